@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 COURSE_FOLDERS = ("notebooks", "exercises/learner", "docs/handbook")
 
 
-class CourseHook(BuildHookInterface):  # type: ignore[misc]  # hatchling's base class is untyped
+class CourseHook(BuildHookInterface[Any]):
     """Adds the course folders to a standard wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -25,7 +25,9 @@ class CourseHook(BuildHookInterface):  # type: ignore[misc]  # hatchling's base 
         """
         if version != "standard":
             return
+        root = Path(self.root)
         for folder in COURSE_FOLDERS:
-            source = Path(self.root, folder)
-            if source.is_dir():
-                build_data["force_include"][str(source)] = f"clusterlab/course/{folder}"
+            for file in sorted((root / folder).rglob("*")):
+                name = file.relative_to(root)
+                if file.is_file() and not any(part.startswith(".") for part in name.parts):
+                    build_data["force_include"][str(file)] = f"clusterlab/course/{name.as_posix()}"

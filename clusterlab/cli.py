@@ -1,0 +1,129 @@
+"""The command ``clusterlab``: open the course, run scenario files, look at this machine.
+
+Says in words what the other modules did. Whatever goes wrong is a sentence on stderr and exit
+status 2. JupyterLab and the simulation are imported only by the command that needs them.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from clusterlab import __version__, delivery
+
+
+class Trouble(click.ClickException):
+    """Something the user can put right; its message is a sentence."""
+
+    exit_code = 2
+
+
+def main() -> None:
+    """Run the command line; text that goes to a file or a pipe is UTF-8 everywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    cli(prog_name="clusterlab")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Exchange Server 2003 on Windows Server 2003 server clusters: simulate, explain, show."""
+
+
+@cli.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("clusterlab-course"),
+    show_default=True,
+    help="Where an installed clusterlab puts its course. A file that you changed is left alone.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+def lab(folder: Path, port: int | None, no_browser: bool) -> None:
+    """Open the course in JupyterLab.
+
+    In a clone of the repository this opens the repository's own notebooks. An installed
+    clusterlab first copies the course into a folder. Stop it with Ctrl+C.
+    """
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError as error:
+        raise Trouble(
+            f"JupyterLab cannot be started ({error}). "
+            "Run 'clusterlab doctor' to see what is missing and what to do."
+        ) from error
+    course = _course(folder)
+    os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_config_path(
+        os.environ.get("JUPYTER_CONFIG_PATH")
+    )
+    with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as empty:
+        LabApp.launch_instance(
+            delivery.lab_options(course, Path(empty), port=port, browser=not no_browser)
+        )
+
+
+def _course(folder: Path) -> Path:
+    """Return the folder to open, after copying the course there if clusterlab was installed."""
+    checkout = delivery.checkout()
+    if checkout is not None:
+        return checkout
+    try:
+        copy = delivery.copy_course(delivery.packed_course(), folder.absolute())
+    except delivery.DeliveryError as error:
+        raise Trouble(str(error)) from error
+    click.echo(f"Course: {copy.folder} ({len(copy.added)} files added)", err=True)
+    for name in copy.kept:
+        click.echo(
+            f"Left alone, because it differs from the course's version: {name} "
+            "(rename it and start again to get the course's version beside yours)",
+            err=True,
+        )
+    return copy.folder
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def run(files: tuple[Path, ...], as_json: bool) -> None:
+    """Run scenario FILES and print what happens in each of them."""
+    from clusterlab.scenario import run_file
+
+    for path in files:
+        try:
+            result = run_file(path)
+        except (OSError, ValueError) as error:
+            raise Trouble(_sentence(path, error)) from error
+        click.echo(result.to_json() if as_json else result.text)
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    """Return what is wrong with a file, its name included once."""
+    text = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return text if path.name in text else f"{path}: {text}"
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at this machine and say what is missing and what to do.
+
+    The exit status is 1 if something that the course needs is missing.
+    """
+    from clusterlab.doctor import examine
+
+    checks = examine()
+    for check in checks:
+        word = "ok" if check.ok else "MISSING" if check.needed else "absent"
+        click.echo(f"{word:8} {check.name}: {check.found}")
+    for check in checks:
+        if not check.ok:
+            purpose = "" if check.needed else " (only for working on clusterlab)"
+            click.echo(f"To do for {check.name}{purpose}: {check.remedy}")
+    if all(check.ok for check in checks if check.needed):
+        click.echo("The course can be opened: clusterlab lab")
+    else:
+        sys.exit(1)

@@ -1,0 +1,148 @@
+"""Brings the course to the learner: finds it, copies it, and says how to start JupyterLab on it.
+
+Decides where the notebooks are, which files may be written and which options JupyterLab gets.
+Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to JupyterLab.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+START_PAGE = PurePosixPath("notebooks/00_start_here.ipynb")
+JUPYTER_CONFIG = Path(__file__).parent / "jupyter"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+class DeliveryError(Exception):
+    """The course cannot be found or written; the message is a sentence for the learner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseCopy:
+    """What copying the course did; names are relative to the folder, with forward slashes."""
+
+    folder: Path
+    added: tuple[str, ...]
+    kept: tuple[str, ...]  # differ from the course's version: left alone
+    unchanged: tuple[str, ...]
+
+
+def checkout() -> Path | None:
+    """Return the repository that this package runs from, or None if it was installed."""
+    root = _PACKAGE.parent
+    is_checkout = (root / "pyproject.toml").is_file() and (root / START_PAGE).is_file()
+    return root if is_checkout else None
+
+
+def packed_course() -> Path:
+    """Return the folder in which an installed clusterlab carries its course.
+
+    Raises:
+        DeliveryError: If this installation carries no course.
+    """
+    course = _PACKAGE / "course"
+    if not (course / START_PAGE).is_file():
+        raise DeliveryError(
+            f"This installation of clusterlab holds no course: {course / START_PAGE} is missing. "
+            "Install clusterlab again from its wheel, or run it from a clone of the repository."
+        )
+    return course
+
+
+def copy_course(source: Path, folder: Path) -> CourseCopy:
+    """Copy the course into *folder* without touching a file that is already there.
+
+    Each file is written under another name and then renamed, so it is there whole or not at
+    all. A file that the learner changed is left alone and listed in ``kept``.
+
+    Args:
+        source: The course, as ``packed_course`` returns it.
+        folder: Where the learner wants it; made if it is missing.
+
+    Returns:
+        The names of the files added, kept and unchanged.
+
+    Raises:
+        DeliveryError: If a folder or file cannot be read or written.
+    """
+    outcome: dict[str, list[str]] = {"added": [], "kept": [], "unchanged": []}
+    for name in _course_files(source):
+        try:
+            outcome[_copy_file(source / name, folder / name)].append(name)
+        except OSError as error:
+            raise DeliveryError(
+                f"Cannot write {folder / name}: {error.strerror or error}. "
+                "Choose another folder with --folder."
+            ) from error
+    return CourseCopy(folder=folder, **{key: tuple(names) for key, names in outcome.items()})
+
+
+def _course_files(source: Path) -> list[str]:
+    """Return the course's files relative to *source*, hidden and temporary ones left out."""
+    names = (file.relative_to(source) for file in source.rglob("*") if file.is_file())
+    return sorted(
+        name.as_posix()
+        for name in names
+        if not any(part.startswith((".", "__")) for part in name.parts)
+    )
+
+
+def _copy_file(source: Path, target: Path) -> str:
+    """Copy one file and return which list of ``CourseCopy`` it belongs to."""
+    content = source.read_bytes()
+    if target.exists():
+        same = target.is_file() and target.read_bytes() == content
+        return "unchanged" if same else "kept"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return "added"
+
+
+def lab_options(
+    course: Path, workspaces: Path, *, port: int | None = None, browser: bool = True
+) -> list[str]:
+    """Return the command-line options that open JupyterLab on the course.
+
+    Nothing of the learner's own JupyterLab settings is changed. No address outside this
+    machine is asked: no news, no update check, no list of extensions.
+
+    Args:
+        course: The folder that holds ``notebooks/``.
+        workspaces: An empty folder, so that JupyterLab starts with a clean workspace.
+        port: Port to listen on; None leaves the choice to JupyterLab (8888, or the next free).
+        browser: Whether JupyterLab opens the browser itself.
+
+    Example:
+        >>> lab_options(Path("c"), Path("w"), port=9000, browser=False)[-2:]
+        ['--ServerApp.port=9000', '--no-browser']
+    """
+    options = [
+        f"--ServerApp.root_dir={course}",
+        f"--LabApp.default_url=/lab/tree/{START_PAGE}",
+        f"--LabApp.workspaces_dir={workspaces}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if port is not None:
+        options.append(f"--ServerApp.port={port}")
+    if not browser:
+        options.append("--no-browser")
+    return options
+
+
+def jupyter_config_path(current: str | None) -> str:
+    """Return JUPYTER_CONFIG_PATH with clusterlab's folder first.
+
+    That folder holds one file of default settings, which switches off JupyterLab's question
+    about news; what the learner has set still wins.
+
+    Args:
+        current: The variable's value so far.
+    """
+    return os.pathsep.join([str(JUPYTER_CONFIG), *([current] if current else [])])

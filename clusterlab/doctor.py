@@ -1,0 +1,202 @@
+"""Looks at this machine and says what clusterlab still needs.
+
+Decides what is there and what to do about what is not. Leaves printing and the exit status to
+``cli.py``. Nothing is installed or changed, and no address outside this machine is asked.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+from clusterlab import delivery
+
+# Parts that run inside the browser's JupyterLab page, with the package that brings them.
+LAB_EXTENSIONS = {
+    "@jupyter-widgets/jupyterlab-manager": "ipywidgets",
+    "anywidget": "anywidget",
+    "jupyterlab-plotly": "plotly",
+}
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+BROWSER_FILES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
+    r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
+)
+INSTALL = 'Run: {python} -m pip install "clusterlab[{extra}]"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    found: str
+    ok: bool
+    remedy: str = ""  # what to do, a sentence; empty if nothing is to be done
+    needed: bool = True  # False: only for people who work on clusterlab
+
+
+def examine() -> tuple[Check, ...]:
+    """Look at everything that the course and the tests need, in the order of dependence.
+
+    Returns:
+        One check per thing. The course runs if every check with ``needed`` has ``ok``.
+    """
+    try:
+        metadata.version("clusterlab")
+    except metadata.PackageNotFoundError:
+        remedy = f"In the folder that holds pyproject.toml run: {_python()} -m pip install -e ."
+        return (Check(name="clusterlab", found="not installed", ok=False, remedy=remedy),)
+    return (
+        _check_python(),
+        *_check_packages(),
+        *(_check_extension(name, package) for name, package in LAB_EXTENSIONS.items()),
+        _check_kernel(),
+        _check_course(),
+        _check_browser(),
+    )
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, Chrome or Edge on this machine, or None."""
+    on_path = (shutil.which(name) for name in BROWSER_NAMES)
+    by_file = (os.path.expandvars(name) for name in BROWSER_FILES)
+    found = [path for path in on_path if path] + [path for path in by_file if os.path.exists(path)]
+    return found[0] if found else None
+
+
+def _check_python() -> Check:
+    """Compare the running Python with what the package asks for."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    wanted = metadata.metadata("clusterlab")["Requires-Python"]
+    ok = Requirement(f"python{wanted}").specifier.contains(version, prereleases=True)
+    remedy = f"Install Python {wanted} from python.org and make a new .venv with it."
+    return Check(name="Python", found=version, ok=ok, remedy="" if ok else remedy)
+
+
+def _check_packages() -> Iterator[Check]:
+    """Compare every direct dependency of the package and of its extras with what is installed."""
+    seen: set[str] = set()
+    for extra in ("", "notebooks", "dev"):
+        for requirement in _requirements(extra):
+            if requirement.name not in seen:
+                seen.add(requirement.name)
+                yield _check_package(requirement, extra)
+
+
+def _requirements(extra: str) -> list[Requirement]:
+    """Return the requirements that hold on this machine for *extra* ("" for the package)."""
+    environment = {str(key): str(value) for key, value in default_environment().items()}
+    parsed = [Requirement(line) for line in metadata.requires("clusterlab") or []]
+    return [
+        one
+        for one in parsed
+        if one.name != "clusterlab"
+        and (one.marker is None or one.marker.evaluate({**environment, "extra": extra}))
+    ]
+
+
+def _check_package(requirement: Requirement, extra: str) -> Check:
+    """Compare one installed package with its requirement."""
+    try:
+        found = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        found = "not installed"
+        ok = False
+    else:
+        ok = requirement.specifier.contains(found, prereleases=True)
+    wanted = f" (needed: {requirement.specifier})" if not ok else ""
+    return Check(
+        name=requirement.name,
+        found=found + wanted,
+        ok=ok,
+        remedy="" if ok else INSTALL.format(python=_python(), extra=extra or "notebooks"),
+        needed=extra != "dev",
+    )
+
+
+def _check_extension(name: str, package: str) -> Check:
+    """Look for one JupyterLab extension where JupyterLab would look for it."""
+    folders = [Path(root, "labextensions", name, "package.json") for root in _jupyter_path()]
+    present = [file for file in folders if file.is_file()]
+    found = json.loads(present[0].read_text("utf-8"))["version"] if present else "missing"
+    remedy = f"Run: {_python()} -m pip install --force-reinstall --no-deps {package}"
+    return Check(
+        name=f"JupyterLab part {name}",
+        found=found,
+        ok=bool(present),
+        remedy="" if present else remedy,
+    )
+
+
+def _jupyter_path() -> list[str]:
+    """Return the folders of Jupyter's data, or none if Jupyter is not installed."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError:
+        return []
+    return jupyter_path()
+
+
+def _check_kernel() -> Check:
+    """See that the kernel of the notebooks is this Python, which has clusterlab."""
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ImportError:
+        return Check(name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks())
+    try:
+        program = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        return Check(name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks())
+    ok = not os.path.isabs(program) or _folder(program) == _folder(sys.executable)
+    remedy = (
+        f"Another Python ({program}) is registered as python3, and the notebooks would run there. "
+        f"Run: {_python()} -m ipykernel install --sys-prefix --name python3"
+    )
+    return Check(name="Kernel python3", found=program, ok=ok, remedy="" if ok else remedy)
+
+
+def _folder(program: str) -> Path:
+    """Return a program's folder; the program itself may be a link out of a virtual environment."""
+    return Path(program).parent.resolve()
+
+
+def _check_course() -> Check:
+    """See that the notebooks are there."""
+    try:
+        course = delivery.checkout() or delivery.packed_course()
+    except delivery.DeliveryError as error:
+        return Check(name="Course", found="missing", ok=False, remedy=str(error))
+    count = len(list(course.glob("notebooks/*.ipynb")))
+    return Check(name="Course", found=f"{count} notebooks in {course}", ok=True)
+
+
+def _check_browser() -> Check:
+    """Look for the browser that the browser tests drive."""
+    found = find_chromium()
+    remedy = "Install Chromium (Debian: sudo apt-get install chromium), Chrome or Edge."
+    return Check(
+        name="Chromium for the tests",
+        found=found or "missing",
+        ok=found is not None,
+        remedy="" if found else remedy,
+        needed=False,
+    )
+
+
+def _install_notebooks() -> str:
+    """Return the command that installs what the notebooks need."""
+    return INSTALL.format(python=_python(), extra="notebooks")
+
+
+def _python() -> str:
+    """Return the running Python as it is typed in a shell."""
+    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
