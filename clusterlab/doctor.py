@@ -66,11 +66,14 @@ def examine() -> tuple[Check, ...]:
 
 
 def find_chromium() -> str | None:
-    """Return the path of a Chromium, Chrome or Edge on this machine, or None."""
-    on_path = (shutil.which(name) for name in BROWSER_NAMES)
-    by_file = (os.path.expandvars(name) for name in BROWSER_FILES)
-    found = [path for path in on_path if path] + [path for path in by_file if os.path.exists(path)]
-    return found[0] if found else None
+    """Return the path of a Chromium, Chrome or Edge on this machine, or None.
+
+    The environment variable CLUSTERLAB_CHROMIUM goes before what is found on the path.
+    """
+    on_path = [shutil.which(name) for name in BROWSER_NAMES]
+    by_file = [os.path.expandvars(name) for name in BROWSER_FILES]
+    candidates = [os.environ.get("CLUSTERLAB_CHROMIUM"), *on_path, *by_file]
+    return next((path for path in candidates if path and os.path.exists(path)), None)
 
 
 def _check_python() -> Check:

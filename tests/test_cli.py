@@ -1,0 +1,167 @@
+"""The command ``clusterlab`` as a user types it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clusterlab import __version__, cli, delivery, doctor
+from clusterlab.doctor import Check
+
+
+def call(*arguments: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(cli.cli, arguments)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Collects the options with which JupyterLab would have been started."""
+    labapp = pytest.importorskip("jupyterlab.labapp")
+    calls: list[list[str]] = []
+    monkeypatch.setattr(labapp.LabApp, "launch_instance", calls.append)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "before")
+    return calls
+
+
+def test_help_names_the_three_commands_and_ends_well():
+    """``python -m clusterlab --help`` works in a shell of its own."""
+    command = [sys.executable, "-m", "clusterlab", "--help"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert 0 == result.returncode, result.stderr
+    assert all(name in result.stdout for name in ("doctor", "lab", "run"))
+
+
+def test_version_is_that_of_the_package():
+    """The version printed is the one that ``import clusterlab`` gives."""
+    assert __version__ in call("--version").output
+
+
+def test_an_unknown_word_is_a_sentence_with_status_2():
+    """A wrong command ends with status 2 and no traceback."""
+    result = call("simulate")
+    assert 2 == result.exit_code
+    assert "No such command 'simulate'" in result.stderr
+
+
+def test_lab_in_a_clone_opens_the_repository(started: list[list[str]], tmp_path, monkeypatch):
+    """The repository's own notebooks are opened and nothing is copied."""
+    monkeypatch.setattr(delivery, "checkout", lambda: tmp_path)
+    result = call("lab", "--port", "9000", "--no-browser")
+    assert 0 == result.exit_code, result.output
+    assert f"--ServerApp.root_dir={tmp_path}" == started[0][0]
+    assert ["--ServerApp.port=9000", "--no-browser"] == started[0][-2:]
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes the package look installed; returns the folder of its packed course."""
+    page = tmp_path / "site" / "clusterlab" / "course" / delivery.START_PAGE
+    page.parent.mkdir(parents=True)
+    page.write_text("start", encoding="utf-8")
+    monkeypatch.setattr(delivery, "_PACKAGE", tmp_path / "site" / "clusterlab")
+    return tmp_path / "site" / "clusterlab" / "course"
+
+
+def test_lab_of_an_installed_package_copies_the_course(
+    installed: Path, started: list[list[str]], tmp_path: Path
+):
+    """The course is put into the folder asked for, and JupyterLab is opened on it."""
+    folder = tmp_path / "my course"
+    result = call("lab", "--folder", str(folder))
+    assert 0 == result.exit_code, result.output
+    assert "start" == (folder / delivery.START_PAGE).read_text("utf-8")
+    assert f"--ServerApp.root_dir={folder}" == started[0][0]
+    assert f"Course: {folder} (1 files added)" in result.stderr
+
+
+def test_lab_names_the_file_that_it_leaves_alone(
+    installed: Path, started: list[list[str]], tmp_path: Path
+):
+    """A learner's changed file keeps its text, and the learner is told."""
+    page = tmp_path / "mine" / delivery.START_PAGE
+    page.parent.mkdir(parents=True)
+    page.write_text("my notes", encoding="utf-8")
+    result = call("lab", "--folder", str(tmp_path / "mine"))
+    assert "my notes" == page.read_text("utf-8")
+    assert "Left alone" in result.stderr
+    assert "notebooks/00_start_here.ipynb" in result.stderr
+
+
+def test_lab_without_a_course_is_a_sentence_with_status_2(
+    started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """An installation without a course does not start JupyterLab."""
+    monkeypatch.setattr(delivery, "_PACKAGE", tmp_path)
+    result = call("lab", "--folder", str(tmp_path / "mine"))
+    assert 2 == result.exit_code
+    assert result.stderr.startswith("Error: This installation of clusterlab holds no course")
+    assert [] == started
+
+
+def test_lab_without_jupyterlab_points_to_doctor(monkeypatch: pytest.MonkeyPatch):
+    """Where JupyterLab is missing the message says which command helps."""
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    result = call("lab")
+    assert 2 == result.exit_code
+    assert "clusterlab doctor" in result.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_port_that_cannot_be_is_refused(port: str):
+    """Ports run from 1 to 65535."""
+    result = call("lab", "--port", port)
+    assert 2 == result.exit_code
+    assert "--port" in result.stderr
+
+
+def test_run_without_a_file_says_what_is_missing():
+    """The argument is named."""
+    result = call("run")
+    assert 2 == result.exit_code
+    assert "FILES" in result.stderr
+
+
+def test_run_names_a_file_that_is_not_there(tmp_path: Path):
+    """The message is one sentence that names the file."""
+    result = call("run", str(tmp_path / "absent.txt"))
+    assert 2 == result.exit_code
+    assert "absent.txt" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def checks(*, ok: bool, needed: bool = True) -> tuple[Check, ...]:
+    """One check as ``examine`` would return it."""
+    return (Check(name="Thing", found="1", ok=ok, remedy="Do this.", needed=needed),)
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "words"),
+    [
+        (checks(ok=True), 0, "The course can be opened"),
+        (checks(ok=False), 1, "To do for Thing: Do this."),
+        (checks(ok=False, needed=False), 0, "(only for working on clusterlab): Do this."),
+    ],
+    ids=["all there", "something missing", "only a test tool missing"],
+)
+def test_doctor_ends_with_1_if_the_course_lacks_something(
+    found: tuple[Check, ...], status: int, words: str, monkeypatch: pytest.MonkeyPatch
+):
+    """What only the tests need does not change the exit status."""
+    monkeypatch.setattr(doctor, "examine", lambda: found)
+    result = call("doctor")
+    assert status == result.exit_code
+    assert words in result.output
+
+
+def test_run_prints_text_or_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without an option a scenario is printed as text, with --json as data."""
+    scenario = SimpleNamespace(
+        run_file=lambda path: SimpleNamespace(text=f"text of {path.name}", to_json=lambda: "{}")
+    )
+    monkeypatch.setitem(sys.modules, "clusterlab.scenario", scenario)
+    assert "text of a.txt\n" == call("run", "a.txt").output
+    assert "{}\n{}\n" == call("run", "--json", "a.txt", "b.txt").output

@@ -1,0 +1,137 @@
+"""How the course gets into a learner's folder, and with which options JupyterLab starts."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from clusterlab import delivery
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A small course as a wheel carries it, with a hidden folder that is no part of it."""
+    files = {
+        "notebooks/00_start_here.ipynb": "start",
+        "notebooks/01_lesson.ipynb": "lesson",
+        "exercises/learner/01_task/01_task.ipynb": "task",
+        "notebooks/.ipynb_checkpoints/00_start_here.ipynb": "old",
+    }
+    for name, text in files.items():
+        file = tmp_path / "wheel" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return tmp_path / "wheel"
+
+
+NAMES = (
+    "exercises/learner/01_task/01_task.ipynb",
+    "notebooks/00_start_here.ipynb",
+    "notebooks/01_lesson.ipynb",
+)
+
+
+def written(folder: Path) -> list[str]:
+    """Return every file below a folder, hidden ones included."""
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_the_first_copy_adds_every_file_of_the_course(course: Path, tmp_path: Path):
+    """A new folder is made and filled; checkpoints and half-written files are not in it."""
+    copy = delivery.copy_course(course, tmp_path / "mine" / "deep")
+    assert (NAMES, (), ()) == (copy.added, copy.kept, copy.unchanged)
+    assert list(NAMES) == written(tmp_path / "mine" / "deep")
+
+
+def test_a_changed_file_is_left_alone_and_named(course: Path, tmp_path: Path):
+    """What the learner wrote is never overwritten."""
+    delivery.copy_course(course, tmp_path / "mine")
+    mine = tmp_path / "mine" / "notebooks" / "01_lesson.ipynb"
+    mine.write_text("my notes", encoding="utf-8")
+    copy = delivery.copy_course(course, tmp_path / "mine")
+    assert ("notebooks/01_lesson.ipynb",) == copy.kept
+    assert () == copy.added
+    assert "my notes" == mine.read_text("utf-8")
+
+
+def test_a_file_new_in_the_course_is_added_later(course: Path, tmp_path: Path):
+    """A newer clusterlab adds its new lessons to the same folder."""
+    delivery.copy_course(course, tmp_path / "mine")
+    (course / "notebooks" / "02_more.ipynb").write_text("more", encoding="utf-8")
+    copy = delivery.copy_course(course, tmp_path / "mine")
+    assert ("notebooks/02_more.ipynb",) == copy.added
+    assert NAMES == copy.unchanged
+
+
+def test_a_folder_in_the_place_of_a_file_is_left_alone(course: Path, tmp_path: Path):
+    """A learner's folder that has the name of a lesson is kept like a changed file."""
+    (tmp_path / "mine" / "notebooks" / "01_lesson.ipynb").mkdir(parents=True)
+    copy = delivery.copy_course(course, tmp_path / "mine")
+    assert ("notebooks/01_lesson.ipynb",) == copy.kept
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_written_at_all(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A full disk leaves no half notebook behind, and the message names file and way out."""
+
+    def fill_the_disk(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
+    with pytest.raises(delivery.DeliveryError, match=r"01_task\.ipynb: No space left.*--folder"):
+        delivery.copy_course(course, tmp_path / "mine")
+    assert [] == written(tmp_path / "mine")
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(course: Path, tmp_path: Path):
+    """The message names what cannot be written and says what to do."""
+    (tmp_path / "mine").write_text("a file", encoding="utf-8")
+    with pytest.raises(delivery.DeliveryError, match=r"^Cannot write .*mine.* --folder\.$"):
+        delivery.copy_course(course, tmp_path / "mine")
+
+
+def test_an_installation_without_a_course_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without a packed course the message names the missing file and the way out."""
+    monkeypatch.setattr(delivery, "_PACKAGE", tmp_path)
+    with pytest.raises(delivery.DeliveryError, match=r"00_start_here\.ipynb is missing"):
+        delivery.packed_course()
+
+
+def test_an_installed_package_is_no_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Only a folder with the project file and the start page beside the package is a checkout."""
+    monkeypatch.setattr(delivery, "_PACKAGE", tmp_path / "clusterlab")
+    assert delivery.checkout() is None
+
+
+def test_jupyterlab_opens_the_start_page_and_asks_no_address_outside(tmp_path: Path):
+    """The options name the course and the start page and switch news and updates off."""
+    options = delivery.lab_options(Path("my course"), tmp_path)
+    assert "--ServerApp.root_dir=my course" in options
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in options
+    assert {"--LabApp.news_url=None", "--LabApp.extension_manager=readonly"} <= set(options)
+    assert "--no-browser" not in options
+
+
+def test_jupyterlab_understands_every_option(tmp_path: Path):
+    """JupyterLab reads the options without a warning about an unknown name."""
+    labapp = pytest.importorskip("jupyterlab.labapp")
+    app = labapp.LabApp()
+    app.parse_command_line(delivery.lab_options(tmp_path, tmp_path, port=9123, browser=False))
+    assert app.news_url is None
+    assert "NeverCheckForUpdate" == app.check_for_updates_class.__name__
+    assert str(tmp_path) == app.workspaces_dir
+
+
+def test_the_news_question_is_off_unless_the_learner_has_set_it():
+    """The one default setting that clusterlab brings is found by Jupyter's own search."""
+    path = delivery.jupyter_config_path("other")
+    assert f"{delivery.JUPYTER_CONFIG}{os.pathsep}other" == path
+    assert str(delivery.JUPYTER_CONFIG) == delivery.jupyter_config_path(None)
+    file = delivery.JUPYTER_CONFIG / "labconfig" / "default_setting_overrides.json"
+    settings = json.loads(file.read_text("utf-8"))
+    notification = settings["@jupyterlab/apputils-extension:notification"]
+    assert {"fetchNews": "false", "checkForUpdates": False} == notification

@@ -1,0 +1,168 @@
+"""The arrows between the rooms: who may import whom, and what stays unloaded."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "clusterlab"
+
+# Room -> the rooms it may import. A module at the top of the package is a room of its own.
+ROOMS: dict[str, set[str]] = {
+    "cluster": set(),
+    "exchange": {"cluster"},
+    "procedures": {"cluster", "exchange"},
+    "design": {"cluster", "exchange"},
+    "scenario": {"cluster", "exchange"},
+    "lab": {"cluster", "exchange", "procedures", "design", "scenario"},
+    "delivery": set(),
+    "doctor": {"delivery"},
+    "cli": {"cluster", "exchange", "scenario", "lab", "delivery", "doctor"},
+    "__main__": {"cli"},
+    "__init__": {"cluster", "exchange"},
+}
+
+# Room -> the libraries that its modules may import.
+LIBRARIES: dict[str, set[str]] = {
+    "cluster": {"networkx"},
+    "exchange": set(),
+    "procedures": {"networkx"},
+    "design": {"numpy"},
+    "scenario": set(),
+    "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
+    "delivery": set(),
+    "doctor": {"jupyter_client", "jupyter_core", "packaging"},
+    "cli": {"click", "jupyterlab"},
+    "__main__": set(),
+    "__init__": set(),
+}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(module: str) -> str:
+    """Return the room of a dotted module name."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def dotted(path: Path) -> str:
+    """Return the dotted name of a module's file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
+    """Return the dotted names that a module imports; a class or function counts as its module."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return imported(tree, deep=not top_level_only)
+
+
+def imported(tree: ast.Module, *, deep: bool = True) -> set[str]:
+    """Return the dotted names imported in a syntax tree, inside functions too if *deep*."""
+    nodes = list(ast.walk(tree)) if deep else tree.body
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "write `from clusterlab...` instead of a relative import"
+            names |= {module_of(str(node.module), alias.name) for alias in node.names}
+    return names
+
+
+def module_of(module: str, name: str) -> str:
+    """Return ``module.name`` if that is a module of ours, else ``module``."""
+    file = ROOT.joinpath(*module.split("."), name)
+    is_module = file.with_suffix(".py").is_file() or (file / "__init__.py").is_file()
+    return f"{module}.{name}" if is_module else module
+
+
+def ours(names: set[str]) -> set[str]:
+    """Return the names that belong to clusterlab, apart from the package's own version."""
+    return {name for name in names if name.startswith("clusterlab.")}
+
+
+def test_every_room_is_in_the_table():
+    """A new room must be entered in the two tables above before it can be used."""
+    assert set() == {room(dotted(path)) for path in MODULES} - set(ROOMS)
+    assert set(ROOMS) == set(LIBRARIES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_module_imports_only_rooms_below_its_own(path: Path):
+    """The Cluster service knows nothing of Exchange, the core nothing of the lab."""
+    here = room(dotted(path))
+    rooms = {room(name) for name in ours(imports(path))}
+    assert set() == rooms - ROOMS[here] - {here}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_module_imports_only_the_libraries_of_its_room(path: Path):
+    """The core is pure Python, so that it also runs inside a browser."""
+    roots = {name.split(".")[0] for name in imports(path)}
+    libraries = roots - set(sys.stdlib_module_names) - {"clusterlab"}
+    assert set() == libraries - LIBRARIES[room(dotted(path))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_numpy_is_for_large_studies_alone(path: Path):
+    """Only design/montecarlo.py imports numpy, which Python in a browser does not have."""
+    allowed = {"numpy"} if dotted(path) == "clusterlab.design.montecarlo" else set()
+    assert set() == {name for name in imports(path) if name.split(".")[0] == "numpy"} - allowed
+
+
+def test_the_core_imports_graph_functions_only_where_they_are_used():
+    """networkx is slow to load, so ``cluster`` imports it inside functions only."""
+    top = {name for path in (PACKAGE / "cluster").glob("*.py") for name in top_names(path)}
+    assert "networkx" not in top
+
+
+def top_names(path: Path) -> set[str]:
+    """Return the first part of each name that a module imports when it is loaded."""
+    return {name.split(".")[0] for name in imports(path, top_level_only=True)}
+
+
+def test_no_module_imports_itself_round_a_circle():
+    """Imports run one way, inside a room too."""
+    graph = {dotted(path): ours(runtime_imports(path)) - {dotted(path)} for path in MODULES}
+    assert set(graph) == set(TopologicalSorter(graph).static_order())
+
+
+def runtime_imports(path: Path) -> set[str]:
+    """Return what a module imports when it runs; imports for annotations alone load nothing."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return imported(tree)
+
+
+@pytest.mark.parametrize("name", ["diagrams", "exercises", "livefigure"])
+def test_what_panels_are_made_of_does_not_import_panels(name: str):
+    """Diagrams, exercises and the live figure work without any panel."""
+    path = PACKAGE / "lab" / f"{name}.py"
+    found = imports(path) if path.is_file() else set()
+    assert set() == {one for one in found if one.startswith("clusterlab.lab.panels")}
+
+
+def test_the_command_line_loads_slow_parts_only_when_asked():
+    """``clusterlab --help`` loads neither the lab, the scenarios nor JupyterLab."""
+    slow = {"clusterlab.lab", "clusterlab.scenario", "clusterlab.doctor", "jupyterlab.labapp"}
+    assert set() == imports(PACKAGE / "cli.py", top_level_only=True) & slow
+
+
+@pytest.mark.parametrize("module", ["clusterlab", "clusterlab.cluster.engine"])
+def test_importing_the_core_loads_no_library(module: str):
+    """A fresh interpreter that imports the core has loaded none of the heavy libraries."""
+    code = (
+        f"import sys, {module}; "
+        "print(sorted({'plotly', 'ipywidgets', 'networkx', 'click', 'numpy'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert "[]\n" == result.stdout, result.stderr
