@@ -129,7 +129,7 @@ def top_names(path: Path) -> set[str]:
 def test_no_module_imports_itself_round_a_circle():
     """Imports run one way, inside a room too."""
     graph = {dotted(path): ours(runtime_imports(path)) - {dotted(path)} for path in MODULES}
-    assert set(graph) == set(TopologicalSorter(graph).static_order())
+    assert set(graph) <= set(TopologicalSorter(graph).static_order())
 
 
 def runtime_imports(path: Path) -> set[str]:

@@ -1,0 +1,122 @@
+"""Exercises: the learner copies follow their masters, and nbgrader grades both as it should."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tools import course
+
+EXERCISES = [path.stem for path in course.masters()]
+
+
+@pytest.fixture(scope="module")
+def grading(tmp_path_factory: pytest.TempPathFactory) -> course.Grading:
+    """An nbgrader course of its own, with its own gradebook."""
+    return course.Grading(tmp_path_factory.mktemp("grading"))
+
+
+def master(name: str) -> str:
+    """Return the text of an exercise master."""
+    return (course.MASTERS / name / f"{name}.ipynb").read_text("utf-8")
+
+
+def learner(name: str) -> str:
+    """Return the text of a learner copy as it lies in the repository."""
+    return (course.LEARNER / name / f"{name}.ipynb").read_text("utf-8")
+
+
+def test_no_learner_copy_is_without_a_master():
+    """Each copy has a master of the same name, and each master a copy."""
+    assert EXERCISES == sorted(path.stem for path in course.LEARNER.glob("*/*.ipynb"))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_learner_copy_is_what_nbgrader_makes_of_its_master(name: str, grading: course.Grading):
+    """After a change of a master, ``python -m tools.course learner`` must be run."""
+    assert grading.release(name) == learner(name)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_learner_copy_holds_no_solution(name: str):
+    """Neither a solution block nor a hidden test reaches the learner."""
+    sources = ["".join(cell["source"]) for cell in json.loads(learner(name))["cells"]]
+    marks = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "### BEGIN MARK SCHEME")
+    assert [] == [source for source in sources if any(mark in source for mark in marks)]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_master_scores_full_marks(name: str, grading: course.Grading):
+    """The solutions solve every task under ``nbgrader autograde``."""
+    grading.release(name)
+    score = grading.grade(name, "master", master(name))
+    assert score.most > 0
+    assert score.most == score.points
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_untouched_learner_copy_scores_nothing(name: str, grading: course.Grading):
+    """Handing in the copy as it came earns no point."""
+    grading.release(name)
+    assert 0 == grading.grade(name, "untouched", learner(name)).points
+
+
+def small_exercise(folder: Path) -> Path:
+    """Write a master with one task of three points and return the folder of masters."""
+
+    def graded(name: str, **settings: object) -> dict[str, object]:
+        settings = {"grade": False, "locked": False, "solution": False, "task": False} | settings
+        return {"nbgrader": {"grade_id": name, "schema_version": 3} | settings}
+
+    solution = "### BEGIN SOLUTION\nanswer = 42\n### END SOLUTION"
+    cells = [
+        ("a1", solution, graded("a1", solution=True)),
+        ("b1", "assert answer == 42", graded("a1-check", grade=True, locked=True, points=3)),
+    ]
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": cell_id,
+                "source": source,
+                "metadata": metadata,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for cell_id, source, metadata in cells
+        ],
+    }
+    path = folder / "01_small" / "01_small.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(course.normalised(json.dumps(notebook)), encoding="utf-8")
+    return folder
+
+
+def test_two_runs_make_the_same_bytes(tmp_path: Path):
+    """A learner copy depends on its master alone."""
+    sources = small_exercise(tmp_path)
+    assert list(course.learner_copies(sources)) == list(course.learner_copies(sources))
+
+
+def test_the_gradebook_tells_right_from_wrong(tmp_path: Path):
+    """A right answer earns the points of its task, a wrong one none."""
+    sources = small_exercise(tmp_path / "source")
+    (tmp_path / "course").mkdir()
+    grading = course.Grading(tmp_path / "course", sources)
+    copy = grading.release("01_small")
+    right = copy.replace("raise NotImplementedError()", "answer = 42")
+    wrong = copy.replace("raise NotImplementedError()", "answer = 41")
+    assert course.Score(points=3, most=3) == grading.grade("01_small", "right", right)
+    assert course.Score(points=0, most=3) == grading.grade("01_small", "wrong", wrong)
+
+
+def test_a_master_that_nbgrader_refuses_is_named_with_the_reason(tmp_path: Path):
+    """Two tasks under one name are an error that names the exercise."""
+    sources = small_exercise(tmp_path / "source")
+    path = sources / "01_small" / "01_small.ipynb"
+    path.write_text(path.read_text("utf-8").replace("a1-check", "a1"), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="nbgrader refuses 01_small"):
+        list(course.learner_copies(sources))
