@@ -52,6 +52,9 @@ async function unpack(packed) {
 function makeQuiet(view) {
   view._sendTraceDeltas = () => {};
   view._sendLayoutDelta = () => {};
+  view.touch = function () {
+    quietly(() => this.model.save_changes());
+  };
   const report = view.handle_plotly_relayout;
   view.handle_plotly_relayout = function (change) {
     if (!change?.autosize) report.call(this, change);
@@ -81,10 +84,15 @@ function fetchBundle(model, signal) {
 }
 
 function send(model, message) {
+  quietly(() => model.send(message));
+}
+
+/** Without a kernel nobody listens; a figure that is left over must not fill the console. */
+function quietly(talk) {
   try {
-    model.send(message);
+    talk();
   } catch {
-    // The kernel is gone; the sentence in the figure's place says what to do.
+    // Where a figure could not be painted, the sentence in its place says what to do.
   }
 }
 
@@ -93,7 +101,7 @@ function tell(model, values) {
   const news = Object.entries(values).filter(([name, value]) => model.get(name) !== value);
   if (news.length === 0) return;
   for (const [name, value] of news) model.set(name, value);
-  model.save_changes();
+  quietly(() => model.save_changes());
 }
 
 function watchTheme(model, signal) {

@@ -77,6 +77,7 @@ class LiveFigure(go.FigureWidget):
         super().__init__(figure)
         self.alt = alt
         self._config = dict(_CONFIG)
+        self._view_count = None  # a page that counts views fails when the figure is closed
         self.on_msg(LiveFigure._answer)
 
     def __repr__(self) -> str:

@@ -1,0 +1,49 @@
+"""Fixtures for tests in a real browser: one JupyterLab and one Chromium for this folder.
+
+Their scope is the package, not the session: while Playwright runs, its event loop is in the way of
+tests that run notebooks.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from .lab_page import (
+    CHROMIUM_MISSING,
+    LabPage,
+    LabServer,
+    find_chromium,
+    launch_chromium,
+    opened_page,
+    running_lab,
+)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A Chromium; without one the test is skipped, or fails where CI is set."""
+    program = find_chromium()
+    if program is None and os.environ.get("CI"):
+        pytest.fail(CHROMIUM_MISSING)
+    if program is None:
+        pytest.skip(CHROMIUM_MISSING)
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright, program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def lab_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """A JupyterLab with folders of its own; it is started only where there is a browser."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab_page(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """A fresh page that keeps what goes wrong on it."""
+    with opened_page(chromium, lab_server) as page:
+        yield page

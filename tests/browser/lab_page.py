@@ -1,0 +1,382 @@
+"""A real JupyterLab and a page in a real browser, for tests and for `benchmarks/browser.py`."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    TimeoutError,
+    WebSocket,
+    expect,
+)
+
+import clusterlab
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+CHROMIUM_MISSING = (
+    "no Chromium was found: install one (Debian: apt-get install chromium; Windows has "
+    "Microsoft Edge) or set CLUSTERLAB_CHROMIUM to the path of its program"
+)
+_CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-precise-memory-info",
+)
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
+_START_TIMEOUT_S = 120
+_RUN_TIMEOUT_MS = 60_000
+_PAINT_TIMEOUT_MS = 10_000
+_TRIES = 5
+# JupyterLab asks for news and updates unless it is told not to.
+_QUIET_SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
+    # All cells are in the page, so that tests can count them and see them finish.
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium: CLUSTERLAB_CHROMIUM, or the first one on the path."""
+    named = os.environ.get("CLUSTERLAB_CHROMIUM")
+    names = (named,) if named else CHROMIUM_NAMES
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def launch_chromium(playwright: Playwright, program: str) -> Browser:
+    """Start a Chromium without a window; it asks nothing of its own accord."""
+    return playwright.chromium.launch(executable_path=program, args=list(_CHROMIUM_ARGS))
+
+
+def notebook(*cells: str) -> dict[str, Any]:
+    """Return a notebook with these code cells, as it stands in a file."""
+    return {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "execution_count": None,
+                "metadata": {},
+                "outputs": [],
+                "source": source,
+            }
+            for number, source in enumerate(cells)
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabServer:
+    """A running JupyterLab."""
+
+    url: str
+    token: str
+    root: Path
+
+    def write_notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook with these code cells into the server's folder; return its path."""
+        (self.root / name).write_text(json.dumps(notebook(*cells)), encoding="utf-8")
+        return name
+
+
+@contextmanager
+def running_lab(folder: Path) -> Iterator[LabServer]:
+    """Run a JupyterLab of this interpreter's environment; all its files are under *folder*."""
+    token = secrets.token_hex(16)
+    root = folder / "root"
+    root.mkdir(parents=True)
+    log_path = folder / "server.log"
+    with log_path.open("wb") as log:
+        server = subprocess.Popen(
+            _lab_command(root, token), env=_lab_environment(folder), stdout=log, stderr=log
+        )
+        try:
+            yield LabServer(url=_wait_for_url(server, folder, log_path), token=token, root=root)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _lab_command(root: Path, token: str) -> Sequence[str]:
+    return (
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port=0",
+        f"--ServerApp.root_dir={root}",
+        f"--IdentityProvider.token={token}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LanguageServerManager.autodetect=False",
+    )
+
+
+def _lab_environment(folder: Path) -> Mapping[str, str]:
+    """Return an environment with fresh folders, in which kernels import the clusterlab of now."""
+    settings = folder / "settings"
+    for plugin, values in _QUIET_SETTINGS.items():
+        path = settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
+    source = str(Path(clusterlab.__file__).parents[1])
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH")))),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+
+
+def _wait_for_url(server: subprocess.Popen[bytes], folder: Path, log_path: Path) -> str:
+    """Return the server's address, as soon as the server has written it down and answers."""
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline and server.poll() is None:
+        for info in (folder / "runtime").glob("jpserver-*.json"):
+            try:
+                url: str = json.loads(info.read_text(encoding="utf-8"))["url"]
+                with urlopen(f"{url}api", timeout=5):
+                    return url
+            except (OSError, ValueError):
+                continue
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start; its log:\n{log_path.read_text()}")
+
+
+@dataclass
+class Frames:
+    """What came to the page through its websockets: the size of each message in bytes."""
+
+    sizes: list[int] = field(default_factory=list)
+
+    def listen(self, socket: WebSocket) -> None:
+        """Count the messages of *socket*."""
+        socket.on("framereceived", lambda payload: self.sizes.append(len(payload)))
+
+    def big(self, at_least: int) -> list[int]:
+        """Return the sizes of the messages of at least so many bytes."""
+        return [size for size in self.sizes if size >= at_least]
+
+
+class LabPage:
+    """One browser page on a JupyterLab, with what a test wants to do and to know.
+
+    Attributes:
+        page: The page itself, for anything not offered here.
+        problems: Errors of the console and of scripts, in the order they came.
+        outside: Addresses of other machines that the page asked.
+        frames: What came through websockets.
+    """
+
+    def __init__(self, page: Page, server: LabServer) -> None:
+        self.page = page
+        self.server = server
+        self.problems: list[str] = []
+        self.outside: list[str] = []
+        self.frames = Frames()
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", self._note_request)
+        page.on("websocket", self.frames.listen)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"{message.text} ({message.location.get('url')})")
+
+    def _note_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.hostname not in _THIS_MACHINE:
+            self.outside.append(request.url)
+
+    def open_notebook(self, path: str) -> None:
+        """Open a notebook of the server's folder and wait until its kernel is ready."""
+        self.page.goto(f"{self.server.url}lab/tree/{path}?reset&token={self.server.token}")
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel of the notebook in front has nothing to do."""
+        status = self.page.locator("#jp-main-statusbar")
+        expect(status).to_contain_text("| Idle", timeout=_RUN_TIMEOUT_MS)
+
+    def menu(self, *entries: str) -> None:
+        """Click through the menu bar, as in ``menu("Run", "Run All Cells")``."""
+        self.page.locator(f'.lm-MenuBar-item:has-text("{entries[0]}")').first.click()
+        for entry in entries[1:]:
+            label = self.page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True)
+            label.click()
+
+    def run_all(self) -> None:
+        """Run all cells and wait until every code cell has its number."""
+        self.start_all()
+        self.wait_until_run()
+
+    def start_all(self) -> None:
+        """Run all cells and do not wait."""
+        self.menu("Run", "Run All Cells")
+
+    def restart_and_run_all(self) -> None:
+        """Restart the kernel, run all cells and wait until every code cell has its number."""
+        self.menu("Kernel", "Restart Kernel and Run All Cells…")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.wait_until_run()
+
+    def restart(self) -> None:
+        """Restart the kernel and wait until it is idle."""
+        self.menu("Kernel", "Restart Kernel…")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        status = self.page.locator("#jp-main-statusbar")
+        expect(status).not_to_contain_text("| Idle")
+        self.wait_until_idle()
+
+    def wait_until_run(self) -> None:
+        """Wait until no prompt shows ``*`` and every code cell with text has its number."""
+        self.page.wait_for_function(
+            """() => {
+                const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")]
+                    .filter((cell) => cell.querySelector(".cm-content")?.textContent.trim())
+                    .map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "");
+                return prompts.length > 0 && prompts.every((text) => /\\[\\d+\\]/.test(text));
+            }""",
+            timeout=_RUN_TIMEOUT_MS,
+        )
+        self.wait_until_idle()
+
+    def run_cell(self, number: int) -> None:
+        """Run one cell by keyboard and wait until the kernel is idle again."""
+        cell = self.cell(number)
+        prompt = cell.locator(".jp-InputPrompt").first
+        before = prompt.inner_text()
+        cell.locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("Control+Enter")
+        expect(prompt).not_to_have_text(before, timeout=_RUN_TIMEOUT_MS)
+        expect(prompt).not_to_have_text("[*]:", timeout=_RUN_TIMEOUT_MS)
+
+    def run_text(self, number: int, source: str) -> str:
+        """Replace the text of a cell, run it and return what it printed."""
+        self.cell(number).locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+        self.run_cell(number)
+        return self.cell_output(number).inner_text().strip()
+
+    def expect_printed(self, number: int, source: str, expected: str) -> None:
+        """Run *source* in a cell until it prints *expected*; messages may still be on their way."""
+        for _ in range(_TRIES):
+            printed = self.run_text(number, source)
+            if printed == expected:
+                return
+        assert expected == printed
+
+    def cell(self, number: int) -> Locator:
+        """Return a cell of the notebook, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def cell_output(self, number: int) -> Locator:
+        """Return the output area of a cell, counted from 0."""
+        return self.cell(number).locator(".jp-Cell-outputWrapper")
+
+    def figure(self, number: int = 0) -> Locator:
+        """Return a painted plotly figure of the page, counted from 0."""
+        return self.page.locator(".js-plotly-plot:has(.main-svg)").nth(number)
+
+    def figure_data(self, number: int = 0) -> list[dict[str, Any]]:
+        """Return the traces of a painted figure as plotly.js has them now."""
+        data: list[dict[str, Any]] = self.figure(number).evaluate("el => el.data")
+        return data
+
+    def expect_data(self, number: int, path: str, expected: object) -> None:
+        """Wait until plotly.js has a value, such as ``data[0].y`` or ``layout.title.text``."""
+        self.figure(number).wait_for()
+        handle = self.figure(number).element_handle()
+        assert handle is not None
+        try:
+            self.page.wait_for_function(
+                f"([el, text]) => JSON.stringify(el.{path}) === text",
+                arg=[handle, json.dumps(expected, separators=(",", ":"))],
+                timeout=_PAINT_TIMEOUT_MS,
+            )
+        except TimeoutError:
+            assert expected == handle.evaluate(f"el => el.{path}")
+
+    def click_point(self, trace: int, point: int, number: int = 0) -> None:
+        """Click a point of a trace with the mouse, where plotly has drawn it."""
+        self.page.mouse.click(*self.hover_point(trace, point, number))
+
+    def hover_point(self, trace: int, point: int, number: int = 0) -> tuple[float, float]:
+        """Rest with the mouse on a point of a trace until its label shows; return where."""
+        x, y = self.point_position(trace, point, number)
+        self.page.mouse.move(x - 50, y)
+        self.page.mouse.move(x, y, steps=3)
+        expect(self.figure(number).locator(".hoverlayer .hovertext").first).to_be_attached()
+        return x, y
+
+    def point_position(self, trace: int, point: int, number: int = 0) -> tuple[float, float]:
+        """Return where on the page a point is, in CSS pixels."""
+        figure = self.figure(number)
+        figure.scroll_into_view_if_needed()
+        x, y = figure.evaluate(
+            """(el, [trace, point]) => {
+                const full = el._fullData[trace];
+                const [xaxis, yaxis] = [full.xaxis, full.yaxis].map(
+                    (id) => el._fullLayout[id[0] + "axis" + id.slice(1)]);
+                const box = el.getBoundingClientRect();
+                return [box.left + xaxis._offset + xaxis.d2p(full.x[point]),
+                        box.top + yaxis._offset + yaxis.d2p(full.y[point])];
+            }""",
+            [trace, point],
+        )
+        return x, y
+
+    def set_theme(self, name: str) -> None:
+        """Choose a theme, ``"JupyterLab Dark"`` or ``"JupyterLab Light"``, in the settings menu."""
+        self.menu("Settings", "Theme", name)
+        dark = "false" if "Dark" in name else "true"
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", dark)
+
+
+@contextmanager
+def opened_page(browser: Browser, server: LabServer) -> Iterator[LabPage]:
+    """Open a fresh page, 1280 by 900, with a profile of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        yield LabPage(context.new_page(), server)
+    finally:
+        context.close()
