@@ -5,6 +5,7 @@ Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to Jupyt
 """
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -128,12 +129,20 @@ def lab_options(
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        "--ServerApp.answer_yes=True",  # one Ctrl+C ends it
     ]
+    if _is_root():
+        options.append("--ServerApp.allow_root=True")  # in a container there is no other user
     if port is not None:
         options.append(f"--ServerApp.port={port}")
     if not browser:
         options.append("--no-browser")
     return options
+
+
+def _is_root() -> bool:
+    """Return whether this is the root user, whom JupyterLab refuses unless told otherwise."""
+    return sys.platform != "win32" and os.geteuid() == 0
 
 
 def jupyter_config_path(current: str | None) -> str:

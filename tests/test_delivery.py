@@ -126,6 +126,16 @@ def test_jupyterlab_understands_every_option(tmp_path: Path):
     assert str(tmp_path) == app.workspaces_dir
 
 
+@pytest.mark.parametrize("root", [True, False])
+def test_the_root_user_of_a_container_may_start_the_course(
+    root: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """JupyterLab refuses root by itself; the option is given to root alone."""
+    monkeypatch.setattr(delivery, "_is_root", lambda: root)
+    options = delivery.lab_options(tmp_path, tmp_path)
+    assert root == ("--ServerApp.allow_root=True" in options)
+
+
 def test_the_news_question_is_off_unless_the_learner_has_set_it():
     """The one default setting that clusterlab brings is found by Jupyter's own search."""
     path = delivery.jupyter_config_path("other")
