@@ -1,0 +1,9 @@
+"""Simulate, explain and show Exchange Server 2003 on Windows Server 2003 server clusters."""
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.exchange.evs import exchange_cluster
+
+__version__ = "0.1.0"
+
+__all__ = ["ConfigError", "OperationRefused", "Simulation", "exchange_cluster"]

@@ -1,0 +1,181 @@
+"""Which descriptions of a cluster are impossible; `check_config` names the first fault found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.states import MAX_NODES, RestartAction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
+
+
+def check_config(config: ClusterConfig) -> None:
+    """Raise ConfigError for the first thing in *config* that the product could not have."""
+    _check_names(config)
+    _check_nodes(config)
+    for group in config.groups:
+        _check_group(config, group)
+    for resource in config.resources:
+        _check_resource(config, resource)
+    for group in config.groups:
+        in_dependency_order(config, group.name)
+    _check_quorum(config)
+    for key, seconds in config.durations.items():
+        _check_range(f"duration {key!r}", seconds, 0, float("inf"), "seconds")
+    for resource in config.resources:
+        resource.type.config_check(config, resource)
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names) or "none"
+
+
+def _check_names(config: ClusterConfig) -> None:
+    kinds: Mapping[str, Iterable[Node | Group | Resource | Network]] = {
+        "nodes": config.nodes,
+        "groups": config.groups,
+        "resources": config.resources,
+        "networks": config.networks,
+    }
+    for kind, items in kinds.items():
+        names = [item.name for item in items]
+        for folded, count in Counter(name.casefold() for name in names).items():
+            if not folded.strip():
+                raise ConfigError(f"one of the {kind} has an empty name; give it a name")
+            if count > 1:
+                same = [name for name in names if name.casefold() == folded]
+                raise ConfigError(
+                    f"the {kind} {listed(same)} have the same name (case does not count); "
+                    "rename one"
+                )
+
+
+def _check_nodes(config: ClusterConfig) -> None:
+    limit = MAX_NODES[config.windows] if config.node_limit is None else config.node_limit
+    if not 1 <= len(config.nodes) <= limit:
+        raise ConfigError(
+            f"cluster {config.name!r} has {len(config.nodes)} nodes; allowed: 1 to {limit} "
+            "(handbook 1, 7)"
+        )
+    ids = [node.node_id for node in config.nodes]
+    if ids != sorted(set(ids)) or ids[0] < 1:
+        raise ConfigError(
+            f"the Node IDs of cluster {config.name!r} are {ids}; they must be different, from 1 "
+            "up, and the nodes must stand in their order"
+        )
+    if not 0 <= config.start_time_s < 24 * 3600:
+        raise ConfigError(
+            f"start_time_s of cluster {config.name!r} is {config.start_time_s}; allowed: 0 up to "
+            "86399 seconds after midnight"
+        )
+
+
+def _check_range(what: str, value: Any, low: float, high: float, unit: str) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
+        upper = f"to {high:g}" if high != float("inf") else "or more"
+        raise ConfigError(f"{what} is {value!r}; allowed: {low:g} {upper} {unit}")
+
+
+def _check_owners(config: ClusterConfig, what: str, owners: Iterable[str]) -> None:
+    names = list(owners)
+    for name in names:
+        if name not in config.nodes_by_name:
+            raise ConfigError(
+                f"{what} {name!r}, which is not a node of cluster {config.name!r} "
+                f"(nodes: {', '.join(config.nodes_by_name)})"
+            )
+        if names.count(name) > 1:
+            raise ConfigError(f"{what} {name!r} twice; name each node once")
+
+
+def _check_group(config: ClusterConfig, group: Group) -> None:
+    what = f"group {group.name!r}"
+    _check_owners(config, f"{what} prefers node", group.preferred_owners)
+    _check_range(f"failover_threshold of {what}", group.failover_threshold, 0, 0xFFFFFFFF, "times")
+    _check_range(f"failover_period_h of {what}", group.failover_period_h, 0, 1193, "hours")
+    _check_range(f"auto_failback_type of {what}", group.auto_failback_type, 0, 1, "(0 or 1)")
+    for end in ("start", "end"):
+        hour = getattr(group, f"failback_window_{end}")
+        _check_range(f"failback_window_{end} of {what}", hour, -1, 23, "(-1 means none)")
+
+
+def _check_resource(config: ClusterConfig, resource: Resource) -> None:
+    what = f"resource {resource.name!r}"
+    if resource.group not in config.groups_by_name:
+        raise ConfigError(
+            f"{what} is in group {resource.group!r}, which does not exist "
+            f"(groups: {listed(config.groups_by_name)})"
+        )
+    _check_owners(config, f"{what} has the possible owner", resource.possible_owners or ())
+    _check_owners(config, f"{what} is defective on node", resource.defective_on)
+    if resource.restart_action not in tuple(RestartAction):
+        raise ConfigError(
+            f"restart_action of {what} is {resource.restart_action!r}; allowed: 0, 1, 2"
+        )
+    _check_range(f"restart_threshold of {what}", resource.restart_threshold, 0, 0xFFFFFFFF, "times")
+    seconds = ("restart_period_s", "retry_period_s", "pending_timeout_s")
+    for key in (*seconds, "looks_alive_poll_s", "is_alive_poll_s"):
+        value = getattr(resource, key)
+        low = 0.01 if key.endswith("poll_s") or key == "pending_timeout_s" else 0
+        if value is not None or key in ("restart_period_s", "pending_timeout_s"):
+            _check_range(f"{key} of {what}", value, low, float("inf"), "seconds")
+    _check_dependencies(config, resource)
+
+
+def _check_dependencies(config: ClusterConfig, resource: Resource) -> None:
+    what = f"resource {resource.name!r}"
+    for needed in resource.depends_on:
+        other = config.resources_by_name.get(needed)
+        if other is None:
+            raise ConfigError(f"{what} depends on {needed!r}, which does not exist")
+        if other.group != resource.group:
+            raise ConfigError(
+                f"{what} depends on {needed!r} of group {other.group!r}; allowed: resources of "
+                f"its own group {resource.group!r} (handbook 1, 1.1)"
+            )
+    types = {config.resources_by_name[needed].type.name for needed in resource.depends_on}
+    for wanted in resource.type.needs_types:
+        if wanted not in types:
+            raise ConfigError(
+                f"{what} is a {resource.type.name} and must depend on a resource of type "
+                f"{wanted!r} (handbook 1, 3)"
+            )
+
+
+def _check_quorum(config: ClusterConfig) -> None:
+    quorum = config.resources_by_name.get(config.quorum)
+    if quorum is None:
+        raise ConfigError(f"the quorum resource {config.quorum!r} does not exist")
+    if not quorum.type.can_be_quorum:
+        raise ConfigError(
+            f"{quorum.name!r} is a {quorum.type.name} and cannot be the quorum resource; choose a "
+            "Physical Disk (handbook 1, 3)"
+        )
+    if quorum.depends_on:
+        raise ConfigError(
+            f"the quorum resource {quorum.name!r} depends on {listed(quorum.depends_on)}; it may "
+            "depend on nothing (handbook 1, 3)"
+        )
+
+
+def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ...]:
+    waiting = [resource for resource in config.resources if resource.group == group]
+    placed: list[Resource] = []
+    while waiting:
+        names = {resource.name for resource in placed}
+        ready = [r for r in waiting if names.issuperset(r.depends_on)]
+        if not ready:
+            raise ConfigError(
+                f"the dependencies of {listed(r.name for r in waiting)} in group {group!r} run "
+                "in a circle; remove one of them"
+            )
+        placed += ready
+        waiting = [resource for resource in waiting if resource not in ready]
+    return tuple(placed)

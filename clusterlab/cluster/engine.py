@@ -1,0 +1,208 @@
+"""What an event does to a cluster: `apply`, and the clock that says which event comes next.
+
+Theory of operation. `apply(cluster, event)` returns a new value and never changes the old one.
+Everything that happens later is a `Timer` inside the value, ordered as handbook 1, 4.14 says, so
+a cluster can be copied, branched and compared at any moment. `advance` lets the next timer happen.
+Requests are checked first; a refused one raises `OperationRefused` and nothing has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, timer_for
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    FailbackHour,
+    FaultNoticed,
+    HeartbeatsMissed,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    NodeJoined,
+    OfflineTimedOut,
+    OnlineAttemptFailed,
+    OwnershipPassed,
+    PauseNode,
+    QuorumCameOnline,
+    QuorumReserved,
+    RegroupEnded,
+    RegroupStarted,
+    ResourceCameOnline,
+    ResourceFaulted,
+    ResourceWentOffline,
+    RestartDue,
+    ResumeNode,
+    RetryDue,
+    SearchEnded,
+    ServiceStarted,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.groups import (
+    came_online,
+    failed_while_online,
+    offline_timed_out,
+    online_attempt_failed,
+    ownership_passed,
+    restart,
+    retry,
+    went_offline,
+)
+from clusterlab.cluster.membership import (
+    fail_back,
+    finish_stopping,
+    heartbeats_missed,
+    node_failed,
+    node_joined,
+    quorum_came_online,
+    quorum_reserved,
+    regroup_ended,
+    regroup_started,
+    search_ended,
+    service_started,
+)
+from clusterlab.cluster.model import Cluster, Timer
+from clusterlab.cluster.policy import next_failback_s
+from clusterlab.cluster.requests import (
+    bring_online,
+    check_can_fail,
+    fault_resource,
+    initiate_failure,
+    move_group,
+    pause_node,
+    resume_node,
+    set_properties,
+    start,
+    stop_service,
+    take_offline,
+)
+
+__all__ = ["Change", "LogEntry", "Outcome", "advance", "apply", "next_timer", "schedule"]
+
+
+def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outcome:
+    """Return what *event* does to *cluster*; the cluster that goes in is left as it is.
+
+    Args:
+        cluster: The cluster before the event.
+        event: What happens, or what an administrator asks for.
+        at_s: When, in simulated seconds; not before `cluster.now_s`. None means now.
+
+    Raises:
+        OperationRefused: If the product itself would refuse the request.
+        ConfigError: If the event sets a property to something impossible.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> outcome = apply(exchange_cluster(), NodeFailed("NODE3"))
+        >>> outcome.cluster.silent_since
+        {'NODE3': 0.0}
+
+    Source: handbook 1, 4 and 5.
+    """
+    draft = Draft(cluster, cluster.now_s if at_s is None else at_s)
+    _dispatch(draft, event)
+    if draft.cluster.stopping:
+        finish_stopping(draft)
+    return draft.outcome(event)
+
+
+def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one line for each event
+    match event:
+        case ResourceCameOnline(name):
+            came_online(d, name)
+        case ResourceWentOffline(name):
+            went_offline(d, name)
+        case OnlineAttemptFailed():
+            online_attempt_failed(d, event)
+        case OfflineTimedOut(name):
+            offline_timed_out(d, name)
+        case RestartDue(name):
+            restart(d, name)
+        case RetryDue(name):
+            retry(d, name)
+        case FaultNoticed(name):
+            failed_while_online(d, name, "a check found that it no longer works", "handbook 1, 4.1")
+        case OwnershipPassed(name):
+            ownership_passed(d, name)
+        case NodeFailed(name):
+            node_failed(d, check_can_fail(d.cluster, name))
+        case HeartbeatsMissed(name):
+            heartbeats_missed(d, name)
+        case RegroupStarted(name):
+            regroup_started(d, name)
+        case RegroupEnded():
+            regroup_ended(d)
+        case QuorumReserved(name):
+            quorum_reserved(d, name)
+        case QuorumCameOnline(name):
+            quorum_came_online(d, name)
+        case ServiceStarted(name):
+            service_started(d, name)
+        case NodeJoined(name):
+            node_joined(d, name)
+        case SearchEnded(name):
+            search_ended(d, name)
+        case FailbackHour():
+            fail_back(d, None)
+        case ResourceFaulted(name, is_hang):
+            fault_resource(d, name, is_hang)
+        case StartNode(name):
+            start(d, name)
+        case StopClusterService(name):
+            stop_service(d, name)
+        case PauseNode(name):
+            pause_node(d, name)
+        case ResumeNode(name):
+            resume_node(d, name)
+        case MoveGroup(name, to):
+            move_group(d, name, to)
+        case TakeOffline(name):
+            take_offline(d, name)
+        case BringOnline(name):
+            bring_online(d, name)
+        case InitiateFailure(name):
+            initiate_failure(d, name)
+        case SetProperties(name, properties):
+            set_properties(d, name, properties)
+        case _:
+            raise TypeError(f"{event!r} is not an event that a cluster knows")
+
+
+def next_timer(cluster: Cluster) -> Timer | None:
+    """Return what happens next if nobody intervenes, or None if nothing is pending."""
+    timers = cluster.timers
+    hour_s = next_failback_s(cluster)
+    if hour_s is not None and (not timers or hour_s < timers[0].due_s):
+        return timer_for(cluster, hour_s, FailbackHour(cluster.config.name))
+    return timers[0] if timers else None
+
+
+def advance(cluster: Cluster) -> Outcome | None:
+    """Let the next timer happen; None if nothing is pending."""
+    timer = next_timer(cluster)
+    if timer is None:
+        return None
+    due = cluster
+    if not isinstance(timer.event, FailbackHour):
+        draft = Draft(cluster, cluster.now_s)
+        draft.put("timers", cluster.timers[1:])
+        due = draft.cluster
+    now_s = max(timer.due_s, cluster.now_s)
+    try:
+        return apply(due, timer.event, at_s=now_s)
+    except OperationRefused as refusal:
+        # A request that was set for this moment (`schedule`) is refused: only the clock moves.
+        return Outcome(replace(due, now_s=now_s), timer.event, refusal=refusal)
+
+
+def schedule(cluster: Cluster, event: Event, at_s: float) -> Cluster:
+    """Return *cluster* with *event* set for the moment *at_s*, at its place among the timers."""
+    draft = Draft(cluster, cluster.now_s)
+    draft.schedule(at_s - cluster.now_s, event)
+    return draft.cluster

@@ -1,0 +1,59 @@
+"""The two ways to say no: an impossible description, and a refusal by the product itself."""
+
+from __future__ import annotations
+
+from clusterlab.cluster.facts import ERROR_CODES
+
+
+class ConfigError(ValueError):
+    """The description of a cluster is impossible; the message says what is allowed."""
+
+
+class OperationRefused(Exception):
+    """The product itself says no to a request; nothing has changed.
+
+    Attributes:
+        code: The product's error code (handbook 1, 8.4), or None where the handbook has none.
+        text: What is shown. Only with *verbatim* is it the product's own wording.
+        verbatim: Whether *text* stands in a document of the product.
+        because: Why, for this cluster, in one sentence.
+        remedy: What to do instead.
+        source: Where the rule stands.
+
+    Example:
+        >>> error = OperationRefused(5050, because="NODE3 is Down.", remedy="Start NODE3 first.")
+        >>> print(error)
+        5050: the cluster node is down. NODE3 is Down. Start NODE3 first.
+    """
+
+    def __init__(
+        self,
+        code: int | None,
+        *,
+        because: str,
+        remedy: str,
+        source: str | None = None,
+    ) -> None:
+        """Look *code* up in the table of error codes and keep the reason and the remedy."""
+        fact = ERROR_CODES.get(code) if code is not None else None
+        self.code = code
+        self.text = fact.text if fact else ""
+        self.verbatim = fact.verbatim if fact else False
+        self.because = because
+        self.remedy = remedy
+        self.source = source or (fact.source if fact else "handbook 1, 8.4")
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The whole refusal in one line, the code in front."""
+        head = f"{self.code}: {self.text}. " if self.code is not None else ""
+        return f"{head}{self.because} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the keyword arguments, so that a refusal can be pickled."""
+        return _rebuild, (self.code, self.because, self.remedy, self.source)
+
+
+def _rebuild(code: int | None, because: str, remedy: str, source: str) -> OperationRefused:
+    return OperationRefused(code, because=because, remedy=remedy, source=source)

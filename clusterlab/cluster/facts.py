@@ -1,0 +1,105 @@
+"""Facts of the Cluster service that stand in tables: durations, event texts, error codes.
+
+Each fact stands once, with its source; everything else looks it up. Durations can be replaced
+for one cluster (`ClusterConfig.durations`); the tables themselves change only with the handbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Duration(NamedTuple):
+    """One row of a table of durations."""
+
+    seconds: float
+    meaning: str
+    source: str
+
+
+class EventFact(NamedTuple):
+    """One event of the System or Application log; the text is ours, the id is the product's."""
+
+    text: str
+    source: str
+
+
+class ErrorFact(NamedTuple):
+    """One error code; *verbatim* is true only where a document of the product has these words."""
+
+    text: str
+    source: str
+    verbatim: bool = False
+
+
+_9 = "handbook 1, 9"
+
+CLUSTER_DURATIONS: Mapping[str, Duration] = {
+    "interface_lost": Duration(2.4, "2 missed heartbeats: event 1123", f"{_9}; KB 892422"),
+    "node_lost": Duration(7.2, "6 missed heartbeats on all networks", f"{_9}; KB 892422"),
+    "regroup": Duration(1.0, "regroup until stable", f"{_9}; unsourced"),
+    "arbitration_reserve": Duration(7.0, "challenger waits, then reserves", "1, 4.11; KB 309186"),
+    "arbitration_online": Duration(10.0, "quorum online after this", "1, 4.11; KB 309186"),
+    "transfer": Duration(1.0, "ownership transfer in a move", f"{_9}; unsourced"),
+    "ip_address_online": Duration(2.0, "IP Address online", f"{_9}; unsourced"),
+    "network_name_online": Duration(5.0, "Network Name online", f"{_9}; unsourced"),
+    "disk_online": Duration(3.0, "Physical Disk online", f"{_9}; unsourced"),
+    "file_share_online": Duration(0.5, "File Share online", f"{_9}; unsourced"),
+    "generic_service_online": Duration(5.0, "Generic Service online", f"{_9}; unsourced"),
+    "msdtc_online": Duration(5.0, "Distributed Transaction Coordinator online", f"{_9}; unsourced"),
+    "resource_offline": Duration(1.0, "offline of each of these types", f"{_9}; unsourced"),
+    "restart_delay": Duration(0.5, "pause before a restart in place", f"{_9}; SDK RestartDelay"),
+    "looks_alive": Duration(5.0, "LooksAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
+    "is_alive": Duration(60.0, "IsAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
+    "reboot": Duration(475.0, "power on until the Cluster service starts", f"{_9}; unsourced"),
+    "join": Duration(5.0, "service start to Up when a cluster answers", f"{_9}; unsourced"),
+    "search": Duration(10.0, "search for a cluster when none answers", f"{_9}; unsourced"),
+}
+
+CLUSSVC = "ClusSvc"
+_83 = "handbook 1, 8.3"
+
+EVENTS: Mapping[tuple[str, int], EventFact] = {
+    (CLUSSVC, 1061): EventFact("{node} formed the cluster.", f"{_83}; unsourced"),
+    (CLUSSVC, 1062): EventFact("{node} joined the cluster.", f"{_83}; unsourced"),
+    (CLUSSVC, 1063): EventFact("The Cluster service of {node} stopped.", _83),
+    (CLUSSVC, 1069): EventFact("Resource {resource} of group {group} failed.", _83),
+    (CLUSSVC, 1123): EventFact(
+        "Communication with {peer} lost on network {network}.", f"{_83}; KB 892422"
+    ),
+    (CLUSSVC, 1126): EventFact("Interface of {peer} unreachable.", f"{_83}; KB 892422"),
+    (CLUSSVC, 1135): EventFact("{peer} removed from active membership.", f"{_83}; KB 892422"),
+    (CLUSSVC, 1200): EventFact("Attempting to bring group {group} online.", f"{_83}; unsourced"),
+    (CLUSSVC, 1201): EventFact("Group {group} is online.", f"{_83}; unsourced"),
+    (CLUSSVC, 1203): EventFact("Attempting to take group {group} offline.", f"{_83}; unsourced"),
+    (CLUSSVC, 1204): EventFact("Group {group} is offline.", f"{_83}; unsourced"),
+    (CLUSSVC, 1205): EventFact(
+        "Group {group} could not be brought completely online or offline.", f"{_83}; unsourced"
+    ),
+}
+
+_84 = "handbook 1, 8.4"
+
+ERROR_CODES: Mapping[int, ErrorFact] = {
+    5005: ErrorFact("no host node is available", _84),
+    5013: ErrorFact("the group was not found", _84),
+    5016: ErrorFact("the node is not a possible owner", "handbook 1, 5.5; code unsourced"),
+    5018: ErrorFact(
+        "The cluster resource could not be brought online by the resource monitor",
+        "handbook 2, 4.1; KB 329208",
+        verbatim=True,
+    ),
+    5020: ErrorFact("the quorum resource cannot be taken offline", _84),
+    5023: ErrorFact("the state is not valid for this request", _84),
+    5050: ErrorFact("the cluster node is down", "handbook 1, 5.5; code unsourced"),
+    5051: ErrorFact("the cluster node cannot be reached", _84),
+    5058: ErrorFact("the node is not paused", _84),
+    5061: ErrorFact("the node is already up", _84),
+    5062: ErrorFact("the node is already down", _84),
+    5068: ErrorFact("the operation is not allowed on the quorum resource", _84),
+    5070: ErrorFact("the node is paused", _84),
+    5071: ErrorFact("the owner node cannot run this resource", _84),
+    5084: ErrorFact("the resource cannot be failed in its present state", _84),
+    5908: ErrorFact("the group is moving", _84),
+}

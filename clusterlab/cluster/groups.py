@@ -1,0 +1,550 @@
+"""How a group comes online, goes offline, fails, restarts, fails over and is given up.
+
+Theory of operation. `cluster.wanted` says which resources the Cluster service is trying to have
+Online. `settle` compares that with the states and starts whatever may start now: what is not
+wanted, or needs something that is not Online, goes offline, dependents first; what is wanted and
+has everything it needs comes online (handbook 1, 1.4). Each start sets one timer; when it comes
+due, `settle` runs again. A group has at most one `Activity`, which ends when nothing is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clusterlab.cluster.draft import Draft, LogEntry
+from clusterlab.cluster.events import (
+    Event,
+    FaultNoticed,
+    OfflineTimedOut,
+    OnlineAttemptFailed,
+    OwnershipPassed,
+    ResourceCameOnline,
+    ResourceWentOffline,
+    RestartDue,
+    RetryDue,
+)
+from clusterlab.cluster.model import Activity, ActivityKind, Cause, FailureEvent, Resource, can_run
+from clusterlab.cluster.policy import Verdict, failover_target, ineligibility
+from clusterlab.cluster.states import (
+    PENDING_STATES,
+    NodeState,
+    ResourceState,
+    RestartAction,
+    Windows,
+)
+
+_ON = (ResourceState.ONLINE, *PENDING_STATES)
+_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
+_RESOURCE_TIMERS = (
+    ResourceCameOnline,
+    ResourceWentOffline,
+    OnlineAttemptFailed,
+    OfflineTimedOut,
+    FaultNoticed,
+    RestartDue,
+)
+
+
+def names_of(resources: Iterable[Resource]) -> list[str]:
+    """Return the names of *resources*."""
+    return [resource.name for resource in resources]
+
+
+def cancel_timers(d: Draft, resources: Iterable[str]) -> None:
+    """Cancel what is due for *resources*, their one retry excepted."""
+    names = set(resources)
+
+    def is_void(event: Event) -> bool:
+        return isinstance(event, _RESOURCE_TIMERS) and event.resource in names
+
+    d.cancel(is_void)
+    d.drop("faults", names)
+    d.exclude("restarting", names)
+
+
+def cancel_retries(d: Draft, resources: Iterable[str]) -> None:
+    """Cancel the one retry of *resources*."""
+    names = set(resources).intersection(d.cluster.retries)
+    if names:
+        d.cancel(lambda event: isinstance(event, RetryDue) and event.resource in names)
+        d.drop("retries", names)
+
+
+# --- settle -----------------------------------------------------------------------------------
+
+
+def settle(d: Draft, group: str) -> None:
+    """Start everything in *group* that may start now, and end its activity if it is done."""
+    if d.cluster.is_live(d.cluster.owners[group]):
+        leaving = _leaving(d, group)
+        for resource in reversed(d.members(group)):
+            if resource.name in leaving:
+                _leave(d, resource)
+        if d.cluster.node_states[d.cluster.owners[group]] is not NodeState.PAUSED:
+            for resource in d.members(group):
+                _start_if_ready(d, resource, leaving)
+    _end_activity(d, group)
+
+
+def _leaving(d: Draft, group: str) -> set[str]:
+    states, wanted = d.cluster.resource_states, d.cluster.wanted
+    leaving: set[str] = set()
+    for resource in d.members(group):
+        name = resource.name
+        if states[name] in _ON and (
+            name not in wanted
+            or any(
+                states[needed] is not ResourceState.ONLINE or needed in leaving
+                for needed in resource.depends_on
+            )
+        ):
+            leaving.add(name)
+    return leaving
+
+
+def _leave(d: Draft, resource: Resource) -> None:
+    name, state = resource.name, d.state(resource.name)
+    if state is ResourceState.ONLINE_PENDING:
+        # Terminated at once, without an offline phase (4.4, unsourced).
+        terminate(d, (name,), "it was still coming online and is terminated")
+        return
+    users = d.cluster.config.needed_by[name]
+    if state is ResourceState.ONLINE and all(d.state(user) in _OFF for user in users):
+        cancel_timers(d, (name,))
+        d.set_resource(
+            name,
+            ResourceState.OFFLINE_PENDING,
+            _why_leaving(d, resource),
+            "handbook 1, 1.4 and 4.4",
+        )
+        offline_s = resource.type.offline_s(d.cluster, resource)
+        if offline_s > resource.pending_timeout_s:
+            d.schedule(resource.pending_timeout_s, OfflineTimedOut(name))
+        else:
+            d.schedule(offline_s, ResourceWentOffline(name))
+
+
+def _why_leaving(d: Draft, resource: Resource) -> str:
+    if resource.name not in d.cluster.wanted:
+        activity = d.cluster.activities.get(resource.group)
+        what = activity.kind.value if activity else "taken offline"
+        return f"{resource.group} is {what}, and nothing that needs it is online any more"
+    missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
+    return f"it needs {', '.join(missing)}, which is no longer Online"
+
+
+def _start_if_ready(d: Draft, resource: Resource, leaving: set[str]) -> None:
+    name = resource.name
+    if (
+        d.state(name) is not ResourceState.OFFLINE
+        or name not in d.cluster.wanted
+        or any(
+            d.state(needed) is not ResourceState.ONLINE or needed in leaving
+            for needed in resource.depends_on
+        )
+    ):
+        return
+    because = "everything it needs is Online" if resource.depends_on else "it needs nothing else"
+    d.set_resource(name, ResourceState.ONLINE_PENDING, because, "handbook 1, 1.4")
+    _schedule_online(d, resource)
+
+
+def _schedule_online(d: Draft, resource: Resource) -> None:
+    name, owner = resource.name, d.owner_of(resource.name)
+    online_s = resource.type.online_s(d.cluster, resource)
+    refusal = resource.type.online_refusal(d.cluster, resource)
+    if refusal:
+        event: Event = OnlineAttemptFailed(
+            name, refusal.because, refusal.source, refusal.error_code
+        )
+        online_s = refusal.after_s
+    elif owner in resource.defective_on:
+        because = f"{owner} has a local defect that keeps it from starting"
+        event = OnlineAttemptFailed(name, because, "handbook 2, 4.2 and 9.1")
+    else:
+        event = ResourceCameOnline(name)
+    if online_s > resource.pending_timeout_s and not resource.type.is_timeout_exempt:
+        because = (
+            f"it was not Online within its pending timeout of {resource.pending_timeout_s:g} s"
+        )
+        event = OnlineAttemptFailed(name, because, "handbook 1, 1.4", is_timeout=True)
+        online_s = resource.pending_timeout_s
+    d.schedule(online_s, event)
+
+
+def terminate(d: Draft, resources: Iterable[str], because: str) -> None:
+    """Stop *resources* at once; those that were not Offline are unclean from now on."""
+    names = list(resources)
+    cancel_timers(d, names)
+    d.include("unclean", [name for name in names if d.state(name) in _ON])
+    for name in names:
+        d.set_resource(name, ResourceState.OFFLINE, because, "handbook 1, 1.4 and 4.10")
+
+
+# --- activities -------------------------------------------------------------------------------
+
+
+def _end_activity(d: Draft, group: str) -> None:
+    activity = d.cluster.activities.get(group)
+    if activity is None:
+        return
+    match activity.kind:
+        case ActivityKind.COMING_ONLINE:
+            _end_coming_online(d, group)
+        case ActivityKind.MOVING if not activity.is_in_transfer and _is_off(d, group, whole=True):
+            _begin_transfer(d, group, activity)
+        case ActivityKind.GOING_OFFLINE if _is_off(d, group):
+            d.log_event(1204, d.cluster.owners[group], group)
+            d.set_activity(group, None)
+        case ActivityKind.GIVING_UP if _is_off(d, group):
+            d.log_event(1205, d.cluster.owners[group], group)
+            d.set_activity(group, None)
+        case ActivityKind.RETRYING:
+            _end_retry(d, group, activity)
+        case _:
+            pass
+
+
+def _is_off(d: Draft, group: str, *, whole: bool = False) -> bool:
+    """Return whether everything is off; the quorum leaves its node only with its group."""
+    quorum = d.cluster.config.quorum
+    return all(
+        d.state(name) in _OFF or (name == quorum and not whole)
+        for name in names_of(d.members(group))
+    )
+
+
+def _end_coming_online(d: Draft, group: str) -> None:
+    names = set(names_of(d.members(group)))
+    asked = names & d.cluster.persistent
+    if all(d.state(name) is ResourceState.ONLINE for name in asked):
+        d.log_event(1201, d.cluster.owners[group], group)
+    elif any(d.state(name).is_pending for name in names) or names & d.cluster.restarting:
+        return
+    else:
+        d.log_event(1205, d.cluster.owners[group], group)
+    d.set_activity(group, None)
+
+
+def _end_retry(d: Draft, group: str, activity: Activity) -> None:
+    resource = d.cluster.config.resources_by_name[activity.resource or ""]
+    if d.state(resource.name) is not ResourceState.ONLINE:
+        return
+    d.set_activity(group, None)
+    if resource.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP:
+        d.include("wanted", set(names_of(d.members(group))) & d.cluster.persistent)
+        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        settle(d, group)
+
+
+def _begin_transfer(d: Draft, group: str, activity: Activity) -> None:
+    owner = d.cluster.owners[group]
+    if any(entry.group == group and entry.event_id == 1203 for entry in d.log) or _was_on(d, group):
+        d.log_event(1204, owner, group)
+    if activity.target is None:
+        d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+    else:
+        d.set_activity(group, activity._replace(is_in_transfer=True))
+        d.schedule(d.cluster.config.durations["transfer"], OwnershipPassed(group))
+
+
+def _was_on(d: Draft, group: str) -> bool:
+    """Return whether a resource of *group* has just gone off in this very event."""
+    names = set(names_of(d.members(group)))
+    return any(change.kind == "resource" and change.name in names for change in d.changes)
+
+
+def start_group(d: Draft, group: str) -> None:
+    """Bring online on the owner what `PersistentState` says, counters empty (2.1, 4.2, 4.4)."""
+    owner = d.cluster.owners[group]
+    node = d.cluster.config.nodes_by_name[owner]
+    members = d.members(group)
+    forget_failures(d, group)
+    for resource in members:
+        if d.state(resource.name) is ResourceState.FAILED:
+            d.set_resource(
+                resource.name,
+                ResourceState.OFFLINE,
+                f"the group starts afresh on {owner}",
+                "handbook 1, 4.2",
+            )
+    asked = {r.name for r in members if r.name in d.cluster.persistent and can_run(r, node)}
+    d.exclude("wanted", names_of(members))
+    d.include("wanted", asked)
+    if not asked:
+        d.set_activity(group, None)
+    elif d.cluster.is_live(owner):
+        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        d.log_event(1200, owner, group)
+        settle(d, group)
+    else:
+        # Passed to a node that has just lost power; the next regroup finds another one.
+        d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+
+
+def forget_failures(d: Draft, group: str) -> None:
+    """Empty the counters of a group that starts on a node, and its pending retries (4.2)."""
+    names = names_of(d.members(group))
+    cancel_timers(d, [name for name in names if d.state(name) in _OFF])
+    cancel_retries(d, names)
+    d.drop("failures", names)
+
+
+def move(d: Draft, group: str, target: str | None, cause: Cause) -> None:
+    """Take *group* offline in order and pass it to *target*; None leaves it without an owner."""
+    names = names_of(d.members(group))
+    cancel_retries(d, names)
+    cancel_timers(d, [name for name in names if d.state(name) is ResourceState.FAILED])
+    d.exclude("wanted", names)
+    d.set_activity(group, Activity(ActivityKind.MOVING, target, cause))
+    if not _is_off(d, group, whole=True):
+        d.log_event(1203, d.cluster.owners[group], group)
+    settle(d, group)
+
+
+def ownership_passed(d: Draft, group: str) -> None:
+    """Let a moving group arrive; if its target is gone by now, look for another one."""
+    activity = d.cluster.activities[group]
+    target, cause = activity.target, activity.cause or Cause.MOVE_GROUP
+    if target is None or ineligibility(d.cluster, group, target):
+        decision = failover_target(d.cluster, group, Cause.RESOURCE_FAILURE)
+        d.decide(decision)
+        target = decision.target
+    if target is None:
+        target = d.cluster.owners[group]
+        if ineligibility(d.cluster, group, target):
+            d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+            return
+    d.set_owner(group, target, f"its move ends ({cause.value})", "handbook 1, 4.4 and 9")
+    if group == d.cluster.config.quorum_group:
+        note_quorum_owner(d, target)
+    start_group(d, group)
+
+
+def note_quorum_owner(d: Draft, node: str) -> None:
+    """Remember *node* as the latest owner of the quorum (5.4)."""
+    d.put("quorum_owners", (*(n for n in d.cluster.quorum_owners if n != node), node))
+
+
+# --- failures ---------------------------------------------------------------------------------
+
+
+def came_online(d: Draft, name: str) -> None:
+    """A resource is Online; what needs it may start."""
+    resource = d.cluster.config.resources_by_name[name]
+    took_s = d.cluster.now_s - d.cluster.since_s[name]
+    d.set_resource(
+        name, ResourceState.ONLINE, f"it came online after {took_s:g} s", "handbook 1, 9; 2, 4.9"
+    )
+    d.exclude("unclean", (name,))
+    settle(d, resource.group)
+
+
+def went_offline(d: Draft, name: str) -> None:
+    """A resource is Offline in an orderly way; what it needs may follow."""
+    resource = d.cluster.config.resources_by_name[name]
+    took_s = d.cluster.now_s - d.cluster.since_s[name]
+    d.set_resource(
+        name, ResourceState.OFFLINE, f"it stopped after {took_s:g} s", "handbook 1, 9; 2, 4.9"
+    )
+    settle(d, resource.group)
+
+
+def offline_timed_out(d: Draft, name: str) -> None:
+    """A resource did not stop in time: it is forced off and unclean (1.4)."""
+    resource = d.cluster.config.resources_by_name[name]
+    terminate(d, (name,), f"it was not offline within {resource.pending_timeout_s:g} s")
+    settle(d, resource.group)
+
+
+def online_attempt_failed(d: Draft, event: OnlineAttemptFailed) -> None:
+    """An attempt to come online failed; it counts like any failure (4.4)."""
+    events = d.cluster.config.resources_by_name[event.resource].type.failure_events
+    entry = events.pending_timeout if event.is_timeout else events.online_attempt
+    resource_failed(d, event.resource, entry, event.because, event.source, event.error_code)
+
+
+def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:
+    """A resource that was Online is noticed to have failed."""
+    entry = d.cluster.config.resources_by_name[name].type.failure_events.while_online
+    resource_failed(d, name, entry, because, source)
+
+
+def resource_failed(
+    d: Draft,
+    name: str,
+    entry: FailureEvent | None,
+    because: str,
+    source: str,
+    error_code: int | None = None,
+) -> None:
+    """Do what follows when a resource fails (handbook 1, 4.2, 4.3 and 5.7)."""
+    resource = d.cluster.config.resources_by_name[name]
+    cancel_timers(d, (name,))
+    d.include("unclean", (name,))
+    d.set_resource(name, ResourceState.FAILED, because, source, error_code)
+    _log_failure(d, resource, entry)
+    activity = d.cluster.activities.get(resource.group)
+    if name not in d.cluster.wanted:
+        settle(d, resource.group)  # it was going offline anyway
+    elif activity and activity.kind is ActivityKind.RETRYING:
+        _retry_failed(d, resource)
+    elif resource.restart_action is RestartAction.DONT_RESTART:
+        settle(d, resource.group)
+    else:
+        _restart_or_escalate(d, resource)
+
+
+def _log_failure(d: Draft, resource: Resource, entry: FailureEvent | None) -> None:
+    owner = d.owner_of(resource.name)
+    if entry:
+        text = f"{entry.text} ({resource.name})"
+        d.log.append(
+            LogEntry(
+                d.cluster.now_s,
+                entry.event_id,
+                entry.source,
+                owner,
+                text,
+                resource.group,
+                resource.name,
+            )
+        )
+    d.log_event(1069, owner, resource.group, resource=resource.name)
+
+
+def _restart_or_escalate(d: Draft, resource: Resource) -> None:
+    name, now_s = resource.name, d.cluster.now_s
+    recent = [
+        at_s
+        for at_s in d.cluster.failures.get(name, ())
+        if now_s - at_s < resource.restart_period_s
+    ]
+    d.table("failures")[name] = (*recent, now_s)
+    # A paused node keeps what is Online and lets nothing come online (4.7).
+    is_paused = d.cluster.node_states[d.owner_of(name)] is NodeState.PAUSED
+    if len(recent) < resource.restart_threshold and not is_paused:
+        d.include("restarting", (name,))
+        d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
+        settle(d, resource.group)
+    elif resource.restart_action is RestartAction.RESTART:
+        arm_retry(d, resource)
+        settle(d, resource.group)
+    else:
+        fail_over(d, resource)
+
+
+def restart(d: Draft, name: str) -> None:
+    """Restart a failed resource in place (4.2)."""
+    resource = d.cluster.config.resources_by_name[name]
+    d.exclude("restarting", (name,))
+    count = len(d.cluster.failures.get(name, ()))
+    d.set_resource(
+        name,
+        ResourceState.OFFLINE,
+        f"restart {count} of {resource.restart_threshold} on {d.owner_of(name)}",
+        "handbook 1, 4.2",
+    )
+    settle(d, resource.group)
+
+
+def fail_over(d: Draft, resource: Resource) -> None:
+    """Fail the group over, or give it up when it may not or cannot (4.3, 4.4, 5.5)."""
+    group = d.cluster.config.groups_by_name[resource.group]
+    now_s, period_s = d.cluster.now_s, group.failover_period_h * 3600
+    recent = [t for t in d.cluster.failovers.get(group.name, ()) if now_s - t < period_s]
+    decision = failover_target(d.cluster, group.name, Cause.RESOURCE_FAILURE)
+    if len(recent) >= group.failover_threshold:
+        rule = (
+            f"{len(recent)} failovers within {group.failover_period_h} hours are used up "
+            f"(FailoverThreshold {group.failover_threshold}): no further one."
+        )
+        verdicts = tuple(
+            Verdict(v.node, False, "would be next, but no failover is left") if v.accepted else v
+            for v in decision.verdicts
+        )
+        decision = decision._replace(
+            target=None,
+            rule=rule,
+            source="handbook 1, 4.3",
+            verdicts=verdicts,
+            is_random=False,
+        )
+    d.decide(decision)
+    if decision.target is None:
+        give_up(d, resource)
+        return
+    d.table("failovers")[group.name] = (*recent, now_s)
+    move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
+
+
+def give_up(d: Draft, resource: Resource, *, may_retry: bool = True) -> None:
+    """Leave a group Failed: the culprit Failed, everything else Offline (4.3)."""
+    group = resource.group
+    if may_retry:
+        arm_retry(d, resource)
+    if d.cluster.config.windows >= Windows.WS2003:
+        d.exclude("wanted", set(names_of(d.members(group))) - {d.cluster.config.quorum})
+        d.set_activity(group, Activity(ActivityKind.GIVING_UP, resource=resource.name))
+        d.log_event(1203, d.cluster.owners[group], group)
+    # NT 4 and Windows 2000 leave only the failed resource offline (10; KB 197047).
+    settle(d, group)
+
+
+def arm_retry(d: Draft, resource: Resource) -> None:
+    """Set the one attempt after `RetryPeriodOnFailure` (2.2, 4.3)."""
+    cancel_retries(d, (resource.name,))
+    if resource.retry_period_s is not None:
+        due_s = round(d.cluster.now_s + resource.retry_period_s, 3)
+        d.table("retries")[resource.name] = due_s
+        d.schedule(resource.retry_period_s, RetryDue(resource.name))
+
+
+def retry(d: Draft, name: str) -> None:
+    """Make the one attempt: the failed resource and what it needs, on the present owner (4.3)."""
+    resource = d.cluster.config.resources_by_name[name]
+    d.drop("retries", (name,))
+    is_idle = resource.group not in d.cluster.activities
+    if d.state(name) is not ResourceState.FAILED or not is_idle:
+        return
+    d.set_resource(
+        name,
+        ResourceState.OFFLINE,
+        "RetryPeriodOnFailure is over: one more attempt",
+        "handbook 1, 4.3",
+    )
+    d.include("wanted", (name, *needs_of(d, resource)))
+    d.set_activity(resource.group, Activity(ActivityKind.RETRYING, resource=name))
+    settle(d, resource.group)
+
+
+def _retry_failed(d: Draft, resource: Resource) -> None:
+    if resource.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP:
+        give_up(d, resource, may_retry=False)
+    else:
+        d.set_activity(resource.group, None)
+        settle(d, resource.group)
+
+
+def needs_of(d: Draft, resource: Resource) -> list[str]:
+    """Return the names of everything *resource* needs, directly or not."""
+    found: list[str] = []
+    waiting = list(resource.depends_on)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += d.cluster.config.resources_by_name[name].depends_on
+    return found
+
+
+def users_of(d: Draft, name: str) -> list[str]:
+    """Return the names of everything that needs the resource, directly or not."""
+    found: list[str] = []
+    waiting = list(d.cluster.config.needed_by[name])
+    while waiting:
+        user = waiting.pop()
+        if user not in found:
+            found.append(user)
+            waiting += d.cluster.config.needed_by[user]
+    return found

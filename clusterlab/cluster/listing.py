@@ -1,0 +1,355 @@
+"""Text views: cluster.exe listings, the event log, the story of a run, and "why" in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from clusterlab.cluster.draft import Change, LogEntry, Outcome
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResourceFaulted,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.facts import CLUSSVC
+from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.policy import Decision
+
+
+def node_listing(cluster: Cluster) -> str:
+    """Return what `cluster node` prints (handbook 1, 8.1)."""
+    rows = [
+        f"{node.name:<14} {node.node_id:>7} {cluster.node_states[node.name].value}"
+        for node in cluster.config.nodes
+    ]
+    head = ["Listing status for all available nodes:", "", "Node           Node ID Status"]
+    return "\n".join([*head, f"{'-' * 14} {'-' * 7} {'-' * 21}", *rows])
+
+
+def group_listing(cluster: Cluster) -> str:
+    """Return what `cluster group` prints (handbook 1, 8.1).
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> print(group_listing(exchange_cluster(active=1)))
+        Listing status for all available resource groups:
+        <BLANKLINE>
+        Group                Node            Status
+        -------------------- --------------- ------
+        Cluster Group        NODE1           Online
+        EVS1                 NODE1           Online
+    """
+    rows = [
+        f"{group.name:<20} {cluster.owners[group.name]:<15} {cluster.group_state(group.name).value}"
+        for group in cluster.config.groups
+    ]
+    head = [
+        "Listing status for all available resource groups:",
+        "",
+        "Group                Node            Status",
+        f"{'-' * 20} {'-' * 15} {'-' * 6}",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def resource_listing(cluster: Cluster, group: str | None = None) -> str:
+    """Return what `cluster resource` prints, for all groups or for one (handbook 1, 8.1)."""
+    rows = [
+        f"{resource.name:<20} {resource.group:<20} {cluster.owners[resource.group]:<15} "
+        f"{cluster.resource_states[resource.name].value}"
+        for resource in cluster.config.resources
+        if group in (None, resource.group)
+    ]
+    head = [
+        "Listing status for all available resources:",
+        "",
+        f"{'Resource':<20} {'Group':<20} {'Node':<15} Status",
+        f"{'-' * 20} {'-' * 20} {'-' * 15} {'-' * 6}",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def status_text(cluster: Cluster) -> str:
+    """Return the cluster at one moment: the time, the nodes, the groups."""
+    nodes = ", ".join(
+        f"{node.name} {cluster.node_states[node.name].value}" for node in cluster.config.nodes
+    )
+    return f"{cluster.config.name} at t = {cluster.now_s:g} s: {nodes}\n\n{group_listing(cluster)}"
+
+
+def log_text(entries: Iterable[LogEntry]) -> str:
+    """Return event-log entries, one in a line: seconds, node, source and id, text."""
+    return "\n".join(
+        f"{entry.at_s:>8.1f}  {entry.node:<8} {entry.source} {entry.event_id}  {entry.text}"
+        for entry in entries
+    )
+
+
+def event_text(event: Event) -> str:
+    """Return what happened or was asked for, in words."""
+    match event:
+        case NodeFailed(node):
+            return f"{node} loses power"
+        case StartNode(node):
+            return f"{node} is started"
+        case StopClusterService(node):
+            return f"the Cluster service of {node} is stopped"
+        case PauseNode(node):
+            return f"{node} is paused"
+        case ResumeNode(node):
+            return f"{node} is resumed"
+        case MoveGroup(group, to):
+            return f"Move Group {group} to {to or 'the best possible node'}"
+        case TakeOffline(name):
+            return f"Take Offline {name}"
+        case BringOnline(name):
+            return f"Bring Online {name}"
+        case InitiateFailure(resource):
+            return f"Initiate Failure of {resource}"
+        case ResourceFaulted(resource, is_hang):
+            return f"{resource} {'hangs' if is_hang else 'ends'}"
+        case SetProperties(name, properties):
+            what = ", ".join(f"{key} = {value!r}" for key, value in properties.items())
+            return f"{name} is given {what}"
+        case _:
+            return ""
+
+
+# --- the story --------------------------------------------------------------------------------
+
+
+class StoryLine(NamedTuple):
+    """One line of the story of a run.
+
+    Attributes:
+        at_s: When.
+        text: What happened, one sentence without a full stop.
+        details: Verdicts on nodes, each in a line.
+        times: How many times in a row; the first of them was at *at_s*.
+    """
+
+    at_s: float
+    text: str
+    details: tuple[str, ...] = ()
+    times: int = 1
+
+
+def story(outcomes: Sequence[Outcome]) -> tuple[StoryLine, ...]:
+    """Return the story of a run at the level of nodes and groups, repeats folded.
+
+    Verdicts that were printed before for the same group and owner are not printed again.
+    """
+    lines: list[StoryLine] = []
+    seen: set[tuple[str, ...]] = set()
+    for outcome in outcomes:
+        for line in _lines(outcome, seen):
+            is_repeat = lines and lines[-1].text == line.text and not line.details
+            if is_repeat:
+                lines[-1] = lines[-1]._replace(times=lines[-1].times + 1)
+            else:
+                lines.append(line)
+    return tuple(lines)
+
+
+def story_text(outcomes: Sequence[Outcome]) -> str:
+    """Return the story, one line for each happening, verdicts indented below it."""
+    rows: list[str] = []
+    for line in story(outcomes):
+        times = f" ({line.times} times)" if line.times > 1 else ""
+        rows.append(f"{line.at_s:>8.1f}  {line.text}{times}")
+        rows += [f"{'':>12}{detail}" for detail in line.details]
+    return "\n".join(rows)
+
+
+def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
+    now_s = outcome.cluster.now_s
+    if outcome.event is not None and (text := event_text(outcome.event)):
+        yield StoryLine(now_s, text)
+    if outcome.refusal is not None:
+        yield StoryLine(now_s, f"refused: {outcome.refusal.message}")
+    for change in outcome.changes:
+        if change.kind == "node":
+            yield StoryLine(now_s, f"{change.name} {change.new}: {change.because}")
+        elif change.new == "Failed":
+            yield StoryLine(now_s, failure_text(outcome.cluster, change))
+    for decision in outcome.decisions:
+        yield _decision_line(decision, seen)
+    for entry in outcome.log:
+        if entry.source == CLUSSVC and entry.event_id in _GROUP_WORDS:
+            state = outcome.cluster.group_state(entry.group).value
+            word = _GROUP_WORDS[entry.event_id].format(state=state)
+            yield StoryLine(now_s, f"{entry.group} {word} {entry.node}")
+
+
+_GROUP_WORDS = {1200: "starts on", 1201: "Online on", 1204: "offline on", 1205: "{state} on"}
+
+
+def failure_text(cluster: Cluster, change: Change) -> str:
+    """Return a failure of a resource in words: which, where, why, the error code."""
+    resource = cluster.config.resources_by_name[change.name]
+    code = f" ({change.error_code})" if change.error_code else ""
+    where = cluster.owners[resource.group]
+    return f"{resource.group}/{resource.type.short} failed on {where}{code}: {change.because}"
+
+
+def verdict_texts(decision: Decision) -> tuple[str, ...]:
+    """Return one line for each node: a mark, its name, the verdict."""
+    return tuple(
+        f"{'v' if verdict.accepted else 'x'} {verdict.node}: {verdict.reason}"
+        for verdict in decision.verdicts
+    )
+
+
+_CAUSES = {
+    Cause.NODE_FAILURE: "failover, its node is lost",
+    Cause.RESOURCE_FAILURE: "failover, a resource failed",
+    Cause.MOVE_GROUP: "Best Possible",
+    Cause.FAILBACK: "failback",
+}
+
+
+def _decision_line(decision: Decision, seen: set[tuple[str, ...]]) -> StoryLine:
+    details = verdict_texts(decision)
+    key = (decision.group, decision.owner, str(decision.target), *details)
+    is_new = key not in seen
+    seen.add(key)
+    if decision.target is None:
+        text = f"{decision.group} stays on {decision.owner}: {decision.rule}"
+    else:
+        text = (
+            f"{decision.group}: {decision.owner} -> {decision.target} ({_CAUSES[decision.cause]})"
+        )
+    return StoryLine(decision.at_s, text, details if is_new else ())
+
+
+# --- why --------------------------------------------------------------------------------------
+
+
+class Explanation(NamedTuple):
+    """Why a group is where it is; it prints as sentences.
+
+    Attributes:
+        group: Name of the group.
+        sentences: From the latest cause to the present state.
+        decision: The last choice of a node, if there was one.
+        sources: Where the rules stand.
+    """
+
+    group: str
+    sentences: tuple[str, ...]
+    decision: Decision | None
+    sources: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return the sentences, the verdicts and the sources, for a notebook cell."""
+        verdicts = [f"  {line}" for line in verdict_texts(self.decision)] if self.decision else []
+        return "\n".join([*self.sentences, *verdicts, f"({'; '.join(self.sources)})"])
+
+
+def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
+    """Return why *group* is where it is and in the state it has."""
+    cluster = outcomes[-1].cluster
+    decisions = [d for outcome in outcomes for d in outcome.decisions if d.group == group]
+    decision = decisions[-1] if decisions else None
+    owner, state = cluster.owners[group], cluster.group_state(group).value
+    sentences = [f"{group} is {state} on {owner}."]
+    sources: list[str] = []
+    if decision is None:
+        sentences.append(_never_moved(outcomes, group))
+        sources.append("handbook 1, 5.2")
+    else:
+        sentences.append(_decision_sentence(decision))
+        sources.append(decision.source)
+    failures = _failures_of(outcomes, group)
+    if failures:
+        sentences += _failure_sentences(cluster, failures)
+        sources += sorted({change.source for change in failures})
+    waiting = _waiting_sentence(cluster, group)
+    if waiting:
+        sentences.append(waiting)
+    return Explanation(group, tuple(sentences), decision, tuple(dict.fromkeys(sources)))
+
+
+def _never_moved(outcomes: Sequence[Outcome], group: str) -> str:
+    moves = [
+        change
+        for outcome in outcomes
+        for change in outcome.changes
+        if change.kind == "owner" and change.name == group
+    ]
+    if moves:
+        return f"At {moves[-1].at_s:g} s it came from {moves[-1].old}: {moves[-1].because}."
+    return "Nothing has made it move."
+
+
+def _decision_sentence(decision: Decision) -> str:
+    when = f"At {decision.at_s:g} s"
+    if decision.target is None:
+        return f"{when} it could not leave {decision.owner}. {decision.rule}"
+    cause = _CAUSES[decision.cause]
+    reason = next(v.reason for v in decision.verdicts if v.accepted)
+    return (
+        f"{when} it went from {decision.owner} to {decision.target} ({cause}): "
+        f"{decision.target} is {reason}. {decision.rule}"
+        if reason.startswith(("preferred", "first", "picked"))
+        else f"{when} it went from {decision.owner} to {decision.target} ({cause}): "
+        f"{decision.target} {reason}. {decision.rule}"
+    )
+
+
+def _failures_of(outcomes: Sequence[Outcome], group: str) -> list[Change]:
+    """Return the failures since the group was last Online."""
+    failures: list[Change] = []
+    for outcome in outcomes:
+        if any(entry.event_id == 1201 and entry.group == group for entry in outcome.log):
+            failures.clear()
+        by_name = outcome.cluster.config.resources_by_name
+        failures += [
+            change
+            for change in outcome.changes
+            if change.kind == "resource"
+            and change.new == "Failed"
+            and by_name[change.name].group == group
+        ]
+    return failures
+
+
+def _failure_sentences(cluster: Cluster, failures: Sequence[Change]) -> list[str]:
+    last = failures[-1]
+    resource = cluster.config.resources_by_name[last.name]
+    alike = [change for change in failures if change.name == last.name]
+    times = f"{len(alike)} times" if len(alike) > 1 else "once"
+    code = f" with error {last.error_code}" if last.error_code else ""
+    sentences = [
+        f"Its {resource.type.name} failed {times} from {alike[0].at_s:g} to {last.at_s:g} s{code}; "
+        f"the last time because {last.because}."
+    ]
+    failovers = cluster.failovers.get(resource.group, ())
+    if failovers:
+        threshold = cluster.config.groups_by_name[resource.group].failover_threshold
+        sentences.append(f"{len(failovers)} of {threshold} failovers were used.")
+    return sentences
+
+
+def _waiting_sentence(cluster: Cluster, group: str) -> str:
+    activity = cluster.activities.get(group)
+    if activity:
+        target = f" to {activity.target}" if activity.target else ""
+        return f"At this moment it is {activity.kind.value}{target}."
+    retries = [
+        due_s
+        for name, due_s in cluster.retries.items()
+        if cluster.config.resources_by_name[name].group == group
+    ]
+    if retries:
+        return f"One more attempt follows at {min(retries):g} s; then only an administrator helps."
+    return ""

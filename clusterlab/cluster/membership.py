@@ -1,0 +1,404 @@
+"""Nodes that fail, stop, start, form and join, and what becomes of their groups.
+
+Theory of operation. A node that loses power is silent; the others believe it Up until a regroup
+ends 8.2 s later. Then every silent node is out, the quorum is arbitrated for if its owner is
+gone, and each group of a lost node gets a new owner, one after the other by name (handbook 1,
+4.5, 4.11, 4.13, 4.14). Networks and majority node sets are not modelled here yet.
+"""
+
+from __future__ import annotations
+
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.events import (
+    HeartbeatsMissed,
+    NodeJoined,
+    OwnershipPassed,
+    QuorumCameOnline,
+    QuorumReserved,
+    RegroupEnded,
+    RegroupStarted,
+    SearchEnded,
+    ServiceStarted,
+)
+from clusterlab.cluster.groups import (
+    cancel_retries,
+    cancel_timers,
+    forget_failures,
+    move,
+    names_of,
+    note_quorum_owner,
+    settle,
+    start_group,
+    terminate,
+)
+from clusterlab.cluster.model import Activity, ActivityKind, Cause
+from clusterlab.cluster.policy import (
+    failback_target,
+    failover_target,
+    ineligibility,
+    quorum_successor,
+)
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
+    GroupState,
+    NetworkRole,
+    NodeState,
+    ResourceState,
+)
+
+_NODE_TIMERS = (
+    HeartbeatsMissed,
+    RegroupStarted,
+    RegroupEnded,
+    QuorumReserved,
+    QuorumCameOnline,
+    ServiceStarted,
+    NodeJoined,
+    SearchEnded,
+)
+_INTERNAL = (NetworkRole.INTERNAL, NetworkRole.ALL)
+
+
+def live_nodes(d: Draft) -> list[str]:
+    """Return the members that have power, by Node ID."""
+    return [node.name for node in d.cluster.config.nodes if d.cluster.is_live(node.name)]
+
+
+def _cancel_node_timers(d: Draft, node: str) -> None:
+    d.cancel(lambda event: isinstance(event, _NODE_TIMERS) and event.node == node)
+
+
+def _is_in_transfer(d: Draft, group: str) -> bool:
+    activity = d.cluster.activities.get(group)
+    return activity is not None and activity.is_in_transfer
+
+
+def _cancel_transfer(d: Draft, group: str) -> None:
+    d.cancel(lambda event: isinstance(event, OwnershipPassed) and event.group == group)
+
+
+# --- losing a node ----------------------------------------------------------------------------
+
+
+def node_failed(d: Draft, node: str) -> None:
+    """A node loses power; the others notice by and by (4.5)."""
+    was_member = d.cluster.node_states[node] in MEMBER_STATES
+    _cancel_node_timers(d, node)
+    d.drop("starting", (node,))
+    d.table("silent_since")[node] = d.cluster.now_s
+    for group in d.cluster.groups_on(node):
+        names = names_of(d.members(group))
+        faults = {name: d.cluster.faults[name] for name in names if name in d.cluster.faults}
+        cancel_timers(d, names)
+        d.table("faults").update(faults)
+    if not was_member:
+        d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
+    elif not live_nodes(d):
+        _lose_nodes(d, "no node is left to take its groups")
+    else:
+        durations = d.cluster.config.durations
+        d.schedule(durations["interface_lost"], HeartbeatsMissed(node))
+        d.schedule(durations["node_lost"], RegroupStarted(node))
+        d.schedule(round(durations["node_lost"] + durations["regroup"], 3), RegroupEnded(node))
+
+
+def heartbeats_missed(d: Draft, node: str) -> None:
+    """Each live node logs 1123 for each network it lost the silent node on (4.5)."""
+    for survivor in live_nodes(d):
+        for network in d.cluster.config.networks:
+            if network.role in _INTERNAL:
+                d.log_event(1123, survivor, peer=node, network=network.name)
+
+
+def regroup_started(d: Draft, node: str) -> None:
+    """Each live node logs 1126 once (4.5, 8.3)."""
+    for survivor in live_nodes(d):
+        d.log_event(1126, survivor, peer=node)
+
+
+def regroup_ended(d: Draft) -> None:
+    """Every silent member is out; quorum first, then the groups (4.5, 4.14)."""
+    _lose_nodes(d, "it answered no heartbeat, and the regroup removed it")
+    owner = d.cluster.owners[d.cluster.config.quorum_group]
+    if d.cluster.is_live(owner):
+        take_over(d)
+    elif live_nodes(d):
+        arbitrate(d)
+
+
+def _lose_nodes(d: Draft, because: str) -> None:
+    lost = [node for node in d.cluster.silent_since if d.cluster.node_states[node] in MEMBER_STATES]
+    lost.sort(key=lambda name: d.cluster.config.nodes_by_name[name].node_id)
+    for node in lost:
+        _cancel_node_timers(d, node)
+        d.exclude("stopping", (node,))
+        d.set_node(node, NodeState.DOWN, because, "handbook 1, 4.14")
+        if d.cluster.challenger == node:
+            d.put("challenger", None)
+    for node in lost:
+        for survivor in live_nodes(d):
+            d.log_event(1135, survivor, peer=node)
+        for group in d.cluster.groups_on(node):
+            _lose_group(d, group, node)
+
+
+def _lose_group(d: Draft, group: str, node: str) -> None:
+    is_quorum = group == d.cluster.config.quorum_group
+    if _is_in_transfer(d, group) and not is_quorum and live_nodes(d):
+        return  # it is on its way to another node already
+    _cancel_transfer(d, group)
+    names = names_of(d.members(group))
+    terminate(d, names, f"{node} is Down")
+    cancel_retries(d, names)
+    d.exclude("wanted", names)
+    d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
+
+
+# --- the quorum -------------------------------------------------------------------------------
+
+
+def arbitrate(d: Draft) -> None:
+    """Let a survivor challenge for the quorum disk, unless one already does (4.11)."""
+    if d.cluster.challenger is not None:
+        return
+    decision = quorum_successor(d.cluster)
+    d.decide(decision)
+    if decision.target is not None:
+        challenge(d, decision.target)
+
+
+def challenge(d: Draft, node: str) -> None:
+    """Start the arbitration of *node*: wait, reserve, bring the quorum online (4.11, 9)."""
+    durations = d.cluster.config.durations
+    d.put("challenger", node)
+    d.schedule(durations["arbitration_reserve"], QuorumReserved(node))
+    d.schedule(durations["arbitration_online"], QuorumCameOnline(node))
+
+
+def quorum_reserved(d: Draft, node: str) -> None:
+    """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
+    if d.cluster.node_states[node] not in MEMBER_STATES:
+        _form(d, node)
+    d.set_owner(
+        d.cluster.config.quorum_group,
+        node,
+        "it reserved the quorum disk",
+        "handbook 1, 4.11 and 5.4",
+    )
+    d.set_resource(
+        d.cluster.config.quorum,
+        ResourceState.ONLINE_PENDING,
+        f"{node} reserved the disk",
+        "handbook 1, 4.11; KB 309186",
+    )
+
+
+def quorum_came_online(d: Draft, node: str) -> None:
+    """The quorum is Online again; only now groups start (4.5, 4.11)."""
+    config = d.cluster.config
+    d.put("challenger", None)
+    d.include("persistent", (config.quorum,))
+    d.set_resource(
+        config.quorum,
+        ResourceState.ONLINE,
+        f"{node} owns the quorum disk",
+        "handbook 1, 4.11; KB 309186",
+    )
+    note_quorum_owner(d, node)
+    take_over(d)
+
+
+def _form(d: Draft, node: str) -> None:
+    d.drop("starting", (node,))
+    d.set_node(node, _up_state(d, node), "it formed the cluster", "handbook 1, 4.13")
+    d.log_event(1061, node)
+    for group in d.cluster.config.groups_by_name:
+        d.set_owner(group, node, f"{node} forms the cluster", "handbook 1, 4.13")
+        d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
+        d.drop("failovers", (group,))
+    for other, phase in dict(d.cluster.starting).items():
+        if phase == SEARCHING:
+            _begin_join(d, other)
+
+
+# --- giving groups a new owner ----------------------------------------------------------------
+
+
+def take_over(d: Draft) -> None:
+    """Give every group that waits for the quorum an owner and start it, by name (4.5)."""
+    for group, activity in sorted(d.cluster.activities.items()):
+        if activity.kind is ActivityKind.AWAITING_QUORUM:
+            if group == d.cluster.config.quorum_group:
+                start_group(d, group)
+            else:
+                _place(d, group)
+
+
+def _place(d: Draft, group: str) -> None:
+    """Start *group* on its owner if that can run it, else on the node the rules choose."""
+    if ineligibility(d.cluster, group, d.cluster.owners[group]) is None:
+        start_group(d, group)
+        return
+    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    d.decide(decision)
+    if decision.target is not None:
+        d.set_owner(group, decision.target, f"{decision.owner} was lost", "handbook 1, 4.5 and 5.2")
+        start_group(d, group)
+    else:
+        _leave_without_owner(d, group)
+
+
+def _leave_without_owner(d: Draft, group: str) -> None:
+    forget_failures(d, group)
+    survivors = live_nodes(d)
+    if survivors:
+        because = "no eligible node is Up; owned on paper by the lowest Node ID"
+        d.set_owner(group, survivors[0], because, "handbook 1, 5.5; unsourced")
+    d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+
+
+def place_waiting(d: Draft) -> None:
+    """Start the groups that had no eligible node and have one now (4.13)."""
+    for group, activity in sorted(d.cluster.activities.items()):
+        if activity.kind is ActivityKind.AWAITING_OWNER and live_nodes(d):
+            owner_can = ineligibility(d.cluster, group, d.cluster.owners[group]) is None
+            if owner_can or failover_target(d.cluster, group, Cause.NODE_FAILURE).target:
+                _place(d, group)
+
+
+# --- stopping in an orderly way ---------------------------------------------------------------
+
+
+def stop_cluster_service(d: Draft, node: str) -> None:
+    """Hand every group over, targets chosen one after the other (4.6)."""
+    d.include("stopping", (node,))
+    for group in d.cluster.groups_on(node):
+        if not _is_in_transfer(d, group):
+            _hand_over(d, group)
+    finish_stopping(d)
+
+
+def _hand_over(d: Draft, group: str) -> None:
+    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    if decision.target in d.cluster.stopping:
+        decision = decision._replace(target=None)
+    d.decide(decision)
+    move(d, group, decision.target, Cause.NODE_FAILURE)
+
+
+def finish_stopping(d: Draft) -> None:
+    """A stopping node is Down when its last group is offline on it (4.6)."""
+    for node in sorted(d.cluster.stopping):
+        if d.cluster.is_live(node) and _has_left(d, node):
+            d.exclude("stopping", (node,))
+            d.log_event(1063, node)
+            d.set_node(node, NodeState.DOWN, "its Cluster service stopped", "handbook 1, 4.6")
+            _cancel_node_timers(d, node)
+            _settle_paper(d, node)
+
+
+def _has_left(d: Draft, node: str) -> bool:
+    if d.cluster.challenger == node:
+        return False
+    return all(
+        d.cluster.group_state(group) in (GroupState.OFFLINE, GroupState.FAILED)
+        and not _has_something_on(d, group)
+        for group in d.cluster.groups_on(node)
+    )
+
+
+def _has_something_on(d: Draft, group: str) -> bool:
+    off = (ResourceState.OFFLINE, ResourceState.FAILED)
+    return any(d.state(name) not in off for name in names_of(d.members(group)))
+
+
+def _settle_paper(d: Draft, node: str) -> None:
+    """Groups that nobody could take are owned on paper by a survivor (5.5)."""
+    for group in d.cluster.groups_on(node):
+        if not _is_in_transfer(d, group):
+            _leave_without_owner(d, group)
+    if not live_nodes(d):
+        for group in d.cluster.config.groups_by_name:
+            _cancel_transfer(d, group)
+            d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+            cancel_timers(d, names_of(d.members(group)))
+
+
+# --- starting ---------------------------------------------------------------------------------
+
+BOOTING = "booting"
+SEARCHING = "searching for a cluster"
+FORMING = "forming the cluster"
+
+
+def _up_state(d: Draft, node: str) -> NodeState:
+    """Return Up, or Paused for a node that was paused when it left (4.7)."""
+    return NodeState.PAUSED if node in d.cluster.paused else NodeState.UP
+
+
+def start_node(d: Draft, node: str) -> None:
+    """Power a node on, or start its Cluster service at once if it has power (4.13, 9)."""
+    if node in d.cluster.silent_since:
+        d.drop("silent_since", (node,))
+        d.table("starting")[node] = BOOTING
+        d.schedule(d.cluster.config.durations["reboot"], ServiceStarted(node))
+    else:
+        service_started(d, node)
+
+
+def service_started(d: Draft, node: str) -> None:
+    """Join if a cluster answers, else look for one (4.13)."""
+    if live_nodes(d):
+        _begin_join(d, node)
+    else:
+        d.table("starting")[node] = SEARCHING
+        d.schedule(d.cluster.config.durations["search"], SearchEnded(node))
+
+
+def _begin_join(d: Draft, node: str) -> None:
+    _cancel_node_timers(d, node)
+    d.drop("starting", (node,))
+    d.set_node(node, NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
+    d.schedule(d.cluster.config.durations["join"], NodeJoined(node))
+
+
+def node_joined(d: Draft, node: str) -> None:
+    """A node is a member: failback and waiting groups are looked at (4.13, 5.6)."""
+    if not live_nodes(d):
+        d.set_node(node, NodeState.DOWN, "the cluster it was joining is gone", "handbook 1, 4.13")
+        service_started(d, node)
+        return
+    d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
+    d.log_event(1062, node)
+    place_waiting(d)
+    fail_back(d, node)
+
+
+def search_ended(d: Draft, node: str) -> None:
+    """Nobody answered: form the cluster, unless another node is doing it (4.13)."""
+    if live_nodes(d):
+        _begin_join(d, node)
+    elif d.cluster.challenger is None:
+        d.table("starting")[node] = FORMING
+        challenge(d, node)
+
+
+def fail_back(d: Draft, joined: str | None) -> None:
+    """Send groups home: after *joined* came up, or with None at a full hour (5.6)."""
+    for group in d.cluster.config.groups_by_name:
+        activity = d.cluster.activities.get(group)
+        if activity and (joined is None or activity.kind is not ActivityKind.COMING_ONLINE):
+            continue
+        if not d.cluster.is_live(d.cluster.owners[group]):
+            continue
+        decision = failback_target(d.cluster, group, joined)
+        if decision is not None and decision.target is not None:
+            d.decide(decision)
+            move(d, group, decision.target, Cause.FAILBACK)
+
+
+def resume_groups(d: Draft, node: str) -> None:
+    """Let the groups of a resumed node go on, and start those that waited for one (4.7)."""
+    for group in d.cluster.groups_on(node):
+        settle(d, group)
+    place_waiting(d)

@@ -1,0 +1,557 @@
+"""What a cluster is: the configuration an administrator made, and how things are now.
+
+`ClusterConfig` holds what was configured; `Cluster` adds flat status tables keyed by name.
+Both are frozen: a change is a new value. What happens and when is decided in `engine.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from clusterlab.cluster.checks import check_config, in_dependency_order, listed
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.facts import CLUSTER_DURATIONS
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
+    GroupState,
+    NetworkRole,
+    NodeState,
+    ResourceState,
+    RestartAction,
+    Windows,
+    derive_group_state,
+)
+
+NO_WINDOW = -1
+"""`FailbackWindowStart` and `FailbackWindowEnd` when no window is set (handbook 1, 2.1)."""
+
+
+class OnlineRefusal(NamedTuple):
+    """A resource DLL's answer that an attempt to come online will fail."""
+
+    after_s: float
+    because: str
+    source: str
+    error_code: int | None = None
+
+
+class FailureEvent(NamedTuple):
+    """An event that a resource DLL logs beside ClusSvc 1069."""
+
+    source: str
+    event_id: int
+    text: str
+
+
+class FailureEvents(NamedTuple):
+    """What a resource DLL logs when its resource fails, by occasion; None where nothing."""
+
+    online_attempt: FailureEvent | None = None
+    pending_timeout: FailureEvent | None = None
+    while_online: FailureEvent | None = None
+
+
+def no_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Never refuse: what most resource types do."""
+    return None
+
+
+def no_config_check(config: ClusterConfig, resource: Resource) -> None:
+    """Accept every description: what most resource types do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceType:
+    """A class of resources and what its DLL does; the functions are module-level ones.
+
+    Attributes:
+        name: As Cluster Administrator shows it.
+        short: One word for paths and pictures: "EVS1/IS" is the resource of type IS in EVS1.
+        service_part: Which part of an outage the time until Online counts as.
+        online_s: Seconds to come online on the present owner.
+        offline_s: Seconds to go offline in an orderly way.
+        detection_s: Seconds from a fault (process ended, or hang) until it is noticed.
+        online_refusal: The DLL's own check when asked to come online.
+        config_check: Raises ConfigError for a description that this type cannot accept.
+        is_timeout_exempt: Whether coming online is free of `PendingTimeout`.
+        can_be_quorum: Whether it can arbitrate for the cluster (handbook 1, 3).
+        failure_events: What its DLL logs beside ClusSvc 1069.
+        needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
+    """
+
+    name: str
+    short: str
+    service_part: str
+    online_s: Callable[[Cluster, Resource], float]
+    offline_s: Callable[[Cluster, Resource], float]
+    detection_s: Callable[[Cluster, Resource, bool], float]
+    online_refusal: Callable[[Cluster, Resource], OnlineRefusal | None] = no_refusal
+    config_check: Callable[[ClusterConfig, Resource], None] = no_config_check
+    is_timeout_exempt: bool = False
+    can_be_quorum: bool = False
+    failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
+    needs_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A member of the cluster.
+
+    Attributes:
+        name: Unique, whatever the case of its letters.
+        node_id: Small integer from 1; the tie-break of every rule (handbook 1, 1.1).
+        missing_types: Names of resource types whose DLL is not installed here (5.1).
+    """
+
+    name: str
+    node_id: int
+    missing_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """One subnet that all nodes are attached to."""
+
+    name: str
+    role: NetworkRole
+
+
+DEFAULT_NETWORKS = (
+    Network(name="Private", role=NetworkRole.INTERNAL),
+    Network(name="Public", role=NetworkRole.ALL),
+)
+"""One private network and one mixed one (handbook 6, 6.0)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Anything that is brought online and offline, with its properties (handbook 1, 2.2).
+
+    Attributes:
+        name: Unique in the cluster, whatever the case.
+        type: Its resource type.
+        group: Name of the group it belongs to.
+        depends_on: Names of resources of the same group that must be Online first.
+        possible_owners: Names of nodes it can come online on; None means every node.
+        restart_action: `RestartAction`.
+        restart_threshold: `RestartThreshold`, restarts on one node within the period.
+        restart_period_s: `RestartPeriod`, seconds (the product stores milliseconds).
+        retry_period_s: `RetryPeriodOnFailure`, seconds; None means never.
+        pending_timeout_s: `PendingTimeout`, seconds.
+        looks_alive_poll_s: `LooksAlivePollInterval`, seconds; None takes the type's.
+        is_alive_poll_s: `IsAlivePollInterval`, seconds; None takes the type's.
+        defective_on: Nodes where every attempt to come online fails (handbook 2, 4.2 and 9.1).
+        private: Private properties of its type, by name.
+    """
+
+    name: str
+    type: ResourceType
+    group: str
+    depends_on: tuple[str, ...] = ()
+    possible_owners: tuple[str, ...] | None = None
+    restart_action: RestartAction = RestartAction.RESTART_AND_AFFECT_GROUP
+    restart_threshold: int = 3
+    restart_period_s: float = 900.0
+    retry_period_s: float | None = 3600.0
+    pending_timeout_s: float = 180.0
+    looks_alive_poll_s: float | None = None
+    is_alive_poll_s: float | None = None
+    defective_on: frozenset[str] = frozenset()
+    private: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The unit of failover and its policies (handbook 1, 2.1).
+
+    Attributes:
+        name: Unique in the cluster, whatever the case.
+        preferred_owners: Names of nodes, best first; order, never eligibility.
+        failover_threshold: `FailoverThreshold`, failovers allowed within the period.
+        failover_period_h: `FailoverPeriod`, hours, 0 to 1193.
+        auto_failback_type: `AutoFailbackType`: 0 prevents failback, 1 allows it.
+        failback_window_start: Hour 0 to 23, or NO_WINDOW.
+        failback_window_end: Hour 0 to 23 (exclusive), or NO_WINDOW.
+        anti_affinity_class_names: `AntiAffinityClassNames`.
+    """
+
+    name: str
+    preferred_owners: tuple[str, ...] = ()
+    failover_threshold: int = 10
+    failover_period_h: int = 6
+    auto_failback_type: int = 0
+    failback_window_start: int = NO_WINDOW
+    failback_window_end: int = NO_WINDOW
+    anti_affinity_class_names: tuple[str, ...] = ()
+
+    @property
+    def has_failback_window(self) -> bool:
+        """Whether both ends of the window are set (handbook 1, 2.1)."""
+        return NO_WINDOW not in (self.failback_window_start, self.failback_window_end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterConfig:
+    """Everything an administrator configured; impossible descriptions raise ConfigError.
+
+    Attributes:
+        name: Name of the cluster.
+        nodes: In ascending order of Node ID.
+        groups: In order of creation.
+        resources: In order of creation.
+        quorum: Name of the quorum resource; its group is the Cluster Group.
+        windows: Operating system of the nodes.
+        networks: What the nodes are attached to.
+        durations: Seconds by key; the tables `CLUSTER_DURATIONS` and, with Exchange,
+            `EXCHANGE_DURATIONS` say what each key means.
+        start_time_s: Time of day when the clock shows 0, in seconds after midnight.
+        disable_group_preferred_owner_randomization: Cluster property of that name.
+        node_limit: Most nodes; None takes what the edition allows.
+    """
+
+    name: str = "CL1"
+    nodes: tuple[Node, ...]
+    groups: tuple[Group, ...]
+    resources: tuple[Resource, ...]
+    quorum: str
+    windows: Windows = Windows.WS2003
+    networks: tuple[Network, ...] = DEFAULT_NETWORKS
+    durations: Mapping[str, float] = field(
+        default_factory=lambda: {key: row.seconds for key, row in CLUSTER_DURATIONS.items()}
+    )
+    start_time_s: float = 14 * 3600.0
+    disable_group_preferred_owner_randomization: bool = False
+    node_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the whole description."""
+        check_config(self)
+
+    @cached_property
+    def nodes_by_name(self) -> Mapping[str, Node]:
+        """Nodes by name."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def groups_by_name(self) -> Mapping[str, Group]:
+        """Groups by name, in ascending order of name, the order of every tie (4.14)."""
+        return {group.name: group for group in sorted(self.groups, key=lambda g: g.name)}
+
+    @cached_property
+    def resources_by_name(self) -> Mapping[str, Resource]:
+        """Resources by name."""
+        return {resource.name: resource for resource in self.resources}
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[Resource, ...]]:
+        """Resources of each group, what comes online first standing first."""
+        return {group.name: in_dependency_order(self, group.name) for group in self.groups}
+
+    @cached_property
+    def needed_by(self) -> Mapping[str, tuple[str, ...]]:
+        """For each resource the names of those that depend on it directly."""
+        table: dict[str, list[str]] = {resource.name: [] for resource in self.resources}
+        for resource in self.resources:
+            for needed in resource.depends_on:
+                table[needed].append(resource.name)
+        return {name: tuple(users) for name, users in table.items()}
+
+    @cached_property
+    def possible_owners(self) -> Mapping[str, frozenset[str]]:
+        """For each group the nodes that can run every one of its resources (5.1)."""
+        return {
+            group.name: frozenset(
+                node.name
+                for node in self.nodes
+                if all(can_run(resource, node) for resource in self.members[group.name])
+            )
+            for group in self.groups
+        }
+
+    @cached_property
+    def quorum_group(self) -> str:
+        """Name of the group that holds the quorum resource."""
+        return self.resources_by_name[self.quorum].group
+
+    @cached_property
+    def _folded(self) -> Mapping[str, Mapping[str, str]]:
+        named: Mapping[str, tuple[Node | Group | Resource, ...]] = {
+            "node": self.nodes,
+            "group": self.groups,
+            "resource": self.resources,
+        }
+        return {
+            kind: {item.name.casefold(): item.name for item in items}
+            for kind, items in named.items()
+        }
+
+    def node_name(self, name: str) -> str:
+        """Return the node's name as configured, whatever the case of *name*.
+
+        Raises:
+            OperationRefused: If there is no such node.
+        """
+        return self._find("node", name, None)
+
+    def group_name(self, name: str) -> str:
+        """Return the group's name as configured, whatever the case of *name*.
+
+        Raises:
+            OperationRefused: 5013 if there is no such group.
+        """
+        return self._find("group", name, 5013)
+
+    def resource_name(self, name: str) -> str:
+        """Return a resource's name; *name* may also be a path such as "EVS1/IS".
+
+        Raises:
+            OperationRefused: If there is no such resource.
+        """
+        found = self._folded["resource"].get(name.casefold())
+        return found or self._by_path(name) or self._find("resource", name, None)
+
+    def _by_path(self, path: str) -> str | None:
+        group, _, word = path.rpartition("/")
+        group = self._folded["group"].get(group.strip().casefold(), "")
+        matching = [
+            resource.name
+            for resource in self.members.get(group, ())
+            if word.strip().casefold() in (resource.type.short.casefold(), resource.name.casefold())
+        ]
+        return matching[0] if matching else None
+
+    def _find(self, kind: str, name: str, code: int | None) -> str:
+        found = self._folded[kind].get(str(name).casefold())
+        if found is None:
+            raise OperationRefused(
+                code,
+                because=f"Cluster {self.name!r} has no {kind} {name!r}.",
+                remedy=f"Name one of: {', '.join(self._folded[kind].values())}.",
+            )
+        return found
+
+
+def can_run(resource: Resource, node: Node) -> bool:
+    """Return whether *node* is a possible owner of *resource* and has its DLL (5.1)."""
+    owners = resource.possible_owners
+    return (owners is None or node.name in owners) and resource.type.name not in node.missing_types
+
+
+class ActivityKind(Enum):
+    """What the Cluster service is doing with a group; the words are ours."""
+
+    COMING_ONLINE = "coming online"
+    GOING_OFFLINE = "going offline"
+    MOVING = "moving"
+    GIVING_UP = "giving up"
+    """Going offline because its resource failed for good (handbook 1, 4.3)."""
+    RETRYING = "retrying"
+    """The one attempt after `RetryPeriodOnFailure`."""
+    AWAITING_QUORUM = "awaiting quorum"
+    AWAITING_OWNER = "awaiting owner"
+    """No eligible node; brought online when one is Up (handbook 1, 4.13)."""
+
+
+class Cause(Enum):
+    """Why a group needs a node (handbook 1, 5.2)."""
+
+    RESOURCE_FAILURE = "resource failure"
+    NODE_FAILURE = "node failure"
+    MOVE_GROUP = "Move Group"
+    FAILBACK = "failback"
+
+
+class Activity(NamedTuple):
+    """What is going on with one group.
+
+    Attributes:
+        kind: What the Cluster service is doing.
+        target: Node a moving group will arrive on.
+        cause: Why it moves.
+        resource: The resource being retried, or the one that failed for good.
+        is_in_transfer: Whether everything is offline and only the ownership is still passing.
+    """
+
+    kind: ActivityKind
+    target: str | None = None
+    cause: Cause | None = None
+    resource: str | None = None
+    is_in_transfer: bool = False
+
+
+class Timer(NamedTuple):
+    """Something that happens at a known time unless another event makes it void.
+
+    The fields stand in the order of ties of handbook 1, 4.14: time, losses and failures before
+    state changes that come due before requests, then Node ID, then name.
+    """
+
+    due_s: float
+    priority: int
+    node_id: int
+    name: str
+    sequence: int
+    event: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A cluster at one moment: its configuration and flat status tables keyed by name.
+
+    Attributes:
+        config: What was configured.
+        now_s: Simulated seconds since the start of the scenario.
+        seed: Which pick random rules make (handbook 1, 5.2).
+        random_count: How many random picks were made so far.
+        node_states: Node name to the state the cluster believes.
+        silent_since: Nodes without power, with the time they lost it. A node that is here and
+            still Up or Paused has not been missed yet.
+        paused: Nodes that an administrator paused; it outlasts a restart (handbook 1, 4.7).
+        stopping: Nodes whose Cluster service is handing its groups over.
+        starting: Nodes that are booting or looking for a cluster, with a word for which.
+        owners: Group name to node name; also when the group is Offline.
+        resource_states: Resource name to state.
+        since_s: Resource name to the time of its last change of state.
+        persistent: Names of the groups and resources whose `PersistentState` is 1.
+        wanted: Resources the Cluster service is trying to have Online on the present owner.
+        restarting: Failed resources whose restart in place is due.
+        faults: Online resources that no longer work, with the time; nobody has noticed yet.
+        unclean: Resources that did not go offline in an orderly way since they were last Online.
+        failures: Resource name to the times it failed on its present owner.
+        failovers: Group name to the times of failovers that a resource caused.
+        activities: Group name to what is going on with it.
+        retries: Failed resource to the time of its one retry.
+        quorum_owners: Nodes that owned the quorum resource, the latest last.
+        challenger: The node that is arbitrating for the quorum, if any.
+        timers: What will happen unless something intervenes, soonest first.
+        sequence: How many timers were ever set; the last tie-break.
+    """
+
+    config: ClusterConfig
+    now_s: float = 0.0
+    seed: int = 0
+    random_count: int = 0
+    node_states: Mapping[str, NodeState]
+    silent_since: Mapping[str, float] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()
+    stopping: frozenset[str] = frozenset()
+    starting: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str]
+    resource_states: Mapping[str, ResourceState]
+    since_s: Mapping[str, float] = field(default_factory=dict)
+    persistent: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
+    restarting: frozenset[str] = frozenset()
+    faults: Mapping[str, float] = field(default_factory=dict)
+    unclean: frozenset[str] = frozenset()
+    failures: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    failovers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    retries: Mapping[str, float] = field(default_factory=dict)
+    quorum_owners: tuple[str, ...] = ()
+    challenger: str | None = None
+    timers: tuple[Timer, ...] = ()
+    sequence: int = 0
+
+    def group_state(self, group: str) -> GroupState:
+        """Return the state of *group*, derived from its resources (handbook 1, 1.3)."""
+        members = self.config.members[group]
+        return derive_group_state([self.resource_states[member.name] for member in members])
+
+    def groups_on(self, node: str) -> tuple[str, ...]:
+        """Return the names of the groups that *node* owns, ascending."""
+        return tuple(name for name in self.config.groups_by_name if self.owners[name] == node)
+
+    def is_live(self, node: str) -> bool:
+        """Return whether *node* is a member of the cluster and has power."""
+        state = self.node_states[node]
+        return state in MEMBER_STATES and node not in self.silent_since
+
+    def hour(self) -> float:
+        """Return the time of day in hours, 0 up to 24."""
+        return (self.config.start_time_s + self.now_s) / 3600 % 24
+
+
+def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
+    """Return a cluster at rest: all nodes Up, all groups Online on *owners*.
+
+    Raises:
+        ConfigError: If a group is missing from *owners* or sits on a node that cannot run it.
+    """
+    for name in config.groups_by_name:
+        if owners.get(name) not in config.possible_owners[name]:
+            raise ConfigError(
+                f"group {name!r} cannot be online on {owners.get(name)!r}; nodes that can run "
+                f"every one of its resources: {listed(sorted(config.possible_owners[name]))}"
+            )
+    resources = [resource.name for resource in config.resources]
+    return Cluster(
+        config=config,
+        node_states={node.name: NodeState.UP for node in config.nodes},
+        owners=dict(owners),
+        resource_states=dict.fromkeys(resources, ResourceState.ONLINE),
+        since_s=dict.fromkeys(resources, 0.0),
+        persistent=frozenset(resources) | frozenset(config.groups_by_name),
+        wanted=frozenset(resources),
+        quorum_owners=(owners[config.quorum_group],),
+    )
+
+
+def configure(config: ClusterConfig, name: str, **properties: Any) -> ClusterConfig:
+    """Return *config* with properties of one group or resource, or durations, changed.
+
+    Args:
+        config: What is configured now.
+        name: A group, a resource (also a path such as "EVS1/IS"), or "durations".
+        properties: New values by field name of `Group` or `Resource`; for "durations" seconds
+            by key.
+
+    Raises:
+        ConfigError: If there is no such property or the new description is impossible.
+        OperationRefused: If there is no such group or resource.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> config = configure(exchange_cluster().config, "EVS2", preferred_owners=("NODE4",))
+        >>> config.groups_by_name["EVS2"].preferred_owners
+        ('NODE4',)
+    """
+    if name == "durations":
+        return replace(config, durations={**config.durations, **_known(config, properties)})
+    if name.casefold() in config._folded["group"]:
+        group = config.groups_by_name[config.group_name(name)]
+        changed = _replaced(group, properties)
+        groups = tuple(changed if item is group else item for item in config.groups)
+        return replace(config, groups=groups)
+    resource = config.resources_by_name[config.resource_name(name)]
+    changed_resource = _replaced(resource, properties)
+    resources = tuple(changed_resource if item is resource else item for item in config.resources)
+    return replace(config, resources=resources)
+
+
+def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str, float]:
+    for key in durations:
+        if key not in config.durations:
+            allowed = listed(sorted(config.durations))
+            raise ConfigError(f"there is no duration {key!r}; allowed: {allowed}")
+    return durations
+
+
+FIXED_PROPERTIES = ("name", "type", "group")
+
+ItemT = TypeVar("ItemT", Group, Resource)
+
+
+def _replaced(item: ItemT, properties: Mapping[str, Any]) -> ItemT:
+    allowed = [f.name for f in fields(item) if f.name not in FIXED_PROPERTIES]
+    for key in properties:
+        if key not in allowed:
+            raise ConfigError(
+                f"{item.name!r} has no property {key!r} that can be set; "
+                f"allowed: {', '.join(allowed)}"
+            )
+    return replace(item, **properties)

@@ -1,0 +1,476 @@
+"""Who gets a group: pure decisions, each returned with the reason for every node.
+
+Theory of operation. Preferred owners set the *order* of the Node List, possible owners set who is
+*eligible*. A failover walks the Node List from the entry after the present owner and wraps; only
+Best Possible and failback start at the top. Anti-affinity (Windows Server 2003) prefers nodes
+without a group of the same class and never forbids one. A random choice exists only where no
+preferred owner can be used, and is a function of the seed (handbook 1, 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.model import Cause, Cluster, Group, can_run
+from clusterlab.cluster.states import NodeState, Windows
+
+
+class Verdict(NamedTuple):
+    """What a rule said about one node; *accepted* is true for the chosen one only."""
+
+    node: str
+    accepted: bool
+    reason: str
+
+
+class Decision(NamedTuple):
+    """How a node was chosen for a group.
+
+    Attributes:
+        at_s: When.
+        group: Whose owner was looked for.
+        cause: Why a node was needed.
+        owner: The owner until then.
+        target: The node chosen; None if there is none.
+        verdicts: One for each node of the cluster, in the order in which the rule looks at them.
+        rule: The rule in one sentence.
+        source: Where the rule stands.
+        is_random: Whether the seed decided.
+    """
+
+    at_s: float
+    group: str
+    cause: Cause
+    owner: str
+    target: str | None
+    verdicts: tuple[Verdict, ...]
+    rule: str
+    source: str
+    is_random: bool = False
+
+
+def node_list(cluster: Cluster, group: Group) -> tuple[str, ...]:
+    """Return the Node List: preferred owners in order, then the others by Node ID.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> cluster = exchange_cluster()
+        >>> node_list(cluster, cluster.config.groups_by_name["EVS2"])
+        ('NODE2', 'NODE1', 'NODE3', 'NODE4')
+
+    Source: handbook 1, 5.1; KB 299631.
+    """
+    preferred = group.preferred_owners
+    others = (node.name for node in cluster.config.nodes if node.name not in preferred)
+    return (*preferred, *others)
+
+
+def ring_after(order: Sequence[str], owner: str) -> tuple[str, ...]:
+    """Return *order* from the entry after *owner*, wrapped, *owner* left out (1, 5.2).
+
+    Example:
+        >>> ring_after(("N4", "N2", "N1"), "N2")
+        ('N1', 'N4')
+    """
+    start = order.index(owner)
+    return (*order[start + 1 :], *order[:start])
+
+
+def ineligibility(cluster: Cluster, group: str, node: str) -> str | None:
+    """Return why *node* cannot take *group*, or None if it is eligible (handbook 1, 5.1)."""
+    state = cluster.node_states[node]
+    if state is not NodeState.UP:
+        return str(state.value)
+    if node in cluster.stopping:
+        return "its Cluster service is stopping"
+    if node not in cluster.config.possible_owners[group]:
+        return _missing_owner(cluster, group, node)
+    return None
+
+
+def _missing_owner(cluster: Cluster, group: str, node: str) -> str:
+    for resource in cluster.config.members[group]:
+        if resource.possible_owners is not None and node not in resource.possible_owners:
+            return f"not a possible owner of {resource.name}"
+        if resource.type.name in cluster.config.nodes_by_name[node].missing_types:
+            return f"the DLL of {resource.type.name} is not installed"
+    return "not a possible owner"
+
+
+def class_mate(cluster: Cluster, group: Group, node: str) -> str | None:
+    """Return a group on *node* that shares an anti-affinity string with *group*, if any.
+
+    Ownership decides, whatever the state of the other group (handbook 1, 5.3).
+    """
+    classes = set(group.anti_affinity_class_names)
+    if not classes or cluster.config.windows < Windows.WS2003:
+        return None
+    for name in cluster.groups_on(node):
+        other = cluster.config.groups_by_name[name]
+        if name != group.name and classes.intersection(other.anti_affinity_class_names):
+            return name
+    return None
+
+
+def pick(cluster: Cluster, pool: Iterable[str]) -> str:
+    """Return the seed's choice from *pool*: by Node ID, index (seed + k) mod size (1, 5.2)."""
+    ids = {name: node.node_id for name, node in cluster.config.nodes_by_name.items()}
+    ordered = sorted(pool, key=lambda name: ids[name])
+    return ordered[(cluster.seed + cluster.random_count) % len(ordered)]
+
+
+class _Walk(NamedTuple):
+    """The nodes in the order of a rule, sorted by what can be said of them."""
+
+    order: tuple[str, ...]
+    barred: dict[str, str]
+    mates: dict[str, str]
+
+    @property
+    def eligible(self) -> list[str]:
+        return [node for node in self.order if node not in self.barred]
+
+    @property
+    def pool(self) -> list[str]:
+        """Eligible nodes without a class mate, or all eligible ones if each has one."""
+        eligible = self.eligible
+        return [node for node in eligible if node not in self.mates] or eligible
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether anti-affinity had to be ignored."""
+        eligible = self.eligible
+        return bool(eligible) and all(node in self.mates for node in eligible)
+
+
+def _walk(cluster: Cluster, group: Group, order: Iterable[str]) -> _Walk:
+    nodes = tuple(order)
+    barred, mates = {}, {}
+    for node in nodes:
+        reason = ineligibility(cluster, group.name, node)
+        if reason:
+            barred[node] = reason
+            continue
+        mate = class_mate(cluster, group, node)
+        if mate:
+            mates[node] = mate
+    return _Walk(nodes, barred, mates)
+
+
+def _decide(
+    cluster: Cluster,
+    group: Group,
+    cause: Cause,
+    walk: _Walk,
+    target: str | None,
+    rule: str,
+    source: str,
+    *,
+    is_random: bool = False,
+) -> Decision:
+    owner = cluster.owners[group.name]
+    verdicts = [
+        Verdict(node, node == target, _reason(group, walk, node, target, is_random))
+        for node in walk.order
+    ]
+    if owner not in walk.order:
+        state = cluster.node_states[owner]
+        word = "the present owner" if state is NodeState.UP else f"the present owner, {state.value}"
+        verdicts.append(Verdict(owner, False, word))
+    return Decision(
+        at_s=cluster.now_s,
+        group=group.name,
+        cause=cause,
+        owner=owner,
+        target=target,
+        verdicts=tuple(verdicts),
+        rule=rule,
+        source=source,
+        is_random=is_random,
+    )
+
+
+def _reason(group: Group, walk: _Walk, node: str, target: str | None, is_random: bool) -> str:
+    if node in walk.barred:
+        return walk.barred[node]
+    if node == target:
+        return _chosen_reason(group, walk, node, is_random)
+    if node in walk.mates and not walk.is_crowded:
+        return f"owns {walk.mates[node]} (same anti-affinity class)"
+    suffix = f", owns {walk.mates[node]}" if node in walk.mates else ""
+    return ("not picked by the seed" if is_random else "further down the list") + suffix
+
+
+def _chosen_reason(group: Group, walk: _Walk, node: str, is_random: bool) -> str:
+    words = ["preferred owner"] if node in group.preferred_owners else []
+    if is_random:
+        words.append("picked by the seed")
+    if walk.is_crowded:
+        words.append(
+            f"owns {walk.mates[node]}, but so does every candidate own such a group: "
+            "anti-affinity is ignored and the first one taken"
+        )
+    elif group.anti_affinity_class_names:
+        words.append("owns no group of the same anti-affinity class")
+    return ", ".join(words) or "first eligible node"
+
+
+_RING = "The walk through the Node List starts after the present owner and wraps."
+_RING_SOURCE = "handbook 1, 5.2 and 5.3; KB 299631, KB 296799"
+
+
+def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
+    """Choose the node a group fails over to, after a resource or a node failed.
+
+    Args:
+        cluster: The cluster as it is now.
+        name: The group.
+        cause: RESOURCE_FAILURE or NODE_FAILURE.
+
+    Returns:
+        The decision; its target is None when no other node is eligible.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> failover_target(exchange_cluster(), "EVS3", Cause.RESOURCE_FAILURE).target
+        'NODE4'
+
+    Source: handbook 1, 5.2 to 5.4.
+    """
+    group = cluster.config.groups_by_name[name]
+    if cause is Cause.NODE_FAILURE and name == cluster.config.quorum_group:
+        return quorum_successor(cluster)
+    walk = _walk(cluster, group, ring_after(node_list(cluster, group), cluster.owners[name]))
+    pool = walk.pool
+    if not pool:
+        rule = "No other node is Up and a possible owner of every resource."
+        return _decide(cluster, group, cause, walk, None, rule, "handbook 1, 5.5")
+    if _is_random_failover(cluster, group, cause) and len(pool) > 1:
+        rule = (
+            "The node failed and the group has no preferred owners: Windows Server 2003 picks at "
+            "random among the eligible nodes."
+        )
+        target = pick(cluster, pool)
+        return _decide(
+            cluster, group, cause, walk, target, rule, "handbook 1, 5.2; KB 299631", is_random=True
+        )
+    return _decide(cluster, group, cause, walk, pool[0], _RING, _RING_SOURCE)
+
+
+def _is_random_failover(cluster: Cluster, group: Group, cause: Cause) -> bool:
+    config = cluster.config
+    return (
+        cause is Cause.NODE_FAILURE
+        and not group.preferred_owners
+        and config.windows >= Windows.WS2003
+        and not config.disable_group_preferred_owner_randomization
+    )
+
+
+def quorum_successor(cluster: Cluster) -> Decision:
+    """Choose who gets the quorum and with it the Cluster Group when its owner is lost.
+
+    The most recent earlier owner of the quorum among the survivors, else the lowest Node ID.
+
+    Source: handbook 1, 5.4; KB 299631; tie-break unsourced.
+    """
+    group = cluster.config.groups_by_name[cluster.config.quorum_group]
+    owner = cluster.owners[group.name]
+    order = [node.name for node in cluster.config.nodes if node.name != owner]
+    # Every member that may own the disk can arbitrate, a paused one too.
+    quorum = cluster.config.resources_by_name[cluster.config.quorum]
+    candidates = [
+        node
+        for node in order
+        if cluster.is_live(node) and can_run(quorum, cluster.config.nodes_by_name[node])
+    ]
+    candidates.sort(key=lambda node: node in cluster.stopping)
+    earlier = [node for node in reversed(cluster.quorum_owners) if node in candidates]
+    target = next(iter(earlier + candidates), None)
+    verdicts = tuple(
+        Verdict(node, node == target, _quorum_reason(cluster, node, target, earlier))
+        for node in order
+    )
+    return Decision(
+        at_s=cluster.now_s,
+        group=group.name,
+        cause=Cause.NODE_FAILURE,
+        owner=owner,
+        target=target,
+        verdicts=(*verdicts, Verdict(owner, False, "the present owner")),
+        rule="The Cluster Group follows the quorum resource, not the preferred owners.",
+        source="handbook 1, 5.4; KB 299631",
+    )
+
+
+def _quorum_reason(cluster: Cluster, node: str, target: str | None, earlier: Sequence[str]) -> str:
+    if not cluster.is_live(node):
+        return cluster.node_states[node].value if node not in cluster.silent_since else "silent"
+    if node == target:
+        return "owned the quorum last" if node in earlier else "lowest Node ID of the survivors"
+    return "another survivor comes first"
+
+
+def best_possible(cluster: Cluster, name: str) -> Decision:
+    """Choose the node for a Move Group that names none.
+
+    Raises:
+        OperationRefused: 5005 if no other node is eligible.
+
+    Source: handbook 1, 5.2; KB 299631.
+    """
+    group = cluster.config.groups_by_name[name]
+    owner = cluster.owners[name]
+    order = [node for node in node_list(cluster, group) if node != owner]
+    walk = _walk(cluster, group, order)
+    eligible = walk.eligible
+    if not eligible:
+        raise OperationRefused(
+            5005,
+            because=f"No node other than {owner} can take {name}: "
+            + "; ".join(f"{node} {reason}" for node, reason in walk.barred.items())
+            + ".",
+            remedy="Start or resume a node that is a possible owner of every resource.",
+        )
+    preferred = [node for node in eligible if node in group.preferred_owners]
+    candidates = preferred or eligible
+    clean = [node for node in candidates if node not in walk.mates] or candidates
+    source = "handbook 1, 5.2 and 5.3; KB 299631"
+    if preferred:
+        rule = "Best Possible starts at the top of the preferred owners."
+        return _decide(cluster, group, Cause.MOVE_GROUP, walk, clean[0], rule, source)
+    rule = "No preferred owner can be used, so Best Possible picks at random among the others."
+    target = pick(cluster, clean)
+    return _decide(
+        cluster, group, Cause.MOVE_GROUP, walk, target, rule, source, is_random=len(clean) > 1
+    )
+
+
+def check_named_target(cluster: Cluster, name: str, node: str) -> None:
+    """Raise OperationRefused if an administrator may not move *name* to *node*.
+
+    Source: handbook 1, 5.5.
+    """
+    state = cluster.node_states[node]
+    if cluster.owners[name] == node:
+        raise OperationRefused(
+            None,
+            because=f"{name} is already on {node}.",
+            remedy="Name another node.",
+            source="handbook 1, 5.5",
+        )
+    if state is NodeState.PAUSED:
+        raise OperationRefused(
+            5070, because=f"{node} is Paused.", remedy=f"Resume {node} or name another node."
+        )
+    if state is not NodeState.UP or node in cluster.stopping:
+        raise OperationRefused(
+            5050,
+            because=f"{node} is {'stopping' if node in cluster.stopping else state.value}.",
+            remedy=f"Start {node} or name another node.",
+        )
+    if node not in cluster.config.possible_owners[name]:
+        reason = _missing_owner(cluster, name, node)
+        allowed = ", ".join(sorted(cluster.config.possible_owners[name])) or "none"
+        raise OperationRefused(
+            5016,
+            because=f"{node} is {reason} in {name}."
+            if reason.startswith("not")
+            else f"On {node} {reason}.",
+            remedy=f"Add {node} to the possible owners of every resource, or name one of: "
+            f"{allowed}.",
+        )
+
+
+def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision | None:
+    """Choose the preferred owner a group goes home to, if it is to go home now.
+
+    Args:
+        cluster: The cluster as it is now.
+        name: The group.
+        joined: The node that just became Up; None at a full hour.
+
+    Returns:
+        The decision, or None if the group stays.
+
+    Source: handbook 1, 5.6 and 5.7.
+    """
+    group = cluster.config.groups_by_name[name]
+    best = _better_preferred_owner(cluster, group)
+    if best is None or not is_in_window(group, cluster.hour()):
+        return None
+    if not group.has_failback_window and best != joined:
+        return None
+    # Failback does not look at anti-affinity (5.6, unsourced).
+    walk = _Walk(
+        group.preferred_owners,
+        {
+            node: reason
+            for node in group.preferred_owners
+            if (reason := ineligibility(cluster, name, node))
+        },
+        {},
+    )
+    rule = "Failback goes to the highest preferred owner that is Up."
+    return _decide(
+        cluster, group, Cause.FAILBACK, walk, best, rule, "handbook 1, 5.6; SDK AutoFailbackType"
+    )
+
+
+def _better_preferred_owner(cluster: Cluster, group: Group) -> str | None:
+    if group.auto_failback_type != 1:
+        return None
+    owner = cluster.owners[group.name]
+    for node in group.preferred_owners:
+        if node == owner:
+            return None
+        if ineligibility(cluster, group.name, node) is None:
+            return node
+    return None
+
+
+def is_in_window(group: Group, hour: float) -> bool:
+    """Return whether *hour* (0 up to 24) lies in the failback window; always without one.
+
+    The window runs from Start up to but not including End and may pass midnight; with Start
+    equal to End there is no opportunity (handbook 1, 5.7; both unsourced).
+
+    Example:
+        >>> night = Group(name="EVS2", failback_window_start=22, failback_window_end=6)
+        >>> [is_in_window(night, hour) for hour in (21.9, 22, 5.9, 6)]
+        [False, True, True, False]
+    """
+    start, end = group.failback_window_start, group.failback_window_end
+    if not group.has_failback_window:
+        return True
+    if start <= end:
+        return start <= hour < end
+    return hour >= start or hour < end
+
+
+def next_failback_s(cluster: Cluster) -> float | None:
+    """Return when the next full hour sends a group home, or None if none will.
+
+    Only groups with a window are looked at by the hour (handbook 1, 5.6).
+    """
+    due = [
+        hour_s
+        for group in cluster.config.groups
+        if group.auto_failback_type == 1
+        and group.has_failback_window
+        and group.name not in cluster.activities
+        and _better_preferred_owner(cluster, group) is not None
+        and (hour_s := _next_window_hour_s(cluster, group)) is not None
+    ]
+    return min(due, default=None)
+
+
+def _next_window_hour_s(cluster: Cluster, group: Group) -> float | None:
+    clock_s = cluster.config.start_time_s + cluster.now_s
+    first_hour = int(clock_s // 3600) + 1
+    for hour in range(first_hour, first_hour + 24):
+        if is_in_window(group, hour % 24):
+            return hour * 3600 - cluster.config.start_time_s
+    return None

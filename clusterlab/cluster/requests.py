@@ -1,0 +1,373 @@
+"""What an administrator may ask for: each request is checked, then carried out.
+
+The checks are the product's refusals (handbook 1, 4.6 to 4.8, 5.5 and 8.4); the order of checks
+is: does the thing exist, can its owner be reached, is its state valid for the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import FaultNoticed
+from clusterlab.cluster.groups import (
+    cancel_retries,
+    cancel_timers,
+    failed_while_online,
+    move,
+    names_of,
+    needs_of,
+    settle,
+    users_of,
+)
+from clusterlab.cluster.membership import (
+    place_waiting,
+    resume_groups,
+    start_node,
+    stop_cluster_service,
+)
+from clusterlab.cluster.model import (
+    Activity,
+    ActivityKind,
+    Cause,
+    Cluster,
+    Resource,
+    can_run,
+    configure,
+)
+from clusterlab.cluster.policy import best_possible, check_named_target
+from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
+
+# --- nodes ------------------------------------------------------------------------------------
+
+
+def check_can_fail(cluster: Cluster, name: str) -> str:
+    """Return the name of a node that has power, or refuse."""
+    node = cluster.config.node_name(name)
+    if node in cluster.silent_since:
+        raise OperationRefused(
+            5062,
+            because=f"{node} lost power at {cluster.silent_since[node]:g} s.",
+            remedy=f"Fail another node, or start {node} first.",
+        )
+    if cluster.node_states[node] is NodeState.DOWN:
+        raise OperationRefused(
+            5062,
+            because=f"{node} is {cluster.starting.get(node, 'Down')}.",
+            remedy=f"Fail another node, or start {node} first.",
+        )
+    return node
+
+
+def _member(cluster: Cluster, name: str) -> str:
+    """Return the name of a node whose Cluster service answers, or refuse."""
+    node = cluster.config.node_name(name)
+    if cluster.node_states[node] not in MEMBER_STATES:
+        raise OperationRefused(
+            5062,
+            because=f"{node} is {cluster.node_states[node].value}.",
+            remedy=f"Start {node} and wait until it is Up.",
+        )
+    _check_reachable(cluster, node)
+    return node
+
+
+def _check_reachable(cluster: Cluster, node: str) -> None:
+    if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
+        raise OperationRefused(
+            5051,
+            because=f"{node} does not answer; the others have not removed it yet.",
+            remedy="Wait for the regroup, a few seconds.",
+        )
+
+
+def start(d: Draft, name: str) -> None:
+    """Start a node that is Down."""
+    node = d.cluster.config.node_name(name)
+    state = d.cluster.node_states[node]
+    if node in d.cluster.starting or state is NodeState.JOINING:
+        raise OperationRefused(
+            5061,
+            because=f"{node} is already {d.cluster.starting.get(node, state.value)}.",
+            remedy="Wait until it is Up.",
+        )
+    _check_reachable(d.cluster, node)
+    if state is not NodeState.DOWN:
+        raise OperationRefused(
+            5061, because=f"{node} is {state.value}.", remedy="Start a node that is Down."
+        )
+    start_node(d, node)
+
+
+def stop_service(d: Draft, name: str) -> None:
+    """Stop the Cluster service of a member."""
+    node = _member(d.cluster, name)
+    if node in d.cluster.stopping:
+        raise OperationRefused(
+            5062,
+            because=f"The Cluster service of {node} is already stopping.",
+            remedy="Wait until the node is Down.",
+        )
+    stop_cluster_service(d, node)
+
+
+def pause_node(d: Draft, name: str) -> None:
+    """Pause a node that is Up (4.7)."""
+    node = _member(d.cluster, name)
+    if node in d.cluster.paused:
+        raise OperationRefused(
+            5070, because=f"{node} is already Paused.", remedy="Pause a node that is Up."
+        )
+    d.include("paused", (node,))
+    d.set_node(node, NodeState.PAUSED, "an administrator paused it", "handbook 1, 4.7")
+
+
+def resume_node(d: Draft, name: str) -> None:
+    """End a pause (4.7)."""
+    node = _member(d.cluster, name)
+    if node not in d.cluster.paused:
+        raise OperationRefused(
+            5058, because=f"{node} is Up.", remedy="Resume a node that is Paused."
+        )
+    d.exclude("paused", (node,))
+    d.set_node(node, NodeState.UP, "an administrator resumed it", "handbook 1, 4.7")
+    resume_groups(d, node)
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def _free_group(cluster: Cluster, group: str) -> str:
+    """Return the owner of a group that takes requests now, or refuse."""
+    owner = cluster.owners[group]
+    activity = cluster.activities.get(group)
+    if activity and activity.kind is ActivityKind.MOVING:
+        raise OperationRefused(
+            5908,
+            because=f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
+            remedy="Wait until it has arrived.",
+        )
+    if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
+        raise OperationRefused(
+            5050,
+            because=f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
+            remedy="Wait until a survivor owns the quorum.",
+        )
+    _check_reachable(cluster, owner)
+    if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
+        raise OperationRefused(
+            5050, because="No node of the cluster is Up.", remedy="Start a node first."
+        )
+    return owner
+
+
+def move_group(d: Draft, name: str, to: str | None) -> None:
+    """Move a group to a named node, or to the best possible one (5.2, 5.5)."""
+    group = d.cluster.config.group_name(name)
+    node = d.cluster.config.node_name(to) if to is not None else None
+    _free_group(d.cluster, group)
+    if node is None:
+        decision = best_possible(d.cluster, group)
+        d.decide(decision)
+        node = decision.target
+    else:
+        check_named_target(d.cluster, group, node)
+    move(d, group, node, Cause.MOVE_GROUP)
+
+
+def take_offline(d: Draft, name: str) -> None:
+    """Take a group or a resource offline; it stays offline (2.1)."""
+    if _is_group(d.cluster, name):
+        _take_group_offline(d, d.cluster.config.group_name(name))
+    else:
+        _take_resource_offline(d, d.cluster.config.resource_name(name))
+
+
+def _is_group(cluster: Cluster, name: str) -> bool:
+    """Return whether *name* is a group; a name that is nothing at all is looked up as a group."""
+    try:
+        cluster.config.group_name(name)
+    except OperationRefused:
+        try:
+            cluster.config.resource_name(name)
+        except OperationRefused:
+            return True
+        return False
+    return True
+
+
+def _take_group_offline(d: Draft, group: str) -> None:
+    owner = _free_group(d.cluster, group)
+    if group == d.cluster.config.quorum_group:
+        raise OperationRefused(
+            5020,
+            because=f"{group} holds the quorum resource {d.cluster.config.quorum}.",
+            remedy="Move the group instead, or take single resources offline.",
+        )
+    names = names_of(d.members(group))
+    if not d.cluster.persistent.intersection((group, *names)):
+        raise OperationRefused(
+            None, because=f"{group} is already Offline.", remedy="Nothing needs to be done."
+        )
+    _forget_request(d, names)
+    d.exclude("persistent", (group,))
+    d.set_activity(group, Activity(ActivityKind.GOING_OFFLINE))
+    d.log_event(1203, owner, group)
+    settle(d, group)
+
+
+def _forget_request(d: Draft, names: list[str]) -> None:
+    """Let resources go offline and stay there; a Failed one is Offline at once."""
+    cancel_retries(d, names)
+    d.exclude("persistent", names)
+    d.exclude("wanted", names)
+    failed = [name for name in names if d.state(name) is ResourceState.FAILED]
+    cancel_timers(d, failed)
+    for name in failed:
+        d.set_resource(
+            name, ResourceState.OFFLINE, "an administrator took it offline", "handbook 1, 2.1"
+        )
+
+
+def _take_resource_offline(d: Draft, name: str) -> None:
+    resource = d.cluster.config.resources_by_name[name]
+    _free_group(d.cluster, resource.group)
+    if name == d.cluster.config.quorum:
+        raise OperationRefused(
+            5020, because=f"{name} is the quorum resource.", remedy="Move its group instead."
+        )
+    if d.state(name) is ResourceState.OFFLINE and name not in d.cluster.persistent:
+        raise OperationRefused(
+            None, because=f"{name} is already Offline.", remedy="Nothing needs to be done."
+        )
+    _forget_request(d, [name, *users_of(d, name)])
+    settle(d, resource.group)
+
+
+def bring_online(d: Draft, name: str) -> None:
+    """Bring a group or a resource online on its present owner (2.1)."""
+    if _is_group(d.cluster, name):
+        group = d.cluster.config.group_name(name)
+        resources = list(d.members(group))
+    else:
+        resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
+        group = resource.group
+        by_name = d.cluster.config.resources_by_name
+        resources = [resource, *(by_name[needed] for needed in needs_of(d, resource))]
+    _check_can_come_online(d, group, resources)
+    names = names_of(resources)
+    d.include("persistent", (group, *names))
+    d.include("wanted", names)
+    _clear_failures(d, names)
+    if len(resources) == len(d.members(group)):
+        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        d.log_event(1200, d.cluster.owners[group], group)
+    elif group in d.cluster.activities:
+        d.set_activity(group, None)
+    settle(d, group)
+
+
+def _clear_failures(d: Draft, names: list[str]) -> None:
+    failed = [name for name in names if d.state(name) is ResourceState.FAILED]
+    cancel_timers(d, failed)
+    cancel_retries(d, failed)
+    for name in failed:
+        d.set_resource(
+            name, ResourceState.OFFLINE, "an administrator brings it online", "handbook 1, 1.4"
+        )
+
+
+def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> None:
+    owner = _free_group(d.cluster, group)
+    if all(d.state(resource.name) is ResourceState.ONLINE for resource in resources):
+        raise OperationRefused(
+            None,
+            because=f"{resources[0].name if len(resources) == 1 else group} is already Online.",
+            remedy="Nothing needs to be done.",
+        )
+    state = d.cluster.node_states[owner]
+    if state is NodeState.PAUSED:
+        raise OperationRefused(
+            5070,
+            because=f"{owner}, the owner of {group}, is Paused.",
+            remedy=f"Resume {owner}, or move {group} to another node.",
+        )
+    if state is not NodeState.UP or owner in d.cluster.stopping:
+        raise OperationRefused(
+            5050,
+            because=f"{owner}, the owner of {group}, is {state.value}.",
+            remedy=f"Move {group} to a node that is Up.",
+        )
+    for resource in resources:
+        if not can_run(resource, d.cluster.config.nodes_by_name[owner]):
+            raise OperationRefused(
+                5071,
+                because=f"{owner} is not a possible owner of {resource.name}.",
+                remedy=f"Add {owner} to its possible owners, or move {group}.",
+            )
+
+
+# --- failures ---------------------------------------------------------------------------------
+
+
+def _resource_that_works(d: Draft, name: str) -> Resource:
+    """Return a resource that is Online and can fail, or refuse."""
+    resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
+    state = d.state(resource.name)
+    _check_reachable(d.cluster, d.cluster.owners[resource.group])
+    if resource.name == d.cluster.config.quorum:
+        raise OperationRefused(
+            5068,
+            because=f"{resource.name} is the quorum resource.",
+            remedy="Fail its node instead.",
+        )
+    if state is not ResourceState.ONLINE:
+        raise OperationRefused(
+            5084 if state.is_pending else 5023,
+            because=f"{resource.name} is {state.value}.",
+            remedy="Fail a resource that is Online.",
+        )
+    return resource
+
+
+def initiate_failure(d: Draft, name: str) -> None:
+    """Do exactly what a failure noticed now would do (4.2)."""
+    resource = _resource_that_works(d, name)
+    failed_while_online(
+        d, resource.name, "an administrator chose Initiate Failure", "handbook 1, 4.2"
+    )
+
+
+def fault_resource(d: Draft, name: str, is_hang: bool) -> None:
+    """Let a process end or hang; it is noticed when a check finds it (4.1; 2, 1.4)."""
+    resource = _resource_that_works(d, name)
+    if resource.name in d.cluster.faults:
+        raise OperationRefused(
+            None,
+            because=f"{resource.name} stopped working at {d.cluster.faults[resource.name]:g} s.",
+            remedy="Wait until a check notices it.",
+        )
+    detection_s = resource.type.detection_s(d.cluster, resource, is_hang)
+    if detection_s <= 0:
+        failed_while_online(d, resource.name, "its process ended", "handbook 1, 4.1; 2, 1.4")
+    else:
+        d.table("faults")[resource.name] = d.cluster.now_s
+        d.schedule(detection_s, FaultNoticed(resource.name))
+
+
+# --- properties -------------------------------------------------------------------------------
+
+
+def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
+    """Change properties of a group or a resource while the cluster runs."""
+    config = d.cluster.config
+    if name.casefold() == config.quorum.casefold() and "possible_owners" in properties:
+        raise OperationRefused(
+            5068,
+            because=f"{config.quorum} is the quorum resource; every node must be able to own it.",
+            remedy="Leave its possible owners as they are.",
+        )
+    d.put("config", configure(config, name, **properties))
+    place_waiting(d)

@@ -1,0 +1,81 @@
+"""The resource types that come with Windows (handbook 1, 3) and how their faults are noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clusterlab.cluster.model import Cluster, Resource, ResourceType
+
+
+def table_s(key: str) -> Callable[[Cluster, Resource], float]:
+    """Return a function that looks the duration *key* up in the cluster's table."""
+    return _TableDuration(key)
+
+
+@dataclass(frozen=True, slots=True)
+class _TableDuration:
+    """A duration that is one row of the table; a class, so that types can be pickled."""
+
+    key: str
+
+    def __call__(self, cluster: Cluster, resource: Resource) -> float:
+        return cluster.config.durations[self.key]
+
+
+def polled_detection_s(cluster: Cluster, resource: Resource, is_hang: bool) -> float:
+    """Return the seconds until the first poll that sees a fault which begins now.
+
+    LooksAlive sees a process that ended, only IsAlive sees a hang; polls fall at whole multiples
+    of the interval after the resource came online.
+
+    Source: handbook 1, 4.1.
+    """
+    durations = cluster.config.durations
+    if is_hang:
+        interval_s = resource.is_alive_poll_s or durations["is_alive"]
+    else:
+        interval_s = resource.looks_alive_poll_s or durations["looks_alive"]
+    return until_next_check_s(cluster, resource, interval_s, 0.0)
+
+
+def until_next_check_s(
+    cluster: Cluster, resource: Resource, interval_s: float, after_s: float
+) -> float:
+    """Return the seconds from now to the first check at or after now + *after_s*."""
+    online_since_s = cluster.since_s.get(resource.name, 0.0)
+    elapsed_s = cluster.now_s + after_s - online_since_s
+    checks = max(1, -(-round(elapsed_s, 3) // interval_s))
+    return float(round(online_since_s + checks * interval_s - cluster.now_s, 3))
+
+
+_OFFLINE = table_s("resource_offline")
+
+
+def _cluster_type(name: str, short: str, part: str, key: str, **more: Any) -> ResourceType:
+    return ResourceType(
+        name=name,
+        short=short,
+        service_part=part,
+        online_s=table_s(key),
+        offline_s=_OFFLINE,
+        detection_s=polled_detection_s,
+        **more,
+    )
+
+
+PHYSICAL_DISK = _cluster_type("Physical Disk", "Disk", "disk", "disk_online", can_be_quorum=True)
+IP_ADDRESS = _cluster_type("IP Address", "IP", "address", "ip_address_online")
+NETWORK_NAME = _cluster_type(
+    "Network Name", "Name", "name", "network_name_online", needs_types=("IP Address",)
+)
+FILE_SHARE = _cluster_type("File Share", "Share", "share", "file_share_online")
+GENERIC_SERVICE = _cluster_type("Generic Service", "Service", "service", "generic_service_online")
+MSDTC = _cluster_type(
+    "Distributed Transaction Coordinator",
+    "MSDTC",
+    "MSDTC",
+    "msdtc_online",
+    needs_types=("Network Name", "Physical Disk"),
+)

@@ -1,0 +1,269 @@
+"""`Simulation`, the shell that learners hold: verbs, a clock, a history, undo and branches.
+
+It has no rules of its own: each verb is an event for `engine.apply`, and every value it ever had
+is kept, so that time can be scrubbed and futures compared.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from clusterlab.cluster.draft import LogEntry, Outcome
+from clusterlab.cluster.engine import advance, apply, next_timer, schedule
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResourceFaulted,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.listing import Explanation, explain, status_text
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
+from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+
+RUN_LIMIT_S = 24 * 3600.0
+"""How far `run()` goes at most, since a failback window can move a group every night."""
+
+
+class Simulation:
+    """A cluster that things happen to.
+
+    Every verb acts at the present moment and returns at once; `run` lets time pass.
+
+    Args:
+        cluster: The cluster at the start.
+        seed: Decides the choices that the product makes at random (handbook 1, 5.2).
+        name: Name of this course of events.
+
+    Example:
+        >>> from clusterlab import Simulation, exchange_cluster
+        >>> sim = Simulation(exchange_cluster(active=3, passive=1))
+        >>> sim.fail_node("NODE3")
+        >>> sim.run()
+        >>> sim.owner("EVS3"), sim.state("EVS3").value, sim.now_s
+        ('NODE4', 'Online', 175.2)
+    """
+
+    def __init__(self, cluster: Cluster, seed: int = 0, *, name: str = "main") -> None:
+        """Start at `cluster.now_s` with nothing in the history."""
+        self.name = name
+        self._history: list[Outcome] = [Outcome(replace(cluster, seed=seed))]
+        self._action_starts: list[int] = []
+        self._parts: list[Mapping[str, str]] = []
+
+    def __repr__(self) -> str:
+        """Return the state as a listing, so that a cell that ends with it shows it."""
+        return status_text(self.cluster)
+
+    # --- what it is ---------------------------------------------------------------------------
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster now, a frozen value."""
+        return self._history[-1].cluster
+
+    @property
+    def now_s(self) -> float:
+        """Simulated seconds since the start."""
+        return self.cluster.now_s
+
+    @property
+    def history(self) -> tuple[Outcome, ...]:
+        """What each event did, oldest first; the first one is the start."""
+        return tuple(self._history)
+
+    @property
+    def log(self) -> tuple[LogEntry, ...]:
+        """The event logs so far, oldest first."""
+        return tuple(entry for outcome in self._history for entry in outcome.log)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every choice of a node so far, oldest first."""
+        return tuple(item for outcome in self._history for item in outcome.decisions)
+
+    def owner(self, group: str) -> str:
+        """Return the node that owns *group* now."""
+        return self.cluster.owners[self.cluster.config.group_name(group)]
+
+    def state(self, name: str) -> GroupState | NodeState | ResourceState:
+        """Return the state of a group, a node or a resource, in the product's word."""
+        cluster = self.cluster
+        folded = {node.name.casefold(): node.name for node in cluster.config.nodes}
+        groups = {group.name.casefold(): group.name for group in cluster.config.groups}
+        if name.casefold() in groups:
+            return cluster.group_state(groups[name.casefold()])
+        if name.casefold() in folded:
+            return cluster.node_states[folded[name.casefold()]]
+        return cluster.resource_states[cluster.config.resource_name(name)]
+
+    def why(self, group: str) -> Explanation:
+        """Return in sentences how *group* came to where it is."""
+        return explain(self._history, self.cluster.config.group_name(group))
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def fail_node(self, node: str) -> None:
+        """Let *node* lose power."""
+        self.send(NodeFailed(node))
+
+    def start_node(self, node: str) -> None:
+        """Power *node* on; if only its Cluster service was stopped, start that."""
+        self.send(StartNode(node))
+
+    def stop_cluster_service(self, node: str) -> None:
+        """Stop the Cluster service of *node* in an orderly way."""
+        self.send(StopClusterService(node))
+
+    def pause_node(self, node: str) -> None:
+        """Pause *node*: it keeps its groups and takes no others."""
+        self.send(PauseNode(node))
+
+    def resume_node(self, node: str) -> None:
+        """End the pause of *node*."""
+        self.send(ResumeNode(node))
+
+    def move_group(self, group: str, to: str | None = None) -> None:
+        """Move *group* to the node *to*, or to the best possible one."""
+        self.send(MoveGroup(group, to))
+
+    def take_offline(self, name: str) -> None:
+        """Take a group or a resource offline."""
+        self.send(TakeOffline(name))
+
+    def bring_online(self, name: str) -> None:
+        """Bring a group or a resource online."""
+        self.send(BringOnline(name))
+
+    def fail_resource(self, resource: str) -> None:
+        """Initiate the failure of *resource*; a path such as "EVS1/IS" will do."""
+        self.send(InitiateFailure(resource))
+
+    def fault_resource(self, resource: str, *, is_hang: bool = False) -> None:
+        """Let the process behind *resource* end, or hang; a check has to notice it."""
+        self.send(ResourceFaulted(resource, is_hang))
+
+    def set_properties(self, name: str, **properties: Any) -> None:
+        """Change properties of a group or a resource, as on its property pages."""
+        self.send(SetProperties(name, properties))
+
+    def send(self, event: Event, at_s: float | None = None) -> Outcome | None:
+        """Let *event* happen now, or set it for the moment *at_s*.
+
+        Returns:
+            What it did; None if it was set for later.
+
+        Raises:
+            OperationRefused: If the product would refuse it now; nothing has changed.
+            ConfigError: If *at_s* has passed.
+        """
+        if at_s is not None and at_s < self.now_s:
+            raise ConfigError(f"{at_s:g} s has passed; allowed: {self.now_s:g} s or later")
+        start = len(self._history)
+        if at_s is None:
+            outcome = apply(self.cluster, event)
+            self._history.append(outcome)
+        else:
+            outcome = None
+            self._history.append(Outcome(schedule(self.cluster, event, at_s)))
+        self._action_starts.append(start)
+        return outcome
+
+    # --- time ---------------------------------------------------------------------------------
+
+    def step(self) -> Outcome | None:
+        """Let the next thing happen; None if nothing is pending."""
+        outcome = advance(self.cluster)
+        if outcome is not None:
+            self._history.append(outcome)
+        return outcome
+
+    def run(self, until_s: float | None = None) -> None:
+        """Let time pass until nothing is pending (at most a day), or to the moment *until_s*.
+
+        Raises:
+            ConfigError: If *until_s* has passed.
+        """
+        if until_s is not None and until_s < self.now_s:
+            raise ConfigError(f"until_s is {until_s:g}; allowed: {self.now_s:g} s or later")
+        end_s = self.now_s + RUN_LIMIT_S if until_s is None else until_s
+        while (timer := next_timer(self.cluster)) is not None and timer.due_s <= end_s:
+            self.step()
+        if until_s is not None and self.now_s < until_s:
+            self._history.append(Outcome(replace(self.cluster, now_s=until_s)))
+
+    def next_s(self) -> float | None:
+        """Return when the next thing happens, or None if nothing is pending."""
+        timer = next_timer(self.cluster)
+        return None if timer is None else timer.due_s
+
+    def at(self, moment_s: float) -> Cluster:
+        """Return the cluster as it was at *moment_s*, after everything of that moment."""
+        index = bisect_right(self._history, moment_s, key=lambda item: item.cluster.now_s) - 1
+        cluster = self._history[max(index, 0)].cluster
+        return replace(cluster, now_s=max(moment_s, cluster.now_s))
+
+    def undo(self) -> None:
+        """Take back the last thing that was done, and all that followed from it.
+
+        Raises:
+            ConfigError: If nothing was done yet.
+        """
+        if not self._action_starts:
+            raise ConfigError("there is nothing to undo; do something first")
+        del self._history[self._action_starts.pop() :]
+        del self._parts[len(self._history) :]
+
+    def branch(self, name: str, at_s: float | None = None) -> Simulation:
+        """Return another course of events that shares the past up to *at_s* (default: now)."""
+        other = Simulation(self._history[0].cluster, self.cluster.seed, name=name)
+        moment_s = self.now_s if at_s is None else at_s
+        kept = [item for item in self._history if item.cluster.now_s <= moment_s]
+        other._history = kept or self._history[:1]
+        other._action_starts = [i for i in self._action_starts if i < len(other._history)]
+        if other.now_s < moment_s:
+            other._history.append(Outcome(replace(other.cluster, now_s=moment_s)))
+        return other
+
+    # --- outages ------------------------------------------------------------------------------
+
+    def spans(self, group: str) -> tuple[Span, ...]:
+        """Return what the clients of *group* saw, from the start to now, without gaps."""
+        name = self.cluster.config.group_name(group)
+        self._note_parts()
+        spans: list[Span] = []
+        ends = [item.cluster.now_s for item in self._history[1:]] + [self.now_s]
+        for outcome, parts, end_s in zip(self._history, self._parts, ends, strict=True):
+            start_s, node = outcome.cluster.now_s, outcome.cluster.owners[name]
+            if spans and (spans[-1].part, spans[-1].node) == (parts[name], node):
+                spans[-1] = spans[-1]._replace(end_s=end_s)
+            elif end_s > start_s or not spans:
+                spans.append(Span(parts[name], start_s, end_s, node))
+        return tuple(spans)
+
+    def outages(self) -> Mapping[str, Outage]:
+        """Return for each group but the Cluster Group how long it did not serve, and why."""
+        config = self.cluster.config
+        return {
+            group.name: outage_of(self.spans(group.name))
+            for group in config.groups
+            if group.name != config.quorum_group
+        }
+
+    def _note_parts(self) -> None:
+        groups = self.cluster.config.groups_by_name
+        for outcome in self._history[len(self._parts) :]:
+            self._parts.append({name: service_part(outcome.cluster, name) for name in groups})

@@ -1,0 +1,100 @@
+"""The states of nodes, groups and resources in the product's words, and other enumerations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, IntEnum
+
+
+class NodeState(Enum):
+    """State of a node as Cluster Administrator shows it (handbook 1, 1.2)."""
+
+    UP = "Up"
+    DOWN = "Down"
+    PAUSED = "Paused"
+    JOINING = "Joining"
+
+
+class ResourceState(Enum):
+    """State of a resource in the product's words (handbook 1, 1.2)."""
+
+    ONLINE = "Online"
+    OFFLINE = "Offline"
+    FAILED = "Failed"
+    ONLINE_PENDING = "Online Pending"
+    OFFLINE_PENDING = "Offline Pending"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the resource is on its way to Online or Offline."""
+        return self in PENDING_STATES
+
+
+PENDING_STATES = (ResourceState.ONLINE_PENDING, ResourceState.OFFLINE_PENDING)
+
+
+class GroupState(Enum):
+    """State of a group, always derived from its resources (handbook 1, 1.3)."""
+
+    ONLINE = "Online"
+    OFFLINE = "Offline"
+    FAILED = "Failed"
+    PARTIALLY_ONLINE = "Partially Online"
+    PENDING = "Pending"
+
+
+class RestartAction(IntEnum):
+    """What a failed resource may do (property `RestartAction`, handbook 1, 2.2)."""
+
+    DONT_RESTART = 0
+    RESTART = 1
+    """Restart; "Affect the group" cleared: never moves the group."""
+    RESTART_AND_AFFECT_GROUP = 2
+    """Restart; past the threshold the whole group fails over."""
+
+
+class Windows(IntEnum):
+    """The operating system of the nodes, in order of age (handbook 1, 10)."""
+
+    NT4 = 4
+    W2K = 5
+    WS2003 = 6
+
+
+MAX_NODES: Mapping[Windows, int] = {Windows.NT4: 2, Windows.W2K: 4, Windows.WS2003: 8}
+"""Most nodes the largest edition of each Windows allows (handbook 1, 7)."""
+
+
+class NetworkRole(IntEnum):
+    """What a network may carry (handbook 1, 2.5)."""
+
+    NONE = 0
+    INTERNAL = 1
+    CLIENT = 2
+    ALL = 3
+
+
+MEMBER_STATES = (NodeState.UP, NodeState.PAUSED)
+
+
+def derive_group_state(states: Iterable[ResourceState]) -> GroupState:
+    """Return the state of a group whose resources are in *states* (handbook 1, 1.3).
+
+    Example:
+        >>> derive_group_state([ResourceState.ONLINE, ResourceState.OFFLINE])
+        <GroupState.PARTIALLY_ONLINE: 'Partially Online'>
+        >>> derive_group_state([])
+        <GroupState.OFFLINE: 'Offline'>
+
+    Source: handbook 1, 1.3.
+    """
+    present = set(states)
+    if ResourceState.FAILED in present:
+        return GroupState.FAILED
+    if present.intersection(PENDING_STATES):
+        return GroupState.PENDING
+    if present <= {ResourceState.OFFLINE}:
+        return GroupState.OFFLINE
+    if present == {ResourceState.ONLINE}:
+        return GroupState.ONLINE
+    return GroupState.PARTIALLY_ONLINE
