@@ -79,7 +79,7 @@ def test_the_wheel_holds_the_package_and_the_course(wheel: Path):
     packed = {f"clusterlab/course/{path.relative_to(ROOT).as_posix()}" for path in paths}
     assert packed
     assert packed | {"clusterlab/py.typed", "clusterlab/course/docs/handbook/00-index.md"} <= names
-    assert set() == {name for name in names if "source" in name or "tests/" in name}
+    assert set() == {name for name in names if "/source/" in name or "tests/" in name}
     script = {path.name for path in (ROOT / "clusterlab").rglob("*.js")}
     assert script <= {name.rsplit("/", 1)[-1] for name in names}
 
