@@ -91,19 +91,24 @@ def _course(folder: Path) -> Path:
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def run(files: tuple[Path, ...], as_json: bool) -> None:
     """Run scenario FILES and print what happens in each of them."""
+    from clusterlab.cluster.errors import ConfigError
     from clusterlab.scenario import run_file
 
     for path in files:
         try:
             result = run_file(path)
-        except (OSError, ValueError) as error:
+        except (OSError, UnicodeError, ConfigError) as error:
             raise Trouble(_sentence(path, error)) from error
         click.echo(result.to_json() if as_json else result.text)
 
 
 def _sentence(path: Path, error: Exception) -> str:
     """Return what is wrong with a file, its name included once."""
-    text = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    text = str(error)
+    if isinstance(error, UnicodeError):
+        text = "is not a text file in UTF-8; save it as UTF-8"
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     return text if path.name in text else f"{path}: {text}"
 
 

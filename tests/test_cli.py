@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clusterlab import __version__, cli, delivery, doctor
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.doctor import Check
 
 
@@ -131,6 +132,30 @@ def test_run_names_a_file_that_is_not_there(tmp_path: Path):
     assert 2 == result.exit_code
     assert "absent.txt" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ConfigError("a.txt, line 3: no node 'NODE9'"), "a.txt, line 3: no node 'NODE9'"),
+        (ConfigError("no node 'NODE9'"), "a.txt: no node 'NODE9'"),
+        (PermissionError(13, "Permission denied"), "a.txt: Permission denied"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "a.txt: is not a text file in UTF-8"),
+    ],
+    ids=["word and line", "word alone", "not readable", "not text"],
+)
+def test_run_says_what_is_wrong_with_a_file(
+    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The file is named once, and the command ends with status 2 and no traceback."""
+
+    def run_file(path: Path) -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "clusterlab.scenario", SimpleNamespace(run_file=run_file))
+    result = call("run", "a.txt")
+    assert 2 == result.exit_code
+    assert result.stderr.startswith(f"Error: {sentence}")
 
 
 def checks(*, ok: bool, needed: bool = True) -> tuple[Check, ...]:
