@@ -1,0 +1,420 @@
+"""What is always true of a cluster, whatever happens to it (handbook 1, 12).
+
+`INVARIANTS` hold of every cluster, `TRANSITIONS` of every event. Each check yields a sentence for
+each object that breaks it, and none in a correct simulation: they are lamps for a learner and nets
+for the tests. Majority node sets and partitions (9, and most of 10) are not modelled here yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from clusterlab.cluster.draft import Outcome
+from clusterlab.cluster.events import (
+    Event,
+    FaultNoticed,
+    OfflineTimedOut,
+    OnlineAttemptFailed,
+    ResourceCameOnline,
+    ResourceWentOffline,
+    RestartDue,
+    RetryDue,
+)
+from clusterlab.cluster.model import ActivityKind, Cause, Cluster, can_run
+from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
+    PENDING_STATES,
+    GroupState,
+    NodeState,
+    ResourceState,
+)
+
+
+class Invariant(NamedTuple):
+    """One truth about every cluster.
+
+    Attributes:
+        number: In the list of handbook 1, 12; 0 for one that only this model needs.
+        name: In a few words.
+        text: In one sentence.
+        check: Yields a sentence for each object that breaks it.
+    """
+
+    number: int
+    name: str
+    text: str
+    check: Callable[[Cluster], Iterable[str]]
+
+
+class Transition(NamedTuple):
+    """One truth about every event; *check* takes the cluster before it and its outcome."""
+
+    number: int
+    name: str
+    text: str
+    check: Callable[[Cluster, Outcome], Iterable[str]]
+
+
+class Lamp(NamedTuple):
+    """Whether one truth holds now; *detail* says what breaks it, or what was looked at."""
+
+    name: str
+    text: str
+    is_ok: bool
+    detail: str
+
+
+def broken(cluster: Cluster) -> tuple[str, ...]:
+    """Return a sentence for each invariant that *cluster* breaks; none in a correct simulation.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> broken(exchange_cluster())
+        ()
+
+    Source: handbook 1, 12.
+    """
+    return tuple(
+        f"{invariant.name}: {sentence}"
+        for invariant in INVARIANTS
+        for sentence in invariant.check(cluster)
+    )
+
+
+def broken_by(before: Cluster, outcome: Outcome) -> tuple[str, ...]:
+    """Return a sentence for each truth that an event broke, those of the state after included."""
+    sentences = [
+        f"{transition.name}: {sentence}"
+        for transition in TRANSITIONS
+        for sentence in transition.check(before, outcome)
+    ]
+    return (*sentences, *broken(outcome.cluster))
+
+
+def lamps(cluster: Cluster, extra: Iterable[Callable[[Cluster], Lamp]] = ()) -> tuple[Lamp, ...]:
+    """Return a lamp for each invariant that a learner can see, and one for each *extra* check.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> [lamp.name for lamp in lamps(exchange_cluster()) if not lamp.is_ok]
+        []
+    """
+    shown = [_lamp(invariant, cluster) for invariant in INVARIANTS if invariant.number]
+    return (*shown, *(check(cluster) for check in extra))
+
+
+def _lamp(invariant: Invariant, cluster: Cluster) -> Lamp:
+    sentences = tuple(invariant.check(cluster))
+    detail = " ".join(sentences) or f"Handbook 1, 12, number {invariant.number}."
+    return Lamp(invariant.name, invariant.text, not sentences, detail)
+
+
+_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
+
+# --- of the state -----------------------------------------------------------------------------
+
+
+def _one_owner(cluster: Cluster) -> Iterator[str]:
+    for group in cluster.config.groups_by_name:
+        owner = cluster.owners.get(group)
+        if owner not in cluster.config.nodes_by_name:
+            yield f"{group} is owned by {owner!r}."
+    for name in set(cluster.owners) - set(cluster.config.groups_by_name):
+        yield f"{name} has an owner and is no group."
+    for name in set(cluster.resource_states) ^ set(cluster.config.resources_by_name):
+        yield f"{name} has a state and is no resource, or the other way round."
+
+
+def _dependencies_online(cluster: Cluster) -> Iterator[str]:
+    states = cluster.resource_states
+    for resource in cluster.config.resources:
+        if states[resource.name] in (ResourceState.ONLINE, ResourceState.ONLINE_PENDING):
+            for needed in resource.depends_on:
+                if states[needed] is not ResourceState.ONLINE:
+                    yield (
+                        f"{resource.name} is {states[resource.name].value} while {needed} is "
+                        f"{states[needed].value}."
+                    )
+
+
+def _whole_node_list(cluster: Cluster) -> Iterator[str]:
+    names = sorted(cluster.config.nodes_by_name)
+    for group in cluster.config.groups:
+        if sorted(node_list(cluster, group)) != names:
+            yield f"The Node List of {group.name} is {', '.join(node_list(cluster, group))}."
+
+
+def _group_states(cluster: Cluster) -> Iterator[str]:
+    for group in cluster.config.groups_by_name:
+        states = [cluster.resource_states[r.name] for r in cluster.config.members[group]]
+        expected = _state_by_1_3(states)
+        if cluster.group_state(group) is not expected:
+            yield f"{group} is {cluster.group_state(group).value}, not {expected.value}."
+
+
+def _state_by_1_3(states: list[ResourceState]) -> GroupState:
+    """Return the group state in the words of the handbook, independent of `states.py`."""
+    if any(state is ResourceState.FAILED for state in states):
+        return GroupState.FAILED
+    if any(state in PENDING_STATES for state in states):
+        return GroupState.PENDING
+    if not states or all(state is ResourceState.OFFLINE for state in states):
+        return GroupState.OFFLINE
+    if all(state is ResourceState.ONLINE for state in states):
+        return GroupState.ONLINE
+    return GroupState.PARTIALLY_ONLINE
+
+
+def _one_quorum_owner(cluster: Cluster) -> Iterator[str]:
+    quorum = cluster.config.quorum
+    if cluster.challenger and cluster.resource_states[quorum] is ResourceState.ONLINE:
+        yield f"{cluster.challenger} arbitrates for {quorum}, which is Online."
+    for group, activity in cluster.activities.items():
+        if activity.kind is not ActivityKind.AWAITING_QUORUM:
+            continue
+        for resource in cluster.config.members[group]:
+            state = cluster.resource_states[resource.name]
+            if state not in _OFF and resource.name != quorum:
+                yield f"{resource.name} is {state.value} before the quorum is owned."
+
+
+def _paused_stays(cluster: Cluster) -> Iterator[str]:
+    for node, state in cluster.node_states.items():
+        if state in MEMBER_STATES and (state is NodeState.PAUSED) != (node in cluster.paused):
+            word = "" if node in cluster.paused else "not "
+            yield f"{node} is {state.value} and was {word}paused."
+
+
+def _no_needless_wait(cluster: Cluster) -> Iterator[str]:
+    for group, activity in cluster.activities.items():
+        if activity.kind is not ActivityKind.AWAITING_OWNER:
+            continue
+        for node in cluster.config.nodes_by_name:
+            if cluster.is_live(node) and ineligibility(cluster, group, node) is None:
+                yield f"{group} waits for an owner, and {node} could be it."
+
+
+def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
+    for group, owner in cluster.owners.items():
+        if cluster.node_states[owner] in MEMBER_STATES:
+            continue
+        for resource in cluster.config.members[group]:
+            state = cluster.resource_states[resource.name]
+            if state not in _OFF:
+                yield f"{resource.name} is {state.value} on {owner}, which is not Up."
+
+
+def _timers_ahead(cluster: Cluster) -> Iterator[str]:
+    if list(cluster.timers) != sorted(cluster.timers):
+        yield "The timers are out of order."
+    for timer in cluster.timers:
+        if timer.due_s < cluster.now_s:
+            yield f"{timer.event} was due at {timer.due_s:g} s."
+
+
+_ENDINGS: Mapping[ResourceState, tuple[type[Event], ...]] = {
+    ResourceState.ONLINE_PENDING: (ResourceCameOnline, OnlineAttemptFailed),
+    ResourceState.OFFLINE_PENDING: (ResourceWentOffline, OfflineTimedOut),
+    ResourceState.ONLINE: (FaultNoticed,),
+    ResourceState.FAILED: (RestartDue,),
+    ResourceState.OFFLINE: (),
+}
+_RESOURCE_TIMERS: tuple[type[Event], ...] = tuple(
+    kind for kinds in _ENDINGS.values() for kind in kinds
+)
+
+
+def _pending_ends(cluster: Cluster) -> Iterator[str]:
+    """A pending resource on a live node has one timer, and no timer fits another state."""
+    due: dict[str, int] = {}
+    events = [timer.event for timer in cluster.timers]
+    for event in events:
+        if not isinstance(event, _RESOURCE_TIMERS):
+            continue
+        name = str(event.subject)
+        due[name] = due.get(name, 0) + 1
+        state = cluster.resource_states[name]
+        if not isinstance(event, _ENDINGS[state]) and not _is_core(cluster, name):
+            yield f"{name} is {state.value}, and {event} is due."
+    for name, state in cluster.resource_states.items():
+        must_end = state.is_pending and _is_on_live_node(cluster, name)
+        is_held = _is_core(cluster, name) or _waits_for_users(cluster, name)
+        if must_end and not is_held and due.get(name, 0) != 1:
+            yield f"{name} is {state.value}, and {due.get(name, 0)} timers end that."
+
+
+def _is_core(cluster: Cluster, name: str) -> bool:
+    """Return whether *name* is the quorum, which arbitration brings online."""
+    return name == cluster.config.quorum
+
+
+def _is_on_live_node(cluster: Cluster, name: str) -> bool:
+    return cluster.is_live(cluster.owners[cluster.config.resources_by_name[name].group])
+
+
+def _waits_for_users(cluster: Cluster, name: str) -> bool:
+    """Return whether *name* is to go offline and something that needs it is not off yet."""
+    return cluster.resource_states[name] is ResourceState.OFFLINE_PENDING and any(
+        cluster.resource_states[user] not in _OFF for user in cluster.config.needed_by[name]
+    )
+
+
+def _tables_agree(cluster: Cluster) -> Iterator[str]:
+    states = cluster.resource_states
+    for name in cluster.restarting:
+        if states[name] is not ResourceState.FAILED:
+            yield f"{name} is to be restarted and is {states[name].value}."
+    for name in cluster.faults:
+        if states[name] is not ResourceState.ONLINE:
+            yield f"{name} no longer works and is {states[name].value}."
+    for name, state in states.items():
+        if state is ResourceState.ONLINE_PENDING and not (
+            name in cluster.wanted or _is_core(cluster, name)
+        ):
+            yield f"{name} comes online, and nobody wants it."
+    retries = {
+        timer.event.resource for timer in cluster.timers if isinstance(timer.event, RetryDue)
+    }
+    for name in retries ^ set(cluster.retries):
+        yield f"{name} has a retry without a timer, or a timer without a retry."
+
+
+def _node_tables_agree(cluster: Cluster) -> Iterator[str]:
+    for node in cluster.stopping:
+        if cluster.node_states[node] not in MEMBER_STATES:
+            yield f"{node} is stopping and is {cluster.node_states[node].value}."
+    for node in cluster.starting:
+        if cluster.node_states[node] is not NodeState.DOWN or node in cluster.silent_since:
+            yield f"{node} is starting and is {cluster.node_states[node].value}."
+
+
+INVARIANTS = (
+    Invariant(1, "One owner", "Every group has exactly one owner, a node.", _one_owner),
+    Invariant(
+        2,
+        "Dependencies",
+        "No resource is Online while one that it needs is not.",
+        _dependencies_online,
+    ),
+    Invariant(
+        4,
+        "Preferred owners",
+        "Preferred owners change the order of the nodes, never their set.",
+        _whole_node_list,
+    ),
+    Invariant(8, "Group state", "A group's state follows from its resources.", _group_states),
+    Invariant(
+        10, "Quorum", "One node owns the quorum before a cluster starts groups.", _one_quorum_owner
+    ),
+    Invariant(11, "Paused", "A Paused node stays Paused over a restart.", _paused_stays),
+    Invariant(
+        12,
+        "No needless wait",
+        "A group waits for an owner only while no eligible node is Up.",
+        _no_needless_wait,
+    ),
+    Invariant(0, "Down nodes", "Nothing is Online on a node that is Down.", _nothing_on_down_nodes),
+    Invariant(0, "Timers", "What comes due lies ahead, in order.", _timers_ahead),
+    Invariant(0, "Pending", "What is pending ends at one known moment.", _pending_ends),
+    Invariant(0, "Resources", "The tables of resources agree with their states.", _tables_agree),
+    Invariant(0, "Nodes", "The tables of nodes agree with their states.", _node_tables_agree),
+)
+"""What holds of every cluster."""
+
+
+# --- of an event ------------------------------------------------------------------------------
+
+
+def _online_where_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    after = outcome.cluster
+    for change in outcome.changes:
+        is_start = change.new == ResourceState.ONLINE_PENDING.value
+        if change.kind != "resource" or not is_start or change.name == after.config.quorum:
+            continue
+        resource = after.config.resources_by_name[change.name]
+        owner = after.owners[resource.group]
+        if after.node_states[owner] is not NodeState.UP:
+            yield f"{change.name} starts on {owner}, which is {after.node_states[owner].value}."
+        if not can_run(resource, after.config.nodes_by_name[owner]):
+            yield f"{change.name} starts on {owner}, which is not a possible owner."
+
+
+def _failovers_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    after = outcome.cluster
+    for group, times in after.failovers.items():
+        if times == before.failovers.get(group, ()):
+            continue
+        policy = after.config.groups_by_name[group]
+        recent = [t for t in times if after.now_s - t < policy.failover_period_h * 3600]
+        if len(recent) > policy.failover_threshold:
+            yield f"{group} failed over {len(recent)} times."
+
+
+def _first_failure_escalates(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    for name in outcome.cluster.restarting - before.restarting:
+        if outcome.cluster.config.resources_by_name[name].restart_threshold == 0:
+            yield f"{name} is restarted, and its RestartThreshold is 0."
+
+
+def _failback_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    for decision in outcome.decisions:
+        if decision.cause is not Cause.FAILBACK:
+            continue
+        group = outcome.cluster.config.groups_by_name[decision.group]
+        if group.auto_failback_type != 1 or not group.preferred_owners:
+            yield f"{group.name} goes home although its failback is prevented."
+        if not is_in_window(group, outcome.cluster.hour()):
+            yield f"{group.name} goes home outside its window."
+        if decision.target not in group.preferred_owners:
+            yield f"{group.name} goes home to {decision.target}, which it does not prefer."
+
+
+def _affinity_never_blocks(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    for decision in outcome.decisions:
+        # Without 5.5 the failovers are used up: a candidate may have been passed over before.
+        is_blocked = decision.target is None and decision.source == "handbook 1, 5.5"
+        if is_blocked and any("anti-affinity" in verdict.reason for verdict in decision.verdicts):
+            yield f"{decision.group} found no node because of anti-affinity."
+
+
+def _clock_runs_on(before: Cluster, outcome: Outcome) -> Iterator[str]:
+    if outcome.cluster.now_s < before.now_s:
+        yield f"The clock went from {before.now_s:g} s back to {outcome.cluster.now_s:g} s."
+
+
+TRANSITIONS = (
+    Transition(
+        3,
+        "Possible owners",
+        "Nothing is brought online on a node that is no possible owner, or Paused.",
+        _online_where_allowed,
+    ),
+    Transition(
+        5,
+        "Failover threshold",
+        "At most FailoverThreshold failovers in a FailoverPeriod.",
+        _failovers_allowed,
+    ),
+    Transition(
+        6,
+        "Restart threshold",
+        "With RestartThreshold 0 the first failure escalates.",
+        _first_failure_escalates,
+    ),
+    Transition(
+        7,
+        "Failback",
+        "Failback only when allowed, to a preferred owner, inside the window.",
+        _failback_allowed,
+    ),
+    Transition(
+        12,
+        "Anti-affinity",
+        "Anti-affinity alone never leaves a group offline.",
+        _affinity_never_blocks,
+    ),
+    Transition(0, "Clock", "Time never runs back.", _clock_runs_on),
+)
+"""What holds of every event."""
