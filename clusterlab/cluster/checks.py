@@ -33,6 +33,7 @@ def check_config(config: ClusterConfig) -> None:
 
 
 def listed(names: Iterable[str]) -> str:
+    """Return *names* in quotes, with commas between; "none" if there are none."""
     return ", ".join(repr(name) for name in names) or "none"
 
 
@@ -166,6 +167,11 @@ def _check_quorum(config: ClusterConfig) -> None:
 
 
 def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ...]:
+    """Return the resources of *group*, each after all that it needs.
+
+    Raises:
+        ConfigError: If the dependencies run in a circle.
+    """
     waiting = [resource for resource in config.resources if resource.group == group]
     placed: list[Resource] = []
     while waiting:

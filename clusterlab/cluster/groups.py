@@ -361,19 +361,27 @@ def online_attempt_failed(d: Draft, event: OnlineAttemptFailed) -> None:
     """An attempt to come online failed; it counts like any failure (4.4)."""
     events = d.cluster.config.resources_by_name[event.resource].type.failure_events
     entry = events.pending_timeout if event.is_timeout else events.online_attempt
-    resource_failed(d, event.resource, entry, event.because, event.source, event.error_code)
+    resource_failed(
+        d,
+        event.resource,
+        entry,
+        because=event.because,
+        source=event.source,
+        error_code=event.error_code,
+    )
 
 
 def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:
     """A resource that was Online is noticed to have failed."""
     entry = d.cluster.config.resources_by_name[name].type.failure_events.while_online
-    resource_failed(d, name, entry, because, source)
+    resource_failed(d, name, entry, because=because, source=source)
 
 
 def resource_failed(
     d: Draft,
     name: str,
     entry: FailureEvent | None,
+    *,
     because: str,
     source: str,
     error_code: int | None = None,

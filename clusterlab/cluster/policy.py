@@ -164,10 +164,10 @@ def _decide(
     group: Group,
     cause: Cause,
     walk: _Walk,
+    *,
     target: str | None,
     rule: str,
     source: str,
-    *,
     is_random: bool = False,
 ) -> Decision:
     owner = cluster.owners[group.name]
@@ -246,7 +246,9 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
     pool = walk.pool
     if not pool:
         rule = "No other node is Up and a possible owner of every resource."
-        return _decide(cluster, group, cause, walk, None, rule, "handbook 1, 5.5")
+        return _decide(
+            cluster, group, cause, walk, target=None, rule=rule, source="handbook 1, 5.5"
+        )
     if _is_random_failover(cluster, group, cause) and len(pool) > 1:
         rule = (
             "The node failed and the group has no preferred owners: Windows Server 2003 picks at "
@@ -254,9 +256,16 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
         )
         target = pick(cluster, pool)
         return _decide(
-            cluster, group, cause, walk, target, rule, "handbook 1, 5.2; KB 299631", is_random=True
+            cluster,
+            group,
+            cause,
+            walk,
+            target=target,
+            rule=rule,
+            source="handbook 1, 5.2; KB 299631",
+            is_random=True,
         )
-    return _decide(cluster, group, cause, walk, pool[0], _RING, _RING_SOURCE)
+    return _decide(cluster, group, cause, walk, target=pool[0], rule=_RING, source=_RING_SOURCE)
 
 
 def _is_random_failover(cluster: Cluster, group: Group, cause: Cause) -> bool:
@@ -340,11 +349,20 @@ def best_possible(cluster: Cluster, name: str) -> Decision:
     source = "handbook 1, 5.2 and 5.3; KB 299631"
     if preferred:
         rule = "Best Possible starts at the top of the preferred owners."
-        return _decide(cluster, group, Cause.MOVE_GROUP, walk, clean[0], rule, source)
+        return _decide(
+            cluster, group, Cause.MOVE_GROUP, walk, target=clean[0], rule=rule, source=source
+        )
     rule = "No preferred owner can be used, so Best Possible picks at random among the others."
     target = pick(cluster, clean)
     return _decide(
-        cluster, group, Cause.MOVE_GROUP, walk, target, rule, source, is_random=len(clean) > 1
+        cluster,
+        group,
+        Cause.MOVE_GROUP,
+        walk,
+        target=target,
+        rule=rule,
+        source=source,
+        is_random=len(clean) > 1,
     )
 
 
@@ -414,9 +432,8 @@ def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision
         {},
     )
     rule = "Failback goes to the highest preferred owner that is Up."
-    return _decide(
-        cluster, group, Cause.FAILBACK, walk, best, rule, "handbook 1, 5.6; SDK AutoFailbackType"
-    )
+    source = "handbook 1, 5.6; SDK AutoFailbackType"
+    return _decide(cluster, group, Cause.FAILBACK, walk, target=best, rule=rule, source=source)
 
 
 def _better_preferred_owner(cluster: Cluster, group: Group) -> str | None:
