@@ -1,0 +1,584 @@
+"""The picture of a cluster: who owns what, and below it one time bar for each EVS.
+
+Same values, same figure: no state, no widgets. Where things stand is reckoned from the
+configuration alone, so nothing jumps during a scenario; a group's card has a place of its own
+on every node. Clicks: each node and each card is one trace that answers anywhere inside its
+outline; its ``meta`` says of which kind it is and whom it stands for (`traces_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.model import Activity, Cluster
+from clusterlab.cluster.outages import ONLINE, Span, outage_of
+from clusterlab.cluster.states import GroupState, NetworkRole, NodeState
+from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Box,
+    Label,
+    Paint,
+    Points,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    in_seconds,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import (
+    GROUP_LOOKS,
+    NODE_LOOKS,
+    RESOURCE_LOOKS,
+    SILENT_LOOK,
+    Look,
+    Theme,
+)
+from clusterlab.lab.timebars import (
+    BarRow,
+    TimeScale,
+    axis_end,
+    axis_traces,
+    bars_trace,
+    differences,
+    moments_of,
+)
+
+NODES, CARDS, STORAGE = "nodes", "cards", "storage"
+"""Kinds of traces that stand for something; see `traces_of`."""
+
+FEW_NODES = 4
+"""Up to this many the state of a node stands beside its name, with more below it."""
+MARGIN = 10.0
+_ROLES = {
+    NetworkRole.NONE: "not for the cluster",
+    NetworkRole.INTERNAL: "cluster only",
+    NetworkRole.CLIENT: "clients only",
+    NetworkRole.ALL: "clients and cluster",
+}
+
+
+def trace_named(figure: go.Figure, name: str) -> Any:
+    """Return the one trace of *figure* called *name*, for example "cards:EVS1" or "bars".
+
+    Raises:
+        KeyError: If there is none.
+    """
+    for trace in figure.data:
+        if trace.name == name:
+            return trace
+    raise KeyError(f"the figure has no trace {name!r}")
+
+
+def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
+    """Return the traces of one kind by what each stands for, such as nodes by their names.
+
+    They are shapes that answer to pointer and click anywhere inside their outline.
+
+    Args:
+        figure: From any function of this module or of `trees.py`.
+        kind: `NODES`, `CARDS`, `STORAGE` or, in a tree, `trees.RESOURCES`.
+    """
+    return {
+        trace.meta["name"]: trace
+        for trace in figure.data
+        if trace.meta is not None and trace.meta["kind"] == kind
+    }
+
+
+class Places:
+    """Where everything stands, in pixels; a function of configuration and width alone."""
+
+    def __init__(self, cluster: Cluster, width_px: float) -> None:
+        config = cluster.config
+        self.width_px = width_px
+        self.nodes = [node.name for node in config.nodes]
+        self.networks = [network.name for network in config.networks]
+        self.quorum_group = config.quorum_group
+        self.groups = [name for name in config.groups_by_name if name != self.quorum_group]
+        is_few = len(self.nodes) <= FEW_NODES
+        self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
+        self.gap = 20.0 if is_few else 8.0
+        self.head_px = 28.0 if is_few else 40.0
+        self.card_width = self.pitch - self.gap - 12
+        self.is_two_lines = len(self.groups) <= FEW_NODES or self.card_width < 130
+        self.card_height = 36.0 if self.is_two_lines else 24.0
+        self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
+        self.nodes_top = 14.0 + 22 * len(self.networks)
+        cards_px = len(self.groups) * (self.card_height + 5)
+        self.quorum_card_height = 24.0 if self.card_width >= 130 else 36.0
+        self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.quorum_card_height + 6
+        self.storage_top = self.nodes_bottom + 16
+        self.bars_top = self.storage_top + 44 + 34
+        self.bars_bottom = self.bars_top + self.row_px * len(self.groups)
+        self.height_px = self.bars_bottom + 26
+
+    def network_y(self, index: int) -> float:
+        """Return the height of a network's line."""
+        return 18.0 + 22 * index
+
+    @cached_property
+    def node_boxes(self) -> Mapping[str, Box]:
+        """Outline of each node."""
+        lefts = [MARGIN + self.gap / 2 + i * self.pitch for i in range(len(self.nodes))]
+        return {
+            node: Box(left, self.nodes_top, left + self.pitch - self.gap, self.nodes_bottom)
+            for node, left in zip(self.nodes, lefts, strict=True)
+        }
+
+    def card_box(self, node: str, group: str) -> Box:
+        """Return the place that *group* has on *node*."""
+        box = self.node_boxes[node]
+        left, right = box.left + 6, box.right - 6
+        if group == self.quorum_group:
+            return Box(left, box.bottom - self.quorum_card_height - 6, right, box.bottom - 6)
+        top = box.top + self.head_px + self.groups.index(group) * (self.card_height + 5)
+        return Box(left, top, right, top + self.card_height)
+
+    def stub_x(self, node: str, index: int) -> float:
+        """Return where a node is connected to the network of this *index*."""
+        return self.node_boxes[node].right - 12 - 10 * index
+
+    @cached_property
+    def storage_box(self) -> Box:
+        """Outline of the shared storage."""
+        left, right = MARGIN + self.gap / 2, self.width_px - MARGIN - self.gap / 2
+        return Box(left, self.storage_top, right, self.storage_top + 44)
+
+    def storage_cell(self, group: str) -> Box:
+        """Return the place of the disks of *group*; the quorum disk stands first."""
+        names = [self.quorum_group, *self.groups]
+        box = self.storage_box
+        left = box.left + 50
+        pitch = (box.right - left - 4) / len(names)
+        left += names.index(group) * pitch
+        return Box(left, box.top + 4, left + pitch - 4, box.bottom - 4)
+
+    def bar_middle(self, group: str) -> float:
+        """Return the height of the middle of a group's time bar."""
+        return self.bars_top + self.row_px * (self.groups.index(group) + 0.5)
+
+    @property
+    def bar_ends(self) -> tuple[float, float]:
+        """Left and right end of the time bars."""
+        return MARGIN + 84, self.width_px - MARGIN - 112
+
+
+def cluster_figure(
+    cluster: Cluster,
+    spans: Mapping[str, Sequence[Span]],
+    *,
+    theme: str = "light",
+    width_px: int = 1000,
+    until_s: float | None = None,
+    hidden: Collection[str] = (),
+    note: str = "",
+) -> go.Figure:
+    """Return the one figure of a panel: the cluster on top, the time bars of its groups below.
+
+    Args:
+        cluster: The cluster at the moment shown.
+        spans: For each group what it went through from 0 until now.
+        theme: "light" or "dark".
+        width_px: Width it is shown at; the same figure may be stretched.
+        until_s: Where the time axis ends; None takes the next round figure after now.
+        hidden: Groups whose place is not shown, because the learner is to predict it.
+        note: A few words above the networks.
+
+    Returns:
+        A figure that has, for one configuration, always the same traces in the same order.
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    colors = theme_named(theme)
+    places = Places(cluster, width_px)
+    shown = {g: spans.get(g, ()) for g in places.groups}
+    traces = [
+        *_links(cluster, places, colors),
+        *_nodes(cluster, places, colors),
+        *_storage(cluster, places, colors, hidden),
+        *_cards(cluster, shown, places, colors, hidden),
+        *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
+        text_trace("note", _note(places, note), colors.ink),
+    ]
+    alt = alt_text(cluster, spans, hidden=hidden)
+    return figure_of(traces, (width_px, places.height_px), colors, alt)
+
+
+def _note(places: Places, note: str) -> list[Label]:
+    if not note:
+        return []
+    x = places.width_px - MARGIN - 8
+    return [Label(x, 8, escape_text(shortened(note, places.width_px * 0.6)), "middle left")]
+
+
+def _links(cluster: Cluster, places: Places, colors: Theme) -> list[Trace]:
+    """Draw networks and the connections of each node, dotted where it has no power."""
+    nets = [places.network_y(index) for index in range(len(places.networks))]
+    left, right = places.storage_box.left, places.storage_box.right
+    alive = {node: cluster.node_states[node] is not NodeState.DOWN for node in places.nodes}
+    lines = {
+        with_power: polylines(
+            line
+            for node in places.nodes
+            if alive[node] is with_power
+            for line in _node_links(places, node, nets)
+        )
+        for with_power in (True, False)
+    }
+    labels = [
+        Label(left, y - 8, _network_words(places, network.name, network.role), "middle right")
+        for y, network in zip(nets, cluster.config.networks, strict=True)
+    ]
+    return [
+        line_trace("links", lines[True], colors.muted, 1.5),
+        line_trace("links of nodes that are Down", lines[False], colors.muted, 1.5, "dot"),
+        line_trace("networks", polylines([(left, y), (right, y)] for y in nets), colors.muted, 3),
+        text_trace("network names", labels, colors.ink, SMALL_PX),
+    ]
+
+
+def _network_words(places: Places, name: str, role: NetworkRole) -> str:
+    left, right = places.storage_box.left, places.stub_x(places.nodes[0], len(places.networks))
+    full = f"{name} ({_ROLES[role]})"
+    words = first_that_fits((full, name), right - left, SMALL_PX)
+    return escape_text(shortened(words, right - left, SMALL_PX))
+
+
+def _node_links(
+    places: Places, node: str, nets: Sequence[float]
+) -> Iterator[list[tuple[float, float]]]:
+    for index, y in enumerate(nets):
+        x = places.stub_x(node, index)
+        yield [(x, y), (x, places.nodes_top)]
+    middle, bottom = places.node_boxes[node].middle[0], places.nodes_bottom
+    yield [(middle, bottom), (middle, places.storage_top)]
+
+
+def node_look(cluster: Cluster, node: str) -> tuple[Look, str]:
+    """Return how *node* is shown and its state in words: "Up - silent 3.2 s"."""
+    state = cluster.node_states[node]
+    if node in cluster.silent_since and state is not NodeState.DOWN:
+        return SILENT_LOOK, f"{SILENT_LOOK.word} {cluster.now_s - cluster.silent_since[node]:.1f} s"
+    look = NODE_LOOKS[state]
+    doing = "stopping" if node in cluster.stopping else cluster.starting.get(node, "")
+    return look, f"{look.word}, {doing}" if doing else look.word
+
+
+def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:
+    labels = []
+    for node in places.nodes:
+        box = places.node_boxes[node]
+        look, words = node_look(cluster, node)
+        labels.append(_node_label(places, node, look, words))
+        stroke = colors.muted if look.word == "Up" else colors.strokes[look.role]
+        paint = Paint(colors.box, stroke, look.width_px, look.dash)
+        hover = _node_hover(cluster, node, words)
+        yield area_trace(NODES, node, outline(box, 8), paint, hover)
+    yield text_trace("node labels", labels, colors.ink)
+
+
+def _node_label(places: Places, node: str, look: Look, words: str) -> Label:
+    box, state = places.node_boxes[node], f"{look.glyph} {words}"
+    middle, y = box.middle[0], box.top + places.head_px / 2
+    if len(places.nodes) <= FEW_NODES:
+        name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) * 0.93)
+        return Label(middle, y, f"<b>{escape_text(name)}</b>  {escape_text(state)}")
+    brief = f"{look.glyph} {words.removeprefix('Up - ')}"
+    state = first_that_fits((state, brief), box.width - 4)
+    name, state = shortened(node, (box.width - 8) * 0.93), shortened(state, box.width)
+    return Label(middle, y, f"<b>{escape_text(name)}</b><br>{escape_text(state)}")
+
+
+def _node_hover(cluster: Cluster, node: str, words: str) -> str:
+    node_id = cluster.config.nodes_by_name[node].node_id
+    owned = [
+        f"owns {escape_text(group)}: {cluster.group_state(group).value}"
+        for group in cluster.groups_on(node)
+    ]
+    head = f"<b>{escape_text(node)}</b>, Node ID {node_id}: {escape_text(words)}"
+    return "<br>".join([head, *(owned or ["owns no group"])])
+
+
+class _Card(NamedTuple):
+    """What one card shows."""
+
+    group: str
+    look: Look
+    part: str
+
+
+def _cards(
+    cluster: Cluster,
+    spans: Mapping[str, Sequence[Span]],
+    places: Places,
+    colors: Theme,
+    hidden: Collection[str],
+) -> Iterator[Trace]:
+    labels = []
+    for group in (places.quorum_group, *places.groups):
+        look = GROUP_LOOKS[cluster.group_state(group)]
+        box = places.card_box(cluster.owners[group], group)
+        points: Points = ([], []) if group in hidden else outline(box)
+        paint = Paint(colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash)
+        yield area_trace(CARDS, group, points, paint, _card_hover(cluster, group))
+        part = spans[group][-1].part if spans.get(group) else ONLINE
+        text = _card_text(places, _Card(group, look, part), box)
+        x, y = box.middle
+        labels.append(Label(x, y + 1.5, "" if group in hidden else text))
+    yield text_trace("card labels", labels, colors.ink)
+
+
+def _card_text(places: Places, card: _Card, box: Box) -> str:
+    room = box.width - 10
+    look, brief = card.look, f"{card.look.glyph} {card.look.short}"
+    if box.bottom - box.top > 30:
+        candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief)
+        if card.part != ONLINE and look.role == "pending":
+            candidates = (f"{candidates[0]}: {card.part}", *candidates)
+        name, state = shortened(card.group, room * 0.93), first_that_fits(candidates, room)
+        return f"<b>{escape_text(name)}</b><br>{escape_text(state)}"
+    full = f"{look.glyph} {look.word}"
+    state = first_that_fits((full, brief), room - text_width_px(card.group) * 1.08)
+    name = shortened(card.group, (room - text_width_px(f" {state}")) * 0.93)
+    return f"<b>{escape_text(name)}</b> {escape_text(state)}"
+
+
+def _card_hover(cluster: Cluster, group: str) -> str:
+    members = cluster.config.members[group]
+    mounted = sum(storage_groups(r) for r in members if r.type.name == INFORMATION_STORE)
+    head = (
+        f"<b>{escape_text(group)}</b>: {cluster.group_state(group).value} on "
+        f"{escape_text(cluster.owners[group])}"
+    )
+    lines = [head]
+    if group in cluster.activities:
+        lines.append(escape_text(activity_words(cluster.activities[group])))
+    if mounted:
+        lines.append(f"{mounted} storage group{'s' if mounted > 1 else ''}")
+    for resource in members:
+        look = RESOURCE_LOOKS[cluster.resource_states[resource.name]]
+        lines.append(f"{look.glyph} {look.word}: {escape_text(resource.name)}")
+    return "<br>".join(lines)
+
+
+def activity_words(activity: Activity) -> str:
+    """Return what is going on with a group: "moving to NODE4 (node failure)"."""
+    target = f" to {activity.target}" if activity.target else ""
+    cause = f" ({activity.cause.value})" if activity.cause else ""
+    resource = f": {activity.resource}" if activity.resource else ""
+    return f"{activity.kind.value}{target}{cause}{resource}"
+
+
+def _disk_words(cluster: Cluster, group: str) -> str:
+    """Return the disks of *group* in short: "R: S:"."""
+    disks = [r.name for r in cluster.config.members[group] if r.type.can_be_quorum]
+    return " ".join(name.removeprefix("Disk ") for name in disks) or "no disk"
+
+
+def _storage(
+    cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
+) -> Iterator[Trace]:
+    box = places.storage_box
+    yield line_trace("storage", outline(box), colors.muted, 1.5) | {
+        "fill": "toself",
+        "fillcolor": colors.box,
+    }
+    labels = [Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
+    for group in (places.quorum_group, *places.groups):
+        cell = places.storage_cell(group)
+        owner = "?" if group in hidden else cluster.owners[group]
+        disks = _disk_words(cluster, group)
+        is_quorum = group == places.quorum_group
+        if is_quorum:
+            disks = f"{disks} quorum"
+        belongs = f"▸ {owner}" if is_quorum else f"{group} ▸ {owner}"
+        lines = [shortened(text, cell.width - 2, SMALL_PX) for text in (disks, belongs)]
+        labels.append(Label(*cell.middle, "<br>".join(map(escape_text, lines))))
+        line = (colors.ink, 2.0) if is_quorum else (colors.grid, 1.0)
+        hover = (
+            f"<b>{escape_text(_disk_words(cluster, group))}</b>"
+            f"{' quorum disk' if is_quorum else ''} of {escape_text(group)}"
+            f"<br>belongs to {escape_text(owner)}"
+        )
+        yield area_trace(STORAGE, group, outline(cell, 3), Paint(colors.box, *line), hover)
+    yield text_trace("storage labels", labels, colors.ink, SMALL_PX)
+
+
+class _Bars(NamedTuple):
+    """What the time bars show."""
+
+    spans: Mapping[str, Sequence[Span]]
+    until_s: float | None
+    hidden: Collection[str]
+
+
+def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> list[Trace]:
+    left, right = places.bar_ends
+    moments = [*moments_of(bars.spans), cluster.now_s]
+    scale = TimeScale(moments, axis_end(cluster.now_s, bars.until_s), left, right)
+    rows, names, sums = [], [], []
+    for group in places.groups:
+        y, is_hidden = places.bar_middle(group), group in bars.hidden
+        spans = () if is_hidden else bars.spans[group]
+        rows.append(BarRow(spans, y, places.bar_px))
+        glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
+        name = escape_text(shortened(group, 60))
+        names.append(Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
+        words = "your turn" if is_hidden else f"out {in_seconds(outage_of(spans).seconds)}"
+        is_out = bool(spans) and spans[-1].part != ONLINE
+        sums.append(Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
+    return [
+        bars_trace(rows, scale, colors),
+        *axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors),
+        text_trace("bar names", names, colors.ink),
+        text_trace("outages", sums, colors.ink),
+    ]
+
+
+def alt_text(
+    cluster: Cluster, spans: Mapping[str, Sequence[Span]], *, hidden: Collection[str] = ()
+) -> str:
+    """Return what `cluster_figure` shows, as one paragraph of plain text.
+
+    Args:
+        cluster: The cluster at the moment shown.
+        spans: For each group what it went through from 0 until now.
+        hidden: Groups whose place is not told.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> alt_text(exchange_cluster(active=1), {})
+        'Cluster CL1 at 0.0 s. NODE1 is Up and owns Cluster Group (Online), EVS1 (Online). NODE2
+        is Up and owns no group. Quorum disk Q: belongs to NODE1. Disks R: S: of EVS1 belong to
+        NODE1.'
+    """
+    config = cluster.config
+    sentences = [f"Cluster {config.name} at {in_seconds(cluster.now_s)}."]
+    for node in config.nodes_by_name:
+        owned = [
+            f"{group} ({_state_words(cluster, group)})"
+            for group in cluster.groups_on(node)
+            if group not in hidden
+        ]
+        owns = ", ".join(owned) or "no group"
+        sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
+    quorum = config.quorum_group
+    quorum_disk = config.quorum.removeprefix("Disk ")
+    sentences.append(f"Quorum disk {quorum_disk} belongs to {cluster.owners[quorum]}.")
+    for group in config.groups_by_name:
+        if group in hidden:
+            sentences.append(f"Where {group} is, is for you to say.")
+        elif group != quorum:
+            disks = _disk_words(cluster, group)
+            sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
+            sentences += _outage_sentence(group, spans.get(group, ()))
+    return " ".join(sentences)
+
+
+def _state_words(cluster: Cluster, group: str) -> str:
+    state = cluster.group_state(group)
+    activity = cluster.activities.get(group)
+    if activity is None or state is GroupState.ONLINE:
+        return state.value
+    return f"{state.value}, {activity_words(activity)}"
+
+
+def _outage_sentence(group: str, spans: Sequence[Span]) -> list[str]:
+    outage = outage_of(spans)
+    if not outage.spans:
+        return []
+    listed = ", ".join(f"{part} {in_seconds(seconds)}" for part, seconds in outage.parts.items())
+    so_far = "" if spans[-1].part == ONLINE else " so far"
+    return [f"{group} was out {in_seconds(outage.seconds)}{so_far}: {listed}."]
+
+
+Branch = tuple[str, Mapping[str, Sequence[Span]]]
+"""Name of a branch and its spans by group."""
+
+
+def comparison_figure(
+    left: Branch, right: Branch, *, theme: str = "light", width_px: int = 1000
+) -> go.Figure:
+    """Return the time bars of two branches, those of one group one above the other.
+
+    Stretches in which the branches differ are marked by a thick line between the two bars; the
+    sums stand in words above each pair.
+
+    Args:
+        left: Name of one branch and its spans by group.
+        right: The same of the other.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    colors = theme_named(theme)
+    groups = [group for group in left[1] if group in right[1]]
+    moments = [*moments_of(left[1]), *moments_of(right[1])]
+    ends = MARGIN + 84, width_px - MARGIN - 16
+    scale = TimeScale(moments, axis_end(max(moments, default=0.0), None), *ends)
+    rows, marks, texts, names = [], [], [], []
+    top = 8.0
+    for number, group in enumerate(groups):
+        y = top + 76 * number
+        pair = [(branch, spans[group], y + 32 + 26 * i)
+                for i, (branch, spans) in enumerate((left, right))]  # fmt: skip
+        rows += [BarRow(spans, middle, 18) for _, spans, middle in pair]
+        names += [Label(ends[0] - 6, middle, escape_text(shortened(branch, 70)), "middle left")
+                  for branch, _, middle in pair]  # fmt: skip
+        stretches = differences(left[1][group], right[1][group])
+        texts.append(Label(ends[0], y + 12, _difference_words(group, pair, stretches),
+                           "middle right"))  # fmt: skip
+        marks += [[(scale.px(start), y + 45), (scale.px(end), y + 45)] for start, end in stretches]
+    bottom = top + 76 * len(groups) - 4
+    traces = [
+        bars_trace(rows, scale, colors),
+        *axis_traces(scale, None, top + 20, bottom, colors),
+        line_trace("differences", polylines(marks), colors.ink, 4),
+        text_trace("branch names", names, colors.ink),
+        text_trace("sums", texts, colors.ink),
+    ]
+    return figure_of(traces, (width_px, bottom + 26), colors, comparison_text(left, right))
+
+
+def _difference_words(
+    group: str,
+    pair: Sequence[tuple[str, Sequence[Span], float]],
+    stretches: Sequence[tuple[float, float]],
+) -> str:
+    sums = "; ".join(_sum_words(escape_text(branch), spans) for branch, spans, _ in pair)
+    if not stretches:
+        return f"<b>{escape_text(group)}</b>  {sums}; no difference"
+    shown = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches[:2])
+    more = f" and {len(stretches) - 2} more" if len(stretches) > 2 else ""
+    return f"<b>{escape_text(group)}</b>  {sums}; ▬ differs {shown}{more}"
+
+
+def _sum_words(branch: str, spans: Sequence[Span]) -> str:
+    return f"{branch}: out {in_seconds(outage_of(spans).seconds)}"
+
+
+def comparison_text(left: Branch, right: Branch) -> str:
+    """Return what `comparison_figure` shows, as one paragraph of plain text."""
+    sentences = []
+    for group in (group for group in left[1] if group in right[1]):
+        sums = "; ".join(_sum_words(branch, spans[group]) for branch, spans in (left, right))
+        stretches = differences(left[1][group], right[1][group])
+        where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches)
+        sentences.append(f"{group}: {sums}; {f'differs {where}' if where else 'no difference'}.")
+    return " ".join(sentences)

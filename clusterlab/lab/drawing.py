@@ -1,0 +1,290 @@
+"""Shapes and text as plotly traces, in pixels from the top left corner.
+
+All figures are drawn on one pair of hidden axes whose unit is the pixel, out of few scatter and
+bar traces; so a live figure changes in place, and `still.py` can draw the same values as SVG.
+Names come from users: `escape_text` is the only way from a name to a figure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.lab.palette import THEMES, Theme
+
+FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+TEXT_PX = 12.0
+SMALL_PX = 11.0
+
+Trace = dict[str, Any]
+Points = tuple[list[float | None], list[float | None]]
+
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of the text around a name."""
+_NARROW = frozenset("iljtfrI.,:;|!'()[] ")
+_WIDE_LETTERS = frozenset("mwMW@%")
+
+
+def escape_text(text: str) -> str:
+    """Return *text* so that plotly and browsers show it as written and never run it.
+
+    Example:
+        >>> escape_text("<b>EVS & Co</b>")
+        '&lt;b&gt;EVS &amp; Co&lt;/b&gt;'
+    """
+    shown = "".join(
+        " " if unicodedata.category(letter) == "Cc" else letter
+        for letter in str(text)
+        if letter not in _OVERRIDES
+    )
+    # A dollar sign would start a formula on pages that have MathJax.
+    return escape(shown, quote=False).replace("$", "&#36;")
+
+
+def text_width_px(text: str, size_px: float = TEXT_PX) -> float:
+    """Return about how wide *text* (without markup) is; rather too wide than too narrow."""
+    return size_px * sum(_EM.get(letter) or _em(letter) for letter in text)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.combining(letter):
+        width = 0.0
+    elif unicodedata.east_asian_width(letter) in "WF":
+        width = 1.05
+    elif letter in _NARROW:
+        width = 0.33
+    elif letter in _WIDE_LETTERS:
+        width = 0.92
+    elif letter.isupper() or not letter.isascii():
+        width = 0.72
+    else:
+        width = 0.58
+    return width
+
+
+_EM = {chr(code): _em(chr(code)) for code in range(32, 127)}
+
+
+def shortened(text: str, room_px: float, size_px: float = TEXT_PX) -> str:
+    """Return *text*, cut with an ellipsis where it is wider than *room_px*.
+
+    Example:
+        >>> shortened("a name that is much too long", 60)
+        'a name th…'
+    """
+    if text_width_px(text, size_px) <= room_px:
+        return text
+    room_px -= size_px
+    kept = 0
+    while kept < len(text) and text_width_px(text[: kept + 1], size_px) <= room_px:
+        kept += 1
+    return text[: max(kept, 1)].rstrip() + "…"
+
+
+def first_that_fits(candidates: Sequence[str], room_px: float, size_px: float = TEXT_PX) -> str:
+    """Return the first of *candidates* that is no wider than *room_px*, else the last."""
+    for candidate in candidates:
+        if text_width_px(candidate, size_px) <= room_px:
+            return candidate
+    return candidates[-1]
+
+
+def in_seconds(seconds: float) -> str:
+    """Return a duration in seconds, or `in_words` where it is long.
+
+    Example:
+        >>> [in_seconds(value) for value in (7.2, 175.2, 3425)]
+        ['7.2 s', '175.2 s', '57 min 5 s']
+    """
+    return f"{seconds:.1f} s" if seconds < 1000 else in_words(seconds)
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration in hours, minutes and whole seconds.
+
+    Example:
+        >>> [in_words(value) for value in (414.8, 7200)]
+        ['6 min 55 s', '2 h']
+    """
+    minutes, rest_s = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    named = ((hours, "h"), (minutes, "min"), (rest_s, "s"))
+    return " ".join(f"{value} {unit}" for value, unit in named if value) or "0 s"
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels; *y* grows downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.right - self.left
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Centre."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+_CORNER = ((0.0, 1.0), (0.3, 0.3), (1.0, 0.0))
+"""A rounded corner by three points, from one edge to the next."""
+
+
+def outline(box: Box, radius: float = 6.0) -> Points:
+    """Return the closed outline of a box with rounded corners, always of 13 points."""
+    left, top, right, bottom = box
+    corners = ((left, top, 1, 1), (right, top, -1, 1), (right, bottom, -1, -1),
+               (left, bottom, 1, -1))  # fmt: skip
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for index, (x, y, right_of, below) in enumerate(corners):
+        for along, across in _CORNER if index % 2 == 0 else reversed(_CORNER):
+            xs.append(round(x + right_of * radius * along, 1))
+            ys.append(round(y + below * radius * across, 1))
+    return [*xs, xs[0]], [*ys, ys[0]]
+
+
+def polylines(lines: Iterable[Sequence[tuple[float, float]]]) -> Points:
+    """Return several lines as one list of points with gaps between them."""
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for line in lines:
+        xs += [*(round(x, 1) for x, _ in line), None]
+        ys += [*(round(y, 1) for _, y in line), None]
+    return xs, ys
+
+
+def line_trace(
+    name: str, points: Points, color: str, width_px: float = 1.5, dash: str = "solid"
+) -> Trace:
+    """Return lines that the pointer does not notice."""
+    xs, ys = points
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": xs,
+        "y": ys,
+        "line": {"color": color, "width": width_px, "dash": dash},
+        "hoverinfo": "skip",
+    }
+
+
+class Paint(NamedTuple):
+    """Colour of the inside; colour, width and dash of the outline."""
+
+    fill: str
+    line: str
+    width_px: float
+    dash: str = "solid"
+
+
+def area_trace(kind: str, item: str, points: Points, paint: Paint, hover: str) -> Trace:
+    """Return a filled shape that answers to pointer and click anywhere inside it.
+
+    Args:
+        kind: What it shows, one of the constants of `diagrams.py`.
+        item: Name of the node, group or resource it stands for.
+        points: Its closed outline.
+        paint: Its colours.
+        hover: Text with markup; names in it are escaped already.
+    """
+    fill, color, width_px, dash = paint
+    return {
+        **line_trace(f"{kind}:{item}", points, color, width_px, dash),
+        "meta": {"kind": kind, "name": item},
+        "fill": "toself",
+        "fillcolor": fill,
+        "hoveron": "fills",
+        "hoverinfo": "text",
+        "text": hover,
+    }
+
+
+class Label(NamedTuple):
+    """A text with markup at a point; *anchor* as plotly's ``textposition``."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "middle center"
+
+
+def text_trace(
+    name: str, labels: Iterable[Label], color: str, size_px: float = TEXT_PX
+) -> Trace:
+    """Return texts that the pointer does not notice."""
+    rows = list(labels)
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "name": name,
+        "x": [round(row.x, 1) for row in rows],
+        "y": [round(row.y, 1) for row in rows],
+        "text": [row.text for row in rows],
+        "textposition": [row.anchor for row in rows],
+        "textfont": {"color": color, "size": size_px},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+
+
+def theme_named(theme: str) -> Theme:
+    """Return the colours of *theme*, "light" or "dark".
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    if theme not in THEMES:
+        raise ValueError(f"theme is {theme!r}; allowed: {', '.join(THEMES)}")
+    return THEMES[theme]
+
+
+_HIDDEN_AXIS = {"visible": False, "fixedrange": True}
+
+
+def figure_of(
+    traces: Sequence[Trace], size_px: tuple[float, float], theme: Theme, alt: str
+) -> go.Figure:
+    """Return the figure of *traces*; nothing is validated, for it is drawn at every step.
+
+    Args:
+        traces: In drawing order; bars always lie under the rest.
+        size_px: Width that the positions were reckoned for, and height.
+        theme: Colours of text and hover labels.
+        alt: What the figure shows, in words; kept as ``figure.layout.meta``.
+    """
+    width_px, height_px = size_px
+    layout = {
+        "autosize": True,
+        "height": height_px,
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "xaxis": {**_HIDDEN_AXIS, "range": [0, width_px]},
+        "yaxis": {**_HIDDEN_AXIS, "range": [height_px, 0]},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": TEXT_PX, "color": theme.ink},
+        "hoverlabel": {
+            "bgcolor": theme.box,
+            "bordercolor": theme.muted,
+            "font": {"family": FONT, "size": TEXT_PX, "color": theme.ink},
+            "align": "left",
+            "namelength": -1,
+        },
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "barmode": "overlay",
+        "meta": alt,
+        "template": {},
+    }
+    return go.Figure(data=list(traces), layout=layout, _validate=False)

@@ -1,0 +1,174 @@
+"""A still picture of a figure as SVG, for readers without a kernel, print and repository pages.
+
+It understands exactly what `drawing.py` and `timebars.py` draw: lines, filled shapes, texts and
+hatched bars in pixels. The same figure gives the same text, so pictures can be compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from clusterlab.lab.drawing import FONT
+from clusterlab.lab.palette import THEMES
+
+_LINE_HEIGHT = 1.3
+_MARKUP = re.compile(r"(<br>|</?b>)")
+_ANCHORS = {"left": "end", "center": "middle", "right": "start"}
+_HATCHES = {
+    "/": "M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6",
+    "\\": "M-2,6 L2,10 M0,0 L8,8 M6,-2 L10,2",
+    "x": "M0,0 L8,8 M0,8 L8,0",
+    ".": "M3,4 L5,4",
+}
+
+
+@dataclass(frozen=True)
+class Still:
+    """A still picture; a notebook shows it as SVG, its text form is what it shows in words.
+
+    Attributes:
+        svg: The picture, complete in itself.
+        alt: What it shows.
+    """
+
+    svg: str
+    alt: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return self.alt
+
+
+def still(figure: go.Figure, title: str = "Server cluster") -> Still:
+    """Return *figure*, drawn by this package for the light theme, as a still picture.
+
+    Args:
+        figure: From `cluster_figure`, `comparison_figure` or `tree_figure`.
+        title: A few words; what the picture shows in full comes from the figure itself.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.lab.trees import tree_figure
+        >>> picture = still(tree_figure(exchange_cluster(), "EVS1"))
+        >>> picture.svg[:4], len(picture.svg) < 60_000
+        ('<svg', True)
+    """
+    values: Mapping[str, Any] = figure.to_dict()
+    layout = values["layout"]
+    width, height = layout["xaxis"]["range"][1], layout["yaxis"]["range"][0]
+    alt = layout["meta"]
+    # plotly draws bars below lines and texts, whatever their order
+    traces = sorted(values["data"], key=lambda trace: trace["type"] != "bar")
+    body = "\n".join(part for trace in traces for part in _trace(trace))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" role="img" font-family="{escape(FONT)}" '
+        f'style="max-width:100%;height:auto">\n'
+        f"<title>{escape(title)}</title>\n<desc>{escape(alt)}</desc>\n"
+        f'<rect width="100%" height="100%" fill="{THEMES["light"].paper}"/>\n{body}\n</svg>\n'
+    )
+    return Still(svg, alt)
+
+
+def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
+    if trace["type"] == "bar":
+        yield from _bars(trace)
+    elif trace["mode"] == "text":
+        rows = zip(trace["x"], trace["y"], trace["text"], trace["textposition"], strict=True)
+        for x, y, text, anchor in rows:
+            yield _text(x, y, text, _ANCHORS[anchor.split()[1]], trace["textfont"])
+    else:
+        yield from _path(trace)
+
+
+def _path(trace: Mapping[str, Any]) -> Iterator[str]:
+    points = list(zip(trace["x"], trace["y"], strict=True))
+    commands, pen = [], "M"
+    for x, y in points:
+        if x is None:
+            pen = "M"
+            continue
+        commands.append(f"{pen}{x:g},{y:g}")
+        pen = "L"
+    if not commands:
+        return
+    line = trace["line"]
+    dash = _dashes(line["dash"], line["width"])
+    yield (
+        f'<path d="{"".join(commands)}" fill="{trace.get("fillcolor", "none")}" '
+        f'stroke="{line["color"]}" stroke-width="{line["width"]:g}"{dash}/>'
+    )
+
+
+def _dashes(name: str, width: float) -> str:
+    unit = max(width, 3)
+    steps = {
+        "dot": (1, 1),
+        "dash": (3, 3),
+        "longdash": (5, 5),
+        "dashdot": (3, 1, 1, 1),
+        "longdashdot": (5, 2, 1, 2),
+    }.get(name)
+    if steps is None:
+        return ""
+    return f' stroke-dasharray="{" ".join(f"{unit * step:g}" for step in steps)}"'
+
+
+def _text(x: float, y: float, text: str, anchor: str, font: Mapping[str, Any]) -> str:
+    """Return one text; *text* has the markup of `drawing.py`: line breaks and bold."""
+    size = font["size"]
+    lines = text.split("<br>")
+    # plotly sets a text of two lines a little higher than the middle
+    first = y + size * (0.35 - (_LINE_HEIGHT / 2 + 0.12) * (len(lines) - 1))
+    spans = "".join(
+        f'<tspan x="{x:g}" y="{first + number * size * _LINE_HEIGHT:.1f}">{_bold(line)}</tspan>'
+        for number, line in enumerate(lines)
+    )
+    return (
+        f'<text font-size="{size:g}" fill="{font["color"]}" text-anchor="{anchor}" '
+        f'xml:space="preserve">{spans}</text>'
+    )
+
+
+def _bold(line: str) -> str:
+    shown = []
+    for piece in _MARKUP.split(line):
+        if piece == "<b>":
+            shown.append('<tspan font-weight="bold">')
+        elif piece == "</b>":
+            shown.append("</tspan>")
+        else:
+            shown.append(escape(unescape(piece), quote=False))
+    return "".join(shown)
+
+
+def _bars(trace: Mapping[str, Any]) -> Iterator[str]:
+    pattern, lines = trace["marker"]["pattern"], trace["marker"]["line"]["color"]
+    looks = list(zip(pattern["shape"], pattern["bgcolor"], pattern["fgcolor"], strict=True))
+    for shape, ground, color in dict.fromkeys(looks):
+        yield (
+            f'<pattern id="{_hatch_id(shape, ground)}" width="8" height="8" '
+            f'patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="{ground}"/>'
+            f'<path d="{_HATCHES[shape]}" stroke="{color}" stroke-width="2"/></pattern>'
+        )
+    for index, (left, width) in enumerate(zip(trace["base"], trace["x"], strict=True)):
+        shape, ground, _ = looks[index]
+        middle, height = trace["y"][index], trace["width"][index]
+        yield (
+            f'<rect x="{left:g}" y="{middle - height / 2:g}" width="{width:g}" '
+            f'height="{height:g}" fill="url(#{_hatch_id(shape, ground)})" '
+            f'stroke="{lines[index]}"/>'
+        )
+        yield _text(left + 3, middle, trace["text"][index], "start", trace["textfont"])
+
+
+def _hatch_id(shape: str, ground: str) -> str:
+    return f"hatch-{list(_HATCHES).index(shape)}-{ground.removeprefix('#')}"

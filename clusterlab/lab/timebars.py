@@ -1,0 +1,373 @@
+"""Time bars: spans of service and outage laid out along one axis, long waits folded.
+
+It decides which spans are drawn as one (a repeated cascade, slivers) and which stretches of time
+are folded; what the spans are is decided in `cluster/outages.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from clusterlab.cluster.outages import ONLINE, PARTS, Span
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Label,
+    Trace,
+    escape_text,
+    first_that_fits,
+    in_seconds,
+    in_words,
+    line_trace,
+    polylines,
+    text_trace,
+    text_width_px,
+)
+from clusterlab.lab.palette import FAILED, HATCHES, Theme, role_of_part
+
+BARS, BREAKS, TICKS, NOW = "bars", "breaks", "ticks", "now"
+"""Names of traces."""
+
+LONG_WAIT_S = 300.0
+"""A stretch without any change that is longer than this is folded, if others are not."""
+FOLD_PX = 78.0
+SLIVER_PX = 6.0
+"""Neighbouring spans narrower than this are drawn as one."""
+TRY_PX = 110.0
+"""Stays on a node narrower than this may be drawn as tries of one cascade."""
+LEAST_AXIS_S = 60.0
+MOST_HOVER_LINES = 16
+
+_STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+
+
+class Piece(NamedTuple):
+    """A stretch of the time axis and where it lies."""
+
+    start_s: float
+    end_s: float
+    left: float
+    right: float
+    is_fold: bool
+
+    @property
+    def mark(self) -> float:
+        """Where the break mark of a fold stands: right of the words a bar may have there."""
+        return self.left + 0.8 * (self.right - self.left)
+
+
+class TimeScale:
+    """Where each moment lies: proportional, but for long waits, which are folded.
+
+    Args:
+        moments: Times at which anything changed.
+        end_s: Where the axis ends.
+        left: Where 0 lies, pixels.
+        right: Where *end_s* lies, pixels.
+    """
+
+    def __init__(self, moments: Sequence[float], end_s: float, left: float, right: float) -> None:
+        inside = sorted({0.0, end_s, *(moment for moment in moments if 0 < moment < end_s)})
+        gaps = list(pairwise(inside))
+        folds = {gap for gap in gaps if gap[1] - gap[0] > LONG_WAIT_S}
+        if len(folds) == len(gaps):
+            folds = set()
+        shown_s = sum(end - start for start, end in gaps if (start, end) not in folds)
+        fold_px = min(FOLD_PX, 0.5 * (right - left) / max(len(folds), 1))
+        self.px_per_s = (right - left - fold_px * len(folds)) / shown_s
+        self.pieces = tuple(self._placed(gaps, folds, left, fold_px))
+
+    def _placed(
+        self,
+        gaps: Sequence[tuple[float, float]],
+        folds: set[tuple[float, float]],
+        left: float,
+        fold_px: float,
+    ) -> Iterator[Piece]:
+        for is_fold, group in groupby(gaps, key=lambda gap: gap in folds and gap):
+            stretch = list(group)
+            start_s, end_s = stretch[0][0], stretch[-1][1]
+            right = left + (fold_px if is_fold else (end_s - start_s) * self.px_per_s)
+            yield Piece(start_s, end_s, left, right, bool(is_fold))
+            left = right
+
+    @property
+    def folds(self) -> list[Piece]:
+        """The folded stretches."""
+        return [piece for piece in self.pieces if piece.is_fold]
+
+    def px(self, at_s: float) -> float:
+        """Return where *at_s* lies; moments past the end lie at the end."""
+        for piece in self.pieces:
+            if at_s <= piece.end_s:
+                share = (at_s - piece.start_s) / (piece.end_s - piece.start_s)
+                return piece.left + share * (piece.right - piece.left)
+        return self.pieces[-1].right
+
+    def room(self, left: float, right: float) -> float:
+        """Return how much of a bar from *left* to *right* is free for words at its left end."""
+        marks = [fold.mark - 6 for fold in self.folds]
+        return min([right, *(mark for mark in marks if left < mark < right)]) - left
+
+    def ticks(self) -> Iterator[tuple[float, str]]:
+        """Yield position and words of each tick, none nearer to another than a label is wide."""
+        is_long = self.pieces[-1].end_s > 900
+        step_s = next((step for step in _STEPS_S if step * self.px_per_s >= 64), _STEPS_S[-1])
+        taken = [_label_box(fold) for fold in self.folds]
+        for piece in self.pieces:
+            if piece.is_fold:
+                continue
+            first = -(-piece.start_s // step_s) * step_s
+            for number in range(int((piece.end_s - first) // step_s) + 1):
+                at_s = first + number * step_s
+                where = self.px(at_s)
+                if all(right < where - 22 or where + 22 < left for left, right in taken):
+                    taken.append((where - 8, where + 8))
+                    yield where, _clock(at_s, is_long)
+
+
+def _fold_words(fold: Piece) -> str:
+    return f"≈ {in_words(fold.end_s - fold.start_s)} ≈"
+
+
+def _label_box(fold: Piece) -> tuple[float, float]:
+    middle = (fold.left + fold.right) / 2
+    half = text_width_px(_fold_words(fold), SMALL_PX) / 2
+    return middle - half, middle + half
+
+
+def _clock(at_s: float, is_long: bool) -> str:
+    if not is_long:
+        return f"{at_s:g} s"
+    minutes, seconds = divmod(round(at_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def axis_end(now_s: float, until_s: float | None) -> float:
+    """Return where an axis ends that shows *now_s*, and *until_s* if that is later."""
+    return max(now_s, until_s or 0.0, LEAST_AXIS_S)
+
+
+def moments_of(rows: Mapping[str, Sequence[Span]]) -> list[float]:
+    """Return the times at which any of *rows* changed."""
+    return [moment for spans in rows.values() for span in spans for moment in span[1:3]]
+
+
+_WAITING = ("failed", "no node", "offline")
+"""Parts in which the cluster does nothing for the group."""
+
+
+class Segment(NamedTuple):
+    """A stretch of a bar that is drawn as one piece.
+
+    Attributes:
+        start_s: Its start.
+        end_s: Its end.
+        words: What it may be labelled with, the longest first; "" where nothing fits.
+        role: Its colour.
+        is_bundle: Whether it stands for several spans.
+        hover: Lines of its hover text, with markup.
+    """
+
+    start_s: float
+    end_s: float
+    words: tuple[str, ...]
+    role: str
+    is_bundle: bool
+    hover: tuple[str, ...]
+
+
+def segments(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
+    """Return what to draw for *spans*: cascades and slivers bundled, the rest one by one."""
+    drawn: list[Segment] = []
+    for is_serving, run in groupby(spans, key=lambda span: span.part == ONLINE):
+        stretch = list(run)
+        drawn += [_single(s) for s in stretch] if is_serving else _outage(stretch, scale)
+    return drawn
+
+
+def _outage(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
+    """Bundle what lies between the first and the last stay on a node, if it is several tries."""
+    by_stay = groupby(spans, key=lambda span: (span.node, span.part in _WAITING))
+    stays = [list(run) for _, run in by_stay]
+
+    def is_short_try(stay: Sequence[Span]) -> bool:
+        return stay[0].part not in _WAITING and _width(stay, scale) < TRY_PX
+
+    drawn: list[Segment] = []
+    for is_try, run in groupby(stays[1:-1], key=is_short_try):
+        tries = list(run)
+        if is_try and len(tries) > 1:
+            drawn.append(_tries(tries))
+        else:
+            drawn += _bundled([span for stay in tries for span in stay], scale)
+    if len(stays) == 1:
+        return _bundled(spans, scale)
+    return _bundled(stays[0], scale) + drawn + _bundled(stays[-1], scale)
+
+
+def _width(spans: Sequence[Span], scale: TimeScale) -> float:
+    return scale.px(spans[-1].end_s) - scale.px(spans[0].start_s)
+
+
+def _bundled(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
+    """Bundle neighbours that are slivers; a sliver by itself stays."""
+    drawn: list[Segment] = []
+    for is_sliver, run in groupby(spans, key=lambda span: _width([span], scale) < SLIVER_PX):
+        stretch = list(run)
+        if is_sliver and len(stretch) > 1:
+            drawn.append(_steps(stretch))
+        else:
+            drawn += [_single(span) for span in stretch]
+    return drawn
+
+
+def _single(span: Span) -> Segment:
+    length_s = span.end_s - span.start_s
+    node = escape_text(span.node)
+    part = span.part
+    words = (f"{part} on {span.node}", part) if part == ONLINE else (
+        f"{part} {in_seconds(length_s)}", part
+    )  # fmt: skip
+    lines = [
+        f"<b>{escape_text(part)}</b> on {node}: {in_seconds(length_s)}",
+        f"{span.start_s:.1f} s to {span.end_s:.1f} s",
+        *([PARTS[part]] if part in PARTS else []),
+    ]
+    return Segment(span.start_s, span.end_s, (*words, ""), role_of_part(part), False, tuple(lines))
+
+
+def _tries(stays: Sequence[Sequence[Span]]) -> Segment:
+    nodes = list(dict.fromkeys(stay[0].node for stay in stays))
+    count = f"{len(stays)} tries"
+    words = (f"{count}: {', '.join(nodes)}", count, f"{len(stays)}×", "")
+    start_s, end_s = stays[0][0].start_s, stays[-1][-1].end_s
+    lines = [
+        f"{stay[0].start_s:.1f} s to {stay[-1].end_s:.1f} s: {escape_text(stay[0].node)}"
+        for stay in stays
+    ]
+    head = f"<b>{len(stays)} tries</b>, {in_seconds(end_s - start_s)}"
+    return Segment(start_s, end_s, words, FAILED, True, (head, *_at_most(lines)))
+
+
+def _steps(spans: Sequence[Span]) -> Segment:
+    start_s, end_s = spans[0].start_s, spans[-1].end_s
+    lines = [
+        f"{span.start_s:.1f} s: {escape_text(span.part)} {in_seconds(span.end_s - span.start_s)}"
+        f" on {escape_text(span.node)}"
+        for span in spans
+    ]
+    head = f"<b>{len(spans)} short steps</b>, {in_seconds(end_s - start_s)}"
+    role = role_of_part(spans[-1].part)
+    words = (f"{len(spans)} steps", f"{len(spans)}×", "")
+    return Segment(start_s, end_s, words, role, True, (head, *_at_most(lines)))
+
+
+def _at_most(lines: Sequence[str]) -> list[str]:
+    if len(lines) <= MOST_HOVER_LINES:
+        return list(lines)
+    return [*lines[: MOST_HOVER_LINES - 1], f"… and {len(lines) - MOST_HOVER_LINES + 1} more"]
+
+
+class BarRow(NamedTuple):
+    """One time bar: its spans and where it lies."""
+
+    spans: Sequence[Span]
+    middle: float
+    height_px: float
+
+
+def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> Trace:
+    """Return all time bars as one trace."""
+    placed = [(row, segment) for row in rows for segment in segments(row.spans, scale)]
+    lefts = [round(scale.px(segment.start_s), 1) for _, segment in placed]
+    rights = [round(scale.px(segment.end_s), 1) for _, segment in placed]
+    widths = [round(right - left, 1) for left, right in zip(lefts, rights, strict=True)]
+    shapes = ["\\" if s.is_bundle else HATCHES[s.role] for _, s in placed]
+    return {
+        "type": "bar",
+        "name": BARS,
+        "meta": {"kind": BARS, "name": ""},
+        "orientation": "h",
+        "base": lefts,
+        "x": widths,
+        "y": [row.middle for row, _ in placed],
+        "width": [row.height_px for row, _ in placed],
+        "marker": {
+            # One colour here: from a list plotly.js would choose the colours of hatching itself.
+            "color": theme.box,
+            "line": {"color": [theme.strokes[s.role] for _, s in placed], "width": 1},
+            "pattern": {
+                "shape": shapes,
+                "fgcolor": [theme.hatches[s.role] for _, s in placed],
+                "bgcolor": [theme.fills[s.role] for _, s in placed],
+                "size": 7,
+                "solidity": 0.25,
+            },
+        },
+        "text": [
+            escape_text(first_that_fits(s.words, scale.room(left, right) - 8))
+            for (_, s), left, right in zip(placed, lefts, rights, strict=True)
+        ],
+        "textposition": "inside",
+        "insidetextanchor": "start",
+        "constraintext": "none",
+        "textangle": 0,
+        "textfont": {"color": theme.ink, "size": 12},
+        "hovertext": ["<br>".join(s.hover) for _, s in placed],
+        "hoverinfo": "text",
+    }
+
+
+def axis_traces(
+    scale: TimeScale, now_s: float | None, top: float, bottom: float, theme: Theme
+) -> list[Trace]:
+    """Return ticks, break marks and the line of now, always six traces."""
+    ticks = list(scale.ticks())
+    marks_of_ticks = polylines([(x, bottom), (x, bottom + 5)] for x, _ in ticks)
+    nows = [] if now_s is None else [scale.px(now_s)]
+    labels = [Label(x, bottom + 13, text) for x, text in ticks]
+    words = [
+        Label((fold.left + fold.right) / 2, bottom + 13, _fold_words(fold)) for fold in scale.folds
+    ]
+    marks = polylines(
+        [(x - 3, bottom + 2), (x + 1, bottom - 4), (x - 1, top + 4), (x + 3, top - 2)]
+        for mark in (fold.mark for fold in scale.folds)
+        for x in (mark - 3, mark + 3)
+    )
+    now_line = polylines([(x, top - 4), (x, bottom + 4)] for x in nows)
+    return [
+        line_trace("tick marks", marks_of_ticks, theme.muted, 1),
+        text_trace(TICKS, labels, theme.muted, SMALL_PX),
+        line_trace(BREAKS, marks, theme.muted, 2),
+        text_trace("break lengths", words, theme.ink, SMALL_PX),
+        line_trace(NOW, now_line, theme.ink, 2),
+        text_trace("now label", [_now_label(scale, x, now_s, top) for x in nows], theme.ink),
+    ]
+
+
+def _now_label(scale: TimeScale, x: float, now_s: float | None, top: float) -> Label:
+    text = f"now {in_seconds(now_s or 0.0)}"
+    half = text_width_px(text) / 2
+    left, right = scale.pieces[0].left, scale.pieces[-1].right
+    x = min(max(x, left + half), right - half)
+    return Label(x, top - 12, text)
+
+
+def differences(left: Sequence[Span], right: Sequence[Span]) -> list[tuple[float, float]]:
+    """Return the stretches of time in which two sequences differ in part or node."""
+    cuts = sorted({moment for spans in (left, right) for span in spans for moment in span[1:3]})
+    stretches: list[tuple[float, float]] = []
+    for start, end in pairwise(cuts):
+        if _at(left, start) == _at(right, start):
+            continue
+        is_next = bool(stretches) and stretches[-1][1] == start
+        stretches.append((stretches.pop()[0] if is_next else start, end))
+    return stretches
+
+
+def _at(spans: Sequence[Span], at_s: float) -> tuple[str, str] | None:
+    found = (s for s in spans if s.start_s <= at_s < s.end_s)
+    return next(((span.part, span.node) for span in found), None)
