@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Activity, Cluster
-from clusterlab.cluster.outages import ONLINE, Span, outage_of
+from clusterlab.cluster.outages import ONLINE, Span, outage_of, service_part
 from clusterlab.cluster.states import GroupState, NetworkRole, NodeState
 from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
 from clusterlab.lab.drawing import (
@@ -210,7 +210,7 @@ def cluster_figure(
         *_links(cluster, places, colors),
         *_nodes(cluster, places, colors),
         *_storage(cluster, places, colors, hidden),
-        *_cards(cluster, shown, places, colors, hidden),
+        *_cards(cluster, places, colors, hidden),
         *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
         text_trace("note", _note(places, note), colors.ink),
     ]
@@ -313,6 +313,10 @@ def _node_hover(cluster: Cluster, node: str, words: str) -> str:
     return "<br>".join([head, *(owned or ["owns no group"])])
 
 
+_PLAIN_PARTS = (ONLINE, "failed", "offline")
+"""Parts of an outage that say no more than the state of the group."""
+
+
 class _Card(NamedTuple):
     """What one card shows."""
 
@@ -322,11 +326,7 @@ class _Card(NamedTuple):
 
 
 def _cards(
-    cluster: Cluster,
-    spans: Mapping[str, Sequence[Span]],
-    places: Places,
-    colors: Theme,
-    hidden: Collection[str],
+    cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
 ) -> Iterator[Trace]:
     labels = []
     for group in (places.quorum_group, *places.groups):
@@ -335,8 +335,7 @@ def _cards(
         points: Points = ([], []) if group in hidden else outline(box)
         paint = Paint(colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash)
         yield area_trace(CARDS, group, points, paint, _card_hover(cluster, group))
-        part = spans[group][-1].part if spans.get(group) else ONLINE
-        text = _card_text(places, _Card(group, look, part), box)
+        text = _card_text(places, _Card(group, look, service_part(cluster, group)), box)
         x, y = box.middle
         labels.append(Label(x, y + 1.5, "" if group in hidden else text))
     yield text_trace("card labels", labels, colors.ink)
@@ -347,7 +346,7 @@ def _card_text(places: Places, card: _Card, box: Box) -> str:
     look, brief = card.look, f"{card.look.glyph} {card.look.short}"
     if box.bottom - box.top > 30:
         candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief)
-        if card.part != ONLINE and look.role == "pending":
+        if card.part not in _PLAIN_PARTS:
             candidates = (f"{candidates[0]}: {card.part}", *candidates)
         name, state = shortened(card.group, room * 0.93), first_that_fits(candidates, room)
         return f"<b>{escape_text(name)}</b><br>{escape_text(state)}"
@@ -439,7 +438,7 @@ def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> 
         name = escape_text(shortened(group, 60))
         names.append(Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
         words = "your turn" if is_hidden else f"out {in_seconds(outage_of(spans).seconds)}"
-        is_out = bool(spans) and spans[-1].part != ONLINE
+        is_out = not is_hidden and service_part(cluster, group) != ONLINE
         sums.append(Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
     return [
         bars_trace(rows, scale, colors),
@@ -485,7 +484,7 @@ def alt_text(
         elif group != quorum:
             disks = _disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
-            sentences += _outage_sentence(group, spans.get(group, ()))
+            sentences += _outage_sentence(cluster, group, spans.get(group, ()))
     return " ".join(sentences)
 
 
@@ -497,12 +496,12 @@ def _state_words(cluster: Cluster, group: str) -> str:
     return f"{state.value}, {activity_words(activity)}"
 
 
-def _outage_sentence(group: str, spans: Sequence[Span]) -> list[str]:
+def _outage_sentence(cluster: Cluster, group: str, spans: Sequence[Span]) -> list[str]:
     outage = outage_of(spans)
     if not outage.spans:
         return []
     listed = ", ".join(f"{part} {in_seconds(seconds)}" for part, seconds in outage.parts.items())
-    so_far = "" if spans[-1].part == ONLINE else " so far"
+    so_far = "" if service_part(cluster, group) == ONLINE else " so far"
     return [f"{group} was out {in_seconds(outage.seconds)}{so_far}: {listed}."]
 
 

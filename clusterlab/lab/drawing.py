@@ -74,7 +74,7 @@ def shortened(text: str, room_px: float, size_px: float = TEXT_PX) -> str:
 
     Example:
         >>> shortened("a name that is much too long", 60)
-        'a name th…'
+        'a name…'
     """
     if text_width_px(text, size_px) <= room_px:
         return text
