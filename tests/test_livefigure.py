@@ -1,5 +1,7 @@
 """The live figure without a browser: what it sends, keeps and refuses."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -182,6 +184,19 @@ def test_other_messages_are_left_alone(live: LiveFigure, monkeypatch: pytest.Mon
     monkeypatch.setattr(live, "send", lambda *message, **_: sent.append(message))
     live._handle_custom_msg({"ask": "weather"}, [])
     assert [] == sent
+
+
+def test_grammar_of_addresses_is_not_compiled() -> None:
+    """Importing the live figure leaves out the slow optional part of jsonschema, only then."""
+    program = (
+        "import sys, clusterlab.lab.livefigure as l; print('rfc3987_syntax' in sys.modules)\n"
+        "with l._left_out('zlib'): import zlib\n"
+        "print(zlib.__name__)"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "False\nzlib\n" == output.stdout
 
 
 def test_no_outside_address_is_configured(live: LiveFigure) -> None:

@@ -8,7 +8,9 @@ figure drawn anew becomes the smallest change of the one on screen. What is draw
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
 from importlib.resources import files
@@ -19,6 +21,26 @@ import plotly
 import plotly.graph_objects as go
 import traitlets as t
 from plotly.basedatatypes import BasePlotlyType, Undefined
+
+
+@contextmanager
+def _left_out(name: str) -> Iterator[None]:
+    """Let an optional module that nobody has imported yet look absent for a while."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # documented: the import system refuses it
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# plotly's widget imports nbformat, that imports jsonschema, and that compiles a grammar for
+# international addresses, if it finds one: three quarters of the time to the first figure.
+# jsonschema does without it; nothing here has such an address to check.
+with _left_out("rfc3987_syntax"):
+    from plotly.graph_objs import FigureWidget
 
 # Lists whose items are changed one by one; plotly.js then redraws only these items.
 _ITEM_LISTS = frozenset({"annotations", "images", "shapes"})
@@ -44,7 +66,7 @@ def packed_bundle() -> bytes:
     return gzip.compress(bundle.read_bytes(), compresslevel=6, mtime=0)
 
 
-class LiveFigure(go.FigureWidget):
+class LiveFigure(FigureWidget):
     """A figure on the page that changes in place and knows how the page looks.
 
     Build it once from a figure, show it, then hand newly drawn figures to `update_from`.

@@ -57,8 +57,6 @@ _QUIET_SETTINGS = {
         "doNotDisturbMode": True,
     },
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
-    # All cells are in the page, so that tests can count them and see them finish.
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
 
 
@@ -314,7 +312,10 @@ class LabPage:
         return self.cell(number).locator(".jp-Cell-outputWrapper")
 
     def figure(self, number: int = 0) -> Locator:
-        """Return a painted plotly figure of the page, counted from 0."""
+        """Return a painted plotly figure of the page, counted from 0.
+
+        A live figure is painted as soon as its cell is near the visible part of the page.
+        """
         return self.page.locator(".js-plotly-plot:has(.main-svg)").nth(number)
 
     def figure_data(self, number: int = 0) -> list[dict[str, Any]]:
@@ -323,7 +324,7 @@ class LabPage:
         return data
 
     def expect_data(self, number: int, path: str, expected: object) -> None:
-        """Wait until plotly.js has a value, such as ``data[0].y`` or ``layout.title.text``."""
+        """Wait until the element ``el`` of a figure has a value, such as ``data[0].y``."""
         self.figure(number).wait_for()
         handle = self.figure(number).element_handle()
         assert handle is not None
@@ -373,9 +374,9 @@ class LabPage:
 
 
 @contextmanager
-def opened_page(browser: Browser, server: LabServer) -> Iterator[LabPage]:
-    """Open a fresh page, 1280 by 900, with a profile of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def opened_page(browser: Browser, server: LabServer, *, height_px: int = 900) -> Iterator[LabPage]:
+    """Open a fresh page, 1280 pixels wide, with a profile of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": height_px})
     try:
         yield LabPage(context.new_page(), server)
     finally:
