@@ -1,0 +1,541 @@
+"""Questions, predictions, hints and checks with feedback.
+
+A check looks at the state of the simulated cluster, never at the text of a cell. Everything can be
+answered with widgets or by code, and both end in the same state. What is shown without a kernel
+is a text that asks but does not give the answer away. All words come from `lab.wording`; what is
+right comes from `lab.tasks` and from the simulation.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import GroupState
+from clusterlab.lab import tasks
+from clusterlab.lab.wording import part01, part02
+from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
+
+PARTS = {"01": part01, "02": part02}
+"""The words of each part of the course, by its number."""
+
+TASKS: Mapping[str, TaskWords] = {
+    task: words for part in PARTS.values() for task, words in part.TASKS.items()
+}
+QUESTIONS: Mapping[str, QuestionWords] = {
+    key: words for part in PARTS.values() for key, words in part.QUESTIONS.items()
+}
+WIDTH = 92
+"""Characters in a line of a text twin."""
+
+_INK = "color: var(--jp-content-font-color1, #1B1F24); line-height: 1.5; max-width: 60em;"
+_EDGES = {True: "#009E73", False: "#D55E00", None: "#6B7280"}
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """One line of a result: a word such as "missing", and a sentence."""
+
+    word: str
+    text: str
+
+
+class Result(NamedTuple):
+    """What a check found; true if everything is right.
+
+    Attributes:
+        head: The outcome in one line.
+        is_right: Whether everything is right.
+        lines: What is right, what is missing, where to read.
+    """
+
+    head: str
+    is_right: bool
+    lines: tuple[Line, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether everything is right."""
+        return self.is_right
+
+    def points(self, most: int) -> int:
+        """Return *most* if everything is right, else 0; nbgrader takes it as the score."""
+        return most if self.is_right else 0
+
+    def __repr__(self) -> str:
+        """Return the text that a notebook shows."""
+        rows = [
+            _wrapped(line.text, first=f"  {line.word:<9}", then=" " * 11) for line in self.lines
+        ]
+        return "\n".join([_wrapped(self.head), *rows])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<div><b>{escape(line.word)}</b> {escape(line.text)}</div>" for line in self.lines
+        )
+        return _card(f"<b>{escape(self.head)}</b>{rows}", is_right=self.is_right)
+
+
+def _card(html: str, *, is_right: bool | None = None) -> str:
+    edge = f"border-left: 4px solid {_EDGES[is_right]}; padding: 4px 12px; margin: 4px 0;"
+    return f'<div style="{_INK} {edge}">{html}</div>'
+
+
+def _wrapped(text: str, first: str = "", then: str = "") -> str:
+    rows = [
+        textwrap.fill(row, WIDTH, initial_indent=first if not number else then,
+                      subsequent_indent=then, break_long_words=False, break_on_hyphens=False)
+        for number, row in enumerate(text.splitlines())
+    ]  # fmt: skip
+    return "\n".join(rows)
+
+
+def _looked_up(table: Mapping[str, Any], key: str, what: str) -> Any:
+    if key not in table:
+        raise ConfigError(f"there is no {what} {key!r}; allowed: {', '.join(table)}")
+    return table[key]
+
+
+class _Shown:
+    """Something a cell shows as a widget, and as text where there is no kernel."""
+
+    _widget: Any = None
+
+    @property
+    def widget(self) -> Any:
+        """The widget, made when it is first needed."""
+        if self._widget is None:
+            self._widget = self._make_widget()
+        return self._widget
+
+    def _make_widget(self) -> Any:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {**self.widget._repr_mimebundle_(), "text/plain": repr(self)}
+
+
+def _html(text: str = "") -> Any:
+    return w.HTML(text, layout=w.Layout(width="auto", margin="0"))
+
+
+def _button(text: str, on_click: Callable[[], object]) -> Any:
+    button = w.Button(description=text, layout=w.Layout(width="max-content"))
+    button.on_click(lambda _: on_click())
+    return button
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+class Question(_Shown):
+    """A multiple-choice or true-or-false question.
+
+    Attributes:
+        key: Its key, such as "quiz/16".
+        words: What it says.
+        chosen: The answer given, by letter or word; None before.
+    """
+
+    def __init__(self, key: str, words: QuestionWords) -> None:
+        """Ask it anew, unanswered."""
+        self.key = key
+        self.words = words
+        self.chosen: str | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer given is the right one."""
+        return self.chosen == self.words.right
+
+    def answer(self, choice: str | bool) -> Result:
+        """Answer with a letter, or with True or False.
+
+        Raises:
+            ConfigError: If there is no such answer.
+
+        Example:
+            >>> print(question("quiz/10").answer("true"))
+            Not so.
+                       It is false: one for each cluster, in its first EVS.
+              read     handbook 2, 1.3; KB 259197
+        """
+        given = str(choice).strip().casefold()
+        _looked_up(self.words.options, given, f"answer to {self.key}")
+        self.chosen = given
+        if self._widget is not None:
+            self._show_answer()
+        return self.feedback()
+
+    def feedback(self) -> Result:
+        """Return what is said of the answer given."""
+        if self.chosen is None:
+            return Result(Words.NO_CHOICE, False)
+        head = Words.RIGHT if self.is_right else Words.NOT_SO
+        option = self.words.options[self.chosen]
+        lines = (Line("", option.feedback), Line(Words.FOUND_READ, self.words.source))
+        return Result(head, self.is_right, lines)
+
+    def text(self) -> str:
+        """Return the question and its answers, without a word on which is right."""
+        if self.is_statement:
+            return _wrapped(f"{self.words.text} True or false?")
+        rows = [
+            _wrapped(option.text, first=f"  {letter}) ", then=" " * 5)
+            for letter, option in self.words.options.items()
+        ]
+        return "\n".join([_wrapped(self.words.text), *rows])
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is to be answered with true or false."""
+        return set(self.words.options) == {"true", "false"}
+
+    def __repr__(self) -> str:
+        """Return the question as text; once it is answered, with the feedback."""
+        if self.chosen is not None:
+            return f"{self.text()}\n\n{self.feedback()!r}"
+        call = f'question("{self.key}")'
+        example = next(iter(self.words.options))
+        return f"{self.text()}\n\n{Words.ANSWER_BY_CODE.format(call=call, example=example)}"
+
+    def _make_widget(self) -> Any:
+        lettered = not self.is_statement
+        labels = [
+            (f"{key}) {option.text}" if lettered else option.text, key)
+            for key, option in self.words.options.items()
+        ]
+        self._choice = w.RadioButtons(options=labels, index=None, layout=w.Layout(width="auto"))
+        self._choice.value = self.chosen
+        self._said = _html()
+        text = escape(self.words.text).replace("\n", "<br>")
+        check = _button(Words.CHECK, self._check_clicked)
+        view = w.VBox([_html(_card(f"<b>{text}</b>")), self._choice, check, self._said])
+        view.add_class("clusterlab-question")
+        if self.chosen is not None:
+            self._said.value = self.feedback()._repr_html_()
+        return view
+
+    def _check_clicked(self) -> None:
+        if self._choice.value is None:
+            self._said.value = self.feedback()._repr_html_()
+        else:
+            self.answer(self._choice.value)
+
+    def _show_answer(self) -> None:
+        self._choice.value = self.chosen
+        self._said.value = self.feedback()._repr_html_()
+
+
+_ASKED: dict[str, Question] = {}
+
+
+def question(key: str) -> Question:
+    """Return the question with this key; asked again it is the same one, with its answer.
+
+    Raises:
+        ConfigError: If there is no such question.
+
+    Example:
+        >>> question("quiz/1").answer(False).is_right
+        True
+    """
+    words = _looked_up(QUESTIONS, key, "question")
+    return _ASKED.setdefault(key, Question(key, words))
+
+
+class Quiz(_Shown):
+    """The widespread beliefs that a part of the course deals with, each true or false."""
+
+    def __init__(self, part: str, questions: Sequence[Question]) -> None:
+        """Ask *questions* of the part with this number."""
+        self.part = part
+        self.questions = tuple(questions)
+
+    def answer(self, number: int, choice: str | bool) -> Result:
+        """Answer the statement with this number, counted from 1.
+
+        Raises:
+            ConfigError: If there is no statement with this number, or no such answer.
+        """
+        if not 1 <= number <= len(self.questions):
+            raise ConfigError(
+                f"there is no statement {number}; allowed: 1 to {len(self.questions)}"
+            )
+        return self.questions[number - 1].answer(choice)
+
+    def score(self) -> str:
+        """Return how many answers are right, in words."""
+        return Words.QUIZ_SCORE.format(
+            right=sum(item.is_right for item in self.questions),
+            all=len(self.questions),
+            open=sum(item.chosen is None for item in self.questions),
+        )
+
+    def __repr__(self) -> str:
+        """Return the statements, numbered, and how to answer them."""
+        rows = [
+            _wrapped(item.words.text, first=f"{number:>3}  ", then=" " * 5)
+            for number, item in enumerate(self.questions, start=1)
+        ]
+        call = f'quiz("{self.part}")'
+        return "\n".join(
+            ["True or false?", *rows, "", Words.QUIZ_BY_CODE.format(call=call, number=1)]
+        )
+
+    def _make_widget(self) -> Any:
+        view = w.Accordion([item.widget for item in self.questions])
+        for number, item in enumerate(self.questions):
+            view.set_title(number, f"{number + 1}  {item.words.text}")
+        return view
+
+
+def quiz(part: str) -> Quiz:
+    """Return the statements of a part of the course ("01", "02").
+
+    Raises:
+        ConfigError: If there is no such part.
+
+    Example:
+        >>> len(quiz("01").questions)
+        10
+    """
+    keys = _looked_up(PARTS, part, "part of the course").QUIZ
+    return Quiz(part, [question(key) for key in keys])
+
+
+# --- predictions --------------------------------------------------------------------------------
+
+
+class Prediction(_Shown):
+    """Where a learner expects each group to be; compared later with the simulation.
+
+    Attributes:
+        groups: Names of the groups asked about.
+        nodes: Names of the nodes to choose from.
+        guesses: By group the node said, or `Words.NOWHERE`.
+    """
+
+    def __init__(self, sim: Simulation, groups: Iterable[str] = ()) -> None:
+        """Ask about *groups*, or about all but the Cluster Group."""
+        config = sim.cluster.config
+        named = [config.group_name(group) for group in groups]
+        self.groups = tuple(named or sim.outages())
+        self.nodes = tuple(config.nodes_by_name)
+        self.guesses: dict[str, str] = {}
+        self._asked_s = sim.now_s
+
+    def say(self, guesses: Mapping[str, str] | None = None, /, **more: str) -> Prediction:
+        """Say by code where groups will be: `say(EVS3="NODE4")`.
+
+        Raises:
+            ConfigError: If a group was not asked about, or there is no such node.
+        """
+        allowed = {name.casefold(): name for name in (*self.nodes, Words.NOWHERE)}
+        for group, guess in {**(guesses or {}), **more}.items():
+            _looked_up(dict.fromkeys(self.groups), group, "group in this question:")
+            self.guesses[group] = _looked_up(allowed, guess.casefold(), f"place for {group}:")
+            if self._widget is not None:
+                self._choices[group].value = self.guesses[group]
+        return self
+
+    def compare(self, sim: Simulation) -> Result:
+        """Return what was right, and for each wrong guess the rule that says otherwise."""
+        lines = [self._compared(sim, group) for group in self.groups]
+        right = sum(line.word.endswith("+") for line in lines)
+        head = Words.PREDICT_SCORE.format(right=right, all=len(lines))
+        shown = tuple(Line(line.word.rstrip("+"), line.text) for line in lines)
+        return Result(head, right == len(lines), shown)
+
+    def _compared(self, sim: Simulation, group: str) -> Line:
+        guess = self.guesses.get(group)
+        is_failed = sim.state(group) is GroupState.FAILED
+        facts = {"state": sim.state(group).value, "owner": sim.owner(group), "guess": guess}
+        if guess is None:
+            return Line(group, Words.NO_GUESS.format(**facts))
+        if guess == (Words.NOWHERE if is_failed else sim.owner(group)):
+            return Line(f"{group}+", Words.GUESS_RIGHT.format(**facts))
+        because = " ".join(_reasons(sim, group, guess, self._asked_s))
+        return Line(group, Words.GUESS_WRONG.format(because=because, **facts))
+
+    def __repr__(self) -> str:
+        """Return the question as text."""
+        places = ", ".join(self.nodes)
+        rows = [f"  {group}: {places} or {Words.NOWHERE!r}?" for group in self.groups]
+        first = f"{self.groups[0]}={self.nodes[-1]!r}".replace("'", '"')
+        by_code = Words.PREDICT_BY_CODE.format(example=first)
+        return "\n".join([Words.PREDICT, *rows, by_code])
+
+    def _make_widget(self) -> Any:
+        options = [("?", None), *((name, name) for name in (*self.nodes, Words.NOWHERE))]
+        self._choices = {
+            group: w.Dropdown(
+                options=options,
+                value=self.guesses.get(group),
+                description=group,
+                layout=w.Layout(width="16em"),
+                style={"description_width": "7em"},
+            )
+            for group in self.groups
+        }
+        for group, choice in self._choices.items():
+            choice.observe(lambda change, group=group: self._chosen(group, change), names="value")
+        return w.VBox([_html(_card(escape(Words.PREDICT))), *self._choices.values()])
+
+    def _chosen(self, group: str, change: Mapping[str, Any]) -> None:
+        if change["new"] is None:
+            self.guesses.pop(group, None)
+        else:
+            self.guesses[group] = change["new"]
+
+
+def _reasons(sim: Simulation, group: str, guess: str, since_s: float) -> list[str]:
+    """Return the sentences that speak against a guess: the verdict on its node, then the rule."""
+    decisions = [d for d in sim.decisions if d.group == group and d.at_s >= since_s]
+    why = sim.why(group)
+    if not decisions and guess != Words.NOWHERE:
+        return [Words.GUESS_STAYED]
+    verdicts = [v for d in decisions for v in d.verdicts if v.node == guess]
+    words = []
+    if guess == Words.NOWHERE:
+        words.append(Words.GUESS_FAILED.format(owner=sim.owner(group)))
+    elif verdicts and verdicts[-1].accepted:
+        words.append(Words.GUESS_IS_FAILED.format(node=guess))
+    elif verdicts:
+        words.append(Words.GUESS_OF_NODE.format(node=guess, reason=verdicts[-1].reason))
+    return [*words, *why.sentences[1:], f"({'; '.join(why.sources)})"]
+
+
+def predict(sim: Simulation, *groups: str) -> Prediction:
+    """Ask where *groups* will be, before it happens; without names about every EVS.
+
+    Example:
+        >>> from clusterlab import Simulation, exchange_cluster
+        >>> sim = Simulation(exchange_cluster(active=1))
+        >>> guess = predict(sim).say(EVS1="NODE1")
+        >>> sim.fail_node("NODE1")
+        >>> sim.run()
+        >>> guess.compare(sim).is_right
+        False
+    """
+    return Prediction(sim, groups)
+
+
+# --- tasks --------------------------------------------------------------------------------------
+
+
+class Hints(_Shown):
+    """The hints to a task, folded; one more is shown at each click."""
+
+    def __init__(self, task: str, texts: Sequence[str]) -> None:
+        """Fold *texts* away."""
+        self.task = task
+        self.texts = tuple(texts)
+        self.shown = 0
+
+    def show(self, number: int) -> Result:
+        """Return the hint with this number, counted from 1.
+
+        Raises:
+            ConfigError: If there is no such hint.
+        """
+        if not 1 <= number <= len(self.texts):
+            raise ConfigError(f"there is no hint {number}; allowed: 1 to {len(self.texts)}")
+        text = self.texts[number - 1]
+        return Result(Words.HINT.format(number=number, all=len(self.texts), text=text), False)
+
+    def __repr__(self) -> str:
+        """Return how many hints there are, not what they say."""
+        return Words.HINTS.format(all=len(self.texts), task=self.task)
+
+    def _make_widget(self) -> Any:
+        self._said = _html()
+        self._more = _button(self._label(), self._show_next)
+        return w.VBox([self._more, self._said])
+
+    def _label(self) -> str:
+        return Words.NEXT_HINT.format(number=self.shown + 1, all=len(self.texts))
+
+    def _show_next(self) -> None:
+        self.shown = min(self.shown + 1, len(self.texts))
+        heads = [escape(self.show(number).head) for number in range(1, self.shown + 1)]
+        self._said.value = _card("<br>".join(heads))
+        self._more.disabled = self.shown == len(self.texts)
+        self._more.description = Words.NO_MORE_HINTS if self._more.disabled else self._label()
+
+
+def hints(task: str) -> Hints:
+    """Return the hints to a task, folded.
+
+    Raises:
+        ConfigError: If there is no such task.
+
+    Example:
+        >>> hints("02.2")
+        3 hints, one at a time: the button, or hints('02.2').show(1)
+    """
+    return Hints(task, _looked_up(TASKS, task, "task").hints)
+
+
+def check(task: str, answer: object) -> Result:
+    """Check the answer to a task by the state of the simulated cluster.
+
+    Args:
+        task: Its number, such as "02.3".
+        answer: What the task asks for, mostly the simulation. None or `...` is an answer not
+            given yet.
+
+    Returns:
+        What is right, what is missing and where to read.
+
+    Raises:
+        ConfigError: If there is no such task.
+
+    Example:
+        >>> print(check("02.2", ...))
+        Task 02.2, bring EVS2 back: not done yet
+          read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4
+    """
+    words: TaskWords = _looked_up(TASKS, task, "task")
+    read = Line(Words.FOUND_READ, words.read)
+    if answer is None or answer is ...:
+        return _result(task, words, Words.NOT_DONE, (read,))
+    try:
+        findings = [*tasks.findings(task, answer)]
+    except tasks.OtherAnswerWanted as error:
+        missing = Line(Words.FOUND_MISSING, str(error))
+        return _result(task, words, Words.NOT_DONE, (missing, read))
+    if not findings:
+        return _result(task, words, Words.NOT_DONE, (read,))
+    lines = tuple(_found(words, finding) for finding in findings)
+    right = sum(finding.is_right for finding in findings)
+    if right == len(lines):
+        return _result(task, words, Words.DONE, lines, is_right=True)
+    state = Words.NOT_YET.format(right=right, all=len(lines))
+    return _result(task, words, state, (*lines, read))
+
+
+def _result(
+    task: str,
+    words: TaskWords,
+    state: str,
+    lines: tuple[Line, ...],
+    *,
+    is_right: bool = False,
+) -> Result:
+    head = Words.TASK.format(task=task, title=words.title)
+    return Result(f"{head}: {state}", is_right, lines)
+
+
+def _found(words: TaskWords, finding: tasks.Finding) -> Line:
+    pair = words.findings[finding.condition]
+    if finding.is_right:
+        return Line(Words.FOUND_RIGHT, pair.right.format(**finding.facts))
+    return Line(Words.FOUND_MISSING, pair.missing.format(**finding.facts))

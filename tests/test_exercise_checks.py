@@ -1,0 +1,490 @@
+"""Questions, predictions, hints and checks: right answers pass, wrong ones are told the rule."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.lab import exercises, tasks
+from clusterlab.lab.exercises import (
+    PARTS,
+    QUESTIONS,
+    TASKS,
+    Question,
+    Quiz,
+    check,
+    hints,
+    predict,
+    question,
+    quiz,
+)
+from clusterlab.lab.tasks import start
+
+Act = Callable[[Simulation], None]
+
+
+def lines(result: exercises.Result, word: str) -> str:
+    """Return the sentences of a result that begin with *word*, joined."""
+    return " ".join(line.text for line in result.lines if line.word == word)
+
+
+def acted(task: str, act: Act) -> exercises.Result:
+    """Return what the check says after *act* on the start of a task."""
+    sim = start(task)
+    act(sim)
+    return check(task, sim)
+
+
+def two(*counts: int) -> object:
+    """Return an active/active cluster with these storage groups."""
+    return exchange_cluster(active=2, passive=0, storage_groups=counts)
+
+
+# --- answers that are values --------------------------------------------------------------------
+
+PROTOCOLS = {"SMTP", "HTTP", "Search", "IMAP4", "POP3"}
+PLACES = {"Cluster Group": "NODE2", "EVS1": "NODE4", "EVS2": "NODE2"}
+
+RIGHT_VALUES: Mapping[str, object] = {
+    "01.1": two(3, 1),
+    "01.2": exchange_cluster(active=5, passive=2),
+    "01.3": {2000: PROTOCOLS, 2003: set()},
+    "01.4": {"a", "c"},
+    "02.1": PLACES,
+    "02.4": {"b", "c", "e"},
+}
+
+WRONG_VALUES = [
+    ("01.1", two(4, 4), "would have to mount 8 storage groups"),
+    ("01.1", two(3, 2), "would have to mount 5 storage groups"),
+    ("01.1", two(2, 2), "EVS1 has 2 storage groups and needs at least three"),
+    ("01.1", exchange_cluster(), "It has 4 nodes and 3 EVSs"),
+    ("01.2", exchange_cluster(active=5, passive=1), "With NODE1 and NODE2 lost this is not Online"),
+    ("01.2", exchange_cluster(active=5, passive=3), "3 nodes are passive"),
+    ("01.2", exchange_cluster(active=4, passive=2), "It has 4 EVSs"),
+    ("01.3", {2000: PROTOCOLS, 2003: PROTOCOLS}, "2003: this does not depend on the Information"),
+    ("01.3", {2000: {"SMTP"}, 2003: set()}, "2000: 4 more resources go Offline"),
+    ("01.3", {2000: {*PROTOCOLS, "SA"}, 2003: set()}, "Information Store: SA"),
+    ("01.4", {"a"}, "Of the statements, 1 more hold"),
+    ("01.4", {"a", "b", "c"}, "a stopped MTA is normal"),
+    ("01.4", "a d", "d does not hold"),
+    ("02.1", {**PLACES, "EVS1": "NODE1"}, "EVS1: not NODE1. A failover walks the Node List on"),
+    ("02.1", {**PLACES, "Cluster Group": "NODE1"}, "Cluster Group: not NODE1"),
+    ("02.1", {"EVS1": "node4"}, "EVS2: not NOTHING"),
+    ("02.4", {"b", "c"}, "1 more hold"),
+    ("02.4", {"a", "b", "c", "e"}, "the loss of a node shows as 1123, 1126 and 1135"),
+    ("02.4", {"b", "c", "e", "f"}, "the four failures (1069) come first"),
+]
+
+
+@pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
+def test_a_right_value_passes(task: str, answer: object):
+    """The check of each task that asks for a value accepts the right one."""
+    result = check(task, answer)
+    assert result, result
+    assert result.head.endswith(": done")
+    assert "" == lines(result, "missing")
+
+
+@pytest.mark.parametrize(("task", "answer", "said"), WRONG_VALUES)
+def test_a_wrong_value_is_told_what_is_wrong_and_where_to_read(
+    task: str, answer: object, said: str
+):
+    """The sentence names the mistake; the source of the rule follows."""
+    result = check(task, answer)
+    assert not result
+    assert said in lines(result, "missing")
+    assert "handbook" in lines(result, "read")
+
+
+# --- answers that are simulations ---------------------------------------------------------------
+
+
+def bring_back(sim: Simulation) -> None:
+    """Start NODE3 and move EVS2 to it."""
+    sim.start_node("NODE3")
+    sim.run(until_s=1800)
+    sim.move_group("EVS2", "NODE3")
+
+
+def wait_for_node3(sim: Simulation) -> None:
+    """Start NODE3 and hope."""
+    sim.start_node("NODE3")
+    sim.run(until_s=1800)
+
+
+def make_room(sim: Simulation) -> None:
+    """Bring EVS2 to NODE1 by sending EVS1 to the repaired node."""
+    wait_for_node3(sim)
+    sim.move_group("EVS1", "NODE3")
+    sim.run(until_s=2000)
+    sim.bring_online("EVS2")
+
+
+def homewards(*groups: str) -> Act:
+    """Return an act that moves groups to their homes in this order."""
+
+    def act(sim: Simulation) -> None:
+        for group in groups:
+            home = f"NODE{group[-1]}"
+            if sim.owner(group) != home:
+                sim.move_group(group, home)
+                sim.run(until_s=sim.now_s + 900)
+
+    return act
+
+
+def properties(name: str, **values: object) -> Act:
+    """Return an act that sets properties."""
+    return lambda sim: sim.set_properties(name, **values)
+
+
+def pause_and_move(sim: Simulation) -> None:
+    """Pause NODE2 and move its EVS to the free node."""
+    sim.pause_node("NODE2")
+    sim.move_group("EVS2", "NODE4")
+
+
+def twice(sim: Simulation) -> None:
+    """Bring first one resource online and then the group."""
+    sim.bring_online("EVS2/SA")
+    sim.run()
+    sim.bring_online("EVS2")
+
+
+THREE = ("NODE1", "NODE3", "NODE4")
+NIGHT = {"auto_failback_type": 1, "failback_window_start": 22, "failback_window_end": 6}
+
+RIGHT_ACTS: Mapping[str, Act] = {
+    "01.5": lambda sim: sim.bring_online("EVS2"),
+    "01.6": homewards("EVS1", "EVS2", "EVS3"),
+    "01.7": properties("EVS1/POP3", restart_action=1),
+    "02.2": bring_back,
+    "02.3": properties("EVS1/SA", possible_owners=THREE),
+    "02.5": properties("EVS1/IS", restart_period_s=1500),
+    "02.6": properties("EVS2", **NIGHT),
+    "02.7": pause_and_move,
+}
+
+WRONG_ACTS = [
+    ("01.5", lambda sim: sim.bring_online("EVS2/SA"), "EVS2 is Partially Online on NODE2"),
+    ("01.5", twice, "2 requests; 1 is enough"),
+    ("01.6", homewards("EVS3", "EVS2", "EVS1"), "refused with 5018"),
+    ("01.6", homewards("EVS1"), "EVS2 is Online on NODE3, not on NODE2"),
+    ("01.7", properties("EVS1/POP3", restart_action=0), "POP3 is not restarted"),
+    ("01.7", properties("EVS1/POP3", restart_threshold=9), "POP3 may still move EVS1"),
+    ("01.7", properties("EVS1/SMTP", restart_action=1), "still be able to move EVS1: SMTP"),
+    ("02.2", lambda sim: sim.bring_online("EVS2"), "EVS2 is Failed on NODE1"),
+    ("02.2", wait_for_node3, "nobody moves it there but you"),
+    ("02.2", make_room, "These EVSs were moved or stopped: EVS1"),
+    ("02.3", properties("EVS1", preferred_owners=THREE), "NODE2 is still a possible owner"),
+    ("02.3", properties("EVS1/SA", possible_owners=("NODE1", "NODE3")), "Three are wanted"),
+    ("02.5", properties("EVS1/IS", restart_threshold=2), "EVS1 moves already at failure 3"),
+    ("02.5", properties("EVS1/IS", restart_period_s=1200), "Which failures still count at 1200"),
+    ("02.5", properties("EVS1/IS", restart_action=1), "does not move EVS1: it is on NODE1"),
+    ("02.6", properties("EVS2", auto_failback_type=1), "EVS2 went home by day, at 15:08"),
+    (
+        "02.6",
+        properties("EVS2", failback_window_start=22, failback_window_end=6),
+        "At 6 in the morning EVS2 is still on NODE4",
+    ),
+    (
+        "02.6",
+        properties("EVS2", **{**NIGHT, "failback_window_end": 10}),
+        "in working hours",
+    ),
+    ("02.7", lambda sim: sim.fail_node("NODE2"), "120 s are enough"),
+    ("02.7", lambda sim: sim.move_group("EVS2", "NODE4"), "NODE2 is Up: a group that fails over"),
+    ("02.7", lambda sim: sim.pause_node("NODE2"), "NODE2 still owns: EVS2"),
+    ("02.7", lambda sim: sim.move_group("EVS2", "NODE3"), "EVS2 was out for"),
+]
+
+
+@pytest.mark.parametrize("task", RIGHT_ACTS)
+def test_the_right_acts_pass(task: str):
+    """The check of each task that starts with a simulation accepts the right acts."""
+    result = acted(task, RIGHT_ACTS[task])
+    assert result, result
+    assert "" == lines(result, "missing")
+
+
+@pytest.mark.parametrize(("task", "act", "said"), WRONG_ACTS)
+def test_wrong_acts_are_told_what_is_wrong_and_where_to_read(task: str, act: Act, said: str):
+    """The sentence names what the cluster lacks; the source of the rule follows."""
+    result = acted(task, act)
+    assert not result
+    assert said in lines(result, "missing"), result
+    assert "handbook" in lines(result, "read")
+
+
+@pytest.mark.parametrize("task", RIGHT_ACTS)
+def test_a_simulation_that_nobody_touched_is_not_done_yet(task: str):
+    """The check of an untouched start finds nothing, right or missing, and gives no points."""
+    result = check(task, start(task))
+    assert result.head.endswith("not done yet")
+    assert 0 == result.points(3)
+
+
+def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
+    """No task goes untested."""
+    wrong = [task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS)]
+    assert set(TASKS) == {*RIGHT_VALUES, *RIGHT_ACTS}
+    assert [] == [task for task in TASKS if wrong.count(task) < 2]
+
+
+def test_several_ways_to_the_same_state_pass():
+    """Stopping the Cluster service of NODE2 empties it as well as a pause and a move."""
+    assert acted("02.7", lambda sim: sim.stop_cluster_service("NODE2"))
+    assert acted("02.3", properties("EVS1/HTTP", possible_owners=THREE))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("blank", [None, ...])
+def test_a_blank_is_not_done_yet(task: str, blank: object):
+    """A task left out breaks nothing and says so."""
+    result = check(task, blank)
+    assert not result
+    assert result.head.endswith("not done yet")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_an_answer_of_another_kind_is_told_what_to_give(task: str):
+    """A number where a cluster or a simulation belongs is no error but a sentence."""
+    result = check(task, 42)
+    assert not result
+    assert "Give" in lines(result, "missing")
+
+
+def test_a_simulation_of_another_start_is_told_so():
+    """Acting on another simulation than the task's is named, not judged."""
+    sim = Simulation(exchange_cluster())
+    sim.fail_node("NODE1")
+    assert 'Begin with sim = start("02.2")' in lines(check("02.2", sim), "missing")
+
+
+def test_an_unknown_task_names_the_known_ones():
+    """A wrong number is answered with the numbers there are."""
+    with pytest.raises(ConfigError, match=r"there is no task '9.9'; allowed: 01.1, 01.2"):
+        check("9.9", ...)
+    with pytest.raises(ConfigError, match=r"task '01.1' has no start"):
+        start("01.1")
+
+
+def test_checking_changes_nothing():
+    """A check tries things out on branches of its own."""
+    sim = start("02.7")
+    pause_and_move(sim)
+    before = sim.history
+    check("02.7", sim)
+    assert before == sim.history
+
+
+def test_a_result_is_all_or_nothing_for_the_grade_book():
+    """Points are given for a task as a whole."""
+    assert (3, 0) == (check("01.4", "ac").points(3), check("01.4", "ab").points(3))
+
+
+def test_a_result_shows_the_same_in_text_and_in_html():
+    """Words, not colours, say what is right."""
+    result = check("01.4", {"a", "b"})
+    html = result._repr_html_()
+    for line in (Line for Line in result.lines if Line.word):
+        assert line.text in html.replace("&#x27;", "'").replace("&quot;", '"')
+        assert line.word in repr(result)
+    assert 92 >= max(map(len, repr(result).splitlines()))
+
+
+# --- hints --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_hints_are_folded_and_come_one_at_a_time(task: str):
+    """The text twin tells how many there are; each click shows one more."""
+    folded = hints(task)
+    assert [] == [text for text in folded.texts if text in repr(folded)]
+    button, said = folded.widget.children
+    for number, text in enumerate(folded.texts, start=1):
+        assert 0 == folded.shown - (number - 1)
+        button.click()
+        assert exercises.escape(text) in said.value
+    assert button.disabled
+
+
+def test_a_hint_by_number():
+    """By code any hint can be read."""
+    assert "Hint 1 of 2: At each moment exactly one node is free." == repr(hints("01.6").show(1))
+    with pytest.raises(ConfigError, match="there is no hint 3; allowed: 1 to 2"):
+        hints("01.6").show(3)
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+def asked(key: str) -> Question:
+    """Return a question of its own, apart from the one the session shares."""
+    return Question(key, QUESTIONS[key])
+
+
+@pytest.mark.parametrize("key", QUESTIONS)
+def test_a_question_says_right_for_one_answer_and_names_the_source_for_each(key: str):
+    """One answer is right; each gets a sentence and where to read."""
+    results = {choice: asked(key).answer(choice) for choice in QUESTIONS[key].options}
+    assert [QUESTIONS[key].right] == [choice for choice, result in results.items() if result]
+    for result in results.values():
+        assert "handbook" in lines(result, "read")
+        assert result.lines[0].text
+
+
+@pytest.mark.parametrize("key", QUESTIONS)
+def test_the_text_of_a_question_does_not_give_the_answer_away(key: str):
+    """A reader without a kernel sees every answer and no feedback."""
+    one = asked(key)
+    text = re.sub(r"\s+", " ", repr(one))
+    for option in one.words.options.values():
+        assert option.text.casefold() in text.casefold()
+        assert option.feedback not in text
+
+
+@pytest.mark.parametrize("choice", ["a", "b"])
+def test_widget_and_code_end_in_the_same_state(choice: str):
+    """Clicking an answer and giving it by code leave the same answer and the same feedback."""
+    by_code, by_click = asked("01/mta"), asked("01/mta")
+    by_code.answer(choice)
+    _, radio, button, _ = by_click.widget.children
+    radio.value = choice
+    button.click()
+    assert by_code.chosen == by_click.chosen
+    assert repr(by_code) == repr(by_click)
+    assert by_code.widget.children[3].value == by_click.widget.children[3].value
+    assert by_code.widget.children[1].value == choice
+
+
+def test_code_after_the_widget_was_shown_changes_the_widget():
+    """An answer by code appears in a widget that is already on the page."""
+    one = asked("01/active")
+    _, radio, _, said = one.widget.children
+    one.answer("b")
+    assert ("b", True) == (radio.value, "Right." in said.value)
+
+
+def test_check_without_a_choice_asks_for_one():
+    """The button alone is no answer."""
+    one = asked("01/active")
+    _, _, button, said = one.widget.children
+    button.click()
+    assert one.chosen is None
+    assert "Choose an answer first." in said.value
+
+
+def test_a_question_is_the_same_one_when_asked_again():
+    """Answering in one cell shows in another."""
+    question("01/name").answer("b")
+    assert question("01/name").is_right
+
+
+def test_a_wrong_letter_names_the_right_ones():
+    """An answer that does not exist is an error with the ones that do."""
+    with pytest.raises(ConfigError, match="there is no answer to 01/mta 'z'; allowed: a, b, c"):
+        asked("01/mta").answer("z")
+    with pytest.raises(ConfigError, match="there is no question 'x'"):
+        question("x")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_quiz_asks_its_beliefs_and_counts(part: str):
+    """Each part has ten beliefs of handbook 2, section 10; answers count."""
+    one = Quiz(part, [asked(key) for key in PARTS[part].QUIZ])
+    assert 10 == len(one.questions)
+    assert one.answer(1, "false")
+    assert not one.answer(2, True)
+    assert "1 of 10 right, 8 not answered yet." == one.score()
+    assert one.questions[0].words.text in re.sub(r"\s+", " ", repr(one))
+    assert 10 == len(one.widget.children)
+    assert quiz(part).part == part
+    with pytest.raises(ConfigError, match="there is no statement 11; allowed: 1 to 10"):
+        one.answer(11, False)
+
+
+# --- predictions --------------------------------------------------------------------------------
+
+
+def failed(*nodes: str) -> tuple[exercises.Prediction, Simulation]:
+    """Return a prediction asked before *nodes* fail, and the simulation afterwards."""
+    sim = Simulation(exchange_cluster())
+    guess = predict(sim)
+    for node in nodes:
+        sim.fail_node(node)
+        sim.run(until_s=sim.now_s + 600)
+    return guess, sim
+
+
+def test_a_right_prediction_is_right():
+    """Every group where it was said to be."""
+    guess, sim = failed("NODE3")
+    result = guess.say(EVS1="NODE1", EVS2="node2", EVS3="NODE4").compare(sim)
+    assert result
+    assert "3 of 3 right" == result.head
+
+
+def test_a_wrong_prediction_names_the_verdict_and_the_rule():
+    """NODE1 was passed over because it owns an EVS, and that is what the feedback says."""
+    guess, sim = failed("NODE3")
+    result = guess.say(EVS1="NODE4", EVS3="NODE1").compare(sim)
+    assert "NODE1: owns EVS1 (same anti-affinity class)." in lines(result, "EVS3")
+    assert "KB 296799" in lines(result, "EVS3")
+    assert "Nothing made it move." in lines(result, "EVS1")
+    assert "you did not say" in lines(result, "EVS2")
+
+
+def test_a_group_said_to_run_that_was_refused_is_told_5018():
+    """EVS2 was tried on NODE1, so the feedback names the refusal, not the choice."""
+    guess, sim = failed("NODE3", "NODE2")
+    result = guess.say(EVS2="NODE1", EVS3="stays Failed").compare(sim)
+    assert "with error 5018" in lines(result, "EVS2")
+    assert "It can run where it is: NODE4 accepted it." in lines(result, "EVS3")
+    assert guess.say(EVS1="NODE1", EVS2="stays Failed", EVS3="NODE4").compare(sim)
+
+
+def test_a_prediction_by_widget_is_the_same():
+    """Choosing from the lists and saying by code end in the same guesses."""
+    guess, _ = failed("NODE3")
+    assert "EVS3: NODE1, NODE2, NODE3, NODE4" in repr(guess)
+    lists = {item.description: item for item in guess.widget.children[1:]}
+    lists["EVS3"].value = "NODE4"
+    assert {"EVS3": "NODE4"} == guess.guesses
+    guess.say(EVS1="NODE2")
+    assert "NODE2" == lists["EVS1"].value
+    lists["EVS3"].value = None
+    assert {"EVS1": "NODE2"} == guess.guesses
+
+
+def test_a_prediction_about_other_groups_or_nodes_is_refused():
+    """A name that is none is answered with the names there are."""
+    guess = predict(Simulation(exchange_cluster()), "cluster group")
+    with pytest.raises(ConfigError, match="'EVS1'; allowed: Cluster Group"):
+        guess.say(EVS1="NODE1")
+    with pytest.raises(ConfigError, match="'node9'; allowed: "):
+        guess.say({"Cluster Group": "NODE9"})
+    with pytest.raises(OperationRefused):
+        predict(Simulation(exchange_cluster()), "EVS9")
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def test_every_condition_a_check_can_find_has_words():
+    """No check ends in a missing sentence: each task's start and blank cluster can be judged."""
+    for task, words in TASKS.items():
+        assert words.title
+        assert words.hints, task
+        assert words.read.startswith("handbook")
+    assert set(TASKS) == set(tasks._GRADERS)
+
+
+def test_shown_things_give_a_view_and_their_text():
+    """JupyterLab gets the widget; a page without a kernel gets the text twin."""
+    for shown in (asked("01/mta"), quiz("01"), hints("01.1"), predict(start("02.2"))):
+        bundle = shown._repr_mimebundle_()
+        assert repr(shown) == bundle["text/plain"]
+        assert "application/vnd.jupyter.widget-view+json" in bundle
