@@ -231,7 +231,7 @@ def _end_retry(d: Draft, group: str, activity: Activity) -> None:
     if d.state(resource.name) is not ResourceState.ONLINE:
         return
     d.set_activity(group, None)
-    if resource.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP:
+    if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
         d.include("wanted", set(names_of(d.members(group))) & d.cluster.persistent)
         d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
         settle(d, group)
@@ -397,7 +397,7 @@ def resource_failed(
         settle(d, resource.group)  # it was going offline anyway
     elif activity and activity.kind is ActivityKind.RETRYING:
         _retry_failed(d, resource)
-    elif resource.restart_action is RestartAction.DONT_RESTART:
+    elif resource.restart_action == RestartAction.DONT_RESTART:
         settle(d, resource.group)
     else:
         _restart_or_escalate(d, resource)
@@ -435,7 +435,7 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
         d.include("restarting", (name,))
         d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
         settle(d, resource.group)
-    elif resource.restart_action is RestartAction.RESTART:
+    elif resource.restart_action == RestartAction.RESTART:
         arm_retry(d, resource)
         settle(d, resource.group)
     else:
@@ -527,7 +527,7 @@ def retry(d: Draft, name: str) -> None:
 
 
 def _retry_failed(d: Draft, resource: Resource) -> None:
-    if resource.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP:
+    if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
         give_up(d, resource, may_retry=False)
     else:
         d.set_activity(resource.group, None)

@@ -118,10 +118,16 @@ def event_text(event: Event) -> str:
         case ResourceFaulted(resource, is_hang):
             return f"{resource} {'hangs' if is_hang else 'ends'}"
         case SetProperties(name, properties):
-            what = ", ".join(f"{key} = {value!r}" for key, value in properties.items())
+            what = ", ".join(f"{key} = {_value_text(value)}" for key, value in properties.items())
             return f"{name} is given {what}"
         case _:
             return ""
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
+    return str(value)
 
 
 # --- the story --------------------------------------------------------------------------------
@@ -190,7 +196,7 @@ def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
             yield StoryLine(now_s, f"{entry.group} {word} {entry.node}")
 
 
-_GROUP_WORDS = {1200: "starts on", 1201: "Online on", 1204: "offline on", 1205: "{state} on"}
+_GROUP_WORDS = {1200: "starts on", 1201: "{state} on", 1204: "offline on", 1205: "{state} on"}
 
 
 def failure_text(cluster: Cluster, change: Change) -> str:

@@ -78,7 +78,7 @@ def essential(cluster: Cluster, group: str) -> list[Resource]:
     chosen = [
         resource
         for resource in members
-        if resource.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP
+        if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
     ]
     return chosen or list(members)
 
