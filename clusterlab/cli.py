@@ -88,18 +88,39 @@ def _course(folder: Path) -> Path:
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
-def run(files: tuple[Path, ...], as_json: bool) -> None:
-    """Run scenario FILES and print what happens in each of them."""
-    from clusterlab.cluster.errors import ConfigError
+@click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
+@click.option(
+    "--rewrite", "is_rewrite", is_flag=True, help="Store the outcomes of this run in the FILES."
+)
+def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
+    """Run scenario FILES and print what happens in each of them.
+
+    The exit status is 1 if an outcome is not the one that stands in the file (the differences
+    follow on stderr), and 2 if a file cannot be read.
+    """
     from clusterlab.scenario import run_file
 
+    status, texts = 0, []
     for path in files:
         try:
+            if is_rewrite:
+                from clusterlab.scenario import rewrite
+
+                rewrite(path)
             result = run_file(path)
-        except (OSError, UnicodeError, ConfigError) as error:
-            raise Trouble(_sentence(path, error)) from error
-        click.echo(result.to_json() if as_json else result.text)
+        except (OSError, ValueError) as error:
+            click.echo(f"Error: {_sentence(path, error)}", err=True)
+            status = 2
+            continue
+        texts.append(result.to_json() if as_json else result.text)
+        if result.mismatches:
+            click.echo(result.diff, err=True)
+            status = max(status, 1)
+    if as_json:
+        click.echo("[" + ",\n".join(texts) + "]")
+    else:
+        click.echo("\n".join(texts), nl=False)
+    sys.exit(status)
 
 
 def _sentence(path: Path, error: Exception) -> str:

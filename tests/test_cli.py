@@ -183,10 +183,12 @@ def test_doctor_ends_with_1_if_the_course_lacks_something(
 
 
 def test_run_prints_text_or_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Without an option a scenario is printed as text, with --json as data."""
+    """Without an option scenarios are printed as text, with --json as one list of data."""
     scenario = SimpleNamespace(
-        run_file=lambda path: SimpleNamespace(text=f"text of {path.name}", to_json=lambda: "{}")
+        run_file=lambda path: SimpleNamespace(
+            text=f"text of {path.name}\n", to_json=lambda: "{}", mismatches=()
+        )
     )
     monkeypatch.setitem(sys.modules, "clusterlab.scenario", scenario)
     assert "text of a.txt\n" == call("run", "a.txt").output
-    assert "{}\n{}\n" == call("run", "--json", "a.txt", "b.txt").output
+    assert "[{},\n{}]\n" == call("run", "--json", "a.txt", "b.txt").output
