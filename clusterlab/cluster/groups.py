@@ -77,6 +77,9 @@ def settle(d: Draft, group: str) -> None:
     """Start everything in *group* that may start now, and end its activity if it is done."""
     if d.cluster.is_live(d.cluster.owners[group]):
         leaving = _leaving(d, group)
+        for resource in d.members(group):
+            if resource.name in leaving:
+                _lose_support(d, resource)
         for resource in reversed(d.members(group)):
             if resource.name in leaving:
                 _leave(d, resource)
@@ -91,15 +94,32 @@ def _leaving(d: Draft, group: str) -> set[str]:
     leaving: set[str] = set()
     for resource in d.members(group):
         name = resource.name
-        if states[name] in _ON and (
-            name not in wanted
-            or any(
-                states[needed] is not ResourceState.ONLINE or needed in leaving
-                for needed in resource.depends_on
-            )
+        if states[name] is ResourceState.OFFLINE_PENDING or (
+            states[name] in _ON and (name not in wanted or not _is_supported(d, resource, leaving))
         ):
             leaving.add(name)
     return leaving
+
+
+def _is_supported(d: Draft, resource: Resource, leaving: Iterable[str] = ()) -> bool:
+    """Return whether all that *resource* needs is Online, and stays it."""
+    return all(
+        d.state(needed) is ResourceState.ONLINE and needed not in leaving
+        for needed in resource.depends_on
+    )
+
+
+def _lose_support(d: Draft, resource: Resource) -> None:
+    """Make what is Online without something it needs Offline Pending, on all levels (4.2, 12).
+
+    It goes offline when nothing that needs it is online any more.
+    """
+    name = resource.name
+    if d.state(name) is ResourceState.ONLINE and not _is_supported(d, resource):
+        cancel_timers(d, (name,))
+        missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
+        because = f"it needs {', '.join(missing)}, which is no longer Online"
+        d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 4.2")
 
 
 def _leave(d: Draft, resource: Resource) -> None:
@@ -108,29 +128,30 @@ def _leave(d: Draft, resource: Resource) -> None:
         # Terminated at once, without an offline phase (4.4, unsourced).
         terminate(d, (name,), "it was still coming online and is terminated")
         return
-    users = d.cluster.config.needed_by[name]
-    if state is ResourceState.ONLINE and all(d.state(user) in _OFF for user in users):
+    may_stop = all(d.state(user) in _OFF for user in d.cluster.config.needed_by[name])
+    if may_stop and state is ResourceState.ONLINE:
         cancel_timers(d, (name,))
-        d.set_resource(
-            name,
-            ResourceState.OFFLINE_PENDING,
-            _why_leaving(d, resource),
-            "handbook 1, 1.4 and 4.4",
-        )
-        offline_s = resource.type.offline_s(d.cluster, resource)
-        if offline_s > resource.pending_timeout_s:
-            d.schedule(resource.pending_timeout_s, OfflineTimedOut(name))
-        else:
-            d.schedule(offline_s, ResourceWentOffline(name))
-
-
-def _why_leaving(d: Draft, resource: Resource) -> str:
-    if resource.name not in d.cluster.wanted:
         activity = d.cluster.activities.get(resource.group)
         what = activity.kind.value if activity else "taken offline"
-        return f"{resource.group} is {what}, and nothing that needs it is online any more"
-    missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
-    return f"it needs {', '.join(missing)}, which is no longer Online"
+        because = f"{resource.group} is {what}, and nothing that needs it is online any more"
+        d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 1.4 and 4.4")
+    if may_stop and not _is_stopping(d, name):
+        _schedule_offline(d, resource)
+
+
+def _is_stopping(d: Draft, name: str) -> bool:
+    """Return whether *name* is going offline, not only waiting for what needs it."""
+    stops = (ResourceWentOffline, OfflineTimedOut)
+    events = (timer.event for timer in d.cluster.timers)
+    return any(isinstance(event, stops) and event.resource == name for event in events)
+
+
+def _schedule_offline(d: Draft, resource: Resource) -> None:
+    offline_s = resource.type.offline_s(d.cluster, resource)
+    if offline_s > resource.pending_timeout_s:
+        d.schedule(resource.pending_timeout_s, OfflineTimedOut(resource.name))
+    else:
+        d.schedule(offline_s, ResourceWentOffline(resource.name))
 
 
 def _start_if_ready(d: Draft, resource: Resource, leaving: set[str]) -> None:
@@ -138,15 +159,18 @@ def _start_if_ready(d: Draft, resource: Resource, leaving: set[str]) -> None:
     if (
         d.state(name) is not ResourceState.OFFLINE
         or name not in d.cluster.wanted
-        or any(
-            d.state(needed) is not ResourceState.ONLINE or needed in leaving
-            for needed in resource.depends_on
-        )
+        or not _can_run_here(d, resource)
+        or not _is_supported(d, resource, leaving)
     ):
         return
     because = "everything it needs is Online" if resource.depends_on else "it needs nothing else"
     d.set_resource(name, ResourceState.ONLINE_PENDING, because, "handbook 1, 1.4")
     _schedule_online(d, resource)
+
+
+def _can_run_here(d: Draft, resource: Resource) -> bool:
+    """Return whether the owner may run *resource*; its possible owners may have changed (12)."""
+    return can_run(resource, d.cluster.config.nodes_by_name[d.owner_of(resource.name)])
 
 
 def _schedule_online(d: Draft, resource: Resource) -> None:
@@ -219,19 +243,27 @@ def _end_coming_online(d: Draft, group: str) -> None:
     asked = names & d.cluster.persistent
     if all(d.state(name) is ResourceState.ONLINE for name in asked):
         d.log_event(1201, d.cluster.owners[group], group)
-    elif any(d.state(name).is_pending for name in names) or names & d.cluster.restarting:
+    elif _is_busy(d, group):
         return
     else:
         d.log_event(1205, d.cluster.owners[group], group)
     d.set_activity(group, None)
 
 
+def _is_busy(d: Draft, group: str) -> bool:
+    """Return whether something in *group* is pending, or about to be restarted."""
+    names = names_of(d.members(group))
+    return any(d.state(name).is_pending or name in d.cluster.restarting for name in names)
+
+
 def _end_retry(d: Draft, group: str, activity: Activity) -> None:
     resource = d.cluster.config.resources_by_name[activity.resource or ""]
-    if d.state(resource.name) is not ResourceState.ONLINE:
+    is_online = d.state(resource.name) is ResourceState.ONLINE
+    is_paused = d.cluster.node_states[d.cluster.owners[group]] is NodeState.PAUSED
+    if not is_online and (is_paused or _is_busy(d, group)):
         return
     d.set_activity(group, None)
-    if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
+    if is_online and resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
         d.include("wanted", set(names_of(d.members(group))) & d.cluster.persistent)
         d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
         settle(d, group)
@@ -241,11 +273,20 @@ def _begin_transfer(d: Draft, group: str, activity: Activity) -> None:
     owner = d.cluster.owners[group]
     if any(entry.group == group and entry.event_id == 1203 for entry in d.log) or _was_on(d, group):
         d.log_event(1204, owner, group)
-    if activity.target is None:
+    target = activity.target or _late_target(d, group)
+    if target is None:
         d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
     else:
-        d.set_activity(group, activity._replace(is_in_transfer=True))
+        d.set_activity(group, activity._replace(target=target, is_in_transfer=True))
         d.schedule(d.cluster.config.durations["transfer"], OwnershipPassed(group))
+
+
+def _late_target(d: Draft, group: str) -> str | None:
+    """Return a node that became eligible only while *group* was going offline (4.6)."""
+    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    if decision.target is not None:
+        d.decide(decision)
+    return decision.target
 
 
 def _was_on(d: Draft, group: str) -> bool:
@@ -423,15 +464,13 @@ def _log_failure(d: Draft, resource: Resource, entry: FailureEvent | None) -> No
 
 def _restart_or_escalate(d: Draft, resource: Resource) -> None:
     name, now_s = resource.name, d.cluster.now_s
-    recent = [
-        at_s
-        for at_s in d.cluster.failures.get(name, ())
-        if now_s - at_s < resource.restart_period_s
-    ]
+    recent = _recent(d.cluster.failures.get(name, ()), now_s, resource.restart_period_s)
     d.table("failures")[name] = (*recent, now_s)
     # A paused node keeps what is Online and lets nothing come online (4.7).
-    is_paused = d.cluster.node_states[d.owner_of(name)] is NodeState.PAUSED
-    if len(recent) < resource.restart_threshold and not is_paused:
+    may_restart = _can_run_here(d, resource) and (
+        d.cluster.node_states[d.owner_of(name)] is not NodeState.PAUSED
+    )
+    if len(recent) < resource.restart_threshold and may_restart:
         d.include("restarting", (name,))
         d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
         settle(d, resource.group)
@@ -440,6 +479,14 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
         settle(d, resource.group)
     else:
         fail_over(d, resource)
+
+
+def _recent(times: Iterable[float], now_s: float, period_s: float) -> tuple[float, ...]:
+    """Return the *times* younger than *period_s*; those of this very moment always count.
+
+    The last part is ours: without it a period of 0 and steps that take no time would never end.
+    """
+    return tuple(at_s for at_s in times if now_s - at_s < period_s or at_s == now_s)
 
 
 def restart(d: Draft, name: str) -> None:
@@ -460,7 +507,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
     """Fail the group over, or give it up when it may not or cannot (4.3, 4.4, 5.5)."""
     group = d.cluster.config.groups_by_name[resource.group]
     now_s, period_s = d.cluster.now_s, group.failover_period_h * 3600
-    recent = [t for t in d.cluster.failovers.get(group.name, ()) if now_s - t < period_s]
+    recent = _recent(d.cluster.failovers.get(group.name, ()), now_s, period_s)
     decision = failover_target(d.cluster, group.name, Cause.RESOURCE_FAILURE)
     if len(recent) >= group.failover_threshold:
         rule = (
@@ -512,16 +559,17 @@ def retry(d: Draft, name: str) -> None:
     """Make the one attempt: the failed resource and what it needs, on the present owner (4.3)."""
     resource = d.cluster.config.resources_by_name[name]
     d.drop("retries", (name,))
+    needed = [name, *needs_of(d, resource)]
+    can_try = all(_can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
     is_idle = resource.group not in d.cluster.activities
-    if d.state(name) is not ResourceState.FAILED or not is_idle:
+    if d.state(name) is not ResourceState.FAILED or not is_idle or not can_try:
         return
-    d.set_resource(
-        name,
-        ResourceState.OFFLINE,
-        "RetryPeriodOnFailure is over: one more attempt",
-        "handbook 1, 4.3",
-    )
-    d.include("wanted", (name, *needs_of(d, resource)))
+    because = "RetryPeriodOnFailure is over: one more attempt"
+    for failed in [n for n in needed if d.state(n) is ResourceState.FAILED]:
+        cancel_timers(d, (failed,))
+        cancel_retries(d, (failed,))
+        d.set_resource(failed, ResourceState.OFFLINE, because, "handbook 1, 4.3")
+    d.include("wanted", needed)
     d.set_activity(resource.group, Activity(ActivityKind.RETRYING, resource=name))
     settle(d, resource.group)
 

@@ -189,11 +189,26 @@ def _paused_stays(cluster: Cluster) -> Iterator[str]:
 
 def _no_needless_wait(cluster: Cluster) -> Iterator[str]:
     for group, activity in cluster.activities.items():
-        if activity.kind is not ActivityKind.AWAITING_OWNER:
+        # A silent owner is found out by the next regroup.
+        is_waiting = activity.kind is ActivityKind.AWAITING_OWNER
+        if not is_waiting or cluster.owners[group] in cluster.silent_since:
             continue
         for node in cluster.config.nodes_by_name:
             if cluster.is_live(node) and ineligibility(cluster, group, node) is None:
                 yield f"{group} waits for an owner, and {node} could be it."
+
+
+def _quorum_sought(cluster: Cluster) -> Iterator[str]:
+    group = cluster.config.quorum_group
+    activity = cluster.activities.get(group)
+    is_lost = activity is not None and activity.kind is ActivityKind.AWAITING_QUORUM
+    if not is_lost or cluster.challenger or cluster.owners[group] in cluster.silent_since:
+        return
+    quorum = cluster.config.resources_by_name[cluster.config.quorum]
+    for node in cluster.config.nodes:
+        is_there = cluster.is_live(node.name) and node.name not in cluster.stopping
+        if is_there and can_run(quorum, node):
+            yield f"{node.name} could arbitrate for {quorum.name}, and nobody does."
 
 
 def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
@@ -315,6 +330,7 @@ INVARIANTS = (
         "A group waits for an owner only while no eligible node is Up.",
         _no_needless_wait,
     ),
+    Invariant(0, "Arbitration", "A lost quorum is arbitrated for.", _quorum_sought),
     Invariant(0, "Down nodes", "Nothing is Online on a node that is Down.", _nothing_on_down_nodes),
     Invariant(0, "Timers", "What comes due lies ahead, in order.", _timers_ahead),
     Invariant(0, "Pending", "What is pending ends at one known moment.", _pending_ends),
