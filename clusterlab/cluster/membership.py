@@ -119,11 +119,10 @@ def regroup_started(d: Draft, node: str) -> None:
 def regroup_ended(d: Draft) -> None:
     """Every silent member is out; quorum first, then the groups (4.5, 4.14)."""
     _lose_nodes(d, "it answered no heartbeat, and the regroup removed it")
-    owner = d.cluster.owners[d.cluster.config.quorum_group]
-    if d.cluster.is_live(owner):
+    if _awaits_quorum(d, d.cluster.config.quorum_group):
+        seek_quorum(d)
+    else:
         take_over(d)
-    elif live_nodes(d):
-        arbitrate(d)
 
 
 def _lose_nodes(d: Draft, because: str) -> None:
@@ -157,9 +156,14 @@ def _lose_group(d: Draft, group: str, node: str) -> None:
 # --- the quorum -------------------------------------------------------------------------------
 
 
-def arbitrate(d: Draft) -> None:
-    """Let a survivor challenge for the quorum disk, unless one already does (4.11)."""
-    if d.cluster.challenger is not None:
+def seek_quorum(d: Draft) -> None:
+    """Let a survivor challenge for a quorum that nobody owns, unless one already does (4.11)."""
+    group = d.cluster.config.quorum_group
+    if not _awaits_quorum(d, group) or d.cluster.challenger is not None or not live_nodes(d):
+        return
+    owner = d.cluster.owners[group]
+    if d.cluster.is_live(owner) and owner not in d.cluster.stopping:
+        challenge(d, owner)  # it was lost and has come back before anybody else could arbitrate
         return
     decision = quorum_successor(d.cluster)
     d.decide(decision)
@@ -272,16 +276,29 @@ def place_waiting(d: Draft) -> None:
 def stop_cluster_service(d: Draft, node: str) -> None:
     """Hand every group over, targets chosen one after the other (4.6)."""
     d.include("stopping", (node,))
+    if d.cluster.challenger == node:
+        _give_up_challenge(d, node)
     for group in d.cluster.groups_on(node):
-        if not _is_in_transfer(d, group):
+        if not _is_in_transfer(d, group) and not _awaits_quorum(d, group):
             _hand_over(d, group)
     finish_stopping(d)
 
 
+def _give_up_challenge(d: Draft, node: str) -> None:
+    """Leave the quorum to another node (4.6 and 4.11; unsourced)."""
+    _cancel_node_timers(d, node)
+    d.put("challenger", None)
+    terminate(d, (d.cluster.config.quorum,), f"{node} gives up its arbitration")
+    seek_quorum(d)
+
+
+def _awaits_quorum(d: Draft, group: str) -> bool:
+    activity = d.cluster.activities.get(group)
+    return activity is not None and activity.kind is ActivityKind.AWAITING_QUORUM
+
+
 def _hand_over(d: Draft, group: str) -> None:
     decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
-    if decision.target in d.cluster.stopping:
-        decision = decision._replace(target=None)
     d.decide(decision)
     move(d, group, decision.target, Cause.NODE_FAILURE)
 
@@ -298,8 +315,6 @@ def finish_stopping(d: Draft) -> None:
 
 
 def _has_left(d: Draft, node: str) -> bool:
-    if d.cluster.challenger == node:
-        return False
     return all(
         d.cluster.group_state(group) in (GroupState.OFFLINE, GroupState.FAILED)
         and not _has_something_on(d, group)
@@ -315,8 +330,8 @@ def _has_something_on(d: Draft, group: str) -> bool:
 def _settle_paper(d: Draft, node: str) -> None:
     """Groups that nobody could take are owned on paper by a survivor (5.5)."""
     for group in d.cluster.groups_on(node):
-        if not _is_in_transfer(d, group):
-            _leave_without_owner(d, group)
+        if not _is_in_transfer(d, group) and not _awaits_quorum(d, group):
+            _place(d, group)
     if not live_nodes(d):
         for group in d.cluster.config.groups_by_name:
             _cancel_transfer(d, group)
@@ -370,6 +385,7 @@ def node_joined(d: Draft, node: str) -> None:
         return
     d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     d.log_event(1062, node)
+    seek_quorum(d)
     place_waiting(d)
     fail_back(d, node)
 

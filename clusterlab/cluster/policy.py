@@ -293,9 +293,10 @@ def quorum_successor(cluster: Cluster) -> Decision:
     candidates = [
         node
         for node in order
-        if cluster.is_live(node) and can_run(quorum, cluster.config.nodes_by_name[node])
+        if cluster.is_live(node)
+        and node not in cluster.stopping
+        and can_run(quorum, cluster.config.nodes_by_name[node])
     ]
-    candidates.sort(key=lambda node: node in cluster.stopping)
     earlier = [node for node in reversed(cluster.quorum_owners) if node in candidates]
     target = next(iter(earlier + candidates), None)
     verdicts = tuple(
@@ -317,6 +318,8 @@ def quorum_successor(cluster: Cluster) -> Decision:
 def _quorum_reason(cluster: Cluster, node: str, target: str | None, earlier: Sequence[str]) -> str:
     if not cluster.is_live(node):
         return cluster.node_states[node].value if node not in cluster.silent_since else "silent"
+    if node in cluster.stopping:
+        return "its Cluster service is stopping"
     if node == target:
         return "owned the quorum last" if node in earlier else "lowest Node ID of the survivors"
     return "another survivor comes first"
