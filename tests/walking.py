@@ -1,0 +1,202 @@
+"""Random events for the walks: clusters of many shapes, and whatever may happen to them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from clusterlab import exchange_cluster
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResourceFaulted,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.model import Cluster, cluster_from, configure
+from clusterlab.cluster.states import Windows
+
+ZERO_DURATIONS = dict.fromkeys(exchange_cluster().config.durations, 0.0) | {
+    "replay_logs_per_s": 2.0,
+    "looks_alive": 5.0,
+    "is_alive": 60.0,
+    "exres_check": 10.0,
+}
+
+
+def configured(cluster: Cluster, changes: Mapping[str, Mapping[str, Any]]) -> Cluster:
+    """Return *cluster* at rest with properties changed, by name of group or resource."""
+    config = cluster.config
+    for name, properties in changes.items():
+        config = configure(config, name, **properties)
+    return cluster_from(config, cluster.owners)
+
+
+def without_preferred_owners(active: int, passive: int) -> Cluster:
+    """Return a cluster in which no EVS prefers a node."""
+    cluster = exchange_cluster(active=active, passive=passive)
+    return configured(cluster, {f"EVS{i}": {"preferred_owners": ()} for i in range(1, active + 1)})
+
+
+def with_short_periods() -> Cluster:
+    """Return a cluster that forgets failures and failovers soon, and allows few of them."""
+    cluster = exchange_cluster(protocols=("IMAP4", "POP3"))
+    resources = {
+        resource.name: {
+            "restart_threshold": place % 3,
+            "restart_period_s": 30.0 * place,
+            "retry_period_s": 30.0 * place + 60,
+        }
+        for place, resource in enumerate(cluster.config.resources)
+    }
+    groups = {f"EVS{i}": {"failover_threshold": i, "failover_period_h": i} for i in (1, 2, 3)}
+    return configured(cluster, {**resources, **groups})
+
+
+def with_windows() -> Cluster:
+    """Return a cluster whose EVSs go home: by night, at noon, and at once."""
+    windows = ((22, 6), (12, 13), (-1, -1))
+    changes = {
+        f"EVS{i}": {
+            "auto_failback_type": 1,
+            "failback_window_start": start,
+            "failback_window_end": end,
+            "preferred_owners": (f"NODE{i}", "NODE4"),
+        }
+        for i, (start, end) in enumerate(windows, start=1)
+    }
+    return configured(exchange_cluster(), changes)
+
+
+def with_defects() -> Cluster:
+    """Return a cluster in which some resources come online on some nodes only, one on one."""
+    defects: Mapping[str, Mapping[str, Any]] = {
+        "EVS1/IS": {"defective_on": frozenset({"NODE2", "NODE4"})},
+        "EVS2/SA": {"defective_on": frozenset({"NODE4"}), "retry_period_s": None},
+        "EVS3/IP": {"defective_on": frozenset({"NODE1", "NODE2", "NODE4"})},
+        "EVS2/SMTP": {"possible_owners": ("NODE2", "NODE4")},
+        "EVS1/IMAP4": {"defective_on": frozenset({"NODE3"})},
+    }
+    return configured(exchange_cluster(protocols=("IMAP4",)), defects)
+
+
+def at_once() -> Cluster:
+    """Return a cluster in which everything takes no time, with a resource that can run nowhere."""
+    cluster = exchange_cluster(durations=ZERO_DURATIONS)
+    return configured(
+        cluster,
+        {
+            "EVS3/SA": {"defective_on": frozenset({"NODE1", "NODE2", "NODE4"})},
+            "EVS1/IS": {"restart_period_s": 0.0, "defective_on": frozenset({"NODE4"})},
+            "EVS1": {"failover_period_h": 0},
+        },
+    )
+
+
+def with_short_timeouts() -> Cluster:
+    """Return a cluster whose stores and attendants often exceed their pending timeouts."""
+    changes: dict[str, dict[str, Any]] = {}
+    for evs in ("EVS1", "EVS2", "EVS3"):
+        changes[f"{evs}/IS"] = {"pending_timeout_s": 30.0}
+        changes[f"{evs}/HTTP"] = {"pending_timeout_s": 2.5, "restart_action": 0}
+    changes["EVS2/SA"] = {"pending_timeout_s": 15.0}
+    return configured(exchange_cluster(), changes)
+
+
+SHAPES: Mapping[str, Callable[[], Cluster]] = {
+    "2 active, 3 + 2 storage groups": lambda: exchange_cluster(2, 0, storage_groups=(3, 2)),
+    "2 active, 2 + 2 storage groups": lambda: exchange_cluster(2, 0, storage_groups=2),
+    "1 active, 1 passive": lambda: exchange_cluster(1, 1),
+    "3 active, 1 passive": exchange_cluster,
+    "2 active, 2 passive": lambda: exchange_cluster(2, 2),
+    "7 active, 1 passive": lambda: exchange_cluster(7, 1),
+    "Exchange 2000": lambda: exchange_cluster(version=2000),
+    "Windows 2000": lambda: exchange_cluster(windows=Windows.W2K),
+    "no preferred owners": lambda: without_preferred_owners(3, 2),
+    "short periods": with_short_periods,
+    "failback": with_windows,
+    "defects": with_defects,
+    "no durations": at_once,
+    "short timeouts": with_short_timeouts,
+}
+
+
+class Chance:
+    """A source of random events for one cluster."""
+
+    def __init__(self, rng: random.Random) -> None:
+        """Draw from *rng*."""
+        self.rng = rng
+
+    def event(self, cluster: Cluster) -> Event:
+        """Return an event that may happen to *cluster*, or be refused."""
+        makers: Mapping[Callable[[Cluster], Event], int] = {
+            self.of_node: 10,
+            self.of_group: 6,
+            self.of_resource: 6,
+            self.of_properties: 3,
+        }
+        maker = self.rng.choices(list(makers), list(makers.values()))[0]
+        return maker(cluster)
+
+    def node(self, cluster: Cluster) -> str:
+        """Return the name of a node."""
+        return self.rng.choice(cluster.config.nodes).name
+
+    def of_node(self, cluster: Cluster) -> Event:
+        """Return something that happens to a node; more start than fail."""
+        kinds = (NodeFailed, StopClusterService, PauseNode)
+        more = (StartNode, StartNode, StartNode, ResumeNode, ResumeNode)
+        kind = self.rng.choice((*kinds, *more))
+        return kind(self.node(cluster))
+
+    def of_group(self, cluster: Cluster) -> Event:
+        """Return something that is asked of a group."""
+        group = self.rng.choice(cluster.config.groups).name
+        to = self.node(cluster) if self.rng.random() < 0.5 else None
+        return self.rng.choice(
+            (MoveGroup(group, to), MoveGroup(group, to), TakeOffline(group), BringOnline(group))
+        )
+
+    def of_resource(self, cluster: Cluster) -> Event:
+        """Return something that happens to a resource, or is asked of it."""
+        resource = self.rng.choice(cluster.config.resources).name
+        kinds = (InitiateFailure, InitiateFailure, TakeOffline, BringOnline, BringOnline)
+        kind = self.rng.choice((*kinds, None))
+        return kind(resource) if kind else ResourceFaulted(resource, self.rng.random() < 0.5)
+
+    def of_properties(self, cluster: Cluster) -> Event:
+        """Return a change of a group's or a resource's properties."""
+        nodes = [node.name for node in cluster.config.nodes]
+        some = tuple(self.rng.sample(nodes, self.rng.randint(0, len(nodes))))
+        if self.rng.random() < 0.5:
+            hours = {end: self.rng.randint(-1, 23) for end in ("start", "end")}
+            group = self.rng.choice(cluster.config.groups).name
+            choices: tuple[dict[str, Any], ...] = (
+                {"preferred_owners": some},
+                {"auto_failback_type": self.rng.randint(0, 1)},
+                {f"failback_window_{end}": hour for end, hour in hours.items()},
+                {"failover_threshold": self.rng.choice((0, 1, 3, 10))},
+                {"failover_period_h": self.rng.choice((1, 2, 6))},
+            )
+            return SetProperties(group, self.rng.choice(choices))
+        resource = self.rng.choice(cluster.config.resources).name
+        owners = None if self.rng.random() < 0.6 else some
+        choices = (
+            {"possible_owners": owners},
+            {"restart_action": self.rng.choice((0, 1, 2, 2))},
+            {"restart_threshold": self.rng.choice((0, 1, 3))},
+            {"restart_period_s": self.rng.choice((60.0, 900.0)), "retry_period_s": 900.0},
+            {"retry_period_s": self.rng.choice((None, 900.0, 3600.0))},
+            {"defective_on": frozenset(some[:1]) if self.rng.random() < 0.2 else frozenset()},
+            {"pending_timeout_s": self.rng.choice((5.0, 30.0, 180.0, 180.0))},
+        )
+        return SetProperties(resource, self.rng.choice(choices))
