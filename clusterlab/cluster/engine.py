@@ -8,7 +8,7 @@ Requests are checked first; a refused one raises `OperationRefused` and nothing 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from math import inf
 
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, timer_for
 from clusterlab.cluster.errors import OperationRefused
@@ -105,7 +105,10 @@ def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outco
 
     Source: handbook 1, 4 and 5.
     """
-    draft = Draft(cluster, cluster.now_s if at_s is None else at_s)
+    return _applied(Draft(cluster, cluster.now_s if at_s is None else at_s), event)
+
+
+def _applied(draft: Draft, event: Event) -> Outcome:
     _dispatch(draft, event)
     if draft.cluster.stopping:
         finish_stopping(draft)
@@ -183,22 +186,24 @@ def next_timer(cluster: Cluster) -> Timer | None:
     return timers[0] if timers else None
 
 
-def advance(cluster: Cluster) -> Outcome | None:
-    """Let the next timer happen; None if nothing is pending."""
+def advance(cluster: Cluster, *, until_s: float = inf) -> Outcome | None:
+    """Let the next timer happen; None if nothing is pending before or at *until_s*."""
     timer = next_timer(cluster)
-    if timer is None:
+    if timer is None or timer.due_s > until_s:
         return None
-    due = cluster
-    if not isinstance(timer.event, FailbackHour):
-        draft = Draft(cluster, cluster.now_s)
-        draft.put("timers", cluster.timers[1:])
-        due = draft.cluster
-    now_s = max(timer.due_s, cluster.now_s)
     try:
-        return apply(due, timer.event, at_s=now_s)
+        return _applied(_due(cluster, timer), timer.event)
     except OperationRefused as refusal:
         # A request that was set for this moment (`schedule`) is refused: only the clock moves.
-        return Outcome(replace(due, now_s=now_s), timer.event, refusal=refusal)
+        return Outcome(_due(cluster, timer).cluster, timer.event, refusal=refusal)
+
+
+def _due(cluster: Cluster, timer: Timer) -> Draft:
+    """Return a draft of *cluster* at the moment of *timer*, which is no longer set."""
+    draft = Draft(cluster, max(timer.due_s, cluster.now_s))
+    if not isinstance(timer.event, FailbackHour):
+        draft.put("timers", cluster.timers[1:])
+    return draft
 
 
 def schedule(cluster: Cluster, event: Event, at_s: float) -> Cluster:

@@ -9,7 +9,7 @@ due, `settle` runs again. A group has at most one `Activity`, which ends when no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from clusterlab.cluster.draft import Draft, LogEntry
 from clusterlab.cluster.events import (
@@ -77,15 +77,15 @@ def settle(d: Draft, group: str) -> None:
     """Start everything in *group* that may start now, and end its activity if it is done."""
     if d.cluster.is_live(d.cluster.owners[group]):
         leaving = _leaving(d, group)
-        for resource in d.members(group):
-            if resource.name in leaving:
-                _lose_support(d, resource)
-        for resource in reversed(d.members(group)):
-            if resource.name in leaving:
-                _leave(d, resource)
-        if d.cluster.node_states[d.cluster.owners[group]] is not NodeState.PAUSED:
+        if leaving:
             for resource in d.members(group):
-                _start_if_ready(d, resource, leaving)
+                if resource.name in leaving:
+                    _lose_support(d, resource)
+            for resource in reversed(d.members(group)):
+                if resource.name in leaving:
+                    _leave(d, resource)
+        if d.cluster.node_states[d.cluster.owners[group]] is not NodeState.PAUSED:
+            _start_what_is_ready(d, group, leaving)
     _end_activity(d, group)
 
 
@@ -94,19 +94,21 @@ def _leaving(d: Draft, group: str) -> set[str]:
     leaving: set[str] = set()
     for resource in d.members(group):
         name = resource.name
-        if states[name] is ResourceState.OFFLINE_PENDING or (
-            states[name] in _ON and (name not in wanted or not _is_supported(d, resource, leaving))
+        state = states[name]
+        if state is ResourceState.OFFLINE_PENDING or (
+            state in _ON and (name not in wanted or not _is_supported(d, resource, leaving))
         ):
             leaving.add(name)
     return leaving
 
 
-def _is_supported(d: Draft, resource: Resource, leaving: Iterable[str] = ()) -> bool:
+def _is_supported(d: Draft, resource: Resource, leaving: Container[str] = ()) -> bool:
     """Return whether all that *resource* needs is Online, and stays it."""
-    return all(
-        d.state(needed) is ResourceState.ONLINE and needed not in leaving
-        for needed in resource.depends_on
-    )
+    states = d.cluster.resource_states
+    for needed in resource.depends_on:  # a loop: this is asked more often than anything else
+        if states[needed] is not ResourceState.ONLINE or needed in leaving:
+            return False
+    return True
 
 
 def _lose_support(d: Draft, resource: Resource) -> None:
@@ -154,23 +156,25 @@ def _schedule_offline(d: Draft, resource: Resource) -> None:
         d.schedule(offline_s, ResourceWentOffline(resource.name))
 
 
-def _start_if_ready(d: Draft, resource: Resource, leaving: set[str]) -> None:
-    name = resource.name
-    if (
-        d.state(name) is not ResourceState.OFFLINE
-        or name not in d.cluster.wanted
-        or not _can_run_here(d, resource)
-        or not _is_supported(d, resource, leaving)
-    ):
-        return
-    because = "everything it needs is Online" if resource.depends_on else "it needs nothing else"
-    d.set_resource(name, ResourceState.ONLINE_PENDING, because, "handbook 1, 1.4")
-    _schedule_online(d, resource)
+def _start_what_is_ready(d: Draft, group: str, leaving: set[str]) -> None:
+    states, wanted = d.cluster.resource_states, d.cluster.wanted
+    for resource in d.members(group):
+        if (
+            states[resource.name] is ResourceState.OFFLINE
+            and resource.name in wanted
+            and _is_supported(d, resource, leaving)
+            and _can_run_here(d, resource)
+        ):
+            what = (
+                "everything it needs is Online" if resource.depends_on else "it needs nothing else"
+            )
+            d.set_resource(resource.name, ResourceState.ONLINE_PENDING, what, "handbook 1, 1.4")
+            _schedule_online(d, resource)
 
 
 def _can_run_here(d: Draft, resource: Resource) -> bool:
     """Return whether the owner may run *resource*; its possible owners may have changed (12)."""
-    return can_run(resource, d.cluster.config.nodes_by_name[d.owner_of(resource.name)])
+    return can_run(resource, d.cluster.config.nodes_by_name[d.cluster.owners[resource.group]])
 
 
 def _schedule_online(d: Draft, resource: Resource) -> None:

@@ -273,6 +273,11 @@ class ClusterConfig:
         }
 
     @cached_property
+    def groups_by_the_hour(self) -> tuple[Group, ...]:
+        """Groups that go home in a failback window, looked at every full hour (5.6)."""
+        return tuple(g for g in self.groups if g.auto_failback_type == 1 and g.has_failback_window)
+
+    @cached_property
     def quorum_group(self) -> str:
         """Name of the group that holds the quorum resource."""
         return self.resources_by_name[self.quorum].group

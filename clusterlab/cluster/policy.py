@@ -477,10 +477,8 @@ def next_failback_s(cluster: Cluster) -> float | None:
     """
     due = [
         hour_s
-        for group in cluster.config.groups
-        if group.auto_failback_type == 1
-        and group.has_failback_window
-        and group.name not in cluster.activities
+        for group in cluster.config.groups_by_the_hour
+        if group.name not in cluster.activities
         and _better_preferred_owner(cluster, group) is not None
         and (hour_s := _next_window_hour_s(cluster, group)) is not None
     ]
