@@ -43,14 +43,16 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.groups import (
-    came_online,
+from clusterlab.cluster.failures import (
     failed_while_online,
-    offline_timed_out,
     online_attempt_failed,
-    ownership_passed,
     restart,
     retry,
+)
+from clusterlab.cluster.groups import (
+    came_online,
+    offline_timed_out,
+    ownership_passed,
     went_offline,
 )
 from clusterlab.cluster.membership import (

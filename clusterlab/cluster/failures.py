@@ -1,0 +1,211 @@
+"""How a resource fails, is restarted in place, and makes its group fail over or be given up.
+
+Theory of operation. Every failure, a failed attempt to come online included, goes through
+`resource_failed`: it is logged and counted on the present owner. Up to `RestartThreshold` of them
+within `RestartPeriod` are restarts in place; the next one makes the group fail over, at most
+`FailoverThreshold` times within `FailoverPeriod`; then it is given up, with one attempt more after
+`RetryPeriodOnFailure` (handbook 1, 4.2 to 4.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clusterlab.cluster.draft import Draft, LogEntry
+from clusterlab.cluster.events import OnlineAttemptFailed, RestartDue, RetryDue
+from clusterlab.cluster.groups import (
+    can_run_here,
+    cancel_retries,
+    cancel_timers,
+    move,
+    names_of,
+    needs_of,
+    settle,
+)
+from clusterlab.cluster.model import Activity, ActivityKind, Cause, FailureEvent, Resource
+from clusterlab.cluster.policy import Verdict, failover_target
+from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
+
+
+def online_attempt_failed(d: Draft, event: OnlineAttemptFailed) -> None:
+    """An attempt to come online failed; it counts like any failure (4.4)."""
+    events = d.cluster.config.resources_by_name[event.resource].type.failure_events
+    entry = events.pending_timeout if event.is_timeout else events.online_attempt
+    resource_failed(
+        d,
+        event.resource,
+        entry,
+        because=event.because,
+        source=event.source,
+        error_code=event.error_code,
+    )
+
+
+def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:
+    """A resource that was Online is noticed to have failed."""
+    entry = d.cluster.config.resources_by_name[name].type.failure_events.while_online
+    resource_failed(d, name, entry, because=because, source=source)
+
+
+def resource_failed(
+    d: Draft,
+    name: str,
+    entry: FailureEvent | None,
+    *,
+    because: str,
+    source: str,
+    error_code: int | None = None,
+) -> None:
+    """Do what follows when a resource fails (handbook 1, 4.2, 4.3 and 5.7)."""
+    resource = d.cluster.config.resources_by_name[name]
+    cancel_timers(d, (name,))
+    d.include("unclean", (name,))
+    d.set_resource(name, ResourceState.FAILED, because, source, error_code)
+    _log_failure(d, resource, entry)
+    activity = d.cluster.activities.get(resource.group)
+    if name not in d.cluster.wanted:
+        settle(d, resource.group)  # it was going offline anyway
+    elif activity and activity.kind is ActivityKind.RETRYING:
+        _retry_failed(d, resource)
+    elif resource.restart_action == RestartAction.DONT_RESTART:
+        settle(d, resource.group)
+    else:
+        _restart_or_escalate(d, resource)
+
+
+def _log_failure(d: Draft, resource: Resource, entry: FailureEvent | None) -> None:
+    owner = d.owner_of(resource.name)
+    if entry:
+        text = f"{entry.text} ({resource.name})"
+        d.log.append(
+            LogEntry(
+                d.cluster.now_s,
+                entry.event_id,
+                entry.source,
+                owner,
+                text,
+                resource.group,
+                resource.name,
+            )
+        )
+    d.log_event(1069, owner, resource.group, resource=resource.name)
+
+
+def _restart_or_escalate(d: Draft, resource: Resource) -> None:
+    name, now_s = resource.name, d.cluster.now_s
+    recent = _recent(d.cluster.failures.get(name, ()), now_s, resource.restart_period_s)
+    d.table("failures")[name] = (*recent, now_s)
+    # A paused node keeps what is Online and lets nothing come online (4.7).
+    may_restart = can_run_here(d, resource) and (
+        d.cluster.node_states[d.owner_of(name)] is not NodeState.PAUSED
+    )
+    if len(recent) < resource.restart_threshold and may_restart:
+        d.include("restarting", (name,))
+        d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
+        settle(d, resource.group)
+    elif resource.restart_action == RestartAction.RESTART:
+        arm_retry(d, resource)
+        settle(d, resource.group)
+    else:
+        fail_over(d, resource)
+
+
+def _recent(times: Iterable[float], now_s: float, period_s: float) -> tuple[float, ...]:
+    """Return the *times* younger than *period_s*; those of this very moment always count.
+
+    The last part is ours: without it a period of 0 and steps that take no time would never end.
+    """
+    return tuple(at_s for at_s in times if now_s - at_s < period_s or at_s == now_s)
+
+
+def restart(d: Draft, name: str) -> None:
+    """Restart a failed resource in place (4.2)."""
+    resource = d.cluster.config.resources_by_name[name]
+    d.exclude("restarting", (name,))
+    count = len(d.cluster.failures.get(name, ()))
+    d.set_resource(
+        name,
+        ResourceState.OFFLINE,
+        f"restart {count} of {resource.restart_threshold} on {d.owner_of(name)}",
+        "handbook 1, 4.2",
+    )
+    settle(d, resource.group)
+
+
+def fail_over(d: Draft, resource: Resource) -> None:
+    """Fail the group over, or give it up when it may not or cannot (4.3, 4.4, 5.5)."""
+    group = d.cluster.config.groups_by_name[resource.group]
+    now_s, period_s = d.cluster.now_s, group.failover_period_h * 3600
+    recent = _recent(d.cluster.failovers.get(group.name, ()), now_s, period_s)
+    decision = failover_target(d.cluster, group.name, Cause.RESOURCE_FAILURE)
+    if len(recent) >= group.failover_threshold:
+        rule = (
+            f"{len(recent)} failovers within {group.failover_period_h} hours are used up "
+            f"(FailoverThreshold {group.failover_threshold}): no further one."
+        )
+        verdicts = tuple(
+            Verdict(v.node, False, "would be next, but no failover is left") if v.accepted else v
+            for v in decision.verdicts
+        )
+        decision = decision._replace(
+            target=None,
+            rule=rule,
+            source="handbook 1, 4.3",
+            verdicts=verdicts,
+            is_random=False,
+        )
+    d.decide(decision)
+    if decision.target is None:
+        give_up(d, resource)
+        return
+    d.table("failovers")[group.name] = (*recent, now_s)
+    move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
+
+
+def give_up(d: Draft, resource: Resource, *, may_retry: bool = True) -> None:
+    """Leave a group Failed: the culprit Failed, everything else Offline (4.3)."""
+    group = resource.group
+    if may_retry:
+        arm_retry(d, resource)
+    if d.cluster.config.windows >= Windows.WS2003:
+        d.exclude("wanted", set(names_of(d.members(group))) - {d.cluster.config.quorum})
+        d.set_activity(group, Activity(ActivityKind.GIVING_UP, resource=resource.name))
+        d.log_event(1203, d.cluster.owners[group], group)
+    # NT 4 and Windows 2000 leave only the failed resource offline (10; KB 197047).
+    settle(d, group)
+
+
+def arm_retry(d: Draft, resource: Resource) -> None:
+    """Set the one attempt after `RetryPeriodOnFailure` (2.2, 4.3)."""
+    cancel_retries(d, (resource.name,))
+    if resource.retry_period_s is not None:
+        due_s = round(d.cluster.now_s + resource.retry_period_s, 3)
+        d.table("retries")[resource.name] = due_s
+        d.schedule(resource.retry_period_s, RetryDue(resource.name))
+
+
+def retry(d: Draft, name: str) -> None:
+    """Make the one attempt: the failed resource and what it needs, on the present owner (4.3)."""
+    resource = d.cluster.config.resources_by_name[name]
+    d.drop("retries", (name,))
+    needed = [name, *needs_of(d, resource)]
+    can_try = all(can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
+    is_idle = resource.group not in d.cluster.activities
+    if d.state(name) is not ResourceState.FAILED or not is_idle or not can_try:
+        return
+    because = "RetryPeriodOnFailure is over: one more attempt"
+    for failed in [n for n in needed if d.state(n) is ResourceState.FAILED]:
+        cancel_timers(d, (failed,))
+        cancel_retries(d, (failed,))
+        d.set_resource(failed, ResourceState.OFFLINE, because, "handbook 1, 4.3")
+    d.include("wanted", needed)
+    d.set_activity(resource.group, Activity(ActivityKind.RETRYING, resource=name))
+    settle(d, resource.group)
+
+
+def _retry_failed(d: Draft, resource: Resource) -> None:
+    if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
+        give_up(d, resource, may_retry=False)
+    else:
+        d.set_activity(resource.group, None)
+        settle(d, resource.group)
