@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
+
+MAX_DWORD = 0xFFFFFFFF
+"""Greatest value of the product's counts, and of its periods in milliseconds (handbook 1, 2.2)."""
+SHORTEST_S = 0.001
+"""Shortest interval between two checks; 0 is not allowed (handbook 1, 2.3)."""
+INTERVALS = ("looks_alive", "is_alive")
+"""Durations that are intervals between two checks."""
 
 
 def check_config(config: ClusterConfig) -> None:
@@ -27,7 +35,8 @@ def check_config(config: ClusterConfig) -> None:
         in_dependency_order(config, group.name)
     _check_quorum(config)
     for key, seconds in config.durations.items():
-        _check_range(f"duration {key!r}", seconds, 0, float("inf"), "seconds")
+        low = SHORTEST_S if key in INTERVALS else 0
+        check_range(f"duration {key!r}", seconds, low, float("inf"), "seconds")
     for resource in config.resources:
         resource.type.config_check(config, resource)
 
@@ -77,11 +86,20 @@ def _check_nodes(config: ClusterConfig) -> None:
         )
 
 
-def _check_range(what: str, value: Any, low: float, high: float, unit: str) -> None:
+def check_range(what: str, value: Any, low: float, high: float, unit: str) -> None:
+    """Raise ConfigError if *value* is no finite number from *low* to *high*."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
-        upper = f"to {high:g}" if high != float("inf") else "or more"
+    if not is_number or not isfinite(value) or not low <= value <= high:
+        upper = f"to {high:.10g}" if high != float("inf") else "or more"
         raise ConfigError(f"{what} is {value!r}; allowed: {low:g} {upper} {unit}")
+
+
+def _check_whole(what: str, value: Any, low: int, high: int, unit: str) -> None:
+    if not isinstance(value, int):
+        raise ConfigError(
+            f"{what} is {value!r}; allowed: whole numbers from {low} to {high} {unit}"
+        )
+    check_range(what, value, low, high, unit)
 
 
 def _check_owners(config: ClusterConfig, what: str, owners: Iterable[str]) -> None:
@@ -99,12 +117,12 @@ def _check_owners(config: ClusterConfig, what: str, owners: Iterable[str]) -> No
 def _check_group(config: ClusterConfig, group: Group) -> None:
     what = f"group {group.name!r}"
     _check_owners(config, f"{what} prefers node", group.preferred_owners)
-    _check_range(f"failover_threshold of {what}", group.failover_threshold, 0, 0xFFFFFFFF, "times")
-    _check_range(f"failover_period_h of {what}", group.failover_period_h, 0, 1193, "hours")
-    _check_range(f"auto_failback_type of {what}", group.auto_failback_type, 0, 1, "(0 or 1)")
+    _check_whole(f"failover_threshold of {what}", group.failover_threshold, 0, MAX_DWORD, "times")
+    _check_whole(f"failover_period_h of {what}", group.failover_period_h, 0, 1193, "hours")
+    _check_whole(f"auto_failback_type of {what}", group.auto_failback_type, 0, 1, "(0 or 1)")
     for end in ("start", "end"):
         hour = getattr(group, f"failback_window_{end}")
-        _check_range(f"failback_window_{end} of {what}", hour, -1, 23, "(-1 means none)")
+        _check_whole(f"failback_window_{end} of {what}", hour, -1, 23, "(-1 means none)")
 
 
 def _check_resource(config: ClusterConfig, resource: Resource) -> None:
@@ -120,14 +138,25 @@ def _check_resource(config: ClusterConfig, resource: Resource) -> None:
         raise ConfigError(
             f"restart_action of {what} is {resource.restart_action!r}; allowed: 0, 1, 2"
         )
-    _check_range(f"restart_threshold of {what}", resource.restart_threshold, 0, 0xFFFFFFFF, "times")
-    seconds = ("restart_period_s", "retry_period_s", "pending_timeout_s")
-    for key in (*seconds, "looks_alive_poll_s", "is_alive_poll_s"):
-        value = getattr(resource, key)
-        low = 0.01 if key.endswith("poll_s") or key == "pending_timeout_s" else 0
-        if value is not None or key in ("restart_period_s", "pending_timeout_s"):
-            _check_range(f"{key} of {what}", value, low, float("inf"), "seconds")
+    threshold = resource.restart_threshold
+    _check_whole(f"restart_threshold of {what}", threshold, 0, MAX_DWORD, "times")
+    _check_seconds(resource, "restart_period_s", 0)
+    _check_seconds(resource, "pending_timeout_s", 0.01)
+    # "never" is 0xFFFFFFFF in the product and None here (2.2).
+    if resource.retry_period_s is not None:
+        _check_seconds(resource, "retry_period_s", resource.restart_period_s)
+    for key in ("looks_alive_poll_s", "is_alive_poll_s"):
+        if getattr(resource, key) is not None:
+            _check_seconds(resource, key, 0.01)
     _check_dependencies(config, resource)
+
+
+def _check_seconds(resource: Resource, key: str, low: float) -> None:
+    unit = "seconds"
+    if key == "retry_period_s":
+        unit = "seconds (not less than its restart_period_s), or None for never"
+    value = getattr(resource, key)
+    check_range(f"{key} of resource {resource.name!r}", value, low, MAX_DWORD / 1000, unit)
 
 
 def _check_dependencies(config: ClusterConfig, resource: Resource) -> None:

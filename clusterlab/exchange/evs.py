@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from clusterlab.cluster.checks import SHORTEST_S, check_range
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, Duration
 from clusterlab.cluster.invariants import Lamp
@@ -244,6 +245,8 @@ def check_attendant(config: ClusterConfig, resource: Resource) -> None:
 
 def check_store(config: ClusterConfig, resource: Resource) -> None:
     """Raise ConfigError for too many storage groups or databases (handbook 2, 3.2)."""
+    for key in ("replay_logs_per_s", "exres_check"):
+        check_range(f"duration {key!r}", config.durations.get(key), SHORTEST_S, float("inf"), "")
     limits = {"storage_groups": MAX_STORAGE_GROUPS, "databases": MAX_DATABASES}
     for key, limit in limits.items():
         value = resource.private.get(key, 1)
