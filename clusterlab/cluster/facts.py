@@ -40,6 +40,9 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
     "node_lost": Duration(7.2, "6 missed heartbeats on all networks", f"{_9}; KB 892422"),
     "regroup": Duration(1.0, "regroup until stable", f"{_9}; unsourced"),
     "arbitration_reserve": Duration(7.0, "challenger waits, then reserves", "1, 4.11; KB 309186"),
+    "arbitration_reserve_older": Duration(
+        10.0, "the same on Windows 2000 and NT 4", "1, 4.11; older texts"
+    ),
     "arbitration_online": Duration(10.0, "quorum online after this", "1, 4.11; KB 309186"),
     "transfer": Duration(1.0, "ownership transfer in a move", f"{_9}; unsourced"),
     "ip_address_online": Duration(2.0, "IP Address online", f"{_9}; unsourced"),

@@ -44,6 +44,7 @@ from clusterlab.cluster.states import (
     NetworkRole,
     NodeState,
     ResourceState,
+    Windows,
 )
 
 _NODE_TIMERS = (
@@ -174,9 +175,12 @@ def seek_quorum(d: Draft) -> None:
 def challenge(d: Draft, node: str) -> None:
     """Start the arbitration of *node*: wait, reserve, bring the quorum online (4.11, 9)."""
     durations = d.cluster.config.durations
+    is_older = d.cluster.config.windows < Windows.WS2003
+    reserve_s = durations["arbitration_reserve_older" if is_older else "arbitration_reserve"]
+    disk_s = max(0.0, durations["arbitration_online"] - durations["arbitration_reserve"])
     d.put("challenger", node)
-    d.schedule(durations["arbitration_reserve"], QuorumReserved(node))
-    d.schedule(durations["arbitration_online"], QuorumCameOnline(node))
+    d.schedule(reserve_s, QuorumReserved(node))
+    d.schedule(round(reserve_s + disk_s, 3), QuorumCameOnline(node))
 
 
 def quorum_reserved(d: Draft, node: str) -> None:
