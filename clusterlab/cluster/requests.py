@@ -12,10 +12,10 @@ from typing import Any
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import FaultNoticed
+from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
-    failed_while_online,
     move,
     names_of,
     needs_of,
@@ -363,7 +363,8 @@ def fault_resource(d: Draft, name: str, is_hang: bool) -> None:
 def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     """Change properties of a group or a resource while the cluster runs."""
     config = d.cluster.config
-    if name.casefold() == config.quorum.casefold() and "possible_owners" in properties:
+    is_of_quorum = not _is_group(d.cluster, name) and config.resource_name(name) == config.quorum
+    if is_of_quorum and "possible_owners" in properties:
         raise OperationRefused(
             5068,
             because=f"{config.quorum} is the quorum resource; every node must be able to own it.",
