@@ -141,12 +141,14 @@ class StoryLine(NamedTuple):
         text: What happened, one sentence without a full stop.
         details: Verdicts on nodes, each in a line.
         times: How many times in a row; the first of them was at *at_s*.
+        group: Name of the group it is about, or "".
     """
 
     at_s: float
     text: str
     details: tuple[str, ...] = ()
     times: int = 1
+    group: str = ""
 
 
 def story(outcomes: Sequence[Outcome]) -> tuple[StoryLine, ...]:
@@ -186,14 +188,16 @@ def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
         if change.kind == "node":
             yield StoryLine(now_s, f"{change.name} {change.new}: {change.because}")
         elif change.new == "Failed":
-            yield StoryLine(now_s, failure_text(outcome.cluster, change))
+            group = outcome.cluster.config.resources_by_name[change.name].group
+            text = failure_text(outcome.cluster, change)
+            yield StoryLine(now_s, text, group=group)
     for decision in outcome.decisions:
         yield _decision_line(decision, seen)
     for entry in outcome.log:
         if entry.source == CLUSSVC and entry.event_id in _GROUP_WORDS:
             state = outcome.cluster.group_state(entry.group).value
             word = _GROUP_WORDS[entry.event_id].format(state=state)
-            yield StoryLine(now_s, f"{entry.group} {word} {entry.node}")
+            yield StoryLine(now_s, f"{entry.group} {word} {entry.node}", group=entry.group)
 
 
 _GROUP_WORDS = {1200: "starts on", 1201: "{state} on", 1204: "offline on", 1205: "{state} on"}
@@ -234,7 +238,7 @@ def _decision_line(decision: Decision, seen: set[tuple[str, ...]]) -> StoryLine:
         text = (
             f"{decision.group}: {decision.owner} -> {decision.target} ({_CAUSES[decision.cause]})"
         )
-    return StoryLine(decision.at_s, text, details if is_new else ())
+    return StoryLine(decision.at_s, text, details if is_new else (), group=decision.group)
 
 
 # --- why --------------------------------------------------------------------------------------

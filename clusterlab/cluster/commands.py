@@ -1,0 +1,180 @@
+"""What an administrator types or clicks for each request: cluster.exe lines and menu paths.
+
+`VERBS` is one table for both directions: from an event to its line here, from a line to its event
+in whatever reads lines. What happened by itself, such as a loss of power, has no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    PauseNode,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.model import ClusterConfig
+
+
+class Verb(NamedTuple):
+    """One request in three forms.
+
+    Attributes:
+        event: What it is here.
+        kind: What it is asked of: "node", "group" or "resource", also the word after `cluster`.
+        option: Of cluster.exe; *to* of a Move Group follows it after a colon.
+        menu: Command of Cluster Administrator, in the menu File and by right-click.
+    """
+
+    event: type[Event]
+    kind: str
+    option: str
+    menu: str
+
+
+VERBS = (
+    Verb(StartNode, "node", "/start", "Start Cluster Service"),
+    Verb(StopClusterService, "node", "/stop", "Stop Cluster Service"),
+    Verb(PauseNode, "node", "/pause", "Pause Node"),
+    Verb(ResumeNode, "node", "/resume", "Resume Node"),
+    Verb(MoveGroup, "group", "/moveto", "Move Group"),
+    Verb(BringOnline, "group", "/online", "Bring Online"),
+    Verb(TakeOffline, "group", "/offline", "Take Offline"),
+    Verb(BringOnline, "resource", "/online", "Bring Online"),
+    Verb(TakeOffline, "resource", "/offline", "Take Offline"),
+    Verb(InitiateFailure, "resource", "/fail", "Initiate Failure"),
+)
+"""Every request that has a line of its own (handbook 1, 8.1 and 8.2)."""
+
+
+class Property(NamedTuple):
+    """A property as the product names it; *per_unit* of its units make one of ours."""
+
+    name: str
+    per_unit: int = 1
+
+
+PROPERTIES: Mapping[str, Property] = {
+    "failover_threshold": Property("FailoverThreshold"),
+    "failover_period_h": Property("FailoverPeriod"),
+    "auto_failback_type": Property("AutoFailbackType"),
+    "failback_window_start": Property("FailbackWindowStart"),
+    "failback_window_end": Property("FailbackWindowEnd"),
+    "anti_affinity_class_names": Property("AntiAffinityClassNames"),
+    "restart_action": Property("RestartAction"),
+    "restart_threshold": Property("RestartThreshold"),
+    "restart_period_s": Property("RestartPeriod", 1000),
+    "retry_period_s": Property("RetryPeriodOnFailure", 1000),
+    "pending_timeout_s": Property("PendingTimeout", 1000),
+    "looks_alive_poll_s": Property("LooksAlivePollInterval", 1000),
+    "is_alive_poll_s": Property("IsAlivePollInterval", 1000),
+}
+"""Our fields and the product's common properties (handbook 1, 2.1 and 2.2)."""
+
+INFINITE = 0xFFFFFFFF
+"""How the product stores "never" and "not set" (handbook 1, 2)."""
+
+
+def command_line(event: Event, config: ClusterConfig) -> str:
+    """Return the cluster.exe line for a request; "" for what has none.
+
+    Args:
+        event: What was asked for, or what happened.
+        config: Says what is a group and what a resource.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> command_line(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
+        'cluster group "EVS2" /moveto:NODE4'
+
+    Source: handbook 1, 8.1.
+    """
+    kind, name = _named(event, config)
+    start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
+    if isinstance(event, SetProperties):
+        return _set_line(start, event)
+    verb = _verb(event, kind)
+    if verb is None:
+        return ""
+    to = f":{_quoted(event.to)}" if isinstance(event, MoveGroup) and event.to else ""
+    return f"{start} {verb.option}{to}"
+
+
+def menu_path(event: Event, config: ClusterConfig) -> str:
+    """Return where Cluster Administrator has the request; "" for what it has not.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> menu_path(MoveGroup("EVS2"), exchange_cluster().config)
+        'CL1 > Groups > EVS2 > Move Group > Best Possible'
+
+    Source: handbook 1, 8.2.
+    """
+    kind, name = _named(event, config)
+    place = {"node": [name], "group": ["Groups", name], "resource": ["Resources", name]}
+    verb = _verb(event, kind)
+    if isinstance(event, SetProperties) and kind in place:
+        words = ["Properties"]
+    elif verb is None:
+        return ""
+    else:
+        words = [verb.menu]
+    if isinstance(event, MoveGroup):
+        words.append(event.to or "Best Possible")
+    return " > ".join([config.name, *place[kind], *words])
+
+
+def _verb(event: Event, kind: str) -> Verb | None:
+    return next((v for v in VERBS if isinstance(event, v.event) and v.kind == kind), None)
+
+
+def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
+    """Return what kind of thing an event is about, and its full name."""
+    finders = {
+        "node": config.node_name,
+        "group": config.group_name,
+        "resource": config.resource_name,
+    }
+    kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
+    if isinstance(event, SetProperties):
+        kinds = ["group", "resource"]
+    for kind in kinds:
+        try:
+            return kind, finders[kind](event.subject)
+        except OperationRefused:
+            continue
+    return "", event.subject
+
+
+def _set_line(start: str, event: SetProperties) -> str:
+    if set(event.properties) == {"preferred_owners"}:
+        return f"{start} /setowners:{','.join(map(_quoted, event.properties['preferred_owners']))}"
+    if not set(event.properties) <= set(PROPERTIES):
+        return ""
+    words = [_assignment(PROPERTIES[key], value) for key, value in event.properties.items()]
+    return " ".join([start, "/prop", *words])
+
+
+def _assignment(prop: Property, value: Any) -> str:
+    if value is None or value == -1:
+        return f"{prop.name}={INFINITE}"
+    if isinstance(value, tuple | list):
+        return f"{prop.name}={','.join(map(_always_quoted, value))}"
+    return f"{prop.name}={int(value * prop.per_unit)}"
+
+
+def _always_quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _quoted(name: str) -> str:
+    return _always_quoted(name) if " " in name else name

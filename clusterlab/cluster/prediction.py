@@ -1,0 +1,166 @@
+"""Predict first, then see: which groups a loss concerns, and which rule a wrong guess misread.
+
+It decides nothing itself: the right answer comes from letting the loss happen on a copy, the
+feedback from the decision's own verdicts (handbook 1, 5).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clusterlab.cluster.engine import advance, apply
+from clusterlab.cluster.events import Event, NodeFailed, StopClusterService
+from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.states import MEMBER_STATES, NodeState
+
+MOST_STEPS = 10_000
+"""Events after which a group without a decision is taken to stay where it is."""
+
+
+class Answer(NamedTuple):
+    """What becomes of one group first.
+
+    Attributes:
+        decision: The first choice of a node for it.
+        cluster: The cluster right after that choice.
+    """
+
+    decision: Decision
+    cluster: Cluster
+
+
+def affected_groups(cluster: Cluster, event: Event) -> tuple[str, ...]:
+    """Return the groups that lose their node by *event*, ascending; none for other events.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> affected_groups(exchange_cluster(), NodeFailed("NODE1"))
+        ('Cluster Group', 'EVS1')
+    """
+    if not isinstance(event, NodeFailed | StopClusterService):
+        return ()
+    return cluster.groups_on(cluster.config.node_name(event.node))
+
+
+def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
+    """Return for each group that *event* concerns the first choice of a node for it.
+
+    Raises:
+        OperationRefused: If *event* is refused now.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"].decision.target
+        'NODE4'
+    """
+    waiting = set(affected_groups(cluster, event))
+    found: dict[str, Answer] = {}
+    outcome = apply(cluster, event) if waiting else None
+    for _ in range(MOST_STEPS):
+        if outcome is None:
+            break
+        for decision in outcome.decisions:
+            if decision.group in waiting:
+                waiting.discard(decision.group)
+                found[decision.group] = Answer(decision, outcome.cluster)
+        outcome = advance(outcome.cluster) if waiting else None
+    return found
+
+
+def misread(cluster: Cluster, decision: Decision, guess: str | None) -> str:
+    """Return in one sentence which rule a guess misread; "" if the guess is right.
+
+    Args:
+        cluster: The cluster right after the decision.
+        decision: How the node was chosen.
+        guess: Name of the node that was guessed, or None for "no node".
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> answer = answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"]
+        >>> print(misread(answer.cluster, answer.decision, "NODE1"))
+        Anti-affinity was overlooked: NODE1 owns EVS1 (same anti-affinity class), and an eligible
+        node without such a group comes first (handbook 1, 5.3).
+
+    Source: handbook 1, 5.1 to 5.6.
+    """
+    if guess == decision.target:
+        return ""
+    if guess is None:
+        return (
+            f"A group stays without a node only if none is eligible; {decision.target} is "
+            "(handbook 1, 5.1)."
+        )
+    if guess == decision.owner:
+        return (
+            f"{guess} is the node that {decision.group} has to leave; the walk through the Node "
+            "List starts after it and leaves it out (handbook 1, 5.2)."
+        )
+    return _not_eligible(cluster, decision, guess) or _not_first(cluster, decision, guess)
+
+
+def _not_eligible(cluster: Cluster, decision: Decision, guess: str) -> str:
+    group = decision.group
+    state = cluster.node_states[guess]
+    # Every member can arbitrate, a paused one too (handbook 1, 5.4).
+    is_quorum = group == cluster.config.quorum_group
+    takers = MEMBER_STATES if is_quorum else (NodeState.UP,)
+    if state not in takers:
+        return (
+            f"{guess} is {state.value}, and only a node that is Up is eligible (handbook 1, 5.1)."
+        )
+    if guess in cluster.silent_since and is_quorum:
+        return f"{guess} does not answer, so it cannot reserve the quorum disk (handbook 1, 5.4)."
+    if guess in cluster.stopping and not is_quorum:
+        return (
+            f"The Cluster service of {guess} is stopping, so it takes no group (handbook 1, 5.1)."
+        )
+    if guess not in cluster.config.possible_owners[group]:
+        return (
+            f"Possible owners were overlooked: {guess} cannot run every resource of {group}, "
+            f"because it is {_reason(decision, guess)} (handbook 1, 5.1)."
+        )
+    return ""
+
+
+def _not_first(cluster: Cluster, decision: Decision, guess: str) -> str:
+    target, group = decision.target, decision.group
+    if target is None:
+        return f"{decision.rule} ({decision.source})."
+    if group == cluster.config.quorum_group and decision.cause is Cause.NODE_FAILURE:
+        return (
+            f"{group} follows the quorum disk, whatever its preferred owners: {target} "
+            f"{_as_verb(_reason(decision, target))} (handbook 1, 5.4)."
+        )
+    if decision.is_random:
+        return (
+            f"No rule prefers {target} to {guess}: without a usable preferred owner the pick is "
+            "random (handbook 1, 5.2)."
+        )
+    order = [verdict.node for verdict in decision.verdicts]
+    if order.index(guess) < order.index(target):
+        return (
+            f"Anti-affinity was overlooked: {guess} {_reason(decision, guess)}, and an eligible "
+            "node without such a group comes first (handbook 1, 5.3)."
+        )
+    return _out_of_order(decision, order, guess)
+
+
+def _out_of_order(decision: Decision, order: list[str], guess: str) -> str:
+    walk = ", ".join(order[: order.index(guess) + 1])
+    start = "starts at the top of the preferred owners"
+    if decision.cause in (Cause.NODE_FAILURE, Cause.RESOURCE_FAILURE):
+        start = f"starts after {decision.owner} and wraps"
+    return (
+        f"The order was misread: the walk through the Node List {start}, so it reaches "
+        f"{decision.target} before {guess} ({walk}) (handbook 1, 5.2)."
+    )
+
+
+def _reason(decision: Decision, node: str) -> str:
+    return next(verdict.reason for verdict in decision.verdicts if verdict.node == node)
+
+
+def _as_verb(reason: str) -> str:
+    return reason if reason.startswith("owned") else f"has the {reason}"

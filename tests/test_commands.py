@@ -1,0 +1,105 @@
+"""cluster.exe lines and Cluster Administrator paths of requests (handbook 1, 8.1 and 8.2)."""
+
+import pytest
+
+from clusterlab import exchange_cluster
+from clusterlab.cluster.commands import VERBS, command_line, menu_path
+from clusterlab.cluster.events import (
+    REQUESTS,
+    BringOnline,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+
+CONFIG = exchange_cluster().config
+STORE = "Exchange Information Store Instance - (EVS1)"
+
+
+@pytest.mark.parametrize(
+    ("event", "line", "path"),
+    [
+        (StartNode("NODE1"), "cluster node NODE1 /start", "CL1 > NODE1 > Start Cluster Service"),
+        (
+            StopClusterService("node1"),
+            "cluster node NODE1 /stop",
+            "CL1 > NODE1 > Stop Cluster Service",
+        ),
+        (PauseNode("NODE1"), "cluster node NODE1 /pause", "CL1 > NODE1 > Pause Node"),
+        (ResumeNode("NODE1"), "cluster node NODE1 /resume", "CL1 > NODE1 > Resume Node"),
+        (
+            MoveGroup("EVS2", "NODE4"),
+            'cluster group "EVS2" /moveto:NODE4',
+            "CL1 > Groups > EVS2 > Move Group > NODE4",
+        ),
+        (
+            MoveGroup("EVS2"),
+            'cluster group "EVS2" /moveto',
+            "CL1 > Groups > EVS2 > Move Group > Best Possible",
+        ),
+        (
+            TakeOffline("EVS2"),
+            'cluster group "EVS2" /offline',
+            "CL1 > Groups > EVS2 > Take Offline",
+        ),
+        (
+            BringOnline("EVS1/IS"),
+            f'cluster resource "{STORE}" /online',
+            f"CL1 > Resources > {STORE} > Bring Online",
+        ),
+        (
+            InitiateFailure("EVS1/IS"),
+            f'cluster resource "{STORE}" /fail',
+            f"CL1 > Resources > {STORE} > Initiate Failure",
+        ),
+        (
+            SetProperties("EVS1", {"failover_threshold": 4, "failover_period_h": 2}),
+            'cluster group "EVS1" /prop FailoverThreshold=4 FailoverPeriod=2',
+            "CL1 > Groups > EVS1 > Properties",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else None,
+)
+def test_a_request_has_a_line_and_a_path(event: object, line: str, path: str) -> None:
+    """Each request is shown as it is typed and as it is clicked, with full names."""
+    assert line == command_line(event, CONFIG)
+    assert path == menu_path(event, CONFIG)
+
+
+def test_pulling_the_plug_has_neither() -> None:
+    """A loss of power is nothing that an administrator asks for."""
+    assert ("", "") == (
+        command_line(NodeFailed("NODE1"), CONFIG),
+        menu_path(NodeFailed("NODE1"), CONFIG),
+    )
+
+
+def test_owners_are_set_by_an_option_of_their_own() -> None:
+    """Preferred owners are no property: cluster.exe sets them with /setowners."""
+    event = SetProperties("EVS1", {"preferred_owners": ("NODE4", "NODE1")})
+    assert 'cluster group "EVS1" /setowners:NODE4,NODE1' == command_line(event, CONFIG)
+
+
+def test_times_are_typed_in_milliseconds() -> None:
+    """The product keeps periods of resources in milliseconds, and "never" as all ones."""
+    event = SetProperties("EVS1/IS", {"restart_period_s": 900.0, "retry_period_s": None})
+    assert (
+        f'cluster resource "{STORE}" /prop RestartPeriod=900000 RetryPeriodOnFailure=4294967295'
+        == command_line(event, CONFIG)
+    )
+
+
+def test_a_property_without_a_name_in_the_product_has_no_line() -> None:
+    """What only this model knows cannot be typed."""
+    assert "" == command_line(SetProperties("EVS1/IS", {"defective_on": ("NODE1",)}), CONFIG)
+
+
+def test_the_table_covers_every_request() -> None:
+    """Every request but the setting of properties stands in the table of verbs."""
+    assert set(REQUESTS) - {SetProperties} == {verb.event for verb in VERBS}
