@@ -230,7 +230,7 @@ def text_trace(
         "name": name,
         "x": [round(row.x, 1) for row in rows],
         "y": [round(row.y, 1) for row in rows],
-        "text": [row.text for row in rows],
+        "text": [row.text or " " for row in rows],  # plotly.js never redraws an empty text
         "textposition": [row.anchor for row in rows],
         "textfont": {"color": color, "size": size_px},
         "hoverinfo": "skip",

@@ -135,6 +135,9 @@ class LiveFigure(FigureWidget):
             if (change := dict(_changes(old, new)))
         }
         layout_edits = dict(_changes(self._layout, figure._layout))
+        if "height" in layout_edits:
+            # To plotly.js a new height alone means that the width is fixed from now on.
+            layout_edits["autosize"] = figure._layout.get("autosize")
         if not edits and not layout_edits:
             return
         for index in edits:
