@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.model import Cluster, Resource, ResourceType
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, ResourceType
 
 
 def table_s(key: str) -> Callable[[Cluster, Resource], float]:
@@ -50,6 +51,25 @@ def until_next_check_s(
     return float(round(online_since_s + checks * interval_s - cluster.now_s, 3))
 
 
+def check_one_in_cluster(config: ClusterConfig, resource: Resource) -> None:
+    """Raise ConfigError for a second resource of a type that a cluster has once (handbook 1, 3)."""
+    _check_one(config.resources, resource, f"cluster {config.name!r}")
+
+
+def check_one_in_group(config: ClusterConfig, resource: Resource) -> None:
+    """Raise ConfigError for a second resource of a type that a group has once (handbook 1, 3)."""
+    _check_one(config.members[resource.group], resource, f"group {resource.group!r}")
+
+
+def _check_one(among: tuple[Resource, ...], resource: Resource, where: str) -> None:
+    same = sorted(other.name for other in among if other.type.name == resource.type.name)
+    if len(same) > 1:
+        raise ConfigError(
+            f"{where} has {len(same)} resources of type {resource.type.name!r} "
+            f"({', '.join(same[:5])}); allowed: one (handbook 1, 3); remove the others"
+        )
+
+
 _OFFLINE = table_s("resource_offline")
 
 
@@ -78,4 +98,55 @@ MSDTC = _cluster_type(
     "MSDTC",
     "msdtc_online",
     needs_types=("Network Name", "Physical Disk"),
+    config_check=check_one_in_cluster,
 )
+
+# How long these take is not in handbook 1, 9; they take what a Generic Service takes.
+_SERVICE_KEY = "generic_service_online"
+
+PRINT_SPOOLER = _cluster_type(
+    "Print Spooler",
+    "Spooler",
+    "service",
+    _SERVICE_KEY,
+    needs_types=("Network Name", "Physical Disk"),
+    config_check=check_one_in_group,
+)
+GENERIC_APPLICATION = _cluster_type("Generic Application", "Application", "service", _SERVICE_KEY)
+GENERIC_SCRIPT = _cluster_type("Generic Script", "Script", "service", _SERVICE_KEY)
+DHCP = _cluster_type(
+    "DHCP Service",
+    "DHCP",
+    "service",
+    _SERVICE_KEY,
+    needs_types=("Physical Disk",),
+    config_check=check_one_in_cluster,
+)
+WINS = _cluster_type(
+    "WINS Service",
+    "WINS",
+    "service",
+    _SERVICE_KEY,
+    needs_types=("Physical Disk", "IP Address"),
+    config_check=check_one_in_cluster,
+)
+MESSAGE_QUEUING = _cluster_type(
+    "Message Queuing",
+    "MSMQ",
+    "service",
+    _SERVICE_KEY,
+    needs_types=("Network Name", "Physical Disk", MSDTC.name),
+    config_check=check_one_in_group,
+)
+VSS_TASK = _cluster_type("Volume Shadow Copy Service Task", "VSS", "service", _SERVICE_KEY)
+
+CLUSTER_TYPES: Mapping[str, ResourceType] = {
+    item.name: item
+    for item in (
+        *(PHYSICAL_DISK, IP_ADDRESS, NETWORK_NAME, FILE_SHARE, PRINT_SPOOLER),
+        *(GENERIC_APPLICATION, GENERIC_SERVICE, GENERIC_SCRIPT, DHCP, WINS),
+        *(MSDTC, MESSAGE_QUEUING, VSS_TASK),
+    )
+}
+"""Resource types by display name, in the order of handbook 1, 3; what each needs is the value
+that its register of conflicts (11, row 13) names USE."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.facts import CLUSTER_DURATIONS, Duration
+from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.model import (
     Cluster,
@@ -28,6 +28,7 @@ from clusterlab.cluster.model import (
     cluster_from,
 )
 from clusterlab.cluster.resource_types import (
+    CLUSTER_TYPES,
     IP_ADDRESS,
     MSDTC,
     NETWORK_NAME,
@@ -37,6 +38,7 @@ from clusterlab.cluster.resource_types import (
     until_next_check_s,
 )
 from clusterlab.cluster.states import ResourceState, RestartAction, Windows
+from clusterlab.exchange.facts import EXCHANGE_DURATIONS
 
 MAX_STORAGE_GROUPS = 4
 """Storage groups on one node, over all EVSs it hosts (handbook 2, 1.2 and 3.2; KB 259197)."""
@@ -48,43 +50,6 @@ EVS_CLASS = "Microsoft Exchange Virtual Server"
 """The string Exchange writes into AntiAffinityClassNames of each EVS (handbook 1, 5.3)."""
 NODES_THAT_MAY_SHARE = 2
 """With more configured nodes than this, one EVS per node (handbook 2, 3.2)."""
-
-_49 = "handbook 2, 4.9; unsourced"
-
-EXCHANGE_DURATIONS: Mapping[str, Duration] = {
-    "sa_online": Duration(20.0, "System Attendant online", _49),
-    "sa_offline": Duration(10.0, "System Attendant offline", _49),
-    "sa_refused": Duration(1.0, "System Attendant refused with 5018", _49),
-    "is_online": Duration(20.0, "Information Store online, without storage groups", _49),
-    "is_online_per_sg": Duration(5.0, "Information Store online, each storage group", _49),
-    "is_offline": Duration(20.0, "Information Store offline, without storage groups", _49),
-    "is_offline_per_sg": Duration(5.0, "Information Store offline, each storage group", _49),
-    "is_refused": Duration(10.0, "Information Store refused: its first check", _49),
-    "mta_online": Duration(10.0, "Message Transfer Agent online", _49),
-    "mta_offline": Duration(10.0, "Message Transfer Agent offline", _49),
-    "routing_online": Duration(3.0, "Routing Service online", _49),
-    "routing_offline": Duration(2.0, "Routing Service offline", _49),
-    "smtp_online": Duration(5.0, "SMTP instance online", _49),
-    "smtp_offline": Duration(3.0, "SMTP instance offline", _49),
-    "http_online": Duration(5.0, "HTTP instance online", _49),
-    "http_offline": Duration(3.0, "HTTP instance offline", _49),
-    "imap4_online": Duration(3.0, "IMAP4 instance online", _49),
-    "imap4_offline": Duration(2.0, "IMAP4 instance offline", _49),
-    "pop3_online": Duration(3.0, "POP3 instance online", _49),
-    "pop3_offline": Duration(2.0, "POP3 instance offline", _49),
-    "search_online": Duration(10.0, "MS Search instance online", _49),
-    "search_offline": Duration(5.0, "MS Search instance offline", _49),
-    "exres_check": Duration(
-        10.0, "EXRES checks a resource this often", "handbook 2, 1.4; KB 810860"
-    ),
-    "is_alive_timeout": Duration(
-        180.0,
-        "a hang counts as a failure after this (IsAliveTimeout)",
-        "handbook 2, 1.4; KB 836566",
-    ),
-    "replay_logs_per_sg": Duration(50.0, "logs to replay for each storage group, unclean", _49),
-    "replay_logs_per_s": Duration(2.0, "logs replayed in a second", _49),
-}
 
 
 def storage_groups(resource: Resource) -> int:
@@ -350,6 +315,25 @@ EXCHANGE_TYPES: Mapping[int, Mapping[str, ResourceType]] = {
     version: _types(version) for version in (EXCHANGE_2000, EXCHANGE_2003)
 }
 """Resource types by Exchange version and short name (handbook 2, 1.2)."""
+
+
+def resource_types(version: int = EXCHANGE_2003) -> Mapping[str, ResourceType]:
+    """Return every resource type by display name, with those of one Exchange version.
+
+    Args:
+        version: 2000 or 2003; both have types of the same names.
+
+    Example:
+        >>> resource_types()["Microsoft Exchange Information Store"].short
+        'IS'
+        >>> resource_types()["Message Queuing"].needs_types
+        ('Network Name', 'Physical Disk', 'Distributed Transaction Coordinator')
+
+    Source: handbook 1, 3; handbook 2, 1.2.
+    """
+    exchange = {item.name: item for item in EXCHANGE_TYPES[version].values()}
+    return {**CLUSTER_TYPES, **exchange}
+
 
 TREES: Mapping[int, Mapping[str, str]] = {
     EXCHANGE_2003: dict.fromkeys(
