@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from tools import course
 
@@ -43,6 +45,13 @@ def test_a_learner_copy_holds_no_solution(name: str):
     sources = ["".join(cell["source"]) for cell in json.loads(learner(name))["cells"]]
     marks = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "### BEGIN MARK SCHEME")
     assert [] == [source for source in sources if any(mark in source for mark in marks)]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_untouched_learner_copy_runs_to_its_end(name: str):
+    """No blank breaks the cells below it: "Run All" meets no error."""
+    notebook = nbformat.reads(learner(name), as_version=4)
+    NotebookClient(notebook, kernel_name="python3", timeout=course.CELL_TIMEOUT_S).execute()
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -107,8 +116,8 @@ def test_the_gradebook_tells_right_from_wrong(tmp_path: Path):
     (tmp_path / "course").mkdir()
     grading = course.Grading(tmp_path / "course", sources)
     copy = grading.release("01_small")
-    right = copy.replace("raise NotImplementedError()", "answer = 42")
-    wrong = copy.replace("raise NotImplementedError()", "answer = 41")
+    right = copy.replace(course.STUB, "answer = 42")
+    wrong = copy.replace(course.STUB, "answer = 41")
     assert course.Score(points=3, most=3) == grading.grade("01_small", "right", right)
     assert course.Score(points=0, most=3) == grading.grade("01_small", "wrong", wrong)
 

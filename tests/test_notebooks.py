@@ -18,7 +18,9 @@ MEDIAN_LINES = 3
 MOST_OUTPUT_BYTES = 100_000
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
-each_notebook = pytest.mark.parametrize("path", [*LESSONS, *MASTERS], ids=lambda path: path.stem)
+each_notebook = pytest.mark.parametrize(
+    "path", [*LESSONS, *MASTERS], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 

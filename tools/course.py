@@ -28,6 +28,9 @@ NOTEBOOKS = ROOT / "notebooks"
 MASTERS = ROOT / "exercises" / "source"
 LEARNER = ROOT / "exercises" / "learner"
 CELL_TIMEOUT_S = 120
+# What a learner finds in place of a solution. It raises nothing, so that "Run All" reaches the
+# end of an untouched copy; the checks say "not done yet".
+STUB = "# YOUR CODE HERE"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -140,6 +143,7 @@ class Grading:
         config = Config()
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.db_url = f"sqlite:///{(folder / 'gradebook.db').as_posix()}"
+        config.ClearSolutions.code_stub = {"python": STUB}
         config.ExecutePreprocessor.kernel_name = "python3"
         config.ExecutePreprocessor.timeout = CELL_TIMEOUT_S
         self._folder = folder
