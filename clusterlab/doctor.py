@@ -65,6 +65,29 @@ def examine() -> tuple[Check, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the course needs and does not find; it prints as what to do, the same on each machine.
+
+    Attributes:
+        missing: One failed check for each thing that is missing.
+    """
+
+    missing: tuple[Check, ...]
+
+    def __repr__(self) -> str:
+        """Return one line for each thing that is missing, with its remedy."""
+        if not self.missing:
+            return "Everything that the course needs is here."
+        rows = [f"{check.name}: {check.found}. {check.remedy}" for check in self.missing]
+        return "\n".join(["Before you go on:", *rows])
+
+
+def check_setup() -> Setup:
+    """Look for what the notebooks need; for the first cell of the course."""
+    return Setup(tuple(check for check in examine() if check.needed and not check.ok))
+
+
 def find_chromium() -> str | None:
     """Return the path of a Chromium, Chrome or Edge on this machine, or None.
 
