@@ -8,6 +8,10 @@ from clusterlab.cluster.facts import ERROR_CODES
 class ConfigError(ValueError):
     """The description of a cluster is impossible; the message says what is allowed."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the message, not the way through our code."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class OperationRefused(Exception):
     """The product itself says no to a request; nothing has changed.
@@ -49,6 +53,10 @@ class OperationRefused(Exception):
         """The whole refusal in one line, the code in front."""
         head = f"{self.code}: {self.text}. " if self.code is not None else ""
         return f"{head}{self.because} {self.remedy}".strip()
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the refusal is a lesson, not a fault of the program."""
+        return [f"{type(self).__name__}: {self}"]
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the keyword arguments, so that a refusal can be pickled."""
