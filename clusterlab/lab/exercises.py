@@ -164,7 +164,7 @@ class Question(_Shown):
         Example:
             >>> print(question("quiz/10").answer("true"))
             Not so.
-                       It is false: one for each cluster, in its first EVS.
+              why      It is false: one for each cluster, in its first EVS.
               read     handbook 2, 1.3; KB 259197
         """
         given = str(choice).strip().casefold()
@@ -180,7 +180,7 @@ class Question(_Shown):
             return Result(Words.NO_CHOICE, False)
         head = Words.RIGHT if self.is_right else Words.NOT_SO
         option = self.words.options[self.chosen]
-        lines = (Line("", option.feedback), Line(Words.FOUND_READ, self.words.source))
+        lines = (Line(Words.FOUND_WHY, option.feedback), Line(Words.FOUND_READ, self.words.source))
         return Result(head, self.is_right, lines)
 
     def text(self) -> str:

@@ -240,7 +240,7 @@ TASKS: Mapping[str, TaskWords] = {
         },
         read="handbook 2, 1.3; KB 259197",
         hints=(
-            "Which resources does EVS2 have? The listing in the lesson shows those of EVS1.",
+            "Which resources does EVS2 have? The lesson lists them, section 4.",
             "Ask of each statement: would it still hold if every node were in perfect health?",
         ),
     ),

@@ -70,7 +70,6 @@ class Words:
     RIGHT = "Right."
     NOT_SO = "Not so."
     CHECK = "Check"
-    READ = "Read: {source}"
     NO_CHOICE = "Choose an answer first."
     ANSWER_BY_CODE = 'Answer with the buttons, or by code: {call}.answer("{example}")'
     QUIZ_SCORE = "{right} of {all} right, {open} not answered yet."
@@ -80,9 +79,9 @@ class Words:
     DONE = "done"
     NOT_YET = "not there yet, {right} of {all} right"
     NOT_DONE = "not done yet"
-    WRONG_KIND = "Give {wanted}: check({task!r}, {example}); this was {given}."
     FOUND_RIGHT = "right"
     FOUND_MISSING = "missing"
+    FOUND_WHY = "why"
     FOUND_READ = "read"
 
     HINTS = "{all} hints, one at a time: the button, or hints({task!r}).show(1)"
