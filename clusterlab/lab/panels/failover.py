@@ -1,0 +1,642 @@
+"""The failover panel: break a cluster, watch its groups move, and read why.
+
+It turns clicks into events for `Branches` and shows what comes of them. It knows no rule of the
+domain and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import ceil
+from typing import Any, NamedTuple
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResumeNode,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.invariants import lamps
+from clusterlab.cluster.listing import explain
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.requests import check_can_fail
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import Windows
+from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.lab.diagrams import (
+    CARDS,
+    NODES,
+    cluster_figure,
+    comparison_figure,
+    comparison_text,
+    node_look,
+    traces_of,
+)
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.branches import Branches, outages_of
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    set_options,
+    style_sheet,
+)
+from clusterlab.lab.panels.player import Player
+from clusterlab.lab.panels.predictor import Predictor
+from clusterlab.lab.panels.views import (
+    command_cells,
+    commands_html,
+    groups_html,
+    lamps_html,
+    log_html,
+    next_html,
+    resources_html,
+    status_words,
+    story_html,
+    twin_text,
+    why_html,
+)
+from clusterlab.lab.still import still
+
+SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
+    "3 active / 1 passive": lambda: exchange_cluster(3, 1),
+    "2 active / 2 passive": lambda: exchange_cluster(2, 2),
+    "7 active / 1 passive": lambda: exchange_cluster(7, 1),
+    "1 active / 1 passive": lambda: exchange_cluster(1, 1),
+    "2 active / 0 passive, 2 storage groups each": lambda: exchange_cluster(2, 0, storage_groups=2),
+    "2 active / 0 passive, 4 storage groups each": lambda: exchange_cluster(2, 0),
+    "3 active / 1 passive, Exchange 2000": lambda: exchange_cluster(
+        3, 1, version=2000, windows=Windows.W2K
+    ),
+}
+"""What the scenario chooser offers."""
+
+
+class _TabView(NamedTuple):
+    """What one tab shows; *is_timed* if it changes with every second, not only with events."""
+
+    html: Callable[[Branches, str], str]
+    is_timed: bool = False
+
+
+_TABS: Mapping[str, _TabView] = {
+    "Log": _TabView(lambda shown, group: log_html(shown.outcomes)),
+    "Groups": _TabView(
+        lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
+    ),
+    "Resources": _TabView(lambda shown, group: resources_html(shown.cluster, group)),
+    "Story": _TabView(lambda shown, group: story_html(shown.outcomes)),
+    "cluster.exe": _TabView(lambda shown, group: commands_html(shown.outcomes)),
+    "Invariants": _TabView(lambda shown, group: lamps_html(lamps(shown.cluster))),
+}
+"""The tabs below the figure, in order."""
+
+GIVEN = "as given"
+"""The scenario chooser's entry for a cluster or simulation that was handed in."""
+SPEEDS = {"×1": 1.0, "×10": 10.0, "×60": 60.0}
+NOBODY = "no other branch"
+BEST_POSSIBLE = "Best Possible"
+FIRST_WIDTH_PX = 900
+SHORT_AXIS_S, LONG_AXIS_S = 60.0, 300.0
+"""Steps in which the time axis grows, below and above the longer of the two."""
+
+
+def horizon_s(moment_s: float) -> float:
+    """Return the round figure at which the time axis ends, so that it rarely changes.
+
+    Example:
+        >>> [horizon_s(moment_s) for moment_s in (0, 60, 175.2, 3960.9)]
+        [60.0, 60.0, 180.0, 4200.0]
+    """
+    step_s = SHORT_AXIS_S if moment_s <= LONG_AXIS_S else LONG_AXIS_S
+    return max(ceil(moment_s / step_s) * step_s, SHORT_AXIS_S)
+
+
+class FailoverLab(w.VBox):
+    """A cluster to break: figure, time, reasons, log, branches.
+
+    Args:
+        start: A simulation or a cluster; None takes *scenario*.
+        scenario: A name from `SCENARIOS`.
+
+    Attributes:
+        branches: Every course of events and the moment shown.
+        figure: The live figure.
+        buttons: By what they do, for example "fail NODE3", "play" or "move".
+        choosers: Dropdowns: "scenario", "branch", "compare", "speed", "group", "to", "resource".
+        errors: What went wrong, as shown.
+        selected: The group that "why" and the buttons of groups are about.
+
+    Raises:
+        ConfigError: If there is no such scenario.
+
+    Example:
+        >>> lab = FailoverLab(scenario="1 active / 1 passive")
+        >>> lab.send(NodeFailed("NODE1"))
+        >>> lab.buttons["to end"].click()
+        >>> print(repr(lab).splitlines()[0])
+        CL1 at t = 185.2 s, branch main: NODE1 Down, NODE2 Up
+    """
+
+    def __init__(
+        self,
+        start: Simulation | Cluster | None = None,
+        *,
+        scenario: str = "3 active / 1 passive",
+    ) -> None:
+        if scenario not in SCENARIOS:
+            raise ConfigError(f"scenario is {scenario!r}; allowed: {', '.join(SCENARIOS)}")
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._given = start
+        self._player = Player(self._advance, self._has_more, self._play_failed)
+        self.errors = ErrorArea()
+        self.predictor = Predictor(self._guard(self._reveal), self._guard(self._take_back))
+        self.buttons: dict[str, w.Button] = {}
+        self.choosers: dict[str, w.Dropdown] = {}
+        self._make_texts()
+        name = scenario if start is None else GIVEN
+        self._make_choosers(name)
+        self._make_buttons()
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._is_rendering = False
+        self._open(_simulation(SCENARIOS[scenario]() if start is None else start))
+
+    @property
+    def simulation(self) -> Simulation:
+        """The branch that is shown."""
+        return self.branches.shown
+
+    def __repr__(self) -> str:
+        """Return the text twin: time, nodes, groups, owners, states, outages."""
+        branches = self.branches
+        return twin_text(branches.cluster, outages_of(branches.spans()), branches.shown.name)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the twin and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = still(self._drawing("light", FIRST_WIDTH_PX), self.branches.cluster.config.name)
+        return data | {"text/plain": repr(self), "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen at the moment shown; what goes wrong is shown in `errors`."""
+        with self.errors:
+            try:
+                self._ask_or_act(event)
+            except OperationRefused as refusal:
+                line, path = command_cells(event, self.branches.cluster.config)
+                self.errors.show(refusal, f"<div>{line} ({path})</div>")
+            self.render()
+
+    def _ask_or_act(self, event: Event) -> None:
+        self.predictor.clear()
+        if self._predict.value and self.predictor.ask(self.branches.cluster, event):
+            return
+        self._act(event)
+
+    def _act(self, event: Event) -> None:
+        self.branches.send(event)
+        self._player.wake()
+
+    def _reveal(self) -> None:
+        """Let the predicted event happen and say what was misread."""
+        event = self.predictor.event
+        if event is None:
+            return
+        if self.predictor.missing:
+            self.predictor.complain()
+            return
+        self._act(event)
+        self.branches.go_to(max(self.predictor.reveal(), self.branches.moment_s))
+
+    def _take_back(self) -> None:
+        self.predictor.clear()
+        self._player.wake()
+
+    # --- time ---------------------------------------------------------------------------------
+
+    def _travel(self, move: Callable[[], None]) -> None:
+        """Go to another moment; a question that waits is taken back."""
+        self.predictor.clear()
+        move()
+        self._player.wake()
+
+    def _drag(self) -> None:
+        self._travel(lambda: self.branches.go_to(self._slider.value))
+
+    def _toggle_play(self) -> None:
+        if self._player.is_on:
+            self._player.stop()
+        else:
+            self.predictor.clear()
+            self._player.start()
+
+    def _has_more(self) -> bool:
+        if self.predictor.event is not None:
+            return False
+        return self.branches.is_past or self.branches.next() is not None
+
+    def _advance(self, seconds: float) -> None:
+        """Let time pass while playing, to the next happening at most once nothing follows it."""
+        moment_s = self.branches.moment_s + seconds * SPEEDS[self.choosers["speed"].value]
+        self.branches.go_to(moment_s)
+        if not self._has_more():
+            self.branches.go_to(max(self.simulation.now_s, self.branches.start_s))
+        self.render()
+
+    def _play_failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        put(self.buttons["play"], description="▶ Play")
+
+    # --- scenarios and branches ---------------------------------------------------------------
+
+    def _choose_scenario(self) -> None:
+        name = self.choosers["scenario"].value
+        start = self._given if name == GIVEN else SCENARIOS[name]()
+        self._open(_simulation(start))
+
+    def _open(self, simulation: Simulation) -> None:
+        """Show another simulation from where it is now."""
+        self._player.stop()
+        self.predictor.clear()
+        self.branches = Branches(simulation)
+        config = simulation.cluster.config
+        self.selected = next(
+            (name for name in config.groups_by_name if name != config.quorum_group),
+            config.quorum_group,
+        )
+        self._decided: object = None
+        self._said: dict[str, str] = {}
+        self._filled: object = None
+        self._compared: LiveFigure | None = None
+        self.figure = self._live(self._drawing("light", FIRST_WIDTH_PX))
+        self._listen_to_figure()
+        self._make_node_buttons()
+        self._lay_out()
+        self.render()
+
+    def _fork(self) -> None:
+        self._travel(lambda: self.branches.fork(self._name.value))
+        self._name.value = ""
+
+    def _choose_branch(self) -> None:
+        self._travel(lambda: self.branches.choose(self.choosers["branch"].value))
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            if not self._is_rendering:
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _refresh(self, change: Any = None) -> None:
+        """Show the same moment in another way; what went wrong before stays on screen."""
+        try:
+            self.render()
+        except Exception as error:
+            self.errors.show(error)
+
+    def _make_texts(self) -> None:
+        self._clock, self._why, self._next, self._live_text = (w.HTML() for _ in range(4))
+        self._differences = w.HTML()
+        self._clock.add_class("clusterlab-clock")
+        self._live_text.add_class("clusterlab-live")
+        self._tabs = w.Tab([w.HTML() for _ in _TABS], titles=tuple(_TABS))
+        self._tabs.observe(self._refresh, names="selected_index")
+        self._slider = w.FloatSlider(min=0, max=60, step=0.1, readout=False)
+        self._slider.tooltip = "Moment shown: drag back and forth"
+        self._slider.layout.width = "auto"
+        self._slider.add_class("clusterlab-slider")
+        self._slider.observe(lambda _: self._guard(self._drag)(), names="value")
+        self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new branch")
+        self._name.layout.width = "115px"
+        self._predict = w.ToggleButton(
+            description="Predict first",
+            tooltip="Before a node fails, say where its groups will go",
+            layout=w.Layout(width="auto"),
+        )
+
+    def _make_choosers(self, scenario: str) -> None:
+        given = [] if self._given is None else [GIVEN]
+        self.choosers = {
+            "scenario": chooser(
+                "Scenario", [*given, *SCENARIOS], self._guard(self._choose_scenario),
+                "Which cluster; choosing begins anew", "225px",
+            ),
+            "branch": chooser(
+                "Branch", [], self._guard(self._choose_branch),
+                "Which course of events is shown", "190px",
+            ),
+            "compare": chooser(
+                "Compare with", [NOBODY], self._refresh,
+                "Show another branch beside this one", "225px",
+            ),
+            "speed": chooser(
+                "Speed", SPEEDS, self._refresh, "Simulated seconds per second",
+                "106px",
+            ),
+            "group": chooser(
+                "Group", [], self._guard(self._choose_group), "Which group", "165px"
+            ),
+            "to": chooser("to", [], lambda: None, "Where Move Group takes it", "140px"),
+            "resource": chooser("Resource", [], lambda: None, "Which resource fails", "260px"),
+        }  # fmt: skip
+        self.choosers["scenario"].value = scenario
+        self.choosers["speed"].value = "×10"
+
+    def _make_buttons(self) -> None:
+        def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
+            self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
+
+        def time(key: str, text: str, tooltip: str, move: str, *classes: str) -> None:
+            travel = lambda: self._travel(getattr(self.branches, move))  # noqa: E731
+            add(key, text, tooltip, travel, *classes)
+
+        time("to start", "|◀ Start", "Go back to the start", "to_start")
+        time("back", "◀ Back", "Go back to the last happening (left arrow)", "back",
+             "clusterlab-back")  # fmt: skip
+        add("play", "▶ Play", "Let time pass, or stop it (Space)", self._toggle_play,
+            "clusterlab-play")  # fmt: skip
+        time("forward", "Next ▶", "Go on to the next happening (right arrow)", "forward",
+             "clusterlab-forward")  # fmt: skip
+        time("to end", "End ▶|", "Go on until nothing is pending", "to_end")
+        time("undo", "Undo", "Take back the last action of this branch", "undo")
+        add("branch", "New branch", "Begin another course of events here", self._fork)
+        self._make_group_buttons()
+        self.buttons |= self.predictor.buttons
+
+    def _make_group_buttons(self) -> None:
+        def add(key: str, text: str, tooltip: str, event: Callable[[], Event]) -> None:
+            self.buttons[key] = button(text, tooltip, lambda: self.send(event()))
+
+        def resource() -> str:
+            return str(self.choosers["resource"].value)
+
+        def target() -> str | None:
+            to = self.choosers["to"].value
+            return None if to == BEST_POSSIBLE else to
+
+        add("move", "Move Group", "Move the group", lambda: MoveGroup(self.selected, target()))
+        add("online", "Bring Online", "Bring the group online", lambda: BringOnline(self.selected))
+        add("offline", "Take Offline", "Take the group offline", lambda: TakeOffline(self.selected))
+        add("fail resource", "Fail resource", "Initiate Failure of the resource",
+            lambda: InitiateFailure(resource()))  # fmt: skip
+
+    def _make_node_buttons(self) -> None:
+        self._node_texts: dict[str, w.HTML] = {}
+        boxes = []
+        for node in self.branches.cluster.config.nodes_by_name:
+            power = button("Fail", f"Cut or restore the power of {node}", self._power_of(node))
+            stop = button("Stop service", f"Stop the Cluster service of {node}",
+                          self._sender(StopClusterService(node)))  # fmt: skip
+            pause = button("Pause", f"Pause or resume {node}", self._pause_of(node))
+            keys = (("fail", power), ("start", power), ("stop", stop), ("pause", pause),
+                    ("resume", pause))  # fmt: skip
+            self.buttons |= {f"{key} {node}": made for key, made in keys}
+            self._node_texts[node] = w.HTML()
+            box = w.VBox([self._node_texts[node], row(power, stop, pause)])
+            box.add_class("clusterlab-node")
+            boxes.append(box)
+        self._nodes = w.Box(boxes)
+        self._nodes.add_class("clusterlab-nodes")
+
+    def _sender(self, event: Event) -> Callable[[], None]:
+        return lambda: self.send(event)
+
+    def _power_of(self, node: str) -> Callable[[], None]:
+        return lambda: self.send(
+            NodeFailed(node) if can_fail(self.branches.cluster, node) else StartNode(node)
+        )
+
+    def _pause_of(self, node: str) -> Callable[[], None]:
+        return lambda: self.send(
+            ResumeNode(node) if node in self.branches.cluster.paused else PauseNode(node)
+        )
+
+    def _lay_out(self) -> None:
+        box, pick = self.buttons, self.choosers
+        self._stage = w.VBox([self.figure])
+        self._stage.add_class("clusterlab-stage")
+        side = w.VBox([self.predictor, self._why, self._next])
+        side.add_class("clusterlab-side")
+        body = row(self._stage, side, name="body")
+        times = [box[key] for key in ("to start", "back", "play", "forward", "to end")]
+        groups = [box[key] for key in ("online", "offline")]
+        self.children = [
+            style_sheet(),
+            row(pick["scenario"], pick["branch"], self._name, box["branch"], pick["compare"],
+                self._predict),
+            row(*times, pick["speed"], self._slider, self._clock, box["undo"]),
+            self.errors,
+            body,
+            self._live_text,
+            self._nodes,
+            row(pick["group"], box["move"], pick["to"], *groups, pick["resource"],
+                box["fail resource"]),
+            self._tabs,
+            Keys(),
+        ]  # fmt: skip
+
+    # --- the figure ---------------------------------------------------------------------------
+
+    def _live(self, drawing: Any) -> LiveFigure:
+        return LiveFigure(drawing, alt=drawing.layout.meta)
+
+    def _listen_to_figure(self) -> None:
+        for node, trace in traces_of(self.figure, NODES).items():
+            trace.on_click(_when_hit(self._power_of(node)))
+        for group, trace in traces_of(self.figure, CARDS).items():
+            trace.on_click(_when_hit(self._guard(self._selector(group))))
+        self.figure.observe(self._refresh, names=["theme", "width_px"])
+
+    def _selector(self, group: str) -> Callable[[], None]:
+        def select() -> None:
+            self.selected = group
+
+        return select
+
+    def _drawing(self, theme: str, width_px: int) -> Any:
+        branches = self.branches
+        question = self.predictor.event
+        end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
+        note = "" if question is None else "The picture waits for your prediction"
+        return cluster_figure(
+            branches.cluster,
+            branches.spans(),
+            theme=theme,
+            width_px=width_px,
+            until_s=end_s,
+            hidden=() if question is None else self.predictor.groups,
+            note=note,
+        )
+
+    def _draw(self) -> None:
+        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+        self.figure.update_from(drawing)
+        put(self.figure, alt=drawing.layout.meta)
+
+    def _draw_comparison(self) -> None:
+        other = self.choosers["compare"].value
+        if other in (None, NOBODY):
+            put(self._stage, children=(self.figure,))
+            return
+        left, right = self.branches.comparison(other)
+        figure = self.figure
+        drawing = comparison_figure(
+            left, right, theme=figure.theme, width_px=figure.width_px or FIRST_WIDTH_PX
+        )
+        if self._compared is None:
+            self._compared = self._live(drawing)
+        self._compared.update_from(drawing)
+        put(self._compared, alt=drawing.layout.meta)
+        put(self._differences, value=f"<p>{escape_text(comparison_text(left, right))}</p>")
+        put(self._stage, children=(figure, self._compared, self._differences))
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show the moment of the branch; everything changes in place."""
+        if self._is_rendering:
+            return
+        self._is_rendering = True
+        try:
+            self.branches.notice()
+            self._follow_decisions()
+            self._label_time()
+            self._draw()
+            self._draw_comparison()
+            self._explain()
+            self._label_nodes()
+            self._label_groups()
+            self._fill_tab()
+        finally:
+            self._is_rendering = False
+
+    def _follow_decisions(self) -> None:
+        """Select the group that was decided on last, unless the user has chosen since then."""
+        last = [d for outcome in self.branches.outcomes for d in outcome.decisions][-1:]
+        key = (self.simulation.name, last)
+        if key == self._decided:
+            return
+        self._decided = key
+        if last and last[0].group != self.branches.cluster.config.quorum_group:
+            self.selected = last[0].group
+
+    def _label_time(self) -> None:
+        branches = self.branches
+        end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
+        put(self._slider, max=end_s, value=branches.moment_s)
+        put(self._clock, value=f"t = {branches.moment_s:.1f} s")
+        put(self.buttons["play"], description="❚❚ Pause" if self._player.is_on else "▶ Play")
+        names = list(branches.by_name)
+        others = [name for name in names if name != branches.shown.name]
+        set_options(self.choosers["branch"], names, branches.shown.name)
+        compared = self.choosers["compare"].value
+        kept = compared if compared in others else NOBODY
+        set_options(self.choosers["compare"], [NOBODY, *others], kept)
+
+    def _explain(self) -> None:
+        branches = self.branches
+        outcomes, question = branches.outcomes, self.predictor.event
+        explanation = explain(outcomes, self.selected)
+        decision = explanation.decision
+        others = [
+            d
+            for outcome in outcomes
+            for d in outcome.decisions
+            if decision and d.at_s == decision.at_s and d.group != self.selected
+        ]
+        put(self._why, value="" if question else why_html(explanation, others))
+        hint = "" if self._player.is_on else "Play, Next or the right arrow let time pass."
+        due = branches.next()
+        if due is None:
+            hint = "Fail a node: click it in the picture, or use its button."
+        put(self._next, value="" if question else next_html(due, hint))
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        branches = self.branches
+        words = status_words(branches.cluster, branches.spans())
+        news = [text for name, text in words.items() if self._said.get(name) != text]
+        if news and self._said:
+            text = f"At {branches.moment_s:.1f} s: {'; '.join(news)}."
+            put(self._live_text, value=f"<b>Latest</b> {escape_text(text)}")
+        elif news:
+            put(self._live_text, value="<b>Latest</b> Nothing has happened yet.")
+        self._said = words
+
+    def _label_nodes(self) -> None:
+        cluster = self.branches.cluster
+        for node, text in self._node_texts.items():
+            look, words = node_look(cluster, node)
+            put(text, value=f"<b>{escape_text(node)}</b> {look.glyph} {escape_text(words)}")
+            name = "Fail" if can_fail(cluster, node) else "Start"
+            put(self.buttons[f"fail {node}"], description=name)
+            is_paused = node in cluster.paused
+            put(self.buttons[f"pause {node}"], description="Resume" if is_paused else "Pause")
+
+    def _choose_group(self) -> None:
+        self.selected = self.choosers["group"].value
+
+    def _label_groups(self) -> None:
+        config = self.branches.cluster.config
+        set_options(self.choosers["group"], config.groups_by_name, self.selected)
+        targets = [BEST_POSSIBLE, *config.nodes_by_name]
+        to, resource = self.choosers["to"], self.choosers["resource"]
+        set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
+        names = [member.name for member in config.members[self.selected]]
+        set_options(resource, names, resource.value if resource.value in names else names[0])
+
+    def _fill_tab(self) -> None:
+        """Fill the tab in front, if what it shows has changed; the hidden ones wait."""
+        branches = self.branches
+        index = self._tabs.selected_index
+        fills = _TABS[list(_TABS)[index]] if index is not None else None
+        key = (index, branches.shown.name, len(branches.outcomes), self.selected)
+        if fills is None or (key == self._filled and not fills.is_timed):
+            return
+        self._filled = key
+        put(self._tabs.children[index], value=fills.html(branches, self.selected))
+
+
+def can_fail(cluster: Cluster, node: str) -> bool:
+    """Return whether a node has power to lose; otherwise its button starts it."""
+    try:
+        check_can_fail(cluster, node)
+    except OperationRefused:
+        return False
+    return True
+
+
+def _simulation(start: Simulation | Cluster | None) -> Simulation:
+    if isinstance(start, Simulation):
+        return start
+    if isinstance(start, Cluster):
+        return Simulation(start)
+    raise ConfigError(f"a panel shows a Simulation or a Cluster, not {start!r}")
+
+
+def _when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:
+    """Return a callback for clicks on a trace; a figure tells all traces of each click."""
+    return lambda trace, points, state: act() if points.point_inds else None

@@ -1,0 +1,67 @@
+// What a panel of widgets cannot say from Python: keys, and a few attributes for screen readers.
+//
+// Arrows and Space press the panel's own buttons, so Python hears nothing new.
+
+const BUTTONS = {
+  ArrowLeft: ".clusterlab-back",
+  ArrowRight: ".clusterlab-forward",
+  " ": ".clusterlab-play",
+};
+const OWN_KEYS = "input, textarea, select, summary, [role=tab], [contenteditable]";
+const OWN_SPACE = "button, a, .clusterlab-scroll";
+
+function press(panel, event) {
+  const selector = BUTTONS[event.key];
+  if (!selector || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest(OWN_KEYS)) return;
+  if (event.key === " " && event.target.closest(OWN_SPACE)) return;
+  event.preventDefault(); // the page would scroll
+  event.stopPropagation(); // the notebook would choose another cell
+  panel.querySelector(selector)?.click();
+}
+
+const ATTRIBUTES = [
+  [".clusterlab-live", { role: "status", "aria-live": "polite" }],
+  [".clusterlab-slider .noUi-handle", { "aria-label": "Moment shown, in seconds" }],
+  [
+    ".clusterlab-stage",
+    {
+      role: "group",
+      tabindex: "0",
+      "aria-label": "Diagram. Arrow keys step through time, Space plays and pauses.",
+    },
+  ],
+];
+
+/** Children of a panel arrive one by one and some are rebuilt, so they are marked as they come. */
+function mark(panel) {
+  for (const [selector, values] of ATTRIBUTES) {
+    for (const element of panel.querySelectorAll(selector)) {
+      for (const [name, value] of Object.entries(values)) {
+        if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+      }
+    }
+  }
+}
+
+function whenInside(el, signal, act) {
+  if (signal.aborted) return;
+  const panel = el.closest(".clusterlab-panel");
+  if (panel) act(panel);
+  else setTimeout(whenInside, 50, el, signal, act);
+}
+
+export default {
+  render({ el }) {
+    const life = new AbortController();
+    whenInside(el, life.signal, (panel) => {
+      const options = { capture: true, signal: life.signal };
+      panel.addEventListener("keydown", (event) => press(panel, event), options);
+      const observer = new MutationObserver(() => mark(panel));
+      observer.observe(panel, { childList: true, subtree: true });
+      life.signal.addEventListener("abort", () => observer.disconnect());
+      mark(panel);
+    });
+    return () => life.abort();
+  },
+};

@@ -1,0 +1,172 @@
+"""Parts that all panels share: style, keys, the errors area, labelled controls.
+
+Colours come from `palette.py`, everything else from the variables of JupyterLab's theme, so that a
+panel fits the light and the dark theme.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import ipywidgets as w
+from anywidget import AnyWidget
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.palette import THEMES, Theme
+from clusterlab.lab.panels.views import refusal_html
+
+
+class Keys(AnyWidget):
+    """Makes arrows and Space press the buttons of the panel it stands in; shows nothing."""
+
+    _esm = Path(__file__).with_name("keys.js")
+
+
+class ErrorArea(w.HTML):
+    """Where a panel says what went wrong; nothing is swallowed.
+
+    Used as a context manager around every callback: what it catches, it shows, a refusal of the
+    product as the lesson it is, anything else as an alert with its traceback folded.
+
+    Attributes:
+        caught: The exception that is shown, or None.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.caught: Exception | None = None
+        self.add_class("clusterlab-errors")
+
+    def __enter__(self) -> ErrorArea:
+        self.clear()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.show(error)
+        return True
+
+    @property
+    def text(self) -> str:
+        """What is shown, as plain text; "" if nothing is."""
+        if isinstance(self.caught, OperationRefused):
+            return f"Refused: {self.caught.message}"
+        return "" if self.caught is None else f"{type(self.caught).__name__}: {self.caught}"
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.caught = None
+        self.value = ""
+
+    def show(self, error: Exception, note: str = "") -> None:
+        """Show an exception; *note* is HTML that is added to a refusal."""
+        self.caught = error
+        if isinstance(error, OperationRefused):
+            self.value = _alert("pending", refusal_html(error) + note)
+        elif isinstance(error, ConfigError):
+            self.value = _alert("pending", f"<b>Not possible</b>: {escape_text(str(error))}.")
+        else:
+            trace = "".join(traceback.format_exception(error))
+            self.value = _alert(
+                "failed",
+                f"<b>The panel met an error</b>: {escape_text(self.text)}. Choose the scenario "
+                "again to start afresh."
+                f"<details><summary>Details</summary><pre>{_lines(trace)}</pre></details>",
+            )
+
+
+def _alert(role: str, html: str) -> str:
+    return f'<div role="alert" class="clusterlab-alert clusterlab-{role}">{html}</div>'
+
+
+def _lines(text: str) -> str:
+    return "\n".join(escape_text(line) for line in text.splitlines())
+
+
+def button(
+    text: str, tooltip: str, act: Callable[[], None], *classes: str, style: str = ""
+) -> w.Button:
+    """Return a button as wide as its text."""
+    made = w.Button(
+        description=text, tooltip=tooltip, button_style=style, layout=w.Layout(width="auto")
+    )
+    for name in classes:
+        made.add_class(name)
+    made.on_click(lambda _: act())
+    return made
+
+
+def chooser(
+    text: str, options: Iterable[Any], act: Callable[[], None], tooltip: str, width: str = "auto"
+) -> w.Dropdown:
+    """Return a dropdown with its label; *act* is called after each new choice."""
+    made = w.Dropdown(
+        options=list(options),
+        description=text,
+        tooltip=tooltip,
+        style={"description_width": "initial"},
+        layout=w.Layout(width=width),
+    )
+    made.observe(lambda _: act(), names="value")
+    return made
+
+
+def set_options(control: w.Dropdown, options: Iterable[Any], value: Any) -> None:
+    """Give a dropdown options and a value where they differ; callbacks see a panel that renders."""
+    wanted = tuple(options)
+    put(control, options=wanted)
+    put(control, value=value)
+
+
+def put(control: Any, **values: Any) -> None:
+    """Set traits of a widget only where they differ."""
+    for name, value in values.items():
+        if getattr(control, name) != value:
+            setattr(control, name, value)
+
+
+def row(*children: w.Widget, name: str = "row") -> w.Box:
+    """Return widgets in a row that wraps where there is no room."""
+    made = w.Box(children, layout=w.Layout(display="flex", flex_flow="row wrap"))
+    made.add_class(f"clusterlab-{name}")
+    return made
+
+
+def show_if(control: w.Widget, is_shown: bool) -> None:
+    """Show or hide a widget without leaving a gap."""
+    put(control.layout, display=None if is_shown else "none")
+
+
+# --- style ------------------------------------------------------------------------------------
+
+
+def style_sheet() -> w.HTML:
+    """Return the style of all panels; it holds nothing but rules for panels."""
+    themes = (
+        f".clusterlab-panel {{ {_variables(THEMES['light'])} }}",
+        f"[data-jp-theme-light='false'] .clusterlab-panel {{ {_variables(THEMES['dark'])} }}",
+    )
+    sheet = w.HTML(f"<style>{' '.join(themes)} {_RULES}</style>")
+    sheet.layout.display = "none"
+    return sheet
+
+
+def _variables(theme: Theme) -> str:
+    colors = {"ink": theme.ink, "muted": theme.muted, "box": theme.box, "grid": theme.grid}
+    colors |= {f"{role}-line": color for role, color in theme.strokes.items()}
+    colors |= {f"{role}-fill": color for role, color in theme.fills.items()}
+    return " ".join(f"--clusterlab-{name}: {color};" for name, color in colors.items())
+
+
+_RULES = Path(__file__).with_name("panels.css").read_text("utf-8")

@@ -1,0 +1,76 @@
+"""Play: simulated time passes with real time, as a task of the loop that is running anyway.
+
+No threads, so that it also works with Python in the browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+TICK_S = 0.2
+"""Real seconds from picture to picture."""
+MOST_TICK_S = 0.5
+"""A busy kernel may not make time leap further than this, real seconds."""
+
+
+class Player:
+    """Calls *advance* with the real seconds that have passed, while there is anything to show.
+
+    Args:
+        advance: Lets simulated time pass and shows it.
+        has_more: Whether anything is pending at the moment shown.
+        failed: Is given the exception that ended the playing.
+
+    Attributes:
+        is_on: Whether time is meant to pass; with nothing pending it waits for `wake`.
+    """
+
+    def __init__(
+        self,
+        advance: Callable[[float], None],
+        has_more: Callable[[], bool],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self.is_on = False
+        self._advance = advance
+        self._has_more = has_more
+        self._failed = failed
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Let time pass.
+
+        Raises:
+            RuntimeError: If no event loop is running, as in a plain script.
+        """
+        self._make_task()
+        self.is_on = True
+
+    def stop(self) -> None:
+        """Let time stand still."""
+        self.is_on = False
+
+    def wake(self) -> None:
+        """Go on, if playing is on and had nothing to show."""
+        if self.is_on:
+            self._make_task()
+
+    def _make_task(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._play())
+
+    async def _play(self) -> None:
+        loop = asyncio.get_running_loop()
+        before_s = loop.time()
+        try:
+            await asyncio.sleep(0)
+            while self.is_on and self._has_more():
+                await asyncio.sleep(TICK_S)
+                now_s = loop.time()
+                if self.is_on:
+                    self._advance(min(now_s - before_s, MOST_TICK_S))
+                before_s = now_s
+        except Exception as error:  # a task has nobody who would see it
+            self.is_on = False
+            self._failed(error)

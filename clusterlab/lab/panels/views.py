@@ -1,0 +1,297 @@
+"""What a panel says: each function turns values into HTML or text, and names are escaped.
+
+Tables are twins of the figure, from the same values. No rule is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from clusterlab.cluster.cascades import Cascade, cascades
+from clusterlab.cluster.commands import command_line, menu_path
+from clusterlab.cluster.draft import LogEntry, Outcome
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import REQUESTS, Event, NodeFailed, ResourceFaulted
+from clusterlab.cluster.invariants import Lamp
+from clusterlab.cluster.listing import Explanation, event_text, story
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.outages import ONLINE, Outage, Span
+from clusterlab.cluster.policy import Decision
+from clusterlab.lab.diagrams import node_look
+from clusterlab.lab.drawing import escape_text, in_seconds
+from clusterlab.lab.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look
+
+NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
+
+# --- pieces -----------------------------------------------------------------------------------
+
+
+def state_html(look: Look) -> str:
+    """Return a state as glyph and word on its colour."""
+    return f'<span class="clusterlab-state clusterlab-{look.role}">{look.glyph} {look.word}</span>'
+
+
+def table_html(label: str, heads: Sequence[str], rows: Iterable[str]) -> str:
+    """Return a table whose rows are HTML already; it scrolls by keyboard too."""
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = "".join(rows) or f'<tr><td colspan="{len(heads)}">Nothing yet.</td></tr>'
+    return (
+        f'<div class="clusterlab-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _mark(is_good: bool, good: str, bad: str) -> str:
+    role, text = ("online", f"✔ {good}") if is_good else ("failed", f"✘ {bad}")
+    return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
+
+
+class Row(NamedTuple):
+    """A row of a list that folds cascades: when, about which group, and its cells."""
+
+    at_s: float
+    group: str
+    html: str
+
+
+def folded(rows: Sequence[Row], found: Sequence[Cascade], columns: int) -> list[str]:
+    """Return rows as HTML; the rows of each cascade stand behind one line that opens."""
+    shown: list[str | Cascade] = []
+    hidden: dict[Cascade, list[str]] = {}
+    for row in rows:
+        cascade = next((item for item in found if _is_inside(row, item)), None)
+        if cascade is None:
+            shown.append(row.html)
+        elif cascade in hidden:
+            hidden[cascade].append(row.html)
+        else:
+            hidden[cascade] = [row.html]
+            shown.append(cascade)
+    return [
+        item if isinstance(item, str) else _fold_html(item, hidden[item], columns) for item in shown
+    ]
+
+
+def _is_inside(row: Row, cascade: Cascade) -> bool:
+    return row.group == cascade.group and cascade.start_s <= row.at_s <= cascade.end_s
+
+
+def _fold_html(cascade: Cascade, inner: Sequence[str], columns: int) -> str:
+    return (
+        f'<tr><td>{cascade.start_s:.1f}</td><td colspan="{columns - 1}"><details><summary>'
+        f"{escape_text(str(cascade))}, until {cascade.end_s:.1f} s</summary>"
+        f"<table><tbody>{''.join(inner)}</tbody></table></details></td></tr>"
+    )
+
+
+# --- why and next -----------------------------------------------------------------------------
+
+
+def why_html(explanation: Explanation, others: Sequence[Decision]) -> str:
+    """Return why a group is where it is, with a verdict on each node and the source.
+
+    Args:
+        explanation: Of the group that is selected.
+        others: Choices for other groups at the same moment.
+    """
+    sentences = "".join(f"<p>{escape_text(text)}</p>" for text in explanation.sentences)
+    verdicts = verdicts_html(explanation.decision) if explanation.decision else ""
+    also = "".join(f"<p>Also: {escape_text(_decided(decision))}</p>" for decision in others)
+    source = escape_text("; ".join(explanation.sources))
+    return (
+        f"<h3>Why {escape_text(explanation.group)}</h3>{sentences}{verdicts}{also}"
+        f'<p class="clusterlab-source">{source}</p>'
+    )
+
+
+def verdicts_html(decision: Decision) -> str:
+    """Return one line for each node that was looked at, with a mark and a word."""
+    items = "".join(
+        f"<li>{_mark(verdict.accepted, 'chosen', 'not')} <b>{escape_text(verdict.node)}</b>: "
+        f"{escape_text(verdict.reason)}</li>"
+        for verdict in decision.verdicts
+    )
+    return f'<ol class="clusterlab-verdicts">{items}</ol>'
+
+
+def _decided(decision: Decision) -> str:
+    if decision.target is None:
+        return f"{decision.group} stays on {decision.owner}."
+    return f"{decision.group} went from {decision.owner} to {decision.target}."
+
+
+def next_html(due: tuple[float, str] | None, hint: str) -> str:
+    """Return what happens next and how to get there."""
+    words = "Nothing is pending." if due is None else f"{due[0]:.1f} s: {escape_text(due[1])}"
+    return f"<h3>Next</h3><p><b>{words}</b></p><p>{hint}</p>"
+
+
+# --- tabs -------------------------------------------------------------------------------------
+
+
+def log_html(outcomes: Sequence[Outcome]) -> str:
+    """Return the event logs as the product writes them, cascades folded."""
+    entries = [entry for outcome in outcomes for entry in outcome.log]
+    rows = [Row(entry.at_s, entry.group, _entry_html(entry)) for entry in entries]
+    heads = ("Time (s)", "Node", "Source", "Event", "Text")
+    return table_html("Event log", heads, folded(rows, cascades(outcomes), len(heads)))
+
+
+def _entry_html(entry: LogEntry) -> str:
+    node, text = escape_text(entry.node), escape_text(entry.text)
+    return _row(f"{entry.at_s:.1f}", node, entry.source, str(entry.event_id), text)
+
+
+def story_html(outcomes: Sequence[Outcome]) -> str:
+    """Return the story of a run, cascades folded."""
+    rows = []
+    for line in story(outcomes):
+        times = f" ({line.times} times)" if line.times > 1 else ""
+        details = "".join(f"<br>&emsp;{escape_text(text)}" for text in line.details)
+        html = _row(f"{line.at_s:.1f}", f"{escape_text(line.text)}{times}{details}")
+        rows.append(Row(line.at_s, line.group, html))
+    heads = ("Time (s)", "What happened")
+    return table_html("Story", heads, folded(rows, cascades(outcomes), len(heads)))
+
+
+def groups_html(cluster: Cluster, outages: Mapping[str, Outage]) -> str:
+    """Return the text twin of the figure as tables: groups, owners, states, outages; nodes."""
+    rows = []
+    for group in cluster.config.groups_by_name:
+        look = GROUP_LOOKS[cluster.group_state(group)]
+        owner = escape_text(cluster.owners[group])
+        seconds, parts = _outage_words(outages.get(group))
+        rows.append(_row(escape_text(group), owner, state_html(look), seconds, parts))
+    heads = ("Group", "Node", "Status", "Out", "made up of")
+    nodes = [
+        _row(escape_text(node), f"{look.glyph} {escape_text(words)}")
+        for node in cluster.config.nodes_by_name
+        for look, words in (node_look(cluster, node),)
+    ]
+    return table_html("Groups", heads, rows) + table_html("Nodes", ("Node", "Status"), nodes)
+
+
+def _outage_words(outage: Outage | None) -> tuple[str, str]:
+    if outage is None:
+        return "", ""
+    parts = ", ".join(f"{part} {in_seconds(value)}" for part, value in outage.parts.items())
+    return in_seconds(outage.seconds), escape_text(parts)
+
+
+def resources_html(cluster: Cluster, group: str) -> str:
+    """Return the resources of one group, what comes online first standing first."""
+    rows = []
+    for resource in cluster.config.members[group]:
+        look = RESOURCE_LOOKS[cluster.resource_states[resource.name]]
+        since = f"{cluster.since_s.get(resource.name, 0.0):.1f}"
+        needs = ", ".join(map(escape_text, resource.depends_on)) or "nothing"
+        name, kind = escape_text(resource.name), escape_text(resource.type.name)
+        rows.append(_row(name, kind, state_html(look), since, needs))
+    heads = ("Resource", "Type", "Status", "Since (s)", "Depends on")
+    return table_html("Resources", heads, rows)
+
+
+_BY_HAND = (*REQUESTS, NodeFailed, ResourceFaulted)
+
+
+def commands_html(outcomes: Sequence[Outcome]) -> str:
+    """Return for each click so far the cluster.exe line and the Cluster Administrator path."""
+    rows = [
+        _row(f"{outcome.cluster.now_s:.1f}", escape_text(event_text(outcome.event)),
+             *command_cells(outcome.event, outcome.cluster.config))
+        for outcome in outcomes
+        if isinstance(outcome.event, _BY_HAND)
+    ]  # fmt: skip
+    heads = ("Time (s)", "What was done", "cluster.exe", "Cluster Administrator")
+    return table_html("Commands", heads, rows)
+
+
+def command_cells(event: Event, config: ClusterConfig) -> tuple[str, str]:
+    """Return the cluster.exe line and the menu path of one event as HTML."""
+    line, path = command_line(event, config), menu_path(event, config)
+    if not line and not path:
+        return "none", NO_COMMAND
+    return f"<code>{escape_text(line)}</code>" if line else "none", escape_text(path) or "none"
+
+
+def lamps_html(items: Iterable[Lamp]) -> str:
+    """Return the invariants, each with a mark, a word and what was looked at."""
+    rows = [
+        _row(_mark(lamp.is_ok, "holds", "broken"), f"<b>{escape_text(lamp.name)}</b>",
+             escape_text(lamp.text), escape_text(lamp.detail))
+        for lamp in items
+    ]  # fmt: skip
+    return table_html("Invariants", ("State", "Invariant", "What it says", "Detail"), rows)
+
+
+# --- refusals and predictions -----------------------------------------------------------------
+
+
+def refusal_html(refusal: OperationRefused) -> str:
+    """Return a refusal: code, text, reason, remedy, source, and whose wording it is."""
+    head = "Refused" if refusal.code is None else f"Refused: {refusal.code}"
+    text = f"{escape_text(refusal.text)}. " if refusal.text else ""
+    wording = "" if refusal.verbatim or not refusal.text else "wording reconstructed; "
+    return (
+        f"<b>{head}</b> {text}{escape_text(refusal.because)} <b>What to do:</b> "
+        f'{escape_text(refusal.remedy)} <span class="clusterlab-source">({wording}'
+        f"{escape_text(refusal.source)}) Nothing has changed.</span>"
+    )
+
+
+def feedback_html(group: str, guess: str | None, truth: str | None, misreading: str) -> str:
+    """Return what became of one guess."""
+    is_right = guess == truth
+    said, was = (escape_text(node or "no node") for node in (guess, truth))
+    words = f"{was}." if is_right else f"you said {said}, it is {was}. {escape_text(misreading)}"
+    return f"<li>{_mark(is_right, 'right', 'not')} <b>{escape_text(group)}</b>: {words}</li>"
+
+
+# --- the text twin ----------------------------------------------------------------------------
+
+
+def twin_text(cluster: Cluster, outages: Mapping[str, Outage], branch: str) -> str:
+    """Return the panel as a listing: time, nodes, groups, owners, states, outages."""
+    nodes = ", ".join(
+        f"{node} {node_look(cluster, node)[1]}" for node in cluster.config.nodes_by_name
+    )
+    rows = [
+        f"{group:<20} {cluster.owners[group]:<15} {cluster.group_state(group).value:<16} "
+        f"{_outage_text(outages.get(group))}".rstrip()
+        for group in cluster.config.groups_by_name
+    ]
+    head = f"{'Group':<20} {'Node':<15} {'Status':<16} Out"
+    rule = f"{'-' * 20} {'-' * 15} {'-' * 16} {'-' * 7}"
+    title = f"{cluster.config.name} at t = {cluster.now_s:.1f} s, branch {branch}: {nodes}"
+    return "\n".join([title, "", head, rule, *rows])
+
+
+def _outage_text(outage: Outage | None) -> str:
+    if outage is None:
+        return ""
+    parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in outage.parts.items())
+    return f"{outage.seconds:.1f} s" + (f" ({parts})" if parts else "")
+
+
+def status_words(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> dict[str, str]:
+    """Return one sentence part for each node and group; what changed in it is news."""
+    words = {
+        f"node {node}": f"{node} {_node_word(cluster, node)}"
+        for node in cluster.config.nodes_by_name
+    }
+    for group in cluster.config.groups_by_name:
+        part = spans[group][-1].part if group in spans else ONLINE
+        waits = "" if part == ONLINE else f", clients wait: {part}"
+        state = cluster.group_state(group).value
+        words[f"group {group}"] = f"{group} {state} on {cluster.owners[group]}{waits}"
+    return words
+
+
+def _node_word(cluster: Cluster, node: str) -> str:
+    is_silent = node in cluster.silent_since and node_look(cluster, node)[0].word != "Down"
+    return "has gone silent" if is_silent else node_look(cluster, node)[1]
