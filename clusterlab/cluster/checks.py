@@ -203,14 +203,15 @@ def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ..
     """
     waiting = [resource for resource in config.resources if resource.group == group]
     placed: list[Resource] = []
+    names: set[str] = set()
     while waiting:
-        names = {resource.name for resource in placed}
-        ready = [r for r in waiting if names.issuperset(r.depends_on)]
+        ready = [resource for resource in waiting if names.issuperset(resource.depends_on)]
         if not ready:
             raise ConfigError(
                 f"the dependencies of {listed(r.name for r in waiting)} in group {group!r} run "
                 "in a circle; remove one of them"
             )
         placed += ready
-        waiting = [resource for resource in waiting if resource not in ready]
+        names.update(resource.name for resource in ready)
+        waiting = [resource for resource in waiting if resource.name not in names]
     return tuple(placed)

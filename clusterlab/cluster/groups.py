@@ -242,9 +242,13 @@ def _is_off(d: Draft, group: str, *, whole: bool = False) -> bool:
 
 
 def _end_coming_online(d: Draft, group: str) -> None:
-    names = set(names_of(d.members(group)))
-    asked = names & d.cluster.persistent
-    if all(d.state(name) is ResourceState.ONLINE for name in asked):
+    states, asked = d.cluster.resource_states, d.cluster.persistent
+    missing = (
+        resource.name
+        for resource in d.members(group)
+        if states[resource.name] is not ResourceState.ONLINE and resource.name in asked
+    )
+    if next(missing, None) is None:
         d.log_event(1201, d.cluster.owners[group], group)
     elif _is_busy(d, group):
         return
@@ -255,8 +259,11 @@ def _end_coming_online(d: Draft, group: str) -> None:
 
 def _is_busy(d: Draft, group: str) -> bool:
     """Return whether something in *group* is pending, or about to be restarted."""
-    names = names_of(d.members(group))
-    return any(d.state(name).is_pending or name in d.cluster.restarting for name in names)
+    states, restarting = d.cluster.resource_states, d.cluster.restarting
+    for resource in d.members(group):
+        if states[resource.name] in PENDING_STATES or resource.name in restarting:
+            return True
+    return False
 
 
 def _end_retry(d: Draft, group: str, activity: Activity) -> None:

@@ -252,6 +252,15 @@ class ClusterConfig:
         return {group.name: in_dependency_order(self, group.name) for group in self.groups}
 
     @cached_property
+    def essential(self) -> Mapping[str, tuple[Resource, ...]]:
+        """For each group the resources that may move it, or all if none may (2.2)."""
+        may_move = RestartAction.RESTART_AND_AFFECT_GROUP
+        return {
+            group: tuple(r for r in members if r.restart_action == may_move) or members
+            for group, members in self.members.items()
+        }
+
+    @cached_property
     def needed_by(self) -> Mapping[str, tuple[str, ...]]:
         """For each resource the names of those that depend on it directly."""
         table: dict[str, list[str]] = {resource.name: [] for resource in self.resources}

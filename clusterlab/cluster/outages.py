@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from clusterlab.cluster.model import ActivityKind, Cluster, Resource
-from clusterlab.cluster.states import MEMBER_STATES, ResourceState, RestartAction
+from clusterlab.cluster.states import MEMBER_STATES, ResourceState
 
 ONLINE = "Online"
 """The part in which nothing is missing."""
@@ -72,15 +72,9 @@ class Outage(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def essential(cluster: Cluster, group: str) -> list[Resource]:
+def essential(cluster: Cluster, group: str) -> tuple[Resource, ...]:
     """Return the resources without which the group does not serve."""
-    members = cluster.config.members[group]
-    chosen = [
-        resource
-        for resource in members
-        if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
-    ]
-    return chosen or list(members)
+    return cluster.config.essential[group]
 
 
 def service_part(cluster: Cluster, group: str) -> str:
@@ -93,41 +87,57 @@ def service_part(cluster: Cluster, group: str) -> str:
 
     Source: handbook 2, 4.6; handbook 6.
     """
-    needed = essential(cluster, group)
-    states = [cluster.resource_states[resource.name] for resource in needed]
+    needed = cluster.config.essential[group]
     owner = cluster.owners[group]
-    activity = cluster.activities.get(group)
-    is_silent = owner in cluster.silent_since and cluster.node_states[owner] in MEMBER_STATES
-    if is_silent or any(resource.name in cluster.faults for resource in needed):
+    if owner in cluster.silent_since and cluster.node_states[owner] in MEMBER_STATES:
         return "detect"
-    if all(state is ResourceState.ONLINE for state in states):
+    if cluster.faults and any(resource.name in cluster.faults for resource in needed):
+        return "detect"
+    states = cluster.resource_states
+    missing = [r for r in needed if states[r.name] is not ResourceState.ONLINE]
+    if not missing:
         return ONLINE
+    activity = cluster.activities.get(group)
     if activity and activity.kind in _BY_ACTIVITY:
         return _BY_ACTIVITY[activity.kind]
     if activity and activity.kind is ActivityKind.MOVING:
         return "transfer" if activity.is_in_transfer else "stop"
-    return _part_of_states(cluster, needed)
+    return _part_of_states(cluster, missing)
 
 
-def _part_of_states(cluster: Cluster, needed: list[Resource]) -> str:
-    by_state: dict[ResourceState, list[Resource]] = {state: [] for state in ResourceState}
-    for resource in needed:
-        by_state[cluster.resource_states[resource.name]].append(resource)
-    pending = by_state[ResourceState.ONLINE_PENDING]
+def _part_of_states(cluster: Cluster, missing: list[Resource]) -> str:
+    states = cluster.resource_states
+    pending = [r for r in missing if states[r.name] is ResourceState.ONLINE_PENDING]
     if pending:
-        return max(pending, key=lambda r: time_to_end_s(cluster, r)).type.service_part
-    if any(resource.name in cluster.restarting for resource in needed):
+        return _longest(cluster, pending).type.service_part
+    if cluster.restarting and any(resource.name in cluster.restarting for resource in missing):
         return "restart"
-    if by_state[ResourceState.OFFLINE_PENDING]:
+    if any(states[resource.name] is ResourceState.OFFLINE_PENDING for resource in missing):
         return "stop"
-    return "failed" if by_state[ResourceState.FAILED] else "offline"
+    is_failed = any(states[resource.name] is ResourceState.FAILED for resource in missing)
+    return "failed" if is_failed else "offline"
+
+
+def _longest(cluster: Cluster, pending: list[Resource]) -> Resource:
+    """Return the one of *pending* from which the way to the end is longest."""
+    if len({resource.type.service_part for resource in pending}) == 1:
+        return pending[0]
+    known_s: dict[str, float] = {}
+    return max(pending, key=lambda resource: _time_to_end_s(cluster, resource, known_s))
 
 
 def time_to_end_s(cluster: Cluster, resource: Resource) -> float:
     """Return the seconds from here until everything that needs *resource* is Online."""
-    users = cluster.config.needed_by[resource.name]
-    by_name = cluster.config.resources_by_name
-    after_s = max((time_to_end_s(cluster, by_name[user]) for user in users), default=0.0)
+    return _time_to_end_s(cluster, resource, {})
+
+
+def _time_to_end_s(cluster: Cluster, resource: Resource, known_s: dict[str, float]) -> float:
+    after_s = 0.0
+    for user in cluster.config.needed_by[resource.name]:
+        if user not in known_s:
+            by_name = cluster.config.resources_by_name
+            known_s[user] = _time_to_end_s(cluster, by_name[user], known_s)
+        after_s = max(after_s, known_s[user])
     return resource.type.online_s(cluster, resource) + after_s
 
 
