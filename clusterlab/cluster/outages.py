@@ -72,11 +72,6 @@ class Outage(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def essential(cluster: Cluster, group: str) -> tuple[Resource, ...]:
-    """Return the resources without which the group does not serve."""
-    return cluster.config.essential[group]
-
-
 def service_part(cluster: Cluster, group: str) -> str:
     """Return what the clients of *group* are waiting for now; "Online" if for nothing.
 
@@ -126,12 +121,8 @@ def _longest(cluster: Cluster, pending: list[Resource]) -> Resource:
     return max(pending, key=lambda resource: _time_to_end_s(cluster, resource, known_s))
 
 
-def time_to_end_s(cluster: Cluster, resource: Resource) -> float:
-    """Return the seconds from here until everything that needs *resource* is Online."""
-    return _time_to_end_s(cluster, resource, {})
-
-
 def _time_to_end_s(cluster: Cluster, resource: Resource, known_s: dict[str, float]) -> float:
+    """Return the seconds until everything that needs *resource* is Online; *known_s* by name."""
     after_s = 0.0
     for user in cluster.config.needed_by[resource.name]:
         if user not in known_s:

@@ -10,6 +10,8 @@ preferred owner can be used, and is a function of the seed (handbook 1, 5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -121,24 +123,25 @@ def pick(cluster: Cluster, pool: Iterable[str]) -> str:
     return ordered[(cluster.seed + cluster.random_count) % len(ordered)]
 
 
-class _Walk(NamedTuple):
+@dataclass(frozen=True)
+class _Walk:
     """The nodes in the order of a rule, sorted by what can be said of them."""
 
     order: tuple[str, ...]
     barred: dict[str, str]
     mates: dict[str, str]
 
-    @property
+    @cached_property
     def eligible(self) -> list[str]:
         return [node for node in self.order if node not in self.barred]
 
-    @property
+    @cached_property
     def pool(self) -> list[str]:
         """Eligible nodes without a class mate, or all eligible ones if each has one."""
         eligible = self.eligible
         return [node for node in eligible if node not in self.mates] or eligible
 
-    @property
+    @cached_property
     def is_crowded(self) -> bool:
         """Whether anti-affinity had to be ignored."""
         eligible = self.eligible
