@@ -6,7 +6,7 @@ Both are frozen: a change is a new value. What happens and when is decided in `e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property
@@ -515,7 +515,7 @@ def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
     )
 
 
-def configure(config: ClusterConfig, name: str, **properties: Any) -> ClusterConfig:
+def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
     """Return *config* with properties of one group or resource, or durations, changed.
 
     Args:
@@ -538,11 +538,11 @@ def configure(config: ClusterConfig, name: str, **properties: Any) -> ClusterCon
         return replace(config, durations={**config.durations, **_known(config, properties)})
     if name.casefold() in config._folded["group"]:
         group = config.groups_by_name[config.group_name(name)]
-        changed = _replaced(group, properties)
+        changed = _replaced(config, group, properties)
         groups = tuple(changed if item is group else item for item in config.groups)
         return replace(config, groups=groups)
     resource = config.resources_by_name[config.resource_name(name)]
-    changed_resource = _replaced(resource, properties)
+    changed_resource = _replaced(config, resource, properties)
     resources = tuple(changed_resource if item is resource else item for item in config.resources)
     return replace(config, resources=resources)
 
@@ -560,7 +560,11 @@ FIXED_PROPERTIES = ("name", "type", "group")
 ItemT = TypeVar("ItemT", Group, Resource)
 
 
-def _replaced(item: ItemT, properties: Mapping[str, Any]) -> ItemT:
+_LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")
+_OF_NODES = ("preferred_owners", "possible_owners", "defective_on")
+
+
+def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any]) -> ItemT:
     allowed = [f.name for f in fields(item) if f.name not in FIXED_PROPERTIES]
     for key in properties:
         if key not in allowed:
@@ -568,4 +572,18 @@ def _replaced(item: ItemT, properties: Mapping[str, Any]) -> ItemT:
                 f"{item.name!r} has no property {key!r} that can be set; "
                 f"allowed: {', '.join(allowed)}"
             )
-    return replace(item, **properties)
+    return replace(
+        item, **{key: _tidied(config, item, key, value) for key, value in properties.items()}
+    )
+
+
+def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
+    """Return a list of names as a tuple, nodes as they are configured, whatever their case."""
+    if value is None or key not in (*_LISTS, "defective_on"):
+        return value
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")
+    names = [str(name) for name in value]
+    if key in _OF_NODES:
+        names = [config._folded["node"].get(name.casefold(), name) for name in names]
+    return tuple(names) if key in _LISTS else frozenset(names)

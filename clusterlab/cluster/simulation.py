@@ -156,7 +156,7 @@ class Simulation:
         """Let the process behind *resource* end, or hang; a check has to notice it."""
         self.send(ResourceFaulted(resource, is_hang))
 
-    def set_properties(self, name: str, **properties: Any) -> None:
+    def set_properties(self, name: str, /, **properties: Any) -> None:
         """Change properties of a group or a resource, as on its property pages."""
         self.send(SetProperties(name, properties))
 
