@@ -55,8 +55,8 @@ def test_what_comes_next_is_told_from_detection_to_rest() -> None:
     while (due := upcoming(sim.cluster)) is not None:
         told.append(due[1])
         sim.step()
-    assert "two heartbeats of NODE1 are missed on each network" == told[0]
-    assert "NODE2 reserves the quorum disk" in told
+    assert "two heartbeats of NODE1 are missed" == told[0]
+    assert "NODE2 reserves the quorum" in told
     assert "EVS1/IS Online" in told
     assert all(told)
 

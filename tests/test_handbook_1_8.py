@@ -23,7 +23,7 @@ from clusterlab.cluster.model import (
 )
 from clusterlab.cluster.policy import failover_target
 from clusterlab.cluster.resource_types import FILE_SHARE
-from clusterlab.cluster.states import NodeState, ResourceState, Windows
+from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.exchange.evs import EXCHANGE_DURATIONS, evs_lamp, storage_group_lamp
 from tests.plain import logged, plain, refusal, simulated
 
@@ -267,6 +267,17 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
     full = Simulation(exchange_cluster(2, 0, storage_groups=(3, 2), durations=durations))
     full.fail_node("NODE1")
     full.run()
+    voters = Simulation(exchange_cluster(2, 1, quorum=QuorumModel.MAJORITY, durations=durations))
+    for node in ("NODE2", "NODE3"):
+        voters.pull_cable(node)
+    voters.run(100)
+    for node in ("NODE2", "NODE3"):
+        voters.plug_cable(node)
+    voters.run(400)
+    single = Simulation(exchange_cluster(1, 0, quorum=QuorumModel.LOCAL, durations=durations))
+    single.fail_node("NODE1")
+    single.start_node("NODE1")
+    single.run(600)
     for sim in (plain_sim, older):
         for node in [node.name for node in sim.cluster.config.nodes]:
             if sim.cluster.is_live(node):
@@ -275,7 +286,8 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
         for node in ("N2", "N1"):
             sim.start_node(node)
             sim.run()
-    outcomes = [o for sim in (plain_sim, older, exchange, full) for o in sim.history]
+    sims = (plain_sim, older, exchange, full, voters, single)
+    outcomes = [o for sim in sims for o in sim.history]
     changes = [(c.at_s, c.name, c.new) for outcome in outcomes for c in outcome.changes]
     return changes + [(e.at_s, e.node, e.text) for outcome in outcomes for e in outcome.log]
 

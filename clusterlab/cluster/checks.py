@@ -37,7 +37,7 @@ def check_config(config: ClusterConfig) -> None:
     for key, seconds in config.durations.items():
         low = SHORTEST_S if key in INTERVALS else 0
         check_range(f"duration {key!r}", seconds, low, float("inf"), "seconds")
-    for resource in config.resources:
+    for resource in () if config.is_as_found else config.resources:
         resource.type.config_check(config, resource)
 
 
@@ -186,7 +186,7 @@ def _check_quorum(config: ClusterConfig) -> None:
     if not quorum.type.can_be_quorum:
         raise ConfigError(
             f"{quorum.name!r} is a {quorum.type.name} and cannot be the quorum resource; choose a "
-            "Physical Disk (handbook 1, 3)"
+            "Physical Disk, Local Quorum or Majority Node Set (handbook 1, 3)"
         )
     if quorum.depends_on:
         raise ConfigError(

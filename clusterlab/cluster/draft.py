@@ -106,6 +106,7 @@ class Draft:
 
     def __init__(self, cluster: Cluster, now_s: float) -> None:
         """Copy *cluster* at the time *now_s*."""
+        self._links_changed = False
         self.cluster = copied(cluster)
         self.put("now_s", now_s)
         self.log: list[LogEntry] = []
@@ -123,6 +124,7 @@ class Draft:
 
     def put(self, field: str, value: Any) -> None:
         """Set a whole field of the private copy."""
+        self._links_changed |= field in ("cut", "lost_networks", "config")
         object.__setattr__(self.cluster, field, value)
 
     def table(self, field: str) -> dict[str, Any]:
@@ -139,11 +141,11 @@ class Draft:
         for name in present:
             del self.table(field)[name]
 
-    def include(self, field: str, names: Iterable[str]) -> None:
+    def include(self, field: str, names: Iterable[Any]) -> None:
         """Add *names* to a set."""
         self.put(field, getattr(self.cluster, field).union(names))
 
-    def exclude(self, field: str, names: Iterable[str]) -> None:
+    def exclude(self, field: str, names: Iterable[Any]) -> None:
         """Remove *names* from a set."""
         present = getattr(self.cluster, field)
         if present:
@@ -215,6 +217,10 @@ class Draft:
                 words.get("resource", ""),
             )
         )
+
+    def touched_membership(self) -> bool:
+        """Return whether a node, its power or a link may have changed in this event."""
+        return not self._copied.isdisjoint(("node_states", "silent_since")) or self._links_changed
 
     # --- timers -------------------------------------------------------------------------------
 

@@ -10,16 +10,37 @@ from __future__ import annotations
 
 from math import inf
 
+from clusterlab.cluster.changes import (
+    add_node,
+    designate_quorum,
+    evict_node,
+    set_properties,
+)
+from clusterlab.cluster.contacts import (
+    heartbeats_missed,
+    regroup_ended,
+    regroup_started,
+    update_contacts,
+)
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, timer_for
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
+    AddNode,
     BringOnline,
+    DesignateQuorum,
+    DiskLost,
+    DiskRestored,
     Event,
+    EvictNode,
     FailbackHour,
     FaultNoticed,
     HeartbeatsMissed,
     InitiateFailure,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
     NodeJoined,
     OfflineTimedOut,
@@ -27,11 +48,13 @@ from clusterlab.cluster.events import (
     OwnershipPassed,
     PauseNode,
     QuorumCameOnline,
+    QuorumLogDamaged,
     QuorumReserved,
     RegroupEnded,
     RegroupStarted,
     ResourceCameOnline,
     ResourceFaulted,
+    ResourceMonitorDied,
     ResourceWentOffline,
     RestartDue,
     ResumeNode,
@@ -55,16 +78,21 @@ from clusterlab.cluster.groups import (
     ownership_passed,
     went_offline,
 )
+from clusterlab.cluster.losses import (
+    damage_quorum_log,
+    lose_disk,
+    resource_monitor_died,
+    restore_disk,
+    set_links,
+    set_network,
+)
 from clusterlab.cluster.membership import (
     fail_back,
     finish_stopping,
-    heartbeats_missed,
     node_failed,
     node_joined,
     quorum_came_online,
     quorum_reserved,
-    regroup_ended,
-    regroup_started,
     search_ended,
     service_started,
 )
@@ -78,7 +106,6 @@ from clusterlab.cluster.requests import (
     move_group,
     pause_node,
     resume_node,
-    set_properties,
     start,
     stop_service,
     take_offline,
@@ -114,6 +141,8 @@ def _applied(draft: Draft, event: Event) -> Outcome:
     _dispatch(draft, event)
     if draft.cluster.stopping:
         finish_stopping(draft)
+    if draft.touched_membership():
+        update_contacts(draft)
     return draft.outcome(event)
 
 
@@ -137,10 +166,10 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             ownership_passed(d, name)
         case NodeFailed(name):
             node_failed(d, check_can_fail(d.cluster, name))
-        case HeartbeatsMissed(name):
-            heartbeats_missed(d, name)
-        case RegroupStarted(name):
-            regroup_started(d, name)
+        case HeartbeatsMissed():
+            heartbeats_missed(d)
+        case RegroupStarted():
+            regroup_started(d)
         case RegroupEnded():
             regroup_ended(d)
         case QuorumReserved(name):
@@ -155,10 +184,28 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             search_ended(d, name)
         case FailbackHour():
             fail_back(d, None)
+        case InterfaceLost(name, network) | InterfaceRestored(name, network):
+            set_links(d, name, network, is_cut=isinstance(event, InterfaceLost))
+        case NetworkLost(name) | NetworkRestored(name):
+            set_network(d, name, is_lost=isinstance(event, NetworkLost))
+        case DiskLost(name, node):
+            lose_disk(d, name, node)
+        case DiskRestored(name):
+            restore_disk(d, name)
+        case QuorumLogDamaged(name):
+            damage_quorum_log(d, name)
+        case ResourceMonitorDied(name):
+            resource_monitor_died(d, name)
         case ResourceFaulted(name, is_hang):
             fault_resource(d, name, is_hang)
-        case StartNode(name):
-            start(d, name)
+        case StartNode(name, switch, nodes):
+            start(d, name, switch, nodes)
+        case EvictNode(name):
+            evict_node(d, name)
+        case AddNode(name):
+            add_node(d, name)
+        case DesignateQuorum(name):
+            designate_quorum(d, name)
         case StopClusterService(name):
             stop_service(d, name)
         case PauseNode(name):

@@ -40,14 +40,79 @@ class ResourceFaulted(Event):
     is_hang: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InterfaceLost(Event):
+    """A cable of a node is pulled: its interface on a network, or with None on all (4.9)."""
+
+    node: str
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceRestored(Event):
+    """A cable of a node is plugged in again; with None all of them."""
+
+    node: str
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLost(Event):
+    """A network carries nothing any more, for all nodes (4.9)."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRestored(Event):
+    """A lost network works again."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiskLost(Event):
+    """A shared disk cannot be reached: by one node, or with None by any (4.12)."""
+
+    resource: str
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRestored(Event):
+    """A shared disk can be reached again, by every node."""
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumLogDamaged(Event):
+    """The quorum log on the quorum disk cannot be used any more (4.12)."""
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceMonitorDied(Event):
+    """The Resource Monitor of a node dies; its resources are brought online again (4.1)."""
+
+    node: str
+
+
 # --- what an administrator asks for -----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class StartNode(Event):
-    """Power a node on, or start its Cluster service if it has power (4.13)."""
+    """Power a node on, or start its Cluster service if it has power (4.13).
+
+    *switch* is one of the start switches of handbook 1, 6.1 without its slash, or "";
+    *nodes* is the list of `/forcequorum`.
+    """
 
     node: str
+    switch: str = ""
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +134,27 @@ class ResumeNode(Event):
     """End the pause of a node (4.7)."""
 
     node: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvictNode(Event):
+    """Take a node that is Down out of the cluster (4.8)."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddNode(Event):
+    """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1)."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesignateQuorum(Event):
+    """Make another resource the quorum resource (6.2)."""
+
+    resource: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +199,9 @@ REQUESTS = (
     StopClusterService,
     PauseNode,
     ResumeNode,
+    EvictNode,
+    AddNode,
+    DesignateQuorum,
     MoveGroup,
     TakeOffline,
     BringOnline,
@@ -127,23 +216,23 @@ REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatsMissed(Event):
-    """The others have missed two heartbeats of a node on each network."""
+    """Two heartbeats in a row are missing on some network between two members."""
 
-    node: str
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)
 class RegroupStarted(Event):
-    """The others have missed six heartbeats of a node on all networks."""
+    """Six heartbeats in a row are missing on all networks between two members."""
 
-    node: str
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)
 class RegroupEnded(Event):
-    """The new membership is agreed; every silent node is out of it (4.14)."""
+    """The new membership is agreed; who does not answer is out of it (4.14)."""
 
-    node: str
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +339,11 @@ class FailbackHour(Event):
 
 LOSSES = (
     NodeFailed,
+    InterfaceLost,
+    NetworkLost,
+    DiskLost,
+    QuorumLogDamaged,
+    ResourceMonitorDied,
     ResourceFaulted,
     HeartbeatsMissed,
     RegroupStarted,

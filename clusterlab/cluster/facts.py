@@ -53,6 +53,9 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
     "msdtc_online": Duration(5.0, "Distributed Transaction Coordinator online", f"{_9}; unsourced"),
     "resource_offline": Duration(1.0, "offline of each of these types", f"{_9}; unsourced"),
     "restart_delay": Duration(0.5, "pause before a restart in place", f"{_9}; SDK RestartDelay"),
+    "majority_node_set_online": Duration(1.0, "Majority Node Set online", f"{_9}; unsourced"),
+    "local_quorum_online": Duration(1.0, "Local Quorum online", "unsourced"),
+    "service_retry": Duration(60.0, "the service starts again after a stop", f"{_9}; 1, 4.13"),
     "looks_alive": Duration(5.0, "LooksAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
     "is_alive": Duration(60.0, "IsAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
     "reboot": Duration(475.0, "power on until the Cluster service starts", f"{_9}; unsourced"),
@@ -64,15 +67,27 @@ CLUSSVC = "ClusSvc"
 _83 = "handbook 1, 8.3"
 
 EVENTS: Mapping[tuple[str, int], EventFact] = {
+    (CLUSSVC, 1006): EventFact("The Cluster service of {node} halted: {why}.", _83),
+    (CLUSSVC, 1009): EventFact("{node} could neither join nor form a cluster: {why}.", _83),
+    (CLUSSVC, 1038): EventFact("{node} lost the reservation of {resource}.", f"{_83}; KB 309186"),
     (CLUSSVC, 1061): EventFact("{node} formed the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1062): EventFact("{node} joined the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1063): EventFact("The Cluster service of {node} stopped.", _83),
     (CLUSSVC, 1069): EventFact("Resource {resource} of group {group} failed.", _83),
+    (CLUSSVC, 1122): EventFact(
+        "Communication with {peer} re-established on network {network}.", f"{_83}; KB 892422"
+    ),
     (CLUSSVC, 1123): EventFact(
         "Communication with {peer} lost on network {network}.", f"{_83}; KB 892422"
     ),
     (CLUSSVC, 1126): EventFact("Interface of {peer} unreachable.", f"{_83}; KB 892422"),
+    (CLUSSVC, 1127): EventFact(
+        "The interface of {peer} on network {network} failed.", f"{_83}; unsourced"
+    ),
+    (CLUSSVC, 1130): EventFact("Network {network} is down.", f"{_83}; unsourced"),
     (CLUSSVC, 1135): EventFact("{peer} removed from active membership.", f"{_83}; KB 892422"),
+    (CLUSSVC, 1146): EventFact("A Resource Monitor of {node} died and is started again.", _83),
+    (CLUSSVC, 1147): EventFact("{node} cannot use the quorum log.", f"{_83}; WS2003"),
     (CLUSSVC, 1200): EventFact("Attempting to bring group {group} online.", f"{_83}; unsourced"),
     (CLUSSVC, 1201): EventFact("Group {group} is online.", f"{_83}; unsourced"),
     (CLUSSVC, 1203): EventFact("Attempting to take group {group} offline.", f"{_83}; unsourced"),
@@ -86,6 +101,7 @@ _84 = "handbook 1, 8.4"
 
 ERROR_CODES: Mapping[int, ErrorFact] = {
     5005: ErrorFact("no host node is available", _84),
+    5009: ErrorFact("a node must be down to be evicted", _84),
     5013: ErrorFact("the group was not found", _84),
     5016: ErrorFact("the node is not a possible owner", "handbook 1, 5.5; code unsourced"),
     5018: ErrorFact(
@@ -94,13 +110,17 @@ ERROR_CODES: Mapping[int, ErrorFact] = {
         verbatim=True,
     ),
     5020: ErrorFact("the quorum resource cannot be taken offline", _84),
+    5021: ErrorFact("the resource cannot be the quorum resource", _84),
     5023: ErrorFact("the state is not valid for this request", _84),
     5050: ErrorFact("the cluster node is down", "handbook 1, 5.5; code unsourced"),
     5051: ErrorFact("the cluster node cannot be reached", _84),
     5058: ErrorFact("the node is not paused", _84),
     5061: ErrorFact("the node is already up", _84),
     5062: ErrorFact("the node is already down", _84),
+    5066: ErrorFact("the network is the last one for internal traffic", _84),
+    5067: ErrorFact("the network has resources that depend on it", _84),
     5068: ErrorFact("the operation is not allowed on the quorum resource", _84),
+    5069: ErrorFact("the quorum resource may not depend on anything", _84),
     5070: ErrorFact("the node is paused", _84),
     5071: ErrorFact("the owner node cannot run this resource", _84),
     5084: ErrorFact("the resource cannot be failed in its present state", _84),

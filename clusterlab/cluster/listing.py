@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.events import (
+    AddNode,
     BringOnline,
+    DesignateQuorum,
+    DiskLost,
+    DiskRestored,
     Event,
+    EvictNode,
     InitiateFailure,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
     PauseNode,
+    QuorumLogDamaged,
     ResourceFaulted,
+    ResourceMonitorDied,
     ResumeNode,
     SetProperties,
     StartNode,
@@ -94,34 +106,45 @@ def log_text(entries: Iterable[LogEntry]) -> str:
     )
 
 
+_BEST = "the best possible node"
+_EVENT_WORDS: Mapping[type[Event], tuple[str, str]] = {
+    NodeFailed: ("{node} loses power", ""),
+    InterfaceLost: ("{node} is cut off from {network}", "every network"),
+    InterfaceRestored: ("{node} is connected to {network} again", "every network"),
+    NetworkLost: ("network {network} fails", ""),
+    NetworkRestored: ("network {network} works again", ""),
+    DiskLost: ("{resource} is out of reach of {node}", "every node"),
+    DiskRestored: ("{resource} is within reach of every node again", ""),
+    QuorumLogDamaged: ("the quorum log on {resource} is damaged", ""),
+    ResourceMonitorDied: ("the Resource Monitor of {node} dies", ""),
+    StopClusterService: ("the Cluster service of {node} is stopped", ""),
+    PauseNode: ("{node} is paused", ""),
+    ResumeNode: ("{node} is resumed", ""),
+    EvictNode: ("{node} is evicted", ""),
+    AddNode: ("{node} is added to the cluster", ""),
+    DesignateQuorum: ("{resource} is made the quorum resource", ""),
+    MoveGroup: ("Move Group {group} to {to}", _BEST),
+    TakeOffline: ("Take Offline {name}", ""),
+    BringOnline: ("Bring Online {name}", ""),
+    InitiateFailure: ("Initiate Failure of {resource}", ""),
+}
+"""What each event is in words, and the word for a field that is None."""
+
+
 def event_text(event: Event) -> str:
-    """Return what happened or was asked for, in words."""
+    """Return what happened or was asked for, in words; "" for what the engine scheduled."""
     match event:
-        case NodeFailed(node):
-            return f"{node} loses power"
-        case StartNode(node):
-            return f"{node} is started"
-        case StopClusterService(node):
-            return f"the Cluster service of {node} is stopped"
-        case PauseNode(node):
-            return f"{node} is paused"
-        case ResumeNode(node):
-            return f"{node} is resumed"
-        case MoveGroup(group, to):
-            return f"Move Group {group} to {to or 'the best possible node'}"
-        case TakeOffline(name):
-            return f"Take Offline {name}"
-        case BringOnline(name):
-            return f"Bring Online {name}"
-        case InitiateFailure(resource):
-            return f"Initiate Failure of {resource}"
+        case StartNode(node, switch):
+            return f"{node} is started" + (f" with /{switch}" if switch else "")
         case ResourceFaulted(resource, is_hang):
             return f"{resource} {'hangs' if is_hang else 'ends'}"
         case SetProperties(name, properties):
             what = ", ".join(f"{key} = {_value_text(value)}" for key, value in properties.items())
             return f"{name} is given {what}"
         case _:
-            return ""
+            words, nothing = _EVENT_WORDS.get(type(event), ("", ""))
+            named = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]
+            return words.format_map({k: nothing if v is None else v for k, v in named.items()})
 
 
 def _value_text(value: object) -> str:

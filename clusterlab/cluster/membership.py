@@ -2,21 +2,19 @@
 
 Theory of operation. A node that loses power is silent; the others believe it Up until a regroup
 ends 8.2 s later. Then every silent node is out, the quorum is arbitrated for if its owner is
-gone, and each group of a lost node gets a new owner, one after the other by name (handbook 1,
-4.5, 4.11, 4.13, 4.14). Networks and majority node sets are not modelled here yet.
+gone, and each group of a lost node gets a new owner, one after the other by name. Members that
+cannot hear each other split; the partition with the quorum goes on, the services of the others
+terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 """
 
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import (
-    HeartbeatsMissed,
     NodeJoined,
     OwnershipPassed,
     QuorumCameOnline,
     QuorumReserved,
-    RegroupEnded,
-    RegroupStarted,
     SearchEnded,
     ServiceStarted,
 )
@@ -31,33 +29,39 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
+from clusterlab.cluster.location import locate_faults
 from clusterlab.cluster.model import Activity, ActivityKind, Cause
+from clusterlab.cluster.networks import (
+    can_talk,
+    members,
+)
 from clusterlab.cluster.policy import (
     failback_target,
     failover_target,
     ineligibility,
     quorum_successor,
 )
+from clusterlab.cluster.quorum import (
+    has_majority,
+    majority,
+    quorum_delays_s,
+    voters,
+)
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     GroupState,
-    NetworkRole,
     NodeState,
+    QuorumModel,
     ResourceState,
-    Windows,
 )
 
 _NODE_TIMERS = (
-    HeartbeatsMissed,
-    RegroupStarted,
-    RegroupEnded,
     QuorumReserved,
     QuorumCameOnline,
     ServiceStarted,
     NodeJoined,
     SearchEnded,
 )
-_INTERNAL = (NetworkRole.INTERNAL, NetworkRole.ALL)
 
 
 def live_nodes(d: Draft) -> list[str]:
@@ -95,51 +99,54 @@ def node_failed(d: Draft, node: str) -> None:
     if not was_member:
         d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
     elif not live_nodes(d):
-        _lose_nodes(d, "no node is left to take its groups")
-    else:
-        durations = d.cluster.config.durations
-        d.schedule(durations["interface_lost"], HeartbeatsMissed(node))
-        d.schedule(durations["node_lost"], RegroupStarted(node))
-        d.schedule(round(durations["node_lost"] + durations["regroup"], 3), RegroupEnded(node))
+        silent = [name for name in members(d.cluster) if name in d.cluster.silent_since]
+        lose_nodes(d, silent, [])
 
 
-def heartbeats_missed(d: Draft, node: str) -> None:
-    """Each live node logs 1123 for each network it lost the silent node on (4.5)."""
-    for survivor in live_nodes(d):
-        for network in d.cluster.config.networks:
-            if network.role in _INTERNAL:
-                d.log_event(1123, survivor, peer=node, network=network.name)
-
-
-def regroup_started(d: Draft, node: str) -> None:
-    """Each live node logs 1126 once (4.5, 8.3)."""
-    for survivor in live_nodes(d):
-        d.log_event(1126, survivor, peer=node)
-
-
-def regroup_ended(d: Draft) -> None:
-    """Every silent member is out; quorum first, then the groups (4.5, 4.14)."""
-    _lose_nodes(d, "it answered no heartbeat, and the regroup removed it")
-    if _awaits_quorum(d, d.cluster.config.quorum_group):
-        seek_quorum(d)
-    else:
-        take_over(d)
-
-
-def _lose_nodes(d: Draft, because: str) -> None:
-    lost = [node for node in d.cluster.silent_since if d.cluster.node_states[node] in MEMBER_STATES]
-    lost.sort(key=lambda name: d.cluster.config.nodes_by_name[name].node_id)
+def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
+    """Remove members: *silent* ones have no power, *losers* stop their Cluster service."""
+    ids = d.cluster.config.nodes_by_name
+    lost = sorted([*silent, *losers], key=lambda name: ids[name].node_id)
     for node in lost:
-        _cancel_node_timers(d, node)
-        d.exclude("stopping", (node,))
-        d.set_node(node, NodeState.DOWN, because, "handbook 1, 4.14")
-        if d.cluster.challenger == node:
-            d.put("challenger", None)
+        if node in losers:
+            stop_abruptly(d, node, 1006, "its partition may not go on without the quorum")
+        else:
+            because = (
+                "it answered no heartbeat, and the regroup removed it"
+                if live_nodes(d)
+                else "no node is left to take its groups"
+            )
+            _leave_membership(d, node, because, "handbook 1, 4.14")
     for node in lost:
         for survivor in live_nodes(d):
             d.log_event(1135, survivor, peer=node)
+    for node in lost:
         for group in d.cluster.groups_on(node):
             _lose_group(d, group, node)
+
+
+def _leave_membership(d: Draft, node: str, because: str, source: str) -> None:
+    _cancel_node_timers(d, node)
+    d.exclude("stopping", (node,))
+    d.set_node(node, NodeState.DOWN, because, source)
+    if d.cluster.challenger == node:
+        d.put("challenger", None)
+
+
+def stop_abruptly(d: Draft, node: str, event_id: int, why: str) -> None:
+    """The Cluster service of a node terminates itself and starts again a minute later (4.13)."""
+    d.log_event(event_id, node, why=why)
+    _leave_membership(d, node, why, "handbook 1, 4.10")
+    start_again_later(d, node)
+
+
+def start_again_later(d: Draft, node: str) -> None:
+    """The service control manager starts the service again after a minute (4.13)."""
+    if not live_nodes(d):
+        d.put("switch", "")
+        d.put("forced", ())
+    d.table("starting")[node] = RESTARTING
+    d.schedule(d.cluster.config.durations["service_retry"], ServiceStarted(node))
 
 
 def _lose_group(d: Draft, group: str, node: str) -> None:
@@ -154,7 +161,38 @@ def _lose_group(d: Draft, group: str, node: str) -> None:
     d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
 
 
+def lose_quorum_disk(d: Draft, node: str) -> None:
+    """The owner lost the quorum disk: its Cluster service terminates at once (4.12).
+
+    The others do not wait for missed heartbeats here; the product may need them [simplified].
+    """
+    quorum = d.cluster.config.quorum
+    d.log_event(1038, node, resource=quorum)
+    stop_abruptly(d, node, 1006, f"it lost {quorum}")
+    for survivor in live_nodes(d):
+        d.log_event(1135, survivor, peer=node)
+    for group in d.cluster.groups_on(node):
+        _lose_group(d, group, node)
+    recover_quorum(d)
+
+
+def check_majority(d: Draft) -> None:
+    """Stop everything when too few nodes of a majority node set are left (6)."""
+    nodes = live_nodes(d)
+    is_majority = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if is_majority and nodes and not has_majority(d.cluster, nodes):
+        lose_nodes(d, [], nodes)
+
+
 # --- the quorum -------------------------------------------------------------------------------
+
+
+def recover_quorum(d: Draft) -> None:
+    """Let groups start if a member owns the quorum, else arbitrate for it (4.5, 4.11)."""
+    if _awaits_quorum(d, d.cluster.config.quorum_group):
+        seek_quorum(d)
+    else:
+        take_over(d)
 
 
 def seek_quorum(d: Draft) -> None:
@@ -174,29 +212,30 @@ def seek_quorum(d: Draft) -> None:
 
 def challenge(d: Draft, node: str) -> None:
     """Start the arbitration of *node*: wait, reserve, bring the quorum online (4.11, 9)."""
-    durations = d.cluster.config.durations
-    is_older = d.cluster.config.windows < Windows.WS2003
-    reserve_s = durations["arbitration_reserve_older" if is_older else "arbitration_reserve"]
-    disk_s = max(0.0, durations["arbitration_online"] - durations["arbitration_reserve"])
+    reserve_s, online_s = quorum_delays_s(d.cluster)
     d.put("challenger", node)
     d.schedule(reserve_s, QuorumReserved(node))
-    d.schedule(round(reserve_s + disk_s, 3), QuorumCameOnline(node))
+    d.schedule(online_s, QuorumCameOnline(node))
 
 
 def quorum_reserved(d: Draft, node: str) -> None:
     """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
+    quorum = d.cluster.config.quorum
+    if not d.cluster.can_reach_disk(quorum, node):
+        _lose_arbitration(d, node)
+        return
     if d.cluster.node_states[node] not in MEMBER_STATES:
         _form(d, node)
     d.set_owner(
         d.cluster.config.quorum_group,
         node,
-        "it reserved the quorum disk",
+        f"it has reserved {quorum}",
         "handbook 1, 4.11 and 5.4",
     )
     d.set_resource(
-        d.cluster.config.quorum,
+        quorum,
         ResourceState.ONLINE_PENDING,
-        f"{node} reserved the disk",
+        f"{node} has reserved it",
         "handbook 1, 4.11; KB 309186",
     )
 
@@ -209,11 +248,22 @@ def quorum_came_online(d: Draft, node: str) -> None:
     d.set_resource(
         config.quorum,
         ResourceState.ONLINE,
-        f"{node} owns the quorum disk",
+        f"{node} owns the quorum",
         "handbook 1, 4.11; KB 309186",
     )
     note_quorum_owner(d, node)
     take_over(d)
+
+
+def _lose_arbitration(d: Draft, node: str) -> None:
+    """The challenger could not reserve the disk: its service cannot stay up (4.11, 4.12)."""
+    _cancel_node_timers(d, node)
+    d.put("challenger", None)
+    if d.cluster.node_states[node] in MEMBER_STATES:
+        lose_nodes(d, [], [node])
+        recover_quorum(d)
+    else:
+        cannot_start(d, node, f"{d.cluster.config.quorum} cannot be reserved")
 
 
 def _form(d: Draft, node: str) -> None:
@@ -224,9 +274,30 @@ def _form(d: Draft, node: str) -> None:
         d.set_owner(group, node, f"{node} forms the cluster", "handbook 1, 4.13")
         d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
         d.drop("failovers", (group,))
+    if d.cluster.switch == "resetquorumlog":
+        d.put("is_quorum_log_bad", False)
     for other, phase in dict(d.cluster.starting).items():
-        if phase == SEARCHING:
+        if phase == SEARCHING and can_talk(d.cluster, node, other):
             _begin_join(d, other)
+
+
+def _form_without_quorum(d: Draft, node: str) -> None:
+    """With /fixquorum only Cluster IP Address and Cluster Name come online (6.1)."""
+    _form(d, node)
+    core = d.cluster.config.quorum_group
+    for group in d.cluster.config.groups_by_name:
+        forget_failures(d, group)
+        d.set_activity(group, None)
+    names = [r.name for r in d.members(core) if r.type.name in ("IP Address", "Network Name")]
+    d.include("wanted", names)
+    settle(d, core)
+
+
+def stop_trying(d: Draft, node: str) -> None:
+    """Stop the Cluster service of a node that is not a member and keeps trying (4.13)."""
+    _cancel_node_timers(d, node)
+    d.drop("starting", (node,))
+    d.log_event(1063, node)
 
 
 # --- giving groups a new owner ----------------------------------------------------------------
@@ -316,6 +387,7 @@ def finish_stopping(d: Draft) -> None:
             d.set_node(node, NodeState.DOWN, "its Cluster service stopped", "handbook 1, 4.6")
             _cancel_node_timers(d, node)
             _settle_paper(d, node)
+            check_majority(d)
 
 
 def _has_left(d: Draft, node: str) -> bool:
@@ -348,6 +420,7 @@ def _settle_paper(d: Draft, node: str) -> None:
 BOOTING = "booting"
 SEARCHING = "searching for a cluster"
 FORMING = "forming the cluster"
+RESTARTING = "waiting to start its service again"
 
 
 def _up_state(d: Draft, node: str) -> NodeState:
@@ -357,6 +430,8 @@ def _up_state(d: Draft, node: str) -> NodeState:
 
 def start_node(d: Draft, node: str) -> None:
     """Power a node on, or start its Cluster service at once if it has power (4.13, 9)."""
+    _cancel_node_timers(d, node)
+    d.drop("starting", (node,))
     if node in d.cluster.silent_since:
         d.drop("silent_since", (node,))
         d.table("starting")[node] = BOOTING
@@ -365,9 +440,14 @@ def start_node(d: Draft, node: str) -> None:
         service_started(d, node)
 
 
+def reachable_members(d: Draft, node: str) -> list[str]:
+    """Return the members that would answer a starting node."""
+    return [other for other in live_nodes(d) if can_talk(d.cluster, node, other)]
+
+
 def service_started(d: Draft, node: str) -> None:
     """Join if a cluster answers, else look for one (4.13)."""
-    if live_nodes(d):
+    if reachable_members(d, node):
         _begin_join(d, node)
     else:
         d.table("starting")[node] = SEARCHING
@@ -376,19 +456,39 @@ def service_started(d: Draft, node: str) -> None:
 
 def _begin_join(d: Draft, node: str) -> None:
     _cancel_node_timers(d, node)
+    why = _why_not_joined(d, node)
+    if why:
+        cannot_start(d, node, why)
+        return
     d.drop("starting", (node,))
     d.set_node(node, NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
     d.schedule(d.cluster.config.durations["join"], NodeJoined(node))
 
 
+def _why_not_joined(d: Draft, node: str) -> str:
+    if d.cluster.switch == "fixquorum":
+        return "the cluster runs with /fixquorum, and no second node may join"
+    if d.cluster.forced and node not in d.cluster.forced:
+        return "quorum is forced, and the node is not on the list"
+    return ""
+
+
+def cannot_start(d: Draft, node: str, why: str) -> None:
+    """Neither join nor form: event 1009, and another attempt a minute later (4.13)."""
+    d.log_event(1009, node, why=why)
+    d.set_node(node, NodeState.DOWN, why, "handbook 1, 4.13")
+    start_again_later(d, node)
+
+
 def node_joined(d: Draft, node: str) -> None:
     """A node is a member: failback and waiting groups are looked at (4.13, 5.6)."""
-    if not live_nodes(d):
+    if not reachable_members(d, node):
         d.set_node(node, NodeState.DOWN, "the cluster it was joining is gone", "handbook 1, 4.13")
         service_started(d, node)
         return
     d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     d.log_event(1062, node)
+    locate_faults(d)
     seek_quorum(d)
     place_waiting(d)
     fail_back(d, node)
@@ -396,11 +496,43 @@ def node_joined(d: Draft, node: str) -> None:
 
 def search_ended(d: Draft, node: str) -> None:
     """Nobody answered: form the cluster, unless another node is doing it (4.13)."""
-    if live_nodes(d):
+    forming = d.cluster.challenger
+    if reachable_members(d, node):
         _begin_join(d, node)
-    elif d.cluster.challenger is None:
-        d.table("starting")[node] = FORMING
-        challenge(d, node)
+    elif forming is not None and can_talk(d.cluster, node, forming):
+        return  # it joins as soon as the cluster is formed
+    else:
+        why = "" if d.cluster.switch == "fixquorum" else _why_not_formed(d, node)
+        if why:
+            cannot_start(d, node, why)
+        elif d.cluster.switch == "fixquorum":
+            _form_without_quorum(d, node)
+        else:
+            d.table("starting")[node] = FORMING
+            challenge(d, node)
+
+
+def _why_not_formed(d: Draft, node: str) -> str:
+    cluster, quorum = d.cluster, d.cluster.config.quorum
+    match cluster.config.quorum_model:
+        case QuorumModel.MAJORITY:
+            starting = [n for n, phase in cluster.starting.items() if phase == SEARCHING]
+            present = [n for n in starting if n == node or can_talk(cluster, node, n)]
+            return "" if has_majority(cluster, present) else _too_few(d, present)
+        case QuorumModel.SHARED_DISK if live_nodes(d) or cluster.challenger is not None:
+            return f"another node owns {quorum}"
+        case QuorumModel.SHARED_DISK if not cluster.can_reach_disk(quorum, node):
+            return f"{quorum} cannot be reached"
+        case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
+            d.log_event(1147, node)
+            return f"the quorum log on {quorum} cannot be used"
+    return ""
+
+
+def _too_few(d: Draft, present: list[str]) -> str:
+    counted = voters(d.cluster)
+    needed = majority(len(counted))
+    return f"{len(present)} of {len(counted)} nodes are no majority ({needed} needed)"
 
 
 def fail_back(d: Draft, joined: str | None) -> None:

@@ -20,6 +20,7 @@ from clusterlab.cluster.states import (
     GroupState,
     NetworkRole,
     NodeState,
+    QuorumModel,
     ResourceState,
     RestartAction,
     Windows,
@@ -78,7 +79,7 @@ class ResourceType:
         online_refusal: The DLL's own check when asked to come online.
         config_check: Raises ConfigError for a description that this type cannot accept.
         is_timeout_exempt: Whether coming online is free of `PendingTimeout`.
-        can_be_quorum: Whether it can arbitrate for the cluster (handbook 1, 3).
+        quorum_model: How it arbitrates for the cluster; None if it cannot (handbook 1, 3).
         failure_events: What its DLL logs beside ClusSvc 1069.
         needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
     """
@@ -92,9 +93,14 @@ class ResourceType:
     online_refusal: Callable[[Cluster, Resource], OnlineRefusal | None] = no_refusal
     config_check: Callable[[ClusterConfig, Resource], None] = no_config_check
     is_timeout_exempt: bool = False
-    can_be_quorum: bool = False
+    quorum_model: QuorumModel | None = None
     failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
     needs_types: tuple[str, ...] = ()
+
+    @property
+    def can_be_quorum(self) -> bool:
+        """Whether it can be the quorum resource."""
+        return self.quorum_model is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +217,8 @@ class ClusterConfig:
         start_time_s: Time of day when the clock shows 0, in seconds after midnight.
         disable_group_preferred_owner_randomization: Cluster property of that name.
         node_limit: Most nodes; None takes what the edition allows.
+        is_as_found: Whether the cluster is taken as it was found (after an eviction, an import),
+            without the limits that resource types set for a new one.
     """
 
     name: str = "CL1"
@@ -226,6 +234,7 @@ class ClusterConfig:
     start_time_s: float = 14 * 3600.0
     disable_group_preferred_owner_randomization: bool = False
     node_limit: int | None = None
+    is_as_found: bool = False
 
     def __post_init__(self) -> None:
         """Check the whole description."""
@@ -292,11 +301,19 @@ class ClusterConfig:
         return self.resources_by_name[self.quorum].group
 
     @cached_property
+    def quorum_model(self) -> QuorumModel:
+        """How a partition of this cluster proves that it may run (handbook 1, 6)."""
+        model = self.resources_by_name[self.quorum].type.quorum_model
+        assert model is not None
+        return model
+
+    @cached_property
     def _folded(self) -> Mapping[str, Mapping[str, str]]:
-        named: Mapping[str, tuple[Node | Group | Resource, ...]] = {
+        named: Mapping[str, tuple[Node | Group | Resource | Network, ...]] = {
             "node": self.nodes,
             "group": self.groups,
             "resource": self.resources,
+            "network": self.networks,
         }
         return {
             kind: {item.name.casefold(): item.name for item in items}
@@ -318,6 +335,24 @@ class ClusterConfig:
             OperationRefused: 5013 if there is no such group.
         """
         return self._find("group", name, 5013)
+
+    def network_name(self, name: str) -> str:
+        """Return the network's name as configured, whatever the case of *name*.
+
+        Raises:
+            OperationRefused: If there is no such network.
+        """
+        return self._find("network", name, None)
+
+    def kind_of(self, name: str) -> str:
+        """Return whether *name* is a "group", a "resource" (also by path) or a "network".
+
+        A name that is nothing at all is taken for a group.
+        """
+        if name.casefold() in self._folded["resource"] or self._by_path(name):
+            is_group = name.casefold() in self._folded["group"]
+            return "group" if is_group else "resource"
+        return "network" if name.casefold() in self._folded["network"] else "group"
 
     def resource_name(self, name: str) -> str:
         """Return a resource's name; *name* may also be a path such as "EVS1/IS".
@@ -422,6 +457,16 @@ class Cluster:
         seed: Which pick random rules make (handbook 1, 5.2).
         random_count: How many random picks were made so far.
         node_states: Node name to the state the cluster believes.
+        cut: Interfaces (node name, network name) without a link: cable, adapter or port.
+        lost_networks: Networks that carry nothing, for all nodes.
+        noticed: Interfaces whose fault the others have located; they show as Failed.
+        contacts: (node, node, network) to the time since which these two cannot hear each other
+            on that internal network; the first node has the lower Node ID.
+        lost_disks: (resource name, node name) of disks that a node cannot reach; the node "" is
+            every node.
+        is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
+        switch: The start switch that the cluster runs with, without its slash, or "" (6.1).
+        forced: Nodes that `/forcequorum` named; they count as the full set (6.1).
         silent_since: Nodes without power, with the time they lost it. A node that is here and
             still Up or Paused has not been missed yet.
         paused: Nodes that an administrator paused; it outlasts a restart (handbook 1, 4.7).
@@ -450,6 +495,14 @@ class Cluster:
     seed: int = 0
     random_count: int = 0
     node_states: Mapping[str, NodeState]
+    cut: frozenset[tuple[str, str]] = frozenset()
+    lost_networks: frozenset[str] = frozenset()
+    noticed: frozenset[tuple[str, str]] = frozenset()
+    contacts: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    lost_disks: frozenset[tuple[str, str]] = frozenset()
+    is_quorum_log_bad: bool = False
+    switch: str = ""
+    forced: tuple[str, ...] = ()
     silent_since: Mapping[str, float] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
     stopping: frozenset[str] = frozenset()
@@ -485,6 +538,10 @@ class Cluster:
         state = self.node_states[node]
         return state in MEMBER_STATES and node not in self.silent_since
 
+    def can_reach_disk(self, resource: str, node: str) -> bool:
+        """Return whether *node* can read and write the disk of *resource*."""
+        return not self.lost_disks.intersection(((resource, node), (resource, "")))
+
     def hour(self) -> float:
         """Return the time of day in hours, 0 up to 24."""
         return (self.config.start_time_s + self.now_s) / 3600 % 24
@@ -516,7 +573,7 @@ def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
 
 
 def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
-    """Return *config* with properties of one group or resource, or durations, changed.
+    """Return *config* with properties of one group, resource or network, or durations, changed.
 
     Args:
         config: What is configured now.
@@ -541,6 +598,11 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
         changed = _replaced(config, group, properties)
         groups = tuple(changed if item is group else item for item in config.groups)
         return replace(config, groups=groups)
+    if name.casefold() in config._folded["network"]:
+        network = {item.name: item for item in config.networks}[config.network_name(name)]
+        changed_network = _replaced(config, network, properties)
+        networks = tuple(changed_network if item is network else item for item in config.networks)
+        return replace(config, networks=networks)
     resource = config.resources_by_name[config.resource_name(name)]
     changed_resource = _replaced(config, resource, properties)
     resources = tuple(changed_resource if item is resource else item for item in config.resources)
@@ -557,7 +619,7 @@ def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str
 
 FIXED_PROPERTIES = ("name", "type", "group")
 
-ItemT = TypeVar("ItemT", Group, Resource)
+ItemT = TypeVar("ItemT", Group, Resource, Network)
 
 
 _LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")

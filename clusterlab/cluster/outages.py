@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from clusterlab.cluster.model import ActivityKind, Cluster, Resource
+from clusterlab.cluster.networks import is_linked, network_of
 from clusterlab.cluster.states import MEMBER_STATES, ResourceState
 
 ONLINE = "Online"
@@ -18,6 +19,7 @@ ONLINE = "Online"
 
 PARTS: Mapping[str, str] = {
     "detect": "nobody has noticed the failure yet",
+    "network": "its owner has lost the network of the clients",
     "arbitrate": "waiting until a survivor owns the quorum",
     "stop": "going offline in order",
     "transfer": "the ownership passes to another node",
@@ -91,13 +93,26 @@ def service_part(cluster: Cluster, group: str) -> str:
     states = cluster.resource_states
     missing = [r for r in needed if states[r.name] is not ResourceState.ONLINE]
     if not missing:
-        return ONLINE
+        return ONLINE if _reaches_clients(cluster, needed, owner) else "network"
     activity = cluster.activities.get(group)
+    if activity and activity.kind is ActivityKind.AWAITING_QUORUM and not _is_running(cluster):
+        return "no node"
     if activity and activity.kind in _BY_ACTIVITY:
         return _BY_ACTIVITY[activity.kind]
     if activity and activity.kind is ActivityKind.MOVING:
         return "transfer" if activity.is_in_transfer else "stop"
     return _part_of_states(cluster, missing)
+
+
+def _is_running(cluster: Cluster) -> bool:
+    return any(cluster.is_live(node.name) for node in cluster.config.nodes)
+
+
+def _reaches_clients(cluster: Cluster, needed: Iterable[Resource], owner: str) -> bool:
+    if not cluster.cut and not cluster.lost_networks:
+        return True
+    networks = [network_of(cluster.config, r) for r in needed if r.type.name == "IP Address"]
+    return all(network is None or is_linked(cluster, owner, network) for network in networks)
 
 
 def _part_of_states(cluster: Cluster, missing: list[Resource]) -> str:

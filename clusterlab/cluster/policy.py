@@ -300,6 +300,8 @@ def quorum_successor(cluster: Cluster) -> Decision:
         and node not in cluster.stopping
         and can_run(quorum, cluster.config.nodes_by_name[node])
     ]
+    able = [node for node in candidates if cluster.can_reach_disk(quorum.name, node)]
+    candidates = able or candidates
     earlier = [node for node in reversed(cluster.quorum_owners) if node in candidates]
     target = next(iter(earlier + candidates), None)
     verdicts = tuple(

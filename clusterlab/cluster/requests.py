@@ -6,9 +6,6 @@ is: does the thing exist, can its owner be reached, is its state valid for the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import FaultNoticed
@@ -23,10 +20,12 @@ from clusterlab.cluster.groups import (
     users_of,
 )
 from clusterlab.cluster.membership import (
-    place_waiting,
+    RESTARTING,
+    SEARCHING,
     resume_groups,
     start_node,
     stop_cluster_service,
+    stop_trying,
 )
 from clusterlab.cluster.model import (
     Activity,
@@ -35,10 +34,10 @@ from clusterlab.cluster.model import (
     Cluster,
     Resource,
     can_run,
-    configure,
 )
 from clusterlab.cluster.policy import best_possible, check_named_target
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
+from clusterlab.cluster.switches import use_switch
 
 # --- nodes ------------------------------------------------------------------------------------
 
@@ -83,11 +82,12 @@ def _check_reachable(cluster: Cluster, node: str) -> None:
         )
 
 
-def start(d: Draft, name: str) -> None:
-    """Start a node that is Down."""
+def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) -> None:
+    """Start a node that is Down, with a start switch if one is given (4.13, 6.1)."""
     node = d.cluster.config.node_name(name)
     state = d.cluster.node_states[node]
-    if node in d.cluster.starting or state is NodeState.JOINING:
+    phase = d.cluster.starting.get(node)
+    if phase not in (None, RESTARTING) or state is NodeState.JOINING:
         raise OperationRefused(
             5061,
             because=f"{node} is already {d.cluster.starting.get(node, state.value)}.",
@@ -98,11 +98,16 @@ def start(d: Draft, name: str) -> None:
         raise OperationRefused(
             5061, because=f"{node} is {state.value}.", remedy="Start a node that is Down."
         )
+    use_switch(d, node, switch, nodes)
     start_node(d, node)
 
 
 def stop_service(d: Draft, name: str) -> None:
-    """Stop the Cluster service of a member."""
+    """Stop the Cluster service of a member, or of a node that keeps trying to start it."""
+    found = d.cluster.config.node_name(name)
+    if d.cluster.starting.get(found) in (RESTARTING, SEARCHING):
+        stop_trying(d, found)
+        return
     node = _member(d.cluster, name)
     if node in d.cluster.stopping:
         raise OperationRefused(
@@ -179,23 +184,10 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
 
 def take_offline(d: Draft, name: str) -> None:
     """Take a group or a resource offline; it stays offline (2.1)."""
-    if _is_group(d.cluster, name):
+    if d.cluster.config.kind_of(name) == "group":
         _take_group_offline(d, d.cluster.config.group_name(name))
     else:
         _take_resource_offline(d, d.cluster.config.resource_name(name))
-
-
-def _is_group(cluster: Cluster, name: str) -> bool:
-    """Return whether *name* is a group; a name that is nothing at all is looked up as a group."""
-    try:
-        cluster.config.group_name(name)
-    except OperationRefused:
-        try:
-            cluster.config.resource_name(name)
-        except OperationRefused:
-            return True
-        return False
-    return True
 
 
 def _take_group_offline(d: Draft, group: str) -> None:
@@ -248,7 +240,7 @@ def _take_resource_offline(d: Draft, name: str) -> None:
 
 def bring_online(d: Draft, name: str) -> None:
     """Bring a group or a resource online on its present owner (2.1)."""
-    if _is_group(d.cluster, name):
+    if d.cluster.config.kind_of(name) == "group":
         group = d.cluster.config.group_name(name)
         resources = list(d.members(group))
     else:
@@ -355,20 +347,3 @@ def fault_resource(d: Draft, name: str, is_hang: bool) -> None:
     else:
         d.table("faults")[resource.name] = d.cluster.now_s
         d.schedule(detection_s, FaultNoticed(resource.name))
-
-
-# --- properties -------------------------------------------------------------------------------
-
-
-def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
-    """Change properties of a group or a resource while the cluster runs."""
-    config = d.cluster.config
-    is_of_quorum = not _is_group(d.cluster, name) and config.resource_name(name) == config.quorum
-    if is_of_quorum and "possible_owners" in properties:
-        raise OperationRefused(
-            5068,
-            because=f"{config.quorum} is the quorum resource; every node must be able to own it.",
-            remedy="Leave its possible owners as they are.",
-        )
-    d.put("config", configure(config, name, **properties))
-    place_waiting(d)

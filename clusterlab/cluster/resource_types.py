@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, ResourceType
+from clusterlab.cluster.model import (
+    Cluster,
+    ClusterConfig,
+    OnlineRefusal,
+    Resource,
+    ResourceType,
+)
+from clusterlab.cluster.networks import network_of
+from clusterlab.cluster.states import QuorumModel
 
 
 def table_s(key: str) -> Callable[[Cluster, Resource], float]:
@@ -85,8 +93,46 @@ def _cluster_type(name: str, short: str, part: str, key: str, **more: Any) -> Re
     )
 
 
-PHYSICAL_DISK = _cluster_type("Physical Disk", "Disk", "disk", "disk_online", can_be_quorum=True)
-IP_ADDRESS = _cluster_type("IP Address", "IP", "address", "ip_address_online")
+def disk_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Fail to come online where the disk cannot be reached (handbook 2, 4.2; 1, 4.12)."""
+    owner = cluster.owners[resource.group]
+    if cluster.can_reach_disk(resource.name, owner):
+        return None
+    after_s = cluster.config.durations["disk_online"]
+    return OnlineRefusal(after_s, f"{owner} cannot reach the disk", "handbook 1, 4.12; 2, 4.2")
+
+
+def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Fail to come online on a node whose interface on the network is Failed (4.9)."""
+    owner, network = cluster.owners[resource.group], network_of(cluster.config, resource)
+    if (owner, network) not in cluster.noticed:
+        return None
+    after_s = cluster.config.durations["ip_address_online"]
+    because = f"the interface of {owner} on network {network} is Failed"
+    return OnlineRefusal(after_s, because, "handbook 1, 4.9; KB 242600")
+
+
+PHYSICAL_DISK = _cluster_type(
+    "Physical Disk",
+    "Disk",
+    "disk",
+    "disk_online",
+    online_refusal=disk_refusal,
+    quorum_model=QuorumModel.SHARED_DISK,
+)
+LOCAL_QUORUM = _cluster_type(
+    "Local Quorum", "Quorum", "quorum", "local_quorum_online", quorum_model=QuorumModel.LOCAL
+)
+MAJORITY_NODE_SET = _cluster_type(
+    "Majority Node Set",
+    "MNS",
+    "quorum",
+    "majority_node_set_online",
+    quorum_model=QuorumModel.MAJORITY,
+)
+IP_ADDRESS = _cluster_type(
+    "IP Address", "IP", "address", "ip_address_online", online_refusal=address_refusal
+)
 NETWORK_NAME = _cluster_type(
     "Network Name", "Name", "name", "network_name_online", needs_types=("IP Address",)
 )
@@ -145,7 +191,7 @@ CLUSTER_TYPES: Mapping[str, ResourceType] = {
     for item in (
         *(PHYSICAL_DISK, IP_ADDRESS, NETWORK_NAME, FILE_SHARE, PRINT_SPOOLER),
         *(GENERIC_APPLICATION, GENERIC_SERVICE, GENERIC_SCRIPT, DHCP, WINS),
-        *(MSDTC, MESSAGE_QUEUING, VSS_TASK),
+        *(MSDTC, MESSAGE_QUEUING, LOCAL_QUORUM, MAJORITY_NODE_SET, VSS_TASK),
     )
 }
 """Resource types by display name, in the order of handbook 1, 3; what each needs is the value

@@ -15,10 +15,18 @@ from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import (
+    AddNode,
     BringOnline,
+    DiskLost,
+    DiskRestored,
     Event,
+    EvictNode,
     InitiateFailure,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
     PauseNode,
     ResourceFaulted,
@@ -159,6 +167,38 @@ class Simulation:
     def set_properties(self, name: str, /, **properties: Any) -> None:
         """Change properties of a group or a resource, as on its property pages."""
         self.send(SetProperties(name, properties))
+
+    def pull_cable(self, node: str, network: str | None = None) -> None:
+        """Pull the cable of *node* out of one network, or of all of them."""
+        self.send(InterfaceLost(node, network))
+
+    def plug_cable(self, node: str, network: str | None = None) -> None:
+        """Plug the cable of *node* into one network again, or into all of them."""
+        self.send(InterfaceRestored(node, network))
+
+    def lose_network(self, network: str) -> None:
+        """Let *network* fail for every node."""
+        self.send(NetworkLost(network))
+
+    def restore_network(self, network: str) -> None:
+        """Let *network* work again."""
+        self.send(NetworkRestored(network))
+
+    def lose_disk(self, resource: str, node: str | None = None) -> None:
+        """Let a shared disk be out of reach, for every node or for one."""
+        self.send(DiskLost(resource, node))
+
+    def restore_disk(self, resource: str) -> None:
+        """Let a shared disk be within reach of every node again."""
+        self.send(DiskRestored(resource))
+
+    def evict_node(self, node: str) -> None:
+        """Take *node*, which is Down, out of the cluster."""
+        self.send(EvictNode(node))
+
+    def add_node(self, node: str) -> None:
+        """Configure a new node; it is Down until it is started."""
+        self.send(AddNode(node))
 
     def send(self, event: Event, at_s: float | None = None) -> Outcome | None:
         """Let *event* happen now, or set it for the moment *at_s*.

@@ -65,6 +65,32 @@ MAX_NODES: Mapping[Windows, int] = {Windows.NT4: 2, Windows.W2K: 4, Windows.WS20
 """Most nodes the largest edition of each Windows allows (handbook 1, 7)."""
 
 
+class NetworkState(Enum):
+    """State of a network (handbook 1, 1.2)."""
+
+    UNAVAILABLE = "Unavailable"
+    DOWN = "Down"
+    PARTITIONED = "Partitioned"
+    UP = "Up"
+
+
+class InterfaceState(Enum):
+    """State of one node's interface on a network (handbook 1, 1.2)."""
+
+    UNAVAILABLE = "Unavailable"
+    FAILED = "Failed"
+    UNREACHABLE = "Unreachable"
+    UP = "Up"
+
+
+class QuorumModel(Enum):
+    """How a partition of the cluster proves that it may run (handbook 1, 6)."""
+
+    SHARED_DISK = "shared disk"
+    LOCAL = "local quorum"
+    MAJORITY = "majority node set"
+
+
 class NetworkRole(IntEnum):
     """What a network may carry (handbook 1, 2.5)."""
 

@@ -28,13 +28,14 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.listing import event_text
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.networks import is_isolated, members
 
 _WORDS: Mapping[type[Event], str] = {
-    HeartbeatsMissed: "two heartbeats of {0} are missed on each network",
-    RegroupStarted: "six heartbeats of {0} are missed: the others regroup",
-    RegroupEnded: "the regroup ends and {0} is removed",
-    QuorumReserved: "{0} reserves the quorum disk",
-    QuorumCameOnline: "the quorum disk is Online on {0}",
+    HeartbeatsMissed: "two heartbeats of {0} are missed",
+    RegroupStarted: "six heartbeats of {0} are missed: a regroup starts",
+    RegroupEnded: "the regroup ends; {0} did not answer",
+    QuorumReserved: "{0} reserves the quorum",
+    QuorumCameOnline: "the quorum is Online on {0}",
     ResourceCameOnline: "{0} Online",
     ResourceWentOffline: "{0} Offline",
     OnlineAttemptFailed: "{0} gives up coming online",
@@ -58,7 +59,7 @@ def upcoming(cluster: Cluster) -> tuple[float, str] | None:
         >>> sim = Simulation(exchange_cluster())
         >>> sim.fail_node("NODE3")
         >>> upcoming(sim.cluster)
-        (2.4, 'two heartbeats of NODE3 are missed on each network')
+        (2.4, 'two heartbeats of NODE3 are missed')
     """
     timer = next_timer(cluster)
     if timer is None:
@@ -68,7 +69,17 @@ def upcoming(cluster: Cluster) -> tuple[float, str] | None:
 
 def _text(cluster: Cluster, event: Any) -> str:
     words: Callable[[str], str] | None = getattr(_WORDS.get(type(event)), "format", None)
-    return words(_short_name(cluster, event.subject)) if words else event_text(event)
+    if words is None:
+        return event_text(event)
+    is_about_contact = isinstance(event, HeartbeatsMissed | RegroupStarted | RegroupEnded)
+    return words(_unheard(cluster) if is_about_contact else _short_name(cluster, event.subject))
+
+
+def _unheard(cluster: Cluster) -> str:
+    """Return the members that nobody hears, or else the networks on which somebody is missed."""
+    nodes = [n for n in members(cluster) if n in cluster.silent_since or is_isolated(cluster, n)]
+    networks = sorted({network for *_, network in cluster.contacts})
+    return ", ".join(nodes) or f"some nodes on {', '.join(networks)}"
 
 
 def _short_name(cluster: Cluster, name: str) -> str:

@@ -30,6 +30,8 @@ from clusterlab.cluster.model import (
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     IP_ADDRESS,
+    LOCAL_QUORUM,
+    MAJORITY_NODE_SET,
     MSDTC,
     NETWORK_NAME,
     PHYSICAL_DISK,
@@ -37,7 +39,7 @@ from clusterlab.cluster.resource_types import (
     table_s,
     until_next_check_s,
 )
-from clusterlab.cluster.states import ResourceState, RestartAction, Windows
+from clusterlab.cluster.states import QuorumModel, ResourceState, RestartAction, Windows
 from clusterlab.exchange.facts import EXCHANGE_DURATIONS
 
 MAX_STORAGE_GROUPS = 4
@@ -434,17 +436,27 @@ def _disk_names(count: int) -> list[str]:
     return letters + [f"Disk {number}" for number in range(len(letters) + 1, count + 1)]
 
 
-def cluster_group_resources() -> tuple[Resource, ...]:
-    """Return the resources of the Cluster Group: quorum disk Q:, address, name, MSDTC.
+def cluster_group_resources(
+    quorum: QuorumModel = QuorumModel.SHARED_DISK,
+) -> tuple[Resource, ...]:
+    """Return the resources of the Cluster Group: the quorum, address, name, MSDTC.
+
+    MSDTC needs a shared disk; with another quorum model it is left out (handbook 6, 6.0).
 
     Source: handbook 6, 6.0; handbook 3, 2.6. MSDTC does not affect the group (handbook 2, 5.2).
     """
     group = CLUSTER_GROUP
     address, name = "Cluster IP Address", "Cluster Name"
-    return (
-        Resource(name=QUORUM_DISK, type=PHYSICAL_DISK, group=group),
+    quorum_type = QUORUM_TYPES[quorum]
+    core = (
+        Resource(name=QUORUM_NAMES[quorum], type=quorum_type, group=group),
         Resource(name=address, type=IP_ADDRESS, group=group),
         Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
+    )
+    if quorum is not QuorumModel.SHARED_DISK:
+        return core
+    return (
+        *core,
         Resource(
             name="MSDTC",
             type=MSDTC,
@@ -457,6 +469,17 @@ def cluster_group_resources() -> tuple[Resource, ...]:
 
 CLUSTER_GROUP = "Cluster Group"
 QUORUM_DISK = "Disk Q:"
+QUORUM_TYPES: Mapping[QuorumModel, ResourceType] = {
+    QuorumModel.SHARED_DISK: PHYSICAL_DISK,
+    QuorumModel.LOCAL: LOCAL_QUORUM,
+    QuorumModel.MAJORITY: MAJORITY_NODE_SET,
+}
+QUORUM_NAMES: Mapping[QuorumModel, str] = {
+    QuorumModel.SHARED_DISK: QUORUM_DISK,
+    QuorumModel.LOCAL: "Local Quorum",
+    QuorumModel.MAJORITY: "Majority Node Set",
+}
+"""Name of the quorum resource for each model."""
 
 
 def exchange_cluster(
@@ -470,6 +493,7 @@ def exchange_cluster(
     protocols: Sequence[str] = (),
     version: int = EXCHANGE_2003,
     windows: Windows = Windows.WS2003,
+    quorum: QuorumModel = QuorumModel.SHARED_DISK,
     durations: Mapping[str, float] | None = None,
     start_time_s: float = 14 * 3600.0,
     node_limit: int | None = None,
@@ -486,6 +510,7 @@ def exchange_cluster(
         protocols: "IMAP4" and "POP3" where they were added by hand.
         version: Exchange 2000 or 2003: the dependency tree and the refusal 5018.
         windows: Operating system of the nodes.
+        quorum: Quorum model; a majority node set exists from Windows Server 2003 on.
         durations: Seconds that replace rows of the tables of durations, by key.
         start_time_s: Time of day at t = 0, seconds after midnight.
         node_limit: Most nodes; None takes what the edition allows (8).
@@ -510,7 +535,7 @@ def exchange_cluster(
     counts = _one_for_each(storage_groups, active)
     evs_names = [f"EVS{number}" for number in range(1, active + 1)]
     disks = _disk_names(active * disks_per_evs)
-    resources = [*cluster_group_resources()]
+    resources = [*cluster_group_resources(quorum)]
     for index, evs in enumerate(evs_names):
         resources += evs_resources(
             evs,
@@ -539,7 +564,7 @@ def exchange_cluster(
             ),
         ),
         resources=tuple(resources),
-        quorum=QUORUM_DISK,
+        quorum=QUORUM_NAMES[quorum],
         windows=windows,
         durations=all_durations(durations or {}),
         start_time_s=start_time_s,

@@ -1,0 +1,164 @@
+"""Changes of the configuration while the cluster runs: properties, nodes, the quorum resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.membership import check_majority, live_nodes, place_waiting
+from clusterlab.cluster.model import Cluster, ClusterConfig, Node, configure
+from clusterlab.cluster.networks import internal_networks, network_of
+from clusterlab.cluster.resource_types import IP_ADDRESS
+from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState
+from clusterlab.cluster.switches import check_may_change
+
+
+def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
+    """Change properties of a group, a resource or a network while the cluster runs."""
+    config = d.cluster.config
+    check_may_change(d)
+    kind = config.kind_of(name)
+    if kind == "resource" and config.resource_name(name) == config.quorum:
+        _check_quorum_properties(config, properties)
+    elif kind == "network":
+        _check_role(d.cluster, config.network_name(name), properties.get("role"))
+    d.put("config", configure(config, name, **properties))
+    place_waiting(d)
+
+
+def _check_quorum_properties(config: ClusterConfig, properties: Mapping[str, Any]) -> None:
+    if "possible_owners" in properties:
+        raise OperationRefused(
+            5068,
+            because=f"{config.quorum} is the quorum resource; every node must be able to own it.",
+            remedy="Leave its possible owners as they are.",
+        )
+    if properties.get("depends_on"):
+        raise OperationRefused(
+            5069,
+            because=f"{config.quorum} is the quorum resource.",
+            remedy="Let other resources depend on it instead.",
+        )
+
+
+def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
+    if role in (NetworkRole.NONE, NetworkRole.INTERNAL):
+        users = [
+            resource.name
+            for resource in cluster.config.resources
+            if resource.type.name == IP_ADDRESS.name
+            and network_of(cluster.config, resource) == network
+        ]
+        if users:
+            raise OperationRefused(
+                5067,
+                because=f"Network {network} carries {', '.join(users)}.",
+                remedy="Put these addresses on another network first.",
+            )
+    internal = [item.name for item in internal_networks(cluster.config)]
+    if role in (NetworkRole.NONE, NetworkRole.CLIENT) and internal == [network]:
+        raise OperationRefused(
+            5066,
+            because=f"Network {network} is the only one that carries internal traffic.",
+            remedy="Give another network role 1 or 3 first.",
+        )
+
+
+def evict_node(d: Draft, name: str) -> None:
+    """Take a node that is Down out of the configuration; N changes with it (4.8)."""
+    node, config = d.cluster.config.node_name(name), d.cluster.config
+    check_may_change(d)
+    if not live_nodes(d):
+        raise OperationRefused(
+            5050, because="No node of the cluster is Up.", remedy="Start a node first."
+        )
+    is_down = d.cluster.node_states[node] is NodeState.DOWN and node not in d.cluster.starting
+    if not is_down or d.cluster.groups_on(node):
+        state = d.cluster.starting.get(node, d.cluster.node_states[node].value)
+        raise OperationRefused(
+            5009,
+            because=f"{node} is {state}.",
+            remedy=f"Move its groups, stop its Cluster service, then evict {node}.",
+        )
+    d.put("config", _without(config, node))
+    for field in ("node_states", "silent_since"):
+        d.drop(field, (node,))
+    d.exclude("paused", (node,))
+    d.exclude("cut", {pair for pair in d.cluster.cut if pair[0] == node})
+    d.put("quorum_owners", tuple(other for other in d.cluster.quorum_owners if other != node))
+    place_waiting(d)
+
+
+def _without(config: ClusterConfig, node: str) -> ClusterConfig:
+    def others(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name != node)
+
+    return replace(
+        config,
+        nodes=tuple(item for item in config.nodes if item.name != node),
+        groups=tuple(
+            replace(group, preferred_owners=others(group.preferred_owners))
+            for group in config.groups
+        ),
+        resources=tuple(
+            replace(
+                resource,
+                possible_owners=None
+                if resource.possible_owners is None
+                else others(resource.possible_owners),
+                defective_on=resource.defective_on - {node},
+            )
+            for resource in config.resources
+        ),
+        is_as_found=True,
+    )
+
+
+def add_node(d: Draft, name: str) -> None:
+    """Configure a new node with the lowest free Node ID; it is Down until started (1.1)."""
+    config = d.cluster.config
+    check_may_change(d)
+    if not live_nodes(d):
+        raise OperationRefused(
+            5050, because="No node of the cluster is Up.", remedy="Start a node first."
+        )
+    taken = {node.node_id for node in config.nodes}
+    free = next(number for number in range(1, len(taken) + 2) if number not in taken)
+    nodes = sorted((*config.nodes, Node(name=name, node_id=free)), key=lambda node: node.node_id)
+    d.put("config", replace(config, nodes=tuple(nodes)))
+    d.table("node_states")[name] = NodeState.DOWN
+    check_majority(d)
+
+
+def designate_quorum(d: Draft, name: str) -> None:
+    """Make another resource the quorum resource (6.2; KB 280353)."""
+    config = d.cluster.config
+    check_may_change(d)
+    resource = config.resources_by_name[config.resource_name(name)]
+    if resource.name == config.quorum:
+        raise OperationRefused(
+            None, because=f"{resource.name} is the quorum.", remedy="Nothing needs to be done."
+        )
+    if not resource.type.can_be_quorum:
+        raise OperationRefused(
+            5021,
+            because=f"{resource.name} is a {resource.type.name}.",
+            remedy="Choose a Physical Disk, Local Quorum or Majority Node Set.",
+        )
+    if d.state(resource.name) is not ResourceState.ONLINE:
+        raise OperationRefused(
+            5023,
+            because=f"{resource.name} is {d.state(resource.name).value}.",
+            remedy="Bring it online first.",
+        )
+    try:
+        d.put("config", replace(config, quorum=resource.name))
+    except ConfigError as error:
+        raise OperationRefused(
+            5069, because=f"{error}.", remedy="Remove its dependencies first."
+        ) from error
+    d.put("quorum_owners", (d.cluster.owners[resource.group],))
+    d.put("is_quorum_log_bad", False)

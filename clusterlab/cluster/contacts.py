@@ -1,0 +1,100 @@
+"""Members that lose and regain contact: missed heartbeats, regroup, splits (4.5, 4.9, 4.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, RegroupStarted
+from clusterlab.cluster.location import locate_faults
+from clusterlab.cluster.membership import live_nodes, lose_nodes, recover_quorum
+from clusterlab.cluster.networks import (
+    can_talk,
+    internal_networks,
+    lost_contacts,
+    members,
+    partitions,
+    separated_since_s,
+)
+from clusterlab.cluster.quorum import surviving_partition
+from clusterlab.cluster.states import QuorumModel
+
+_CONTACT_TIMERS = (HeartbeatsMissed, RegroupStarted, RegroupEnded)
+
+
+def update_contacts(d: Draft) -> None:
+    """Note which members lost or regained contact, and set what follows from it (4.5, 4.9)."""
+    if not live_nodes(d):
+        # The last member has left; nobody is there to wait for heartbeats of a silent one.
+        lose_nodes(d, members(d.cluster), [])
+    old = d.cluster.contacts
+    lost = list(lost_contacts(d.cluster))
+    if len(lost) == len(old) and all(key in old for key in lost):
+        return
+    d.put("contacts", {key: old.get(key, d.cluster.now_s) for key in lost})
+    _log_regained(d, old)
+    d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
+    durations, name = d.cluster.config.durations, d.cluster.config.name
+    for since_s in sorted(set(d.cluster.contacts.values())):
+        _schedule_after(d, since_s, durations["interface_lost"], HeartbeatsMissed(name))
+    for since_s in sorted(separated_since_s(d.cluster)):
+        regroup_s = round(durations["node_lost"] + durations["regroup"], 3)
+        _schedule_after(d, since_s, durations["node_lost"], RegroupStarted(name))
+        _schedule_after(d, since_s, regroup_s, RegroupEnded(name))
+
+
+def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:
+    due_s = round(since_s + delay_s, 3)
+    if due_s > d.cluster.now_s or since_s == d.cluster.now_s:
+        d.schedule(due_s - d.cluster.now_s, event)
+
+
+def _log_regained(d: Draft, old: Mapping[tuple[str, str, str], float]) -> None:
+    """Log 1122 where a heartbeat returned that was missed before (2.4)."""
+    missed_s = d.cluster.config.durations["interface_lost"]
+    for (one, other, network), since_s in old.items():
+        is_back = d.cluster.is_live(one) and d.cluster.is_live(other)
+        is_lost = (one, other, network) in d.cluster.contacts
+        if is_back and not is_lost and d.cluster.now_s >= round(since_s + missed_s, 3):
+            d.log_event(1122, one, peer=other, network=network)
+            d.log_event(1122, other, peer=one, network=network)
+
+
+def heartbeats_missed(d: Draft) -> None:
+    """Each live member logs 1123 for each peer and network it lost just now (4.5, 8.3)."""
+    missed_s = d.cluster.config.durations["interface_lost"]
+    due = {
+        key
+        for key, since_s in d.cluster.contacts.items()
+        if round(since_s + missed_s, 3) == d.cluster.now_s
+    }
+    nodes = members(d.cluster)
+    for observer in live_nodes(d):
+        for peer in nodes:
+            for network in internal_networks(d.cluster.config):
+                if {(observer, peer, network.name), (peer, observer, network.name)} & due:
+                    d.log_event(1123, observer, peer=peer, network=network.name)
+    locate_faults(d)
+
+
+def regroup_started(d: Draft) -> None:
+    """Each live member that lost another one logs 1126 once (4.5, 8.3)."""
+    for observer in live_nodes(d):
+        gone = [peer for peer in members(d.cluster) if peer != observer]
+        gone = [peer for peer in gone if not can_talk(d.cluster, observer, peer)]
+        if gone:
+            d.log_event(1126, observer, peer=", ".join(gone))
+
+
+def regroup_ended(d: Draft) -> None:
+    """Who does not answer is out; quorum first, then the groups (4.5, 4.10, 4.14)."""
+    parts = partitions(d.cluster, live_nodes(d))
+    survivors = surviving_partition(d.cluster, parts) if _must_be_tested(d, parts) else parts[0]
+    losers = [node for node in live_nodes(d) if node not in survivors]
+    silent = [node for node in members(d.cluster) if node in d.cluster.silent_since]
+    lose_nodes(d, silent, losers)
+    recover_quorum(d)
+
+
+def _must_be_tested(d: Draft, parts: list[list[str]]) -> bool:
+    return len(parts) != 1 or d.cluster.config.quorum_model is QuorumModel.MAJORITY

@@ -1,0 +1,166 @@
+"""Who can talk to whom: interfaces, networks, partitions, and where a fault is located.
+
+Theory of operation. Heartbeats go over every network with an internal role. Two members that
+cannot hear each other on one of them have lost a contact; after two missed heartbeats that is
+event 1123, and the fault is located: if others on the network still reach somebody, the interface
+is Failed, if nobody does, the network is Down and no interface is blamed. Two members without any
+contact are in different partitions when the regroup ends (handbook 1, 2.5 and 4.9; KB 892422,
+KB 286342).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from clusterlab.cluster.model import Cluster, ClusterConfig, Network, Resource
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
+    InterfaceState,
+    NetworkRole,
+    NetworkState,
+)
+
+_INTERNAL_ROLES = (NetworkRole.INTERNAL, NetworkRole.ALL)
+_CLIENT_ROLES = (NetworkRole.CLIENT, NetworkRole.ALL)
+
+
+def internal_networks(config: ClusterConfig) -> list[Network]:
+    """Return the networks that carry heartbeats; a client-only one never does (2.5)."""
+    return [network for network in config.networks if network.role in _INTERNAL_ROLES]
+
+
+def client_networks(config: ClusterConfig) -> list[Network]:
+    """Return the networks that clients use."""
+    return [network for network in config.networks if network.role in _CLIENT_ROLES]
+
+
+def network_of(config: ClusterConfig, resource: Resource) -> str | None:
+    """Return the network of an IP Address resource: its own property, else the first for clients.
+
+    Source: handbook 1, 3 (property Network).
+    """
+    chosen = resource.private.get("network")
+    if chosen is not None:
+        return str(chosen)
+    first = next(iter(client_networks(config)), None)
+    return first.name if first else None
+
+
+def is_linked(cluster: Cluster, node: str, network: str) -> bool:
+    """Return whether *node* can send and receive on *network* at this moment."""
+    return (
+        (node, network) not in cluster.cut
+        and network not in cluster.lost_networks
+        and node not in cluster.silent_since
+    )
+
+
+def can_talk(cluster: Cluster, one: str, other: str) -> bool:
+    """Return whether two nodes share an internal network that works."""
+    return any(
+        is_linked(cluster, one, network.name) and is_linked(cluster, other, network.name)
+        for network in internal_networks(cluster.config)
+    )
+
+
+def members(cluster: Cluster) -> list[str]:
+    """Return the nodes that the cluster believes to be members, by Node ID."""
+    return [
+        node.name
+        for node in cluster.config.nodes
+        if cluster.node_states[node.name] in MEMBER_STATES
+    ]
+
+
+def partitions(cluster: Cluster, nodes: Iterable[str]) -> list[list[str]]:
+    """Return *nodes* split into sets that can talk to each other, each by Node ID (4.14)."""
+    waiting = list(nodes)
+    parts: list[list[str]] = []
+    while waiting:
+        part = [waiting.pop(0)]
+        for node in part:
+            joined = [other for other in waiting if can_talk(cluster, node, other)]
+            part += joined
+            waiting = [other for other in waiting if other not in joined]
+        ids = cluster.config.nodes_by_name
+        parts.append(sorted(part, key=lambda name: ids[name].node_id))
+    return parts
+
+
+def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
+    """Yield (node, node, network) for every two members that cannot hear each other on it."""
+    nodes = members(cluster)
+    for network in internal_networks(cluster.config):
+        linked = {node for node in nodes if is_linked(cluster, node, network.name)}
+        for index, one in enumerate(nodes):
+            for other in nodes[index + 1 :]:
+                if one not in linked or other not in linked:
+                    yield (one, other, network.name)
+
+
+def separated_since_s(cluster: Cluster) -> set[float]:
+    """Return the moments since which two members have had no contact on any network."""
+    names = [network.name for network in internal_networks(cluster.config)]
+    pairs: dict[tuple[str, str], list[float]] = {}
+    for (one, other, _), since_s in cluster.contacts.items():
+        pairs.setdefault((one, other), []).append(since_s)
+    return {max(times) for times in pairs.values() if len(times) == len(names)}
+
+
+def is_isolated(cluster: Cluster, node: str) -> bool:
+    """Return whether a member hears no other member on any network."""
+    others = [other for other in members(cluster) if other != node]
+    return bool(others) and not any(can_talk(cluster, node, other) for other in others)
+
+
+def faulty_interfaces(cluster: Cluster, network: str) -> list[str]:
+    """Return the nodes whose interface on *network* is to blame for a fault (4.9).
+
+    An interface without a link is Failed as long as another node still reaches somebody on the
+    network. If nobody does, the network is Down and no interface is blamed.
+
+    Source: handbook 1, 4.9; KB 242600, KB 814459.
+    """
+    nodes = [node for node in members(cluster) if node not in cluster.silent_since]
+    broken = [node for node in nodes if not is_linked(cluster, node, network)]
+    return broken if len(broken) < len(nodes) else []
+
+
+def interface_state(cluster: Cluster, node: str, network: str) -> InterfaceState:
+    """Return the state of a node's interface as the cluster shows it (handbook 1, 1.2)."""
+    role = {item.name: item.role for item in cluster.config.networks}[network]
+    if cluster.node_states[node] not in MEMBER_STATES or role is NetworkRole.NONE:
+        return InterfaceState.UNAVAILABLE
+    if (node, network) in cluster.noticed:
+        return InterfaceState.FAILED
+    if any(
+        node in pair and name == network and _is_noticed(cluster, since_s)
+        for (*pair, name), since_s in cluster.contacts.items()
+    ):
+        return InterfaceState.UNREACHABLE
+    return InterfaceState.UP
+
+
+def _is_noticed(cluster: Cluster, since_s: float) -> bool:
+    return cluster.now_s >= round(since_s + cluster.config.durations["interface_lost"], 3)
+
+
+def network_state(cluster: Cluster, network: str) -> NetworkState:
+    """Return the state of a network as the cluster shows it (handbook 1, 1.2)."""
+    states = [interface_state(cluster, node.name, network) for node in cluster.config.nodes]
+    present = [state for state in states if state is not InterfaceState.UNAVAILABLE]
+    if not present:
+        return NetworkState.UNAVAILABLE
+    if all(state is InterfaceState.UP for state in present):
+        return NetworkState.UP
+    if InterfaceState.UP not in present and InterfaceState.FAILED not in present:
+        return NetworkState.DOWN
+    blamed = InterfaceState.FAILED in present
+    return NetworkState.UP if blamed else NetworkState.PARTITIONED
+
+
+def has_client_network(cluster: Cluster, node: str) -> bool:
+    """Return whether a node still has a working interface that clients use (4.10)."""
+    return any(
+        is_linked(cluster, node, network.name) for network in client_networks(cluster.config)
+    )

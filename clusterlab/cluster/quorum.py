@@ -1,0 +1,86 @@
+"""Which partition may run: quorum models, majority, and who survives a split.
+
+A shared quorum disk lets the partition run whose member owns the disk; a majority node set the
+one with more than half of the configured nodes; a local quorum the single node it belongs to
+(handbook 1, 4.10, 4.11 and 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.networks import has_client_network
+from clusterlab.cluster.states import QuorumModel, Windows
+
+
+def majority(voters: int) -> int:
+    """Return how many nodes a majority node set needs to keep running.
+
+    Args:
+        voters: Nodes configured in the cluster, failed ones included; 1 or more.
+
+    Raises:
+        ConfigError: If *voters* is less than 1.
+
+    Example:
+        >>> [majority(n) for n in (1, 2, 3, 4, 5, 6, 7, 8)]
+        [1, 2, 2, 3, 3, 4, 4, 5]
+
+    Source: handbook 1, 6; KB 947713.
+    """
+    if voters < 1:
+        raise ConfigError(f"a majority of {voters} nodes was asked for; allowed: 1 or more")
+    return voters // 2 + 1
+
+
+def voters(cluster: Cluster) -> tuple[str, ...]:
+    """Return the nodes that count: all configured ones, or those `/forcequorum` named (6.1)."""
+    return cluster.forced or tuple(node.name for node in cluster.config.nodes)
+
+
+def has_majority(cluster: Cluster, nodes: Sequence[str]) -> bool:
+    """Return whether *nodes* are enough for a majority node set."""
+    counted = voters(cluster)
+    return len(set(nodes).intersection(counted)) >= majority(len(counted))
+
+
+def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Return the partition that may go on when the members have split; empty if none may.
+
+    Args:
+        cluster: The cluster when the regroup ends.
+        parts: The members that can talk to each other, in sets.
+
+    Source: handbook 1, 4.10, 4.11 and 6; KB 286342, KB 309186. The order between partitions
+    without the owner is unsourced.
+    """
+    if cluster.config.quorum_model is QuorumModel.MAJORITY:
+        return next((part for part in parts if has_majority(cluster, part)), ())
+    owner = cluster.challenger or cluster.owners[cluster.config.quorum_group]
+    able = [
+        part
+        for part in parts
+        if any(cluster.can_reach_disk(cluster.config.quorum, node) for node in part)
+    ]
+    ranked = sorted(able, key=lambda part: owner not in part)
+    if cluster.config.windows >= Windows.WS2003:
+        # A quorum owner without a client network gives way to a node that has one (4.10).
+        ranked.sort(key=lambda part: not any(has_client_network(cluster, node) for node in part))
+    return ranked[0] if ranked else ()
+
+
+def quorum_delays_s(cluster: Cluster) -> tuple[float, float]:
+    """Return the seconds until the quorum is reserved, and until it is Online (4.11, 9)."""
+    durations = cluster.config.durations
+    match cluster.config.quorum_model:
+        case QuorumModel.SHARED_DISK:
+            is_older = cluster.config.windows < Windows.WS2003
+            key = "arbitration_reserve_older" if is_older else "arbitration_reserve"
+            disk_s = max(0.0, durations["arbitration_online"] - durations["arbitration_reserve"])
+            return durations[key], round(durations[key] + disk_s, 3)
+        case QuorumModel.MAJORITY:
+            return 0.0, durations["majority_node_set_online"]
+        case QuorumModel.LOCAL:
+            return 0.0, durations["local_quorum_online"]
