@@ -75,19 +75,23 @@ def group_listing(cluster: Cluster) -> str:
 
 def resource_listing(cluster: Cluster, group: str | None = None) -> str:
     """Return what `cluster resource` prints, for all groups or for one (handbook 1, 8.1)."""
-    rows = [
-        f"{resource.name:<20} {resource.group:<20} {cluster.owners[resource.group]:<15} "
-        f"{cluster.resource_states[resource.name].value}"
-        for resource in cluster.config.resources
-        if group in (None, resource.group)
-    ]
-    head = [
-        "Listing status for all available resources:",
-        "",
+    names = [r.name for r in cluster.config.resources if group in (None, r.group)]
+    head = ["Listing status for all available resources:", ""]
+    return "\n".join([*head, *resource_rows(cluster, names)])
+
+
+def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
+    """Return the table of resources: header, rule, one row for each of *names*."""
+    by_name = cluster.config.resources_by_name
+    return [
         f"{'Resource':<20} {'Group':<20} {'Node':<15} Status",
         f"{'-' * 20} {'-' * 20} {'-' * 15} {'-' * 6}",
+        *(
+            f"{name:<20} {by_name[name].group:<20} {cluster.owners[by_name[name].group]:<15} "
+            f"{cluster.resource_states[name].value}"
+            for name in names
+        ),
     ]
-    return "\n".join([*head, *rows])
 
 
 def status_text(cluster: Cluster) -> str:
