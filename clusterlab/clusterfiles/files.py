@@ -1,0 +1,72 @@
+"""Reading and writing the files themselves: their size, their encoding, all of it or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from clusterlab.clusterfiles.problems import ClusterFileError, Problem
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+"""Byte order marks, and how the text is read; `>` of Windows PowerShell writes UTF-16."""
+
+
+def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
+    """Return the text of a file with lines that end in a line feed.
+
+    Args:
+        path: The file.
+        max_bytes: A longer file is refused before it is read as a whole.
+        encodings: What is tried for a file without a byte order mark, in this order.
+
+    Raises:
+        ClusterFileError: If it cannot be opened, is too long, or is no text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise _refused(path, f"{error.strerror or error}; name a file that can be read") from None
+    if len(data) > max_bytes:
+        raise _refused(path, f"it is longer than {max_bytes:,} bytes (allowed); divide it")
+    marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
+    text = _decoded(path, data, marked or encodings)
+    if "\0" in text:
+        raise _refused(path, "it is no text: it holds zero bytes; save it as UTF-8 text")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded(path: Path, data: bytes, encodings: Sequence[str]) -> str:
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+    problem = f"it is not {encodings[-1].upper()} text; save it as UTF-8"
+    raise ClusterFileError([Problem(path.name, line, problem)])
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in UTF-8, as a whole or not at all.
+
+    Raises:
+        ClusterFileError: If it cannot be written; a file that stood there is as it was.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        beside.write_bytes(text.encode("utf-8"))
+        os.replace(beside, path)
+    except UnicodeEncodeError as error:
+        raise _refused(path, f"{error.object[error.start]!r} cannot be written as text") from None
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise _refused(path, f"{error.strerror or error}; name another place") from None
+
+
+def _refused(path: Path, problem: str) -> ClusterFileError:
+    return ClusterFileError([Problem(path.name, 0, problem)])

@@ -1,0 +1,355 @@
+"""From a cluster file to a cluster: every table is read, every problem noted, then all is built.
+
+The file says what an administrator configured and how things stand at the start. References are
+checked here, because only here is the line known; the rules of the Cluster service and of Exchange
+are those of `ClusterConfig` and of the resource types, asked at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path as FilePath
+from typing import Any
+
+from clusterlab.cluster.checks import INTERVALS, SHORTEST_S
+from clusterlab.cluster.model import (
+    DEFAULT_NETWORKS,
+    Cluster,
+    Group,
+    Network,
+    Node,
+    Resource,
+    ResourceType,
+)
+from clusterlab.cluster.resource_types import CLUSTER_TYPES
+from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
+from clusterlab.clusterfiles.building import Description, build
+from clusterlab.clusterfiles.files import read_text
+from clusterlab.clusterfiles.problems import Problems
+from clusterlab.clusterfiles.syntax import Document, read_toml
+from clusterlab.clusterfiles.tables import Table
+from clusterlab.clusterfiles.values import (
+    GROUP_VALUES,
+    RESOURCE_VALUES,
+    Reader,
+    clock,
+    flag,
+    name_in,
+    names_in,
+    one_of,
+    seconds,
+    text,
+    texts,
+    whole,
+)
+from clusterlab.clusterfiles.virtual_servers import VirtualServer
+from clusterlab.exchange.evs import (
+    CLUSTER_GROUP,
+    EVS_CLASS,
+    EXCHANGE_2003,
+    EXCHANGE_TYPES,
+    MAX_DATABASES,
+    MAX_STORAGE_GROUPS,
+    QUORUM_DISK,
+    all_durations,
+    cluster_group_resources,
+    resource_types,
+)
+
+MAX_BYTES = 1_000_000
+"""A longer file is no description of a cluster; the course's own have about 2,000 bytes."""
+
+NODE_STATES: Mapping[str, NodeState] = {
+    state.value: state for state in (NodeState.UP, NodeState.DOWN, NodeState.PAUSED)
+}
+GROUP_STATES: Mapping[str, bool] = {"Online": False, "Offline": True}
+"""What a file says of a group, and whether it was taken offline."""
+RESOURCE_STATES: Mapping[str, ResourceState] = {
+    state.value: state
+    for state in (ResourceState.ONLINE, ResourceState.OFFLINE, ResourceState.FAILED)
+}
+NETWORK_ROLES: Mapping[str, NetworkRole] = {role.name.lower(): role for role in NetworkRole}
+VERSIONS: Mapping[str, int] = {str(version): version for version in EXCHANGE_TYPES}
+RANDOMIZATION = "disable_group_preferred_owner_randomization"
+MAX_MAILBOXES = 10_000_000
+"""No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
+
+
+def read_cluster(source: FilePath | str) -> Cluster:
+    r"""Return the cluster that a TOML text describes, as it stands at the start.
+
+    Args:
+        source: A `Path` is a file, a `str` the text itself.
+
+    Raises:
+        ClusterFileError: With everything that is wrong, each with its line; nothing is loaded.
+
+    Example:
+        >>> text = 'nodes = ["A", "B"]\n[[evs]]\nname = "MAIL"\nhome = "B"'
+        >>> read_cluster(text).owners
+        {'Cluster Group': 'A', 'MAIL': 'B'}
+    """
+    problems = Problems(source.name if isinstance(source, FilePath) else "text")
+    if isinstance(source, FilePath):
+        source = read_text(source, MAX_BYTES, ("utf-8",))
+    if len(source) > MAX_BYTES:
+        problems.add(0, f"it is longer than {MAX_BYTES:,} letters (allowed)")
+        problems.raise_if_any()
+    document = read_toml(source.removeprefix("\ufeff").replace("\r\n", "\n"), problems)
+    reader = _Reader(document, problems)
+    reader.read()
+    if problems.has_gaps:
+        problems.raise_if_any()
+    return build(reader.described, problems)
+
+
+class _Reader:
+    """Reads the tables of one file into a description."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self.problems = problems
+        self.top = Table(document.data, (), "the file", document.lines, problems)
+        self.described = Description()
+        self.types: dict[str, ResourceType] = {}
+        self.extra_types: dict[str, ResourceType] = {}
+
+    def read(self) -> None:
+        """Read every table; each may name only what was read before."""
+        self.read_types()
+        self.read_nodes()
+        self.read_settings()
+        evs = self.top.tables("evs", "evs")
+        self.read_groups(self.top.tables("groups", "group"))
+        self.read_virtual_servers(evs)
+        self.read_resources(self.top.tables("resources", "resource"))
+        self.top.end()
+
+    def note(self, kind: str, name: str, table: Table) -> None:
+        """Remember where a thing stands."""
+        self.described.where.setdefault((kind, name), (self.problems.file, table.line()))
+
+    def one(self, names: Iterable[str]) -> Reader:
+        """Return a reader of one name; of any text if a part of the file could not be read."""
+        return text if self.problems.has_gaps else name_in(names)
+
+    def many(self, names: Iterable[str]) -> Reader:
+        """Return a reader of a list of names; of any texts if a part could not be read."""
+        return texts if self.problems.has_gaps else names_in(names)
+
+    @property
+    def node_names(self) -> list[str]:
+        """Names of the nodes."""
+        return [node.name for node in self.described.nodes]
+
+    # --- the cluster --------------------------------------------------------------------------
+
+    def read_types(self) -> None:
+        """Read types that are not in the handbook: each behaves like one that is."""
+        for table in self.top.tables("types", "type"):
+            name = table.name("type")
+            table.must("like", '"Generic Service"')
+            like = CLUSTER_TYPES[table.get("like", name_in(CLUSTER_TYPES), "Generic Service")]
+            short = table.get("short", text, like.short)
+            if name:
+                self.extra_types[name] = replace(like, name=name, short=short)
+            table.end()
+        self.types = {**resource_types(), **self.extra_types}
+
+    def read_nodes(self) -> None:
+        """Read nodes: names alone, or tables."""
+        described = self.described
+        tables = self.top.tables("nodes", "node", _named)
+        for place, table in enumerate(tables, start=1):
+            name = table.name("node")
+            node_id = table.get("id", whole(1, 0xFFFF), place)
+            missing = table.get("missing_types", self.many(self.types), ())
+            state = table.get("state", one_of(NODE_STATES), NodeState.UP)
+            if table.get("has_power", flag, False):
+                described.powered.add(name)
+            if name:
+                self.note("node", name, table)
+                described.nodes.append(
+                    Node(name=name, node_id=node_id, missing_types=frozenset(missing))
+                )
+                if state is not NodeState.UP:
+                    described.node_states[name] = state
+            table.end()
+        described.nodes.sort(key=lambda node: node.node_id)
+
+    def read_settings(self) -> None:
+        """Read what concerns the cluster as a whole."""
+        top = self.top
+        keys: Mapping[str, tuple[str, Reader]] = {
+            "name": ("name", text),
+            "windows": ("windows", one_of({windows.name: windows for windows in Windows})),
+            "start_time": ("start_time_s", clock),
+            "quorum": ("quorum", text),
+            "as_found": ("is_as_found", flag),
+            "node_limit": ("node_limit", whole(1, 64)),
+            RANDOMIZATION: (RANDOMIZATION, flag),
+        }
+        missing = object()
+        for key, (setting, reader) in keys.items():
+            value = top.get(key, reader, missing)
+            if value is not missing:
+                self.described.settings[setting] = value
+        networks = [self.read_network(table) for table in top.tables("networks", "network")]
+        found = tuple(network for network in networks if network is not None)
+        self.described.settings["networks"] = found if top.has("networks") else DEFAULT_NETWORKS
+        table = top.table("durations")
+        lows = {key: SHORTEST_S if key in INTERVALS else 0.0 for key in all_durations({})}
+        given = table.values({key: seconds(low, float("inf")) for key, low in lows.items()})
+        self.described.settings["durations"] = all_durations(given)
+        table.end()
+
+    def read_network(self, table: Table) -> Network | None:
+        """Read one network."""
+        name = table.name("network")
+        table.must("role", '"all"')
+        role = table.get("role", one_of(NETWORK_ROLES), NetworkRole.ALL)
+        table.end()
+        if not name:
+            return None
+        self.note("network", name, table)
+        return Network(name=name, role=role)
+
+    # --- groups -------------------------------------------------------------------------------
+
+    def read_groups(self, tables: Sequence[Table]) -> None:
+        """Read groups in the long form."""
+        for table in tables:
+            name = table.name("group")
+            owner = table.get("owner", self.one(self.node_names), "")
+            preferred = table.get("preferred_owners", self.many(self.node_names), ())
+            values = table.values(GROUP_VALUES)
+            self.group_start(table, name, owner)
+            if name:
+                self.described.groups.append(Group(name=name, preferred_owners=preferred, **values))
+            table.end()
+
+    def group_start(self, table: Table, name: str, owner: str) -> None:
+        """Read where a group is at the start, and whether it was taken offline."""
+        self.note("group", name, table)
+        if owner:
+            self.described.owners[name] = owner
+        if table.get("state", one_of(GROUP_STATES), False):
+            self.described.offline.add(name)
+        self.read_persistent(table, name)
+
+    def read_persistent(self, table: Table, name: str) -> None:
+        """Read `PersistentState`, where it does not follow from the state (handbook 1, 2.1)."""
+        if table.has("persistent_state"):
+            value = table.get("persistent_state", whole(0, 1), 1)
+            self.described.persistent[name] = bool(value)
+
+    def read_virtual_servers(self, tables: Sequence[Table]) -> None:
+        """Read EVSs in the short form: a group and its resources in one table."""
+        described = self.described
+        for place, table in enumerate(tables):
+            name = table.name("evs")
+            table.must("home", '"NODE1"')
+            home = table.get("home", self.one(self.node_names), "")
+            preferred = (home,) if home else ()
+            preferred = table.get("preferred_owners", self.many(self.node_names), preferred)
+            owner = table.get("owner", self.one(self.node_names), home)
+            values = table.values(GROUP_VALUES)
+            values.setdefault("anti_affinity_class_names", (EVS_CLASS,))
+            self.group_start(table, name, owner)
+            resources = self.virtual_server(table, name, place == 0)
+            table.end()
+            if name:
+                described.groups.append(Group(name=name, preferred_owners=preferred, **values))
+                described.resources += resources
+            for resource in resources:
+                self.note("resource", resource.name, table)
+
+    def virtual_server(self, table: Table, name: str, is_first: bool) -> tuple[Resource, ...]:
+        """Return the resources of one EVS."""
+        evs = VirtualServer(
+            name=name or "EVS",
+            disks=table.get("disks", texts, (f"Disk {name} 1", f"Disk {name} 2")),
+            version=table.get("version", one_of(VERSIONS), EXCHANGE_2003),
+            storage_groups=table.get("storage_groups", whole(1, MAX_STORAGE_GROUPS), 4),
+            databases=table.get("databases", whole(1, MAX_DATABASES), 1),
+            has_mta=table.get("has_mta", flag, is_first),
+            protocols=table.get("protocols", names_in(("IMAP4", "POP3")), ()),
+            mailboxes=table.get("mailboxes", whole(0, MAX_MAILBOXES), None),
+            possible_owners=table.get("possible_owners", self.many(self.node_names), None),
+        )
+        return evs.resources()
+
+    # --- resources ----------------------------------------------------------------------------
+
+    def read_resources(self, tables: Sequence[Table]) -> None:
+        """Read resources in the long form; without `quorum` the Cluster Group is added."""
+        described = self.described
+        from_evs, described.resources = described.resources, []
+        if not self.top.has("quorum"):
+            self.add_cluster_group(tables)
+        names = [table.name("resource") for table in tables]
+        known = [*names, *(r.name for r in (*from_evs, *described.resources))]
+        groups = [group.name for group in described.groups]
+        for name, table in zip(names, tables, strict=True):
+            resource = self.resource(table, name, self.one(groups), self.many(known))
+            if resource is not None:
+                described.resources.append(resource)
+        described.resources += from_evs
+        if self.top.has("quorum"):
+            self.described.settings["quorum"] = self.top.get("quorum", self.one(known), "")
+            self.problems.is_whole &= bool(self.described.settings["quorum"])
+
+    def add_cluster_group(self, tables: Sequence[Table]) -> None:
+        """Describe the Cluster Group that the course uses: disk Q:, address, name, MSDTC."""
+        described = self.described
+        if any(table.data.get("group") == CLUSTER_GROUP for table in tables):
+            self.problems.add(0, f"it has no quorum; write quorum = {_quoted(QUORUM_DISK)}")
+            self.problems.is_whole = False
+            return
+        if CLUSTER_GROUP not in [group.name for group in described.groups]:
+            described.groups.insert(0, Group(name=CLUSTER_GROUP))
+        described.resources += cluster_group_resources()
+        described.settings["quorum"] = QUORUM_DISK
+
+    def resource(self, table: Table, name: str, group: Reader, known: Reader) -> Resource | None:
+        """Read one resource."""
+        table.must("type", '"Physical Disk"')
+        table.must("group", '"Cluster Group"')
+        before = len(self.problems)
+        version = table.get("version", one_of(VERSIONS), EXCHANGE_2003)
+        types = {**resource_types(version), **self.extra_types}
+        kind = table.get("type", self.one(types), "")
+        in_group = table.get("group", group, "")
+        owners = table.get("possible_owners", self.many(self.node_names), None)
+        defective = table.get("defective_on", self.many(self.node_names), ())
+        depends_on = table.get("depends_on", known, ())
+        if len(self.problems) > before:
+            self.described.half_read.add(name)
+        values = table.values(RESOURCE_VALUES)
+        self.note("resource", name, table)
+        state = table.get("state", one_of(RESOURCE_STATES), None)
+        if state is not None:
+            self.described.states[name] = state
+        self.read_persistent(table, name)
+        table.end()
+        if not (name and kind in types and in_group):
+            self.problems.is_whole = False
+            return None
+        return Resource(
+            name=name,
+            type=types[kind],
+            group=in_group,
+            depends_on=depends_on,
+            possible_owners=owners,
+            defective_on=frozenset(defective),
+            **values,
+        )
+
+
+def _named(item: Any) -> Any:
+    """Return a node that is written as its name alone as a table."""
+    return {"name": item} if isinstance(item, str) else item
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

@@ -1,0 +1,222 @@
+"""Where each key of a TOML text stands, and texts that no cluster file can be.
+
+tomllib says what a file means but not where; this says where. It reads tokens only, so a text that
+is not TOML gets some index or other, and tomllib then says what is wrong with it. Texts that would
+keep a parser busy for minutes are refused here: too many tokens, too deep, too long a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Path = tuple[str | int, ...]
+"""Keys and, in arrays, places from 0: ("nodes", 2, "name")."""
+
+MAX_TOKENS = 120_000
+"""More than the largest cluster needs: 1,674 resources (handbook 1, 3), 60 tokens each."""
+MAX_DEPTH = 8
+MAX_KEY_PARTS = 8
+MAX_LINE = 2_000
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> \#[^\n]*)
+    | (?P<string>
+        "{3} (?:[^"\\] | \\.? | "(?!""))* (?:"{3,5} | \Z)
+      | '{3} (?:[^'] | '(?!''))* (?:'{3,5} | \Z)
+      | "(?:[^"\\\n] | \\[^\n])* \\? "?
+      | '[^'\n]*'? )
+    | (?P<newline> \n)
+    | (?P<mark> [\[\]{},=.])
+    | (?P<bare> [^\s\[\]{},=.\#"']+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A string that is not closed reaches to the end of its line, so that each letter is read once."""
+
+
+class TooMuch(ValueError):
+    """A text that is no cluster file, whatever else it is.
+
+    Attributes:
+        line: Number of the line, from 1; 0 for the text as a whole.
+        problem: What is too much, and what is allowed.
+    """
+
+    def __init__(self, line: int, problem: str) -> None:
+        """Keep line and problem."""
+        self.line, self.problem = line, problem
+        super().__init__(problem)
+
+
+def lines_of(text: str) -> LineIndex:
+    r"""Return where the keys of *text* stand.
+
+    Raises:
+        TooMuch: If a line is too long or there are too many or too deeply nested tokens.
+
+    Example:
+        >>> lines_of('[[nodes]]\nname = "NODE1"').line("nodes", 0, "name")
+        2
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE:
+            problem = f"the line has {len(line):,} characters; allowed: {MAX_LINE:,}"
+            raise TooMuch(number, f"{problem}; put each value of the list on a line of its own")
+    scanner = _Scanner(_tokens(text))
+    scanner.scan()
+    return LineIndex(scanner.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LineIndex:
+    """Lines by path of keys."""
+
+    lines: Mapping[Path, int]
+
+    def line(self, *path: str | int) -> int:
+        """Return the line of *path*, or of what it is in; 0 if neither stands in the text."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 0
+
+
+@dataclass(slots=True)
+class _Token:
+    kind: str
+    text: str
+    line: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    line = 1
+    for count, match in enumerate(_TOKEN.finditer(text)):
+        if count > MAX_TOKENS:
+            problem = f"the file has more than {MAX_TOKENS:,} words and signs; allowed: a cluster"
+            raise TooMuch(line, f"{problem} of at most 1,674 resources (handbook 1, 3)")
+        kind, word = str(match.lastgroup), match.group()
+        yield _Token(kind, word, line)
+        if kind in ("newline", "string"):
+            line += word.count("\n")
+
+
+@dataclass(slots=True)
+class _Level:
+    """An array or an inline table that is open: its path and, in an array, the next place."""
+
+    path: Path
+    is_array: bool
+    place: int = 0
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """Follows the tokens and notes the line of each key."""
+
+    tokens: Iterator[_Token]
+    lines: dict[Path, int] = field(default_factory=dict)
+    counts: dict[Path, int] = field(default_factory=dict)
+    table: Path = ()
+    levels: list[_Level] = field(default_factory=list)
+    has_ended: bool = False
+    """Whether the line ended inside a key."""
+
+    def scan(self) -> None:
+        """Read all tokens."""
+        for token in self.tokens:
+            if token.kind in ("comment", "newline"):
+                continue
+            self.has_ended = False
+            if token.text == "[":
+                self.header(token.line)
+            else:
+                self.statement(token)
+
+    def header(self, line: int) -> None:
+        """Read the rest of [table] or [[array of tables]]."""
+        token = next(self.tokens, None)
+        is_array = token is not None and token.text == "["
+        if is_array:
+            token = next(self.tokens, None)
+        parts = self.key(token, "]", line)
+        path: Path = ()
+        for number, part in enumerate(parts):
+            path = (*path, part)
+            is_last = number == len(parts) - 1
+            if is_last and is_array:
+                self.counts[path] = self.counts.get(path, -1) + 1
+                self.lines.setdefault(path, line)
+            if path in self.counts:
+                path = (*path, self.counts[path])
+        self.table = path
+        self.lines.setdefault(path, line)
+        self.skip_line()
+
+    def skip_line(self) -> None:
+        """Read what follows a header on its line."""
+        for token in () if self.has_ended else self.tokens:
+            if token.kind == "newline":
+                return
+
+    def statement(self, first: _Token) -> None:
+        """Read key = value at the top level."""
+        path = (*self.table, *self.key(first, "=", first.line))
+        self.lines.setdefault(path, first.line)
+        for token in () if self.has_ended else self.tokens:
+            if token.kind == "comment":
+                continue
+            if token.kind == "newline":
+                if not self.levels:
+                    return
+                continue
+            self.value_token(token, path)
+        self.levels.clear()
+
+    def value_token(self, token: _Token, path: Path) -> None:
+        """Read one token of a value; *path* is the key it belongs to."""
+        level = self.levels[-1] if self.levels else None
+        here = path
+        if level is not None and level.is_array:
+            here = (*level.path, level.place)
+        elif level is not None:
+            here = level.path
+        if token.text in ("]", "}") and level is not None:
+            self.levels.pop()
+        elif token.text == "," and level is not None:
+            level.place += 1
+        elif token.text in ("[", "{"):
+            self.open(here, token)
+        elif level is not None and level.is_array:
+            self.lines.setdefault(here, token.line)
+        elif level is not None and token.text not in (",", "=", "."):
+            self.lines.setdefault((*here, _unquoted(token.text)), token.line)
+
+    def open(self, path: Path, token: _Token) -> None:
+        """Enter an array or an inline table."""
+        if len(self.levels) >= MAX_DEPTH:
+            problem = f"more than {MAX_DEPTH} brackets are open; allowed: lists in a table"
+            raise TooMuch(token.line, problem)
+        self.lines.setdefault(path, token.line)
+        self.levels.append(_Level(path, token.text == "["))
+
+    def key(self, token: _Token | None, end: str, line: int) -> tuple[str, ...]:
+        """Read the parts of a dotted key up to *end*, or to the end of the line without one."""
+        parts: list[str] = []
+        while token is not None and token.text != end:
+            if token.kind == "newline":
+                self.has_ended = True
+                break
+            if token.text != ".":
+                parts.append(_unquoted(token.text))
+            if len(parts) > MAX_KEY_PARTS:
+                problem = f"the key has more than {MAX_KEY_PARTS} parts; allowed: table.key"
+                raise TooMuch(line, problem)
+            token = next(self.tokens, None)
+        return tuple(parts)
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word

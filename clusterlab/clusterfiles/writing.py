@@ -1,0 +1,341 @@
+"""From a cluster to a cluster file, which gives the same cluster when it is read.
+
+Written is the starting point (`start.starting_point`): configuration, owners, states. An EVS that
+is as Setup makes it is one table; anything else is written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT, Table
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import (
+    DEFAULT_NETWORKS,
+    Cluster,
+    Group,
+    Node,
+    Resource,
+    ResourceType,
+)
+from clusterlab.cluster.resource_types import CLUSTER_TYPES
+from clusterlab.cluster.states import NodeState, ResourceState, Windows
+from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.start import needs_are_online, starting_point
+from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, RESTART_ACTIONS
+from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
+from clusterlab.exchange.evs import (
+    EVS_CLASS,
+    EXCHANGE_2003,
+    EXCHANGE_TYPES,
+    all_durations,
+    resource_types,
+)
+
+HEAD = "A cluster file of clusterlab. 'clusterlab check FILE' says whether it can be read."
+
+
+def cluster_toml(cluster: Cluster) -> str:
+    """Return a cluster file that describes *cluster* as it stands now, as a new start.
+
+    Counters, timers and the log are no part of it.
+
+    Raises:
+        ConfigError: If a resource type behaves like none that a file can name.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.clusterfiles import read_cluster
+        >>> read_cluster(cluster_toml(exchange_cluster())) == exchange_cluster()
+        True
+    """
+    writer = _Writer(starting_point(cluster))
+    return tomlkit.dumps(writer.document())
+
+
+def write_cluster(cluster: Cluster, path: Path) -> None:
+    """Write a cluster file, as a whole or not at all.
+
+    Raises:
+        ConfigError: If it cannot be written; a file that stood there is as it was.
+    """
+    write_text(path, cluster_toml(cluster))
+
+
+class _Writer:
+    """Writes the tables of one cluster, in the order in which a reader wants them."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.config = cluster.config
+        self.types: dict[str, ResourceType] = {}
+        self.offline = _offline_groups(cluster)
+        self.shorts = self.short_forms()
+
+    def document(self) -> tomlkit.TOMLDocument:
+        """Return the whole file."""
+        document = tomlkit.document()
+        document.add(tomlkit.comment(HEAD))
+        for key, value in self.settings():
+            document.add(key, value)
+        nodes = [self.node(node) for node in self.config.nodes]
+        if all(node == {"name": node["name"], "id": i} for i, node in enumerate(nodes, start=1)):
+            document.add("nodes", [node["name"] for node in nodes])
+        else:
+            self.add(document, "nodes", nodes)
+        if self.config.networks != DEFAULT_NETWORKS:
+            roles = [
+                {"name": network.name, "role": network.role.name.lower()}
+                for network in self.config.networks
+            ]
+            self.add(document, "networks", roles)
+        groups = [g for g in self.config.groups if g.name not in self.shorts]
+        resources = [r for r in self.config.resources if r.group not in self.shorts]
+        written = [self.resource(resource) for resource in resources]
+        types = [self.extra_type(item) for item in self.types.values()]
+        self.add(document, "types", types)
+        self.add(document, "groups", [self.group(group) for group in groups])
+        self.add(document, "resources", written)
+        self.add(document, "evs", [self.evs(short) for short in self.shorts.values()])
+        self.add_durations(document)
+        return document
+
+    def add(
+        self, document: tomlkit.TOMLDocument, key: str, tables: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Add [[key]] once for each of *tables*."""
+        array: AoT = tomlkit.aot()
+        for entries in tables:
+            array.append(_table(entries))
+        if array:
+            document.add(key, array)
+
+    # --- the cluster --------------------------------------------------------------------------
+
+    def settings(self) -> Iterator[tuple[str, Any]]:
+        """Yield what concerns the cluster as a whole."""
+        config = self.config
+        yield "name", config.name
+        if config.windows is not Windows.WS2003:
+            yield "windows", config.windows.name
+        yield "start_time", _clock(config.start_time_s)
+        yield "quorum", config.quorum
+        if config.node_limit is not None:
+            yield "node_limit", config.node_limit
+        if config.is_as_found:
+            yield "as_found", True
+        if config.disable_group_preferred_owner_randomization:
+            yield "disable_group_preferred_owner_randomization", True
+
+    def node(self, node: Node) -> dict[str, Any]:
+        """Return the table of a node."""
+        table: dict[str, Any] = {"name": node.name, "id": node.node_id}
+        if node.missing_types:
+            table["missing_types"] = sorted(node.missing_types)
+        state = self.cluster.node_states[node.name]
+        if state is not NodeState.UP:
+            table["state"] = state.value
+        if state is NodeState.DOWN and node.name not in self.cluster.silent_since:
+            table["has_power"] = True
+        return table
+
+    def extra_type(self, item: ResourceType) -> dict[str, Any]:
+        """Return the table of a type that is not in the handbook."""
+        return {"name": item.name, "like": _like(item), "short": item.short}
+
+    def add_durations(self, document: tomlkit.TOMLDocument) -> None:
+        """Add the durations that are not those of the tables."""
+        usual = all_durations({})
+        changed = {
+            key: seconds
+            for key, seconds in self.config.durations.items()
+            if seconds != usual.get(key)
+        }
+        if changed:
+            document.add("durations", _table(changed))
+
+    # --- groups and resources -----------------------------------------------------------------
+
+    def group(self, group: Group) -> dict[str, Any]:
+        """Return the table of a group in the long form."""
+        return {
+            "name": group.name,
+            "owner": self.cluster.owners[group.name],
+            **({"preferred_owners": group.preferred_owners} if group.preferred_owners else {}),
+            **_changed(group, GROUP_VALUES),
+            **self.group_state(group.name),
+        }
+
+    def group_state(self, name: str) -> dict[str, Any]:
+        """Return state and `PersistentState` of a group, where they do not go without saying."""
+        is_offline = name in self.offline
+        table: dict[str, Any] = {"state": "Offline"} if is_offline else {}
+        if (name in self.cluster.persistent) is is_offline:
+            table["persistent_state"] = int(name in self.cluster.persistent)
+        return table
+
+    def resource(self, resource: Resource) -> dict[str, Any]:
+        """Return the table of a resource in the long form."""
+        table: dict[str, Any] = {
+            "name": resource.name,
+            "type": resource.type.name,
+            "group": resource.group,
+        }
+        version = _version(resource.type)
+        if version is None:
+            self.types[resource.type.name] = resource.type
+        elif version != EXCHANGE_2003:
+            table["version"] = version
+        for key in ("depends_on", "possible_owners"):
+            value = getattr(resource, key)
+            if value is not None and value != ():
+                table[key] = value
+        if resource.possible_owners == ():
+            table["possible_owners"] = []
+        if resource.defective_on:
+            table["defective_on"] = sorted(resource.defective_on)
+        return {**table, **_changed(resource, RESOURCE_VALUES), **self.resource_state(resource)}
+
+    def resource_state(self, resource: Resource) -> dict[str, Any]:
+        """Return state and `PersistentState` of a resource, where they do not follow."""
+        state = self.cluster.resource_states[resource.name]
+        table: dict[str, Any] = {} if state is self.usual(resource) else {"state": state.value}
+        was_asked = not (table and state is ResourceState.OFFLINE)
+        is_persistent = resource.name in self.cluster.persistent
+        if is_persistent is not (was_asked and resource.group not in self.offline):
+            table["persistent_state"] = int(is_persistent)
+        return table
+
+    def usual(self, resource: Resource) -> ResourceState:
+        """Return the state that follows from the group's and from what the resource needs."""
+        is_up = resource.group not in self.offline
+        is_up = is_up and needs_are_online(resource, self.cluster.resource_states)
+        return ResourceState.ONLINE if is_up else ResourceState.OFFLINE
+
+    def short_forms(self) -> dict[str, VirtualServer]:
+        """Return the EVSs that can be written short: those at the end, as Setup makes them."""
+        config = self.config
+        members: dict[str, list[Resource]] = {group.name: [] for group in config.groups}
+        for resource in config.resources:
+            members[resource.group].append(resource)
+        found: dict[str, VirtualServer] = {}
+        for name, resources in members.items():
+            short = short_form(name, resources)
+            if short is not None and all(self.is_usual(resource) for resource in resources):
+                found[name] = short
+        groups = sorted(members, key=lambda name: name in found)
+        resources = sorted(config.resources, key=lambda resource: resource.group in found)
+        is_grouped = [r for r in resources if r.group in found] == [
+            resource for name in found for resource in members[name]
+        ]
+        is_same = list(members) == groups and list(config.resources) == resources
+        return found if is_same and is_grouped else {}
+
+    def is_usual(self, resource: Resource) -> bool:
+        """Return whether state and `PersistentState` follow from those of the group."""
+        is_up = resource.group not in self.offline
+        is_persistent = resource.name in self.cluster.persistent
+        state = self.cluster.resource_states[resource.name]
+        return state is self.usual(resource) and is_persistent is is_up
+
+    def evs(self, short: VirtualServer) -> dict[str, Any]:
+        """Return the table of an EVS in the short form."""
+        group = self.config.groups_by_name[short.name]
+        owner = self.cluster.owners[short.name]
+        home = group.preferred_owners[0] if len(group.preferred_owners) == 1 else owner
+        table: dict[str, Any] = {"name": short.name, "home": home}
+        if owner != home:
+            table["owner"] = owner
+        if group.preferred_owners != (home,):
+            table["preferred_owners"] = group.preferred_owners
+        table |= {
+            "disks": short.disks,
+            "storage_groups": short.storage_groups,
+            "databases": short.databases,
+            "has_mta": short.has_mta,
+        }
+        optional = {
+            "version": short.version if short.version != EXCHANGE_2003 else None,
+            "protocols": short.protocols or None,
+            "mailboxes": short.mailboxes,
+            "possible_owners": short.possible_owners,
+        }
+        table |= {key: value for key, value in optional.items() if value is not None}
+        changed = _changed(group, GROUP_VALUES)
+        if changed.pop("anti_affinity_class_names", ()) != (EVS_CLASS,):
+            changed["anti_affinity_class_names"] = group.anti_affinity_class_names
+        return {**table, **changed, **self.group_state(short.name)}
+
+
+def _offline_groups(cluster: Cluster) -> frozenset[str]:
+    """Return the groups that have resources, all of them Offline."""
+    states = {
+        name: {cluster.resource_states[member.name] for member in members}
+        for name, members in cluster.config.members.items()
+    }
+    return frozenset(name for name, found in states.items() if found == {ResourceState.OFFLINE})
+
+
+def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of *item* that do not have their default, as a file writes them."""
+    words: dict[Any, str] = {action: word for word, action in RESTART_ACTIONS.items()}
+    none = {"retry_period_s": "never", "looks_alive_poll_s": "type", "is_alive_poll_s": "type"}
+    defaults: dict[str, Any] = {
+        f.name: {} if f.name == "private" else f.default for f in fields(item) if f.name in keys
+    }
+    table: dict[str, Any] = {}
+    for key, default in defaults.items():
+        value = getattr(item, key)
+        if value != default:
+            value = none[key] if value is None else value
+            table[key] = words[value] if key == "restart_action" else value
+    return table
+
+
+def _table(entries: Mapping[str, Any]) -> Table:
+    table = tomlkit.table()
+    for key, value in entries.items():
+        table.add(key, _item(value))
+    return table
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        inline = tomlkit.inline_table()
+        inline.update({key: _item(item) for key, item in value.items()})
+        return inline
+    if isinstance(value, tuple | list):
+        return [_item(item) for item in value]
+    return value
+
+
+def _clock(start_s: float) -> str | float:
+    """Return a time of day; as seconds if it has parts of one."""
+    if start_s != int(start_s):
+        return start_s
+    hours, rest = divmod(int(start_s), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+
+
+def _version(item: ResourceType) -> int | None:
+    """Return the Exchange version whose type it is, the newest first; None for no known type."""
+    versions = sorted(EXCHANGE_TYPES, reverse=True)
+    return next((v for v in versions if resource_types(v).get(item.name) == item), None)
+
+
+def _like(item: ResourceType) -> str:
+    """Return which type of Windows *item* behaves like."""
+    for name, known in CLUSTER_TYPES.items():
+        alike = {f.name: getattr(item, f.name) == getattr(known, f.name) for f in fields(item)}
+        if all(same for key, same in alike.items() if key not in ("name", "short")):
+            return name
+    raise ConfigError(
+        f"resource type {item.name!r} behaves like none of {', '.join(CLUSTER_TYPES)}; a cluster "
+        "file cannot describe it"
+    )
