@@ -29,14 +29,13 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, configure
 from clusterlab.cluster.states import RestartAction, Windows
+from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.scenario.layout import (
     Layout,
     ScenarioError,
-    instead_of,
     read_bytes,
     read_layout,
-    shown,
 )
 
 DAY_S = 24 * 3600

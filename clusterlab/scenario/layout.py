@@ -6,7 +6,6 @@ that a rewritten file keeps its comments. Any bytes at all are either read or re
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,30 +42,6 @@ class ScenarioError(ConfigError):
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from its parts, so that it can be pickled."""
         return type(self), (self.file, self.line, self.problem)
-
-
-def shown(word: str) -> str:
-    """Return *word* in quotes, shortened if somebody pasted a novel."""
-    return repr(word if len(word) <= 40 else f"{word[:37]}...")
-
-
-def instead_of(word: str, allowed: Iterable[str]) -> str:
-    """Return what is allowed, with the likeliest of it if *word* is closest to one.
-
-    Example:
-        >>> instead_of("NODE33", ["NODE1", "NODE3"])
-        "allowed: NODE1, NODE3; did you mean 'NODE3'?"
-        >>> instead_of("NODE9", ["NODE1", "NODE3"])
-        'allowed: NODE1, NODE3'
-    """
-    names = list(allowed)
-    folded = {name.casefold(): name for name in names}
-    wrong = word[:80].casefold()
-    close = difflib.get_close_matches(wrong, folded, n=2)
-    likeness = [difflib.SequenceMatcher(None, name, wrong).ratio() for name in close]
-    is_clear = len(set(likeness)) == len(likeness) > 0
-    hint = f"; did you mean {folded[close[0]]!r}?" if is_clear else ""
-    return f"allowed: {', '.join(names)}{hint}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
