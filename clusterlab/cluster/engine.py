@@ -23,7 +23,7 @@ from clusterlab.cluster.contacts import (
     update_contacts,
 )
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, timer_for
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
@@ -242,9 +242,16 @@ def advance(cluster: Cluster, *, until_s: float = inf) -> Outcome | None:
         return None
     try:
         return _applied(_due(cluster, timer), timer.event)
-    except OperationRefused as refusal:
+    except (OperationRefused, ConfigError) as error:
         # A request that was set for this moment (`schedule`) is refused: only the clock moves.
+        refusal = _as_refusal(error)
         return Outcome(_due(cluster, timer).cluster, timer.event, refusal=refusal)
+
+
+def _as_refusal(error: OperationRefused | ConfigError) -> OperationRefused:
+    if isinstance(error, OperationRefused):
+        return error
+    return OperationRefused(None, because=f"{error}.", remedy="Set another value.")
 
 
 def _due(cluster: Cluster, timer: Timer) -> Draft:

@@ -1,0 +1,83 @@
+"""`apply` and the clock: values in, values out, ties in one order, refusals that come due."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.engine import advance, apply, next_timer, schedule
+from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, SetProperties, TakeOffline
+from tests.plain import plain
+
+
+def test_apply_leaves_its_input_as_it_was():
+    """The value that goes in is equal to what it was, and shares no table that was written."""
+    before, same = exchange_cluster(), exchange_cluster()
+    after = apply(before, TakeOffline("EVS1")).cluster
+    assert same == before
+    assert before.resource_states != after.resource_states
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        (MoveGroup("EVS1", "NODE1"), OperationRefused),
+        (MoveGroup("EVS9"), OperationRefused),
+        (SetProperties("EVS1", {"colour": 1}), ConfigError),
+    ],
+)
+def test_a_refused_event_raises_and_changes_nothing(event, error):
+    """A refusal comes as an exception and the value stays as it was."""
+    before, same = exchange_cluster(), exchange_cluster()
+    with pytest.raises(error):
+        apply(before, event)
+    assert same == before
+
+
+def test_the_same_course_of_events_gives_the_same_values():
+    """Nothing is drawn at random: two runs are equal event by event."""
+    runs = []
+    for _ in range(2):
+        sim = Simulation(exchange_cluster(3, 2), seed=2)
+        sim.set_properties("EVS1", preferred_owners=())
+        sim.fail_node("NODE1")
+        sim.run()
+        runs.append(sim.history)
+    assert runs[0] == runs[1]
+
+
+def test_a_request_that_is_refused_when_it_comes_due_is_reported():
+    """Only the clock moves, and the outcome holds the refusal."""
+    cluster = schedule(plain(), MoveGroup("G1", "N1"), 5.0)
+    outcome = advance(cluster)
+    assert outcome is not None
+    assert outcome.refusal is not None
+    assert "G1 is already on N1" in outcome.refusal.because
+    assert (5.0, ()) == (outcome.cluster.now_s, outcome.cluster.timers)
+    assert cluster.owners == outcome.cluster.owners
+
+
+def test_a_property_that_is_impossible_when_it_comes_due_is_reported():
+    """A property that cannot be set at a later moment does not stop the clock either."""
+    cluster = schedule(plain(), SetProperties("G1", {"failover_threshold": -1}), 5.0)
+    outcome = advance(cluster)
+    assert outcome is not None
+    assert outcome.refusal is not None
+    assert "failover_threshold of group 'G1' is -1; allowed: 0 to" in str(outcome.refusal)
+    assert (5.0, ()) == (outcome.cluster.now_s, outcome.cluster.timers)
+
+
+def test_nothing_pending_means_nothing_happens():
+    """A cluster at rest has no next timer."""
+    assert (None, None) == (next_timer(plain()), advance(plain()))
+
+
+def test_an_unknown_event_is_a_fault_of_the_caller():
+    """Something that is no event of a cluster is a TypeError."""
+    with pytest.raises(TypeError, match="not an event that a cluster knows"):
+        apply(plain(), Event())
+
+
+def test_an_event_may_be_set_for_a_moment():
+    """apply takes the moment at which it happens."""
+    assert {"N3": 7.5} == apply(plain(), NodeFailed("N3"), at_s=7.5).cluster.silent_since
