@@ -392,10 +392,11 @@ def test_a_wrong_letter_names_the_right_ones():
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_quiz_asks_its_beliefs_and_counts(part: str):
-    """Each part has ten beliefs of handbook 2, section 10; answers count."""
+def test_a_quiz_asks_its_statements_and_counts(part: str):
+    """Each part has ten statements on the matter of handbook 2, section 10; answers count."""
     one = Quiz(part, [asked(key) for key in PARTS[part].QUIZ])
     assert 10 == len(one.questions)
+    assert {"true", "false"} == {item.words.right for item in one.questions}
     assert one.answer(1, "false")
     assert not one.answer(2, True)
     assert "1 of 10 right, 8 not answered yet." == one.score()
@@ -434,7 +435,7 @@ def test_a_wrong_prediction_names_the_verdict_and_the_rule():
     assert "NODE1: owns EVS1 (same anti-affinity class)." in lines(result, "EVS3")
     assert "KB 296799" in lines(result, "EVS3")
     assert "Nothing made it move." in lines(result, "EVS1")
-    assert "you did not say" in lines(result, "EVS2")
+    assert "it is Online on NODE2." == lines(result, "EVS2")
 
 
 def test_a_group_said_to_run_that_was_refused_is_told_5018():
@@ -446,11 +447,20 @@ def test_a_group_said_to_run_that_was_refused_is_told_5018():
     assert guess.say(EVS1="NODE1", EVS2="stays Failed", EVS3="NODE4").compare(sim)
 
 
+def test_nothing_said_is_not_wrong():
+    """Without a guess the comparison only tells what happened."""
+    guess, sim = failed("NODE3")
+    result = guess.compare(sim)
+    assert (False, True) == (bool(result), result.is_open)
+    assert result.head.startswith("You said nothing beforehand")
+
+
 def test_a_prediction_by_widget_is_the_same():
     """Choosing from the lists and saying by code end in the same guesses."""
     guess, _ = failed("NODE3")
     assert "EVS3: NODE1, NODE2, NODE3, NODE4" in repr(guess)
     lists = {item.description: item for item in guess.widget.children[1:]}
+    assert "?" == lists["EVS1"].label
     lists["EVS3"].value = "NODE4"
     assert {"EVS3": "NODE4"} == guess.guesses
     guess.say(EVS1="NODE2")

@@ -55,11 +55,13 @@ class Result(NamedTuple):
         head: The outcome in one line.
         is_right: Whether everything is right.
         lines: What is right, what is missing, where to read.
+        is_open: Whether nothing was answered yet, so that nothing is wrong either.
     """
 
     head: str
     is_right: bool
     lines: tuple[Line, ...] = ()
+    is_open: bool = False
 
     def __bool__(self) -> bool:
         """Return whether everything is right."""
@@ -80,7 +82,8 @@ class Result(NamedTuple):
         rows = "".join(
             f"<div><b>{escape(line.word)}</b> {escape(line.text)}</div>" for line in self.lines
         )
-        return _card(f"<b>{escape(self.head)}</b>{rows}", is_right=self.is_right)
+        edge = None if self.is_open else self.is_right
+        return _card(f"<b>{escape(self.head)}</b>{rows}", is_right=edge)
 
 
 def _card(html: str, *, is_right: bool | None = None) -> str:
@@ -177,7 +180,7 @@ class Question(_Shown):
     def feedback(self) -> Result:
         """Return what is said of the answer given."""
         if self.chosen is None:
-            return Result(Words.NO_CHOICE, False)
+            return Result(Words.NO_CHOICE, False, is_open=True)
         head = Words.RIGHT if self.is_right else Words.NOT_SO
         option = self.words.options[self.chosen]
         lines = (Line(Words.FOUND_WHY, option.feedback), Line(Words.FOUND_READ, self.words.source))
@@ -252,7 +255,7 @@ def question(key: str) -> Question:
 
 
 class Quiz(_Shown):
-    """The widespread beliefs that a part of the course deals with, each true or false."""
+    """What is often said of the matter of a part of the course, each true or false."""
 
     def __init__(self, part: str, questions: Sequence[Question]) -> None:
         """Ask *questions* of the part with this number."""
@@ -352,6 +355,8 @@ class Prediction(_Shown):
         right = sum(line.word.endswith("+") for line in lines)
         head = Words.PREDICT_SCORE.format(right=right, all=len(lines))
         shown = tuple(Line(line.word.rstrip("+"), line.text) for line in lines)
+        if not self.guesses:
+            return Result(Words.NOTHING_SAID, False, shown, is_open=True)
         return Result(head, right == len(lines), shown)
 
     def _compared(self, sim: Simulation, group: str) -> Line:
@@ -374,11 +379,12 @@ class Prediction(_Shown):
         return "\n".join([Words.PREDICT, *rows, by_code])
 
     def _make_widget(self) -> Any:
-        options = [("?", None), *((name, name) for name in (*self.nodes, Words.NOWHERE))]
+        places = (*self.nodes, Words.NOWHERE)
+        options = [("?", None), *((name, name) for name in places)]
         self._choices = {
             group: w.Dropdown(
                 options=options,
-                value=self.guesses.get(group),
+                index=([None, *places].index(self.guesses.get(group))),
                 description=group,
                 layout=w.Layout(width="16em"),
                 style={"description_width": "7em"},
@@ -449,7 +455,8 @@ class Hints(_Shown):
         if not 1 <= number <= len(self.texts):
             raise ConfigError(f"there is no hint {number}; allowed: 1 to {len(self.texts)}")
         text = self.texts[number - 1]
-        return Result(Words.HINT.format(number=number, all=len(self.texts), text=text), False)
+        head = Words.HINT.format(number=number, all=len(self.texts), text=text)
+        return Result(head, False, is_open=True)
 
     def __repr__(self) -> str:
         """Return how many hints there are, not what they say."""
@@ -531,7 +538,7 @@ def _result(
     is_right: bool = False,
 ) -> Result:
     head = Words.TASK.format(task=task, title=words.title)
-    return Result(f"{head}: {state}", is_right, lines)
+    return Result(f"{head}: {state}", is_right, lines, is_open=state == Words.NOT_DONE)
 
 
 def _found(words: TaskWords, finding: tasks.Finding) -> Line:

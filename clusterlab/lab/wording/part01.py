@@ -129,14 +129,16 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 2, 1.3; KB 259197",
     ),
     "quiz/11": statement(
-        "The MTA is stopped on NODE2: repair it.",
-        "that is normal unless NODE2 hosts the first EVS.",
+        "NODE2 does not host the first EVS. Its MTA service is stopped, and that is normal.",
+        "the one MTA runs where the first EVS is; on all other nodes the service is stopped.",
         "handbook 2, 1.3",
+        is_true=True,
     ),
     "quiz/12": statement(
-        "Remove the oldest EVS first.",
-        "the EVS that owns the MTA goes last.",
+        "When a cluster is taken apart, the EVS that was created first is removed last.",
+        "it owns the MTA that the others use.",
         "handbook 2, 1.3",
+        is_true=True,
     ),
     "quiz/14": statement(
         "Set IsAlive to 5 s to detect Exchange failures faster.",
@@ -149,9 +151,11 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 2, 1.2",
     ),
     "quiz/18": statement(
-        "Setup on a cluster node creates the Exchange server in Active Directory.",
-        "creating the System Attendant resource does.",
+        "It is the System Attendant resource, not Setup, that creates the Exchange server in "
+        "Active Directory.",
+        "Setup on a node only installs the programs.",
         "handbook 2, 1",
+        is_true=True,
     ),
 }
 

@@ -150,15 +150,16 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 2, 4.1; KB 296799",
     ),
     "quiz/13": statement(
-        "Stop the store with net stop for maintenance.",
-        "the cluster sees a failure and restarts the store or fails the group over; use Take "
-        "Offline.",
+        "To stop the store for maintenance use Take Offline, never net stop.",
+        "after net stop the cluster sees a failure and restarts the store or fails the group over.",
         "handbook 2, 1.4; KB 810860",
+        is_true=True,
     ),
     "quiz/15": statement(
-        "The store must be online within 180 s or it fails.",
+        "The store may take longer than 180 s to come online.",
         "coming online is exempt from the pending timeout; going offline is not.",
         "handbook 2, 4.5",
+        is_true=True,
     ),
     "quiz/16": statement(
         "When the failed node returns, its EVS goes home.",
@@ -166,9 +167,10 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 1, 5.6; handbook 2, 5.1",
     ),
     "quiz/21": statement(
-        "In Exchange 2003, restarting the store drops the SMTP and HTTP resources.",
+        "In Exchange 2003 the SMTP and HTTP resources stay Online while the store restarts.",
         "they are its siblings under the System Attendant; in 2000 they depended on the store.",
         "handbook 2, 2.1 to 2.3; KB 821833",
+        is_true=True,
     ),
     "quiz/22": statement(
         "A corrupt database will fail over to a healthy copy.",

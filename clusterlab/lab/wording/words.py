@@ -55,13 +55,13 @@ class TaskWords:
     hints: tuple[str, ...]
 
 
-def statement(text: str, because: str, source: str) -> QuestionWords:
-    """Return a widespread belief that is wrong, as a question with the answers true and false."""
-    options = {
-        "true": Option("True", f"It is false: {because}"),
-        "false": Option("False", f"It is false: {because}"),
-    }
-    return QuestionWords(text=text, options=options, right="false", source=source)
+def statement(text: str, because: str, source: str, *, is_true: bool = False) -> QuestionWords:
+    """Return something that is often said, right or wrong, as a question: true or false?"""
+    said = f"It is {'true' if is_true else 'false'}: {because}"
+    options = {"true": Option("True", said), "false": Option("False", said)}
+    return QuestionWords(
+        text=text, options=options, right="true" if is_true else "false", source=source
+    )
 
 
 class Words:
@@ -92,7 +92,8 @@ class Words:
     PREDICT = "Say first where each group will be:"
     PREDICT_BY_CODE = "Choose a node for each, or by code: guess.say({example})"
     NOWHERE = "stays Failed"
-    NO_GUESS = "you did not say; it is {state} on {owner}."
+    NOTHING_SAID = "You said nothing beforehand; this is what happened."
+    NO_GUESS = "it is {state} on {owner}."
     GUESS_RIGHT = "right, it is {state} on {owner}."
     GUESS_WRONG = "you said {guess}; it is {state} on {owner}. {because}"
     GUESS_OF_NODE = "{node}: {reason}."
