@@ -4,14 +4,21 @@ Says in words what the other modules did. Whatever goes wrong is a sentence on s
 status 2. JupyterLab and the simulation are imported only by the command that needs them.
 """
 
+import json
 import os
+import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from clusterlab import __version__, delivery
+
+if TYPE_CHECKING:
+    from clusterlab.cluster.model import Cluster
 
 
 class Trouble(click.ClickException):
@@ -131,6 +138,73 @@ def _sentence(path: Path, error: Exception) -> str:
     elif isinstance(error, OSError) and error.strerror:
         text = error.strerror
     return text if path.name in text else f"{path}: {text}"
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@click.option(
+    "--kinds", default="nodes", show_default=True, help="What may fail, separated by commas."
+)
+def whatif(file: Path, as_json: bool, kinds: str) -> None:
+    """Play every failure and every pair of failures of the cluster in FILE.
+
+    FILE is a cluster file. The table says for each first and second failure how many groups are
+    lost and how long the others were out. Ctrl+C stops early and prints what there is.
+    """
+    from clusterlab.cluster.whatif import KINDS, double_failures, single_points_of_failure
+
+    words = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    if bad := [word for word in words or ("",) if word not in KINDS]:
+        raise Trouble(f"--kinds {bad[0]!r} is not known; allowed: {', '.join(KINDS)}")
+    try:
+        cluster = _cluster_in(file)
+        with _ProgressLine() as line:
+            sweep = double_failures(cluster, kinds=words, progress=line.show)
+        points = single_points_of_failure(cluster, kinds=words)
+    except (OSError, ValueError) as error:
+        raise Trouble(_sentence(file, error)) from error
+    if as_json:
+        data = sweep.as_data() | {"single_points_of_failure": list(points)}
+        click.echo(json.dumps(data, indent=2))
+        return
+    click.echo(f"{sweep}\n\nThe shortest way to lose each group:")
+    click.echo("\n".join(f"- {way}" for way in sweep.ways()))
+    click.echo("\nSingle points of failure:")
+    click.echo("\n".join(f"- {point}" for point in points or ("none of these",)))
+
+
+def _cluster_in(file: Path) -> "Cluster":
+    from clusterlab.clusterfiles import read_cluster
+
+    return read_cluster(file)
+
+
+class _ProgressLine:
+    """A line on stderr that counts, from the first second on; Ctrl+C stops the counting."""
+
+    def __init__(self) -> None:
+        self._start_s = time.monotonic()
+        self._is_stopped = self._is_shown = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        if self._is_shown:
+            click.echo("", err=True)
+
+    def _stop(self, *_: object) -> None:
+        self._is_stopped = True
+
+    def show(self, done: int, total: int) -> bool:
+        """Show how far it is; False if it is to stop."""
+        if sys.stderr.isatty() and time.monotonic() - self._start_s > 1:
+            self._is_shown = True
+            click.echo(f"\r{done} of {total} courses played", nl=False, err=True)
+        return not self._is_stopped
 
 
 @cli.command()

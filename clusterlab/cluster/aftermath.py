@@ -1,0 +1,340 @@
+"""What is left of a cluster after failures: play them one after the other, measure every group.
+
+A failure happens, the cluster goes quiet, the next one happens. Then the clock runs on to a
+horizon, so that every course of events is measured alike. A group that serves nobody when the
+cluster has gone quiet is lost, even if its one retry (`RetryPeriodOnFailure`) brings it back an
+hour later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import NamedTuple
+
+from clusterlab.cluster.draft import Outcome
+from clusterlab.cluster.engine import advance, apply
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import Event, RetryDue
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import GroupState
+
+QUIET_LIMIT_S = 3600.0
+"""How long a failure may keep the cluster busy; after that the next one happens anyway."""
+HORIZON_S = 7200.0
+"""Outages are measured up to this long after the last failure, the hourly retry included."""
+
+
+class Failure(NamedTuple):
+    """Something that goes wrong, under a name.
+
+    Attributes:
+        label: How tables name it, for example "NODE3".
+        words: What happens, for example "NODE3 loses power".
+        events: What it is to the engine.
+    """
+
+    label: str
+    words: str
+    events: tuple[Event, ...]
+
+
+class Fate(NamedTuple):
+    """What became of one group.
+
+    Attributes:
+        group: Its name.
+        lost: What it lacked when the cluster had gone quiet, a key of `outages.PARTS`; "" if it
+            served its clients by then.
+        back_s: When a lost group served again all the same; None if it did not by the horizon.
+        outage: How long it did not serve, from the start to the horizon.
+        owner: Who owns it at the horizon.
+        state: Its state at the horizon.
+    """
+
+    group: str
+    lost: str
+    back_s: float | None
+    outage: Outage
+    owner: str
+    state: GroupState
+
+    def __str__(self) -> str:
+        """Return the fate in one line."""
+        parts = ", ".join(f"{part} {seconds:g} s" for part, seconds in self.outage.parts.items())
+        out = f"{minutes(self.outage.seconds)} out ({parts})" if parts else "not touched"
+        if not self.lost:
+            return f"{self.group}: {out}; {self.state.value} on {self.owner}"
+        after = "" if self.back_s is None else f"; a retry brought it back at {self.back_s:g} s"
+        return f"{self.group}: lost: {PARTS.get(self.lost, self.lost)}{after}"
+
+
+def minutes(seconds: float) -> str:
+    """Return a duration in minutes with one decimal.
+
+    Example:
+        >>> minutes(175.2)
+        '2.9 min'
+    """
+    return f"{seconds / 60:.1f} min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What some failures, one after the other, leave behind.
+
+    Attributes:
+        start: The cluster before.
+        failures: What went wrong, in order.
+        refusals: Why one of them could not happen, for example a node that was Down already.
+        quiet_s: When the cluster had gone quiet after the last one.
+        cluster: The cluster at the horizon.
+        fates: What became of each group but the Cluster Group, by name.
+    """
+
+    start: Cluster
+    failures: tuple[Failure, ...]
+    refusals: tuple[str, ...]
+    quiet_s: float
+    cluster: Cluster
+    fates: tuple[Fate, ...]
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Names of the groups that are lost."""
+        return tuple(fate.group for fate in self.fates if fate.lost)
+
+    @property
+    def seconds_out(self) -> float:
+        """The longest outage of a group that is not lost."""
+        return max((fate.outage.seconds for fate in self.fates if not fate.lost), default=0.0)
+
+    @property
+    def label(self) -> str:
+        """The failures by name, for example "NODE3, then NODE4"."""
+        return ", then ".join(failure.label for failure in self.failures)
+
+    @property
+    def text(self) -> str:
+        """Groups lost and minutes out, for example "1 lost, 2.9 min"."""
+        return f"{len(self.lost)} lost, {minutes(self.seconds_out)}"
+
+    def fate(self, group: str) -> Fate:
+        """Return what became of *group*."""
+        name = self.start.config.group_name(group)
+        return next(fate for fate in self.fates if fate.group == name)
+
+    def simulation(self) -> Simulation:
+        """Play it again and return all of it, to be looked at step by step."""
+        sim = Simulation(self.start, self.start.seed, name=self.label)
+        end_s = sim.now_s
+        for failure in self.failures:
+            end_s = sim.now_s + HORIZON_S
+            limit_s = sim.now_s + QUIET_LIMIT_S
+            for event in failure.events:
+                _send(sim, event)
+            while not is_quiet(sim.cluster) and (sim.next_s() or 0.0) <= limit_s:
+                sim.step()
+        sim.run(until_s=end_s)
+        return sim
+
+
+def _send(sim: Simulation, event: Event) -> None:
+    try:
+        sim.send(event)
+    except OperationRefused:
+        return  # `refusals` of the aftermath has it
+
+
+def group_with_clients(cluster: Cluster, name: str) -> str:
+    """Return the name of a group of which losses are counted, as configured.
+
+    Raises:
+        OperationRefused: If there is no such group.
+        ConfigError: If it is the Cluster Group, which no client uses.
+    """
+    config = cluster.config
+    group = config.group_name(name)
+    if group == config.quorum_group:
+        allowed = ", ".join(n for n in config.groups_by_name if n != group)
+        raise ConfigError(f"{group} serves no clients, so it cannot be lost; allowed: {allowed}")
+    return group
+
+
+def is_quiet(cluster: Cluster) -> bool:
+    """Return whether nothing is pending but retries and failback windows.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> is_quiet(exchange_cluster())
+        True
+    """
+    return all(isinstance(timer.event, RetryDue) for timer in cluster.timers)
+
+
+# What `service_part` looks at and a step may change without naming a group; the tables that are
+# missing here and in `_touched` have no say in it.
+_UNSEEN = {
+    "now_s", "seed", "random_count", "paused", "stopping", "starting", "since_s", "persistent",
+    "wanted", "failures", "failovers", "retries", "quorum_owners", "challenger", "timers",
+    "sequence",
+}  # fmt: skip
+_BY_GROUP = {"owners", "resource_states", "restarting", "unclean", "activities"}
+_SHARED = attrgetter(
+    *(f.name for f in fields(Cluster) if f.name not in _UNSEEN and f.name not in _BY_GROUP)
+)
+
+
+class Course:
+    """A course of events of which only the cluster now and the outages are kept.
+
+    It says the same as a `Simulation` that is sent the same events, and costs less: a group is
+    looked at again only when something about it has changed.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Start with *cluster* as it is."""
+        self.start = self.cluster = cluster
+        self.failures: tuple[Failure, ...] = ()
+        self.refusals: tuple[str, ...] = ()
+        self._failed_s = cluster.now_s
+        self._now = {name: _glance(cluster, name) for name in cluster.config.groups_by_name}
+        self._was_out = frozenset(name for name, (part, _) in self._now.items() if part != ONLINE)
+        self._since = dict.fromkeys(self._now, cluster.now_s)
+        self._spans: dict[str, tuple[Span, ...]] = dict.fromkeys(self._now, ())
+
+    def branch(self) -> Course:
+        """Return a course that shares the past."""
+        other = Course.__new__(Course)
+        other.__dict__.update(self.__dict__)
+        other._now, other._since = dict(self._now), dict(self._since)
+        other._spans = dict(self._spans)
+        return other
+
+    def part(self, group: str) -> str:
+        """Return what the clients of *group* are waiting for now."""
+        return self._now[group][0]
+
+    def lost(self) -> dict[str, str]:
+        """Return the groups that served at the start and do not now, with what they lack."""
+        return {
+            group: part
+            for group, (part, _) in self._now.items()
+            if part != ONLINE and group not in self._was_out
+        }
+
+    def fail(self, failure: Failure) -> Course:
+        """Let *failure* happen and the cluster go quiet; return self."""
+        self.failures += (failure,)
+        self._failed_s = self.cluster.now_s
+        for event in failure.events:
+            try:
+                self._follow(apply(self.cluster, event))
+            except OperationRefused as refusal:
+                self.refusals += (refusal.message,)
+        limit_s = self._failed_s + QUIET_LIMIT_S
+        while not is_quiet(self.cluster) and self._step(limit_s):
+            pass
+        return self
+
+    def aftermath(self) -> Aftermath:
+        """Return what is left; the course runs on to the horizon."""
+        quiet_s, lost = self.cluster.now_s, self.lost()
+        end_s = self._failed_s + HORIZON_S
+        while self._step(end_s):
+            pass
+        self._follow(Outcome(_at(self.cluster, end_s)))
+        quorum_group = self.cluster.config.quorum_group
+        return Aftermath(
+            start=self.start,
+            failures=self.failures,
+            refusals=self.refusals,
+            quiet_s=quiet_s,
+            cluster=self.cluster,
+            fates=tuple(
+                self._fate(group, lost.get(group, ""))
+                for group in self._now
+                if group != quorum_group
+            ),
+        )
+
+    def _fate(self, group: str, lost: str) -> Fate:
+        self._close(group)
+        outage = outage_of(self._spans[group])
+        is_back = lost and self._now[group][0] == ONLINE
+        return Fate(
+            group=group,
+            lost=lost,
+            back_s=outage.spans[-1].end_s if is_back else None,
+            outage=outage,
+            owner=self.cluster.owners[group],
+            state=self.cluster.group_state(group),
+        )
+
+    def _step(self, until_s: float) -> bool:
+        outcome = advance(self.cluster, until_s=until_s)
+        if outcome is None:
+            return False
+        self._follow(outcome)
+        return True
+
+    def _follow(self, outcome: Outcome) -> None:
+        old, self.cluster = self.cluster, outcome.cluster
+        for group in _touched(old, outcome):
+            seen = _glance(self.cluster, group)
+            if seen != self._now[group]:
+                self._close(group)
+                self._now[group], self._since[group] = seen, self.cluster.now_s
+
+    def _close(self, group: str) -> None:
+        """Add what was seen of *group* up to now to its spans, as `Simulation.spans` does."""
+        spans, (part, node) = self._spans[group], self._now[group]
+        since_s, now_s = self._since[group], self.cluster.now_s
+        if spans and (spans[-1].part, spans[-1].node) == (part, node):
+            self._spans[group] = (*spans[:-1], spans[-1]._replace(end_s=now_s))
+        elif now_s > since_s or not spans:
+            self._spans[group] = (*spans, Span(part, since_s, now_s, node))
+
+
+def _glance(cluster: Cluster, group: str) -> tuple[str, str]:
+    return service_part(cluster, group), cluster.owners[group]
+
+
+def _at(cluster: Cluster, moment_s: float) -> Cluster:
+    return replace(cluster, now_s=moment_s)
+
+
+def _touched(old: Cluster, outcome: Outcome) -> Iterable[str]:
+    """Return the groups whose clients may see something else after *outcome*."""
+    new = outcome.cluster
+    if _SHARED(old) != _SHARED(new):  # cheap: what is the same object is not compared further
+        return new.config.groups_by_name
+    by_name = new.config.resources_by_name
+    names = [change.name for change in outcome.changes]
+    for one, other in ((old.restarting, new.restarting), (old.unclean, new.unclean)):
+        if one != other:
+            names += one ^ other
+    groups = {by_name[name].group if name in by_name else name for name in names}
+    if old.activities is not new.activities:
+        before, after = old.activities, new.activities
+        groups.update(name for name in new.owners if before.get(name) is not after.get(name))
+    return groups
+
+
+def play(cluster: Cluster, failures: Sequence[Failure]) -> Aftermath:
+    """Return what *failures*, one after the other, leave of *cluster*.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.cluster.events import NodeFailed
+        >>> failure = Failure("NODE3", "NODE3 loses power", (NodeFailed("NODE3"),))
+        >>> play(exchange_cluster(), [failure]).text
+        '0 lost, 2.9 min'
+    """
+    course = Course(cluster)
+    for failure in failures:
+        course.fail(failure)
+    return course.aftermath()

@@ -1,0 +1,424 @@
+"""What if: every failure of a cluster and every ordered pair of failures, and what they teach.
+
+`single_failures` and `double_failures` play all of them, so their answer is exhaustive;
+`shortest_way_to_lose` tries ever longer courses until a group is lost, so its answer is minimal;
+`single_points_of_failure` says in words what must not break. Whatever is claimed here was played
+by the engine, and each cell can be played again (`Aftermath.simulation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clusterlab.cluster.aftermath import (
+    HORIZON_S,
+    Aftermath,
+    Course,
+    Failure,
+    group_with_clients,
+    minutes,
+)
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.events import NodeFailed
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import PARTS
+from clusterlab.cluster.remedies import Remedy, which_setting_saves
+
+Progress = Callable[[int, int], object]
+"""Called with how many are done and how many there are; returning False stops the work."""
+
+MOST_COLUMNS = 8
+"""A table with more columns than this is printed as a list."""
+
+
+def _node_failures(cluster: Cluster) -> list[Failure]:
+    return [
+        Failure(node.name, f"{node.name} loses power", (NodeFailed(node.name),))
+        for node in cluster.config.nodes
+        if cluster.is_live(node.name)
+    ]
+
+
+KINDS: Mapping[str, Callable[[Cluster], list[Failure]]] = {"nodes": _node_failures}
+"""What can fail, by kind, in the order of tables."""
+
+
+def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Failure, ...]:
+    """Return everything of *kinds* that can fail in *cluster*.
+
+    Raises:
+        ConfigError: If there is no such kind, or none is named.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> [failure.label for failure in failures_of(exchange_cluster(active=1))]
+        ['NODE1', 'NODE2']
+    """
+    for kind in kinds or ("",):
+        if kind not in KINDS:
+            raise ConfigError(f"there is no kind of failure {kind!r}; allowed: {', '.join(KINDS)}")
+    chosen = [kind for kind in KINDS if kind in kinds]
+    return tuple(failure for kind in chosen for failure in KINDS[kind](cluster))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """All courses of one or two failures of a cluster.
+
+    Attributes:
+        start: The cluster before.
+        failures: Everything that can fail: the rows and the columns.
+        is_double: Whether a second failure follows the first one. The diagonal of a double sweep
+            holds the single failures.
+        cells: What each course left, rows first.
+    """
+
+    start: Cluster
+    failures: tuple[Failure, ...]
+    is_double: bool
+    cells: tuple[Aftermath, ...]
+
+    @property
+    def total(self) -> int:
+        """How many cells a complete sweep has."""
+        return len(self.failures) ** (2 if self.is_double else 1)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it was stopped before the last cell."""
+        return len(self.cells) < self.total
+
+    @property
+    def losses(self) -> tuple[Aftermath, ...]:
+        """The cells in which at least one group is lost."""
+        return tuple(cell for cell in self.cells if cell.lost)
+
+    def cell(self, first: str, second: str | None = None) -> Aftermath:
+        """Return what the failure *first*, and then *second*, left.
+
+        Raises:
+            ConfigError: If the sweep has no such cell.
+        """
+        labels = (first,) if second in (None, first) else (first, second)
+        wanted = tuple(str(label).casefold() for label in labels)
+        for cell in self.cells:
+            if wanted == tuple(failure.label.casefold() for failure in cell.failures):
+                return cell
+        allowed = ", ".join(failure.label for failure in self.failures)
+        raise ConfigError(f"the sweep has no cell {', then '.join(labels)}; failures: {allowed}")
+
+    def rows(self) -> Iterator[tuple[Failure, tuple[Aftermath, ...]]]:
+        """Yield each first failure with its cells; a stopped sweep ends early."""
+        width = len(self.failures) if self.is_double else 1
+        for index, failure in enumerate(self.failures):
+            yield failure, self.cells[index * width : (index + 1) * width]
+
+    def shortest(self, group: str) -> Aftermath | None:
+        """Return the first of the shortest courses in this sweep that lose *group*."""
+        losing = [cell for cell in self.cells if group in cell.lost]
+        return min(losing, key=lambda cell: len(cell.failures), default=None)
+
+    def ways(self) -> Iterator[str]:
+        """Yield for each group in a sentence how few failures lose it."""
+        most = 2 if self.is_double else 1
+        for fate in self.cells[0].fates if self.cells else ():
+            cell = self.shortest(fate.group)
+            if cell is None:
+                yield f"{fate.group}: no course of up to {most} of these failures loses it."
+            else:
+                words = ", then ".join(failure.words for failure in cell.failures)
+                yield f"{fate.group}: lost by {len(cell.failures)}: {words}."
+
+    def summary(self) -> str:
+        """Return in a sentence or two how many courses lose something."""
+        name = self.start.config.name
+        what = "courses of one or two failures" if self.is_double else "single failures"
+        head = f"{name}: {len(self.cells)} {what} played, {len(self.losses)} of them lose a group."
+        if self.is_partial:
+            head += f" Stopped before the end: {self.total} would be all."
+        return head
+
+    def __str__(self) -> str:
+        """Return the table as text, or a list where it would be too wide."""
+        note = (
+            "Each cell: groups lost, and the longest time that another group was out, up to "
+            f"{HORIZON_S / 3600:g} h after the last failure. A lost group serves nobody when the "
+            "cluster has gone quiet; the diagonal is the first failure alone."
+        )
+        is_table = self.is_double and len(self.failures) <= MOST_COLUMNS
+        lines = self._table() if is_table else self._list()
+        return "\n".join([self.summary(), note, "", *lines])
+
+    def _table(self) -> list[str]:
+        left = max(len(failure.label) for failure in self.failures)
+        width = max([left, *(len(cell.text) for cell in self.cells)]) + 2
+        columns = "".join(f"{failure.label:<{width}}" for failure in self.failures)
+        lines = [f"{'first':<{left}}  then {columns}".rstrip()]
+        for failure, cells in self.rows():
+            texts = "".join(f"{cell.text:<{width}}" for cell in cells)
+            lines.append(f"{failure.label:<{left}}       {texts}".rstrip())
+        return lines
+
+    def _list(self) -> list[str]:
+        left = max((len(cell.label) for cell in self.cells), default=0)
+        return [
+            f"{cell.label:<{left}}  {cell.text}  {', '.join(cell.lost)}".rstrip()
+            for cell in self.cells
+        ]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the sweep as plain data for JSON; durations in seconds."""
+        return {
+            "cluster": self.start.config.name,
+            "failures": [failure.label for failure in self.failures],
+            "horizon_s": HORIZON_S,
+            "total": self.total,
+            "is_partial": self.is_partial,
+            "cells": [_cell_data(cell) for cell in self.cells],
+        }
+
+
+def _cell_data(cell: Aftermath) -> dict[str, Any]:
+    return {
+        "failures": [failure.label for failure in cell.failures],
+        "lost": list(cell.lost),
+        "seconds_out": cell.seconds_out,
+        "quiet_s": cell.quiet_s,
+        "refusals": list(cell.refusals),
+        "groups": {
+            fate.group: {
+                "lost": fate.lost or None,
+                "back_s": fate.back_s,
+                "seconds_out": fate.outage.seconds,
+                "parts": dict(fate.outage.parts),
+                "owner": fate.owner,
+                "state": fate.state.value,
+            }
+            for fate in cell.fates
+        },
+    }
+
+
+def each_cell(
+    cluster: Cluster, failures: Sequence[Failure], *, is_double: bool
+) -> Iterator[Aftermath]:
+    """Yield what each course leaves, rows first; the first failure is played once for its row."""
+    for one in failures:
+        first = Course(cluster).fail(one)
+        if not is_double:
+            yield first.aftermath()
+            continue
+        for other in failures:
+            course = first.branch()
+            yield course.aftermath() if other is one else course.fail(other).aftermath()
+
+
+def single_failures(
+    cluster: Cluster, *, kinds: Sequence[str] = ("nodes",), progress: Progress | None = None
+) -> Sweep:
+    """Play each failure alone.
+
+    Args:
+        cluster: The cluster before.
+        kinds: What may fail, from `KINDS`.
+        progress: Told how far it is; may stop it.
+
+    Raises:
+        ConfigError: If there is no such kind of failure.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> single_failures(exchange_cluster()).cell("NODE3").text
+        '0 lost, 2.9 min'
+    """
+    return _sweep(cluster, kinds, progress, is_double=False)
+
+
+def double_failures(
+    cluster: Cluster, *, kinds: Sequence[str] = ("nodes",), progress: Progress | None = None
+) -> Sweep:
+    """Play each failure alone and each ordered pair: the second one when the cluster is quiet.
+
+    Args:
+        cluster: The cluster before.
+        kinds: What may fail, from `KINDS`.
+        progress: Told how far it is; may stop it.
+
+    Raises:
+        ConfigError: If there is no such kind of failure.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> double_failures(exchange_cluster()).cell("NODE3", "NODE2").lost
+        ('EVS2',)
+    """
+    return _sweep(cluster, kinds, progress, is_double=True)
+
+
+def _sweep(
+    cluster: Cluster, kinds: Sequence[str], progress: Progress | None, *, is_double: bool
+) -> Sweep:
+    failures = failures_of(cluster, kinds)
+    total = len(failures) ** (2 if is_double else 1)
+    cells: list[Aftermath] = []
+    for cell in each_cell(cluster, failures, is_double=is_double):
+        cells.append(cell)
+        if progress is not None and progress(len(cells), total) is False:
+            break
+    return Sweep(start=cluster, failures=failures, is_double=is_double, cells=tuple(cells))
+
+
+# --- the shortest way -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """The shortest way to lose a group.
+
+    Attributes:
+        group: The group.
+        aftermath: The first of the shortest courses that lose it; None if none was found.
+        tried: How many courses of one failure, two failures, ... were played.
+        is_proven: Whether every shorter course was played; False only if it was stopped.
+    """
+
+    group: str
+    aftermath: Aftermath | None
+    tried: tuple[int, ...]
+    is_proven: bool
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The failures in order; none if no way was found."""
+        return self.aftermath.failures if self.aftermath else ()
+
+    def __str__(self) -> str:
+        """Return the answer in sentences."""
+        shorter = sum(self.tried[: len(self.failures) - 1 if self.failures else None])
+        if self.aftermath is None:
+            why = "" if self.is_proven else "The search was stopped. "
+            return f"{why}None of {shorter} courses loses {self.group}."
+        words = ", then ".join(failure.words for failure in self.failures)
+        lost = self.aftermath.fate(self.group).lost
+        proof = f" None of the {shorter} shorter courses loses it." if shorter else ""
+        return f"{self.group} is lost when {words}: {PARTS.get(lost, lost)}.{proof}"
+
+
+def shortest_way_to_lose(
+    cluster: Cluster,
+    group: str,
+    *,
+    kinds: Sequence[str] = ("nodes",),
+    progress: Progress | None = None,
+) -> Path:
+    """Return the fewest failures that lose *group*, found by trying every shorter course.
+
+    Of several shortest courses the first one counts, in the order of `failures_of`.
+
+    Args:
+        cluster: The cluster before.
+        group: The group to lose.
+        kinds: What may fail, from `KINDS`.
+        progress: Told how many courses of the present length are done; may stop it.
+
+    Raises:
+        ConfigError: If there is no such kind of failure, or for the Cluster Group.
+        OperationRefused: If there is no such group.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> print(shortest_way_to_lose(exchange_cluster(active=1), "EVS1"))
+        EVS1 is lost when NODE1 loses power, then NODE2 loses power: no node that may run it is Up.
+        None of the 2 shorter courses loses it.
+    """
+    name = group_with_clients(cluster, group)
+    failures = failures_of(cluster, kinds)
+    courses, tried = [Course(cluster)], list[int]()
+    while courses and len(tried) < len(failures):
+        longer: list[Course] = []
+        total = len(courses) * (len(failures) - len(tried))
+        for count, course in enumerate(_longer(courses, failures), start=1):
+            if name in course.lost():
+                played = (*tried, count)
+                return Path(group=name, aftermath=course.aftermath(), tried=played, is_proven=True)
+            longer.append(course)
+            if progress is not None and progress(count, total) is False:
+                return Path(group=name, aftermath=None, tried=(*tried, count), is_proven=False)
+        courses = longer
+        tried.append(total)
+    return Path(group=name, aftermath=None, tried=tuple(tried), is_proven=True)
+
+
+def _longer(courses: Sequence[Course], failures: Sequence[Failure]) -> Iterator[Course]:
+    """Yield each course with one failure more, each failure once in a course."""
+    for course in courses:
+        for failure in failures:
+            if failure not in course.failures:
+                yield course.branch().fail(failure)
+
+
+# --- single points of failure -----------------------------------------------------------------
+
+
+def single_points_of_failure(
+    cluster: Cluster, *, kinds: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Return in sentences what loses a group when it fails alone; none if nothing does.
+
+    Args:
+        cluster: The cluster before.
+        kinds: What may fail, from `KINDS`; None takes everything.
+
+    Raises:
+        ConfigError: If there is no such kind of failure.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> single_points_of_failure(exchange_cluster())
+        ()
+    """
+    sweep = single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds)
+    return tuple(_point(cell) for cell in sweep.losses)
+
+
+def _point(cell: Aftermath) -> str:
+    reasons: dict[str, list[str]] = {}
+    for fate in cell.fates:
+        if fate.lost:
+            reasons.setdefault(fate.lost, []).append(fate.group)
+    words = "; ".join(
+        f"{', '.join(groups)} {'is' if len(groups) == 1 else 'are'} lost "
+        f"({PARTS.get(lost, lost)}{_only_owner(cell.start, groups)})"
+        for lost, groups in reasons.items()
+    )
+    return f"If {cell.failures[0].words}, {words}."
+
+
+def _only_owner(cluster: Cluster, groups: Sequence[str]) -> str:
+    """Return which resources keep *groups* on one node, if any do."""
+    single = [
+        f"{resource.name} can come online on {resource.possible_owners[0]} only"
+        for group in groups
+        for resource in cluster.config.members[group]
+        if resource.possible_owners is not None and len(resource.possible_owners) == 1
+    ]
+    return "".join(f"; {words}" for words in single)
+
+
+__all__ = [
+    "KINDS",
+    "Path",
+    "Progress",
+    "Remedy",
+    "Sweep",
+    "double_failures",
+    "each_cell",
+    "failures_of",
+    "minutes",
+    "shortest_way_to_lose",
+    "single_failures",
+    "single_points_of_failure",
+    "which_setting_saves",
+]
