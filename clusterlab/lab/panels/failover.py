@@ -7,8 +7,9 @@ domain and draws nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets as w
 
@@ -18,17 +19,10 @@ from clusterlab.cluster.events import (
     Event,
     InitiateFailure,
     MoveGroup,
-    NodeFailed,
-    PauseNode,
-    ResumeNode,
-    StartNode,
-    StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.invariants import lamps
 from clusterlab.cluster.listing import explain
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.requests import check_can_fail
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import exchange_cluster
@@ -38,12 +32,12 @@ from clusterlab.lab.diagrams import (
     cluster_figure,
     comparison_figure,
     comparison_text,
-    node_look,
     traces_of,
 )
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.branches import Branches, outages_of
+from clusterlab.lab.panels.controls import NodeControls, power_event
 from clusterlab.lab.panels.parts import (
     ErrorArea,
     Keys,
@@ -56,16 +50,11 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.predictor import Predictor
+from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.views import (
     command_cells,
-    commands_html,
-    groups_html,
-    lamps_html,
-    log_html,
     next_html,
-    resources_html,
     status_words,
-    story_html,
     twin_text,
     why_html,
 )
@@ -83,26 +72,6 @@ SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
     ),
 }
 """What the scenario chooser offers."""
-
-
-class _TabView(NamedTuple):
-    """What one tab shows; *is_timed* if it changes with every second, not only with events."""
-
-    html: Callable[[Branches, str], str]
-    is_timed: bool = False
-
-
-_TABS: Mapping[str, _TabView] = {
-    "Log": _TabView(lambda shown, group: log_html(shown.outcomes)),
-    "Groups": _TabView(
-        lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
-    ),
-    "Resources": _TabView(lambda shown, group: resources_html(shown.cluster, group)),
-    "Story": _TabView(lambda shown, group: story_html(shown.outcomes)),
-    "cluster.exe": _TabView(lambda shown, group: commands_html(shown.outcomes)),
-    "Invariants": _TabView(lambda shown, group: lamps_html(lamps(shown.cluster))),
-}
-"""The tabs below the figure, in order."""
 
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
@@ -145,7 +114,7 @@ class FailoverLab(w.VBox):
 
     Example:
         >>> lab = FailoverLab(scenario="1 active / 1 passive")
-        >>> lab.send(NodeFailed("NODE1"))
+        >>> lab.buttons["fail NODE1"].click()
         >>> lab.buttons["to end"].click()
         >>> print(repr(lab).splitlines()[0])
         CL1 at t = 185.2 s, branch main: NODE1 Down, NODE2 Up
@@ -161,7 +130,8 @@ class FailoverLab(w.VBox):
             raise ConfigError(f"scenario is {scenario!r}; allowed: {', '.join(SCENARIOS)}")
         self._is_rendering = True  # nothing that is set while building is a user's choice
         self._given = start
-        self._player = Player(self._advance, self._has_more, self._play_failed)
+        self._keys = Keys()
+        self._player = Player(self._advance, self._has_more, self._keys.painted, self._play_failed)
         self.errors = ErrorArea()
         self.predictor = Predictor(self._guard(self._reveal), self._guard(self._take_back))
         self.buttons: dict[str, w.Button] = {}
@@ -202,6 +172,10 @@ class FailoverLab(w.VBox):
                 line, path = command_cells(event, self.branches.cluster.config)
                 self.errors.show(refusal, f"<div>{line} ({path})</div>")
             self.render()
+
+    def _act_on_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
+        """Do to a node what fits the state that it has now."""
+        self.send(choose(self.branches.cluster, node))
 
     def _ask_or_act(self, event: Event) -> None:
         self.predictor.clear()
@@ -282,11 +256,12 @@ class FailoverLab(w.VBox):
         )
         self._decided: object = None
         self._said: dict[str, str] = {}
-        self._filled: object = None
+        self._tabs.empty()
         self._compared: LiveFigure | None = None
         self.figure = self._live(self._drawing("light", FIRST_WIDTH_PX))
         self._listen_to_figure()
-        self._make_node_buttons()
+        self._nodes = NodeControls(simulation.cluster, self._act_on_node)
+        self.buttons |= self._nodes.buttons
         self._lay_out()
         self.render()
 
@@ -322,7 +297,7 @@ class FailoverLab(w.VBox):
         self._differences = w.HTML()
         self._clock.add_class("clusterlab-clock")
         self._live_text.add_class("clusterlab-live")
-        self._tabs = w.Tab([w.HTML() for _ in _TABS], titles=tuple(_TABS))
+        self._tabs = Tabs()
         self._tabs.observe(self._refresh, names="selected_index")
         self._slider = w.FloatSlider(min=0, max=60, step=0.1, readout=False)
         self._slider.tooltip = "Moment shown: drag back and forth"
@@ -403,37 +378,6 @@ class FailoverLab(w.VBox):
         add("fail resource", "Fail resource", "Initiate Failure of the resource",
             lambda: InitiateFailure(resource()))  # fmt: skip
 
-    def _make_node_buttons(self) -> None:
-        self._node_texts: dict[str, w.HTML] = {}
-        boxes = []
-        for node in self.branches.cluster.config.nodes_by_name:
-            power = button("Fail", f"Cut or restore the power of {node}", self._power_of(node))
-            stop = button("Stop service", f"Stop the Cluster service of {node}",
-                          self._sender(StopClusterService(node)))  # fmt: skip
-            pause = button("Pause", f"Pause or resume {node}", self._pause_of(node))
-            keys = (("fail", power), ("start", power), ("stop", stop), ("pause", pause),
-                    ("resume", pause))  # fmt: skip
-            self.buttons |= {f"{key} {node}": made for key, made in keys}
-            self._node_texts[node] = w.HTML()
-            box = w.VBox([self._node_texts[node], row(power, stop, pause)])
-            box.add_class("clusterlab-node")
-            boxes.append(box)
-        self._nodes = w.Box(boxes)
-        self._nodes.add_class("clusterlab-nodes")
-
-    def _sender(self, event: Event) -> Callable[[], None]:
-        return lambda: self.send(event)
-
-    def _power_of(self, node: str) -> Callable[[], None]:
-        return lambda: self.send(
-            NodeFailed(node) if can_fail(self.branches.cluster, node) else StartNode(node)
-        )
-
-    def _pause_of(self, node: str) -> Callable[[], None]:
-        return lambda: self.send(
-            ResumeNode(node) if node in self.branches.cluster.paused else PauseNode(node)
-        )
-
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers
         self._stage = w.VBox([self.figure])
@@ -455,7 +399,7 @@ class FailoverLab(w.VBox):
             row(pick["group"], box["move"], pick["to"], *groups, pick["resource"],
                 box["fail resource"]),
             self._tabs,
-            Keys(),
+            self._keys,
         ]  # fmt: skip
 
     # --- the figure ---------------------------------------------------------------------------
@@ -465,7 +409,7 @@ class FailoverLab(w.VBox):
 
     def _listen_to_figure(self) -> None:
         for node, trace in traces_of(self.figure, NODES).items():
-            trace.on_click(_when_hit(self._power_of(node)))
+            trace.on_click(_when_hit(partial(self._act_on_node, power_event, node)))
         for group, trace in traces_of(self.figure, CARDS).items():
             trace.on_click(_when_hit(self._guard(self._selector(group))))
         self.figure.observe(self._refresh, names=["theme", "width_px"])
@@ -527,9 +471,9 @@ class FailoverLab(w.VBox):
             self._draw()
             self._draw_comparison()
             self._explain()
-            self._label_nodes()
+            self._nodes.label(self.branches.cluster)
             self._label_groups()
-            self._fill_tab()
+            self._tabs.fill(self.branches, self.selected)
         finally:
             self._is_rendering = False
 
@@ -586,16 +530,6 @@ class FailoverLab(w.VBox):
             put(self._live_text, value="<b>Latest</b> Nothing has happened yet.")
         self._said = words
 
-    def _label_nodes(self) -> None:
-        cluster = self.branches.cluster
-        for node, text in self._node_texts.items():
-            look, words = node_look(cluster, node)
-            put(text, value=f"<b>{escape_text(node)}</b> {look.glyph} {escape_text(words)}")
-            name = "Fail" if can_fail(cluster, node) else "Start"
-            put(self.buttons[f"fail {node}"], description=name)
-            is_paused = node in cluster.paused
-            put(self.buttons[f"pause {node}"], description="Resume" if is_paused else "Pause")
-
     def _choose_group(self) -> None:
         self.selected = self.choosers["group"].value
 
@@ -607,26 +541,6 @@ class FailoverLab(w.VBox):
         set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
         names = [member.name for member in config.members[self.selected]]
         set_options(resource, names, resource.value if resource.value in names else names[0])
-
-    def _fill_tab(self) -> None:
-        """Fill the tab in front, if what it shows has changed; the hidden ones wait."""
-        branches = self.branches
-        index = self._tabs.selected_index
-        fills = _TABS[list(_TABS)[index]] if index is not None else None
-        key = (index, branches.shown.name, len(branches.outcomes), self.selected)
-        if fills is None or (key == self._filled and not fills.is_timed):
-            return
-        self._filled = key
-        put(self._tabs.children[index], value=fills.html(branches, self.selected))
-
-
-def can_fail(cluster: Cluster, node: str) -> bool:
-    """Return whether a node has power to lose; otherwise its button starts it."""
-    try:
-        check_can_fail(cluster, node)
-    except OperationRefused:
-        return False
-    return True
 
 
 def _simulation(start: Simulation | Cluster | None) -> Simulation:

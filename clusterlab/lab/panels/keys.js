@@ -1,4 +1,5 @@
-// What a panel of widgets cannot say from Python: keys, and a few attributes for screen readers.
+// What a panel of widgets cannot say from Python: keys, a few attributes for screen readers, and
+// when the page has painted.
 //
 // Arrows and Space press the panel's own buttons, so Python hears nothing new.
 
@@ -51,9 +52,22 @@ function whenInside(el, signal, act) {
   else setTimeout(whenInside, 50, el, signal, act);
 }
 
+/** Without a kernel nobody listens. */
+function quietly(talk) {
+  try {
+    talk();
+  } catch {
+    // The notebook itself says that its kernel is gone.
+  }
+}
+
 export default {
-  render({ el }) {
+  render({ model, el }) {
     const life = new AbortController();
+    const answer = () => requestAnimationFrame(() => quietly(() => model.send({ painted: true })));
+    model.on("msg:custom", answer);
+    life.signal.addEventListener("abort", () => model.off("msg:custom", answer));
+    answer();
     whenInside(el, life.signal, (panel) => {
       const options = { capture: true, signal: life.signal };
       panel.addEventListener("keydown", (event) => press(panel, event), options);

@@ -6,8 +6,10 @@ panel fits the light and the dark theme.
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,11 +22,33 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import THEMES, Theme
 from clusterlab.lab.panels.views import refusal_html
 
+PATIENCE_S = 2.0
+"""How long playing waits for a page that does not answer, real seconds."""
+
 
 class Keys(AnyWidget):
     """Makes arrows and Space press the buttons of the panel it stands in; shows nothing."""
 
     _esm = Path(__file__).with_name("keys.js")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_shown = False
+        self._answered = asyncio.Event()
+        self.on_msg(Keys._hear)
+
+    def _hear(self, content: Any, _buffers: Any) -> None:
+        """Note that a page shows the panel, or has painted what it was sent."""
+        self._is_shown = True
+        self._answered.set()
+
+    async def painted(self) -> None:
+        """Wait until the page has painted what it was sent, at most `PATIENCE_S`."""
+        if self._is_shown:
+            self._answered.clear()
+            self.send({"ask": "painted"})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._answered.wait(), PATIENCE_S)
 
 
 class ErrorArea(w.HTML):

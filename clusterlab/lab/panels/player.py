@@ -6,7 +6,7 @@ No threads, so that it also works with Python in the browser.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 TICK_S = 0.2
 """Real seconds from picture to picture."""
@@ -20,6 +20,7 @@ class Player:
     Args:
         advance: Lets simulated time pass and shows it.
         has_more: Whether anything is pending at the moment shown.
+        painted: Waits until the page has painted what it was sent; a slow page slows playing down.
         failed: Is given the exception that ended the playing.
 
     Attributes:
@@ -30,11 +31,13 @@ class Player:
         self,
         advance: Callable[[float], None],
         has_more: Callable[[], bool],
+        painted: Callable[[], Awaitable[None]],
         failed: Callable[[Exception], None],
     ) -> None:
         self.is_on = False
         self._advance = advance
         self._has_more = has_more
+        self._painted = painted
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
 
@@ -67,6 +70,7 @@ class Player:
             await asyncio.sleep(0)
             while self.is_on and self._has_more():
                 await asyncio.sleep(TICK_S)
+                await self._painted()
                 now_s = loop.time()
                 if self.is_on:
                     self._advance(min(now_s - before_s, MOST_TICK_S))

@@ -1,0 +1,95 @@
+"""The controls of nodes: one box for each, with buttons that fit its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import (
+    Event,
+    NodeFailed,
+    PauseNode,
+    ResumeNode,
+    StartNode,
+    StopClusterService,
+)
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.requests import check_can_fail
+from clusterlab.lab.diagrams import node_look
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.parts import button, put, row
+
+Choice = Callable[[Cluster, str], Event]
+"""From the cluster of now and a node to what its button does."""
+
+
+def power_event(cluster: Cluster, node: str) -> Event:
+    """Return the loss of a node that has power, else its start."""
+    return NodeFailed(node) if _has_power(cluster, node) else StartNode(node)
+
+
+def _has_power(cluster: Cluster, node: str) -> bool:
+    try:
+        check_can_fail(cluster, node)
+    except OperationRefused:
+        return False
+    return True
+
+
+def stop_event(cluster: Cluster, node: str) -> Event:
+    """Return the stop of the Cluster service of a node."""
+    return StopClusterService(node)
+
+
+def pause_event(cluster: Cluster, node: str) -> Event:
+    """Return the pause of a node, or the end of its pause."""
+    return ResumeNode(node) if node in cluster.paused else PauseNode(node)
+
+
+class NodeControls(w.Box):
+    """A box for each node: name, state, and three buttons that keep their places.
+
+    Args:
+        cluster: Says which nodes there are.
+        act: Called with a choice of event and the node.
+
+    Attributes:
+        buttons: By what they do, "fail NODE1" and "start NODE1" being the same one.
+    """
+
+    def __init__(self, cluster: Cluster, act: Callable[[Choice, str], None]) -> None:
+        self.buttons: dict[str, w.Button] = {}
+        self._texts: dict[str, w.HTML] = {}
+        self._act = act
+        super().__init__([self._box(node) for node in cluster.config.nodes_by_name])
+        self.add_class("clusterlab-nodes")
+
+    def _box(self, node: str) -> w.VBox:
+        choices = {
+            ("fail", "start"): ("Fail", f"Cut or restore the power of {node}", power_event),
+            ("stop",): ("Stop service", f"Stop the Cluster service of {node}", stop_event),
+            ("pause", "resume"): ("Pause", f"Pause or resume {node}", pause_event),
+        }
+        made = []
+        for keys, (text, tooltip, choose) in choices.items():
+            made.append(button(text, tooltip, self._callback(choose, node)))
+            self.buttons |= {f"{key} {node}": made[-1] for key in keys}
+        self._texts[node] = w.HTML()
+        box = w.VBox([self._texts[node], row(*made)])
+        box.add_class("clusterlab-node")
+        return box
+
+    def _callback(self, choose: Choice, node: str) -> Callable[[], None]:
+        return lambda: self._act(choose, node)
+
+    def label(self, cluster: Cluster) -> None:
+        """Show the states of nodes and name the buttons by what they do now."""
+        for node, text in self._texts.items():
+            look, words = node_look(cluster, node)
+            put(text, value=f"<b>{escape_text(node)}</b> {look.glyph} {escape_text(words)}")
+            power = "Fail" if _has_power(cluster, node) else "Start"
+            put(self.buttons[f"fail {node}"], description=power)
+            pause = "Resume" if node in cluster.paused else "Pause"
+            put(self.buttons[f"pause {node}"], description=pause)

@@ -1,0 +1,63 @@
+"""The tabs below a figure: log, groups, resources, story, commands, invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import ipywidgets as w
+
+from clusterlab.cluster.invariants import lamps
+from clusterlab.lab.panels.branches import Branches, outages_of
+from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.views import (
+    commands_html,
+    groups_html,
+    lamps_html,
+    log_html,
+    resources_html,
+    story_html,
+)
+
+
+class _View(NamedTuple):
+    """What one tab shows; *is_timed* if it changes with every second, not only with events."""
+
+    html: Callable[[Branches, str], str]
+    is_timed: bool = False
+
+
+VIEWS: Mapping[str, _View] = {
+    "Log": _View(lambda shown, group: log_html(shown.outcomes)),
+    "Groups": _View(
+        lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
+    ),
+    "Resources": _View(lambda shown, group: resources_html(shown.cluster, group)),
+    "Story": _View(lambda shown, group: story_html(shown.outcomes)),
+    "cluster.exe": _View(lambda shown, group: commands_html(shown.outcomes)),
+    "Invariants": _View(lambda shown, group: lamps_html(lamps(shown.cluster))),
+}
+"""What each tab shows of the moment shown and the group selected, in order."""
+
+
+class Tabs(w.Tab):
+    """The tabs; only the one in front is ever filled, and only when what it shows has changed."""
+
+    def __init__(self) -> None:
+        super().__init__([w.HTML() for _ in VIEWS], titles=tuple(VIEWS), selected_index=0)
+        self._filled: object = None
+
+    def empty(self) -> None:
+        """Forget what is shown, because another simulation begins."""
+        self._filled = None
+
+    def fill(self, branches: Branches, group: str) -> None:
+        """Show the moment of *branches* in the tab in front."""
+        index = self.selected_index
+        key = (index, branches.shown.name, len(branches.outcomes), group)
+        if index is None:
+            return
+        view = VIEWS[self.titles[index]]
+        if key != self._filled or view.is_timed:
+            self._filled = key
+            put(self.children[index], value=view.html(branches, group))

@@ -1,0 +1,250 @@
+"""The failover panel in a real JupyterLab: mouse, keys, themes, widths and hostile names."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .lab_page import LabPage, LabServer, opened_page
+
+pytestmark = pytest.mark.browser
+
+PANEL = "from clusterlab.lab import FailoverLab\nlab = FailoverLab()\nlab"
+NASTY = """\
+from clusterlab.cluster.model import ClusterConfig, Group, Node, cluster_from
+from clusterlab.exchange.evs import all_durations, cluster_group_resources, evs_resources
+from clusterlab.lab import FailoverLab
+
+evil = "<img src=x onerror=\\"document.title='run'\\">"
+node, group = Node(name=f"N {evil}", node_id=1), f"EVS {evil}"
+config = ClusterConfig(
+    name=f"CL {evil}",
+    nodes=(node, Node(name="NODE2", node_id=2)),
+    groups=(Group(name="Cluster Group"), Group(name=group)),
+    resources=(*cluster_group_resources(), *evs_resources(group, [f"Disk {evil}"])),
+    quorum="Disk Q:",
+    durations=all_durations({}),
+)
+lab = FailoverLab(cluster_from(config, {"Cluster Group": node.name, group: node.name}))
+lab"""
+ASK = 1
+REST_S = 175.2
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """A notebook with a panel, all over the page; whatever the tests do, it stays clean."""
+    with opened_page(chromium, lab_server) as page:
+        page.open_notebook(lab_server.write_notebook("panel.ipynb", PANEL, ""))
+        page.page.keyboard.press("Control+b")
+        yield page
+        assert [] == page.problems
+        assert [] == page.outside
+
+
+@pytest.fixture
+def panel(opened: LabPage) -> LabPage:
+    """The page with a freshly painted panel of three active nodes and a passive one."""
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    opened.run_all()
+    expect(opened.figure(0)).to_be_visible()
+    expect(clock(opened)).to_have_text("t = 0.0 s")
+    return opened
+
+
+def press(panel: LabPage, name: str, number: int = 0) -> None:
+    """Press one of the panel's buttons."""
+    panel.page.get_by_role("button", name=name, exact=True).nth(number).click()
+
+
+def open_tab(panel: LabPage, name: str) -> None:
+    """Bring a tab to the front."""
+    panel.page.get_by_role("tab", name=name).click()
+
+
+def click_shape(panel: LabPage, name: str) -> None:
+    """Click a node or card of the figure in its lower part, where no other shape covers it."""
+    figure = panel.figure(0)
+    figure.scroll_into_view_if_needed()
+    x, y = figure.evaluate(
+        """(el, name) => {
+            const {x, y} = el.data.find((trace) => trace.name === name);
+            const {xaxis, yaxis} = el._fullLayout;
+            const box = el.getBoundingClientRect();
+            const middle = (Math.min(...x) + Math.max(...x)) / 2;
+            const low = Math.min(...y) + 0.92 * (Math.max(...y) - Math.min(...y));
+            return [box.left + xaxis._offset + xaxis.d2p(middle),
+                    box.top + yaxis._offset + yaxis.d2p(low)];
+        }""",
+        name,
+    )
+    panel.page.mouse.move(x - 4, y)
+    panel.page.mouse.move(x, y, steps=3)
+    expect(figure.locator(".hoverlayer .hovertext").first).to_be_attached()
+    panel.page.mouse.click(x, y)
+
+
+def clock(panel: LabPage) -> Locator:
+    """Return the text that shows the moment."""
+    return panel.page.locator(".clusterlab-clock")
+
+
+def expect_owner(panel: LabPage, group: str, node: str, state: str) -> None:
+    """Wait until the table of groups shows an owner and a state."""
+    open_tab(panel, "Groups")
+    row = panel.page.get_by_role("row", name=re.compile(f"^{group} {node} . {state}"))
+    expect(row).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
+    """NODE3 is clicked, time runs on, and figure, twin and reasons all say NODE4."""
+    click_shape(panel, "nodes:NODE3")
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
+    press(panel, "End ▶|")
+    expect(clock(panel)).to_have_text(f"t = {REST_S} s")
+    expect_owner(panel, "EVS3", "NODE4", "Online")
+    labels = next(trace for trace in panel.figure_data(0) if trace["name"] == "storage labels")
+    assert any("EVS3 ▸ NODE4" in text for text in labels["text"])
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text("✔ chosen NODE4")
+    expect(panel.figure(0)).to_have_accessible_name(re.compile("EVS3 was out 175.2 s"))
+    twin = "print(lab.simulation.owner('EVS3'), lab.branches.moment_s)"
+    panel.expect_printed(ASK, twin, f"NODE4 {REST_S}")
+
+
+def test_play_shows_second_by_second(panel: LabPage) -> None:
+    """Play lets time pass on screen and stops with the same button; the history is right."""
+    panel.page.get_by_label("Speed").select_option("×60")
+    press(panel, "Fail", 2)
+    press(panel, "▶ Play")
+    expect(clock(panel)).to_have_text(f"t = {REST_S} s", timeout=2 * PATIENCE_MS)
+    press(panel, "❚❚ Pause")
+    expect_owner(panel, "EVS3", "NODE4", "Online")
+
+
+def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
+    """The slider shows an earlier moment; acting there keeps the old future for comparison."""
+    press(panel, "Fail", 2)
+    press(panel, "End ▶|")
+    expect(clock(panel)).to_have_text(f"t = {REST_S} s")
+    handle = panel.page.locator(".clusterlab-slider .noUi-handle").bounding_box()
+    track = panel.page.locator(".clusterlab-slider .noUi-base").bounding_box()
+    assert handle
+    assert track
+    y = track["y"] + track["height"] / 2
+    panel.page.mouse.move(handle["x"] + handle["width"] / 2, y)
+    panel.page.mouse.down()
+    panel.page.mouse.move(track["x"] + track["width"] / 4, y, steps=5)
+    panel.page.mouse.up()
+    expect(clock(panel)).not_to_have_text(f"t = {REST_S} s")
+    press(panel, "Fail", 1)
+    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(2)
+    press(panel, "End ▶|")
+    panel.page.get_by_label("Compare with").select_option("main")
+    expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(2)
+    expect(panel.page.locator(".clusterlab-stage")).to_contain_text("EVS2: from")
+
+
+def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
+    """The learner places both groups of NODE1, and the wrong one is answered by its rule."""
+    press(panel, "Predict first")
+    press(panel, "Fail", 0)
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text("NODE1 loses power.")
+    for group in ("Cluster Group", "EVS1"):
+        panel.page.get_by_label(f"{group} goes to").select_option("NODE2")
+    press(panel, "Show")
+    side = panel.page.locator(".clusterlab-side")
+    expect(side).to_contain_text("✔ right Cluster Group: NODE2.")
+    expect(side).to_contain_text("Anti-affinity was overlooked: NODE2 owns EVS2")
+    shown = panel.figure(0).locator(".textpoint", has_text="EVS1").filter(has_text="Pending")
+    expect(shown).to_have_count(1)
+
+
+def test_everything_goes_by_keyboard(panel: LabPage) -> None:
+    """Buttons take Enter, arrows step, Space plays, and the focus stays inside the panel."""
+    keys = panel.page.keyboard
+    fail = panel.page.get_by_role("button", name="Fail", exact=True).nth(2)
+    fail.focus()
+    keys.press("Enter")
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
+    for moment in ("2.4", "7.2", "8.2"):
+        keys.press("ArrowRight")
+        expect(clock(panel)).to_have_text(f"t = {moment} s")
+    keys.press("ArrowLeft")
+    expect(clock(panel)).to_have_text("t = 7.2 s")
+    assert "Start" == panel.page.evaluate("document.activeElement.textContent")
+    panel.page.locator(".clusterlab-stage").focus()
+    keys.press("Space")
+    expect(panel.page.get_by_role("button", name="❚❚ Pause")).to_be_visible()
+    keys.press("Space")
+    expect(panel.page.get_by_role("button", name="▶ Play")).to_be_visible()
+
+
+def test_screen_readers_are_told(panel: LabPage) -> None:
+    """The live region, the slider and the diagram say what they are."""
+    expect(panel.page.locator(".clusterlab-live")).to_have_attribute("aria-live", "polite")
+    expect(panel.page.get_by_role("slider")).to_have_accessible_name("Moment shown, in seconds")
+    expect(panel.page.get_by_role("group", name=re.compile("Space plays"))).to_be_visible()
+    buttons = panel.page.locator(".clusterlab-panel .jupyter-button")
+    names = buttons.evaluate_all("all => all.map((one) => one.textContent.trim())")
+    assert len(names) > 15
+    assert all(names)
+
+
+def test_the_dark_theme_reaches_everything(panel: LabPage) -> None:
+    """In the dark theme figure and texts are light on dark."""
+    panel.set_theme("JupyterLab Dark")
+    panel.expect_data(0, "layout.font.color", "#E9ECEF")
+    color = panel.page.locator(".clusterlab-side p").first.evaluate(
+        "one => getComputedStyle(one).color"
+    )
+    assert "rgb(233, 236, 239)" == color
+    panel.set_theme("JupyterLab Light")
+    panel.expect_data(0, "layout.font.color", "#1B1F24")
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(1600, True), (800, False)])
+def test_nothing_is_cut(panel: LabPage, width: int, is_beside: bool) -> None:
+    """On a wide page the reasons stand beside the figure, on a narrow one below; all fits."""
+    panel.page.set_viewport_size({"width": width, "height": 900})
+    figure = panel.figure(0)
+    width_now = figure.evaluate("el => el.clientWidth")
+    panel.expect_data(0, "_fullLayout.width", width_now)
+    stage = panel.page.locator(".clusterlab-stage").bounding_box()
+    side = panel.page.locator(".clusterlab-side").bounding_box()
+    assert stage
+    assert side
+    assert is_beside is (side["x"] >= stage["x"] + stage["width"])
+    too_wide = panel.page.locator(".clusterlab-panel").evaluate(
+        """panel => [...panel.querySelectorAll("*")].filter((one) => !one.closest("svg"))
+            .filter((one) => one.getBoundingClientRect().right >
+                    panel.getBoundingClientRect().right + 2)
+            .map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert [] == too_wide
+
+
+def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
+    """A node, a group, a disk and a cluster named in HTML show as written, everywhere."""
+    with opened_page(chromium, lab_server) as page:
+        page.open_notebook(lab_server.write_notebook("nasty.ipynb", NASTY, ""))
+        page.run_all()
+        expect(page.figure(0)).to_be_visible()
+        press(page, "Predict first")
+        press(page, "Fail", 0)
+        expect(page.page.get_by_role("button", name="Show")).to_be_visible()
+        press(page, "Predict first")
+        press(page, "Cancel")
+        press(page, "Fail", 0)
+        press(page, "End ▶|")
+        for name in ("Log", "Groups", "Resources", "Story", "cluster.exe", "Invariants"):
+            open_tab(page, name)
+        press(page, "Move Group")
+        press(page, "Take Offline")
+        expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
+        click_shape(page, "nodes:N <img src=x onerror=\"document.title='run'\">")
+        assert 0 == page.page.locator(".clusterlab-panel img").count()
+        assert "run" != page.page.title()
+        assert [] == page.problems
+        assert [] == page.outside
