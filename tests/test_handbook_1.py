@@ -726,6 +726,27 @@ def test_4_4_what_is_online_pending_is_terminated_at_once():
     assert "Offline" == states(sim, "G1")["Service"]
 
 
+def test_4_4_what_a_terminated_resource_needs_goes_offline_in_the_same_moment():
+    """Terminating takes 0 s, so what it depends on starts to go offline at once (4.4, 9)."""
+    sim = simulated()
+    sim.fail_resource("G1 Service")
+    sim.run(1)
+    sim.move_group("G1", "N2")
+    assert [1] == times(sim, "G1 Name", "Offline Pending")
+    sim.run()
+    assert ("N2", "Online") == (sim.owner("G1"), sim.state("G1").value)
+
+
+def test_4_4_what_fails_while_its_group_leaves_is_not_restarted():
+    """A resource that fails on its way out stops nothing: the move goes on (4.4)."""
+    sim = simulated(changes={"G1 Name": {"restart_threshold": 0}})
+    sim.move_group("G1", "N3")
+    sim.fail_resource("G1 Name")
+    sim.run()
+    assert [(1 + 1 + 1, "N3")] == moves(sim, "G1")
+    assert ({}, "Online") == (sim.cluster.failovers, sim.state("G1").value)
+
+
 def test_4_4_a_resource_that_exceeds_its_timeout_while_leaving_is_terminated():
     """A resource exceeding PendingTimeout on the way out is terminated; the move goes on (4.4)."""
     sim = simulated(changes={"G1 Name": {"pending_timeout_s": 5.0}})
