@@ -1,7 +1,41 @@
-"""Cluster files: any cluster in TOML, and the listings a consultant brings from a client."""
+"""Cluster files: any cluster in TOML, and the listings a consultant brings from a client.
 
+`reading` and `writing` are for TOML, `importing` and `exporting` for listings of cluster.exe;
+`building` says for both what contradicts itself.
+"""
+
+from pathlib import Path
+
+from clusterlab.cluster.model import Cluster
+from clusterlab.clusterfiles.building import broken_rules
+from clusterlab.clusterfiles.exporting import export_listings
+from clusterlab.clusterfiles.importing import ListingImport, import_listings, read_listings
 from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.clusterfiles.reading import read_cluster
+from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.clusterfiles.writing import cluster_toml, write_cluster
 
-__all__ = ["ClusterFileError", "Problem", "cluster_toml", "read_cluster", "write_cluster"]
+__all__ = [
+    "ClusterFileError",
+    "ListingImport",
+    "Problem",
+    "broken_rules",
+    "cluster_toml",
+    "export_listings",
+    "import_listings",
+    "load_cluster",
+    "read_cluster",
+    "read_listings",
+    "starter_text",
+    "write_cluster",
+]
+
+
+def load_cluster(path: Path | str) -> Cluster:
+    """Return the cluster of a cluster file, or of a folder with listings.
+
+    Raises:
+        ClusterFileError: With everything that is wrong; nothing is loaded.
+    """
+    path = Path(path)
+    return import_listings(path) if path.is_dir() else read_cluster(path)

@@ -204,7 +204,7 @@ class _Builder:
             if not self.problems:
                 self.problems.add(*self.place(str(error)))
             return None
-        faults += _broken_rules(loose)
+        faults += broken_rules(loose)
         for fault in dict.fromkeys(faults):
             self.problems.add(*self.place(fault))
         return loose
@@ -287,8 +287,8 @@ class _Builder:
                     self.wrong("group", resource.group, text)
 
 
-def _broken_rules(config: ClusterConfig) -> Iterator[str]:
-    """Yield what each resource type has against the description."""
+def broken_rules(config: ClusterConfig) -> Iterator[str]:
+    """Yield what the resource types have against a configuration: limits of Exchange's design."""
     for resource in config.resources:
         try:
             resource.type.config_check(config, resource)

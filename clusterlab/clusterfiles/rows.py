@@ -1,0 +1,264 @@
+"""What the rows of listings say: names are told apart although nothing stands between them.
+
+Columns are padded, and a longer name pushes the rest of its row to the right (handbook 1, 8.1).
+So a row is read from its end, where states and node names are known, and what is left is divided
+by the names that other listings gave. Names are looked up by the places of blanks, so that a row
+takes the same time however many names there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.clusterfiles.listings import Listing, Row
+from clusterlab.clusterfiles.problems import Problems
+
+NODE_STATES = tuple(state.value for state in NodeState)
+GROUP_STATES = tuple(state.value for state in GroupState)
+RESOURCE_STATES = tuple(state.value for state in ResourceState)
+
+NAME_WIDTH = 20
+"""Width of the columns of group and resource names (handbook 1, 8.1)."""
+
+
+Names = Mapping[str, str]
+"""Names by what they are without regard to case."""
+
+
+def names_of(names: Iterable[str]) -> Names:
+    """Return a table of names."""
+    return {name.casefold(): name for name in names}
+
+
+class NodeRow(NamedTuple):
+    """One row of `cluster node`."""
+
+    name: str
+    node_id: int
+    state: str
+    line: int
+    file: str
+
+
+class GroupRow(NamedTuple):
+    """One row of `cluster group`."""
+
+    name: str
+    owner: str
+    state: str
+    line: int
+    file: str
+
+
+class ResourceRow(NamedTuple):
+    """One row of `cluster resource`."""
+
+    name: str
+    group: str
+    owner: str
+    state: str
+    line: int
+    file: str
+
+
+class PropertyRow(NamedTuple):
+    """One row of a property listing: S string, D DWORD, M multi-string, and so on."""
+
+    flags: str
+    name: str
+    value: str
+    line: int
+
+
+def node_rows(listings: Iterable[Listing], problems: Problems) -> list[NodeRow]:
+    """Return the rows of all listings of nodes; what cannot be read is noted."""
+    found: dict[str, NodeRow] = {}
+    for listing in listings:
+        for line, text in listing.rows:
+            match = re.fullmatch(r"\s*(\S.*?)\s+(\d{1,5})\s+(\S.*?)\s*", text)
+            state = _state(match[3], NODE_STATES) if match else None
+            if match is None or state is None:
+                word = match[3] if match else text.strip()
+                what = "state of a node" if match else "row 'name, id, state'"
+                allowed = instead_of(word, NODE_STATES)
+                problems.add(line, f"{shown(word)} is no {what}; {allowed}", listing.file)
+                continue
+            row = NodeRow(match[1], int(match[2]), state, line, listing.file)
+            found.setdefault(row.name.casefold(), row)
+    return list(found.values())
+
+
+def group_rows(listings: Iterable[Listing], nodes: Names, problems: Problems) -> list[GroupRow]:
+    """Return the rows of all listings of groups; without names of nodes a node is one word."""
+    found: dict[str, GroupRow] = {}
+    for listing in listings:
+        for row in listing.rows:
+            ending = _ending(listing, row, _GROUP_STATES, nodes, problems)
+            if ending is not None:
+                name, owner, state, _ = ending
+                group = GroupRow(name, owner, state, row.line, listing.file)
+                found.setdefault(name.casefold(), group)
+    return list(found.values())
+
+
+def resource_rows(
+    listings: Iterable[Listing],
+    nodes: Names,
+    groups: Names,
+    titles: Names,
+    problems: Problems,
+) -> list[ResourceRow]:
+    """Return the rows of all listings of resources.
+
+    Args:
+        listings: Those of resources.
+        nodes: Names of nodes.
+        groups: Names of groups; none if there was no listing of groups.
+        titles: Names of resources that stand in titles of listings, which settle doubts.
+        problems: Where rows that cannot be read are noted.
+    """
+    found: dict[str, ResourceRow] = {}
+    for listing in listings:
+        for row in listing.rows:
+            ending = _ending(listing, row, _RESOURCE_STATES, nodes, problems)
+            if ending is None:
+                continue
+            both, owner, state, place = ending
+            names = divided(both, groups, titles) or (None if groups else by_column(both, place))
+            if names is None:
+                problems.add(
+                    row.line,
+                    f"no group is found in {shown(both)}; "
+                    f"{instead_of(both[-20:], groups.values())}; "
+                    "save 'cluster group' in the folder too",
+                    listing.file,
+                )
+                continue
+            resource = ResourceRow(*names, owner, state, row.line, listing.file)
+            found.setdefault(resource.name.casefold(), resource)
+    return list(found.values())
+
+
+def divided(both: str, groups: Names, titles: Names) -> tuple[str, str] | None:
+    """Return the names of a resource and of its group from the front of a row.
+
+    Example:
+        >>> divided("Very Long Resource Name (EVS1) EVS1", names_of(["EVS1"]), {})
+        ('Very Long Resource Name (EVS1)', 'EVS1')
+    """
+    fitting = [(front, groups[back.casefold()]) for front, back, _ in _cuts(both, groups)]
+    exact = [pair for pair in fitting if len(f"{pair[0]:<{NAME_WIDTH}} {pair[1]}") == len(both)]
+    known = [pair for pair in exact or fitting if pair[0].casefold() in titles]
+    return max(known or exact or fitting, key=lambda pair: len(pair[1]), default=None)
+
+
+def by_column(both: str, node_place: int) -> tuple[str, str] | None:
+    """Return the names of a resource and of its group where no names of groups are known.
+
+    The group stands in the column before the node, unless its name is longer than that column.
+
+    Example:
+        >>> by_column("Disk Q:              Cluster Group", 42)
+        ('Disk Q:', 'Cluster Group')
+    """
+    place = node_place - NAME_WIDTH - 1
+    name, group = both[:place].rstrip(), both[place:].strip()
+    is_column = 0 < place < len(both) and both[place - 1] == " " and both[place] != " "
+    return (name, group) if is_column and name and group else None
+
+
+def _cuts(text: str, names: Names) -> Iterator[tuple[str, str, int]]:
+    """Yield front and back of *text* where the back is one of *names*, and its place.
+
+    The longest back comes first.
+    """
+    for match in re.finditer(" (?=[^ ])", text):
+        front, back = text[: match.start()].rstrip(), text[match.end() :]
+        if front and back.casefold() in names:
+            yield front, back, match.end()
+
+
+_GROUP_STATES = names_of(GROUP_STATES)
+_RESOURCE_STATES = names_of(RESOURCE_STATES)
+
+
+def _ending(
+    listing: Listing, row: Row, states: Names, nodes: Names, problems: Problems
+) -> tuple[str, str, str, int] | None:
+    """Return what stands in front, the node and the state at the end of a row, and its place."""
+    text = row.text.strip()
+    front, state, _ = next(_cuts(text, states), ("", "", 0))
+    if not state:
+        word = text.rpartition(" ")[2]
+        allowed = instead_of(word, states.values())
+        problems.add(row.line, f"{shown(word)} is no state; {allowed}", listing.file)
+        return None
+    word = front.rpartition(" ")[2]
+    name, node, place = next(_cuts(front, nodes or names_of([word])), ("", "", 0))
+    if not node:
+        allowed = instead_of(word, nodes.values())
+        problems.add(row.line, f"{shown(word)} is no node; {allowed}", listing.file)
+        return None
+    return name, nodes.get(node.casefold(), node), states[state.casefold()], place
+
+
+def _state(word: str, states: Sequence[str]) -> str | None:
+    return next((state for state in states if state.casefold() == word.casefold()), None)
+
+
+_KIND = re.compile(r"\s*T\s+(\w+(?: \w+)?)\s+Name\s+Value\s*", re.IGNORECASE)
+_PROPERTY = re.compile(r"(?P<name>\S+)(?:\s+(?P<value>.*))?")
+
+
+def kind_of(listing: Listing) -> str:
+    """Return what a property listing is about: "group", "resource", "node", "network", ..."""
+    match = _KIND.fullmatch(listing.header)
+    return match[1].split()[-1].casefold() if match else ""
+
+
+def property_rows(listing: Listing, problems: Problems) -> list[PropertyRow]:
+    """Return the rows of a property listing, the name of the thing left out."""
+    found: list[PropertyRow] = []
+    for line, text in listing.rows:
+        flags, _, rest = text.strip().partition(" ")
+        rest = rest.strip()
+        if rest.casefold().startswith(f"{listing.name.casefold()} "):
+            rest = rest[len(listing.name) :].strip()
+            match = _PROPERTY.fullmatch(rest)
+            if match and re.fullmatch("[A-Z]{1,3}", flags):
+                value = match["value"] or ""
+                found.append(PropertyRow(flags, match["name"], value, line))
+                continue
+        problems.add(
+            line,
+            f"{shown(text.strip())} is no property of {shown(listing.name)}; allowed: rows "
+            "'type, name of the thing, property, value'",
+            listing.file,
+        )
+    return found
+
+
+_NUMBER = re.compile(r"(-?\d{1,20})(?: \(0x[0-9a-fA-F]{1,16}\))?")
+
+
+def number(value: str) -> int | None:
+    """Return a DWORD as printed, such as "10 (0xa)"; None if it is none.
+
+    Example:
+        >>> number("4294967295 (0xffffffff)")
+        4294967295
+    """
+    match = _NUMBER.fullmatch(value)
+    return int(match[1]) if match else None
+
+
+def named(row: Row, names: Names) -> str | None:
+    """Return the longest of *names* that a row begins with."""
+    text = row.text.strip().casefold()
+    ends = [len(text), *(match.start() for match in re.finditer("(?<=[^ ]) ", text))]
+    found = [names[text[:end]] for end in ends if text[:end] in names]
+    return max(found, key=len, default=None)
