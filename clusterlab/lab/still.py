@@ -68,10 +68,10 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
     # plotly draws bars below lines and texts, whatever their order
     traces = sorted(values["data"], key=lambda trace: trace["type"] != "bar")
     body = "\n".join(part for trace in traces for part in _trace(trace))
+    # Without a width of its own the picture fits the page; JupyterLab would cut it off.
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}" role="img" font-family="{escape(FONT)}" '
-        f'style="max-width:100%;height:auto">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'font-family="{escape(FONT)}" style="max-width:{width:g}px;height:auto">\n'
         f"<title>{escape(title)}</title>\n<desc>{escape(alt)}</desc>\n"
         f'<rect width="100%" height="100%" fill="{THEMES["light"].paper}"/>\n{body}\n</svg>\n'
     )
