@@ -34,6 +34,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.facts import CLUSSVC
 from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.policy import Decision
 
 
@@ -92,6 +93,29 @@ def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
             for name in names
         ),
     ]
+
+
+def network_table(cluster: Cluster) -> str:
+    """Return the state of each network, and of the interface of each node on it.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> print(network_table(exchange_cluster(active=1)))
+        Network              Status      NODE1       NODE2
+        -------------------- ----------- ----------- -----------
+        Private              Up          Up          Up
+        Public               Up          Up          Up
+
+    Source: handbook 1, 1.2; the layout is ours.
+    """
+    nodes = [node.name for node in cluster.config.nodes]
+    rows = [["Network", "Status", *nodes], ["-" * 20, *["-" * 11] * (len(nodes) + 1)]]
+    for network in (item.name for item in cluster.config.networks):
+        interfaces = [interface_state(cluster, node, network).value for node in nodes]
+        rows.append([network, network_state(cluster, network).value, *interfaces])
+    return "\n".join(
+        " ".join([f"{row[0]:<20}", *(f"{word:<11}" for word in row[1:])]).rstrip() for row in rows
+    )
 
 
 def status_text(cluster: Cluster) -> str:

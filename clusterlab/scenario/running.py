@@ -21,6 +21,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.listing import (
     StoryLine,
     group_listing,
+    network_table,
     node_listing,
     resource_listing,
     story,
@@ -29,8 +30,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
-from clusterlab.scenario.commands import DAY_S, Command, Scenario, paths, read_scenario
+from clusterlab.scenario.actions import paths
+from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import Block, ScenarioError
+from clusterlab.scenario.line import DAY_S
 
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
@@ -396,6 +399,10 @@ def _nodes(player: Player, words: Sequence[str]) -> Iterable[str]:
     return _table(node_listing(player.sim.cluster))
 
 
+def _networks(player: Player, words: Sequence[str]) -> Iterable[str]:
+    return network_table(player.sim.cluster).splitlines()
+
+
 def _resources(player: Player, words: Sequence[str]) -> Iterable[str]:
     return _table(resource_listing(player.sim.cluster, *words))
 
@@ -455,6 +462,7 @@ def _outages(player: Player, words: Sequence[str]) -> Iterable[str]:
 _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "groups": _groups,
     "nodes": _nodes,
+    "networks": _networks,
     "resources": _resources,
     "why": _why,
     "log": _log,
