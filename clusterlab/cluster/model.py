@@ -447,7 +447,7 @@ class Timer(NamedTuple):
     event: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: `Draft` copies it for every event
 class Cluster:
     """A cluster at one moment: its configuration and flat status tables keyed by name.
 
