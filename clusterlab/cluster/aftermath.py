@@ -68,7 +68,7 @@ class Fate(NamedTuple):
         out = f"{minutes(self.outage.seconds)} out ({parts})" if parts else "not touched"
         if not self.lost:
             return f"{self.group}: {out}; {self.state.value} on {self.owner}"
-        after = "" if self.back_s is None else f"; a retry brought it back at {self.back_s:g} s"
+        after = "" if self.back_s is None else f"; it served again at {self.back_s:g} s"
         return f"{self.group}: lost: {PARTS.get(self.lost, self.lost)}{after}"
 
 

@@ -21,10 +21,17 @@ from clusterlab.cluster.aftermath import (
     minutes,
 )
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.events import NodeFailed
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.events import (
+    DiskLost,
+    InterfaceLost,
+    NetworkLost,
+    NodeFailed,
+    QuorumLogDamaged,
+)
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.outages import PARTS
 from clusterlab.cluster.remedies import Remedy, which_setting_saves
+from clusterlab.cluster.resource_types import PHYSICAL_DISK
 
 Progress = Callable[[int, int], object]
 """Called with how many are done and how many there are; returning False stops the work."""
@@ -41,7 +48,57 @@ def _node_failures(cluster: Cluster) -> list[Failure]:
     ]
 
 
-KINDS: Mapping[str, Callable[[Cluster], list[Failure]]] = {"nodes": _node_failures}
+def _network_losses(cluster: Cluster) -> list[Failure]:
+    return [
+        Failure(network.name, f"network {network.name} fails", (NetworkLost(network.name),))
+        for network in cluster.config.networks
+        if network.name not in cluster.lost_networks
+    ]
+
+
+def _interface_losses(cluster: Cluster) -> list[Failure]:
+    return [
+        Failure(
+            f"{node.name}/{network.name}",
+            f"{node.name} is cut off from network {network.name}",
+            (InterfaceLost(node.name, network.name),),
+        )
+        for node in cluster.config.nodes
+        for network in cluster.config.networks
+        if (node.name, network.name) not in cluster.cut
+    ]
+
+
+def _disk_losses(cluster: Cluster) -> list[Failure]:
+    return [
+        Failure(resource.name, f"{resource.name} of {resource.group} fails", (_lost(resource),))
+        for resource in cluster.config.resources
+        if resource.type.name == PHYSICAL_DISK.name and resource.name != cluster.config.quorum
+    ]
+
+
+def _quorum_losses(cluster: Cluster) -> list[Failure]:
+    quorum = cluster.config.resources_by_name[cluster.config.quorum]
+    if quorum.type.name != PHYSICAL_DISK.name:
+        return []
+    name = quorum.name
+    return [
+        Failure(f"{name} (quorum)", f"the quorum disk {name} fails", (_lost(quorum),)),
+        Failure("quorum log", f"the quorum log on {name} is damaged", (QuorumLogDamaged(name),)),
+    ]
+
+
+def _lost(disk: Resource) -> DiskLost:
+    return DiskLost(disk.name)
+
+
+KINDS: Mapping[str, Callable[[Cluster], list[Failure]]] = {
+    "nodes": _node_failures,
+    "networks": _network_losses,
+    "interfaces": _interface_losses,
+    "disks": _disk_losses,
+    "quorum": _quorum_losses,
+}
 """What can fail, by kind, in the order of tables."""
 
 
@@ -376,8 +433,8 @@ def single_points_of_failure(
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> single_points_of_failure(exchange_cluster())
-        ()
+        >>> print(*single_points_of_failure(exchange_cluster(active=1), kinds=("networks",)))
+        If network Public fails, EVS1 is lost (its owner has lost the network of the clients).
     """
     sweep = single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds)
     return tuple(_point(cell) for cell in sweep.losses)
