@@ -410,6 +410,8 @@ def test_a_wrong_guess_is_answered_by_its_rule(asked: FailoverLab) -> None:
     assert "you said NODE2, it is NODE4. Anti-affinity was overlooked: NODE2 owns EVS2" in text
     assert "NODE4" == asked.simulation.owner("EVS1")
     assert asked.branches.moment_s == asked.simulation.decisions[-1].at_s
+    press(asked, "forward")
+    assert text == asked.predictor.text.value
 
 
 def test_a_question_can_be_taken_back(asked: FailoverLab) -> None:

@@ -211,7 +211,7 @@ def test_nothing_is_cut(panel: LabPage, width: int, is_beside: bool) -> None:
     figure = panel.figure(0)
     width_now = figure.evaluate("el => el.clientWidth")
     panel.expect_data(0, "_fullLayout.width", width_now)
-    stage = panel.page.locator(".clusterlab-stage").bounding_box()
+    stage = panel.page.locator(".clusterlab-main").bounding_box()
     side = panel.page.locator(".clusterlab-side").bounding_box()
     assert stage
     assert side
@@ -241,7 +241,6 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         for name in ("Log", "Groups", "Resources", "Story", "cluster.exe", "Invariants"):
             open_tab(page, name)
         press(page, "Move Group")
-        press(page, "Take Offline")
         expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
         click_shape(page, "nodes:N <img src=x onerror=\"document.title='run'\">")
         assert 0 == page.page.locator(".clusterlab-panel img").count()

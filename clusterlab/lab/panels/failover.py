@@ -206,9 +206,13 @@ class FailoverLab(w.VBox):
 
     def _travel(self, move: Callable[[], None]) -> None:
         """Go to another moment; a question that waits is taken back."""
-        self.predictor.clear()
+        self._drop_question()
         move()
         self._player.wake()
+
+    def _drop_question(self) -> None:
+        if self.predictor.event is not None:
+            self.predictor.clear()
 
     def _drag(self) -> None:
         self._travel(lambda: self.branches.go_to(self._slider.value))
@@ -217,7 +221,7 @@ class FailoverLab(w.VBox):
         if self._player.is_on:
             self._player.stop()
         else:
-            self.predictor.clear()
+            self._drop_question()
             self._player.start()
 
     def _has_more(self) -> bool:
@@ -382,22 +386,22 @@ class FailoverLab(w.VBox):
         box, pick = self.buttons, self.choosers
         self._stage = w.VBox([self.figure])
         self._stage.add_class("clusterlab-stage")
-        side = w.VBox([self.predictor, self._why, self._next])
+        groups = row(
+            pick["group"], box["move"], pick["to"], box["online"], box["offline"],
+            pick["resource"], box["fail resource"],
+        )  # fmt: skip
+        middle = w.VBox([self._stage, self._live_text, self._nodes, groups])
+        middle.add_class("clusterlab-main")
+        side = w.VBox([self.predictor, self._next, self._why])
         side.add_class("clusterlab-side")
-        body = row(self._stage, side, name="body")
         times = [box[key] for key in ("to start", "back", "play", "forward", "to end")]
-        groups = [box[key] for key in ("online", "offline")]
         self.children = [
             style_sheet(),
             row(pick["scenario"], pick["branch"], self._name, box["branch"], pick["compare"],
                 self._predict),
             row(*times, pick["speed"], self._slider, self._clock, box["undo"]),
             self.errors,
-            body,
-            self._live_text,
-            self._nodes,
-            row(pick["group"], box["move"], pick["to"], *groups, pick["resource"],
-                box["fail resource"]),
+            row(middle, side, name="body"),
             self._tabs,
             self._keys,
         ]  # fmt: skip

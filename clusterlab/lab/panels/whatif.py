@@ -1,0 +1,313 @@
+"""The what-if panel: every failure of a cluster at once, and any of them played beside it.
+
+It turns clicks into sweeps and shows what comes of them. It knows no rule of the domain and draws
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.aftermath import Aftermath
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.remedies import each_setting
+from clusterlab.cluster.whatif import (
+    KINDS,
+    Sweep,
+    each_cell,
+    failures_of,
+    single_points_of_failure,
+)
+from clusterlab.lab.diagrams import traces_of
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.parts import ErrorArea, button, chooser, put, row, style_sheet
+from clusterlab.lab.panels.slices import Slices
+from clusterlab.lab.still import still
+
+FIRST_WIDTH_PX = 900
+AT_ONCE = 64
+"""Up to this many courses are played before the panel is shown."""
+
+
+class WhatIfLab(w.VBox):
+    """Every single and double failure of a cluster, each of them to be played.
+
+    Args:
+        cluster: The cluster before the failures.
+        kinds: What may fail, from `whatif.KINDS`.
+
+    Attributes:
+        sweep: What was played so far.
+        figure: The heat map.
+        failover: The panel that plays a cell, or None before one is played.
+        kinds: Checkboxes by kind of failure.
+        buttons: "play all", "stop", "play", "settings".
+        choosers: "first", "then": the cell that the buttons are about.
+        errors: What went wrong, as shown.
+
+    Raises:
+        ConfigError: If there is no such kind of failure.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> lab = WhatIfLab(exchange_cluster())
+        >>> lab.choose("NODE3", "NODE2")
+        >>> lab.cell.text
+        '1 lost, 2.9 min'
+        >>> lab
+        WhatIfLab(CL1: 16 courses of one or two failures played, 12 of them lose a group.)
+    """
+
+    def __init__(self, cluster: Cluster, *, kinds: Sequence[str] = ("nodes",)) -> None:
+        failures = failures_of(cluster, kinds)
+        self._cluster = cluster
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._slices = Slices(self._show, self._failed)
+        self._cells: list[Aftermath] = []
+        self.errors = ErrorArea()
+        self.failover: FailoverLab | None = None
+        self._make_controls(kinds)
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._is_rendering = False
+        self._begin(len(failures) ** 2 <= AT_ONCE)
+
+    def __repr__(self) -> str:
+        """Return the summary of the sweep."""
+        return f"WhatIfLab({self.sweep.summary()})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the table and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = still(heat_map_figure(self.sweep, width_px=FIRST_WIDTH_PX), "What if")
+        return data | {"text/plain": str(self.sweep), "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    @property
+    def sweep(self) -> Sweep:
+        """What was played so far."""
+        return Sweep(
+            start=self._cluster,
+            failures=self._failures,
+            is_double=True,
+            cells=tuple(self._cells),
+        )
+
+    @property
+    def cell(self) -> Aftermath:
+        """The chosen cell.
+
+        Raises:
+            ConfigError: If it was not played yet.
+        """
+        return self.sweep.cell(self.choosers["first"].value, self.choosers["then"].value)
+
+    def choose(self, first: str, then: str | None = None) -> None:
+        """Choose a cell; without *then* the failure alone."""
+        put(self.choosers["first"], value=first)
+        put(self.choosers["then"], value=then or first)
+
+    def play(self) -> None:
+        """Play the chosen cell in a failover panel below, from its start."""
+        cell = self.cell
+        sim = cell.simulation().branch(cell.label, at_s=cell.quiet_s)
+        if self.failover is not None:
+            self.failover.close()
+        self.failover = FailoverLab(sim)
+        self.failover.branches.go_to(cell.start.now_s)
+        self.failover.render()
+        self._stage.children = (self.failover,)
+
+    def _play_all(self) -> None:
+        self._begin(is_at_once=False)
+
+    def _begin(self, is_at_once: bool) -> None:
+        """Play everything of the chosen kinds anew."""
+        chosen = [kind for kind, box in self.kinds.items() if box.value]
+        self._failures = failures_of(self._cluster, chosen)
+        self._cells = []
+        self._points = single_points_of_failure(self._cluster, kinds=chosen)
+        self._is_rendering = True
+        labels = [failure.label for failure in self._failures]
+        for name in ("first", "then"):
+            self.choosers[name].options = labels
+            self.choosers[name].value = labels[0]
+        self._is_rendering = False
+        self.figure = self._live()
+        self._remedies.value = ""
+        self._lay_out()
+        steps = self._steps()
+        if is_at_once:
+            for _ in steps:
+                pass
+            self._show()
+        else:
+            self._slices.start(steps)
+
+    def _steps(self) -> Iterator[object]:
+        for cell in each_cell(self._cluster, self._failures, is_double=True):
+            self._cells.append(cell)
+            self._report(len(self._cells), len(self._failures) ** 2, "courses played")
+            yield cell
+
+    def _settings(self) -> None:
+        """Try every setting that might have saved the first lost group of the chosen cell."""
+        cell = self.cell
+        if not cell.lost:
+            raise ConfigError(f"nothing is lost by {cell.label}; choose a cell that loses a group")
+        self._slices.start(self._try_settings(cell))
+
+    def _try_settings(self, cell: Aftermath) -> Iterator[object]:
+        group, found = cell.lost[0], list[str]()
+        head = f"<b>One setting that would have kept {escape_text(group)}</b>"
+        for count, total, remedy in each_setting(self._cluster, cell.failures, group):
+            self._report(count, total, "settings tried")
+            if remedy is not None:
+                found.append(str(remedy))
+            self._remedies.value = head + _list_html(found or ["none so far"])
+            yield remedy
+        self._remedies.value = head + _list_html(found or ["none of those tried"])
+
+    def _report(self, done: int, total: int, what: str) -> None:
+        self._done = (done, total, what)
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Show what is known; called after each slice of work."""
+        done, total, what = self._done
+        put(self._bar, max=total, value=done)
+        put(self._count, value=f"{done} of {total} {what}")
+        put(self.buttons["stop"], disabled=not self._slices.is_on)
+        for name in ("play", "settings"):
+            put(self.buttons[name], disabled=not self._cells)
+        self._draw()
+        sweep = self.sweep
+        put(self._chosen, value=self._chosen_html())
+        if self._slices.is_on:
+            return  # sentences wait until all is played
+        ways = list(sweep.ways()) if not sweep.is_partial else ["known when all is played"]
+        points = self._points or ("none of these",)
+        put(
+            self._findings,
+            value=f"<b>The shortest way to lose each group</b>{_list_html(ways)}"
+            f"<b>Single points of failure</b>{_list_html(points)}",
+        )
+        put(
+            self._table,
+            value=f"<details><summary>The map as a table</summary>{heat_map_html(sweep)}</details>",
+        )
+
+    def _chosen_html(self) -> str:
+        try:
+            cell = self.cell
+        except ConfigError:
+            return "<b>Not played yet.</b>"
+        fates = _list_html([str(fate) for fate in cell.fates])
+        notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
+        return f"<b>{escape_text(cell.label)}</b>: {escape_text(cell.text)}{fates}{notes}"
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        put(self.buttons["stop"], disabled=True)
+
+    def _drawing(self, theme: str, width_px: int) -> Any:
+        first, then = self.choosers["first"].value, self.choosers["then"].value
+        selected = first if first == then else f"{first}, then {then}"
+        return heat_map_figure(self.sweep, theme=theme, width_px=width_px, selected=selected)
+
+    def _draw(self) -> None:
+        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+        self.figure.update_from(drawing)
+        put(self.figure, alt=drawing.layout.meta)
+
+    def _live(self) -> LiveFigure:
+        drawing = self._drawing("light", FIRST_WIDTH_PX)
+        figure = LiveFigure(drawing, alt=drawing.layout.meta)
+        for label, trace in traces_of(figure, CELLS).items():
+            trace.on_click(self._when_hit(label))
+        figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
+        return figure
+
+    def _when_hit(self, label: str) -> Callable[[Any, Any, Any], None]:
+        """Return a callback for clicks on a cell; a figure tells all traces of each click."""
+
+        def choose_and_play() -> None:
+            self.choose(*label.split(", then "))
+            self.play()
+
+        act = self._guard(choose_and_play)
+        return lambda trace, points, state: act() if points.point_inds else None
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            if not self._is_rendering:
+                with self.errors:
+                    act()
+                    self._show()
+
+        return callback
+
+    def _make_controls(self, kinds: Sequence[str]) -> None:
+        self._done = (0, 1, "courses played")
+        self.kinds = {
+            kind: w.Checkbox(
+                value=kind in kinds, description=kind, indent=False, layout=w.Layout(width="auto")
+            )
+            for kind in KINDS
+        }
+        self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
+        self._count, self._chosen, self._findings, self._table, self._remedies = (
+            w.HTML() for _ in range(5)
+        )
+        self._stage = w.VBox()
+        guard = self._guard
+        self.buttons = {
+            "play all": button(
+                "Play all", "Play every failure and every pair of them", guard(self._play_all)
+            ),
+            "stop": button("Stop", "Stop and keep what was played", self._slices.stop),
+            "play": button(
+                "▶ Play this cell", "Play it step by step in a failover panel", guard(self.play)
+            ),
+            "settings": button(
+                "Which setting saves?", "Try single settings on this cell", guard(self._settings)
+            ),
+        }
+        self.choosers = {
+            "first": chooser("Fails first", [], guard(self._show), "The first failure"),
+            "then": chooser("Then", [], guard(self._show), "The second one, or the same: alone"),
+        }
+
+    def _lay_out(self) -> None:
+        kinds = [w.HTML("May fail:"), *self.kinds.values()]
+        work = [self.buttons["play all"], self.buttons["stop"], self._bar, self._count]
+        cell = [*self.choosers.values(), self.buttons["play"], self.buttons["settings"]]
+        self.children = (
+            style_sheet(),
+            row(*kinds, *work),
+            self.errors,
+            self.figure,
+            row(*cell),
+            self._chosen,
+            self._remedies,
+            self._stage,
+            self._findings,
+            self._table,
+        )
+
+
+def _list_html(lines: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape_text(line)}</li>' for line in lines)}</ul>"
