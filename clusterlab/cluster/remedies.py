@@ -69,20 +69,33 @@ def which_setting_saves(
         >>> print(*which_setting_saves(sim.cluster, failures, "EVS1"), sep="; ")
         EVS1/SA may come online on NODE2 too
     """
+    saving: list[Remedy] = []
+    for count, total, remedy in each_setting(cluster, failures, group):
+        if remedy is not None:
+            saving.append(remedy)
+        if progress is not None and progress(count, total) is False:
+            break
+    return tuple(saving)
+
+
+def each_setting(
+    cluster: Cluster, failures: Sequence[Failure], group: str
+) -> Iterator[tuple[int, int, Remedy | None]]:
+    """Yield after each setting how many are tried, how many there are, and the remedy if it is one.
+
+    Raises:
+        ConfigError: If *failures* do not lose *group*, or it is the Cluster Group.
+        OperationRefused: If there is no such group.
+    """
     name = group_with_clients(cluster, group)
-    if _is_saved(cluster, cluster, failures, name) is not None:
+    if _lost_instead(cluster, cluster, failures, name) is not None:
         label = ", then ".join(failure.label for failure in failures) or "no failure"
         raise ConfigError(f"{name} is not lost by {label}; name failures that lose it")
     tried = _candidates(cluster, name)
-    saving: list[Remedy] = []
     for count, candidate in enumerate(tried, start=1):
         changed = _changed(cluster, candidate.event)
-        lost = _is_saved(cluster, changed, failures, name) if changed is not None else None
-        if lost is not None:
-            saving.append(candidate._replace(lost=lost))
-        if progress is not None and progress(count, len(tried)) is False:
-            break
-    return tuple(saving)
+        lost = _lost_instead(cluster, changed, failures, name) if changed is not None else None
+        yield count, len(tried), None if lost is None else candidate._replace(lost=lost)
 
 
 def _changed(cluster: Cluster, event: SetProperties) -> Cluster | None:
@@ -92,7 +105,7 @@ def _changed(cluster: Cluster, event: SetProperties) -> Cluster | None:
         return None  # such a cluster cannot exist
 
 
-def _is_saved(
+def _lost_instead(
     before: Cluster, cluster: Cluster, failures: Sequence[Failure], group: str
 ) -> tuple[str, ...] | None:
     """Return which other groups are lost if *group* is not; None if it is."""

@@ -83,7 +83,7 @@ def _quorum_losses(cluster: Cluster) -> list[Failure]:
         return []
     name = quorum.name
     return [
-        Failure(f"{name} (quorum)", f"the quorum disk {name} fails", (_lost(quorum),)),
+        Failure("quorum disk", f"the quorum disk {name} fails", (_lost(quorum),)),
         Failure("quorum log", f"the quorum log on {name} is damaged", (QuorumLogDamaged(name),)),
     ]
 
@@ -113,7 +113,9 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
         >>> [failure.label for failure in failures_of(exchange_cluster(active=1))]
         ['NODE1', 'NODE2']
     """
-    for kind in kinds or ("",):
+    if not kinds:
+        raise ConfigError(f"no kind of failure is named; name at least one of: {', '.join(KINDS)}")
+    for kind in kinds:
         if kind not in KINDS:
             raise ConfigError(f"there is no kind of failure {kind!r}; allowed: {', '.join(KINDS)}")
     chosen = [kind for kind in KINDS if kind in kinds]

@@ -6,18 +6,20 @@ The rules of the cluster live in the other rooms; this one only shows them.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clusterlab.lab.panels.failover import FailoverLab
+    from clusterlab.lab.panels.whatif import WhatIfLab
 
-__all__ = ["FailoverLab"]
+__all__ = ["FailoverLab", "WhatIfLab"]
+
+_PANELS = {"FailoverLab": "failover", "WhatIfLab": "whatif"}
 
 
 def __getattr__(name: str) -> Any:
     """Load a panel when it is named for the first time."""
-    if name == "FailoverLab":
-        from clusterlab.lab.panels.failover import FailoverLab
-
-        return FailoverLab
+    if name in _PANELS:
+        return getattr(import_module(f"clusterlab.lab.panels.{_PANELS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

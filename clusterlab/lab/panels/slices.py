@@ -70,7 +70,4 @@ class Slices:
 def _slice(steps: Iterator[object]) -> bool:
     """Work for a slice of time; False when nothing is left."""
     end_s = time.monotonic() + SLICE_S
-    for _ in steps:
-        if time.monotonic() >= end_s:
-            return True
-    return False
+    return any(time.monotonic() >= end_s for _ in steps)

@@ -1,0 +1,230 @@
+"""The heat map of a what-if sweep: rows fail first, columns second, each cell says what is lost.
+
+A cell says in words how many groups are lost and how long another one was out; colour and outline
+only repeat it. Same sweep, same figure; cells that were not played yet keep their place, so the
+map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its course
+("NODE3, then NODE4"), that answers to a click anywhere inside (`diagrams.traces_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.aftermath import Aftermath, Failure, minutes
+from clusterlab.cluster.whatif import Sweep
+from clusterlab.lab.drawing import (
+    TEXT_PX,
+    Box,
+    Label,
+    Paint,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    outline,
+    shortened,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+
+CELLS = "cells"
+"""Kind of the traces that stand for cells, see `diagrams.traces_of`."""
+MOST_SHOWN = 24
+"""With more failures than this only the single ones are drawn; the table has all of them."""
+
+MARGIN = 10.0
+GAP = 4.0
+HEAD_PX = 44.0
+MOST_LABEL_PX = 190.0
+MOST_CELL_PX = 150.0
+NOT_PLAYED = "not played"
+_OUTLINES = {ONLINE: (1.5, "solid"), PENDING: (2.0, "dot"), FAILED: (3.0, "solid"),
+             OFFLINE: (1.5, "dash")}  # fmt: skip
+
+
+class _Square(NamedTuple):
+    """One cell of the map: its course, what is known of it, and where it stands."""
+
+    label: str
+    cell: Aftermath | None
+    box: Box
+
+
+class _Grid:
+    """Where the cells stand, a function of the failures and the width alone."""
+
+    def __init__(self, sweep: Sweep, width_px: float) -> None:
+        self.sweep, self.width_px = sweep, width_px
+        self.rows = sweep.failures
+        self.is_double = sweep.is_double and len(sweep.failures) <= MOST_SHOWN
+        self.columns: tuple[Failure | None, ...] = self.rows if self.is_double else (None,)
+        longest = max((text_width_px(row.label) for row in self.rows), default=0.0)
+        self.label_px = min(longest + 14, MOST_LABEL_PX)
+        room_px = width_px - 2 * MARGIN - self.label_px
+        self.cell_px = min(room_px / max(len(self.columns), 1), MOST_CELL_PX)
+        self.is_one_line = self.cell_px - GAP >= text_width_px("10 lost, 100.0 min") + 8
+        self.row_px = 32.0 if self.is_one_line else 44.0
+        self.head_px = HEAD_PX if self.is_double else 24.0
+        self.height_px = self.head_px + self.row_px * len(self.rows) + MARGIN
+
+    def squares(self) -> Iterator[_Square]:
+        """Yield the cells, rows first."""
+        known = {cell.failures: cell for cell in self.sweep.cells}
+        for row_index, row in enumerate(self.rows):
+            for index, column in enumerate(self.columns):
+                is_alone = column is None or column is row
+                course = (row,) if column is None or is_alone else (row, column)
+                left = MARGIN + self.label_px + index * self.cell_px
+                top = self.head_px + row_index * self.row_px
+                box = Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
+                label = ", then ".join(failure.label for failure in course)
+                yield _Square(label, known.get(course), box)
+
+
+def heat_map_figure(
+    sweep: Sweep, *, theme: str = "light", width_px: int = 1000, selected: str = ""
+) -> go.Figure:
+    """Return the heat map of a sweep.
+
+    Args:
+        sweep: Complete or stopped, of single or double failures.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+        selected: The course of the cell to be marked, for example "NODE3, then NODE4".
+
+    Raises:
+        ValueError: If there is no such theme.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.cluster.whatif import double_failures
+        >>> figure = heat_map_figure(double_failures(exchange_cluster(active=1)))
+        >>> [trace.meta["name"] for trace in figure.data if trace.meta]
+        ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']
+    """
+    colors = theme_named(theme)
+    grid = _Grid(sweep, width_px)
+    squares = list(grid.squares())
+    traces = [_cell_trace(square, colors, square.label == selected) for square in squares]
+    traces.append(text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
+    traces.append(text_trace("names", _names(grid), colors.ink))
+    traces.append(text_trace("losses", _losses(grid, squares), colors.ink))
+    traces.append(text_trace("headings", _headings(grid), colors.muted))
+    return figure_of(traces, (width_px, grid.height_px), colors, heat_map_text(sweep))
+
+
+def role_of_cell(cell: Aftermath | None) -> str:
+    """Return the colour of a cell: lost, out for a while, untouched, or not played."""
+    if cell is None:
+        return OFFLINE
+    if cell.lost:
+        return FAILED
+    return PENDING if cell.seconds_out else ONLINE
+
+
+def _cell_trace(square: _Square, colors: Theme, is_selected: bool) -> Trace:
+    role = role_of_cell(square.cell)
+    width_px, dash = _OUTLINES[role]
+    color = colors.strokes[role]
+    if is_selected:
+        color, width_px, dash = colors.ink, 4.0, "solid"
+    paint = Paint(colors.fills[role], color, width_px, dash)
+    return area_trace(CELLS, square.label, outline(square.box, 4.0), paint, _hover(square))
+
+
+def _hover(square: _Square) -> str:
+    if square.cell is None:
+        return f"<b>{escape_text(square.label)}</b><br>{NOT_PLAYED}"
+    fates = "".join(f"<br>{escape_text(str(fate))}" for fate in square.cell.fates)
+    return f"<b>{escape_text(square.label)}</b><br>{square.cell.text}{fates}"
+
+
+def _cell_labels(squares: list[_Square], is_one_line: bool) -> Iterator[Label]:
+    for square in squares:
+        x, y = square.box.middle
+        room_px = square.box.width - 4
+        if square.cell is None:
+            yield Label(x, y, first_that_fits((NOT_PLAYED, "…"), room_px))
+        elif is_one_line:
+            yield Label(x, y, square.cell.text)
+        else:
+            yield Label(x, y, _two_lines(square.cell, room_px))
+
+
+def _two_lines(cell: Aftermath, room_px: float) -> str:
+    lost = first_that_fits((f"{len(cell.lost)} lost", str(len(cell.lost))), room_px)
+    out = first_that_fits((minutes(cell.seconds_out), f"{cell.seconds_out / 60:.1f}", ""), room_px)
+    return f"{lost}<br>{out}" if out else lost
+
+
+def _names(grid: _Grid) -> Iterator[Label]:
+    for index, row in enumerate(grid.rows):
+        y = grid.head_px + (index + 0.5) * grid.row_px - GAP / 2
+        text = shortened(row.label, grid.label_px - 8)
+        yield Label(MARGIN, y, escape_text(text), "middle right")
+    for index, column in enumerate(grid.columns):
+        if column is not None:
+            x = MARGIN + grid.label_px + (index + 0.5) * grid.cell_px - GAP / 2
+            text = shortened(column.label, grid.cell_px - 2)
+            yield Label(x, grid.head_px - 11, escape_text(text))
+
+
+def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[Label]:
+    """Yield the names of what is lost beside the only column."""
+    for square in squares if not grid.is_double else ():
+        room_px = grid.width_px - square.box.right - MARGIN - 10
+        names = ", ".join(square.cell.lost) if square.cell else ""
+        text = shortened(names, room_px)
+        yield Label(square.box.right + 10, square.box.middle[1], escape_text(text), "middle right")
+
+
+def _headings(grid: _Grid) -> Iterator[Label]:
+    left = MARGIN + grid.label_px
+    yield Label(MARGIN, TEXT_PX, "Fails first" if grid.is_double else "Fails", "middle right")
+    if grid.is_double:
+        note = first_that_fits(
+            (
+                "Then, when the cluster is quiet, fails (with itself: the first failure alone)",
+                "Then fails (with itself: alone)",
+                "Then fails",
+            ),
+            grid.width_px - left - MARGIN,
+        )
+        yield Label(left, TEXT_PX, note, "middle right")
+    else:
+        yield Label(left, TEXT_PX, "lost, and longest time out", "middle right")
+
+
+def heat_map_text(sweep: Sweep) -> str:
+    """Return in sentences what the heat map shows."""
+    losses = "; ".join(
+        f"{cell.label}: {', '.join(cell.lost)}" for cell in sweep.losses[:MOST_SHOWN]
+    )
+    more = len(sweep.losses) - MOST_SHOWN
+    words = f"{sweep.summary()} Lost: {losses or 'nothing'}"
+    return words + (f"; and {more} more." if more > 0 else ".")
+
+
+def heat_map_html(sweep: Sweep) -> str:
+    """Return the same as an HTML table, for those who do not see the figure."""
+    columns = sweep.failures if sweep.is_double else ()
+    heads = "".join(f'<th scope="col">{escape_text(item.label)}</th>' for item in columns)
+    head = f'<tr><th scope="col">first \\ then</th>{heads or "<th>alone</th>"}</tr>'
+    rows = "".join(
+        f'<tr><th scope="row">{escape_text(row.label)}</th>'
+        f"{''.join(_td(cell) for cell in cells)}</tr>"
+        for row, cells in sweep.rows()
+    )
+    caption = f"<caption>{escape_text(sweep.summary())}</caption>"
+    return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+
+def _td(cell: Aftermath) -> str:
+    lost = f": {', '.join(cell.lost)}" if cell.lost else ""
+    return f'<td class="clusterlab-{role_of_cell(cell)}">{escape_text(cell.text + lost)}</td>'
