@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
@@ -162,8 +161,9 @@ _EVENT_WORDS: Mapping[type[Event], tuple[str, str]] = {
 def event_text(event: Event) -> str:
     """Return what happened or was asked for, in words; "" for what the engine scheduled."""
     match event:
-        case StartNode(node, switch):
-            return f"{node} is started" + (f" with /{switch}" if switch else "")
+        case StartNode(node, switch, nodes):
+            words = f" with /{switch} {','.join(nodes)}".rstrip() if switch else ""
+            return f"{node} is started{words}"
         case ResourceFaulted(resource, is_hang):
             return f"{resource} {'hangs' if is_hang else 'ends'}"
         case SetProperties(name, properties):
@@ -171,8 +171,8 @@ def event_text(event: Event) -> str:
             return f"{name} is given {what}"
         case _:
             words, nothing = _EVENT_WORDS.get(type(event), ("", ""))
-            named = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]
-            return words.format_map({k: nothing if v is None else v for k, v in named.items()})
+            named = {k: nothing if v is None else v for k, v in vars(event).items()}
+            return words.format_map(named)
 
 
 def _value_text(value: object) -> str:
