@@ -6,7 +6,10 @@ from clusterlab import exchange_cluster
 from clusterlab.cluster.commands import VERBS, command_line, menu_path
 from clusterlab.cluster.events import (
     REQUESTS,
+    AddNode,
     BringOnline,
+    DesignateQuorum,
+    EvictNode,
     InitiateFailure,
     MoveGroup,
     NodeFailed,
@@ -33,6 +36,19 @@ STORE = "Exchange Information Store Instance - (EVS1)"
         ),
         (PauseNode("NODE1"), "cluster node NODE1 /pause", "CL1 > NODE1 > Pause Node"),
         (ResumeNode("NODE1"), "cluster node NODE1 /resume", "CL1 > NODE1 > Resume Node"),
+        (EvictNode("NODE9"), "cluster node NODE9 /evict", "CL1 > NODE9 > Evict Node"),
+        (AddNode("NODE5"), "cluster /add:NODE5", "CL1 > New > Node"),
+        (
+            DesignateQuorum("Disk R:"),
+            'cluster /quorum:"Disk R:"',
+            "CL1 > Properties > Quorum",
+        ),
+        (StartNode("NODE1", "fixquorum"), "net start clussvc /fixquorum", ""),
+        (
+            StartNode("NODE1", "forcequorum", ("NODE1", "NODE2")),
+            "net start clussvc /forcequorum NODE1,NODE2",
+            "",
+        ),
         (
             MoveGroup("EVS2", "NODE4"),
             'cluster group "EVS2" /moveto:NODE4',

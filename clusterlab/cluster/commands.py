@@ -6,13 +6,16 @@ in whatever reads lines. What happened by itself, such as a loss of power, has n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
+    AddNode,
     BringOnline,
+    DesignateQuorum,
     Event,
+    EvictNode,
     InitiateFailure,
     MoveGroup,
     PauseNode,
@@ -30,7 +33,8 @@ class Verb(NamedTuple):
 
     Attributes:
         event: What it is here.
-        kind: What it is asked of: "node", "group" or "resource", also the word after `cluster`.
+        kind: What it is asked of: "node", "group" or "resource", also the word after `cluster`;
+            or `CLUSTER`.
         option: Of cluster.exe; *to* of a Move Group follows it after a colon.
         menu: Command of Cluster Administrator, in the menu File and by right-click.
     """
@@ -41,11 +45,17 @@ class Verb(NamedTuple):
     menu: str
 
 
+CLUSTER = "cluster"
+"""Kind of a request to the cluster as a whole, whose option names what it is about."""
+
 VERBS = (
     Verb(StartNode, "node", "/start", "Start Cluster Service"),
     Verb(StopClusterService, "node", "/stop", "Stop Cluster Service"),
     Verb(PauseNode, "node", "/pause", "Pause Node"),
     Verb(ResumeNode, "node", "/resume", "Resume Node"),
+    Verb(EvictNode, "node", "/evict", "Evict Node"),
+    Verb(AddNode, CLUSTER, "/add", "New > Node"),
+    Verb(DesignateQuorum, CLUSTER, "/quorum", "Properties > Quorum"),
     Verb(MoveGroup, "group", "/moveto", "Move Group"),
     Verb(BringOnline, "group", "/online", "Bring Online"),
     Verb(TakeOffline, "group", "/offline", "Take Offline"),
@@ -53,7 +63,7 @@ VERBS = (
     Verb(TakeOffline, "resource", "/offline", "Take Offline"),
     Verb(InitiateFailure, "resource", "/fail", "Initiate Failure"),
 )
-"""Every request that has a line of its own (handbook 1, 8.1 and 8.2)."""
+"""Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
 
 
 class Property(NamedTuple):
@@ -96,15 +106,19 @@ def command_line(event: Event, config: ClusterConfig) -> str:
         >>> command_line(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
         'cluster group "EVS2" /moveto:NODE4'
 
-    Source: handbook 1, 8.1.
+    Source: handbook 1, 8.1; start switches 6.1.
     """
     kind, name = _named(event, config)
+    if isinstance(event, StartNode) and event.switch:
+        return f"net start clussvc /{event.switch} {','.join(event.nodes)}".rstrip()
     start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
     if isinstance(event, SetProperties):
         return _set_line(start, event)
     verb = _verb(event, kind)
     if verb is None:
         return ""
+    if kind == CLUSTER:
+        return f"cluster {verb.option}:{_quoted(name)}"
     to = f":{_quoted(event.to)}" if isinstance(event, MoveGroup) and event.to else ""
     return f"{start} {verb.option}{to}"
 
@@ -120,11 +134,16 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
     Source: handbook 1, 8.2.
     """
     kind, name = _named(event, config)
-    place = {"node": [name], "group": ["Groups", name], "resource": ["Resources", name]}
+    place = {
+        "node": [name],
+        "group": ["Groups", name],
+        "resource": ["Resources", name],
+        CLUSTER: [],
+    }
     verb = _verb(event, kind)
     if isinstance(event, SetProperties) and kind in place:
         words = ["Properties"]
-    elif verb is None:
+    elif verb is None or (isinstance(event, StartNode) and event.switch):
         return ""
     else:
         words = [verb.menu]
@@ -139,10 +158,11 @@ def _verb(event: Event, kind: str) -> Verb | None:
 
 def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
     """Return what kind of thing an event is about, and its full name."""
-    finders = {
+    finders: Mapping[str, Callable[[str], str]] = {
         "node": config.node_name,
         "group": config.group_name,
         "resource": config.resource_name,
+        CLUSTER: str,
     }
     kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
     if isinstance(event, SetProperties):
@@ -152,7 +172,8 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
             return kind, finders[kind](event.subject)
         except OperationRefused:
             continue
-    return "", event.subject
+    # What is gone, as an evicted node is, or never was.
+    return kinds[0] if kinds else "", event.subject
 
 
 def _set_line(start: str, event: SetProperties) -> str:

@@ -51,6 +51,9 @@ def panel(opened: LabPage) -> LabPage:
     opened.run_all()
     expect(opened.figure(0)).to_be_visible()
     expect(clock(opened)).to_have_text("t = 0.0 s")
+    opened.expect_data(
+        0, "layout.xaxis.range[1]", opened.figure(0).evaluate("el => el.clientWidth")
+    )
     return opened
 
 

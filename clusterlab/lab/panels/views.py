@@ -12,7 +12,7 @@ from clusterlab.cluster.cascades import Cascade, cascades
 from clusterlab.cluster.commands import command_line, menu_path
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import REQUESTS, Event, NodeFailed, ResourceFaulted
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.listing import Explanation, event_text, story
 from clusterlab.cluster.model import Cluster, ClusterConfig
@@ -196,16 +196,13 @@ def resources_html(cluster: Cluster, group: str) -> str:
     return table_html("Resources", heads, rows)
 
 
-_BY_HAND = (*REQUESTS, NodeFailed, ResourceFaulted)
-
-
 def commands_html(outcomes: Sequence[Outcome]) -> str:
     """Return for each click so far the cluster.exe line and the Cluster Administrator path."""
     rows = [
         _row(f"{outcome.cluster.now_s:.1f}", escape_text(event_text(outcome.event)),
              *command_cells(outcome.event, outcome.cluster.config))
         for outcome in outcomes
-        if isinstance(outcome.event, _BY_HAND)
+        if outcome.event is not None and event_text(outcome.event)
     ]  # fmt: skip
     heads = ("Time (s)", "What was done", "cluster.exe", "Cluster Administrator")
     return table_html("Commands", heads, rows)
