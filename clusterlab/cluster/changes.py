@@ -8,11 +8,12 @@ from typing import Any
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.membership import check_majority, live_nodes, place_waiting
+from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, configure
 from clusterlab.cluster.networks import internal_networks, network_of
+from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS
-from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState
+from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState
 from clusterlab.cluster.switches import check_may_change
 
 
@@ -68,28 +69,40 @@ def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
 
 
 def evict_node(d: Draft, name: str) -> None:
-    """Take a node that is Down out of the configuration; N changes with it (4.8)."""
+    """Take a node that is Down out of the configuration; N changes with it (4.8).
+
+    Left out: the eviction of the last node, which ends the cluster, and error 5896 of a machine
+    that cannot be cleaned up; a node evicted here can be added again. It is the owner of the
+    quorum that logs 1011 (unsourced).
+    """
     node, config = d.cluster.config.node_name(name), d.cluster.config
     check_may_change(d)
     if not live_nodes(d):
         raise OperationRefused(
             5050, because="No node of the cluster is Up.", remedy="Start a node first."
         )
-    is_down = d.cluster.node_states[node] is NodeState.DOWN and node not in d.cluster.starting
-    if not is_down or d.cluster.groups_on(node):
-        state = d.cluster.starting.get(node, d.cluster.node_states[node].value)
-        raise OperationRefused(
-            5009,
-            because=f"{node} is {state}.",
-            remedy=f"Move its groups, stop its Cluster service, then evict {node}.",
-        )
+    _check_may_be_evicted(d.cluster, node)
     d.put("config", _without(config, node))
     for field in ("node_states", "silent_since"):
         d.drop(field, (node,))
     d.exclude("paused", (node,))
     d.exclude("cut", {pair for pair in d.cluster.cut if pair[0] == node})
+    d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[1] == node})
     d.put("quorum_owners", tuple(other for other in d.cluster.quorum_owners if other != node))
+    d.log_event(1011, d.cluster.owners[config.quorum_group], peer=node)
     place_waiting(d)
+
+
+def _check_may_be_evicted(cluster: Cluster, node: str) -> None:
+    state = cluster.starting.get(node, cluster.node_states[node].value)
+    groups = cluster.groups_on(node)
+    if state != NodeState.DOWN.value or groups:
+        owns = f" and still owns {', '.join(groups)}" if groups else ""
+        raise OperationRefused(
+            5009,
+            because=f"{node} is {state}{owns}.",
+            remedy=f"Move its groups, stop its Cluster service, then evict {node}.",
+        )
 
 
 def _without(config: ClusterConfig, node: str) -> ClusterConfig:
@@ -118,7 +131,11 @@ def _without(config: ClusterConfig, node: str) -> ClusterConfig:
 
 
 def add_node(d: Draft, name: str) -> None:
-    """Configure a new node with the lowest free Node ID; it is Down until started (1.1)."""
+    """Configure a new node with the lowest free Node ID; it is Down until started (1.1).
+
+    In a majority node set a change is committed only if a majority of the nodes can write it; the
+    new node is one of those that count (6).
+    """
     config = d.cluster.config
     check_may_change(d)
     if not live_nodes(d):
@@ -128,13 +145,31 @@ def add_node(d: Draft, name: str) -> None:
     taken = {node.node_id for node in config.nodes}
     free = next(number for number in range(1, len(taken) + 2) if number not in taken)
     nodes = sorted((*config.nodes, Node(name=name, node_id=free)), key=lambda node: node.node_id)
-    d.put("config", replace(config, nodes=tuple(nodes)))
+    try:
+        d.put("config", replace(config, nodes=tuple(nodes)))
+    except ConfigError as error:
+        raise OperationRefused(
+            None, because=f"{error}.", remedy="Evict a node first, or choose another name."
+        ) from error
     d.table("node_states")[name] = NodeState.DOWN
-    check_majority(d)
+    _check_can_commit(d, name)
+
+
+def _check_can_commit(d: Draft, name: str) -> None:
+    count, up = len(d.cluster.config.nodes), live_nodes(d)
+    is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if is_majority_needed and len(up) < majority(count):
+        raise OperationRefused(
+            None,
+            because=f"With {name} a majority is {majority(count)} of {count} nodes, and "
+            f"{len(up)} are Up.",
+            remedy="Start or evict a node that is Down first.",
+            source="handbook 1, 6",
+        )
 
 
 def designate_quorum(d: Draft, name: str) -> None:
-    """Make another resource the quorum resource (6.2; KB 280353)."""
+    """Make another resource the quorum resource; its owner logs 1064 (6.2; KB 280353)."""
     config = d.cluster.config
     check_may_change(d)
     resource = config.resources_by_name[config.resource_name(name)]
@@ -162,3 +197,4 @@ def designate_quorum(d: Draft, name: str) -> None:
         ) from error
     d.put("quorum_owners", (d.cluster.owners[resource.group],))
     d.put("is_quorum_log_bad", False)
+    d.log_event(1064, d.cluster.owners[resource.group], resource=resource.name)

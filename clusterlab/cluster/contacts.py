@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, RegroupStarted
-from clusterlab.cluster.location import locate_faults
+from clusterlab.cluster.location import locate_faults, log_if_down
 from clusterlab.cluster.membership import live_nodes, lose_nodes, recover_quorum
 from clusterlab.cluster.networks import (
     can_talk,
@@ -29,8 +29,13 @@ def update_contacts(d: Draft) -> None:
         lose_nodes(d, members(d.cluster), [])
     old = d.cluster.contacts
     lost = list(lost_contacts(d.cluster))
-    if len(lost) == len(old) and all(key in old for key in lost):
-        return
+    if len(lost) != len(old) or not all(key in old for key in lost):
+        _replace_contacts(d, lost)
+    locate_faults(d)
+
+
+def _replace_contacts(d: Draft, lost: Iterable[tuple[str, str, str]]) -> None:
+    old = d.cluster.contacts
     d.put("contacts", {key: old.get(key, d.cluster.now_s) for key in lost})
     _log_regained(d, old)
     d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
@@ -68,13 +73,16 @@ def heartbeats_missed(d: Draft) -> None:
         for key, since_s in d.cluster.contacts.items()
         if round(since_s + missed_s, 3) == d.cluster.now_s
     }
-    nodes = members(d.cluster)
+    nodes, networks = members(d.cluster), internal_networks(d.cluster.config)
     for observer in live_nodes(d):
         for peer in nodes:
-            for network in internal_networks(d.cluster.config):
+            for network in networks:
                 if {(observer, peer, network.name), (peer, observer, network.name)} & due:
                     d.log_event(1123, observer, peer=peer, network=network.name)
     locate_faults(d)
+    for network in networks:
+        if any(name == network.name for *_, name in due):
+            log_if_down(d, network.name)
 
 
 def regroup_started(d: Draft) -> None:
@@ -93,8 +101,9 @@ def regroup_ended(d: Draft) -> None:
     losers = [node for node in live_nodes(d) if node not in survivors]
     silent = [node for node in members(d.cluster) if node in d.cluster.silent_since]
     lose_nodes(d, silent, losers)
+    locate_faults(d)  # of a node that is alone now no interface is to blame
     recover_quorum(d)
 
 
-def _must_be_tested(d: Draft, parts: list[list[str]]) -> bool:
+def _must_be_tested(d: Draft, parts: Sequence[Sequence[str]]) -> bool:
     return len(parts) != 1 or d.cluster.config.quorum_model is QuorumModel.MAJORITY

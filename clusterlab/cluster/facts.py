@@ -69,10 +69,12 @@ _83 = "handbook 1, 8.3"
 EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1006): EventFact("The Cluster service of {node} halted: {why}.", _83),
     (CLUSSVC, 1009): EventFact("{node} could neither join nor form a cluster: {why}.", _83),
+    (CLUSSVC, 1011): EventFact("{peer} was evicted from the cluster.", _83),
     (CLUSSVC, 1038): EventFact("{node} lost the reservation of {resource}.", f"{_83}; KB 309186"),
     (CLUSSVC, 1061): EventFact("{node} formed the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1062): EventFact("{node} joined the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1063): EventFact("The Cluster service of {node} stopped.", _83),
+    (CLUSSVC, 1064): EventFact("The quorum resource is now {resource}.", f"{_83}; unsourced"),
     (CLUSSVC, 1069): EventFact("Resource {resource} of group {group} failed.", _83),
     (CLUSSVC, 1122): EventFact(
         "Communication with {peer} re-established on network {network}.", f"{_83}; KB 892422"

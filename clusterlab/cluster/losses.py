@@ -6,14 +6,14 @@ Each function notes what is broken; what follows from it over time is decided in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import FaultNoticed
 from clusterlab.cluster.groups import names_of, settle, terminate
-from clusterlab.cluster.location import locate_faults
+from clusterlab.cluster.location import forget_faults, log_if_down, note_fault
 from clusterlab.cluster.membership import lose_quorum_disk
-from clusterlab.cluster.networks import faulty_interfaces, is_linked, network_of
-from clusterlab.cluster.resource_types import IP_ADDRESS
+from clusterlab.cluster.networks import is_linked, members
 from clusterlab.cluster.states import NetworkRole, ResourceState
 
 
@@ -31,11 +31,12 @@ def set_links(d: Draft, name: str, network: str | None, *, is_cut: bool) -> None
         raise _nothing_to_do(f"{node} is already cut off from {', '.join(names)}.")
     if not is_cut and not links & d.cluster.cut:
         raise _nothing_to_do(f"{node} is connected to {', '.join(names)}.")
-    if is_cut:
-        d.include("cut", links)
-    else:
+    if not is_cut:
         d.exclude("cut", links)
-    _after_link_change(d)
+        return
+    working = _working_client_networks(d)
+    d.include("cut", links)
+    _log_dead(d, working)
 
 
 def set_network(d: Draft, name: str, *, is_lost: bool) -> None:
@@ -43,43 +44,28 @@ def set_network(d: Draft, name: str, *, is_lost: bool) -> None:
     network = d.cluster.config.network_name(name)
     if is_lost == (network in d.cluster.lost_networks):
         raise _nothing_to_do(f"Network {network} is already {'down' if is_lost else 'up'}.")
-    if is_lost:
-        d.include("lost_networks", (network,))
-    else:
+    if not is_lost:
         d.exclude("lost_networks", (network,))
-    _after_link_change(d)
+        return
+    working = _working_client_networks(d)
+    d.include("lost_networks", (network,))
+    _log_dead(d, working)
 
 
-def _after_link_change(d: Draft) -> None:
-    _forget_mended(d)
-    roles = {network.name: network.role for network in d.cluster.config.networks}
-    if any(
-        roles[network] is NetworkRole.CLIENT and faulty_interfaces(d.cluster, network)
-        for network in roles
-    ):
-        # No heartbeats there; the adapter itself tells that its cable is gone (4.9, unsourced).
-        locate_faults(d, (NetworkRole.CLIENT,))
+def _working_client_networks(d: Draft) -> list[str]:
+    """Return the networks for clients only on which a member has a link."""
+    return [
+        network.name
+        for network in d.cluster.config.networks
+        if network.role == NetworkRole.CLIENT
+        and any(is_linked(d.cluster, node, network.name) for node in members(d.cluster))
+    ]
 
 
-def _forget_mended(d: Draft) -> None:
-    """An interface that works again is Up, and what it would have failed stays Online."""
-    mended = {
-        (node, network)
-        for node, network in d.cluster.noticed
-        if is_linked(d.cluster, node, network)
-    }
-    d.exclude("noticed", mended)
-    for node, network in sorted(mended):
-        for group in d.cluster.groups_on(node):
-            for resource in d.members(group):
-                is_address = resource.type.name == IP_ADDRESS.name
-                if is_address and network_of(d.cluster.config, resource) == network:
-                    _forget_fault(d, resource.name)
-
-
-def _forget_fault(d: Draft, name: str) -> None:
-    d.cancel(lambda event: isinstance(event, FaultNoticed) and event.resource == name)
-    d.drop("faults", (name,))
+def _log_dead(d: Draft, working: Iterable[str]) -> None:
+    """Log 1130 for client networks that worked until now; the others wait for heartbeats (4.9)."""
+    for network in working:
+        log_if_down(d, network)
 
 
 def lose_disk(d: Draft, name: str, node: str | None) -> None:
@@ -101,10 +87,8 @@ def lose_disk(d: Draft, name: str, node: str | None) -> None:
         return
     if resource.name == config.quorum:
         lose_quorum_disk(d, owner)
-    elif d.state(resource.name) is ResourceState.ONLINE:
-        d.table("faults")[resource.name] = d.cluster.now_s
-        detection_s = resource.type.detection_s(d.cluster, resource, False)
-        d.schedule(detection_s, FaultNoticed(resource.name))
+    else:
+        note_fault(d, resource)
 
 
 def restore_disk(d: Draft, name: str) -> None:
@@ -114,7 +98,7 @@ def restore_disk(d: Draft, name: str) -> None:
     if not lost:
         raise _nothing_to_do(f"{disk} can be reached by every node.")
     d.exclude("lost_disks", lost)
-    _forget_fault(d, disk)
+    forget_faults(d, (disk,))
 
 
 def damage_quorum_log(d: Draft, name: str) -> None:
@@ -130,7 +114,11 @@ def damage_quorum_log(d: Draft, name: str) -> None:
 
 
 def resource_monitor_died(d: Draft, name: str) -> None:
-    """The Resource Monitor of a node dies: its resources are brought online again (4.1)."""
+    """The Resource Monitor of a node dies: its resources are brought online again (4.1).
+
+    Each node has one here; resources with a monitor of their own are left out, and the quorum
+    resource stays Online [simplified].
+    """
     node = d.cluster.config.node_name(name)
     if not d.cluster.is_live(node):
         raise OperationRefused(

@@ -29,10 +29,10 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
-from clusterlab.cluster.location import locate_faults
 from clusterlab.cluster.model import Activity, ActivityKind, Cause
 from clusterlab.cluster.networks import (
     can_talk,
+    is_isolated,
     members,
 )
 from clusterlab.cluster.policy import (
@@ -256,7 +256,11 @@ def quorum_came_online(d: Draft, node: str) -> None:
 
 
 def _lose_arbitration(d: Draft, node: str) -> None:
-    """The challenger could not reserve the disk: its service cannot stay up (4.11, 4.12)."""
+    """The challenger could not reserve the disk: its service cannot stay up (4.11, 4.12).
+
+    The next member arbitrates then, one after the other (4.12); in the product all members of a
+    partition live or die together (4.11, unsourced) [simplified].
+    """
     _cancel_node_timers(d, node)
     d.put("challenger", None)
     if d.cluster.node_states[node] in MEMBER_STATES:
@@ -470,7 +474,13 @@ def _why_not_joined(d: Draft, node: str) -> str:
         return "the cluster runs with /fixquorum, and no second node may join"
     if d.cluster.forced and node not in d.cluster.forced:
         return "quorum is forced, and the node is not on the list"
-    return ""
+    unheard = [
+        other
+        for other in live_nodes(d)
+        if not can_talk(d.cluster, node, other) and not is_isolated(d.cluster, other)
+    ]
+    # The regroup would prune a node that does not reach every member (4.14; event 1079 in 8.3).
+    return f"it shares no working network with {', '.join(unheard)}" if unheard else ""
 
 
 def cannot_start(d: Draft, node: str, why: str) -> None:
@@ -488,7 +498,6 @@ def node_joined(d: Draft, node: str) -> None:
         return
     d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     d.log_event(1062, node)
-    locate_faults(d)
     seek_quorum(d)
     place_waiting(d)
     fail_back(d, node)

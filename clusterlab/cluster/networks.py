@@ -72,19 +72,46 @@ def members(cluster: Cluster) -> list[str]:
     ]
 
 
-def partitions(cluster: Cluster, nodes: Iterable[str]) -> list[list[str]]:
-    """Return *nodes* split into sets that can talk to each other, each by Node ID (4.14)."""
-    waiting = list(nodes)
-    parts: list[list[str]] = []
-    while waiting:
-        part = [waiting.pop(0)]
-        for node in part:
-            joined = [other for other in waiting if can_talk(cluster, node, other)]
-            part += joined
-            waiting = [other for other in waiting if other not in joined]
-        ids = cluster.config.nodes_by_name
-        parts.append(sorted(part, key=lambda name: ids[name].node_id))
-    return parts
+def partitions(cluster: Cluster, nodes: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the largest sets of *nodes* in which everybody can talk to everybody (4.14).
+
+    Without a common network of all, a node can be in two of them; one set survives, and the
+    regroup prunes who is not in it. The larger come first, then those of lower Node IDs.
+    """
+    found = _Mutual(cluster, nodes)
+    ids = cluster.config.nodes_by_name
+    sets = [sorted(part, key=lambda name: ids[name].node_id) for part in found.sets()]
+    ranked = sorted(sets, key=lambda part: (-len(part), [ids[name].node_id for name in part]))
+    return [tuple(part) for part in ranked]
+
+
+class _Mutual:
+    """Who can talk to whom, and the sets that cannot be enlarged (Bron and Kerbosch, 1973)."""
+
+    def __init__(self, cluster: Cluster, nodes: Iterable[str]) -> None:
+        names = frozenset(nodes)
+        self.peers = {
+            one: frozenset(
+                other for other in names if other != one and can_talk(cluster, one, other)
+            )
+            for one in names
+        }
+
+    def sets(self) -> list[frozenset[str]]:
+        return self._grow(frozenset(), frozenset(self.peers), frozenset())
+
+    def _grow(
+        self, chosen: frozenset[str], open_: frozenset[str], done: frozenset[str]
+    ) -> list[frozenset[str]]:
+        if not open_:
+            return [] if done else [chosen]
+        pivot = max(open_ | done, key=lambda name: len(open_ & self.peers[name]))
+        found = []
+        for node in open_ - self.peers[pivot]:
+            peers = self.peers[node]
+            found += self._grow(chosen | {node}, open_ & peers, done & peers)
+            open_, done = open_ - {node}, done | {node}
+        return found
 
 
 def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
@@ -126,22 +153,45 @@ def faulty_interfaces(cluster: Cluster, network: str) -> list[str]:
     return broken if len(broken) < len(nodes) else []
 
 
+def is_overdue(cluster: Cluster, node: str, network: str) -> bool:
+    """Return whether another node on *network* has noticed that *node* is not heard there.
+
+    That takes two missed heartbeats, and a peer whose own interface works; a network for clients
+    only has no heartbeats (4.9).
+    """
+    role = {item.name: item.role for item in cluster.config.networks}[network]
+    return role == NetworkRole.CLIENT or any(
+        node in pair
+        and name == network
+        and _is_missed(cluster, since_s)
+        and any(is_linked(cluster, peer, network) for peer in pair)
+        for (*pair, name), since_s in cluster.contacts.items()
+    )
+
+
 def interface_state(cluster: Cluster, node: str, network: str) -> InterfaceState:
     """Return the state of a node's interface as the cluster shows it (handbook 1, 1.2)."""
     role = {item.name: item.role for item in cluster.config.networks}[network]
-    if cluster.node_states[node] not in MEMBER_STATES or role is NetworkRole.NONE:
+    if cluster.node_states[node] not in MEMBER_STATES or role == NetworkRole.NONE:
         return InterfaceState.UNAVAILABLE
     if (node, network) in cluster.noticed:
         return InterfaceState.FAILED
+    if role == NetworkRole.CLIENT and not is_linked(cluster, node, network):
+        return InterfaceState.UNREACHABLE
     if any(
-        node in pair and name == network and _is_noticed(cluster, since_s)
+        node in pair
+        and name == network
+        and _is_missed(cluster, since_s)
+        # A peer whose own interface is Failed does not make this one Unreachable (1.2).
+        and cluster.noticed.isdisjoint((peer, network) for peer in pair)
         for (*pair, name), since_s in cluster.contacts.items()
     ):
         return InterfaceState.UNREACHABLE
     return InterfaceState.UP
 
 
-def _is_noticed(cluster: Cluster, since_s: float) -> bool:
+def _is_missed(cluster: Cluster, since_s: float) -> bool:
+    """Return whether two heartbeats in a row are missing since *since_s* (2.4)."""
     return cluster.now_s >= round(since_s + cluster.config.durations["interface_lost"], 3)
 
 
@@ -153,8 +203,9 @@ def network_state(cluster: Cluster, network: str) -> NetworkState:
         return NetworkState.UNAVAILABLE
     if all(state is InterfaceState.UP for state in present):
         return NetworkState.UP
-    if InterfaceState.UP not in present and InterfaceState.FAILED not in present:
+    if not any(is_linked(cluster, node, network) for node in members(cluster)):
         return NetworkState.DOWN
+    # With an interface to blame the network itself is Up; otherwise somebody is just not heard.
     blamed = InterfaceState.FAILED in present
     return NetworkState.UP if blamed else NetworkState.PARTITIONED
 

@@ -51,7 +51,7 @@ def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Seq
 
     Args:
         cluster: The cluster when the regroup ends.
-        parts: The members that can talk to each other, in sets.
+        parts: The members that can talk to each other, in sets; between equals the first wins.
 
     Source: handbook 1, 4.10, 4.11 and 6; KB 286342, KB 309186. The order between partitions
     without the owner is unsourced.
