@@ -208,6 +208,58 @@ class _ProgressLine:
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
+@click.option("--passive", default=1, show_default=True, help="Nodes without one.")
+@click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
+def new(file: Path, active: int, passive: int, name: str) -> None:
+    """Write a commented cluster FILE to start from.
+
+    A FILE that exists is left alone; the exit status is then 2.
+    """
+    from clusterlab.clusterfiles import starter_text
+    from clusterlab.clusterfiles.files import write_text
+
+    if file.exists():
+        raise Trouble(f"{file} exists; name a new file, or delete it first.")
+    try:
+        write_text(file, starter_text(active, passive, name=name, file=file.name))
+    except ValueError as error:
+        raise Trouble(_sentence(file, error)) from error
+    click.echo(f"Written: {file} (next: clusterlab check {file})")
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+def check(path: Path) -> None:
+    """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
+
+    The exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
+    line. It is 2 if there is no such file.
+    """
+    from clusterlab.cluster.listing import status_text
+    from clusterlab.clusterfiles import ClusterFileError, broken_rules, read_cluster, read_listings
+
+    assumptions: tuple[str, ...] = ()
+    try:
+        if path.is_dir():
+            cluster, _, assumptions = read_listings(path)
+        else:
+            cluster = read_cluster(path)
+    except ClusterFileError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    config = cluster.config
+    click.echo(status_text(cluster))
+    click.echo(f"\n{len(config.resources)} resources; quorum: {config.quorum}")
+    for rule in dict.fromkeys(broken_rules(config)):
+        click.echo(f"Over a limit: {rule}")
+    for assumption in assumptions:
+        click.echo(f"Assumed: {assumption}")
+
+
+@cli.command()
 def doctor() -> None:
     """Look at this machine and say what is missing and what to do.
 

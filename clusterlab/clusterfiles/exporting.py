@@ -14,6 +14,7 @@ from pathlib import Path
 from clusterlab.cluster import property_listing as prints
 from clusterlab.cluster.listing import group_listing, node_listing, resource_listing
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.states import NodeState
 from clusterlab.clusterfiles.files import write_text
 from clusterlab.clusterfiles.importing import import_found
 from clusterlab.clusterfiles.listings import listings_in
@@ -27,7 +28,8 @@ Printer = Callable[[Cluster, str], str]
 def export_listings(cluster: Cluster, folder: Path) -> tuple[str, ...]:
     """Write the listings of *cluster* into a new folder, all of them or none.
 
-    What listings do not hold is not written: durations, time of day, defects, missing types.
+    What listings do not hold is not written: durations, time of day, defects, missing types, and
+    whether a Down node has power.
 
     Args:
         cluster: As it stands now; counters and timers are no part of it.
@@ -101,7 +103,8 @@ def in_listings(cluster: Cluster) -> Cluster:
         node_limit=None,
         is_as_found=True,
     )
-    return replace(start, config=config)
+    down = [name for name, state in start.node_states.items() if state is NodeState.DOWN]
+    return replace(start, config=config, silent_since=dict.fromkeys(down, 0.0))
 
 
 def _check_readable(cluster: Cluster, texts: Mapping[str, str], folder: str) -> None:

@@ -6,13 +6,10 @@ is as Setup makes it is one table; anything else is written out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-
-import tomlkit
-from tomlkit.items import AoT, Table
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import (
@@ -55,7 +52,7 @@ def cluster_toml(cluster: Cluster) -> str:
         True
     """
     writer = _Writer(starting_point(cluster))
-    return tomlkit.dumps(writer.document())
+    return _toml(writer.document())
 
 
 def write_cluster(cluster: Cluster, path: Path) -> None:
@@ -77,43 +74,27 @@ class _Writer:
         self.offline = _offline_groups(cluster)
         self.shorts = self.short_forms()
 
-    def document(self) -> tomlkit.TOMLDocument:
-        """Return the whole file."""
-        document = tomlkit.document()
-        document.add(tomlkit.comment(HEAD))
-        for key, value in self.settings():
-            document.add(key, value)
+    def document(self) -> dict[str, Any]:
+        """Return the whole file: values, tables and lists of tables by key."""
         nodes = [self.node(node) for node in self.config.nodes]
-        if all(node == {"name": node["name"], "id": i} for i, node in enumerate(nodes, start=1)):
-            document.add("nodes", [node["name"] for node in nodes])
-        else:
-            self.add(document, "nodes", nodes)
-        if self.config.networks != DEFAULT_NETWORKS:
-            roles = [
-                {"name": network.name, "role": network.role.name.lower()}
-                for network in self.config.networks
-            ]
-            self.add(document, "networks", roles)
-        groups = [g for g in self.config.groups if g.name not in self.shorts]
+        is_plain = all(
+            node == {"name": node["name"], "id": place} for place, node in enumerate(nodes, start=1)
+        )
+        groups = [group for group in self.config.groups if group.name not in self.shorts]
         resources = [r for r in self.config.resources if r.group not in self.shorts]
-        written = [self.resource(resource) for resource in resources]
-        types = [self.extra_type(item) for item in self.types.values()]
-        self.add(document, "types", types)
-        self.add(document, "groups", [self.group(group) for group in groups])
-        self.add(document, "resources", written)
-        self.add(document, "evs", [self.evs(short) for short in self.shorts.values()])
-        self.add_durations(document)
-        return document
-
-    def add(
-        self, document: tomlkit.TOMLDocument, key: str, tables: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Add [[key]] once for each of *tables*."""
-        array: AoT = tomlkit.aot()
-        for entries in tables:
-            array.append(_table(entries))
-        if array:
-            document.add(key, array)
+        resource_tables = [self.resource(resource) for resource in resources]
+        document: dict[str, Any] = {
+            **dict(self.settings()),
+            "nodes": [node["name"] for node in nodes] if is_plain else nodes,
+            "networks": self.networks(),
+            "types": [self.extra_type(item) for item in self.types.values()],
+            "groups": [self.group(group) for group in groups],
+            "resources": resource_tables,
+            "evs": [self.evs(short) for short in self.shorts.values()],
+            "durations": self.durations(),
+        }
+        said = {key: value for key, value in document.items() if value not in ([], {})}
+        return said if self.config.networks else {**said, "networks": []}
 
     # --- the cluster --------------------------------------------------------------------------
 
@@ -148,16 +129,17 @@ class _Writer:
         """Return the table of a type that is not in the handbook."""
         return {"name": item.name, "like": _like(item), "short": item.short}
 
-    def add_durations(self, document: tomlkit.TOMLDocument) -> None:
-        """Add the durations that are not those of the tables."""
+    def networks(self) -> list[dict[str, Any]]:
+        """Return the tables of the networks, unless they are the usual ones."""
+        if self.config.networks == DEFAULT_NETWORKS:
+            return []
+        return [{"name": n.name, "role": n.role.name.lower()} for n in self.config.networks]
+
+    def durations(self) -> dict[str, float]:
+        """Return the durations that are not those of the tables."""
         usual = all_durations({})
-        changed = {
-            key: seconds
-            for key, seconds in self.config.durations.items()
-            if seconds != usual.get(key)
-        }
-        if changed:
-            document.add("durations", _table(changed))
+        given = self.config.durations.items()
+        return {key: seconds for key, seconds in given if seconds != usual.get(key)}
 
     # --- groups and resources -----------------------------------------------------------------
 
@@ -297,21 +279,34 @@ def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _table(entries: Mapping[str, Any]) -> Table:
-    table = tomlkit.table()
-    for key, value in entries.items():
-        table.add(key, _item(value))
-    return table
+def _toml(document: Mapping[str, Any]) -> str:
+    """Return the text of a file; what stands in a table of a list is written in one line."""
+    import tomlkit  # where a cluster is only read, as in a browser, it need not be there
 
+    def item(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            inline = tomlkit.inline_table()
+            inline.update({key: item(inner) for key, inner in value.items()})
+            return inline
+        return [item(inner) for inner in value] if isinstance(value, tuple | list) else value
 
-def _item(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        inline = tomlkit.inline_table()
-        inline.update({key: _item(item) for key, item in value.items()})
-        return inline
-    if isinstance(value, tuple | list):
-        return [_item(item) for item in value]
-    return value
+    def table(entries: Mapping[str, Any]) -> Any:
+        made = tomlkit.table()
+        for key, value in entries.items():
+            made.add(key, item(value))
+        return made
+
+    text = tomlkit.document()
+    text.add(tomlkit.comment(HEAD))
+    for key, value in document.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            tables = tomlkit.aot()
+            for entries in value:
+                tables.append(table(entries))
+            text.add(key, tables)
+        else:
+            text.add(key, table(value) if isinstance(value, Mapping) else item(value))
+    return tomlkit.dumps(text)
 
 
 def _clock(start_s: float) -> str | float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.cluster.wording import shown
+from clusterlab.clusterfiles import load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.scenario.actions import ACTIONS, known_after, paths, read_group
 from clusterlab.scenario.layout import (
@@ -99,11 +100,14 @@ CLUSTER_OPTIONS: Mapping[str, Callable[[Line, str, str], Any]] = {
     "name": lambda line, key, value: value,
     "start": lambda line, key, value: line.clock(key, value),
     "seed": lambda line, key, value: line.whole(key, value),
+    "file": lambda line, key, value: value,
 }
-"""What `cluster` takes, by word, with how the value is read; see `exchange_cluster`."""
+"""What `cluster` takes, by word, with how the value is read; see `exchange_cluster`.
+
+`file` names a cluster file, or a folder with listings, beside the scenario."""
 
 
-def _cluster(line: Line) -> tuple[Cluster, Mapping[str, Any]]:
+def _cluster(line: Line, folder: Path) -> tuple[Cluster, Mapping[str, Any]]:
     if line.take("'cluster'").casefold() != "cluster":
         raise line.error(
             "the first command says which cluster it is; allowed: cluster active=3 passive=1 ..."
@@ -116,9 +120,20 @@ def _cluster(line: Line) -> tuple[Cluster, Mapping[str, Any]]:
     if "start" in given:
         options["start_time_s"] = given["start"]
     try:
-        return exchange_cluster(**options), given
+        cluster = _from_file(line, folder, options) if "file" in given else None
+        return cluster or exchange_cluster(**options), given
     except ConfigError as error:
         raise line.error(str(error)) from None
+
+
+def _from_file(line: Line, folder: Path, options: Mapping[str, Any]) -> Cluster:
+    """Return the cluster of a cluster file or of listings; only the time of day may be added."""
+    for key in options:
+        if key not in ("file", "start_time_s"):
+            raise line.error(f"{key!r} stands in the cluster file; allowed: file=, start=, seed=")
+    cluster = load_cluster(folder / options["file"])
+    start_time_s = options.get("start_time_s", cluster.config.start_time_s)
+    return replace(cluster, config=replace(cluster.config, start_time_s=start_time_s))
 
 
 # --- views ------------------------------------------------------------------------------------
@@ -210,7 +225,7 @@ def read_scenario(source: Path | str) -> Scenario:
             file, 0, "there is no command in it; allowed: cluster active=3 passive=1, then others"
         )
     first = lines[0].pop(0)
-    cluster, given = _cluster(first)
+    cluster, given = _cluster(first, source.parent if isinstance(source, Path) else Path())
     reader = _Reader(cluster.config)
     return Scenario(
         file=file,
