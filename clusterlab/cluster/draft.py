@@ -8,7 +8,7 @@ an event of the log, a decision and a timer; it has no rules.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -252,6 +252,10 @@ class Draft:
         return self.cluster.owners[self.cluster.config.resources_by_name[resource].group]
 
 
+_PRIORITIES: Mapping[type, int] = {**dict.fromkeys(LOSSES, 0), **dict.fromkeys(REQUESTS, 2)}
+"""Losses and failures first, requests last (handbook 1, 4.14)."""
+
+
 def timer_for(cluster: Cluster, due_s: float, event: Event) -> Timer:
     """Return a timer for *event* with its place among simultaneous ones (handbook 1, 4.14)."""
     config, name = cluster.config, event.subject
@@ -260,6 +264,6 @@ def timer_for(cluster: Cluster, due_s: float, event: Event) -> Timer:
         node, key = cluster.owners[group], f"{group}\0{name}"
     else:
         node, key = cluster.owners.get(name, name), name
-    priority = 0 if isinstance(event, LOSSES) else 2 if isinstance(event, REQUESTS) else 1
+    priority = _PRIORITIES.get(type(event), 1)
     node_id = config.nodes_by_name[node].node_id if node in config.nodes_by_name else 0
     return Timer(due_s, priority, node_id, key, cluster.sequence + 1, event)

@@ -480,6 +480,8 @@ def next_failback_s(cluster: Cluster) -> float | None:
 
     Only groups with a window are looked at by the hour (handbook 1, 5.6).
     """
+    if not cluster.config.groups_by_the_hour:
+        return None
     due = [
         hour_s
         for group in cluster.config.groups_by_the_hour
