@@ -108,9 +108,11 @@ class _Builder:
         )
         for kind, items, most in many:
             self.check_names(kind, [item.name for item in items], most)
-        self.problems.is_whole &= bool(described.nodes)
+        self.check_ids()
         if not described.nodes:
-            self.problems.add(0, 'it has no nodes; write nodes = ["NODE1", "NODE2"]')
+            if self.problems.is_whole:
+                self.problems.add(0, 'it has no nodes; write nodes = ["NODE1", "NODE2"]')
+            self.problems.is_whole = False
         elif not any(described.is_online_node(node.name) for node in described.nodes):
             self.problems.add(0, "all its nodes are Down; allowed: at least one that is Up")
             self.problems.is_whole = False
@@ -132,6 +134,17 @@ class _Builder:
                 self.problems.is_whole = False
             seen.add(name.casefold())
 
+    def check_ids(self) -> None:
+        """Note Node IDs that two nodes have."""
+        first: dict[int, str] = {}
+        for node in self.described.nodes:
+            if node.node_id in first:
+                text = f"node {shown(node.name)} has the id {node.node_id} of node "
+                text += f"{shown(first[node.node_id])}; allowed: a number that no other node has"
+                self.wrong("node", node.name, text)
+                self.problems.is_whole = False
+            first.setdefault(node.node_id, node.name)
+
     def check_needs(self, resource: Resource) -> None:
         """Note dependencies on other groups, and required ones that are missing (1, 3)."""
         by_name = {other.name: other for other in self.members(resource.group)}
@@ -140,7 +153,8 @@ class _Builder:
                 allowed = instead_of(needed, by_name)
                 text = f"resource {shown(resource.name)} depends on {shown(needed)}, which is not"
                 self.wrong("resource", resource.name, f"{text} in its own group; {allowed}")
-                self.described.half_read.add(resource.name)
+                self.problems.is_whole = False
+                return
         if resource.name in self.described.half_read or self.described.settings.get("is_as_found"):
             return
         types = {by_name[needed].type.name for needed in resource.depends_on}
@@ -182,6 +196,7 @@ class _Builder:
                 f"the dependencies of {', '.join(circle[:9])} run in a circle; remove one of them"
             )
             self.wrong("resource", circle[0], f"{text}; remove one of them")
+            self.problems.is_whole = False
 
     # --- building -----------------------------------------------------------------------------
 
@@ -196,16 +211,14 @@ class _Builder:
         }
         try:
             return ClusterConfig(**parts)
-        except ConfigError as error:
-            faults = [str(error)]
+        except ConfigError:
+            parts["is_as_found"] = True  # so that every rule can be asked, not the first alone
         try:
-            loose = ClusterConfig(**{**parts, "is_as_found": True})
+            loose = ClusterConfig(**parts)
         except ConfigError as error:
-            if not self.problems:
-                self.problems.add(*self.place(str(error)))
+            self.problems.add(*self.place(str(error)))
             return None
-        faults += broken_rules(loose)
-        for fault in dict.fromkeys(faults):
+        for fault in dict.fromkeys(broken_rules(loose)):
             self.problems.add(*self.place(fault))
         return loose
 
@@ -272,7 +285,8 @@ class _Builder:
         if owner not in allowed:
             text = f"the owner of group {shown(name)} is {owner or 'none'}; allowed: "
             why = "Up and a possible owner of all its resources" if is_online else "Up"
-            self.wrong("group", name, f"{text}{', '.join(allowed) or 'no node'} ({why})")
+            kind = "owner" if ("owner", name) in self.described.where else "group"
+            self.wrong(kind, name, f"{text}{', '.join(allowed) or 'no node'} ({why})")
             return owner or config.nodes[0].name
         return owner
 

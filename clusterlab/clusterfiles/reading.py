@@ -233,6 +233,8 @@ class _Reader:
         self.note("group", name, table)
         if owner:
             self.described.owners[name] = owner
+            place = table.line("owner" if table.has("owner") else "home")
+            self.described.where["owner", name] = (self.problems.file, place)
         if table.get("state", one_of(GROUP_STATES), False):
             self.described.offline.add(name)
         self.read_persistent(table, name)

@@ -21,6 +21,7 @@ MAX_REPAIRED = 60_000
 """Characters of the longest text that is read again after a repair; a second reading costs time."""
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_HEADER = re.compile(r"^\s*\[+\s*([\w-]+)\s*\]*\s*$")
 _BARE_WORD = re.compile(r"""^(\s*[\w.-]+\s*=\s*)([^\s"'\[{#][^"'\[{#]*?)(\s*(?:\#.*)?)$""")
 
 
@@ -42,15 +43,15 @@ def read_toml(text: str, problems: Problems) -> Document:
     Raises:
         ClusterFileError: If there is too much of it, or nothing can be read.
     """
-    try:
-        lines = lines_of(text)
-    except TooMuch as error:
-        problems.add(error.line, error.problem)
-        problems.raise_if_any()
     rows = text.split("\n")
     for _ in range(MOST_REPAIRS):
+        now = "\n".join(rows)
         try:
-            return Document(tomllib.loads("\n".join(rows)), lines)
+            lines = lines_of(now)
+            return Document(tomllib.loads(now), lines)
+        except TooMuch as error:
+            problems.add(error.line, error.problem)
+            break
         except RecursionError:
             problems.add(0, "its brackets stand too deep in each other; allowed: lists in a table")
             break
@@ -74,15 +75,26 @@ def _repaired(rows: list[str], message: str, problems: Problems) -> bool:
         problems.add(number, f"{shown(word[2])} stands without quotes; write {right}")
         rows[number - 1] = f'{word[1]}"{word[2]}"{word[3]}'
         return True
+    header = _HEADER.match(row)
+    right = _header(row, header[1]) if header else row.strip()
+    if right != row.strip():
+        problems.add(number, f"{shown(row.strip())} is no table; write {right}")
+        rows[number - 1] = right
+        return True
     problems.add(number, f"{shown(row.strip())} cannot be read ({what}); {_remedy(what, row)}")
     problems.has_gaps = True
     rows[number - 1] = ""
-    return bool(row)
+    return bool(row) and "Unclosed" not in what
+
+
+def _header(row: str, name: str) -> str:
+    """Return the header that a row was meant to be."""
+    return f"[[{name}]]" if "[[" in row or "]]" in row else f"[{name}]"
 
 
 def _remedy(what: str, row: str) -> str:
     if "overwrite" in what or "twice" in what:
         return "give each key and each table once; a further table of a list is written [[name]]"
-    if not row.strip():
+    if not row.strip() or "Unclosed" in what:
         return "close the quote or the bracket that was opened last"
     return 'write key = "text", key = number, key = ["text", "text"] or [[table]]'

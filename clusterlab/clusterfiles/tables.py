@@ -17,15 +17,17 @@ class Table:
     Attributes:
         path: Where it stands in the file.
         what: What messages call it, such as "group 'EVS1'".
+        is_table: Whether it is a table at all.
         problems: Where problems are noted.
     """
 
     def __init__(self, data: Any, path: Path, what: str, lines: LineIndex, problems: Problems):
         """Take the table; something else than a table is noted as a problem."""
         self.path, self.what, self.lines, self.problems = path, what, lines, problems
-        self.data: Mapping[str, Any] = data if isinstance(data, dict) else {}
+        self.is_table = isinstance(data, dict)
+        self.data: Mapping[str, Any] = data if self.is_table else {}
         self._seen: set[str] = set()
-        if not isinstance(data, dict):
+        if not self.is_table:
             self.wrong((), f"{what} is {value_text(data)}; allowed: a table of keys and values")
             problems.is_whole = False
 
@@ -65,7 +67,7 @@ class Table:
 
     def must(self, key: str, example: str) -> None:
         """Note a problem if a key is not given."""
-        if key not in self.data and not self.problems.has_gaps:
+        if self.is_table and key not in self.data and not self.problems.has_gaps:
             self.wrong((), f"{self.what} has no {key}; write {key} = {example}")
             self.problems.is_whole = False
 
