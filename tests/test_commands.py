@@ -43,10 +43,10 @@ STORE = "Exchange Information Store Instance - (EVS1)"
             'cluster /quorum:"Disk R:"',
             "CL1 > Properties > Quorum",
         ),
-        (StartNode("NODE1", "fixquorum"), "net start clussvc /fixquorum", ""),
+        (StartNode("NODE1", "fixquorum"), "NODE1> net start clussvc /fixquorum", ""),
         (
             StartNode("NODE1", "forcequorum", ("NODE1", "NODE2")),
-            "net start clussvc /forcequorum NODE1,NODE2",
+            "NODE1> net start clussvc /forcequorum NODE1,NODE2",
             "",
         ),
         (
@@ -109,6 +109,12 @@ def test_times_are_typed_in_milliseconds() -> None:
         f'cluster resource "{STORE}" /prop RestartPeriod=900000 RetryPeriodOnFailure=4294967295'
         == command_line(event, CONFIG)
     )
+
+
+def test_the_role_of_a_network_is_a_property() -> None:
+    """What a network is used for is typed as a number (handbook 1, 2.5)."""
+    event = SetProperties("public", {"role": 2})
+    assert 'cluster network "Public" /prop Role=2' == command_line(event, CONFIG)
 
 
 def test_a_property_without_a_name_in_the_product_has_no_line() -> None:

@@ -7,6 +7,7 @@ in whatever reads lines. What happened by itself, such as a loss of power, has n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -25,7 +26,8 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import ClusterConfig
+from clusterlab.cluster.model import NO_WINDOW, ClusterConfig
+from clusterlab.cluster.states import NetworkRole, RestartAction
 
 
 class Verb(NamedTuple):
@@ -66,36 +68,49 @@ VERBS = (
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
 
 
+INFINITE = 0xFFFFFFFF
+"""How the product stores "never" and "not set" (handbook 1, 2)."""
+
+
 class Property(NamedTuple):
-    """A property as the product names it; *per_unit* of its units make one of ours."""
+    """A property as the product names it.
+
+    Attributes:
+        name: Of the product.
+        per_unit: How many of its units make one of ours.
+        infinite: What `INFINITE` is here; a number like any other unless said otherwise.
+        values: What its numbers mean, where they are names.
+    """
 
     name: str
     per_unit: int = 1
+    infinite: int | None = INFINITE
+    values: type[IntEnum] | None = None
 
 
 PROPERTIES: Mapping[str, Property] = {
     "failover_threshold": Property("FailoverThreshold"),
     "failover_period_h": Property("FailoverPeriod"),
     "auto_failback_type": Property("AutoFailbackType"),
-    "failback_window_start": Property("FailbackWindowStart"),
-    "failback_window_end": Property("FailbackWindowEnd"),
+    "failback_window_start": Property("FailbackWindowStart", infinite=NO_WINDOW),
+    "failback_window_end": Property("FailbackWindowEnd", infinite=NO_WINDOW),
     "anti_affinity_class_names": Property("AntiAffinityClassNames"),
-    "restart_action": Property("RestartAction"),
+    "restart_action": Property("RestartAction", values=RestartAction),
     "restart_threshold": Property("RestartThreshold"),
     "restart_period_s": Property("RestartPeriod", 1000),
-    "retry_period_s": Property("RetryPeriodOnFailure", 1000),
+    "retry_period_s": Property("RetryPeriodOnFailure", 1000, None),
     "pending_timeout_s": Property("PendingTimeout", 1000),
-    "looks_alive_poll_s": Property("LooksAlivePollInterval", 1000),
-    "is_alive_poll_s": Property("IsAlivePollInterval", 1000),
+    "looks_alive_poll_s": Property("LooksAlivePollInterval", 1000, None),
+    "is_alive_poll_s": Property("IsAlivePollInterval", 1000, None),
+    "role": Property("Role", values=NetworkRole),
 }
-"""Our fields and the product's common properties (handbook 1, 2.1 and 2.2)."""
-
-INFINITE = 0xFFFFFFFF
-"""How the product stores "never" and "not set" (handbook 1, 2)."""
+"""Our fields and the product's properties, for both directions (handbook 1, 2.1, 2.2 and 2.5)."""
 
 
 def command_line(event: Event, config: ClusterConfig) -> str:
     """Return the cluster.exe line for a request; "" for what has none.
+
+    A start switch is typed at the node itself, so its prompt, `NODE1>`, stands in front.
 
     Args:
         event: What was asked for, or what happened.
@@ -110,7 +125,8 @@ def command_line(event: Event, config: ClusterConfig) -> str:
     """
     kind, name = _named(event, config)
     if isinstance(event, StartNode) and event.switch:
-        return f"net start clussvc /{event.switch} {','.join(event.nodes)}".rstrip()
+        nodes = ",".join(map(_quoted, event.nodes))
+        return f"{name}> net start clussvc /{event.switch} {nodes}".rstrip()
     start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
     if isinstance(event, SetProperties):
         return _set_line(start, event)
@@ -138,6 +154,7 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
         "node": [name],
         "group": ["Groups", name],
         "resource": ["Resources", name],
+        "network": ["Cluster Configuration", "Networks", name],
         CLUSTER: [],
     }
     verb = _verb(event, kind)
@@ -162,11 +179,12 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
         "node": config.node_name,
         "group": config.group_name,
         "resource": config.resource_name,
+        "network": config.network_name,
         CLUSTER: str,
     }
     kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
     if isinstance(event, SetProperties):
-        kinds = ["group", "resource"]
+        kinds = ["group", "network", "resource"]
     for kind in kinds:
         try:
             return kind, finders[kind](event.subject)
@@ -190,7 +208,7 @@ def _assignment(prop: Property, value: Any) -> str:
         return f"{prop.name}={INFINITE}"
     if isinstance(value, tuple | list):
         return f"{prop.name}={','.join(map(_always_quoted, value))}"
-    return f"{prop.name}={int(value * prop.per_unit)}"
+    return f"{prop.name}={round(value * prop.per_unit)}"
 
 
 def _always_quoted(name: str) -> str:
@@ -198,4 +216,4 @@ def _always_quoted(name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return _always_quoted(name) if " " in name else name
+    return _always_quoted(name) if set(name) & set(" ,;>") else name

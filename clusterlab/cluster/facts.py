@@ -102,6 +102,8 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
 _84 = "handbook 1, 8.4"
 
 ERROR_CODES: Mapping[int, ErrorFact] = {
+    5002: ErrorFact("the dependency was not found", _84),
+    5003: ErrorFact("the dependency exists already", _84),
     5005: ErrorFact("no host node is available", _84),
     5009: ErrorFact("a node must be down to be evicted", _84),
     5013: ErrorFact("the group was not found", _84),

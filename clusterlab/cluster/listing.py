@@ -37,18 +37,32 @@ from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.policy import Decision
 
 
-def node_listing(cluster: Cluster) -> str:
-    """Return what `cluster node` prints (handbook 1, 8.1)."""
-    rows = [
-        f"{node.name:<14} {node.node_id:>7} {cluster.node_states[node.name].value}"
-        for node in cluster.config.nodes
-    ]
-    head = ["Listing status for all available nodes:", "", "Node           Node ID Status"]
-    return "\n".join([*head, f"{'-' * 14} {'-' * 7} {'-' * 21}", *rows])
+def node_listing(cluster: Cluster, name: str | None = None) -> str:
+    """Return what `cluster node` prints, for all nodes or for one (handbook 1, 8.1)."""
+    nodes = [node for node in cluster.config.nodes if name in (None, node.name)]
+    return _table(
+        _title("node", name, "nodes"),
+        f"{'Node':<14} {'Node ID':<7} Status",
+        f"{'-' * 14} {'-' * 7} {'-' * 21}",
+        (
+            f"{node.name:<14} {node.node_id:>7} {cluster.node_states[node.name].value}"
+            for node in nodes
+        ),
+    )
 
 
-def group_listing(cluster: Cluster) -> str:
-    """Return what `cluster group` prints (handbook 1, 8.1).
+def _title(kind: str, name: str | None, kinds: str) -> str:
+    if name is None:
+        return f"Listing status for all available {kinds}:"
+    return f"Listing status for {kind} '{name}':"
+
+
+def _table(title: str, heads: str, rule: str, rows: Iterable[str]) -> str:
+    return "\n".join([title, "", heads, rule, *rows])
+
+
+def group_listing(cluster: Cluster, name: str | None = None) -> str:
+    """Return what `cluster group` prints, for all groups or for one (handbook 1, 8.1).
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -60,24 +74,61 @@ def group_listing(cluster: Cluster) -> str:
         Cluster Group        NODE1           Online
         EVS1                 NODE1           Online
     """
-    rows = [
-        f"{group.name:<20} {cluster.owners[group.name]:<15} {cluster.group_state(group.name).value}"
-        for group in cluster.config.groups
-    ]
-    head = [
-        "Listing status for all available resource groups:",
-        "",
-        "Group                Node            Status",
+    groups = [group.name for group in cluster.config.groups if name in (None, group.name)]
+    return _table(
+        _title("resource group", name, "resource groups"),
+        f"{'Group':<20} {'Node':<15} Status",
         f"{'-' * 20} {'-' * 15} {'-' * 6}",
+        (
+            f"{group:<20} {cluster.owners[group]:<15} {cluster.group_state(group).value}"
+            for group in groups
+        ),
+    )
+
+
+def resource_listing(cluster: Cluster, group: str | None = None, *, name: str | None = None) -> str:
+    """Return what `cluster resource` prints: all, those of one group, or one (handbook 1, 8.1)."""
+    names = [
+        resource.name
+        for resource in cluster.config.resources
+        if group in (None, resource.group) and name in (None, resource.name)
     ]
-    return "\n".join([*head, *rows])
+    return "\n".join([_title("resource", name, "resources"), "", *resource_rows(cluster, names)])
 
 
-def resource_listing(cluster: Cluster, group: str | None = None) -> str:
-    """Return what `cluster resource` prints, for all groups or for one (handbook 1, 8.1)."""
-    names = [r.name for r in cluster.config.resources if group in (None, r.group)]
-    head = ["Listing status for all available resources:", ""]
-    return "\n".join([*head, *resource_rows(cluster, names)])
+def network_listing(cluster: Cluster, name: str | None = None) -> str:
+    """Return what `cluster network` prints, for all networks or for one; the layout is ours."""
+    names = [item.name for item in cluster.config.networks if name in (None, item.name)]
+    return _table(
+        _title("network", name, "networks"),
+        f"{'Network':<20} Status",
+        f"{'-' * 20} {'-' * 11}",
+        (f"{network:<20} {network_state(cluster, network).value}" for network in names),
+    )
+
+
+def interface_listing(cluster: Cluster, node: str | None = None, network: str | None = None) -> str:
+    """Return what `cluster netinterface` prints: all, or of one node or network (layout: ours)."""
+    pairs = [
+        (one.name, other.name)
+        for one in cluster.config.nodes
+        for other in cluster.config.networks
+        if node in (None, one.name) and network in (None, other.name)
+    ]
+    return _table(
+        _title("network interface", None, "network interfaces"),
+        f"{'Node':<14} {'Network':<20} Status",
+        f"{'-' * 14} {'-' * 20} {'-' * 11}",
+        (f"{one:<14} {other:<20} {interface_state(cluster, one, other).value}"
+         for one, other in pairs),
+    )  # fmt: skip
+
+
+def type_listing(cluster: Cluster) -> str:
+    """Return the resource types in use, as `cluster restype` lists them; the layout is ours."""
+    types = dict.fromkeys(resource.type.name for resource in cluster.config.resources)
+    title = "Listing all available resource types:"
+    return _table(title, "Resource Type", "-" * 40, types)
 
 
 def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
