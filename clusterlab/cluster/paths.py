@@ -5,6 +5,8 @@ It decides nothing about what happens; it adds up what the resource types say ab
 
 from __future__ import annotations
 
+from typing import Any
+
 from clusterlab.cluster.model import Cluster
 
 
@@ -28,18 +30,31 @@ def critical_path(cluster: Cluster, group: str) -> tuple[tuple[str, float], ...]
 
     Source: handbook 2, 2.3.
     """
-    finished: dict[str, float] = {}
-    before: dict[str, str | None] = {}
-    seconds: dict[str, float] = {}
+    import networkx as nx
+
+    graph = dependency_graph(cluster, group)
+    path = nx.dag_longest_path(graph, weight="seconds")[1:]
+    return tuple((name, graph.nodes[name]["seconds"]) for name in path)
+
+
+def dependency_graph(cluster: Cluster, group: str) -> Any:
+    """Return the dependencies of *group* as a networkx.DiGraph, from START to what comes last.
+
+    An edge leads from what must be Online first to what needs it and weighs the seconds that this
+    one takes to come online; START leads to what needs nothing.
+
+    Source: handbook 2, 2.1 and 2.2.
+    """
+    import networkx as nx  # slow to load, and only pictures ask
+
+    graph = nx.DiGraph()
     for resource in cluster.config.members[group]:
-        name = resource.name
-        seconds[name] = resource.type.online_s(cluster, resource)
-        before[name] = max(resource.depends_on, key=lambda need: finished[need], default=None)
-        start_s = 0.0 if before[name] is None else finished[str(before[name])]
-        finished[name] = start_s + seconds[name]
-    step = max(finished, key=lambda name: finished[name], default=None)
-    path: list[tuple[str, float]] = []
-    while step is not None:
-        path.append((step, seconds[step]))
-        step = before[step]
-    return tuple(reversed(path))
+        seconds = resource.type.online_s(cluster, resource)
+        graph.add_node(resource.name, seconds=seconds)
+        for needed in resource.depends_on or (START,):
+            graph.add_edge(needed, resource.name, seconds=seconds)
+    return graph
+
+
+START = ""
+"""The node of a dependency graph that stands before everything."""
