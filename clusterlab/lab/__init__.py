@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clusterlab.lab.panels.failover import FailoverLab
+    from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
 
-__all__ = ["FailoverLab", "WhatIfLab"]
+__all__ = ["FailoverLab", "TreeLab", "WhatIfLab"]
 
-_PANELS = {"FailoverLab": "failover", "WhatIfLab": "whatif"}
+_PANELS = {"FailoverLab": "failover", "TreeLab": "tree", "WhatIfLab": "whatif"}
 
 
 def __getattr__(name: str) -> Any:

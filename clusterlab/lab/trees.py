@@ -116,7 +116,7 @@ class _Tree:
         self.bottom = top + TOP_PX + most * STEP_PX + 30
         self.path = dict(critical_path(cluster, group))
         self.has_long_names = all(
-            text_width_px(f"{_long_name(member)} 00 s") * 1.05 < column_px - 28
+            text_width_px(f"{long_name(member)} 00 s") * 1.05 < column_px - 28
             for member in cluster.config.members[group]
         )
         self.middles = self._middles(top + TOP_PX + most * STEP_PX / 2)
@@ -149,7 +149,14 @@ class _Tree:
         return self.cluster.config.resources_by_name[name]
 
 
-def _long_name(resource: Resource) -> str:
+def long_name(resource: Resource) -> str:
+    """Return what a resource is called where there is room: its type, or the name of a disk.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> [long_name(resource) for resource in exchange_cluster().config.members["EVS2"]][2:5]
+        ['Disk U:', 'Network Name', 'System Attendant']
+    """
     if resource.type.can_be_quorum:
         return resource.name
     return resource.type.name.removeprefix("Microsoft Exchange ")
@@ -200,7 +207,7 @@ def _box_label(tree: _Tree, name: str, box: Box) -> Label:
     seconds = f" {_seconds(tree, name)}"
     is_long = tree.has_long_names or resource.type.can_be_quorum
     free = (room - text_width_px(seconds)) * 0.93
-    first = shortened(_long_name(resource) if is_long else resource.type.short, free)
+    first = shortened(long_name(resource) if is_long else resource.type.short, free)
     states = (f"{look.glyph} {look.word}", f"{look.glyph} {look.short}")
     second = first_that_fits(states, room)
     x, y = box.middle
@@ -247,11 +254,17 @@ def path_words(cluster: Cluster, group: str) -> str:
     return f"{' + '.join(parts)} = {sum(seconds for _, seconds in path):g} s"
 
 
-def _version_words(tree: _Tree) -> str:
+def version_words(cluster: Cluster, group: str) -> str:
+    """Return "Exchange 2003" or "Exchange 2000", or "" for a group without Exchange."""
     for version, types in EXCHANGE_TYPES.items():
-        if any(r.type in types.values() for r in tree.cluster.config.members[tree.group]):
-            return f", Exchange {version}"
+        if any(r.type in types.values() for r in cluster.config.members[group]):
+            return f"Exchange {version}"
     return ""
+
+
+def _titled(cluster: Cluster, group: str) -> str:
+    version = version_words(cluster, group)
+    return f"{group}, {version}" if version else group
 
 
 def _captions(tree: _Tree) -> Sequence[Label]:
@@ -259,7 +272,7 @@ def _captions(tree: _Tree) -> Sequence[Label]:
     x = tree.left + 11
     config = tree.cluster.config
     title = shortened(
-        f"{tree.group}{_version_words(tree)}, cluster {config.name}, on "
+        f"{_titled(tree.cluster, tree.group)}, cluster {config.name}, on "
         f"{tree.cluster.owners[tree.group]}",
         width,
     )
@@ -275,7 +288,7 @@ def _captions(tree: _Tree) -> Sequence[Label]:
 
 def tree_text(cluster: Cluster, group: str) -> str:
     """Return what `tree_figure` shows of one group, as one paragraph of plain text."""
-    sentences = [f"Dependency tree of {group} of {cluster.config.name}."]
+    sentences = [f"Dependency tree of {_titled(cluster, group)}, cluster {cluster.config.name}."]
     for number, level in enumerate(levels(cluster, group)):
         listed = ", ".join(f"{name} ({cluster.resource_states[name].value})" for name in level)
         sentences.append(f"Level {number}: {listed}.")

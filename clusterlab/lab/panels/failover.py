@@ -46,7 +46,9 @@ from clusterlab.lab.panels.parts import (
     put,
     row,
     set_options,
+    simulation_of,
     style_sheet,
+    when_hit,
 )
 from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.predictor import Predictor
@@ -143,7 +145,7 @@ class FailoverLab(w.VBox):
         super().__init__()
         self.add_class("clusterlab-panel")
         self._is_rendering = False
-        self._open(_simulation(SCENARIOS[scenario]() if start is None else start))
+        self._open(simulation_of(SCENARIOS[scenario]() if start is None else start))
 
     @property
     def simulation(self) -> Simulation:
@@ -231,11 +233,12 @@ class FailoverLab(w.VBox):
 
     def _advance(self, seconds: float) -> None:
         """Let time pass while playing, to the next happening at most once nothing follows it."""
-        moment_s = self.branches.moment_s + seconds * SPEEDS[self.choosers["speed"].value]
-        self.branches.go_to(moment_s)
-        if not self._has_more():
-            self.branches.go_to(max(self.simulation.now_s, self.branches.start_s))
-        self.render()
+        with self.errors.turn:
+            speed = SPEEDS[self.choosers["speed"].value]
+            self.branches.go_to(self.branches.moment_s + seconds * speed)
+            if not self._has_more():
+                self.branches.go_to(self.simulation.now_s)
+            self.render()
 
     def _play_failed(self, error: Exception) -> None:
         self.errors.show(error)
@@ -246,7 +249,7 @@ class FailoverLab(w.VBox):
     def _choose_scenario(self) -> None:
         name = self.choosers["scenario"].value
         start = self._given if name == GIVEN else SCENARIOS[name]()
-        self._open(_simulation(start))
+        self._open(simulation_of(start))
 
     def _open(self, simulation: Simulation) -> None:
         """Show another simulation from where it is now."""
@@ -282,12 +285,18 @@ class FailoverLab(w.VBox):
         """Return a callback that shows what goes wrong, and the panel afterwards."""
 
         def callback() -> None:
-            if not self._is_rendering:
-                with self.errors:
-                    act()
-                    self.render()
+            if self._is_own_doing():
+                return
+            with self.errors:
+                act()
+                self.render()
 
         return callback
+
+    def _is_own_doing(self) -> bool:
+        """Return whether a control changes because the panel is being rendered."""
+        with self.errors.turn:
+            return self._is_rendering
 
     def _refresh(self, change: Any = None) -> None:
         """Show the same moment in another way; what went wrong before stays on screen."""
@@ -413,9 +422,9 @@ class FailoverLab(w.VBox):
 
     def _listen_to_figure(self) -> None:
         for node, trace in traces_of(self.figure, NODES).items():
-            trace.on_click(_when_hit(partial(self._act_on_node, power_event, node)))
+            trace.on_click(when_hit(partial(self._act_on_node, power_event, node)))
         for group, trace in traces_of(self.figure, CARDS).items():
-            trace.on_click(_when_hit(self._guard(self._selector(group))))
+            trace.on_click(when_hit(self._guard(self._selector(group))))
         self.figure.observe(self._refresh, names=["theme", "width_px"])
 
     def _selector(self, group: str) -> Callable[[], None]:
@@ -465,8 +474,11 @@ class FailoverLab(w.VBox):
 
     def render(self) -> None:
         """Show the moment of the branch; everything changes in place."""
-        if self._is_rendering:
-            return
+        with self.errors.turn:
+            if not self._is_rendering:
+                self._render()
+
+    def _render(self) -> None:
         self._is_rendering = True
         try:
             self.branches.notice()
@@ -545,16 +557,3 @@ class FailoverLab(w.VBox):
         set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
         names = [member.name for member in config.members[self.selected]]
         set_options(resource, names, resource.value if resource.value in names else names[0])
-
-
-def _simulation(start: Simulation | Cluster | None) -> Simulation:
-    if isinstance(start, Simulation):
-        return start
-    if isinstance(start, Cluster):
-        return Simulation(start)
-    raise ConfigError(f"a panel shows a Simulation or a Cluster, not {start!r}")
-
-
-def _when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:
-    """Return a callback for clicks on a trace; a figure tells all traces of each click."""
-    return lambda trace, points, state: act() if points.point_inds else None

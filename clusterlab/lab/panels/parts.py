@@ -10,7 +10,9 @@ import asyncio
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +20,8 @@ import ipywidgets as w
 from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import THEMES, Theme
 from clusterlab.lab.panels.views import refusal_html
@@ -34,21 +38,26 @@ class Keys(AnyWidget):
     def __init__(self) -> None:
         super().__init__()
         self._is_shown = False
-        self._answered = asyncio.Event()
+        self._wake: Callable[[], object] | None = None
         self.on_msg(Keys._hear)
 
     def _hear(self, content: Any, _buffers: Any) -> None:
-        """Note that a page shows the panel, or has painted what it was sent."""
+        """Note, in whatever thread, that a page shows the panel or has painted it."""
         self._is_shown = True
-        self._answered.set()
+        if self._wake is not None:
+            with suppress(RuntimeError):  # the loop that waited is closed
+                self._wake()
 
     async def painted(self) -> None:
         """Wait until the page has painted what it was sent, at most `PATIENCE_S`."""
-        if self._is_shown:
-            self._answered.clear()
-            self.send({"ask": "painted"})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._answered.wait(), PATIENCE_S)
+        if not self._is_shown:
+            return
+        answered = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._wake = partial(loop.call_soon_threadsafe, answered.set)
+        self.send({"ask": "painted"})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(answered.wait(), PATIENCE_S)
 
 
 class ErrorArea(w.HTML):
@@ -57,16 +66,22 @@ class ErrorArea(w.HTML):
     Used as a context manager around every callback: what it catches, it shows, a refusal of the
     product as the lesson it is, anything else as an alert with its traceback folded.
 
+    JupyterLab lets the messages of widgets arrive in two threads of the kernel, so callbacks also
+    have to take turns.
+
     Attributes:
         caught: The exception that is shown, or None.
+        turn: Lock that a callback holds; entering the area takes it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.caught: Exception | None = None
+        self.turn = RLock()
         self.add_class("clusterlab-errors")
 
     def __enter__(self) -> ErrorArea:
+        self.turn.acquire()
         self.clear()
         return self
 
@@ -76,10 +91,12 @@ class ErrorArea(w.HTML):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self.show(error)
-        return True
+        try:
+            if isinstance(error, Exception):
+                self.show(error)
+            return isinstance(error, Exception)
+        finally:
+            self.turn.release()
 
     @property
     def text(self) -> str:
@@ -116,6 +133,24 @@ def _alert(role: str, html: str) -> str:
 
 def _lines(text: str) -> str:
     return "\n".join(escape_text(line) for line in text.splitlines())
+
+
+def simulation_of(start: Simulation | Cluster | None) -> Simulation:
+    """Return what a panel is to show as a simulation; a simulation as it is.
+
+    Raises:
+        ConfigError: If it is neither a simulation nor a cluster.
+    """
+    if isinstance(start, Simulation):
+        return start
+    if isinstance(start, Cluster):
+        return Simulation(start)
+    raise ConfigError(f"a panel shows a Simulation or a Cluster, not {start!r}")
+
+
+def when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:
+    """Return a callback for clicks on a trace; a figure tells all traces of each click."""
+    return lambda trace, points, state: act() if points.point_inds else None
 
 
 def button(

@@ -1,0 +1,386 @@
+"""The tree panel: break one resource of an EVS and see what goes down with it, and what stays.
+
+One or two simulations get the same action at the same moment; their dependency trees stand beside
+each other. It knows no rule of the domain and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.draft import Change
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import BringOnline, Event, InitiateFailure, TakeOffline
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import Windows
+from clusterlab.cluster.upcoming import upcoming
+from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    simulation_of,
+    style_sheet,
+    when_hit,
+)
+from clusterlab.lab.panels.views import refusal_html
+from clusterlab.lab.still import still
+from clusterlab.lab.trees import RESOURCES, long_name, tree_figure, tree_text, version_words
+
+FIRST_WIDTH_PX = 1000
+SIDES = ("left", "right")
+FIRST_CHOICE = "Information Store"
+"""What is chosen at first, where there is one."""
+_ACTIONS = (
+    ("fail", "Initiate Failure", InitiateFailure),
+    ("offline", "Take Offline", TakeOffline),
+    ("online", "Bring Online", BringOnline),
+)
+"""Each button, what stands on it, and what it does to a resource."""
+
+
+class Side:
+    """One of the trees: a course of events of its own, and what has happened last.
+
+    What is done here leaves the simulation it was made from as it was.
+
+    Args:
+        start: Where it begins.
+        group: Name of the group; case does not matter.
+        place: "left" or "right", or "" where it stands alone.
+
+    Attributes:
+        simulation: The course of events.
+        group: Name of the group, as configured.
+        label: What the side is called in sentences.
+        refusal: Why the last action was refused here, or None.
+
+    Raises:
+        OperationRefused: If there is no such group.
+    """
+
+    def __init__(self, start: Simulation, group: str, place: str) -> None:
+        config = start.cluster.config
+        self._start = start
+        self.group = config.group_name(group)
+        version = version_words(start.cluster, self.group) or config.name
+        self.label = f"{version}, {place}" if place else version
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Go back to where it began."""
+        self.simulation = self._start.branch(self._start.name)
+        self.begin()
+
+    def begin(self) -> None:
+        """Count what has happened from here on."""
+        self._seen = len(self.simulation.history)
+        self._missing = ""
+        self.refusal: OperationRefused | None = None
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster now."""
+        return self.simulation.cluster
+
+    def resources(self) -> dict[str, str]:
+        """Return the resources by what they are called in the list: by type where that is unique.
+
+        What comes online first stands first.
+        """
+        members = self.cluster.config.members[self.group]
+        kinds = [long_name(resource) for resource in members]
+        return {
+            kind if kinds.count(kind) == 1 else resource.name: resource.name
+            for kind, resource in zip(kinds, members, strict=True)
+        }
+
+    def act(self, choose: Callable[[str], Event], label: str) -> None:
+        """Do something to the resource called *label*, if there is one and nothing forbids it."""
+        name = self.resources().get(label)
+        if name is None:
+            self._missing = label
+            return
+        try:
+            self.simulation.send(choose(name))
+        except OperationRefused as refusal:
+            self.refusal = refusal
+
+    # --- in words -----------------------------------------------------------------------------
+
+    def sentence(self) -> str:
+        """Return what has just happened here and why."""
+        if self.refusal is not None:
+            return f"Refused: {self.refusal.message}"
+        if self._missing:
+            return f"There is no {self._missing} here, so nothing has changed."
+        outcomes = self.simulation.history[self._seen :]
+        refused = [f"Refused: {item.refusal.message}" for item in outcomes if item.refusal]
+        changes = [change for item in outcomes for change in item.changes if self._is_ours(change)]
+        if not changes:
+            return " ".join(refused) or "Nothing has changed."
+        last_s = changes[-1].at_s
+        shown = [change for change in changes if change.at_s == last_s]
+        head = f"{len(changes)} changes, the last at" if len(shown) < len(changes) else "At"
+        return " ".join([f"{head} {last_s:.1f} s:", *self._reasons(shown), *refused])
+
+    def _is_ours(self, change: Change) -> bool:
+        members = self.cluster.config.members[self.group]
+        ours = {resource.name for resource in members} | {self.group}
+        return change.kind == "node" or change.name in ours
+
+    def _reasons(self, changes: Sequence[Change]) -> Iterator[str]:
+        """Yield what became of what, and why, once for neighbours with the same reason."""
+        labels = {name: label for label, name in self.resources().items()}
+        for (new, because), group in groupby(changes, lambda item: (item.new, item.because)):
+            names = ", ".join(labels.get(change.name, change.name) for change in group)
+            yield f"{names} now {new}: {because}."
+
+    def next_words(self) -> str:
+        """Return what happens next if nobody intervenes."""
+        due = upcoming(self.cluster)
+        return "nothing is pending" if due is None else f"at {due[0]:.1f} s, {due[1]}"
+
+
+class TreeLab(w.VBox):
+    """The dependency tree of an EVS to try things on, or two beside each other.
+
+    What is done in the panel leaves the simulations that it was given as they were.
+
+    Args:
+        left: A simulation or a cluster; with nothing given, Exchange 2000 is shown here.
+        right: Another one to show beside it; with nothing given, Exchange 2003.
+        group: Name of the EVS in each of them.
+
+    Attributes:
+        sides: What is shown, left first.
+        figure: The live figure.
+        buttons: "fail", "offline", "online", "next", "end", "start over".
+        chooser: The list of resources, by type.
+        errors: What went wrong, as shown.
+
+    Raises:
+        ConfigError: If *left* or *right* is something else.
+        OperationRefused: If there is no such group.
+
+    Example:
+        >>> lab = TreeLab()
+        >>> lab.buttons["fail"].click()
+        >>> print(lab.sides[1].sentence())
+        At 0.0 s: Information Store now Failed: an administrator chose Initiate Failure.
+    """
+
+    def __init__(
+        self,
+        left: Simulation | Cluster | None = None,
+        right: Simulation | Cluster | None = None,
+        *,
+        group: str = "EVS1",
+    ) -> None:
+        given = [item for item in (left, right) if item is not None] or _both_versions()
+        places = SIDES if len(given) > 1 else ("",)
+        self.sides = tuple(
+            Side(simulation_of(item), group, place)
+            for item, place in zip(given, places, strict=True)
+        )
+        self.errors = ErrorArea()
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._meet()
+        self.figure = self._live()
+        self._make_controls()
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._lay_out()
+        self._is_rendering = False
+        self.render()
+
+    @property
+    def now_s(self) -> float:
+        """The moment shown, simulated seconds; the same on both sides."""
+        return max(side.simulation.now_s for side in self.sides)
+
+    def __repr__(self) -> str:
+        """Return the text twin: time, and the tree of each side in words."""
+        trees = [f"{side.label}: {tree_text(side.cluster, side.group)}" for side in self.sides]
+        return "\n\n".join([f"TreeLab at t = {self.now_s:.1f} s", *trees])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the twin and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        title = f"Dependency tree of {self.sides[0].group}"
+        picture = still(self._drawing("light", FIRST_WIDTH_PX), title)
+        return data | {"text/plain": repr(self), "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def send(self, choose: Callable[[str], Event]) -> None:
+        """Do the same to the chosen resource of each side; each answers for itself.
+
+        Args:
+            choose: From the name of a resource to what is done to it, such as `TakeOffline`.
+        """
+        self._begin()
+        for side in self.sides:
+            side.act(choose, self.chooser.value)
+        refused = [side for side in self.sides if side.refusal is not None]
+        if refused and refused[0].refusal is not None:
+            others = [refusal_html(side.refusal) for side in refused[1:] if side.refusal]
+            whose = escape_text("; ".join(side.label for side in refused))
+            notes = "".join(f"<div>{html}</div>" for html in others)
+            self.errors.show(refused[0].refusal, f"{notes}<div>Refused by {whose}.</div>")
+
+    def _begin(self) -> None:
+        for side in self.sides:
+            side.begin()
+
+    def _next(self) -> None:
+        """Go on to the next happening on either side."""
+        self._begin()
+        due = [at_s for side in self.sides if (at_s := side.simulation.next_s()) is not None]
+        if due:
+            self._meet(min(due))
+
+    def _end(self) -> None:
+        """Go on until nothing is pending on either side."""
+        self._begin()
+        for side in self.sides:
+            side.simulation.run()
+        self._meet()
+
+    def _meet(self, moment_s: float = 0.0) -> None:
+        """Let both sides go on to the same moment."""
+        moment_s = max(moment_s, self.now_s)
+        for side in self.sides:
+            if side.simulation.now_s < moment_s:
+                side.simulation.run(until_s=moment_s)
+
+    def _start_over(self) -> None:
+        for side in self.sides:
+            side.start_over()
+        self._meet()
+        self._begin()
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            if not self._is_rendering:
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _refresh(self, change: Any = None) -> None:
+        """Show the same in another way; what went wrong before stays on screen."""
+        try:
+            self.render()
+        except Exception as error:
+            self.errors.show(error)
+
+    def _make_controls(self) -> None:
+        def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
+            self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
+
+        self.buttons: dict[str, w.Button] = {}
+        labels = list(dict.fromkeys(label for side in self.sides for label in side.resources()))
+        self.chooser = chooser(
+            "Resource", labels, lambda: None, "Which resource, on both sides", "250px"
+        )
+        put(self.chooser, value=FIRST_CHOICE if FIRST_CHOICE in labels else labels[0])
+        for key, text, event in _ACTIONS:
+            add(key, text, f"{text}: the chosen resource, on each side", partial(self.send, event))
+        add("next", "Next ▶", "Go on to the next happening on either side (right arrow)",
+            self._next, "clusterlab-forward")  # fmt: skip
+        add("end", "End ▶|", "Go on until nothing is pending", self._end)
+        add("start over", "Start over", "Go back to the beginning", self._start_over)
+        self._clock = w.HTML()
+        self._clock.add_class("clusterlab-clock")
+        self._news, self._twins = ([w.HTML() for _ in self.sides] for _ in range(2))
+        for news in self._news:
+            news.add_class("clusterlab-live")
+
+    def _lay_out(self) -> None:
+        box = self.buttons
+        columns = []
+        for texts in zip(self._news, self._twins, strict=True):
+            columns.append(w.VBox(texts, layout=w.Layout(flex="1 1 340px", min_width="0")))
+        self.children = [
+            style_sheet(),
+            row(self.chooser, box["fail"], box["offline"], box["online"]),
+            row(box["next"], box["end"], box["start over"], self._clock),
+            self.errors,
+            self.figure,
+            row(*columns, name="body"),
+            Keys(),
+        ]
+
+    # --- the figure ---------------------------------------------------------------------------
+
+    def _live(self) -> LiveFigure:
+        drawing = self._drawing("light", FIRST_WIDTH_PX)
+        figure = LiveFigure(drawing, alt=drawing.layout.meta)
+        labels = {name: label for side in self.sides for label, name in side.resources().items()}
+        for trace in figure.data:
+            if trace.meta is not None and trace.meta["kind"] == RESOURCES:
+                label = labels[trace.meta["name"]]
+                trace.on_click(when_hit(self._guard(partial(self._choose, label))))
+        figure.observe(self._refresh, names=["theme", "width_px"])
+        return figure
+
+    def _choose(self, label: str) -> None:
+        put(self.chooser, value=label)
+
+    def _drawing(self, theme: str, width_px: int) -> Any:
+        first, *others = ((side.cluster, side.group) for side in self.sides)
+        beside = others[0] if others else None
+        return tree_figure(*first, beside=beside, theme=theme, width_px=width_px)
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show both sides as they are now; everything changes in place."""
+        if self._is_rendering:
+            return
+        self._is_rendering = True
+        try:
+            put(self._clock, value=f"t = {self.now_s:.1f} s")
+            drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+            self.figure.update_from(drawing)
+            put(self.figure, alt=drawing.layout.meta)
+            for side, news, twin in zip(self.sides, self._news, self._twins, strict=True):
+                put(news, value=_news_html(side))
+                put(twin, value=_twin_html(side))
+        finally:
+            self._is_rendering = False
+
+
+def _news_html(side: Side) -> str:
+    return (
+        f"<b>{escape_text(side.label)}</b> {escape_text(side.sentence())} "
+        f"<b>Next</b>: {escape_text(side.next_words())}."
+    )
+
+
+def _twin_html(side: Side) -> str:
+    text = escape_text(tree_text(side.cluster, side.group))
+    return f'<span class="clusterlab-source">{text}</span>'
+
+
+def _both_versions() -> list[Simulation | Cluster]:
+    """Return a cluster of two nodes with one EVS as it was, and as it is with Exchange 2003."""
+    old = exchange_cluster(1, 1, version=EXCHANGE_2000, windows=Windows.W2K)
+    return [old, exchange_cluster(1, 1)]
