@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -299,6 +300,24 @@ def test_an_error_while_playing_is_shown(lab: FailoverLab, monkeypatch: pytest.M
     asyncio.run(play())
     assert "ZeroDivisionError: division by zero" == lab.errors.text
     assert "▶ Play" == lab.buttons["play"].description
+
+
+def test_callbacks_take_turns(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A choice that arrives in another thread while the panel renders is not lost."""
+    press(lab, "branch")
+    choose = threading.Thread(target=lambda: setattr(lab.choosers["compare"], "value", "main"))
+    explain = lab._explain
+
+    def slow() -> None:
+        if choose.ident is None:
+            choose.start()
+            choose.join(0.1)
+        explain()
+
+    monkeypatch.setattr(lab, "_explain", slow)
+    press(lab, "forward")
+    choose.join()
+    assert 3 == len(lab._stage.children)
 
 
 # --- branches ---------------------------------------------------------------------------------
