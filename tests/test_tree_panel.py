@@ -128,7 +128,7 @@ def test_a_refusal_is_shown_and_does_not_hold_up_the_other_side(lab: TreeLab) ->
     lab.chooser.value = "SMTP Server Instance"
     lab.buttons["fail"].click()
     assert lab.errors.text.startswith("Refused: 5023")
-    assert "Refused by Exchange 2000, left." in lab.errors.value
+    assert "Refused in Exchange 2000." in lab.errors.value
     left, right = sentences(lab)
     assert left.startswith("Refused: 5023")
     assert right.startswith("At 3.0 s: SMTP Server Instance now Failed")
@@ -136,12 +136,24 @@ def test_a_refusal_is_shown_and_does_not_hold_up_the_other_side(lab: TreeLab) ->
     assert "" == lab.errors.text
 
 
-def test_two_refusals_are_both_shown(lab: TreeLab) -> None:
-    """If both sides refuse, the errors area names both."""
+def test_the_same_refusal_is_shown_once(lab: TreeLab) -> None:
+    """If both sides refuse for the same reason, it stands there once and both are named."""
     lab.buttons["fail"].click()
     lab.buttons["fail"].click()
-    assert "Refused by Exchange 2000, left; Exchange 2003, right." in lab.errors.value
+    assert "Refused in Exchange 2000 and Exchange 2003." in lab.errors.value
+    assert 1 == lab.errors.value.count("What to do:")
+
+
+def test_two_refusals_are_both_shown() -> None:
+    """If the sides refuse for different reasons, each reason is shown."""
+    old, new = Simulation(exchange_cluster(1, 1, version=2000)), Simulation(exchange_cluster(1, 1))
+    new.take_offline("EVS1/IS")
+    old.fail_resource("EVS1/IS")
+    lab = TreeLab(old, new)
+    lab.buttons["fail"].click()
     assert 2 == lab.errors.value.count("What to do:")
+    assert "(EVS1) is Failed" in lab.errors.value
+    assert "(EVS1) is Offline Pending" in lab.errors.value
 
 
 def test_what_only_one_side_has_fails_there_only(lab: TreeLab) -> None:
@@ -183,9 +195,18 @@ def test_the_side_that_is_behind_catches_up() -> None:
     """Two simulations at different moments meet at the later one, at the beginning and again."""
     late = Simulation(exchange_cluster(1, 1))
     late.run(until_s=20)
-    lab = TreeLab(exchange_cluster(1, 1, version=2000), late)
+    early = Simulation(exchange_cluster(1, 1, version=2000))
+    early.fail_resource("EVS1/IS")
+    lab = TreeLab(early, late)
+    assert ["Nothing has changed."] * 2 == sentences(lab)
     lab.buttons["start over"].click()
     assert [20.0, 20.0] == [side.simulation.now_s for side in lab.sides]
+
+
+def test_sides_of_the_same_version_are_told_apart() -> None:
+    """Where both sides have the same version they are called first and second."""
+    lab = TreeLab(exchange_cluster(1, 1), exchange_cluster(3, 1))
+    assert ["Exchange 2003, first", "Exchange 2003, second"] == [s.label for s in lab.sides]
 
 
 def test_wrong_arguments_are_refused() -> None:
@@ -236,7 +257,7 @@ def test_the_panel_prints_its_twin_and_has_a_picture(lab: TreeLab) -> None:
     """Without a kernel the panel is its text and a picture, the same at every run."""
     bundle = lab._repr_mimebundle_()
     assert repr(TreeLab()) == bundle["text/plain"]
-    assert bundle["text/plain"].startswith("TreeLab at t = 0.0 s\n\nExchange 2000, left: ")
+    assert bundle["text/plain"].startswith("TreeLab at t = 0.0 s\n\nExchange 2000: ")
     assert bundle["image/svg+xml"].startswith("<svg")
     for side in lab.sides:
         assert tree_text(side.cluster, side.group) in bundle["text/plain"]

@@ -39,7 +39,7 @@ from clusterlab.lab.still import still
 from clusterlab.lab.trees import RESOURCES, long_name, tree_figure, tree_text, version_words
 
 FIRST_WIDTH_PX = 1000
-SIDES = ("left", "right")
+PLACES = ("first", "second")
 FIRST_CHOICE = "Information Store"
 """What is chosen at first, where there is one."""
 _ACTIONS = (
@@ -57,25 +57,20 @@ class Side:
 
     Args:
         start: Where it begins.
-        group: Name of the group; case does not matter.
-        place: "left" or "right", or "" where it stands alone.
+        group: Name of the group, as configured.
+        label: What the side is called in sentences.
 
     Attributes:
         simulation: The course of events.
         group: Name of the group, as configured.
         label: What the side is called in sentences.
         refusal: Why the last action was refused here, or None.
-
-    Raises:
-        OperationRefused: If there is no such group.
     """
 
-    def __init__(self, start: Simulation, group: str, place: str) -> None:
-        config = start.cluster.config
+    def __init__(self, start: Simulation, group: str, label: str) -> None:
         self._start = start
-        self.group = config.group_name(group)
-        version = version_words(start.cluster, self.group) or config.name
-        self.label = f"{version}, {place}" if place else version
+        self.group = group
+        self.label = label
         self.start_over()
 
     def start_over(self) -> None:
@@ -189,14 +184,10 @@ class TreeLab(w.VBox):
         group: str = "EVS1",
     ) -> None:
         given = [item for item in (left, right) if item is not None] or _both_versions()
-        places = SIDES if len(given) > 1 else ("",)
-        self.sides = tuple(
-            Side(simulation_of(item), group, place)
-            for item, place in zip(given, places, strict=True)
-        )
+        self.sides = tuple(_sides([simulation_of(item) for item in given], group))
         self.errors = ErrorArea()
         self._is_rendering = True  # nothing that is set while building is a user's choice
-        self._meet()
+        self._start_over()
         self.figure = self._live()
         self._make_controls()
         super().__init__()
@@ -236,9 +227,10 @@ class TreeLab(w.VBox):
         refused = [side for side in self.sides if side.refusal is not None]
         if refused and refused[0].refusal is not None:
             others = [refusal_html(side.refusal) for side in refused[1:] if side.refusal]
-            whose = escape_text("; ".join(side.label for side in refused))
-            notes = "".join(f"<div>{html}</div>" for html in others)
-            self.errors.show(refused[0].refusal, f"{notes}<div>Refused by {whose}.</div>")
+            new = [html for html in others if html != refusal_html(refused[0].refusal)]
+            notes = "".join(f"<div>{html}</div>" for html in new)
+            whose = escape_text(" and ".join(side.label for side in refused))
+            self.errors.show(refused[0].refusal, f"{notes}<div>Refused in {whose}.</div>")
 
     def _begin(self) -> None:
         for side in self.sides:
@@ -366,6 +358,17 @@ class TreeLab(w.VBox):
                 put(twin, value=_twin_html(side))
         finally:
             self._is_rendering = False
+
+
+def _sides(simulations: Sequence[Simulation], group: str) -> Iterator[Side]:
+    """Yield the sides, called by their versions where these differ."""
+    names = [sim.cluster.config.group_name(group) for sim in simulations]
+    versions = [
+        version_words(sim.cluster, name) or sim.cluster.config.name
+        for sim, name in zip(simulations, names, strict=True)
+    ]
+    for sim, name, version, place in zip(simulations, names, versions, PLACES, strict=False):
+        yield Side(sim, name, version if versions.count(version) == 1 else f"{version}, {place}")
 
 
 def _news_html(side: Side) -> str:
