@@ -1,0 +1,538 @@
+"""cluster.exe: takes the lines of handbook 1, 8.1 and returns what the product prints.
+
+`prompt.py` takes a line apart, `settings.py` reads its assignments; here it becomes an event, a
+time to wait and an answer. Layouts and titles stand in `listing.py` and `property_listing.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from clusterlab.cluster import property_listing as prints
+from clusterlab.cluster.commands import CLUSTER, PROPERTIES, VERBS
+from clusterlab.cluster.engine import advance, next_timer
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import (
+    AddNode,
+    BringOnline,
+    Event,
+    EvictNode,
+    MoveGroup,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.listing import (
+    group_listing,
+    interface_listing,
+    network_listing,
+    node_listing,
+    resource_listing,
+    type_listing,
+)
+from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
+from clusterlab.cluster.prompt import (
+    OPTIONS,
+    Line,
+    Option,
+    names_in,
+    prompt_of,
+    read_words,
+    refuse,
+    unquoted,
+    words_of,
+)
+from clusterlab.cluster.settings import assigned, assigned_private
+from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
+from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.wording import shown
+
+MOVE_WAIT_S = 20.0
+"""How long `/move` waits without `/wait` (handbook 1, 8.1)."""
+
+_BUSY = (
+    ActivityKind.COMING_ONLINE,
+    ActivityKind.GOING_OFFLINE,
+    ActivityKind.MOVING,
+    ActivityKind.GIVING_UP,
+)
+
+
+def always(cluster: Cluster) -> bool:
+    """Wait for nothing."""
+    return True
+
+
+class Order(NamedTuple):
+    """What a line asks for.
+
+    Attributes:
+        answer: Returns what is printed, from the cluster at the moment the prompt returns.
+        event: What is asked of the cluster; None if the line only looks.
+        wait_s: Longest time until the prompt returns, simulated seconds.
+        is_done: Whether what it waits for has come.
+    """
+
+    answer: Callable[[Cluster], str]
+    event: Event | None = None
+    wait_s: float = 0.0
+    is_done: Callable[[Cluster], bool] = always
+
+
+def run_line(sim: Simulation, line: str) -> str:
+    """Do what *line* says and return what the product prints.
+
+    Time: a line acts at `sim.now_s`. Then simulated time passes until the prompt would return:
+    until the group has arrived, at most 20 s, after `/move`; until nothing in the group is pending
+    after `/online` and `/offline`; `/wait` makes that as long as it takes (a day at most), and
+    `/wait:S` at most S seconds. All other lines return at once, so `/start` and `/stop` do without
+    `/wait`. `sim.undo()` takes back the line and the time.
+
+    A line that is refused changes nothing: the answer is then the product's system error with its
+    number where the handbook has one, and the reason and the remedy in words. `NODE1> ` in front
+    is the prompt of that node, which `net start clussvc` needs.
+
+    Example:
+        >>> from clusterlab import Simulation, exchange_cluster
+        >>> sim = Simulation(exchange_cluster())
+        >>> print(run_line(sim, "cluster node node4 /pause"))
+        Listing status for node 'NODE4':
+        <BLANKLINE>
+        Node           Node ID Status
+        -------------- ------- ---------------------
+        NODE4                4 Paused
+        >>> print(run_line(sim, "cluster group EVS2 /move:node4"))
+        System error 5070 has occurred (0x000013ce).
+        5070: the node is paused. NODE4 is Paused. Resume NODE4 or name another node.
+
+    Source: handbook 1, 8.1 and 8.4; that groups wait like resources is unsourced.
+    """
+    try:
+        order = read_line(sim.cluster, line)
+        if order.event is not None:
+            sim.send(order.event)
+            if order.wait_s:
+                sim.run(until_s=return_s(sim.cluster, order))
+        return order.answer(sim.cluster)
+    except (OperationRefused, ConfigError) as error:
+        return refusal_text(error)
+
+
+def read_line(cluster: Cluster, line: str) -> Order:
+    """Return what *line* asks of *cluster*, without doing it.
+
+    Raises:
+        OperationRefused: If the line says nothing that the product or the lab understands.
+    """
+    node, rest = prompt_of(cluster.config, line)
+    words = words_of(rest)
+    first = words[0].casefold() if words else ""
+    if first in ("cluster", "cluster.exe"):
+        return _order(_request(cluster, read_words(cluster.config, words[1:])))
+    if first in ("net", "net.exe"):
+        return _service_order(cluster, node, words[1:])
+    what = f"{shown(unquoted(words[0]))} is no command here" if words else "The line is empty"
+    refuse(f"{what}.", "Begin with cluster, or type cluster /? for what there is.")
+
+
+def return_s(cluster: Cluster, order: Order) -> float:
+    """Return when the prompt returns; *cluster* is how it is after the event of *order*."""
+    end_s = cluster.now_s + order.wait_s
+    while not order.is_done(cluster):
+        timer = next_timer(cluster)
+        if timer is None or timer.due_s > end_s:
+            return cluster.now_s if order.wait_s >= RUN_LIMIT_S else end_s
+        outcome = advance(cluster)
+        assert outcome is not None
+        cluster = outcome.cluster
+    return cluster.now_s
+
+
+def refusal_text(error: OperationRefused | ConfigError) -> str:
+    """Return how the prompt shows a refusal.
+
+    Example:
+        >>> print(refusal_text(OperationRefused(5058, because="N1 is Up.", remedy="Pause it.")))
+        System error 5058 has occurred (0x000013c2).
+        5058: the node is not paused. N1 is Up. Pause it.
+    """
+    if isinstance(error, OperationRefused):
+        code = error.code
+        head = "" if code is None else f"System error {code} has occurred (0x{code:08x}).\n"
+        return head + error.message
+    text = str(error)
+    for key, prop in PROPERTIES.items():
+        text = re.sub(rf"\b{key}\b", prop.name, text)
+    return f"Not possible: {text}."
+
+
+# --- what a line is about ---------------------------------------------------------------------
+
+
+class _Request(NamedTuple):
+    """A line whose names were looked up; *name* is "" for all things of its kind."""
+
+    cluster: Cluster
+    kind: str
+    name: str
+    option: Option
+    others: Mapping[str, Option]
+
+    @property
+    def named(self) -> str:
+        if not self.name:
+            refuse(f"/{self.option.name} needs a name.", f"Type cluster {self.kind} NAME first.")
+        return self.name
+
+    @property
+    def value(self) -> str:
+        """What follows the colon of the option, which must be there."""
+        if not self.option.text:
+            refuse(f"/{self.option.name} needs a name.", f"Type /{self.option.name}:NAME.")
+        return self.option.text
+
+    @property
+    def subject(self) -> str:
+        """The name for an event; a resource called like a group goes by its path."""
+        config, name = self.cluster.config, self.named
+        if self.kind == "resource" and config.kind_of(name) == "group":
+            return f"{config.resources_by_name[name].group}/{name}"
+        return name
+
+
+_BESIDE = ("wait", "node", "network")
+"""Options that stand beside another one."""
+
+
+def _request(cluster: Cluster, line: Line) -> _Request:
+    names = [option.name for option in line.options]
+    for name in names:
+        if names.count(name) > 1:
+            refuse(f"/{name} stands there twice.", "Type it once.")
+    main = [option for option in line.options if option.name not in _BESIDE]
+    if len(main) > 1:
+        both = " and ".join(f"/{option.name}" for option in main)
+        refuse(f"{both} do not go together.", "Type one line for each.")
+    beside = {option.name: option for option in line.options if option.name in _BESIDE}
+    name = _found(cluster.config, line.kind, line.name) if line.name else ""
+    default = "help" if line.kind == CLUSTER else "status"
+    option = main[0] if main else Option(default, None)
+    return _Request(cluster, line.kind, name, option, beside)
+
+
+def _found(config: ClusterConfig, kind: str, name: str) -> str:
+    """Return the full name of a thing, or refuse."""
+    match kind:
+        case "node":
+            return config.node_name(name)
+        case "group":
+            return config.group_name(name)
+        case "resource":
+            return config.resource_name(name)
+        case "network":
+            return config.network_name(name)
+    refuse(f"The lab lists every {kind} at once.", "Leave the name out.")
+
+
+def _order(request: _Request) -> Order:
+    option = request.option
+    if option.value is not None and option.name not in _WITH_VALUE:
+        refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
+    if "wait" in request.others and option.name not in _WITH_WAIT:
+        refuse(f"/{option.name} does not wait.", "Leave /wait out.")
+    return _HANDLERS.get(option.name, _verb_order)(request)
+
+
+# --- lines that look --------------------------------------------------------------------------
+
+
+def _status_order(request: _Request) -> Order:
+    return Order(partial(_status, request.kind, request.name or None, _sides(request)))
+
+
+def _sides(request: _Request) -> tuple[str | None, str | None]:
+    """Return the node and the network that interfaces are wanted of."""
+    config, others = request.cluster.config, request.others
+    node = config.node_name(others["node"].text) if "node" in others else None
+    network = config.network_name(others["network"].text) if "network" in others else None
+    return node, network
+
+
+def _status(
+    kind: str, name: str | None, sides: tuple[str | None, str | None], cluster: Cluster
+) -> str:
+    match kind:
+        case "node":
+            return node_listing(cluster, name)
+        case "group":
+            return group_listing(cluster, name)
+        case "resource":
+            return resource_listing(cluster, name=name)
+        case "network":
+            return network_listing(cluster, name)
+        case "netinterface":
+            return interface_listing(cluster, *sides)
+    return type_listing(cluster)
+
+
+def _interfaces_order(request: _Request) -> Order:
+    name = request.name or None
+    sides = (name, None) if request.kind == "node" else (None, name)
+    return Order(lambda cluster: interface_listing(cluster, *sides))
+
+
+def _version_order(request: _Request) -> Order:
+    major, minor = prints.BUILD_NUMBERS[request.cluster.config.windows]
+    name = request.cluster.config.name
+    return Order(lambda cluster: f"Cluster Name: {name}\nCluster Version: {major}.{minor}")
+
+
+def _help_order(request: _Request) -> Order:
+    rows = [
+        f"cluster {'' if kind == CLUSTER else kind:<14}{' '.join(f'/{name}' for name in names)}"
+        for kind, names in OPTIONS.items()
+    ]
+    head = "cluster [CLUSTER] [OBJECT [NAME]] [/OPTION[:VALUE]]; without an option: /status"
+    return Order(lambda cluster: "\n".join([head, "", *rows]))
+
+
+# --- lines that set ---------------------------------------------------------------------------
+
+_LISTINGS: Mapping[str, Callable[[Cluster, str], str]] = {
+    "node": prints.node_properties,
+    "group": prints.group_properties,
+    "resource": prints.resource_properties,
+    "network": prints.network_properties,
+}
+
+
+def _properties_order(request: _Request) -> Order:
+    if request.kind == CLUSTER:
+        if request.option.words:
+            refuse("The lab does not set properties of the cluster.", "Type cluster /prop alone.")
+        return Order(prints.cluster_properties)
+    if not request.option.words:
+        return Order(partial(_each, _LISTINGS[request.kind], _names(request)))
+    name, config = request.named, request.cluster.config
+    items: Mapping[str, Mapping[str, Any]] = {
+        "group": config.groups_by_name,
+        "resource": config.resources_by_name,
+        "network": {item.name: item for item in config.networks},
+    }
+    if request.kind not in items:
+        refuse(f"Properties of a {request.kind} are read-only.", "Type /prop alone.")
+    values = assigned(items[request.kind][name], request.option.words)
+    return _set(request, values, _LISTINGS[request.kind])
+
+
+def _private_order(request: _Request) -> Order:
+    if not request.option.words:
+        return Order(partial(_each, prints.private_properties, _names(request)))
+    resource = request.cluster.config.resources_by_name[request.named]
+    private = assigned_private(resource, request.option.words)
+    return _set(request, {"private": private}, prints.private_properties)
+
+
+def _names(request: _Request) -> tuple[str, ...]:
+    config = request.cluster.config
+    everything: Mapping[str, Any] = {
+        "node": config.nodes,
+        "group": config.groups,
+        "resource": config.resources,
+        "network": config.networks,
+    }
+    everything_named = tuple(item.name for item in everything[request.kind])
+    return (request.name,) if request.name else everything_named
+
+
+def _each(listing: Callable[[Cluster, str], str], names: tuple[str, ...], cluster: Cluster) -> str:
+    return "\n\n".join(listing(cluster, name) for name in names)
+
+
+def _set(
+    request: _Request, values: Mapping[str, Any], listing: Callable[[Cluster, str], str]
+) -> Order:
+    event = SetProperties(request.subject, values)
+    return Order(lambda cluster: listing(cluster, request.name), event)
+
+
+def _owners_order(request: _Request) -> Order:
+    listing = prints.preferred_owners if request.kind == "group" else prints.possible_owners
+    return Order(partial(_each, listing, (request.named,)))
+
+
+def _preferred_order(request: _Request) -> Order:
+    if request.option.value is None:
+        refuse("/setowners needs nodes.", "Type /setowners:NODE1,NODE2, or /setowners: for none.")
+    nodes = tuple(map(request.cluster.config.node_name, names_in(request.option.value)))
+    return _set(request, {"preferred_owners": nodes}, prints.preferred_owners)
+
+
+def _possible_order(request: _Request) -> Order:
+    config = request.cluster.config
+    node, name = config.node_name(request.value), request.named
+    owners = config.resources_by_name[name].possible_owners
+    listed = tuple(config.nodes_by_name) if owners is None else owners
+    is_added = request.option.name == "addowner"
+    if is_added == (node in listed):
+        word = "already" if is_added else "not"
+        refuse(f"{node} is {word} a possible owner of {name}.", "Nothing needs to be done.")
+    changed = (*listed, node) if is_added else tuple(one for one in listed if one != node)
+    return _set(request, {"possible_owners": changed}, prints.possible_owners)
+
+
+def _listdep_order(request: _Request) -> Order:
+    return Order(partial(_each, prints.dependencies, (request.named,)))
+
+
+def _dependency_order(request: _Request) -> Order:
+    config, name = request.cluster.config, request.named
+    other = config.resource_name(request.value)
+    needed = config.resources_by_name[name].depends_on
+    is_added = request.option.name == "adddep"
+    if is_added == (other in needed):
+        raise OperationRefused(
+            5003 if is_added else 5002,
+            because=f"{name} {'depends' if is_added else 'does not depend'} on {other}.",
+            remedy="Nothing needs to be done.",
+        )
+    changed = (*needed, other) if is_added else tuple(one for one in needed if one != other)
+    return _set(request, {"depends_on": changed}, prints.dependencies)
+
+
+# --- lines that act ---------------------------------------------------------------------------
+
+
+def _quorum_order(request: _Request) -> Order:
+    if request.option.value is None:
+        return Order(prints.quorum_listing)
+    return _verb_order(request)
+
+
+def _verb_order(request: _Request) -> Order:
+    typed = f"/{request.option.name}"
+    verb = next(v for v in VERBS if v.kind == request.kind and typed.startswith(v.option))
+    event = _event(request, verb.event)
+    is_gone = isinstance(event, EvictNode)
+    name = event.node if isinstance(event, AddNode) else request.name
+    if request.kind == CLUSTER and not isinstance(event, AddNode):
+        return Order(prints.quorum_listing, event)
+    kind = "node" if request.kind == CLUSTER else request.kind
+    answer = partial(_status, kind, None if is_gone else name, (None, None))
+    return Order(answer, event, _wait_s(request, event), _goal(request.cluster.config, event))
+
+
+def _event(request: _Request, event: type[Event]) -> Event:
+    config = request.cluster.config
+    if event is MoveGroup:
+        to = request.option.text
+        return MoveGroup(request.subject, config.node_name(to) if to else None)
+    if event is AddNode:
+        names = names_in(request.option.value or "")
+        if len(names) != 1:
+            refuse("The lab adds one node at a time.", "Type /add:NAME for each.")
+        return AddNode(names[0])
+    if request.kind == CLUSTER:
+        return event(config.resource_name(request.value))
+    return event(request.subject)
+
+
+def _wait_s(request: _Request, event: Event) -> float:
+    if "wait" in request.others:
+        return _seconds(request.others["wait"])
+    if isinstance(event, BringOnline | TakeOffline):
+        return RUN_LIMIT_S
+    return MOVE_WAIT_S if isinstance(event, MoveGroup) else 0.0
+
+
+def _seconds(option: Option) -> float:
+    if option.value is None:
+        return RUN_LIMIT_S
+    if not re.fullmatch(r"[0-9]{1,5}", option.text, re.ASCII) or int(option.text) > RUN_LIMIT_S:
+        refuse(
+            f"/wait has {shown(option.text)}.",
+            f"Allowed: whole seconds from 0 to {RUN_LIMIT_S:.0f}.",
+        )
+    return float(option.text)
+
+
+def _goal(config: ClusterConfig, event: Event) -> Callable[[Cluster], bool]:
+    """Return what an action waits for, if it waits."""
+    match event:
+        case StartNode(node):
+            return lambda cluster: cluster.node_states[node] in (NodeState.UP, NodeState.PAUSED)
+        case StopClusterService(node):
+            return lambda cluster: cluster.node_states[node] is NodeState.DOWN
+        case MoveGroup(name) | BringOnline(name) | TakeOffline(name):
+            is_group = config.kind_of(name) == "group"
+            resource = "" if is_group else config.resource_name(name)
+            group = name if is_group else config.resources_by_name[resource].group
+            return partial(_is_settled, group)
+    return always
+
+
+def _is_settled(group: str, cluster: Cluster) -> bool:
+    activity = cluster.activities.get(group)
+    members = cluster.config.members[group]
+    is_pending = any(cluster.resource_states[one.name].is_pending for one in members)
+    return not is_pending and (activity is None or activity.kind not in _BUSY)
+
+
+def _service_order(cluster: Cluster, node: str, words: list[str]) -> Order:
+    """Return what `net start clussvc /SWITCH NODES` or `net stop clussvc` asks of *node*."""
+    asked = [unquoted(word).casefold() for word in words[:2]]
+    if asked not in (["start", "clussvc"], ["stop", "clussvc"]):
+        refuse("The lab knows net start clussvc and net stop clussvc.", "Type one of them.")
+    if not node:
+        nodes = ", ".join(f"{name}>" for name in cluster.config.nodes_by_name)
+        refuse(
+            "net start and net stop act on the node where they are typed.",
+            f"Put its prompt in front: one of {nodes}.",
+        )
+    answer = partial(_status, "node", node, (None, None))
+    if asked[0] == "stop":
+        if words[2:]:
+            refuse("net stop clussvc takes no switch.", "Leave it out.")
+        return Order(answer, StopClusterService(node))
+    switch, nodes_typed = _switch(words[2:])
+    nodes_named = tuple(map(cluster.config.node_name, names_in(nodes_typed)))
+    return Order(answer, StartNode(node, switch, nodes_named))
+
+
+def _switch(words: list[str]) -> tuple[str, str]:
+    """Return the start switch and its list of nodes, behind a space or a colon."""
+    if not words:
+        return "", ""
+    name, _, value = words[0].partition(":")
+    if not name.startswith("/") or len(words) > (1 if value else 2):
+        refuse("A start has one switch.", "Type /SWITCH, or /forcequorum NODE1,NODE2.")
+    return name[1:].casefold(), value or "".join(words[1:])
+
+
+_HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
+    "status": _status_order,
+    "listinterfaces": _interfaces_order,
+    "version": _version_order,
+    "help": _help_order,
+    "?": _help_order,
+    "properties": _properties_order,
+    "privproperties": _private_order,
+    "listowners": _owners_order,
+    "setowners": _preferred_order,
+    "addowner": _possible_order,
+    "removeowner": _possible_order,
+    "listdep": _listdep_order,
+    "adddep": _dependency_order,
+    "removedep": _dependency_order,
+    "quorum": _quorum_order,
+}
+"""What reads an option; all others are verbs of `VERBS`."""
+
+_WITH_VALUE = (
+    "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum", "addnodes",
+)  # fmt: skip
+_WITH_WAIT = ("moveto", "online", "offline", "start", "stop")

@@ -1,0 +1,224 @@
+"""The grammar of a command prompt: words, quotes, objects, options and their abbreviations.
+
+It says which words a line has and what each may be; what they do is decided in `clusterexe.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, NoReturn
+
+from clusterlab.cluster.commands import CLUSTER
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.model import ClusterConfig
+from clusterlab.cluster.wording import instead_of, shown
+
+MAX_LINE = 8191
+"""Characters of a line at the command prompt of Windows Server 2003 (KB 830473)."""
+
+OBJECTS: Mapping[str, str] = {
+    "node": "node",
+    "group": "group",
+    "resource": "resource",
+    "res": "resource",
+    "network": "network",
+    "net": "network",
+    "netinterface": "netinterface",
+    "netint": "netinterface",
+    "restype": "restype",
+    "resourcetype": "restype",
+}
+"""The word after `cluster`, and the kind of thing it means (handbook 1, 8.1)."""
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    CLUSTER: ("addnodes", "quorum", "version", "properties", "help", "?"),
+    "node": (
+        "status", "start", "stop", "pause", "resume", "evict", "listinterfaces", "properties",
+        "wait",
+    ),
+    "group": (
+        "status", "moveto", "online", "offline", "listowners", "setowners", "properties",
+        "wait",
+    ),
+    "resource": (
+        "status", "online", "offline", "fail", "listowners", "addowner", "removeowner", "listdep",
+        "adddep", "removedep", "properties", "privproperties", "wait",
+    ),
+    "network": ("status", "listinterfaces", "properties"),
+    "netinterface": ("status", "node", "network"),
+    "restype": ("status",),
+}  # fmt: skip
+"""What can be typed here for each kind; any beginning that fits only one will do."""
+
+LEFT_OUT: Mapping[str, tuple[str, ...]] = {
+    CLUSTER: (
+        "create", "rename", "listnetpri", "setnetpri", "changepassword", "list", "privproperties",
+    ),
+    "node": ("forcecleanup", "privproperties"),
+    "group": ("node", "create", "delete", "rename", "privproperties"),
+    "resource": (
+        "create", "delete", "rename", "moveto", "maintenance", "check", "addcheck", "removecheck",
+    ),
+    "network": ("rename", "privproperties"),
+    "netinterface": ("properties", "privproperties"),
+    "restype": ("create", "delete", "listowners", "properties", "privproperties"),
+}  # fmt: skip
+"""What the product has as well (handbook 1, 8.1) and the lab does not simulate."""
+
+_WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
+_PART = re.compile(r'(?:"[^"]*"|[^,;"])+')
+
+
+class Option(NamedTuple):
+    """An option of a line.
+
+    Attributes:
+        name: Its full name without the slash.
+        value: What follows its colon, quotes included; None without a colon.
+        words: The words behind it, quotes included: the assignments of `/prop`.
+    """
+
+    name: str
+    value: str | None
+    words: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The value without its quotes; "" if there is none."""
+        return unquoted(self.value or "")
+
+
+class Line(NamedTuple):
+    """A line of cluster.exe, taken apart.
+
+    Attributes:
+        kind: What it is about, one of the values of `OBJECTS`, or `CLUSTER`.
+        name: Of the thing it is about, as typed; "" if none was named.
+        options: In the order they were typed.
+    """
+
+    kind: str
+    name: str
+    options: tuple[Option, ...]
+
+
+def refuse(because: str, remedy: str) -> NoReturn:
+    """Refuse a line that the product would not understand, or that the lab does not simulate."""
+    raise OperationRefused(None, because=because, remedy=remedy, source="handbook 1, 8.1")
+
+
+def unquoted(word: str) -> str:
+    """Return a word without its quotes."""
+    return word.replace('"', "")
+
+
+def names_in(value: str) -> tuple[str, ...]:
+    """Return the names of a list with commas between; a quoted comma belongs to a name.
+
+    Example:
+        >>> names_in('NODE4,"My, Node"')
+        ('NODE4', 'My, Node')
+    """
+    return tuple(unquoted(part).strip() for part in _PART.findall(value) if unquoted(part).strip())
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a line, each with its quotes.
+
+    Example:
+        >>> words_of('cluster group "Cluster Group" /moveto:NODE2')
+        ['cluster', 'group', '"Cluster Group"', '/moveto:NODE2']
+
+    Raises:
+        OperationRefused: If the line is too long or a quote is not closed.
+    """
+    if len(text) > MAX_LINE:
+        refuse(f"The line has {len(text)} characters.", f"Type at most {MAX_LINE}.")
+    if text.count('"') % 2:
+        refuse("A quote is not closed.", 'Names with spaces need a " on both sides.')
+    return _WORD.findall(text)
+
+
+def prompt_of(config: ClusterConfig, text: str) -> tuple[str, str]:
+    """Return the node whose prompt stands in front of a line, or "", and the rest of the line."""
+    before, mark, rest = text.partition(">")
+    nodes = {name.casefold(): name for name in config.nodes_by_name}
+    node = nodes.get(before.strip().casefold(), "") if mark else ""
+    return (node, rest) if node else ("", text)
+
+
+def read_words(config: ClusterConfig, words: Iterable[str]) -> Line:
+    """Return what the words after `cluster` say.
+
+    Raises:
+        OperationRefused: If an object, an option or a word has no meaning there.
+    """
+    rest = _behind_cluster_name(config, list(words))
+    kind, name = CLUSTER, ""
+    if rest and not _is_option(rest[0]):
+        kind = OBJECTS[rest.pop(0).casefold()]
+        if rest and not _is_option(rest[0]):
+            name = unquoted(rest.pop(0))
+    return Line(kind, name, tuple(_options(kind, rest)))
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("/")
+
+
+def _behind_cluster_name(config: ClusterConfig, words: list[str]) -> list[str]:
+    """Return the words behind the name of the cluster, if it is named at all."""
+    if words and words[0].casefold().startswith("/cluster:"):
+        name = unquoted(words[0]).partition(":")[2]
+    elif words and not _is_option(words[0]) and words[0].casefold() not in OBJECTS:
+        name = unquoted(words[0])
+    else:
+        return words
+    if name.casefold() not in (config.name.casefold(), "."):
+        objects = instead_of(name, [config.name, *OBJECTS])
+        refuse(
+            f"{shown(name)} is neither an object nor the name of this cluster; {objects}.",
+            "Leave the name of the cluster out.",
+        )
+    rest = words[1:]
+    if rest and not _is_option(rest[0]) and rest[0].casefold() not in OBJECTS:
+        wrong = unquoted(rest[0])
+        refuse(f"There is no object {shown(wrong)}; {instead_of(wrong, OBJECTS)}.", "")
+    return rest
+
+
+def _options(kind: str, words: list[str]) -> Iterable[Option]:
+    while words:
+        word = words.pop(0)
+        if not _is_option(word):
+            refuse(
+                f"The word {shown(word)} has no place here.",
+                "Options begin with a slash; names with spaces need quotes.",
+            )
+        typed, colon, value = word[1:].partition(":")
+        name = _full_name(kind, typed)
+        follow: list[str] = []
+        while words and not _is_option(words[0]) and name in ("properties", "privproperties"):
+            follow.append(words.pop(0))
+        yield Option(name, value if colon else None, tuple(follow))
+
+
+def _full_name(kind: str, typed: str) -> str:
+    known = OPTIONS[kind] + LEFT_OUT[kind]
+    word = typed.casefold()
+    fitting = [word] if word in known else [name for name in known if name.startswith(word)]
+    if not word or not fitting:
+        allowed = instead_of(f"/{typed}", [f"/{name}" for name in OPTIONS[kind]])
+        refuse(f"{_about(kind)} has no option {shown('/' + typed)}; {allowed}.", "")
+    if len(fitting) > 1:
+        names = ", ".join(f"/{name}" for name in fitting)
+        refuse(f"{shown('/' + typed)} could be {names}.", "Type more letters of it.")
+    if fitting[0] not in OPTIONS[kind]:
+        names = ", ".join(f"/{name}" for name in OPTIONS[kind])
+        refuse(f"The lab does not simulate /{fitting[0]} of {_about(kind)}.", f"It has {names}.")
+    return fitting[0]
+
+
+def _about(kind: str) -> str:
+    return "cluster" if kind == CLUSTER else f"cluster {kind}"

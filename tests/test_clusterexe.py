@@ -1,0 +1,357 @@
+"""The prompt: what a line of cluster.exe does and prints (handbook 1, 8.1 and 8.4)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clusterlab import Simulation, exchange_cluster
+from clusterlab.cluster.clusterexe import read_line, run_line
+from clusterlab.cluster.commands import PROPERTIES, command_line
+from clusterlab.cluster.events import (
+    REQUESTS,
+    AddNode,
+    BringOnline,
+    DesignateQuorum,
+    Event,
+    EvictNode,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResumeNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.prompt import MAX_LINE, OBJECTS, OPTIONS
+from clusterlab.cluster.property_listing import group_properties, resource_properties
+
+CLUSTER = exchange_cluster()
+STORE = "Exchange Information Store Instance - (EVS1)"
+
+
+def new() -> Simulation:
+    """Return three active nodes and a passive one, all Up."""
+    return Simulation(CLUSTER)
+
+
+# --- listings ---------------------------------------------------------------------------------
+
+
+def test_a_line_without_an_option_lists_all() -> None:
+    """The option left out means /status, the name left out means all."""
+    assert run_line(new(), "cluster node /status") == run_line(new(), "CLUSTER Node")
+    assert "NODE1" in run_line(new(), "cluster node")
+    assert "EVS3" in run_line(new(), "cluster group")
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("cluster group evs2", f"{'EVS2':<20} {'NODE2':<15} Online"),
+        ("cluster CL1 group EVS2 /stat", f"{'EVS2':<20} {'NODE2':<15} Online"),
+        ("cluster /cluster:cl1 group EVS2", f"{'EVS2':<20} {'NODE2':<15} Online"),
+        ("cluster . network", f"{'Public':<20} Up"),
+        ("cluster net private", f"{'Private':<20} Up"),
+        ("cluster netint /node:node3 /net:public", f"{'NODE3':<14} {'Public':<20} Up"),
+        ("cluster node NODE2 /listint", f"{'NODE2':<14} {'Public':<20} Up"),
+        ("cluster /ver", "Cluster Version: 5.2"),
+        ("cluster /quorum", CLUSTER.config.quorum),
+        ("cluster group EVS2 /listowners", "NODE2"),
+        (f'cluster res "{STORE}" /listowners', "NODE4"),
+    ],
+)
+def test_a_listing_ends_with_what_was_asked_for(line: str, last: str) -> None:
+    """Objects, names and options in any case, abbreviated, with and without the cluster's name."""
+    assert last == run_line(new(), line).splitlines()[-1]
+
+
+def test_properties_are_listed_for_one_or_for_all() -> None:
+    """/prop of a group is the listing that files are read from as well."""
+    answer = run_line(new(), "cluster group EVS1 /prop")
+    assert group_properties(CLUSTER, "EVS1") == answer
+    assert answer in run_line(new(), "cluster group /prop")
+
+
+def test_help_names_every_option() -> None:
+    """`cluster` alone says what can be typed."""
+    words = set(run_line(new(), "cluster").replace("/", " ").split())
+    assert set() == {name for names in OPTIONS.values() for name in names} - words
+    assert run_line(new(), "cluster /?") == run_line(new(), "cluster")
+
+
+# --- time -------------------------------------------------------------------------------------
+
+
+def test_a_move_returns_after_twenty_seconds() -> None:
+    """Without /wait the prompt returns after 20 s, whatever has become of the group (8.1)."""
+    sim = new()
+    answer = run_line(sim, "cluster group EVS2 /moveto:NODE4")
+    assert 20.0 == sim.now_s
+    assert answer.endswith("Pending")
+
+
+def test_a_move_with_wait_returns_when_the_group_is_online() -> None:
+    """With /wait the prompt returns when the group has arrived (8.1)."""
+    sim = new()
+    answer = run_line(sim, "cluster group EVS2 /move:NODE4 /wait")
+    assert f"{'EVS2':<20} {'NODE4':<15} Online" == answer.splitlines()[-1]
+    other = new()
+    other.move_group("EVS2", "NODE4")
+    other.run()
+    assert other.now_s == sim.now_s
+
+
+def test_wait_takes_the_seconds_it_is_given() -> None:
+    """/wait:5 returns after 5 s."""
+    sim = new()
+    run_line(sim, "cluster group EVS2 /move:NODE4 /wait:5")
+    assert 5.0 == sim.now_s
+
+
+def test_a_resource_is_waited_for() -> None:
+    """/offline and /online of a resource return when its state has changed (8.1)."""
+    sim = new()
+    assert run_line(sim, f'cluster res "{STORE}" /off').endswith("Offline")
+    assert run_line(sim, f'cluster res "{STORE}" /on').endswith("Online")
+
+
+def test_a_start_waits_only_when_asked_to() -> None:
+    """/start returns at once, with /wait when the node is Up."""
+    sim = new()
+    assert run_line(sim, "cluster node NODE4 /stop /wait").endswith("Down")
+    stopped_s = sim.now_s
+    run_line(sim, "cluster node NODE4 /start")
+    assert stopped_s == sim.now_s
+    sim.undo()
+    assert run_line(sim, "cluster node NODE4 /start /wait").endswith("Up")
+
+
+def test_undo_takes_back_a_line_with_its_time() -> None:
+    """A line is one action."""
+    sim = new()
+    run_line(sim, "cluster group EVS2 /moveto:NODE4 /wait")
+    sim.undo()
+    assert CLUSTER.owners == sim.cluster.owners
+    assert 0.0 == sim.now_s
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def test_every_listed_property_can_be_typed_back() -> None:
+    """A property line of the listing, typed as Name=Value, changes nothing: one table for both."""
+    sim = new()
+    names = {prop.name for prop in PROPERTIES.values()}
+    for kind, name, text in (
+        ("group", "EVS1", group_properties(CLUSTER, "EVS1")),
+        ("resource", STORE, resource_properties(CLUSTER, STORE)),
+    ):
+        rows = [row[24:].split() for row in text.splitlines()[4:]]
+        words = [f"{row[-3]}={row[-2]}" for row in rows if len(row) >= 3 and row[-3] in names]
+        assert len(words) >= 5
+        assert text == run_line(sim, f'cluster {kind} "{name}" /prop {" ".join(words)}')
+    assert CLUSTER.config == sim.cluster.config
+
+
+def test_milliseconds_and_all_ones_are_understood() -> None:
+    """Periods are typed in milliseconds; 0xFFFFFFFF is never, -1 is the same."""
+    sim = new()
+    line = f'cluster res "{STORE}" /prop restartperiod=60000 RetryPeriodOnFailure='
+    for never in ("0xFFFFFFFF", "4294967295", "-1"):
+        run_line(sim, line + never)
+        store = sim.cluster.config.resources_by_name[STORE]
+        assert (60.0, None) == (store.restart_period_s, store.retry_period_s)
+        sim.undo()
+
+
+def test_private_properties_are_set_in_the_units_of_the_product() -> None:
+    """/priv takes the names and units that its own listing shows."""
+    sim = new()
+    sim.set_properties(STORE, private={"databases": 1, "is_alive_timeout_s": 30.0})
+    answer = run_line(sim, f'cluster res "{STORE}" /priv databases=2 isalivetimeout=45000')
+    assert {"databases": 2, "is_alive_timeout_s": 45.0} == (
+        sim.cluster.config.resources_by_name[STORE].private
+    )
+    assert answer.endswith("45000 (0xafc8)")
+
+
+def test_owners_and_dependencies_are_added_and_removed() -> None:
+    """/addowner, /removeowner, /adddep and /removedep change one name each."""
+    sim = new()
+    assert not run_line(sim, f'cluster res "{STORE}" /removeowner:node4').endswith("NODE4")
+    assert run_line(sim, f'cluster res "{STORE}" /addowner:node4').endswith("NODE4")
+    needs = sim.cluster.config.resources_by_name[STORE].depends_on
+    disk = next(one.name for one in CLUSTER.config.members["EVS1"] if "Disk" in one.name)
+    run_line(sim, f'cluster res "{STORE}" /adddep:"{disk}"')
+    assert (*needs, disk) == sim.cluster.config.resources_by_name[STORE].depends_on
+    run_line(sim, f'cluster res "{STORE}" /removedep:"{disk}"')
+    assert needs == sim.cluster.config.resources_by_name[STORE].depends_on
+
+
+# --- the same as a click ----------------------------------------------------------------------
+
+_EVENTS: list[tuple[Event, tuple[Event, ...]]] = [
+    (StopClusterService("NODE3"), ()),
+    (StartNode("NODE3"), (StopClusterService("NODE3"),)),
+    (PauseNode("NODE4"), ()),
+    (ResumeNode("NODE4"), (PauseNode("NODE4"),)),
+    (EvictNode("NODE4"), (StopClusterService("NODE4"),)),
+    (AddNode("My Node"), ()),
+    (DesignateQuorum(next(r.name for r in CLUSTER.config.members["EVS1"] if "Disk" in r.name)), ()),
+    (MoveGroup("EVS2", "NODE4"), ()),
+    (MoveGroup("EVS2"), ()),
+    (TakeOffline("EVS2"), ()),
+    (BringOnline("EVS2"), (TakeOffline("EVS2"),)),
+    (TakeOffline("EVS1/IS"), ()),
+    (BringOnline("EVS1/IS"), (TakeOffline("EVS1/IS"),)),
+    (InitiateFailure("EVS1/IS"), ()),
+    (SetProperties("EVS1", {"preferred_owners": ("NODE4", "NODE1")}), ()),
+    (SetProperties("EVS1", {"preferred_owners": ()}), ()),
+    (SetProperties("EVS1", {"failover_threshold": 4, "failover_period_h": 2}), ()),
+    (SetProperties("EVS1", {"anti_affinity_class_names": ("A, b", "c")}), ()),
+    (SetProperties("EVS1", {"failback_window_start": 22, "failback_window_end": -1}), ()),
+    (SetProperties("EVS1/IS", {"restart_period_s": 4.001, "retry_period_s": None}), ()),
+    (SetProperties("EVS1/IS", {"restart_action": 1, "is_alive_poll_s": 1.5}), ()),
+    (SetProperties("Public", {"role": 2}), ()),
+]
+
+
+def test_every_request_is_among_the_round_trips() -> None:
+    """No request is left out of the test below."""
+    assert set(REQUESTS) == {type(event) for event, _ in _EVENTS}
+
+
+@pytest.mark.parametrize(("event", "before"), _EVENTS, ids=repr)
+def test_a_line_does_the_same_as_its_click(event: Event, before: tuple[Event, ...]) -> None:
+    """The line that is shown for a click, typed, leads to the same cluster at the same time."""
+    clicked, typed = new(), new()
+    for sim in (clicked, typed):
+        for earlier in before:
+            sim.send(earlier)
+            sim.run()
+    line = command_line(event, clicked.cluster.config)
+    run_line(typed, line)
+    clicked.send(event)
+    clicked.run(until_s=typed.now_s)
+    assert clicked.cluster == typed.cluster
+    assert len(typed.history) > 1
+
+
+def test_a_start_switch_is_typed_at_its_node() -> None:
+    """`net start clussvc` needs the prompt of a node, and does then what the click does."""
+    clicked, typed = new(), new()
+    for sim in (clicked, typed):
+        for node in sim.cluster.config.nodes_by_name:
+            sim.send(NodeFailed(node))
+        sim.run()
+    event = StartNode("NODE2", "fixquorum")
+    line = command_line(event, CLUSTER.config)
+    assert "NODE2> net start clussvc /fixquorum" == line
+    run_line(typed, line)
+    clicked.send(event)
+    assert clicked.cluster == typed.cluster
+    assert "Put its prompt in front" in run_line(new(), "net start clussvc /fixquorum")
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_a_system_error_with_its_number() -> None:
+    """The product prints the code twice, decimal and hexadecimal."""
+    first, second = run_line(new(), 'cluster res "Disk Q:" /off').splitlines()
+    assert "System error 5020 has occurred (0x0000139c)." == first
+    assert second.startswith("5020: the quorum resource cannot be taken offline.")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", "The line is empty"),
+        ("dir", "Begin with cluster"),
+        ("cluster gruop", "did you mean 'group'?"),
+        ("cluster CL2 group", "nor the name of this cluster"),
+        ("cluster group EVS9", "has no group 'EVS9'"),
+        ("cluster group /offline", "needs a name"),
+        ("cluster group EVS1 /sta /x", "has no option '/x'"),
+        ("cluster node NODE1 /sta", "/status, /start"),
+        ("cluster group EVS1 /delete", "does not simulate /delete"),
+        ("cluster group EVS1 offline", "The word 'offline' has no place here"),
+        ('cluster group "EVS1', "A quote is not closed"),
+        ("cluster group EVS1 /on /off", "/online and /offline do not go together"),
+        ("cluster group EVS1 /on /on", "stands there twice"),
+        ("cluster group EVS1 /online:NODE4", "takes no value"),
+        ("cluster group EVS1 /prop /wait", "does not wait"),
+        ("cluster group EVS1 /move /wait:soon", "Allowed: whole seconds"),
+        ("cluster group EVS1 /move /wait:99999", "Allowed: whole seconds"),
+        ("cluster group EVS1 /prop FailoverTreshold=1", "did you mean 'FailoverThreshold'?"),
+        ("cluster group EVS1 /prop FailoverThreshold=many", "Allowed: whole numbers"),
+        ("cluster group EVS1 /prop FailoverPeriod=1194", "FailoverPeriod of group 'EVS1' is 1194"),
+        ("cluster group EVS1 /prop FailoverPeriod", "has no value"),
+        (f'cluster res "{STORE}" /prop RestartAction=3', "Allowed: 0, 1, 2"),
+        (f'cluster res "{STORE}" /addowner:NODE1', "already a possible owner"),
+        (f'cluster res "{STORE}" /removedep:"Disk Q:"', "System error 5002"),
+        ("cluster node NODE1 /prop MajorVersion=6", "read-only"),
+        ("cluster /add:A,B", "one node at a time"),
+        ("cluster network Public /prop Role=1", "System error 5067"),
+        ("net stop server", "net start clussvc"),
+        ("x" * (MAX_LINE + 1), "Type at most"),
+    ],
+)
+def test_a_wrong_line_is_refused_in_words(line: str, words: str) -> None:
+    """Every refusal says what is wrong and what is allowed, and changes nothing."""
+    sim = new()
+    assert words in run_line(sim, line)
+    assert 1 == len(sim.history)
+
+
+_NAMES = ("NODE1", "node4", "EVS1", '"EVS2"', f'"{STORE}"', '"Disk Q:"', "Public", "CL1", "EVS1/SA")
+_WORDS = st.one_of(
+    st.sampled_from((*OBJECTS, "cluster", "net", "start", "clussvc", "NODE2>", "/cluster:cl1")),
+    st.sampled_from(_NAMES),
+    st.sampled_from([f"/{name}" for names in OPTIONS.values() for name in names]),
+    st.builds(
+        "/{}:{}".format,
+        st.sampled_from([name for names in OPTIONS.values() for name in names]),
+        st.sampled_from((*_NAMES, "5", "-1", "x", "", "NODE1,NODE2")),
+    ),
+    st.builds(
+        "{}={}".format,
+        st.sampled_from([prop.name for prop in PROPERTIES.values()]),
+        st.sampled_from(("0", "1", "5", "99999", "-1", "0xffffffff", "x", '"a b",c', "")),
+    ),
+    st.text(max_size=6),
+)
+_LINES = st.one_of(
+    st.text(max_size=60),
+    st.lists(_WORDS, max_size=7).map(" ".join),
+    st.lists(_WORDS, max_size=6).map(lambda words: " ".join(["cluster", *words])),
+    st.builds(
+        lambda kind, name, rest: " ".join(["cluster", kind, name, *rest]),
+        st.sampled_from(tuple(OBJECTS)),
+        st.sampled_from(_NAMES),
+        st.lists(_WORDS, max_size=3),
+    ),
+)
+
+
+@settings(
+    max_examples=5000, deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(_LINES)
+def test_any_text_is_answered(line: str) -> None:
+    """Whatever is typed ends in an answer; what was not carried out has changed nothing."""
+    sim = new()
+    answer = run_line(sim, line)
+    assert answer.strip()
+    if answer.startswith(("System error", "Not possible")):
+        assert 1 == len(sim.history)
+
+
+def test_reading_a_line_does_nothing() -> None:
+    """A panel can ask first what a line would do."""
+    assert MoveGroup("EVS2", "NODE4") == read_line(CLUSTER, "cluster group evs2 /move:node4").event
