@@ -62,6 +62,11 @@ def press(panel: LabPage, name: str, number: int = 0) -> None:
     panel.page.get_by_role("button", name=name, exact=True).nth(number).click()
 
 
+def expect_in_python(panel: LabPage, expression: str, expected: str) -> None:
+    """Wait until a choice has arrived; the kernel hears choices and buttons in two threads."""
+    panel.expect_printed(ASK, f"print({expression})", expected)
+
+
 def open_tab(panel: LabPage, name: str) -> None:
     """Bring a tab to the front."""
     panel.page.get_by_role("tab", name=name).click()
@@ -152,10 +157,12 @@ def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
 def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
     """The learner places both groups of NODE1, and the wrong one is answered by its rule."""
     press(panel, "Predict first")
+    expect_in_python(panel, "lab._predict.value", "True")
     press(panel, "Fail", 0)
     expect(panel.page.locator(".clusterlab-side")).to_contain_text("NODE1 loses power.")
     for group in ("Cluster Group", "EVS1"):
         panel.page.get_by_label(f"{group} goes to").select_option("NODE2")
+    expect_in_python(panel, "lab.predictor.missing", "()")
     press(panel, "Show")
     side = panel.page.locator(".clusterlab-side")
     expect(side).to_contain_text("✔ right Cluster Group: NODE2.")
@@ -235,9 +242,11 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         page.run_all()
         expect(page.figure(0)).to_be_visible()
         press(page, "Predict first")
+        expect_in_python(page, "lab._predict.value", "True")
         press(page, "Fail", 0)
         expect(page.page.get_by_role("button", name="Show")).to_be_visible()
         press(page, "Predict first")
+        expect_in_python(page, "lab._predict.value", "False")
         press(page, "Cancel")
         press(page, "Fail", 0)
         press(page, "End ▶|")
