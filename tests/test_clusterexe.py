@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +32,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.prompt import MAX_LINE, OBJECTS, OPTIONS
 from clusterlab.cluster.property_listing import group_properties, resource_properties
+from clusterlab.lab.magic import load_ipython_extension
 
 CLUSTER = exchange_cluster()
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -355,3 +360,70 @@ def test_any_text_is_answered(line: str) -> None:
 def test_reading_a_line_does_nothing() -> None:
     """A panel can ask first what a line would do."""
     assert MoveGroup("EVS2", "NODE4") == read_line(CLUSTER, "cluster group evs2 /move:node4").event
+
+
+def test_the_guide_is_true() -> None:
+    """Every example of the guide prints what stands there."""
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "cluster-exe.md"
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.REPORT_NDIFF
+    result = doctest.testfile(
+        str(guide), module_relative=False, optionflags=flags, encoding="utf-8"
+    )
+    assert 0 == result.failed
+    assert result.attempted > 5
+
+
+# --- the magic --------------------------------------------------------------------------------
+
+
+class FakeShell:
+    """A shell with variables, which keeps the magics that it is given."""
+
+    def __init__(self, **variables: object) -> None:
+        """Start with *variables* and no magic."""
+        self.user_ns: dict[str, object] = dict(variables)
+        self.magics: dict[str | None, Callable[[str], None]] = {}
+
+    def register_magic_function(
+        self, func: Callable[[str], None], magic_kind: str = "line", magic_name: str | None = None
+    ) -> None:
+        """Keep a line magic."""
+        assert "line" == magic_kind
+        self.magics[magic_name] = func
+
+
+def typed_in(shell: FakeShell, capsys: pytest.CaptureFixture[str], *lines: str) -> list[str]:
+    """Return what the magic prints for each line."""
+    load_ipython_extension(shell)
+    answers = []
+    for line in lines:
+        shell.magics["cluster"](line)
+        answers.append(capsys.readouterr().out.removesuffix("\n"))
+    return answers
+
+
+def test_the_magic_works_on_the_variable_it_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """`%cluster use b` makes all later lines work on b."""
+    a, b = new(), new()
+    answers = typed_in(FakeShell(a=a, b=b), capsys, "use b", "node NODE4 /pause", "node")
+    assert "%cluster works on b." == answers[0]
+    assert run_line(b, "cluster node") == answers[2]
+    assert [1, 2] == [len(a.history), len(b.history)]
+
+
+def test_the_magic_takes_the_only_simulation(capsys: pytest.CaptureFixture[str]) -> None:
+    """With one simulation among the variables `use` can be left out."""
+    sim = new()
+    assert [run_line(sim, "cluster group")] == typed_in(FakeShell(sim=sim, x=1), capsys, "group")
+
+
+def test_the_magic_says_what_can_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a simulation, or with a wrong name, the remedy is printed and nothing raised."""
+    none, several, wrong = (
+        typed_in(FakeShell(), capsys, "node"),
+        typed_in(FakeShell(a=new(), b=new()), capsys, "node"),
+        typed_in(FakeShell(a=new(), b=new()), capsys, "use c"),
+    )
+    assert "make one" in none[0]
+    assert "Type %cluster use NAME; allowed: a, b." in several[0]
+    assert "'c' is neither" in wrong[0]

@@ -108,6 +108,17 @@ def refuse(because: str, remedy: str) -> NoReturn:
     raise OperationRefused(None, because=because, remedy=remedy, source="handbook 1, 8.1")
 
 
+def allowed(word: str, names: Iterable[str]) -> str:
+    """Return what is allowed instead of *word*, as a sentence.
+
+    Example:
+        >>> allowed("gruop", ["node", "group"]), allowed("x", ["node"])
+        ("Allowed: node, group; did you mean 'group'?", 'Allowed: node.')
+    """
+    text = instead_of(word, names)
+    return f"A{text[1:]}" if text.endswith("?") else f"A{text[1:]}."
+
+
 def unquoted(word: str) -> str:
     """Return a word without its quotes."""
     return word.replace('"', "")
@@ -176,15 +187,14 @@ def _behind_cluster_name(config: ClusterConfig, words: list[str]) -> list[str]:
     else:
         return words
     if name.casefold() not in (config.name.casefold(), "."):
-        objects = instead_of(name, [config.name, *OBJECTS])
         refuse(
-            f"{shown(name)} is neither an object nor the name of this cluster; {objects}.",
-            "Leave the name of the cluster out.",
+            f"{shown(name)} is neither an object nor the name of this cluster.",
+            allowed(name, [config.name, *OBJECTS]),
         )
     rest = words[1:]
     if rest and not _is_option(rest[0]) and rest[0].casefold() not in OBJECTS:
         wrong = unquoted(rest[0])
-        refuse(f"There is no object {shown(wrong)}; {instead_of(wrong, OBJECTS)}.", "")
+        refuse(f"There is no object {shown(wrong)}.", allowed(wrong, OBJECTS))
     return rest
 
 
@@ -209,8 +219,8 @@ def _full_name(kind: str, typed: str) -> str:
     word = typed.casefold()
     fitting = [word] if word in known else [name for name in known if name.startswith(word)]
     if not word or not fitting:
-        allowed = instead_of(f"/{typed}", [f"/{name}" for name in OPTIONS[kind]])
-        refuse(f"{_about(kind)} has no option {shown('/' + typed)}; {allowed}.", "")
+        options = [f"/{name}" for name in OPTIONS[kind]]
+        refuse(f"{_about(kind)} has no option {shown('/' + typed)}.", allowed(f"/{typed}", options))
     if len(fitting) > 1:
         names = ", ".join(f"/{name}" for name in fitting)
         refuse(f"{shown('/' + typed)} could be {names}.", "Type more letters of it.")

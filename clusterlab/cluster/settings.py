@@ -8,9 +8,9 @@ from typing import Any
 
 from clusterlab.cluster.commands import INFINITE, PROPERTIES, Property
 from clusterlab.cluster.model import Group, Network, Resource
-from clusterlab.cluster.prompt import names_in, refuse, unquoted
+from clusterlab.cluster.prompt import allowed, names_in, refuse, unquoted
 from clusterlab.cluster.property_listing import PRIVATE_SECONDS
-from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.cluster.wording import shown
 
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
 
@@ -70,8 +70,9 @@ def _halves(word: str, names: Iterable[str]) -> tuple[str, str]:
     typed = unquoted(typed)
     known = {name.casefold(): name for name in names}
     if typed.casefold() not in known:
-        allowed = instead_of(typed, known.values())
-        refuse(f"There is no property {shown(typed)} that can be set; {allowed}.", "")
+        refuse(
+            f"There is no property {shown(typed)} that can be set.", allowed(typed, known.values())
+        )
     name = known[typed.casefold()]
     if not sign:
         refuse(f"{name} has no value.", f"Type {name}=VALUE without spaces.")
@@ -85,8 +86,7 @@ def _ours(prop: Property, text: str) -> Any:
     if prop.values is not None:
         meanings: Mapping[int, Any] = {int(value): value for value in prop.values}
         if number not in meanings:
-            allowed = ", ".join(map(str, meanings))
-            refuse(f"{prop.name} is {number}.", f"Allowed: {allowed}.")
+            refuse(f"{prop.name} is {number}.", f"Allowed: {', '.join(map(str, meanings))}.")
         return meanings[number]
     return number if prop.per_unit == 1 else number / prop.per_unit
 

@@ -1,0 +1,90 @@
+"""The `%cluster` magic: cluster.exe in a cell of a notebook.
+
+%load_ext clusterlab.lab.magic
+%cluster use sim
+%cluster group "EVS2" /moveto:NODE4 /wait
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from clusterlab.cluster.clusterexe import run_line
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.wording import shown
+
+
+class Shell(Protocol):
+    """What the magic needs of IPython's shell."""
+
+    user_ns: dict[str, Any]
+
+    def register_magic_function(
+        self, func: Any, magic_kind: str = ..., magic_name: str | None = ...
+    ) -> None:
+        """Make a function a magic."""
+
+
+def load_ipython_extension(ipython: Shell) -> None:
+    """Give IPython the line magic `%cluster`; `%load_ext clusterlab.lab.magic` calls this."""
+    ipython.register_magic_function(ClusterMagic(ipython).run, "line", "cluster")
+
+
+class ClusterMagic:
+    """`%cluster use NAME` says which simulation or failover panel all later lines work on.
+
+    Args:
+        ipython: The shell whose variables are looked at, each time anew.
+
+    Attributes:
+        name: Name of the variable; "" until `use`. Without it the only simulation or panel among
+            the variables is taken.
+    """
+
+    def __init__(self, ipython: Shell) -> None:
+        self.name = ""
+        self._ipython = ipython
+
+    def run(self, line: str) -> None:
+        """Print what cluster.exe answers to *line*, which has no `cluster` in front."""
+        word, _, rest = line.strip().partition(" ")
+        print(self._use(rest.strip()) if word == "use" else self._answer(line))
+
+    def _use(self, name: str) -> str:
+        if name not in self._usable():
+            return self._choose(f"{shown(name)} is neither a simulation nor a failover panel")
+        self.name = name
+        return f"%cluster works on {name}."
+
+    def _answer(self, line: str) -> str:
+        usable = self._usable()
+        if self.name and self.name not in usable:
+            return self._choose(
+                f"{shown(self.name)} is no simulation and no failover panel any more"
+            )
+        if not self.name and len(usable) != 1:
+            return self._choose(f"There are {len(usable)} simulations and failover panels")
+        target = usable[self.name] if self.name else next(iter(usable.values()))
+        command = f"cluster {line}"
+        if isinstance(target, Simulation):
+            return run_line(target, command)
+        answer: str = target.run_line(command)
+        return answer
+
+    def _usable(self) -> dict[str, Any]:
+        """Return the simulations and panels among the variables, by name."""
+        return {
+            name: value
+            for name, value in self._ipython.user_ns.items()
+            if not name.startswith("_") and (isinstance(value, Simulation) or _is_panel(value))
+        }
+
+    def _choose(self, problem: str) -> str:
+        usable = self._usable()
+        remedy = f"allowed: {', '.join(usable)}" if usable else "make one: sim = Simulation(...)"
+        return f"{problem}. Type %cluster use NAME; {remedy}."
+
+
+def _is_panel(value: Any) -> bool:
+    """Return whether *value* is a panel with a prompt; panels are not loaded to find out."""
+    return hasattr(type(value), "run_line") and hasattr(type(value), "simulation")
