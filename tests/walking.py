@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from clusterlab import exchange_cluster
 from clusterlab.cluster.events import (
+    AddNode,
     BringOnline,
+    DesignateQuorum,
+    DiskLost,
+    DiskRestored,
     Event,
+    EvictNode,
     InitiateFailure,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
     PauseNode,
+    QuorumLogDamaged,
     ResourceFaulted,
+    ResourceMonitorDied,
     ResumeNode,
     SetProperties,
     StartNode,
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import Cluster, cluster_from, configure
-from clusterlab.cluster.states import Windows
+from clusterlab.cluster.model import Cluster, Network, cluster_from, configure
+from clusterlab.cluster.states import NetworkRole, QuorumModel, Windows
+from clusterlab.cluster.switches import SWITCHES
 
 ZERO_DURATIONS = dict.fromkeys(exchange_cluster().config.durations, 0.0) | {
     "replay_logs_per_s": 2.0,
@@ -111,6 +124,19 @@ def with_short_timeouts() -> Cluster:
     return configured(exchange_cluster(), changes)
 
 
+def with_networks(cluster: Cluster, **roles: NetworkRole) -> Cluster:
+    """Return *cluster* at rest on these networks."""
+    networks = tuple(Network(name=name, role=role) for name, role in roles.items())
+    return cluster_from(replace(cluster.config, networks=networks), cluster.owners)
+
+
+PUBLIC_ONLY = {"Private": NetworkRole.INTERNAL, "Public": NetworkRole.CLIENT}
+THREE_NETWORKS = {
+    "Heart": NetworkRole.INTERNAL,
+    "Office": NetworkRole.ALL,
+    "Backup": NetworkRole.ALL,
+}
+
 SHAPES: Mapping[str, Callable[[], Cluster]] = {
     "2 active, 3 + 2 storage groups": lambda: exchange_cluster(2, 0, storage_groups=(3, 2)),
     "2 active, 2 + 2 storage groups": lambda: exchange_cluster(2, 0, storage_groups=2),
@@ -127,6 +153,29 @@ SHAPES: Mapping[str, Callable[[], Cluster]] = {
     "no durations": at_once,
     "short timeouts": with_short_timeouts,
 }
+"""Clusters whose nodes, groups and resources fail."""
+
+RETRYING = ZERO_DURATIONS | {"service_retry": 60.0}
+"""Without a pause a service that cannot start would try again for ever."""
+MAJORITY = QuorumModel.MAJORITY
+BROKEN_SHAPES: Mapping[str, Callable[[], Cluster]] = {
+    "shared disk": lambda: exchange_cluster(2, 1),
+    "majority of 3": lambda: exchange_cluster(2, 1, quorum=MAJORITY),
+    "majority of 4": lambda: exchange_cluster(2, 2, quorum=MAJORITY),
+    "majority of 5": lambda: exchange_cluster(3, 2, quorum=MAJORITY),
+    "majority of 2": lambda: exchange_cluster(1, 1, quorum=MAJORITY),
+    "local quorum": lambda: exchange_cluster(1, 1, quorum=QuorumModel.LOCAL),
+    "Windows 2000": lambda: exchange_cluster(2, 1, windows=Windows.W2K),
+    "public only": lambda: with_networks(exchange_cluster(2, 2), **PUBLIC_ONLY),
+    "three networks": lambda: with_networks(exchange_cluster(2, 3), **THREE_NETWORKS),
+    "three networks, majority": lambda: with_networks(
+        exchange_cluster(2, 3, quorum=MAJORITY), **THREE_NETWORKS
+    ),
+    "no durations": lambda: exchange_cluster(2, 1, durations=RETRYING),
+    "no durations, majority": lambda: exchange_cluster(2, 1, quorum=MAJORITY, durations=RETRYING),
+    "failback": with_windows,
+}
+"""Clusters in which networks, disks, quorum and membership change as well."""
 
 
 class Chance:
@@ -146,6 +195,55 @@ class Chance:
         }
         maker = self.rng.choices(list(makers), list(makers.values()))[0]
         return maker(cluster)
+
+    def breakage(self, cluster: Cluster) -> Event:
+        """Return an event of any kind, those of networks, disks and quorum included."""
+        makers: Mapping[Callable[[Cluster], Event], int] = {
+            self.event: 10,
+            self.of_network: 6,
+            self.of_disk: 2,
+            self.of_membership: 3,
+        }
+        maker = self.rng.choices(list(makers), list(makers.values()))[0]
+        return maker(cluster)
+
+    def of_network(self, cluster: Cluster) -> Event:
+        """Return a cable or a network that breaks or is mended; a role that changes."""
+        network = self.rng.choice(cluster.config.networks).name
+        where = network if self.rng.random() < 0.6 else None
+        node = self.node(cluster)
+        return self.rng.choice(
+            (
+                *(InterfaceLost(node, where), InterfaceLost(node, where)),
+                *(InterfaceRestored(node, where), InterfaceRestored(node)),
+                *(InterfaceRestored(node), NetworkLost(network), NetworkRestored(network)),
+                SetProperties(network, {"role": self.rng.choice(list(NetworkRole))}),
+            )
+        )
+
+    def of_disk(self, cluster: Cluster) -> Event:
+        """Return a disk that is lost or found, or a quorum log that is damaged."""
+        disks = [r.name for r in cluster.config.resources if r.type.name == "Physical Disk"]
+        disk = cluster.config.quorum if self.rng.random() < 0.4 else self.rng.choice(disks)
+        node = self.node(cluster) if self.rng.random() < 0.6 else None
+        lost, found = DiskLost(disk, node), DiskRestored(disk)
+        return self.rng.choice((lost, lost, found, found, QuorumLogDamaged(disk)))
+
+    def of_membership(self, cluster: Cluster) -> Event:
+        """Return a node that is evicted, added or started with a switch, or another quorum."""
+        node = self.node(cluster)
+        switch = self.rng.choice(list(SWITCHES))
+        names = [item.name for item in cluster.config.nodes]
+        listed = tuple(self.rng.sample(names, self.rng.randint(0, len(names))))
+        resource = self.rng.choice(cluster.config.resources).name
+        number = self.rng.randint(1, 6)
+        return self.rng.choice(
+            (
+                *(EvictNode(node), AddNode(f"NODE{number}"), ResourceMonitorDied(node)),
+                *(StartNode(node, switch, listed), StartNode(node, switch)),
+                DesignateQuorum(resource),
+            )
+        )
 
     def node(self, cluster: Cluster) -> str:
         """Return the name of a node."""

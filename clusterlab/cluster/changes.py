@@ -152,17 +152,16 @@ def add_node(d: Draft, name: str) -> None:
             None, because=f"{error}.", remedy="Evict a node first, or choose another name."
         ) from error
     d.table("node_states")[name] = NodeState.DOWN
-    _check_can_commit(d, name)
+    _check_can_commit(d)
 
 
-def _check_can_commit(d: Draft, name: str) -> None:
+def _check_can_commit(d: Draft) -> None:
     count, up = len(d.cluster.config.nodes), live_nodes(d)
     is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if is_majority_needed and len(up) < majority(count):
         raise OperationRefused(
             None,
-            because=f"With {name} a majority is {majority(count)} of {count} nodes, and "
-            f"{len(up)} are Up.",
+            because=f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
             remedy="Start or evict a node that is Down first.",
             source="handbook 1, 6",
         )
@@ -176,6 +175,12 @@ def designate_quorum(d: Draft, name: str) -> None:
     if resource.name == config.quorum:
         raise OperationRefused(
             None, because=f"{resource.name} is the quorum.", remedy="Nothing needs to be done."
+        )
+    if d.cluster.challenger is not None:
+        raise OperationRefused(
+            5023,
+            because=f"{d.cluster.challenger} is arbitrating for {config.quorum}.",
+            remedy="Wait until it is Online.",
         )
     if not resource.type.can_be_quorum:
         raise OperationRefused(
@@ -195,6 +200,7 @@ def designate_quorum(d: Draft, name: str) -> None:
         raise OperationRefused(
             5069, because=f"{error}.", remedy="Remove its dependencies first."
         ) from error
+    _check_can_commit(d)
     d.put("quorum_owners", (d.cluster.owners[resource.group],))
     d.put("is_quorum_log_bad", False)
     d.log_event(1064, d.cluster.owners[resource.group], resource=resource.name)

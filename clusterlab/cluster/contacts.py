@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, RegroupStarted
@@ -14,7 +14,8 @@ from clusterlab.cluster.networks import (
     lost_contacts,
     members,
     partitions,
-    separated_since_s,
+    regroup_s,
+    separated_pairs,
 )
 from clusterlab.cluster.quorum import surviving_partition
 from clusterlab.cluster.states import QuorumModel
@@ -27,25 +28,25 @@ def update_contacts(d: Draft) -> None:
     if not live_nodes(d):
         # The last member has left; nobody is there to wait for heartbeats of a silent one.
         lose_nodes(d, members(d.cluster), [])
-    old = d.cluster.contacts
-    lost = list(lost_contacts(d.cluster))
-    if len(lost) != len(old) or not all(key in old for key in lost):
-        _replace_contacts(d, lost)
+    old, apart = d.cluster.contacts, d.cluster.separated
+    lost = {key: old.get(key, d.cluster.now_s) for key in lost_contacts(d.cluster)}
+    separated = {pair: apart.get(pair, d.cluster.now_s) for pair in separated_pairs(d.cluster)}
+    if (lost, separated) != (old, apart):
+        d.put("contacts", lost)
+        d.put("separated", separated)
+        _log_regained(d, old)
+        _schedule_what_follows(d)
     locate_faults(d)
 
 
-def _replace_contacts(d: Draft, lost: Iterable[tuple[str, str, str]]) -> None:
-    old = d.cluster.contacts
-    d.put("contacts", {key: old.get(key, d.cluster.now_s) for key in lost})
-    _log_regained(d, old)
+def _schedule_what_follows(d: Draft) -> None:
     d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
     durations, name = d.cluster.config.durations, d.cluster.config.name
     for since_s in sorted(set(d.cluster.contacts.values())):
         _schedule_after(d, since_s, durations["interface_lost"], HeartbeatsMissed(name))
-    for since_s in sorted(separated_since_s(d.cluster)):
-        regroup_s = round(durations["node_lost"] + durations["regroup"], 3)
+    for since_s in sorted(set(d.cluster.separated.values())):
         _schedule_after(d, since_s, durations["node_lost"], RegroupStarted(name))
-        _schedule_after(d, since_s, regroup_s, RegroupEnded(name))
+        _schedule_after(d, since_s, regroup_s(d.cluster.config), RegroupEnded(name))
 
 
 def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:

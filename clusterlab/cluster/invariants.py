@@ -2,7 +2,7 @@
 
 `INVARIANTS` hold of every cluster, `TRANSITIONS` of every event. Each check yields a sentence for
 each object that breaks it, and none in a correct simulation: they are lamps for a learner and nets
-for the tests. Majority node sets and partitions (9, and most of 10) are not modelled here yet.
+for the tests.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from clusterlab.cluster.events import (
     RetryDue,
 )
 from clusterlab.cluster.model import ActivityKind, Cause, Cluster, can_run
+from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
+from clusterlab.cluster.quorum import has_majority, majority, voters
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     PENDING_STATES,
     GroupState,
     NodeState,
+    QuorumModel,
     ResourceState,
 )
 
@@ -180,6 +183,23 @@ def _one_quorum_owner(cluster: Cluster) -> Iterator[str]:
                 yield f"{resource.name} is {state.value} before the quorum is owned."
 
 
+def _majority_present(cluster: Cluster) -> Iterator[str]:
+    config = cluster.config
+    is_running = any(state in MEMBER_STATES for state in cluster.node_states.values())
+    if config.quorum_model is not QuorumModel.MAJORITY or not is_running:
+        return
+    # Who is joining communicates already; who was lost is missed only when the regroup ends.
+    present = [n for n, state in cluster.node_states.items() if state is not NodeState.DOWN]
+    if not has_majority(cluster, present):
+        yield f"{', '.join(present)} run on, and {majority(len(voters(cluster)))} are needed."
+
+
+def _one_partition(cluster: Cluster) -> Iterator[str]:
+    for (one, other), since_s in cluster.separated.items():
+        if cluster.now_s > round(since_s + regroup_s(cluster.config), 3):
+            yield f"{one} and {other} have not heard each other since {since_s:g} s."
+
+
 def _paused_stays(cluster: Cluster) -> Iterator[str]:
     for node, state in cluster.node_states.items():
         if state in MEMBER_STATES and (state is NodeState.PAUSED) != (node in cluster.paused):
@@ -321,7 +341,19 @@ INVARIANTS = (
     ),
     Invariant(8, "Group state", "A group's state follows from its resources.", _group_states),
     Invariant(
+        9,
+        "Majority",
+        "A majority node set runs only with more than half of the configured nodes.",
+        _majority_present,
+    ),
+    Invariant(
         10, "Quorum", "One node owns the quorum before a cluster starts groups.", _one_quorum_owner
+    ),
+    Invariant(
+        10,
+        "One partition",
+        "Of members that cannot talk to each other one partition goes on.",
+        _one_partition,
     ),
     Invariant(11, "Paused", "A Paused node stays Paused over a restart.", _paused_stays),
     Invariant(

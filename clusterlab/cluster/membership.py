@@ -29,7 +29,7 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
-from clusterlab.cluster.model import Activity, ActivityKind, Cause
+from clusterlab.cluster.model import Activity, ActivityKind, Cause, can_run
 from clusterlab.cluster.networks import (
     can_talk,
     is_isolated,
@@ -98,6 +98,7 @@ def node_failed(d: Draft, node: str) -> None:
         d.table("faults").update(faults)
     if not was_member:
         d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
+        check_majority(d)
     elif not live_nodes(d):
         silent = [name for name in members(d.cluster) if name in d.cluster.silent_since]
         lose_nodes(d, silent, [])
@@ -177,10 +178,14 @@ def lose_quorum_disk(d: Draft, node: str) -> None:
 
 
 def check_majority(d: Draft) -> None:
-    """Stop everything when too few nodes of a majority node set are left (6)."""
+    """Stop everything when too few nodes of a majority node set are left (6).
+
+    Nodes that are joining communicate already and count.
+    """
     nodes = live_nodes(d)
+    joining = [n for n, state in d.cluster.node_states.items() if state is NodeState.JOINING]
     is_majority = d.cluster.config.quorum_model is QuorumModel.MAJORITY
-    if is_majority and nodes and not has_majority(d.cluster, nodes):
+    if is_majority and nodes and not has_majority(d.cluster, [*nodes, *joining]):
         lose_nodes(d, [], nodes)
 
 
@@ -221,10 +226,11 @@ def challenge(d: Draft, node: str) -> None:
 def quorum_reserved(d: Draft, node: str) -> None:
     """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
     quorum = d.cluster.config.quorum
-    if not d.cluster.can_reach_disk(quorum, node):
+    is_forming = d.cluster.node_states[node] not in MEMBER_STATES
+    if not d.cluster.can_reach_disk(quorum, node) or (is_forming and _too_few(d, node)):
         _lose_arbitration(d, node)
         return
-    if d.cluster.node_states[node] not in MEMBER_STATES:
+    if is_forming:
         _form(d, node)
     d.set_owner(
         d.cluster.config.quorum_group,
@@ -267,7 +273,8 @@ def _lose_arbitration(d: Draft, node: str) -> None:
         lose_nodes(d, [], [node])
         recover_quorum(d)
     else:
-        cannot_start(d, node, f"{d.cluster.config.quorum} cannot be reserved")
+        why = _too_few(d, node) or f"{d.cluster.config.quorum} cannot be reserved"
+        cannot_start(d, node, why)
 
 
 def _form(d: Draft, node: str) -> None:
@@ -495,6 +502,7 @@ def node_joined(d: Draft, node: str) -> None:
     if not reachable_members(d, node):
         d.set_node(node, NodeState.DOWN, "the cluster it was joining is gone", "handbook 1, 4.13")
         service_started(d, node)
+        check_majority(d)
         return
     d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     d.log_event(1062, node)
@@ -523,12 +531,13 @@ def search_ended(d: Draft, node: str) -> None:
 
 def _why_not_formed(d: Draft, node: str) -> str:
     cluster, quorum = d.cluster, d.cluster.config.quorum
+    resource = cluster.config.resources_by_name[quorum]
+    if not can_run(resource, cluster.config.nodes_by_name[node]):
+        return f"it is not a possible owner of {quorum}"
     match cluster.config.quorum_model:
         case QuorumModel.MAJORITY:
-            starting = [n for n, phase in cluster.starting.items() if phase == SEARCHING]
-            present = [n for n in starting if n == node or can_talk(cluster, node, n)]
-            return "" if has_majority(cluster, present) else _too_few(d, present)
-        case QuorumModel.SHARED_DISK if live_nodes(d) or cluster.challenger is not None:
+            return _too_few(d, node)
+        case _ if live_nodes(d) or cluster.challenger is not None:
             return f"another node owns {quorum}"
         case QuorumModel.SHARED_DISK if not cluster.can_reach_disk(quorum, node):
             return f"{quorum} cannot be reached"
@@ -538,8 +547,14 @@ def _why_not_formed(d: Draft, node: str) -> str:
     return ""
 
 
-def _too_few(d: Draft, present: list[str]) -> str:
+def _too_few(d: Draft, node: str) -> str:
+    """Return why *node* and the starting nodes that it reaches are no majority, or "" (4.13)."""
+    searching = [other for other, phase in d.cluster.starting.items() if phase == SEARCHING]
+    present = {node, *(other for other in searching if can_talk(d.cluster, node, other))}
     counted = voters(d.cluster)
+    is_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if not is_needed or has_majority(d.cluster, tuple(present)):
+        return ""
     needed = majority(len(counted))
     return f"{len(present)} of {len(counted)} nodes are no majority ({needed} needed)"
 

@@ -462,6 +462,7 @@ class Cluster:
         noticed: Interfaces whose fault the others have located; they show as Failed.
         contacts: (node, node, network) to the time since which these two cannot hear each other
             on that internal network; the first node has the lower Node ID.
+        separated: (node, node) to the time since which these two have no contact at all.
         lost_disks: (resource name, node name) of disks that a node cannot reach; the node "" is
             every node.
         is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
@@ -499,6 +500,7 @@ class Cluster:
     lost_networks: frozenset[str] = frozenset()
     noticed: frozenset[tuple[str, str]] = frozenset()
     contacts: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    separated: Mapping[tuple[str, str], float] = field(default_factory=dict)
     lost_disks: frozenset[tuple[str, str]] = frozenset()
     is_quorum_log_bad: bool = False
     switch: str = ""

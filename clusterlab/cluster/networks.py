@@ -125,13 +125,18 @@ def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
                     yield (one, other, network.name)
 
 
-def separated_since_s(cluster: Cluster) -> set[float]:
-    """Return the moments since which two members have had no contact on any network."""
-    names = [network.name for network in internal_networks(cluster.config)]
-    pairs: dict[tuple[str, str], list[float]] = {}
-    for (one, other, _), since_s in cluster.contacts.items():
-        pairs.setdefault((one, other), []).append(since_s)
-    return {max(times) for times in pairs.values() if len(times) == len(names)}
+def separated_pairs(cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """Yield every two members that cannot hear each other on any network."""
+    nodes = members(cluster)
+    for index, one in enumerate(nodes):
+        yield from (
+            (one, other) for other in nodes[index + 1 :] if not can_talk(cluster, one, other)
+        )
+
+
+def regroup_s(config: ClusterConfig) -> float:
+    """Return the seconds from the last contact to the end of the regroup (9)."""
+    return round(config.durations["node_lost"] + config.durations["regroup"], 3)
 
 
 def is_isolated(cluster: Cluster, node: str) -> bool:

@@ -65,7 +65,8 @@ def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Seq
         if any(cluster.can_reach_disk(cluster.config.quorum, node) for node in part)
     ]
     ranked = sorted(able, key=lambda part: owner not in part)
-    if cluster.config.windows >= Windows.WS2003:
+    is_shared = cluster.config.quorum_model is QuorumModel.SHARED_DISK
+    if is_shared and cluster.config.windows >= Windows.WS2003:
         # A quorum owner without a client network gives way to a node that has one (4.10).
         ranked.sort(key=lambda part: not any(has_client_network(cluster, node) for node in part))
     return ranked[0] if ranked else ()

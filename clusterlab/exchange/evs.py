@@ -441,7 +441,8 @@ def cluster_group_resources(
 ) -> tuple[Resource, ...]:
     """Return the resources of the Cluster Group: the quorum, address, name, MSDTC.
 
-    MSDTC needs a shared disk; with another quorum model it is left out (handbook 6, 6.0).
+    MSDTC needs a shared disk; with another quorum model it is left out (handbook 6, 6.0). A Local
+    Quorum belongs to NODE1 alone (handbook 1, 3).
 
     Source: handbook 6, 6.0; handbook 3, 2.6. MSDTC does not affect the group (handbook 2, 5.2).
     """
@@ -449,7 +450,12 @@ def cluster_group_resources(
     address, name = "Cluster IP Address", "Cluster Name"
     quorum_type = QUORUM_TYPES[quorum]
     core = (
-        Resource(name=QUORUM_NAMES[quorum], type=quorum_type, group=group),
+        Resource(
+            name=QUORUM_NAMES[quorum],
+            type=quorum_type,
+            group=group,
+            possible_owners=("NODE1",) if quorum is QuorumModel.LOCAL else None,
+        ),
         Resource(name=address, type=IP_ADDRESS, group=group),
         Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
     )
