@@ -32,6 +32,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.prompt import MAX_LINE, OBJECTS, OPTIONS
 from clusterlab.cluster.property_listing import group_properties, resource_properties
+from clusterlab.lab import FailoverLab
 from clusterlab.lab.magic import load_ipython_extension
 
 CLUSTER = exchange_cluster()
@@ -427,3 +428,66 @@ def test_the_magic_says_what_can_be_used(capsys: pytest.CaptureFixture[str]) -> 
     assert "make one" in none[0]
     assert "Type %cluster use NAME; allowed: a, b." in several[0]
     assert "'c' is neither" in wrong[0]
+
+
+# --- the panel --------------------------------------------------------------------------------
+
+
+def entered(lab: FailoverLab, line: str) -> str:
+    """Type a line into the panel's prompt, press Enter, and return what is shown."""
+    prompt = lab._tabs.prompt
+    prompt.line.value = line
+    prompt.line._handle_custom_msg({"event": "submit"}, [])
+    assert "" == prompt.line.value
+    return str(prompt.answer.value)
+
+
+def test_a_line_in_the_panel_does_what_a_click_does() -> None:
+    """Enter runs the line on the branch shown, time passes, Undo takes it back."""
+    lab = FailoverLab()
+    shown = entered(lab, "cluster group evs2 /move:node4 /wait")
+    assert "NODE4           Online" in shown
+    assert "NODE4" == lab.simulation.owner("EVS2")
+    assert lab.simulation.now_s == lab.branches.moment_s > 20.0
+    lab.buttons["undo"].click()
+    assert "NODE2" == lab.simulation.owner("EVS2")
+
+
+def test_a_line_typed_in_the_past_makes_a_branch() -> None:
+    """The moment shown is the one at which the line acts; no future is destroyed."""
+    lab = FailoverLab()
+    lab.buttons["fail NODE3"].click()
+    lab.buttons["to end"].click()
+    lab.buttons["to start"].click()
+    entered(lab, "cluster node NODE4 /pause")
+    assert 2 == len(lab.branches.by_name)
+
+
+def test_a_refusal_in_the_panel_is_shown_twice() -> None:
+    """The prompt prints the system error; the panel shows the lesson where it always does."""
+    lab = FailoverLab()
+    assert "System error 5020" in entered(lab, 'cluster res "Disk Q:" /offline')
+    assert "5020" in lab.errors.text
+    assert "Begin with cluster" in entered(lab, "dir")
+
+
+def test_a_line_waits_for_a_prediction() -> None:
+    """With "Predict first" the question comes before the answer."""
+    lab = FailoverLab()
+    lab._predict.value = True
+    assert "waits for your prediction" in entered(lab, "cluster node NODE3 /stop")
+    assert 1 == len(lab.simulation.history)
+
+
+def test_what_is_typed_is_never_run_by_the_page() -> None:
+    """A line with HTML in it is shown as it was written."""
+    shown = entered(FailoverLab(), "<img src=x onerror=alert(1)>")
+    assert "<img" not in shown
+    assert "&lt;img" in shown
+
+
+def test_the_magic_works_on_a_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    """`%cluster use` takes a panel as well; it then shows what happened."""
+    lab = FailoverLab()
+    typed_in(FakeShell(lab=lab), capsys, "use lab", "node NODE4 /pause")
+    assert "NODE4 Paused" in repr(lab)

@@ -13,6 +13,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from clusterlab.cluster.clusterexe import read_line, refusal_text, return_s
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     BringOnline,
@@ -175,6 +176,26 @@ class FailoverLab(w.VBox):
                 self.errors.show(refusal, f"<div>{line} ({path})</div>")
             self.render()
 
+    def run_line(self, line: str) -> str:
+        """Do what a line of cluster.exe says at the moment shown, and return what it prints.
+
+        The event takes the way of a click; then time passes until the prompt would return.
+        """
+        with self.errors.turn:
+            try:
+                order = read_line(self.branches.cluster, line)
+            except OperationRefused as refusal:
+                return refusal_text(refusal)
+            if order.event is not None:
+                self.send(order.event)
+                if isinstance(self.errors.caught, OperationRefused | ConfigError):
+                    return refusal_text(self.errors.caught)
+                if self.errors.caught is not None or self.predictor.event is not None:
+                    return self.errors.text or "The panel waits for your prediction."
+                self.branches.go_to(return_s(self.branches.cluster, order))
+                self.render()
+            return order.answer(self.branches.cluster)
+
     def _act_on_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
         """Do to a node what fits the state that it has now."""
         self.send(choose(self.branches.cluster, node))
@@ -310,7 +331,7 @@ class FailoverLab(w.VBox):
         self._differences = w.HTML()
         self._clock.add_class("clusterlab-clock")
         self._live_text.add_class("clusterlab-live")
-        self._tabs = Tabs()
+        self._tabs = Tabs(self.run_line)
         self._tabs.observe(self._refresh, names="selected_index")
         self._slider = w.FloatSlider(min=0, max=60, step=0.1, readout=False)
         self._slider.tooltip = "Moment shown: drag back and forth"

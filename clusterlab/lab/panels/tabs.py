@@ -10,6 +10,7 @@ import ipywidgets as w
 from clusterlab.cluster.invariants import lamps
 from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.prompt import Prompt
 from clusterlab.lab.panels.views import (
     commands_html,
     groups_html,
@@ -41,15 +42,22 @@ VIEWS: Mapping[str, _View] = {
 
 
 class Tabs(w.Tab):
-    """The tabs; only the one in front is ever filled, and only when what it shows has changed."""
+    """The tabs; only the one in front is ever filled, and only when what it shows has changed.
 
-    def __init__(self) -> None:
-        super().__init__([w.HTML() for _ in VIEWS], titles=tuple(VIEWS), selected_index=0)
+    Args:
+        run: Does what a line of cluster.exe says and returns what is printed.
+    """
+
+    def __init__(self, run: Callable[[str], str]) -> None:
+        self.prompt = Prompt(run)
+        pages = [self.prompt if title == "cluster.exe" else w.HTML() for title in VIEWS]
+        super().__init__(pages, titles=tuple(VIEWS), selected_index=0)
         self._filled: object = None
 
     def empty(self) -> None:
         """Forget what is shown, because another simulation begins."""
         self._filled = None
+        self.prompt.clear()
 
     def fill(self, branches: Branches, group: str) -> None:
         """Show the moment of *branches* in the tab in front."""
