@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
-from clusterlab import __version__, cli, delivery, doctor
+from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import cluster_from
+from clusterlab.clusterfiles import export_listings
 from clusterlab.doctor import Check
 
 
@@ -192,3 +195,50 @@ def test_run_prints_text_or_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "clusterlab.scenario", scenario)
     assert "text of a.txt\n" == call("run", "a.txt").output
     assert "[{},\n{}]\n" == call("run", "--json", "a.txt", "b.txt").output
+
+
+def test_new_writes_a_file_that_check_can_read(tmp_path: Path):
+    """The starter file is read as it stands, and is never overwritten."""
+    path = tmp_path / "client.toml"
+    result = call("new", str(path), "--active", "2", "--name", "MAIL")
+    assert 0 == result.exit_code, result.output
+    result = call("check", str(path))
+    assert 0 == result.exit_code, result.output
+    assert "MAIL at t = 0 s: NODE1 Up, NODE2 Up, NODE3 Up" in result.output
+    assert "EVS2                 NODE2           Online" in result.output
+    again = call("new", str(path))
+    assert 2 == again.exit_code
+    assert "exists; name a new file" in again.stderr
+
+
+def test_new_refuses_a_cluster_that_cannot_be(tmp_path: Path):
+    """The limit is named, and no file is left."""
+    result = call("new", str(tmp_path / "a.toml"), "--active", "9")
+    assert 2 == result.exit_code
+    assert "allowed: 1 to 8" in result.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_check_prints_every_problem_with_its_line(tmp_path: Path):
+    """Status 1 for a file that is wrong, 2 for none at all."""
+    path = tmp_path / "client.toml"
+    path.write_text('windows = "W2004"\nnodes = ["A", "a"]\n', encoding="utf-8")
+    result = call("check", str(path))
+    assert 1 == result.exit_code
+    lines = result.stderr.splitlines()
+    assert ["client.toml, line 1", "client.toml, line 2"] == [line[:19] for line in lines]
+    assert 2 == call("check", str(tmp_path / "absent.toml")).exit_code
+
+
+def test_check_of_a_folder_says_what_was_assumed(tmp_path: Path):
+    """A consultant sees what no listing told and which limits are passed."""
+    cluster = exchange_cluster()
+    config = replace(cluster.config, nodes=cluster.config.nodes[:3], is_as_found=True)
+    export_listings(cluster_from(config, cluster.owners), tmp_path / "client")
+    (tmp_path / "client" / "node.txt").unlink()
+    result = call("check", str(tmp_path / "client"))
+    assert 0 == result.exit_code, result.output
+    assert (
+        "Assumed: No 'cluster node': the nodes are those that other listings name" in result.output
+    )
+    assert "Over a limit: cluster 'CL1' has 3 EVSs on 3 nodes" in result.output

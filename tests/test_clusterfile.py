@@ -37,6 +37,7 @@ from clusterlab.clusterfiles.reading import MAX_BYTES
 from clusterlab.clusterfiles.start import starting_point
 from clusterlab.clusterfiles.toml_lines import lines_of
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
+from clusterlab.scenario import run_file
 from tests.clusters import clusters, large_cluster
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guides" / "cluster-files.md"
@@ -298,6 +299,27 @@ def test_the_starter_file_describes_what_was_asked_for():
     plain = [re.sub(r"^# (?=\w+ = |\[)", "", line) for line in lines]
     cluster = read_cluster("\n".join(plain))
     assert "Files" in cluster.config.groups_by_name
+
+
+def test_a_scenario_starts_from_a_cluster_file_beside_it(tmp_path: Path):
+    """file= names it; only the time of day and the seed may be added."""
+    write_cluster(exchange_cluster(2, 1), tmp_path / "client.toml")
+    story = tmp_path / "story.txt"
+    story.write_text("cluster file=client.toml start=9:00\nfail NODE2\nrun\n")
+    result = run_file(story)
+    assert "NODE3" == result.blocks[-1].cluster.owners["EVS2"]
+    assert 9 * 3600 == result.blocks[-1].cluster.config.start_time_s
+    story.write_text("cluster file=client.toml active=3\n")
+    with pytest.raises(ConfigError, match=r"line 1: 'active' stands in the cluster file"):
+        run_file(story)
+
+
+def test_a_scenario_names_every_problem_of_its_cluster_file(tmp_path: Path):
+    """The line of the scenario comes first, then those of the file."""
+    (tmp_path / "client.toml").write_text('nodes = ["A"]\nx = 1\ny = 1\n')
+    (tmp_path / "story.txt").write_text("cluster file=client.toml\n")
+    with pytest.raises(ConfigError, match=r"story.txt, line 1: client.toml, line 2: .*\n.*line 3"):
+        run_file(tmp_path / "story.txt")
 
 
 # --- what is wrong ----------------------------------------------------------------------------

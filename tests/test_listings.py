@@ -438,6 +438,16 @@ def test_hard_texts_are_read_or_refused(text: str):
     read_or_refuse(text)
 
 
+def test_more_resources_than_the_product_takes_are_refused():
+    """Before anything is built of them (handbook 1, 3)."""
+    rows = "".join(
+        f"Resource {number:<11} Cluster Group        MAILNODE1       Online\n"
+        for number in range(20_000)
+    )
+    (problem,) = problems(NODES, GROUPS, RESOURCES + rows)
+    assert "there are more than 1,674 resources; allowed: 1,674" in problem
+
+
 def test_the_largest_cluster_of_the_product_can_be_exported_and_imported(tmp_path: Path):
     """1,674 resources in one chain of dependencies (handbook 1, 3)."""
     cluster = large_cluster(MAX_RESOURCES)

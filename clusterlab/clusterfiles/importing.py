@@ -130,6 +130,10 @@ class _Importer(Evidence):
         if not self.resources:
             text = "no 'cluster resource' listing with rows; run cluster resource, save what it"
             self.problems.add(0, f"{text} prints in this folder")
+        for kind, rows in (("node", nodes), ("group", groups), ("resource", self.resources)):
+            if len(rows) > MAX_RESOURCES:
+                text = f"there are more than {MAX_RESOURCES:,} {kind}s; allowed: {MAX_RESOURCES:,}"
+                self.problems.add(0, f"{text} (handbook 1, 3); leave listings of other clusters out")
         self.problems.raise_if_any()
         self.add_nodes(nodes, groups)
         self.add_groups(groups)
@@ -148,12 +152,13 @@ class _Importer(Evidence):
         """Add the nodes; without a listing those that own something, all Up."""
         described = self.described
         if not rows:
-            owners = sorted({r.owner for r in groups} | {r.owner for r in self.resources})
-            rows = [NodeRow(name, i, "Up", 0, "") for i, name in enumerate(owners, start=1)]
+            names = self.named_nodes() | {r.owner for r in groups}
+            names |= {r.owner for r in self.resources}
+            rows = [NodeRow(name, i, "Up", 0, "") for i, name in enumerate(sorted(names), start=1)]
             self.assume(
-                "No 'cluster node': the nodes are those that own something, Up, with ids in the "
-                "order of their names",
-                owners,
+                "No 'cluster node': the nodes are those that other listings name, Up, with ids in "
+                "the order of their names",
+                sorted(names),
             )
         for row in sorted(rows, key=lambda row: row.node_id):
             described.nodes.append(Node(name=row.name, node_id=row.node_id))
@@ -165,6 +170,12 @@ class _Importer(Evidence):
                 described.node_states[row.name] = state
         self.add_windows()
         self.add_networks()
+
+    def named_nodes(self) -> set[str]:
+        """Return the nodes that listings of owners and of properties of nodes name."""
+        owners = [*self.of("possible"), *self.of("preferred")]
+        found = {row.text.strip() for listing in owners for row in listing.rows}
+        return found | {of.name for (kind, _), (of, _) in self.properties.items() if kind == "node"}
 
     def add_windows(self) -> None:
         """Read the version of Windows from the properties of the nodes."""
@@ -424,8 +435,6 @@ class _Importer(Evidence):
         }
         quiet = {r.group for r in described.resources} - online
         described.offline |= {name for name in quiet if name not in described.persistent}
-        if len(described.resources) > MAX_RESOURCES:
-            self.problems.add(0, f"{len(described.resources)} resources; allowed: {MAX_RESOURCES}")
 
     def settle_owners(self) -> None:
         """Give groups on Down nodes to the first node that is Up; they are Offline anyway."""

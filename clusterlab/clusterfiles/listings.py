@@ -16,9 +16,9 @@ from clusterlab.clusterfiles.files import read_text
 from clusterlab.clusterfiles.problems import ClusterFileError, Problem, Problems
 
 MAX_FILES = 5_000
-MAX_BYTES = 8_000_000
-"""All files of a folder together; 1,674 resources with every listing take 6,000,000."""
-MAX_LINES = 250_000
+MAX_BYTES = 5_000_000
+"""All files of a folder together; 1,674 resources with every listing take half of it."""
+MAX_LINES = 150_000
 MAX_LINE = 1_000
 
 ENCODINGS = ("utf-8", "cp1252")

@@ -21,6 +21,10 @@ NODE_STATES = tuple(state.value for state in NodeState)
 GROUP_STATES = tuple(state.value for state in GroupState)
 RESOURCE_STATES = tuple(state.value for state in ResourceState)
 
+MAX_NAME = 260
+"""Letters of the longest name that is looked for."""
+MOST_ROWS = 5_000
+"""Different rows that are read; more than a cluster has is noticed by then."""
 NAME_WIDTH = 20
 """Width of the columns of group and resource names (handbook 1, 8.1)."""
 
@@ -77,31 +81,29 @@ class PropertyRow(NamedTuple):
 def node_rows(listings: Iterable[Listing], problems: Problems) -> list[NodeRow]:
     """Return the rows of all listings of nodes; what cannot be read is noted."""
     found: dict[str, NodeRow] = {}
-    for listing in listings:
-        for line, text in listing.rows:
-            match = re.fullmatch(r"\s*(\S.*?)\s+(\d{1,5})\s+(\S.*?)\s*", text)
-            state = _state(match[3], NODE_STATES) if match else None
-            if match is None or state is None:
-                word = match[3] if match else text.strip()
-                what = "state of a node" if match else "row 'name, id, state'"
-                allowed = instead_of(word, NODE_STATES)
-                problems.add(line, f"{shown(word)} is no {what}; {allowed}", listing.file)
-                continue
-            row = NodeRow(match[1], int(match[2]), state, line, listing.file)
-            found.setdefault(row.name.casefold(), row)
+    for listing, (line, text) in _different(listings):
+        match = re.fullmatch(r"\s*(\S.*?)\s+(\d{1,5})\s+(\S.*?)\s*", text)
+        state = _state(match[3], NODE_STATES) if match else None
+        if match is None or state is None:
+            word = match[3] if match else text.strip()
+            what = "state of a node" if match else "row 'name, id, state'"
+            allowed = instead_of(word, NODE_STATES)
+            problems.add(line, f"{shown(word)} is no {what}; {allowed}", listing.file)
+            continue
+        row = NodeRow(match[1], int(match[2]), state, line, listing.file)
+        found.setdefault(row.name.casefold(), row)
     return list(found.values())
 
 
 def group_rows(listings: Iterable[Listing], nodes: Names, problems: Problems) -> list[GroupRow]:
     """Return the rows of all listings of groups; without names of nodes a node is one word."""
     found: dict[str, GroupRow] = {}
-    for listing in listings:
-        for row in listing.rows:
-            ending = _ending(listing, row, _GROUP_STATES, nodes, problems)
-            if ending is not None:
-                name, owner, state, _ = ending
-                group = GroupRow(name, owner, state, row.line, listing.file)
-                found.setdefault(name.casefold(), group)
+    for listing, row in _different(listings):
+        ending = _ending(listing, row, _GROUP_STATES, nodes, problems)
+        if ending is not None:
+            name, owner, state, _ = ending
+            group = GroupRow(name, owner, state, row.line, listing.file)
+            found.setdefault(name.casefold(), group)
     return list(found.values())
 
 
@@ -122,25 +124,34 @@ def resource_rows(
         problems: Where rows that cannot be read are noted.
     """
     found: dict[str, ResourceRow] = {}
+    for listing, row in _different(listings):
+        ending = _ending(listing, row, _RESOURCE_STATES, nodes, problems)
+        if ending is None:
+            continue
+        both, owner, state, place = ending
+        names = divided(both, groups, titles) or (None if groups else by_column(both, place))
+        if names is None:
+            problems.add(
+                row.line,
+                f"no group is found in {shown(both)}; "
+                f"{instead_of(both[-20:], groups.values())}; "
+                "save 'cluster group' in the folder too",
+                listing.file,
+            )
+            continue
+        resource = ResourceRow(*names, owner, state, row.line, listing.file)
+        found.setdefault(resource.name.casefold(), resource)
+    return list(found.values())
+
+
+def _different(listings: Iterable[Listing]) -> Iterator[tuple[Listing, Row]]:
+    """Yield the rows of listings, one that is printed again left out, and so many at most."""
+    seen: set[str] = set()
     for listing in listings:
         for row in listing.rows:
-            ending = _ending(listing, row, _RESOURCE_STATES, nodes, problems)
-            if ending is None:
-                continue
-            both, owner, state, place = ending
-            names = divided(both, groups, titles) or (None if groups else by_column(both, place))
-            if names is None:
-                problems.add(
-                    row.line,
-                    f"no group is found in {shown(both)}; "
-                    f"{instead_of(both[-20:], groups.values())}; "
-                    "save 'cluster group' in the folder too",
-                    listing.file,
-                )
-                continue
-            resource = ResourceRow(*names, owner, state, row.line, listing.file)
-            found.setdefault(resource.name.casefold(), resource)
-    return list(found.values())
+            if row.text not in seen and len(seen) < MOST_ROWS:
+                seen.add(row.text)
+                yield listing, row
 
 
 def divided(both: str, groups: Names, titles: Names) -> tuple[str, str] | None:
@@ -258,7 +269,7 @@ def number(value: str) -> int | None:
 
 def named(row: Row, names: Names) -> str | None:
     """Return the longest of *names* that a row begins with."""
-    text = row.text.strip().casefold()
+    text = row.text.strip().casefold()[:MAX_NAME]
     ends = [len(text), *(match.start() for match in re.finditer("(?<=[^ ]) ", text))]
     found = [names[text[:end]] for end in ends if text[:end] in names]
     return max(found, key=len, default=None)
