@@ -49,7 +49,7 @@ def panel(opened: LabPage) -> LabPage:
     """The page with a freshly painted panel of three active nodes and a passive one."""
     opened.page.set_viewport_size({"width": 1280, "height": 900})
     opened.run_all()
-    expect(opened.figure(0)).to_be_visible()
+    expect(opened.figure(0)).to_be_visible(timeout=PATIENCE_MS)
     expect(clock(opened)).to_have_text("t = 0.0 s")
     opened.expect_data(
         0, "layout.xaxis.range[1]", opened.figure(0).evaluate("el => el.clientWidth")
@@ -109,13 +109,17 @@ def expect_owner(panel: LabPage, group: str, node: str, state: str) -> None:
 def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
     """NODE3 is clicked, time runs on, and figure, twin and reasons all say NODE4."""
     click_shape(panel, "nodes:NODE3")
-    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text(
+        "NODE3 has gone silent", timeout=PATIENCE_MS
+    )
     press(panel, "End ▶|")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
     expect_owner(panel, "EVS3", "NODE4", "Online")
     labels = next(trace for trace in panel.figure_data(0) if trace["name"] == "storage labels")
     assert any("EVS3 ▸ NODE4" in text for text in labels["text"])
-    expect(panel.page.locator(".clusterlab-side")).to_contain_text("✔ chosen NODE4")
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text(
+        "✔ chosen NODE4", timeout=PATIENCE_MS
+    )
     expect(panel.figure(0)).to_have_accessible_name(re.compile("EVS3 was out 175.2 s"))
     twin = "print(lab.simulation.owner('EVS3'), lab.branches.moment_s)"
     panel.expect_printed(ASK, twin, f"NODE4 {REST_S}")
@@ -147,11 +151,17 @@ def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
     panel.page.mouse.up()
     expect(clock(panel)).not_to_have_text(f"t = {REST_S} s")
     press(panel, "Fail", 1)
-    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(2)
+    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(
+        2, timeout=PATIENCE_MS
+    )
     press(panel, "End ▶|")
     panel.page.get_by_label("Compare with").select_option("main")
-    expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(2)
-    expect(panel.page.locator(".clusterlab-stage")).to_contain_text("EVS2: from")
+    expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(
+        2, timeout=PATIENCE_MS
+    )
+    expect(panel.page.locator(".clusterlab-stage")).to_contain_text(
+        "EVS2: from", timeout=PATIENCE_MS
+    )
 
 
 def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
@@ -159,16 +169,20 @@ def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
     press(panel, "Predict first")
     expect_in_python(panel, "lab._predict.value", "True")
     press(panel, "Fail", 0)
-    expect(panel.page.locator(".clusterlab-side")).to_contain_text("NODE1 loses power.")
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text(
+        "NODE1 loses power.", timeout=PATIENCE_MS
+    )
     for group in ("Cluster Group", "EVS1"):
         panel.page.get_by_label(f"{group} goes to").select_option("NODE2")
     expect_in_python(panel, "lab.predictor.missing", "()")
     press(panel, "Show")
     side = panel.page.locator(".clusterlab-side")
-    expect(side).to_contain_text("✔ right Cluster Group: NODE2.")
-    expect(side).to_contain_text("Anti-affinity was overlooked: NODE2 owns EVS2")
+    expect(side).to_contain_text("✔ right Cluster Group: NODE2.", timeout=PATIENCE_MS)
+    expect(side).to_contain_text(
+        "Anti-affinity was overlooked: NODE2 owns EVS2", timeout=PATIENCE_MS
+    )
     shown = panel.figure(0).locator(".textpoint", has_text="EVS1").filter(has_text="Pending")
-    expect(shown).to_have_count(1)
+    expect(shown).to_have_count(1, timeout=PATIENCE_MS)
 
 
 def test_everything_goes_by_keyboard(panel: LabPage) -> None:
@@ -177,7 +191,9 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
     fail = panel.page.get_by_role("button", name="Fail", exact=True).nth(2)
     fail.focus()
     keys.press("Enter")
-    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text(
+        "NODE3 has gone silent", timeout=PATIENCE_MS
+    )
     for moment in ("2.4", "7.2", "8.2"):
         keys.press("ArrowRight")
         expect(clock(panel)).to_have_text(f"t = {moment} s")
@@ -240,7 +256,7 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
     with opened_page(chromium, lab_server) as page:
         page.open_notebook(lab_server.write_notebook("nasty.ipynb", NASTY, ""))
         page.run_all()
-        expect(page.figure(0)).to_be_visible()
+        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
         press(page, "Predict first")
         expect_in_python(page, "lab._predict.value", "True")
         press(page, "Fail", 0)
@@ -253,7 +269,9 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         for name in ("Log", "Groups", "Resources", "Story", "cluster.exe", "Invariants"):
             open_tab(page, name)
         press(page, "Move Group")
-        expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
+        expect(page.page.locator(".clusterlab-alert")).to_contain_text(
+            "Refused", timeout=PATIENCE_MS
+        )
         click_shape(page, "nodes:N <img src=x onerror=\"document.title='run'\">")
         assert 0 == page.page.locator(".clusterlab-panel img").count()
         assert "run" != page.page.title()
