@@ -25,6 +25,7 @@ from clusterlab.cluster.resource_types import (
     NETWORK_NAME,
     PHYSICAL_DISK,
 )
+from clusterlab.cluster.states import QuorumModel
 from clusterlab.exchange.evs import cluster_group_resources
 
 CHAIN = ("IP", "Name", "Service")
@@ -50,6 +51,7 @@ def plain(
     nodes: int = 4,
     owners: Mapping[str, str] | None = None,
     changes: Mapping[str, Mapping[str, Any]] | None = None,
+    quorum: QuorumModel = QuorumModel.SHARED_DISK,
     **config: Any,
 ) -> Cluster:
     """Return a plain cluster at rest.
@@ -58,16 +60,18 @@ def plain(
         nodes: How many; N1 owns the Cluster Group.
         owners: Group name to owner; G1 on N1 if nothing is said.
         changes: Properties by name of a group or a resource.
+        quorum: Quorum model, a shared disk or a majority node set.
         config: More fields of ClusterConfig.
     """
     placed = {"Cluster Group": "N1", **(owners or {"G1": "N1"})}
     groups = [group for group in placed if group != "Cluster Group"]
-    resources = (*cluster_group_resources(), *(r for g in groups for r in group_resources(g)))
+    core = cluster_group_resources(quorum)
+    resources = (*core, *(r for g in groups for r in group_resources(g)))
     described = ClusterConfig(
         nodes=tuple(Node(name=f"N{i}", node_id=i) for i in range(1, nodes + 1)),
         groups=tuple(Group(name=name) for name in placed),
         resources=resources,
-        quorum="Disk Q:",
+        quorum=core[0].name,
         **config,
     )
     for name, properties in (changes or {}).items():

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import Simulation, cli
+from clusterlab.cluster.events import ServiceStarted
+from clusterlab.cluster.states import NodeState
 from clusterlab.scenario import ScenarioError, read_scenario, rewrite, run_file, running
 from clusterlab.scenario import run_scenario as play
 
@@ -74,6 +76,7 @@ def test_the_python_lines_of_the_guide_run():
 
 A, A_END = "handbook_6_1_a", "handbook_6_1_a_ending"
 B, C, E = "handbook_6_2_b", "handbook_6_3_c", "handbook_6_5_e"
+D, D_FORCED = "handbook_6_4_d", "handbook_6_4_d_forced"
 E_STARTS_AT = 14 * 3600
 
 
@@ -91,6 +94,12 @@ E_STARTS_AT = 14 * 3600
         (C, 108.7, "EVS1", "NODE2", ("Failed", "Failed")),
         (C, 108.7, "EVS1/IP", "NODE2", ("Offline Pending", "Offline")),
         (C, 108.7, "EVS2", "NODE2", ("Online", "Online")),
+        (D, 8.2, "EVS1", "NODE1", ("Online", "Offline")),
+        (D, 526.2, "EVS1", "NODE1", ("Pending", "Online")),
+        (D, 541.7, "EVS2", "NODE3", ("Pending", "Online")),
+        (D_FORCED, 778, "EVS1", "NODE1", ("Pending", "Online")),
+        (D_FORCED, 625.5, "EVS2/Name", "NODE1", ("Offline", "Offline")),
+        (D_FORCED, 625.5, "EVS2", "NODE1", ("Failed", "Failed")),
         (E, 14 * 3600 + 120 - E_STARTS_AT, "EVS2", "NODE4", ("Pending", "Online")),
         (E, 22 * 3600 + 120 - E_STARTS_AT, "EVS2", "NODE2", ("Pending", "Online")),
     ],
@@ -108,6 +117,14 @@ def test_value_of_handbook_6_6_for_two_and_two_storage_groups():
     scenario = read_scenario("cluster active=2 passive=0 storage_groups=2,2\nfail NODE1\nrun")
     result = play(scenario).blocks[0]
     assert "   125.2  EVS1 Online on NODE2" == result.lines[-1]
+
+
+def test_attempts_of_handbook_6_6():
+    """In (d) all Cluster services are stopped at 8.2; attempts follow at 68.2 + 70 k (6.6, d)."""
+    sim = last_simulation(D)
+    assert set(sim.at(8.2).node_states.values()) == {NodeState.DOWN}
+    starts = [o.cluster.now_s for o in sim.history if isinstance(o.event, ServiceStarted)]
+    assert sorted([68.2, 138.2, 208.2, 278.2, 348.2] * 3) == starts
 
 
 @pytest.mark.parametrize(
@@ -174,6 +191,24 @@ HEAD = "cluster active=3 passive=1\n"
         (HEAD + "set EVS1 failback_window_start=24", 2, "allowed: a whole number -1 to 23"),
         (HEAD + "duration regroop=1", 2, "did you mean 'regroup'?"),
         (HEAD + "duration regroup=fast", 2, "regroup is 'fast'; allowed: seconds"),
+        (HEAD + "set Public roll=2", 2, "did you mean 'role'?"),
+        (HEAD + "set Public role=4", 2, "role is '4'; allowed: a whole number 0 to 3"),
+        ("cluster quorum=disk", 1, "'disk' is not a quorum model; allowed: shared, local, maj"),
+        ("cluster quorum=majority windows=W2K", 1, "from Windows Server 2003 on"),
+        (HEAD + "cut NODE2 Publik", 2, "'Publik' is not a network; allowed: Private, Public"),
+        (HEAD + "cut", 2, "the line ends where a node is expected"),
+        (HEAD + "lose Public", 2, "'Public' is not a thing that can be lost; allowed: network"),
+        (HEAD + "lose", 2, "the line ends where what is to be lost is expected"),
+        (HEAD + "lose network", 2, "the line ends where a network is expected"),
+        (HEAD + 'lose disk "Disk R:" at NODE1', 2, "'at' is not a word that may follow here"),
+        (HEAD + 'restore disk "Disk R:" now', 2, "'now' is one word too many"),
+        (HEAD + "damage disk", 2, "'disk' is not a thing that can be damaged; allowed: quorum"),
+        (HEAD + "kill NODE1", 2, "'NODE1' is not a thing that can be killed; allowed: monitor"),
+        (HEAD + "start NODE1 fixquorom", 2, "'fixquorom' is not a start switch; allowed: force"),
+        (HEAD + "start NODE1 /forcequorum", 2, "the line ends where the nodes that count"),
+        (HEAD + "start NODE1 forcequorum NODE1,NODE9", 2, "'NODE9' is not a node"),
+        (HEAD + "start NODE5\nadd NODE5", 2, "'NODE5' is not a node; allowed: NODE1, NODE2"),
+        (HEAD + "quorum EVS1/DISC", 2, "'EVS1/DISC' is not a resource; allowed: Cluster Group"),
         (HEAD + "count", 2, "the line ends where an event id is expected"),
         (HEAD + "log NODE7", 2, "'NODE7' is not a node, group or resource"),
         (HEAD + "switch other", 2, "'other' is not a branch; allowed: main"),
@@ -253,6 +288,10 @@ COMMANDS = st.sampled_from(
         *("offline EVS1/SA", "online EVS1", "end EVS1/IS", "at 20 hang EVS3/SMTP"),
         *("fail resource EVS2/Name", "set EVS1/IS restart_threshold=0", "duration regroup=0"),
         *("run", "run until 100", "run until 23:00", "step", "undo", "branch b", "switch main"),
+        *("cut NODE1", "cut NODE2 Public", "plug NODE1", "lose network Private", "networks"),
+        *("restore network Private", 'lose disk "Disk Q:"', 'restore disk "Disk Q:"'),
+        *("evict NODE4", "add NODE5", "start NODE5", "kill monitor NODE1", "damage quorum log"),
+        *('quorum "Disk R:"', "start NODE1 fixquorum", "set Public role=2"),
         *("", "groups", "why EVS1", "log 1069", "outages", "story", "changes EVS1", "----"),
     ]
 )
@@ -333,6 +372,20 @@ def test_a_time_of_day_is_the_next_one():
     result = play(read_scenario(text + "run until 21:00\nstep"))
     said = [block.lines[-1].split("  nothing")[0] for block in result.blocks]
     assert ["   22:00:00  ", "   22:00:00  ", "+1 21:00:00  "] == said
+
+
+def test_an_added_node_is_known_from_there_on():
+    """The lines after `add` may name the new node; one that was evicted is refused when played."""
+    lines = outcome("add NODE5\nstart NODE5\nrun\nmove EVS1 to NODE5\nnodes")
+    assert "NODE5                5 Up" in lines
+    lines = outcome("stop NODE4\nevict NODE4\nmove EVS1 to NODE4")
+    assert "refused: Cluster 'CL1' has no node 'NODE4'." in lines[-1]
+
+
+def test_networks_are_shown_with_the_interface_of_each_node():
+    """The view `networks` has a column for each node."""
+    lines = outcome("cut NODE2 Public\nrun until 3\nnetworks")
+    assert lines[-1].split() == ["Public", "Up", "Up", "Failed", "Up", "Up"]
 
 
 def test_story_prints_everything_again():

@@ -89,6 +89,9 @@ def evict_node(d: Draft, name: str) -> None:
     d.exclude("cut", {pair for pair in d.cluster.cut if pair[0] == node})
     d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[1] == node})
     d.put("quorum_owners", tuple(other for other in d.cluster.quorum_owners if other != node))
+    for group, activity in dict(d.cluster.activities).items():
+        if activity.target == node:  # its move finds another node when it ends
+            d.set_activity(group, activity._replace(target=None))
     d.log_event(1011, d.cluster.owners[config.quorum_group], peer=node)
     place_waiting(d)
 

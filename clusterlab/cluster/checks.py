@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.states import MAX_NODES, RestartAction
+from clusterlab.cluster.states import MAX_NODES, RestartAction, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ MAX_DWORD = 0xFFFFFFFF
 """Greatest value of the product's counts, and of its periods in milliseconds (handbook 1, 2.2)."""
 SHORTEST_S = 0.001
 """Shortest interval between two checks; 0 is not allowed (handbook 1, 2.3)."""
+NEW_IN_2003 = ("Majority Node Set", "Generic Script", "Volume Shadow Copy Service Task")
+"""Resource types that older Windows do not have (handbook 1, 10)."""
 INTERVALS = ("looks_alive", "is_alive")
 """Durations that are intervals between two checks."""
 
@@ -131,6 +133,11 @@ def _check_resource(config: ClusterConfig, resource: Resource) -> None:
         raise ConfigError(
             f"{what} is in group {resource.group!r}, which does not exist "
             f"(groups: {listed(config.groups_by_name)})"
+        )
+    if resource.type.name in NEW_IN_2003 and config.windows < Windows.WS2003:
+        raise ConfigError(
+            f"{what} is a {resource.type.name}; this type exists from Windows Server 2003 on "
+            "(handbook 1, 10)"
         )
     _check_owners(config, f"{what} has the possible owner", resource.possible_owners or ())
     _check_owners(config, f"{what} is defective on node", resource.defective_on)
