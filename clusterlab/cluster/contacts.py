@@ -9,7 +9,6 @@ from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, Reg
 from clusterlab.cluster.location import locate_faults, log_if_down
 from clusterlab.cluster.membership import live_nodes, lose_nodes, recover_quorum
 from clusterlab.cluster.networks import (
-    can_talk,
     internal_networks,
     lost_contacts,
     members,
@@ -69,28 +68,30 @@ def _log_regained(d: Draft, old: Mapping[tuple[str, str, str], float]) -> None:
 def heartbeats_missed(d: Draft) -> None:
     """Each live member logs 1123 for each peer and network it lost just now (4.5, 8.3)."""
     missed_s = d.cluster.config.durations["interface_lost"]
-    due = {
+    due = [
         key
         for key, since_s in d.cluster.contacts.items()
         if round(since_s + missed_s, 3) == d.cluster.now_s
-    }
-    nodes, networks = members(d.cluster), internal_networks(d.cluster.config)
-    for observer in live_nodes(d):
-        for peer in nodes:
-            for network in networks:
-                if {(observer, peer, network.name), (peer, observer, network.name)} & due:
-                    d.log_event(1123, observer, peer=peer, network=network.name)
+    ]
+    place = {node.name: node.node_id for node in d.cluster.config.nodes}
+    networks = [network.name for network in internal_networks(d.cluster.config)]
+    heard = [(one, other, network) for one, other, network in due if d.cluster.is_live(one)]
+    heard += [(other, one, network) for one, other, network in due if d.cluster.is_live(other)]
+    for observer, peer, network in sorted(
+        heard, key=lambda key: (place[key[0]], place[key[1]], networks.index(key[2]))
+    ):
+        d.log_event(1123, observer, peer=peer, network=network)
     locate_faults(d)
     for network in networks:
-        if any(name == network.name for *_, name in due):
-            log_if_down(d, network.name)
+        if any(name == network for *_, name in due):
+            log_if_down(d, network)
 
 
 def regroup_started(d: Draft) -> None:
     """Each live member that lost another one logs 1126 once (4.5, 8.3)."""
+    nodes, apart = members(d.cluster), d.cluster.separated
     for observer in live_nodes(d):
-        gone = [peer for peer in members(d.cluster) if peer != observer]
-        gone = [peer for peer in gone if not can_talk(d.cluster, observer, peer)]
+        gone = [p for p in nodes if (observer, p) in apart or (p, observer) in apart]
         if gone:
             d.log_event(1126, observer, peer=", ".join(gone))
 

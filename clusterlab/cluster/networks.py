@@ -10,7 +10,7 @@ KB 286342).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Network, Resource
 from clusterlab.cluster.states import (
@@ -78,40 +78,28 @@ def partitions(cluster: Cluster, nodes: Iterable[str]) -> list[tuple[str, ...]]:
     Without a common network of all, a node can be in two of them; one set survives, and the
     regroup prunes who is not in it. The larger come first, then those of lower Node IDs.
     """
-    found = _Mutual(cluster, nodes)
-    ids = cluster.config.nodes_by_name
-    sets = [sorted(part, key=lambda name: ids[name].node_id) for part in found.sets()]
-    ranked = sorted(sets, key=lambda part: (-len(part), [ids[name].node_id for name in part]))
+    ids = {node.name: node.node_id for node in cluster.config.nodes}
+    ordered = sorted(nodes, key=lambda name: ids[name])
+    apart = list(_unlinked_pairs(cluster, ordered))
+    if not apart:
+        return [tuple(ordered)] if ordered else []
+    import networkx as nx  # slow to load, and only splits ask
+
+    graph = nx.complete_graph(ordered)
+    graph.remove_edges_from(apart)
+    sets = [sorted(part, key=lambda name: ids[name]) for part in nx.find_cliques(graph)]
+    ranked = sorted(sets, key=lambda part: (-len(part), [ids[name] for name in part]))
     return [tuple(part) for part in ranked]
 
 
-class _Mutual:
-    """Who can talk to whom, and the sets that cannot be enlarged (Bron and Kerbosch, 1973)."""
-
-    def __init__(self, cluster: Cluster, nodes: Iterable[str]) -> None:
-        names = frozenset(nodes)
-        self.peers = {
-            one: frozenset(
-                other for other in names if other != one and can_talk(cluster, one, other)
-            )
-            for one in names
-        }
-
-    def sets(self) -> list[frozenset[str]]:
-        return self._grow(frozenset(), frozenset(self.peers), frozenset())
-
-    def _grow(
-        self, chosen: frozenset[str], open_: frozenset[str], done: frozenset[str]
-    ) -> list[frozenset[str]]:
-        if not open_:
-            return [] if done else [chosen]
-        pivot = max(open_ | done, key=lambda name: len(open_ & self.peers[name]))
-        found = []
-        for node in open_ - self.peers[pivot]:
-            peers = self.peers[node]
-            found += self._grow(chosen | {node}, open_ & peers, done & peers)
-            open_, done = open_ - {node}, done | {node}
-        return found
+def _unlinked_pairs(cluster: Cluster, nodes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield every two of *nodes* without a common internal network that works."""
+    names = [network.name for network in internal_networks(cluster.config)]
+    links = {node: {name for name in names if is_linked(cluster, node, name)} for node in nodes}
+    for index, one in enumerate(nodes):
+        for other in nodes[index + 1 :]:
+            if links[one].isdisjoint(links[other]):
+                yield (one, other)
 
 
 def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
@@ -119,6 +107,8 @@ def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
     nodes = members(cluster)
     for network in internal_networks(cluster.config):
         linked = {node for node in nodes if is_linked(cluster, node, network.name)}
+        if len(linked) == len(nodes):
+            continue
         for index, one in enumerate(nodes):
             for other in nodes[index + 1 :]:
                 if one not in linked or other not in linked:
@@ -127,11 +117,7 @@ def lost_contacts(cluster: Cluster) -> Iterator[tuple[str, str, str]]:
 
 def separated_pairs(cluster: Cluster) -> Iterator[tuple[str, str]]:
     """Yield every two members that cannot hear each other on any network."""
-    nodes = members(cluster)
-    for index, one in enumerate(nodes):
-        yield from (
-            (one, other) for other in nodes[index + 1 :] if not can_talk(cluster, one, other)
-        )
+    return _unlinked_pairs(cluster, members(cluster))
 
 
 def regroup_s(config: ClusterConfig) -> float:
