@@ -81,3 +81,15 @@ def test_an_unknown_event_is_a_fault_of_the_caller():
 def test_an_event_may_be_set_for_a_moment():
     """apply takes the moment at which it happens."""
     assert {"N3": 7.5} == apply(plain(), NodeFailed("N3"), at_s=7.5).cluster.silent_since
+
+
+def test_8_3_a_join_logs_1122_for_each_network_and_then_1062():
+    """Each member logs 1122 for the node that joins, once per network, and that node 1062 (8.3)."""
+    sim = Simulation(exchange_cluster(1, 2))
+    sim.stop_cluster_service("NODE3")
+    sim.run()
+    before = len(sim.log)
+    sim.start_node("NODE3")
+    sim.run()
+    events = [(entry.event_id, entry.node) for entry in sim.log[before:]]
+    assert [(1122, "NODE1")] * 2 + [(1122, "NODE2")] * 2 + [(1062, "NODE3")] == events

@@ -32,7 +32,9 @@ from clusterlab.cluster.groups import (
 from clusterlab.cluster.model import Activity, ActivityKind, Cause, can_run
 from clusterlab.cluster.networks import (
     can_talk,
+    internal_networks,
     is_isolated,
+    is_linked,
     members,
 )
 from clusterlab.cluster.policy import (
@@ -505,10 +507,18 @@ def node_joined(d: Draft, node: str) -> None:
         check_majority(d)
         return
     d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
+    for other in reachable_members(d, node):
+        for network in internal_networks(d.cluster.config):
+            if other != node and _hear_each_other(d, node, other, network.name):
+                d.log_event(1122, other, peer=node, network=network.name)
     d.log_event(1062, node)
     seek_quorum(d)
     place_waiting(d)
     fail_back(d, node)
+
+
+def _hear_each_other(d: Draft, one: str, other: str, network: str) -> bool:
+    return is_linked(d.cluster, one, network) and is_linked(d.cluster, other, network)
 
 
 def search_ended(d: Draft, node: str) -> None:
