@@ -133,7 +133,7 @@ class _Importer(Evidence):
         for kind, rows in (("node", nodes), ("group", groups), ("resource", self.resources)):
             if len(rows) > MAX_RESOURCES:
                 text = f"there are more than {MAX_RESOURCES:,} {kind}s; allowed: {MAX_RESOURCES:,}"
-                self.problems.add(0, f"{text} (handbook 1, 3); leave listings of other clusters out")
+                self.problems.add(0, f"{text} (handbook 1, 3); leave out other clusters")
         self.problems.raise_if_any()
         self.add_nodes(nodes, groups)
         self.add_groups(groups)
