@@ -478,6 +478,15 @@ def test_lines_that_cannot_be_read_are_all_reported():
     assert "give each key and each table once" in found[3][1]
 
 
+def test_a_broken_header_is_repaired_for_the_rest_of_the_reading():
+    """What stands below it is read as what it was meant to be."""
+    assert [
+        (2, "'[[groups]' is no table; write [[groups]]"),
+        (4, "state of group 'G' is 'Of'; allowed: Online, Offline"),
+        (5, "'[durations' is no table; write [durations]"),
+    ] == problems('nodes = ["A"]\n[[groups]\nname = "G"\nstate = "Of"\n[durations\n')
+
+
 def test_nothing_is_half_loaded():
     """The error has all problems and is a ConfigError that can be pickled."""
     with pytest.raises(ConfigError, match=r"text, line 1: .*\ntext, line 2") as caught:

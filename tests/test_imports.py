@@ -153,7 +153,13 @@ def test_what_panels_are_made_of_does_not_import_panels(name: str):
 
 def test_the_command_line_loads_slow_parts_only_when_asked():
     """``clusterlab --help`` loads neither the lab, the scenarios nor JupyterLab."""
-    slow = {"clusterlab.lab", "clusterlab.scenario", "clusterlab.doctor", "jupyterlab.labapp"}
+    slow = {
+        "clusterlab.lab",
+        "clusterlab.clusterfiles",
+        "clusterlab.scenario",
+        "clusterlab.doctor",
+        "jupyterlab.labapp",
+    }
     assert set() == imports(PACKAGE / "cli.py", top_level_only=True) & slow
 
 
