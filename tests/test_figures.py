@@ -14,12 +14,10 @@ from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.paths import critical_path
-from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.states import NodeState, QuorumModel
 from clusterlab.lab.diagrams import (
     CARDS,
     NODES,
-    STORAGE,
-    Places,
     alt_text,
     cluster_figure,
     comparison_figure,
@@ -38,9 +36,11 @@ from clusterlab.lab.palette import (
     THEMES,
     Theme,
 )
+from clusterlab.lab.places import Places
 from clusterlab.lab.still import still
 from clusterlab.lab.timebars import TimeScale, differences, segments
 from clusterlab.lab.trees import RESOURCES, levels, path_words, tree_figure
+from clusterlab.lab.wiring import STORAGE
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -71,9 +71,7 @@ def renamed(name: str) -> Cluster:
     nodes = (replace(old.nodes[0], name=name), old.nodes[1])
     groups = (old.groups[0], replace(old.groups[1], name=name, preferred_owners=()))
     resources = tuple(r if r.group != "EVS1" else replace(r, group=name) for r in old.resources)
-    config: ClusterConfig = replace(
-        old, name=name, nodes=nodes, groups=groups, resources=resources
-    )
+    config: ClusterConfig = replace(old, name=name, nodes=nodes, groups=groups, resources=resources)
     return cluster_from(config, {"Cluster Group": name, name: name})
 
 
@@ -543,3 +541,98 @@ def test_figure_is_small() -> None:
     """A step of a live figure must travel fast: four nodes in less than 30 kB."""
     figure = figure_after(after_failures((10, "NODE3"), (600, "NODE2")))
     assert len(json.dumps(figure.to_dict())) < 30_000
+
+
+# --- what is broken ---------------------------------------------------------------------------
+
+
+def broken_simulation(**options: Any) -> Simulation:
+    """Return a simulation with a pulled cable, a lost network and two disks out of reach."""
+    sim = Simulation(exchange_cluster(2, 1, **options))
+    sim.pull_cable("NODE2", "Public")
+    sim.lose_network("Private")
+    sim.lose_disk("Disk R:")
+    sim.lose_disk("Disk T:", "NODE1")
+    sim.run(5)
+    return sim
+
+
+def test_what_breaks_leaves_the_traces_as_they_are() -> None:
+    """Traces, their names and the number of marks are the same before and after."""
+    before = figure_after(Simulation(exchange_cluster(2, 1)))
+    after = figure_after(broken_simulation())
+    assert [trace.name for trace in before.data] == [trace.name for trace in after.data]
+    marks = [trace_named(figure, "interfaces") for figure in (before, after)]
+    assert [6, 6] == [len(trace.text) for trace in marks]
+
+
+def test_a_pulled_cable_is_marked_and_told() -> None:
+    """Its line has a gap with a mark; the pointer and the description say what it is."""
+    sim = broken_simulation()
+    figure = figure_after(sim)
+    marks = trace_named(figure, "interfaces")
+    told = dict(zip(marks.hovertext, marks.text, strict=True))
+    assert "<b>✕</b>" == told["NODE2 on Public: cable pulled, interface Failed"]
+    assert " " == told["NODE1 on Public: interface Up"]
+    assert 1 == sum(text.strip() != "" for text in marks.text)
+    assert 6 == len(trace_named(figure, "links that are cut").x)
+    assert "The cable of NODE2 is pulled out of Public." in alt_text(sim.cluster, {})
+
+
+def test_a_lost_network_is_dashed_and_called_down() -> None:
+    """The word stands beside its name, also where there is little room."""
+    sim = Simulation(exchange_cluster(7, 1))
+    for network in ("Private", "Public"):
+        sim.lose_network(network)
+    for width_px in (800, 1280):
+        figure = cluster_figure(sim.cluster, {}, width_px=width_px)
+        assert all(text.endswith("✕ down") for text in trace_named(figure, "network names").text)
+        assert "dash" == trace_named(figure, "networks that are down").line.dash
+        assert () == trace_named(figure, "networks").x
+    assert "Network Public is down." in alt_text(sim.cluster, {})
+
+
+def test_a_lost_disk_is_called_lost() -> None:
+    """Its cell has a dashed outline and the word; a disk lost for another node only the words."""
+    sim = broken_simulation()
+    figure = figure_after(sim)
+    assert "R: lost, S:<br>EVS1 ▸ NODE1" in trace_named(figure, "storage labels").text
+    cells = traces_of(figure, STORAGE)
+    assert ("dash", "solid") == (cells["EVS1"].line.dash, cells["EVS2"].line.dash)
+    assert "Disk R: is out of reach of every node" in cells["EVS1"].text
+    assert "Disk T: is out of reach of NODE1" in cells["EVS2"].text
+    assert "Disk T: is out of reach of NODE1." in alt_text(sim.cluster, {})
+
+
+@pytest.mark.parametrize("active", [2, 7])
+def test_a_majority_node_set_is_no_shared_storage(active: int) -> None:
+    """It stands beside the storage, with how many nodes are there and are needed."""
+    cluster = exchange_cluster(active, 1, quorum=QuorumModel.MAJORITY)
+    places = Places(cluster, 800)
+    quorum, box = places.storage_cell("Cluster Group"), places.storage_box
+    assert not overlap(quorum, box)
+    cells = [places.storage_cell(group) for group in places.groups]
+    assert all(is_inside(cell, box) for cell in cells)
+    ends = [places.storage_link(node)[-1][0] for node in places.nodes]
+    assert all(box.left <= end <= box.right for end in ends)
+    labels = trace_named(cluster_figure(cluster, {}, width_px=800), "storage labels").text
+    words = "3 of 3 Up, 2 needed" if active == 2 else "8 of 8 Up, 5 needed"
+    assert f"Majority Node Set<br>{words}" in labels
+    assert f"Majority Node Set: {words}; it belongs to NODE1." in alt_text(cluster, {})
+
+
+def test_a_local_quorum_is_told() -> None:
+    """It belongs to one node."""
+    cluster = exchange_cluster(1, 1, quorum=QuorumModel.LOCAL)
+    assert (
+        "Local Quorum<br>▸ NODE1" in trace_named(cluster_figure(cluster, {}), "storage labels").text
+    )
+    assert "The local quorum belongs to NODE1." in alt_text(cluster, {})
+
+
+def test_broken_pictures_are_valid_and_can_stand_still() -> None:
+    """Plotly takes them, and so does the still picture."""
+    for options in ({}, {"quorum": QuorumModel.MAJORITY}):
+        figure = figure_after(broken_simulation(**options))
+        go.Figure(figure.to_dict())
+        assert "✕ down" in still(figure).svg

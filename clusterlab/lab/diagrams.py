@@ -9,17 +9,15 @@ outline; its ``meta`` says of which kind it is and whom it stands for (`traces_o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Activity, Cluster
 from clusterlab.cluster.outages import ONLINE, Span, outage_of, service_part
-from clusterlab.cluster.states import GroupState, NetworkRole, NodeState
+from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Box,
     Label,
     Paint,
@@ -46,6 +44,7 @@ from clusterlab.lab.palette import (
     Look,
     Theme,
 )
+from clusterlab.lab.places import FEW_NODES, MARGIN, Places
 from clusterlab.lab.timebars import (
     BarRow,
     TimeScale,
@@ -55,19 +54,16 @@ from clusterlab.lab.timebars import (
     differences,
     moments_of,
 )
+from clusterlab.lab.wiring import (
+    disk_words,
+    fault_sentences,
+    quorum_sentence,
+    storage,
+    wires,
+)
 
-NODES, CARDS, STORAGE = "nodes", "cards", "storage"
+NODES, CARDS = "nodes", "cards"
 """Kinds of traces that stand for something; see `traces_of`."""
-
-FEW_NODES = 4
-"""Up to this many the state of a node stands beside its name, with more below it."""
-MARGIN = 10.0
-_ROLES = {
-    NetworkRole.NONE: "not for the cluster",
-    NetworkRole.INTERNAL: "cluster only",
-    NetworkRole.CLIENT: "clients only",
-    NetworkRole.ALL: "clients and cluster",
-}
 
 
 def trace_named(figure: go.Figure, name: str) -> Any:
@@ -96,84 +92,6 @@ def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
         for trace in figure.data
         if trace.meta is not None and trace.meta["kind"] == kind
     }
-
-
-class Places:
-    """Where everything stands, in pixels; a function of configuration and width alone."""
-
-    def __init__(self, cluster: Cluster, width_px: float) -> None:
-        config = cluster.config
-        self.width_px = width_px
-        self.nodes = [node.name for node in config.nodes]
-        self.networks = [network.name for network in config.networks]
-        self.quorum_group = config.quorum_group
-        self.groups = [name for name in config.groups_by_name if name != self.quorum_group]
-        is_few = len(self.nodes) <= FEW_NODES
-        self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
-        self.gap = 20.0 if is_few else 8.0
-        self.head_px = 28.0 if is_few else 40.0
-        self.card_width = self.pitch - self.gap - 12
-        self.is_two_lines = len(self.groups) <= FEW_NODES or self.card_width < 130
-        self.card_height = 36.0 if self.is_two_lines else 24.0
-        self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
-        self.nodes_top = 14.0 + 22 * len(self.networks)
-        cards_px = len(self.groups) * (self.card_height + 5)
-        self.quorum_card_height = 24.0 if self.card_width >= 130 else 36.0
-        self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.quorum_card_height + 6
-        self.storage_top = self.nodes_bottom + 16
-        self.bars_top = self.storage_top + 44 + 34
-        self.bars_bottom = self.bars_top + self.row_px * len(self.groups)
-        self.height_px = self.bars_bottom + 26
-
-    def network_y(self, index: int) -> float:
-        """Return the height of a network's line."""
-        return 18.0 + 22 * index
-
-    @cached_property
-    def node_boxes(self) -> Mapping[str, Box]:
-        """Outline of each node."""
-        lefts = [MARGIN + self.gap / 2 + i * self.pitch for i in range(len(self.nodes))]
-        return {
-            node: Box(left, self.nodes_top, left + self.pitch - self.gap, self.nodes_bottom)
-            for node, left in zip(self.nodes, lefts, strict=True)
-        }
-
-    def card_box(self, node: str, group: str) -> Box:
-        """Return the place that *group* has on *node*."""
-        box = self.node_boxes[node]
-        left, right = box.left + 6, box.right - 6
-        if group == self.quorum_group:
-            return Box(left, box.bottom - self.quorum_card_height - 6, right, box.bottom - 6)
-        top = box.top + self.head_px + self.groups.index(group) * (self.card_height + 5)
-        return Box(left, top, right, top + self.card_height)
-
-    def stub_x(self, node: str, index: int) -> float:
-        """Return where a node is connected to the network of this *index*."""
-        return self.node_boxes[node].right - 12 - 10 * index
-
-    @cached_property
-    def storage_box(self) -> Box:
-        """Outline of the shared storage."""
-        left, right = MARGIN + self.gap / 2, self.width_px - MARGIN - self.gap / 2
-        return Box(left, self.storage_top, right, self.storage_top + 44)
-
-    def storage_cell(self, group: str) -> Box:
-        """Return the place of the disks of *group*; the quorum disk stands first."""
-        names = [self.quorum_group, *self.groups]
-        box = self.storage_box
-        left = box.left + 50
-        pitch = (box.right - left - 4) / len(names)
-        left += names.index(group) * pitch
-        return Box(left, box.top + 4, left + pitch - 4, box.bottom - 4)
-
-    def bar_middle(self, group: str) -> float:
-        """Return the height of the middle of a group's time bar."""
-        return self.bars_top + self.row_px * (self.groups.index(group) + 0.5)
-
-    @property
-    def bar_ends(self) -> tuple[float, float]:
-        """Left and right end of the time bars."""
-        return MARGIN + 84, self.width_px - MARGIN - 112
 
 
 def cluster_figure(
@@ -207,9 +125,9 @@ def cluster_figure(
     places = Places(cluster, width_px)
     shown = {g: spans.get(g, ()) for g in places.groups}
     traces = [
-        *_links(cluster, places, colors),
+        *wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
-        *_storage(cluster, places, colors, hidden),
+        *storage(cluster, places, colors, hidden),
         *_cards(cluster, places, colors, hidden),
         *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
         text_trace("note", _note(places, note), colors.ink),
@@ -223,49 +141,6 @@ def _note(places: Places, note: str) -> list[Label]:
         return []
     x = places.width_px - MARGIN - 8
     return [Label(x, 8, escape_text(shortened(note, places.width_px * 0.6)), "middle left")]
-
-
-def _links(cluster: Cluster, places: Places, colors: Theme) -> list[Trace]:
-    """Draw networks and the connections of each node, dotted where it has no power."""
-    nets = [places.network_y(index) for index in range(len(places.networks))]
-    left, right = places.storage_box.left, places.storage_box.right
-    alive = {node: cluster.node_states[node] is not NodeState.DOWN for node in places.nodes}
-    lines = {
-        with_power: polylines(
-            line
-            for node in places.nodes
-            if alive[node] is with_power
-            for line in _node_links(places, node, nets)
-        )
-        for with_power in (True, False)
-    }
-    labels = [
-        Label(left, y - 8, _network_words(places, network.name, network.role), "middle right")
-        for y, network in zip(nets, cluster.config.networks, strict=True)
-    ]
-    return [
-        line_trace("links", lines[True], colors.muted, 1.5),
-        line_trace("links of nodes that are Down", lines[False], colors.muted, 1.5, "dot"),
-        line_trace("networks", polylines([(left, y), (right, y)] for y in nets), colors.muted, 3),
-        text_trace("network names", labels, colors.ink, SMALL_PX),
-    ]
-
-
-def _network_words(places: Places, name: str, role: NetworkRole) -> str:
-    left, right = places.storage_box.left, places.stub_x(places.nodes[0], len(places.networks))
-    full = f"{name} ({_ROLES[role]})"
-    words = first_that_fits((full, name), right - left, SMALL_PX)
-    return escape_text(shortened(words, right - left, SMALL_PX))
-
-
-def _node_links(
-    places: Places, node: str, nets: Sequence[float]
-) -> Iterator[list[tuple[float, float]]]:
-    for index, y in enumerate(nets):
-        x = places.stub_x(node, index)
-        yield [(x, y), (x, places.nodes_top)]
-    middle, bottom = places.node_boxes[node].middle[0], places.nodes_bottom
-    yield [(middle, bottom), (middle, places.storage_top)]
 
 
 def node_look(cluster: Cluster, node: str) -> tuple[Look, str]:
@@ -382,41 +257,6 @@ def activity_words(activity: Activity) -> str:
     return f"{activity.kind.value}{target}{cause}{resource}"
 
 
-def _disk_words(cluster: Cluster, group: str) -> str:
-    """Return the disks of *group* in short: "R: S:"."""
-    disks = [r.name for r in cluster.config.members[group] if r.type.can_be_quorum]
-    return " ".join(name.removeprefix("Disk ") for name in disks) or "no disk"
-
-
-def _storage(
-    cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
-) -> Iterator[Trace]:
-    box = places.storage_box
-    yield line_trace("storage", outline(box), colors.muted, 1.5) | {
-        "fill": "toself",
-        "fillcolor": colors.box,
-    }
-    labels = [Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
-    for group in (places.quorum_group, *places.groups):
-        cell = places.storage_cell(group)
-        owner = "?" if group in hidden else cluster.owners[group]
-        disks = _disk_words(cluster, group)
-        is_quorum = group == places.quorum_group
-        if is_quorum:
-            disks = f"{disks} quorum"
-        belongs = f"▸ {owner}" if is_quorum else f"{group} ▸ {owner}"
-        lines = [shortened(text, cell.width - 2, SMALL_PX) for text in (disks, belongs)]
-        labels.append(Label(*cell.middle, "<br>".join(map(escape_text, lines))))
-        line = (colors.ink, 2.0) if is_quorum else (colors.grid, 1.0)
-        hover = (
-            f"<b>{escape_text(_disk_words(cluster, group))}</b>"
-            f"{' quorum disk' if is_quorum else ''} of {escape_text(group)}"
-            f"<br>belongs to {escape_text(owner)}"
-        )
-        yield area_trace(STORAGE, group, outline(cell, 3), Paint(colors.box, *line), hover)
-    yield text_trace("storage labels", labels, colors.ink, SMALL_PX)
-
-
 class _Bars(NamedTuple):
     """What the time bars show."""
 
@@ -476,13 +316,13 @@ def alt_text(
         owns = ", ".join(owned) or "no group"
         sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
     quorum = config.quorum_group
-    quorum_disk = config.quorum.removeprefix("Disk ")
-    sentences.append(f"Quorum disk {quorum_disk} belongs to {cluster.owners[quorum]}.")
+    sentences += fault_sentences(cluster)
+    sentences.append(quorum_sentence(cluster))
     for group in config.groups_by_name:
         if group in hidden:
             sentences.append(f"Where {group} is, is for you to say.")
         elif group != quorum:
-            disks = _disk_words(cluster, group)
+            disks = disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
     return " ".join(sentences)

@@ -83,7 +83,7 @@ def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
         yield from _bars(trace)
     elif trace["mode"] == "text":
         rows = zip(trace["x"], trace["y"], trace["text"], trace["textposition"], strict=True)
-        for x, y, text, anchor in rows:
+        for x, y, text, anchor in (row for row in rows if row[2].strip()):
             yield _text(x, y, text, _ANCHORS[anchor.split()[1]], trace["textfont"])
     else:
         yield from _path(trace)

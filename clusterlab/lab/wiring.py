@@ -1,0 +1,257 @@
+"""What nodes share, drawn: networks with their cables, the quorum, the disks; and it in words.
+
+A cable that is pulled is a broken line with a mark, a lost network a dashed one with the word
+"down", a disk that cannot be reached says so in its cell. A majority node set and a local quorum
+are no shared storage: they have a box of their own beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.networks import interface_state, members
+from clusterlab.cluster.quorum import majority, voters
+from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Label,
+    Paint,
+    Trace,
+    area_trace,
+    escape_text,
+    first_that_fits,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    text_width_px,
+)
+from clusterlab.lab.palette import FAILED, Theme
+from clusterlab.lab.places import Places
+
+STORAGE = "storage"
+"""Kind of the traces of the quorum and of disks; see `diagrams.traces_of`."""
+
+_ROLES = {
+    NetworkRole.NONE: "not for the cluster",
+    NetworkRole.INTERNAL: "cluster only",
+    NetworkRole.CLIENT: "clients only",
+    NetworkRole.ALL: "clients and cluster",
+}
+Line = list[tuple[float, float]]
+
+
+# --- networks ---------------------------------------------------------------------------------
+
+
+def wires(cluster: Cluster, places: Places, colors: Theme) -> list[Trace]:
+    """Draw networks and the connections of each node, dotted where it has no power."""
+    left, right = places.sides
+    nets = [(places.network_y(i), network) for i, network in enumerate(cluster.config.networks)]
+    lost = cluster.lost_networks
+    working = polylines([(left, y), (right, y)] for y, net in nets if net.name not in lost)
+    dead = polylines([(left, y), (right, y)] for y, net in nets if net.name in lost)
+    whole, unpowered, cut = _cables(cluster, places)
+    labels = [
+        Label(left, y - 8, _network_words(cluster, places, index), "middle right")
+        for index, (y, _) in enumerate(nets)
+    ]
+    return [
+        line_trace("links", polylines(whole), colors.muted, 1.5),
+        line_trace("links of nodes that are Down", polylines(unpowered), colors.muted, 1.5, "dot"),
+        line_trace("links that are cut", polylines(cut), colors.strokes[FAILED], 1.5),
+        line_trace("networks", working, colors.muted, 3),
+        line_trace("networks that are down", dead, colors.strokes[FAILED], 3, "dash"),
+        text_trace("network names", labels, colors.ink, SMALL_PX),
+        _marks(cluster, places, colors),
+    ]
+
+
+def _network_words(cluster: Cluster, places: Places, index: int) -> str:
+    network = cluster.config.networks[index]
+    room = places.network_room_px(index)
+    down = " ✕ down" if network.name in cluster.lost_networks else ""
+    full = f"{network.name} ({_ROLES[network.role]}){down}"
+    short = f"{shortened(network.name, room - text_width_px(down, SMALL_PX), SMALL_PX)}{down}"
+    return escape_text(first_that_fits((full, short), room, SMALL_PX))
+
+
+def _cables(cluster: Cluster, places: Places) -> tuple[list[Line], list[Line], list[Line]]:
+    """Return the whole lines, those of nodes that are Down, and those with a gap."""
+    whole: list[Line] = []
+    unpowered: list[Line] = []
+    cut: list[Line] = []
+    for node in places.nodes:
+        is_down = cluster.node_states[node] is NodeState.DOWN
+        intact = unpowered if is_down else whole
+        for index, network in enumerate(places.networks):
+            x, y = places.stub_x(node, index), places.network_y(index)
+            if (node, network) in cluster.cut:
+                cut += [[(x, y), (x, y + 5)], [(x, y + 17), (x, places.nodes_top)]]
+            else:
+                intact.append([(x, y), (x, places.nodes_top)])
+        intact.append(places.storage_link(node))
+    return whole, unpowered, cut
+
+
+def _marks(cluster: Cluster, places: Places, colors: Theme) -> Trace:
+    """Draw ✕ into the gap of each pulled cable; the pointer finds words on every cable."""
+    pairs = [(node, i, net) for node in places.nodes for i, net in enumerate(places.networks)]
+    labels = [
+        Label(
+            places.stub_x(node, index),
+            places.network_y(index) + 11,
+            "<b>✕</b>" if (node, network) in cluster.cut else "",
+        )
+        for node, index, network in pairs
+    ]
+    words = [escape_text(_interface_words(cluster, node, network)) for node, _, network in pairs]
+    trace = text_trace("interfaces", labels, colors.ink)
+    return trace | {"hoverinfo": "text", "hovertext": words}
+
+
+def _interface_words(cluster: Cluster, node: str, network: str) -> str:
+    """Return the cable of a node in words: "NODE2 on Public: cable pulled, interface Failed"."""
+    cable = "cable pulled, " if (node, network) in cluster.cut else ""
+    return f"{node} on {network}: {cable}interface {interface_state(cluster, node, network).value}"
+
+
+# --- quorum and storage -----------------------------------------------------------------------
+
+
+def storage(
+    cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
+) -> Iterator[Trace]:
+    """Draw the shared storage with a cell for each group, and the quorum."""
+    box = places.storage_box
+    yield line_trace("storage", outline(box), colors.muted, 1.5) | {
+        "fill": "toself",
+        "fillcolor": colors.box,
+    }
+    labels = [Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
+    for group in (places.quorum_group, *places.groups):
+        cell = places.storage_cell(group)
+        is_quorum = group == places.quorum_group
+        owner = "?" if group in hidden else cluster.owners[group]
+        room = cell.width - 4
+        lines = (
+            _quorum_lines(cluster, owner, room)
+            if is_quorum
+            else (_disk_cell(cluster, group, room), _belongs(group, owner, room))
+        )
+        text = "<br>".join(escape_text(shortened(line, room, SMALL_PX)) for line in lines)
+        labels.append(Label(*cell.middle, text))
+        hover = _cell_hover(cluster, group, owner)
+        yield area_trace(STORAGE, group, outline(cell, 3), _paint(cluster, group, colors), hover)
+    yield text_trace("storage labels", labels, colors.ink, SMALL_PX)
+
+
+def _belongs(group: str, owner: str, room_px: float) -> str:
+    return first_that_fits((f"{group} ▸ {owner}", f"{group}▸{owner}"), room_px, SMALL_PX)
+
+
+def _paint(cluster: Cluster, group: str, colors: Theme) -> Paint:
+    if any(_is_lost(cluster, disk) for disk in _disks(cluster, group)):
+        return Paint(colors.box, colors.strokes[FAILED], 2.0, "dash")
+    is_quorum = group == cluster.config.quorum_group
+    return Paint(colors.box, *((colors.ink, 2.0) if is_quorum else (colors.grid, 1.0)))
+
+
+def _quorum_lines(cluster: Cluster, owner: str, room_px: float) -> tuple[str, str]:
+    """Return the quorum in two lines: "Q: quorum", "▸ NODE1"."""
+    match cluster.config.quorum_model:
+        case QuorumModel.MAJORITY:
+            return "Majority Node Set", _votes(cluster, room_px)
+        case QuorumModel.LOCAL:
+            return "Local Quorum", f"▸ {owner}"
+    return f"{_disk_cell(cluster, cluster.config.quorum_group, room_px - 40)} quorum", f"▸ {owner}"
+
+
+def _votes(cluster: Cluster, room_px: float) -> str:
+    """Return how many nodes count, are there and are needed: "3 of 3 Up, 2 needed"."""
+    counted = voters(cluster)
+    present = len(set(members(cluster)).intersection(counted))
+    words = f"{present} of {len(counted)} Up, {majority(len(counted))} needed"
+    return first_that_fits((words, f"{majority(len(counted))} needed"), room_px, SMALL_PX)
+
+
+def _disks(cluster: Cluster, group: str) -> list[str]:
+    return [
+        resource.name
+        for resource in cluster.config.members[group]
+        if resource.type.quorum_model is QuorumModel.SHARED_DISK
+    ]
+
+
+def _is_lost(cluster: Cluster, disk: str) -> bool:
+    """Return whether the owner of *disk* cannot reach it."""
+    group = cluster.config.resources_by_name[disk].group
+    return not cluster.can_reach_disk(disk, cluster.owners[group])
+
+
+def _letter(disk: str) -> str:
+    return disk.removeprefix("Disk ")
+
+
+def disk_words(cluster: Cluster, group: str, lost: str = "") -> str:
+    """Return the disks of *group* in short, "R: S:", with *lost* after those out of reach."""
+    disks = [(_letter(disk), _is_lost(cluster, disk)) for disk in _disks(cluster, group)]
+    words = [f"{letter}{lost if is_lost else ''}" for letter, is_lost in disks]
+    has_words = len(lost) > 1 and any(is_lost for _, is_lost in disks)
+    return (", " if has_words else " ").join(words) or "no disk"
+
+
+def _disk_cell(cluster: Cluster, group: str, room_px: float) -> str:
+    """Return the disks of *group* with what is lost as a word, or as a mark where it is narrow."""
+    candidates = (disk_words(cluster, group, " lost"), disk_words(cluster, group, "✕"))
+    return first_that_fits(candidates, room_px, SMALL_PX)
+
+
+def _cell_hover(cluster: Cluster, group: str, owner: str) -> str:
+    head = f"<b>{escape_text(disk_words(cluster, group))}</b> of {escape_text(group)}"
+    if group == cluster.config.quorum_group:
+        head = f"<b>{escape_text(cluster.config.quorum)}</b>, the quorum"
+        if cluster.config.quorum_model is QuorumModel.MAJORITY:
+            head += f"<br>{_votes(cluster, 1000)}"
+    lost = [escape_text(text) for text in _lost_disks(cluster, _disks(cluster, group))]
+    return "<br>".join([head, f"belongs to {escape_text(owner)}", *lost])
+
+
+def _lost_disks(cluster: Cluster, disks: Iterable[str]) -> list[str]:
+    return [
+        f"{disk} is out of reach of {where or 'every node'}"
+        for disk in disks
+        for name, where in sorted(cluster.lost_disks)
+        if name == disk
+    ]
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+
+def quorum_sentence(cluster: Cluster) -> str:
+    """Return the quorum in a sentence: "Quorum disk Q: belongs to NODE1."."""
+    config = cluster.config
+    owner = cluster.owners[config.quorum_group]
+    match config.quorum_model:
+        case QuorumModel.MAJORITY:
+            return f"Majority Node Set: {_votes(cluster, 1000)}; it belongs to {owner}."
+        case QuorumModel.LOCAL:
+            return f"The local quorum belongs to {owner}."
+    return f"Quorum disk {_letter(config.quorum)} belongs to {owner}."
+
+
+def fault_sentences(cluster: Cluster) -> list[str]:
+    """Return in sentences which networks, cables and disks are broken."""
+    networks = [network.name for network in cluster.config.networks]
+    sentences = [
+        f"Network {network} is down." for network in networks if network in cluster.lost_networks
+    ]
+    for node in cluster.config.nodes_by_name:
+        cut: Sequence[str] = [network for network in networks if (node, network) in cluster.cut]
+        if cut:
+            sentences.append(f"The cable of {node} is pulled out of {' and '.join(cut)}.")
+    disks = [resource.name for resource in cluster.config.resources]
+    return sentences + [f"{text}." for text in _lost_disks(cluster, disks)]
