@@ -125,7 +125,7 @@ def possible_owners(cluster: Cluster, resource: str) -> str:
 def dependencies(cluster: Cluster, name: str) -> str:
     """Return what `cluster resource "R" /listdep` prints."""
     resource = cluster.config.resources_by_name[name]
-    title = f"Listing resource dependencies for '{name}':"
+    title = f"Listing dependencies for resource '{name}':"
     return "\n".join([title, "", *resource_rows(cluster, resource.depends_on)])
 
 
