@@ -262,6 +262,16 @@ def test_4_8_a_group_on_its_way_to_an_evicted_node_finds_another():
     assert ("N2", "Online") == (sim.owner("G1"), sim.state("G1").value)
 
 
+def test_4_8_a_group_whose_target_was_evicted_may_stay():
+    """With nobody else to take it, it is brought online again where it was (4.8, 5.5)."""
+    sim = simulated(nodes=2)
+    sim.move_group("G1", "N2")
+    sim.stop_cluster_service("N2")
+    sim.evict_node("N2")
+    sim.run()
+    assert ("N1", "Online") == (sim.owner("G1"), sim.state("G1").value)
+
+
 def test_4_8_the_majority_follows_the_number_of_nodes_after_an_eviction():
     """Four nodes need 3; with one evicted 2 of 3 go on (4.8)."""
     for is_evicted, running in ((False, []), (True, ["N1", "N2"])):

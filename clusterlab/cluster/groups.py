@@ -292,11 +292,16 @@ def _begin_transfer(d: Draft, group: str, activity: Activity) -> None:
 
 
 def _late_target(d: Draft, group: str) -> str | None:
-    """Return a node that became eligible only while *group* was going offline (4.6)."""
+    """Return a node that became eligible only while *group* was going offline (4.6).
+
+    If the target of a move was evicted meanwhile, the owner itself may be the only one left.
+    """
     decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
     if decision.target is not None:
         d.decide(decision)
-    return decision.target
+        return decision.target
+    owner = d.cluster.owners[group]
+    return owner if ineligibility(d.cluster, group, owner) is None else None
 
 
 def _was_on(d: Draft, group: str) -> bool:
