@@ -108,6 +108,7 @@ def execute(path: Path) -> None:
         kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
+        coalesce_streams=True,  # where a kernel cuts its text is chance
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
