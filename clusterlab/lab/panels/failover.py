@@ -82,6 +82,9 @@ SPEEDS = {"×1": 1.0, "×10": 10.0, "×60": 60.0}
 NOBODY = "no other branch"
 BEST_POSSIBLE = "Best Possible"
 FIRST_WIDTH_PX = 900
+AHEAD = 1.2
+"""The slider ends this far beyond the moment: a page that is late with a new end would hold the
+slider at the old one and send that back as if somebody had dragged it there."""
 SHORT_AXIS_S, LONG_AXIS_S = 60.0, 300.0
 """Steps in which the time axis grows, below and above the longer of the two."""
 
@@ -526,7 +529,7 @@ class FailoverLab(w.VBox):
 
     def _label_time(self) -> None:
         branches = self.branches
-        end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
+        end_s = horizon_s(AHEAD * max(branches.moment_s, branches.shown.now_s) + SHORT_AXIS_S / 4)
         put(self._slider, max=end_s, value=branches.moment_s)
         put(self._clock, value=f"t = {branches.moment_s:.1f} s")
         put(self.buttons["play"], description="❚❚ Pause" if self._player.is_on else "▶ Play")
