@@ -11,11 +11,11 @@ from clusterlab import exchange_cluster
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.resource_types import (
     FILE_SHARE,
+    GENERIC_APPLICATION,
     GENERIC_SERVICE,
     IP_ADDRESS,
     NETWORK_NAME,
     PHYSICAL_DISK,
-    VSS_TASK,
 )
 from clusterlab.cluster.states import (
     NetworkRole,
@@ -27,7 +27,7 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.clusterfiles.start import Start, started, usual_states
 
-FREE_TYPES = (PHYSICAL_DISK, IP_ADDRESS, FILE_SHARE, GENERIC_SERVICE, VSS_TASK)
+FREE_TYPES = (PHYSICAL_DISK, IP_ADDRESS, FILE_SHARE, GENERIC_SERVICE, GENERIC_APPLICATION)
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs",))
 ANY_NAME = st.text(LETTERS, min_size=1, max_size=30).filter(lambda text: text.strip() != "")
 """Names as the model takes them, control characters and quotes included."""
