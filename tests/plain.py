@@ -10,15 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterlab import OperationRefused, Simulation
-from clusterlab.cluster.model import (
-    Cluster,
-    ClusterConfig,
-    Group,
-    Node,
-    Resource,
-    cluster_from,
-    configure,
-)
+from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource, cluster_from
 from clusterlab.cluster.resource_types import (
     GENERIC_SERVICE,
     IP_ADDRESS,

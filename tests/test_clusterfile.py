@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import cluster_from, configure
+from clusterlab.cluster.model import cluster_from
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     check_one_in_cluster,

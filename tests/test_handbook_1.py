@@ -9,21 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, OperationRefused, Simulation
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     BringOnline,
     InitiateFailure,
     NodeFailed,
     ResourceWentOffline,
 )
-from clusterlab.cluster.model import (
-    NO_WINDOW,
-    ClusterConfig,
-    Group,
-    Network,
-    Node,
-    Resource,
-    configure,
-)
+from clusterlab.cluster.model import NO_WINDOW, ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.resource_types import FILE_SHARE
 from clusterlab.cluster.states import (
     GroupState,

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import OperationRefused, exchange_cluster
-from clusterlab.cluster.model import Cause, Cluster, configure
+from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.model import Cause, Cluster
 from clusterlab.cluster.policy import (
     best_possible,
     failback_target,

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import BringOnline
-from clusterlab.cluster.model import Cluster, Resource, configure
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import ResourceState, Windows
 from clusterlab.exchange.evs import EXCHANGE_DURATIONS, EXCHANGE_TYPES, TREES
 from tests.plain import moves, refusal, times

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import Cluster, cluster_from, configure
+from clusterlab.cluster.model import Cluster, cluster_from
 from clusterlab.cluster.property_listing import (
     dependencies,
     possible_owners,

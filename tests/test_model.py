@@ -9,15 +9,9 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.listing import group_listing, log_text, node_listing, resource_listing
-from clusterlab.cluster.model import (
-    Cluster,
-    ClusterConfig,
-    Group,
-    Node,
-    cluster_from,
-    configure,
-)
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import NodeState
 from tests.plain import group_resources, plain, refusal, simulated
 

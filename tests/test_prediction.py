@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import MoveGroup, NodeFailed, StopClusterService
-from clusterlab.cluster.model import Cluster, configure
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.prediction import affected_groups, answers, misread
 
 

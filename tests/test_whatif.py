@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.aftermath import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import NodeFailed, RetryDue
-from clusterlab.cluster.model import Cluster, configure
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.whatif import (
     KINDS,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from clusterlab import exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
@@ -33,7 +34,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import Cluster, Network, cluster_from, configure
+from clusterlab.cluster.model import Cluster, Network, cluster_from
 from clusterlab.cluster.states import NetworkRole, QuorumModel, Windows
 from clusterlab.cluster.switches import SWITCHES
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.membership import live_nodes, place_waiting
-from clusterlab.cluster.model import Cluster, ClusterConfig, Node, configure
+from clusterlab.cluster.model import Cluster, ClusterConfig, Node
 from clusterlab.cluster.networks import internal_networks, network_of
 from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS

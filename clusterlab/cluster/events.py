@@ -207,7 +207,7 @@ class InitiateFailure(Event):
 
 
 class SetProperties(Event):
-    """Change properties of a group or a resource; see `model.configure`."""
+    """Change properties of a group or a resource; see `configuring.configure`."""
 
     name: str
     properties: Mapping[str, Any]

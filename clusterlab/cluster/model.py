@@ -6,11 +6,11 @@ Both are frozen: a change is a new value. What happens and when is decided in `e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from clusterlab.cluster.checks import check_config, in_dependency_order, listed
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -572,82 +572,3 @@ def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
         wanted=frozenset(resources),
         quorum_owners=(owners[config.quorum_group],),
     )
-
-
-def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
-    """Return *config* with properties of one group, resource or network, or durations, changed.
-
-    Args:
-        config: What is configured now.
-        name: A group, a resource (also a path such as "EVS1/IS"), or "durations".
-        properties: New values by field name of `Group` or `Resource`; for "durations" seconds
-            by key.
-
-    Raises:
-        ConfigError: If there is no such property or the new description is impossible.
-        OperationRefused: If there is no such group or resource.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> config = configure(exchange_cluster().config, "EVS2", preferred_owners=("NODE4",))
-        >>> config.groups_by_name["EVS2"].preferred_owners
-        ('NODE4',)
-    """
-    if name == "durations":
-        return replace(config, durations={**config.durations, **_known(config, properties)})
-    if name.casefold() in config._folded["group"]:
-        group = config.groups_by_name[config.group_name(name)]
-        changed = _replaced(config, group, properties)
-        groups = tuple(changed if item is group else item for item in config.groups)
-        return replace(config, groups=groups)
-    if name.casefold() in config._folded["network"]:
-        network = {item.name: item for item in config.networks}[config.network_name(name)]
-        changed_network = _replaced(config, network, properties)
-        networks = tuple(changed_network if item is network else item for item in config.networks)
-        return replace(config, networks=networks)
-    resource = config.resources_by_name[config.resource_name(name)]
-    changed_resource = _replaced(config, resource, properties)
-    resources = tuple(changed_resource if item is resource else item for item in config.resources)
-    return replace(config, resources=resources)
-
-
-def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str, float]:
-    for key in durations:
-        if key not in config.durations:
-            allowed = listed(sorted(config.durations))
-            raise ConfigError(f"there is no duration {key!r}; allowed: {allowed}")
-    return durations
-
-
-FIXED_PROPERTIES = ("name", "type", "group")
-
-ItemT = TypeVar("ItemT", Group, Resource, Network)
-
-
-_LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")
-_OF_NODES = ("preferred_owners", "possible_owners", "defective_on")
-
-
-def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any]) -> ItemT:
-    allowed = [f.name for f in fields(item) if f.name not in FIXED_PROPERTIES]
-    for key in properties:
-        if key not in allowed:
-            raise ConfigError(
-                f"{item.name!r} has no property {key!r} that can be set; "
-                f"allowed: {', '.join(allowed)}"
-            )
-    return replace(
-        item, **{key: _tidied(config, item, key, value) for key, value in properties.items()}
-    )
-
-
-def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
-    """Return a list of names as a tuple, nodes as they are configured, whatever their case."""
-    if value is None or key not in (*_LISTS, "defective_on"):
-        return value
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")
-    names = [str(name) for name in value]
-    if key in _OF_NODES:
-        names = [config._folded["node"].get(name.casefold(), name) for name in names]
-    return tuple(names) if key in _LISTS else frozenset(names)

@@ -219,9 +219,7 @@ class Label(NamedTuple):
     anchor: str = "middle center"
 
 
-def text_trace(
-    name: str, labels: Iterable[Label], color: str, size_px: float = TEXT_PX
-) -> Trace:
+def text_trace(name: str, labels: Iterable[Label], color: str, size_px: float = TEXT_PX) -> Trace:
     """Return texts that the pointer does not notice."""
     rows = list(labels)
     return {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddNode,
@@ -36,7 +37,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import ClusterConfig, Node, configure
+from clusterlab.cluster.model import ClusterConfig, Node
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.cluster.switches import FORCE_QUORUM, SWITCHES
 from clusterlab.scenario.line import MAX_COUNT, Line
