@@ -310,12 +310,14 @@ class TreeLab(w.VBox):
         columns = []
         for texts in zip(self._news, self._twins, strict=True):
             columns.append(w.VBox(texts, layout=w.Layout(flex="1 1 340px", min_width="0")))
+        stage = w.VBox([self.figure])
+        stage.add_class("clusterlab-stage")
         self.children = [
             style_sheet(),
             row(self.chooser, box["fail"], box["offline"], box["online"]),
             row(box["next"], box["end"], box["start over"], self._clock),
             self.errors,
-            self.figure,
+            stage,
             row(*columns, name="body"),
             Keys(),
         ]
