@@ -19,6 +19,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
+from clusterlab.lab.trials import Finding, OtherAnswerWanted
 from clusterlab.lab.wording import part01, part02
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
 
@@ -516,7 +517,7 @@ def check(task: str, answer: object) -> Result:
         return _result(task, words, Words.NOT_DONE, (read,))
     try:
         findings = [*tasks.findings(task, answer)]
-    except tasks.OtherAnswerWanted as error:
+    except OtherAnswerWanted as error:
         missing = Line(Words.FOUND_MISSING, str(error))
         return _result(task, words, Words.NOT_DONE, (missing, read))
     if not findings:
@@ -541,7 +542,7 @@ def _result(
     return Result(f"{head}: {state}", is_right, lines, is_open=state == Words.NOT_DONE)
 
 
-def _found(words: TaskWords, finding: tasks.Finding) -> Line:
+def _found(words: TaskWords, finding: Finding) -> Line:
     pair = words.findings[finding.condition]
     if finding.is_right:
         return Line(Words.FOUND_RIGHT, pair.right.format(**finding.facts))

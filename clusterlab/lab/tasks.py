@@ -1,20 +1,18 @@
 """What is right in each task of the exercises: how it starts, and what its check looks at.
 
 Each check tries the learner's cluster out in the simulation, so every answer that works counts.
-The words are in `lab.wording`; the conditions are named here and spoken there.
+The words are in `lab.wording`; the conditions are named here and spoken there. Parts 01 and 02
+stand here, each later part in a module of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from itertools import permutations
-from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.events import REQUESTS, NodeFailed, SetProperties
+from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.listing import log_text
-from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState, RestartAction
 from clusterlab.exchange.evs import (
@@ -24,24 +22,23 @@ from clusterlab.exchange.evs import (
     exchange_cluster,
     storage_groups,
 )
-
-HOUR_S = 3600.0
-
-
-class Finding(NamedTuple):
-    """One condition of a task: whether it holds, and facts for the sentence about it."""
-
-    condition: str
-    is_right: bool
-    facts: Mapping[str, object] = {}
-
-
-class OtherAnswerWanted(Exception):
-    """The answer is of another kind than the task asks for; the message says what to give."""
-
-
-Findings = Iterator[Finding]
-Grader = Callable[[Any], Findings]
+from clusterlab.lab.trials import (
+    HOUR_S,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    a_cluster,
+    after,
+    anew,
+    at_rest,
+    causes,
+    evs_names,
+    few_actions,
+    online,
+    resource,
+    where,
+)
 
 
 def findings(task: str, answer: object) -> Findings:
@@ -86,86 +83,11 @@ def start(task: str) -> Simulation:
     return STARTS[task]()
 
 
-# --- trying things out --------------------------------------------------------------------------
-
-
-def actions(task: str, sim: Simulation) -> list[str]:
-    """Return what the learner asked for since the start of the task, one phrase for each."""
-    new = sim.history[len(start(task).history) :]
-    return [
-        type(outcome.event).__name__
-        for outcome in new
-        if isinstance(outcome.event, (*REQUESTS, NodeFailed))
-    ]
-
-
-def after(sim: Simulation, *nodes: str, for_s: float = HOUR_S / 2) -> Simulation:
-    """Return a branch in which *nodes* have failed one after the other, each time at rest."""
-    trial = sim.branch("trial")
-    for node in nodes:
-        trial.fail_node(node)
-        trial.run(until_s=trial.now_s + for_s)
-    return trial
-
-
-def evs_names(cluster: Cluster) -> list[str]:
-    """Return the names of the groups that are not the Cluster Group."""
-    quorum = cluster.config.quorum_group
-    return [group.name for group in cluster.config.groups if group.name != quorum]
-
-
-def anew(task: str, sim: Simulation) -> Simulation:
-    """Return the start of *task* again, with the properties that *sim* has now."""
-    return Simulation(replace(start(task).cluster, config=sim.cluster.config))
-
-
-def online(sim: Simulation) -> list[str]:
-    """Return the names of the EVSs that are Online."""
-    return [name for name in evs_names(sim.cluster) if sim.state(name) is GroupState.ONLINE]
-
-
-def resource(cluster: Cluster, path: str) -> Resource:
-    """Return a resource by its path, such as "EVS1/IS"."""
-    return cluster.config.resources_by_name[cluster.config.resource_name(path)]
-
-
-def _a_cluster(task: str, answer: object) -> Cluster:
-    if isinstance(answer, Simulation):
-        return answer.history[0].cluster
-    if not isinstance(answer, Cluster):
-        raise OtherAnswerWanted(
-            f'Give a cluster: check("{task}", exchange_cluster(...)); this was '
-            f"{type(answer).__name__}."
-        )
-    return answer
-
-
-def _letters(task: str, answer: object, allowed: str) -> set[str]:
-    given = {*answer} if isinstance(answer, str | set | frozenset | list | tuple) else None
-    letters = {str(item).strip().casefold() for item in given or ()} - {"", ",", " "}
-    if given is None or not letters <= set(allowed):
-        example = '{"a", "b"}'
-        raise OtherAnswerWanted(
-            f'Give letters from {allowed[0]} to {allowed[-1]}: check("{task}", {example}).'
-        )
-    return letters
-
-
-def _causes(task: str, answer: object, allowed: str, right: str) -> Findings:
-    """Yield one finding for each letter chosen, and one for those left out."""
-    letters = _letters(task, answer, allowed)
-    for letter in sorted(letters):
-        yield Finding(letter, letter in right)
-    left_out = len(set(right) - letters)
-    if letters:
-        yield Finding("complete", not left_out, {"more": left_out})
-
-
 # --- part 01: Exchange virtual servers ----------------------------------------------------------
 
 
 def _storage_groups(answer: object) -> Findings:
-    cluster = _a_cluster("01.1", answer)
+    cluster = a_cluster("01.1", answer)
     nodes, names = list(cluster.config.nodes_by_name), evs_names(cluster)
     yield Finding("pair", len(nodes) == 2 and len(names) == 2, {"n": len(nodes), "e": len(names)})
     if "EVS1" in names:
@@ -180,7 +102,7 @@ def _storage_groups(answer: object) -> Findings:
 
 
 def _smallest_cluster(answer: object) -> Findings:
-    cluster = _a_cluster("01.2", answer)
+    cluster = a_cluster("01.2", answer)
     nodes, names = list(cluster.config.nodes_by_name), evs_names(cluster)
     yield Finding("five", len(names) == 5, {"e": len(names)})
     trial = after(Simulation(cluster), *nodes[:2])
@@ -235,25 +157,9 @@ def _half_an_evs() -> Simulation:
 
 
 def _whole_again(sim: Simulation) -> Findings:
-    sim = _at_rest(sim)
-    yield Finding("online", sim.state("EVS2") is GroupState.ONLINE, _where(sim, "EVS2"))
-    yield from _few_actions("01.5", sim, 1)
-
-
-def _few_actions(task: str, sim: Simulation, fewest: int) -> Findings:
-    count = len(actions(task, sim))
-    yield Finding("fewest", count <= fewest, {"count": count, "fewest": fewest})
-
-
-def _where(sim: Simulation, group: str) -> dict[str, object]:
-    return {"group": group, "state": sim.state(group).value, "owner": sim.owner(group)}
-
-
-def _at_rest(sim: Simulation) -> Simulation:
-    """Return a branch in which what was begun has ended, without waiting for a retry."""
-    trial = sim.branch("at rest")
-    trial.run(until_s=trial.now_s + HOUR_S / 2)
-    return trial
+    sim = at_rest(sim)
+    yield Finding("online", sim.state("EVS2") is GroupState.ONLINE, where(sim, "EVS2"))
+    yield from few_actions(start("01.5"), sim, 1)
 
 
 def _everyone_away() -> Simulation:
@@ -265,16 +171,16 @@ def _everyone_away() -> Simulation:
 
 
 def _everyone_home(sim: Simulation) -> Findings:
-    sim = _at_rest(sim)
+    sim = at_rest(sim)
     for group in evs_names(sim.cluster):
         home = f"NODE{group.removeprefix('EVS')}"
         is_home = sim.owner(group) == home and sim.state(group) is GroupState.ONLINE
-        yield Finding("home", is_home, {**_where(sim, group), "home": home})
+        yield Finding("home", is_home, {**where(sim, group), "home": home})
     refusals = [
         change for outcome in sim.history for change in outcome.changes if change.error_code == 5018
     ]
     yield Finding("unrefused", not refusals, {"count": len(refusals)})
-    yield from _few_actions("01.6", sim, 3)
+    yield from few_actions(start("01.6"), sim, 3)
 
 
 def _pop3_moves_evs() -> Simulation:
@@ -287,7 +193,7 @@ def _pop3_moves_evs() -> Simulation:
 def _pop3_stays(sim: Simulation) -> Findings:
     pop3 = resource(sim.cluster, "EVS1/POP3")
     may_move = pop3.restart_action is RestartAction.RESTART_AND_AFFECT_GROUP
-    trial = anew("01.7", sim)
+    trial = anew(start("01.7"), sim)
     trial.fail_resource("EVS1/POP3")
     trial.run(until_s=30)
     yield Finding("restarts", trial.state("EVS1/POP3") is ResourceState.ONLINE)
@@ -296,7 +202,7 @@ def _pop3_stays(sim: Simulation) -> Findings:
             trial.fail_resource("EVS1/POP3")
             trial.run(until_s=trial.now_s + 30)
     stayed = trial.owner("EVS1") == "NODE1" and not may_move
-    yield Finding("stays", stayed, _where(trial, "EVS1"))
+    yield Finding("stays", stayed, where(trial, "EVS1"))
     others = [item for item in sim.cluster.config.members["EVS1"] if item.name != pop3.name]
     cleared = [
         item.type.short
@@ -340,14 +246,14 @@ def second_failure() -> Simulation:
 
 
 def _brought_back(sim: Simulation) -> Findings:
-    sim = _at_rest(sim)
+    sim = at_rest(sim)
     others = [name for name in ("EVS1", "EVS3") if sim.state(name) is not GroupState.ONLINE]
-    yield Finding("online", sim.state("EVS2") is GroupState.ONLINE, _where(sim, "EVS2"))
+    yield Finding("online", sim.state("EVS2") is GroupState.ONLINE, where(sim, "EVS2"))
     moved = [
         name for name, node in (("EVS1", "NODE1"), ("EVS3", "NODE4")) if sim.owner(name) != node
     ]
     yield Finding("others", not others + moved, {"others": ", ".join({*others, *moved})})
-    yield from _few_actions("02.2", sim, 2)
+    yield from few_actions(start("02.2"), sim, 2)
 
 
 def _one_evs_four_nodes() -> Simulation:
@@ -359,7 +265,7 @@ def _never_on_node2(sim: Simulation) -> Findings:
     lost: list[str] = []
     seen: set[str] = set()
     for first, second, third in permutations(("NODE1", "NODE2", "NODE3", "NODE4"), 3):
-        trial = after(anew("02.3", sim), first, second)
+        trial = after(anew(start("02.3"), sim), first, second)
         if trial.state("EVS1") is not GroupState.ONLINE:
             lost.append(f"{first} then {second}")
         trial = after(trial, third)
@@ -384,7 +290,7 @@ def _failing_store() -> Simulation:
 
 
 def _fourth_failure(sim: Simulation) -> Findings:
-    trial = anew("02.5", sim)
+    trial = anew(start("02.5"), sim)
     owners = []
     for number in range(4):
         trial.run(until_s=400.0 * number)
@@ -414,7 +320,7 @@ def _goes_home_at_night(sim: Simulation) -> Findings:
     by_day.run(until_s=7.75 * HOUR_S)
     yield Finding("not_by_day", by_day.owner("EVS2") != "NODE2", {"hour": _left_at(by_day)})
     by_day.run(until_s=16 * HOUR_S)
-    yield Finding("home", by_day.owner("EVS2") == "NODE2", _where(by_day, "EVS2"))
+    yield Finding("home", by_day.owner("EVS2") == "NODE2", where(by_day, "EVS2"))
     in_the_morning = _node2_away(sim, until_h=17.5)
     in_the_morning.run(until_s=24 * HOUR_S)
     is_away = in_the_morning.owner("EVS2") != "NODE2"
@@ -423,7 +329,7 @@ def _goes_home_at_night(sim: Simulation) -> Findings:
 
 def _node2_away(sim: Simulation, until_h: float) -> Simulation:
     """Return what follows if NODE2 fails at 14:00 and is started *until_h* hours later."""
-    trial = anew("02.6", sim)
+    trial = anew(start("02.6"), sim)
     trial.fail_node("NODE2")
     trial.run(until_s=until_h * HOUR_S)
     trial.start_node("NODE2")
@@ -442,7 +348,7 @@ def _maintenance() -> Simulation:
 
 
 def _emptied(sim: Simulation) -> Findings:
-    sim = _at_rest(sim)
+    sim = at_rest(sim)
     left = list(sim.cluster.groups_on("NODE2"))
     yield Finding("empty", not left, {"left": ", ".join(left)})
     yield Finding("online", len(online(sim)) == 3, {"online": ", ".join(online(sim))})
@@ -471,14 +377,14 @@ _GRADERS: Mapping[str, Grader] = {
     "01.1": _storage_groups,
     "01.2": _smallest_cluster,
     "01.3": _with_the_store,
-    "01.4": lambda answer: _causes("01.4", answer, "abcde", "ac"),
+    "01.4": lambda answer: causes("01.4", answer, "abcde", "ac"),
     "01.5": _whole_again,
     "01.6": _everyone_home,
     "01.7": _pop3_stays,
     "02.1": _places,
     "02.2": _brought_back,
     "02.3": _never_on_node2,
-    "02.4": lambda answer: _causes("02.4", answer, "abcdef", "bce"),
+    "02.4": lambda answer: causes("02.4", answer, "abcdef", "bce"),
     "02.5": _fourth_failure,
     "02.6": _goes_home_at_night,
     "02.7": _emptied,

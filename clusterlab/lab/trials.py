@@ -1,0 +1,122 @@
+"""What the checks of tasks share: findings, branches to try things out, answers that are values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.events import REQUESTS, NodeFailed
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import GroupState
+
+HOUR_S = 3600.0
+
+
+class Finding(NamedTuple):
+    """One condition of a task: whether it holds, and facts for the sentence about it."""
+
+    condition: str
+    is_right: bool
+    facts: Mapping[str, object] = {}
+
+
+class OtherAnswerWanted(Exception):
+    """The answer is of another kind than the task asks for; the message says what to give."""
+
+
+Findings = Iterator[Finding]
+Grader = Callable[[Any], Findings]
+
+
+def actions(beginning: Simulation, sim: Simulation) -> list[str]:
+    """Return what the learner asked for since the *beginning* of a task, one phrase for each."""
+    new = sim.history[len(beginning.history) :]
+    return [
+        type(outcome.event).__name__
+        for outcome in new
+        if isinstance(outcome.event, (*REQUESTS, NodeFailed))
+    ]
+
+
+def after(sim: Simulation, *nodes: str, for_s: float = HOUR_S / 2) -> Simulation:
+    """Return a branch in which *nodes* have failed one after the other, each time at rest."""
+    trial = sim.branch("trial")
+    for node in nodes:
+        trial.fail_node(node)
+        trial.run(until_s=trial.now_s + for_s)
+    return trial
+
+
+def evs_names(cluster: Cluster) -> list[str]:
+    """Return the names of the groups that are not the Cluster Group."""
+    quorum = cluster.config.quorum_group
+    return [group.name for group in cluster.config.groups if group.name != quorum]
+
+
+def online(sim: Simulation) -> list[str]:
+    """Return the names of the EVSs that are Online."""
+    return [name for name in evs_names(sim.cluster) if sim.state(name) is GroupState.ONLINE]
+
+
+def resource(cluster: Cluster, path: str) -> Resource:
+    """Return a resource by its path, such as "EVS1/IS"."""
+    return cluster.config.resources_by_name[cluster.config.resource_name(path)]
+
+
+def a_cluster(task: str, answer: object) -> Cluster:
+    """Return the cluster that was given, or the first one of a simulation."""
+    if isinstance(answer, Simulation):
+        return answer.history[0].cluster
+    if not isinstance(answer, Cluster):
+        raise OtherAnswerWanted(
+            f'Give a cluster: check("{task}", exchange_cluster(...)); this was '
+            f"{type(answer).__name__}."
+        )
+    return answer
+
+
+def letters_of(task: str, answer: object, allowed: str) -> set[str]:
+    """Return the letters that were given, whatever they came in."""
+    given = {*answer} if isinstance(answer, str | set | frozenset | list | tuple) else None
+    letters = {str(item).strip().casefold() for item in given or ()} - {"", ",", " "}
+    if given is None or not letters <= set(allowed):
+        example = '{"a", "b"}'
+        raise OtherAnswerWanted(
+            f'Give letters from {allowed[0]} to {allowed[-1]}: check("{task}", {example}).'
+        )
+    return letters
+
+
+def causes(task: str, answer: object, allowed: str, right: str) -> Findings:
+    """Yield one finding for each letter chosen, and one for those left out."""
+    letters = letters_of(task, answer, allowed)
+    for letter in sorted(letters):
+        yield Finding(letter, letter in right)
+    left_out = len(set(right) - letters)
+    if letters:
+        yield Finding("complete", not left_out, {"more": left_out})
+
+
+def where(sim: Simulation, group: str) -> dict[str, object]:
+    """Return where a group is and in which state, for a sentence."""
+    return {"group": group, "state": sim.state(group).value, "owner": sim.owner(group)}
+
+
+def at_rest(sim: Simulation) -> Simulation:
+    """Return a branch in which what was begun has ended, without waiting for a retry."""
+    trial = sim.branch("at rest")
+    trial.run(until_s=trial.now_s + HOUR_S / 2)
+    return trial
+
+
+def few_actions(beginning: Simulation, sim: Simulation, fewest: int) -> Findings:
+    """Yield whether no more than *fewest* requests were made since the *beginning*."""
+    count = len(actions(beginning, sim))
+    yield Finding("fewest", count <= fewest, {"count": count, "fewest": fewest})
+
+
+def anew(beginning: Simulation, sim: Simulation) -> Simulation:
+    """Return the *beginning* of a task again, with the properties that *sim* has now."""
+    return Simulation(replace(beginning.cluster, config=sim.cluster.config))
