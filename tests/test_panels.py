@@ -154,6 +154,19 @@ def test_what_a_cell_does_is_followed() -> None:
     assert "t = 175.2 s" == lab._clock.value
 
 
+def test_nodes_that_come_and_go_are_followed(lab: FailoverLab) -> None:
+    """An evicted node leaves the picture and its controls, an added one comes; both can act."""
+    press(lab, "stop NODE4", "to end")
+    lab.run_line("cluster node NODE4 /evict")
+    assert {"NODE1", "NODE2", "NODE3"} == set(traces_of(lab.figure, NODES))
+    lab.run_line("cluster /add:NODE9")
+    assert "" == lab.errors.text
+    press(lab, "start NODE9", "to end")
+    assert NodeState.UP is lab.simulation.state("NODE9")
+    press(lab, "undo", "undo", "undo")
+    assert {"NODE1", "NODE2", "NODE3", "NODE4"} == set(traces_of(lab.figure, NODES))
+
+
 # --- refusals and errors ----------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ nothing and knows no widget.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError
@@ -32,6 +32,7 @@ class Branches:
         by_name: Every branch by its name; none is ever lost.
         shown: The branch on screen.
         moment_s: The moment on screen, simulated seconds.
+        watchers: Called by `tell`; each panel that shows these branches adds how it is shown.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -47,6 +48,11 @@ class Branches:
 
     def __init__(self, simulation: Simulation) -> None:
         """Show *simulation* as it is now."""
+        self.watchers: list[Callable[[], None]] = []
+        self.open(simulation)
+
+    def open(self, simulation: Simulation) -> None:
+        """Show another simulation as it is now, with no other branch; watchers stay."""
         self.by_name = {simulation.name: simulation}
         self.shown = simulation
         self.moment_s = simulation.now_s
@@ -124,6 +130,12 @@ class Branches:
     def _show(self, moment_s: float) -> None:
         self.moment_s = moment_s
         self._seen = len(self.shown.history)
+
+    def tell(self) -> None:
+        """Let every panel show what is on screen now."""
+        self.notice()
+        for watcher in self.watchers:
+            watcher()
 
     def notice(self) -> None:
         """Follow what was done to the branch from outside, in a cell of the notebook."""

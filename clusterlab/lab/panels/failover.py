@@ -6,7 +6,7 @@ domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from math import ceil
 from typing import Any
@@ -25,8 +25,6 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.listing import explain
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
-from clusterlab.cluster.states import Windows
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.diagrams import (
     CARDS,
     NODES,
@@ -53,6 +51,7 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.predictor import Predictor
+from clusterlab.lab.panels.scenarios import SCENARIOS
 from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.views import (
     command_cells,
@@ -62,19 +61,6 @@ from clusterlab.lab.panels.views import (
     why_html,
 )
 from clusterlab.lab.still import still
-
-SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
-    "3 active / 1 passive": lambda: exchange_cluster(3, 1),
-    "2 active / 2 passive": lambda: exchange_cluster(2, 2),
-    "7 active / 1 passive": lambda: exchange_cluster(7, 1),
-    "1 active / 1 passive": lambda: exchange_cluster(1, 1),
-    "2 active / 0 passive, 2 storage groups each": lambda: exchange_cluster(2, 0, storage_groups=2),
-    "2 active / 0 passive, 4 storage groups each": lambda: exchange_cluster(2, 0),
-    "3 active / 1 passive, Exchange 2000": lambda: exchange_cluster(
-        3, 1, version=2000, windows=Windows.W2K
-    ),
-}
-"""What the scenario chooser offers."""
 
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
@@ -149,7 +135,10 @@ class FailoverLab(w.VBox):
         super().__init__()
         self.add_class("clusterlab-panel")
         self._is_rendering = False
-        self._open(simulation_of(SCENARIOS[scenario]() if start is None else start))
+        simulation = simulation_of(SCENARIOS[scenario]() if start is None else start)
+        self.branches = Branches(simulation)
+        self.branches.watchers.append(self._show)
+        self._open(simulation)
 
     @property
     def simulation(self) -> Simulation:
@@ -209,6 +198,15 @@ class FailoverLab(w.VBox):
             return
         self._act(event)
 
+    def act(self, event: Event) -> None:
+        """Let *event* happen at the moment shown; a panel beside this one shows what goes wrong.
+
+        Raises:
+            OperationRefused: If the product would refuse it.
+        """
+        self.predictor.clear()
+        self._act(event)
+
     def _act(self, event: Event) -> None:
         self.branches.send(event)
         self._player.wake()
@@ -230,8 +228,8 @@ class FailoverLab(w.VBox):
 
     # --- time ---------------------------------------------------------------------------------
 
-    def _travel(self, move: Callable[[], None]) -> None:
-        """Go to another moment; a question that waits is taken back."""
+    def travel(self, move: Callable[[], None]) -> None:
+        """Go to another moment, as *move* of `branches` does; a question is taken back."""
         self._drop_question()
         move()
         self._player.wake()
@@ -241,7 +239,7 @@ class FailoverLab(w.VBox):
             self.predictor.clear()
 
     def _drag(self) -> None:
-        self._travel(lambda: self.branches.go_to(self._slider.value))
+        self.travel(lambda: self.branches.go_to(self._slider.value))
 
     def _toggle_play(self) -> None:
         if self._player.is_on:
@@ -279,29 +277,29 @@ class FailoverLab(w.VBox):
         """Show another simulation from where it is now."""
         self._player.stop()
         self.predictor.clear()
-        self.branches = Branches(simulation)
-        config = simulation.cluster.config
-        self.selected = next(
-            (name for name in config.groups_by_name if name != config.quorum_group),
-            config.quorum_group,
-        )
+        self.branches.open(simulation)
+        self.selected = ""
         self._decided: object = None
         self._said: dict[str, str] = {}
         self._tabs.empty()
-        self._compared: LiveFigure | None = None
-        self.figure = self._live(self._drawing("light", FIRST_WIDTH_PX))
-        self._listen_to_figure()
-        self._nodes = NodeControls(simulation.cluster, self._act_on_node)
-        self.buttons |= self._nodes.buttons
-        self._lay_out()
+        self._build(self._drawing("light", FIRST_WIDTH_PX))
         self.render()
 
+    def _build(self, drawing: Any) -> None:
+        """Build what has a part for each node and group; some may have come or gone."""
+        self._compared: LiveFigure | None = None
+        self.figure = self._live(drawing)
+        self._listen_to_figure()
+        self._nodes = NodeControls(self.branches.cluster, self._act_on_node)
+        self.buttons |= self._nodes.buttons
+        self._lay_out()
+
     def _fork(self) -> None:
-        self._travel(lambda: self.branches.fork(self._name.value))
+        self.travel(lambda: self.branches.fork(self._name.value))
         self._name.value = ""
 
     def _choose_branch(self) -> None:
-        self._travel(lambda: self.branches.choose(self.choosers["branch"].value))
+        self.travel(lambda: self.branches.choose(self.choosers["branch"].value))
 
     # --- building -----------------------------------------------------------------------------
 
@@ -382,7 +380,7 @@ class FailoverLab(w.VBox):
             self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
 
         def time(key: str, text: str, tooltip: str, move: str, *classes: str) -> None:
-            travel = lambda: self._travel(getattr(self.branches, move))  # noqa: E731
+            travel = lambda: self.travel(getattr(self.branches, move))  # noqa: E731
             add(key, text, tooltip, travel, *classes)
 
         time("to start", "|◀ Start", "Go back to the start", "to_start")
@@ -474,7 +472,10 @@ class FailoverLab(w.VBox):
 
     def _draw(self) -> None:
         drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
-        self.figure.update_from(drawing)
+        if _names(drawing) == _names(self.figure):
+            self.figure.update_from(drawing)
+        else:
+            self._build(drawing)
         put(self.figure, alt=drawing.layout.meta)
 
     def _draw_comparison(self) -> None:
@@ -497,16 +498,16 @@ class FailoverLab(w.VBox):
     # --- showing ------------------------------------------------------------------------------
 
     def render(self) -> None:
-        """Show the moment of the branch; everything changes in place."""
+        """Show the moment of the branch here and in every panel beside; all changes in place."""
         with self.errors.turn:
             if not self._is_rendering:
-                self._render()
+                self.branches.tell()
 
-    def _render(self) -> None:
+    def _show(self) -> None:
         self._is_rendering = True
         try:
-            self.branches.notice()
             self._follow_decisions()
+            self._keep_selected()
             self._label_time()
             self._draw()
             self._draw_comparison()
@@ -526,6 +527,13 @@ class FailoverLab(w.VBox):
         self._decided = key
         if last and last[0].group != self.branches.cluster.config.quorum_group:
             self.selected = last[0].group
+
+    def _keep_selected(self) -> None:
+        """Select another group if the selected one is gone."""
+        config = self.branches.cluster.config
+        if self.selected not in config.groups_by_name:
+            others = [name for name in config.groups_by_name if name != config.quorum_group]
+            self.selected = (others or [config.quorum_group])[0]
 
     def _label_time(self) -> None:
         branches = self.branches
@@ -580,4 +588,10 @@ class FailoverLab(w.VBox):
         to, resource = self.choosers["to"], self.choosers["resource"]
         set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
         names = [member.name for member in config.members[self.selected]]
-        set_options(resource, names, resource.value if resource.value in names else names[0])
+        first = names[0] if names else None
+        set_options(resource, names, resource.value if resource.value in names else first)
+
+
+def _names(figure: Any) -> list[str | None]:
+    """Return the names of the traces, which say which nodes and groups a figure is of."""
+    return [trace.name for trace in figure.data]
