@@ -1,0 +1,1 @@
+"""Procedures of the handbook as data: plans, steps, and runs of them."""

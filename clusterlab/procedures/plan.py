@@ -1,0 +1,356 @@
+"""The client's names, addresses and disks for one cluster: `Plan`, and what makes it impossible.
+
+A plan is a frozen value that procedures expand their steps over. All its faults are found at once
+(`PlanError.faults`), so that a reader of plan files can report each at its line. What is possible
+but unwise, and all tables made from a plan, stand in `planning.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.states import MAX_NODES, Windows
+from clusterlab.exchange.evs import (
+    EXCHANGE_2000,
+    EXCHANGE_2003,
+    MAX_EVS_ON_TWO_NODES,
+    MAX_STORAGE_GROUPS,
+    NODES_THAT_MAY_SHARE,
+)
+
+NAME_LENGTH = 15
+"""Most characters of a NetBIOS name (handbook 3, 1.6)."""
+LOCAL_LETTERS = "ABCD"
+"""Letters that no shared disk may have: floppies, Windows, Exchange (handbook 3, 1.5)."""
+DATA_LETTERS = "RSTUVWXYZFGHIJKLMNOP"
+"""The 20 letters left for EVS disks, in the order they are given out (handbook 3, 1.5).
+
+E: is left to the CD drive.
+"""
+PUBLIC_NETWORK, PRIVATE_NETWORK = "192.168.10.0/24", "10.10.10.0/24"
+"""Training values of handbook 3, 1.6."""
+SMALLEST_NETWORK = 4
+"""Addresses of the smallest network that has two hosts."""
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
+_DOMAIN = re.compile(rf"{_NAME.pattern}(\.{_NAME.pattern})*", re.ASCII)
+_DISK = re.compile(r"[A-Z]:(\\[^\\/:*?\"<>|]+)*", re.ASCII)
+_ACCOUNT = re.compile(r"[^\\\s@]+\\[^\\@]+|[^\\\s@]+@[^\\\s@]+", re.ASCII)
+
+
+class Fault(NamedTuple):
+    """One thing that makes a plan impossible, and the field it stands in.
+
+    *where* is a path into the plan: `("nodes", 1, "public")` is the public address of the second
+    node.
+    """
+
+    where: tuple[str | int, ...]
+    text: str
+
+
+class PlanError(ConfigError):
+    """The plan is impossible; `faults` lists all that is wrong, the message names the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Keep *faults* and say the first of them."""
+        self.faults = tuple(faults)
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(f"{faults[0].text}{more}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the faults, so that the error can be pickled."""
+        return PlanError, (self.faults,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNode:
+    """A node: its name, and its static addresses on the public and on the private network."""
+
+    name: str
+    public: str
+    private: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEvs:
+    r"""An EVS: its name and address, the disks it owns and its home node.
+
+    A disk is a letter with a colon (``"R:"``) or a mount point below a disk of the same EVS
+    (``"R:\\SG2"``). `home` is the preferred owner.
+    """
+
+    name: str
+    address: str
+    disks: tuple[str, ...]
+    home: str
+    storage_groups: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Names, addresses and disks of one cluster to be built.
+
+    The nodes belong to the first of `domains`; the others are prepared as well. `reserve` are
+    requested addresses that nothing uses yet. `binaries` is the local drive of Exchange.
+
+    Raises:
+        PlanError: If such a cluster cannot be built.
+
+    Example:
+        >>> plan = Plan.standard(nodes=4, evs=3)
+        >>> plan.evs[2]
+        PlannedEvs(name='EVS3', address='192.168.10.23', disks=('V:', 'W:'), home='NODE3', \
+storage_groups=1)
+
+    Source: handbook 3, 1.3 to 1.6.
+    """
+
+    cluster: str
+    address: str
+    nodes: tuple[PlannedNode, ...]
+    evs: tuple[PlannedEvs, ...]
+    domains: tuple[str, ...] = ("corp.example",)
+    service_account: str = "CORP\\svc-cluster"
+    public_network: str = PUBLIC_NETWORK
+    private_network: str = PRIVATE_NETWORK
+    reserve: tuple[str, ...] = ()
+    quorum_disk: str = "Q:"
+    binaries: str = "D:"
+    windows: Windows = Windows.WS2003
+    exchange: int = EXCHANGE_2003
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that no cluster could be built from."""
+        if faults := tuple(_faults(self)):
+            raise PlanError(faults)
+
+    @staticmethod
+    def standard(nodes: int = 4, evs: int = 3, *, windows: Windows = Windows.WS2003) -> Plan:
+        """Return a plan with the training values of handbook 3, 1.6.
+
+        Args:
+            nodes: How many nodes, 1 to 8.
+            evs: How many EVSs: at most 1 on one node, 2 on two, and *nodes* - 1 on more.
+            windows: Operating system of the nodes.
+
+        Raises:
+            PlanError: If so many do not make a cluster.
+
+        Example:
+            >>> Plan.standard(nodes=2, evs=1).cluster
+            'CLUS2'
+        """
+        for what, count in (("nodes", nodes), ("evs", evs)):
+            if type(count) is not int or not 1 <= count <= MAX_NODES[Windows.WS2003]:
+                text = f"the number of {what} is {count!r}; allowed: 1 to 8 (handbook 3, 1.3)"
+                raise PlanError([Fault((what,), text)])
+        return Plan(
+            cluster="CLUS2" if nodes == NODES_THAT_MAY_SHARE else "CLUS1",
+            address="192.168.10.20",
+            nodes=tuple(_standard_node(number) for number in range(1, nodes + 1)),
+            evs=tuple(_standard_evs(number, nodes) for number in range(1, evs + 1)),
+            reserve=(f"192.168.10.{21 + evs}",),
+            windows=windows,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every NetBIOS name of the plan: nodes, cluster, EVSs."""
+        return (
+            *(node.name for node in self.nodes),
+            self.cluster,
+            *(evs.name for evs in self.evs),
+        )
+
+
+def most_evs(nodes: int) -> int:
+    """Return how many EVSs a cluster of *nodes* nodes may have (handbook 3, 1.3).
+
+    Example:
+        >>> [most_evs(nodes) for nodes in (1, 2, 3, 8)]
+        [1, 2, 2, 7]
+    """
+    return MAX_EVS_ON_TWO_NODES if nodes == NODES_THAT_MAY_SHARE else max(1, nodes - 1)
+
+
+def _standard_node(number: int) -> PlannedNode:
+    return PlannedNode(
+        name=f"NODE{number}", public=f"192.168.10.{10 + number}", private=f"10.10.10.{number}"
+    )
+
+
+def _standard_evs(number: int, nodes: int) -> PlannedEvs:
+    letters = DATA_LETTERS[2 * (number - 1) : 2 * number]
+    return PlannedEvs(
+        name=f"EVS{number}",
+        address=f"192.168.10.{20 + number}",
+        disks=tuple(f"{letter}:" for letter in letters),
+        home=f"NODE{min(number, nodes)}",
+    )
+
+
+def _faults(plan: Plan) -> Iterator[Fault]:
+    yield from _count_faults(plan)
+    yield from _name_faults(plan)
+    yield from _address_faults(plan)
+    yield from _evs_faults(plan)
+    yield from _disk_faults(plan)
+    yield from _account_faults(plan)
+
+
+def _count_faults(plan: Plan) -> Iterator[Fault]:
+    nodes, evs, limit = len(plan.nodes), len(plan.evs), MAX_NODES[plan.windows]
+    if plan.windows < Windows.W2K:
+        text = f"windows of the plan is {plan.windows.name}; allowed: W2K, WS2003"
+        yield Fault(("windows",), f"{text} (handbook 3, 1.1)")
+    if plan.exchange not in (EXCHANGE_2000, EXCHANGE_2003):
+        yield Fault(("exchange",), f"exchange is {plan.exchange!r}; allowed: 2000, 2003")
+    if not 1 <= nodes <= limit:
+        text = f"the plan has {nodes} nodes; allowed on this Windows: 1 to {limit}"
+        yield Fault(("nodes",), f"{text} (handbook 3, 1.1); change the list of nodes")
+    elif not 1 <= evs <= most_evs(nodes):
+        text = f"the plan has {evs} EVSs on {nodes} nodes; allowed: 1 to {most_evs(nodes)}"
+        yield Fault(("evs",), f"{text} (handbook 3, 1.3); add a node or remove an EVS")
+
+
+def _named(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    yield ("cluster",), "cluster", plan.cluster
+    for index, node in enumerate(plan.nodes):
+        yield ("nodes", index, "name"), "node", node.name
+    for index, evs in enumerate(plan.evs):
+        yield ("evs", index, "name"), "EVS", evs.name
+
+
+def _name_faults(plan: Plan) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for where, kind, name in _named(plan):
+        if not _NAME.fullmatch(name) or len(name) > NAME_LENGTH or name.isdigit():
+            text = f"the name of {kind} {name!r} is not allowed"
+            if len(name) > NAME_LENGTH:
+                text = f"the name of {kind} {name!r} has {len(name)} characters"
+            rule = f"at most {NAME_LENGTH} letters, digits and hyphens, no hyphen at either end"
+            yield Fault(where, f"{text}; allowed: {rule}, not digits alone (handbook 3, 1.6)")
+        elif name.casefold() in seen:
+            text = f"{kind} {name!r} has the same name as {seen[name.casefold()]}"
+            yield Fault(where, f"{text}; names are unique in the forest: rename one")
+        seen.setdefault(name.casefold(), f"{kind} {name!r}")
+    for index, domain in enumerate(plan.domains):
+        if not _DOMAIN.fullmatch(domain):
+            text = f"domain {domain!r} is no DNS name; allowed: names such as 'corp.example'"
+            yield Fault(("domains", index), text)
+    if len({domain.casefold() for domain in plan.domains}) < max(1, len(plan.domains)):
+        yield Fault(("domains",), f"domains are {list(plan.domains)}; name one or more, each once")
+
+
+def _addressed(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
+    public, private = plan.public_network, plan.private_network
+    for index, node in enumerate(plan.nodes):
+        yield ("nodes", index, "public"), f"public address of {node.name}", node.public, public
+        yield ("nodes", index, "private"), f"private address of {node.name}", node.private, private
+    yield ("address",), f"address of cluster {plan.cluster}", plan.address, public
+    for index, evs in enumerate(plan.evs):
+        yield ("evs", index, "address"), f"address of {evs.name}", evs.address, public
+    for index, address in enumerate(plan.reserve):
+        yield ("reserve", index), "reserve address", address, public
+
+
+def _network(text: str) -> IPv4Network | None:
+    try:
+        network = IPv4Network(text)
+    except ValueError:
+        return None
+    return network if network.num_addresses >= SMALLEST_NETWORK else None
+
+
+def _address(text: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(text)
+    except AddressValueError:
+        return None
+
+
+def _network_faults(plan: Plan) -> Iterator[Fault]:
+    for key, text in (("public", plan.public_network), ("private", plan.private_network)):
+        if _network(text) is None:
+            say = f"{key}_network is {text!r}; allowed: a network such as '{PUBLIC_NETWORK}'"
+            yield Fault((f"{key}_network",), say)
+    public, private = _network(plan.public_network), _network(plan.private_network)
+    if public and private and public.overlaps(private):
+        say = f"private_network {private} overlaps public_network {public}"
+        yield Fault(("private_network",), f"{say}; give it a subnet of its own (handbook 3, 2.2)")
+
+
+def _address_faults(plan: Plan) -> Iterator[Fault]:
+    yield from _network_faults(plan)
+    seen: dict[IPv4Address, str] = {}
+    for where, what, text, network_text in _addressed(plan):
+        address, network = _address(text), _network(network_text)
+        if address is None:
+            yield Fault(where, f"{what} is {text!r}; allowed: a static address, four numbers")
+            continue
+        if address in seen:
+            say = f"{what} is {text}, which is the {seen[address]} already"
+            yield Fault(where, f"{say}; give each its own (handbook 3, 1.4)")
+        elif network and (address not in network or address in (network[0], network[-1])):
+            say = f"{what} is {text}, which is no host of {network}"
+            yield Fault(where, f"{say}; allowed: {network[1]} to {network[-2]}")
+        seen.setdefault(address, what)
+
+
+def _evs_faults(plan: Plan) -> Iterator[Fault]:
+    names = [node.name for node in plan.nodes]
+    for index, evs in enumerate(plan.evs):
+        if evs.home not in names:
+            text = f"the home of {evs.name} is {evs.home!r}, which is not a node of the plan"
+            yield Fault(("evs", index, "home"), f"{text}; allowed: {', '.join(names)}")
+        count = evs.storage_groups
+        if type(count) is not int or not 1 <= count <= MAX_STORAGE_GROUPS:
+            text = f"storage_groups of {evs.name} is {count!r}; allowed: 1 to {MAX_STORAGE_GROUPS}"
+            yield Fault(("evs", index, "storage_groups"), f"{text} (handbook 2, 3.2)")
+
+
+def _disk_faults(plan: Plan) -> Iterator[Fault]:
+    owners = {plan.quorum_disk: "the quorum"}
+    if not _is_letter(plan.quorum_disk) or plan.quorum_disk[0] in LOCAL_LETTERS:
+        yield Fault(("quorum_disk",), _bad_letter("quorum_disk", plan.quorum_disk))
+    if not _is_letter(plan.binaries) or plan.binaries[0] in "AB":
+        text = f"binaries is {plan.binaries!r}; allowed: a drive local on each node, C: or D:"
+        yield Fault(("binaries",), f"{text} (handbook 3, 1.5)")
+    owners.setdefault(plan.binaries, "each node (binaries)")
+    for index, evs in enumerate(plan.evs):
+        where = ("evs", index, "disks")
+        if not evs.disks:
+            yield Fault(where, f"{evs.name} has no disk; an EVS needs at least one of its own")
+        for disk in evs.disks:
+            if not _DISK.fullmatch(disk) or disk[0] in LOCAL_LETTERS:
+                yield Fault(where, _bad_letter(f"a disk of {evs.name}", disk))
+            elif disk in owners:
+                text = f"disk {disk} of {evs.name} belongs to {owners[disk]} already"
+                yield Fault(where, f"{text}; a disk belongs to one group (handbook 3, 1.5)")
+            elif disk[:2] not in evs.disks:
+                text = f"mount point {disk} of {evs.name} lies on {disk[:2]}"
+                yield Fault(where, f"{text}, which is no disk of {evs.name}; mount it on its own")
+            owners.setdefault(disk, evs.name)
+
+
+def _is_letter(disk: str) -> bool:
+    return bool(re.fullmatch("[A-Z]:", disk))
+
+
+def _bad_letter(what: str, disk: str) -> str:
+    return (
+        f"{what} is {disk!r}; allowed: a capital letter with a colon, such as 'R:', but none of "
+        f"{', '.join(LOCAL_LETTERS)}, which are local on each node (handbook 3, 1.5)"
+    )
+
+
+def _account_faults(plan: Plan) -> Iterator[Fault]:
+    if not _ACCOUNT.fullmatch(plan.service_account):
+        text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
+        yield Fault(("service_account",), text + "'CORP\\svc-cluster' (handbook 3, 1.10)")
