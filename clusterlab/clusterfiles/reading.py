@@ -90,18 +90,28 @@ def read_cluster(source: FilePath | str) -> Cluster:
         >>> read_cluster(text).owners
         {'Cluster Group': 'A', 'MAIL': 'B'}
     """
+    document, problems = read_source(source)
+    reader = _Reader(document, problems)
+    reader.read()
+    if problems.has_gaps:
+        problems.raise_if_any()
+    return build(reader.described, problems)
+
+
+def read_source(source: FilePath | str) -> tuple[Document, Problems]:
+    """Return the tables of a TOML file (a `Path`) or text, and a place for its problems.
+
+    Raises:
+        ClusterFileError: If nothing of it can be read.
+    """
     problems = Problems(source.name if isinstance(source, FilePath) else "text")
     if isinstance(source, FilePath):
         source = read_text(source, MAX_BYTES, ("utf-8",))
     if len(source) > MAX_BYTES:
         problems.add(0, f"it is longer than {MAX_BYTES:,} letters (allowed)")
         problems.raise_if_any()
-    document = read_toml(source.removeprefix("\ufeff").replace("\r\n", "\n"), problems)
-    reader = _Reader(document, problems)
-    reader.read()
-    if problems.has_gaps:
-        problems.raise_if_any()
-    return build(reader.described, problems)
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    return read_toml(text, problems), problems
 
 
 class _Reader:

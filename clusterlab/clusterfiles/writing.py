@@ -52,7 +52,7 @@ def cluster_toml(cluster: Cluster) -> str:
         True
     """
     writer = _Writer(starting_point(cluster))
-    return _toml(writer.document())
+    return toml_text(writer.document(), HEAD)
 
 
 def write_cluster(cluster: Cluster, path: Path) -> None:
@@ -279,8 +279,13 @@ def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _toml(document: Mapping[str, Any]) -> str:
-    """Return the text of a file; what stands in a table of a list is written in one line."""
+def toml_text(document: Mapping[str, Any], head: str) -> str:
+    """Return the text of a file; what stands in a table of a list is written in one line.
+
+    Args:
+        document: Values, tables and lists of tables by key.
+        head: A comment for the first line.
+    """
     import tomlkit  # where a cluster is only read, as in a browser, it need not be there
 
     def item(value: Any) -> Any:
@@ -297,7 +302,7 @@ def _toml(document: Mapping[str, Any]) -> str:
         return made
 
     text = tomlkit.document()
-    text.add(tomlkit.comment(HEAD))
+    text.add(tomlkit.comment(head))
     for key, value in document.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             tables = tomlkit.aot()
