@@ -135,6 +135,13 @@ def test_mount_points_lie_on_a_disk_of_the_evs() -> None:
     assert evs == replace(Plan.standard(), evs=evs).evs
 
 
+def test_windows_2000_has_no_mount_points() -> None:
+    """Mount points need Windows Server 2003 and Exchange 2003 (5, 5.2.4)."""
+    evs = with_evs(disks=("T:", "T:\\SG2"))
+    assert ("evs", 1, "disks") == faults(evs=evs, windows=Windows.W2K)[0][0]
+    assert "is a mount point" in faults(evs=evs, exchange=2000)[0][1]
+
+
 @pytest.mark.parametrize(
     ("changes", "where"),
     [

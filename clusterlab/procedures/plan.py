@@ -333,10 +333,17 @@ def _disk_faults(plan: Plan) -> Iterator[Fault]:
             elif disk in owners:
                 text = f"disk {disk} of {evs.name} belongs to {owners[disk]} already"
                 yield Fault(where, f"{text}; a disk belongs to one group (handbook 3, 1.5)")
+            elif len(disk) > len("R:") and not _has_mount_points(plan):
+                text = f"disk {disk} of {evs.name} is a mount point; Windows Server 2003 and"
+                yield Fault(where, f"{text} Exchange 2003 have them (handbook 5, 5.2.4)")
             elif disk[:2] not in evs.disks:
                 text = f"mount point {disk} of {evs.name} lies on {disk[:2]}"
                 yield Fault(where, f"{text}, which is no disk of {evs.name}; mount it on its own")
             owners.setdefault(disk, evs.name)
+
+
+def _has_mount_points(plan: Plan) -> bool:
+    return plan.windows >= Windows.WS2003 and plan.exchange == EXCHANGE_2003
 
 
 def _is_letter(disk: str) -> bool:
