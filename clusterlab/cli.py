@@ -260,6 +260,34 @@ def check(path: Path) -> None:
 
 
 @cli.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "csv", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+def support(names: tuple[str, ...], form: str) -> None:
+    """Say which components may run on a cluster, and what to build where they may not.
+
+    NAMES are components as people write them ("Notes connector", OWA, IMF); without any of them
+    the whole table is printed.
+    """
+    from clusterlab.exchange.support import COMPONENTS, Assessment, assess, matrix_text
+
+    try:
+        found = assess(names) if names else Assessment(asked=COMPONENTS)
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    if form == "text":
+        click.echo(found.text if names else matrix_text())
+    else:
+        click.echo(found.to_csv() if form == "csv" else found.to_json(), nl=form == "json")
+
+
+@cli.command()
 def doctor() -> None:
     """Look at this machine and say what is missing and what to do.
 
