@@ -251,11 +251,12 @@ def _name_faults(plan: Plan) -> Iterator[Fault]:
 def _addressed(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
     public, private = plan.public_network, plan.private_network
     for index, node in enumerate(plan.nodes):
-        yield ("nodes", index, "public"), f"public address of {node.name}", node.public, public
-        yield ("nodes", index, "private"), f"private address of {node.name}", node.private, private
+        name = node.name or f"node {index + 1}"
+        yield ("nodes", index, "public"), f"public address of {name}", node.public, public
+        yield ("nodes", index, "private"), f"private address of {name}", node.private, private
     yield ("address",), f"address of cluster {plan.cluster}", plan.address, public
     for index, evs in enumerate(plan.evs):
-        yield ("evs", index, "address"), f"address of {evs.name}", evs.address, public
+        yield ("evs", index, "address"), f"address of {evs.name or index + 1}", evs.address, public
     for index, address in enumerate(plan.reserve):
         yield ("reserve", index), "reserve address", address, public
 
@@ -324,10 +325,13 @@ def _disk_faults(plan: Plan) -> Iterator[Fault]:
         yield Fault(("binaries",), f"{text} (handbook 3, 1.5)")
     owners.setdefault(plan.binaries, "each node (binaries)")
     for index, evs in enumerate(plan.evs):
-        where = ("evs", index, "disks")
         if not evs.disks:
-            yield Fault(where, f"{evs.name} has no disk; an EVS needs at least one of its own")
-        for disk in evs.disks:
+            yield Fault(
+                ("evs", index, "disks"),
+                f"{evs.name} has no disk; an EVS needs at least one of its own",
+            )
+        for place, disk in enumerate(evs.disks):
+            where = ("evs", index, "disks", place)
             if not _DISK.fullmatch(disk) or disk[0] in LOCAL_LETTERS:
                 yield Fault(where, _bad_letter(f"a disk of {evs.name}", disk))
             elif disk in owners:
