@@ -10,12 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from clusterlab import ConfigError, cli
+from clusterlab.exchange.components import COMPONENTS, INSTEAD, Mark, Status
 from clusterlab.exchange.support import (
     _BY_WORDS,
-    COMPONENTS,
-    INSTEAD,
-    Mark,
-    Status,
     _names,
     assess,
     component,
