@@ -17,7 +17,8 @@ class OperationRefused(Exception):
     """The product itself says no to a request; nothing has changed.
 
     Attributes:
-        code: The product's error code (handbook 1, 8.4), or None where the handbook has none.
+        code: The product's error code (handbook 1, 8.4), that of a step of a procedure (such as
+            "ERR-MSDTC"), or None where the handbook has none.
         text: What is shown. Only with *verbatim* is it the product's own wording.
         verbatim: Whether *text* stands in a document of the product.
         because: Why, for this cluster, in one sentence.
@@ -32,17 +33,19 @@ class OperationRefused(Exception):
 
     def __init__(
         self,
-        code: int | None,
+        code: int | str | None,
         *,
         because: str,
         remedy: str,
         source: str | None = None,
+        text: str = "",
+        is_verbatim: bool = False,
     ) -> None:
-        """Look *code* up in the table of error codes and keep the reason and the remedy."""
-        fact = ERROR_CODES.get(code) if code is not None else None
+        """Keep what is given; the text of a number stands in the table of error codes."""
+        fact = ERROR_CODES.get(code) if isinstance(code, int) else None
         self.code = code
-        self.text = fact.text if fact else ""
-        self.verbatim = fact.verbatim if fact else False
+        self.text = fact.text if fact else text
+        self.verbatim = fact.verbatim if fact else is_verbatim
         self.because = because
         self.remedy = remedy
         self.source = source or (fact.source if fact else "handbook 1, 8.4")
@@ -51,7 +54,7 @@ class OperationRefused(Exception):
     @property
     def message(self) -> str:
         """The whole refusal in one line, the code in front."""
-        head = f"{self.code}: {self.text}. " if self.code is not None else ""
+        head = f"{self.code}: {self.text.removesuffix('.')}. " if self.code is not None else ""
         return f"{head}{self.because} {self.remedy}".strip()
 
     def _render_traceback_(self) -> list[str]:
@@ -63,5 +66,5 @@ class OperationRefused(Exception):
         return _rebuild, (self.code, self.because, self.remedy, self.source)
 
 
-def _rebuild(code: int | None, because: str, remedy: str, source: str) -> OperationRefused:
+def _rebuild(code: int | str | None, because: str, remedy: str, source: str) -> OperationRefused:
     return OperationRefused(code, because=because, remedy=remedy, source=source)
