@@ -1,0 +1,458 @@
+"""The tables of a plan: names, addresses, disks, networks, permissions; and what is unwise in it.
+
+A table is a value that prints as text, becomes one CSV file, and stands in the runbook. What makes
+a plan impossible is said by `plan.py`; `warnings` says what is possible and asks for trouble.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from clusterlab.cluster.states import Windows
+from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.problems import ClusterFileError, Problem
+from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
+from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
+
+CELL = 34
+"""Most characters in a line of a cell of a printed table."""
+CD_DRIVE = "E:"
+"""Where the CD drive of a node usually is (handbook 5, 5.2.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTable:
+    """One table of a plan.
+
+    Attributes:
+        name: Name of its CSV file, without the ending.
+        title: What stands above it.
+        head: Titles of the columns.
+        rows: Its cells.
+        notes: What stands below it: rules, conflicts, sources.
+    """
+
+    name: str
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the table in columns, long cells in several lines."""
+        lines = [self.title, *_columns((self.head, *self.rows))]
+        for note in self.notes:
+            lines += textwrap.wrap(f"- {note}", width=96, subsequent_indent="  ")
+        return "\n".join(lines)
+
+    def csv(self) -> str:
+        r"""Return the table as CSV: a heading, commas, lines that end as Excel wants them.
+
+        Example:
+            >>> PlanTable(name="x", title="X", head=("a", "b"), rows=(("1", "2, 3"),)).csv()
+            'a,b\r\n1,"2, 3"\r\n'
+        """
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows((self.head, *self.rows))
+        return text.getvalue()
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table; each cell is at most `CELL` wide."""
+    wrapped = [[textwrap.wrap(cell, CELL) or [""] for cell in row] for row in rows]
+    widths = [
+        max(len(line) for cell in column for line in cell) for column in zip(*wrapped, strict=True)
+    ]
+    for number, row in enumerate(wrapped):
+        for parts in zip_longest(*row, fillvalue=""):
+            cells = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+            yield "  ".join(cells).rstrip()
+        if number == 0:
+            yield "  ".join("-" * width for width in widths)
+
+
+def addresses_in_use(nodes: int, evs: int) -> int:
+    """Return how many static addresses a cluster uses, counted one by one: 2n + e + 1.
+
+    Example:
+        >>> addresses_in_use(nodes=4, evs=3)
+        12
+
+    Source: handbook 3, 1.4.
+    """
+    return 2 * nodes + evs + 1
+
+
+def addresses_to_request(nodes: int, evs: int) -> int:
+    """Return how many static addresses to request: 2n + e + 2, the planning guide's figure.
+
+    Example:
+        >>> addresses_to_request(nodes=4, evs=3)
+        13
+
+    Source: handbook 3, 1.4 [conflict].
+    """
+    return addresses_in_use(nodes, evs) + 1
+
+
+def volumes(evs: PlannedEvs) -> int:
+    """Return how many volumes an EVS should have: queue, and logs and databases for each SG.
+
+    Source: handbook 5, 5.2.2.
+    """
+    return 1 + 2 * evs.storage_groups
+
+
+def warnings(plan: Plan) -> tuple[str, ...]:
+    """Return what is possible in *plan* and asks for trouble, each with its remedy.
+
+    Example:
+        >>> warnings(Plan.standard(4, 3))
+        ()
+
+    Source: handbook 3, 1.3 to 1.6; handbook 5, 5.2.2 to 5.2.4.
+    """
+    return tuple((*_address_warnings(plan), *_evs_warnings(plan), *_disk_warnings(plan)))
+
+
+def _address_warnings(plan: Plan) -> Iterator[str]:
+    nodes, evs = len(plan.nodes), len(plan.evs)
+    if not plan.reserve:
+        yield (
+            f"{addresses_in_use(nodes, evs)} addresses are planned, exactly 2n + e + 1; request "
+            f"{addresses_to_request(nodes, evs)} (2n + e + 2), the spare one for a separate MSDTC "
+            "or file-share group (handbook 3, 1.4)"
+        )
+
+
+def _evs_warnings(plan: Plan) -> Iterator[str]:
+    nodes, evs = len(plan.nodes), len(plan.evs)
+    if nodes == 1:
+        yield "one node: the cluster cannot fail over; add a node (handbook 3, 1.3)"
+    if nodes == evs == NODES_THAT_MAY_SHARE:
+        yield (
+            "two EVSs on two nodes are active/active; active/passive with one EVS is recommended "
+            "(handbook 3, 1.3)"
+        )
+    homes = Counter(item.home for item in plan.evs)
+    for home, count in homes.items():
+        if count > 1:
+            names = " and ".join(item.name for item in plan.evs if item.home == home)
+            yield f"{names} have the same home {home}; give each EVS its own (handbook 3, 5.1)"
+
+
+def _disk_warnings(plan: Plan) -> Iterator[str]:
+    letters = [disk for evs in plan.evs for disk in evs.disks if len(disk) == len("R:")]
+    if CD_DRIVE in letters:
+        yield f"disk {CD_DRIVE} is usually the CD drive of a node; choose another letter (1.5)"
+    for evs in plan.evs:
+        if len(evs.disks) == 1:
+            yield (
+                f"{evs.name} has one disk: databases and logs are lost together; plan two at "
+                "least (handbook 3, 1.5)"
+            )
+    needed, free = sum(volumes(evs) for evs in plan.evs), len(DATA_LETTERS)
+    has_mounts = any(len(disk) > len("R:") for evs in plan.evs for disk in evs.disks)
+    if needed > free and not has_mounts:
+        can = "plan mount points from the start"
+        if plan.windows < Windows.WS2003 or plan.exchange == EXCHANGE_2000:
+            can = "there are no mount points here: plan fewer storage groups or EVSs"
+        yield (
+            f"{needed} volumes (1 + 2 x storage groups for each EVS) are more than the {free} "
+            f"letters of the cluster; {can} (handbook 3, 1.5)"
+        )
+
+
+# --- the tables ---------------------------------------------------------------------------------
+
+
+def name_table(plan: Plan) -> PlanTable:
+    """Return every name with its addresses and disks (handbook 3, 1.6)."""
+    domain = plan.domains[0]
+    rows = [
+        ("Node", node.name, node.public, node.private, f"C: {plan.binaries} local")
+        for node in plan.nodes
+    ]
+    rows.append(("Cluster", plan.cluster, plan.address, "-", plan.quorum_disk))
+    rows += [("EVS", evs.name, evs.address, "-", " ".join(evs.disks)) for evs in plan.evs]
+    rows += [("Reserve", "-", address, "-", "-") for address in plan.reserve]
+    return PlanTable(
+        name="names",
+        title=f"Names: {len(plan.names)} NetBIOS and DNS names in domain {domain}",
+        head=(
+            *("Object", "Name", "FQDN"),
+            f"Public {plan.public_network}",
+            f"Private {plan.private_network}",
+            "Disks",
+        ),
+        rows=tuple(
+            (kind, name, f"{name.lower()}.{domain}" if name != "-" else "-", *rest)
+            for kind, name, *rest in rows
+        ),
+        notes=(
+            "At most 15 characters, DNS-legal, unique in the forest (handbook 3, 1.6).",
+            "An EVS name is what clients configure: it must not be changed afterwards.",
+            "No FQDN of a server may be the SMTP domain of a recipient policy.",
+        ),
+    )
+
+
+def count_table(plan: Plan) -> PlanTable:
+    """Return the addresses by consumer: the counted list and the planning guide's formula."""
+    nodes, evs = len(plan.nodes), len(plan.evs)
+    used, requested = addresses_in_use(nodes, evs), addresses_to_request(nodes, evs)
+    return PlanTable(
+        name="address-count",
+        title="Number of static addresses",
+        head=("Consumer", "Formula", "Count"),
+        rows=(
+            ("Public adapters of the nodes", "n", str(nodes)),
+            ("Private adapters of the nodes", "n", str(nodes)),
+            ("Cluster IP Address", "1", "1"),
+            ("IP Address of each EVS", "e", str(evs)),
+            ("In use (counted)", "2n + e + 1", str(used)),
+            ("To request (planning guide)", "2n + e + 2", str(requested)),
+            ("In this plan, reserve included", "", str(used + len(plan.reserve))),
+        ),
+        notes=(
+            "Conflict: the planning guide asks for one more than can be counted. Request "
+            f"{requested}; {used} are in use. The spare one is for a separate MSDTC or file-share "
+            "group (handbook 3, 1.4).",
+        ),
+    )
+
+
+def address_table(plan: Plan) -> PlanTable:
+    """Return every address in order, numbered."""
+    public, private = plan.public_network, plan.private_network
+    uses = [
+        *((node.public, public, f"{node.name}, public adapter") for node in plan.nodes),
+        *((node.private, private, f"{node.name}, private adapter") for node in plan.nodes),
+        (plan.address, public, f"{plan.cluster}, Cluster IP Address"),
+        *((evs.address, public, f"{evs.name} IP Address") for evs in plan.evs),
+        *((address, public, "reserve") for address in plan.reserve),
+    ]
+    return PlanTable(
+        name="addresses",
+        title="Addresses",
+        head=("No.", "Address", "Network", "Used by"),
+        rows=tuple((str(number), *use) for number, use in enumerate(uses, start=1)),
+        notes=("All static: no DHCP address on any of them (handbook 3, 1.4).",),
+    )
+
+
+def disk_table(plan: Plan) -> PlanTable:
+    """Return every disk with its group and contents (handbook 3, 1.5)."""
+    local = "each node, local"
+    rows = [
+        ("C:", local, "-", "Windows"),
+        (plan.binaries, local, "-", rf"Exchange binaries, {plan.binaries}\Program Files\Exchsrvr"),
+        (plan.quorum_disk, "shared", "Cluster Group", "quorum, 500 MB; nothing else but MSDTC"),
+    ]
+    for evs in plan.evs:
+        for disk, contents in zip(evs.disks, _contents(evs), strict=True):
+            kind = "shared" if len(disk) == len("R:") else f"mount point on {disk[:2]}"
+            rows.append((disk, kind, evs.name, contents))
+    needed = sum(volumes(evs) for evs in plan.evs)
+    return PlanTable(
+        name="disks",
+        title="Disks",
+        head=("Disk", "Where", "Group", "Contents"),
+        rows=tuple(rows),
+        notes=(
+            "All NTFS; shared disks are basic disks. A disk belongs to one group only.",
+            "Letters are shared by the whole cluster: each node must be able to host each EVS.",
+            f"Queue, and logs and databases of each storage group on volumes of their own: {needed}"
+            f" volumes, {len(DATA_LETTERS)} letters free (handbook 3, 1.5; 5, 5.2.2). With more "
+            "volumes than letters plan mount points from the start.",
+        ),
+    )
+
+
+def _contents(evs: PlannedEvs) -> tuple[str, ...]:
+    """Return what stands on each disk of *evs*."""
+    groups = range(1, evs.storage_groups + 1)
+    if len(evs.disks) == volumes(evs):
+        pairs = ((f"logs of storage group {n}", f"databases of storage group {n}") for n in groups)
+        return ("queues, data directory", *(text for pair in pairs for text in pair))
+    if len(evs.disks) == 2:  # the smallest layout of handbook 3, 1.5
+        return ("databases and streaming files", "transaction logs")
+    return ("data directory", *("Exchange data" for _ in evs.disks[1:]))
+
+
+def network_table(plan: Plan) -> PlanTable:
+    """Return the settings of the public and the private network (handbook 3, 2.2)."""
+    return PlanTable(
+        name="networks",
+        title="Networks",
+        head=("Setting", "Public", "Private"),
+        rows=(
+            ("Subnet", plan.public_network, plan.private_network),
+            ("Components bound", "normal", "TCP/IP only"),
+            ("Address", "static", "static, separate subnet"),
+            ("Gateway, DNS, WINS servers", "set", "empty"),
+            ("Register in DNS", "yes", "no"),
+            ("NetBIOS over TCP/IP", "enabled", "disabled"),
+            (
+                "Speed and duplex",
+                "fixed or auto, as the switch demands",
+                "fixed, equal on all nodes; 10 Mbit/s half duplex if unsure",
+            ),
+            ("Binding order", "first", "last"),
+            ("Cluster role", "3, all communications (mixed)", "1, internal only"),
+            ("Cluster priority", "2", "1 (highest)"),
+        ),
+        notes=(
+            "With role 2 on the public network the private one would be a single point of failure "
+            "(handbook 3, 2.2).",
+        ),
+    )
+
+
+class Right(NamedTuple):
+    """A row of the permission matrix: a task, what its account needs, and the steps it is for."""
+
+    task: str
+    windows: str
+    exchange: str
+    steps: tuple[str, ...]
+
+
+_FULL_ORGANIZATION = "Exchange Full Administrator, organization"
+_FULL_GROUP = "Exchange Full Administrator, administrative group"
+_ON_NODES = "local Administrators on the nodes"
+
+RIGHTS: tuple[Right, ...] = (
+    Right(
+        "ForestPrep",
+        "Enterprise Admins, Schema Admins, local administrator",
+        "none; it grants Exchange Full Administrator on the organization",
+        ("A03",),
+    ),
+    Right("DomainPrep", "Domain Admins of {domains}, local administrator", "none", ("A05",)),
+    Right("Delegate roles", "-", _FULL_ORGANIZATION, ("A07",)),
+    Right("Form the cluster, add a node", _ON_NODES, "none", ("C01", "C02")),
+    Right(
+        "Create group, IP Address, Network Name, disk, MSDTC; set their properties",
+        f"{_ON_NODES} (Cluster Administrator access)",
+        "none",
+        ("C03", "C04", "C06", "C07", "E01", "E02", "E03", "E04", "G01", "G02", "G03"),
+    ),
+    Right(
+        "Exchange Setup on a node; in the forest's first Setup the account named in ForestPrep",
+        "local Administrators",
+        f"{_FULL_ORGANIZATION}; of the administrative group is enough when the node's computer "
+        "account is in Exchange Domain Servers",
+        ("X04",),
+    ),
+    Right(
+        "Service pack on a node",
+        "local Administrators",
+        "Exchange Administrator of the administrative group at least",
+        ("X05",),
+    ),
+    Right("Create the first EVS of the organization", _ON_NODES, _FULL_ORGANIZATION, ("E06",)),
+    Right(
+        "Create a further EVS",
+        _ON_NODES,
+        f"{_FULL_GROUP}; in native mode on every administrative group that the routing group spans",
+        ("E06",),
+    ),
+    Right(
+        "Create an EVS that is the first Exchange server of its domain",
+        _ON_NODES,
+        f"{_FULL_GROUP}, and Exchange Administrator of the organization to name the Recipient "
+        "Update Service server",
+        ("E06",),
+    ),
+    Right("Move, take offline, bring online", _ON_NODES, "none", ("C05", "E05", "E08", "X03")),
+    Right("Modify or delete an EVS", _ON_NODES, _FULL_GROUP, ("R03",)),
+)
+"""Who may do what (handbook 3, 1.9); `steps` are ids of the installation and of the removal."""
+
+CSA_ROLES = {
+    EXCHANGE_2000: "Exchange Full Administrator: organization for the first EVS, administrative "
+    "group for later ones",
+}
+"""Exchange roles of the Cluster service account; none in Exchange 2003 (handbook 3, 1.11)."""
+
+
+def permission_table(plan: Plan) -> PlanTable:
+    """Return the permission matrix with the accounts to be filled in (handbook 3, 1.9, 1.10)."""
+    domains = ", ".join(plan.domains)
+    rows = [
+        (right.task, right.windows.format(domains=domains), right.exchange, " ".join(right.steps))
+        for right in RIGHTS
+    ]
+    return PlanTable(
+        name="permissions",
+        title="Permissions",
+        head=("Task", "Windows right", "Exchange role", "Steps", "Account"),
+        rows=(
+            *((*row, "") for row in rows),
+            (
+                "Cluster service account",
+                f"user of {plan.domains[0]}, local Administrators on every node",
+                CSA_ROLES.get(plan.exchange, "none"),
+                "",
+                plan.service_account,
+            ),
+        ),
+        notes=(
+            "Rights of the Cluster service account on every node: Act as part of the operating "
+            "system; Back up files and directories; Restore files and directories; Adjust memory "
+            "quotas for a process; Log on as a service; Increase scheduling priority (handbook 3, "
+            "1.10).",
+        ),
+    )
+
+
+def plan_tables(plan: Plan) -> tuple[PlanTable, ...]:
+    """Return all tables of a plan, in the order in which a consultant shows them.
+
+    Example:
+        >>> [table.name for table in plan_tables(Plan.standard())]
+        ['names', 'address-count', 'addresses', 'disks', 'networks', 'permissions']
+    """
+    return (
+        name_table(plan),
+        count_table(plan),
+        address_table(plan),
+        disk_table(plan),
+        network_table(plan),
+        permission_table(plan),
+    )
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the tables and warnings of a plan as text."""
+    said = [f"Warning: {warning}" for warning in warnings(plan)]
+    return "\n\n".join((*(str(table) for table in plan_tables(plan)), *said))
+
+
+def export_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
+    """Write each table of *plan* as a CSV file into *folder*; return the files.
+
+    The files start with a byte order mark, so that Excel reads them as UTF-8.
+
+    Raises:
+        ClusterFileError: If the folder or a file cannot be written; each file is written whole or
+            not at all.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"{error.strerror or error}; name another folder"
+        raise ClusterFileError([Problem(folder.name, 0, text)]) from None
+    tables = plan_tables(plan)
+    for table in tables:
+        write_text(folder / f"{table.name}.csv", f"\ufeff{table.csv()}")
+    return tuple(folder / f"{table.name}.csv" for table in tables)
