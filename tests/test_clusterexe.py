@@ -15,8 +15,14 @@ from clusterlab.cluster.clusterexe import read_line, run_line
 from clusterlab.cluster.commands import PROPERTIES, command_line
 from clusterlab.cluster.events import (
     REQUESTS,
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     DesignateQuorum,
     Event,
     EvictNode,
@@ -24,6 +30,9 @@ from clusterlab.cluster.events import (
     MoveGroup,
     NodeFailed,
     PauseNode,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResumeNode,
     SetProperties,
     StartNode,
@@ -188,6 +197,8 @@ def test_private_properties_are_set_in_the_units_of_the_product() -> None:
 def test_owners_and_dependencies_are_added_and_removed() -> None:
     """/addowner, /removeowner, /adddep and /removedep change one name each."""
     sim = new()
+    sim.take_offline(STORE)
+    sim.run()
     assert not run_line(sim, f'cluster res "{STORE}" /removeowner:node4').endswith("NODE4")
     assert run_line(sim, f'cluster res "{STORE}" /addowner:node4').endswith("NODE4")
     needs = sim.cluster.config.resources_by_name[STORE].depends_on
@@ -207,6 +218,28 @@ _EVENTS: list[tuple[Event, tuple[Event, ...]]] = [
     (ResumeNode("NODE4"), (PauseNode("NODE4"),)),
     (EvictNode("NODE4"), (StopClusterService("NODE4"),)),
     (AddNode("My Node"), ()),
+    (CreateGroup("My Group"), ()),
+    (DeleteGroup("My Group"), (CreateGroup("My Group"),)),
+    (RenameGroup("EVS2", "My Group"), ()),
+    (CreateResource("My IP", "IP Address", "EVS2"), ()),
+    (
+        CreateResource(
+            "My Name", "Network Name", "EVS2", ("EVS2 IP Address",), ("NODE1",), {"RequireDNS": 1}
+        ),
+        (),
+    ),
+    (DeleteResource("My IP"), (CreateResource("My IP", "IP Address", "EVS2"),)),
+    (RenameResource("EVS2/IS", "My Store"), ()),
+    (ChangeGroup("My IP", "EVS1"), (CreateResource("My IP", "IP Address", "Cluster Group"),)),
+    (AddDependency(STORE, "Disk R:"), (TakeOffline("EVS1/IS"),)),
+    (
+        RemoveDependency(STORE, "Disk R:"),
+        (TakeOffline("EVS1/IS"), AddDependency(STORE, "Disk R:")),
+    ),
+    (
+        SetProperties("EVS2 IP Address", {"private": {"Address": "10.0.0.5", "network": "Public"}}),
+        (),
+    ),
     (DesignateQuorum(next(r.name for r in CLUSTER.config.members["EVS1"] if "Disk" in r.name)), ()),
     (MoveGroup("EVS2", "NODE4"), ()),
     (MoveGroup("EVS2"), ()),
@@ -239,12 +272,13 @@ def test_a_line_does_the_same_as_its_click(event: Event, before: tuple[Event, ..
         for earlier in before:
             sim.send(earlier)
             sim.run()
-    line = command_line(event, clicked.cluster.config)
-    run_line(typed, line)
+    lines = command_line(event, clicked.cluster.config).splitlines()
+    for line in lines:
+        run_line(typed, line)
     clicked.send(event)
     clicked.run(until_s=typed.now_s)
     assert clicked.cluster == typed.cluster
-    assert len(typed.history) > 1
+    assert len(typed.history) > len(lines)
 
 
 def test_a_start_switch_is_typed_at_its_node() -> None:
@@ -284,7 +318,17 @@ def test_a_refusal_is_a_system_error_with_its_number() -> None:
         ("cluster group /offline", "needs a name"),
         ("cluster group EVS1 /sta /x", "has no option '/x'"),
         ("cluster node NODE1 /sta", "/status, /start"),
-        ("cluster group EVS1 /delete", "does not simulate /delete"),
+        ("cluster group EVS1 /node", "does not simulate /node"),
+        ("cluster group EVS1 /delete", "EVS1 still has"),
+        ("cluster group EVS1 /create", "There is a group EVS1 already."),
+        ("cluster res X /create /group:EVS1", "has a group and a type"),
+        ("cluster res X /create /group:EVS1 /type:Y", "There is no resource type 'Y'."),
+        ("cluster res EVS1/IS /delete /group:EVS1", "/group goes with /create"),
+        ('cluster res "Disk Q:" /delete', "System error 5020"),
+        ('cluster res "Disk R:" /delete', "System error 5001"),
+        ('cluster res "Disk R:" /move:EVS2', "System error 5015"),
+        ('cluster res "Disk R:" /move:EVS2 /wait', "at once"),
+        (f'cluster res "{STORE}" /adddep:"Disk R:"', "System error 5019"),
         ("cluster group EVS1 offline", "The word 'offline' has no place here"),
         ('cluster group "EVS1', "A quote is not closed"),
         ("cluster group EVS1 /on /off", "/online and /offline do not go together"),

@@ -6,14 +6,23 @@ from clusterlab import exchange_cluster
 from clusterlab.cluster.commands import VERBS, command_line, menu_path
 from clusterlab.cluster.events import (
     REQUESTS,
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     DesignateQuorum,
     EvictNode,
     InitiateFailure,
     MoveGroup,
     NodeFailed,
     PauseNode,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResumeNode,
     SetProperties,
     StartNode,
@@ -48,6 +57,43 @@ STORE = "Exchange Information Store Instance - (EVS1)"
             StartNode("NODE1", "forcequorum", ("NODE1", "NODE2")),
             "NODE1> net start clussvc /forcequorum NODE1,NODE2",
             "",
+        ),
+        (CreateGroup("EVS4"), 'cluster group "EVS4" /create', "CL1 > Groups > EVS4 > New > Group"),
+        (DeleteGroup("EVS2"), 'cluster group "EVS2" /delete', "CL1 > Groups > EVS2 > Delete"),
+        (
+            RenameGroup("evs2", "Mail 2"),
+            'cluster group "EVS2" /rename:"Mail 2"',
+            "CL1 > Groups > EVS2 > Rename",
+        ),
+        (
+            CreateResource("IP 4", "IP Address", "EVS2"),
+            'cluster resource "IP 4" /create /group:"EVS2" /type:"IP Address"',
+            "CL1 > Resources > IP 4 > New > Resource",
+        ),
+        (
+            DeleteResource("EVS1/IS"),
+            f'cluster resource "{STORE}" /delete',
+            f"CL1 > Resources > {STORE} > Delete",
+        ),
+        (
+            RenameResource("disk r:", "Log"),
+            'cluster resource "Disk R:" /rename:"Log"',
+            "CL1 > Resources > Disk R: > Rename",
+        ),
+        (
+            ChangeGroup("Disk R:", "EVS2"),
+            'cluster resource "Disk R:" /moveto:"EVS2"',
+            "CL1 > Resources > Disk R: > Change Group",
+        ),
+        (
+            AddDependency("Disk R:", "Disk S:"),
+            'cluster resource "Disk R:" /adddep:"Disk S:"',
+            "CL1 > Resources > Disk R: > Properties > Dependencies",
+        ),
+        (
+            RemoveDependency("Disk R:", "Disk S:"),
+            'cluster resource "Disk R:" /removedep:"Disk S:"',
+            "CL1 > Resources > Disk R: > Properties > Dependencies",
         ),
         (
             MoveGroup("EVS2", "NODE4"),
@@ -125,3 +171,17 @@ def test_a_property_without_a_name_in_the_product_has_no_line() -> None:
 def test_the_table_covers_every_request() -> None:
     """Every request but the setting of properties stands in the table of verbs."""
     assert set(REQUESTS) - {SetProperties} == {verb.event for verb in VERBS}
+
+
+def test_a_resource_with_everything_takes_a_line_for_each_thing() -> None:
+    """/create takes group and type; dependencies, owners and private properties follow."""
+    event = CreateResource(
+        "Name 4", "Network Name", "EVS2", ("EVS2 IP Address",), ("NODE1", "NODE2"), {"Name": "M 4"}
+    )
+    assert [
+        'cluster resource "Name 4" /create /group:"EVS2" /type:"Network Name"',
+        'cluster resource "Name 4" /adddep:"EVS2 IP Address"',
+        'cluster resource "Name 4" /removeowner:NODE3',
+        'cluster resource "Name 4" /removeowner:NODE4',
+        'cluster resource "Name 4" /priv Name="M 4"',
+    ] == command_line(event, CONFIG).splitlines()

@@ -16,11 +16,20 @@ from clusterlab.cluster.commands import CLUSTER, PROPERTIES, VERBS
 from clusterlab.cluster.engine import advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     Event,
     EvictNode,
     MoveGroup,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -46,6 +55,7 @@ from clusterlab.cluster.prompt import (
     unquoted,
     words_of,
 )
+from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.settings import assigned, assigned_private
 from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
 from clusterlab.cluster.states import NodeState
@@ -205,7 +215,7 @@ class _Request(NamedTuple):
         return name
 
 
-_BESIDE = ("wait", "node", "network")
+_BESIDE = ("wait", "node", "network", "group", "type")
 """Options that stand beside another one."""
 
 
@@ -219,9 +229,10 @@ def _request(cluster: Cluster, line: Line) -> _Request:
         both = " and ".join(f"/{option.name}" for option in main)
         refuse(f"{both} do not go together.", "Type one line for each.")
     beside = {option.name: option for option in line.options if option.name in _BESIDE}
-    name = _found(cluster.config, line.kind, line.name) if line.name else ""
     default = "help" if line.kind == CLUSTER else "status"
     option = main[0] if main else Option(default, None)
+    is_new = option.name == "create"
+    name = line.name if is_new or not line.name else _found(cluster.config, line.kind, line.name)
     return _Request(cluster, line.kind, name, option, beside)
 
 
@@ -245,6 +256,9 @@ def _order(request: _Request) -> Order:
         refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
     if "wait" in request.others and option.name not in _WITH_WAIT:
         refuse(f"/{option.name} does not wait.", "Leave /wait out.")
+    for beside in ("group", "type"):
+        if beside in request.others and option.name != "create":
+            refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with /create.")
     return _HANDLERS.get(option.name, _verb_order)(request)
 
 
@@ -391,18 +405,48 @@ def _listdep_order(request: _Request) -> Order:
 
 
 def _dependency_order(request: _Request) -> Order:
-    config, name = request.cluster.config, request.named
-    other = config.resource_name(request.value)
-    needed = config.resources_by_name[name].depends_on
-    is_added = request.option.name == "adddep"
-    if is_added == (other in needed):
-        raise OperationRefused(
-            5003 if is_added else 5002,
-            because=f"{name} {'depends' if is_added else 'does not depend'} on {other}.",
-            remedy="Nothing needs to be done.",
-        )
-    changed = (*needed, other) if is_added else tuple(one for one in needed if one != other)
-    return _set(request, {"depends_on": changed}, prints.dependencies)
+    other = request.cluster.config.resource_name(request.value)
+    kind = AddDependency if request.option.name == "adddep" else RemoveDependency
+    answer = partial(prints.dependencies, name=request.named)
+    return Order(answer, kind(request.subject, other))
+
+
+# --- lines that build -------------------------------------------------------------------------
+
+
+def _create_order(request: _Request) -> Order:
+    if request.kind == "group":
+        return Order(partial(group_listing, name=request.named), CreateGroup(request.named))
+    words = {}
+    for option in ("group", "type"):
+        if option not in request.others or not request.others[option].text:
+            refuse("A new resource has a group and a type.", 'Type /create /group:"G" /type:"T".')
+        words[option] = request.others[option].text
+    kind = known_types(request.cluster.config).get(words["type"])
+    if kind is not None and kind.has_wizard:
+        refuse(f"cluster.exe cannot create a {kind.name}.", "Use New > Resource in the tree.")
+    event = CreateResource(request.named, words["type"], words["group"])
+    return Order(partial(resource_listing, name=request.named), event)
+
+
+def _delete_order(request: _Request) -> Order:
+    kind = DeleteGroup if request.kind == "group" else DeleteResource
+    return Order(partial(_status, request.kind, None, (None, None)), kind(request.subject))
+
+
+def _rename_order(request: _Request) -> Order:
+    kind = RenameGroup if request.kind == "group" else RenameResource
+    answer = partial(_status, request.kind, request.value, (None, None))
+    return Order(answer, kind(request.subject, request.value))
+
+
+def _move_order(request: _Request) -> Order:
+    if request.kind == "group":
+        return _verb_order(request)
+    if "wait" in request.others:
+        refuse("A resource changes its group at once.", "Leave /wait out.")
+    group = request.cluster.config.group_name(request.value)
+    return Order(partial(resource_listing, name=request.named), ChangeGroup(request.subject, group))
 
 
 # --- lines that act ---------------------------------------------------------------------------
@@ -527,6 +571,10 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
     "addowner": _possible_order,
     "removeowner": _possible_order,
     "listdep": _listdep_order,
+    "create": _create_order,
+    "delete": _delete_order,
+    "rename": _rename_order,
+    "moveto": _move_order,
     "adddep": _dependency_order,
     "removedep": _dependency_order,
     "quorum": _quorum_order,
@@ -534,6 +582,7 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
 """What reads an option; all others are verbs of `VERBS`."""
 
 _WITH_VALUE = (
-    "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum", "addnodes",
+    "rename", "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum",
+    "addnodes",
 )  # fmt: skip
 _WITH_WAIT = ("moveto", "online", "offline", "start", "stop")

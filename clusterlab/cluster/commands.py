@@ -6,20 +6,29 @@ in whatever reads lines. What happened by itself, such as a loss of power, has n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     DesignateQuorum,
     Event,
     EvictNode,
     InitiateFailure,
     MoveGroup,
     PauseNode,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResumeNode,
     SetProperties,
     StartNode,
@@ -27,6 +36,8 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import NO_WINDOW, ClusterConfig
+from clusterlab.cluster.private import private_word
+from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import NetworkRole, RestartAction
 
 
@@ -58,9 +69,18 @@ VERBS = (
     Verb(EvictNode, "node", "/evict", "Evict Node"),
     Verb(AddNode, CLUSTER, "/add", "New > Node"),
     Verb(DesignateQuorum, CLUSTER, "/quorum", "Properties > Quorum"),
+    Verb(CreateGroup, "group", "/create", "New > Group"),
+    Verb(DeleteGroup, "group", "/delete", "Delete"),
+    Verb(RenameGroup, "group", "/rename", "Rename"),
     Verb(MoveGroup, "group", "/moveto", "Move Group"),
     Verb(BringOnline, "group", "/online", "Bring Online"),
     Verb(TakeOffline, "group", "/offline", "Take Offline"),
+    Verb(CreateResource, "resource", "/create", "New > Resource"),
+    Verb(DeleteResource, "resource", "/delete", "Delete"),
+    Verb(RenameResource, "resource", "/rename", "Rename"),
+    Verb(ChangeGroup, "resource", "/moveto", "Change Group"),
+    Verb(AddDependency, "resource", "/adddep", "Properties > Dependencies"),
+    Verb(RemoveDependency, "resource", "/removedep", "Properties > Dependencies"),
     Verb(BringOnline, "resource", "/online", "Bring Online"),
     Verb(TakeOffline, "resource", "/offline", "Take Offline"),
     Verb(InitiateFailure, "resource", "/fail", "Initiate Failure"),
@@ -110,7 +130,8 @@ PROPERTIES: Mapping[str, Property] = {
 def command_line(event: Event, config: ClusterConfig) -> str:
     """Return the cluster.exe line for a request; "" for what has none.
 
-    A start switch is typed at the node itself, so its prompt, `NODE1>`, stands in front.
+    A start switch is typed at the node itself, so its prompt, `NODE1>`, stands in front. A resource
+    that is created with more than its group and type takes a line for each of them.
 
     Args:
         event: What was asked for, or what happened.
@@ -135,8 +156,43 @@ def command_line(event: Event, config: ClusterConfig) -> str:
         return ""
     if kind == CLUSTER:
         return f"cluster {verb.option}:{_quoted(name)}"
-    to = f":{_quoted(event.to)}" if isinstance(event, MoveGroup) and event.to else ""
-    return f"{start} {verb.option}{to}"
+    if isinstance(event, CreateResource):
+        return "\n".join(_create_lines(start, event, config))
+    value = _value(event)
+    return f"{start} {verb.option}{f':{value}' if value else ''}"
+
+
+def _value(event: Event) -> str:
+    """Return what follows the colon of an option."""
+    match event:
+        case MoveGroup(_, to):
+            return _quoted(to) if to else ""
+        case RenameGroup(_, name) | RenameResource(_, name) | ChangeGroup(_, name):
+            return _always_quoted(name)
+        case AddDependency(_, name) | RemoveDependency(_, name):
+            return _always_quoted(name)
+    return ""
+
+
+def _create_lines(start: str, event: CreateResource, config: ClusterConfig) -> Iterator[str]:
+    """Yield the lines that create a resource and set what differs; none if only a wizard does."""
+    kind = known_types(config).get(event.type)
+    if kind is not None and kind.has_wizard:
+        return  # cluster.exe cannot replace the wizard (handbook 3, 4.3)
+    group, type_name = _always_quoted(event.group), _always_quoted(event.type)
+    yield f"{start} /create /group:{group} /type:{type_name}"
+    for needed in event.depends_on:
+        yield f"{start} /adddep:{_always_quoted(needed)}"
+    owners = event.possible_owners
+    for node in () if owners is None else config.nodes_by_name:
+        if node not in (owners or ()):
+            yield f"{start} /removeowner:{_quoted(node)}"
+    if event.private:
+        yield f"{start} {_private_words(event.private)}"
+
+
+def _private_words(private: Mapping[str, Any]) -> str:
+    return " ".join(["/priv", *(private_word(key, value) for key, value in private.items())])
 
 
 def menu_path(event: Event, config: ClusterConfig) -> str:
@@ -197,6 +253,8 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
 def _set_line(start: str, event: SetProperties) -> str:
     if set(event.properties) == {"preferred_owners"}:
         return f"{start} /setowners:{','.join(map(_quoted, event.properties['preferred_owners']))}"
+    if set(event.properties) == {"private"} and event.properties["private"]:
+        return f"{start} {_private_words(event.properties['private'])}"
     if not set(event.properties) <= set(PROPERTIES):
         return ""
     words = [_assignment(PROPERTIES[key], value) for key, value in event.properties.items()]

@@ -10,6 +10,17 @@ from __future__ import annotations
 
 from math import inf
 
+from clusterlab.cluster.building import (
+    add_dependency,
+    change_group,
+    create_group,
+    create_resource,
+    delete_group,
+    delete_resource,
+    give_group_name,
+    give_resource_name,
+    remove_dependency,
+)
 from clusterlab.cluster.changes import (
     add_node,
     designate_quorum,
@@ -25,8 +36,14 @@ from clusterlab.cluster.contacts import (
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, timer_for
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     DesignateQuorum,
     DiskLost,
     DiskRestored,
@@ -52,6 +69,9 @@ from clusterlab.cluster.events import (
     QuorumReserved,
     RegroupEnded,
     RegroupStarted,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResourceCameOnline,
     ResourceFaulted,
     ResourceMonitorDied,
@@ -204,6 +224,24 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             evict_node(d, name)
         case AddNode(name):
             add_node(d, name)
+        case CreateGroup(name):
+            create_group(d, name)
+        case DeleteGroup(name):
+            delete_group(d, name)
+        case RenameGroup(name, to):
+            give_group_name(d, name, to)
+        case CreateResource():
+            create_resource(d, event)
+        case DeleteResource(name):
+            delete_resource(d, name)
+        case RenameResource(name, to):
+            give_resource_name(d, name, to)
+        case ChangeGroup(name, to):
+            change_group(d, name, to)
+        case AddDependency(name, on):
+            add_dependency(d, name, on)
+        case RemoveDependency(name, on):
+            remove_dependency(d, name, on)
         case DesignateQuorum(name):
             designate_quorum(d, name)
         case StopClusterService(name):

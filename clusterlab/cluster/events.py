@@ -175,6 +175,74 @@ class AddNode(Event):
     node: str
 
 
+class CreateGroup(Event):
+    """Make a group without resources; it is Offline (8.1; 3, E01)."""
+
+    group: str
+
+
+class DeleteGroup(Event):
+    """Delete a group that has no resources any more (8.1; 3, 6.2)."""
+
+    group: str
+
+
+class RenameGroup(Event):
+    """Give a group another name (8.1)."""
+
+    group: str
+    to: str
+
+
+class CreateResource(Event):
+    """Make a resource, which is Offline, and what its DLL makes with it (8.1; 3, 4.1).
+
+    *type* is the display name of its type; *possible_owners* None means every node; *private*
+    are private properties of its type.
+    """
+
+    resource: str
+    type: str
+    group: str
+    depends_on: tuple[str, ...] = ()
+    possible_owners: tuple[str, ...] | None = None
+    private: Mapping[str, Any] | None = None
+
+
+class DeleteResource(Event):
+    """Delete a resource that is offline and that nothing depends on (8.1, 8.4)."""
+
+    resource: str
+
+
+class RenameResource(Event):
+    """Give a resource another name (8.1)."""
+
+    resource: str
+    to: str
+
+
+class ChangeGroup(Event):
+    """Put a resource, and all it is bound to by dependencies, into another group (1.4)."""
+
+    resource: str
+    to: str
+
+
+class AddDependency(Event):
+    """Let a resource that is offline depend on another one of its group (8.1)."""
+
+    resource: str
+    on: str
+
+
+class RemoveDependency(Event):
+    """Let a resource that is offline no longer depend on another one (8.1)."""
+
+    resource: str
+    on: str
+
+
 class DesignateQuorum(Event):
     """Make another resource the quorum resource (6.2)."""
 
@@ -220,6 +288,15 @@ REQUESTS = (
     ResumeNode,
     EvictNode,
     AddNode,
+    CreateGroup,
+    DeleteGroup,
+    RenameGroup,
+    CreateResource,
+    DeleteResource,
+    RenameResource,
+    ChangeGroup,
+    AddDependency,
+    RemoveDependency,
     DesignateQuorum,
     MoveGroup,
     TakeOffline,

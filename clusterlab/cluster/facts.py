@@ -102,20 +102,24 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
 _84 = "handbook 1, 8.4"
 
 ERROR_CODES: Mapping[int, ErrorFact] = {
+    5001: ErrorFact("other resources depend on the resource", _84),
     5002: ErrorFact("the dependency was not found", _84),
     5003: ErrorFact("the dependency exists already", _84),
     5005: ErrorFact("no host node is available", _84),
     5009: ErrorFact("a node must be down to be evicted", _84),
     5013: ErrorFact("the group was not found", _84),
+    5015: ErrorFact("the node is not the owner of the resource", f"{_84}; code unsourced"),
     5016: ErrorFact("the node is not a possible owner", "handbook 1, 5.5; code unsourced"),
     5018: ErrorFact(
         "The cluster resource could not be brought online by the resource monitor",
         "handbook 2, 4.1; KB 329208",
         verbatim=True,
     ),
+    5019: ErrorFact("the resource must be offline for this change", _84),
     5020: ErrorFact("the quorum resource cannot be taken offline", _84),
     5021: ErrorFact("the resource cannot be the quorum resource", _84),
     5023: ErrorFact("the state is not valid for this request", _84),
+    5026: ErrorFact("a core resource cannot be deleted", _84),
     5050: ErrorFact("the cluster node is down", "handbook 1, 5.5; code unsourced"),
     5051: ErrorFact("the cluster node cannot be reached", _84),
     5058: ErrorFact("the node is not paused", _84),
@@ -127,6 +131,8 @@ ERROR_CODES: Mapping[int, ErrorFact] = {
     5069: ErrorFact("the quorum resource may not depend on anything", _84),
     5070: ErrorFact("the node is paused", _84),
     5071: ErrorFact("the owner node cannot run this resource", _84),
+    5076: ErrorFact("the cluster has too many resources", _84),
+    5079: ErrorFact("the node does not support the resource type", _84),
     5084: ErrorFact("the resource cannot be failed in its present state", _84),
     5908: ErrorFact("the group is moving", _84),
 }

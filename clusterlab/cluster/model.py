@@ -65,6 +65,11 @@ def no_config_check(config: ClusterConfig, resource: Resource) -> None:
     """Accept every description: what most resource types do."""
 
 
+def created_alone(config: ClusterConfig, resource: Resource) -> ClusterConfig:
+    """Add nothing to *config* when *resource* has been created: what most resource types do."""
+    return config
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
     """A class of resources and what its DLL does; the functions are module-level ones.
@@ -82,6 +87,8 @@ class ResourceType:
         quorum_model: How it arbitrates for the cluster; None if it cannot (handbook 1, 3).
         failure_events: What its DLL logs beside ClusSvc 1069.
         needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
+        on_created: Returns the configuration with what its wizard makes beside a new resource;
+            raises OperationRefused where the wizard would not go on.
     """
 
     name: str
@@ -96,11 +103,17 @@ class ResourceType:
     quorum_model: QuorumModel | None = None
     failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
     needs_types: tuple[str, ...] = ()
+    on_created: Callable[[ClusterConfig, Resource], ClusterConfig] = created_alone
 
     @property
     def can_be_quorum(self) -> bool:
         """Whether it can be the quorum resource."""
         return self.quorum_model is not None
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether only a wizard of Cluster Administrator creates it (handbook 3, 4.3)."""
+        return self.on_created is not created_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +232,8 @@ class ClusterConfig:
         node_limit: Most nodes; None takes what the edition allows.
         is_as_found: Whether the cluster is taken as it was found (after an eviction, an import),
             without the limits that resource types set for a new one.
+        added_types: Resource types that programs have registered beside those of Windows.
+        core_group: Name of the Cluster Group; None takes the one of that name, see `core.py`.
     """
 
     name: str = "CL1"
@@ -235,6 +250,8 @@ class ClusterConfig:
     disable_group_preferred_owner_randomization: bool = False
     node_limit: int | None = None
     is_as_found: bool = False
+    added_types: tuple[ResourceType, ...] = ()
+    core_group: str | None = None
 
     def __post_init__(self) -> None:
         """Check the whole description."""

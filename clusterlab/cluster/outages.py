@@ -90,6 +90,8 @@ def service_part(cluster: Cluster, group: str) -> str:
         return "detect"
     if cluster.faults and any(resource.name in cluster.faults for resource in needed):
         return "detect"
+    if not needed:
+        return "offline"
     states = cluster.resource_states
     missing = [r for r in needed if states[r.name] is not ResourceState.ONLINE]
     if not missing:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.commands import INFINITE, PROPERTIES
 from clusterlab.cluster.listing import resource_rows
 from clusterlab.cluster.model import Cluster, Group, Resource
+from clusterlab.cluster.private import PRIVATE_SECONDS
 from clusterlab.cluster.states import Windows
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
@@ -20,9 +21,6 @@ BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
     Windows.WS2003: (5, 2),
 }
 """`MajorVersion` and `MinorVersion` of a node; unsourced."""
-
-PRIVATE_SECONDS: Mapping[str, str] = {"is_alive_timeout_s": "IsAliveTimeout"}
-"""Private properties that we keep in seconds and the product in milliseconds (2, 1.4)."""
 
 
 class Row(NamedTuple):

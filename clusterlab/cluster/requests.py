@@ -32,6 +32,7 @@ from clusterlab.cluster.model import (
     ActivityKind,
     Cause,
     Cluster,
+    ClusterConfig,
     Resource,
     can_run,
 )
@@ -144,7 +145,7 @@ def resume_node(d: Draft, name: str) -> None:
 # --- groups -----------------------------------------------------------------------------------
 
 
-def _free_group(cluster: Cluster, group: str) -> str:
+def free_group(cluster: Cluster, group: str) -> str:
     """Return the owner of a group that takes requests now, or refuse."""
     owner = cluster.owners[group]
     activity = cluster.activities.get(group)
@@ -172,7 +173,7 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
     """Move a group to a named node, or to the best possible one (5.2, 5.5)."""
     group = d.cluster.config.group_name(name)
     node = d.cluster.config.node_name(to) if to is not None else None
-    _free_group(d.cluster, group)
+    free_group(d.cluster, group)
     if node is None:
         decision = best_possible(d.cluster, group)
         d.decide(decision)
@@ -191,7 +192,7 @@ def take_offline(d: Draft, name: str) -> None:
 
 
 def _take_group_offline(d: Draft, group: str) -> None:
-    owner = _free_group(d.cluster, group)
+    owner = free_group(d.cluster, group)
     if group == d.cluster.config.quorum_group:
         raise OperationRefused(
             5020,
@@ -225,7 +226,7 @@ def _forget_request(d: Draft, names: list[str]) -> None:
 
 def _take_resource_offline(d: Draft, name: str) -> None:
     resource = d.cluster.config.resources_by_name[name]
-    _free_group(d.cluster, resource.group)
+    free_group(d.cluster, resource.group)
     if name == d.cluster.config.quorum:
         raise OperationRefused(
             5020, because=f"{name} is the quorum resource.", remedy="Move its group instead."
@@ -272,7 +273,11 @@ def _clear_failures(d: Draft, names: list[str]) -> None:
 
 
 def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> None:
-    owner = _free_group(d.cluster, group)
+    owner = free_group(d.cluster, group)
+    if not resources:
+        raise OperationRefused(
+            None, because=f"{group} has no resources.", remedy="Create one in it first."
+        )
     if all(d.state(resource.name) is ResourceState.ONLINE for resource in resources):
         raise OperationRefused(
             None,
@@ -293,12 +298,28 @@ def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> N
             remedy=f"Move {group} to a node that is Up.",
         )
     for resource in resources:
+        _check_is_complete(d.cluster.config, resource)
         if not can_run(resource, d.cluster.config.nodes_by_name[owner]):
             raise OperationRefused(
                 5071,
                 because=f"{owner} is not a possible owner of {resource.name}.",
                 remedy=f"Add {owner} to its possible owners, or move {group}.",
             )
+
+
+def _check_is_complete(config: ClusterConfig, resource: Resource) -> None:
+    """Refuse a resource that depends on nothing of a type that its own type requires (3)."""
+    if not config.is_as_found:
+        return
+    types = {config.resources_by_name[needed].type.name for needed in resource.depends_on}
+    missing = [wanted for wanted in resource.type.needs_types if wanted not in types]
+    if missing:
+        raise OperationRefused(
+            5002,
+            because=f"{resource.name} is a {resource.type.name} and depends on no {missing[0]}.",
+            remedy=f"Add a dependency on one in {resource.group} first.",
+            source="handbook 1, 3",
+        )
 
 
 # --- failures ---------------------------------------------------------------------------------

@@ -196,3 +196,15 @@ CLUSTER_TYPES: Mapping[str, ResourceType] = {
 }
 """Resource types by display name, in the order of handbook 1, 3; what each needs is the value
 that its register of conflicts (11, row 13) names USE."""
+
+
+def known_types(config: ClusterConfig) -> Mapping[str, ResourceType]:
+    """Return the resource types of a cluster by display name: Windows', registered, in use.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> list(known_types(exchange_cluster().config))[-1]
+        'Microsoft Exchange MS Search Instance'
+    """
+    in_use = {resource.type.name: resource.type for resource in config.resources}
+    return {**CLUSTER_TYPES, **{item.name: item for item in config.added_types}, **in_use}

@@ -8,8 +8,8 @@ from typing import Any
 
 from clusterlab.cluster.commands import INFINITE, PROPERTIES, Property
 from clusterlab.cluster.model import Group, Network, Resource
+from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
 from clusterlab.cluster.prompt import allowed, names_in, refuse, unquoted
-from clusterlab.cluster.property_listing import PRIVATE_SECONDS
 from clusterlab.cluster.wording import shown
 
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
@@ -45,12 +45,13 @@ def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]
     Raises:
         OperationRefused: If it has no such property or a value is none of its values.
     """
-    keys = {PRIVATE_SECONDS.get(key, key): key for key in resource.private}
+    known = {**PRIVATE_PROPERTIES.get(resource.type.name, {}), **resource.private}
+    keys = {PRIVATE_SECONDS.get(key, key): key for key in known}
     found = dict(resource.private)
     for word in words:
         name, value = _halves(word, keys)
         key = keys[name]
-        found[key] = _private(name, key, resource.private[key], value)
+        found[key] = _private(name, key, known[key], value)
     return found
 
 

@@ -15,8 +15,15 @@ from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import (
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
+    DesignateQuorum,
     DiskLost,
     DiskRestored,
     Event,
@@ -29,7 +36,12 @@ from clusterlab.cluster.events import (
     NetworkRestored,
     NodeFailed,
     PauseNode,
+    QuorumLogDamaged,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResourceFaulted,
+    ResourceMonitorDied,
     ResumeNode,
     SetProperties,
     StartNode,
@@ -128,9 +140,12 @@ class Simulation:
         """Let *node* lose power."""
         self.send(NodeFailed(node))
 
-    def start_node(self, node: str) -> None:
-        """Power *node* on; if only its Cluster service was stopped, start that."""
-        self.send(StartNode(node))
+    def start_node(self, node: str, switch: str = "", nodes: tuple[str, ...] = ()) -> None:
+        """Power *node* on; if only its Cluster service was stopped, start that.
+
+        *switch* is a start switch without its slash, *nodes* the list of "forcequorum".
+        """
+        self.send(StartNode(node, switch, nodes))
 
     def stop_cluster_service(self, node: str) -> None:
         """Stop the Cluster service of *node* in an orderly way."""
@@ -199,6 +214,67 @@ class Simulation:
     def add_node(self, node: str) -> None:
         """Configure a new node; it is Down until it is started."""
         self.send(AddNode(node))
+
+    def designate_quorum(self, resource: str) -> None:
+        """Make *resource* the quorum resource."""
+        self.send(DesignateQuorum(resource))
+
+    def damage_quorum_log(self) -> None:
+        """Let the log on the quorum disk be damaged; it matters when the cluster forms."""
+        self.send(QuorumLogDamaged(self.cluster.config.quorum))
+
+    def kill_resource_monitor(self, node: str) -> None:
+        """Let the Resource Monitor of *node* die."""
+        self.send(ResourceMonitorDied(node))
+
+    # --- what is built ------------------------------------------------------------------------
+
+    def create_group(self, group: str) -> None:
+        """Make a group without resources."""
+        self.send(CreateGroup(group))
+
+    def delete_group(self, group: str) -> None:
+        """Delete *group*, which has no resources any more."""
+        self.send(DeleteGroup(group))
+
+    def rename_group(self, group: str, to: str) -> None:
+        """Give *group* the name *to*."""
+        self.send(RenameGroup(group, to))
+
+    def create_resource(
+        self,
+        resource: str,
+        type: str,
+        group: str,
+        *,
+        depends_on: tuple[str, ...] = (),
+        possible_owners: tuple[str, ...] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Make a resource of the type *type* (its display name) in *group*; it is Offline."""
+        self.send(CreateResource(resource, type, group, depends_on, possible_owners, private))
+
+    def delete_resource(self, resource: str) -> None:
+        """Delete *resource*, which is offline and which nothing depends on."""
+        self.send(DeleteResource(resource))
+
+    def rename_resource(self, resource: str, to: str) -> None:
+        """Give *resource* the name *to*."""
+        self.send(RenameResource(resource, to))
+
+    def change_group(self, resource: str, to: str) -> None:
+        """Put *resource*, and all it is bound to by dependencies, into the group *to*."""
+        self.send(ChangeGroup(resource, to))
+
+    def add_dependency(self, resource: str, on: str) -> None:
+        """Let *resource*, which is offline, depend on the resource *on* of its group."""
+        self.send(AddDependency(resource, on))
+
+    def remove_dependency(self, resource: str, on: str) -> None:
+        """Let *resource*, which is offline, no longer depend on the resource *on*."""
+        self.send(RemoveDependency(resource, on))
+
+    # --- any event ----------------------------------------------------------------------------
 
     def send(self, event: Event, at_s: float | None = None) -> Outcome | None:
         """Let *event* happen now, or set it for the moment *at_s*.

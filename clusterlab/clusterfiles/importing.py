@@ -21,7 +21,8 @@ from clusterlab.cluster.model import (
     Resource,
     ResourceType,
 )
-from clusterlab.cluster.property_listing import BUILD_NUMBERS, PRIVATE_SECONDS
+from clusterlab.cluster.private import PRIVATE_SECONDS
+from clusterlab.cluster.property_listing import BUILD_NUMBERS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import instead_of, shown

@@ -1,0 +1,366 @@
+"""Groups, resources and dependencies that are made, renamed, bound and deleted (handbook 1, 8.1).
+
+Each request is checked as in `requests.py`: does the thing exist, can its owner be reached, is its
+state valid. A cluster may stay half built: what a resource type must depend on is asked for only
+when the resource is brought online (handbook 1, 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from clusterlab.cluster.core import cluster_group, core_resources
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import CreateResource
+from clusterlab.cluster.groups import (
+    cancel_retries,
+    cancel_timers,
+    names_of,
+    needs_of,
+    settle,
+    users_of,
+)
+from clusterlab.cluster.membership import live_nodes, place_waiting
+from clusterlab.cluster.model import ClusterConfig, Group, Resource, ResourceType
+from clusterlab.cluster.renaming import (
+    RESOURCE_SETS,
+    RESOURCE_TABLES,
+    rename_group,
+    rename_resource,
+    reorder_timers,
+)
+from clusterlab.cluster.requests import free_group
+from clusterlab.cluster.resource_types import known_types
+from clusterlab.cluster.states import ResourceState
+from clusterlab.cluster.switches import check_may_change
+from clusterlab.cluster.wording import instead_of
+
+MAX_RESOURCES = 1674
+"""Resources in a cluster (handbook 1, 3)."""
+
+_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
+
+
+def _refuse(because: str, remedy: str, code: int | None = None) -> NoReturn:
+    raise OperationRefused(code, because=because, remedy=remedy)
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def create_group(d: Draft, name: str) -> None:
+    """Make an empty group, owned by the node that owns the Cluster Group (owner unsourced)."""
+    config = d.cluster.config
+    owner = _administered_on(d)
+    _check_new_name(config, "group", name)
+    d.put("config", rebuilt(config, groups=(*config.groups, Group(name=name))))
+    d.table("owners")[name] = owner
+
+
+def _administered_on(d: Draft) -> str:
+    """Return the node that Cluster Administrator talks to, or refuse: no node is Up."""
+    check_may_change(d)
+    live = live_nodes(d)
+    if not live:
+        _refuse("No node of the cluster is Up.", "Start a node first.", 5050)
+    owner = d.cluster.owners[cluster_group(d.cluster.config)]
+    return owner if owner in live else live[0]
+
+
+def delete_group(d: Draft, name: str) -> None:
+    """Delete a group that is empty; the Cluster Group stays (8.1; 8.4)."""
+    config = d.cluster.config
+    group = config.group_name(name)
+    _administered_on(d)
+    if group == cluster_group(config):
+        _refuse(f"{group} holds the core resources.", "Delete another group.", 5026)
+    if config.members[group]:
+        members = ", ".join(names_of(config.members[group]))
+        _refuse(f"{group} still has {members}.", "Delete them, or change their group, first.")
+    free_group(d.cluster, group)
+    groups = tuple(item for item in config.groups if item.name != group)
+    d.put("config", rebuilt(config, groups=groups))
+    for field in ("owners", "failovers", "activities"):
+        d.drop(field, (group,))
+    if group not in config.resources_by_name:
+        d.exclude("persistent", (group,))
+
+
+def give_group_name(d: Draft, name: str, to: str) -> None:
+    """Rename a group; its resources and what is going on with it stay (8.1)."""
+    group = d.cluster.config.group_name(name)
+    _administered_on(d)
+    _check_new_name(d.cluster.config, "group", to, instead_of_name=group)
+    rename_group(d, group, to)
+
+
+def _check_new_name(
+    config: ClusterConfig, kind: str, name: str, instead_of_name: str | None = None
+) -> None:
+    taken = {item.name.casefold(): item.name for item in getattr(config, f"{kind}s")}
+    if not name.strip():
+        _refuse(f"The new {kind} has no name.", "Give it one.")
+    found = taken.get(name.casefold())
+    if found == name or (found is not None and found != instead_of_name):
+        _refuse(f"There is a {kind} {found} already.", "Choose another name.")
+
+
+# --- resources --------------------------------------------------------------------------------
+
+
+def create_resource(d: Draft, event: CreateResource) -> None:
+    """Make a resource that is Offline, with what its wizard makes beside it (8.1; 3, 4.1)."""
+    config = d.cluster.config
+    group = config.group_name(event.group)
+    resource_type = _type_named(config, event.type)
+    _administered_on(d)
+    free_group(d.cluster, group)
+    _check_new_name(config, "resource", event.resource)
+    if len(config.resources) >= MAX_RESOURCES:
+        _refuse(f"There are {MAX_RESOURCES} resources.", "Delete one first.", 5076)
+    resource = _described(config, event, resource_type, group)
+    _check_own_group(config, resource)
+    added = rebuilt(config, (resource.name,), resources=(*config.resources, resource))
+    _take_new(d, resource_type.on_created(added, resource))
+
+
+def _described(
+    config: ClusterConfig, event: CreateResource, resource_type: ResourceType, group: str
+) -> Resource:
+    owners = event.possible_owners
+    return Resource(
+        name=event.resource,
+        type=resource_type,
+        group=group,
+        depends_on=tuple(config.resource_name(name) for name in event.depends_on),
+        possible_owners=None if owners is None else tuple(map(config.node_name, owners)),
+        private=dict(event.private or {}),
+    )
+
+
+def _type_named(config: ClusterConfig, name: str) -> ResourceType:
+    types = {item.casefold(): kind for item, kind in known_types(config).items()}
+    kind = types.get(name.casefold())
+    if kind is None:
+        allowed = instead_of(name, [item.name for item in types.values()])
+        _refuse(f"There is no resource type {name!r}.", f"A{allowed[1:]}.")
+    if all(kind.name in node.missing_types for node in config.nodes):
+        _refuse(f"No node has the type {kind.name}.", "Install its program on every node.", 5079)
+    return kind
+
+
+def _take_new(d: Draft, config: ClusterConfig) -> None:
+    """Let *config* be the configuration; what is new in it is Offline."""
+    new = [item.name for item in config.resources if item.name not in d.cluster.resource_states]
+    d.put("config", rebuilt(config, new))
+    for name in new:
+        d.table("resource_states")[name] = ResourceState.OFFLINE
+        d.table("since_s")[name] = d.cluster.now_s
+
+
+def delete_resource(d: Draft, name: str) -> None:
+    """Delete a resource that is not online and that nothing depends on (8.4)."""
+    config = d.cluster.config
+    resource = config.resources_by_name[config.resource_name(name)]
+    _administered_on(d)
+    if resource.name == config.quorum:
+        _refuse(f"{resource.name} is the quorum.", "Designate another one first.", 5020)
+    if resource.name in core_resources(config):
+        _refuse(f"{resource.name} is a core resource.", "Leave it.", 5026)
+    users = config.needed_by[resource.name]
+    if users:
+        remedy = "Delete them, or remove the dependencies, first."
+        _refuse(f"{', '.join(users)} depend on {resource.name}.", remedy, 5001)
+    free_group(d.cluster, resource.group)
+    _check_is_off(d, resource)
+    _forget(d, resource)
+    settle(d, resource.group)
+    place_waiting(d)
+
+
+def _check_is_off(d: Draft, resource: Resource) -> None:
+    state = d.state(resource.name)
+    if state not in _OFF:
+        _refuse(f"{resource.name} is {state.value}.", "Take it offline first.", 5019)
+
+
+def _forget(d: Draft, resource: Resource) -> None:
+    """Take an offline resource out of the configuration and of every table."""
+    name, config = resource.name, d.cluster.config
+    cancel_timers(d, (name,))
+    cancel_retries(d, (name,))
+    for group, activity in dict(d.cluster.activities).items():
+        if activity.resource == name:
+            d.set_activity(group, None)
+    for field in RESOURCE_TABLES:
+        d.drop(field, (name,))
+    for field in RESOURCE_SETS:
+        d.exclude(field, (name,))
+    if name not in config.groups_by_name:
+        d.exclude("persistent", (name,))
+    d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[0] == name})
+    kept = tuple(item for item in config.resources if item.name != name)
+    d.put("config", rebuilt(config, resources=kept))
+
+
+def give_resource_name(d: Draft, name: str, to: str) -> None:
+    """Rename a resource; its state and what is due for it stay (8.1)."""
+    resource = d.cluster.config.resource_name(name)
+    _administered_on(d)
+    _check_new_name(d.cluster.config, "resource", to, instead_of_name=resource)
+    rename_resource(d, resource, to)
+
+
+# --- the group of a resource ------------------------------------------------------------------
+
+
+def bound_to(d: Draft, name: str) -> tuple[str, ...]:
+    """Return a resource and all that dependencies bind it to, in both directions (1.4)."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        found |= waiting
+        by_name = d.cluster.config.resources_by_name
+        near = [n for one in waiting for n in (*needs_of(d, by_name[one]), *users_of(d, one))]
+        waiting = set(near) - found
+    return tuple(item.name for item in d.cluster.config.resources if item.name in found)
+
+
+def change_group(d: Draft, name: str, to: str) -> None:
+    """Put a resource and all it is bound to into another group of the same node (1.4)."""
+    config = d.cluster.config
+    resource = config.resources_by_name[config.resource_name(name)]
+    group = config.group_name(to)
+    _administered_on(d)
+    if group == resource.group:
+        _refuse(f"{resource.name} is in {group}.", "Nothing needs to be done.")
+    _check_same_node(d, resource, group)
+    moving = bound_to(d, resource.name)
+    _check_may_leave(d, moving)
+    _check_calm(d, moving, (resource.group, group))
+    changed = (
+        replace(item, group=group) if item.name in moving else item for item in config.resources
+    )
+    d.put("config", rebuilt(config, moving, resources=tuple(changed)))
+    reorder_timers(d)
+    for changed_group in (resource.group, group):
+        settle(d, changed_group)
+    place_waiting(d)
+
+
+def _check_same_node(d: Draft, resource: Resource, group: str) -> None:
+    owner, other = free_group(d.cluster, resource.group), free_group(d.cluster, group)
+    if owner != other:
+        because = f"{owner} owns {resource.name}, and {other} owns {group}."
+        _refuse(because, f"Move {group} to {owner} first.", 5015)
+
+
+def _check_may_leave(d: Draft, names: Iterable[str]) -> None:
+    config = d.cluster.config
+    if config.quorum in names:
+        because = f"{config.quorum} is the quorum resource."
+        _refuse(because, "Designate another one first.", 5068)
+    for name in sorted(core_resources(config).intersection(names)):
+        _refuse(f"{name} is a core resource.", f"It stays in {cluster_group(config)}.")
+
+
+def _check_calm(d: Draft, names: Iterable[str], groups: Iterable[str]) -> None:
+    """Refuse while something is going on with the resources or their groups."""
+    for name in names:
+        if d.state(name).is_pending:
+            _refuse(f"{name} is {d.state(name).value}.", "Wait until it is not.", 5023)
+    for group in groups:
+        activity = d.cluster.activities.get(group)
+        if activity is not None:
+            _refuse(f"{group} is {activity.kind.value}.", "Wait until that is over.", 5023)
+
+
+# --- dependencies -----------------------------------------------------------------------------
+
+
+def add_dependency(d: Draft, name: str, on: str) -> None:
+    """Let a resource that is offline depend on another one of its group (8.4)."""
+    resource, other = _pair(d, name, on)
+    if other.name in resource.depends_on:
+        _refuse(f"{resource.name} depends on {other.name}.", "Nothing needs to be done.", 5003)
+    changed = replace(resource, depends_on=(*resource.depends_on, other.name))
+    _check_own_group(d.cluster.config, changed)
+    _check_may_rebind(d, resource)
+    if resource.name in (other.name, *needs_of(d, other)):
+        because = f"{other.name} needs {resource.name}; the dependencies would run in a circle."
+        _refuse(because, "Choose another resource.")
+    _put_resource(d, changed)
+
+
+def remove_dependency(d: Draft, name: str, on: str) -> None:
+    """Let a resource that is offline no longer depend on another one (8.4)."""
+    resource, other = _pair(d, name, on)
+    if other.name not in resource.depends_on:
+        because = f"{resource.name} does not depend on {other.name}."
+        _refuse(because, "Nothing needs to be done.", 5002)
+    _check_may_rebind(d, resource)
+    needs = tuple(item for item in resource.depends_on if item != other.name)
+    _put_resource(d, replace(resource, depends_on=needs))
+
+
+def _pair(d: Draft, name: str, on: str) -> tuple[Resource, Resource]:
+    config = d.cluster.config
+    by_name = config.resources_by_name
+    _administered_on(d)
+    return by_name[config.resource_name(name)], by_name[config.resource_name(on)]
+
+
+def _check_own_group(config: ClusterConfig, resource: Resource) -> None:
+    if resource.depends_on and resource.name == config.quorum:
+        _refuse(f"{resource.name} is the quorum.", "Let others depend on it instead.", 5069)
+    for needed in resource.depends_on:
+        group = config.resources_by_name[needed].group
+        if group != resource.group:
+            because = f"{needed} is in {group}, {resource.name} in {resource.group}."
+            _refuse(because, f"Name a resource of {resource.group}.")
+
+
+def _check_may_rebind(d: Draft, resource: Resource) -> None:
+    """Refuse unless *resource* is offline and nobody has asked for it to be online."""
+    free_group(d.cluster, resource.group)
+    _check_is_off(d, resource)
+    if resource.name in d.cluster.persistent:
+        because = f"{resource.name} is {d.state(resource.name).value}, and is to come online again."
+        _refuse(because, "Take it offline first.", 5019)
+
+
+def _put_resource(d: Draft, changed: Resource) -> None:
+    config = d.cluster.config
+    resources = (changed if item.name == changed.name else item for item in config.resources)
+    d.put("config", rebuilt(config, resources=tuple(resources)))
+
+
+# --- the configuration ------------------------------------------------------------------------
+
+
+def rebuilt(config: ClusterConfig, new: Iterable[str] = (), **parts: Any) -> ClusterConfig:
+    """Return *config* with *parts* in place of its own; it may be half built.
+
+    As long as a dependency that a type requires is missing the cluster counts as one "as found".
+    The limits that types set are kept for the resources named in *new*.
+
+    Raises:
+        OperationRefused: If the product could not have such a cluster.
+    """
+    try:
+        return replace(config, **parts, is_as_found=False)
+    except ConfigError:
+        pass
+    try:
+        found = replace(config, **parts, is_as_found=True)
+        for name in new:
+            resource = found.resources_by_name[name]
+            resource.type.config_check(found, resource)
+    except ConfigError as error:
+        raise OperationRefused(
+            None, because=f"{error}.", remedy="Leave it as it is, or choose something else."
+        ) from error
+    return found
