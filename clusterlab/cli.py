@@ -10,6 +10,9 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -212,21 +215,27 @@ class _ProgressLine:
 @click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
 @click.option("--passive", default=1, show_default=True, help="Nodes without one.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
-def new(file: Path, active: int, passive: int, name: str) -> None:
+@click.option("--plan", "is_plan", is_flag=True, help="Write a plan for building it instead.")
+def new(file: Path, active: int, passive: int, name: str, is_plan: bool) -> None:
     """Write a commented cluster FILE to start from.
 
     A FILE that exists is left alone; the exit status is then 2.
     """
     from clusterlab.clusterfiles import starter_text
     from clusterlab.clusterfiles.files import write_text
+    from clusterlab.procedures.plan import Plan
+    from clusterlab.procedures.planfiles import write_plan
 
     if file.exists():
         raise Trouble(f"{file} exists; name a new file, or delete it first.")
     try:
-        write_text(file, starter_text(active, passive, name=name, file=file.name))
+        if is_plan:
+            write_plan(replace(Plan.standard(active + passive, active), cluster=name), file)
+        else:
+            write_text(file, starter_text(active, passive, name=name, file=file.name))
     except ValueError as error:
         raise Trouble(_sentence(file, error)) from error
-    click.echo(f"Written: {file} (next: clusterlab check {file})")
+    click.echo(f"Written: {file} (next: clusterlab {'plan' if is_plan else 'check'} {file})")
 
 
 @cli.command()
@@ -238,18 +247,14 @@ def check(path: Path) -> None:
     line. It is 2 if there is no such file.
     """
     from clusterlab.cluster.listing import status_text
-    from clusterlab.clusterfiles import ClusterFileError, broken_rules, read_cluster, read_listings
+    from clusterlab.clusterfiles import broken_rules, read_cluster, read_listings
 
     assumptions: tuple[str, ...] = ()
-    try:
+    with _problems_listed():
         if path.is_dir():
             cluster, _, assumptions = read_listings(path)
         else:
             cluster = read_cluster(path)
-    except ClusterFileError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
-        sys.exit(1)
     config = cluster.config
     click.echo(status_text(cluster))
     click.echo(f"\n{len(config.resources)} resources; quorum: {config.quorum}")
@@ -286,6 +291,47 @@ def support(names: tuple[str, ...], form: str) -> None:
         click.echo(found.text if names else matrix_text())
     else:
         click.echo(found.to_csv() if form == "csv" else found.to_json(), nl=form == "json")
+
+
+@contextmanager
+def _problems_listed() -> Iterator[None]:
+    """Print everything that is wrong with a file, and end with status 1."""
+    from clusterlab.clusterfiles import ClusterFileError
+
+    try:
+        yield
+    except ClusterFileError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--csv",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write each table as a CSV file into this folder too.",
+)
+def plan(file: Path, folder: Path | None) -> None:
+    """Print the tables of the plan in FILE: names, addresses, disks, networks, permissions.
+
+    The exit status is 1 if no cluster can be built by it; every problem follows on stderr, each
+    with its line. It is 2 if there is no such file.
+    """
+    from clusterlab.procedures.planfiles import read_plan
+    from clusterlab.procedures.planning import export_plan, plan_text
+
+    with _problems_listed():
+        planned = read_plan(file)
+    click.echo(plan_text(planned))
+    if folder:
+        try:
+            files = export_plan(planned, folder)
+        except ValueError as error:
+            raise Trouble(_sentence(folder, error)) from error
+        click.echo(f"\nWritten: {', '.join(map(str, files))}")
 
 
 @cli.command()

@@ -242,3 +242,45 @@ def test_check_of_a_folder_says_what_was_assumed(tmp_path: Path):
         "Assumed: No 'cluster node': the nodes are those that other listings name" in result.output
     )
     assert "Over a limit: cluster 'CL1' has 3 EVSs on 3 nodes" in result.output
+
+
+def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:
+    """``new --plan`` writes a plan, ``plan`` prints its tables and writes them as CSV."""
+    file, folder = tmp_path / "plan.toml", tmp_path / "tables"
+    written = call("new", str(file), "--plan", "--active", "1", "--name", "MAIL")
+    assert f"Written: {file} (next: clusterlab plan {file})\n" == written.stdout
+    printed = call("plan", str(file), "--csv", str(folder))
+    assert 0 == printed.exit_code, printed.output
+    assert "mail.corp.example" in printed.stdout
+    assert "Written: " in printed.stdout
+    assert 6 == len(list(folder.glob("*.csv")))
+
+
+def test_a_plan_with_problems(tmp_path: Path) -> None:
+    """Every problem of a plan follows on stderr with its line; the status is 1."""
+    file = tmp_path / "plan.toml"
+    call("new", str(file), "--plan")
+    text = file.read_text("utf-8").replace('"NODE2"', '"NODE 2"').replace('["V:"', '["R:"')
+    file.write_text(text, "utf-8")
+    result = call("plan", str(file))
+    assert 1 == result.exit_code
+    assert 2 == len(result.stderr.splitlines()), result.stderr
+    assert "plan.toml, line 20: the name of node 'NODE 2' is not allowed" in result.stderr
+
+
+def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
+    """A file that does not exist is status 2; an impossible number of EVSs writes nothing."""
+    assert 2 == call("plan", str(tmp_path / "plan.toml")).exit_code
+    result = call("new", str(tmp_path / "plan.toml"), "--plan", "--active", "8")
+    assert 2 == result.exit_code
+    assert "the number of nodes is 9; allowed: 1 to 8" in result.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_tables_that_cannot_be_written(tmp_path: Path) -> None:
+    """A file where the folder of tables should be is status 2 and a sentence."""
+    file = tmp_path / "plan.toml"
+    call("new", str(file), "--plan")
+    result = call("plan", str(file), "--csv", str(file / "tables"))
+    assert 2 == result.exit_code
+    assert "name another folder" in result.stderr
