@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.states import MAX_NODES, RestartAction, Windows
+from clusterlab.cluster.states import MAX_NODES, NetworkRole, RestartAction, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ def check_config(config: ClusterConfig) -> None:
     """Raise ConfigError for the first thing in *config* that the product could not have."""
     _check_names(config)
     _check_nodes(config)
+    _check_networks(config)
     for group in config.groups:
         _check_group(config, group)
     for resource in config.resources:
@@ -85,6 +86,17 @@ def _check_nodes(config: ClusterConfig) -> None:
         raise ConfigError(
             f"start_time_s of cluster {config.name!r} is {config.start_time_s}; allowed: 0 up to "
             "86399 seconds after midnight"
+        )
+
+
+def _check_networks(config: ClusterConfig) -> None:
+    internal = (NetworkRole.INTERNAL, NetworkRole.ALL)
+    has_one = any(network.role in internal for network in config.networks)
+    if len(config.nodes) > 1 and not has_one and not config.is_as_found:
+        raise ConfigError(
+            f"cluster {config.name!r} has no network that carries internal traffic (networks: "
+            f"{listed(network.name for network in config.networks)}); give one of them role 1 or 3 "
+            "(handbook 1, 1.1 and 2.5)"
         )
 
 
