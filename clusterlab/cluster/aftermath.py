@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.engine import advance, apply
+from clusterlab.cluster.draft import Outcome, SilentDraft
+from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event, RetryDue
+from clusterlab.cluster.events import REQUESTS, Event, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
 from clusterlab.cluster.simulation import Simulation
@@ -208,13 +208,16 @@ class Course:
         self._was_out = frozenset(name for name, (part, _) in self._now.items() if part != ONLINE)
         self._since = dict.fromkeys(self._now, cluster.now_s)
         self._spans: dict[str, tuple[Span, ...]] = dict.fromkeys(self._now, ())
+        self._stirred: set[str] = set()
+        self._draft: SilentDraft | None = None  # holds the cluster while steps follow steps
 
     def branch(self) -> Course:
         """Return a course that shares the past."""
+        self._draft = None
         other = Course.__new__(Course)
         other.__dict__.update(self.__dict__)
         other._now, other._since = dict(self._now), dict(self._since)
-        other._spans = dict(self._spans)
+        other._spans, other._stirred = dict(self._spans), set(self._stirred)
         return other
 
     def part(self, group: str) -> str:
@@ -235,12 +238,13 @@ class Course:
         self._failed_s = self.cluster.now_s
         for event in failure.events:
             try:
-                self._follow(apply(self.cluster, event))
+                self._take(apply(self.cluster, event))
             except OperationRefused as refusal:
                 self.refusals += (refusal.message,)
         limit_s = self._failed_s + QUIET_LIMIT_S
         while not is_quiet(self.cluster) and self._step(limit_s):
             pass
+        self._look()
         return self
 
     def aftermath(self) -> Aftermath:
@@ -249,7 +253,8 @@ class Course:
         end_s = self._failed_s + HORIZON_S
         while self._step(end_s):
             pass
-        self._follow(Outcome(_at(self.cluster, end_s)))
+        self._look()
+        self.cluster, self._draft = replace(self.cluster, now_s=end_s), None
         quorum_group = self.cluster.config.quorum_group
         return Aftermath(
             start=self.start,
@@ -278,19 +283,34 @@ class Course:
         )
 
     def _step(self, until_s: float) -> bool:
-        outcome = advance(self.cluster, until_s=until_s)
-        if outcome is None:
+        timer = next_timer(self.cluster)
+        if timer is None or timer.due_s > until_s:
             return False
-        self._follow(outcome)
+        if timer.due_s > self.cluster.now_s:
+            self._look()  # only what a moment leaves behind makes a span
+        if isinstance(timer.event, REQUESTS):
+            self._take(advance(self.cluster) or Outcome(self.cluster))
+            return True
+        if self._draft is None:
+            self._draft = SilentDraft(self.cluster)
+            self.cluster = self._draft.cluster
+        go_on(self._draft, timer)
+        self._stirred.update(_touched(self._draft.before, self.cluster, self._draft.names))
         return True
 
-    def _follow(self, outcome: Outcome) -> None:
-        old, self.cluster = self.cluster, outcome.cluster
-        for group in _touched(old, outcome):
+    def _take(self, outcome: Outcome) -> None:
+        names = [change.name for change in outcome.changes]
+        self._stirred.update(_touched(self.cluster, outcome.cluster, names))
+        self.cluster, self._draft = outcome.cluster, None
+
+    def _look(self) -> None:
+        """See what has become of the groups that something happened to."""
+        for group in self._stirred:
             seen = _glance(self.cluster, group)
             if seen != self._now[group]:
                 self._close(group)
                 self._now[group], self._since[group] = seen, self.cluster.now_s
+        self._stirred.clear()
 
     def _close(self, group: str) -> None:
         """Add what was seen of *group* up to now to its spans, as `Simulation.spans` does."""
@@ -306,21 +326,15 @@ def _glance(cluster: Cluster, group: str) -> tuple[str, str]:
     return service_part(cluster, group), cluster.owners[group]
 
 
-def _at(cluster: Cluster, moment_s: float) -> Cluster:
-    return replace(cluster, now_s=moment_s)
-
-
-def _touched(old: Cluster, outcome: Outcome) -> Iterable[str]:
-    """Return the groups whose clients may see something else after *outcome*."""
-    new = outcome.cluster
+def _touched(old: Cluster, new: Cluster, names: list[str]) -> Iterable[str]:
+    """Return the groups whose clients may see something else; *names* have changed."""
     if _SHARED(old) != _SHARED(new):  # cheap: what is the same object is not compared further
         return new.config.groups_by_name
-    by_name = new.config.resources_by_name
-    names = [change.name for change in outcome.changes]
     if old.restarting is not new.restarting:
         names += old.restarting ^ new.restarting
     if old.unclean is not new.unclean:
         names += old.unclean ^ new.unclean
+    by_name = new.config.resources_by_name
     groups = {by_name[name].group if name in by_name else name for name in names}
     before, after = old.activities, new.activities
     if before is not after:

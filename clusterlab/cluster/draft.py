@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import LOSSES, REQUESTS, Event
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
-from clusterlab.cluster.model import Activity, Cluster, Resource, Timer
+from clusterlab.cluster.model import Activity, Cluster, FailureEvent, Resource, Timer
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import NodeState, ResourceState
 
@@ -98,9 +98,10 @@ class Draft:
 
     def __init__(self, cluster: Cluster, now_s: float) -> None:
         """Copy *cluster* at the time *now_s*."""
-        self._before = cluster
+        self.before = cluster
         self.cluster = copied(cluster)
-        self.put("now_s", now_s)
+        self._fields = self.cluster.__dict__  # past the guard of the frozen value: it is ours
+        self._fields["now_s"] = now_s
         self.log: list[LogEntry] = []
         self.changes: list[Change] = []
         self.decisions: list[Decision] = []
@@ -116,33 +117,49 @@ class Draft:
 
     def put(self, field: str, value: Any) -> None:
         """Set a whole field of the private copy."""
-        self.cluster.__dict__[field] = value  # past the guard of the frozen value: it is ours
+        self._fields[field] = value
 
     def table(self, field: str) -> dict[str, Any]:
         """Return a status table that may be written."""
+        fields = self._fields
         if field not in self._copied:
             self._copied.add(field)
-            self.put(field, dict(getattr(self.cluster, field)))
-        return getattr(self.cluster, field)  # type: ignore[no-any-return]
+            fields[field] = dict(fields[field])
+        return fields[field]  # type: ignore[no-any-return]
 
     def drop(self, field: str, names: Iterable[str]) -> None:
         """Remove *names* from a status table, as far as they are in it."""
-        table = getattr(self.cluster, field)
-        present = [name for name in names if name in table] if table else []
-        for name in present:
-            del self.table(field)[name]
+        table = self._fields[field]
+        if table:
+            for name in [name for name in names if name in table]:
+                del self.table(field)[name]
 
     def include(self, field: str, names: Iterable[Any]) -> None:
         """Add *names* to a set."""
-        self.put(field, getattr(self.cluster, field).union(names))
+        self._fields[field] = self._fields[field].union(names)
 
     def exclude(self, field: str, names: Iterable[Any]) -> None:
         """Remove *names* from a set."""
-        present = getattr(self.cluster, field)
+        present = self._fields[field]
         if present:
-            self.put(field, present.difference(names))
+            self._fields[field] = present.difference(names)
 
     # --- noting -------------------------------------------------------------------------------
+
+    def note(
+        self,
+        kind: str,
+        name: str,
+        old: NodeState | ResourceState | str,
+        new: NodeState | ResourceState | str,
+        *,
+        because: str,
+        source: str,
+        error_code: int | None = None,
+    ) -> None:
+        """Note a change and why."""
+        now_s, was, is_now = self.cluster.now_s, _word(old), _word(new)
+        self.changes.append(Change(now_s, kind, name, was, is_now, because, source, error_code))
 
     def set_resource(
         self,
@@ -153,14 +170,13 @@ class Draft:
         error_code: int | None = None,
     ) -> None:
         """Change the state of a resource and note why."""
-        old = self.cluster.resource_states[name]
+        old = self._fields["resource_states"][name]
         if old is state:
             return
-        now_s = self.cluster.now_s
         self.table("resource_states")[name] = state
-        self.table("since_s")[name] = now_s
-        self.changes.append(
-            Change(now_s, "resource", name, old.value, state.value, because, source, error_code)
+        self.table("since_s")[name] = self._fields["now_s"]
+        self.note(
+            "resource", name, old, state, because=because, source=source, error_code=error_code
         )
 
     def set_node(self, name: str, state: NodeState, because: str, source: str) -> None:
@@ -168,18 +184,14 @@ class Draft:
         old = self.cluster.node_states[name]
         if old is not state:
             self.table("node_states")[name] = state
-            self.changes.append(
-                Change(self.cluster.now_s, "node", name, old.value, state.value, because, source)
-            )
+            self.note("node", name, old, state, because=because, source=source)
 
     def set_owner(self, group: str, node: str, because: str, source: str) -> None:
         """Give a group to a node and note why."""
         old = self.cluster.owners[group]
         if old != node:
             self.table("owners")[group] = node
-            self.changes.append(
-                Change(self.cluster.now_s, "owner", group, old, node, because, source)
-            )
+            self.note("owner", group, old, node, because=because, source=source)
 
     def set_activity(self, group: str, activity: Activity | None) -> None:
         """Say what is going on with a group; None for nothing."""
@@ -209,9 +221,16 @@ class Draft:
             )
         )
 
+    def log_failure(self, entry: FailureEvent, node: str, resource: Resource) -> None:
+        """Write what the type of a failed resource logs itself into the log of *node*."""
+        text, now_s = f"{entry.text} ({resource.name})", self.cluster.now_s
+        self.log.append(
+            LogEntry(now_s, entry.event_id, entry.source, node, text, resource.group, resource.name)
+        )
+
     def touched_membership(self) -> bool:
         """Return whether a node, its power or a link may have changed in this event."""
-        before, now = self._before, self.cluster
+        before, now = self.before, self.cluster
         return (
             now.node_states is not before.node_states
             or now.silent_since is not before.silent_since
@@ -227,8 +246,8 @@ class Draft:
         timer = timer_for(self.cluster, round(self.cluster.now_s + delay_s, 3), event)
         timers = list(self.cluster.timers)
         insort(timers, timer)
-        self.put("timers", tuple(timers))
-        self.put("sequence", timer.sequence)
+        self._fields["timers"] = tuple(timers)
+        self._fields["sequence"] = timer.sequence
 
     def cancel(self, is_void: Callable[[Event], bool]) -> None:
         """Remove the timers whose event is void."""
@@ -250,6 +269,47 @@ class Draft:
     def owner_of(self, resource: str) -> str:
         """Return the node that owns the group of a resource."""
         return self.cluster.owners[self.cluster.config.resources_by_name[resource].group]
+
+
+def _word(state: NodeState | ResourceState | str) -> str:
+    return state if isinstance(state, str) else str(state.value)
+
+
+_LASTING = {"resource_states", "since_s", "owners", "failures", "failovers", "retries"}
+
+
+class SilentDraft(Draft):
+    """A draft for runs that nobody reads: it goes from event to event and notes names only.
+
+    It copies the large tables once for the whole run and not for each event.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Copy *cluster*."""
+        super().__init__(cluster, cluster.now_s)
+        self.names: list[str] = []
+
+    def begin(self, now_s: float) -> None:
+        """Begin with the next event at *now_s*; `before` is for comparing small tables only."""
+        self.before = copied(self.cluster)
+        self._copied &= _LASTING
+        self._fields["now_s"] = now_s
+        self.names = []
+
+    def note(self, kind: str, name: str, *_: object, **__: object) -> None:
+        """Note only that *name* changed."""
+        self.names.append(name)
+
+    def decide(self, decision: Decision) -> None:
+        """Count the random choice if it was one."""
+        if decision.is_random:
+            self.put("random_count", self.cluster.random_count + 1)
+
+    def log_event(self, event_id: int, node: str, group: str = "", **words: str) -> None:
+        """Log nothing."""
+
+    def log_failure(self, entry: FailureEvent, node: str, resource: Resource) -> None:
+        """Log nothing."""
 
 
 _PRIORITIES: Mapping[type, int] = {**dict.fromkeys(LOSSES, 0), **dict.fromkeys(REQUESTS, 2)}

@@ -29,11 +29,16 @@ class Event:
         names = self.__match_args__
         if named or len(values) != len(names):
             values = self._completed(values, named)
-        self.__dict__.update(zip(names, values, strict=True))
+        fields = self.__dict__
+        for name, value in zip(names, values, strict=True):
+            fields[name] = value
 
     @classmethod
     def _completed(cls, values: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
         names = cls.__match_args__
+        rest = names[len(values) :]
+        if not named and rest and all(hasattr(cls, name) for name in rest):
+            return (*values, *(getattr(cls, name) for name in rest))
         given = dict(zip(names, values, strict=False)) | dict(named)
         missing = [name for name in names if name not in given and not hasattr(cls, name)]
         if missing or len(given) != len(values) + len(named) or not given.keys() <= set(names):

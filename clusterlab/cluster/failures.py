@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clusterlab.cluster.draft import Draft, LogEntry
+from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import OnlineAttemptFailed, RestartDue, RetryDue
 from clusterlab.cluster.groups import (
     can_run_here,
@@ -76,18 +76,7 @@ def resource_failed(
 def _log_failure(d: Draft, resource: Resource, entry: FailureEvent | None) -> None:
     owner = d.owner_of(resource.name)
     if entry:
-        text = f"{entry.text} ({resource.name})"
-        d.log.append(
-            LogEntry(
-                d.cluster.now_s,
-                entry.event_id,
-                entry.source,
-                owner,
-                text,
-                resource.group,
-                resource.name,
-            )
-        )
+        d.log_failure(entry, owner, resource)
     d.log_event(1069, owner, resource.group, resource=resource.name)
 
 

@@ -9,7 +9,7 @@ due, `settle` runs again. A group has at most one `Activity`, which ends when no
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import (
@@ -74,40 +74,37 @@ def cancel_retries(d: Draft, resources: Iterable[str]) -> None:
 
 def settle(d: Draft, group: str) -> None:
     """Start everything in *group* that may start now, and end its activity if it is done."""
-    if d.cluster.is_live(d.cluster.owners[group]):
-        leaving = _leaving(d, group)
-        if leaving:
-            for resource in d.members(group):
-                if resource.name in leaving:
-                    _lose_support(d, resource)
-            for resource in reversed(d.members(group)):
-                if resource.name in leaving:
-                    _leave(d, resource)
-        if d.cluster.node_states[d.cluster.owners[group]] is not NodeState.PAUSED:
-            _start_what_is_ready(d, group, leaving)
+    owner = d.cluster.owners[group]
+    if d.cluster.is_live(owner):
+        leaving, ready = _survey(d, group)
+        for resource in leaving:
+            _lose_support(d, resource)
+        for resource in reversed(leaving):
+            _leave(d, resource)
+        if ready and d.cluster.node_states[owner] is not NodeState.PAUSED:
+            _start(d, ready)
     _end_activity(d, group)
 
 
-def _leaving(d: Draft, group: str) -> set[str]:
+def _survey(d: Draft, group: str) -> tuple[list[Resource], list[Resource]]:
+    """Return what has to go offline, and what is Offline and has all that it needs."""
     states, wanted = d.cluster.resource_states, d.cluster.wanted
-    leaving: set[str] = set()
-    for resource in d.members(group):
+    leaving: list[Resource] = []
+    ready: list[Resource] = []
+    missing: set[str] = set()  # not Online, or not for much longer
+    for resource in d.cluster.config.members[group]:
         name = resource.name
         state = states[name]
-        if state is ResourceState.OFFLINE_PENDING or (
-            state in _ON and (name not in wanted or not _is_supported(d, resource, leaving))
-        ):
-            leaving.add(name)
-    return leaving
-
-
-def _is_supported(d: Draft, resource: Resource, leaving: Container[str] = ()) -> bool:
-    """Return whether all that *resource* needs is Online, and stays it."""
-    states = d.cluster.resource_states
-    for needed in resource.depends_on:  # a loop: this is asked more often than anything else
-        if states[needed] is not ResourceState.ONLINE or needed in leaving:
-            return False
-    return True
+        is_welcome = name in wanted and (not missing or missing.isdisjoint(resource.depends_on))
+        if is_welcome and state is ResourceState.ONLINE:
+            continue
+        missing.add(name)
+        if state in _ON:
+            if not is_welcome or state is ResourceState.OFFLINE_PENDING:
+                leaving.append(resource)
+        elif is_welcome and state is ResourceState.OFFLINE:
+            ready.append(resource)
+    return leaving, ready
 
 
 def _lose_support(d: Draft, resource: Resource) -> None:
@@ -116,9 +113,11 @@ def _lose_support(d: Draft, resource: Resource) -> None:
     It goes offline when nothing that needs it is online any more.
     """
     name = resource.name
-    if d.state(name) is ResourceState.ONLINE and not _is_supported(d, resource):
+    if d.state(name) is not ResourceState.ONLINE:
+        return
+    missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
+    if missing:
         cancel_timers(d, (name,))
-        missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
         because = f"it needs {', '.join(missing)}, which is no longer Online"
         d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 4.2")
 
@@ -129,22 +128,27 @@ def _leave(d: Draft, resource: Resource) -> None:
         # Terminated at once, without an offline phase (4.4, unsourced).
         terminate(d, (name,), "it was still coming online and is terminated")
         return
-    may_stop = all(d.state(user) in _OFF for user in d.cluster.config.needed_by[name])
-    if may_stop and state is ResourceState.ONLINE:
+    states = d.cluster.resource_states
+    for user in d.cluster.config.needed_by[name]:
+        if states[user] not in _OFF:
+            return
+    if state is ResourceState.ONLINE:
         cancel_timers(d, (name,))
         activity = d.cluster.activities.get(resource.group)
         what = activity.kind.value if activity else "taken offline"
         because = f"{resource.group} is {what}, and nothing that needs it is online any more"
         d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 1.4 and 4.4")
-    if may_stop and not _is_stopping(d, name):
+    if not _is_stopping(d, name):
         _schedule_offline(d, resource)
 
 
 def _is_stopping(d: Draft, name: str) -> bool:
     """Return whether *name* is going offline, not only waiting for what needs it."""
     stops = (ResourceWentOffline, OfflineTimedOut)
-    events = (timer.event for timer in d.cluster.timers)
-    return any(isinstance(event, stops) and event.resource == name for event in events)
+    for timer in d.cluster.timers:
+        if isinstance(timer.event, stops) and timer.event.resource == name:
+            return True
+    return False
 
 
 def _schedule_offline(d: Draft, resource: Resource) -> None:
@@ -155,15 +159,9 @@ def _schedule_offline(d: Draft, resource: Resource) -> None:
         d.schedule(offline_s, ResourceWentOffline(resource.name))
 
 
-def _start_what_is_ready(d: Draft, group: str, leaving: set[str]) -> None:
-    states, wanted = d.cluster.resource_states, d.cluster.wanted
-    for resource in d.members(group):
-        if (
-            states[resource.name] is ResourceState.OFFLINE
-            and resource.name in wanted
-            and _is_supported(d, resource, leaving)
-            and can_run_here(d, resource)
-        ):
+def _start(d: Draft, ready: Iterable[Resource]) -> None:
+    for resource in ready:
+        if can_run_here(d, resource):
             what = (
                 "everything it needs is Online" if resource.depends_on else "it needs nothing else"
             )
@@ -234,27 +232,30 @@ def _end_activity(d: Draft, group: str) -> None:
 
 def _is_off(d: Draft, group: str, *, whole: bool = False) -> bool:
     """Return whether everything is off; the quorum leaves its node only with its group."""
-    quorum = d.cluster.config.quorum
-    return all(
-        d.state(name) in _OFF or (name == quorum and not whole)
-        for name in names_of(d.members(group))
-    )
+    states, quorum = d.cluster.resource_states, d.cluster.config.quorum
+    for resource in d.members(group):
+        if states[resource.name] not in _OFF and (whole or resource.name != quorum):
+            return False
+    return True
 
 
 def _end_coming_online(d: Draft, group: str) -> None:
-    states, asked = d.cluster.resource_states, d.cluster.persistent
-    missing = (
-        resource.name
-        for resource in d.members(group)
-        if states[resource.name] is not ResourceState.ONLINE and resource.name in asked
-    )
-    if next(missing, None) is None:
+    if _is_all_online(d, group):
         d.log_event(1201, d.cluster.owners[group], group)
     elif _is_busy(d, group):
         return
     else:
         d.log_event(1205, d.cluster.owners[group], group)
     d.set_activity(group, None)
+
+
+def _is_all_online(d: Draft, group: str) -> bool:
+    """Return whether everything in *group* that was asked for is Online."""
+    states, asked = d.cluster.resource_states, d.cluster.persistent
+    for resource in d.members(group):  # loops here and below: they are asked after every step
+        if states[resource.name] is not ResourceState.ONLINE and resource.name in asked:
+            return False
+    return True
 
 
 def _is_busy(d: Draft, group: str) -> bool:

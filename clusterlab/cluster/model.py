@@ -273,6 +273,14 @@ class ClusterConfig:
         return {resource.name: resource for resource in self.resources}
 
     @cached_property
+    def resources_by_type(self) -> Mapping[str, tuple[Resource, ...]]:
+        """Resources of each type by its name, as far as there are any."""
+        table: dict[str, tuple[Resource, ...]] = {}
+        for resource in self.resources:
+            table[resource.type.name] = (*table.get(resource.type.name, ()), resource)
+        return table
+
+    @cached_property
     def members(self) -> Mapping[str, tuple[Resource, ...]]:
         """Resources of each group, what comes online first standing first."""
         return {group.name: in_dependency_order(self, group.name) for group in self.groups}

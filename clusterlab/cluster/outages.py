@@ -97,13 +97,13 @@ def service_part(cluster: Cluster, group: str) -> str:
     if not missing:
         return ONLINE if _reaches_clients(cluster, needed, owner) else "network"
     activity = cluster.activities.get(group)
-    if activity and activity.kind is ActivityKind.AWAITING_QUORUM and not _is_running(cluster):
-        return "no node"
-    if activity and activity.kind in _BY_ACTIVITY:
-        return _BY_ACTIVITY[activity.kind]
-    if activity and activity.kind is ActivityKind.MOVING:
+    if activity is None or activity.kind is ActivityKind.COMING_ONLINE:
+        return _part_of_states(cluster, missing)
+    if activity.kind is ActivityKind.MOVING:
         return "transfer" if activity.is_in_transfer else "stop"
-    return _part_of_states(cluster, missing)
+    if activity.kind is ActivityKind.AWAITING_QUORUM and not _is_running(cluster):
+        return "no node"
+    return _BY_ACTIVITY.get(activity.kind) or _part_of_states(cluster, missing)
 
 
 def _is_running(cluster: Cluster) -> bool:
@@ -132,7 +132,7 @@ def _part_of_states(cluster: Cluster, missing: list[Resource]) -> str:
 
 def _longest(cluster: Cluster, pending: list[Resource]) -> Resource:
     """Return the one of *pending* from which the way to the end is longest."""
-    if len({resource.type.service_part for resource in pending}) == 1:
+    if len(pending) == 1 or len({resource.type.service_part for resource in pending}) == 1:
         return pending[0]
     known_s: dict[str, float] = {}
     return max(pending, key=lambda resource: _time_to_end_s(cluster, resource, known_s))
