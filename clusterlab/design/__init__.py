@@ -1,0 +1,1 @@
+"""The consultant's calculator: sizing, storage, design rules and availability."""

@@ -1,0 +1,342 @@
+"""How often users are cut off: nines, combinations, and pools of n + m nodes.
+
+It decides probabilities, hours a year and what they cost; how a single failover goes is the
+simulation's business. `Pool` holds the formulas of handbook 5, 5.5.3, which add failovers to
+first order; `markov.py` has the exact chain beside it, `savings.py` what an improvement buys.
+
+Source: handbook 5, 5.5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+
+HOURS_A_YEAR = 8760.0
+"""Hours of a year of 24-hour days (handbook 5, 5.5.1)."""
+
+OFFICE_HOURS_A_YEAR = 2912.0
+"""Hours of a year of 8-hour days: 52 weeks of 7 days (handbook 5, 5.5.1)."""
+
+# --- combinations -----------------------------------------------------------------------------
+
+
+def series(*availabilities: float) -> float:
+    """Return the availability of parts that are all needed.
+
+    Args:
+        availabilities: Each between 0 and 1.
+
+    Raises:
+        ConfigError: If one is not between 0 and 1.
+
+    Example:
+        >>> series(0.999, 0.9999)
+        0.9989001
+
+    Source: handbook 5, 5.5.2.
+    """
+    return math.prod(_share(a) for a in availabilities)
+
+
+def parallel(*availabilities: float) -> float:
+    """Return the availability of parts of which one is enough.
+
+    Args:
+        availabilities: Each between 0 and 1.
+
+    Raises:
+        ConfigError: If one is not between 0 and 1.
+
+    Example:
+        >>> round(parallel(0.99, 0.99), 6)
+        0.9999
+
+    Source: handbook 5, 5.5.2.
+    """
+    return 1 - math.prod(1 - _share(a) for a in availabilities)
+
+
+def k_of_n(k: int, n: int, availability: float) -> float:
+    """Return the probability that at least *k* of *n* equal, independent parts are up.
+
+    Args:
+        k: How many are needed, 0 to n.
+        n: How many there are.
+        availability: Of each, between 0 and 1.
+
+    Raises:
+        ConfigError: If k or the availability is out of range.
+
+    Example:
+        >>> round(k_of_n(3, 4, 1 / 1.1), 10)
+        0.9562188375
+
+    Source: handbook 5, 5.5.2.
+    """
+    if not 0 <= k <= n:
+        raise ConfigError(f"{k} of {n} cannot be needed; allowed: 0 to {n}")
+    up = _share(availability)
+    terms = (math.comb(n, i) * up**i * (1 - up) ** (n - i) for i in range(k, n + 1))
+    return math.fsum(terms)
+
+
+def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float:
+    """Return the hours a year that an availability leaves down.
+
+    Args:
+        availability: Between 0 and 1.
+        hours_a_year: Hours of service promised in a year, 8,760 or 2,912.
+
+    Raises:
+        ConfigError: If the availability is not between 0 and 1.
+
+    Example:
+        >>> round(hours_down(0.9999) * 60, 2), round(hours_down(0.99, OFFICE_HOURS_A_YEAR), 2)
+        (52.56, 29.12)
+
+    Source: handbook 5, 5.5.1.
+    """
+    return (1 - _share(availability)) * hours_a_year
+
+
+def _share(value: float) -> float:
+    if not 0 <= value <= 1:
+        raise ConfigError(f"availability {value!r} is not a share; allowed: 0 to 1")
+    return value
+
+
+# --- a pool of nodes --------------------------------------------------------------------------
+
+
+MTBF_MAX_H = 1e7
+"""Longest mean time between failures that a pool takes, over a thousand years."""
+
+
+class _Range(NamedTuple):
+    low: float
+    high: float
+    what: str
+
+
+_RANGES: Mapping[str, _Range] = {
+    "active": _Range(1, 8, "nodes that host an EVS"),
+    "passive": _Range(0, 7, "spare nodes"),
+    "mtbf_h": _Range(1, MTBF_MAX_H, "hours between failures of a node"),
+    "mttr_h": _Range(0.01, 8760, "hours to repair a node"),
+    "crews": _Range(1, 8, "nodes that can be repaired at the same time"),
+    "standby_rate": _Range(0, 1, "failure rate of an idle node beside that of a busy one"),
+    "failover_min": _Range(0, 1440, "minutes of an automatic failover"),
+    "coverage": _Range(0, 1, "share of failovers that work by themselves"),
+    "manual_h": _Range(0, 168, "hours of a recovery by hand"),
+    "operator_h": _Range(0, 168, "hours until somebody brings a Failed EVS online again"),
+    "shared": _Range(0, 1, "availability of array, SAN, directory and site together"),
+    "maintenance_a_year": _Range(0, 365, "rounds of maintenance a year"),
+    "moves": _Range(0, 2, "moves of an EVS in each round"),
+    "move_min": _Range(0, 1440, "minutes of a planned move"),
+    "patch_h": _Range(0, 168, "hours that a node is out in each round"),
+    "reboot_min": _Range(0, 1440, "minutes that a server without a spare is out in each round"),
+}
+
+_WHOLE = ("active", "passive", "crews")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """n active and m passive nodes, how they fail and how they are repaired.
+
+    The defaults are the typical inputs of handbook 5, 5.5.4 (all but the sources of the formulas
+    are practice, not the product's).
+
+    Attributes:
+        active: Nodes that host an EVS, 1 to 8.
+        passive: Spare nodes, 0 to 7; a pool of 1 + 0 is a stand-alone server.
+        mtbf_h: Mean hours between failures of a busy node.
+        mttr_h: Mean hours to repair one.
+        crews: How many nodes can be repaired at the same time.
+        standby_rate: Failure rate of an idle node as a share of a busy one's: 1 hot, 0 cold.
+        failover_min: Minutes of a failover that works.
+        coverage: Share of failovers that work by themselves.
+        manual_h: Hours of recovery by hand where one did not.
+        operator_h: Hours after a repair until a Failed EVS is brought online again.
+        shared: Availability of everything that the nodes share.
+        maintenance_a_year: Rounds of planned maintenance a year.
+        moves: Planned moves of an EVS in a round: 1 rolling, 2 with a move back.
+        move_min: Minutes of a planned move.
+        patch_h: Hours a node is out in a round, so that the pool has one spare less.
+        reboot_min: Minutes of a round where there is no spare to move to.
+
+    Raises:
+        ConfigError: If a value is out of range; all of them are named at once.
+
+    Example:
+        >>> pool = Pool(active=3, passive=1, coverage=1, maintenance_a_year=0, shared=1)
+        >>> round(pool.all_have_a_node, 9), round(pool.hours_without_node, 6)
+        (0.999960114, 0.116893)
+
+    Source: handbook 5, 5.5.3 and 5.5.4.
+    """
+
+    active: int = 3
+    passive: int = 1
+    mtbf_h: float = 4380.0
+    mttr_h: float = 8.0
+    crews: int = 1
+    standby_rate: float = 1.0
+    failover_min: float = 3.0
+    coverage: float = 0.95
+    manual_h: float = 1.0
+    operator_h: float = 0.0
+    shared: float = 0.9999
+    maintenance_a_year: float = 12.0
+    moves: float = 1.0
+    move_min: float = 2.0
+    patch_h: float = 0.0
+    reboot_min: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Check all ranges."""
+        problems = [text for field in fields(self) if (text := self._problem(field.name))]
+        if not problems and self.active + self.passive > 8:
+            problems.append(f"{self.active} + {self.passive} nodes are more than a cluster of 8")
+        if problems:
+            raise ConfigError("; ".join(problems))
+
+    def _problem(self, name: str) -> str:
+        value, (low, high, what) = getattr(self, name), _RANGES[name]
+        kinds = int if name in _WHOLE else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            number = "a whole number" if name in _WHOLE else "a number"
+            return f"{name} = {value!r} ({what}); allowed: {number} from {low:g} to {high:g}"
+        return ""
+
+    def __str__(self) -> str:
+        """Return the pattern, as "3+1"."""
+        return f"{self.active}+{self.passive}"
+
+    # --- the birth-death chain of failed nodes ------------------------------------------------
+
+    @property
+    def nodes(self) -> int:
+        """Nodes of the pool."""
+        return self.active + self.passive
+
+    def hosts(self, failed: int) -> int:
+        """Return how many EVSs have a node while *failed* nodes are down."""
+        return min(self.active, self.nodes - failed)
+
+    def failure_rate(self, failed: int) -> float:
+        """Return failures per hour while *failed* nodes are down."""
+        hosts = self.hosts(failed)
+        return (hosts + (self.nodes - failed - hosts) * self.standby_rate) / self.mtbf_h
+
+    def repair_rate(self, failed: int) -> float:
+        """Return repairs per hour while *failed* nodes are down."""
+        return min(failed, self.crews) / self.mttr_h
+
+    @cached_property
+    def failed_nodes(self) -> tuple[float, ...]:
+        """Probability that 0, 1, ... nodes are down."""
+        weights = [1.0]
+        for failed in range(self.nodes):
+            up, down = self.failure_rate(failed), self.repair_rate(failed + 1)
+            weights.append(weights[-1] * up / down)
+        total = math.fsum(weights)
+        return tuple(weight / total for weight in weights)
+
+    @property
+    def all_have_a_node(self) -> float:
+        """Probability that every EVS has a node to run on (A_all)."""
+        return math.fsum(self.failed_nodes[: self.passive + 1])
+
+    @property
+    def without_node(self) -> float:
+        """Expected share of EVSs that have none (U_cap), summed without subtraction."""
+        return math.fsum(
+            share * (self.active - self.hosts(failed)) / self.active
+            for failed, share in enumerate(self.failed_nodes)
+        )
+
+    @property
+    def hours_without_node(self) -> float:
+        """Hours a year that one EVS has no node."""
+        return self.without_node * HOURS_A_YEAR
+
+    @property
+    def shortages_a_year(self) -> float:
+        """How often a year the last spare is used up and one more node fails."""
+        last = self.failed_nodes[self.passive]
+        return last * self.failure_rate(self.passive) * HOURS_A_YEAR
+
+    # --- what users see, to first order -------------------------------------------------------
+
+    @property
+    def in_failover(self) -> float:
+        """Share of time that one EVS is being failed over or recovered by hand (U_sw)."""
+        spare = math.fsum(self.failed_nodes[: self.passive])
+        mean_h = self.coverage * self.failover_min / 60 + (1 - self.coverage) * self.manual_h
+        return spare * mean_h / self.mtbf_h
+
+    @property
+    def waiting_for_operator(self) -> float:
+        """Share of time that one EVS is Failed although a node is back (U_op)."""
+        return self.shortages_a_year / HOURS_A_YEAR * self.operator_h / self.active
+
+    @property
+    def without_node_maintained(self) -> float:
+        """U_cap with one node in turn taken out for maintenance."""
+        if not self.patch_h or not self.passive:
+            return self.without_node
+        share = self.maintenance_a_year * self.nodes * self.patch_h / HOURS_A_YEAR
+        short = replace(self, passive=self.passive - 1)
+        return (1 - share) * self.without_node + share * short.without_node
+
+    @property
+    def planned_h(self) -> float:
+        """Hours a year that one EVS is out because somebody planned it."""
+        once_min = self.moves * self.move_min if self.passive else self.reboot_min
+        return self.maintenance_a_year * once_min / 60
+
+    @property
+    def down(self) -> tuple[Downtime, ...]:
+        """Where the hours of one EVS go in a year, the largest part first."""
+        own = self.without_node_maintained + self.in_failover + self.waiting_for_operator
+        parts = (
+            Downtime("shared parts", (1 - self.shared) * HOURS_A_YEAR),
+            Downtime("failovers", self.shared * self.in_failover * HOURS_A_YEAR),
+            Downtime("no node left", self.shared * self.without_node_maintained * HOURS_A_YEAR),
+            Downtime("waiting for an operator", self.shared * self.waiting_for_operator * 8760),
+            Downtime("planned maintenance", self.planned_h),
+        )
+        assert math.isclose(
+            sum(part.hours_a_year for part in parts[:4]),
+            (1 - self.shared * (1 - own)) * HOURS_A_YEAR,
+        )
+        return tuple(sorted(parts, key=lambda part: -part.hours_a_year))
+
+    @property
+    def unplanned_h(self) -> float:
+        """Hours a year that one EVS is out without a plan."""
+        return self.hours_a_year - self.planned_h
+
+    @property
+    def hours_a_year(self) -> float:
+        """Hours a year that one EVS is out, planned and unplanned."""
+        return math.fsum(part.hours_a_year for part in self.down)
+
+    @property
+    def availability(self) -> float:
+        """Availability of one EVS, planned downtime included (A_total)."""
+        return 1 - self.hours_a_year / HOURS_A_YEAR
+
+
+class Downtime(NamedTuple):
+    """A part of the downtime of one EVS."""
+
+    cause: str
+    hours_a_year: float

@@ -1,0 +1,170 @@
+"""Figures that know their arithmetic: the formula shown is the formula computed.
+
+A `Formula` is a line of a calculation sheet, written once as text. `evaluated` works a list of
+them out in order and returns a `Figure` for each, which keeps the numbers that went in, so that
+every result opens to its formula, its inputs and its source.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+Number = float | int
+
+_FUNCTIONS: Mapping[str, Callable[..., Number]] = {
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "max": max,
+    "min": min,
+    "round": round,
+    "sqrt": math.sqrt,
+}
+
+_OPERATORS: Mapping[type[ast.AST], Callable[[Number, Number], Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Pow: operator.pow,
+}
+
+_SIGNS = {"*": "×", "-": "−", "**": "^"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """One line of a calculation sheet.
+
+    Attributes:
+        name: What the result is called; later lines use it by this name.
+        title: The same in words.
+        unit: Unit of the result, "" for a plain number.
+        expression: Numbers, names of inputs and earlier results, + - * / // **, and the
+            functions ceil, floor, max, min, round and sqrt.
+        source: Where the formula comes from, as "handbook 5, 5.1.5".
+
+    Example:
+        >>> Formula(name="nodes", title="Nodes", unit="", expression="active + passive",
+        ...         source="handbook 5, 5.1.3").inputs()
+        ('active', 'passive')
+    """
+
+    name: str
+    title: str
+    unit: str
+    expression: str
+    source: str
+
+    def inputs(self) -> tuple[str, ...]:
+        """Return the names that the formula uses, in the order of reading, each once."""
+        found = (node for node in ast.walk(_parsed(self.expression)) if isinstance(node, ast.Name))
+        ordered = sorted(found, key=lambda node: node.col_offset)
+        return tuple(dict.fromkeys(node.id for node in ordered if node.id not in _FUNCTIONS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number with its name, unit, formula, inputs and source.
+
+    Example:
+        >>> lines = [Formula(name="evs_by_policy", title="EVSs by policy", unit="",
+        ...                  expression="ceil(mailboxes / mailboxes_max)",
+        ...                  source="handbook 5, 5.1.7")]
+        >>> figure = evaluated(lines, {"mailboxes": 12000, "mailboxes_max": 4000})["evs_by_policy"]
+        >>> print(figure)
+        EVSs by policy: 3
+          evs_by_policy = ceil(mailboxes / mailboxes_max)
+                        = ceil(12,000 / 4,000)
+          handbook 5, 5.1.7
+    """
+
+    formula: Formula
+    value: Number
+    inputs: Mapping[str, Number]
+
+    def arithmetic(self) -> str:
+        """Return the formula with the numbers put in."""
+        return _with_numbers(self.formula.expression, self.inputs)
+
+    def __str__(self) -> str:
+        """Return value, formula, arithmetic and source, a line each."""
+        unit = f" {self.formula.unit}" if self.formula.unit else ""
+        indent = " " * (len(self.formula.name) + 2)
+        lines = (
+            f"{self.formula.title}: {shown(self.value)}{unit}",
+            f"  {self.formula.name} = {_with_signs(self.formula.expression)}",
+            f"{indent} = {self.arithmetic()}",
+            f"  {self.formula.source}",
+        )
+        return "\n".join(lines)
+
+
+def evaluated(formulas: Iterable[Formula], inputs: Mapping[str, Number]) -> dict[str, Figure]:
+    """Return the figure of each formula by name, worked out in the order given.
+
+    Args:
+        formulas: Each may use the inputs and the results of those before it.
+        inputs: Given numbers by name.
+
+    Raises:
+        KeyError: If a formula uses a name that is neither given nor worked out before.
+    """
+    known = dict(inputs)
+    figures: dict[str, Figure] = {}
+    for formula in formulas:
+        used = {name: known[name] for name in formula.inputs()}
+        value = _value(_parsed(formula.expression), used)
+        figures[formula.name] = Figure(formula=formula, value=value, inputs=used)
+        known[formula.name] = value
+    return figures
+
+
+def shown(value: Number) -> str:
+    """Return a number as it is printed in a calculation: thousands apart, no noise at the end.
+
+    Example:
+        >>> shown(12000), shown(0.1 + 0.2), shown(2.378472), shown(1e-07)
+        ('12,000', '0.3', '2.378', '1e-07')
+    """
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.1f}"
+    return f"{value:.4g}"
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
+
+
+def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.Name(id=name):
+            return names[name]
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _FUNCTIONS[name](*(_value(arg, names) for arg in args))
+    raise ValueError(f"cannot work out {ast.unparse(node)!r} in a formula")
+
+
+def _with_signs(expression: str) -> str:
+    return " ".join(_SIGNS.get(part, part) for part in expression.split(" "))
+
+
+def _with_numbers(expression: str, inputs: Mapping[str, Number]) -> str:
+    class Filled(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            name = shown(inputs[node.id]) if node.id in inputs else node.id
+            return ast.Name(id=name, ctx=node.ctx)
+
+    return _with_signs(ast.unparse(Filled().visit(ast.parse(expression, mode="eval"))))
