@@ -14,8 +14,8 @@ from clusterlab import ConfigError, OperationRefused, Simulation, exchange_clust
 from clusterlab.cli import cli
 from clusterlab.cluster.aftermath import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.engine import apply
-from clusterlab.cluster.events import NodeFailed, RetryDue
+from clusterlab.cluster.engine import apply, schedule
+from clusterlab.cluster.events import MoveGroup, NodeFailed, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.whatif import (
@@ -69,6 +69,11 @@ CLUSTERS = {
     ),
     "6 nodes, two passive": exchange_cluster(4, 2),
     "7 nodes, at random": replace(with_settings(exchange_cluster(4, 3), *NO_PREFERENCE), seed=11),
+    "4 nodes, requests set for later": schedule(
+        schedule(exchange_cluster(2, 2), MoveGroup("EVS1", "NODE4"), at_s=100.0),
+        MoveGroup("EVS2", "NODE2"),
+        at_s=400.0,
+    ),
     "8 nodes": exchange_cluster(7, 1),
 }
 
