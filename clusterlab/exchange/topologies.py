@@ -1,0 +1,536 @@
+"""Topologies around a cluster: who passes what to whom, and what waits where.
+
+Each topology is data: places, streams between them, and the rules behind it with their sources.
+Rates, limits and intervals are assumptions in one table, and every one of them may be replaced.
+What comes of a failure is reckoned in `exchange/mailflow.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise, product
+from typing import NamedTuple
+
+from clusterlab.cluster.checks import check_range
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.wording import instead_of, shown
+
+
+class Kind(Enum):
+    """What flows; messages and changes wait where they cannot go on, requests fail at once."""
+
+    MESSAGES = "messages"
+    CHANGES = "changes"
+    REQUESTS = "requests"
+
+
+class PlaceKind(Enum):
+    """What a place is, and so what decides whether it is out."""
+
+    OUTSIDE = "outside"
+    CLIENTS = "clients"
+    SERVER = "stand-alone server"
+    EVS = "EVS"
+    ON_NODE = "service on a node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A server, an EVS, or people and systems outside that never fail here.
+
+    Attributes:
+        name: The name of an EVS is that of its group.
+        kind: What it is.
+        column: Where it stands in the picture, 0 at the left.
+        beside: The place in whose box it is shown; "" for a box of its own.
+        node: The node it is bound to, of a service on a node.
+    """
+
+    name: str
+    kind: PlaceKind
+    column: int
+    beside: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """What one sender has for one receiver.
+
+    Attributes:
+        name: From where to where.
+        kind: What flows.
+        per_minute: How much, evenly.
+        path: Its places from sender to receiver; where there are several for one step, the first
+            one that works is taken.
+    """
+
+    name: str
+    kind: Kind
+    per_minute: float
+    path: tuple[tuple[str, ...], ...]
+
+
+class Rule(NamedTuple):
+    """Something that holds in a topology, and where it stands."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """Places and streams around a cluster.
+
+    Attributes:
+        key: Its name, such as "notes".
+        title: A few words.
+        places: In the order they are shown.
+        streams: What flows.
+        limits: How many pass from one place to the next in a minute at most, by both names.
+        retry_s: How often a place tries again; no entry: at once.
+        rules: What holds here.
+        figures: The assumptions it was made with, by key.
+        is_supported: Whether it may be built.
+    """
+
+    key: str
+    title: str
+    places: tuple[Place, ...]
+    streams: tuple[Stream, ...]
+    limits: Mapping[tuple[str, str], float]
+    retry_s: Mapping[str, float]
+    rules: tuple[Rule, ...]
+    figures: Mapping[str, float]
+    is_supported: bool = True
+
+    def place(self, name: str) -> Place:
+        """Return the place of this name.
+
+        Raises:
+            ConfigError: If there is none.
+        """
+        for item in self.places:
+            if item.name.casefold() == name.casefold():
+                return item
+        names = instead_of(name, [item.name for item in self.places])
+        raise ConfigError(f"topology {self.key!r} has no place {shown(name)}; {names}")
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The stand-alone servers, which can be failed by name."""
+        return tuple(item.name for item in self.places if item.kind is PlaceKind.SERVER)
+
+
+class Assumption(NamedTuple):
+    """A figure that nobody measured: its value, what it counts, what it means."""
+
+    value: float
+    unit: str
+    meaning: str
+    source: str = "unsourced: a training choice"
+
+
+_MIN = "a minute"
+ASSUMPTIONS: Mapping[str, Assumption] = {
+    "notes_in": Assumption(30, _MIN, "messages from Notes to all EVSs together"),
+    "notes_out": Assumption(30, _MIN, "messages from all EVSs together to Notes"),
+    "groupwise_in": Assumption(20, _MIN, "messages from GroupWise to all EVSs together"),
+    "groupwise_out": Assumption(20, _MIN, "messages from all EVSs together to GroupWise"),
+    "internet_in": Assumption(60, _MIN, "messages from the Internet to all EVSs together"),
+    "internet_out": Assumption(30, _MIN, "messages from all EVSs together to the Internet"),
+    "mail55_in": Assumption(10, _MIN, "messages from Exchange 5.5 to all EVSs together"),
+    "mail55_out": Assumption(10, _MIN, "messages from all EVSs together to Exchange 5.5"),
+    "free_busy": Assumption(6, _MIN, "free/busy questions in each direction"),
+    "web": Assumption(120, _MIN, "requests of browsers to all EVSs together"),
+    "changes": Assumption(12, _MIN, "changes of the directory in each direction"),
+    "connector_limit": Assumption(120, _MIN, "messages a connector converts in each direction"),
+    "smtp_limit": Assumption(600, _MIN, "messages a server can take or give by SMTP"),
+    "change_limit": Assumption(60, _MIN, "changes a directory service can take or give"),
+    "smtp_retry_s": Assumption(60, "s", "an Exchange server tries a waiting queue again"),
+    "gateway_retry_s": Assumption(60, "s", "the other mail system tries a waiting queue again"),
+    "directory_retry_s": Assumption(300, "s", "directory replication looks for changes"),
+}
+"""Every figure of mail flow, by key; the handbook has none of them."""
+
+SERVER, SERVER_2 = "Connector server", "Connector server 2"
+BRIDGEHEAD, DOMINO = "Domino bridgehead", "Domino servers"
+API_GATEWAY, GROUPWISE = "GroupWise API Gateway", "GroupWise system"
+GATEWAY, INTERNET = "SMTP gateway", "Internet"
+FRONT_ENDS, BROWSERS = ("Front-end 1", "Front-end 2"), "Browsers"
+SITE_SERVER, EXCHANGE_55 = "Server with SRS", "Exchange 5.5 servers"
+ADC_SERVER, DIRECTORY = "ADC server", "Active Directory"
+_DIRECTORY = (SITE_SERVER, ADC_SERVER, DIRECTORY)
+
+_WAITS_AT_CONNECTOR = Rule(
+    "While an EVS is out, mail for it waits on the server before it, which tries again.",
+    "handbook 2, 4.7; derived for the connector server",
+)
+_OWN_QUEUE = Rule(
+    "Messages in the queue of an EVS lie on its disk, survive the failure and move with it.",
+    "handbook 2, 4.7; derived",
+)
+_OUTBOX = Rule(
+    "While an EVS is out, its users write on in Cached Exchange Mode; their mail waits in the "
+    "Outbox.",
+    "handbook 2, 4.7; unsourced; that all users work so is an assumption",
+)
+_ONLY_ITS_TRAFFIC = Rule(
+    "The connector server is a single point of failure for this traffic only; when it is out, "
+    "mail to the other system waits on the EVSs.",
+    "handbook 2, 6.1; derived",
+)
+_OTHER_SIDE = Rule(
+    "Mail from the other system waits on its own side meanwhile.",
+    "handbook 2, 4.7; derived for other systems than SMTP",
+)
+_MAIL_RULES = (_ONLY_ITS_TRAFFIC, _OTHER_SIDE, _WAITS_AT_CONNECTOR, _OWN_QUEUE, _OUTBOX)
+_LOCAL = Rule(
+    "The connector is a service of one server, with a client, an ID file and settings of that "
+    "server; no cluster resource starts, checks or moves it.",
+    "handbook 2, 6.1; KB 921057",
+)
+_NO_MAIL = Rule("No mail passes here, so mail flow does not notice.", "handbook 2, 6; derived")
+
+
+def outbox(group: str) -> str:
+    """Return the name of the place where the mail of an EVS's users waits for it."""
+    return f"Outboxes of {group}"
+
+
+class _Site(NamedTuple):
+    """What a topology is built around: the EVSs, a node, and the figures."""
+
+    groups: Sequence[str]
+    node: str
+    figures: Mapping[str, float]
+
+    def evs_places(self, column: int, *, is_sending: bool = True) -> Iterator[Place]:
+        for group in self.groups:
+            yield Place(name=group, kind=PlaceKind.EVS, column=column)
+            if is_sending:
+                name, kind = outbox(group), PlaceKind.CLIENTS
+                yield Place(name=name, kind=kind, column=column, beside=group)
+
+    def shared(self, key: str) -> float:
+        """Return the share of one EVS in a figure for all of them."""
+        return self.figures[key] / len(self.groups)
+
+    def both_ways(
+        self, there: str, way: Sequence[tuple[str, ...]], in_key: str, out_key: str
+    ) -> Iterator[Stream]:
+        """Yield mail between the system *there* and each EVS, along *way* from *there* on."""
+        for group in self.groups:
+            inward = ((there,), *way, (group,))
+            yield _mail(f"{there} to {group}", self.shared(in_key), inward)
+        for group in self.groups:
+            outward = ((outbox(group),), (group,), *reversed(way), (there,))
+            yield _mail(f"{group} to {there}", self.shared(out_key), outward)
+
+
+def _mail(name: str, per_minute: float, way: Sequence[tuple[str, ...]]) -> Stream:
+    """Return a stream of messages along *way*; who is named twice in a row hands on to nobody."""
+    path = tuple(dict.fromkeys(way))
+    return Stream(name=name, kind=Kind.MESSAGES, per_minute=per_minute, path=path)
+
+
+def _made(
+    site: _Site,
+    head: tuple[str, str],
+    *,
+    places: Sequence[Place],
+    streams: Iterable[Stream],
+    rules: Sequence[Rule],
+    is_supported: bool = True,
+) -> Topology:
+    """Return the topology of this key and title, with limits and intervals that fit its places."""
+    flowing = tuple(streams)
+    steps = {pair for stream in flowing for pair in _steps(stream)}
+    senders = [place for place in places if place.kind is not PlaceKind.CLIENTS]
+    return Topology(
+        key=head[0],
+        title=head[1],
+        places=tuple(places),
+        streams=flowing,
+        limits={step: site.figures[_limit_key(step)] for step in sorted(steps)},
+        retry_s={place.name: site.figures[_retry_key(place)] for place in senders},
+        rules=tuple(rules),
+        figures=site.figures,
+        is_supported=is_supported,
+    )
+
+
+def _steps(stream: Stream) -> Iterator[tuple[str, str]]:
+    """Yield giver and taker of each step that a stream can take."""
+    for givers, takers in pairwise(stream.path):
+        yield from product(givers, takers)
+
+
+def _limit_key(step: tuple[str, str]) -> str:
+    """Return which limit a step has: converting between two systems is slow, SMTP is quick."""
+    if set(step) & {SITE_SERVER, ADC_SERVER}:
+        return "change_limit"
+    is_system = bool(set(step) & {BRIDGEHEAD, API_GATEWAY})
+    is_outside = bool(set(step) & {DOMINO, GROUPWISE})
+    return "connector_limit" if is_system and not is_outside else "smtp_limit"
+
+
+def _retry_key(place: Place) -> str:
+    if place.name in _DIRECTORY:
+        return "directory_retry_s"
+    is_exchange = _is_connector(place) or place.kind is PlaceKind.EVS or place.name == GATEWAY
+    return "smtp_retry_s" if is_exchange else "gateway_retry_s"
+
+
+def _is_connector(place: Place) -> bool:
+    return place.kind is PlaceKind.ON_NODE or place.name in (SERVER, SERVER_2)
+
+
+def _chain(*names: str) -> list[Place]:
+    """Return the places left of the cluster: what is outside, then stand-alone servers."""
+    first = Place(name=names[0], kind=PlaceKind.OUTSIDE, column=0)
+    rest = [
+        Place(name=name, kind=PlaceKind.SERVER, column=column)
+        for column, name in enumerate(names[1:], start=1)
+    ]
+    return [first, *rest]
+
+
+def _notes(site: _Site) -> Topology:
+    places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), *site.evs_places(3)]
+    streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (SERVER,)), "notes_in", "notes_out")
+    title = "Lotus Notes: stand-alone connector server"
+    return _made(site, ("notes", title), places=places, streams=streams, rules=_MAIL_RULES)
+
+
+def _notes_2(site: _Site) -> Topology:
+    second = Place(name=SERVER_2, kind=PlaceKind.SERVER, column=2)
+    places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), second, *site.evs_places(3)]
+    way = ((BRIDGEHEAD,), (SERVER, SERVER_2))
+    streams = site.both_ways(DOMINO, way, "notes_in", "notes_out")
+    rule = Rule(
+        "A second connector server with a higher cost takes over while the first one is out; "
+        "what waits on the first one waits until it returns.",
+        "handbook 2, 6.1; derived",
+    )
+    title = "Lotus Notes: two connector servers"
+    return _made(
+        site, ("notes-2", title), places=places, streams=streams, rules=(rule, *_MAIL_RULES[1:])
+    )
+
+
+def _notes_on_node(site: _Site) -> Topology:
+    here = Place(name=f"Connector on {site.node}", kind=PlaceKind.ON_NODE, column=2, node=site.node)
+    places = [*_chain(DOMINO, BRIDGEHEAD), here, *site.evs_places(3)]
+    streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (here.name,)), "notes_in", "notes_out")
+    rules = (
+        Rule("Not supported: shown to see why.", "handbook 2, 6; KB 259197"),
+        _LOCAL,
+        Rule(
+            f"So when {site.node} fails, the EVS moves and the connector does not: it is out "
+            "until this node is back.",
+            "handbook 2, 6.1; derived",
+        ),
+        *_MAIL_RULES[1:],
+    )
+    title = "Lotus Notes: connector on a node (not supported)"
+    return _made(
+        site,
+        ("notes-on-node", title),
+        places=places,
+        streams=streams,
+        rules=rules,
+        is_supported=False,
+    )
+
+
+def _groupwise(site: _Site) -> Topology:
+    places = [*_chain(GROUPWISE, API_GATEWAY, SERVER), *site.evs_places(3)]
+    way = ((API_GATEWAY,), (SERVER,))
+    streams = site.both_ways(GROUPWISE, way, "groupwise_in", "groupwise_out")
+    rule = Rule(
+        "The connector server has the Novell client and the GroupWise client on it; on the other "
+        "side stands the GroupWise API Gateway 4.1.",
+        "handbook 4, 4.8",
+    )
+    title = "Novell GroupWise: stand-alone connector server"
+    return _made(
+        site, ("groupwise", title), places=places, streams=streams, rules=(rule, *_MAIL_RULES)
+    )
+
+
+def _calendar(site: _Site) -> Topology:
+    places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), *site.evs_places(3)]
+    way = ((DOMINO,), (BRIDGEHEAD,), (SERVER,))
+    rate = site.shared("free_busy")
+    streams = []
+    for group in site.groups:
+        there, back = (*way, (group,)), ((outbox(group),), (group,), *reversed(way[1:]))
+        for name, path in ((f"{DOMINO} ask {group}", there), (f"{group} asks {DOMINO}", back)):
+            streams.append(Stream(name=name, kind=Kind.REQUESTS, per_minute=rate, path=path))
+    rules = (
+        Rule(
+            "The Calendar Connector stands on the server of the Notes connector.",
+            "handbook 2, 6.1",
+        ),
+        Rule(
+            "A free/busy question does not wait: while a server of its way is out, people see no "
+            "free/busy times of the other side.",
+            "unsourced",
+        ),
+    )
+    title = "Calendar Connector on the connector server"
+    return _made(site, ("calendar", title), places=places, streams=streams, rules=rules)
+
+
+def _front_ends(site: _Site) -> Topology:
+    outside = Place(name=BROWSERS, kind=PlaceKind.CLIENTS, column=0)
+    servers = [Place(name=name, kind=PlaceKind.SERVER, column=1) for name in FRONT_ENDS]
+    places = [outside, *servers, *site.evs_places(2, is_sending=False)]
+    streams = [
+        Stream(name=f"{BROWSERS} to {group}", kind=Kind.REQUESTS, per_minute=site.shared("web"),
+               path=((BROWSERS,), FRONT_ENDS, (group,)))
+        for group in site.groups
+    ]  # fmt: skip
+    rules = (
+        Rule(
+            "Front-end servers stand alone, with Network Load Balancing; the picture sends all "
+            "requests to the first one that works.",
+            "handbook 2, 6; KB 837852",
+        ),
+        Rule(
+            "A front-end server returns errors for an EVS that is out, and works as soon as the "
+            "EVS is back.",
+            "handbook 2, 4.7; derived",
+        ),
+    )
+    title = "Front-end servers with Network Load Balancing"
+    return _made(site, ("front-ends", title), places=places, streams=streams, rules=rules)
+
+
+def _imf(site: _Site) -> Topology:
+    places = [*_chain(INTERNET, GATEWAY), *site.evs_places(2)]
+    streams = site.both_ways(INTERNET, ((GATEWAY,),), "internet_in", "internet_out")
+    rules = (
+        Rule(
+            "The Intelligent Message Filter runs on the gateway; the figures count what it lets "
+            "pass.",
+            "handbook 2, 6; KB 907747",
+        ),
+        *_MAIL_RULES,
+    )
+    title = "Intelligent Message Filter on an SMTP gateway"
+    return _made(site, ("imf", title), places=places, streams=streams, rules=rules)
+
+
+def _changes(site: _Site, way: Sequence[str]) -> Iterator[Stream]:
+    for names in (way, tuple(reversed(way))):
+        yield Stream(
+            name=f"changes, {names[0]} to {names[-1]}",
+            kind=Kind.CHANGES,
+            per_minute=site.figures["changes"],
+            path=tuple((name,) for name in names),
+        )
+
+
+def _adc(site: _Site) -> Topology:
+    directory = Place(name=DIRECTORY, kind=PlaceKind.OUTSIDE, column=2)
+    places = [*_chain(EXCHANGE_55, ADC_SERVER), directory]
+    evss = [Place(name=group, kind=PlaceKind.EVS, column=3) for group in site.groups]
+    rules = (
+        Rule(
+            "The Active Directory Connector stands alone; while it is out, changes wait in the "
+            "directory where they were made.",
+            "handbook 2, 6; derived",
+        ),
+        _NO_MAIL,
+    )
+    streams = list(_changes(site, (EXCHANGE_55, ADC_SERVER, DIRECTORY)))
+    title = "Active Directory Connector on a stand-alone server"
+    return _made(site, ("adc", title), places=[*places, *evss], streams=streams, rules=rules)
+
+
+def _srs(site: _Site) -> Topology:
+    directory = Place(name=DIRECTORY, kind=PlaceKind.OUTSIDE, column=2)
+    places = [*_chain(EXCHANGE_55, SITE_SERVER), directory, *site.evs_places(3)]
+    first = site.groups[0]
+    mail = list(site.both_ways(EXCHANGE_55, ((first,),), "mail55_in", "mail55_out"))
+    rules = (
+        Rule(
+            "The first Exchange 2003 server of an Exchange 5.5 site stands alone, because the "
+            "Site Replication Service runs there.",
+            "handbook 5, 5.6.1; handbook 4, 4.6",
+        ),
+        Rule(
+            f"One MTA for each cluster, in {first}: while {first} is out, mail between Exchange "
+            "5.5 and all EVSs waits.",
+            "handbook 2, 1.3; unsourced",
+        ),
+        _OWN_QUEUE,
+        _OUTBOX,
+    )
+    streams = [*_changes(site, (EXCHANGE_55, SITE_SERVER, DIRECTORY)), *mail]
+    title = "Exchange 5.5 site: Site Replication Service and MTA"
+    return _made(site, ("srs", title), places=places, streams=streams, rules=rules)
+
+
+TOPOLOGIES: Mapping[str, Callable[[_Site], Topology]] = {
+    "notes": _notes,
+    "notes-2": _notes_2,
+    "notes-on-node": _notes_on_node,
+    "groupwise": _groupwise,
+    "calendar": _calendar,
+    "front-ends": _front_ends,
+    "imf": _imf,
+    "srs": _srs,
+    "adc": _adc,
+}
+"""How each topology is made, by key."""
+
+
+def topology(key: str, cluster: Cluster, figures: Mapping[str, float] | None = None) -> Topology:
+    """Return a topology around a cluster.
+
+    Args:
+        key: From `TOPOLOGIES`.
+        cluster: Its groups other than the Cluster Group are the EVSs.
+        figures: In place of those of `ASSUMPTIONS`, by key.
+
+    Raises:
+        ConfigError: If there is no such topology or figure, a figure is out of range, or the
+            cluster has no EVS.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> topology("notes", exchange_cluster()).servers
+        ('Domino bridgehead', 'Connector server')
+
+    Source: handbook 2, 6 and 6.1.
+    """
+    if key not in TOPOLOGIES:
+        raise ConfigError(f"there is no topology {shown(key)}; {instead_of(key, TOPOLOGIES)}")
+    config = cluster.config
+    groups = tuple(name for name in config.groups_by_name if name != config.quorum_group)
+    if not groups:
+        raise ConfigError(f"cluster {config.name!r} has no EVS; mail needs at least one")
+    site = _Site(groups, config.nodes[0].name, _checked(figures or {}))
+    made = TOPOLOGIES[key](site)
+    names = [place.name for place in made.places]
+    twice = [name for name in groups if names.count(name) > 1]
+    if twice:
+        raise ConfigError(f"group {twice[0]!r} has the name of another place; rename the group")
+    return made
+
+
+def _checked(figures: Mapping[str, float]) -> Mapping[str, float]:
+    for key, value in figures.items():
+        if key not in ASSUMPTIONS:
+            raise ConfigError(
+                f"there is no figure {shown(key)} of mail flow; {instead_of(key, ASSUMPTIONS)}"
+            )
+        least, unit = (0.0, "a minute") if not key.endswith("_s") else (1.0, "s")
+        check_range(f"figure {key!r}", value, least, 100_000.0, unit)
+    return {key: assumption.value for key, assumption in ASSUMPTIONS.items()} | dict(figures)
