@@ -19,6 +19,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.requests import check_can_fail
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.breakage import BreakageControls
 from clusterlab.lab.panels.parts import button, put, row
 
 Choice = Callable[[Cluster, str], Event]
@@ -48,8 +49,10 @@ def pause_event(cluster: Cluster, node: str) -> Event:
     return ResumeNode(node) if node in cluster.paused else PauseNode(node)
 
 
-class NodeControls(w.Box):
+class NodeControls(w.VBox):
     """A box for each node: name, state, and three buttons that keep their places.
+
+    Below the boxes stands what breaks besides nodes.
 
     Args:
         cluster: Says which nodes there are.
@@ -57,14 +60,18 @@ class NodeControls(w.Box):
 
     Attributes:
         buttons: By what they do, "fail NODE1" and "start NODE1" being the same one.
+        breakage: Cables, networks and the quorum disk.
     """
 
     def __init__(self, cluster: Cluster, act: Callable[[Choice, str], None]) -> None:
         self.buttons: dict[str, w.Button] = {}
         self._texts: dict[str, w.HTML] = {}
         self._act = act
-        super().__init__([self._box(node) for node in cluster.config.nodes_by_name])
-        self.add_class("clusterlab-nodes")
+        nodes = w.Box([self._box(node) for node in cluster.config.nodes_by_name])
+        nodes.add_class("clusterlab-nodes")
+        self.breakage = BreakageControls(cluster.config, self._happens)
+        self.buttons |= self.breakage.buttons
+        super().__init__([nodes, self.breakage])
 
     def _box(self, node: str) -> w.VBox:
         choices = {
@@ -83,6 +90,9 @@ class NodeControls(w.Box):
 
     def _callback(self, choose: Choice, node: str) -> Callable[[], None]:
         return lambda: self._act(choose, node)
+
+    def _happens(self, event: Event) -> None:
+        self._act(lambda cluster, name: event, event.subject)
 
     def label(self, cluster: Cluster) -> None:
         """Show the states of nodes and name the buttons by what they do now."""
