@@ -1,0 +1,263 @@
+"""The checklist of a built cluster (handbook 3, 4.2, 5.1, 5.8; handbook 2, 5)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterlab import Simulation, exchange_cluster
+from clusterlab.cluster.model import Cluster, Network, cluster_from
+from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
+from clusterlab.clusterfiles import cluster_toml, export_listings, load_cluster, read_cluster
+from clusterlab.procedures.checklist import Deviation, inspect_cluster
+from clusterlab.procedures.checklist_rules import RULES
+
+Change = Callable[[Simulation], None]
+NAMES = ("EVS1 Network Name", "EVS2 Network Name", "EVS3 Network Name")
+
+
+def built() -> Cluster:
+    """Return the 3+1 cluster with POP3 and the private properties of handbook 3, 4.2."""
+    cluster = exchange_cluster(protocols=("POP3",))
+    private = {
+        "IP": {"network": "Public", "EnableNetBIOS": 1},
+        "Name": {"RequireDNS": 1, "RequireKerberos": 1},
+    }
+    return with_resources(
+        cluster, lambda r: {"private": {**r.private, **private.get(r.type.short, {})}}
+    )
+
+
+def with_resources(cluster: Cluster, changes: Callable[[Any], dict[str, Any]]) -> Cluster:
+    """Return *cluster* with fields of its resources replaced; taken as it was found."""
+    config = cluster.config
+    resources = tuple(replace(resource, **changes(resource)) for resource in config.resources)
+    return with_config(cluster, resources=resources)
+
+
+def with_config(cluster: Cluster, **changes: Any) -> Cluster:
+    """Return *cluster* with fields of its configuration replaced; taken as it was found."""
+    config = replace(cluster.config, is_as_found=True, **changes)
+    return cluster_from(config, dict(cluster.owners))
+
+
+def found(cluster: Cluster, facts: dict[str, Any] | None = None) -> list[tuple[str, str, str]]:
+    """Return rule, subject and value of every deviation."""
+    deviations = inspect_cluster(cluster, facts).deviations
+    return [(item.rule.id, item.subject, item.value) for item in deviations]
+
+
+def test_a_cluster_built_by_the_handbook_is_clean() -> None:
+    """Settings of handbook 3, 4.2 and 5.1 give no deviation, and all could be checked."""
+    inspection = inspect_cluster(built())
+    assert () == inspection.deviations
+    assert () == inspection.unchecked
+    assert len(RULES) == len(inspection.passed)
+
+
+def test_what_nobody_knows_is_not_checked() -> None:
+    """A private property that a file does not give is said as not checked."""
+    inspection = inspect_cluster(exchange_cluster())
+    assert inspection.is_clean
+    assert [("RequireKerberos", name) for name in NAMES] == list(inspection.unchecked[:3])
+    assert "Not checked, because it is not known here:\n- RequireKerberos: EVS1" in str(inspection)
+
+
+def test_a_built_cluster_has_the_defaults_of_the_product() -> None:
+    """With the facts of a run what was not set has its default: Kerberos is off (3, 4.2)."""
+    rules = [rule for rule, _, _ in found(exchange_cluster(), {})]
+    assert ["4", "4", "4", "dns", "dns", "dns"] == rules
+
+
+CHANGES: list[tuple[str, str, dict[str, Any], str]] = [
+    ("failback", "EVS2", {"auto_failback_type": 1}, "allowed at once"),
+    (
+        "failback",
+        "EVS2",
+        {"auto_failback_type": 1, "failback_window_start": 22, "failback_window_end": 6},
+        "allowed from 22:00 to 6:00",
+    ),
+    ("preferred-owners", "EVS3", {"preferred_owners": ()}, "none"),
+    ("preferred-owners", "EVS3", {"preferred_owners": ("NODE3", "NODE4")}, "NODE3, NODE4"),
+    ("failover-threshold", "EVS1", {"failover_threshold": 1}, "1 failovers"),
+    ("failover-period", "EVS1", {"failover_period_h": 1}, "1 hours"),
+    ("anti-affinity", "EVS1", {"anti_affinity_class_names": ()}, "empty"),
+    ("8-group", "MSDTC", {"restart_action": 2}, "on"),
+    ("protocols-stay", "EVS1/POP3", {"restart_action": 2}, "on"),
+    ("affects-group", "EVS1/IS", {"restart_action": 1}, "off"),
+    ("affects-group", "Disk R:", {"restart_action": 0}, "off, no restart"),
+    ("restarts", "EVS1/SMTP", {"restart_threshold": 5}, "5 in 900 s"),
+    ("possible-owners", "EVS1/IS", {"possible_owners": ("NODE1", "NODE2", "NODE3")}, ""),
+    ("4", "EVS1 Network Name", {"private": {"RequireKerberos": 0}}, "0"),
+    ("dns", "EVS1 Network Name", {"private": {"RequireDNS": 0}}, "0"),
+    ("netbios", "EVS1 IP Address", {"private": {"EnableNetBIOS": 0}}, "0"),
+    ("client-network", "EVS1 IP Address", {"private": {"network": "Private"}}, "network Private"),
+    ("second-heartbeat", "Public", {"role": NetworkRole.CLIENT}, "Private"),
+]
+
+
+@pytest.mark.parametrize(("rule", "name", "properties", "value"), CHANGES)
+def test_a_setting_and_the_way_back(
+    rule: str, name: str, properties: dict[str, Any], value: str
+) -> None:
+    """Each setting is found by its rule alone, and the lines shown put it right."""
+    sim = Simulation(built())
+    if "private" in properties:
+        sim = Simulation(_with_private(name, properties["private"]))
+    else:
+        sim.set_properties(name, **properties)
+    (deviation,) = inspect_cluster(sim.cluster).deviations
+    assert rule == deviation.rule.id
+    assert value in (deviation.value, "")
+    follow(sim, deviation)
+    assert () == inspect_cluster(sim.cluster).deviations
+
+
+def _with_private(name: str, private: dict[str, Any]) -> Cluster:
+    return with_resources(
+        built(), lambda r: {"private": {**r.private, **private}} if r.name == name else {}
+    )
+
+
+def follow(sim: Simulation, deviation: Deviation) -> None:
+    """Type the lines of a deviation."""
+    from clusterlab.cluster.clusterexe import run_line
+
+    assert deviation.commands
+    for line in deviation.commands:
+        run_line(sim, line)
+        sim.run()
+
+
+def test_two_evs_with_one_home() -> None:
+    """Two EVSs with the same home are named both, and one goes where nobody lives."""
+    sim = Simulation(built())
+    sim.set_properties("EVS2", preferred_owners=("NODE1",))
+    both = inspect_cluster(sim.cluster).deviations
+    assert ["EVS1", "EVS2"] == [item.subject for item in both]
+    assert ('cluster group "EVS2" /setowners:NODE2',) == both[1].commands
+    follow(sim, both[1])
+    assert inspect_cluster(sim.cluster).is_clean
+
+
+@pytest.mark.parametrize("short", ["SA", "IS"])
+def test_a_missing_dependency(short: str) -> None:
+    """The SA needs its name and every disk, the store the SA (3, 4.1); the lines add it."""
+    cluster = with_resources(
+        built(), lambda r: {"depends_on": r.depends_on[:-1]} if r.type.short == short else {}
+    )
+    deviations = inspect_cluster(cluster).deviations
+    assert ["tree"] * 3 == [item.rule.id for item in deviations]
+    assert ("Disk S:" if short == "SA" else "Attendant") in deviations[0].remedy
+    sim = Simulation(cluster)
+    for deviation in deviations:
+        follow(sim, deviation)
+    assert inspect_cluster(sim.cluster).is_clean
+
+
+def test_only_one_network() -> None:
+    """Nodes joined by a single network are not supported (3, 1.2)."""
+    cluster = with_config(built(), networks=(Network(name="Public", role=NetworkRole.ALL),))
+    assert [("5", "networks", "Public 3")] == found(cluster)
+
+
+def test_two_mixed_networks() -> None:
+    """A network with role 1 has to exist (3, 5.8 row 5)."""
+    networks = tuple(Network(name=name, role=NetworkRole.ALL) for name in ("Public", "Private"))
+    assert [("5", "networks", "Public 3, Private 3")] == found(
+        with_config(built(), networks=networks)
+    )
+
+
+def test_without_msdtc() -> None:
+    """MSDTC has to exist, for Setup and service packs (3, 5.8 row 8)."""
+    resources = tuple(r for r in built().config.resources if r.name != "MSDTC")
+    assert [("8", "cluster", "none")] == found(with_config(built(), resources=resources))
+
+
+def test_a_local_quorum_of_four_nodes() -> None:
+    """A Local Quorum belongs to a cluster of one node (3, 2.4)."""
+    rules = {rule for rule, _, _ in found(exchange_cluster(quorum=QuorumModel.LOCAL))}
+    assert {"quorum", "8"} == rules
+
+
+def test_active_active() -> None:
+    """As many EVSs as nodes leave none passive (3, 5.8 row 10)."""
+    assert ("10", "cluster", "2 on 2 nodes") in found(exchange_cluster(2, 0))
+
+
+def test_too_many_evs() -> None:
+    """What resource types refuse in a new cluster is reported of one that was found."""
+    cluster = with_config(built(), nodes=built().config.nodes[:3])
+    assert {"10", "limits"} == {rule for rule, _, _ in found(cluster)}
+
+
+def test_a_resource_is_missing() -> None:
+    """What the System Attendant wizard creates has to be there (3, 4.1)."""
+    resources = tuple(
+        r for r in built().config.resources if (r.group, r.type.short) != ("EVS2", "HTTP")
+    )
+    cluster = with_config(built(), resources=resources)
+    assert [("automatic", "EVS2", "without HTTP")] == found(cluster)
+
+
+def test_exchange_in_the_cluster_group() -> None:
+    """An EVS in the Cluster Group takes the quorum along (3, step E01)."""
+    cluster = with_resources(
+        built(), lambda r: {"group": "Cluster Group"} if r.group == "EVS1" else {}
+    )
+    found_rules = {item.rule.id for item in inspect_cluster(cluster).deviations}
+    assert "quorum-alone" in found_rules
+
+
+def test_a_node_without_exchange() -> None:
+    """A node without the resource types is named, and nobody wants it as an owner."""
+    types = frozenset(r.type.name for r in built().config.resources if "Exchange" in r.type.name)
+    last = replace(built().config.nodes[3], missing_types=types)
+    cluster = with_config(built(), nodes=(*built().config.nodes[:3], last))
+    assert [("exchange-on-nodes", "NODE4", "without Exchange")] == found(cluster)
+
+
+def test_exchange_2000_has_its_own_tree() -> None:
+    """Exchange 2000 hangs protocols on the store and knows no Kerberos (2, 2.2; 3, 1.11)."""
+    cluster = exchange_cluster(1, 1, version=2000, windows=Windows.W2K)
+    inspection = inspect_cluster(cluster, {})
+    assert "dependencies" in inspection.passed
+    assert {"protocols-stay"} >= {item.rule.id for item in inspection.deviations}
+
+
+def test_a_cluster_without_exchange() -> None:
+    """Where there is no EVS only the rules of the Cluster service are looked at."""
+    text = 'nodes = ["A", "B"]'
+    assert inspect_cluster(read_cluster(text)).is_clean
+
+
+def test_files_and_listings(tmp_path: Path) -> None:
+    """A cluster file and a client's listings give the same deviations as the cluster."""
+    sim = Simulation(built())
+    sim.set_properties("EVS2", auto_failback_type=1)
+    sim.set_properties("EVS1/IS", restart_action=RestartAction.RESTART)
+    expected = found(sim.cluster)
+    assert 2 == len(expected)
+    assert expected == found(read_cluster(cluster_toml(sim.cluster)))
+    export_listings(sim.cluster, tmp_path / "client")
+    assert expected == found(load_cluster(tmp_path / "client"))
+
+
+def test_the_report() -> None:
+    """A deviation says what, value, expected, reason, remedy, source and the line to type."""
+    sim = Simulation(built())
+    sim.set_properties("EVS2", auto_failback_type=1)
+    text = str(inspect_cluster(sim.cluster))
+    assert text.startswith("1 deviation, 23 rules kept\n- EVS2: failback is allowed at once;")
+    for words in ("expected: prevented", "To do: choose Prevent", "(handbook 3, 5.1"):
+        assert words in text
+    assert text.endswith('\n    cluster group "EVS2" /prop AutoFailbackType=0')
+    assert max(map(len, text.splitlines())) <= 96
+
+
+def test_rules_have_different_ids() -> None:
+    """Each rule can be named."""
+    assert len(RULES) == len({rule.id for rule in RULES})
