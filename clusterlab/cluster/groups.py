@@ -89,6 +89,7 @@ def settle(d: Draft, group: str) -> None:
 def _survey(d: Draft, group: str) -> tuple[list[Resource], list[Resource]]:
     """Return what has to go offline, and what is Offline and has all that it needs."""
     states, wanted = d.cluster.resource_states, d.cluster.wanted
+    online = ResourceState.ONLINE
     leaving: list[Resource] = []
     ready: list[Resource] = []
     missing: set[str] = set()  # not Online, or not for much longer
@@ -96,7 +97,7 @@ def _survey(d: Draft, group: str) -> tuple[list[Resource], list[Resource]]:
         name = resource.name
         state = states[name]
         is_welcome = name in wanted and (not missing or missing.isdisjoint(resource.depends_on))
-        if is_welcome and state is ResourceState.ONLINE:
+        if is_welcome and state is online:
             continue
         missing.add(name)
         if state in _ON:
@@ -251,9 +252,9 @@ def _end_coming_online(d: Draft, group: str) -> None:
 
 def _is_all_online(d: Draft, group: str) -> bool:
     """Return whether everything in *group* that was asked for is Online."""
-    states, asked = d.cluster.resource_states, d.cluster.persistent
+    states, asked, online = d.cluster.resource_states, d.cluster.persistent, ResourceState.ONLINE
     for resource in d.members(group):  # loops here and below: they are asked after every step
-        if states[resource.name] is not ResourceState.ONLINE and resource.name in asked:
+        if states[resource.name] is not online and resource.name in asked:
             return False
     return True
 

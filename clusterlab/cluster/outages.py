@@ -92,8 +92,8 @@ def service_part(cluster: Cluster, group: str) -> str:
         return "detect"
     if not needed:
         return "offline"
-    states = cluster.resource_states
-    missing = [r for r in needed if states[r.name] is not ResourceState.ONLINE]
+    states, online = cluster.resource_states, ResourceState.ONLINE
+    missing = [r for r in needed if states[r.name] is not online]
     if not missing:
         return ONLINE if _reaches_clients(cluster, needed, owner) else "network"
     activity = cluster.activities.get(group)
@@ -118,8 +118,8 @@ def _reaches_clients(cluster: Cluster, needed: Iterable[Resource], owner: str) -
 
 
 def _part_of_states(cluster: Cluster, missing: list[Resource]) -> str:
-    states = cluster.resource_states
-    pending = [r for r in missing if states[r.name] is ResourceState.ONLINE_PENDING]
+    states, wanted = cluster.resource_states, ResourceState.ONLINE_PENDING
+    pending = [r for r in missing if states[r.name] is wanted]
     if pending:
         return _longest(cluster, pending).type.service_part
     if cluster.restarting and any(resource.name in cluster.restarting for resource in missing):

@@ -109,9 +109,10 @@ def class_mate(cluster: Cluster, group: Group, node: str) -> str | None:
     classes = set(group.anti_affinity_class_names)
     if not classes or cluster.config.windows < Windows.WS2003:
         return None
-    for name in cluster.groups_on(node):
-        other = cluster.config.groups_by_name[name]
-        if name != group.name and classes.intersection(other.anti_affinity_class_names):
+    owners = cluster.owners
+    for name, other in cluster.config.groups_by_name.items():
+        is_other = owners[name] == node and name != group.name
+        if is_other and classes.intersection(other.anti_affinity_class_names):
             return name
     return None
 
