@@ -2,8 +2,7 @@
 
 `inspect_cluster` looks at any `Cluster`: one that was just built, one of a cluster file, one from a
 client's listings. What a cluster value does not hold (adapters, directory, builds) comes from the
-facts of a run; without them it is said as not checked. The rules are in `checklist_rules.py`, the
-test by failing nodes is in `acceptance.py`.
+facts of a run; without them it is said as not checked. The rules are in `checklist_rules.py`.
 """
 
 from __future__ import annotations

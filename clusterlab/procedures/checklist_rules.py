@@ -1,355 +1,13 @@
-"""The rules of the checklist: each looks at a cluster and yields what it saw.
+"""The rules of the checklist as one table: what is expected, why, and where that stands.
 
-One table, `RULES`, holds what is expected, why and the source; the functions only look. A function
-yields nothing where its rule does not apply.
+What they look at is in `checklist_looks.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from clusterlab.cluster.events import (
-    AddDependency,
-    BringOnline,
-    Event,
-    SetProperties,
-    TakeOffline,
-)
-from clusterlab.cluster.model import Resource
-from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
-from clusterlab.clusterfiles import broken_rules
-from clusterlab.exchange.evs import (
-    EVS_CLASS,
-    EXCHANGE_2000,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    SYSTEM_ATTENDANT,
-    TREES,
-)
-from clusterlab.procedures.checklist import Rule, Scene, Seen
-
-AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
-"""Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""
-NOT_FAILED_OVER_FOR = ("IMAP4", "POP3")
-"""Services for which nobody would move an EVS (handbook 2, 5.2)."""
-MSDTC_TYPE = "Distributed Transaction Coordinator"
-IN_CLUSTER_GROUP = ("Physical Disk", "IP Address", "Network Name", MSDTC_TYPE)
-"""Types that the group of the quorum may hold (handbook 3, 1.5 and 2.6)."""
-
-
-def _set(name: str, **properties: Any) -> tuple[Event, ...]:
-    return (SetProperties(name, properties),)
-
-
-# --- names and addresses (handbook 3, 4.2) ------------------------------------------------------
-
-
-def _private_is(scene: Scene, short: str, key: str, default: int) -> Iterator[Seen]:
-    """Look at a private property that should be 1 in every EVS."""
-    if not scene.is_2003 or scene.cluster.config.windows < Windows.WS2003:
-        return
-    for resource in scene.of_type(short):
-        value = scene.private(resource, key, default)
-        if value is None:
-            yield Seen(resource.name, "", None)
-            continue
-        private = {**resource.private, key: 1}
-        fixes: tuple[Event, ...] = _set(resource.name, private=private)
-        if key == "RequireKerberos":  # only while the name is offline (handbook 3, 4.2)
-            fixes = (TakeOffline(resource.name), *fixes, BringOnline(resource.group))
-        is_set = str(value) == "1"
-        yield Seen(resource.name, str(value), is_set, f"set {key} to 1", fixes)
-
-
-def kerberos(scene: Scene) -> Iterator[Seen]:
-    """Look at `RequireKerberos` of every EVS."""
-    yield from _private_is(scene, "Name", "RequireKerberos", 0)
-
-
-def dns(scene: Scene) -> Iterator[Seen]:
-    """Look at `RequireDNS` of every EVS."""
-    yield from _private_is(scene, "Name", "RequireDNS", 0)
-
-
-def netbios(scene: Scene) -> Iterator[Seen]:
-    """Look at `EnableNetBIOS` of every address."""
-    yield from _private_is(scene, "IP", "EnableNetBIOS", 1)
-
-
-def client_network(scene: Scene) -> Iterator[Seen]:
-    """Look at the network of every EVS address: clients must reach it."""
-    roles = {n.name.casefold(): n.role for n in scene.cluster.config.networks}
-    serving = [n.name for n in scene.cluster.config.networks if n.role & NetworkRole.CLIENT]
-    for resource in scene.of_type("IP"):
-        name = resource.private.get("network")
-        role = roles.get(str(name).casefold()) if name else None
-        if role is None:
-            yield Seen(resource.name, "", None)
-            continue
-        fixes = _set(resource.name, private={**resource.private, "network": "".join(serving[:1])})
-        is_ok = bool(role & NetworkRole.CLIENT)
-        remedy = f"choose a network that serves clients ({', '.join(serving) or 'there is none'})"
-        yield Seen(resource.name, f"network {name}", is_ok, remedy, fixes if serving else ())
-
-
-# --- networks (handbook 3, 2.2 and 5.8) ---------------------------------------------------------
-
-
-def private_network(scene: Scene) -> Iterator[Seen]:
-    """Look for a network of the cluster's own."""
-    networks = scene.cluster.config.networks
-    if len(scene.cluster.config.nodes) > 1:
-        roles = ", ".join(f"{n.name} {int(n.role)}" for n in networks) or "no network"
-        is_ok = any(n.role is NetworkRole.INTERNAL for n in networks)
-        remedy = "attach a second adapter in each node to a private subnet and give it role 1"
-        yield Seen("networks", roles, is_ok, remedy)
-
-
-def second_heartbeat(scene: Scene) -> Iterator[Seen]:
-    """Look for a second network that heartbeats can take."""
-    networks = scene.cluster.config.networks
-    if len(scene.cluster.config.nodes) == 1 or len(networks) == 1:
-        return
-    carrying = [n.name for n in networks if n.role & NetworkRole.INTERNAL]
-    client_only = [n.name for n in networks if n.role is NetworkRole.CLIENT]
-    fixes = _set(client_only[0], role=NetworkRole.ALL) if client_only else ()
-    value = ", ".join(carrying) or "none"
-    yield Seen("networks", value, len(carrying) > 1, "give the public network role 3", fixes)
-
-
-# --- MSDTC and quorum (handbook 3, 2.4 and 2.6) -------------------------------------------------
-
-
-def msdtc_exists(scene: Scene) -> Iterator[Seen]:
-    """Look for MSDTC."""
-    if scene.evs:
-        found = [r for r in scene.cluster.config.resources if r.type.name == MSDTC_TYPE]
-        value = ", ".join(resource.name for resource in found) or "none"
-        remedy = "create it in the Cluster Group, dependent on Cluster Name and the quorum disk"
-        yield Seen("cluster", value, bool(found), remedy)
-
-
-def msdtc_stays(scene: Scene) -> Iterator[Seen]:
-    """Look whether MSDTC may move its group."""
-    for resource in scene.cluster.config.resources:
-        if resource.type.name == MSDTC_TYPE:
-            yield _affects(resource, is_wanted=False)
-
-
-def _affects(resource: Resource, is_wanted: bool) -> Seen:
-    """Look at `Affect the group` of a resource."""
-    affects = resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
-    right = RestartAction.RESTART_AND_AFFECT_GROUP if is_wanted else RestartAction.RESTART
-    remedy = "tick 'Affect the group'" if is_wanted else "clear 'Affect the group'"
-    if is_wanted and resource.restart_action == RestartAction.DONT_RESTART:
-        remedy = "choose Restart and tick 'Affect the group'"
-    value = {
-        RestartAction.DONT_RESTART: "off, no restart",
-        RestartAction.RESTART: "off",
-        RestartAction.RESTART_AND_AFFECT_GROUP: "on",
-    }[resource.restart_action]
-    return Seen(
-        resource.name,
-        value,
-        affects is is_wanted,
-        remedy,
-        _set(resource.name, restart_action=right),
-    )
-
-
-def quorum(scene: Scene) -> Iterator[Seen]:
-    """Look at the quorum model."""
-    config = scene.cluster.config
-    model = config.quorum_model
-    is_ok = model is not QuorumModel.LOCAL or len(config.nodes) == 1
-    yield Seen(config.quorum, model.value, is_ok, "designate a shared disk as the quorum")
-
-
-def quorum_alone(scene: Scene) -> Iterator[Seen]:
-    """Look for strangers in the group of the quorum."""
-    config = scene.cluster.config
-    for resource in config.members[config.quorum_group]:
-        if resource.type.quorum_model is None and resource.type.name not in IN_CLUSTER_GROUP:
-            remedy = "create a group of its own for it and move its disks there"
-            yield Seen(resource.name, f"in {config.quorum_group}", False, remedy)
-    disks = [r.name for r in config.members[config.quorum_group] if r.type.short == "Disk"]
-    for name in disks:
-        if name != config.quorum:
-            yield Seen(
-                name, f"in {config.quorum_group}", False, "move it to the group that uses it"
-            )
-    yield Seen(config.quorum, "the quorum", True)
-
-
-# --- the EVSs -----------------------------------------------------------------------------------
-
-
-def number_of_evs(scene: Scene) -> Iterator[Seen]:
-    """Look at the number of EVSs."""
-    nodes, evs = len(scene.cluster.config.nodes), len(scene.evs)
-    if evs:
-        value = f"{evs} on {nodes} node{'s' if nodes > 1 else ''}"
-        yield Seen("cluster", value, evs < nodes, "add a node, or remove an EVS")
-
-
-def design_limits(scene: Scene) -> Iterator[Seen]:
-    """Look at the limits that resource types set for a new cluster."""
-    faults = dict.fromkeys(broken_rules(scene.cluster.config))
-    for fault in faults:
-        yield Seen("cluster", fault, False, "see the rule named")
-    if not faults:
-        yield Seen("cluster", "kept", True)
-
-
-def tree(scene: Scene) -> Iterator[Seen]:
-    """Look at the dependencies of every EVS."""
-    needs = TREES[EXCHANGE_2003 if scene.is_2003 else EXCHANGE_2000]
-    for members in scene.evs.values():
-        by_short = {resource.type.short: resource for resource in members}
-        for resource in members:
-            if resource.type.name == SYSTEM_ATTENDANT:
-                wanted = [r for r in members if r.type.short in ("Name", "Disk")]
-            elif resource.type.short in needs and needs[resource.type.short] in by_short:
-                wanted = [by_short[needs[resource.type.short]]]
-            else:
-                continue
-            yield _depends(resource, wanted)
-
-
-def _depends(resource: Resource, wanted: list[Resource]) -> Seen:
-    missing = [other.name for other in wanted if other.name not in resource.depends_on]
-    needs = ", ".join(resource.depends_on) or "nothing"
-    remedy = f"take it offline and add {', '.join(missing)} as a dependency"
-    fixes = (
-        TakeOffline(resource.name),
-        *(AddDependency(resource.name, name) for name in missing),
-        BringOnline(resource.group),
-    )
-    return Seen(resource.name, needs, not missing, remedy, fixes)
-
-
-def automatic(scene: Scene) -> Iterator[Seen]:
-    """Look for the resources that the System Attendant wizard creates."""
-    for group, members in scene.evs.items():
-        there = {resource.type.short for resource in members}
-        missing = [short for short in AUTOMATIC if short not in there]
-        remedy = f"add {', '.join(missing)} in Cluster Administrator, dependent on the SA"
-        yield Seen(group, f"without {', '.join(missing)}", not missing, remedy)
-
-
-def exchange_on_nodes(scene: Scene) -> Iterator[Seen]:
-    """Look for nodes on which Exchange is not installed."""
-    for node in scene.cluster.config.nodes if scene.evs else ():
-        missing = [r.type.name for r in scene.of_type("SA") if r.type.name in node.missing_types]
-        remedy = "run Exchange Setup and the service pack on it, then add it as a possible owner"
-        yield Seen(node.name, "without Exchange", not missing, remedy)
-
-
-def possible_owners(scene: Scene) -> Iterator[Seen]:
-    """Look at the possible owners of every resource of an EVS."""
-    config = scene.cluster.config
-    attendants = {r.type.name for r in scene.of_type("SA")}
-    able = [node.name for node in config.nodes if not attendants & node.missing_types]
-    for members in scene.evs.values():
-        for resource in members:
-            owners = config.nodes_by_name if resource.possible_owners is None else ()
-            names = [*(resource.possible_owners or ()), *owners]
-            left_out = [name for name in able if name not in names]
-            value = ", ".join(names) or "none"
-            remedy = f"add {', '.join(left_out)} as possible owner"
-            fixes = _set(resource.name, possible_owners=(*names, *left_out))
-            yield Seen(resource.name, value, not left_out, remedy, fixes)
-
-
-def preferred_owners(scene: Scene) -> Iterator[Seen]:
-    """Look for one home of its own for every EVS."""
-    groups = scene.cluster.config.groups_by_name
-    listed = {name: groups[name].preferred_owners for name in scene.evs}
-    homes = {name: owners[0] for name, owners in listed.items() if len(owners) == 1}
-    for name, owners in listed.items():
-        others = {home: other for other, home in homes.items() if other != name}
-        is_ok = name in homes and homes[name] not in others
-        value = ", ".join(owners) or "none"
-        if name in homes and not is_ok:
-            value += f", which is the home of {others[homes[name]]} too"
-        order = [scene.cluster.owners[name], *owners, *scene.cluster.config.nodes_by_name]
-        free = next((node for node in order if node not in others), order[0])
-        fixes = _set(name, preferred_owners=(free,))
-        yield Seen(name, value, is_ok, f"list its home node alone, for example {free}", fixes)
-
-
-def failback(scene: Scene) -> Iterator[Seen]:
-    """Look whether a group goes home by itself."""
-    for name in scene.evs:
-        group = scene.cluster.config.groups_by_name[name]
-        value = "prevented"
-        if group.auto_failback_type:
-            start, end = group.failback_window_start, group.failback_window_end
-            value = "allowed at once"
-            if group.has_failback_window:
-                value = f"allowed from {start}:00 to {end}:00"
-        fixes = _set(name, auto_failback_type=0)
-        yield Seen(name, value, not group.auto_failback_type, "choose Prevent failback", fixes)
-
-
-def _group_is(scene: Scene, key: str, unit: str, right: int) -> Iterator[Seen]:
-    for name in scene.evs:
-        value = getattr(scene.cluster.config.groups_by_name[name], key)
-        yield Seen(
-            name, f"{value} {unit}", value == right, f"set {right}", _set(name, **{key: right})
-        )
-
-
-def failover_threshold(scene: Scene) -> Iterator[Seen]:
-    """Look at how often an EVS may fail over."""
-    yield from _group_is(scene, "failover_threshold", "failovers", 10)
-
-
-def failover_period(scene: Scene) -> Iterator[Seen]:
-    """Look at the hours in which failovers are counted."""
-    yield from _group_is(scene, "failover_period_h", "hours", 6)
-
-
-def anti_affinity(scene: Scene) -> Iterator[Seen]:
-    """Look at `AntiAffinityClassNames`, which keeps EVSs apart."""
-    if scene.cluster.config.windows < Windows.WS2003 or not scene.is_2003:
-        return
-    for name in scene.evs:
-        names = scene.cluster.config.groups_by_name[name].anti_affinity_class_names
-        fixes = _set(name, anti_affinity_class_names=(EVS_CLASS,))
-        value = ", ".join(names) or "empty"
-        yield Seen(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
-
-
-def affects_group(scene: Scene) -> Iterator[Seen]:
-    """Look whether a failure of what matters moves the EVS."""
-    for members in scene.evs.values():
-        for resource in members:
-            if resource.type.short not in NOT_FAILED_OVER_FOR and _is_of_evs(resource):
-                yield _affects(resource, is_wanted=True)
-
-
-def _is_of_evs(resource: Resource) -> bool:
-    names = {item.name for types in EXCHANGE_TYPES.values() for item in types.values()}
-    return resource.type.name in names or resource.type.name in IN_CLUSTER_GROUP[:3]
-
-
-def protocols_stay(scene: Scene) -> Iterator[Seen]:
-    """Look whether a failure of POP3 or IMAP4 would move the EVS."""
-    for resource in scene.of_type(*NOT_FAILED_OVER_FOR):
-        yield _affects(resource, is_wanted=False)
-
-
-def restarts(scene: Scene) -> Iterator[Seen]:
-    """Look at `RestartThreshold` and `RestartPeriod`."""
-    for members in scene.evs.values():
-        for resource in members:
-            count, period_s = resource.restart_threshold, resource.restart_period_s
-            fixes = _set(resource.name, restart_threshold=3, restart_period_s=900.0)
-            is_ok = (count, period_s) == (3, 900.0)
-            yield Seen(resource.name, f"{count} in {period_s:g} s", is_ok, "set 3 in 900 s", fixes)
-
+from clusterlab.exchange.evs import EVS_CLASS
+from clusterlab.procedures import checklist_looks as looks
+from clusterlab.procedures.checklist import Rule
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -359,7 +17,7 @@ RULES: tuple[Rule, ...] = (
         reason="Exchange 2003 is not supported without Kerberos on its Network Name; clients fall "
         "back to NTLM.",
         source="handbook 3, 5.8 row 4 and 4.2",
-        look=kerberos,
+        look=looks.kerberos,
     ),
     Rule(
         id="dns",
@@ -367,7 +25,7 @@ RULES: tuple[Rule, ...] = (
         expected="1",
         reason="Otherwise the EVS comes online although no client finds its name in DNS.",
         source="handbook 3, 4.2",
-        look=dns,
+        look=looks.dns,
     ),
     Rule(
         id="netbios",
@@ -375,7 +33,7 @@ RULES: tuple[Rule, ...] = (
         expected="1",
         reason="Otherwise clients that ask for a NetBIOS name cannot connect.",
         source="handbook 3, 4.2 and step E02",
-        look=netbios,
+        look=looks.netbios,
     ),
     Rule(
         id="client-network",
@@ -383,7 +41,7 @@ RULES: tuple[Rule, ...] = (
         expected="one that serves clients",
         reason="On a private network clients can never reach the EVS.",
         source="handbook 3, 4.2 and step E02",
-        look=client_network,
+        look=looks.client_network,
     ),
     Rule(
         id="5",
@@ -392,7 +50,7 @@ RULES: tuple[Rule, ...] = (
         reason="Nodes joined by a single network are not supported, and heartbeats should not "
         "share a network with clients alone.",
         source="handbook 3, 5.8 row 5 and 1.2",
-        look=private_network,
+        look=looks.private_network,
     ),
     Rule(
         id="second-heartbeat",
@@ -400,7 +58,31 @@ RULES: tuple[Rule, ...] = (
         expected="two, the public one with role 3",
         reason="Otherwise one network is a single point of failure.",
         source="handbook 3, 2.2",
-        look=second_heartbeat,
+        look=looks.second_heartbeat,
+    ),
+    Rule(
+        id="6",
+        title="the first adapter in the binding order",
+        expected="Public",
+        reason="With the private adapter first service packs and upgrades can go wrong.",
+        source="handbook 3, 5.8 row 6 and M28",
+        look=looks.binding_order,
+    ),
+    Rule(
+        id="7",
+        title="the speed of the private adapter",
+        expected="fixed",
+        reason="While adapters negotiate, heartbeats get lost.",
+        source="handbook 3, 5.8 row 7 and 2.2",
+        look=looks.adapter_speed,
+    ),
+    Rule(
+        id="static",
+        title="the public address",
+        expected="static",
+        reason="A lost lease takes the node, or the cluster, off the network.",
+        source="handbook 3, 1.4 and step N03",
+        look=looks.static_address,
     ),
     Rule(
         id="8",
@@ -408,7 +90,7 @@ RULES: tuple[Rule, ...] = (
         expected="one resource",
         reason="Exchange Setup and the next service pack refuse to run without it.",
         source="handbook 3, 5.8 row 8 and 2.6",
-        look=msdtc_exists,
+        look=looks.msdtc_exists,
     ),
     Rule(
         id="8-group",
@@ -416,7 +98,7 @@ RULES: tuple[Rule, ...] = (
         expected="off",
         reason="Exchange does not need MSDTC in operation, and its failure would move the group.",
         source="handbook 3, 5.8 row 8 and step C07",
-        look=msdtc_stays,
+        look=looks.msdtc_stays,
     ),
     Rule(
         id="quorum",
@@ -424,7 +106,7 @@ RULES: tuple[Rule, ...] = (
         expected="a shared disk",
         reason="A Local Quorum is not replicated, and its cluster can have one node only.",
         source="handbook 3, 2.4",
-        look=quorum,
+        look=looks.quorum,
     ),
     Rule(
         id="quorum-alone",
@@ -432,7 +114,15 @@ RULES: tuple[Rule, ...] = (
         expected="quorum, cluster name and address, MSDTC only",
         reason="A failure of what stands beside the quorum moves the quorum too.",
         source="handbook 3, 1.5 and 2.6, and step E01",
-        look=quorum_alone,
+        look=looks.quorum_alone,
+    ),
+    Rule(
+        id="9",
+        title="the role in the domain",
+        expected="member server",
+        reason="Exchange on a node that is a domain controller is not supported.",
+        source="handbook 3, 5.8 row 9 and 1.2",
+        look=looks.domain_role,
     ),
     Rule(
         id="10",
@@ -440,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         expected="fewer than nodes",
         reason="Without a passive node a failed EVS shares a node, or stays down.",
         source="handbook 3, 5.8 row 10 and 1.3",
-        look=number_of_evs,
+        look=looks.number_of_evs,
     ),
     Rule(
         id="limits",
@@ -448,7 +138,7 @@ RULES: tuple[Rule, ...] = (
         expected="within the limits of Exchange",
         reason="What is beyond them does not come online on every node.",
         source="handbook 2, 3.2",
-        look=design_limits,
+        look=looks.design_limits,
     ),
     Rule(
         id="tree",
@@ -456,15 +146,15 @@ RULES: tuple[Rule, ...] = (
         expected="SA on the name and every disk; the rest on the resource that it needs",
         reason="A resource that starts before what it needs fails, and moves the EVS.",
         source="handbook 3, 4.1; handbook 2, 2",
-        look=tree,
+        look=looks.tree,
     ),
     Rule(
         id="automatic",
         title="the EVS",
-        expected=f"with {', '.join(AUTOMATIC)}",
+        expected=f"with {', '.join(looks.AUTOMATIC)}",
         reason="The System Attendant creates them; without one its service is missing.",
         source="handbook 3, 4.1",
-        look=automatic,
+        look=looks.automatic,
     ),
     Rule(
         id="exchange-on-nodes",
@@ -472,7 +162,7 @@ RULES: tuple[Rule, ...] = (
         expected="with Exchange",
         reason="No EVS can run on a node whose Exchange resource types are not registered.",
         source="handbook 3, 3.5 and M15",
-        look=exchange_on_nodes,
+        look=looks.exchange_on_nodes,
     ),
     Rule(
         id="possible-owners",
@@ -480,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         expected="every node with Exchange, on every resource",
         reason="A node that misses on one resource can never take the whole group.",
         source="handbook 3, 5.1 and step G03",
-        look=possible_owners,
+        look=looks.possible_owners,
     ),
     Rule(
         id="preferred-owners",
@@ -488,7 +178,7 @@ RULES: tuple[Rule, ...] = (
         expected="one home node, of this EVS alone",
         reason="Without it there is no failback, and the target of a failover is random.",
         source="handbook 3, 5.1 and step G01",
-        look=preferred_owners,
+        look=looks.preferred_owners,
     ),
     Rule(
         id="failback",
@@ -496,7 +186,7 @@ RULES: tuple[Rule, ...] = (
         expected="prevented",
         reason="Each return of a failed node would interrupt the service a second time.",
         source="handbook 3, 5.1 and step G02",
-        look=failback,
+        look=looks.failback,
     ),
     Rule(
         id="failover-threshold",
@@ -504,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         expected="10 failovers (the default)",
         reason="With less the EVS gives up early, with more it wanders between ill nodes.",
         source="handbook 3, 5.1; handbook 2, 5.1",
-        look=failover_threshold,
+        look=looks.failover_threshold,
     ),
     Rule(
         id="failover-period",
@@ -512,7 +202,7 @@ RULES: tuple[Rule, ...] = (
         expected="6 hours (the default)",
         reason="It decides together with the threshold when the EVS gives up.",
         source="handbook 3, 5.1; handbook 2, 5.1",
-        look=failover_period,
+        look=looks.failover_period,
     ),
     Rule(
         id="anti-affinity",
@@ -520,7 +210,7 @@ RULES: tuple[Rule, ...] = (
         expected=f"{EVS_CLASS!r}",
         reason="Exchange sets it, so that a failover prefers a node without an EVS.",
         source="handbook 2, 5.1",
-        look=anti_affinity,
+        look=looks.anti_affinity,
     ),
     Rule(
         id="affects-group",
@@ -528,7 +218,7 @@ RULES: tuple[Rule, ...] = (
         expected="on",
         reason="Otherwise its failure leaves the EVS half online on the same node.",
         source="handbook 3, 5.1; handbook 2, 5.2",
-        look=affects_group,
+        look=looks.affects_group,
     ),
     Rule(
         id="protocols-stay",
@@ -536,7 +226,7 @@ RULES: tuple[Rule, ...] = (
         expected="off",
         reason="A failure of POP3 or IMAP4 would interrupt everybody's mail.",
         source="handbook 3, 5.1 and step G06; handbook 2, 5.2",
-        look=protocols_stay,
+        look=looks.protocols_stay,
     ),
     Rule(
         id="restarts",
@@ -544,7 +234,47 @@ RULES: tuple[Rule, ...] = (
         expected="3 in 900 s (the default)",
         reason="It decides when a failure is more than a hiccup and moves the EVS.",
         source="handbook 2, 5.2",
-        look=restarts,
+        look=looks.restarts,
+    ),
+    Rule(
+        id="data",
+        title="the path of logs and databases",
+        expected="on a disk of the EVS",
+        reason="On another disk the stores do not mount after a failover.",
+        source="handbook 3, 5.3 and M17",
+        look=looks.data_paths,
+    ),
+    Rule(
+        id="host-headers",
+        title="the tool for host headers",
+        expected="Exchange System Manager",
+        reason="What is changed in IIS is overwritten by the next update from the directory.",
+        source="handbook 3, 5.4 and step G05",
+        look=looks.host_headers,
+    ),
+    Rule(
+        id="11",
+        title="the SMTP FQDN",
+        expected="checked, with an A record",
+        reason="Other servers cannot deliver to a name that does not resolve.",
+        source="handbook 3, 5.8 row 11 and 5.5",
+        look=looks.smtp_name,
+    ),
+    Rule(
+        id="12",
+        title="the build",
+        expected="the same on all nodes and EVSs",
+        reason="An EVS does not come online on a node with an older build.",
+        source="handbook 3, 5.8 row 12 and 3.6",
+        look=looks.builds,
+    ),
+    Rule(
+        id="1",
+        title="the test of a failover",
+        expected="done on each free node",
+        reason="What was forgotten shows at the first failure, on the worst day.",
+        source="handbook 3, 5.8 rows 1 to 3 and step G08",
+        look=looks.tested,
     ),
 )
 """Every rule, in the order of the report."""

@@ -1,0 +1,428 @@
+"""What the rules of the checklist look at: each function yields what it saw in a cluster.
+
+What is expected and why is said in `checklist_rules.py`. A function yields nothing where its rule
+does not apply, and `None` for what nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clusterlab.cluster.events import (
+    AddDependency,
+    BringOnline,
+    Event,
+    SetProperties,
+    TakeOffline,
+)
+from clusterlab.cluster.model import Resource
+from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
+from clusterlab.clusterfiles import broken_rules
+from clusterlab.exchange.evs import (
+    EVS_CLASS,
+    EXCHANGE_2000,
+    EXCHANGE_2003,
+    EXCHANGE_TYPES,
+    SYSTEM_ATTENDANT,
+    TREES,
+)
+from clusterlab.procedures.checklist import Scene, Seen
+
+AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
+"""Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""
+NOT_FAILED_OVER_FOR = ("IMAP4", "POP3")
+"""Services for which nobody would move an EVS (handbook 2, 5.2)."""
+MSDTC_TYPE = "Distributed Transaction Coordinator"
+IN_CLUSTER_GROUP = ("Physical Disk", "IP Address", "Network Name", MSDTC_TYPE)
+"""Types that the group of the quorum may hold (handbook 3, 1.5 and 2.6)."""
+
+
+def _set(name: str, **properties: Any) -> tuple[Event, ...]:
+    return (SetProperties(name, properties),)
+
+
+# --- names and addresses (handbook 3, 4.2) ------------------------------------------------------
+
+
+def _private_is(scene: Scene, short: str, key: str, default: int) -> Iterator[Seen]:
+    """Look at a private property that should be 1 in every EVS."""
+    if not scene.is_2003 or scene.cluster.config.windows < Windows.WS2003:
+        return
+    for resource in scene.of_type(short):
+        value = scene.private(resource, key, default)
+        if value is None:
+            yield Seen(resource.name, "", None)
+            continue
+        private = {**resource.private, key: 1}
+        fixes: tuple[Event, ...] = _set(resource.name, private=private)
+        if key == "RequireKerberos":  # only while the name is offline (handbook 3, 4.2)
+            fixes = (TakeOffline(resource.name), *fixes, BringOnline(resource.group))
+        is_set = str(value) == "1"
+        yield Seen(resource.name, str(value), is_set, f"set {key} to 1", fixes)
+
+
+def kerberos(scene: Scene) -> Iterator[Seen]:
+    """Look at `RequireKerberos` of every EVS."""
+    yield from _private_is(scene, "Name", "RequireKerberos", 0)
+
+
+def dns(scene: Scene) -> Iterator[Seen]:
+    """Look at `RequireDNS` of every EVS."""
+    yield from _private_is(scene, "Name", "RequireDNS", 0)
+
+
+def netbios(scene: Scene) -> Iterator[Seen]:
+    """Look at `EnableNetBIOS` of every address."""
+    yield from _private_is(scene, "IP", "EnableNetBIOS", 1)
+
+
+def client_network(scene: Scene) -> Iterator[Seen]:
+    """Look at the network of every EVS address: clients must reach it."""
+    roles = {n.name.casefold(): n.role for n in scene.cluster.config.networks}
+    serving = [n.name for n in scene.cluster.config.networks if n.role & NetworkRole.CLIENT]
+    for resource in scene.of_type("IP"):
+        name = resource.private.get("network")
+        role = roles.get(str(name).casefold()) if name else None
+        if role is None:
+            yield Seen(resource.name, "", None)
+            continue
+        fixes = _set(resource.name, private={**resource.private, "network": "".join(serving[:1])})
+        is_ok = bool(role & NetworkRole.CLIENT)
+        remedy = f"choose a network that serves clients ({', '.join(serving) or 'there is none'})"
+        yield Seen(resource.name, f"network {name}", is_ok, remedy, fixes if serving else ())
+
+
+# --- networks (handbook 3, 2.2 and 5.8) ---------------------------------------------------------
+
+
+def private_network(scene: Scene) -> Iterator[Seen]:
+    """Look for a network of the cluster's own."""
+    networks = scene.cluster.config.networks
+    if len(scene.cluster.config.nodes) > 1:
+        roles = ", ".join(f"{n.name} {int(n.role)}" for n in networks) or "no network"
+        is_ok = any(n.role is NetworkRole.INTERNAL for n in networks)
+        remedy = "attach a second adapter in each node to a private subnet and give it role 1"
+        yield Seen("networks", roles, is_ok, remedy)
+
+
+def second_heartbeat(scene: Scene) -> Iterator[Seen]:
+    """Look for a second network that heartbeats can take."""
+    networks = scene.cluster.config.networks
+    if len(scene.cluster.config.nodes) == 1 or len(networks) == 1:
+        return
+    carrying = [n.name for n in networks if n.role & NetworkRole.INTERNAL]
+    client_only = [n.name for n in networks if n.role is NetworkRole.CLIENT]
+    fixes = _set(client_only[0], role=NetworkRole.ALL) if client_only else ()
+    value = ", ".join(carrying) or "none"
+    yield Seen("networks", value, len(carrying) > 1, "give the public network role 3", fixes)
+
+
+# --- MSDTC and quorum (handbook 3, 2.4 and 2.6) -------------------------------------------------
+
+
+def msdtc_exists(scene: Scene) -> Iterator[Seen]:
+    """Look for MSDTC."""
+    if scene.evs:
+        found = [r for r in scene.cluster.config.resources if r.type.name == MSDTC_TYPE]
+        value = ", ".join(resource.name for resource in found) or "none"
+        remedy = "create it in the Cluster Group, dependent on Cluster Name and the quorum disk"
+        yield Seen("cluster", value, bool(found), remedy)
+
+
+def msdtc_stays(scene: Scene) -> Iterator[Seen]:
+    """Look whether MSDTC may move its group."""
+    for resource in scene.cluster.config.resources:
+        if resource.type.name == MSDTC_TYPE:
+            yield _affects(resource, is_wanted=False)
+
+
+def _affects(resource: Resource, is_wanted: bool) -> Seen:
+    """Look at `Affect the group` of a resource."""
+    affects = resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
+    right = RestartAction.RESTART_AND_AFFECT_GROUP if is_wanted else RestartAction.RESTART
+    remedy = "tick 'Affect the group'" if is_wanted else "clear 'Affect the group'"
+    if is_wanted and resource.restart_action == RestartAction.DONT_RESTART:
+        remedy = "choose Restart and tick 'Affect the group'"
+    value = {
+        RestartAction.DONT_RESTART: "off, no restart",
+        RestartAction.RESTART: "off",
+        RestartAction.RESTART_AND_AFFECT_GROUP: "on",
+    }[resource.restart_action]
+    return Seen(
+        resource.name,
+        value,
+        affects is is_wanted,
+        remedy,
+        _set(resource.name, restart_action=right),
+    )
+
+
+def quorum(scene: Scene) -> Iterator[Seen]:
+    """Look at the quorum model."""
+    config = scene.cluster.config
+    model = config.quorum_model
+    is_ok = model is not QuorumModel.LOCAL or len(config.nodes) == 1
+    yield Seen(config.quorum, model.value, is_ok, "designate a shared disk as the quorum")
+
+
+def quorum_alone(scene: Scene) -> Iterator[Seen]:
+    """Look for strangers in the group of the quorum."""
+    config = scene.cluster.config
+    for resource in config.members[config.quorum_group]:
+        if resource.type.quorum_model is None and resource.type.name not in IN_CLUSTER_GROUP:
+            remedy = "create a group of its own for it and move its disks there"
+            yield Seen(resource.name, f"in {config.quorum_group}", False, remedy)
+    disks = [r.name for r in config.members[config.quorum_group] if r.type.short == "Disk"]
+    for name in disks:
+        if name != config.quorum:
+            yield Seen(
+                name, f"in {config.quorum_group}", False, "move it to the group that uses it"
+            )
+    yield Seen(config.quorum, "the quorum", True)
+
+
+# --- the EVSs -----------------------------------------------------------------------------------
+
+
+def number_of_evs(scene: Scene) -> Iterator[Seen]:
+    """Look at the number of EVSs."""
+    nodes, evs = len(scene.cluster.config.nodes), len(scene.evs)
+    if evs:
+        value = f"{evs} on {nodes} node{'s' if nodes > 1 else ''}"
+        yield Seen("cluster", value, evs < nodes, "add a node, or remove an EVS")
+
+
+def design_limits(scene: Scene) -> Iterator[Seen]:
+    """Look at the limits that resource types set for a new cluster."""
+    faults = dict.fromkeys(broken_rules(scene.cluster.config))
+    for fault in faults:
+        yield Seen("cluster", fault, False, "see the rule named")
+    if not faults:
+        yield Seen("cluster", "kept", True)
+
+
+def tree(scene: Scene) -> Iterator[Seen]:
+    """Look at the dependencies of every EVS."""
+    needs = TREES[EXCHANGE_2003 if scene.is_2003 else EXCHANGE_2000]
+    for members in scene.evs.values():
+        by_short = {resource.type.short: resource for resource in members}
+        for resource in members:
+            if resource.type.name == SYSTEM_ATTENDANT:
+                wanted = [r for r in members if r.type.short in ("Name", "Disk")]
+            elif resource.type.short in needs and needs[resource.type.short] in by_short:
+                wanted = [by_short[needs[resource.type.short]]]
+            else:
+                continue
+            yield _depends(resource, wanted)
+
+
+def _depends(resource: Resource, wanted: list[Resource]) -> Seen:
+    missing = [other.name for other in wanted if other.name not in resource.depends_on]
+    needs = ", ".join(resource.depends_on) or "nothing"
+    remedy = f"take it offline and add {', '.join(missing)} as a dependency"
+    fixes = (
+        TakeOffline(resource.name),
+        *(AddDependency(resource.name, name) for name in missing),
+        BringOnline(resource.group),
+    )
+    return Seen(resource.name, needs, not missing, remedy, fixes)
+
+
+def automatic(scene: Scene) -> Iterator[Seen]:
+    """Look for the resources that the System Attendant wizard creates."""
+    for group, members in scene.evs.items():
+        there = {resource.type.short for resource in members}
+        missing = [short for short in AUTOMATIC if short not in there]
+        remedy = f"add {', '.join(missing)} in Cluster Administrator, dependent on the SA"
+        yield Seen(group, f"without {', '.join(missing)}", not missing, remedy)
+
+
+def exchange_on_nodes(scene: Scene) -> Iterator[Seen]:
+    """Look for nodes on which Exchange is not installed."""
+    for node in scene.cluster.config.nodes if scene.evs else ():
+        missing = [r.type.name for r in scene.of_type("SA") if r.type.name in node.missing_types]
+        remedy = "run Exchange Setup and the service pack on it, then add it as a possible owner"
+        yield Seen(node.name, "without Exchange", not missing, remedy)
+
+
+def possible_owners(scene: Scene) -> Iterator[Seen]:
+    """Look at the possible owners of every resource of an EVS."""
+    config = scene.cluster.config
+    attendants = {r.type.name for r in scene.of_type("SA")}
+    able = [node.name for node in config.nodes if not attendants & node.missing_types]
+    for members in scene.evs.values():
+        for resource in members:
+            owners = config.nodes_by_name if resource.possible_owners is None else ()
+            names = [*(resource.possible_owners or ()), *owners]
+            left_out = [name for name in able if name not in names]
+            value = ", ".join(names) or "none"
+            remedy = f"add {', '.join(left_out)} as possible owner"
+            fixes = _set(resource.name, possible_owners=(*names, *left_out))
+            yield Seen(resource.name, value, not left_out, remedy, fixes)
+
+
+def preferred_owners(scene: Scene) -> Iterator[Seen]:
+    """Look for one home of its own for every EVS."""
+    groups = scene.cluster.config.groups_by_name
+    listed = {name: groups[name].preferred_owners for name in scene.evs}
+    homes = {name: owners[0] for name, owners in listed.items() if len(owners) == 1}
+    for name, owners in listed.items():
+        others = {home: other for other, home in homes.items() if other != name}
+        is_ok = name in homes and homes[name] not in others
+        value = ", ".join(owners) or "none"
+        if name in homes and not is_ok:
+            value += f", which is the home of {others[homes[name]]} too"
+        order = [scene.cluster.owners[name], *owners, *scene.cluster.config.nodes_by_name]
+        free = next((node for node in order if node not in others), order[0])
+        fixes = _set(name, preferred_owners=(free,))
+        yield Seen(name, value, is_ok, f"list its home node alone, for example {free}", fixes)
+
+
+def failback(scene: Scene) -> Iterator[Seen]:
+    """Look whether a group goes home by itself."""
+    for name in scene.evs:
+        group = scene.cluster.config.groups_by_name[name]
+        value = "prevented"
+        if group.auto_failback_type:
+            start, end = group.failback_window_start, group.failback_window_end
+            value = "allowed at once"
+            if group.has_failback_window:
+                value = f"allowed from {start}:00 to {end}:00"
+        fixes = _set(name, auto_failback_type=0)
+        yield Seen(name, value, not group.auto_failback_type, "choose Prevent failback", fixes)
+
+
+def _group_is(scene: Scene, key: str, unit: str, right: int) -> Iterator[Seen]:
+    for name in scene.evs:
+        value = getattr(scene.cluster.config.groups_by_name[name], key)
+        yield Seen(
+            name, f"{value} {unit}", value == right, f"set {right}", _set(name, **{key: right})
+        )
+
+
+def failover_threshold(scene: Scene) -> Iterator[Seen]:
+    """Look at how often an EVS may fail over."""
+    yield from _group_is(scene, "failover_threshold", "failovers", 10)
+
+
+def failover_period(scene: Scene) -> Iterator[Seen]:
+    """Look at the hours in which failovers are counted."""
+    yield from _group_is(scene, "failover_period_h", "hours", 6)
+
+
+def anti_affinity(scene: Scene) -> Iterator[Seen]:
+    """Look at `AntiAffinityClassNames`, which keeps EVSs apart."""
+    if scene.cluster.config.windows < Windows.WS2003 or not scene.is_2003:
+        return
+    for name in scene.evs:
+        names = scene.cluster.config.groups_by_name[name].anti_affinity_class_names
+        fixes = _set(name, anti_affinity_class_names=(EVS_CLASS,))
+        value = ", ".join(names) or "empty"
+        yield Seen(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
+
+
+def affects_group(scene: Scene) -> Iterator[Seen]:
+    """Look whether a failure of what matters moves the EVS."""
+    for members in scene.evs.values():
+        for resource in members:
+            if resource.type.short not in NOT_FAILED_OVER_FOR and _is_of_evs(resource):
+                yield _affects(resource, is_wanted=True)
+
+
+def _is_of_evs(resource: Resource) -> bool:
+    names = {item.name for types in EXCHANGE_TYPES.values() for item in types.values()}
+    return resource.type.name in names or resource.type.name in IN_CLUSTER_GROUP[:3]
+
+
+def protocols_stay(scene: Scene) -> Iterator[Seen]:
+    """Look whether a failure of POP3 or IMAP4 would move the EVS."""
+    for resource in scene.of_type(*NOT_FAILED_OVER_FOR):
+        yield _affects(resource, is_wanted=False)
+
+
+def restarts(scene: Scene) -> Iterator[Seen]:
+    """Look at `RestartThreshold` and `RestartPeriod`."""
+    for members in scene.evs.values():
+        for resource in members:
+            count, period_s = resource.restart_threshold, resource.restart_period_s
+            fixes = _set(resource.name, restart_threshold=3, restart_period_s=900.0)
+            is_ok = (count, period_s) == (3, 900.0)
+            yield Seen(resource.name, f"{count} in {period_s:g} s", is_ok, "set 3 in 900 s", fixes)
+
+
+# --- what only the run knows that built it ------------------------------------------------------
+
+
+def _nodes_have(scene: Scene, key: str, right: str, remedy: str) -> Iterator[Seen]:
+    """Look at a fact of every node."""
+    for node in scene.cluster.config.nodes:
+        yield _is_fact(scene, node.name, f"node.{node.name}.{key}", right, remedy)
+
+
+def _is_fact(scene: Scene, subject: str, key: str, right: Any, remedy: str) -> Seen:
+    value = scene.fact(key)
+    return Seen(subject, str(value), None if value is None else value == right, remedy)
+
+
+def binding_order(scene: Scene) -> Iterator[Seen]:
+    """Look at the first adapter in the binding order of every node."""
+    yield from _nodes_have(scene, "binding", "Public", "put Public first, then restart the node")
+
+
+def adapter_speed(scene: Scene) -> Iterator[Seen]:
+    """Look at the speed of the private adapter of every node."""
+    remedy = "fix speed and duplex, equal on all nodes"
+    yield from _nodes_have(scene, "speed", "fixed", remedy)
+
+
+def static_address(scene: Scene) -> Iterator[Seen]:
+    """Look at the address of the public adapter of every node."""
+    yield from _nodes_have(scene, "public", "static", "give it its address of the plan")
+
+
+def domain_role(scene: Scene) -> Iterator[Seen]:
+    """Look at the role of every node in its domain."""
+    remedy = "evict the node, demote it, join it again"
+    yield from _nodes_have(scene, "role", "member server", remedy)
+
+
+def host_headers(scene: Scene) -> Iterator[Seen]:
+    """Look where the host headers of Outlook Web Access were added."""
+    remedy = "add them in Exchange System Manager, not in the IIS snap-in"
+    for name in scene.evs:
+        yield _is_fact(scene, name, f"evs.{name}.headers", "Exchange System Manager", remedy)
+
+
+def smtp_name(scene: Scene) -> Iterator[Seen]:
+    """Look whether the FQDN of the SMTP virtual server was checked."""
+    remedy = "set the DNS name of the EVS, and look for its A record"
+    for name in scene.evs:
+        yield _is_fact(scene, name, f"evs.{name}.smtp", True, remedy)
+
+
+def data_paths(scene: Scene) -> Iterator[Seen]:
+    """Look whether logs and databases lie on disks of the EVS."""
+    for name, members in scene.evs.items():
+        path = scene.fact(f"evs.{name}.data")
+        disks = [r.name for r in members if r.type.short == "Disk"]
+        is_own = path is not None and any(str(path)[:2] in disk for disk in disks)
+        remedy = f"move logs and databases to {' or '.join(disks)}"
+        yield Seen(name, str(path), None if path is None else is_own, remedy)
+
+
+def builds(scene: Scene) -> Iterator[Seen]:
+    """Look whether nodes and EVSs have one build."""
+    keys = {name: f"evs.{name}.build" for name in scene.evs}
+    keys = {n.name: f"node.{n.name}.build" for n in scene.cluster.config.nodes} | keys
+    found = {name: scene.fact(key) for name, key in keys.items()}
+    newest = max((str(build) for build in found.values() if build is not None), default="")
+    for name, build in found.items() if scene.evs else ():
+        remedy = f"bring it to {newest}"
+        yield Seen(name, str(build), None if build is None else build == newest, remedy)
+
+
+def tested(scene: Scene) -> Iterator[Seen]:
+    """Look whether the failover of every EVS was tested."""
+    for name in scene.evs:
+        yield _is_fact(scene, name, f"evs.{name}.tested", True, "move it to each free node")
