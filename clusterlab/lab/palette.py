@@ -69,12 +69,20 @@ _ROLES_OF_PARTS: Mapping[str, str] = {
     "failed": FAILED,
     "no node": FAILED,
     "offline": OFFLINE,
+    # What nodes go through; see `lanes.py`.
+    "Up": ONLINE,
+    "Paused": OFFLINE,
+    "no power": FAILED,
+    "hears nobody": FAILED,
+    "misses": FAILED,
+    "Down": OFFLINE,
+    "stopped": OFFLINE,
 }
 
 
 def role_of_part(part: str) -> str:
     """Return the colour of a part of a time bar; where something goes on it is Pending."""
-    return _ROLES_OF_PARTS.get(part, PENDING)
+    return _ROLES_OF_PARTS.get(part, _ROLES_OF_PARTS.get(part.partition(" ")[0], PENDING))
 
 
 HATCHES: Mapping[str, str] = {ONLINE: "/", PENDING: "/", FAILED: "x", OFFLINE: "."}

@@ -11,6 +11,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.diagrams import cluster_figure, comparison_figure
+from clusterlab.lab.lanes import lanes_figure, node_lanes
 from clusterlab.lab.still import Still, still
 from clusterlab.lab.trees import tree_figure
 
@@ -44,3 +45,19 @@ def comparison_picture(left: Simulation, right: Simulation) -> Still:
 def tree_picture(cluster: Cluster, group: str, beside: tuple[Cluster, str] | None = None) -> Still:
     """Return the dependency tree of *group*, if asked for beside the tree of another group."""
     return still(tree_figure(cluster, group, beside=beside), f"Dependency tree of {group}")
+
+
+def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
+    """Return what each node went through, one bar for each, up to *until_s* or to now.
+
+    Example:
+        >>> from clusterlab import Simulation, exchange_cluster
+        >>> sim = Simulation(exchange_cluster(active=1))
+        >>> sim.fail_node("NODE1")
+        >>> sim.run(until_s=30)
+        >>> print(nodes_picture(sim).alt)
+        NODE1: no power until 8.2 s, Down until 30.0 s. NODE2: misses NODE1 until 8.2 s,
+        challenges until 15.2 s, quorum online until 18.2 s, Up until 30.0 s.
+    """
+    lanes = node_lanes(sim.history, sim.now_s if until_s is None else until_s)
+    return still(lanes_figure(lanes), "What each node went through")
