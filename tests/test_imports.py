@@ -19,7 +19,8 @@ ROOMS: dict[str, set[str]] = {
     "design": {"cluster", "exchange"},
     "clusterfiles": {"cluster", "exchange"},
     "scenario": {"cluster", "exchange", "clusterfiles"},
-    "lab": {"cluster", "exchange", "procedures", "design", "clusterfiles", "scenario"},
+    "cases": {"cluster", "exchange"},
+    "lab": {"cluster", "exchange", "procedures", "design", "clusterfiles", "scenario", "cases"},
     "delivery": set(),
     "doctor": {"delivery"},
     "cli": {
@@ -44,6 +45,7 @@ LIBRARIES: dict[str, set[str]] = {
     "design": {"numpy"},
     "clusterfiles": {"tomlkit"},
     "scenario": set(),
+    "cases": set(),
     "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
     "delivery": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},

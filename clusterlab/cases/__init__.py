@@ -1,0 +1,15 @@
+"""Break-fix cases: a seed plants faults in a sound cluster, symptoms show, repairs are tried out.
+
+A `FaultKind` (table `KINDS`) says where it can be planted, how, which failures show it and which
+lines repair it. `case(seed)` chooses a sound cluster (`sound.py`) and one to three faults that do
+not hide each other, plays the failures that show them (`trials.py`), and hands out complaints, an
+event log and listings, but not the faults. `Case.check(simulation)` plays the same failures on the
+learner's cluster: whatever makes them end as on the sound one is a repair, and whatever ends worse
+than before is harm.
+"""
+
+from clusterlab.cases.case import Case, case
+from clusterlab.cases.checking import Finding, Report
+from clusterlab.cases.kinds import KINDS, Fault, FaultKind
+
+__all__ = ["KINDS", "Case", "Fault", "FaultKind", "Finding", "Report", "case"]

@@ -1,0 +1,239 @@
+"""Whether a repair holds: the failures of a case are played again on the learner's cluster.
+
+Nothing is compared with what was planted. A fault is repaired when its trials end as on the sound
+cluster; harm is what now ends worse than on the sound cluster and worse than before the repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from clusterlab.cases.kinds import KINDS
+from clusterlab.cases.model import Fault, crash_and_return, evs_names, fails, network_away, store_of
+from clusterlab.cases.sound import norm_of, sound_cluster, sound_course
+from clusterlab.cases.trials import Course, Trial, play, rested, worse
+from clusterlab.cluster.aftermath import is_quiet
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import GroupState, NodeState
+
+SETTLING_S = 3600.0
+"""How long the learner's cluster may take to come to rest before it is looked at."""
+
+Progress = Callable[[int, int], object]
+"""Called with how many trials were played and how many there are."""
+
+
+class Finding(NamedTuple):
+    """What became of one fault.
+
+    Attributes:
+        title: The fault in words; "" while it is still there, so as not to give it away.
+        evidence: What the failures that show it do now, one sentence.
+    """
+
+    title: str
+    evidence: str
+
+    @property
+    def is_repaired(self) -> bool:
+        """Whether the fault is gone."""
+        return bool(self.title)
+
+    def __str__(self) -> str:
+        """Return the finding in one line."""
+        if self.is_repaired:
+            return f"repaired: {self.title}. {self.evidence}"
+        return f"still there: {self.evidence}"
+
+
+class Report(NamedTuple):
+    """What a check found.
+
+    Attributes:
+        findings: One for each fault.
+        harm: What ends worse than before the repair.
+        unfinished: What the learner's cluster still needs before it can serve as it should.
+    """
+
+    findings: tuple[Finding, ...]
+    harm: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every fault is repaired and nothing else is wrong."""
+        is_clean = not self.harm and not self.unfinished
+        return is_clean and all(finding.is_repaired for finding in self.findings)
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one sentence."""
+        done = sum(finding.is_repaired for finding in self.findings)
+        words = [f"{done} of {len(self.findings)} faults repaired"]
+        words += [f"{len(self.harm)} new"] if self.harm else []
+        words += [f"{len(self.unfinished)} left to do"] if self.unfinished else []
+        return f"{'Solved' if self.passed else 'Not solved'}: {', '.join(words)}."
+
+    def __repr__(self) -> str:
+        """Return the report as a notebook shows it."""
+        rows = [self.summary]
+        rows += [f"  {finding}" for finding in self.findings]
+        rows += [f"  new: {sentence}" for sentence in self.harm]
+        rows += [f"  left to do: {sentence}" for sentence in self.unfinished]
+        return "\n".join(rows)
+
+
+@lru_cache(maxsize=64)
+def plant(shape: str, faults: tuple[Fault, ...]) -> Cluster:
+    """Return the sound cluster of *shape* with *faults*, at rest."""
+    cluster = sound_cluster(shape)
+    for fault in faults:
+        cluster = fault.kind.plant(cluster, fault.place)
+    return rested(cluster, norm_of(shape))
+
+
+def trials_of(shape: str, fault: Fault) -> tuple[Trial, ...]:
+    """Return what shows *fault*."""
+    return fault.kind.trials(sound_cluster(shape), fault.place)
+
+
+def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
+    """Return what the first of *trials* that ends worse than on the sound cluster does, or ""."""
+    for trial in trials:
+        found = worse(sound_course(shape, trial), play(cluster, trial, norm_of(shape)))
+        if found:
+            return f"When {trial.words}, {'; '.join(found.values())}."
+    return ""
+
+
+def checked(
+    shape: str,
+    start: Cluster,
+    faults: Sequence[Fault],
+    simulation: Simulation,
+    progress: Progress | None = None,
+) -> Report:
+    """Return what the failures of a case do to the learner's cluster.
+
+    Args:
+        shape: Of the sound cluster, a key of `SHAPES`.
+        start: The cluster that the learner was given, at rest.
+        faults: What was planted.
+        simulation: The learner's; it is left as it is.
+        progress: Called after each trial.
+    """
+    now = settled(simulation.cluster)
+    losses, unfinished = tuple(_losses(shape, now)), tuple(_unfinished(start, now))
+    if unfinished:  # a cluster that is half at work fails every trial
+        later = Finding("", "not tried before the rest is done.")
+        return Report((later,) * len(faults), losses, unfinished)
+    cluster = rested(now, norm_of(shape))
+    findings = tuple(_finding(shape, cluster, fault) for fault in faults)
+    harm = (*losses, *_harm(shape, start, cluster, progress))
+    return Report(findings, tuple(dict.fromkeys(harm)))
+
+
+def settled(cluster: Cluster) -> Cluster:
+    """Return *cluster* when nothing is pending, an hour later at most."""
+    sim = Simulation(cluster, cluster.seed)
+    end_s = sim.now_s + SETTLING_S
+    while not is_quiet(sim.cluster) and (sim.next_s() or 0.0) <= end_s:
+        sim.step()
+    return sim.cluster
+
+
+def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
+    trials = trials_of(shape, fault)
+    evidence = symptom(shape, cluster, trials)
+    if evidence:
+        return Finding("", evidence)
+    return Finding(str(fault), f"When {trials[0].words}, users wait no longer than they should.")
+
+
+def _unfinished(start: Cluster, now: Cluster) -> Iterator[str]:
+    """Yield what the learner broke or stopped and did not put right."""
+    for node, state in now.node_states.items():
+        before = start.node_states.get(node, NodeState.DOWN)
+        if state is not NodeState.UP and before is NodeState.UP:
+            yield f"{node} is {state.value}; {'resume' if node in now.paused else 'start'} it."
+    for what in (*now.lost_networks, *(" on ".join(pair) for pair in now.cut)):
+        yield f"the connection {what} is broken; undo the loss."
+    for disk, _ in sorted(now.lost_disks):
+        yield f"{disk} cannot be reached; undo the loss."
+    if now.switch or now.forced:
+        yield "the Cluster service runs with a start switch; stop and start it without."
+    for group in evs_names(now.config):
+        if now.group_state(group) in (GroupState.FAILED, GroupState.OFFLINE):
+            where = f"{now.group_state(group).value} on {now.owners[group]}"
+            yield f"{group} is {where}; bring it online."
+
+
+def _losses(shape: str, now: Cluster) -> Iterator[str]:
+    """Yield what the sound cluster has and the learner's has not."""
+    sound = sound_cluster(shape).config
+    for node in sound.nodes_by_name:
+        if node not in now.config.nodes_by_name:
+            yield f"{node} is no longer a node of the cluster."
+    for resource in sound.resources:
+        members = now.config.members.get(resource.group, ())
+        if resource.name not in now.config.resources_by_name and not any(
+            one.type.name == resource.type.name for one in members
+        ):
+            yield f"{resource.group} has lost its {resource.type.name}."
+
+
+def battery(shape: str) -> tuple[Trial, ...]:
+    """Return the failures that every cluster is accepted with: nodes, networks, stores."""
+    sound = sound_cluster(shape)
+    stores = [store_of(sound, group) for group in evs_names(sound.config)]
+    return (
+        *(crash_and_return(node) for node in sound.config.nodes_by_name),
+        *(network_away(network.name) for network in sound.config.networks),
+        *(fails(sound, store, 4) for store in stores),
+    )
+
+
+def _changed(start: Cluster, now: Cluster) -> set[str]:
+    """Return the names of everything that is configured otherwise than at the start."""
+    found: set[str] = set()
+    for kind in ("groups", "resources", "networks", "nodes"):
+        before = {item.name: item for item in getattr(start.config, kind)}
+        after = {item.name: item for item in getattr(now.config, kind)}
+        names = before.keys() | after.keys()
+        found |= {name for name in names if before.get(name) != after.get(name)}
+    return found | (start.persistent ^ now.persistent)
+
+
+def _harm(shape: str, start: Cluster, cluster: Cluster, progress: Progress | None) -> Iterator[str]:
+    """Yield what ends worse than on the sound cluster and worse than at the start."""
+    if cluster == start:
+        return
+    sound, changed = sound_cluster(shape), _changed(start, cluster)
+    near = [
+        trial
+        for kind in KINDS.values()
+        for place in kind.places(sound)
+        if place in changed
+        for trial in kind.trials(sound, place)
+    ]
+    trials = list(dict.fromkeys([*battery(shape), *near]))
+    for count, trial in enumerate(trials, start=1):
+        yield from _harm_of(shape, start, cluster, trial)
+        if progress is not None:
+            progress(count, len(trials))
+
+
+def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iterator[str]:
+    norm, fair = norm_of(shape), sound_course(shape, trial)
+    seen: Course = play(cluster, trial, norm)
+    found = worse(fair, seen)
+    if not found:
+        return
+    before = play(start, trial, norm)
+    known = worse(fair, before)
+    for group, sentence in found.items():
+        if group not in known or group in worse(before, seen):
+            yield f"When {trial.words}, {sentence}."
