@@ -249,7 +249,8 @@ def _made(
     """Return the topology of this key and title, with limits and intervals that fit its places."""
     flowing = tuple(streams)
     steps = {pair for stream in flowing for pair in _steps(stream)}
-    senders = [place for place in places if place.kind is not PlaceKind.CLIENTS]
+    is_patient = any(stream.kind is not Kind.REQUESTS for stream in flowing)
+    senders = [p for p in places if is_patient and p.kind is not PlaceKind.CLIENTS]
     return Topology(
         key=head[0],
         title=head[1],
@@ -454,8 +455,8 @@ def _adc(site: _Site) -> Topology:
 
 
 def _srs(site: _Site) -> Topology:
-    directory = Place(name=DIRECTORY, kind=PlaceKind.OUTSIDE, column=2)
-    places = [*_chain(EXCHANGE_55, SITE_SERVER), directory, *site.evs_places(3)]
+    exchange_55 = Place(name=EXCHANGE_55, kind=PlaceKind.OUTSIDE, column=2)
+    places = [*_chain(DIRECTORY, SITE_SERVER), exchange_55, *site.evs_places(3)]
     first = site.groups[0]
     mail = list(site.both_ways(EXCHANGE_55, ((first,),), "mail55_in", "mail55_out"))
     rules = (

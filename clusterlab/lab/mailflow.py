@@ -1,0 +1,481 @@
+"""The picture of mail flow: who passes what to whom, what waits, and below it how it came to that.
+
+Same values, same figure. Queues are shown as words and as bars, what is closed by a cross and a
+broken line; colour only repeats it. Boxes of stand-alone servers answer to clicks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+from math import ceil, hypot, log10
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import service_part
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.exchange.mailflow import (
+    MailFlow,
+    count_words,
+    kind_at,
+    state_word,
+    total_words,
+    waiting_words,
+)
+from clusterlab.exchange.topologies import Kind, Place, PlaceKind
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Box,
+    Label,
+    Paint,
+    Points,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    in_seconds,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.still import Still, still
+from clusterlab.lab.timebars import TimeScale, axis_end, axis_traces
+
+PLACES = "places"
+"""Kind of the traces that stand for a place; see `diagrams.traces_of`."""
+
+MARGIN = 8.0
+HEAD_PX = 46.0
+BOX_PX, BOX_GAP = 76.0, 12.0
+LINE_PX = 15.5
+CHART_PX = 116.0
+LEGEND_ROWS, LEGEND_COLUMNS = 2, 3
+MOST_SERIES = LEGEND_ROWS * LEGEND_COLUMNS
+ROW_PX = 19.0
+LABEL_PX = 132.0
+
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_COLORS = {
+    "light": ("#0072B2", "#A65E00", "#007A58", "#A8417E", "#1B1F24", "#D55E00"),
+    "dark": ("#56B4E9", "#E69F00", "#2BBF95", "#E49BC4", "#E9ECEF", "#F08A4B"),
+}
+
+
+class _Series(NamedTuple):
+    """A line of the chart: what it counts, and how much whenever the slope changes."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    kind: Kind
+
+
+class _Layout:
+    """Where everything stands, a function of the topology and the width alone."""
+
+    def __init__(self, flow: MailFlow, width_px: float) -> None:
+        made = flow.topology
+        self.width_px = width_px
+        self.shown = [place for place in made.places if not place.beside]
+        self.columns = 1 + max(place.column for place in self.shown)
+        gap = max(34.0, 0.09 * width_px)
+        self.gap = min(gap, 90.0)
+        self.box_width = (width_px - 2 * MARGIN - 12 - (self.columns - 1) * self.gap) / self.columns
+        rows = max(len(self.column(number)) for number in range(self.columns))
+        self.stage_bottom = HEAD_PX + rows * (BOX_PX + BOX_GAP)
+        self.legend_top = self.stage_bottom + 34
+        self.chart_top = self.legend_top + LEGEND_ROWS * 18 + 22
+        self.chart_bottom = self.chart_top + CHART_PX
+        self.rows_top = self.chart_bottom + 12
+        self.bars = [place for place in self.shown if _can_fail(place)]
+        self.rows_bottom = self.rows_top + ROW_PX * len(self.bars)
+        self.height_px = self.rows_bottom + 28
+        self.left = MARGIN + min(LABEL_PX, 0.24 * width_px)
+        self.right = width_px - 2 * MARGIN
+
+    def column(self, number: int) -> list[Place]:
+        """Return the places of a column, topmost first."""
+        return [place for place in self.shown if place.column == number]
+
+    @cached_property
+    def boxes(self) -> dict[str, Box]:
+        """Outline of each place that has a box, centred in its column."""
+        found = {}
+        height = self.stage_bottom - HEAD_PX
+        for number in range(self.columns):
+            here = self.column(number)
+            used = len(here) * (BOX_PX + BOX_GAP) - BOX_GAP
+            top = HEAD_PX + (height - BOX_GAP - used) / 2
+            left = MARGIN + number * (self.box_width + self.gap)
+            for place in here:
+                found[place.name] = Box(left, top, left + self.box_width, top + BOX_PX)
+                top += BOX_PX + BOX_GAP
+        return found
+
+    def row_middle(self, index: int) -> float:
+        """Return the height of a row of outages."""
+        return self.rows_top + (index + 0.5) * ROW_PX
+
+
+def _can_fail(place: Place) -> bool:
+    return place.kind in (PlaceKind.SERVER, PlaceKind.EVS, PlaceKind.ON_NODE)
+
+
+def mailflow_figure(
+    flow: MailFlow,
+    cluster: Cluster,
+    *,
+    theme: str = "light",
+    width_px: int = 1000,
+    until_s: float | None = None,
+) -> go.Figure:
+    """Return the picture of mail flow at the moment of *cluster*.
+
+    Args:
+        flow: What flows, as far as the moment at least.
+        cluster: The cluster at the moment shown.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+        until_s: Where the time axis ends; None takes the moment shown.
+
+    Returns:
+        A figure that has, for one topology, always the same traces in the same order.
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    colors = theme_named(theme)
+    layout = _Layout(flow, width_px)
+    at_s = cluster.now_s
+    series = _series(flow, at_s)
+    end_s = axis_end(at_s, until_s)
+    scale = TimeScale((), end_s, layout.left, layout.right)
+    traces = [
+        *_frame(layout, cluster, colors),
+        *_arrows(flow, layout, at_s, colors),
+        *_boxes(flow, layout, cluster, colors),
+        *_chart(series, layout, scale, (theme, colors), at_s),
+        *_outage_rows(flow, layout, scale, at_s, colors),
+        *axis_traces(scale, at_s, layout.chart_top, layout.rows_bottom, colors),
+    ]
+    return figure_of(traces, (width_px, layout.height_px), colors, alt_text(flow, cluster))
+
+
+def mailflow_picture(flow: MailFlow, sim: Simulation) -> Still:
+    """Return the same as a still picture, as a notebook shows it to every reader.
+
+    Args:
+        flow: From `mail_flow`, of this simulation.
+        sim: Says where each EVS was at the end of the flow.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.exchange.mailflow import mail_flow
+        >>> sim = Simulation(exchange_cluster(active=1))
+        >>> print(mailflow_picture(mail_flow(sim), sim).alt[:52])
+        Lotus Notes: stand-alone connector server, t = 0.0 s
+    """
+    figure = mailflow_figure(flow, sim.at(flow.until_s))
+    return still(figure, flow.topology.title)
+
+
+def alt_text(flow: MailFlow, cluster: Cluster) -> str:
+    """Return in sentences what the picture shows."""
+    at_s = cluster.now_s
+    parts = [f"{flow.topology.title}, t = {at_s:.1f} s."]
+    for place in flow.topology.places:
+        if place.beside:
+            continue
+        words = _state(flow, place, cluster, at_s)[1]
+        waits = ", ".join(f"{text} {where}" for where, text in _waits(flow, place, at_s))
+        parts.append(f"{place.name}: {words}{'; ' + waits if waits else ''}.")
+    return " ".join([*parts, total_words(flow, at_s).replace("\n", ". ") + "."])
+
+
+# --- boxes --------------------------------------------------------------------------------------
+
+
+def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[Trace]:
+    """Yield the outline around the EVSs and its heading."""
+    boxes = [layout.boxes[p.name] for p in layout.shown if p.kind is PlaceKind.EVS]
+    left, right = boxes[0].left - 6, boxes[0].right + 6
+    box = Box(left, boxes[0].top - 26, right, boxes[-1].bottom + 6)
+    yield line_trace("cluster", outline(box), colors.muted, 1.5, "dash")
+    text = shortened(f"Cluster {cluster.config.name}", box.width)
+    labels = [Label(box.middle[0], box.top + 12, f"<b>{escape_text(text)}</b>")]
+    yield text_trace("cluster name", labels, colors.ink)
+
+
+def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple[str, str]:
+    """Return the colour of a place and its state in words."""
+    word = state_word(flow, place.name, at_s)
+    if word == "outside":
+        return OFFLINE, "outside"
+    on = f" on {cluster.owners[place.name]}" if place.name in cluster.owners else ""
+    if word == "works":
+        return ONLINE, f"works{on}"
+    why = f": {service_part(cluster, place.name)}" if on else ""
+    return FAILED, f"out{why}"
+
+
+def _waits(flow: MailFlow, place: Place, at_s: float) -> Iterator[tuple[str, str]]:
+    """Yield where anything can wait at a place, and how much does."""
+    text, _ = waiting_words(flow, place.name, at_s)
+    if text:
+        yield "waiting", text
+    for other in flow.topology.places:
+        if other.beside == place.name:
+            text, _ = waiting_words(flow, other.name, at_s)
+            if text:
+                yield "in Outboxes", text
+
+
+_GLYPHS = {ONLINE: "●", FAILED: "✖", OFFLINE: "◇"}
+_LINES = {ONLINE: (2.0, "solid"), FAILED: (4.0, "solid"), OFFLINE: (1.5, "dash")}
+
+
+def _boxes(flow: MailFlow, layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[Trace]:
+    at_s = cluster.now_s
+    labels: list[Label] = []
+    bars: list[Sequence[tuple[float, float]]] = []
+    most = max((flow.peak(place.name)[0] for place in flow.topology.places), default=0.0)
+    for place in layout.shown:
+        box = layout.boxes[place.name]
+        role, words = _state(flow, place, cluster, at_s)
+        paint = Paint(colors.fills[role], colors.strokes[role], *_LINES[role])
+        yield area_trace(PLACES, place.name, outline(box), paint, _hover(flow, place, words, at_s))
+        labels += _box_labels(flow, place, box, f"{_GLYPHS[role]} {words}", at_s)
+        count = flow.waiting(place.name, at_s)
+        bars.append(_bar(box, count / most if most else 0.0))
+    yield text_trace("place labels", labels, colors.ink)
+    filled = line_trace("queue bars", polylines(bars), colors.strokes[PENDING], 1)
+    yield filled | {"fill": "toself", "fillcolor": colors.strokes[PENDING]}
+
+
+def _box_labels(flow: MailFlow, place: Place, box: Box, state: str, at_s: float) -> Iterator[Label]:
+    x, room_px = box.left + 7, box.width - 10
+    name = [f"<b>{escape_text(line)}</b>" for line in in_two_lines(place.name, room_px / 1.08)]
+    words = first_that_fits((state, state.replace("works on ", "")), room_px)
+    lines = [*name, escape_text(shortened(words, room_px))]
+    waits = dict(_waits(flow, place, at_s))
+    if "waiting" in waits:
+        lines.append(shortened(f"{waits['waiting'].split()[0]} waiting", room_px))
+    if "in Outboxes" in waits:
+        lines.append(shortened(f"{waits['in Outboxes'].split()[0]} in Outboxes", room_px))
+    for number, line in enumerate(lines):
+        yield Label(x, box.top + 11 + number * LINE_PX, line, "middle right")
+
+
+def in_two_lines(text: str, room_px: float) -> list[str]:
+    """Return *text* in one line if it fits, else in two, cut where even that is too much.
+
+    Example:
+        >>> in_two_lines("Domino bridgehead", 90)
+        ['Domino', 'bridgehead']
+    """
+    if text_width_px(text) <= room_px or " " not in text:
+        return [shortened(text, room_px)]
+    places = [index for index, letter in enumerate(text) if letter == " "]
+    fitting = [index for index in places if text_width_px(text[:index]) <= room_px]
+    cut = max(fitting, default=places[0])
+    return [shortened(text[:cut], room_px), shortened(text[cut + 1 :], room_px)]
+
+
+def _bar(box: Box, share: float) -> list[tuple[float, float]]:
+    """Return the closed outline of a bar at the bottom of a box; nothing for nothing."""
+    if share <= 0:
+        return []
+    left, right = box.left + 6, box.left + 6 + max(2.0, share * (box.width - 12))
+    top, bottom = box.bottom - 6, box.bottom - 1.5
+    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+
+
+def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
+    lines = [f"<b>{escape_text(place.name)}</b> ({place.kind.value}): {escape_text(words)}"]
+    lines += [f"{text} {where}" for where, text in _waits(flow, place, at_s)]
+    count, moment_s = flow.peak(place.name)
+    if count:
+        kind = kind_at(flow.topology, place.name)
+        lines.append(f"most so far: {count_words(count, kind)} at {-moment_s:.1f} s")
+    if place.kind is PlaceKind.SERVER:
+        lines.append("Click: fail or start it")
+    return "<br>".join(lines)
+
+
+# --- arrows -------------------------------------------------------------------------------------
+
+
+def _arrows(flow: MailFlow, layout: _Layout, at_s: float, colors: Theme) -> Iterator[Trace]:
+    """Yield open steps, closed steps, and the crosses on these."""
+    steps = [pair for pair in flow.topology.limits if set(pair) <= set(layout.boxes)]
+    ways: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
+    crosses = []
+    for giver, taker in steps:
+        is_open = flow.is_open(giver, taker, at_s)
+        way = _way(layout.boxes[giver], layout.boxes[taker])
+        ways[is_open] += [way, _head(way)]
+        if not is_open:
+            crosses.append(Label(*_along(way), "<b>✕</b>"))
+    yield line_trace("open steps", polylines(ways[True]), colors.muted, 1.8)
+    yield line_trace("closed steps", polylines(ways[False]), colors.strokes[FAILED], 1.8, "dot")
+    yield text_trace("crosses", crosses, colors.ink, 14)
+
+
+def _way(giver: Box, taker: Box) -> list[tuple[float, float]]:
+    """Return the line of a step; the two directions keep apart."""
+    if giver.left < taker.left:
+        return [(giver.right + 2, giver.middle[1] - 6), (taker.left - 9, taker.middle[1] - 6)]
+    if giver.left > taker.left:
+        return [(giver.left - 9, giver.middle[1] + 6), (taker.right + 2, taker.middle[1] + 6)]
+    trunk = giver.left - 18 if giver.top > taker.top else giver.left - 24
+    return [
+        (giver.left - 3, giver.middle[1]),
+        (trunk, giver.middle[1]),
+        (trunk, taker.bottom - 8),
+        (taker.left - 3, taker.bottom - 8),
+    ]
+
+
+def _head(way: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    (x0, y0), (x, y) = way[-2], way[-1]
+    length = hypot(x - x0, y - y0) or 1.0
+    along, across = ((x - x0) / length, (y - y0) / length), (-(y - y0) / length, (x - x0) / length)
+    sides = ((x - 8 * along[0] + 4 * s * across[0], y - 8 * along[1] + 4 * s * across[1])
+             for s in (1, -1))  # fmt: skip
+    first, second = sides
+    return [first, (x, y), second]
+
+
+def _along(way: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return where a cross stands: nearer to the end that takes, where few lines meet."""
+    (x0, y0), (x, y) = way[-2], way[-1]
+    return x0 + 0.6 * (x - x0), y0 + 0.6 * (y - y0)
+
+
+# --- the chart ----------------------------------------------------------------------------------
+
+
+def _series(flow: MailFlow, at_s: float) -> list[_Series]:
+    """Return what the chart shows: the longest queues, or failed requests where nothing waits.
+
+    What never waited is left out.
+    """
+    made = flow.topology
+    places = dict.fromkeys(queue.place for queue in flow.moments[0].waiting)
+    found = [_Series(name, flow.series(name), kind_at(made, name)) for name in places]
+    for stream in made.streams:
+        if stream.kind is Kind.REQUESTS:
+            points = tuple((moment.at_s, moment.failed[stream.name]) for moment in flow.moments)
+            found.append(_Series(f"failed, {stream.name}", points, Kind.REQUESTS))
+    found = [item._replace(points=_until(item.points, at_s)) for item in found]
+    found = [item for item in found if any(count >= 0.5 for _, count in item.points)]
+    longest = sorted(found, key=lambda item: -max(count for _, count in item.points))
+    kept = {item.name for item in longest[:MOST_SERIES]}
+    return [item for item in found if item.name in kept]
+
+
+def _until(points: Sequence[tuple[float, float]], at_s: float) -> tuple[tuple[float, float], ...]:
+    """Return the points of a line up to a moment, the last one on that moment."""
+    kept = [point for point in points if point[0] <= at_s]
+    for (x0, y0), (x, y) in pairwise(points):
+        if x0 <= at_s < x:
+            kept.append((at_s, y0 + (at_s - x0) / (x - x0) * (y - y0)))
+    return tuple(kept) if kept[-1][0] == at_s else (*kept, (at_s, kept[-1][1]))
+
+
+def nice_top(most: float) -> float:
+    """Return the round number at which an axis of counts ends.
+
+    Example:
+        >>> [nice_top(most) for most in (0, 7, 54, 300, 1201)]
+        [10, 10, 100, 500, 2000]
+    """
+    if most <= 10:
+        return 10
+    step: int = 10 ** int(log10(most))
+    return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= most)
+
+
+def _chart(
+    series: Sequence[_Series],
+    layout: _Layout,
+    scale: TimeScale,
+    look: tuple[str, Theme],
+    at_s: float,
+) -> Iterator[Trace]:
+    theme, colors = look
+    top_count = nice_top(ceil(max((n for item in series for _, n in item.points), default=0.0)))
+    height = layout.chart_bottom - layout.chart_top
+
+    def place(point: tuple[float, float]) -> tuple[float, float]:
+        return scale.px(point[0]), layout.chart_bottom - height * point[1] / top_count
+
+    levels = [top_count * share / 2 for share in range(3)]
+    rules = [[(layout.left, y), (layout.right, y)] for y in (place((0, n))[1] for n in levels)]
+    yield line_trace("count lines", polylines(rules), colors.grid, 1)
+    labels = [Label(layout.left - 6, place((0, n))[1], f"{n:,g}", "middle left") for n in levels]
+    yield text_trace("counts", labels, colors.muted)
+    for index in range(MOST_SERIES):
+        shown = index < len(series)
+        points = polylines([[place(p) for p in series[index].points]] if shown else [])
+        color = _COLORS[theme][index]
+        yield line_trace(f"queue {index}", points, color, 2.5, _DASHES[index])
+    yield from _legend(series, layout, look)
+
+
+def _legend(series: Sequence[_Series], layout: _Layout, look: tuple[str, Theme]) -> Iterator[Trace]:
+    theme, colors = look
+    cell_px = (layout.width_px - 2 * MARGIN) / LEGEND_COLUMNS
+    labels = []
+    for index in range(MOST_SERIES):
+        row, column = divmod(index, LEGEND_COLUMNS)
+        x, y = MARGIN + column * cell_px, layout.legend_top + 9 + row * 18
+        sample: Points = polylines([[(x, y), (x + 30, y)]] if index < len(series) else [])
+        yield line_trace(f"sample {index}", sample, _COLORS[theme][index], 2.5, _DASHES[index])
+        if index < len(series):
+            item = series[index]
+            count = f": {round(item.points[-1][1]):,}"
+            name = shortened(item.name, cell_px - 44 - text_width_px(count))
+            labels.append(Label(x + 34, y, escape_text(name) + count, "middle right"))
+    yield text_trace("legend", labels, colors.ink)
+    heading = "Waiting, over time"
+    if not series:
+        heading = "Nothing has waited or failed so far"
+    elif all(item.kind is Kind.REQUESTS for item in series):
+        heading = "Requests failed so far"
+    head = [Label(MARGIN, layout.legend_top - 14, f"<b>{heading}</b>", "middle right")]
+    yield text_trace("chart heading", head, colors.ink)
+
+
+def _outage_rows(
+    flow: MailFlow, layout: _Layout, scale: TimeScale, at_s: float, colors: Theme
+) -> Iterator[Trace]:
+    """Yield a row for each place that can fail: a line while it works, a block while it is out."""
+    lines, blocks, labels, words = [], [], [], []
+    for index, place in enumerate(layout.bars):
+        y = layout.row_middle(index)
+        name = shortened(place.name, layout.left - MARGIN - 8)
+        labels.append(Label(MARGIN, y, escape_text(name), "middle right"))
+        lines.append([(layout.left, y), (scale.px(at_s), y)])
+        for start_s, end_s in flow.outages.get(place.name, ()):
+            if start_s >= at_s:
+                continue
+            left, right = scale.px(start_s), max(scale.px(min(end_s, at_s)), scale.px(start_s) + 2)
+            blocks.append([(left, y - 7), (right, y - 7), (right, y + 7), (left, y + 7),
+                           (left, y - 7)])  # fmt: skip
+            text = f"out {in_seconds(min(end_s, at_s) - start_s)}"
+            shown = next((t for t in (text, "out") if text_width_px(t) < right - left - 4), "")
+            words.append(Label((left + right) / 2, y, shown))
+    yield line_trace("working", polylines(lines), colors.strokes[ONLINE], 3)
+    block = line_trace("out", polylines(blocks), colors.strokes[FAILED], 1.5)
+    yield block | {"fill": "toself", "fillcolor": colors.fills[FAILED]}
+    yield text_trace("out words", words, colors.ink, SMALL_PX + 1)
+    yield text_trace("rows", labels, colors.ink)
