@@ -4,6 +4,7 @@ import pytest
 
 from clusterlab import exchange_cluster
 from clusterlab.cluster.commands import VERBS, command_line, menu_path
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     REQUESTS,
     AddDependency,
@@ -146,6 +147,15 @@ def test_owners_are_set_by_an_option_of_their_own() -> None:
     """Preferred owners are no property: cluster.exe sets them with /setowners."""
     event = SetProperties("EVS1", {"preferred_owners": ("NODE4", "NODE1")})
     assert 'cluster group "EVS1" /setowners:NODE4,NODE1' == command_line(event, CONFIG)
+
+
+def test_possible_owners_come_and_go_one_by_one() -> None:
+    """Each possible owner that is added or removed takes a line; cluster.exe has no other way."""
+    event = SetProperties("Disk R:", {"possible_owners": ("NODE1", "NODE2")})
+    line = 'cluster resource "Disk R:" /removeowner:'
+    assert f"{line}NODE3\n{line}NODE4" == command_line(event, CONFIG)
+    narrow = configure(CONFIG, "Disk R:", possible_owners=("NODE1",))
+    assert 'cluster resource "Disk R:" /addowner:NODE2' == command_line(event, narrow)
 
 
 def test_times_are_typed_in_milliseconds() -> None:

@@ -24,7 +24,8 @@ from clusterlab.cluster.model import (
 from clusterlab.cluster.policy import failover_target
 from clusterlab.cluster.resource_types import FILE_SHARE
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
-from clusterlab.exchange.evs import EXCHANGE_DURATIONS, evs_lamp, storage_group_lamp
+from clusterlab.exchange.evs import EXCHANGE_DURATIONS
+from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
 from tests.plain import logged, plain, refusal, simulated
 
 # --- 7, 10 Limits of editions -----------------------------------------------------------------

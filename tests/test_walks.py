@@ -39,7 +39,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.invariants import broken_by
 from clusterlab.cluster.model import ActivityKind, Cluster
 from clusterlab.cluster.states import NodeState
-from clusterlab.exchange.evs import evs_lamp, storage_group_lamp
+from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
 
 LIVES = 18  # times 400 events, times 14 shapes: 100,800

@@ -25,6 +25,7 @@ from clusterlab.cluster.groups import (
 )
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource, ResourceType
+from clusterlab.cluster.private import check_network
 from clusterlab.cluster.renaming import (
     RESOURCE_SETS,
     RESOURCE_TABLES,
@@ -121,6 +122,7 @@ def create_resource(d: Draft, event: CreateResource) -> None:
     _check_new_name(config, "resource", event.resource)
     if len(config.resources) >= MAX_RESOURCES:
         _refuse(f"There are {MAX_RESOURCES} resources.", "Delete one first.", 5076)
+    check_network(config, event.private or {})
     resource = _described(config, event, resource_type, group)
     _check_own_group(config, resource)
     added = rebuilt(config, (resource.name,), resources=(*config.resources, resource))
@@ -239,7 +241,7 @@ def change_group(d: Draft, name: str, to: str) -> None:
         _refuse(f"{resource.name} is in {group}.", "Nothing needs to be done.")
     _check_same_node(d, resource, group)
     moving = bound_to(d, resource.name)
-    _check_may_leave(d, moving)
+    _check_may_leave(d, resource.name, moving)
     _check_calm(d, moving, (resource.group, group))
     changed = (
         replace(item, group=group) if item.name in moving else item for item in config.resources
@@ -258,13 +260,16 @@ def _check_same_node(d: Draft, resource: Resource, group: str) -> None:
         _refuse(because, f"Move {group} to {owner} first.", 5015)
 
 
-def _check_may_leave(d: Draft, names: Iterable[str]) -> None:
+def _check_may_leave(d: Draft, name: str, bound: Iterable[str]) -> None:
+    """Refuse to take a core resource out of the Cluster Group (1.1)."""
     config = d.cluster.config
-    if config.quorum in names:
+    core = core_resources(config).intersection(bound)
+    if name == config.quorum or core == {config.quorum}:
         because = f"{config.quorum} is the quorum resource."
         _refuse(because, "Designate another one first.", 5068)
-    for name in sorted(core_resources(config).intersection(names)):
-        _refuse(f"{name} is a core resource.", f"It stays in {cluster_group(config)}.")
+    if core:
+        first = name if name in core else min(core)
+        _refuse(f"{first} is a core resource.", f"It stays in {cluster_group(config)}.")
 
 
 def _check_calm(d: Draft, names: Iterable[str], groups: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node
 from clusterlab.cluster.networks import internal_networks, network_of
+from clusterlab.cluster.private import ONLY_OFFLINE, check_network
 from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState
@@ -23,12 +24,35 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     config = d.cluster.config
     check_may_change(d)
     kind = config.kind_of(name)
+    if "depends_on" in properties or "private" in properties:
+        _check_is_offline_for(d, config.resource_name(name), properties)
     if kind == "resource" and config.resource_name(name) == config.quorum:
         _check_quorum_properties(config, properties)
     elif kind == "network":
         _check_role(d.cluster, config.network_name(name), properties.get("role"))
     d.put("config", configure(config, name, **properties))
     place_waiting(d)
+
+
+def _check_is_offline_for(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
+    """Refuse what changes only while a resource is offline: dependencies, Kerberos (8.4)."""
+    check_network(d.cluster.config, properties.get("private", {}))
+    resource, state = d.cluster.config.resources_by_name[name], d.state(name)
+    if state in (ResourceState.OFFLINE, ResourceState.FAILED):
+        return
+    if tuple(properties.get("depends_on", resource.depends_on)) != resource.depends_on:
+        raise OperationRefused(
+            5019, because=f"{name} is {state.value}.", remedy="Take it offline first."
+        )
+    private = properties.get("private", resource.private)
+    changed = [key for key in ONLY_OFFLINE if private.get(key, 0) != resource.private.get(key, 0)]
+    if changed:
+        raise OperationRefused(
+            5023,
+            because=f"{name} is {state.value}; {changed[0]} changes only while it is offline.",
+            remedy="Take it offline first.",
+            source="handbook 3, 4.2",
+        )
 
 
 def _check_quorum_properties(config: ClusterConfig, properties: Mapping[str, Any]) -> None:
@@ -134,7 +158,7 @@ def _without(config: ClusterConfig, node: str) -> ClusterConfig:
     )
 
 
-def add_node(d: Draft, name: str) -> None:
+def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -> None:
     """Configure a new node with the lowest free Node ID; it is Down until started (1.1).
 
     In a majority node set a change is committed only if a majority of the nodes can write it; the
@@ -148,7 +172,8 @@ def add_node(d: Draft, name: str) -> None:
         )
     taken = {node.node_id for node in config.nodes}
     free = next(number for number in range(1, len(taken) + 2) if number not in taken)
-    nodes = sorted((*config.nodes, Node(name=name, node_id=free)), key=lambda node: node.node_id)
+    node = Node(name=name, node_id=free, missing_types=frozenset(missing_types))
+    nodes = sorted((*config.nodes, node), key=lambda node: node.node_id)
     try:
         d.put("config", replace(config, nodes=tuple(nodes)))
     except ConfigError as error:

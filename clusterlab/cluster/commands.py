@@ -135,7 +135,7 @@ def command_line(event: Event, config: ClusterConfig) -> str:
 
     Args:
         event: What was asked for, or what happened.
-        config: Says what is a group and what a resource.
+        config: As it was before the request; says what is a group and what a resource.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -150,7 +150,7 @@ def command_line(event: Event, config: ClusterConfig) -> str:
         return f"{name}> net start clussvc /{event.switch} {nodes}".rstrip()
     start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
     if isinstance(event, SetProperties):
-        return _set_line(start, event)
+        return "\n".join(_set_lines(start, event, config))
     verb = _verb(event, kind)
     if verb is None:
         return ""
@@ -214,6 +214,8 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
         CLUSTER: [],
     }
     verb = _verb(event, kind)
+    if isinstance(event, SetProperties) and kind == "node":
+        return ""  # what runs on a node is no business of Cluster Administrator
     if isinstance(event, SetProperties) and kind in place:
         words = ["Properties"]
     elif verb is None or (isinstance(event, StartNode) and event.switch):
@@ -240,7 +242,7 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
     }
     kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
     if isinstance(event, SetProperties):
-        kinds = ["group", "network", "resource"]
+        kinds = ["group", "network", "resource", "node"]
     for kind in kinds:
         try:
             return kind, finders[kind](event.subject)
@@ -250,15 +252,32 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
     return kinds[0] if kinds else "", event.subject
 
 
-def _set_line(start: str, event: SetProperties) -> str:
-    if set(event.properties) == {"preferred_owners"}:
-        return f"{start} /setowners:{','.join(map(_quoted, event.properties['preferred_owners']))}"
-    if set(event.properties) == {"private"} and event.properties["private"]:
-        return f"{start} {_private_words(event.properties['private'])}"
-    if not set(event.properties) <= set(PROPERTIES):
-        return ""
-    words = [_assignment(PROPERTIES[key], value) for key, value in event.properties.items()]
-    return " ".join([start, "/prop", *words])
+def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+    """Yield the lines that set properties; none where cluster.exe has no such option."""
+    properties = event.properties
+    if set(properties) == {"preferred_owners"}:
+        yield f"{start} /setowners:{','.join(map(_quoted, properties['preferred_owners']))}"
+    elif set(properties) == {"possible_owners"}:
+        yield from _owner_lines(start, event, config)
+    elif set(properties) == {"private"} and properties["private"]:
+        yield f"{start} {_private_words(properties['private'])}"
+    elif set(properties) <= set(PROPERTIES):
+        words = [_assignment(PROPERTIES[key], value) for key, value in properties.items()]
+        yield " ".join([start, "/prop", *words])
+
+
+def _owner_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+    """Yield a line for each possible owner that comes or goes; added ones first."""
+    owners = config.resources_by_name[config.resource_name(event.name)].possible_owners
+    wanted, everybody = event.properties["possible_owners"], tuple(config.nodes_by_name)
+    old = everybody if owners is None else owners
+    new = everybody if wanted is None else tuple(wanted)
+    for node in new:
+        if node not in old:
+            yield f"{start} /addowner:{_quoted(node)}"
+    for node in old:
+        if node not in new:
+            yield f"{start} /removeowner:{_quoted(node)}"
 
 
 def _assignment(prop: Property, value: Any) -> str:

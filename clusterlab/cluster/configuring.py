@@ -8,15 +8,16 @@ from typing import Any, TypeVar
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
+from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 
 
 def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
-    """Return *config* with properties of one group, resource or network, or durations, changed.
+    """Return *config* with properties of one thing, or durations, changed.
 
     Args:
         config: What is configured now.
-        name: A group, a resource (also a path such as "EVS1/IS"), or "durations".
+        name: A group, a network, a resource (also a path such as "EVS1/IS"), a node, or
+            "durations".
         properties: New values by field name of `Group` or `Resource`; for "durations" seconds
             by key.
 
@@ -42,6 +43,11 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
         changed_network = _replaced(config, network, properties)
         networks = tuple(changed_network if item is network else item for item in config.networks)
         return replace(config, networks=networks)
+    if name.casefold() in config._folded["node"] and config.kind_of(name) != "resource":
+        node = config.nodes_by_name[config.node_name(name)]
+        changed_node = _replaced(config, node, properties)
+        nodes = tuple(changed_node if item is node else item for item in config.nodes)
+        return replace(config, nodes=nodes)
     resource = config.resources_by_name[config.resource_name(name)]
     changed_resource = _replaced(config, resource, properties)
     resources = tuple(changed_resource if item is resource else item for item in config.resources)
@@ -56,12 +62,13 @@ def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str
     return durations
 
 
-FIXED_PROPERTIES = ("name", "type", "group")
+FIXED_PROPERTIES = ("name", "type", "group", "node_id")
 
-ItemT = TypeVar("ItemT", Group, Resource, Network)
+ItemT = TypeVar("ItemT", Group, Resource, Network, Node)
 
 
 _LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")
+_SETS = ("defective_on", "missing_types")
 _OF_NODES = ("preferred_owners", "possible_owners", "defective_on")
 
 
@@ -80,7 +87,7 @@ def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any])
 
 def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
     """Return a list of names as a tuple, nodes as they are configured, whatever their case."""
-    if value is None or key not in (*_LISTS, "defective_on"):
+    if value is None or key not in (*_LISTS, *_SETS):
         return value
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")

@@ -226,8 +226,8 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             start(d, name, switch, nodes)
         case EvictNode(name):
             evict_node(d, name)
-        case AddNode(name):
-            add_node(d, name)
+        case AddNode(name, missing_types):
+            add_node(d, name, missing_types)
         case CreateGroup(name):
             create_group(d, name)
         case DeleteGroup(name):

@@ -175,9 +175,13 @@ class EvictNode(Event):
 
 
 class AddNode(Event):
-    """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1)."""
+    """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1).
+
+    *missing_types* are resource types whose program is not installed on it (5.1).
+    """
 
     node: str
+    missing_types: frozenset[str] = frozenset()
 
 
 class CreateGroup(Event):

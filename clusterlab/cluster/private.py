@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clusterlab.cluster.model import ClusterConfig
+
 PRIVATE_SECONDS: Mapping[str, str] = {"is_alive_timeout_s": "IsAliveTimeout"}
 """Private properties that we keep in seconds and the product in milliseconds (2, 1.4)."""
 
@@ -27,6 +29,12 @@ PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 
 ONLY_OFFLINE = ("RequireKerberos",)
 """Private properties that change only while the resource is offline (handbook 3, 4.2)."""
+
+
+def check_network(config: ClusterConfig, private: Mapping[str, Any]) -> None:
+    """Refuse an IP Address on a network that the cluster does not have."""
+    if private.get("network"):
+        config.network_name(str(private["network"]))
 
 
 def private_word(key: str, value: Any) -> str:

@@ -7,10 +7,11 @@ is kept, so that time can be scrubbed and futures compared.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError
@@ -357,12 +358,19 @@ class Simulation:
     # --- outages ------------------------------------------------------------------------------
 
     def spans(self, group: str) -> tuple[Span, ...]:
-        """Return what the clients of *group* saw, from the start to now, without gaps."""
-        name = self.cluster.config.group_name(group)
+        """Return what the clients of *group* saw, from the start to now, without gaps.
+
+        A group that was created later begins then; one that was renamed keeps its past.
+        """
+        names = self._names_of(self.cluster.config.group_name(group))
         self._note_parts()
         spans: list[Span] = []
         ends = [item.cluster.now_s for item in self._history[1:]] + [self.now_s]
-        for outcome, parts, end_s in zip(self._history, self._parts, ends, strict=True):
+        for outcome, parts, name, end_s in zip(
+            self._history, self._parts, names, ends, strict=True
+        ):
+            if name not in parts:
+                continue  # it did not exist yet
             start_s, node = outcome.cluster.now_s, outcome.cluster.owners[name]
             if spans and (spans[-1].part, spans[-1].node) == (parts[name], node):
                 spans[-1] = spans[-1]._replace(end_s=end_s)
@@ -370,16 +378,32 @@ class Simulation:
                 spans.append(Span(parts[name], start_s, end_s, node))
         return tuple(spans)
 
+    def _names_of(self, group: str) -> list[str]:
+        """Return the name that *group* had after each event."""
+        names = []
+        for outcome in reversed(self._history):
+            names.append(group)
+            event = outcome.event
+            if isinstance(event, RenameGroup) and outcome.refusal is None and event.to == group:
+                group = next(iter(self._old_name(event)), group)
+        return names[::-1]
+
+    def _old_name(self, event: RenameGroup) -> Iterator[str]:
+        folded = event.group.casefold()
+        for outcome in self._history:
+            yield from (n for n in outcome.cluster.config.groups_by_name if n.casefold() == folded)
+
     def outages(self) -> Mapping[str, Outage]:
         """Return for each group but the Cluster Group how long it did not serve, and why."""
         config = self.cluster.config
         return {
             group.name: outage_of(self.spans(group.name))
             for group in config.groups
-            if group.name != config.quorum_group
+            if group.name != cluster_group(config)
         }
 
     def _note_parts(self) -> None:
-        groups = self.cluster.config.groups_by_name
         for outcome in self._history[len(self._parts) :]:
-            self._parts.append({name: service_part(outcome.cluster, name) for name in groups})
+            cluster = outcome.cluster
+            groups = cluster.config.groups_by_name
+            self._parts.append({name: service_part(cluster, name) for name in groups})

@@ -17,6 +17,7 @@ from clusterlab.cluster.states import NodeState, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
+from clusterlab.exchange.evs import added_types
 
 MAX_RESOURCES = 1674
 """Resources in a cluster: 27 threads in each of 62 Resource Monitors (handbook 1, 3)."""
@@ -208,6 +209,7 @@ class _Builder:
             "nodes": tuple(described.nodes),
             "groups": tuple(described.groups),
             "resources": tuple(described.resources),
+            "added_types": added_types(described.resources),
         }
         try:
             return ClusterConfig(**parts)

@@ -1,20 +1,18 @@
-"""Exchange Virtual Servers: resource types, dependency trees and the checks that EXRES adds.
+"""Exchange Virtual Servers: resource types, dependency trees, and what EXRES creates.
 
-The Cluster service decides where a group goes; what is written here decides whether an EVS can
-run there: one EVS on a node when there are three or more nodes (error 5018), and four storage
-groups on a node. `exchange_cluster` builds the clusters that the course and the handbook use.
+What EXRES refuses and how long it takes stands in `exres.py`. `exchange_cluster` builds the
+clusters that the course and the handbook use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from clusterlab.cluster.checks import SHORTEST_S, check_range
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
-from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.model import (
     Cluster,
     ClusterConfig,
@@ -22,7 +20,6 @@ from clusterlab.cluster.model import (
     FailureEvents,
     Group,
     Node,
-    OnlineRefusal,
     Resource,
     ResourceType,
     cluster_from,
@@ -37,205 +34,118 @@ from clusterlab.cluster.resource_types import (
     PHYSICAL_DISK,
     polled_detection_s,
     table_s,
-    until_next_check_s,
 )
-from clusterlab.cluster.states import QuorumModel, ResourceState, RestartAction, Windows
+from clusterlab.cluster.states import QuorumModel, RestartAction, Windows
+from clusterlab.exchange.exres import (
+    INFORMATION_STORE,
+    MAX_DATABASES,
+    MAX_EVS_ON_TWO_NODES,
+    MAX_STORAGE_GROUPS,
+    NODES_THAT_MAY_SHARE,
+    SYSTEM_ATTENDANT,
+    attendant_refusal,
+    check_attendant,
+    check_mta,
+    check_store,
+    exres_detection_s,
+    storage_groups,
+    store_offline_s,
+    store_online_s,
+    store_refusal,
+)
 from clusterlab.exchange.facts import EXCHANGE_DURATIONS
 
-MAX_STORAGE_GROUPS = 4
-"""Storage groups on one node, over all EVSs it hosts (handbook 2, 1.2 and 3.2; KB 259197)."""
-MAX_DATABASES = 5
-"""Databases in one storage group (handbook 2, 3.2)."""
-MAX_EVS_ON_TWO_NODES = 2
-"""EVSs in a two-node active/active cluster (handbook 2, 3.2)."""
+__all__ = [
+    "CLUSTER_GROUP",
+    "EVS_CLASS",
+    "EXCHANGE_2000",
+    "EXCHANGE_2003",
+    "EXCHANGE_DURATIONS",
+    "EXCHANGE_TYPES",
+    "INFORMATION_STORE",
+    "MAX_DATABASES",
+    "MAX_EVS_ON_TWO_NODES",
+    "MAX_STORAGE_GROUPS",
+    "NODES_THAT_MAY_SHARE",
+    "QUORUM_DISK",
+    "QUORUM_NAMES",
+    "SYSTEM_ATTENDANT",
+    "TREES",
+    "added_types",
+    "all_durations",
+    "cluster_group_resources",
+    "evs_resources",
+    "exchange_cluster",
+    "resource_types",
+    "storage_groups",
+]
+
 EVS_CLASS = "Microsoft Exchange Virtual Server"
 """The string Exchange writes into AntiAffinityClassNames of each EVS (handbook 1, 5.3)."""
-NODES_THAT_MAY_SHARE = 2
-"""With more configured nodes than this, one EVS per node (handbook 2, 3.2)."""
 
 
-def storage_groups(resource: Resource) -> int:
-    """Return how many storage groups an Information Store resource mounts."""
-    return int(resource.private.get("storage_groups", MAX_STORAGE_GROUPS))
+def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConfig:
+    """Return *config* with all that EXRES creates when *attendant* is created.
 
+    These are the other automatic resources of the tree of its version, the MTA only in the first
+    EVS, and the string of Exchange in the group's AntiAffinityClassNames. The store has one
+    storage group with a mailbox and a public store.
 
-def store_online_s(cluster: Cluster, resource: Resource) -> float:
-    """Return the seconds a store needs to come online, log replay included.
+    Args:
+        config: The configuration with *attendant* already in it.
+        attendant: A System Attendant.
 
-    Source: handbook 2, 4.9.
+    Raises:
+        OperationRefused: If it does not depend on a Network Name and every disk of its group.
+
+    Source: handbook 2, 1.1, 1.3, 2.1 and 2.2; handbook 3, E06 and 4.1.
     """
-    durations, groups = cluster.config.durations, storage_groups(resource)
-    logs = durations["replay_logs_per_sg"] * groups if resource.name in cluster.unclean else 0
-    start_s = durations["is_online"] + durations["is_online_per_sg"] * groups
-    return start_s + logs / durations["replay_logs_per_s"]
-
-
-def store_offline_s(cluster: Cluster, resource: Resource) -> float:
-    """Return the seconds a store needs to stop cleanly (handbook 2, 4.9)."""
-    durations = cluster.config.durations
-    return durations["is_offline"] + durations["is_offline_per_sg"] * storage_groups(resource)
-
-
-def exres_detection_s(cluster: Cluster, resource: Resource, is_hang: bool) -> float:
-    """Return the seconds until EXRES notices a fault that begins now.
-
-    A process that ends is signalled at once; a hang counts after `IsAliveTimeout`, at the next
-    10-second check.
-
-    Source: handbook 2, 1.4; KB 810860, KB 836566.
-    """
-    if not is_hang:
-        return 0.0
-    durations = cluster.config.durations
-    timeout_s = float(resource.private.get("is_alive_timeout_s", durations["is_alive_timeout"]))
-    return until_next_check_s(cluster, resource, durations["exres_check"], timeout_s)
-
-
-def hosted_evs(cluster: Cluster, node: str, but: str) -> Iterator[str]:
-    """Yield the EVSs other than *but* whose SA is Online or Online Pending on *node*.
-
-    Source: handbook 2, 4.1.
-    """
-    running = (ResourceState.ONLINE, ResourceState.ONLINE_PENDING)
-    for resource in cluster.config.resources:
-        if (
-            resource.type.name == SYSTEM_ATTENDANT
-            and resource.group != but
-            and cluster.owners[resource.group] == node
-            and cluster.resource_states[resource.name] in running
-        ):
-            yield resource.group
-
-
-def attendant_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Refuse a second EVS on a node with 5018 when three or more nodes are configured.
-
-    Source: handbook 2, 4.1; KB 329208.
-    """
-    nodes = len(cluster.config.nodes)
-    owner = cluster.owners[resource.group]
-    other = next(hosted_evs(cluster, owner, resource.group), None)
-    if nodes <= NODES_THAT_MAY_SHARE or other is None:
-        return None
-    return OnlineRefusal(
-        after_s=cluster.config.durations["sa_refused"],
-        because=f"{owner} already runs {other}, and with {nodes} nodes configured a node runs "
-        "one EVS only",
-        source="handbook 2, 4.1; KB 329208",
-        error_code=5018,
+    _check_attendant_needs(config, attendant)
+    version = next(v for v, types in EXCHANGE_TYPES.items() if types["SA"] == attendant.type)
+    mta = EXCHANGE_TYPES[version]["MTA"].name
+    has_mta = all(item.type.name != mta for item in config.resources)
+    children = (
+        replace(child, possible_owners=attendant.possible_owners)
+        for child in evs_children(
+            attendant.group,
+            attendant.name,
+            version=version,
+            storage_groups=1,
+            databases=2,
+            has_mta=has_mta,
+        )
+    )
+    return replace(
+        config,
+        resources=(*config.resources, *children),
+        groups=tuple(
+            _with_evs_class(group) if group.name == attendant.group else group
+            for group in config.groups
+        ),
     )
 
 
-def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Refuse a store that would make more than four storage groups on its node.
-
-    Source: handbook 2, 4.2; KB 259197.
-    """
-    owner = cluster.owners[resource.group]
-    here = sum(
-        storage_groups(member)
-        for group in hosted_evs(cluster, owner, resource.group)
-        for member in cluster.config.members[group]
-        if member.type.name == INFORMATION_STORE
-    )
-    total = here + storage_groups(resource)
-    if here == 0 or total <= MAX_STORAGE_GROUPS:
-        return None
-    return OnlineRefusal(
-        after_s=cluster.config.durations["is_refused"],
-        because=f"{owner} already mounts {here} storage groups, and {here} + "
-        f"{storage_groups(resource)} is more than {MAX_STORAGE_GROUPS}",
-        source="handbook 2, 4.2; KB 259197",
-    )
-
-
-def evs_lamp(cluster: Cluster) -> Lamp:
-    """Return whether no node runs two EVSs, where a second one is refused.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> evs_lamp(exchange_cluster()).is_ok
-        True
-
-    Source: handbook 2, 3.2 and 4.1.
-    """
-    nodes = len(cluster.config.nodes)
-    running = [
-        resource.group
-        for resource in cluster.config.resources
-        if resource.type.online_refusal is attendant_refusal
-        and cluster.resource_states[resource.name] is ResourceState.ONLINE
-    ]
-    crowded = [
-        f"{node} runs {' and '.join(here)}."
-        for node in cluster.config.nodes_by_name
-        if len(here := [group for group in running if cluster.owners[group] == node]) > 1
-    ]
-    if nodes <= NODES_THAT_MAY_SHARE:
-        text = "With two nodes both EVSs may run on one."
-        return Lamp("EVSs on a node", text, True, "Handbook 2, 3.2.")
-    text = f"With {nodes} nodes configured a node runs one EVS only."
-    return Lamp("EVSs on a node", text, not crowded, " ".join(crowded) or "Handbook 2, 4.1.")
-
-
-def storage_group_lamp(cluster: Cluster) -> Lamp:
-    """Return whether no node mounts more than four storage groups (handbook 2, 3.2)."""
-    mounted = dict.fromkeys(cluster.config.nodes_by_name, 0)
-    for resource in cluster.config.resources:
-        is_online = cluster.resource_states[resource.name] is ResourceState.ONLINE
-        if resource.type.name == INFORMATION_STORE and is_online:
-            mounted[cluster.owners[resource.group]] += storage_groups(resource)
-    over = [
-        f"{node} mounts {count}." for node, count in mounted.items() if count > MAX_STORAGE_GROUPS
-    ]
-    text = f"A node mounts at most {MAX_STORAGE_GROUPS} storage groups, over all its EVSs."
-    return Lamp("Storage groups", text, not over, " ".join(over) or "Handbook 2, 3.2 and 4.2.")
-
-
-def check_attendant(config: ClusterConfig, resource: Resource) -> None:
-    """Raise ConfigError for two EVSs in a group or too many for the nodes (handbook 2, 3.2)."""
-    attendants = [r for r in config.resources if r.type.name == SYSTEM_ATTENDANT]
-    if sum(r.group == resource.group for r in attendants) > 1:
-        raise ConfigError(
-            f"group {resource.group!r} has two System Attendants; an EVS has exactly one "
-            "(handbook 2, 1.2)"
-        )
-    nodes = len(config.nodes)
-    limit = MAX_EVS_ON_TWO_NODES if nodes == NODES_THAT_MAY_SHARE else max(1, nodes - 1)
-    if len(attendants) > limit:
-        raise ConfigError(
-            f"cluster {config.name!r} has {len(attendants)} EVSs on {nodes} nodes; allowed: at "
-            f"most {limit}. With three or more nodes one must stay passive (handbook 2, 3.2); "
-            "add a node or remove an EVS"
+def _check_attendant_needs(config: ClusterConfig, attendant: Resource) -> None:
+    members = config.members[attendant.group]
+    types = {config.resources_by_name[name].type.name for name in attendant.depends_on}
+    disks = [item.name for item in members if item.type.name == PHYSICAL_DISK.name]
+    missing = [name for name in disks if name not in attendant.depends_on]
+    missing += [] if disks else [PHYSICAL_DISK.name]
+    missing += [] if NETWORK_NAME.name in types else [NETWORK_NAME.name]
+    if missing:
+        raise OperationRefused(
+            None,
+            because="A System Attendant must depend on a Network Name and on every Physical Disk "
+            f"of its group; missing: {', '.join(missing)}.",
+            remedy="Add these dependencies.",
+            source="handbook 3, E06 and 10 (ERR-DEP)",
         )
 
 
-def check_store(config: ClusterConfig, resource: Resource) -> None:
-    """Raise ConfigError for too many storage groups or databases (handbook 2, 3.2)."""
-    for key in ("replay_logs_per_s", "exres_check"):
-        check_range(f"duration {key!r}", config.durations.get(key), SHORTEST_S, float("inf"), "")
-    limits = {"storage_groups": MAX_STORAGE_GROUPS, "databases": MAX_DATABASES}
-    for key, limit in limits.items():
-        value = resource.private.get(key, 1)
-        if not isinstance(value, int) or not 1 <= value <= limit:
-            raise ConfigError(
-                f"{key} of {resource.name!r} is {value!r}; allowed: 1 to {limit} "
-                "(handbook 2, 3.2; KB 259197)"
-            )
+def _with_evs_class(group: Group) -> Group:
+    others = (name for name in group.anti_affinity_class_names if name != EVS_CLASS)
+    return replace(group, anti_affinity_class_names=(*others, EVS_CLASS))
 
-
-def check_mta(config: ClusterConfig, resource: Resource) -> None:
-    """Raise ConfigError for a second MTA in the cluster (handbook 2, 1.3)."""
-    owners = [r.group for r in config.resources if r.type.name == resource.type.name]
-    if len(owners) > 1:
-        raise ConfigError(
-            f"cluster {config.name!r} has a Message Transfer Agent in {', '.join(owners)}; a "
-            "cluster has one, in its first EVS (handbook 2, 1.3)"
-        )
-
-
-SYSTEM_ATTENDANT = "Microsoft Exchange System Attendant"
-INFORMATION_STORE = "Microsoft Exchange Information Store"
 
 _CLUSTER_LOG = "MSExchangeCluster"
 _EVENTS_2003 = FailureEvents(
@@ -281,6 +191,7 @@ def _types(version: int) -> Mapping[str, ResourceType]:
             "sa",
             config_check=check_attendant,
             needs_types=("Network Name", "Physical Disk"),
+            on_created=attendant_created,
             # Whether Exchange 2000 refuses as well is open (handbook 0, 0.7); it does not here.
             **({"online_refusal": attendant_refusal} if is_2003 else {}),
         ),
@@ -335,6 +246,18 @@ def resource_types(version: int = EXCHANGE_2003) -> Mapping[str, ResourceType]:
     """
     exchange = {item.name: item for item in EXCHANGE_TYPES[version].values()}
     return {**CLUSTER_TYPES, **exchange}
+
+
+def added_types(resources: Iterable[Resource]) -> tuple[ResourceType, ...]:
+    """Return the types that Setup has registered where *resources* of Exchange are in use.
+
+    Source: handbook 2, 1.2.
+    """
+    in_use = {resource.type.name: resource.type for resource in resources}
+    for types in EXCHANGE_TYPES.values():
+        if any(in_use.get(item.name) == item for item in types.values()):
+            return tuple(types.values())
+    return ()
 
 
 TREES: Mapping[int, Mapping[str, str]] = {
@@ -393,15 +316,50 @@ def evs_resources(
         *(Resource(name=disk, type=PHYSICAL_DISK, group=group) for disk in disks),
         Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
     )
+    attendant = f"{_INSTANCE_NAMES['SA']} - ({group})"
+    return (
+        *infrastructure,
+        Resource(
+            name=attendant,
+            type=EXCHANGE_TYPES[version]["SA"],
+            group=group,
+            depends_on=(name, *disks),
+        ),
+        *evs_children(
+            group,
+            attendant,
+            version=version,
+            storage_groups=storage_groups,
+            databases=databases,
+            has_mta=has_mta,
+            protocols=protocols,
+        ),
+    )
+
+
+def evs_children(
+    group: str,
+    attendant: str,
+    *,
+    version: int,
+    storage_groups: int,
+    databases: int,
+    has_mta: bool,
+    protocols: Sequence[str] = (),
+) -> tuple[Resource, ...]:
+    """Return the resources of an EVS that need its System Attendant, directly or not.
+
+    Source: handbook 2, 2.1 and 2.2.
+    """
     optional = {"IMAP4", "POP3"} - set(("IMAP4", "POP3") if version == EXCHANGE_2000 else protocols)
     left_out = optional | (set() if has_mta else {"MTA"})
     children = [short for short in TREES[version] if short not in left_out]
     private = {"IS": {"storage_groups": storage_groups, "databases": databases}}
 
     def instance(short: str) -> str:
-        return f"{_INSTANCE_NAMES[short]} - ({group})"
+        return attendant if short == "SA" else f"{_INSTANCE_NAMES[short]} - ({group})"
 
-    def exchange(short: str, needs: tuple[str, ...]) -> Resource:
+    def exchange(short: str) -> Resource:
         # POP3 and IMAP4 do not affect the group (handbook 2, 5.2)
         may_move = short not in ("IMAP4", "POP3")
         action = RestartAction.RESTART_AND_AFFECT_GROUP if may_move else RestartAction.RESTART
@@ -409,16 +367,12 @@ def evs_resources(
             name=instance(short),
             type=EXCHANGE_TYPES[version][short],
             group=group,
-            depends_on=needs,
+            depends_on=(instance(TREES[version][short]),),
             restart_action=action,
             private=private.get(short, {}),
         )
 
-    return (
-        *infrastructure,
-        exchange("SA", (name, *disks)),
-        *(exchange(short, (instance(TREES[version][short]),)) for short in children),
-    )
+    return tuple(map(exchange, children))
 
 
 def _check_choice(what: str, value: object, allowed: Sequence[object]) -> None:
@@ -437,12 +391,12 @@ def _disk_names(count: int) -> list[str]:
 
 
 def cluster_group_resources(
-    quorum: QuorumModel = QuorumModel.SHARED_DISK,
+    quorum: QuorumModel = QuorumModel.SHARED_DISK, first_node: str = "NODE1"
 ) -> tuple[Resource, ...]:
     """Return the resources of the Cluster Group: the quorum, address, name, MSDTC.
 
     MSDTC needs a shared disk; with another quorum model it is left out (handbook 6, 6.0). A Local
-    Quorum belongs to NODE1 alone (handbook 1, 3).
+    Quorum belongs to the first node alone (handbook 1, 3).
 
     Source: handbook 6, 6.0; handbook 3, 2.6. MSDTC does not affect the group (handbook 2, 5.2).
     """
@@ -454,7 +408,7 @@ def cluster_group_resources(
             name=QUORUM_NAMES[quorum],
             type=quorum_type,
             group=group,
-            possible_owners=("NODE1",) if quorum is QuorumModel.LOCAL else None,
+            possible_owners=(first_node,) if quorum is QuorumModel.LOCAL else None,
         ),
         Resource(name=address, type=IP_ADDRESS, group=group),
         Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
@@ -575,6 +529,7 @@ def exchange_cluster(
         durations=all_durations(durations or {}),
         start_time_s=start_time_s,
         node_limit=node_limit,
+        added_types=added_types(resources),
     )
     return cluster_from(config, {CLUSTER_GROUP: "NODE1", **homes})
 

@@ -1,0 +1,167 @@
+"""Clusters before Exchange, and what creates and removes an Exchange Virtual Server on them.
+
+Each function is pure: it returns a cluster at the start, or the events that an administrator would
+ask for; `engine.apply` carries them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import CreateResource, DeleteResource
+from clusterlab.cluster.model import DEFAULT_NETWORKS as _DEFAULT_NETWORKS
+from clusterlab.cluster.model import (
+    Cluster,
+    ClusterConfig,
+    Group,
+    Network,
+    Node,
+    Resource,
+    cluster_from,
+)
+from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME, PHYSICAL_DISK
+from clusterlab.cluster.states import QuorumModel, Windows
+from clusterlab.exchange.evs import (
+    CLUSTER_GROUP,
+    EXCHANGE_2003,
+    EXCHANGE_TYPES,
+    QUORUM_NAMES,
+    SYSTEM_ATTENDANT,
+    all_durations,
+    cluster_group_resources,
+)
+
+
+def formed_cluster(
+    node: str = "NODE1",
+    *,
+    name: str = "CL1",
+    disks: Sequence[str] = (),
+    networks: tuple[Network, ...] = _DEFAULT_NETWORKS,
+    quorum: QuorumModel = QuorumModel.SHARED_DISK,
+    windows: Windows = Windows.WS2003,
+    version: int = EXCHANGE_2003,
+    durations: Mapping[str, float] | None = None,
+    start_time_s: float = 14 * 3600.0,
+) -> Cluster:
+    """Return a cluster as the New Server Cluster Wizard leaves it, with one node.
+
+    The Cluster Group has the quorum, an address and a name; each shared disk stands alone in
+    Group 0, Group 1, ... Exchange is not installed: the node has none of its resource types, until
+    `SetProperties(node, {"missing_types": ()})` says that Setup ran there.
+
+    Args:
+        node: The first node.
+        name: Name of the cluster.
+        disks: Shared disks beside the quorum disk.
+        networks: What the nodes are attached to.
+        quorum: Quorum model.
+        windows: Operating system of the nodes.
+        version: Exchange 2000 or 2003, the types that its Setup will register.
+        durations: Seconds that replace rows of the tables of durations, by key.
+        start_time_s: Time of day at t = 0, seconds after midnight.
+
+    Raises:
+        ConfigError: If such a cluster cannot exist.
+
+    Example:
+        >>> cluster = formed_cluster(disks=("Disk R:", "Disk S:"))
+        >>> [group.name for group in cluster.config.groups]
+        ['Cluster Group', 'Group 0', 'Group 1']
+
+    Source: handbook 3, 2.3 to 2.5 and C01; the names of the groups are unsourced.
+    """
+    types = tuple(EXCHANGE_TYPES[version].values())
+    spare = {f"Group {number}": disk for number, disk in enumerate(disks)}
+    core = (item for item in cluster_group_resources(quorum, node) if item.type is not MSDTC)
+    config = ClusterConfig(
+        name=name,
+        nodes=(Node(name=node, node_id=1, missing_types=missing_exchange_types(version)),),
+        groups=tuple(Group(name=group) for group in (CLUSTER_GROUP, *spare)),
+        resources=(
+            *core,
+            *(
+                Resource(name=disk, type=PHYSICAL_DISK, group=group)
+                for group, disk in spare.items()
+            ),
+        ),
+        quorum=QUORUM_NAMES[quorum],
+        windows=windows,
+        networks=networks,
+        durations=all_durations(durations or {}),
+        start_time_s=start_time_s,
+        added_types=types,
+    )
+    return cluster_from(config, dict.fromkeys(config.groups_by_name, node))
+
+
+def missing_exchange_types(version: int = EXCHANGE_2003) -> frozenset[str]:
+    """Return the types that a node does not have until Setup has run on it (handbook 3, X04)."""
+    return frozenset(kind.name for kind in EXCHANGE_TYPES[version].values())
+
+
+def attendant_event(
+    config: ClusterConfig, group: str, possible_owners: tuple[str, ...] | None = None
+) -> CreateResource:
+    """Return the request that creates a System Attendant with the dependencies it must have.
+
+    Carried out, EXRES creates the rest of the tree of its version (`evs.attendant_created`).
+
+    Args:
+        config: What is configured now.
+        group: The group of the EVS, with its address, name and disks.
+        possible_owners: Nodes with Exchange; None means every node.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> attendant_event(exchange_cluster().config, "EVS1").depends_on
+        ('EVS1 Network Name', 'Disk R:', 'Disk S:')
+
+    Source: handbook 3, E06 and 4.1.
+    """
+    members = config.members[config.group_name(group)]
+    names = [item.name for item in members if item.type.name == NETWORK_NAME.name][:1]
+    disks = [item.name for item in members if item.type.name == PHYSICAL_DISK.name]
+    name = f"Exchange System Attendant Instance - ({config.group_name(group)})"
+    needs = (*names, *disks)
+    return CreateResource(name, SYSTEM_ATTENDANT, config.group_name(group), needs, possible_owners)
+
+
+def removal_events(config: ClusterConfig, group: str) -> tuple[DeleteResource, ...]:
+    """Return the requests that Remove Exchange Virtual Server makes, what depends standing first.
+
+    Args:
+        config: What is configured now.
+        group: The group of the EVS; its System Attendant must be offline when they are made.
+
+    Raises:
+        OperationRefused: If the EVS has the MTA and is not the last one.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> removal_events(exchange_cluster().config, "EVS2")[-1].resource
+        'Exchange System Attendant Instance - (EVS2)'
+
+    Source: handbook 3, 6.1 and R03; handbook 2, 1.3 and 7.8.
+    """
+    name = config.group_name(group)
+    own = [item for item in config.members[name] if _is_of_exchange(item)]
+    mta = [item.name for item in own if item.type.short == "MTA"]
+    others = [
+        item.group
+        for item in config.resources
+        if item.type.name == SYSTEM_ATTENDANT and item.group != name
+    ]
+    if mta and others:
+        raise OperationRefused(
+            None,
+            because=f"{name} owns the Message Transfer Agent of the cluster.",
+            remedy=f"Remove {', '.join(others)} first.",
+            source="handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)",
+        )
+    return tuple(DeleteResource(item.name) for item in reversed(own))
+
+
+def _is_of_exchange(resource: Resource) -> bool:
+    return any(resource.type in types.values() for types in EXCHANGE_TYPES.values())

@@ -1,0 +1,163 @@
+"""What EXRES decides: how long its resources take, what it refuses, what it cannot accept.
+
+The Cluster service decides where a group goes; here stands whether an EVS can run there: one EVS
+on a node when there are three or more nodes (error 5018), and four storage groups on a node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clusterlab.cluster.checks import SHORTEST_S, check_range
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster, ClusterConfig, OnlineRefusal, Resource
+from clusterlab.cluster.resource_types import until_next_check_s
+from clusterlab.cluster.states import ResourceState
+
+SYSTEM_ATTENDANT = "Microsoft Exchange System Attendant"
+INFORMATION_STORE = "Microsoft Exchange Information Store"
+
+MAX_STORAGE_GROUPS = 4
+"""Storage groups on one node, over all EVSs it hosts (handbook 2, 1.2 and 3.2; KB 259197)."""
+MAX_DATABASES = 5
+"""Databases in one storage group (handbook 2, 3.2)."""
+MAX_EVS_ON_TWO_NODES = 2
+"""EVSs in a two-node active/active cluster (handbook 2, 3.2)."""
+NODES_THAT_MAY_SHARE = 2
+"""With more configured nodes than this, one EVS per node (handbook 2, 3.2)."""
+
+
+def storage_groups(resource: Resource) -> int:
+    """Return how many storage groups an Information Store resource mounts."""
+    return int(resource.private.get("storage_groups", MAX_STORAGE_GROUPS))
+
+
+def store_online_s(cluster: Cluster, resource: Resource) -> float:
+    """Return the seconds a store needs to come online, log replay included.
+
+    Source: handbook 2, 4.9.
+    """
+    durations, groups = cluster.config.durations, storage_groups(resource)
+    logs = durations["replay_logs_per_sg"] * groups if resource.name in cluster.unclean else 0
+    start_s = durations["is_online"] + durations["is_online_per_sg"] * groups
+    return start_s + logs / durations["replay_logs_per_s"]
+
+
+def store_offline_s(cluster: Cluster, resource: Resource) -> float:
+    """Return the seconds a store needs to stop cleanly (handbook 2, 4.9)."""
+    durations = cluster.config.durations
+    return durations["is_offline"] + durations["is_offline_per_sg"] * storage_groups(resource)
+
+
+def exres_detection_s(cluster: Cluster, resource: Resource, is_hang: bool) -> float:
+    """Return the seconds until EXRES notices a fault that begins now.
+
+    A process that ends is signalled at once; a hang counts after `IsAliveTimeout`, at the next
+    10-second check.
+
+    Source: handbook 2, 1.4; KB 810860, KB 836566.
+    """
+    if not is_hang:
+        return 0.0
+    durations = cluster.config.durations
+    timeout_s = float(resource.private.get("is_alive_timeout_s", durations["is_alive_timeout"]))
+    return until_next_check_s(cluster, resource, durations["exres_check"], timeout_s)
+
+
+def hosted_evs(cluster: Cluster, node: str, but: str) -> Iterator[str]:
+    """Yield the EVSs other than *but* whose SA is Online or Online Pending on *node*.
+
+    Source: handbook 2, 4.1.
+    """
+    running = (ResourceState.ONLINE, ResourceState.ONLINE_PENDING)
+    for resource in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
+        if (
+            resource.group != but
+            and cluster.owners[resource.group] == node
+            and cluster.resource_states[resource.name] in running
+        ):
+            yield resource.group
+
+
+def attendant_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Refuse a second EVS on a node with 5018 when three or more nodes are configured.
+
+    Source: handbook 2, 4.1; KB 329208.
+    """
+    nodes = len(cluster.config.nodes)
+    owner = cluster.owners[resource.group]
+    other = next(hosted_evs(cluster, owner, resource.group), None)
+    if nodes <= NODES_THAT_MAY_SHARE or other is None:
+        return None
+    return OnlineRefusal(
+        after_s=cluster.config.durations["sa_refused"],
+        because=f"{owner} already runs {other}, and with {nodes} nodes configured a node runs "
+        "one EVS only",
+        source="handbook 2, 4.1; KB 329208",
+        error_code=5018,
+    )
+
+
+def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Refuse a store that would make more than four storage groups on its node.
+
+    Source: handbook 2, 4.2; KB 259197.
+    """
+    owner = cluster.owners[resource.group]
+    here = sum(
+        storage_groups(member)
+        for group in hosted_evs(cluster, owner, resource.group)
+        for member in cluster.config.members[group]
+        if member.type.name == INFORMATION_STORE
+    )
+    total = here + storage_groups(resource)
+    if here == 0 or total <= MAX_STORAGE_GROUPS:
+        return None
+    return OnlineRefusal(
+        after_s=cluster.config.durations["is_refused"],
+        because=f"{owner} already mounts {here} storage groups, and {here} + "
+        f"{storage_groups(resource)} is more than {MAX_STORAGE_GROUPS}",
+        source="handbook 2, 4.2; KB 259197",
+    )
+
+
+def check_attendant(config: ClusterConfig, resource: Resource) -> None:
+    """Raise ConfigError for two EVSs in a group or too many for the nodes (handbook 2, 3.2)."""
+    attendants = [r for r in config.resources if r.type.name == SYSTEM_ATTENDANT]
+    if sum(r.group == resource.group for r in attendants) > 1:
+        raise ConfigError(
+            f"group {resource.group!r} has two System Attendants; an EVS has exactly one "
+            "(handbook 2, 1.2)"
+        )
+    nodes = len(config.nodes)
+    limit = MAX_EVS_ON_TWO_NODES if nodes == NODES_THAT_MAY_SHARE else max(1, nodes - 1)
+    if len(attendants) > limit:
+        raise ConfigError(
+            f"cluster {config.name!r} has {len(attendants)} EVSs on {nodes} nodes; allowed: at "
+            f"most {limit}. With three or more nodes one must stay passive (handbook 2, 3.2); "
+            "add a node or remove an EVS"
+        )
+
+
+def check_store(config: ClusterConfig, resource: Resource) -> None:
+    """Raise ConfigError for too many storage groups or databases (handbook 2, 3.2)."""
+    for key in ("replay_logs_per_s", "exres_check"):
+        check_range(f"duration {key!r}", config.durations.get(key), SHORTEST_S, float("inf"), "")
+    limits = {"storage_groups": MAX_STORAGE_GROUPS, "databases": MAX_DATABASES}
+    for key, limit in limits.items():
+        value = resource.private.get(key, 1)
+        if not isinstance(value, int) or not 1 <= value <= limit:
+            raise ConfigError(
+                f"{key} of {resource.name!r} is {value!r}; allowed: 1 to {limit} "
+                "(handbook 2, 3.2; KB 259197)"
+            )
+
+
+def check_mta(config: ClusterConfig, resource: Resource) -> None:
+    """Raise ConfigError for a second MTA in the cluster (handbook 2, 1.3)."""
+    owners = [r.group for r in config.resources if r.type.name == resource.type.name]
+    if len(owners) > 1:
+        raise ConfigError(
+            f"cluster {config.name!r} has a Message Transfer Agent in {', '.join(owners)}; a "
+            "cluster has one, in its first EVS (handbook 2, 1.3)"
+        )
