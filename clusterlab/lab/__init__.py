@@ -10,13 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from clusterlab.lab.panels.administrator import AdministratorLab
+    from clusterlab.lab.panels.cases import CaseLab
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
 
-__all__ = ["FailoverLab", "TreeLab", "WhatIfLab"]
+__all__ = ["AdministratorLab", "CaseLab", "FailoverLab", "TreeLab", "WhatIfLab"]
 
-_PANELS = {"FailoverLab": "failover", "TreeLab": "tree", "WhatIfLab": "whatif"}
+_PANELS = {
+    "AdministratorLab": "administrator",
+    "CaseLab": "cases",
+    "FailoverLab": "failover",
+    "TreeLab": "tree",
+    "WhatIfLab": "whatif",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -36,13 +36,17 @@ def escape_text(text: str) -> str:
         >>> escape_text("<b>EVS & Co</b>")
         '&lt;b&gt;EVS &amp; Co&lt;/b&gt;'
     """
-    shown = "".join(
+    # A dollar sign would start a formula on pages that have MathJax.
+    return escape(plain_text(text), quote=False).replace("$", "&#36;")
+
+
+def plain_text(text: str) -> str:
+    """Return *text* in one line that reads in one direction, for what shows text as it is."""
+    return "".join(
         " " if unicodedata.category(letter) == "Cc" else letter
         for letter in str(text)
         if letter not in _OVERRIDES
     )
-    # A dollar sign would start a formula on pages that have MathJax.
-    return escape(shown, quote=False).replace("$", "&#36;")
 
 
 def text_width_px(text: str, size_px: float = TEXT_PX) -> float:

@@ -8,7 +8,7 @@ const BUTTONS = {
   ArrowRight: ".clusterlab-forward",
   " ": ".clusterlab-play",
 };
-const OWN_KEYS = "input, textarea, select, summary, [role=tab], [contenteditable]";
+const OWN_KEYS = "input, textarea, select, summary, [role=tab], [role=tree], [role=grid], [contenteditable]";
 const OWN_SPACE = "button, a, .clusterlab-scroll";
 
 function press(panel, event) {

@@ -69,15 +69,18 @@ class ErrorArea(w.HTML):
     JupyterLab lets the messages of widgets arrive in two threads of the kernel, so callbacks also
     have to take turns.
 
+    Args:
+        turn: The lock of a panel beside this one, if they show the same.
+
     Attributes:
         caught: The exception that is shown, or None.
         turn: Lock that a callback holds; entering the area takes it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, turn: RLock | None = None) -> None:
         super().__init__()
         self.caught: Exception | None = None
-        self.turn = RLock()
+        self.turn = turn or RLock()
         self.add_class("clusterlab-errors")
 
     def __enter__(self) -> ErrorArea:
@@ -153,6 +156,10 @@ def when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:
     return lambda trace, points, state: act() if points.point_inds else None
 
 
+Guard = Callable[[Callable[[], None]], Callable[[], None]]
+"""From what a control does to a callback that shows what goes wrong."""
+
+
 def button(
     text: str, tooltip: str, act: Callable[[], None], *classes: str, style: str = ""
 ) -> w.Button:
@@ -223,6 +230,7 @@ def style_sheet() -> w.HTML:
 
 def _variables(theme: Theme) -> str:
     colors = {"ink": theme.ink, "muted": theme.muted, "box": theme.box, "grid": theme.grid}
+    colors["selected"] = theme.fills["offline"]
     colors |= {f"{role}-line": color for role, color in theme.strokes.items()}
     colors |= {f"{role}-fill": color for role, color in theme.fills.items()}
     return " ".join(f"--clusterlab-{name}: {color};" for name, color in colors.items())

@@ -6,6 +6,7 @@ Tables are twins of the figure, from the same values. No rule is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from clusterlab.cluster.cascades import Cascade, cascades
@@ -200,8 +201,8 @@ def commands_html(outcomes: Sequence[Outcome]) -> str:
     """Return for each click so far the cluster.exe line and the Cluster Administrator path."""
     rows = [
         _row(f"{outcome.cluster.now_s:.1f}", escape_text(event_text(outcome.event)),
-             *command_cells(outcome.event, outcome.cluster.config))
-        for outcome in outcomes
+             *command_cells(outcome.event, before.cluster.config))
+        for before, outcome in pairwise(outcomes)
         if outcome.event is not None and event_text(outcome.event)
     ]  # fmt: skip
     heads = ("Time (s)", "What was done", "cluster.exe", "Cluster Administrator")
@@ -209,11 +210,17 @@ def commands_html(outcomes: Sequence[Outcome]) -> str:
 
 
 def command_cells(event: Event, config: ClusterConfig) -> tuple[str, str]:
-    """Return the cluster.exe line and the menu path of one event as HTML."""
-    line, path = command_line(event, config), menu_path(event, config)
-    if not line and not path:
+    """Return the cluster.exe lines and the menu path of one event as HTML.
+
+    Args:
+        event: What was asked for, or what happened.
+        config: As it was before.
+    """
+    lines, path = command_line(event, config).splitlines(), menu_path(event, config)
+    if not lines and not path:
         return "none", NO_COMMAND
-    return f"<code>{escape_text(line)}</code>" if line else "none", escape_text(path) or "none"
+    codes = "<br>".join(f"<code>{escape_text(line)}</code>" for line in lines)
+    return codes or "none", escape_text(path) or "none"
 
 
 def lamps_html(items: Iterable[Lamp]) -> str:

@@ -1,0 +1,440 @@
+"""The Cluster Administrator panel: the product's tree, lists, menus and property pages.
+
+It turns commands of the menus and changes on property pages into events for `Branches` and shows
+what comes of them, in the product's words. It knows no rule of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.commands import VERBS
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import (
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    Event,
+    MoveGroup,
+    RenameGroup,
+    RenameResource,
+)
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels.contents import (
+    GROUPS,
+    Item,
+    name_of,
+    summary,
+    table,
+    table_text,
+    tree,
+    tree_text,
+)
+from clusterlab.lab.panels.explorer import Explorer
+from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.forms import FORMS, form_of
+from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    set_options,
+    show_if,
+    simulation_of,
+    style_sheet,
+)
+from clusterlab.lab.panels.views import command_cells, state_html
+
+BEST_POSSIBLE = "Best Possible"
+PROPERTIES = "Properties"
+TARGETS = {"Move Group": "to", "Change Group": "group"}
+"""The dropdown beside a command."""
+NEW = ("New Group", "New Resource")
+NOTHING_DONE = "Each command shows its cluster.exe line here, and where the product has it."
+
+WORDS = (
+    "Bring Online", "Take Offline", "Initiate Failure", "Move Group", "Change Group", "Pause Node",
+    "Resume Node", "Stop Cluster Service", "Start Cluster Service", "Evict Node", "New Group",
+    "New Resource", "Delete", "Rename", PROPERTIES,
+)  # fmt: skip
+"""Every command, in the order of the menu."""
+
+MENUS: Mapping[str, frozenset[str]] = {
+    "cluster": frozenset(("New Group", "New Resource", PROPERTIES)),
+    "groups": frozenset(("New Group",)),
+    "resources": frozenset(("New Resource",)),
+    "group": frozenset(
+        ("Bring Online", "Take Offline", "Move Group", "New Resource", "Delete", "Rename",
+         PROPERTIES)
+    ),
+    "resource": frozenset(
+        ("Bring Online", "Take Offline", "Initiate Failure", "Change Group", "Delete", "Rename",
+         PROPERTIES)
+    ),
+    "node": frozenset(
+        ("Pause Node", "Resume Node", "Stop Cluster Service", "Start Cluster Service",
+         "Evict Node", PROPERTIES)
+    ),
+    **dict.fromkeys(("network", "interface", "type"), frozenset((PROPERTIES,))),
+}  # fmt: skip
+"""The commands for each kind of item, in the product's words (handbook 1, 8.2)."""
+
+REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
+"""What each command asks for."""
+
+
+class AdministratorLab(w.VBox):
+    """Cluster Administrator on a simulation, alone or beside a failover panel.
+
+    Args:
+        start: A `FailoverLab` to stand beside, so that each shows at once what is done in the
+            other; or a simulation or a cluster of its own; None takes three active nodes and a
+            passive one.
+
+    Attributes:
+        branches: Every course of events and the moment shown; the failover panel's own.
+        item: What is selected, and what the commands are about.
+        buttons: By what stands on them: "Bring Online", "Properties", "OK", "Apply"; and "back",
+            "forward", "to end", "undo".
+        choosers: Dropdowns: "to", the target of Move Group, and "group", that of Change Group.
+        sheet: The property pages that are open, or None.
+        explorer: Tree and list.
+        errors: What went wrong, as shown.
+
+    Raises:
+        ConfigError: If *start* is something else.
+
+    Example:
+        >>> lab = AdministratorLab()
+        >>> lab.select("group", "EVS2")
+        >>> lab.buttons["Take Offline"].click()
+        >>> lab.buttons["to end"].click()
+        >>> lab.branches.cluster.group_state("EVS2").value
+        'Offline'
+    """
+
+    def __init__(self, start: FailoverLab | Simulation | Cluster | None = None) -> None:
+        beside = start if isinstance(start, FailoverLab) else None
+        self.errors = ErrorArea(beside.errors.turn if beside else None)
+        if beside is not None:
+            self.branches, self._act, self._travel = beside.branches, beside.act, beside.travel
+        else:
+            self.branches = Branches(simulation_of(exchange_cluster() if start is None else start))
+            self._act, self._travel = self.branches.send, lambda move: move()
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self.folder = self.item = GROUPS
+        self.sheet: Sheet | None = None
+        self.buttons: dict[str, w.Button] = {}
+        self._make_controls()
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._lay_out()
+        self._is_rendering = False
+        self.branches.watchers.append(self._show)
+        self._show()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster at the moment shown."""
+        return self.branches.cluster
+
+    def __repr__(self) -> str:
+        """Return the text twin: the tree, and the list of what is selected in it."""
+        cluster = self.cluster
+        head = f"Cluster Administrator - {cluster.config.name} at t = {cluster.now_s:.1f} s"
+        shown = table_text(table(cluster, self.folder))
+        return f"{head}\n\n{tree_text(cluster)}\n\n{name_of(cluster, self.folder)}:\n\n{shown}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and the twin for readers without a kernel."""
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}
+
+    # --- selecting ----------------------------------------------------------------------------
+
+    def select(self, kind: str, name: str = "", of: str = "") -> None:
+        """Select an item, such as ("group", "EVS1"), ("resource", "Disk R:") or ("networks",).
+
+        Raises:
+            OperationRefused: If there is no such group, resource, node or network.
+        """
+        self._close()
+        self.folder, self.item = self._found(kind, name, of)
+        self._show()
+
+    def _found(self, kind: str, name: str, of: str) -> tuple[Item, Item]:
+        """Return where an item stands in the tree, and the item."""
+        config = self.cluster.config
+        item = Item(kind, _full_name(config, kind, name), of)
+        folders = {
+            "network": Item("networks"), "interface": Item("interfaces"), "type": Item("types")
+        }  # fmt: skip
+        if kind == "resource":
+            return Item("group", config.resources_by_name[item.name].group), item
+        return folders.get(kind, item), item
+
+    def _selected(self) -> None:
+        """Follow what the page says."""
+        if (self.explorer.folder, self.explorer.item) != (self.folder, self.item):
+            self._close()
+            self.folder, self.item = self.explorer.folder, self.explorer.item
+
+    def _opened(self, item: Item) -> None:
+        """Go into an item that has a list of its own, else show its properties."""
+        is_place = item in {entry.item for entry in tree(self.cluster)}
+        if is_place and item != self.folder:
+            self._close()
+            self.folder = self.item = item
+        elif PROPERTIES in MENUS.get(item.kind, ()):
+            self._open_sheet(PROPERTIES)
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def send(self, *events: Event) -> None:
+        """Let *events* happen at the moment shown: all of them, or none if one is refused."""
+        with self.errors:
+            self._do(events)
+            self.branches.tell()
+
+    def _do(self, events: Sequence[Event]) -> bool:
+        """Carry out requests; False if one is refused, and then nothing has changed."""
+        try:
+            self._rehearse(events)
+        except (OperationRefused, ConfigError) as refusal:
+            self.errors.show(refusal, self._lines_html(events[:1]))
+            return False
+        lines = ""
+        for event in events:
+            lines += self._lines_html([event])
+            self._act(event)
+        put(self._done, value=lines or "Nothing was to be changed.")
+        return True
+
+    def _rehearse(self, events: Sequence[Event]) -> None:
+        """Try requests on a branch that nobody sees.
+
+        Raises:
+            OperationRefused: If one of them is refused.
+        """
+        trial = self.branches.shown.branch("rehearsal", self.branches.moment_s)
+        for event in events:
+            trial.send(event)
+
+    def _lines_html(self, events: Iterable[Event]) -> str:
+        config = self.cluster.config
+        cells = (command_cells(event, config) for event in events)
+        return "".join(f"<div>{line} ({path})</div>" for line, path in cells)
+
+    def _command(self, word: str) -> Callable[[], None]:
+        """Return what a command of the menu does."""
+
+        def act() -> None:
+            self._close()
+            self._do([self._event(word)])
+
+        if word == PROPERTIES or word in FORMS:
+            return self._guard(lambda: self._open_sheet(word))
+        return self._guard(act)
+
+    def _event(self, word: str) -> Event:
+        """Return what a command asks for, of the selected item."""
+        item, cluster = self.item, self.cluster
+        name = item.name
+        if item.kind == "resource":
+            name = subject_of(cluster, cluster.config.resources_by_name[name])
+        if word == "Move Group":
+            to = self.choosers["to"].value
+            return MoveGroup(name, None if to == BEST_POSSIBLE else to)
+        if word == "Change Group":
+            return ChangeGroup(name, self.choosers["group"].value)
+        return REQUESTS[item.kind, word](name)
+
+    # --- property pages -----------------------------------------------------------------------
+
+    def _open_sheet(self, word: str, page: int = 0) -> None:
+        """Show the pages of *word*: "Properties", or what a command asks first."""
+        is_form = word in FORMS
+        make = partial(form_of, word) if is_form else sheet_of
+        self.sheet = make(self.cluster, self.item, self._guard)
+        self.sheet.selected_index = page
+        name = escape_text(name_of(self.cluster, self.item))
+        put(self._sheet_title, value=f"<b>{word}</b>{'' if word in NEW else f': {name}'}")
+        show_if(self.buttons["Apply"], not is_form)
+        put(self._sheet_place, children=(self._sheet_title, self.sheet, self._sheet_buttons))
+        show_if(self._sheet_place, True)
+
+    def _close(self) -> None:
+        self.sheet = None
+        put(self._sheet_place, children=())
+        show_if(self._sheet_place, False)
+
+    def _apply(self) -> None:
+        """Ask for what was changed, and keep the pages open."""
+        if self.sheet is not None and self._do(self.sheet.events()):
+            self._open_sheet(PROPERTIES, self.sheet.selected_index)
+
+    def _accept(self) -> None:
+        """Ask for what was changed, and close the pages unless it is refused."""
+        events = [] if self.sheet is None else self.sheet.events()
+        if self._do(events):
+            self._close()
+            self._follow(events)
+
+    def _follow(self, events: Sequence[Event]) -> None:
+        """Select what was made or renamed."""
+        match events[:1]:
+            case [CreateGroup(name) | RenameGroup(_, name)]:
+                self.folder = self.item = Item("group", name)
+            case [CreateResource(name)]:
+                self.folder, self.item = self._found("resource", name, "")
+            case [RenameResource(_, name)]:
+                self.item = Item("resource", name)
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            with self.errors.turn:
+                if self._is_rendering:
+                    return
+                with self.errors:
+                    act()
+                    self.branches.tell()
+
+        return callback
+
+    def _make_controls(self) -> None:
+        self.buttons |= {word: button(word, word, self._command(word)) for word in WORDS}
+        self._make_time_buttons()
+        for word, tip, act in (
+            ("OK", "Apply the changes and close the pages", self._accept),
+            ("Cancel", "Close the pages; nothing changes", self._close),
+            ("Apply", "Apply the changes", self._apply),
+        ):
+            self.buttons[word] = button(word, tip, self._guard(act))
+        self.choosers = {
+            "to": chooser("to", [], lambda: None, "Where Move Group goes", "190px"),
+            "group": chooser("to", [], lambda: None, "Where Change Group goes", "190px"),
+        }
+        opened = lambda item: self._guard(lambda: self._opened(item))()  # noqa: E731
+        self.explorer = Explorer(opened)
+        selected = self._guard(self._selected)
+        self.explorer.observe(lambda _: selected(), names=["place", "chosen"])
+        self._clock, self._health, self._about = w.HTML(), w.HTML(), w.HTML()
+        self._done, self._sheet_title = w.HTML(NOTHING_DONE), w.HTML()
+        self._clock.add_class("clusterlab-clock")
+        self._done.add_class("clusterlab-live")
+        self._sheet_buttons = row(*(self.buttons[word] for word in ("OK", "Cancel", "Apply")))
+        self._sheet_place = w.VBox()
+        self._sheet_place.add_class("clusterlab-sheet")
+        show_if(self._sheet_place, False)
+
+    def _make_time_buttons(self) -> None:
+        for key, text, tip, move, name in (
+            ("back", "◀ Back", "Go back to the last happening", "back", "back"),
+            ("forward", "Next ▶", "Go on to the next happening", "forward", "forward"),
+            ("to end", "End ▶|", "Go on until nothing is pending", "to_end", "end"),
+            ("undo", "Undo", "Take back the last action", "undo", "undo"),
+        ):
+            act = self._guard(self._mover(move))
+            self.buttons[key] = button(text, tip, act, f"clusterlab-{name}")
+
+    def _mover(self, move: str) -> Callable[[], None]:
+        return lambda: self._travel(getattr(self.branches, move))
+
+    def _lay_out(self) -> None:
+        times = [self.buttons[key] for key in ("back", "forward", "to end", "undo")]
+        menu: list[w.Widget] = []
+        for word in WORDS:
+            menu.append(self.buttons[word])
+            if word in TARGETS:
+                menu.append(self.choosers[TARGETS[word]])
+        self._menu = row(self._about, *menu, name="menu")
+        self.children = [
+            style_sheet(),
+            row(self._health, self._clock, *times),
+            self.errors,
+            self._done,
+            self._menu,
+            self._sheet_place,
+            self.explorer,
+            Keys(),
+        ]
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show the moment here and in the panel beside; everything changes in place."""
+        with self.errors.turn:
+            self.branches.tell()
+
+    def _show(self) -> None:
+        self._is_rendering = True
+        try:
+            cluster = self.cluster
+            self._keep_selected(cluster)
+            self.explorer.fill(cluster, self.folder, self.item)
+            put(self._clock, value=f"t = {cluster.now_s:.1f} s")
+            put(self._health, value=_health_html(cluster))
+            self._label_menu(cluster)
+            if self.sheet is not None:
+                self.sheet.show(cluster)
+        finally:
+            self._is_rendering = False
+
+    def _keep_selected(self, cluster: Cluster) -> None:
+        """Select something else if what was selected is gone."""
+        if self.folder not in {entry.item for entry in tree(cluster)}:
+            self._close()
+            self.folder = self.item = GROUPS
+        rows = {item for item, _ in table(cluster, self.folder).rows}
+        if self.item not in rows | {self.folder}:
+            self._close()
+            self.item = self.folder
+
+    def _label_menu(self, cluster: Cluster) -> None:
+        words = MENUS.get(self.item.kind, ())
+        for word in WORDS:
+            show_if(self.buttons[word], word in words)
+        offers = {
+            "Move Group": [BEST_POSSIBLE, *cluster.config.nodes_by_name],
+            "Change Group": list(cluster.config.groups_by_name),
+        }
+        for word, names in offers.items():
+            to = self.choosers[TARGETS[word]]
+            show_if(to, word in words)
+            set_options(to, names, to.value if to.value in names else names[0])
+        name = escape_text(name_of(cluster, self.item))
+        put(self._about, value=f"<b>{name}</b>{'' if words else ': no commands'}")
+
+
+def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
+    """Return a name as configured, whatever its case."""
+    finders = {
+        "group": config.group_name,
+        "resource": config.resource_name,
+        "node": config.node_name,
+        "network": config.network_name,
+    }
+    return finders[kind](name) if kind in finders else name
+
+
+def _health_html(cluster: Cluster) -> str:
+    """Return how the cluster is at a glance: nodes and groups by state."""
+    parts: dict[str, list[str]] = {}
+    for kind, state, count in summary(cluster):
+        parts.setdefault(kind, []).append(f"{count} {state_html(state.look)}")
+    words = " &emsp; ".join(f"{kind} {' '.join(found)}" for kind, found in parts.items())
+    return f"<b>{escape_text(cluster.config.name)}</b> &emsp; {words}"

@@ -1,0 +1,424 @@
+"""What Cluster Administrator shows of a cluster: the tree, and the list of each of its items.
+
+Values only: the widgets and the text twin are made from the same ones. No rule is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.networks import interface_state, network_state
+from clusterlab.cluster.resource_types import CLUSTER_TYPES
+from clusterlab.cluster.states import (
+    InterfaceState,
+    NetworkRole,
+    NetworkState,
+    ResourceState,
+)
+from clusterlab.lab.diagrams import node_look
+from clusterlab.lab.palette import (
+    FAILED,
+    GROUP_LOOKS,
+    OFFLINE,
+    ONLINE,
+    PENDING,
+    RESOURCE_LOOKS,
+    Look,
+)
+
+NETWORK_LOOKS: Mapping[NetworkState, Look] = {
+    NetworkState.UP: Look("Up", "Up", "●", "solid", 2, ONLINE),
+    NetworkState.PARTITIONED: Look("Partitioned", "Partitioned", "◒", "dashdot", 2, PENDING),
+    NetworkState.DOWN: Look("Down", "Down", "✕", "dash", 2, FAILED),
+    NetworkState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, OFFLINE),
+}
+INTERFACE_LOOKS: Mapping[InterfaceState, Look] = {
+    InterfaceState.UP: Look("Up", "Up", "●", "solid", 2, ONLINE),
+    InterfaceState.UNREACHABLE: Look("Unreachable", "Unreachable", "◌", "dot", 2, PENDING),
+    InterfaceState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, FAILED),
+    InterfaceState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, OFFLINE),
+}
+ROLE_WORDS: Mapping[NetworkRole, str] = {
+    NetworkRole.NONE: "Not used by the cluster",
+    NetworkRole.INTERNAL: "Internal cluster communications only (private network)",
+    NetworkRole.CLIENT: "Client access only (public network)",
+    NetworkRole.ALL: "All communications (mixed network)",
+}
+"""What the property page of a network offers (handbook 1, 2.5)."""
+
+
+class Item(NamedTuple):
+    """Something that can be selected.
+
+    Attributes:
+        kind: "cluster", "groups", "group", "resource", "node", "network" and so on.
+        name: As configured; for what belongs to a node, the node.
+        of: The network of an interface.
+    """
+
+    kind: str
+    name: str = ""
+    of: str = ""
+
+    @property
+    def key(self) -> str:
+        """One text for each item."""
+        return "|".join(self)
+
+
+class State(NamedTuple):
+    """A state as it is shown: how, and in which words."""
+
+    look: Look
+    words: str
+
+
+Cell = str | State
+
+
+class Entry(NamedTuple):
+    """One line of the tree.
+
+    Attributes:
+        item: What it stands for.
+        level: 1 for the cluster.
+        text: What it is called.
+        state: Its state, where it has one.
+        is_closed: Whether what is under it is hidden at first.
+    """
+
+    item: Item
+    level: int
+    text: str
+    state: State | None = None
+    is_closed: bool = False
+
+
+class Table(NamedTuple):
+    """A list: titles of the columns, and for each row its item and its cells."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Item, tuple[Cell, ...]], ...]
+
+
+# --- the tree ---------------------------------------------------------------------------------
+
+GROUPS, RESOURCES = Item("groups"), Item("resources")
+CONFIGURATION, TYPES = Item("configuration"), Item("types")
+NETWORKS, INTERFACES = Item("networks"), Item("interfaces")
+
+FOLDERS: Mapping[str, str] = {
+    "groups": "Groups",
+    "resources": "Resources",
+    "configuration": "Cluster Configuration",
+    "types": "Resource Types",
+    "networks": "Networks",
+    "interfaces": "Network Interfaces",
+    "node groups": "Active Groups",
+    "node resources": "Active Resources",
+    "node interfaces": "Network Interfaces",
+}
+"""What the folders are called (handbook 1, 8.2)."""
+OF_A_NODE = ("node groups", "node resources", "node interfaces")
+
+
+def tree(cluster: Cluster) -> Iterator[Entry]:
+    """Yield the tree from top to bottom (handbook 1, 8.2).
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> [entry.text for entry in tree(exchange_cluster(1, 1))][:5]
+        ['CL1', 'Groups', 'Cluster Group', 'EVS1', 'Resources']
+    """
+    yield Entry(Item("cluster"), 1, cluster.config.name)
+    yield _folder(GROUPS, 2)
+    for group in cluster.config.groups_by_name:
+        yield Entry(Item("group", group), 3, group, group_state(cluster, group))
+    yield _folder(RESOURCES, 2)
+    yield _folder(CONFIGURATION, 2)
+    for item in (TYPES, NETWORKS, INTERFACES):
+        yield _folder(item, 3)
+    for node in cluster.config.nodes_by_name:
+        yield Entry(Item("node", node), 2, node, node_state(cluster, node), is_closed=True)
+        for kind in OF_A_NODE:
+            yield _folder(Item(kind, node), 3)
+
+
+def _folder(item: Item, level: int) -> Entry:
+    return Entry(item, level, FOLDERS[item.kind])
+
+
+def name_of(cluster: Cluster, item: Item) -> str:
+    """Return what an item is called, as in "EVS1" or "Active Groups of NODE1"."""
+    if item.kind == "cluster":
+        return cluster.config.name
+    if item.kind == "interface":
+        return f"{item.name} on {item.of}"
+    if item.kind in OF_A_NODE:
+        return f"{FOLDERS[item.kind]} of {item.name}"
+    return FOLDERS.get(item.kind, item.name)
+
+
+# --- states -----------------------------------------------------------------------------------
+
+
+def group_state(cluster: Cluster, group: str) -> State:
+    """Return the state of a group."""
+    look = GROUP_LOOKS[cluster.group_state(group)]
+    return State(look, look.word)
+
+
+def resource_state(cluster: Cluster, resource: str) -> State:
+    """Return the state of a resource."""
+    look = RESOURCE_LOOKS[cluster.resource_states[resource]]
+    return State(look, look.word)
+
+
+def node_state(cluster: Cluster, node: str) -> State:
+    """Return the state of a node."""
+    return State(*node_look(cluster, node))
+
+
+def network_state_of(cluster: Cluster, network: str) -> State:
+    """Return the state of a network."""
+    look = NETWORK_LOOKS[network_state(cluster, network)]
+    return State(look, look.word)
+
+
+def interface_state_of(cluster: Cluster, node: str, network: str) -> State:
+    """Return the state of the interface of a node on a network."""
+    look = INTERFACE_LOOKS[interface_state(cluster, node, network)]
+    return State(look, look.word)
+
+
+def summary(cluster: Cluster) -> tuple[tuple[str, State, int], ...]:
+    """Return how many nodes and groups are in which state: ("Nodes", state, 4) and so on."""
+    nodes = [node_state(cluster, node) for node in cluster.config.nodes_by_name]
+    groups = [group_state(cluster, group) for group in cluster.config.groups_by_name]
+    return tuple(
+        (kind, State(look, look.word), count)
+        for kind, states in (("Nodes", nodes), ("Groups", groups))
+        for look, count in Counter(state.look for state in states).items()
+    )
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+def table(cluster: Cluster, item: Item) -> Table:
+    """Return the list of what is under an item of the tree.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> table(exchange_cluster(1, 1), Item("groups")).heads
+        ('Name', 'State', 'Owner', 'Now')
+    """
+    return _TABLES[item.kind](cluster, item)
+
+
+def _folders(items: Callable[[Cluster, Item], Iterable[Item]]) -> Callable[[Cluster, Item], Table]:
+    def made(cluster: Cluster, item: Item) -> Table:
+        rows = [(one, (FOLDERS[one.kind], _size(cluster, one))) for one in items(cluster, item)]
+        return Table(("Name", "Contents"), tuple(rows))
+
+    return made
+
+
+def _size(cluster: Cluster, item: Item) -> str:
+    rows = table(cluster, item).rows
+    states = Counter(
+        cell.look.word for _, cells in rows for cell in cells if isinstance(cell, State)
+    )
+    counted = ", ".join(f"{count} {word}" for word, count in states.items())
+    return counted or (f"{len(rows)} kinds" if rows else "none")
+
+
+def _cluster_table(cluster: Cluster, item: Item) -> Table:
+    folders: list[tuple[Item, tuple[Cell, ...]]] = [
+        (one, (FOLDERS[one.kind], "", _size(cluster, one)))
+        for one in (GROUPS, RESOURCES, CONFIGURATION)
+    ]
+    nodes = [
+        (
+            Item("node", node),
+            (node, node_state(cluster, node), _owned(cluster, node)),
+        )
+        for node in cluster.config.nodes_by_name
+    ]
+    return Table(("Name", "State", "Contents"), (*folders, *nodes))
+
+
+def _owned(cluster: Cluster, node: str) -> str:
+    return ", ".join(cluster.groups_on(node)) or "owns no group"
+
+
+def _group_rows(cluster: Cluster, names: Iterable[str]) -> Table:
+    rows = [
+        (
+            Item("group", name),
+            (name, group_state(cluster, name), cluster.owners[name], group_now(cluster, name)),
+        )
+        for name in names
+    ]
+    return Table(("Name", "State", "Owner", "Now"), tuple(rows))
+
+
+def group_now(cluster: Cluster, group: str) -> str:
+    """Return what is going on with a group, in words; "" for nothing."""
+    activity = cluster.activities.get(group)
+    if activity is None:
+        return "" if group in cluster.persistent else "left offline"
+    to = f" to {activity.target}" if activity.target else ""
+    return f"{activity.kind.value}{to}"
+
+
+def _resource_rows(cluster: Cluster, resources: Iterable[Resource], *, has_group: bool) -> Table:
+    heads = ("Name", "State", "Owner", *(["Group"] if has_group else []), "Resource Type", "Now")
+    rows: list[tuple[Item, tuple[Cell, ...]]] = [
+        (
+            Item("resource", one.name),
+            (
+                one.name,
+                resource_state(cluster, one.name),
+                cluster.owners[one.group],
+                *([one.group] if has_group else []),
+                one.type.name,
+                resource_now(cluster, one),
+            ),
+        )
+        for one in resources
+    ]
+    return Table(heads, tuple(rows))
+
+
+def resource_now(cluster: Cluster, resource: Resource) -> str:
+    """Return what is going on with a resource, in words; "" for nothing."""
+    name, state = resource.name, cluster.resource_states[resource.name]
+    if state.is_pending:
+        return f"since {cluster.since_s.get(name, 0.0):.1f} s"
+    if name in cluster.retries:
+        return f"one more attempt at {cluster.retries[name]:.1f} s"
+    if name in cluster.restarting:
+        return "about to be restarted"
+    if state is ResourceState.OFFLINE and name not in cluster.persistent:
+        return "left offline"
+    waits = [
+        needed
+        for needed in resource.depends_on
+        if cluster.resource_states[needed] is not ResourceState.ONLINE
+    ]
+    return f"waits for {waits[0]}" if waits and state is ResourceState.OFFLINE else ""
+
+
+def _types(cluster: Cluster) -> dict[str, int]:
+    """Return the resource types of the cluster, with how many resources each has."""
+    used = Counter(resource.type.name for resource in cluster.config.resources)
+    return {name: used[name] for name in dict.fromkeys((*CLUSTER_TYPES, *used))}
+
+
+def _type_table(cluster: Cluster, item: Item) -> Table:
+    rows = [
+        (Item("type", name), (name, str(count) if count else "none"))
+        for name, count in _types(cluster).items()
+    ]
+    return Table(("Name", "Resources"), tuple(rows))
+
+
+def _network_table(cluster: Cluster, item: Item) -> Table:
+    rows = [
+        (
+            Item("network", one.name),
+            (one.name, network_state_of(cluster, one.name), ROLE_WORDS[one.role]),
+        )
+        for one in cluster.config.networks
+    ]
+    return Table(("Name", "State", "Role"), tuple(rows))
+
+
+def _interface_table(cluster: Cluster, item: Item) -> Table:
+    rows = [
+        (
+            Item("interface", node, network.name),
+            (node, network.name, interface_state_of(cluster, node, network.name)),
+        )
+        for node in cluster.config.nodes_by_name
+        for network in cluster.config.networks
+        if item.name in ("", node)
+    ]
+    return Table(("Node", "Network", "State"), tuple(rows))
+
+
+def _resources_on(cluster: Cluster, node: str) -> list[Resource]:
+    return [
+        resource
+        for group in cluster.groups_on(node)
+        for resource in cluster.config.members[group]
+        if cluster.resource_states[resource.name] is not ResourceState.OFFLINE
+    ]
+
+
+_TABLES: Mapping[str, Callable[[Cluster, Item], Table]] = {
+    "cluster": _cluster_table,
+    "groups": lambda cluster, item: _group_rows(cluster, cluster.config.groups_by_name),
+    "group": lambda cluster, item: _resource_rows(
+        cluster, cluster.config.members[item.name], has_group=False
+    ),
+    "resources": lambda cluster, item: _resource_rows(
+        cluster,
+        (one for group in cluster.config.groups_by_name for one in cluster.config.members[group]),
+        has_group=True,
+    ),
+    "configuration": _folders(lambda cluster, item: (TYPES, NETWORKS, INTERFACES)),
+    "types": _type_table,
+    "networks": _network_table,
+    "interfaces": _interface_table,
+    "node": _folders(lambda cluster, item: (Item(kind, item.name) for kind in OF_A_NODE)),
+    "node groups": lambda cluster, item: _group_rows(cluster, cluster.groups_on(item.name)),
+    "node resources": lambda cluster, item: _resource_rows(
+        cluster, _resources_on(cluster, item.name), has_group=True
+    ),
+    "node interfaces": _interface_table,
+}
+
+
+# --- the text twin ----------------------------------------------------------------------------
+
+
+def tree_text(cluster: Cluster) -> str:
+    """Return the tree as text, closed items closed, with the state behind each name."""
+    lines = []
+    hidden_under = 0
+    for entry in tree(cluster):
+        if hidden_under and entry.level > hidden_under:
+            continue
+        hidden_under = entry.level if entry.is_closed else 0
+        name = "  " * (entry.level - 1) + entry.text
+        state = "" if entry.state is None else f"{entry.state.look.glyph} {entry.state.words}"
+        lines.append(f"{name:<28} {state}".rstrip())
+    return "\n".join(lines)
+
+
+def table_text(shown: Table) -> str:
+    """Return a list as text: titles, rule, rows.
+
+    Example:
+        >>> print(table_text(Table(("Name",), ((Item("group", "EVS1"), ("EVS1",)),))))
+        Name
+        ----
+        EVS1
+    """
+    words = [
+        [f"{cell.look.glyph} {cell.words}" if isinstance(cell, State) else cell for cell in cells]
+        for _, cells in shown.rows
+    ]
+    widths = [
+        max(len(row[column]) for row in (shown.heads, *words)) for column in range(len(shown.heads))
+    ]
+    rows = [list(shown.heads), ["-" * width for width in widths], *words]
+    return "\n".join(
+        " ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

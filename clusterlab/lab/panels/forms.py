@@ -1,0 +1,160 @@
+"""What Cluster Administrator asks before it makes or renames something: New Group and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.events import (
+    CreateGroup,
+    CreateResource,
+    Event,
+    RenameGroup,
+    RenameResource,
+    SetProperties,
+)
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.private import PRIVATE_PROPERTIES
+from clusterlab.cluster.resource_types import known_types
+from clusterlab.lab.panels.contents import Item
+from clusterlab.lab.panels.pages import LABELLED, WIDE, Sheet, subject_of
+from clusterlab.lab.panels.parts import Guard, put
+from clusterlab.lab.panels.twolists import TwoLists
+
+
+def form_of(word: str, cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    """Return what the command *word* asks about an item before it does anything."""
+    return FORMS[word](cluster, item, guard)
+
+
+def _text(label: str, value: str, tooltip: str) -> w.Text:
+    return w.Text(value, description=label, tooltip=tooltip, style=LABELLED, layout=WIDE)
+
+
+def _choice(label: str, options: list[str], value: str, tooltip: str) -> w.Dropdown:
+    return w.Dropdown(
+        options=options, value=value, description=label, tooltip=tooltip, style=LABELLED,
+        layout=WIDE,
+    )  # fmt: skip
+
+
+def _new_group(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    name = _text("Name", "", "Name of the new group")
+    owners = TwoLists(
+        "Available nodes", "Preferred owners", cluster.config.nodes_by_name, (), guard,
+        is_ordered=True,
+    )  # fmt: skip
+
+    def events() -> list[Event]:
+        made: list[Event] = [CreateGroup(name.value)]
+        if owners.chosen:
+            made.append(SetProperties(name.value, {"preferred_owners": owners.chosen}))
+        return made
+
+    fields = {"Name": name, "Preferred owners": owners}
+    return Sheet({"New Group": tuple(fields.values())}, fields, events)
+
+
+def _new_resource(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    config = cluster.config
+    groups = list(config.groups_by_name)
+    name = _text("Name", "", "Name of the new resource")
+    kind = _choice("Resource type", list(known_types(config)), "File Share", "Its type")
+    group = _choice(
+        "Group", groups, item.name if item.kind == "group" else groups[0], "The group it joins"
+    )
+    owners = TwoLists(
+        "Available nodes", "Possible owners", config.nodes_by_name, config.nodes_by_name, guard
+    )
+    needs = TwoLists("Available resources", "Resource dependencies", (), (), guard)
+    parameters = _Parameters()
+
+    def follow() -> None:
+        needs.offer([one.name for one in config.members[group.value]])
+        parameters.offer(kind.value)
+
+    for control in (kind, group):
+        control.observe(lambda _: guard(follow)(), names="value")
+    follow()
+
+    def events() -> list[Event]:
+        is_everybody = set(owners.chosen) == set(config.nodes_by_name)
+        return [
+            CreateResource(
+                name.value,
+                kind.value,
+                group.value,
+                needs.chosen,
+                None if is_everybody else owners.chosen,
+                parameters.given() or None,
+            )
+        ]
+
+    fields = {
+        "Name": name, "Resource type": kind, "Group": group, "Possible owners": owners,
+        "Dependencies": needs, "Parameters": parameters,
+    }  # fmt: skip
+    pages = {
+        "New Resource": (name, kind, group),
+        "Possible Owners": (owners,),
+        "Dependencies": (needs,),
+        "Parameters": (parameters,),
+    }
+    return Sheet(pages, fields, events)
+
+
+class _Parameters(w.VBox):
+    """The private properties of a type, each a text field.
+
+    Attributes:
+        texts: The fields by the name of the property.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, w.Text] = {}
+        self._defaults: Mapping[str, Any] = {}
+
+    def offer(self, type_name: str) -> None:
+        """Show the properties of another type, with their defaults."""
+        self._defaults = PRIVATE_PROPERTIES.get(type_name, {})
+        self.texts = {
+            key: _text(key, str(value), f"Private property {key}")
+            for key, value in self._defaults.items()
+        }
+        nothing = w.HTML("This type has no parameters here.")
+        put(self, children=tuple(self.texts.values()) or (nothing,))
+
+    def given(self) -> dict[str, Any]:
+        """Return the properties that differ from their defaults, numbers as numbers."""
+        return {
+            key: int(text.value) if _is_number(self._defaults[key], text.value) else text.value
+            for key, text in self.texts.items()
+            if text.value != str(self._defaults[key])
+        }
+
+
+def _is_number(default: Any, value: str) -> bool:
+    return isinstance(default, int) and value.isdecimal()
+
+
+def _rename(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    name = _text("New name", item.name, f"What {item.name} is to be called")
+
+    def events() -> list[Event]:
+        if item.kind == "group":
+            return [RenameGroup(item.name, name.value)]
+        resource = cluster.config.resources_by_name[item.name]
+        return [RenameResource(subject_of(cluster, resource), name.value)]
+
+    return Sheet({"Rename": (name,)}, {"New name": name}, events)
+
+
+FORMS: Mapping[str, Callable[[Cluster, Item, Guard], Sheet]] = {
+    "New Group": _new_group,
+    "New Resource": _new_resource,
+    "Rename": _rename,
+}
+"""Commands that ask for something first."""
