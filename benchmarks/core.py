@@ -1,4 +1,4 @@
-"""Time the core: decisions, whole failures, random walks, import. Prints tables, asserts nothing.
+"""Time the core: decisions, failures, listings, walks, import. Prints tables, asserts nothing.
 
 Run from the folder of the clone: `python -m benchmarks.core`. Absolute times move by a factor of
 two between machines and runs; the ratios of one run are what to compare.
@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 
-from clusterlab import OperationRefused, exchange_cluster
+from clusterlab import OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.engine import advance, apply, next_timer
 from clusterlab.cluster.events import (
     BringOnline,
@@ -107,6 +109,14 @@ def second_failure() -> None:
     print(f"\nsecond failure of 3+1, refused 45 times with 5018: {cascade:.1f} ms")
 
 
+def listings() -> None:
+    """Print what the listings of `cluster node`, `group` and `resource` cost at the prompt."""
+    sim = Simulation(cluster_of(8))
+    print("\ncluster.exe, 8 nodes:  target 1 ms for `cluster group`")
+    for line in ("cluster node", "cluster group", "cluster resource"):
+        print(f"  {line:<20} {median_ms(partial(run_line, sim, line)):.3f} ms")
+
+
 def random_events(cluster: Cluster, chance: random.Random) -> Event:
     """Return something that might happen to *cluster*."""
     node = chance.choice(cluster.config.nodes).name
@@ -174,6 +184,7 @@ def main() -> None:
     """Run every measurement."""
     node_failures()
     second_failure()
+    listings()
     random_walk(20_000)
     import_time()
 

@@ -277,15 +277,7 @@ def each_cell(
 def single_failures(
     cluster: Cluster, *, kinds: Sequence[str] = ("nodes",), progress: Progress | None = None
 ) -> Sweep:
-    """Play each failure alone.
-
-    Args:
-        cluster: The cluster before.
-        kinds: What may fail, from `KINDS`.
-        progress: Told how far it is; may stop it.
-
-    Raises:
-        ConfigError: If there is no such kind of failure.
+    """Play each failure alone; arguments and errors are those of `double_failures`.
 
     Example:
         >>> from clusterlab import exchange_cluster
