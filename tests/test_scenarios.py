@@ -291,6 +291,14 @@ COMMANDS = st.sampled_from(
         *("cut NODE1", "cut NODE2 Public", "plug NODE1", "lose network Private", "networks"),
         *("restore network Private", 'lose disk "Disk Q:"', 'restore disk "Disk Q:"'),
         *("evict NODE4", "add NODE5", "start NODE5", "kill monitor NODE1", "damage quorum log"),
+        *("create group G", "delete group G", "rename group EVS2 to G", "online G"),
+        *('create resource A group=G type="IP Address"', "delete resource A", "change A to EVS1"),
+        *(
+            'create resource N group=G type="Network Name" needs=A',
+            "depend N on A",
+            "release N from A",
+        ),
+        *("rename resource EVS1/IS to Store", "change EVS2/IP to G", "move G to NODE2"),
         *('quorum "Disk R:"', "start NODE1 fixquorum", "set Public role=2"),
         *("", "groups", "why EVS1", "log 1069", "outages", "story", "changes EVS1", "----"),
     ]

@@ -21,7 +21,6 @@ from clusterlab.cluster.groups import (
     names_of,
     needs_of,
     settle,
-    users_of,
 )
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource, ResourceType
@@ -116,9 +115,23 @@ def create_resource(d: Draft, event: CreateResource) -> None:
     """Make a resource that is Offline, with what its wizard makes beside it (8.1; 3, 4.1)."""
     config = d.cluster.config
     group = config.group_name(event.group)
-    resource_type = _type_named(config, event.type)
     _administered_on(d)
     free_group(d.cluster, group)
+    created = with_resource(config, event)
+    d.put("config", created)
+    for item in created.resources[len(config.resources) :]:
+        d.table("resource_states")[item.name] = ResourceState.OFFLINE
+        d.table("since_s")[item.name] = d.cluster.now_s
+
+
+def with_resource(config: ClusterConfig, event: CreateResource) -> ClusterConfig:
+    """Return *config* with a new resource, and behind it what its wizard makes beside it.
+
+    Raises:
+        OperationRefused: If the product could not create it.
+    """
+    group = config.group_name(event.group)
+    resource_type = _type_named(config, event.type)
     _check_new_name(config, "resource", event.resource)
     if len(config.resources) >= MAX_RESOURCES:
         _refuse(f"There are {MAX_RESOURCES} resources.", "Delete one first.", 5076)
@@ -126,7 +139,8 @@ def create_resource(d: Draft, event: CreateResource) -> None:
     resource = _described(config, event, resource_type, group)
     _check_own_group(config, resource)
     added = rebuilt(config, (resource.name,), resources=(*config.resources, resource))
-    _take_new(d, resource_type.on_created(added, resource))
+    created = resource_type.on_created(added, resource)
+    return rebuilt(created, [item.name for item in created.resources[len(config.resources) :]])
 
 
 def _described(
@@ -154,15 +168,6 @@ def _type_named(config: ClusterConfig, name: str) -> ResourceType:
     return kind
 
 
-def _take_new(d: Draft, config: ClusterConfig) -> None:
-    """Let *config* be the configuration; what is new in it is Offline."""
-    new = [item.name for item in config.resources if item.name not in d.cluster.resource_states]
-    d.put("config", rebuilt(config, new))
-    for name in new:
-        d.table("resource_states")[name] = ResourceState.OFFLINE
-        d.table("since_s")[name] = d.cluster.now_s
-
-
 def delete_resource(d: Draft, name: str) -> None:
     """Delete a resource that is not online and that nothing depends on (8.4)."""
     config = d.cluster.config
@@ -175,7 +180,7 @@ def delete_resource(d: Draft, name: str) -> None:
     users = config.needed_by[resource.name]
     if users:
         remedy = "Delete them, or remove the dependencies, first."
-        _refuse(f"{', '.join(users)} depend on {resource.name}.", remedy, 5001)
+        _refuse(f"{resource.name} is needed by {', '.join(users)}.", remedy, 5001)
     free_group(d.cluster, resource.group)
     _check_is_off(d, resource)
     _forget(d, resource)
@@ -219,16 +224,30 @@ def give_resource_name(d: Draft, name: str, to: str) -> None:
 # --- the group of a resource ------------------------------------------------------------------
 
 
-def bound_to(d: Draft, name: str) -> tuple[str, ...]:
-    """Return a resource and all that dependencies bind it to, in both directions (1.4)."""
+def bound_to(config: ClusterConfig, name: str) -> frozenset[str]:
+    """Return a resource and all that dependencies bind it to, in both directions (1.4).
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> sorted(bound_to(exchange_cluster().config, "MSDTC"))
+        ['Cluster IP Address', 'Cluster Name', 'Disk Q:', 'MSDTC']
+    """
     found: set[str] = set()
-    waiting = {name}
+    waiting = [name]
     while waiting:
-        found |= waiting
-        by_name = d.cluster.config.resources_by_name
-        near = [n for one in waiting for n in (*needs_of(d, by_name[one]), *users_of(d, one))]
-        waiting = set(near) - found
-    return tuple(item.name for item in d.cluster.config.resources if item.name in found)
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += [*config.resources_by_name[one].depends_on, *config.needed_by[one]]
+    return frozenset(found)
+
+
+def with_group_of(config: ClusterConfig, names: frozenset[str], group: str) -> ClusterConfig:
+    """Return *config* with the resources *names* in *group*."""
+    moved = (
+        replace(item, group=group) if item.name in names else item for item in config.resources
+    )
+    return rebuilt(config, names, resources=tuple(moved))
 
 
 def change_group(d: Draft, name: str, to: str) -> None:
@@ -240,13 +259,10 @@ def change_group(d: Draft, name: str, to: str) -> None:
     if group == resource.group:
         _refuse(f"{resource.name} is in {group}.", "Nothing needs to be done.")
     _check_same_node(d, resource, group)
-    moving = bound_to(d, resource.name)
+    moving = bound_to(config, resource.name)
     _check_may_leave(d, resource.name, moving)
     _check_calm(d, moving, (resource.group, group))
-    changed = (
-        replace(item, group=group) if item.name in moving else item for item in config.resources
-    )
-    d.put("config", rebuilt(config, moving, resources=tuple(changed)))
+    d.put("config", with_group_of(config, moving, group))
     reorder_timers(d)
     for changed_group in (resource.group, group):
         settle(d, changed_group)

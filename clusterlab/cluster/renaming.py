@@ -39,18 +39,31 @@ RESOURCE_SETS = ("wanted", "restarting", "unclean")
 GROUP_TABLES = ("owners", "failovers", "activities")
 
 
-def rename_group(d: Draft, old: str, new: str) -> None:
-    """Give the group *old* the name *new* everywhere."""
-    config = d.cluster.config
-    is_core = old == cluster_group(config)
+def with_group_renamed(config: ClusterConfig, old: str, new: str) -> ClusterConfig:
+    """Return *config* with the group *old* called *new*."""
     groups = (replace(item, name=new) if item.name == old else item for item in config.groups)
     members = (replace(item, group=new) if item.group == old else item for item in config.resources)
-    changed = replace(
+    return replace(
         config,
         groups=tuple(groups),
         resources=tuple(members),
-        core_group=new if is_core else config.core_group,
+        core_group=new if old == cluster_group(config) else config.core_group,
     )
+
+
+def with_resource_renamed(config: ClusterConfig, old: str, new: str) -> ClusterConfig:
+    """Return *config* with the resource *old* called *new*."""
+    return replace(
+        config,
+        resources=tuple(_renamed(config, old, new)),
+        quorum=new if config.quorum == old else config.quorum,
+    )
+
+
+def rename_group(d: Draft, old: str, new: str) -> None:
+    """Give the group *old* the name *new* everywhere."""
+    config = d.cluster.config
+    changed = with_group_renamed(config, old, new)
     _rename_keys(d, GROUP_TABLES, old, new)
     _rename_persistent(d, old, new, is_kept=old in config.resources_by_name)
     d.put("config", changed)
@@ -60,11 +73,7 @@ def rename_group(d: Draft, old: str, new: str) -> None:
 def rename_resource(d: Draft, old: str, new: str) -> None:
     """Give the resource *old* the name *new* everywhere."""
     config = d.cluster.config
-    changed = replace(
-        config,
-        resources=tuple(_renamed(config, old, new)),
-        quorum=new if config.quorum == old else config.quorum,
-    )
+    changed = with_resource_renamed(config, old, new)
     _rename_keys(d, RESOURCE_TABLES, old, new)
     for field in RESOURCE_SETS:
         if old in getattr(d.cluster, field):

@@ -7,7 +7,6 @@ event. Names are looked up in the configuration as the lines above have left it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from clusterlab.cluster.configuring import configure
@@ -37,10 +36,19 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import ClusterConfig, Node
+from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.cluster.switches import FORCE_QUORUM, SWITCHES
+from clusterlab.scenario.building import (
+    read_change,
+    read_create,
+    read_delete,
+    read_depend,
+    read_release,
+    read_rename,
+)
 from clusterlab.scenario.line import MAX_COUNT, Line
+from clusterlab.scenario.naming import paths, read_group, read_resource
 
 # --- names ------------------------------------------------------------------------------------
 
@@ -49,39 +57,12 @@ def _node(line: Line, config: ClusterConfig) -> str:
     return line.pick("node", line.take("a node"), config.nodes_by_name)
 
 
-def read_group(line: Line, config: ClusterConfig) -> str:
-    """Return the name of the group that the next word names."""
-    return line.pick("group", line.take("a group"), config.groups_by_name)
-
-
-def paths(config: ClusterConfig) -> Mapping[str, str]:
-    """Return for each resource its path, such as "EVS1/IS", with its name.
-
-    A type that a group has twice, such as its disks, is written with the name: "EVS1/Disk R:".
-    """
-    table: dict[str, str] = {}
-    for group, members in config.members.items():
-        shorts = [member.type.short for member in members]
-        for member in members:
-            is_alone = shorts.count(member.type.short) == 1
-            table[f"{group}/{member.type.short if is_alone else member.name}"] = member.name
-    return table
-
-
 def _network(line: Line, config: ClusterConfig) -> str:
     return line.pick("network", line.take("a network"), _network_names(config))
 
 
 def _network_names(config: ClusterConfig) -> list[str]:
     return [network.name for network in config.networks]
-
-
-def _resource(line: Line, config: ClusterConfig) -> str:
-    word = line.take("a resource such as EVS1/IS")
-    try:
-        return config.resource_name(word)
-    except OperationRefused:
-        return line.pick("resource", word, paths(config))
 
 
 def _group_or_resource(line: Line, config: ClusterConfig) -> str:
@@ -97,7 +78,7 @@ def _group_or_resource(line: Line, config: ClusterConfig) -> str:
 
 def _fail(line: Line, config: ClusterConfig) -> Event:
     if line.take_if("resource"):
-        return InitiateFailure(_resource(line, config))
+        return InitiateFailure(read_resource(line, config))
     return NodeFailed(_node(line, config))
 
 
@@ -212,7 +193,7 @@ def _cable(kind: type[InterfaceLost | InterfaceRestored]) -> Callable[[Line, Clu
 def _lose(line: Line, config: ClusterConfig) -> Event:
     if _what(line, "be lost", ("network", "disk")) == "network":
         return NetworkLost(_network(line, config))
-    disk = _resource(line, config)
+    disk = read_resource(line, config)
     if not line.has_more():
         return DiskLost(disk)
     line.pick("word that may follow here", line.take("'on'"), ("on",))
@@ -222,7 +203,7 @@ def _lose(line: Line, config: ClusterConfig) -> Event:
 def _restore(line: Line, config: ClusterConfig) -> Event:
     if _what(line, "be restored", ("network", "disk")) == "network":
         return NetworkRestored(_network(line, config))
-    return DiskRestored(_resource(line, config))
+    return DiskRestored(read_resource(line, config))
 
 
 def _damage(line: Line, config: ClusterConfig) -> Event:
@@ -245,27 +226,6 @@ def _add(line: Line, config: ClusterConfig) -> Event:
     return AddNode(line.take("the name of a new node"))
 
 
-def known_after(config: ClusterConfig, event: Event | None) -> ClusterConfig:
-    """Return *config* with the names that the lines after *event* may use.
-
-    A node that was added is known from there on, in every branch; one that was evicted still is,
-    so that naming it is refused when the scenario is played.
-    """
-    match event:
-        case AddNode(name) if name.casefold() not in map(str.casefold, config.nodes_by_name):
-            node = Node(name=name, node_id=config.nodes[-1].node_id + 1)
-            limit = len(config.nodes) + 1
-            return replace(config, nodes=(*config.nodes, node), node_limit=limit, is_as_found=True)
-        case DesignateQuorum(name) if _can_be_quorum(config, name):
-            return replace(config, quorum=name)
-    return config
-
-
-def _can_be_quorum(config: ClusterConfig, name: str) -> bool:
-    resource = config.resources_by_name[name]
-    return resource.type.can_be_quorum and not resource.depends_on
-
-
 ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
     "fail": _fail,
     "start": _start,
@@ -280,12 +240,18 @@ ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
     "restore": _restore,
     "damage": _damage,
     "kill": _kill,
-    "quorum": lambda line, config: DesignateQuorum(_resource(line, config)),
+    "create": read_create,
+    "delete": read_delete,
+    "rename": read_rename,
+    "change": read_change,
+    "depend": read_depend,
+    "release": read_release,
+    "quorum": lambda line, config: DesignateQuorum(read_resource(line, config)),
     "move": _move,
     "offline": lambda line, config: TakeOffline(_group_or_resource(line, config)),
     "online": lambda line, config: BringOnline(_group_or_resource(line, config)),
-    "end": lambda line, config: ResourceFaulted(_resource(line, config)),
-    "hang": lambda line, config: ResourceFaulted(_resource(line, config), True),
+    "end": lambda line, config: ResourceFaulted(read_resource(line, config)),
+    "hang": lambda line, config: ResourceFaulted(read_resource(line, config), True),
     "set": _set,
     "duration": _duration,
 }

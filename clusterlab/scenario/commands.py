@@ -19,7 +19,8 @@ from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterfiles import load_cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.scenario.actions import ACTIONS, known_after, paths, read_group
+from clusterlab.scenario.actions import ACTIONS
+from clusterlab.scenario.building import known_after
 from clusterlab.scenario.layout import (
     Layout,
     ScenarioError,
@@ -27,6 +28,7 @@ from clusterlab.scenario.layout import (
     read_layout,
 )
 from clusterlab.scenario.line import Line, Moment
+from clusterlab.scenario.naming import paths, read_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

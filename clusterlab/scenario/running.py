@@ -30,10 +30,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
-from clusterlab.scenario.actions import paths
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import Block, ScenarioError
 from clusterlab.scenario.line import DAY_S
+from clusterlab.scenario.naming import paths
 
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
