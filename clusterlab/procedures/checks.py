@@ -1,0 +1,463 @@
+"""What is looked at before a step: predicates over a `Site`, in the words of handbook 3, 8 to 10.
+
+Each returns what it found, or None. They are module-level functions or frozen values, so that
+steps can be compared and pickled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME
+from clusterlab.cluster.states import MEMBER_STATES, ResourceState, Windows
+from clusterlab.exchange.exres import (
+    INFORMATION_STORE,
+    NODES_THAT_MAY_SHARE,
+    SYSTEM_ATTENDANT,
+    hosted_evs,
+)
+from clusterlab.procedures.plan import most_evs
+from clusterlab.procedures.situation import Site
+from clusterlab.procedures.step import Finding
+
+ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
+"""What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
+COMPONENTS_2000 = ALL_COMPONENTS[:3]
+"""On Windows 2000 Setup installs ASP.NET itself (handbook 3, 1.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Finds that a choice has one of some values."""
+
+    name: str
+    values: tuple[str, ...]
+    because: str
+    fills: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return the reason if the choice was made so."""
+        if site.choices.get(self.name) not in [v.format_map(site.names) for v in self.values]:
+            return None
+        values = {key: text.format_map(site.names) for key, text in self.fills}
+        return Finding(self.because.format_map(site.names), values)
+
+
+def chose(choice: str, /, *values: str, because: str, **fills: str) -> Chose:
+    """Return a check of a choice; *fills* are values for the text of its code."""
+    return Chose(choice, values, because, tuple(fills.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class FactIs:
+    """Finds that a fact has a value; a fact that was never set is None."""
+
+    key: str
+    value: object
+    because: str
+    fills: tuple[tuple[str, str], ...] = field(default=())
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return the reason if the fact has the value."""
+        if site.fact(self.key) != self.value:
+            return None
+        values = {key: text.format_map(site.names) for key, text in self.fills}
+        return Finding(self.because.format_map(site.names), values)
+
+
+def fact_is(key: str, value: object, because: str, /, **fills: str) -> FactIs:
+    """Return a check of a fact; *fills* are values for the text of its code."""
+    return FactIs(key, value, because, tuple(fills.items()))
+
+
+# --- before there is a cluster ----------------------------------------------------------------
+
+
+def schema_on_its_way(site: Site) -> Finding | None:
+    """ForestPrep ran, and its result has not arrived everywhere (M03)."""
+    if not site.fact("forest.schema") or site.fact("forest.schema_replicated"):
+        return None
+    return Finding("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
+
+
+def two_nodes_on(site: Site) -> Finding | None:
+    """Two nodes without a Cluster service run beside shared disks that are on (M05; 2.1)."""
+    is_on = site.fact("storage.on") or "powered" in site.choices
+    powered = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.powered", True)]
+    if site.choices.get("powered") == "all nodes":
+        powered = [node.name for node in site.plan.nodes]
+    elif "powered" in site.choices:
+        return None
+    if site.situation.cluster is not None or not is_on or len(powered) < NODES_THAT_MAY_SHARE:
+        return None
+    return Finding(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
+
+
+def no_shared_disk(site: Site) -> Finding | None:
+    """The wizard sees no disk that it could use for the quorum (M06; 2.4)."""
+    if site.choices.get("storage", "on") != "on":
+        return Finding(f"The shared disks are {site.choices['storage']}; a Local Quorum is made.")
+    if site.fact("storage.disks") == "dynamic":
+        return Finding("The shared disks are dynamic; a Local Quorum is made.")
+    return None
+
+
+# --- the cluster as it is ---------------------------------------------------------------------
+
+
+def _cluster(site: Site) -> Cluster | None:
+    return site.situation.cluster
+
+
+def _up(cluster: Cluster) -> list[str]:
+    return [node for node in cluster.node_states if cluster.is_live(node)]
+
+
+def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple[Resource, ...]:
+    """Return the resources of a type, in one group or in all."""
+    return tuple(
+        item
+        for item in cluster.config.resources
+        if item.type.name == type_name and group in (None, item.group)
+    )
+
+
+def no_cluster_runs(site: Site) -> Finding | None:
+    """No node of the cluster is Up, so nobody can let another one in."""
+    cluster = _cluster(site)
+    if cluster is None or _up(cluster):
+        return None
+    return Finding("Its Cluster service is not running.", {"name": site.plan.cluster})
+
+
+def has_local_quorum(site: Site) -> Finding | None:
+    """A cluster with a Local Quorum stays a one-node cluster (M06)."""
+    cluster = _cluster(site)
+    if cluster is None or cluster.config.quorum != "Local Quorum":
+        return None
+    return Finding(
+        f"C01 saw no shared disk, so {site.plan.cluster} has a Local Quorum and stays a cluster "
+        "of one node.",
+        {"local_quorum_resource_name": "Local Quorum"},
+    )
+
+
+def service_is_down(site: Site) -> Finding | None:
+    """The Cluster service of the node does not run (3.4, row 6)."""
+    cluster, node = _cluster(site), site.subject.name
+    if cluster is None or node not in cluster.node_states:
+        return None  # not in a cluster: that is another mistake (M07)
+    state = cluster.node_states[node]
+    if state in MEMBER_STATES and cluster.is_live(node):
+        return None
+    return Finding(f"{node} is {state.value}.")
+
+
+def no_msdtc(site: Site) -> Finding | None:
+    """There is no MSDTC resource, or it is not Online (M08, M27; 3.4, row 7)."""
+    cluster = _cluster(site)
+    if cluster is None:
+        return None
+    resources = of_type(cluster, MSDTC.name)
+    if not resources:
+        return Finding(f"Cluster {site.plan.cluster} has no MSDTC.")
+    state = cluster.resource_states[resources[0].name]
+    return None if state is ResourceState.ONLINE else Finding(f"MSDTC is {state.value}.")
+
+
+def owns_groups(site: Site) -> Finding | None:
+    """The node still owns groups; a cluster of one node is exempt (M11)."""
+    cluster, node = _cluster(site), site.subject.name
+    if cluster is None or node not in cluster.node_states or len(_up(cluster)) == 1:
+        return None
+    groups = cluster.groups_on(node)
+    return Finding(f"{node} owns {', '.join(groups)}.") if groups else None
+
+
+# --- Setup and service packs ------------------------------------------------------------------
+
+
+def schema_missing(site: Site) -> Finding | None:
+    """The schema is not prepared, or not visible (3.4, row 3)."""
+    if site.fact("forest.schema_replicated"):
+        return None
+    return Finding("Setup does not find the Exchange schema.", {"dc": "in use here"})
+
+
+def component_missing(site: Site) -> Finding | None:
+    """A Windows component that Setup demands is not there (M09; 1.8)."""
+    is_2003 = site.plan.windows >= Windows.WS2003
+    installed = str(site.fact("node.{node}.components", ""))
+    wanted = ALL_COMPONENTS if is_2003 else COMPONENTS_2000
+    missing = [part for part in wanted if part not in installed.split(", ")]
+    if not missing:
+        return None
+    names = ", ".join(missing)
+    verb = "is" if len(missing) == 1 else "are"
+    return Finding(
+        f"{names} {verb} missing on {site.subject.name}.",
+        {"SMTP_/_NNTP_/_World_Wide_Web_/_ASP.NET": names},
+    )
+
+
+def too_many_evs(site: Site) -> Finding | None:
+    """As many EVSs as nodes, or more, where three or more nodes have Exchange (M20; 1.3)."""
+    nodes = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.exchange") == "cluster"]
+    count = len({*nodes, site.subject.name})
+    cluster = _cluster(site)
+    existing = 0 if cluster is None else len(of_type(cluster, SYSTEM_ATTENDANT))
+    if count <= NODES_THAT_MAY_SHARE or existing <= count - 1:
+        return None
+    return _too_many(count, existing)
+
+
+def no_room_for_evs(site: Site) -> Finding | None:
+    """One more EVS would be too many for the configured nodes (M20; 1.3)."""
+    cluster = _cluster(site)
+    if cluster is None:
+        return None
+    nodes = len(cluster.config.nodes)
+    existing = len(of_type(cluster, SYSTEM_ATTENDANT))
+    return _too_many(nodes, existing) if existing >= most_evs(nodes) else None
+
+
+def _too_many(nodes: int, existing: int) -> Finding:
+    verb = "EVS exists" if existing == 1 else "EVSs exist"
+    return Finding(
+        f"{existing} {verb} on {nodes} nodes.",
+        {"n": str(nodes), "n-1": str(most_evs(nodes))},
+    )
+
+
+def wrong_path(site: Site) -> Finding | None:
+    """The drive is shared, or another one than on the other nodes (M12, M13)."""
+    drive = site.choices["drive"]
+    shared = {site.plan.quorum_disk, *(disk for evs in site.plan.evs for disk in evs.disks)}
+    if drive in shared:
+        return Finding(f"{drive} is a shared disk.", {"drive": drive})
+    others = {
+        str(there): node.name
+        for node in site.plan.nodes
+        if node.name != site.subject.name and (there := site.fact(f"node.{node.name}.drive"))
+    }
+    if not others or drive in others:
+        return None
+    there, node = next(iter(others.items()))
+    return Finding(f"{node} has Exchange on {there}.", {"drive": drive})
+
+
+def pack_too_old(site: Site) -> Finding | None:
+    """Windows 2000 without Service Pack 4 (3.4, row 11)."""
+    if site.plan.windows >= Windows.WS2003 or site.fact("node.{node}.pack") == "SP4":
+        return None
+    return Finding(f"{site.subject.name} has {site.fact('node.{node}.pack')}.")
+
+
+def hotfix_missing(site: Site) -> Finding | None:
+    """An older Windows Server 2003 needs a hotfix before the service pack (M26; 1.1)."""
+    pack = site.fact("node.{node}.pack")
+    is_2003 = site.plan.windows >= Windows.WS2003
+    if not is_2003 or pack == "SP2" or site.fact("node.{node}.hotfix"):
+        return None
+    hotfix = "831464" if pack == "none" else "for network connectivity"
+    because = f"{site.subject.name} runs Windows Server 2003 with service pack {pack}."
+    return Finding(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
+
+
+def already_installed(site: Site) -> Finding | None:
+    """Exchange is on the node, and the cluster does not know its types there (M23)."""
+    if site.fact("node.{node}.exchange") != "left over":
+        return None
+    return Finding(
+        f"Setup finds Exchange on {site.subject.name}, and the cluster does not know its resource "
+        "types there any more: the node was evicted with Exchange on it."
+    )
+
+
+# --- the EVS ----------------------------------------------------------------------------------
+
+
+def name_is_online(site: Site) -> Finding | None:
+    """The Network Name is Online, so Kerberos cannot be ticked (M18)."""
+    cluster = _cluster(site)
+    if cluster is None or site.choices["kerberos"] != "ticked":
+        return None
+    for item in of_type(cluster, NETWORK_NAME.name, site.subject.name):
+        if cluster.resource_states[item.name] is not ResourceState.OFFLINE:
+            return Finding(f"{item.name} is {cluster.resource_states[item.name].value}.")
+    return None
+
+
+def no_computer_object(site: Site) -> Finding | None:
+    """The Cluster service account may not create a computer object (M19)."""
+    rights = site.fact("account.objects", "")
+    is_asked = site.fact("evs.{evs}.kerberos") == "ticked"
+    if not is_asked or rights == "may create them":
+        return None
+    because = f"{site.plan.service_account}: {rights}."
+    return Finding(because, {"evs": site.subject.name})
+
+
+def no_dns_record(site: Site) -> Finding | None:
+    """The zone refuses the record that RequireDNS demands."""
+    if site.fact("domain.updates") != "refused":
+        return None
+    return Finding("The zone accepts no dynamic updates.", {"evs": site.subject.name})
+
+
+def half_made(site: Site) -> Finding | None:
+    """The name or a disk of the EVS is not there (10.2: E06 needs E05)."""
+    done = site.situation.done
+    missing = [f"{s}@{site.subject.mark}" for s in ("E02", "E03", "E04")]
+    missing = [key for key in missing if f"install/{key}" not in done]
+    if not missing:
+        return None
+    return Finding(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
+
+
+def no_exchange_anywhere(site: Site) -> Finding | None:
+    """No node has Exchange, so the type is not in the list (M14)."""
+    if nodes_with_exchange(site):
+        return None
+    return Finding(f"No node of {site.plan.cluster} has Exchange.")
+
+
+def nodes_with_exchange(site: Site) -> tuple[str, ...]:
+    """Return the names of the nodes on which Setup registered the resource types."""
+    return tuple(
+        node.name
+        for node in site.plan.nodes
+        if site.fact(f"node.{node.name}.exchange") == "cluster"
+    )
+
+
+def occupied(site: Site) -> Finding | None:
+    """The node of the EVS hosts another one, with three or more nodes configured (M20)."""
+    cluster, evs = _cluster(site), site.subject.name
+    if cluster is None or evs not in cluster.owners:
+        return None
+    node = cluster.owners[evs]
+    other = next(hosted_evs(cluster, node, evs), None)
+    if other is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
+        return None
+    return Finding(f"{node} already runs {other}.")
+
+
+def moved_to_occupied(site: Site) -> Finding | None:
+    """The test moves the EVS to a node that hosts another one (M20)."""
+    cluster, evs = _cluster(site), site.subject.name
+    if cluster is None or site.choices["target"] != "a node with an EVS":
+        return None
+    for node in cluster.node_states:
+        other = next(hosted_evs(cluster, node, evs), None)
+        if other and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
+            return Finding(f"{node} already runs {other}.")
+    return None
+
+
+def other_build(site: Site) -> Finding | None:
+    """The EVS was made by another build than that of the node it is on (M24, M25)."""
+    cluster, evs = _cluster(site), site.subject.name
+    if cluster is None or evs not in cluster.owners:
+        return None
+    node, build = cluster.owners[evs], site.fact("evs.{evs}.build")
+    here = site.fact(f"node.{node}.build")
+    if here == build:
+        return None
+    return Finding(f"{node} has {here}, {evs} has {build}.", {"name": evs})
+
+
+def foreign_build(site: Site) -> Finding | None:
+    """Some node has another build than the EVS (M24, M25)."""
+    build = site.fact("evs.{evs}.build")
+    others = {node: site.fact(f"node.{node}.build") for node in nodes_with_exchange(site)}
+    differing = [f"{node} has {there}" for node, there in others.items() if there != build]
+    if not differing:
+        return None
+    because = f"{', '.join(differing)}; {site.subject.name} has {build}."
+    return Finding(because, {"name": site.subject.name})
+
+
+def older_evs(site: Site) -> Finding | None:
+    """EVSs exist, and stay at the build they were made with (M25)."""
+    cluster = _cluster(site)
+    if cluster is None:
+        return None
+    pack = site.choices.get("pack")
+    old = [e.name for e in site.plan.evs if site.fact(f"evs.{e.name}.build") not in (None, pack)]
+    if not old:
+        return None
+    verb = "was" if len(old) == 1 else "were"
+    return Finding(
+        f"{', '.join(old)} {verb} created before {pack}, and cannot come online on "
+        f"{site.subject.name} until upgraded.",
+        {"name": old[0]},
+    )
+
+
+def missing_owner(site: Site) -> Finding | None:
+    """A node of the cluster cannot run every resource of the EVS (M15)."""
+    cluster, evs = _cluster(site), site.subject.name
+    if cluster is None or evs not in cluster.config.groups_by_name:
+        return None
+    possible = cluster.config.possible_owners[evs]
+    missing = [node.name for node in cluster.config.nodes if node.name not in possible]
+    if not missing:
+        return None
+    return Finding(f"{', '.join(missing)} cannot run every resource of {evs}.")
+
+
+def local_data(site: Site) -> Finding | None:
+    """The stores lie on a local disk of one node (M17)."""
+    path = str(site.fact("evs.{evs}.data", ""))
+    shared = {disk for evs in site.plan.evs for disk in evs.disks}
+    if not path or path[:2] in shared:
+        return None
+    return Finding(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
+
+
+def local_choice(site: Site) -> Finding | None:
+    """The data directory that was chosen is not on a disk of the EVS (M17)."""
+    path = site.choices["data"]
+    own = site.plan.evs[site.subject.number - 1].disks
+    if path[:2] in own:
+        return None
+    because = f"{path} is not on a disk of {site.subject.name}."
+    return Finding(because, {"evs": site.subject.name, "path": path})
+
+
+def store_of(cluster: Cluster, evs: str) -> Resource | None:
+    """Return the Information Store of an EVS, if it has one."""
+    return next(iter(of_type(cluster, INFORMATION_STORE, evs)), None)
+
+
+# --- removing ---------------------------------------------------------------------------------
+
+
+def roles_left(site: Site) -> Finding | None:
+    """Something of handbook 3, 6.1 still stands against the removal of the EVS."""
+    left = site.fact("evs.{evs}.left", "it still has mailboxes and roles")
+    if left == "nothing":
+        return None
+    return Finding(f"{site.subject.name}: {left}.", {"condition_of_6.1": str(left)})
+
+
+def evs_needs_node(site: Site) -> Finding | None:
+    """Without this node the EVSs would be too many for the nodes that are left."""
+    cluster = _cluster(site)
+    if cluster is None:
+        return None
+    existing = len(of_type(cluster, SYSTEM_ATTENDANT))
+    left = len([node for node in nodes_with_exchange(site) if node != site.subject.name])
+    if not existing or existing <= (most_evs(left) if left else 0):
+        return None
+    return Finding(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
+
+
+def not_down(site: Site) -> Finding | None:
+    """The node is still a member of the cluster (error 5009)."""
+    cluster, node = _cluster(site), site.subject.name
+    if cluster is None or node not in cluster.node_states or not cluster.is_live(node):
+        return None
+    return Finding(f"{node} is {cluster.node_states[node].value}.")

@@ -1,0 +1,508 @@
+"""What steps do: cluster.exe lines on the simulated cluster, and the effects that have no line.
+
+`Effect` names are interpreted here and nowhere else. An effect of `LINES` becomes cluster.exe lines
+that depend on how the cluster is; one of `ACTS` does what only a wizard, Setup or a person does.
+`embody` lets the cluster show what facts imply: who has which resource types, where stores mount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from clusterlab.cluster.clusterexe import read_line, return_s
+from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.draft import LogEntry
+from clusterlab.cluster.engine import apply
+from clusterlab.cluster.events import (
+    AddNode,
+    BringOnline,
+    Event,
+    EvictNode,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.model import Cluster, Network
+from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import NetworkRole, QuorumModel
+from clusterlab.exchange.creation import (
+    attendant_event,
+    formed_cluster,
+    missing_exchange_types,
+    removal_events,
+)
+from clusterlab.exchange.evs import CLUSTER_GROUP
+from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
+from clusterlab.procedures.checks import nodes_with_exchange, of_type, store_of
+from clusterlab.procedures.situation import Site
+from clusterlab.procedures.step import Effect, Step
+
+ALL_NODES = "all nodes with Exchange"
+"""What the pages of possible owners recommend."""
+EVENT_MINUTES = 5
+"""How long the learner looks at what an event did."""
+
+
+@dataclass
+class Work:
+    """A step being done: what it has changed so far; nothing leaves before all of it is done."""
+
+    site: Site
+    facts: dict[str, Any]
+    cluster: Cluster | None
+    log: list[LogEntry] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+
+    @property
+    def built(self) -> Cluster:
+        """The cluster, which is there."""
+        assert self.cluster is not None
+        return self.cluster
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen to the cluster."""
+        outcome = apply(self.built, event)
+        self.cluster = outcome.cluster
+        self.log += outcome.log
+
+    def type(self, line: str) -> None:
+        """Do what a cluster.exe line says, and wait until its prompt returns."""
+        order = read_line(self.built, line)
+        if order.event is not None:
+            self.send(order.event)
+            if order.wait_s:
+                self.wait(return_s(self.built, order) - self.built.now_s)
+
+    def wait(self, seconds: float) -> None:
+        """Let simulated time pass, if there is a cluster."""
+        if self.cluster is not None:
+            sim = Simulation(self.cluster, self.cluster.seed)
+            sim.run(until_s=self.cluster.now_s + seconds)
+            self.cluster = sim.cluster
+            self.log += sim.log
+
+    def configure(self, name: str, **properties: Any) -> None:
+        """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""
+        if self.cluster is not None:
+            config = configure(self.cluster.config, name, **properties)
+            self.cluster = replace(self.cluster, config=config)
+
+
+def lines_of(step: Step, site: Site) -> tuple[str, ...]:
+    """Return the cluster.exe lines that *step* runs in this situation."""
+    lines: list[str] = []
+    for item in step.does:
+        if isinstance(item, str):
+            lines.append(item.format_map(site.names))
+        elif item in LINES and site.situation.cluster is not None:
+            lines += LINES[item](site)
+    return tuple(lines)
+
+
+def carry_out(work: Work, step: Step) -> None:
+    """Do all that *step* does, in its order, and let its minutes pass."""
+    start_s = 0.0 if work.cluster is None else work.cluster.now_s
+    for item in step.does:
+        if isinstance(item, str):
+            work.type(item.format_map(work.site.names))
+        elif item in ACTS:
+            ACTS[item](work)
+        elif work.cluster is not None:
+            for line in LINES[item](_now(work)):
+                work.type(line)
+    if work.cluster is not None:
+        work.wait(max(0.0, start_s + step.minutes * 60.0 - work.cluster.now_s))
+
+
+def _now(work: Work) -> Site:
+    situation = replace(work.site.situation, cluster=work.cluster, facts=work.facts)
+    return work.site._replace(situation=situation)
+
+
+# --- effects that are lines -------------------------------------------------------------------
+
+
+def _built(site: Site) -> Cluster:
+    assert site.situation.cluster is not None
+    return site.situation.cluster
+
+
+def _up(cluster: Cluster) -> list[str]:
+    return [node.name for node in cluster.config.nodes if cluster.is_live(node.name)]
+
+
+def _group(site: Site) -> str:
+    """Return the group of the EVS: its own, unless the Cluster Group was chosen."""
+    return str(site.choices.get("group") or site.fact("evs.{evs}.group", site.subject.name))
+
+
+def _visit_nodes(site: Site) -> Iterator[str]:
+    cluster = _built(site)
+    start, up = cluster.owners[CLUSTER_GROUP], _up(cluster)
+    for node in (*(n for n in up if n != start), *([start] if len(up) > 1 else [])):
+        yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node}'
+
+
+def _empty_node(site: Site) -> Iterator[str]:
+    cluster, node = _built(site), site.subject.name
+    others = [name for name in _up(cluster) if name != node]
+    for group in cluster.groups_on(node) if node in cluster.node_states else ():
+        free = [n for n in others if not any(hosted_evs(cluster, n, group))]
+        is_evs = bool(of_type(cluster, SYSTEM_ATTENDANT, group))
+        targets = free if is_evs and len(cluster.config.nodes) > 2 else others
+        if targets:
+            yield f'cluster group "{group}" /moveto:{targets[0]}'
+
+
+def _create_group(site: Site) -> Iterator[str]:
+    group = _group(site)
+    if group not in _built(site).config.groups_by_name:
+        yield f'cluster group "{group}" /create'
+
+
+def _create_name(site: Site) -> Iterator[str]:
+    evs, name = site.subject.name, f"{site.subject.name} Network Name"
+    kerberos = site.choices["kerberos"]
+    if name not in _built(site).config.resources_by_name:
+        yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"Network Name"'
+        yield f'cluster res "{name}" /adddep:"{evs} IP Address"'
+        yield f'cluster res "{name}" /priv Name={evs} RequireDNS=1'
+    if kerberos != "not offered":
+        yield f'cluster res "{name}" /priv RequireKerberos={int(kerberos == "ticked")}'
+
+
+def _disks(site: Site) -> list[str]:
+    return [f"Disk {disk}" for disk in site.plan.evs[site.subject.number - 1].disks]
+
+
+def _take_disks(site: Site) -> Iterator[str]:
+    cluster, group = _built(site), _group(site)
+    for disk in _disks(site):
+        spare = cluster.config.resources_by_name[disk].group
+        if spare == group:
+            continue
+        if cluster.owners[spare] != cluster.owners[group]:
+            yield f'cluster group "{spare}" /moveto:{cluster.owners[group]}'
+        yield f'cluster res "{disk}" /moveto:"{group}"'
+        yield f'cluster group "{spare}" /delete'
+
+
+def _start_group(site: Site) -> Iterator[str]:
+    cluster, group, node = _built(site), _group(site), site.choices["node"]
+    if cluster.owners[group] != node and group != CLUSTER_GROUP:
+        yield f'cluster group "{group}" /moveto:{node}'
+    yield f'cluster group "{group}" /online'
+
+
+def _chosen_owners(site: Site) -> tuple[str, ...]:
+    if site.choices["owners"] == ALL_NODES:
+        return nodes_with_exchange(site)
+    return tuple(name.strip() for name in site.choices["owners"].split(","))
+
+
+def _set_owners(site: Site) -> Iterator[str]:
+    cluster, wanted = _built(site), _chosen_owners(site)
+    everyone = [node.name for node in cluster.config.nodes]
+    for resource in cluster.config.members[_group(site)]:
+        owners = everyone if resource.possible_owners is None else resource.possible_owners
+        for node in wanted:
+            if node not in owners:
+                yield f'cluster res "{resource.name}" /addowner:{node}'
+        for node in owners:
+            if node not in wanted:
+                yield f'cluster res "{resource.name}" /removeowner:{node}'
+
+
+def _set_failback(site: Site) -> Iterator[str]:
+    value = int(site.choices["failback"] == "immediately")
+    yield f'cluster group "{_group(site)}" /prop AutoFailbackType={value}'
+
+
+def _test_failover(site: Site) -> Iterator[str]:
+    cluster, group = _built(site), _group(site)
+    home, is_large = cluster.owners[group], len(cluster.config.nodes) > 2
+    free = [
+        node
+        for node in _up(cluster)
+        if node != home and not (is_large and any(hosted_evs(cluster, node, group)))
+    ]
+    for node in (*free, *([home] if free else [])):
+        yield f'cluster group "{group}" /moveto:{node} /wait'
+
+
+def _add_protocol(site: Site) -> Iterator[str]:
+    protocol, evs = site.choices["protocol"], site.subject.name
+    name = f"Exchange {protocol} Virtual Server Instance - ({evs})"
+    attendant = of_type(_built(site), SYSTEM_ATTENDANT, _group(site))[0].name
+    if name not in _built(site).config.resources_by_name:
+        type_name = f"Microsoft Exchange {protocol} Server Instance"
+        yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"{type_name}"'
+        yield f'cluster res "{name}" /adddep:"{attendant}"'
+        yield f'cluster res "{name}" /prop RestartAction=1'
+    yield f'cluster res "{name}" /online'
+
+
+def _leave_group(site: Site) -> Iterator[str]:
+    cluster, group = _built(site), _group(site)
+    taken = cluster.config.groups_by_name
+    free = (name for number in range(99) if (name := f"Group {number}") not in taken)
+    for resource in cluster.config.members.get(group, ()):
+        if resource.type.name == PHYSICAL_DISK.name and group != CLUSTER_GROUP:
+            spare = next(free)
+            yield f'cluster group "{spare}" /create'
+            if cluster.owners[CLUSTER_GROUP] != cluster.owners[group]:
+                yield f'cluster group "{spare}" /moveto:{cluster.owners[group]}'
+            yield f'cluster res "{resource.name}" /moveto:"{spare}"'
+    if group != CLUSTER_GROUP:
+        yield f'cluster group "{group}" /delete'
+
+
+def _delete_name(site: Site) -> Iterator[str]:
+    evs, members = site.subject.name, _built(site).config.resources_by_name
+    for name in (f"{evs} Network Name", f"{evs} IP Address"):
+        if name in members:
+            yield f'cluster res "{name}" /offline'
+            yield f'cluster res "{name}" /delete'
+
+
+def _delete_msdtc(site: Site) -> Iterator[str]:
+    for resource in of_type(_built(site), MSDTC.name):
+        yield f'cluster res "{resource.name}" /offline'
+        yield f'cluster res "{resource.name}" /delete'
+
+
+def _attendant_offline(site: Site) -> Iterator[str]:
+    for resource in of_type(_built(site), SYSTEM_ATTENDANT, _group(site)):
+        yield f'cluster res "{resource.name}" /offline'
+
+
+def _own_group(site: Site) -> Iterator[str]:
+    evs, cluster = site.subject.name, _built(site)
+    if evs not in cluster.config.groups_by_name:
+        yield f'cluster group "{evs}" /create'
+    for name in (*_disks(site), f"{evs} IP Address"):
+        resource = cluster.config.resources_by_name.get(name)
+        if resource is not None and resource.group == CLUSTER_GROUP:
+            yield f'cluster res "{name}" /moveto:"{evs}"'
+
+
+LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = {
+    Effect.VISIT_NODES: _visit_nodes,
+    Effect.EMPTY_NODE: _empty_node,
+    Effect.CREATE_GROUP: _create_group,
+    Effect.CREATE_NAME: _create_name,
+    Effect.TAKE_DISKS: _take_disks,
+    Effect.START_GROUP: _start_group,
+    Effect.SET_OWNERS: _set_owners,
+    Effect.SET_FAILBACK: _set_failback,
+    Effect.TEST_FAILOVER: _test_failover,
+    Effect.ADD_PROTOCOL: _add_protocol,
+    Effect.LEAVE_GROUP: _leave_group,
+    Effect.DELETE_NAME: _delete_name,
+    Effect.DELETE_MSDTC: _delete_msdtc,
+    Effect.ATTENDANT_OFFLINE: _attendant_offline,
+    Effect.OWN_GROUP: _own_group,
+}
+"""Effects that are cluster.exe lines, which depend on how the cluster is."""
+
+
+# --- effects without a line -------------------------------------------------------------------
+
+
+def _power_one_node(work: Work) -> None:
+    for node in work.site.plan.nodes:
+        is_on = node.name == work.site.subject.name
+        work.facts[f"node.{node.name}.powered"] = is_on
+
+
+_ROLES = (("Private", NetworkRole.ALL), ("Public", NetworkRole.ALL))
+"""How the wizard finds the networks; C04 sets their roles."""
+
+
+def _form_cluster(work: Work) -> None:
+    site = work.site
+    is_local = work.facts.get("cluster.quorum") == "Local Quorum"
+    letters = () if is_local else [disk for evs in site.plan.evs for disk in evs.disks]
+    work.cluster = formed_cluster(
+        site.plan.nodes[0].name,
+        name=site.plan.cluster,
+        quorum=QuorumModel.LOCAL if is_local else QuorumModel.SHARED_DISK,
+        disks=tuple(f"Disk {letter}" for letter in letters),
+        networks=tuple(Network(name=name, role=role) for name, role in _ROLES),
+        windows=site.plan.windows,
+        version=site.plan.exchange,
+    )
+    address = {"Address": site.plan.address, "SubnetMask": site.names["mask"], "network": "Public"}
+    work.configure("Cluster IP Address", private=address)
+    work.configure("Cluster Name", private={"Name": site.plan.cluster})
+
+
+def _join_node(work: Work) -> None:
+    node = work.site.subject.name
+    work.send(StartNode(node))
+    while work.cluster is not None and node in work.cluster.starting:
+        work.wait(10.0)
+
+
+def _restart_service(work: Work) -> None:
+    node = work.site.subject.name
+    if work.cluster is None or node not in work.built.node_states:
+        return
+    work.send(StopClusterService(node))
+    while node in work.built.stopping:
+        work.wait(10.0)
+    work.send(StartNode(node))
+
+
+def _create_attendant(work: Work) -> None:
+    site, group, evs = _now(work), _group(_now(work)), work.site.subject.name
+    owners = _chosen_owners(site)
+    everyone = tuple(node.name for node in work.built.config.nodes)
+    event = attendant_event(work.built.config, group, None if owners == everyone else owners)
+    needs = (f"{evs} Network Name", *_disks(site))
+    name = f"Exchange System Attendant ({evs})"
+    work.send(type(event)(name, event.type, group, needs, event.possible_owners))
+    store = store_of(work.built, group)
+    if store is not None:
+        work.configure(store.name, private={**store.private, "storage_groups": 1})
+    build = work.facts.get(f"node.{work.built.owners[group]}.build")
+    work.facts[f"evs.{evs}.build"] = build
+    _note_data(work)
+
+
+def _place_stores(work: Work) -> None:
+    site = work.site
+    store = store_of(work.built, _group(_now(work)))
+    count = site.plan.evs[site.subject.number - 1].storage_groups
+    if store is not None:
+        private = {**store.private, "storage_groups": count}
+        work.send(SetProperties(store.name, {"private": private}))
+    _note_data(work)
+
+
+def _note_data(work: Work) -> None:
+    """Keep on which node the stores lie, if their path is on a local disk (M17)."""
+    evs, data = work.site.subject.name, str(work.site.choices.get("data", ""))
+    own = work.site.plan.evs[work.site.subject.number - 1].disks
+    group = _group(_now(work))
+    work.facts[f"evs.{evs}.data_on"] = None
+    if data[:2] not in own:
+        work.facts[f"evs.{evs}.data_on"] = work.built.owners[group]
+
+
+def _remove_evs(work: Work) -> None:
+    for event in removal_events(work.built.config, _group(_now(work))):
+        work.send(event)
+    work.facts[f"evs.{work.site.subject.name}.object"] = work.facts.get(
+        f"evs.{work.site.subject.name}.orphan", False
+    )
+
+
+def _evict_node(work: Work) -> None:
+    work.send(EvictNode(work.site.subject.name))
+    after_event(work, EvictNode(work.site.subject.name))
+
+
+def _destroy_cluster(work: Work) -> None:
+    work.cluster = None
+    work.facts["cluster.quorum"] = work.facts["cluster.formed"] = None
+
+
+def _upgrade_evs(work: Work) -> None:
+    site, group = work.site, _group(_now(work))
+    attendant = of_type(work.built, SYSTEM_ATTENDANT, group)[0].name
+    work.send(TakeOffline(attendant))
+    work.wait(600.0)
+    node = work.built.owners[group]
+    work.facts[f"evs.{site.subject.name}.build"] = work.facts.get(f"node.{node}.build")
+    embody(work)
+    work.send(BringOnline(group))
+
+
+ACTS: Mapping[Effect, Callable[[Work], None]] = {
+    Effect.POWER_ONE_NODE: _power_one_node,
+    Effect.FORM_CLUSTER: _form_cluster,
+    Effect.JOIN_NODE: _join_node,
+    Effect.RESTART_SERVICE: _restart_service,
+    Effect.CREATE_ATTENDANT: _create_attendant,
+    Effect.PLACE_STORES: _place_stores,
+    Effect.REMOVE_EVS: _remove_evs,
+    Effect.EVICT_NODE: _evict_node,
+    Effect.DESTROY_CLUSTER: _destroy_cluster,
+    Effect.UPGRADE_EVS: _upgrade_evs,
+}
+"""Effects of wizards, Setup and people, which have no line."""
+
+
+# --- what facts imply -------------------------------------------------------------------------
+
+
+def embody(work: Work) -> None:
+    """Let the cluster be as the facts are: resource types, builds, paths, services."""
+    if work.cluster is None:
+        return
+    for node in work.cluster.config.nodes:
+        has_types = work.facts.get(f"node.{node.name}.exchange") == "cluster"
+        missing = frozenset[str]() if has_types else missing_exchange_types(work.site.plan.exchange)
+        if node.missing_types != missing:
+            _set_types(work, node.name, missing)
+    for resource in work.built.config.resources:
+        defective = _defective_on(work, resource.type.name, resource.group)
+        if defective is not None and resource.defective_on != defective:
+            work.configure(resource.name, defective_on=tuple(sorted(defective)))
+
+
+def _set_types(work: Work, node: str, missing: frozenset[str]) -> None:
+    config = work.built.config
+    nodes = tuple(
+        replace(item, missing_types=missing) if item.name == node else item for item in config.nodes
+    )
+    work.cluster = replace(work.built, config=replace(config, nodes=nodes))
+
+
+def _defective_on(work: Work, type_name: str, group: str) -> frozenset[str] | None:
+    """Return the nodes where a resource of an EVS cannot come online; None if facts say nothing."""
+    nodes = [node.name for node in work.built.config.nodes]
+    evs = _evs_in(work, group)
+    if type_name == SYSTEM_ATTENDANT:
+        build = work.facts.get(f"evs.{evs}.build")
+        builds = {node: work.facts.get(f"node.{node}.build", build) for node in nodes}
+        return frozenset(node for node in nodes if builds[node] != build)
+    if type_name == INFORMATION_STORE:
+        alone = work.facts.get(f"evs.{evs}.data_on")
+        return frozenset(nodes) - {alone} if alone else frozenset()
+    for protocol in ("IMAP4", "POP3"):
+        if type_name == f"Microsoft Exchange {protocol} Server Instance":
+            is_manual = work.facts.get(f"evs.{evs}.{protocol}") == "Manual on every node"
+            if work.facts.get("cluster.hardened_early"):
+                return frozenset(nodes)
+            return frozenset() if is_manual else frozenset(nodes) - {work.built.owners[group]}
+    return None
+
+
+def _evs_in(work: Work, group: str) -> str:
+    for evs in work.site.plan.evs:
+        if work.facts.get(f"evs.{evs.name}.group", evs.name) == group:
+            return evs.name
+    return group
+
+
+def after_event(work: Work, event: Event) -> None:
+    """Keep in the facts what an event means for the procedure: who is in the cluster."""
+    if isinstance(event, EvictNode):
+        number = _number(work, event.node)
+        key = f"node.{event.node}.exchange"
+        if work.facts.get(key) == "cluster":
+            work.facts[key] = "left over"
+        work.undone += [f"install/{step}@N{number}" for step in ("C02", "X03", "X04", "X05")]
+    if isinstance(event, AddNode):
+        work.facts[f"node.{event.node}.powered"] = True
+
+
+def _number(work: Work, name: str) -> int:
+    names = [node.name for node in work.site.plan.nodes]
+    return names.index(name) + 1 if name in names else 0

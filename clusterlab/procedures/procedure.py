@@ -1,0 +1,364 @@
+"""A procedure: steps expanded over the nodes, EVSs and domains of a plan, with what needs what.
+
+`X needs Y` means that Y comes first (handbook 3, 7.1). Who may do what when, and what comes of it,
+is decided in `run.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.situation import Subject, names_of
+from clusterlab.procedures.step import Need, Quantifier, Scope, Step
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class TaskNeed(NamedTuple):
+    """A task that comes before another one, and the need of the step that says so."""
+
+    key: str
+    need: Need
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether breaking it is refused or does harm."""
+        return self.need.is_hard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A step for one subject.
+
+    Attributes:
+        key: "install/E03@EVS1"; what is done once has no @.
+        step: The step.
+        subject: For what it is done.
+        needs: What comes first, in the order of the step's needs.
+        names: Names of the plan for its texts.
+    """
+
+    key: str
+    step: Step
+    subject: Subject
+    needs: tuple[TaskNeed, ...]
+    names: Mapping[str, str]
+
+    @property
+    def short(self) -> str:
+        """The key without the procedure: "E03@EVS1"."""
+        return self.key.partition("/")[2]
+
+    @property
+    def title(self) -> str:
+        """What is done, and for what: the title of the step with the client's name."""
+        return f"{self.step.title} ({self.subject.name})" if self.subject.name else self.step.title
+
+    @property
+    def how(self) -> str:
+        """Menu path or pages, with the client's names."""
+        return self.text(self.step.how)
+
+    def text(self, template: str) -> str:
+        """Return *template* with the client's names in place of those in braces."""
+        return template.format_map(self.names)
+
+    def options(self, name: str) -> tuple[str, ...]:
+        """Return what can be chosen, with the client's names; the right one is the first."""
+        choice = next(choice for choice in self.step.choices if choice.name == name)
+        return tuple(map(self.text, choice.options))
+
+
+class Slot(NamedTuple):
+    """When a task is done, and by whom (persons are numbered from 1), in minutes."""
+
+    key: str
+    person: int
+    start: int
+    end: int
+
+
+class Schedule(NamedTuple):
+    """Who does what when.
+
+    Attributes:
+        slots: In order of their start.
+        minutes: From the first start to the last end.
+        is_shortest: Whether it is proven that nothing shorter exists: no schedule beats the
+            critical path, nor all minutes divided by the number of people.
+    """
+
+    slots: tuple[Slot, ...]
+    minutes: int
+    is_shortest: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """The tasks of some steps for one plan.
+
+    Attributes:
+        name: Which procedure: what its keys begin with.
+        plan: The client's names.
+        steps: What is counted.
+        beside: Steps that can be done as well, without being part of it.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, installation
+        >>> procedure = installation(Plan.standard(nodes=2, evs=1))
+        >>> len(procedure.tasks), procedure.minutes(), len(procedure.levels())
+        (55, 782, 32)
+        >>> [need.key for need in procedure.task("E05@EVS1").needs]
+        ['install/E02@EVS1', 'install/E03@EVS1', 'install/E04@EVS1']
+
+    Source: handbook 3, 7.
+    """
+
+    name: str
+    plan: Plan
+    steps: tuple[Step, ...]
+    beside: tuple[Step, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that are counted, in a valid order for one person (handbook 3, 7.5)."""
+        return tuple(_expanded(self.plan, self.steps, self.steps))
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Task]:
+        """Every task that can be done, by its key; first those that are counted."""
+        known = (*self.steps, *self.beside)
+        extra = _expanded(self.plan, self.beside, known)
+        return {task.key: task for task in (*self.tasks, *extra)}
+
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """For each counted task the keys of those that need it directly."""
+        table: dict[str, list[str]] = {task.key: [] for task in self.tasks}
+        for task in self.tasks:
+            for needed in task.needs:
+                table[needed.key].append(task.key)
+        return {key: tuple(users) for key, users in table.items()}
+
+    def task(self, key: str) -> Task:
+        """Return the task of a key; "E03@EVS1" will do for "install/E03@EVS1".
+
+        Raises:
+            ConfigError: If there is no such step, or no such node, EVS or domain.
+        """
+        found = self.by_key.get(key) or self.by_key.get(f"{self.name}/{key}")
+        if found is None:
+            raise ConfigError(_unknown(self, str(key)))
+        return found
+
+    def graph(self) -> nx.DiGraph[str]:
+        """Return the counted tasks as a graph with an edge from each need to its task.
+
+        Nodes carry `task`, edges `is_hard`. An arrow of the drawing means "then"; the handbook's
+        `X needs Y` is the edge (Y, X).
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from((task.key, {"task": task}) for task in self.tasks)
+        for task in self.tasks:
+            for needed in task.needs:
+                graph.add_edge(needed.key, task.key, is_hard=needed.is_hard)
+        return graph
+
+    def levels(self) -> tuple[tuple[Task, ...], ...]:
+        """Return the tasks by level: the longest chain of needs in front of each."""
+        level: dict[str, int] = {}
+        rows: list[list[Task]] = []
+        for task in self._sorted:
+            here = max((level[needed.key] + 1 for needed in task.needs), default=0)
+            level[task.key] = here
+            rows += [[]] * (here == len(rows))
+            rows[here] = [*rows[here], task]
+        return tuple(map(tuple, rows))
+
+    def critical_path(self) -> tuple[Task, ...]:
+        """Return the chain of tasks that takes longest; with enough people nothing is faster."""
+        tails = self._tails
+        path: list[Task] = []
+        starts = [task.key for task in self.tasks if not task.needs]
+        while starts:
+            best = max(starts, key=lambda key: tails[key])
+            path.append(self.by_key[best])
+            starts = list(self.users[best])
+        return tuple(path)
+
+    def minutes(self) -> int:
+        """Return the minutes when one person does one task after the other."""
+        return sum(task.step.minutes for task in self.tasks)
+
+    def schedule(self, people: int) -> Schedule:
+        """Return who does what when, with *people* persons working at the same time.
+
+        Whoever is free takes the task, of those whose needs are all met, with the longest chain
+        behind it. `is_shortest` says where this is proven to be the best.
+
+        Raises:
+            ConfigError: If *people* is not 1 or more.
+
+        Example:
+            >>> from clusterlab.procedures import Plan, installation
+            >>> procedure = installation(Plan.standard(nodes=2, evs=1))
+            >>> [procedure.schedule(people)[1:] for people in (1, 2, 5)]
+            [(782, True), (537, False), (515, True)]
+        """
+        if type(people) is not int or people < 1:
+            raise ConfigError(f"people is {people!r}; allowed: a whole number from 1 up")
+        slots = _list_schedule(self, people)
+        end = max((slot.end for slot in slots), default=0)
+        bound = max(-(-self.minutes() // people), max(self._tails.values(), default=0))
+        return Schedule(slots, end, end == bound)
+
+    @cached_property
+    def _sorted(self) -> tuple[Task, ...]:
+        """The counted tasks, each after all that it needs."""
+        placed: dict[str, Task] = {}
+        waiting = list(self.tasks)
+        while waiting:
+            ready = [t for t in waiting if all(needed.key in placed for needed in t.needs)]
+            if not ready:
+                raise ConfigError(f"the needs of {waiting[0].key} run in a circle")
+            placed.update((task.key, task) for task in ready)
+            waiting = [task for task in waiting if task.key not in placed]
+        return tuple(placed.values())
+
+    @cached_property
+    def _tails(self) -> Mapping[str, int]:
+        """For each task the minutes of the longest chain that begins with it."""
+        tails: dict[str, int] = {}
+        for task in reversed(self._sorted):
+            behind = max((tails[user] for user in self.users[task.key]), default=0)
+            tails[task.key] = task.step.minutes + behind
+        return tails
+
+
+def subjects(plan: Plan, scope: Scope) -> tuple[Subject, ...]:
+    """Return for what a step of *scope* is done.
+
+    Example:
+        >>> [subject.mark for subject in subjects(Plan.standard(nodes=3, evs=2), Scope.NODEX)]
+        ['N2', 'N3']
+    """
+    nodes = _marked("N", [node.name for node in plan.nodes])
+    match scope:
+        case Scope.NODE1:
+            return nodes[:1]
+        case Scope.NODE:
+            return nodes
+        case Scope.NODEX:
+            return nodes[1:]
+        case Scope.NODES_BUT_LAST:
+            return nodes[:-1]
+        case Scope.EVS:
+            return _marked("EVS", [evs.name for evs in plan.evs])
+        case Scope.DOMAIN:
+            return _marked("D", plan.domains)
+    return (Subject(),)
+
+
+def _marked(mark: str, names: Sequence[str]) -> tuple[Subject, ...]:
+    return tuple(Subject(f"{mark}{n}", name, n) for n, name in enumerate(names, start=1))
+
+
+def _key(step: str, subject: Subject) -> str:
+    return f"{step}@{subject.mark}" if subject.mark else step
+
+
+def _expanded(plan: Plan, steps: Sequence[Step], known: Sequence[Step]) -> Iterator[Task]:
+    """Yield the tasks of *steps*: block by block, subject by subject."""
+    by_id = {step.id: step for step in known}
+    for _, block in groupby(steps, key=lambda step: step.block or step.id):
+        together = tuple(block)
+        everyone = dict.fromkeys(who for step in together for who in subjects(plan, step.scope))
+        for subject in reversed(everyone) if together[0].is_backwards else everyone:
+            for step in together:
+                if subject in subjects(plan, step.scope):
+                    yield _task(plan, step, subject, by_id)
+
+
+def _task(plan: Plan, step: Step, subject: Subject, by_id: Mapping[str, Step]) -> Task:
+    needs: dict[str, Need] = {}
+    for need in step.needs:
+        for key in _needed(plan, need, subject, by_id):
+            needs[key] = _harder(needs.get(key, need), need)
+    return Task(
+        key=_key(step.id, subject),
+        step=step,
+        subject=subject,
+        needs=tuple(TaskNeed(key, need) for key, need in needs.items()),
+        names=names_of(plan, subject),
+    )
+
+
+def _harder(first: Need, second: Need) -> Need:
+    return first if first.is_hard or not second.is_hard else second
+
+
+def _needed(plan: Plan, need: Need, subject: Subject, by_id: Mapping[str, Step]) -> Iterator[str]:
+    """Yield the keys of the tasks that *need* means for *subject*."""
+    step = by_id[need.step]
+    instances = subjects(plan, step.scope)
+    if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
+        for further in step.needs:
+            if further.quantifier is not Quantifier.PREVIOUS:
+                yield from _needed(plan, further, subject, by_id)
+    for other in instances:
+        if _is_meant(need.quantifier, subject, other):
+            yield _key(need.step, other)
+
+
+def _is_meant(quantifier: Quantifier, subject: Subject, other: Subject) -> bool:
+    match quantifier:
+        case Quantifier.SAME | Quantifier.SAME_IF_ANY:
+            return other == subject
+        case Quantifier.PREVIOUS:
+            return other.number == subject.number - 1
+        case Quantifier.OTHERS:
+            return other != subject
+    return True
+
+
+def _unknown(procedure: Procedure, key: str) -> str:
+    step, _, mark = key.partition("@")
+    tasks = procedure.by_key.values()
+    marks = [t.subject.mark for t in tasks if step in (t.step.id, t.step.id.partition("/")[2])]
+    if not marks:
+        steps = dict.fromkeys(task.step.id for task in tasks)
+        return f"there is no step {step!r}; allowed: {', '.join(steps)}"
+    allowed = ", ".join(f"{step}@{mark}" if mark else step for mark in marks)
+    return f"step {step!r} is not done for {mark!r} in this plan; allowed: {allowed}"
+
+
+def _list_schedule(procedure: Procedure, people: int) -> tuple[Slot, ...]:
+    tails, ends = procedure._tails, dict[str, int]()
+    free = [0] * people
+    waiting = {task.key: len(task.needs) for task in procedure.tasks}
+    ready = [(0, key) for key, count in waiting.items() if count == 0]
+    slots: list[Slot] = []
+    while ready:
+        person = min(range(people), key=free.__getitem__)
+        now = max(free[person], min(start for start, _ in ready))
+        start, key = max(
+            (item for item in ready if item[0] <= now), key=lambda item: tails[item[1]]
+        )
+        ready.remove((start, key))
+        ends[key] = free[person] = now + procedure.by_key[key].step.minutes
+        slots.append(Slot(key, person + 1, now, ends[key]))
+        for user in procedure.users[key]:
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                needs = procedure.by_key[user].needs
+                ready.append((max(ends[needed.key] for needed in needs), user))
+    return tuple(sorted(slots, key=lambda slot: (slot.start, slot.person)))

@@ -1,0 +1,247 @@
+"""What a step of a procedure is: values only, so that list, drawing, run and runbook share them.
+
+A step has no code of its own. What it does is a list of cluster.exe lines and of `Effect` names,
+which `effects.py` interprets; what can go wrong are `Need`s and `Check`s with the code they show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from clusterlab.procedures.situation import Site
+
+
+class Scope(Enum):
+    """For what a step is done, in the handbook's words (handbook 3, 0)."""
+
+    FOREST = "forest"
+    DOMAIN = "domain"
+    CLUSTER = "cluster"
+    NODE1 = "node1"
+    NODE = "node"
+    NODEX = "nodeX"
+    NODES_BUT_LAST = "each node but the last"
+    EVS = "evs"
+
+
+class Quantifier(Enum):
+    """Which instances of another step come first (handbook 3, 7.1)."""
+
+    ONE = "one"
+    SAME = "same"
+    SAME_IF_ANY = "same?"
+    ALL = "all"
+    PREVIOUS = "prev"
+    OTHERS = "others"
+
+
+class Breaking(Enum):
+    """What happens when something stands against a step."""
+
+    REFUSES = "refused"
+    DAMAGES = "damage"
+    """The step runs and does harm instead of its effect."""
+    PLANTS = "harm that shows later"
+    WARNS = "warning"
+
+
+class Effect(Enum):
+    """What cluster.exe lines cannot do, or what depends on how the cluster is now."""
+
+    POWER_ONE_NODE = "power this node alone"
+    FORM_CLUSTER = "form the cluster"
+    JOIN_NODE = "start the Cluster service of the new node"
+    VISIT_NODES = "move the Cluster Group once round"
+    EMPTY_NODE = "move every group off the node"
+    RESTART_SERVICE = "restart the Cluster service of the node"
+    CREATE_GROUP = "create the group, unless the Cluster Group was chosen"
+    CREATE_NAME = "create the Network Name, or set its Kerberos option"
+    START_GROUP = "move the group to the node and bring it online"
+    SET_FAILBACK = "set the failback of the group"
+    TAKE_DISKS = "move the disks into the group of the EVS"
+    CREATE_ATTENDANT = "create the System Attendant and the Exchange resources"
+    SET_OWNERS = "set the possible owners of every resource"
+    PLACE_STORES = "create the storage groups on the disks of the EVS"
+    TEST_FAILOVER = "move the EVS round and let its home node fail"
+    ADD_PROTOCOL = "add IMAP4 or POP3"
+    REMOVE_EVS = "remove the Exchange Virtual Server"
+    ATTENDANT_OFFLINE = "take the System Attendant offline"
+    DELETE_NAME = "delete the Network Name and the IP Address"
+    DELETE_MSDTC = "delete MSDTC"
+    LEAVE_GROUP = "move the disks out and delete the group"
+    EVICT_NODE = "evict the node"
+    DESTROY_CLUSTER = "evict the last node"
+    UPGRADE_EVS = "bring the EVS to the build of the node"
+    OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
+
+
+class Finding(NamedTuple):
+    """What a check found.
+
+    Attributes:
+        because: In one sentence, with the client's names.
+        values: For `<x>` in the text of the code.
+    """
+
+    because: str
+    values: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What is looked at before a step, and what it means.
+
+    Attributes:
+        code: Shown when something is found (`codes.CODES`).
+        finds: Returns what is found, or None; a module-level function or a frozen value.
+        breaking: What follows.
+        sets: Facts that damage or a planted harm leaves behind.
+        undoes: Ids of steps that have to be done again after damage.
+    """
+
+    code: str
+    finds: Callable[[Site], Finding | None]
+    breaking: Breaking = Breaking.REFUSES
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    undoes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Another step that comes first.
+
+    Attributes:
+        step: Full id, "install/X01".
+        quantifier: Which instances of it.
+        is_hard: Whether breaking it is refused or does harm; a soft one only warns.
+        code: Shown when it is broken.
+        breaking: What follows then.
+        cases: Looked at in order before *code*; the first that finds something decides.
+        sets: Facts that damage or a planted harm leaves behind.
+    """
+
+    step: str
+    quantifier: Quantifier
+    is_hard: bool
+    code: str
+    breaking: Breaking
+    cases: tuple[Check, ...] = ()
+    sets: Mapping[str, Any] = field(default_factory=dict)
+
+
+def need(
+    text: str,
+    code: str = "",
+    breaking: Breaking | None = None,
+    *,
+    cases: tuple[Check, ...] = (),
+    sets: Mapping[str, Any] | None = None,
+) -> Need:
+    """Return a need from the handbook's notation, "install/X01[same]!".
+
+    Args:
+        text: Step and quantifier in brackets; `!` makes it hard.
+        code: "PREREQ" for a hard one and "ORDER" for a soft one unless said otherwise.
+        breaking: Refused for a hard one and a warning for a soft one unless said otherwise.
+        cases: See `Need`.
+        sets: See `Need`.
+
+    Example:
+        >>> need("install/X01[same]!", "ERR-COMPONENT").quantifier
+        <Quantifier.SAME: 'same'>
+
+    Source: handbook 3, 7.1 and 10.2.
+    """
+    step, _, rest = text.partition("[")
+    is_hard = rest.endswith("!")
+    return Need(
+        step=step,
+        quantifier=Quantifier(rest.rstrip("!]")),
+        is_hard=is_hard,
+        code=code or ("PREREQ" if is_hard else "ORDER"),
+        breaking=breaking or (Breaking.REFUSES if is_hard else Breaking.WARNS),
+        cases=cases,
+        sets=sets or {},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is decided on a page or in a dialogue of a step.
+
+    Attributes:
+        name: Python's name of it, for `Run.do(key, name=value)` and for templates.
+        question: What has to be decided.
+        options: What can be chosen, the right one first; names of the plan in braces.
+        is_open: Whether other words are accepted too, such as a list of nodes.
+    """
+
+    name: str
+    question: str
+    options: tuple[str, ...]
+    is_open: bool = False
+
+    @property
+    def right(self) -> str:
+        """What the handbook recommends; taken unless something else is said."""
+        return self.options[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a procedure; texts may hold names of the plan in braces.
+
+    Attributes:
+        id: "install/E03".
+        title: What is done, in a few words.
+        phase: Part of the procedure that it belongs to.
+        scope: For what it is done.
+        place: Where.
+        how: Menu path or pages.
+        commands: Lines typed elsewhere than in cluster.exe; shown, never run.
+        does: cluster.exe lines, shown and run on the simulated cluster, and effects.
+        choices: What the learner decides.
+        needs: What comes first.
+        checks: Looked at in order when the needs are met.
+        sets: Facts afterwards.
+        clears: Codes of planted harms that it repairs, for the same subject.
+        undoes: Ids of steps of the same subject that have to be done again afterwards.
+        minutes: Learner's time, with handling and checks.
+        permission: Who may do it.
+        verify: How to see that it worked.
+        later: What shows later when it is left out or done too late.
+        block: Steps next to each other with the same block are done together for each subject.
+        is_setting: Whether it can be done again at any time.
+        is_optional: Whether it is left out of the counts.
+        is_recovery: Whether it is a way back from a mistake, which is never counted.
+        is_backwards: Whether the last EVS or node comes first.
+        source: Where it stands.
+    """
+
+    id: str
+    title: str
+    phase: str
+    scope: Scope
+    place: str
+    how: str
+    commands: tuple[str, ...] = ()
+    does: tuple[str | Effect, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    needs: tuple[Need, ...] = ()
+    checks: tuple[Check, ...] = ()
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    clears: tuple[str, ...] = ()
+    undoes: tuple[str, ...] = ()
+    minutes: int
+    permission: str
+    verify: str
+    later: str = ""
+    block: str = ""
+    is_setting: bool = False
+    is_optional: bool = False
+    is_recovery: bool = False
+    is_backwards: bool = False
+    source: str
