@@ -677,3 +677,12 @@ def test_the_panel_is_loaded_when_it_is_named() -> None:
     import clusterlab.lab
 
     assert "AdministratorLab" in clusterlab.lab.__all__
+
+
+def test_a_command_names_its_line_before_it_is_pressed(lab: AdministratorLab) -> None:
+    """The tooltip of a command is the cluster.exe line that it stands for."""
+    lab.select("group", "EVS2")
+    lab.choosers["to"].value = "NODE4"
+    assert 'cluster group "EVS2" /moveto:NODE4' == lab.buttons["Move Group"].tooltip
+    lab.select("node", "NODE3")
+    assert "cluster node NODE3 /evict" == lab.buttons["Evict Node"].tooltip

@@ -12,7 +12,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.commands import VERBS
+from clusterlab.cluster.commands import VERBS, command_line
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     ChangeGroup,
@@ -26,7 +26,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.drawing import escape_text, plain_text
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.contents import (
     GROUPS,
@@ -212,6 +212,7 @@ class AdministratorLab(w.VBox):
             self._rehearse(events)
         except (OperationRefused, ConfigError) as refusal:
             self.errors.show(refusal, self._lines_html(events[:1]))
+            put(self._done, value="")
             return False
         lines = ""
         for event in events:
@@ -324,9 +325,10 @@ class AdministratorLab(w.VBox):
             ("Apply", "Apply the changes", self._apply),
         ):
             self.buttons[word] = button(word, tip, self._guard(act))
+        look = self._guard(lambda: None)  # the commands name other lines now
         self.choosers = {
-            "to": chooser("to", [], lambda: None, "Where Move Group goes", "190px"),
-            "group": chooser("to", [], lambda: None, "Where Change Group goes", "190px"),
+            "to": chooser("to", [], look, "Where Move Group goes", "190px"),
+            "group": chooser("to", [], look, "Where Change Group goes", "190px"),
         }
         opened = lambda item: self._guard(lambda: self._opened(item))()  # noqa: E731
         self.explorer = Explorer(opened)
@@ -335,7 +337,8 @@ class AdministratorLab(w.VBox):
         self._clock, self._health, self._about = w.HTML(), w.HTML(), w.HTML()
         self._done, self._sheet_title = w.HTML(NOTHING_DONE), w.HTML()
         self._clock.add_class("clusterlab-clock")
-        self._done.add_class("clusterlab-live")
+        for name in ("done", "live"):
+            self._done.add_class(f"clusterlab-{name}")
         self._sheet_buttons = row(*(self.buttons[word] for word in ("OK", "Cancel", "Apply")))
         self._sheet_place = w.VBox()
         self._sheet_place.add_class("clusterlab-sheet")
@@ -405,9 +408,8 @@ class AdministratorLab(w.VBox):
             self.item = self.folder
 
     def _label_menu(self, cluster: Cluster) -> None:
+        """Offer the commands of the selected item; each names its cluster.exe line."""
         words = MENUS.get(self.item.kind, ())
-        for word in WORDS:
-            show_if(self.buttons[word], word in words)
         offers = {
             "Move Group": [BEST_POSSIBLE, *cluster.config.nodes_by_name],
             "Change Group": list(cluster.config.groups_by_name),
@@ -416,8 +418,20 @@ class AdministratorLab(w.VBox):
             to = self.choosers[TARGETS[word]]
             show_if(to, word in words)
             set_options(to, names, to.value if to.value in names else names[0])
+        for word in WORDS:
+            show_if(self.buttons[word], word in words)
+            put(self.buttons[word], tooltip=self._tooltip(word) if word in words else word)
+        self._name_item(cluster, words)
+
+    def _name_item(self, cluster: Cluster, words: Iterable[str]) -> None:
         name = escape_text(name_of(cluster, self.item))
         put(self._about, value=f"<b>{name}</b>{'' if words else ': no commands'}")
+
+    def _tooltip(self, word: str) -> str:
+        """Return the cluster.exe line of a command, or the command again where it asks first."""
+        if word == PROPERTIES or word in FORMS:
+            return word
+        return plain_text(command_line(self._event(word), self.cluster.config)) or word
 
 
 def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
