@@ -1,0 +1,363 @@
+"""Chains: what can happen next in each state, how often, and what it costs.
+
+A `Chain` is a continuous-time Markov chain with two kinds of loss: so many EVSs out while it stays
+in a state, and so many EVS-hours at a move (a failover is over before the next failure). Moves may
+be bound to hours of the week: work done in office hours, failback at night. The same value is
+solved exactly (`Chain.exact_hours`, where no move is bound to hours) and sampled
+(`montecarlo.study`), so that each checks the other.
+
+Source: handbook 5, 5.5.3 [derived].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from clusterlab.cluster.core import cluster_group
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import BringOnline, Event, MoveGroup, NodeFailed, StartNode
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import ONLINE, service_part
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import NodeState
+from clusterlab.design.availability import HOURS_A_YEAR, Pool
+from clusterlab.design.markov import stationary
+
+STATES_MAX = 20_000
+"""States that a chain may have: more would take minutes to find and fill the memory."""
+
+
+class Hours(NamedTuple):
+    """Hours of the week in which a move can happen.
+
+    Attributes:
+        first: Hour of the day at which it begins, 0 to 23.
+        last: Hour of the day before which it ends, 1 to 24; smaller than first: over midnight.
+        days: Days of the week, 0 Monday to 6 Sunday.
+    """
+
+    first: int
+    last: int
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+
+    def has(self, hour_of_week: int) -> bool:
+        """Return whether an hour of the week, 0 to 167 from Monday midnight, is one of them."""
+        day, hour = divmod(hour_of_week, 24)
+        if self.first < self.last:
+            return day in self.days and self.first <= hour < self.last
+        return (day in self.days and hour >= self.first) or (
+            (day - 1) % 7 in self.days and hour < self.last
+        )
+
+
+OFFICE_HOURS = Hours(8, 18, (0, 1, 2, 3, 4))
+NIGHT = Hours(1, 4)
+
+
+class Move(NamedTuple):
+    """Something that can happen in a state.
+
+    Attributes:
+        rate: How often per hour, in the hours in which it can happen at all.
+        to: The state it leads to.
+        lost_h: EVS-hours lost at the move itself.
+        hours: When it can happen; at any time if None.
+    """
+
+    rate: float
+    to: Hashable
+    lost_h: float = 0.0
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """States, what can happen in each, and how many EVSs are out meanwhile.
+
+    Attributes:
+        name: For titles.
+        evs: EVSs of the cluster, so that losses can be given for one.
+        moves: What can happen, by state; the first state is the start.
+        out: EVSs out of service, by state.
+
+    Example:
+        >>> chain = pool_chain(Pool(active=3, passive=1, shared=1, maintenance_a_year=0))
+        >>> len(chain.moves), round(chain.exact_hours(), 4)
+        (5, 0.3105)
+
+    Source: handbook 5, 5.5.3.
+    """
+
+    name: str
+    evs: int
+    moves: Mapping[Hashable, tuple[Move, ...]]
+    out: Mapping[Hashable, float]
+
+    @cached_property
+    def is_bound_to_hours(self) -> bool:
+        """Whether a move depends on the hour of the week."""
+        return any(move.hours for moves in self.moves.values() for move in moves)
+
+    def exact_hours(self) -> float:
+        """Return the hours a year that one EVS is out, from the stationary state.
+
+        Raises:
+            ConfigError: If a move is bound to hours: then only sampling helps.
+        """
+        if self.is_bound_to_hours:
+            raise ConfigError(f"chain {self.name!r} depends on the hour; sample it with study()")
+        rates: dict[Hashable, dict[Hashable, float]] = {}
+        for state, moves in self.moves.items():
+            rates[state] = {}
+            for move in moves:
+                rates[state][move.to] = rates[state].get(move.to, 0.0) + move.rate
+            rates[state].pop(state, None)
+        shares = stationary(rates)
+        return (
+            HOURS_A_YEAR
+            / self.evs
+            * math.fsum(
+                share * (self.out[state] + math.fsum(m.rate * m.lost_h for m in self.moves[state]))
+                for state, share in shares.items()
+            )
+        )
+
+
+def chain_of(
+    name: str,
+    evs: int,
+    start: Hashable,
+    moves_of: Callable[[Hashable], Iterable[Move]],
+    out_of: Callable[[Hashable], float],
+) -> Chain:
+    """Return the chain of all states that can be reached.
+
+    Raises:
+        ConfigError: If there are more than `STATES_MAX`.
+    """
+    moves: dict[Hashable, tuple[Move, ...]] = {}
+    open_states = [start]
+    while open_states:
+        state = open_states.pop()
+        if state in moves:
+            continue
+        if len(moves) == STATES_MAX:
+            raise ConfigError(f"{name!r} has more than {STATES_MAX} states; take fewer nodes")
+        moves[state] = tuple(move for move in moves_of(state) if move.rate > 0)
+        open_states += [move.to for move in moves[state]]
+    return Chain(name=name, evs=evs, moves=moves, out={state: out_of(state) for state in moves})
+
+
+# --- a pool of equal nodes --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits:
+    """How a pool is run, where no formula of the handbook reaches.
+
+    Attributes:
+        repairs: When repairs are worked on; at any time if None.
+        failback: When an EVS is moved back to a repaired node, with a planned move; never if
+            None, which is the recommended setting.
+        storage_mtbf_h: Hours between failures of the shared storage, which take all EVSs out.
+        storage_mttr_h: Hours until it is back.
+
+    Source: handbook 5, 5.5.3 and R64.
+    """
+
+    repairs: Hours | None = None
+    failback: Hours | None = None
+    storage_mtbf_h: float = math.inf
+    storage_mttr_h: float = 8.0
+
+    def __post_init__(self) -> None:
+        """Check the two times."""
+        for name in ("storage_mtbf_h", "storage_mttr_h"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} = {getattr(self, name)!r}; allowed: hours above 0")
+
+
+FAILBACKS_AN_HOUR = 6.0
+"""How quickly a failback follows once its hours have begun: within ten minutes [unsourced]."""
+
+
+class _PoolState(NamedTuple):
+    failed: int
+    displaced: int = 0
+    in_maintenance: bool = False
+    has_storage: bool = True
+
+
+def pool_chain(pool: Pool, habits: Habits | None = None) -> Chain:
+    """Return the chain of a pool: failed nodes, and what its habits add.
+
+    Rounds of maintenance are played at random moments of the night where `pool.patch_h` takes the
+    node out; else their planned moves are a loss at a rate. Shared parts are in the chain only as
+    the storage of *habits*.
+
+    Example:
+        >>> night = pool_chain(Pool(), Habits(failback=NIGHT))
+        >>> night.is_bound_to_hours
+        True
+    """
+    habits = habits or Habits()
+
+    def moves(state: Hashable) -> Iterable[Move]:
+        assert isinstance(state, _PoolState)
+        return _pool_moves(pool, habits, state)
+
+    def out(state: Hashable) -> float:
+        assert isinstance(state, _PoolState)
+        return float(pool.active - _hosts(pool, state) if state.has_storage else pool.active)
+
+    return chain_of(str(pool), pool.active, _PoolState(0), moves, out)
+
+
+def _hosts(pool: Pool, state: _PoolState) -> int:
+    return min(pool.active, pool.nodes - state.failed - state.in_maintenance)
+
+
+def _pool_moves(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Move]:
+    hosts = _hosts(pool, state)
+    idle = pool.nodes - state.failed - state.in_maintenance - hosts
+    down = state._replace(failed=state.failed + 1)
+    rate = hosts / pool.mtbf_h
+    if idle:
+        moved = down._replace(displaced=_displaced(pool, habits, state, +1))
+        yield Move(rate * pool.coverage, moved, pool.failover_min / 60)
+        yield Move(rate * (1 - pool.coverage), moved, pool.manual_h)
+    elif hosts:
+        yield Move(rate, down)
+    yield Move(idle * pool.standby_rate / pool.mtbf_h, down)
+    if state.failed:
+        repaired = state._replace(failed=state.failed - 1)
+        yield Move(pool.repair_rate(state.failed), repaired, hours=habits.repairs)
+    yield from _maintenance(pool, habits, state)
+    if habits.failback and state.displaced and idle:
+        back = state._replace(displaced=state.displaced - 1)
+        yield Move(FAILBACKS_AN_HOUR, back, pool.move_min / 60, habits.failback)
+    if state.has_storage:
+        yield Move(1 / habits.storage_mtbf_h, state._replace(has_storage=False))
+    else:
+        yield Move(1 / habits.storage_mttr_h, state._replace(has_storage=True))
+
+
+def _displaced(pool: Pool, habits: Habits, state: _PoolState, more: int) -> int:
+    return min(pool.active, state.displaced + more) if habits.failback else 0
+
+
+def _maintenance(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Move]:
+    a_year = pool.maintenance_a_year
+    if not a_year:
+        return
+    if not (pool.patch_h and pool.passive):
+        yield Move(a_year / HOURS_A_YEAR, state, pool.planned_h / a_year * pool.active)
+    elif state.in_maintenance:
+        yield Move(1 / pool.patch_h, state._replace(in_maintenance=False))
+    elif state.failed < pool.passive:
+        # One node after the other, so each round takes as many turns as there are nodes; NIGHT
+        # has three of 24 hours, so a turn comes eight times as often within it.
+        share_of_day = (NIGHT.last - NIGHT.first) / 24
+        turns = a_year * pool.nodes / HOURS_A_YEAR / share_of_day
+        lost_h = pool.moves * pool.move_min / 60 * pool.active / pool.nodes
+        yield Move(turns, state._replace(in_maintenance=True), lost_h, NIGHT)
+
+
+# --- a real cluster, with the policy the product has ------------------------------------------
+
+REST_S = 24 * 3600.0
+"""How long each failure is played: failback windows and retries of a day are over by then."""
+
+
+def policy_chain(cluster: Cluster, pool: Pool) -> Chain:
+    """Return the chain of a configured cluster, every failure and return played by the engine.
+
+    Each state is the cluster at rest after nodes failed and came back in some order; each move is
+    simulated for a day, so preferred owners, anti-affinity, possible owners, failback and the
+    seconds of every resource are the cluster's own. A Failed EVS stays so until an operator, after
+    `pool.operator_h`, moves it to a node that takes it.
+
+    Args:
+        cluster: At rest, all nodes Up.
+        pool: `mtbf_h`, `mttr_h`, `crews` and `operator_h` are used, the rest is the cluster's.
+
+    Raises:
+        ConfigError: If it has too many states to play.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> cluster = exchange_cluster(active=1, passive=1)
+        >>> chain = policy_chain(cluster, Pool(active=1, passive=1, operator_h=0.5))
+        >>> chain.evs, len(chain.moves) < 12
+        (1, True)
+    """
+    core = cluster_group(cluster.config)
+    evss = tuple(group.name for group in cluster.config.groups if group.name != core)
+    played: dict[Hashable, Cluster] = {_at_rest(cluster, evss): cluster}
+
+    def moves(state: Hashable) -> Iterable[Move]:
+        now = played[state]
+        for rate, after, lost_h in _played_moves(now, pool, evss):
+            to = _at_rest(after, evss)
+            played.setdefault(to, after)
+            yield Move(rate, to, lost_h)
+
+    def out(state: Hashable) -> float:
+        return float(sum(not _serves(played[state], evs) for evs in evss))
+
+    return chain_of(cluster.config.name, len(evss), _at_rest(cluster, evss), moves, out)
+
+
+def _serves(cluster: Cluster, evs: str) -> bool:
+    return service_part(cluster, evs) == ONLINE
+
+
+def _at_rest(cluster: Cluster, evss: tuple[str, ...]) -> Hashable:
+    nodes = tuple(state is NodeState.UP for state in cluster.node_states.values())
+    return nodes, tuple((cluster.owners[evs], _serves(cluster, evs)) for evs in evss)
+
+
+def _played_moves(
+    now: Cluster, pool: Pool, evss: tuple[str, ...]
+) -> Iterable[tuple[float, Cluster, float]]:
+    down = [node for node, state in now.node_states.items() if state is not NodeState.UP]
+    for node in now.node_states:
+        if node in down:
+            rate = min(len(down), pool.crews) / len(down) / pool.mttr_h
+            yield rate, *_played(now, (StartNode(node),), evss)
+        else:
+            yield 1 / pool.mtbf_h, *_played(now, (NodeFailed(node),), evss)
+    for evs in evss:
+        if not _serves(now, evs) and (helped := _helped(now, evs, evss)):
+            yield 1 / max(pool.operator_h, 1 / 60), *helped
+
+
+def _played(now: Cluster, events: Iterable[Event], evss: tuple[str, ...]) -> tuple[Cluster, float]:
+    """Play *events* and a day after; return the cluster and the EVS-hours lost by who serves."""
+    sim = Simulation(now)
+    end_s = sim.now_s + REST_S
+    for event in events:
+        sim.send(event)
+    sim.run(until_s=end_s)
+    outages = sim.outages()
+    serving = (evs for evs in evss if _serves(sim.cluster, evs))
+    return sim.cluster, math.fsum(outages[evs].seconds for evs in serving) / 3600
+
+
+def _helped(now: Cluster, evs: str, evss: tuple[str, ...]) -> tuple[Cluster, float] | None:
+    """Return what an operator reaches who tries the nodes in turn, or None if none takes it."""
+    owner = now.owners[evs]
+    for node, state in now.node_states.items():
+        if state is NodeState.UP:
+            move = () if node == owner else (MoveGroup(evs, node),)
+            try:
+                after, lost_h = _played(now, (*move, BringOnline(evs)), evss)
+            except OperationRefused:
+                continue
+            if _serves(after, evs):
+                return after, lost_h
+    return None

@@ -1,0 +1,261 @@
+"""Sampled availability: held against exact chains, the same on any number of workers."""
+
+import math
+import os
+import signal
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+
+import pytest
+
+from clusterlab import exchange_cluster
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.availability import Pool
+from clusterlab.design.chains import (
+    NIGHT,
+    OFFICE_HOURS,
+    Chain,
+    Habits,
+    Hours,
+    Move,
+    chain_of,
+    policy_chain,
+    pool_chain,
+)
+from clusterlab.design.montecarlo import BATCH_YEARS, study
+
+FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
+"""A pool that fails often, so that few years tell much."""
+
+
+class Inline(Executor):
+    """An executor that works at once, and can be interrupted after some batches."""
+
+    def __init__(self, interrupted_after: int | None = None) -> None:
+        """Remember when."""
+        self.left = interrupted_after
+        self.submitted = 0
+
+    def submit(self, call, /, *args, **kwargs):
+        """Run it."""
+        self.submitted += 1
+        future: Future = Future()
+        if self.left is not None and self.submitted > self.left:
+            future.set_exception(KeyboardInterrupt())
+        else:
+            future.set_result(call(*args, **kwargs))
+        return future
+
+
+# --- chains -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pattern", [(1, 0), (1, 1), (3, 1), (6, 2), (7, 1)], ids=str)
+def test_the_chain_of_a_pool_is_the_formula_of_the_handbook(pattern):
+    """Handbook 5, 5.5.3: failed nodes, failovers and planned moves add up to the hours of Pool."""
+    pool = Pool(active=pattern[0], passive=pattern[1], shared=1)
+    assert pool.hours_a_year == pytest.approx(pool_chain(pool).exact_hours())
+
+
+def test_failing_storage_takes_every_evs_out():
+    """Handbook 5, 5.5.3: an array that is down 1 h in 10,000 costs 0.876 h a year of every EVS."""
+    pool = Pool(shared=1)
+    habits = Habits(storage_mtbf_h=9999, storage_mttr_h=1)
+    more = pool_chain(pool, habits).exact_hours() - pool_chain(pool).exact_hours()
+    assert 0.876 == pytest.approx(more, rel=1e-3)
+
+
+def test_a_real_cluster_loses_what_its_engine_says():
+    """The policy chain of 3+1 agrees with the formula, given the engine's 175 s of a failover."""
+    cluster = exchange_cluster(active=2, passive=1)
+    pool = Pool(
+        active=2,
+        passive=1,
+        coverage=1,
+        shared=1,
+        maintenance_a_year=0,
+        operator_h=0.5,
+        failover_min=180.2 / 60,
+    )
+    assert pool.hours_a_year == pytest.approx(policy_chain(cluster, pool).exact_hours(), rel=0.02)
+
+
+def test_failback_at_once_costs_more_than_none():
+    """Handbook 5, R64: a failback is a second interruption."""
+    pool = Pool()
+    always = Hours(0, 24)
+    at_once = study(pool_chain(pool, Habits(failback=always)), 40_000, seed=1)
+    assert at_once.limits[0] > pool_chain(pool).exact_hours()
+
+
+def test_a_chain_bound_to_hours_has_no_exact_answer_here():
+    """The message says what to do instead."""
+    with pytest.raises(ConfigError, match="study"):
+        pool_chain(Pool(), Habits(repairs=OFFICE_HOURS)).exact_hours()
+
+
+def test_a_chain_without_end_is_refused():
+    """More states than can be played are named, with a remedy."""
+    with pytest.raises(ConfigError, match="take fewer nodes"):
+        chain_of("endless", 1, 0, lambda state: [Move(1.0, state + 1)], lambda _: 0.0)
+
+
+def test_storage_that_never_lasts_is_refused():
+    """A mean time must be above 0."""
+    with pytest.raises(ConfigError, match="storage_mttr_h = 0"):
+        Habits(storage_mttr_h=0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "open_hours"),
+    [(NIGHT, 21), (OFFICE_HOURS, 50), (Hours(22, 6), 56), (Hours(22, 6, (4,)), 8)],
+    ids=["night", "office", "over midnight", "friday night"],
+)
+def test_hours_of_the_week(hours, open_hours):
+    """Hours may reach over midnight, into the morning of the next day."""
+    assert open_hours == sum(hours.has(hour) for hour in range(168))
+
+
+# --- sampling ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        pool_chain(Pool()),
+        pool_chain(FAILING),
+        pool_chain(Pool(active=6, passive=2, crews=3)),
+        pool_chain(Pool(active=1, passive=0)),
+        pool_chain(FAILING, Habits(storage_mtbf_h=5000)),
+        policy_chain(exchange_cluster(active=2, passive=1), FAILING),
+    ],
+    ids=["3+1", "failing", "6+2", "stand-alone", "storage", "policy"],
+)
+def test_the_sample_lies_within_three_standard_errors(chain):
+    """Wherever there is an exact value the sample meets it."""
+    found = study(chain, 50_000, seed=7)
+    assert abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error
+    assert found.standard_error < 0.05 * found.hours_a_year
+
+
+def test_hours_of_the_whole_week_bind_nothing():
+    """Thinning with hours that are always open is the chain itself."""
+    always = Hours(0, 24)
+    found = study(pool_chain(FAILING, Habits(repairs=always)), 20_000, seed=3)
+    exact = pool_chain(FAILING).exact_hours()
+    assert abs(found.hours_a_year - exact) < 3 * found.standard_error
+
+
+def test_a_move_happens_only_in_its_hours():
+    """Something that comes six times an hour between 1 and 4 comes 18 times a day."""
+    chain = Chain(name="night", evs=1, moves={0: (Move(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
+    found = study(chain, 100, seed=1)
+    assert abs(found.hours_a_year - 18 * 365) < 3 * found.standard_error
+
+
+def test_repairs_in_office_hours_cost_more():
+    """Nodes that wait for Monday leave the cluster without a spare."""
+    slow = study(pool_chain(FAILING, Habits(repairs=OFFICE_HOURS)), 5_000, seed=1)
+    assert slow.limits[0] > 2 * pool_chain(FAILING).exact_hours()
+
+
+def test_the_standard_error_is_the_spread_between_seeds():
+    """Twenty studies differ by what one of them says of itself."""
+    chain = pool_chain(FAILING)
+    found = [study(chain, 2_000, seed=seed) for seed in range(20)]
+    mean = sum(item.hours_a_year for item in found) / 20
+    spread = math.sqrt(sum((item.hours_a_year - mean) ** 2 for item in found) / 19)
+    assert found[0].standard_error == pytest.approx(spread, rel=0.5)
+
+
+def test_the_same_seed_gives_the_same_answer():
+    """And another seed another one."""
+    chain = pool_chain(FAILING)
+    assert study(chain, 1000, seed=1) == study(chain, 1000, seed=1)
+    assert study(chain, 1000, seed=1) != study(chain, 1000, seed=2)
+
+
+def test_the_answer_does_not_depend_on_the_workers():
+    """Here, in one other process, in two: the same to the last digit."""
+    chain, years = pool_chain(Pool()), 1.5 * BATCH_YEARS
+    here = study(chain, years, seed=5)
+    assert years == here.years
+    for workers in (1, 2):
+        with ProcessPoolExecutor(workers) as executor:
+            assert here == study(chain, years, seed=5, executor=executor)
+
+
+def test_progress_is_told_and_can_stop():
+    """A study that is stopped returns what it has, marked as partial."""
+    told = []
+
+    def stop_after_two(share):
+        told.append(share)
+        return len(told) < 2
+
+    found = study(pool_chain(Pool()), 3 * BATCH_YEARS, seed=1, progress=stop_after_two)
+    assert (True, 2 * BATCH_YEARS) == (found.is_partial, found.years)
+    assert [1 / 3, 2 / 3] == [pytest.approx(share) for share in told]
+    assert "stopped early" in str(found)
+
+
+def test_an_interrupted_study_returns_what_it_has():
+    """Ctrl+C keeps the batches that are done."""
+    found = study(pool_chain(Pool()), 3 * BATCH_YEARS, executor=Inline(interrupted_after=1))
+    assert (True, BATCH_YEARS) == (found.is_partial, found.years)
+
+
+def test_an_interrupt_before_anything_was_found_is_passed_on():
+    """There is nothing to return."""
+    with pytest.raises(KeyboardInterrupt):
+        study(pool_chain(Pool()), 1000, executor=Inline(interrupted_after=0))
+
+
+def test_few_batches_are_under_way_at_a_time():
+    """Stopping a long study leaves little work behind."""
+    executor = Inline()
+    study(pool_chain(Pool()), 1e12, executor=_Lazy(executor), progress=lambda _: False)
+    assert executor.submitted <= 64
+
+
+class _Lazy(Executor):
+    """Plays only the first batch, and leaves the others waiting."""
+
+    def __init__(self, inline):
+        self.inline = inline
+
+    def submit(self, call, /, *args):
+        tables, seed, number, _, _ = args
+        future = self.inline.submit(call, tables, seed, number, 1, 1.0)
+        return future if number == 0 else Future()
+
+
+@pytest.mark.parametrize("years", [0, -1, math.nan, math.inf, 1e13])
+def test_impossible_years_are_refused(years):
+    """The message names the value and what is allowed."""
+    with pytest.raises(ConfigError, match="allowed: 1 to 1e12"):
+        study(pool_chain(Pool()), years)
+
+
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_answer():
+    """Three worker processes, one of them killed in the middle: the same to the last digit."""
+    distributed = pytest.importorskip("distributed")
+    chain, years = pool_chain(Pool()), 8 * BATCH_YEARS
+    here = study(chain, years, seed=11)
+    with (
+        distributed.LocalCluster(
+            n_workers=3, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        processes = client.run(os.getpid)
+        killed = []
+
+        def kill_one(_share):
+            if not killed:
+                killed.append(processes.popitem()[1])
+                os.kill(killed[0], signal.SIGKILL)
+            return True
+
+        there = study(chain, years, seed=11, executor=client.get_executor(), progress=kill_one)
+    assert killed
+    assert here == there
