@@ -8,7 +8,7 @@ What comes of a failure is reckoned in `exchange/mailflow.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise, product
 from typing import NamedTuple
@@ -250,7 +250,8 @@ def _made(
     flowing = tuple(streams)
     steps = {pair for stream in flowing for pair in _steps(stream)}
     is_patient = any(stream.kind is not Kind.REQUESTS for stream in flowing)
-    senders = [p for p in places if is_patient and p.kind is not PlaceKind.CLIENTS]
+    givers = {giver for giver, _ in steps if is_patient}
+    senders = [p for p in places if p.name in givers and p.kind is not PlaceKind.CLIENTS]
     return Topology(
         key=head[0],
         title=head[1],
@@ -535,3 +536,19 @@ def _checked(figures: Mapping[str, float]) -> Mapping[str, float]:
         least, unit = (0.0, "a minute") if not key.endswith("_s") else (1.0, "s")
         check_range(f"figure {key!r}", value, least, 100_000.0, unit)
     return {key: assumption.value for key, assumption in ASSUMPTIONS.items()} | dict(figures)
+
+
+def figures_used(key: str, cluster: Cluster) -> tuple[str, ...]:
+    """Return the keys of the assumptions that matter in a topology.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> figures_used("adc", exchange_cluster())
+        ('changes', 'change_limit', 'gateway_retry_s', 'directory_retry_s')
+    """
+    usual = topology(key, cluster)
+    return tuple(
+        name
+        for name, row in ASSUMPTIONS.items()
+        if replace(topology(key, cluster, {name: row.value + 1}), figures=usual.figures) != usual
+    )
