@@ -1,0 +1,328 @@
+"""A procedure as a runbook to print and tick off: what, where, who, how, and how to verify.
+
+`runbook` makes a value of any procedure, or of the rest of a run, with the client's own names;
+`runbook_markdown` and `runbook_page.runbook_html` write it down. Commands are those of the run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.problems import ClusterFileError, Problem
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.planning import PlanTable, plan_tables
+from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.run import Run
+from clusterlab.procedures.step import Scope
+
+TITLES: Mapping[str, str] = {
+    "install": "Installation of Exchange Server 2003",
+    "remove": "Removal of Exchange Server 2003",
+}
+"""Titles by name of the procedure; another one has its name."""
+ENDINGS = (".html", ".md")
+"""What a runbook can be written as."""
+
+
+class RunbookStep(NamedTuple):
+    """A task as it stands in the runbook.
+
+    Attributes:
+        number: In the order of the runbook, from 1.
+        key: Of the task, "E03@EVS1".
+        title: What is done, and for what.
+        place: Where.
+        how: Menu path or pages.
+        commands: Lines to type.
+        decisions: Questions of a wizard, each with the answer.
+        permission: Who may do it.
+        verify: How to see that it worked.
+        later: What shows later when it is left out.
+        minutes: Training value.
+        after: Numbers of the steps that come first and are still to be done.
+        is_optional: Whether it may be left out.
+        source: Where it stands.
+    """
+
+    number: int
+    key: str
+    title: str
+    place: str
+    how: str
+    commands: tuple[str, ...]
+    decisions: tuple[tuple[str, str], ...]
+    permission: str
+    verify: str
+    later: str
+    minutes: int
+    after: tuple[int, ...]
+    is_optional: bool
+    source: str
+
+
+class Section(NamedTuple):
+    """Steps that belong together."""
+
+    title: str
+    steps: tuple[RunbookStep, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of all its steps."""
+        return sum(step.minutes for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runbook:
+    """A runbook, before it is written down.
+
+    Attributes:
+        title: What is done, and to which cluster.
+        plan: The client's names.
+        sections: Every step, in an order that works.
+        tables: The plan, and who needs which account.
+        done: How many steps were done before; they are left out.
+        shortest: Minutes with enough people; 0 for the rest of a run.
+    """
+
+    title: str
+    plan: Plan
+    sections: tuple[Section, ...]
+    tables: tuple[PlanTable, ...]
+    done: int
+    shortest: int
+
+    @property
+    def steps(self) -> tuple[RunbookStep, ...]:
+        """All steps in their order."""
+        return tuple(step for section in self.sections for step in section.steps)
+
+    @property
+    def minutes(self) -> int:
+        """Minutes when one person does one step after the other."""
+        return sum(section.minutes for section in self.sections)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What stands on the first page: name and value."""
+        plan = self.plan
+        left = f"{len(self.steps)} steps, {clock(self.minutes)} one after the other"
+        if self.done:
+            left += f" ({self.done} steps are done already)"
+        people = f", {clock(self.shortest)} with enough people" if self.shortest else ""
+        return (
+            ("Cluster", f"{plan.cluster}, {plan.address}"),
+            ("Nodes", ", ".join(node.name for node in plan.nodes)),
+            ("Exchange Virtual Servers", ", ".join(evs.name for evs in plan.evs)),
+            ("Domain", ", ".join(plan.domains)),
+            ("Work", left + people),
+        )
+
+
+def clock(minutes: int) -> str:
+    """Return minutes as hours and minutes.
+
+    Example:
+        >>> clock(782), clock(45)
+        ('13 h 02 min', '45 min')
+    """
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
+
+
+def runbook(work: Procedure | Run) -> Runbook:
+    """Return the runbook of a procedure, or of what is left of a run.
+
+    Example:
+        >>> from clusterlab.procedures import installation
+        >>> book = runbook(installation(Plan.standard(nodes=2, evs=1)))
+        >>> len(book.steps), book.minutes, book.steps[0].title
+        (55, 782, 'Write the naming and IP plan')
+    """
+    run = Run(work) if isinstance(work, Procedure) else work
+    procedure, tasks = run.procedure, run.left()
+    numbers = {task.key: number for number, task in enumerate(tasks, start=1)}
+    lines = _lines_of(run)
+    sections = tuple(
+        Section(_heading(group), tuple(_step(task, numbers, lines) for task in group))
+        for group in _groups(tasks)
+    )
+    title = TITLES.get(procedure.name, procedure.name.capitalize())
+    path = procedure.critical_path()
+    return Runbook(
+        title=f"{title}: cluster {procedure.plan.cluster}",
+        plan=procedure.plan,
+        sections=sections,
+        tables=(*plan_tables(procedure.plan), account_table(tasks, numbers)),
+        done=len(procedure.tasks) - len(tasks),
+        shortest=sum(task.step.minutes for task in path) if tasks == procedure.tasks else 0,
+    )
+
+
+def _lines_of(run: Run) -> Mapping[str, tuple[str, ...]]:
+    """Return for each task that is left the lines to type, from doing it with the right choices."""
+    lines: dict[str, tuple[str, ...]] = {}
+    for task in run.left():
+        lines[task.key] = run.lines(task.key)
+        run = run.attempt(task.key)
+    return lines
+
+
+def _groups(tasks: Sequence[Task]) -> Iterator[tuple[Task, ...]]:
+    """Yield the tasks that stand under one heading: a block for one subject, else a phase."""
+
+    def heading(task: Task) -> tuple[str, str]:
+        block = task.step.block
+        return (block, task.subject.mark) if block else ("", task.step.phase)
+
+    for _, group in groupby(tasks, heading):
+        yield tuple(group)
+
+
+def _heading(tasks: Sequence[Task]) -> str:
+    first = tasks[0]
+    is_one = first.step.block and first.subject.name
+    return f"{first.step.phase}: {first.subject.name}" if is_one else first.step.phase
+
+
+def _step(
+    task: Task, numbers: Mapping[str, int], lines: Mapping[str, tuple[str, ...]]
+) -> RunbookStep:
+    step = task.step
+    choices = ((choice, task.options(choice.name)[0]) for choice in step.choices)
+    return RunbookStep(
+        number=numbers[task.key],
+        key=task.short,
+        title=task.title,
+        place=_place(task),
+        how=task.how,
+        commands=lines[task.key],
+        decisions=tuple((task.text(choice.question), right) for choice, right in choices),
+        permission=task.text(step.permission),
+        verify=task.text(step.verify),
+        later=task.text(step.later),
+        minutes=step.minutes,
+        after=tuple(sorted(numbers[need.key] for need in task.needs if need.key in numbers)),
+        is_optional=step.is_optional,
+        source=step.source,
+    )
+
+
+def _place(task: Task) -> str:
+    """Return where a task is done; what is said of each node is said of this one."""
+    place = task.text(task.step.place)
+    is_node = task.step.scope in (Scope.NODE, Scope.NODEX, Scope.NODE1)
+    return place.replace("each node", task.subject.name) if is_node else place
+
+
+def account_table(tasks: Sequence[Task], numbers: Mapping[str, int]) -> PlanTable:
+    """Return which steps need which account, with room for the name of the person."""
+    by_right: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_right.setdefault(task.text(task.step.permission), []).append(task)
+    rows = (
+        (right, ranges([numbers[task.key] for task in having]), _minutes(having), "")
+        for right, having in by_right.items()
+    )
+    return PlanTable(
+        name="accounts",
+        title="Who runs which step with which account",
+        head=("Permission", "Steps", "Time", "Person and account"),
+        rows=tuple(rows),
+    )
+
+
+def _minutes(tasks: Sequence[Task]) -> str:
+    return clock(sum(task.step.minutes for task in tasks))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return numbers with those in a row drawn together: "1-3, 7"."""
+    parts = []
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        row = [number for _, number in run]
+        parts.append(str(row[0]) if len(row) == 1 else f"{row[0]}-{row[-1]}")
+    return ", ".join(parts)
+
+
+# --- Markdown -----------------------------------------------------------------------------------
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<#|~])")
+
+
+def _plain(text: str) -> str:
+    """Return *text* with everything escaped that Markdown would read as a sign."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def runbook_markdown(work: Procedure | Run) -> str:
+    """Return the runbook in Markdown: a check box for each step, commands in code blocks."""
+    book = runbook(work)
+    lines = [f"# {_plain(book.title)}", ""]
+    lines += [f"- **{name}**: {_plain(value)}" for name, value in book.facts]
+    lines += ["- **Version, date, prepared by**: ____________________", ""]
+    for table in book.tables:
+        lines += [*_markdown_table(table), ""]
+    for section in book.sections:
+        lines += [f"## {_plain(section.title)} ({clock(section.minutes)})", ""]
+        for step in section.steps:
+            lines += [*_markdown_step(step), ""]
+    return "\n".join(lines)
+
+
+def _markdown_table(table: PlanTable) -> Iterator[str]:
+    yield f"## {_plain(table.title)}"
+    yield ""
+    yield f"| {' | '.join(map(_plain, table.head))} |"
+    yield f"|{'---|' * len(table.head)}"
+    for row in table.rows:
+        yield f"| {' | '.join(map(_plain, row))} |"
+    if table.notes:
+        yield ""
+    for note in table.notes:
+        yield f"- {_plain(note)}"
+
+
+def _markdown_step(step: RunbookStep) -> Iterator[str]:
+    optional = ", optional" if step.is_optional else ""
+    yield (
+        f"- [ ] **{step.number}. {_plain(step.title)}** "
+        f"(`{step.key}`, {step.minutes} min{optional})"
+    )
+    rows = (("Where", step.place), ("Account", step.permission), ("Do", step.how))
+    yield from (f"  - {name}: {_plain(value)}" for name, value in rows)
+    for question, answer in step.decisions:
+        yield f"  - {_plain(question)} **{_plain(answer)}**"
+    if step.commands:
+        yield from ("", "    ```text", *(f"    {line}" for line in step.commands), "    ```", "")
+    yield f"  - Verify: {_plain(step.verify)}"
+    if step.later:
+        yield f"  - If left out: {_plain(step.later)}"
+    if step.after:
+        yield f"  - After: {ranges(step.after)}"
+    yield "  - Time: ________ Initials: ________ Remarks: ________________"
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write_runbook(work: Procedure | Run, path: Path) -> None:
+    """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
+
+    Raises:
+        ClusterFileError: If the ending is another one, or the file cannot be written; a file that
+            stood there is as it was.
+    """
+    from clusterlab.procedures.runbook_page import runbook_html
+
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        text = f"a runbook cannot be written as {ending!r}; allowed: {', '.join(ENDINGS)}"
+        raise ClusterFileError([Problem(path.name, 0, text)])
+    write_text(path, runbook_html(work) if ending == ".html" else runbook_markdown(work))
