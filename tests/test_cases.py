@@ -4,7 +4,7 @@ import pytest
 
 from clusterlab.cases import KINDS, Fault, FaultKind, case
 from clusterlab.cases.chance import number, shuffled
-from clusterlab.cases.checking import checked, plant, symptom, trials_of
+from clusterlab.cases.checking import each_trial, plant, symptom, trials_of
 from clusterlab.cases.sound import SHAPES, sound_cluster
 from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.errors import ConfigError
@@ -64,8 +64,8 @@ def test_each_accepted_way_repairs_it(kind: FaultKind):
 
 def symptom_after(shape: str, fault: Fault, sim: Simulation) -> str:
     """Return what is still wrong after a repair."""
-    report = checked(shape, plant(shape, (fault,)), (fault,), sim)
-    return "" if report.passed else repr(report)
+    *_, last = each_trial(shape, plant(shape, (fault,)), (fault,), sim)
+    return "" if last.report and last.report.passed else repr(last.report)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -98,7 +98,7 @@ def test_the_log_gives_the_time_of_day():
 
 def test_hints_come_in_three_levels():
     """First the expectation, then the rule, then the line that shows the fault."""
-    assert case(3).hints(1)[0].endswith("On a sound cluster the wait is: EVS2 10 s.")
+    assert case(3).hints(1)[0].endswith("On a sound cluster: EVS2: out 10 s.")
     assert "(handbook 2, 2.1" in case(3).hints(2)[0]
     assert case(3).hints(3)[0].endswith("/listdep")
     with pytest.raises(ConfigError, match="there is no hint of level 4; allowed: 1 to 3"):
@@ -141,7 +141,7 @@ def test_an_untouched_case_is_not_solved():
     report = case(3).check(case(3).simulation())
     assert not report.passed
     assert "Not solved: 0 of 1 faults repaired." == report.summary
-    assert "still there: When EVS2/Search fails, EVS2 is out 80 s instead of 10 s." in repr(report)
+    assert "still there: When EVS2/Search fails: EVS2: out 80 s instead of 10 s." in repr(report)
 
 
 def test_a_solved_case_names_the_fault():
@@ -149,7 +149,7 @@ def test_a_solved_case_names_the_fault():
     report = case(3).check(solved(3))
     assert report.passed
     assert "Solved: 1 of 1 faults repaired." == report.summary
-    assert "it depends on MS Search. When EVS2/Search fails, users wait" in repr(report)
+    assert "it depends on MS Search. When EVS2/Search fails: no longer" in repr(report)
 
 
 def test_one_of_two_repairs_is_half_the_way():
@@ -177,7 +177,7 @@ def test_new_damage_is_harm():
     report = case(11).check(sim)
     assert [True, True] == [finding.is_repaired for finding in report.findings]
     assert not report.passed
-    assert any("When EVS1/IS fails 4 times, EVS1 is out" in sentence for sentence in report.harm)
+    assert any("When EVS1/IS fails 4 times: EVS1: out" in sentence for sentence in report.harm)
 
 
 def test_harm_beside_what_is_usually_tried_is_found():
@@ -185,7 +185,7 @@ def test_harm_beside_what_is_usually_tried_is_found():
     sim = solved(11)
     sim.set_properties("EVS1/SMTP", restart_threshold=0)
     harm = case(11).check(sim).harm
-    assert "When EVS1/SMTP fails, EVS1 is out 90 s instead of 6 s." in harm
+    assert "When EVS1/SMTP fails: EVS1: out 90 s instead of 6 s." in harm
     assert all("EVS1/SMTP" in sentence for sentence in harm)
 
 
@@ -227,12 +227,13 @@ def test_a_check_leaves_the_simulation_as_it_is():
     assert before == (sim.cluster, len(sim.history))
 
 
-def test_a_check_reports_its_progress():
-    """The last report says that everything was played."""
-    told: list[tuple[int, int]] = []
-    case(3).check(solved(3), lambda done, total: told.append((done, total)))
-    assert told
-    assert told[-1][0] == told[-1][1]
+def test_a_check_goes_step_by_step():
+    """Each step says how far it is; the last one has the report."""
+    steps = list(case(3).check_steps(solved(3)))
+    assert list(range(len(steps))) == [step.done for step in steps]
+    assert {len(steps) - 1} == {step.total for step in steps}
+    assert [None] * (len(steps) - 1) == [step.report for step in steps[:-1]]
+    assert "Solved: 1 of 1 faults repaired." == steps[-1].report.summary
 
 
 # --- chance -----------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from clusterlab.cases.chance import chosen, number, shuffled
-from clusterlab.cases.checking import Progress, Report, checked, plant, symptom, trials_of
+from clusterlab.cases.checking import Progress, Report, each_trial, plant, symptom, trials_of
 from clusterlab.cases.complaints import complaints, log_lines
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, FaultKind
 from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster, sound_course
-from clusterlab.cases.trials import Course, Pause, Trial, lasting, play, worse
+from clusterlab.cases.trials import Course, Pause, Trial, lasting, play, told, worse
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.listing import group_listing, network_table, node_listing
@@ -93,14 +93,19 @@ class Case:
         """Return a new simulation that begins with the cluster of the case."""
         return Simulation(self.start, name=f"case {self.seed}")
 
-    def check(self, simulation: Simulation, progress: Progress | None = None) -> Report:
+    def check(self, simulation: Simulation) -> Report:
         """Return whether the faults are repaired, by playing the failures again.
 
         Args:
             simulation: The learner's, begun with `simulation`; it is left as it is.
-            progress: Called with how many trials were played and how many there are.
         """
-        return checked(self.shape, self.start, self.faults, simulation, progress)
+        reports = [step.report for step in self.check_steps(simulation)]
+        assert reports[-1] is not None
+        return reports[-1]
+
+    def check_steps(self, simulation: Simulation) -> Iterator[Progress]:
+        """Check as `check` does, one failure at a time; the last step has the report."""
+        return each_trial(self.shape, self.start, self.faults, simulation)
 
     def hints(self, level: int = 1) -> tuple[str, ...]:
         """Return one hint for each day: 1 what was to be expected, 2 which rule, 3 where to look.
@@ -137,8 +142,8 @@ class Case:
 
 def _expectation(shape: str, cluster: Cluster, trial: Trial) -> str:
     fair, seen = sound_course(shape, trial), play(cluster, trial, norm_of(shape))
-    waits = [f"{group} {lasting(fair.seconds_out(group))}" for group in worse(fair, seen)]
-    return f"It begins when {trial.words}. On a sound cluster the wait is: {', '.join(waits)}."
+    waits = {group: f"out {lasting(fair.seconds_out(group))}" for group in worse(fair, seen)}
+    return f"It begins when {trial.words}. On a sound cluster: {told(waits)}."
 
 
 @lru_cache(maxsize=8)

@@ -6,14 +6,14 @@ cluster; harm is what now ends worse than on the sound cluster and worse than be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, crash_and_return, evs_names, fails, network_away, store_of
 from clusterlab.cases.sound import norm_of, sound_cluster, sound_course
-from clusterlab.cases.trials import Course, Trial, play, rested, worse
+from clusterlab.cases.trials import Course, Trial, play, rested, told, worse
 from clusterlab.cluster.aftermath import is_quiet
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
@@ -22,8 +22,19 @@ from clusterlab.cluster.states import GroupState, NodeState
 SETTLING_S = 3600.0
 """How long the learner's cluster may take to come to rest before it is looked at."""
 
-Progress = Callable[[int, int], object]
-"""Called with how many trials were played and how many there are."""
+
+class Progress(NamedTuple):
+    """How far a check is.
+
+    Attributes:
+        done: How many trials were played.
+        total: How many there are.
+        report: What was found; None before the last one.
+    """
+
+    done: int
+    total: int
+    report: Report | None = None
 
 
 class Finding(NamedTuple):
@@ -105,35 +116,39 @@ def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
     for trial in trials:
         found = worse(sound_course(shape, trial), play(cluster, trial, norm_of(shape)))
         if found:
-            return f"When {trial.words}, {'; '.join(found.values())}."
+            return f"When {trial.words}: {told(found)}."
     return ""
 
 
-def checked(
-    shape: str,
-    start: Cluster,
-    faults: Sequence[Fault],
-    simulation: Simulation,
-    progress: Progress | None = None,
-) -> Report:
-    """Return what the failures of a case do to the learner's cluster.
+def each_trial(
+    shape: str, start: Cluster, faults: Sequence[Fault], simulation: Simulation
+) -> Iterator[Progress]:
+    """Play the failures of a case on the learner's cluster, and say after each how far it is.
 
     Args:
         shape: Of the sound cluster, a key of `SHAPES`.
         start: The cluster that the learner was given, at rest.
         faults: What was planted.
         simulation: The learner's; it is left as it is.
-        progress: Called after each trial.
     """
     now = settled(simulation.cluster)
     losses, unfinished = tuple(_losses(shape, now)), tuple(_unfinished(start, now))
     if unfinished:  # a cluster that is half at work fails every trial
         later = Finding("", "not tried before the rest is done.")
-        return Report((later,) * len(faults), losses, unfinished)
+        yield Progress(1, 1, Report((later,) * len(faults), losses, unfinished))
+        return
     cluster = rested(now, norm_of(shape))
-    findings = tuple(_finding(shape, cluster, fault) for fault in faults)
-    harm = (*losses, *_harm(shape, start, cluster, progress))
-    return Report(findings, tuple(dict.fromkeys(harm)))
+    trials = _trials_near(shape, start, cluster)
+    total = len(faults) + len(trials)
+    findings: list[Finding] = []
+    harm = list(losses)
+    for fault in faults:
+        yield Progress(len(findings), total)
+        findings.append(_finding(shape, cluster, fault))
+    for count, trial in enumerate(trials, start=len(faults)):
+        yield Progress(count, total)
+        harm += _harm_of(shape, start, cluster, trial)
+    yield Progress(total, total, Report(tuple(findings), tuple(dict.fromkeys(harm))))
 
 
 def settled(cluster: Cluster) -> Cluster:
@@ -150,7 +165,7 @@ def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
     evidence = symptom(shape, cluster, trials)
     if evidence:
         return Finding("", evidence)
-    return Finding(str(fault), f"When {trials[0].words}, users wait no longer than they should.")
+    return Finding(str(fault), f"When {trials[0].words}: no longer out than is sound.")
 
 
 def _unfinished(start: Cluster, now: Cluster) -> Iterator[str]:
@@ -207,10 +222,10 @@ def _changed(start: Cluster, now: Cluster) -> set[str]:
     return found | (start.persistent ^ now.persistent)
 
 
-def _harm(shape: str, start: Cluster, cluster: Cluster, progress: Progress | None) -> Iterator[str]:
-    """Yield what ends worse than on the sound cluster and worse than at the start."""
+def _trials_near(shape: str, start: Cluster, cluster: Cluster) -> list[Trial]:
+    """Return what could show harm: what every cluster is tried with, and what was changed."""
     if cluster == start:
-        return
+        return []
     sound, changed = sound_cluster(shape), _changed(start, cluster)
     near = [
         trial
@@ -219,14 +234,11 @@ def _harm(shape: str, start: Cluster, cluster: Cluster, progress: Progress | Non
         if place in changed
         for trial in kind.trials(sound, place)
     ]
-    trials = list(dict.fromkeys([*battery(shape), *near]))
-    for count, trial in enumerate(trials, start=1):
-        yield from _harm_of(shape, start, cluster, trial)
-        if progress is not None:
-            progress(count, len(trials))
+    return list(dict.fromkeys([*battery(shape), *near]))
 
 
 def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iterator[str]:
+    """Yield what ends worse than on the sound cluster and worse than at the start."""
     norm, fair = norm_of(shape), sound_course(shape, trial)
     seen: Course = play(cluster, trial, norm)
     found = worse(fair, seen)
@@ -234,6 +246,10 @@ def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iter
         return
     before = play(start, trial, norm)
     known = worse(fair, before)
-    for group, sentence in found.items():
-        if group not in known or group in worse(before, seen):
-            yield f"When {trial.words}, {sentence}."
+    new = {
+        group: words
+        for group, words in found.items()
+        if group not in known or group in worse(before, seen)
+    }
+    if new:
+        yield f"When {trial.words}: {told(new)}."

@@ -305,17 +305,30 @@ class _Run:
 
 
 def worse(fair: Course, seen: Course) -> Mapping[str, str]:
-    """Return what users suffer in *seen* and not in *fair*: group name to a sentence."""
+    """Return what users suffer in *seen* and not in *fair*: group name to a few words."""
     found = {group: _worse(fair, seen, group) for group in fair.gaps}
-    return {group: sentence for group, sentence in found.items() if sentence}
+    return {group: words for group, words in found.items() if words}
+
+
+def told(found: Mapping[str, str]) -> str:
+    """Return what `worse` found, groups that suffer the same together.
+
+    Example:
+        >>> told({"EVS1": "out 9 s instead of 0 s", "EVS2": "out 9 s instead of 0 s"})
+        'EVS1, EVS2: out 9 s instead of 0 s'
+    """
+    who: dict[str, list[str]] = {}
+    for group, words in found.items():
+        who.setdefault(words, []).append(group)
+    return "; ".join(f"{', '.join(groups)}: {words}" for words, groups in who.items())
 
 
 def _worse(fair: Course, seen: Course, group: str) -> str:
     fair_s, out_s = fair.seconds_out(group), seen.seconds_out(group)
     if seen.is_open(group) and not fair.is_open(group):
-        return f"{group} does not come back: {_state(seen, group)}"
+        return f"no service any more ({_state(seen, group)})"
     if out_s > fair_s * fair.trial.margin + MARGIN_S:
-        return f"{group} is out {lasting(out_s)} instead of {lasting(fair_s)}"
+        return f"out {lasting(out_s)} instead of {lasting(fair_s)}"
     idle = [name for name in seen.idle[group] if name not in fair.idle[group]]
     states = seen.cluster.resource_states
     return "; ".join(f"{name} stays {states[name].value}" for name in idle)
@@ -334,4 +347,4 @@ def lasting(seconds: float) -> str:
 def _state(seen: Course, group: str) -> str:
     if group not in seen.cluster.owners:
         return "the group is gone"
-    return f"it is {seen.cluster.group_state(group).value} on {seen.cluster.owners[group]}"
+    return f"{seen.cluster.group_state(group).value} on {seen.cluster.owners[group]}"

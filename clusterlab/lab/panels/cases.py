@@ -1,0 +1,254 @@
+"""The case panel: a spoiled cluster, what users say of it, and the tools to repair it with.
+
+It opens cases, hands their cluster to a failover panel, and shows hints, checks and solutions. It
+knows no rule of the domain and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cases.case import GREATEST_SEED, HINTS, MOST_FAULTS, Case, case
+from clusterlab.cases.checking import Report
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.administrator import AdministratorLab
+from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    button,
+    chooser,
+    put,
+    row,
+    show_if,
+    style_sheet,
+)
+from clusterlab.lab.panels.slices import Slices
+
+ANY_NUMBER = f"1 to {MOST_FAULTS}"
+"""The chooser's entry for as many faults as the seed says."""
+TOOLS = ("Failover lab, with the prompt", "Cluster Administrator")
+LEVELS = ("Show a hint", "Show a second hint", "Show the last hint", "All hints are shown")
+"""What stands on the button for hints, by how many levels are shown."""
+
+
+class CaseLab(w.VBox):
+    """A break-fix case to solve: complaints, log and listings, a lab to repair in, a check.
+
+    Args:
+        seed: Number of the case; the same number is the same case for everybody.
+        faults: How many faults, 1 to 3; None lets the seed decide.
+
+    Attributes:
+        case: The case that is open.
+        failover: The panel that repairs it; its tab "cluster.exe" has the prompt.
+        administrator: Cluster Administrator, beside the failover panel, in a tab.
+        report: What the last check found, or None.
+        buttons: "open", "next", "check", "hint", "solution".
+        choosers: "seed" and "faults".
+        errors: What went wrong, as shown.
+
+    Raises:
+        ConfigError: If there is no such case.
+
+    Example:
+        >>> lab = CaseLab(3)
+        >>> lab.check()
+        >>> lab.report.summary
+        'Not solved: 0 of 1 faults repaired.'
+    """
+
+    def __init__(self, seed: int = 0, *, faults: int | None = None) -> None:
+        self.errors = ErrorArea()
+        self.report: Report | None = None
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._slices = Slices(self._show, self._failed)
+        opened = case(seed, faults)
+        self._hints, self._is_solved, self._done = 0, False, (0, 1)
+        self._make_controls()
+        self.choosers["seed"].value = seed
+        self.choosers["faults"].value = ANY_NUMBER if faults is None else str(faults)
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._is_rendering = False
+        self._open(opened)
+
+    @property
+    def simulation(self) -> Simulation:
+        """The branch of the failover panel that is shown; this is what a check looks at."""
+        return self.failover.simulation
+
+    def __repr__(self) -> str:
+        """Return the text twin: complaints and listings, and what the last check found."""
+        return repr(self.case) + (f"\n\n{self.report!r}" if self.report else "")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the twin and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = self.failover._repr_mimebundle_()["image/svg+xml"]
+        return data | {"text/plain": repr(self), "image/svg+xml": picture}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def run_line(self, line: str) -> str:
+        """Do what a line of cluster.exe says, as at the prompt of the failover panel."""
+        return self.failover.run_line(line)
+
+    def open_case(self) -> None:
+        """Open the case that is chosen, from its beginning."""
+        count = self.choosers["faults"].value
+        self._open(case(self.choosers["seed"].value, None if count == ANY_NUMBER else int(count)))
+
+    def check(self) -> None:
+        """Play the failures again on the cluster as it is now."""
+        self.report = None
+        self._slices.start(self._check_steps())
+
+    def _check_steps(self) -> Iterator[object]:
+        for step in self.case.check_steps(self.simulation):
+            self._done = (step.done, step.total)
+            self.report = step.report
+            yield step
+
+    def _next(self) -> None:
+        put(self.choosers["seed"], value=(self.case.seed + 1) % (GREATEST_SEED + 1))
+        self.open_case()
+
+    def _hint(self) -> None:
+        self._hints = min(self._hints + 1, HINTS)
+
+    def _solve(self) -> None:
+        self._is_solved = True
+
+    def _open(self, opened: Case) -> None:
+        self._slices.stop()
+        self.case, self.report = opened, None
+        self._hints, self._is_solved, self._done = 0, False, (0, 1)
+        self.failover = FailoverLab(opened.simulation())
+        self.administrator = AdministratorLab(self.failover)
+        self._lay_out()
+        self._show()
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Show what is known; called after each slice of a check."""
+        done, total = self._done
+        put(self._bar, max=total, value=done)
+        show_if(self._bar, self._slices.is_on)
+        put(self._told, value=self._told_html())
+        put(self._found, value=self._found_html())
+        put(self._help, value=self._help_html())
+        put(self.buttons["hint"], description=LEVELS[self._hints], disabled=self._hints == HINTS)
+        put(self.buttons["check"], disabled=self._slices.is_on)
+        put(self.buttons["solution"], disabled=self.report is None and self._hints < HINTS)
+
+    def _told_html(self) -> str:
+        this = self.case
+        head = f"<h3>Case {this.seed}: {escape_text(this.shape)}</h3>"
+        return (
+            f"{head}<p>Users and colleagues say:</p>{_list_html(this.complaints())}"
+            f"{_folded('The event log of those days', this.log())}"
+            f"{_folded('The listings of this morning', this.listings())}"
+        )
+
+    def _found_html(self) -> str:
+        if self._slices.is_on:
+            return "<b>The failures are played again ...</b>"
+        if self.report is None:
+            return "<b>Not checked yet.</b>"
+        role = "online" if self.report.passed else "failed"
+        rows = repr(self.report).splitlines()[1:]
+        return (
+            f'<div role="status" class="clusterlab-alert clusterlab-{role}">'
+            f"<b>{escape_text(self.report.summary)}</b>{_list_html(rows)}</div>"
+        )
+
+    def _help_html(self) -> str:
+        parts = [
+            f"<b>Hint {level}</b>{_list_html(self.case.hints(level))}"
+            for level in range(1, self._hints + 1)
+        ]
+        if self._is_solved:
+            parts.append(f"<b>Solution</b>{_pre(self.case.solution())}")
+        return "".join(parts)
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        self._show()
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            if not self._is_rendering:
+                with self.errors:
+                    act()
+                    self._show()
+
+        return callback
+
+    def _make_controls(self) -> None:
+        self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
+        self._told, self._found, self._help = (w.HTML() for _ in range(3))
+        seed = w.BoundedIntText(
+            min=0,
+            max=GREATEST_SEED,
+            description="Case number",
+            tooltip="The same number gives everybody the same case",
+            style={"description_width": "initial"},
+            layout=w.Layout(width="180px"),
+        )
+        counts = [ANY_NUMBER, *(str(count) for count in range(1, MOST_FAULTS + 1))]
+        self.choosers: dict[str, Any] = {
+            "seed": seed,
+            "faults": chooser("Faults", counts, lambda: None, "How many faults", "130px"),
+        }
+        guard = self._guard
+        self.buttons = {
+            "open": button("Open case", "Open it, from its beginning", guard(self.open_case)),
+            "next": button("Next case", "Open the case with the next number", guard(self._next)),
+            "check": button(
+                "Check my repair", "Play the failures again on your cluster", guard(self.check),
+                "clusterlab-play",
+            ),
+            "hint": button(LEVELS[0], "One hint for each day", guard(self._hint)),
+            "solution": button(
+                "Show solution", "Works after a check, or after all hints", guard(self._solve)
+            ),
+        }  # fmt: skip
+
+    def _lay_out(self) -> None:
+        told = w.VBox([self._told])
+        told.add_class("clusterlab-main")
+        work = row(*(self.buttons[name] for name in ("check", "hint", "solution")), self._bar)
+        side = w.VBox([work, self._found, self._help])
+        side.add_class("clusterlab-side")
+        self.children = (
+            style_sheet(),
+            row(*self.choosers.values(), self.buttons["open"], self.buttons["next"]),
+            self.errors,
+            row(told, side, name="body"),
+            w.Tab([self.failover, self.administrator], titles=TOOLS, selected_index=0),
+        )
+
+
+def _list_html(lines: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape_text(line.strip())}</li>' for line in lines)}</ul>"
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>{_pre(text)}</details>"
+
+
+def _pre(text: str) -> str:
+    return f'<pre class="clusterlab-answer">{_lines(text)}</pre>'
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(escape_text, text.splitlines()))
