@@ -182,3 +182,27 @@ def test_r03_an_online_evs_is_not_removed():
     with pytest.raises(OperationRefused) as caught:
         sim.send(removal_events(sim.cluster.config, "EVS1")[0])
     assert 5019 == caught.value.code
+
+
+def test_e06_what_exres_creates_is_not_created_by_hand():
+    """Store, MTA, routing and search come with the System Attendant (handbook 2, 1.2)."""
+    sim = built()
+    with_infrastructure(sim, "EVS1", "Disk R:")
+    for kind in ("Information Store", "Routing Service", "MS Search Instance"):
+        with pytest.raises(OperationRefused) as caught:
+            sim.create_resource("X", f"Microsoft Exchange {kind}", "EVS1")
+        assert "with the System Attendant" in caught.value.because
+
+
+def test_g06_pop3_is_added_by_hand_and_needs_the_system_attendant():
+    """POP3 is created later, by hand, and depends on the System Attendant (handbook 3, 5.2)."""
+    sim = Simulation(exchange_cluster(1, 1))
+    attendant = sim.cluster.config.resource_name("EVS1/SA")
+    sim.create_resource("POP3", "Microsoft Exchange POP3 Server Instance", "EVS1")
+    with pytest.raises(OperationRefused) as caught:
+        sim.bring_online("POP3")
+    assert 5002 == caught.value.code
+    sim.add_dependency("POP3", attendant)
+    sim.bring_online("POP3")
+    sim.run()
+    assert GroupState.ONLINE is sim.state("EVS1")

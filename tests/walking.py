@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clusterlab import exchange_cluster
+from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
+    AddDependency,
     AddNode,
     BringOnline,
+    ChangeGroup,
+    CreateGroup,
+    CreateResource,
+    DeleteGroup,
+    DeleteResource,
     DesignateQuorum,
     DiskLost,
     DiskRestored,
@@ -26,6 +32,9 @@ from clusterlab.cluster.events import (
     NodeFailed,
     PauseNode,
     QuorumLogDamaged,
+    RemoveDependency,
+    RenameGroup,
+    RenameResource,
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
@@ -37,6 +46,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster, Network, cluster_from
 from clusterlab.cluster.states import NetworkRole, QuorumModel, Windows
 from clusterlab.cluster.switches import SWITCHES
+from clusterlab.exchange.creation import attendant_event, formed_cluster
 
 ZERO_DURATIONS = dict.fromkeys(exchange_cluster().config.durations, 0.0) | {
     "replay_logs_per_s": 2.0,
@@ -156,6 +166,21 @@ SHAPES: Mapping[str, Callable[[], Cluster]] = {
 }
 """Clusters whose nodes, groups and resources fail."""
 
+
+def half_built() -> Cluster:
+    """Return a cluster with a group that is empty and one without a System Attendant."""
+    sim = Simulation(exchange_cluster(2, 1))
+    sim.create_group("G1")
+    sim.create_group("G2")
+    for name, kind in (("R1", "Physical Disk"), ("R2", "IP Address"), ("R3", "Network Name")):
+        sim.create_resource(name, kind, "G2", depends_on=("R2",) if name == "R3" else ())
+    sim.create_resource("R4", "Network Name", "G2")
+    for name in ("R1", "R3"):
+        sim.bring_online(name)
+    sim.run()
+    return sim.cluster
+
+
 RETRYING = ZERO_DURATIONS | {"service_retry": 60.0}
 """Without a pause a service that cannot start would try again for ever."""
 MAJORITY = QuorumModel.MAJORITY
@@ -175,6 +200,8 @@ BROKEN_SHAPES: Mapping[str, Callable[[], Cluster]] = {
     "no durations": lambda: exchange_cluster(2, 1, durations=RETRYING),
     "no durations, majority": lambda: exchange_cluster(2, 1, quorum=MAJORITY, durations=RETRYING),
     "failback": with_windows,
+    "just formed": lambda: formed_cluster(disks=("Disk R:", "Disk S:", "Disk T:")),
+    "half built": half_built,
 }
 """Clusters in which networks, disks, quorum and membership change as well."""
 
@@ -204,6 +231,7 @@ class Chance:
             self.of_network: 6,
             self.of_disk: 2,
             self.of_membership: 3,
+            self.of_building: 4,
         }
         maker = self.rng.choices(list(makers), list(makers.values()))[0]
         return maker(cluster)
@@ -243,6 +271,46 @@ class Chance:
                 *(EvictNode(node), AddNode(f"NODE{number}"), ResourceMonitorDied(node)),
                 *(StartNode(node, switch, listed), StartNode(node, switch)),
                 DesignateQuorum(resource),
+            )
+        )
+
+    def of_building(self, cluster: Cluster) -> Event:
+        """Return a group, a resource or a dependency that is made, renamed or unmade."""
+        return self.rng.choice((self._of_groups, self._of_resources, self._of_bonds))(cluster)
+
+    def _of_groups(self, cluster: Cluster) -> Event:
+        group = self.rng.choice(cluster.config.groups).name
+        new = f"G{self.rng.randint(1, 3)}"
+        renamed = RenameGroup(group, self.rng.choice((new, f"EVS{self.rng.randint(1, 3)}")))
+        return self.rng.choice((CreateGroup(new), DeleteGroup(group), DeleteGroup(new), renamed))
+
+    def _of_resources(self, cluster: Cluster) -> Event:
+        config = cluster.config
+        resource, group = self.rng.choice(config.resources), self.rng.choice(config.groups).name
+        new = f"R{self.rng.randint(1, 6)}"
+        kind = self.rng.choice((*(item.type.name for item in config.resources), "Print Spooler"))
+        peers = [item.name for item in config.resources if item.group == group]
+        needs = tuple(self.rng.sample(peers, self.rng.randint(0, min(2, len(peers)))))
+        owners = (self.node(cluster),) if self.rng.random() < 0.2 else None
+        attendant = attendant_event(config, group)
+        return self.rng.choice(
+            (
+                *(CreateResource(new, kind, group, needs, owners), attendant),
+                *(DeleteResource(resource.name), DeleteResource(new)),
+                RenameResource(resource.name, new),
+            )
+        )
+
+    def _of_bonds(self, cluster: Cluster) -> Event:
+        config = cluster.config
+        resource = self.rng.choice(config.resources)
+        peers = [item.name for item in config.resources if item.group == resource.group]
+        on, group = self.rng.choice(peers), self.rng.choice(config.groups).name
+        needed = self.rng.choice(resource.depends_on or (on,))
+        return self.rng.choice(
+            (
+                *(AddDependency(resource.name, on), RemoveDependency(resource.name, needed)),
+                *(ChangeGroup(resource.name, group), TakeOffline(resource.name)),
             )
         )
 

@@ -89,6 +89,7 @@ class ResourceType:
         needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
         on_created: Returns the configuration with what its wizard makes beside a new resource;
             raises OperationRefused where the wizard would not go on.
+        has_wizard: Whether cluster.exe cannot create it (handbook 3, 4.3).
     """
 
     name: str
@@ -104,16 +105,12 @@ class ResourceType:
     failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
     needs_types: tuple[str, ...] = ()
     on_created: Callable[[ClusterConfig, Resource], ClusterConfig] = created_alone
+    has_wizard: bool = False
 
     @property
     def can_be_quorum(self) -> bool:
         """Whether it can be the quorum resource."""
         return self.quorum_model is not None
-
-    @property
-    def has_wizard(self) -> bool:
-        """Whether only a wizard of Cluster Administrator creates it (handbook 3, 4.3)."""
-        return self.on_created is not created_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
@@ -125,6 +125,16 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
     )
 
 
+def created_by_exres(config: ClusterConfig, resource: Resource) -> NoReturn:
+    """Refuse to create by hand what comes with the System Attendant (handbook 2, 1.2)."""
+    raise OperationRefused(
+        None,
+        because=f"{resource.type.name} is created with the System Attendant, not by hand.",
+        remedy="Create a System Attendant.",
+        source="handbook 2, 1.2",
+    )
+
+
 def _check_attendant_needs(config: ClusterConfig, attendant: Resource) -> None:
     members = config.members[attendant.group]
     types = {config.resources_by_name[name].type.name for name in attendant.depends_on}
@@ -179,6 +189,18 @@ EXCHANGE_2000 = 2000
 EXCHANGE_2003 = 2003
 
 
+TREES: Mapping[int, Mapping[str, str]] = {
+    EXCHANGE_2003: dict.fromkeys(
+        ("IS", "MTA", "Routing", "SMTP", "HTTP", "Search", "IMAP4", "POP3"), "SA"
+    ),
+    EXCHANGE_2000: {
+        **dict.fromkeys(("IS", "MTA", "Routing"), "SA"),
+        **dict.fromkeys(("SMTP", "HTTP", "Search", "IMAP4", "POP3"), "IS"),
+    },
+}
+"""What each Exchange resource needs, by version; the SA needs name and disks (handbook 2, 2)."""
+
+
 def _types(version: int) -> Mapping[str, ResourceType]:
     is_2003 = version == EXCHANGE_2003
     make = partial(_type, version)
@@ -192,6 +214,7 @@ def _types(version: int) -> Mapping[str, ResourceType]:
             config_check=check_attendant,
             needs_types=("Network Name", "Physical Disk"),
             on_created=attendant_created,
+            has_wizard=True,
             # Whether Exchange 2000 refuses as well is open (handbook 0, 0.7); it does not here.
             **({"online_refusal": attendant_refusal} if is_2003 else {}),
         ),
@@ -221,7 +244,17 @@ def _types(version: int) -> Mapping[str, ResourceType]:
             detection_s=polled_detection_s,  # Gathercl.dll, not EXRES (handbook 2, 1.4)
         ),
     )  # fmt: skip
-    return {item.short: item for item in types}
+    names = {item.short: item.name for item in types}
+    return {item.short: _in_tree(item, TREES[version].get(item.short), names) for item in types}
+
+
+def _in_tree(item: ResourceType, needed: str | None, names: Mapping[str, str]) -> ResourceType:
+    """Return a type that must depend on another one, as EXRES creates it (handbook 2, 2)."""
+    if needed is None:
+        return item
+    is_automatic = item.short in ("IS", "MTA", "Routing", "Search")
+    more: dict[str, Any] = {"on_created": created_by_exres, "has_wizard": True}
+    return replace(item, needs_types=(names[needed],), **(more if is_automatic else {}))
 
 
 EXCHANGE_TYPES: Mapping[int, Mapping[str, ResourceType]] = {
@@ -259,17 +292,6 @@ def added_types(resources: Iterable[Resource]) -> tuple[ResourceType, ...]:
             return tuple(types.values())
     return ()
 
-
-TREES: Mapping[int, Mapping[str, str]] = {
-    EXCHANGE_2003: dict.fromkeys(
-        ("IS", "MTA", "Routing", "SMTP", "HTTP", "Search", "IMAP4", "POP3"), "SA"
-    ),
-    EXCHANGE_2000: {
-        **dict.fromkeys(("IS", "MTA", "Routing"), "SA"),
-        **dict.fromkeys(("SMTP", "HTTP", "Search", "IMAP4", "POP3"), "IS"),
-    },
-}
-"""What each Exchange resource needs, by version; the SA needs name and disks (handbook 2, 2)."""
 
 _INSTANCE_NAMES = {
     "SA": "Exchange System Attendant Instance",
