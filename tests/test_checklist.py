@@ -11,6 +11,8 @@ from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.model import Cluster, Network, cluster_from
 from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
 from clusterlab.clusterfiles import cluster_toml, export_listings, load_cluster, read_cluster
+from clusterlab.procedures import Plan, Run, installation
+from clusterlab.procedures.acceptance import acceptance_test
 from clusterlab.procedures.checklist import Deviation, inspect_cluster
 from clusterlab.procedures.checklist_rules import RULES
 
@@ -298,3 +300,106 @@ def test_the_report() -> None:
 def test_rules_have_different_ids() -> None:
     """Each rule can be named."""
     assert len(RULES) == len({rule.id for rule in RULES})
+
+
+# --- a cluster that a run has built -------------------------------------------------------------
+
+
+def run_with(key: str, **choices: str) -> Run:
+    """Return a finished run of 2 nodes and 1 EVS in which one task was done otherwise."""
+    run = Run(installation(Plan.standard(2, 1)))
+    before = [task.key for task in run.procedure.tasks]
+    place = before.index(run.procedure.task(key).key)
+    run = run.do_rest(until=before[place - 1]).attempt(key, **choices)
+    for task in run.procedure.tasks[place + 1 :]:
+        run = run.attempt(task.key)
+    return run
+
+
+@pytest.mark.parametrize(("nodes", "evs"), [(2, 1), (4, 3), (8, 7)])
+def test_a_run_by_the_book_is_clean(nodes: int, evs: int) -> None:
+    """Who installs as the handbook says has nothing to correct, and everything can be checked."""
+    run = Run(installation(Plan.standard(nodes, evs))).do_rest()
+    assert run.cluster is not None
+    inspection = inspect_cluster(run.cluster, run.situation.facts)
+    assert ((), ()) == (inspection.deviations, inspection.unchecked)
+    assert all(trial.is_ok for trial in acceptance_test(run.simulation().cluster))
+
+
+@pytest.mark.parametrize(
+    ("key", "choices", "rule"),
+    [
+        ("E03@EVS1", {"kerberos": "not ticked"}, "4"),
+        ("N02@N2", {"role": "domain controller"}, "9"),
+        ("N03@N2", {"address": "leased (DHCP)"}, "static"),
+        ("N04@N2", {"speed": "auto"}, "7"),
+        ("N05@N2", {"first": "Private"}, "6"),
+        ("C04", {"public_role": "2"}, "second-heartbeat"),
+        ("C04", {"private_role": "3"}, "5"),
+        ("G02@EVS1", {"failback": "immediately"}, "failback"),
+        ("G04@EVS1", {"data": "C:\\exchsrvr"}, "data"),
+        ("G05@EVS1", {"tool": "IIS snap-in"}, "host-headers"),
+    ],
+)
+def test_a_forgotten_setting_is_found(key: str, choices: dict[str, str], rule: str) -> None:
+    """What a learner decides otherwise in a run is found in the cluster afterwards."""
+    run = run_with(key, **choices)
+    assert run.cluster is not None
+    rules = {item.rule.id for item in inspect_cluster(run.cluster, run.situation.facts).deviations}
+    assert rule in rules
+
+
+# --- the acceptance test (handbook 3, 5.8 rows 1 to 3) ------------------------------------------
+
+
+def trials(cluster: Cluster) -> list[tuple[int, str, str, bool]]:
+    """Return the acceptance test without what was expected."""
+    return [(t.row, t.done, t.found, t.is_ok) for t in acceptance_test(cluster)]
+
+
+def test_acceptance_of_three_and_one() -> None:
+    """Each EVS moves, survives one failure; after the second one EVS stays down (5.8, row 3)."""
+    found = trials(built())
+    assert [1, 1, 1, 2, 2, 2, 3] == [trial[0] for trial in found]
+    assert (1, "move EVS1 to NODE4", "Online on NODE4", True) == found[0]
+    assert "fail NODE1, then NODE2" == found[-1][1]
+    assert "EVS2 Failed on NODE3" in found[-1][2]
+    assert all(trial[3] for trial in found)
+
+
+def test_two_passive_nodes_survive_two_failures() -> None:
+    """With two passive nodes both EVSs are expected to be online, and are."""
+    last = acceptance_test(exchange_cluster(2, 2))[-1]
+    assert "EVS1 Online, EVS2 Online, the others unaffected" == last.expected
+    assert last.is_ok
+
+
+def test_a_missing_possible_owner_fails_the_test() -> None:
+    """What G03 leaves out shows at the move and at the failure."""
+    sim = Simulation(built())
+    sim.set_properties("EVS2/IS", possible_owners=("NODE2",))
+    failed = [trial for trial in trials(sim.cluster) if not trial[3]]
+    assert ["move EVS2 to NODE4", "stop the Cluster service on NODE2"] == [t[1] for t in failed]
+    assert failed[0][2].startswith("5016: ")
+
+
+def test_active_active_with_too_many_storage_groups() -> None:
+    """Two EVSs with four storage groups each cannot share a node (2, 4.2)."""
+    found = trials(exchange_cluster(2, 0))
+    assert [(2, False), (2, False)] == [(trial[0], trial[3]) for trial in found]
+    halves = trials(exchange_cluster(2, 0, storage_groups=2))
+    assert [True, True] == [trial[3] for trial in halves]
+
+
+def test_nothing_to_test() -> None:
+    """Without an EVS, and on one node, there is nothing to move."""
+    assert () == acceptance_test(read_cluster('nodes = ["A", "B"]'))
+    assert () == acceptance_test(exchange_cluster(1, 0))
+
+
+def test_the_acceptance_test_leaves_the_cluster_alone() -> None:
+    """Each trial starts from the same cluster."""
+    cluster = built()
+    before = repr(cluster)
+    assert acceptance_test(cluster) == acceptance_test(cluster)
+    assert before == repr(cluster)

@@ -1,0 +1,122 @@
+"""The acceptance test of a built cluster, played: move every EVS, lose one node, lose a second one.
+
+Each trial starts from the same cluster, which is not changed. What the settings of a cluster are
+worth shows here; what they should be is said by `checklist.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import GroupState
+from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
+from clusterlab.procedures.checklist import Scene
+
+
+class Trial(NamedTuple):
+    """One test, and what came of it.
+
+    Attributes:
+        row: Row of handbook 3, 5.8.
+        done: What was done.
+        expected: What should come of it.
+        found: What came of it.
+        is_ok: Whether that is the same.
+    """
+
+    row: int
+    done: str
+    expected: str
+    found: str
+    is_ok: bool
+
+    def __str__(self) -> str:
+        """Return the trial in one line."""
+        word = "ok    " if self.is_ok else "FAILED"
+        return f"{word} {self.done}: {self.found} (expected: {self.expected})"
+
+
+def acceptance_test(cluster: Cluster) -> tuple[Trial, ...]:
+    """Return what comes of the acceptance test on *cluster*.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> for trial in acceptance_test(exchange_cluster(1, 1)):
+        ...     print(trial)
+        ok     move EVS1 to NODE2: Online on NODE2 (expected: Online on NODE2)
+        ok     stop the Cluster service on NODE1: EVS1 Online on NODE2 (expected: EVS1 Online \
+elsewhere)
+
+    Source: handbook 3, 5.8, rows 1 to 3.
+    """
+    evs = tuple(Scene(cluster=cluster).evs)
+    return (*_moves(cluster, evs), *_first_failures(cluster, evs), *_second_failure(cluster, evs))
+
+
+class _Played(NamedTuple):
+    """A course of events to its end; *refusal* is "" if nothing was refused."""
+
+    sim: Simulation
+    refusal: str
+
+    def where(self, evs: str) -> str:
+        """Return state and owner of an EVS in words."""
+        return self.refusal or f"{self.sim.state(evs).value} on {self.sim.owner(evs)}"
+
+    def is_online(self, evs: str) -> bool:
+        """Return whether an EVS is Online."""
+        return self.sim.state(evs) is GroupState.ONLINE
+
+
+def _played(cluster: Cluster, *events: Event) -> _Played:
+    sim = Simulation(cluster, cluster.seed)
+    try:
+        for event in events:
+            sim.send(event)
+            sim.run()
+    except OperationRefused as refusal:
+        return _Played(sim, str(refusal))
+    return _Played(sim, "")
+
+
+def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+    """Move each EVS to each node without one."""
+    hosts = {cluster.owners[name] for name in evs}
+    free = [node for node in cluster.config.nodes_by_name if node not in hosts]
+    for name in evs:
+        for node in free:
+            found = _played(cluster, MoveGroup(name, node)).where(name)
+            expected = f"Online on {node}"
+            yield Trial(1, f"move {name} to {node}", expected, found, found == expected)
+
+
+def _first_failures(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+    """Stop the Cluster service of each node with an EVS."""
+    for name in evs if len(cluster.config.nodes) > 1 else ():
+        node = cluster.owners[name]
+        played = _played(cluster, StopClusterService(node))
+        is_ok = played.is_online(name) and played.sim.owner(name) != node
+        done = f"stop the Cluster service on {node}"
+        yield Trial(2, done, f"{name} Online elsewhere", f"{name} {played.where(name)}", is_ok)
+
+
+def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+    """Let the nodes of the first two EVSs fail, one after the other."""
+    if len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE or len(evs) < 2:
+        return
+    first, second, *others = evs
+    nodes = [cluster.owners[name] for name in (first, second)]
+    played = _played(cluster, *map(NodeFailed, nodes))
+    free = len(cluster.config.nodes) - len(evs) - 1
+    wanted = f"{first} Online, {second} {'Online' if free else 'down'}, the others unaffected"
+    unaffected = all(
+        played.is_online(name) and played.sim.owner(name) == cluster.owners[name] for name in others
+    )
+    is_ok = played.is_online(first) and played.is_online(second) is bool(free) and unaffected
+    found = ", ".join(f"{name} {played.where(name)}" for name in evs)
+    yield Trial(3, f"fail {nodes[0]}, then {nodes[1]}", wanted, found, is_ok)
