@@ -229,8 +229,11 @@ def test_a_simulation_that_nobody_touched_is_not_done_yet(task: str):
 def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task goes untested."""
     wrong = [task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS)]
-    assert set(TASKS) == {*RIGHT_VALUES, *RIGHT_ACTS}
-    assert [] == [task for task in TASKS if wrong.count(task) < 2]
+    here = {
+        task for task in TASKS if task[:2] in ("01", "02")
+    }  # later parts have files of their own
+    assert here == {*RIGHT_VALUES, *RIGHT_ACTS}
+    assert [] == [task for task in here if wrong.count(task) < 2]
 
 
 def test_several_ways_to_the_same_state_pass():
