@@ -335,6 +335,59 @@ def plan(file: Path, folder: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
+)
+def runbook(file: Path, out: Path | None) -> None:
+    """Write the installation of the plan in FILE as a runbook to print and tick off.
+
+    One HTML file with check boxes, commands and verification for the names of the plan, or
+    Markdown. The exit status is 1 if no cluster can be built by the plan.
+    """
+    from clusterlab.procedures.catalogue import installation
+    from clusterlab.procedures.planfiles import read_plan
+    from clusterlab.procedures.runbook_page import write_runbook
+
+    with _problems_listed():
+        planned = read_plan(file)
+    out = out or file.with_name(f"{file.stem}-runbook.html")
+    try:
+        write_runbook(installation(planned), out)
+    except ValueError as error:
+        raise Trouble(_sentence(out, error)) from error
+    click.echo(f"Written: {out}")
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+def checklist(path: Path) -> None:
+    """List what is not as it should be in a cluster file, or a folder with listings.
+
+    Settings first, each with reason, remedy and the line to type; then the acceptance test,
+    played. The exit status is 1 if something is not as it should be, 2 if it cannot be read.
+    """
+    from clusterlab.clusterfiles import load_cluster
+    from clusterlab.procedures.acceptance import acceptance_test
+    from clusterlab.procedures.checklist import inspect_cluster
+
+    try:
+        cluster = load_cluster(path)
+    except ValueError as error:
+        raise Trouble(_sentence(path, error)) from error
+    inspection, trials = inspect_cluster(cluster), acceptance_test(cluster)
+    click.echo(str(inspection))
+    if trials:
+        click.echo("\nAcceptance test (handbook 3, 5.8), played:")
+        click.echo("\n".join(map(str, trials)))
+    sys.exit(0 if inspection.is_clean and all(trial.is_ok for trial in trials) else 1)
+
+
+@cli.command()
 def doctor() -> None:
     """Look at this machine and say what is missing and what to do.
 

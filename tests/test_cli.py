@@ -284,3 +284,41 @@ def test_tables_that_cannot_be_written(tmp_path: Path) -> None:
     result = call("plan", str(file), "--csv", str(file / "tables"))
     assert 2 == result.exit_code
     assert "name another folder" in result.stderr
+
+
+def test_a_runbook_of_a_plan(tmp_path: Path) -> None:
+    """``runbook`` writes HTML beside the plan, or what the ending of the output says."""
+    file, out = tmp_path / "client.toml", tmp_path / "client.md"
+    call("new", str(file), "--plan", "--active", "1", "--name", "MAIL")
+    html = tmp_path / "client-runbook.html"
+    assert f"Written: {html}\n" == call("runbook", str(file)).stdout
+    assert "cluster MAIL</h1>" in html.read_text("utf-8")
+    assert 0 == call("runbook", str(file), "-o", str(out)).exit_code
+    assert out.read_text("utf-8").startswith("# Installation of Exchange Server 2003: cluster MAIL")
+
+
+def test_runbooks_that_cannot_be(tmp_path: Path) -> None:
+    """A wrong plan is status 1 with its lines, a wrong ending status 2; nothing is written."""
+    file = tmp_path / "client.toml"
+    call("new", str(file), "--plan")
+    result = call("runbook", str(file), "-o", str(tmp_path / "client.pdf"))
+    assert 2 == result.exit_code
+    assert "allowed: .html, .md" in result.stderr
+    file.write_text(file.read_text("utf-8").replace('"NODE1"', '"NODE 1"'), "utf-8")
+    assert 1 == call("runbook", str(file)).exit_code
+    assert [file] == list(tmp_path.iterdir())
+
+
+def test_a_checklist(tmp_path: Path) -> None:
+    """``checklist`` ends with 0 for a good cluster, 1 with deviations, 2 for no cluster."""
+    file = tmp_path / "client.toml"
+    call("new", str(file))
+    good = call("checklist", str(file))
+    assert 0 == good.exit_code, good.output
+    assert "no deviations" in good.stdout
+    assert "ok     move EVS1 to NODE4" in good.stdout
+    text = file.read_text("utf-8").replace("mailboxes = 1000", "auto_failback_type = 1", 1)
+    file.write_text(text, "utf-8")
+    assert 1 == call("checklist", str(file)).exit_code
+    file.write_text("nodes = 3", "utf-8")
+    assert 2 == call("checklist", str(file)).exit_code

@@ -17,9 +17,8 @@ from clusterlab.procedures.runbook import (
     ranges,
     runbook,
     runbook_markdown,
-    write_runbook,
 )
-from clusterlab.procedures.runbook_page import runbook_html
+from clusterlab.procedures.runbook_page import runbook_html, write_runbook
 from clusterlab.procedures.step import Scope, Step
 
 NASTY = '</td><script>alert("1")</script> & {0} | *x* `y`'

@@ -15,7 +15,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
-from clusterlab.procedures.checklist import Scene
+from clusterlab.procedures.checklist_scene import Scene
 
 
 class Trial(NamedTuple):

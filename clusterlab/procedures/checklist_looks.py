@@ -27,7 +27,7 @@ from clusterlab.exchange.evs import (
     SYSTEM_ATTENDANT,
     TREES,
 )
-from clusterlab.procedures.checklist import Scene, Seen
+from clusterlab.procedures.checklist_scene import Scene, Seen
 
 AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
 """Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""

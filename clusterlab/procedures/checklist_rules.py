@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clusterlab.exchange.evs import EVS_CLASS
 from clusterlab.procedures import checklist_looks as looks
-from clusterlab.procedures.checklist import Rule
+from clusterlab.procedures.checklist_scene import Rule
 
 RULES: tuple[Rule, ...] = (
     Rule(

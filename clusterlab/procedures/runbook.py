@@ -10,11 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.clusterfiles.files import write_text
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable, plan_tables
 from clusterlab.procedures.procedure import Procedure, Task
@@ -26,8 +23,6 @@ TITLES: Mapping[str, str] = {
     "remove": "Removal of Exchange Server 2003",
 }
 """Titles by name of the procedure; another one has its name."""
-ENDINGS = (".html", ".md")
-"""What a runbook can be written as."""
 
 
 class RunbookStep(NamedTuple):
@@ -307,22 +302,3 @@ def _markdown_step(step: RunbookStep) -> Iterator[str]:
     if step.after:
         yield f"  - After: {ranges(step.after)}"
     yield "  - Time: ________ Initials: ________ Remarks: ________________"
-
-
-# --- files --------------------------------------------------------------------------------------
-
-
-def write_runbook(work: Procedure | Run, path: Path) -> None:
-    """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
-
-    Raises:
-        ClusterFileError: If the ending is another one, or the file cannot be written; a file that
-            stood there is as it was.
-    """
-    from clusterlab.procedures.runbook_page import runbook_html
-
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        text = f"a runbook cannot be written as {ending!r}; allowed: {', '.join(ENDINGS)}"
-        raise ClusterFileError([Problem(path.name, 0, text)])
-    write_text(path, runbook_html(work) if ending == ".html" else runbook_markdown(work))

@@ -1,18 +1,31 @@
-"""A runbook as one HTML file: no scripts, nothing to load, made for paper as well as the screen."""
+"""A runbook as one HTML file: no scripts, nothing to load, made for paper as well as the screen.
+
+`write_runbook` writes it, or its Markdown, whole or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.procedures.planning import PlanTable, warnings
-from clusterlab.procedures.runbook import Runbook, RunbookStep, Section, clock, ranges, runbook
+from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.run import Run
+from clusterlab.procedures.runbook import (
+    Runbook,
+    RunbookStep,
+    Section,
+    clock,
+    ranges,
+    runbook,
+    runbook_markdown,
+)
 
-if TYPE_CHECKING:
-    from clusterlab.procedures.procedure import Procedure
-    from clusterlab.procedures.run import Run
-
+ENDINGS = (".html", ".md")
+"""What a runbook can be written as."""
 STYLE = """\
 @page { size: A4; margin: 16mm 15mm 16mm 18mm; }
 * { box-sizing: border-box; }
@@ -192,3 +205,20 @@ def _last_page() -> Iterator[str]:
         yield f"<tr><th>{role}</th><td></td><td></td><td></td></tr>"
     yield "</table>"
     yield "<footer>Minutes are training values. Sources: the handbook of clusterlab.</footer>"
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write_runbook(work: Procedure | Run, path: Path) -> None:
+    """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
+
+    Raises:
+        ClusterFileError: If the ending is another one, or the file cannot be written; a file that
+            stood there is as it was.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        text = f"a runbook cannot be written as {ending!r}; allowed: {', '.join(ENDINGS)}"
+        raise ClusterFileError([Problem(path.name, 0, text)])
+    write_text(path, runbook_html(work) if ending == ".html" else runbook_markdown(work))
