@@ -7,7 +7,7 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.clusterexe import run_line
-from clusterlab.cluster.events import NodeFailed
+from clusterlab.cluster.events import NodeFailed, TakeOffline
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
@@ -255,14 +255,23 @@ def test_undo_takes_back_a_command(lab: AdministratorLab) -> None:
 
 
 def test_time_can_be_stepped(lab: AdministratorLab) -> None:
-    """Next goes to the next happening, Back to the one before."""
+    """Next goes to the next happening; the clock shows the moment."""
     lab.select("group", "EVS2")
     press(lab, "Take Offline", "forward")
-    moment_s = lab.branches.moment_s
-    assert moment_s > 0
-    press(lab, "forward", "back")
-    assert moment_s == lab.branches.moment_s
-    assert f"t = {moment_s:.1f} s" == lab._clock.value
+    assert 2.0 == lab.branches.moment_s
+    assert "t = 2.0 s" == lab._clock.value
+
+
+def test_what_a_cell_does_is_followed() -> None:
+    """A simulation that is handed in is shared: what a cell does to it is shown next."""
+    sim = Simulation(exchange_cluster())
+    lab = AdministratorLab(sim)
+    sim.fail_node("NODE3")
+    sim.run()
+    assert "NODE3                      ✕ Down" in lab._repr_mimebundle_()["text/plain"]
+    lab.select("group", "EVS3")
+    press(lab, "Take Offline")
+    assert TakeOffline("EVS3") == sim.history[-1].event
 
 
 # --- making, renaming, deleting ---------------------------------------------------------------

@@ -22,7 +22,7 @@ from clusterlab.exchange.evs import (
     exchange_cluster,
     storage_groups,
 )
-from clusterlab.lab import tasks04, tasks05
+from clusterlab.lab import tasks03, tasks04, tasks05
 from clusterlab.lab.trials import (
     HOUR_S,
     Finding,
@@ -371,6 +371,7 @@ STARTS: Mapping[str, Callable[[], Simulation]] = {
     "02.5": _failing_store,
     "02.6": _no_failback,
     "02.7": _maintenance,
+    **tasks03.STARTS,
     **tasks04.STARTS,
     **tasks05.STARTS,
 }
@@ -391,6 +392,7 @@ _GRADERS: Mapping[str, Grader] = {
     "02.5": _fourth_failure,
     "02.6": _goes_home_at_night,
     "02.7": _emptied,
+    **tasks03.GRADERS,
     **tasks04.GRADERS,
     **tasks05.GRADERS,
 }

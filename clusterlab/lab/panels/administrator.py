@@ -105,7 +105,7 @@ class AdministratorLab(w.VBox):
     Attributes:
         branches: Every course of events and the moment shown; the failover panel's own.
         item: What is selected, and what the commands are about.
-        buttons: By what stands on them: "Bring Online", "Properties", "OK", "Apply"; and "back",
+        buttons: By what stands on them: "Bring Online", "Properties", "OK", "Apply"; and
             "forward", "to end", "undo".
         choosers: Dropdowns: "to", the target of Move Group, and "group", that of Change Group.
         sheet: The property pages that are open, or None.
@@ -158,6 +158,7 @@ class AdministratorLab(w.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the live view, and the twin for readers without a kernel."""
+        self.render()  # a cell may have acted on the simulation
         return super()._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}
 
     # --- selecting ----------------------------------------------------------------------------
@@ -346,7 +347,6 @@ class AdministratorLab(w.VBox):
 
     def _make_time_buttons(self) -> None:
         for key, text, tip, move, name in (
-            ("back", "◀ Back", "Go back to the last happening", "back", "back"),
             ("forward", "Next ▶", "Go on to the next happening", "forward", "forward"),
             ("to end", "End ▶|", "Go on until nothing is pending", "to_end", "end"),
             ("undo", "Undo", "Take back the last action", "undo", "undo"),
@@ -358,7 +358,7 @@ class AdministratorLab(w.VBox):
         return lambda: self._travel(getattr(self.branches, move))
 
     def _lay_out(self) -> None:
-        times = [self.buttons[key] for key in ("back", "forward", "to end", "undo")]
+        times = [self.buttons[key] for key in ("forward", "to end", "undo")]
         menu: list[w.Widget] = []
         for word in WORDS:
             menu.append(self.buttons[word])
