@@ -450,7 +450,8 @@ def _failures_of(outcomes: Sequence[Outcome], group: str) -> list[Change]:
             and change.new == "Failed"
             and by_name[change.name].group == group
         ]
-    return failures
+    known = outcomes[-1].cluster.config.resources_by_name
+    return [change for change in failures if change.name in known]
 
 
 def _failure_sentences(cluster: Cluster, failures: Sequence[Change]) -> list[str]:
