@@ -1,5 +1,6 @@
 """Runbooks: what stands in them, in HTML and Markdown, for the client's own names."""
 
+import doctest
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,6 +11,8 @@ import pytest
 from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.plan import Plan, most_evs
+from clusterlab.procedures.planfiles import read_plan
+from clusterlab.procedures.planning import warnings
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import (
@@ -241,3 +244,17 @@ def test_files_that_cannot_be(tmp_path: Path, name: str) -> None:
     with pytest.raises(ClusterFileError, match=r"allowed: \.html, \.md|name another place"):
         write_runbook(small(), tmp_path / name)
     assert [] == list(tmp_path.iterdir())
+
+
+def test_the_guide_tells_the_truth() -> None:
+    """Every example of the guide prints what stands there, and its plan file can be read."""
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "plan-and-runbook.md"
+    result = doctest.testfile(
+        str(guide), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert result.attempted > 10
+    assert 0 == result.failed
+    (text,) = re.findall(r"```toml\n(.*?)```", guide.read_text("utf-8"), re.S)
+    plan = read_plan(text)
+    assert ("MX1", ()) == (plan.evs[0].name, warnings(plan))
+    assert 55 == len(runbook(installation(plan)).steps)
