@@ -71,7 +71,7 @@ class Fault:
 
     def __str__(self) -> str:
         """Return the fault in words."""
-        return f"{self.place}: {self.kind.title}"
+        return f"{self.place} - {self.kind.title}"
 
 
 # --- looking around in a sound cluster --------------------------------------------------------

@@ -22,7 +22,7 @@ from clusterlab.exchange.evs import (
     exchange_cluster,
     storage_groups,
 )
-from clusterlab.lab import tasks03, tasks04, tasks05
+from clusterlab.lab import tasks03, tasks04, tasks05, tasks06
 from clusterlab.lab.trials import (
     HOUR_S,
     Finding,
@@ -374,6 +374,7 @@ STARTS: Mapping[str, Callable[[], Simulation]] = {
     **tasks03.STARTS,
     **tasks04.STARTS,
     **tasks05.STARTS,
+    **tasks06.STARTS,
 }
 """How a task begins, by its number."""
 
@@ -395,4 +396,5 @@ _GRADERS: Mapping[str, Grader] = {
     **tasks03.GRADERS,
     **tasks04.GRADERS,
     **tasks05.GRADERS,
+    **tasks06.GRADERS,
 }
