@@ -17,8 +17,8 @@ from functools import cache
 Number = float | int
 
 _FUNCTIONS: Mapping[str, Callable[..., Number]] = {
-    "ceil": math.ceil,
-    "floor": math.floor,
+    "ceil": lambda number: math.ceil(round(number, 9)),  # 400.00000000000006 / 50 is 8, not 9
+    "floor": lambda number: math.floor(round(number, 9)),
     "max": max,
     "min": min,
     "round": round,
@@ -34,7 +34,14 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Number, Number], Number]] = {
     ast.Pow: operator.pow,
 }
 
-_SIGNS = {"*": "×", "-": "−", "**": "^"}
+_COMPARISONS: Mapping[type[ast.AST], Callable[[Number, Number], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+_SIGNS = {"<=": "≤", ">=": "≥", "*": "×", "-": "−", "**": "^"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +52,8 @@ class Formula:
         name: What the result is called; later lines use it by this name.
         title: The same in words.
         unit: Unit of the result, "" for a plain number.
-        expression: Numbers, names of inputs and earlier results, + - * / // **, and the
-            functions ceil, floor, max, min, round and sqrt.
+        expression: Numbers, names of inputs and earlier results, + - * / // **, "a if b > c else
+            d", and the functions ceil, floor, max, min, round and sqrt.
         source: Where the formula comes from, as "handbook 5, 5.1.5".
 
     Example:
@@ -154,6 +161,9 @@ def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
             return _OPERATORS[type(op)](_value(left, names), _value(right, names))
         case ast.Call(func=ast.Name(id=name), args=args):
             return _FUNCTIONS[name](*(_value(arg, names) for arg in args))
+        case ast.IfExp(test=ast.Compare(left=left, ops=[op], comparators=[right])):
+            holds = _COMPARISONS[type(op)](_value(left, names), _value(right, names))
+            return _value(node.body if holds else node.orelse, names)
     raise ValueError(f"cannot work out {ast.unparse(node)!r} in a formula")
 
 

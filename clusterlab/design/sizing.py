@@ -1,0 +1,194 @@
+"""From a client's figures to nodes, processors, memory, databases, disks and windows of time.
+
+`design` works out the sheets of `sheets.py` and returns a `Design`, which explains every figure and
+from which a cluster can be built; where its volumes lie is decided by `storage.py`.
+
+Source: handbook 5, 5.1 to 5.4, 5.6 and the worked designs of 5.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from clusterlab.cluster.checks import listed
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster
+from clusterlab.design.availability import Pool
+from clusterlab.design.figures import Figure, Number, evaluated
+from clusterlab.design.requirements import Requirements
+from clusterlab.design.sheets import EVS, SITE, WHOLE
+from clusterlab.exchange.evs import exchange_cluster
+
+MAX_NODES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """A cluster that a client's figures lead to.
+
+    Attributes:
+        requirements: What it was made from.
+        figures: Every figure by key, as "nodes" or "evs1.database_gb".
+
+    Example:
+        >>> made = design(Requirements(mailboxes=12000, share_average=0, share_heavy=1))
+        >>> print(made.explain("evs1.storage_groups"))
+        Storage groups: 4
+          storage_groups = min(storage_groups_max, ceil(database_gb / database_max_gb))
+                         = min(4, ceil(720 / 50))
+          handbook 5, 5.2.7
+
+    Source: handbook 5, 5.9.
+    """
+
+    requirements: Requirements
+    figures: Mapping[str, Figure]
+
+    def __getitem__(self, key: str) -> Number:
+        """Return the value of a figure."""
+        return self.explain(key).value
+
+    def explain(self, key: str) -> Figure:
+        """Return a figure with its formula, the numbers put in, and its source.
+
+        Raises:
+            ConfigError: If there is no such figure.
+        """
+        if key not in self.figures:
+            near = [name for name in self.figures if key.rsplit(".", maxsplit=1)[-1] in name][:5]
+            raise ConfigError(
+                f"there is no figure {key!r}; near it: {listed(near)}; "
+                f"all: {len(self.figures)} names in design.figures"
+            )
+        return self.figures[key]
+
+    @property
+    def evs_count(self) -> int:
+        """How many EVSs it has."""
+        return int(self["evs"])
+
+    @property
+    def uses_mount_points(self) -> bool:
+        """Whether its volumes need mount points, since letters do not suffice."""
+        return self["letters_without_mounts"] > self["letters_free"]
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Its nodes as a pool, for its availability."""
+        inputs = self.requirements.pool
+        return replace(inputs, active=self.evs_count, passive=self.requirements.passive)
+
+    def cluster(self) -> Cluster:
+        """Return the cluster as the simulation knows it, at rest.
+
+        Each EVS has its storage groups and databases; its volumes are as many shared disks.
+
+        Example:
+            >>> cluster = design(Requirements()).cluster()
+            >>> [node.name for node in cluster.config.nodes], cluster.owners["EVS1"]
+            (['NODE1', 'NODE2'], 'NODE1')
+        """
+        numbers = range(1, self.evs_count + 1)
+        groups = [int(self[f"evs{number}.storage_groups"]) for number in numbers]
+        databases = max(
+            -(-int(self[f"evs{n}.databases"]) // count)
+            for n, count in zip(numbers, groups, strict=True)
+        )
+        letters = int(self["letters_used"] / self.evs_count)
+        return exchange_cluster(
+            self.evs_count,
+            self.requirements.passive,
+            storage_groups=groups,
+            databases=min(5, databases),
+            disks_per_evs=max(1, letters),
+        )
+
+    def __str__(self) -> str:
+        """Return the figures of the whole and of the first EVS, a line each."""
+        lines = []
+        for key, figure in self.figures.items():
+            if "." not in key or key.startswith("evs1."):
+                unit = f" {figure.formula.unit}" if figure.formula.unit else ""
+                lines.append(f"{key:<28} {figure.value:>12,.6g}{unit:<5} {figure.formula.title}")
+        return "\n".join(lines)
+
+
+def design(requirements: Requirements) -> Design:
+    """Return the design that *requirements* lead to.
+
+    Raises:
+        ConfigError: If no cluster of eight nodes can hold them, if a database could not be
+            restored in time however small, or if letters do not suffice; every reason is named.
+
+    Example:
+        >>> made = design(Requirements(mailboxes=3000, processors=2))
+        >>> made["nodes"], made["evs1.database_gb"], made["disks_cluster"]
+        (2, 360.0, 43)
+
+    Source: handbook 5, 5.1.7 and 5.9.
+    """
+    numbers = requirements.numbers()
+    figures = dict(evaluated(SITE, numbers))
+    known = numbers | {name: figure.value for name, figure in figures.items()}
+    _check_nodes(requirements, figures)
+    evs, mailboxes = int(known["evs"]), int(known["mailboxes_planned"])
+    sheets = []
+    for number in range(evs):
+        share = mailboxes // evs + (number < mailboxes % evs)
+        sheet = evaluated(EVS, known | {"evs_mailboxes": share})
+        sheets.append(sheet)
+        figures |= {f"evs{number + 1}.{name}": figure for name, figure in sheet.items()}
+    sums: dict[str, Number] = {
+        "luns_evss": sum(sheet["luns"].value for sheet in sheets),
+        "disks_evss": sum(sheet["disks"].value for sheet in sheets),
+        "streams": sum(sheet["storage_groups"].value for sheet in sheets),
+        "longest_stream_h": max(sheet["backup_stream_h"].value for sheet in sheets),
+    }
+    figures |= evaluated(WHOLE, known | sums)
+    made = Design(requirements=requirements, figures=figures)
+    _check_volumes(made)
+    return made
+
+
+def _check_nodes(requirements: Requirements, figures: Mapping[str, Figure]) -> None:
+    evs, nodes = int(figures["evs"].value), int(figures["nodes"].value)
+    if evs == nodes and evs > 2:
+        raise ConfigError(
+            f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
+            "(handbook 5, 5.1.2)"
+        )
+    if nodes > MAX_NODES:
+        raise ConfigError(
+            f"{nodes} nodes ({evs} EVSs and {requirements.passive} passive) do not fit a cluster "
+            f"of {MAX_NODES}; take fewer mailboxes, a smaller quota, stronger nodes or more than "
+            "one cluster (handbook 5, 5.1.7)"
+        )
+
+
+def _check_volumes(made: Design) -> None:
+    problems = []
+    for number in range(1, made.evs_count + 1):
+        needs, limit = made.requirements, made[f"evs{number}.database_limit_gb"]
+        databases = made[f"evs{number}.databases"] + needs.public_stores
+        if limit <= 0:
+            replay = made[f"evs{number}.replay_h"]
+            problems.append(
+                f"EVS{number}: rto_database_h = {needs.rto_database_h:g} is over before the first "
+                f"GB: {replay:.2f} h of log replay and {needs.detect_h:g} h to decide; take more "
+                "full backups, more EVSs or a longer time"
+            )
+        elif databases > needs.databases_max:
+            problems.append(
+                f"EVS{number}: {databases:.0f} databases of at most {limit:.1f} GB; allowed: "
+                f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller "
+                "quota or a longer rto_database_h"
+            )
+    if made["letters_used"] > made["letters_free"]:
+        problems.append(
+            f"{made['letters_used']:.0f} letters for mount roots; free: "
+            f"{made['letters_free']:.0f}; take fewer roots_for_each_evs or local_letters"
+        )
+    if problems:
+        raise ConfigError("\n".join(problems))

@@ -1,0 +1,172 @@
+"""Where the volumes of a design lie: letters, mount points, groups, disks.
+
+A volume is the unit of ownership and failover, so it belongs to one group; letters are shared by
+all nodes, since each must be able to host every EVS. Sizes and counts come from `sizing.py`.
+
+Source: handbook 5, 5.2.2 to 5.2.5 and 5.9.2 (the mount layout).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from clusterlab.design.requirements import Requirements
+from clusterlab.design.sizing import Design
+
+QUORUM_LETTER = "Q"
+"""By convention (handbook 5, 5.2.5)."""
+
+
+class Content(Enum):
+    """What a shared volume is for, in the handbook's words (5.2.2)."""
+
+    QUORUM = "quorum"
+    MSDTC = "MSDTC"
+    QUEUE = "queue"
+    LOG = "log"
+    DATABASE = "database"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    r"""One shared volume of a cluster.
+
+    Attributes:
+        path: Drive with a backslash, or the folder it is mounted in, as "F:\\SG1LOG".
+        group: Group it fails over with.
+        content: What it is for.
+        gb: Size in GB; 0 where nothing but the disks decides it (queue).
+        raid: RAID level, as "1+0".
+        disks: Disks it is made of.
+        storage_group: Number of the storage group whose logs or databases it holds, else 0.
+    """
+
+    path: str
+    group: str
+    content: Content
+    gb: float
+    raid: str
+    disks: int
+    storage_group: int = 0
+
+    @property
+    def letter(self) -> str:
+        """Drive letter of the volume, or of the root it is mounted under."""
+        return self.path[0]
+
+    @property
+    def is_mounted(self) -> bool:
+        """Whether it is mounted in a folder of another volume."""
+        return len(self.path) > len("F:\\")
+
+    @property
+    def name(self) -> str:
+        """What it is, as "EVS1 log 2"."""
+        number = f" {self.storage_group}" if self.storage_group else ""
+        return f"{self.group} {self.content.value}{number}"
+
+
+def letters_for_evss(requirements: Requirements) -> list[str]:
+    """Return the drive letters that EVSs may use, in order.
+
+    Local drives take the first letters, mapped network drives the last, the quorum Q.
+
+    Example:
+        >>> "".join(letters_for_evss(Requirements()))
+        'FGHIJKLMNOPRSTUVWXYZ'
+
+    Source: handbook 5, 5.2.3.
+    """
+    letters = [chr(ord("A") + number) for number in range(26)]
+    last = 26 - requirements.mapped_letters
+    free = letters[requirements.local_letters : last]
+    if QUORUM_LETTER in free:
+        free.remove(QUORUM_LETTER)
+    return free[: len(free) - requirements.msdtc_disks]
+
+
+def volumes(design: Design) -> tuple[Volume, ...]:
+    r"""Return the shared volumes of a design: the quorum first, then EVS by EVS.
+
+    Without mount points each volume has a letter. With them, `roots_for_each_evs` volumes of each
+    EVS keep a letter, the queue volume first, and the others are mounted under them in turn.
+
+    Example:
+        >>> from clusterlab.design.sizing import design
+        >>> made = design(Requirements(mailboxes=12000, share_average=0, share_heavy=1))
+        >>> [volume.path for volume in volumes(made)][:5]
+        ['Q:\\', 'F:\\', 'F:\\SG1LOG', 'F:\\SG1DB', 'F:\\SG2LOG']
+
+    Source: handbook 5, 5.2.2 and 5.9.2.
+    """
+    needs = design.requirements
+    found = [
+        Volume(
+            path=f"{QUORUM_LETTER}:\\",
+            group="Cluster Group",
+            content=Content.QUORUM,
+            gb=needs.quorum_mb / 1000,
+            raid="1",
+            disks=2,
+        )
+    ]
+    free = iter(letters_for_evss(needs))
+    for number in range(1, design.evs_count + 1):
+        found += _placed(design, list(_of_evs(design, number)), free)
+    if needs.msdtc_disks:
+        letter = _after(letters_for_evss(needs)[-1])
+        found.append(
+            Volume(
+                path=f"{letter}:\\",
+                group="MSDTC",
+                content=Content.MSDTC,
+                gb=0.5,
+                raid="1",
+                disks=2,
+            )
+        )
+    return tuple(found)
+
+
+def _after(letter: str) -> str:
+    following = chr(ord(letter) + 1)
+    return _after(following) if following == QUORUM_LETTER else following
+
+
+def _of_evs(design: Design, number: int) -> Iterator[Volume]:
+    """Yield the volumes of an EVS, each with the folder it is mounted in if it has no letter."""
+    key = f"evs{number}."
+
+    def volume(  # noqa: PLR0917  a row of the volume plan
+        content: Content, folder: str, gb: float, raid: str, disks: float, storage_group: int = 0
+    ) -> Volume:
+        return Volume(
+            path=folder,
+            group=f"EVS{number}",
+            content=content,
+            gb=gb,
+            raid=raid,
+            disks=int(disks),
+            storage_group=storage_group,
+        )
+
+    yield volume(Content.QUEUE, "QUEUE", 0.0, "0+1", design.requirements.queue_disks)
+    for sg in range(1, int(design[key + "storage_groups"]) + 1):
+        log_gb, log_disks = design[key + "sg_log_lun_gb"], design[key + "sg_log_disks"]
+        yield volume(Content.LOG, f"SG{sg}LOG", log_gb, "1", log_disks, sg)
+        database_gb, disks = design[key + "sg_database_lun_gb"], design[key + "raid10_disks"]
+        yield volume(Content.DATABASE, f"SG{sg}DB", database_gb, "1+0", disks, sg)
+    gb, disks = design[key + "maintenance_lun_gb"], design[key + "maintenance_disks"]
+    yield volume(Content.MAINTENANCE, "MAINT", gb, "1", disks)
+
+
+def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterator[Volume]:
+    """Give each volume a letter, or a folder under one of the EVS's roots."""
+    count = design.requirements.roots_for_each_evs if design.uses_mount_points else len(found)
+    roots = [f"{next(free)}:\\" for _ in range(count)]
+    for place, volume in enumerate(found):
+        folder = "" if place < count else volume.path
+        yield replace(volume, path=roots[place % count] + folder)
