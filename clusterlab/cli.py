@@ -312,7 +312,7 @@ def _problems_listed() -> Iterator[None]:
     "--csv",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write each table as a CSV file into this folder too.",
+    help="Write each table, and the steps, as a CSV file into this folder too.",
 )
 def plan(file: Path, folder: Path | None) -> None:
     """Print the tables of the plan in FILE: names, addresses, disks, networks, permissions.
@@ -320,15 +320,18 @@ def plan(file: Path, folder: Path | None) -> None:
     The exit status is 1 if no cluster can be built by it; every problem follows on stderr, each
     with its line. It is 2 if there is no such file.
     """
+    from clusterlab.procedures.catalogue import installation
     from clusterlab.procedures.planfiles import read_plan
-    from clusterlab.procedures.planning import export_plan, plan_text
+    from clusterlab.procedures.planning import export_tables, plan_text
+    from clusterlab.procedures.runbook import runbook, step_table
 
     with _problems_listed():
         planned = read_plan(file)
     click.echo(plan_text(planned))
     if folder:
         try:
-            files = export_plan(planned, folder)
+            book = runbook(installation(planned))
+            files = export_tables((*book.tables, step_table(book)), folder)
         except ValueError as error:
             raise Trouble(_sentence(folder, error)) from error
         click.echo(f"\nWritten: {', '.join(map(str, files))}")

@@ -253,7 +253,8 @@ def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:
     assert 0 == printed.exit_code, printed.output
     assert "mail.corp.example" in printed.stdout
     assert "Written: " in printed.stdout
-    assert 6 == len(list(folder.glob("*.csv")))
+    assert 8 == len(list(folder.glob("*.csv")))
+    assert 1 + 55 == len((folder / "steps.csv").read_text("utf-8").splitlines())
 
 
 def test_a_plan_with_problems(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from clusterlab.cluster.states import Windows
 from clusterlab.clusterfiles import ClusterFileError
+from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import (
     RIGHTS,
@@ -18,7 +19,7 @@ from clusterlab.procedures.planning import (
     addresses_to_request,
     count_table,
     disk_table,
-    export_plan,
+    export_tables,
     name_table,
     network_table,
     permission_table,
@@ -26,6 +27,7 @@ from clusterlab.procedures.planning import (
     plan_text,
     warnings,
 )
+from clusterlab.procedures.step import Step
 
 HANDBOOK = (Path(__file__).parent.parent / "docs/handbook/03-installation.md").read_text("utf-8")
 
@@ -151,6 +153,21 @@ def test_every_step_of_the_matrix_exists() -> None:
     assert set() == {step for right in RIGHTS for step in right.steps} - known
 
 
+NO_ACCOUNT = ("none", "read", "physical access")
+WORDS = ("Full Administrator", "View Only", "Domain Admin", "Enterprise Admins", "Schema Admins")
+
+
+@pytest.mark.parametrize("step", INSTALL_STEPS, ids=lambda step: step.id)
+def test_the_matrix_and_the_steps_agree(step: Step) -> None:
+    """A step that needs an account stands in the matrix, with the rights that it names."""
+    rights = [right for right in RIGHTS if step.id.partition("/")[2] in right.steps]
+    assert (step.permission in NO_ACCOUNT) is (rights == [])
+    needed = f"{step.permission} ".replace("no Exchange role", "")
+    said = " ".join(f"{right.windows} {right.exchange}" for right in rights)
+    for word in (*WORDS, "local Administrator", "Backup Operator"):
+        assert word.casefold() not in needed.casefold() or word.casefold() in said.casefold()
+
+
 def test_roles_of_the_cluster_service_account() -> None:
     """The account has no Exchange role in 2003 and is Full Administrator in 2000 (3, 1.11)."""
     account = permission_table(Plan.standard()).rows[-1]
@@ -184,7 +201,7 @@ def test_text_names_everything() -> None:
 def test_export_as_csv(tmp_path: Path) -> None:
     """Each table becomes a CSV file that gives the same cells when it is read."""
     plan = Plan.standard(4, 3)
-    files = export_plan(plan, tmp_path / "client" / "plan")
+    files = export_tables(plan_tables(plan), tmp_path / "client" / "plan")
     assert [f"{table.name}.csv" for table in plan_tables(plan)] == [file.name for file in files]
     for file, table in zip(files, plan_tables(plan), strict=True):
         with file.open(encoding="utf-8-sig", newline="") as text:
@@ -195,5 +212,5 @@ def test_export_where_a_file_stands(tmp_path: Path) -> None:
     """A file where the folder should be is left alone."""
     (tmp_path / "plan").write_text("mine", "utf-8")
     with pytest.raises(ClusterFileError, match="name another folder"):
-        export_plan(Plan.standard(), tmp_path / "plan")
+        export_tables(plan_tables(Plan.standard()), tmp_path / "plan")
     assert "mine" == (tmp_path / "plan").read_text("utf-8")

@@ -20,6 +20,7 @@ from clusterlab.procedures.runbook import (
     ranges,
     runbook,
     runbook_markdown,
+    step_table,
 )
 from clusterlab.procedures.runbook_page import runbook_html, write_runbook
 from clusterlab.procedures.step import Scope, Step
@@ -137,6 +138,17 @@ def test_accounts() -> None:
     assert list(range(1, 56)) == sorted(numbers)
     full = next(row for row in table.rows if row[0].startswith("Enterprise Admins"))
     assert [s.number for s in book.steps if s.key == "A03"] == numbers_of(full[1])
+
+
+def test_steps_as_a_table() -> None:
+    """Each step is a row with number, key, permission, minutes, and what comes first."""
+    table = step_table(runbook(install()))
+    assert 55 == len(table.rows)
+    row = next(row for row in table.rows if row[1] == "E05@EVS1")
+    numbers = {row[1]: row[0] for row in table.rows}
+    assert "1" == row[5]
+    needs = [int(numbers[f"{key}@EVS1"]) for key in ("E02", "E03", "E04")]
+    assert needs == numbers_of(row[6])
 
 
 def numbers_of(text: str) -> list[int]:

@@ -331,6 +331,13 @@ _FULL_GROUP = "Exchange Full Administrator, administrative group"
 _ON_NODES = "local Administrators on the nodes"
 
 RIGHTS: tuple[Right, ...] = (
+    Right("Diagnose domain controllers", "domain user, local administrator", "none", ("A01",)),
+    Right(
+        "Create the Cluster service account",
+        "Account Operator or Domain Admin of the domain of the nodes",
+        "none",
+        ("A02",),
+    ),
     Right(
         "ForestPrep",
         "Enterprise Admins, Schema Admins, local administrator",
@@ -339,6 +346,13 @@ RIGHTS: tuple[Right, ...] = (
     ),
     Right("DomainPrep", "Domain Admins of {domains}, local administrator", "none", ("A05",)),
     Right("Delegate roles", "-", _FULL_ORGANIZATION, ("A07",)),
+    Right(
+        "Set up a node, its adapters and disks",
+        "local Administrator",
+        "none",
+        ("N01", "N03", "N04", "N05", "N06", "X01", "X02", "H01", "H02"),
+    ),
+    Right("Join a node to the domain", "right to add workstations to the domain", "-", ("N02",)),
     Right("Form the cluster, add a node", _ON_NODES, "none", ("C01", "C02")),
     Right(
         "Create group, IP Address, Network Name, disk, MSDTC; set their properties",
@@ -373,10 +387,21 @@ RIGHTS: tuple[Right, ...] = (
         "Update Service server",
         ("E06",),
     ),
-    Right("Move, take offline, bring online", _ON_NODES, "none", ("C05", "E05", "E08", "X03")),
+    Right(
+        "Move, take offline, bring online", _ON_NODES, "none", ("C05", "E05", "E08", "G08", "X03")
+    ),
+    Right("Verify an EVS", "-", "Exchange View Only Administrator", ("E09",)),
+    Right(
+        "Configure stores and protocols",
+        f"none; for IMAP4 and POP3 {_ON_NODES}",
+        "Exchange Administrator, administrative group",
+        ("G04", "G05", "G06", "G07"),
+    ),
+    Right("Harden the nodes", "Domain Admin (group policy)", "none", ("G09",)),
+    Right("Back up the cluster", "Backup Operator", "none", ("G10",)),
     Right("Modify or delete an EVS", _ON_NODES, _FULL_GROUP, ("R03",)),
 )
-"""Who may do what (handbook 3, 1.9); `steps` are ids of the installation and of the removal."""
+"""Who may do what (handbook 3, 1.9 and 9); `steps` are ids of installation and removal."""
 
 CSA_ROLES = {
     EXCHANGE_2000: "Exchange Full Administrator: organization for the first EVS, administrative "
@@ -438,8 +463,8 @@ def plan_text(plan: Plan) -> str:
     return "\n\n".join((*(str(table) for table in plan_tables(plan)), *said))
 
 
-def export_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
-    """Write each table of *plan* as a CSV file into *folder*; return the files.
+def export_tables(tables: Sequence[PlanTable], folder: Path) -> tuple[Path, ...]:
+    """Write each of *tables* as a CSV file into *folder*; return the files.
 
     The files start with a byte order mark, so that Excel reads them as UTF-8.
 
@@ -452,7 +477,6 @@ def export_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
     except OSError as error:
         text = f"{error.strerror or error}; name another folder"
         raise ClusterFileError([Problem(folder.name, 0, text)]) from None
-    tables = plan_tables(plan)
     for table in tables:
         write_text(folder / f"{table.name}.csv", f"\ufeff{table.csv()}")
     return tuple(folder / f"{table.name}.csv" for table in tables)

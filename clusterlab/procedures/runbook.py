@@ -233,6 +233,20 @@ def account_table(tasks: Sequence[Task], numbers: Mapping[str, int]) -> PlanTabl
     )
 
 
+def step_table(book: Runbook) -> PlanTable:
+    """Return the steps one by one, for whoever keeps a project plan in a spreadsheet."""
+    rows = (
+        (str(s.number), s.key, s.title, s.place, s.permission, str(s.minutes), ranges(s.after), "")
+        for s in book.steps
+    )
+    return PlanTable(
+        name="steps",
+        title=book.title,
+        head=("No.", "Key", "Step", "Where", "Permission", "Minutes", "After", "Person"),
+        rows=tuple(rows),
+    )
+
+
 def _minutes(tasks: Sequence[Task]) -> str:
     return clock(sum(task.step.minutes for task in tasks))
 
