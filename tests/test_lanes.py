@@ -8,6 +8,7 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.states import QuorumModel
+from clusterlab.lab.diagrams import NODES, cluster_figure, traces_of
 from clusterlab.lab.lanes import lanes_figure, node_lanes
 from clusterlab.lab.pictures import nodes_picture
 from clusterlab.lab.timebars import BARS
@@ -61,7 +62,22 @@ def test_the_picture_has_its_words_in_every_bar():
     sim = Simulation(exchange_cluster(active=2, passive=1))
     sim.pull_cable("NODE1")
     sim.run(until_s=24)
-    figure = lanes_figure(node_lanes(sim.history, 24))
+    figure = lanes_figure(node_lanes(sim.history, 20))
     bars = next(trace for trace in figure.data if trace.name == BARS)
     assert ["challenges 7.0 s", "quorum online 3.0 s"] == list(bars.text)[3:5]
-    assert "NODE2: misses NODE1 until 8.2 s, challenges until 15.2 s" in nodes_picture(sim, 24).alt
+    assert "NODE2: misses NODE1 until 8.2 s, challenges until 15.2 s" in nodes_picture(sim, 20).alt
+
+
+def test_the_name_of_a_node_comes_before_what_its_service_is_doing():
+    """A node that starts its service again is Down in the picture; hovering tells the rest."""
+    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim.pull_cable("NODE3")
+    sim.run(until_s=30)
+    labels = next(t for t in cluster_figure(sim.cluster, {}).data if t.name == "node labels")
+    assert "<b>NODE3</b>  ✕ Down" == labels.text[2]
+    assert "Down, waiting to start its service again" in nodes_hover(sim)
+
+
+def nodes_hover(sim: Simulation) -> str:
+    """Return the hover text of NODE3."""
+    return str(traces_of(cluster_figure(sim.cluster, {}), NODES)["NODE3"].text)

@@ -170,6 +170,9 @@ def _node_label(places: Places, node: str, look: Look, words: str) -> Label:
     box, state = places.node_boxes[node], f"{look.glyph} {words}"
     middle, y = box.middle[0], box.top + places.head_px / 2
     if len(places.nodes) <= FEW_NODES:
+        # What a node that is Down is doing gives way to its name.
+        room = box.width - 12 - text_width_px(f"{node}  ") * 1.08
+        state = first_that_fits((state, f"{look.glyph} {look.word}"), room)
         name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) * 0.93)
         return Label(middle, y, f"<b>{escape_text(name)}</b>  {escape_text(state)}")
     brief = f"{look.glyph} {words.removeprefix('Up - ')}"
