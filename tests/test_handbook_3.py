@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import networkx as nx
 import pytest
 
-from clusterlab import ConfigError, exchange_cluster
+from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.events import NodeFailed, StartNode, StopClusterService
 from clusterlab.cluster.states import Windows
-from clusterlab.procedures import Plan, Run, installation
+from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.codes import CODES
 from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Scope
+from clusterlab.procedures.recover import RECOVER_STEPS
+from clusterlab.procedures.remove import REMOVE_STEPS
+from clusterlab.procedures.step import Only, Scope
 from tests import handbook_3 as chapter
 
 SIZES = [(n, e) for n in range(1, 9) for e in range(1, most_evs(n) + 1)]
@@ -171,7 +175,7 @@ def test_one_person_needs_all_minutes_and_enough_people_the_critical_path():
 def test_the_texts_and_states_of_the_codes_are_those_of_section_10():
     """Each code has the handbook's text; only status V is shown as the product's own."""
     table = chapter.codes()
-    assert set(table) == set(CODES) - {"PREREQ", "ORDER", "DONE"}
+    assert set(table) == set(CODES) - {"5009", "PREREQ", "ORDER", "NOTHING", "DONE"}
     for code, (status, text, raised) in table.items():
         assert text == CODES[code].text, code
         assert status.startswith("V") == CODES[code].is_verbatim, code
@@ -180,7 +184,7 @@ def test_the_texts_and_states_of_the_codes_are_those_of_section_10():
 
 def test_every_code_that_a_step_names_is_in_the_table():
     """Needs and checks raise no code without a text."""
-    for step in INSTALL_STEPS:
+    for step in (*INSTALL_STEPS, *REMOVE_STEPS, *RECOVER_STEPS):
         assert {need.code for need in step.needs} <= set(CODES)
         assert {check.code for check in step.checks} <= set(CODES)
 
@@ -203,11 +207,181 @@ def test_windows_2000_installs_as_well(nodes: int, evs: int):
     assert ((), 0, Windows.W2K) == (run.left(), run.cost().mistakes, run.cluster.config.windows)
 
 
+# --- the built cluster ------------------------------------------------------------------------
+
+
+def four_storage_groups(plan: Plan) -> Plan:
+    """Return *plan* with four storage groups in each EVS, as the clusters of the course have."""
+    return replace(plan, evs=tuple(replace(evs, storage_groups=4) for evs in plan.evs))
+
+
+@cache
+def built(nodes: int = 4, evs: int = 3) -> Simulation:
+    """Return the cluster of an installation without mistakes."""
+    plan = four_storage_groups(Plan.standard(nodes=nodes, evs=evs))
+    return Run(installation(plan)).do_rest().simulation()
+
+
+def told(sim: Simulation) -> list[object]:
+    """Return what happened: every decision about an EVS, outages, owners.
+
+    Which node takes the quorum depends on who owned it before (handbook 1, 5.4), and the built
+    cluster has moved it about; the target is the same here, the reason is not.
+    """
+    evs = [item for item in sim.decisions if item.group.startswith("EVS")]
+    quorum = [(d.at_s, d.target) for d in sim.decisions if not d.group.startswith("EVS")]
+    return [evs, quorum, dict(sim.outages()), sim.now_s, dict(sim.cluster.owners)]
+
+
+@pytest.mark.parametrize(("nodes", "evs"), [(2, 1), (3, 2), (4, 3), (8, 7)])
+def test_the_built_cluster_behaves_like_the_one_of_the_course(nodes: int, evs: int):
+    """With all choices right, each failure of a node ends as in `exchange_cluster`."""
+    ready = exchange_cluster(active=evs, passive=nodes - evs)
+    for node in range(1, nodes + 1):
+        stories = []
+        for sim in (built(nodes, evs).branch("ours"), Simulation(ready)):
+            sim.fail_node(f"NODE{node}")
+            sim.run()
+            sim.start_node(f"NODE{node}")
+            sim.run()
+            stories.append(told(sim))
+        assert stories[0] == stories[1]
+
+
 def test_the_built_cluster_is_as_large_as_the_one_of_the_course():
     """The groups, nodes and numbers of resources are those of `exchange_cluster`."""
-    config = Run(procedure(4, 3)).do_rest().cluster.config
-    other = exchange_cluster(active=3, passive=1, storage_groups=1).config
+    config, other = built().cluster.config, exchange_cluster(active=3, passive=1).config
     assert {g.name for g in other.groups} == {g.name for g in config.groups}
     assert Counter(r.type.name for r in other.resources) == Counter(
         r.type.name for r in config.resources
     )
+
+
+def test_a_node_that_is_no_possible_owner_takes_no_evs():
+    """G03 with three nodes: the fourth is left out, so EVS3 finds none when NODE3 fails."""
+    run = Run(procedure(4, 3)).do_rest(until="E08@EVS3")
+    run = run.do("G03@EVS3", owners="NODE1, NODE2, NODE3")
+    sim = run.simulation()
+    sim.fail_node("NODE3")
+    sim.run()
+    assert "Online" != sim.state("EVS3").value
+
+
+def test_another_preferred_owner_is_where_the_evs_goes_back_to():
+    """G01 and G02: with NODE4 preferred and failback at once, NODE4 gets EVS3 when it returns."""
+    run = Run(procedure(4, 3)).do_rest(until="E08@EVS3")
+    run = run.do("G01@EVS3", owners="NODE4").do("G02@EVS3", failback="immediately")
+    sim = run.simulation()
+    sim.stop_cluster_service("NODE4")
+    sim.run()
+    sim.start_node("NODE4")
+    sim.run()
+    assert "NODE4" == sim.owner("EVS3")
+
+
+def test_a_node_can_fail_in_the_middle_of_the_installation():
+    """The run's cluster is the simulation's at every moment; what was there fails over."""
+    run = Run(procedure(4, 3)).do_rest(until="C07").send(NodeFailed("NODE1"))
+    assert "NODE1" != run.cluster.owners["Cluster Group"]
+    error = run.attempt("X04@N1").refusal
+    assert error is not None
+    assert "ERR-CLUSSVC" == error.code
+    run = run.send(StartNode("NODE1")).do_rest()
+    assert () == run.left()
+
+
+# --- removing ---------------------------------------------------------------------------------
+
+
+def test_the_removal_edges_are_those_of_section_6_2():
+    """The list of 6.2, with the last node and the owner of the MTA apart."""
+    words = {Only.FIRST: "@MTA-EVS", Only.LAST: "@last-node", None: ""}
+    ours = set()
+    for step in REMOVE_STEPS:
+        for need in step.needs:
+            bang, other = "!" * need.is_hard, short(need.step)
+            where = {"others": "@other-nodes[all]", "one": "", "same": "@last-node"}
+            named = f"{other}[{need.quantifier.value}]"
+            if need.only is Only.LAST:
+                named = other + where[need.quantifier.value]
+            elif need.only is Only.FIRST:
+                named = f"{other}@other-EVS[all]"
+            ours.add((short(step.id) + words[need.only], named + bang))
+    printed = {
+        (line.partition(" needs ")[0], need)
+        for line in chapter.block("6.2")
+        for need in line.partition(" needs ")[2].split(", ")
+    }
+    assert printed == ours
+
+
+@pytest.mark.parametrize(("nodes", "evs"), SIZES)
+def test_the_removal_has_6_e_and_5_n_steps(nodes: int, evs: int):
+    """R10 falls away for the last node: 6 e + 5 n; two nodes 16, four nodes 38 (6.2)."""
+    assert 6 * evs + 5 * nodes == len(removal(Plan.standard(nodes=nodes, evs=evs)).tasks)
+
+
+@pytest.mark.parametrize(("nodes", "evs"), [(1, 1), (2, 1), (2, 2), (4, 3), (8, 7)])
+def test_a_whole_removal_leaves_no_cluster(nodes: int, evs: int):
+    """In the right order nothing is refused, and nothing is left."""
+    run = Run(removal(Plan.standard(nodes=nodes, evs=evs))).do_rest()
+    assert ((), 0, None) == (run.left(), run.cost().mistakes, run.cluster)
+
+
+@cache
+def finished() -> Run:
+    """Return the finished installation of four nodes and three EVSs."""
+    return Run(procedure(4, 3)).do_rest()
+
+
+def refused(run: Run, key: str, **choices: str) -> OperationRefused:
+    """Return how a task is refused."""
+    error = run.attempt(key, **choices).refusal
+    assert error is not None
+    return error
+
+
+@pytest.mark.parametrize("left", ["mailboxes", "a target bridgehead", "the postmaster account"])
+def test_an_evs_with_something_of_6_1_cannot_be_removed(left: str):
+    """R03 names the condition of 6.1 that is not met (ERR-REMOVE-PRQ)."""
+    run = finished().do("R01@EVS3", left=left).do("R02@EVS3")
+    error = refused(run, "R03@EVS3")
+    assert "ERR-REMOVE-PRQ" == error.code
+    assert left in error.text
+
+
+def test_skipping_r01_shows_at_r03():
+    """R02 without R01 goes on; R03 is then refused (10.2)."""
+    run = finished().do("R02@EVS3")
+    assert ["ERR-REMOVE-PRQ"] == [harm.code for harm in run.harms]
+    assert "ERR-REMOVE-PRQ" == refused(run, "R03@EVS3").code
+    assert "install/E06@EVS3" not in run.do("R01@EVS3").do("R03@EVS3").situation.done
+
+
+def test_one_node_can_go_while_the_others_are_enough():
+    """R07 for one node needs no R03 while the EVSs stay fewer than the nodes (6.2)."""
+    run = Run(procedure(4, 2)).do_rest().do("R07@N3").do("R08@N3").do("R10@N3").do("R11@N3")
+    assert ["NODE1", "NODE2", "NODE4"] == list(run.cluster.node_states)
+    assert () == run.harms
+    assert "install/C02@N3" in {task.key for task in run.left()}
+
+
+def test_a_node_that_the_evss_need_cannot_be_uninstalled():
+    """R08 with an EVS that could run nowhere else is refused (ERR-REMOVE-INUSE)."""
+    assert "ERR-REMOVE-INUSE" == refused(finished(), "R08@N4").code
+    assert "PREREQ" == refused(finished(), "R07@N4").code
+
+
+def test_msdtc_deleted_too_early_stops_the_next_uninstall():
+    """R09 before the last R08 goes on; the next R08 misses MSDTC (10.2)."""
+    run = Run(removal(Plan.standard(nodes=2, evs=1))).do_rest(until="R08@N1").do("R09")
+    assert "ERR-MSDTC" == refused(run.do("R07@N2"), "R08@N2").code
+    assert () == run.do("R07@N2").do("C06").do("R08@N2").do("R09").do_rest().left()
+
+
+def test_a_node_that_is_up_cannot_be_evicted():
+    """R11 without R10 is error 5009, unless the node is Down by another way."""
+    run = Run(removal(Plan.standard(nodes=2, evs=1))).do_rest(until="R09")
+    assert "5009" == refused(run, "R11@N1").code
+    down = run.send(StopClusterService("NODE1")).do("R11@N1")
+    assert "NODE1" not in down.cluster.node_states

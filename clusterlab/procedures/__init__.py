@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clusterlab.procedures.catalogue import installation
+    from clusterlab.procedures.catalogue import installation, removal
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.procedure import Procedure, Task
     from clusterlab.procedures.run import Run
@@ -22,10 +22,11 @@ _HOMES = {
     "Step": "step",
     "Task": "procedure",
     "installation": "catalogue",
+    "removal": "catalogue",
 }
 """Public names and the module of each, which is loaded when the name is first used."""
 
-__all__ = ["Plan", "Procedure", "Run", "Step", "Task", "installation"]
+__all__ = ["Plan", "Procedure", "Run", "Step", "Task", "installation", "removal"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.recover import RECOVER_STEPS
+from clusterlab.procedures.remove import REMOVE_STEPS
 
 
 def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
     """Return the installation of Exchange 2003 on a cluster as *plan* names it.
+
+    Steps of the removal and ways back from mistakes can be done in the same run.
 
     Args:
         plan: The client's names.
@@ -24,5 +30,29 @@ def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
     Source: handbook 3, 7 and 9.
     """
     counted = tuple(step for step in INSTALL_STEPS if with_optional or not step.is_optional)
-    beside = tuple(step for step in INSTALL_STEPS if step not in counted)
+    optional = tuple(step for step in INSTALL_STEPS if step not in counted)
+    beside = (*optional, *REMOVE_STEPS, *RECOVER_STEPS)
     return Procedure(name="install", plan=plan, steps=counted, beside=beside)
+
+
+def removal(plan: Plan) -> Procedure:
+    """Return the removal of all EVSs, of Exchange and of the cluster that *plan* names.
+
+    A run of it begins with the finished installation.
+
+    Example:
+        >>> len(removal(Plan.standard(nodes=2, evs=1)).tasks)
+        16
+
+    Source: handbook 3, 6.
+    """
+    beside = (*INSTALL_STEPS, *RECOVER_STEPS)
+    before = installation(plan)
+    return Procedure(name="remove", plan=plan, steps=REMOVE_STEPS, beside=beside, after=before)
+
+
+PROCEDURES: Mapping[str, Callable[[Plan], Procedure]] = {
+    "install": installation,
+    "remove": removal,
+}
+"""Procedures by name, as saved runs have it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME
-from clusterlab.cluster.states import MEMBER_STATES, ResourceState, Windows
+from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState, Windows
 from clusterlab.exchange.exres import (
     INFORMATION_STORE,
     NODES_THAT_MAY_SHARE,
@@ -23,6 +23,8 @@ from clusterlab.procedures.step import Finding
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
+COMPONENTS_FIELD = "SMTP_/_NNTP_/_World_Wide_Web_/_ASP.NET"
+"""What stands for the component in the text of ERR-COMPONENT."""
 COMPONENTS_2000 = ALL_COMPONENTS[:3]
 """On Windows 2000 Setup installs ASP.NET itself (handbook 3, 1.8)."""
 
@@ -97,9 +99,10 @@ def two_nodes_on(site: Site) -> Finding | None:
 def no_shared_disk(site: Site) -> Finding | None:
     """The wizard sees no disk that it could use for the quorum (M06; 2.4)."""
     if site.choices.get("storage", "on") != "on":
-        return Finding(f"The shared disks are {site.choices['storage']}; a Local Quorum is made.")
+        because = f"The shared disks are {site.choices['storage']}; a Local Quorum is made."
+        return Finding(because, subjects=("",))
     if site.fact("storage.disks") == "dynamic":
-        return Finding("The shared disks are dynamic; a Local Quorum is made.")
+        return Finding("The shared disks are dynamic; a Local Quorum is made.", subjects=("",))
     return None
 
 
@@ -197,7 +200,7 @@ def component_missing(site: Site) -> Finding | None:
     verb = "is" if len(missing) == 1 else "are"
     return Finding(
         f"{names} {verb} missing on {site.subject.name}.",
-        {"SMTP_/_NNTP_/_World_Wide_Web_/_ASP.NET": names},
+        {COMPONENTS_FIELD: names},
     )
 
 
@@ -393,6 +396,7 @@ def older_evs(site: Site) -> Finding | None:
         f"{', '.join(old)} {verb} created before {pack}, and cannot come online on "
         f"{site.subject.name} until upgraded.",
         {"name": old[0]},
+        tuple(old),
     )
 
 
@@ -437,10 +441,11 @@ def store_of(cluster: Cluster, evs: str) -> Resource | None:
 
 def roles_left(site: Site) -> Finding | None:
     """Something of handbook 3, 6.1 still stands against the removal of the EVS."""
-    left = site.fact("evs.{evs}.left", "it still has mailboxes and roles")
-    if left == "nothing":
+    left = str(site.fact("evs.{evs}.left", "mailboxes and roles"))
+    if left == "nothing" or site.choices.get("method") == "Delete":
         return None
-    return Finding(f"{site.subject.name}: {left}.", {"condition_of_6.1": str(left)})
+    because = f"{site.subject.name} still has {left}."
+    return Finding(because, {"condition_of_6.1": f"it still has {left}"})
 
 
 def evs_needs_node(site: Site) -> Finding | None:
@@ -450,14 +455,69 @@ def evs_needs_node(site: Site) -> Finding | None:
         return None
     existing = len(of_type(cluster, SYSTEM_ATTENDANT))
     left = len([node for node in nodes_with_exchange(site) if node != site.subject.name])
-    if not existing or existing <= (most_evs(left) if left else 0):
+    if not existing or (left and existing <= most_evs(left)):
         return None
     return Finding(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
 
 
-def not_down(site: Site) -> Finding | None:
-    """The node is still a member of the cluster (error 5009)."""
-    cluster, node = _cluster(site), site.subject.name
-    if cluster is None or node not in cluster.node_states or not cluster.is_live(node):
+def node_can_go(site: Site) -> Finding | None:
+    """The nodes that stay are enough for the EVSs, so this one may go alone (6.2, R07)."""
+    if evs_needs_node(site) is not None:
         return None
-    return Finding(f"{node} is {cluster.node_states[node].value}.")
+    return Finding(f"The other nodes are enough without {site.subject.name}.")
+
+
+def is_down(site: Site) -> Finding | None:
+    """The node is Down already, by whatever way."""
+    cluster, node = _cluster(site), site.subject.name
+    if cluster is None or cluster.node_states.get(node) is not NodeState.DOWN:
+        return None
+    return Finding(f"{node} is Down.")
+
+
+# --- ways back --------------------------------------------------------------------------------
+
+
+def no_local_quorum(site: Site) -> Finding | None:
+    """Nothing to destroy: the cluster has no Local Quorum."""
+    if has_local_quorum(site) is not None:
+        return None
+    return Finding(f"{site.plan.cluster} has no Local Quorum.")
+
+
+def no_lost_exchange(site: Site) -> Finding | None:
+    """Nothing to uninstall: the node has no Exchange outside the cluster."""
+    if site.fact("node.{node}.exchange") in ("standalone", "left over"):
+        return None
+    return Finding(f"{site.subject.name} has no Exchange outside the cluster.")
+
+
+def no_orphan(site: Site) -> Finding | None:
+    """Nothing to remove: the directory has no server object without an EVS."""
+    if site.fact("evs.{evs}.orphan"):
+        return None
+    return Finding(f"{site.subject.name} has no server object without a System Attendant.")
+
+
+def no_older_evs(site: Site) -> Finding | None:
+    """Nothing to upgrade: the EVS has the build of its node, or does not exist."""
+    if site.fact("evs.{evs}.build") is not None and other_build(site) is not None:
+        return None
+    return Finding(f"{site.subject.name} has the build of the node it is on.")
+
+
+def not_hardened_early(site: Site) -> Finding | None:
+    """Nothing to unlink: the nodes were not hardened before the test."""
+    if site.fact("cluster.hardened_early"):
+        return None
+    return Finding("The nodes were not hardened before the test.")
+
+
+def not_in_cluster_group(site: Site) -> Finding | None:
+    """Nothing to move out, or too late: the System Attendant cannot leave its group (M31)."""
+    cluster, evs = _cluster(site), site.subject.name
+    if site.fact("evs.{evs}.group") != "Cluster Group" or cluster is None:
+        return Finding(f"{evs} is not in the Cluster Group.")
+    if of_type(cluster, SYSTEM_ATTENDANT, "Cluster Group"):
+        return Finding(f"{evs} has its System Attendant, which cannot change its group.")
+    return None

@@ -305,9 +305,16 @@ CODES: Mapping[str, Code] = {
         "Nothing is lost; do it now.",
         source="handbook 3, 7.1",
     ),
+    "5009": Code(
+        "The node must be down to be evicted.",
+        "remove/R11",
+        "Stop its Cluster service first (R10).",
+        source="handbook 1, 8.4; handbook 3, 10.2",
+    ),
+    "NOTHING": Code("There is nothing to repair.", "ways back", "Go on."),
     "DONE": Code("<X> is done already.", "any step", "Undo it, or go on with the next."),
 }
-"""Codes in the order of handbook 3, 10; the last three are the simulator's own."""
+"""Codes in the order of handbook 3, 10; the last five are not in its table."""
 
 
 def text_of(code: str, **values: str) -> str:

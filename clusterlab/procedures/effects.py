@@ -17,18 +17,17 @@ from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     AddNode,
-    BringOnline,
+    DeleteResource,
     Event,
     EvictNode,
     SetProperties,
     StartNode,
     StopClusterService,
-    TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, Network
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
 from clusterlab.cluster.simulation import Simulation
-from clusterlab.cluster.states import NetworkRole, QuorumModel
+from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel
 from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,
@@ -104,8 +103,7 @@ def lines_of(step: Step, site: Site) -> tuple[str, ...]:
 
 
 def carry_out(work: Work, step: Step) -> None:
-    """Do all that *step* does, in its order, and let its minutes pass."""
-    start_s = 0.0 if work.cluster is None else work.cluster.now_s
+    """Do all that *step* does, in its order."""
     for item in step.does:
         if isinstance(item, str):
             work.type(item.format_map(work.site.names))
@@ -114,8 +112,6 @@ def carry_out(work: Work, step: Step) -> None:
         elif work.cluster is not None:
             for line in LINES[item](_now(work)):
                 work.type(line)
-    if work.cluster is not None:
-        work.wait(max(0.0, start_s + step.minutes * 60.0 - work.cluster.now_s))
 
 
 def _now(work: Work) -> Site:
@@ -195,7 +191,8 @@ def _start_group(site: Site) -> Iterator[str]:
     cluster, group, node = _built(site), _group(site), site.choices["node"]
     if cluster.owners[group] != node and group != CLUSTER_GROUP:
         yield f'cluster group "{group}" /moveto:{node}'
-    yield f'cluster group "{group}" /online'
+    if cluster.group_state(group) is not GroupState.ONLINE:
+        yield f'cluster group "{group}" /online'
 
 
 def _chosen_owners(site: Site) -> tuple[str, ...]:
@@ -363,7 +360,8 @@ def _create_attendant(work: Work) -> None:
     owners = _chosen_owners(site)
     everyone = tuple(node.name for node in work.built.config.nodes)
     event = attendant_event(work.built.config, group, None if owners == everyone else owners)
-    needs = (f"{evs} Network Name", *_disks(site))
+    disks = [r.name for r in work.built.config.members[group] if r.type.name == PHYSICAL_DISK.name]
+    needs = (f"{evs} Network Name", *disks)
     name = f"Exchange System Attendant ({evs})"
     work.send(type(event)(name, event.type, group, needs, event.possible_owners))
     store = store_of(work.built, group)
@@ -403,8 +401,12 @@ def _remove_evs(work: Work) -> None:
 
 
 def _evict_node(work: Work) -> None:
-    work.send(EvictNode(work.site.subject.name))
-    after_event(work, EvictNode(work.site.subject.name))
+    if len(work.built.config.nodes) == 1:
+        work.undone += ["install/C01@N1", "install/C03", "install/C04", "install/C05"]
+        return _destroy_cluster(work)
+    event = EvictNode(work.site.subject.name)
+    work.send(event)
+    return after_event(work, event)
 
 
 def _destroy_cluster(work: Work) -> None:
@@ -415,12 +417,11 @@ def _destroy_cluster(work: Work) -> None:
 def _upgrade_evs(work: Work) -> None:
     site, group = work.site, _group(_now(work))
     attendant = of_type(work.built, SYSTEM_ATTENDANT, group)[0].name
-    work.send(TakeOffline(attendant))
-    work.wait(600.0)
+    work.type(f'cluster res "{attendant}" /offline')
     node = work.built.owners[group]
     work.facts[f"evs.{site.subject.name}.build"] = work.facts.get(f"node.{node}.build")
     embody(work)
-    work.send(BringOnline(group))
+    work.type(f'cluster group "{group}" /online')
 
 
 ACTS: Mapping[Effect, Callable[[Work], None]] = {
@@ -501,6 +502,8 @@ def after_event(work: Work, event: Event) -> None:
         work.undone += [f"install/{step}@N{number}" for step in ("C02", "X03", "X04", "X05")]
     if isinstance(event, AddNode):
         work.facts[f"node.{event.node}.powered"] = True
+    if isinstance(event, DeleteResource) and not of_type(work.built, MSDTC.name):
+        work.undone += ["install/C06", "install/C07"]
 
 
 def _number(work: Work, name: str) -> int:

@@ -669,6 +669,10 @@ CLUSTER = (
             ),
         ),
         sets={"cluster.formed": True},
+        undoes=(
+            "remove/R11",
+            "remove/R12",
+        ),
         minutes=10,
         permission="local Administrator of the node",
         verify="Cluster Administrator shows {node} Up and Cluster Group Online",
@@ -706,6 +710,11 @@ CLUSTER = (
             Check(code="ERR-LOCALQ", finds=checks.has_local_quorum),
         ),
         sets={"node.{node}.powered": True},
+        undoes=(
+            "remove/R10",
+            "remove/R11",
+            "remove/R12",
+        ),
         minutes=10,
         permission="local Administrator on the node and on the cluster",
         verify="cluster node lists {node} as Up",
@@ -807,6 +816,7 @@ CLUSTER = (
         ),
         needs=(_needs("C05[one]"),),
         sets={"cluster.msdtc": True},
+        undoes=("remove/R09",),
         minutes=5,
         permission=_ON_NODES,
         verify="MSDTC Online; it moves with Cluster Group",
@@ -928,6 +938,10 @@ BINARIES = (
             "node.{node}.build": "RTM",
             "node.{node}.drive": "{drive}",
         },
+        undoes=(
+            "remove/R07",
+            "remove/R08",
+        ),
         minutes=30,
         permission="Exchange Full Administrator, organization (administrative group where the "
         "computer account is in Exchange Domain Servers); local Administrator",
@@ -1004,6 +1018,10 @@ EVS = (
             ),
         ),
         sets={"evs.{evs}.group": "{group}"},
+        undoes=(
+            "remove/R05",
+            "remove/R06",
+        ),
         minutes=1,
         permission=_ON_NODES,
         verify="The group is listed, Offline",
@@ -1041,6 +1059,7 @@ EVS = (
             ),
         ),
         sets={"evs.{evs}.ip": "{ip}"},
+        undoes=("remove/R04",),
         minutes=2,
         permission=_ON_NODES,
         verify="It can be brought Online and answers a ping",
@@ -1198,6 +1217,11 @@ EVS = (
         ),
         sets={"evs.{evs}.data": "{data}", "evs.{evs}.object": True, "evs.{evs}.orphan": False},
         clears=("ERR-ORPHAN",),
+        undoes=(
+            "remove/R01",
+            "remove/R02",
+            "remove/R03",
+        ),
         minutes=5,
         permission="logged-on user: Exchange Full Administrator, organization for the first EVS of "
         "the organization, administrative group otherwise",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Subject, names_of
-from clusterlab.procedures.step import Need, Quantifier, Scope, Step
+from clusterlab.procedures.step import Need, Only, Quantifier, Scope, Step
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -109,6 +109,7 @@ class Procedure:
         plan: The client's names.
         steps: What is counted.
         beside: Steps that can be done as well, without being part of it.
+        after: What was done from beginning to end before this begins.
 
     Example:
         >>> from clusterlab.procedures import Plan, installation
@@ -125,6 +126,7 @@ class Procedure:
     plan: Plan
     steps: tuple[Step, ...]
     beside: tuple[Step, ...] = field(default=(), repr=False)
+    after: Procedure | None = field(default=None, repr=False)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -137,6 +139,11 @@ class Procedure:
         known = (*self.steps, *self.beside)
         extra = _expanded(self.plan, self.beside, known)
         return {task.key: task for task in (*self.tasks, *extra)}
+
+    @cached_property
+    def _full_keys(self) -> Mapping[str, str]:
+        """Keys by what stands behind the slash."""
+        return {task.short: key for key, task in self.by_key.items()}
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:
@@ -153,7 +160,7 @@ class Procedure:
         Raises:
             ConfigError: If there is no such step, or no such node, EVS or domain.
         """
-        found = self.by_key.get(key) or self.by_key.get(f"{self.name}/{key}")
+        found = self.by_key.get(key) or self.by_key.get(self._full_keys.get(key, ""))
         if found is None:
             raise ConfigError(_unknown(self, str(key)))
         return found
@@ -291,7 +298,7 @@ def _expanded(plan: Plan, steps: Sequence[Step], known: Sequence[Step]) -> Itera
 def _task(plan: Plan, step: Step, subject: Subject, by_id: Mapping[str, Step]) -> Task:
     needs: dict[str, Need] = {}
     for need in step.needs:
-        for key in _needed(plan, need, subject, by_id):
+        for key in _needed(plan, step.id, need, subject, by_id):
             needs[key] = _harder(needs.get(key, need), need)
     return Task(
         key=_key(step.id, subject),
@@ -306,14 +313,19 @@ def _harder(first: Need, second: Need) -> Need:
     return first if first.is_hard or not second.is_hard else second
 
 
-def _needed(plan: Plan, need: Need, subject: Subject, by_id: Mapping[str, Step]) -> Iterator[str]:
+def _needed(
+    plan: Plan, step_id: str, need: Need, subject: Subject, by_id: Mapping[str, Step]
+) -> Iterator[str]:
     """Yield the keys of the tasks that *need* means for *subject*."""
+    own = subjects(plan, by_id[step_id].scope) if need.only else ()
+    if own and subject != own[0 if need.only is Only.FIRST else -1]:
+        return
     step = by_id[need.step]
     instances = subjects(plan, step.scope)
     if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
         for further in step.needs:
             if further.quantifier is not Quantifier.PREVIOUS:
-                yield from _needed(plan, further, subject, by_id)
+                yield from _needed(plan, step.id, further, subject, by_id)
     for other in instances:
         if _is_meant(need.quantifier, subject, other):
             yield _key(need.step, other)

@@ -38,6 +38,13 @@ class Quantifier(Enum):
     OTHERS = "others"
 
 
+class Only(Enum):
+    """For which subject alone a need counts."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
 class Breaking(Enum):
     """What happens when something stands against a step."""
 
@@ -46,6 +53,8 @@ class Breaking(Enum):
     """The step runs and does harm instead of its effect."""
     PLANTS = "harm that shows later"
     WARNS = "warning"
+    ALLOWS = "allowed"
+    """Nothing happens: a case in which a need does not count."""
 
 
 class Effect(Enum):
@@ -84,10 +93,12 @@ class Finding(NamedTuple):
     Attributes:
         because: In one sentence, with the client's names.
         values: For `<x>` in the text of the code.
+        subjects: Names of those that have the harm, if not the one that the step is done for.
     """
 
     because: str
     values: Mapping[str, str] = {}
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +132,7 @@ class Need:
         breaking: What follows then.
         cases: Looked at in order before *code*; the first that finds something decides.
         sets: Facts that damage or a planted harm leaves behind.
+        only: Subject for which it counts; None for all.
     """
 
     step: str
@@ -130,6 +142,7 @@ class Need:
     breaking: Breaking
     cases: tuple[Check, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
+    only: Only | None = None
 
 
 def need(
@@ -139,6 +152,7 @@ def need(
     *,
     cases: tuple[Check, ...] = (),
     sets: Mapping[str, Any] | None = None,
+    only: Only | None = None,
 ) -> Need:
     """Return a need from the handbook's notation, "install/X01[same]!".
 
@@ -148,6 +162,7 @@ def need(
         breaking: Refused for a hard one and a warning for a soft one unless said otherwise.
         cases: See `Need`.
         sets: See `Need`.
+        only: See `Need`.
 
     Example:
         >>> need("install/X01[same]!", "ERR-COMPONENT").quantifier
@@ -165,6 +180,7 @@ def need(
         breaking=breaking or (Breaking.REFUSES if is_hard else Breaking.WARNS),
         cases=cases,
         sets=sets or {},
+        only=only,
     )
 
 

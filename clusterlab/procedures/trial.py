@@ -1,0 +1,229 @@
+"""One task being tried: what refuses it, what it does, what it plants (handbook 3, 10.1).
+
+Five parts, in this order: hard needs that are not met, checks, soft needs that are not met,
+effects, the clock. What refuses ends it and nothing has changed; what does damage takes the place
+of the effect; what plants a harm lets the step go on, and shows later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
+from clusterlab.procedures.codes import CODES, Refusal, text_of
+from clusterlab.procedures.effects import Work, carry_out, embody, lines_of
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
+from clusterlab.procedures.records import Entry, Record, Remark
+from clusterlab.procedures.situation import Harm, Site, Situation, Subject
+from clusterlab.procedures.step import Breaking, Check, Finding
+
+
+def unmet(situation: Situation, task: Task) -> Iterator[TaskNeed]:
+    """Yield the needs of a task that are not done."""
+    return (needed for needed in task.needs if needed.key not in situation.done)
+
+
+def chosen(task: Task, said: Mapping[str, str]) -> Mapping[str, str]:
+    """Return every choice of a task with its value: what was said, or the right one."""
+    choices = {choice.name: choice for choice in task.step.choices}
+    for name, value in said.items():
+        if name not in choices:
+            allowed = ", ".join(choices) or "none"
+            raise ConfigError(f"{task.short} has no choice {name!r}; allowed: {allowed}")
+        if not choices[name].is_open and value not in task.options(name):
+            options = ", ".join(map(repr, task.options(name)))
+            raise ConfigError(f"{name} of {task.short} is {value!r}; allowed: {options}")
+    return {name: said.get(name, task.text(choice.right)) for name, choice in choices.items()}
+
+
+def surfaced(harms: tuple[Harm, ...], code: object, subject: Subject) -> tuple[Harm, ...]:
+    """Return *harms* with those of *code* marked as shown."""
+    return tuple(
+        harm._replace(is_surfaced=True)
+        if harm.code == code and harm.subject in ("", subject.name)
+        else harm
+        for harm in harms
+    )
+
+
+class Trial:
+    """One task being tried; `record` returns what came of it or raises OperationRefused."""
+
+    def __init__(
+        self, procedure: Procedure, situation: Situation, task: Task, choices: Mapping[str, str]
+    ) -> None:
+        self.procedure, self.situation, self.task, self.choices = (
+            procedure,
+            situation,
+            task,
+            choices,
+        )
+        self.site = Site(situation, procedure.plan, task.subject, choices)
+        self.remarks: list[Remark] = []
+        self.harms: list[Harm] = []
+        self.sets: dict[str, Any] = {}
+        self.undoes: list[str] = []
+        self.is_damaged = False
+
+    def record(self, entry: Entry) -> Record:
+        """Return what comes of the attempt.
+
+        Raises:
+            OperationRefused: If something refuses it.
+        """
+        self._check_again()
+        open_needs = tuple(unmet(self.situation, self.task))
+        for needed in open_needs:
+            if needed.is_hard:
+                self._meet(needed)
+        if not self.is_damaged:
+            for check in self.task.step.checks:
+                finding = check.finds(self.site)
+                if finding is not None:
+                    self._judge(check, finding)
+        for needed in open_needs:
+            if not needed.is_hard:
+                self._meet(needed)
+        return self._damaged(entry) if self.is_damaged else self._done(entry)
+
+    def _check_again(self) -> None:
+        is_right = self.situation.done.get(self.task.key)
+        if is_right and not self.task.step.is_setting:
+            raise Refusal(
+                "DONE",
+                because=f"It was done as the handbook recommends: {self.task.title}.",
+                text=text_of("DONE", X=self.task.short),
+            )
+
+    def _meet(self, needed: TaskNeed) -> None:
+        """Let a need that is not met have its consequence."""
+        need = needed.need
+        for case in need.cases:
+            finding = case.finds(self.site)
+            if finding is not None:
+                return self._judge(case, finding)
+        other = self.procedure.task(needed.key)
+        finding = Finding(
+            f"{other.short} is not done.",
+            {
+                "X": self.task.short,
+                "Y": other.short,
+                **_fillings(need.code, self.procedure.plan, other),
+            },
+        )
+        check = Check(code=need.code, finds=_nothing, breaking=need.breaking, sets=need.sets)
+        return self._judge(check, finding)
+
+    def _judge(self, check: Check, finding: Finding) -> None:
+        if check.breaking is Breaking.ALLOWS:
+            return
+        text = text_of(check.code, **finding.values)
+        if check.breaking is Breaking.REFUSES:
+            raise Refusal(check.code, because=finding.because, text=text)
+        is_damage = check.breaking is Breaking.DAMAGES
+        is_hidden = check.breaking is Breaking.PLANTS
+        row = CODES[check.code]
+        if not is_hidden:
+            remark = Remark(
+                check.code, text, finding.because, row.remedy, row.is_verbatim, is_damage
+            )
+            if check.code not in [shown.code for shown in self.remarks]:
+                self.remarks.append(remark)
+        is_lasting = check.finds is not _nothing or check.breaking is not Breaking.WARNS
+        if is_lasting:
+            self.harms += [
+                Harm(check.code, self.task.key, name, finding.because, not is_hidden)
+                for name in finding.subjects or (self.task.subject.name,)
+            ]
+        self.is_damaged |= is_damage
+        self.sets.update(check.sets)
+        self.undoes += check.undoes
+
+    def _facts(self, sets: Mapping[str, Any]) -> dict[str, Any]:
+        names = self.site.names
+        return {
+            key.format_map(names): value.format_map(names) if isinstance(value, str) else value
+            for key, value in sets.items()
+        }
+
+    def _kept_harms(self) -> tuple[Harm, ...]:
+        """Return the harms that doing this task does not repair, and those it plants."""
+        clears, name = self.task.step.clears, self.task.subject.name
+        kept = (
+            harm
+            for harm in self.situation.harms
+            if harm.task != self.task.key
+            and not (harm.code in clears and (not name or harm.subject in ("", name)))
+        )
+        planted = dict.fromkeys(self.harms)
+        return (*kept, *planted)
+
+    def _damaged(self, entry: Entry) -> Record:
+        situation = self.situation
+        facts = {**situation.facts, **self._facts(self.sets)}
+        work = Work(self.site, facts, situation.cluster)
+        work.wait(self.task.step.minutes * 60.0)
+        gone = tuple(self.undoes)
+        done = {
+            key: right
+            for key, right in situation.done.items()
+            if key != self.task.key and key.partition("@")[0] not in gone
+        }
+        after = replace(
+            situation,
+            facts=facts,
+            cluster=work.cluster,
+            minute=situation.minute + self.task.step.minutes,
+            done=done,
+            harms=self._kept_harms(),
+        )
+        return Record(entry, after, tuple(self.remarks), log=tuple(work.log))
+
+    def _done(self, entry: Entry) -> Record:
+        situation, step = self.situation, self.task.step
+        work = Work(self.site, {**situation.facts, **self._facts(self.sets)}, situation.cluster)
+        lines = lines_of(step, self.site)
+        start_s = 0.0 if situation.cluster is None else situation.cluster.now_s
+        carry_out(work, step)
+        work.facts.update(self._facts(step.sets))
+        embody(work)
+        if work.cluster is not None:
+            work.wait(max(0.0, start_s + step.minutes * 60.0 - work.cluster.now_s))
+        is_right = all(
+            self.choices[choice.name] == self.task.text(choice.right) for choice in step.choices
+        )
+        gone = {*work.undone, *(_undone_keys(self.task))}
+        done = {key: right for key, right in situation.done.items() if key not in gone}
+        done[self.task.key] = is_right
+        after = Situation(
+            facts=work.facts,
+            cluster=work.cluster,
+            minute=situation.minute + step.minutes,
+            done=done,
+            harms=self._kept_harms(),
+        )
+        return Record(entry, after, tuple(self.remarks), lines=lines, log=tuple(work.log))
+
+
+def _undone_keys(task: Task) -> Iterator[str]:
+    for step in task.step.undoes:
+        yield f"{step}@{task.subject.mark}" if task.subject.mark else step
+
+
+def _nothing(site: Site) -> None:
+    """Find nothing: the need itself was not met."""
+
+
+def _fillings(code: str, plan: Plan, other: Task) -> Mapping[str, str]:
+    """Return what stands for `<x>` in the text of a need that is not met."""
+    table = {
+        "ERR-CSA": {"account": plan.service_account},
+        "ERR-NOCLUSTER": {"name": plan.cluster},
+        "ERR-DP-MISSING": {"domain": other.subject.name},
+        "ERR-COMPONENT": {COMPONENTS_FIELD: ", ".join(ALL_COMPONENTS)},
+    }
+    return table.get(code, {})
