@@ -182,6 +182,17 @@ def test_lines_of_cluster_exe_act_on_the_cluster(lab: ConnectorLab):
     assert "EVS9" in lab.run_line("cluster group EVS9 /move")
 
 
+def test_the_slider_travels_and_what_a_late_page_repeats_does_not(lab: ConnectorLab):
+    """Dragging shows another moment; the moment shown just before, sent back, is no dragging."""
+    lab.buttons[f"fail {CONNECTOR}"].click()
+    lab.go_to(600)
+    lab._slider.value = 200
+    assert (200, 100) == (lab.moment_s, waiting(lab, BRIDGEHEAD))
+    lab.go_to(500)
+    lab._slider.value = 200
+    assert (500, 500) == (lab.moment_s, lab._slider.value)
+
+
 def test_what_is_done_in_a_cell_shows(lab: ConnectorLab):
     """The simulation in the panel may be acted on by code."""
     lab.simulation.fail_node("NODE3")
@@ -220,7 +231,8 @@ def test_the_side_says_what_waits_and_why(lab: ConnectorLab):
     lab.buttons[f"fail {CONNECTOR}"].click()
     assert "Out: Connector server." in lab._live_text.value
     lab.go_to(60)
-    assert "<td>30 messages</td>" in lab._table.value
+    assert "<td>30</td><td>30</td>" in lab._table.value
+    assert "Queues grow while a server is out" in lab._next_text.value
     side = lab.children[4].children[1].children[2].value
     assert "handbook 2, 6.1" in side
 

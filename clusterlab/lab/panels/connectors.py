@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import ceil
 from typing import Any
 
 import ipywidgets as w
@@ -18,7 +19,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.exchange.mailflow import MailFlow, flow_text, outages_from, total_words
+from clusterlab.exchange.mailflow import MailFlow, flow_text, outages_from
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, figures_used, topology
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
@@ -47,6 +48,8 @@ from clusterlab.lab.panels.waiting import places_html, rules_html
 from clusterlab.lab.still import still
 
 FIRST_WIDTH_PX = 900
+ECHO_S = 0.051
+"""The slider has steps of 0.1 s; it is not dragged to where it stands, or stood just before."""
 LOOK_AHEAD_S = 24 * 3600.0
 """How far the panel looks for the next change of a queue."""
 
@@ -95,6 +98,7 @@ class ConnectorLab(w.VBox):
         self.branches = Branches(simulation)
         self._servers = ServerTimes()
         self._said = ""
+        self._told_s: tuple[float, ...] = (self.moment_s,)
         self._make_texts()
         self._make_controls()
         super().__init__()
@@ -206,14 +210,14 @@ class ConnectorLab(w.VBox):
     def go_to(self, moment_s: float) -> None:
         """Show another moment; time that has not passed yet passes."""
         with self.errors:
-            self.branches.go_to(moment_s)
+            self.branches.go_to(float(moment_s))
             self.render()
 
     def _forward(self) -> None:
         """Go on to the next moment at which anything changes, in the cluster or in a queue."""
         due = self._next()
         if due is not None:
-            self.branches.go_to(due[0])
+            self.branches.go_to(_in_tenths(due[0]))
 
     def _next(self) -> tuple[float, str] | None:
         """Return when something changes next, and what."""
@@ -227,7 +231,7 @@ class ConnectorLab(w.VBox):
     def _back(self) -> None:
         times = [item.at_s for item in self._servers.of(self.simulation.name)]
         times += [outcome.cluster.now_s for outcome in self.branches.outcomes]
-        times += [moment.at_s for moment in self.flow.moments]
+        times += [_in_tenths(moment.at_s) for moment in self.flow.moments]
         earlier = [at_s for at_s in times if at_s < self.moment_s]
         self.branches.go_to(max(earlier, default=self.branches.start_s))
 
@@ -238,11 +242,14 @@ class ConnectorLab(w.VBox):
         self.branches.go_to(max([self.moment_s, *(item.at_s for item in changes)]))
         ahead = self._ahead()
         turns = [moment.at_s for moment in ahead.moments if moment.at_s < ahead.until_s]
-        self.branches.go_to(max([self.moment_s, *turns]))
+        self.branches.go_to(_in_tenths(max([self.moment_s, *turns])))
 
     def _drag(self) -> None:
-        self.branches.go_to(self._slider.value)
-        self._player.wake()
+        """Go where the slider was dragged; a page that answers late repeats what it was told."""
+        value = self._slider.value
+        if all(abs(value - told_s) > ECHO_S for told_s in self._told_s):
+            self.branches.go_to(value)
+            self._player.wake()
 
     def _toggle_play(self) -> None:
         if self._player.is_on:
@@ -341,7 +348,7 @@ class ConnectorLab(w.VBox):
             "to end": ("End ▶|", "Go on until nothing changes its course", self._to_end),
         }
         self.buttons = {
-            key: button(text, tooltip, guard(act), f"clusterlab-{key}")
+            key: button(text, tooltip, guard(act), f"clusterlab-{key.replace(' ', '-')}")
             for key, (text, tooltip, act) in texts.items()
         }
 
@@ -441,6 +448,8 @@ class ConnectorLab(w.VBox):
     def _label_time(self) -> None:
         branches = self.branches
         end_s = horizon_s(AHEAD * max(self.moment_s, branches.shown.now_s) + SHORT_AXIS_S / 4)
+        if self._told_s[-1] != self.moment_s:
+            self._told_s = (self._told_s[-1], self.moment_s)
         put(self._slider, max=end_s, value=self.moment_s)
         put(self._clock, value=f"t = {self.moment_s:.1f} s")
         put(self.buttons["play"], description="❚❚ Pause" if self._player.is_on else "▶ Play")
@@ -448,13 +457,21 @@ class ConnectorLab(w.VBox):
 
     def _tell(self) -> None:
         """Say what changes next, what waits where, and what has just changed its state."""
-        hint = "Fail a server: click it in the picture, or use its button."
-        put(self._next_text, value=next_html(self._next(), hint))
+        due, hint = self._next(), "Fail a server: click it in the picture, or use its button."
+        if self._has_more():
+            hint = "Play, Next or the right arrow let time pass."
+        if due is None and self._has_more():
+            hint = "Queues grow while a server is out: start it, or drag on and see."
+        put(self._next_text, value=next_html(due, hint))
         put(self._table, value=places_html(self.flow, self.moment_s))
         out = [p.name for p in self.topology.places if self.flow.is_out(p.name, self.moment_s)]
         words = f"Out: {', '.join(out) or 'nothing'}."
         if words != self._said:
-            total = total_words(self.flow, self.moment_s).replace("\n", ". ")
-            text = escape_text(f"At {self.moment_s:.1f} s: {words} {total}.")
+            text = escape_text(f"At {self.moment_s:.1f} s: {words}")
             put(self._live_text, value=f"<b>Latest</b> {text}")
             self._said = words
+
+
+def _in_tenths(at_s: float) -> float:
+    """Return the first tenth of a second that is not before a moment, as the slider has them."""
+    return ceil(round(at_s * 10, 6)) / 10
