@@ -8,11 +8,12 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.building import MAX_RESOURCES
+from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.core import cluster_group, core_resources
 from clusterlab.cluster.events import CreateGroup, DeleteGroup, RenameGroup
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import ClusterConfig, Group
-from clusterlab.cluster.states import GroupState, ResourceState
+from clusterlab.cluster.states import GroupState, ResourceState, Windows
 from tests.plain import plain, refusal, simulated, states
 
 
@@ -391,3 +392,106 @@ def test_a_description_cannot_be_built_wrong():
         sim.set_properties("N", restart_threshold=-1)
     assert isinstance(sim.cluster.config, ClusterConfig)
     assert exchange_cluster().config.added_types
+
+
+# --- nodes, networks, maintenance -------------------------------------------------------------
+
+
+def test_4_8_a_machine_without_power_is_evicted_and_not_cleaned_up():
+    """The eviction succeeds with error 5896; the node joins again only after a cleanup (4.8)."""
+    sim = simulated(3, owners={"G1": "N1"})
+    sim.fail_node("N3")
+    sim.run()
+    assert "System error 5896" in run_line(sim, "cluster node N3 /evict")
+    assert "N3" not in sim.cluster.config.nodes_by_name
+    assert 5896 == refusal(sim, "add_node", "N3").code
+    run_line(sim, "cluster node N3 /forcecleanup")
+    sim.add_node("N3")
+    assert "is no evicted machine" in refusal(sim, "clean_up_node", "N3").because
+
+
+def test_4_8_a_stopped_machine_is_cleaned_up_with_its_eviction():
+    """Windows Server 2003 cleans a machine that can be reached; older ones never do (4.8, 10)."""
+    for windows, uncleaned in ((Windows.WS2003, set()), (Windows.W2K, {"N3"})):
+        sim = simulated(3, owners={"G1": "N1"}, windows=windows)
+        sim.stop_cluster_service("N3")
+        sim.run()
+        assert "5896" not in run_line(sim, "cluster node N3 /evict")
+        assert uncleaned == sim.cluster.uncleaned
+
+
+def test_4_8_the_last_node_may_be_evicted_while_it_is_up():
+    """That ends the cluster: everything stops, and nothing starts again (4.8; 3, M06)."""
+    sim = simulated(1, owners={"G1": "N1"})
+    sim.evict_node("N1")
+    sim.run()
+    assert {ResourceState.OFFLINE} == set(sim.cluster.resource_states.values())
+    assert "has ended" in refusal(sim, "start_node", "N1").because
+    assert "has ended" in refusal(sim, "evict_node", "N1").because
+    assert ((), 1011) == (broken(sim.cluster), sim.log[-1].event_id)
+
+
+def test_8_3_a_fault_that_nobody_can_locate_partitions_the_network():
+    """NT4 blames no interface: the network is Partitioned, 1129. Later Windows blame one."""
+    for windows, expected in ((Windows.NT4, True), (Windows.WS2003, False)):
+        sim = simulated(2, owners={"G1": "N1"}, windows=windows)
+        sim.pull_cable("N2", "Private")
+        sim.run(until_s=5)
+        assert expected == (1129 in {entry.event_id for entry in sim.log})
+
+
+def test_2_5_every_internal_network_has_a_priority():
+    """/setnetpri needs all internal networks and changes the order in which they are used."""
+    sim = simulated()
+    assert "The internal networks are" in refusal(sim, "set_network_priority", "Public").because
+    answer = run_line(sim, "cluster /setnetpri:Public,Private")
+    assert ["Public", "Private"] == answer.splitlines()[-2:]
+    assert answer == run_line(sim, "cluster /listnetpri")
+
+
+def test_3_a_disk_in_maintenance_stays_online_whatever_happens_to_it():
+    """Its health checks are ignored until maintenance ends; then the fault is found (3)."""
+    sim = simulated(owners={"G1": "N1"})
+    run_line(sim, 'cluster res "G1 Disk" /maint:on')
+    sim.lose_disk("G1 Disk")
+    sim.run(until_s=100)
+    assert ResourceState.ONLINE is sim.state("G1 Disk")
+    sim.set_maintenance("G1 Disk", False)
+    sim.run(until_s=110)
+    assert 1069 in {entry.event_id for entry in sim.log}
+
+
+@pytest.mark.parametrize(
+    ("resource", "code", "words"),
+    [
+        ("Disk Q:", 5068, "quorum"),
+        ("G1 IP", None, "is a IP Address"),
+        ("G9 Disk", 5023, "is Offline"),
+    ],
+)
+def test_3_only_an_online_data_disk_has_maintenance(resource, code, words):
+    """The quorum disk, other types and what is offline are refused (3)."""
+    sim = sim_with_group()
+    sim.create_resource("G9 Disk", "Physical Disk", "G9")
+    error = refusal(sim, "set_maintenance", resource, True)
+    assert code == error.code
+    assert words in error.message
+
+
+def test_3_maintenance_ends_when_the_disk_goes_offline():
+    """It holds only while the disk stays Online."""
+    sim = simulated(owners={"G1": "N1"})
+    sim.set_maintenance("G1 Disk", True)
+    assert 5023 == refusal(sim, "designate_quorum", "G1 Disk").code
+    sim.move_group("G1", "N2")
+    sim.run()
+    assert frozenset() == sim.cluster.maintenance
+
+
+def test_2_4_the_cluster_has_a_property_that_can_be_typed():
+    """DisableGroupPreferredOwnerRandomization is set at the prompt; there is no other (2.4)."""
+    sim = simulated()
+    answer = run_line(sim, "cluster /prop DisableGroupPreferredOwnerRandomization=1")
+    assert answer.endswith("1 (0x1)")
+    assert sim.cluster.config.disable_group_preferred_owner_randomization
+    assert "no property" in run_line(sim, "cluster /prop Heartbeat=1")

@@ -986,11 +986,10 @@ def test_6_2_another_disk_becomes_the_quorum():
 
 def test_6_2_what_cannot_be_the_quorum():
     """5021 for other types, 5023 if it is Offline, 5069 if it depends on something (6.2)."""
+    bound = simulated(nodes=2, changes={"G1 Disk": {"depends_on": ("G1 Name",)}})
+    assert 5069 == refusal(bound, "send", DesignateQuorum("G1 Disk")).code
     sim = simulated(nodes=2)
     assert 5021 == refusal(sim, "send", DesignateQuorum("G1 IP")).code
-    sim.set_properties("G1 Disk", depends_on=("G1 Name",))
-    assert 5069 == refusal(sim, "send", DesignateQuorum("G1 Disk")).code
-    sim.set_properties("G1 Disk", depends_on=())
     sim.take_offline("G1")
     sim.run()
     assert 5023 == refusal(sim, "send", DesignateQuorum("G1 Disk")).code

@@ -14,6 +14,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -38,6 +39,8 @@ from clusterlab.cluster.events import (
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -270,7 +273,9 @@ class Chance:
             (
                 *(EvictNode(node), AddNode(f"NODE{number}"), ResourceMonitorDied(node)),
                 *(StartNode(node, switch, listed), StartNode(node, switch)),
-                DesignateQuorum(resource),
+                *(DesignateQuorum(resource), CleanUpNode(f"NODE{number}")),
+                *(SetMaintenance(resource, True), SetMaintenance(resource, False)),
+                SetNetworkPriority(tuple(n.name for n in reversed(cluster.config.networks))),
             )
         )
 

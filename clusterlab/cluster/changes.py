@@ -9,13 +9,14 @@ from typing import Any
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import FaultNoticed
 from clusterlab.cluster.membership import live_nodes, place_waiting
-from clusterlab.cluster.model import Cluster, ClusterConfig, Node
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import internal_networks, network_of
 from clusterlab.cluster.private import ONLY_OFFLINE, check_network
 from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS
-from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState
+from clusterlab.cluster.states import NetworkRole, QuorumModel, ResourceState
 from clusterlab.cluster.switches import check_may_change
 
 
@@ -24,12 +25,12 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     config = d.cluster.config
     check_may_change(d)
     kind = config.kind_of(name)
-    if "depends_on" in properties or "private" in properties:
-        _check_is_offline_for(d, config.resource_name(name), properties)
     if kind == "resource" and config.resource_name(name) == config.quorum:
         _check_quorum_properties(config, properties)
     elif kind == "network":
         _check_role(d.cluster, config.network_name(name), properties.get("role"))
+    if "depends_on" in properties or "private" in properties:
+        _check_is_offline_for(d, config.resource_name(name), properties)
     d.put("config", configure(config, name, **properties))
     place_waiting(d)
 
@@ -93,98 +94,8 @@ def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
         )
 
 
-def evict_node(d: Draft, name: str) -> None:
-    """Take a node that is Down out of the configuration; N changes with it (4.8).
-
-    Left out: the eviction of the last node, which ends the cluster, and error 5896 of a machine
-    that cannot be cleaned up; a node evicted here can be added again. It is the owner of the
-    quorum that logs 1011 (unsourced).
-    """
-    node, config = d.cluster.config.node_name(name), d.cluster.config
-    check_may_change(d)
-    if not live_nodes(d):
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
-    _check_may_be_evicted(d.cluster, node)
-    d.put("config", _without(config, node))
-    for field in ("node_states", "silent_since"):
-        d.drop(field, (node,))
-    d.exclude("paused", (node,))
-    d.exclude("cut", {pair for pair in d.cluster.cut if pair[0] == node})
-    d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[1] == node})
-    d.put("quorum_owners", tuple(other for other in d.cluster.quorum_owners if other != node))
-    for group, activity in dict(d.cluster.activities).items():
-        if activity.target == node:  # its move finds another node when it ends
-            d.set_activity(group, activity._replace(target=None))
-    d.log_event(1011, d.cluster.owners[config.quorum_group], peer=node)
-    place_waiting(d)
-
-
-def _check_may_be_evicted(cluster: Cluster, node: str) -> None:
-    state = cluster.starting.get(node, cluster.node_states[node].value)
-    groups = cluster.groups_on(node)
-    if state != NodeState.DOWN.value or groups:
-        owns = f" and still owns {', '.join(groups)}" if groups else ""
-        raise OperationRefused(
-            5009,
-            because=f"{node} is {state}{owns}.",
-            remedy=f"Move its groups, stop its Cluster service, then evict {node}.",
-        )
-
-
-def _without(config: ClusterConfig, node: str) -> ClusterConfig:
-    def others(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in names if name != node)
-
-    return replace(
-        config,
-        nodes=tuple(item for item in config.nodes if item.name != node),
-        groups=tuple(
-            replace(group, preferred_owners=others(group.preferred_owners))
-            for group in config.groups
-        ),
-        resources=tuple(
-            replace(
-                resource,
-                possible_owners=None
-                if resource.possible_owners is None
-                else others(resource.possible_owners),
-                defective_on=resource.defective_on - {node},
-            )
-            for resource in config.resources
-        ),
-        is_as_found=True,
-    )
-
-
-def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -> None:
-    """Configure a new node with the lowest free Node ID; it is Down until started (1.1).
-
-    In a majority node set a change is committed only if a majority of the nodes can write it; the
-    new node is one of those that count (6).
-    """
-    config = d.cluster.config
-    check_may_change(d)
-    if not live_nodes(d):
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
-    taken = {node.node_id for node in config.nodes}
-    free = next(number for number in range(1, len(taken) + 2) if number not in taken)
-    node = Node(name=name, node_id=free, missing_types=frozenset(missing_types))
-    nodes = sorted((*config.nodes, node), key=lambda node: node.node_id)
-    try:
-        d.put("config", replace(config, nodes=tuple(nodes)))
-    except ConfigError as error:
-        raise OperationRefused(
-            None, because=f"{error}.", remedy="Evict a node first, or choose another name."
-        ) from error
-    d.table("node_states")[name] = NodeState.DOWN
-    _check_can_commit(d)
-
-
-def _check_can_commit(d: Draft) -> None:
+def check_can_commit(d: Draft) -> None:
+    """Refuse a change that a majority of the nodes cannot write (6)."""
     count, up = len(d.cluster.config.nodes), live_nodes(d)
     is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if is_majority_needed and len(up) < majority(count):
@@ -194,6 +105,53 @@ def _check_can_commit(d: Draft) -> None:
             remedy="Start or evict a node that is Down first.",
             source="handbook 1, 6",
         )
+
+
+def set_network_priority(d: Draft, networks: tuple[str, ...]) -> None:
+    """Say in which order the internal networks are used; all of them are given (2.5, 8.1)."""
+    config = d.cluster.config
+    check_may_change(d)
+    names = tuple(map(config.network_name, networks))
+    internal = [network.name for network in internal_networks(config)]
+    if sorted(names) != sorted(internal):
+        raise OperationRefused(
+            None,
+            because=f"The internal networks are {', '.join(internal)}.",
+            remedy="Name each of them once, the one to use first standing first.",
+            source="handbook 1, 8.1",
+        )
+    d.put("config", replace(config, network_priority=names))
+
+
+def set_maintenance(d: Draft, name: str, is_on: bool) -> None:
+    """Ignore the health checks of a disk that stays Online, or heed them again (3)."""
+    config = d.cluster.config
+    disk = config.resources_by_name[config.resource_name(name)]
+    _check_maintenance(d, disk, is_on)
+    if is_on:
+        d.include("maintenance", (disk.name,))
+        return
+    d.exclude("maintenance", (disk.name,))
+    if disk.name in d.cluster.faults:
+        d.cancel(lambda event: event == FaultNoticed(disk.name))
+        d.schedule(disk.type.detection_s(d.cluster, disk, False), FaultNoticed(disk.name))
+
+
+def _check_maintenance(d: Draft, disk: Resource, is_on: bool) -> None:
+    source, state = "handbook 1, 3", d.state(disk.name)
+    if disk.type.name != "Physical Disk":
+        because = f"{disk.name} is a {disk.type.name}."
+        raise OperationRefused(None, because=because, remedy="Name a disk.", source=source)
+    if disk.name == d.cluster.config.quorum:
+        because = f"{disk.name} is the quorum resource."
+        raise OperationRefused(5068, because=because, remedy="Name another disk.")
+    if state is not ResourceState.ONLINE:
+        because = f"{disk.name} is {state.value}."
+        raise OperationRefused(5023, because=because, remedy="Bring it online first.")
+    if is_on == (disk.name in d.cluster.maintenance):
+        word = "already" if is_on else "not"
+        because = f"{disk.name} is {word} in maintenance."
+        raise OperationRefused(None, because=because, remedy="Nothing needs to be done.")
 
 
 def designate_quorum(d: Draft, name: str) -> None:
@@ -217,6 +175,10 @@ def designate_quorum(d: Draft, name: str) -> None:
             because=f"{resource.name} is a {resource.type.name}.",
             remedy="Choose a Physical Disk, Local Quorum or Majority Node Set.",
         )
+    if resource.name in d.cluster.maintenance:
+        raise OperationRefused(
+            5023, because=f"{resource.name} is in maintenance.", remedy="End that first."
+        )
     if d.state(resource.name) is not ResourceState.ONLINE:
         raise OperationRefused(
             5023,
@@ -229,7 +191,7 @@ def designate_quorum(d: Draft, name: str) -> None:
         raise OperationRefused(
             5069, because=f"{error}.", remedy="Remove its dependencies first."
         ) from error
-    _check_can_commit(d)
+    check_can_commit(d)
     d.put("quorum_owners", (d.cluster.owners[resource.group],))
     d.put("is_quorum_log_bad", False)
     d.log_event(1064, d.cluster.owners[resource.group], resource=resource.name)

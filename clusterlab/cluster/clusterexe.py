@@ -20,6 +20,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -30,6 +31,8 @@ from clusterlab.cluster.events import (
     RemoveDependency,
     RenameGroup,
     RenameResource,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -44,6 +47,7 @@ from clusterlab.cluster.listing import (
     type_listing,
 )
 from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
+from clusterlab.cluster.orders import Order, always, service_order
 from clusterlab.cluster.prompt import (
     OPTIONS,
     Line,
@@ -58,7 +62,7 @@ from clusterlab.cluster.prompt import (
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.settings import assigned, assigned_private
 from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
-from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.states import NodeState, Windows
 from clusterlab.cluster.wording import shown
 
 MOVE_WAIT_S = 20.0
@@ -70,27 +74,6 @@ _BUSY = (
     ActivityKind.MOVING,
     ActivityKind.GIVING_UP,
 )
-
-
-def always(cluster: Cluster) -> bool:
-    """Wait for nothing."""
-    return True
-
-
-class Order(NamedTuple):
-    """What a line asks for.
-
-    Attributes:
-        answer: Returns what is printed, from the cluster at the moment the prompt returns.
-        event: What is asked of the cluster; None if the line only looks.
-        wait_s: Longest time until the prompt returns, simulated seconds.
-        is_done: Whether what it waits for has come.
-    """
-
-    answer: Callable[[Cluster], str]
-    event: Event | None = None
-    wait_s: float = 0.0
-    is_done: Callable[[Cluster], bool] = always
 
 
 def run_line(sim: Simulation, line: str) -> str:
@@ -144,7 +127,7 @@ def read_line(cluster: Cluster, line: str) -> Order:
     if first in ("cluster", "cluster.exe"):
         return _order(_request(cluster, read_words(cluster.config, words[1:])))
     if first in ("net", "net.exe"):
-        return _service_order(cluster, node, words[1:])
+        return service_order(cluster, node, words[1:])
     what = f"{shown(unquoted(words[0]))} is no command here" if words else "The line is empty"
     refuse(f"{what}.", "Begin with cluster, or type cluster /? for what there is.")
 
@@ -231,7 +214,7 @@ def _request(cluster: Cluster, line: Line) -> _Request:
     beside = {option.name: option for option in line.options if option.name in _BESIDE}
     default = "help" if line.kind == CLUSTER else "status"
     option = main[0] if main else Option(default, None)
-    is_new = option.name == "create"
+    is_new = option.name in ("create", "forcecleanup")  # what is no member now
     name = line.name if is_new or not line.name else _found(cluster.config, line.kind, line.name)
     return _Request(cluster, line.kind, name, option, beside)
 
@@ -327,9 +310,7 @@ _LISTINGS: Mapping[str, Callable[[Cluster, str], str]] = {
 
 def _properties_order(request: _Request) -> Order:
     if request.kind == CLUSTER:
-        if request.option.words:
-            refuse("The lab does not set properties of the cluster.", "Type cluster /prop alone.")
-        return Order(prints.cluster_properties)
+        return _cluster_properties_order(request)
     if not request.option.words:
         return Order(partial(_each, _LISTINGS[request.kind], _names(request)))
     name, config = request.named, request.cluster.config
@@ -342,6 +323,14 @@ def _properties_order(request: _Request) -> Order:
         refuse(f"Properties of a {request.kind} are read-only.", "Type /prop alone.")
     values = assigned(items[request.kind][name], request.option.words)
     return _set(request, values, _LISTINGS[request.kind])
+
+
+def _cluster_properties_order(request: _Request) -> Order:
+    config = request.cluster.config
+    if not request.option.words:
+        return Order(prints.cluster_properties)
+    values = assigned(config, request.option.words)
+    return Order(prints.cluster_properties, SetProperties(config.name, values))
 
 
 def _private_order(request: _Request) -> Order:
@@ -449,6 +438,30 @@ def _move_order(request: _Request) -> Order:
     return Order(partial(resource_listing, name=request.named), ChangeGroup(request.subject, group))
 
 
+# --- lines that look after nodes, networks and disks ------------------------------------------
+
+
+def _cleanup_order(request: _Request) -> Order:
+    return Order(node_listing, CleanUpNode(request.named))
+
+
+def _priority_order(request: _Request) -> Order:
+    if request.option.name == "listnetpri":
+        return Order(prints.network_priorities)
+    names = names_in(request.option.value or "")
+    if not names:
+        refuse("/setnetpri needs every internal network.", "Type /setnetpri:NETWORK1,NETWORK2.")
+    return Order(prints.network_priorities, SetNetworkPriority(names))
+
+
+def _maintenance_order(request: _Request) -> Order:
+    value = request.option.text.casefold()
+    if value not in ("on", "off"):
+        refuse(f"/maint is {shown(request.option.text)}.", "Allowed: /maint:on, /maint:off.")
+    answer = partial(resource_listing, name=request.named)
+    return Order(answer, SetMaintenance(request.subject, value == "on"))
+
+
 # --- lines that act ---------------------------------------------------------------------------
 
 
@@ -468,7 +481,18 @@ def _verb_order(request: _Request) -> Order:
         return Order(prints.quorum_listing, event)
     kind = "node" if request.kind == CLUSTER else request.kind
     answer = partial(_status, kind, None if is_gone else name, (None, None))
+    if isinstance(event, EvictNode):
+        answer = partial(_after_eviction, name)
     return Order(answer, event, _wait_s(request, event), _goal(request.cluster.config, event))
+
+
+def _after_eviction(name: str, cluster: Cluster) -> str:
+    """Return the nodes that are left, and error 5896 if the machine was not cleaned up (4.8)."""
+    listing = node_listing(cluster)
+    if name not in cluster.uncleaned or cluster.config.windows < Windows.WS2003:
+        return listing
+    because, remedy = f"{name} has no power.", f"Run cluster node {name} /forcecleanup on it."
+    return f"{listing}\n{refusal_text(OperationRefused(5896, because=because, remedy=remedy))}"
 
 
 def _event(request: _Request, event: type[Event]) -> Event:
@@ -527,37 +551,6 @@ def _is_settled(group: str, cluster: Cluster) -> bool:
     return not is_pending and (activity is None or activity.kind not in _BUSY)
 
 
-def _service_order(cluster: Cluster, node: str, words: list[str]) -> Order:
-    """Return what `net start clussvc /SWITCH NODES` or `net stop clussvc` asks of *node*."""
-    asked = [unquoted(word).casefold() for word in words[:2]]
-    if asked not in (["start", "clussvc"], ["stop", "clussvc"]):
-        refuse("The lab knows net start clussvc and net stop clussvc.", "Type one of them.")
-    if not node:
-        nodes = ", ".join(f"{name}>" for name in cluster.config.nodes_by_name)
-        refuse(
-            "net start and net stop act on the node where they are typed.",
-            f"Put its prompt in front: one of {nodes}.",
-        )
-    answer = partial(_status, "node", node, (None, None))
-    if asked[0] == "stop":
-        if words[2:]:
-            refuse("net stop clussvc takes no switch.", "Leave it out.")
-        return Order(answer, StopClusterService(node))
-    switch, nodes_typed = _switch(words[2:])
-    nodes_named = tuple(map(cluster.config.node_name, names_in(nodes_typed)))
-    return Order(answer, StartNode(node, switch, nodes_named))
-
-
-def _switch(words: list[str]) -> tuple[str, str]:
-    """Return the start switch and its list of nodes, behind a space or a colon."""
-    if not words:
-        return "", ""
-    name, _, value = words[0].partition(":")
-    if not name.startswith("/") or len(words) > (1 if value else 2):
-        refuse("A start has one switch.", "Type /SWITCH, or /forcequorum NODE1,NODE2.")
-    return name[1:].casefold(), value or "".join(words[1:])
-
-
 _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
     "status": _status_order,
     "listinterfaces": _interfaces_order,
@@ -575,6 +568,10 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
     "delete": _delete_order,
     "rename": _rename_order,
     "moveto": _move_order,
+    "forcecleanup": _cleanup_order,
+    "listnetpri": _priority_order,
+    "setnetpri": _priority_order,
+    "maintenance": _maintenance_order,
     "adddep": _dependency_order,
     "removedep": _dependency_order,
     "quorum": _quorum_order,
@@ -583,6 +580,6 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
 
 _WITH_VALUE = (
     "rename", "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum",
-    "addnodes",
+    "addnodes", "setnetpri", "maintenance",
 )  # fmt: skip
 _WITH_WAIT = ("moveto", "online", "offline", "start", "stop")

@@ -16,6 +16,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -30,6 +31,8 @@ from clusterlab.cluster.events import (
     RenameGroup,
     RenameResource,
     ResumeNode,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -67,6 +70,8 @@ VERBS = (
     Verb(PauseNode, "node", "/pause", "Pause Node"),
     Verb(ResumeNode, "node", "/resume", "Resume Node"),
     Verb(EvictNode, "node", "/evict", "Evict Node"),
+    Verb(CleanUpNode, "node", "/forcecleanup", ""),
+    Verb(SetNetworkPriority, CLUSTER, "/setnetpri", "Properties > Network Priority"),
     Verb(AddNode, CLUSTER, "/add", "New > Node"),
     Verb(DesignateQuorum, CLUSTER, "/quorum", "Properties > Quorum"),
     Verb(CreateGroup, "group", "/create", "New > Group"),
@@ -83,6 +88,7 @@ VERBS = (
     Verb(RemoveDependency, "resource", "/removedep", "Properties > Dependencies"),
     Verb(BringOnline, "resource", "/online", "Bring Online"),
     Verb(TakeOffline, "resource", "/offline", "Take Offline"),
+    Verb(SetMaintenance, "resource", "/maint", ""),
     Verb(InitiateFailure, "resource", "/fail", "Initiate Failure"),
 )
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
@@ -100,12 +106,14 @@ class Property(NamedTuple):
         per_unit: How many of its units make one of ours.
         infinite: What `INFINITE` is here; a number like any other unless said otherwise.
         values: What its numbers mean, where they are names.
+        is_flag: Whether it is 1 or 0 for yes or no.
     """
 
     name: str
     per_unit: int = 1
     infinite: int | None = INFINITE
     values: type[IntEnum] | None = None
+    is_flag: bool = False
 
 
 PROPERTIES: Mapping[str, Property] = {
@@ -123,6 +131,9 @@ PROPERTIES: Mapping[str, Property] = {
     "looks_alive_poll_s": Property("LooksAlivePollInterval", 1000, None),
     "is_alive_poll_s": Property("IsAlivePollInterval", 1000, None),
     "role": Property("Role", values=NetworkRole),
+    "disable_group_preferred_owner_randomization": Property(
+        "DisableGroupPreferredOwnerRandomization", is_flag=True
+    ),
 }
 """Our fields and the product's properties, for both directions (handbook 1, 2.1, 2.2 and 2.5)."""
 
@@ -149,11 +160,14 @@ def command_line(event: Event, config: ClusterConfig) -> str:
         nodes = ",".join(map(_quoted, event.nodes))
         return f"{name}> net start clussvc /{event.switch} {nodes}".rstrip()
     start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
+    start = "cluster" if kind == CLUSTER else start
     if isinstance(event, SetProperties):
         return "\n".join(_set_lines(start, event, config))
     verb = _verb(event, kind)
     if verb is None:
         return ""
+    if isinstance(event, SetNetworkPriority):
+        return f"cluster {verb.option}:{','.join(map(_quoted, event.networks))}"
     if kind == CLUSTER:
         return f"cluster {verb.option}:{_quoted(name)}"
     if isinstance(event, CreateResource):
@@ -169,6 +183,8 @@ def _value(event: Event) -> str:
             return _quoted(to) if to else ""
         case RenameGroup(_, name) | RenameResource(_, name) | ChangeGroup(_, name):
             return _always_quoted(name)
+        case SetMaintenance(_, is_on):
+            return "on" if is_on else "off"
         case AddDependency(_, name) | RemoveDependency(_, name):
             return _always_quoted(name)
     return ""
@@ -218,7 +234,7 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
         return ""  # what runs on a node is no business of Cluster Administrator
     if isinstance(event, SetProperties) and kind in place:
         words = ["Properties"]
-    elif verb is None or (isinstance(event, StartNode) and event.switch):
+    elif verb is None or not verb.menu or (isinstance(event, StartNode) and event.switch):
         return ""
     else:
         words = [verb.menu]
@@ -248,6 +264,8 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
             return kind, finders[kind](event.subject)
         except OperationRefused:
             continue
+    if isinstance(event, SetProperties) and event.name.casefold() == config.name.casefold():
+        return CLUSTER, config.name
     # What is gone, as an evicted node is, or never was.
     return kinds[0] if kinds else "", event.subject
 

@@ -43,6 +43,10 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
         changed_network = _replaced(config, network, properties)
         networks = tuple(changed_network if item is network else item for item in config.networks)
         return replace(config, networks=networks)
+    if name.casefold() == config.name.casefold() and set(properties) == {RANDOMIZATION}:
+        return replace(
+            config, disable_group_preferred_owner_randomization=properties[RANDOMIZATION]
+        )
     if name.casefold() in config._folded["node"] and config.kind_of(name) != "resource":
         node = config.nodes_by_name[config.node_name(name)]
         changed_node = _replaced(config, node, properties)
@@ -62,6 +66,8 @@ def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str
     return durations
 
 
+RANDOMIZATION = "disable_group_preferred_owner_randomization"
+"""The property of the cluster itself that is simulated (handbook 1, 2.4)."""
 FIXED_PROPERTIES = ("name", "type", "group", "node_id")
 
 ItemT = TypeVar("ItemT", Group, Resource, Network, Node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, RegroupStarted
@@ -12,12 +12,13 @@ from clusterlab.cluster.networks import (
     internal_networks,
     lost_contacts,
     members,
+    network_state,
     partitions,
     regroup_s,
     separated_pairs,
 )
 from clusterlab.cluster.quorum import surviving_partition
-from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.states import NetworkState, QuorumModel
 
 _CONTACT_TIMERS = (HeartbeatsMissed, RegroupStarted, RegroupEnded)
 
@@ -85,6 +86,18 @@ def heartbeats_missed(d: Draft) -> None:
     for network in networks:
         if any(name == network for *_, name in due):
             log_if_down(d, network)
+            _log_if_partitioned(d, network, due)
+
+
+def _log_if_partitioned(d: Draft, network: str, due: Iterable[tuple[str, str, str]]) -> None:
+    """Each live member logs 1129 where a fault cannot be located: NT4 blames nobody (1.2, 4.9)."""
+    is_between_living = any(
+        name == network and d.cluster.is_live(one) and d.cluster.is_live(other)
+        for one, other, name in due
+    )
+    if is_between_living and network_state(d.cluster, network) is NetworkState.PARTITIONED:
+        for node in live_nodes(d):
+            d.log_event(1129, node, network=network)
 
 
 def regroup_started(d: Draft) -> None:

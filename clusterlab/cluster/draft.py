@@ -175,6 +175,8 @@ class Draft:
             return
         self.table("resource_states")[name] = state
         self.table("since_s")[name] = self._fields["now_s"]
+        if self._fields["maintenance"]:
+            self.exclude("maintenance", (name,))
         self.note(
             "resource", name, old, state, because=because, source=source, error_code=error_code
         )

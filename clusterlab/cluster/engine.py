@@ -22,9 +22,9 @@ from clusterlab.cluster.building import (
     remove_dependency,
 )
 from clusterlab.cluster.changes import (
-    add_node,
     designate_quorum,
-    evict_node,
+    set_maintenance,
+    set_network_priority,
     set_properties,
 )
 from clusterlab.cluster.contacts import (
@@ -40,6 +40,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -81,11 +82,14 @@ from clusterlab.cluster.events import (
     RetryDue,
     SearchEnded,
     ServiceStarted,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
     TakeOffline,
 )
+from clusterlab.cluster.eviction import add_node, clean_up_node, evict_node
 from clusterlab.cluster.failures import (
     failed_while_online,
     online_attempt_failed,
@@ -184,6 +188,8 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             restart(d, name)
         case RetryDue(name):
             retry(d, name)
+        case FaultNoticed(name) if name in d.cluster.maintenance:
+            pass  # its health checks are ignored (handbook 1, 3)
         case FaultNoticed(name):
             failed_while_online(d, name, "a check found that it no longer works", "handbook 1, 4.1")
         case OwnershipPassed(name):
@@ -228,6 +234,12 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             evict_node(d, name)
         case AddNode(name, missing_types):
             add_node(d, name, missing_types)
+        case CleanUpNode(name):
+            clean_up_node(d, name)
+        case SetNetworkPriority(networks):
+            set_network_priority(d, networks)
+        case SetMaintenance(name, is_on):
+            set_maintenance(d, name, is_on)
         case CreateGroup(name):
             create_group(d, name)
         case DeleteGroup(name):

@@ -184,6 +184,25 @@ class AddNode(Event):
     missing_types: frozenset[str] = frozenset()
 
 
+class CleanUpNode(Event):
+    """Clean the cluster configuration off a machine that was evicted (4.8)."""
+
+    node: str
+
+
+class SetNetworkPriority(Event):
+    """Say which internal network is used first; all of them are given (2.5, 8.1)."""
+
+    networks: tuple[str, ...]
+
+
+class SetMaintenance(Event):
+    """Let a disk stay Online whatever its health checks say, or end that (3)."""
+
+    resource: str
+    is_on: bool
+
+
 class CreateGroup(Event):
     """Make a group without resources; it is Offline (8.1; 3, E01)."""
 
@@ -297,6 +316,9 @@ REQUESTS = (
     ResumeNode,
     EvictNode,
     AddNode,
+    CleanUpNode,
+    SetNetworkPriority,
+    SetMaintenance,
     CreateGroup,
     DeleteGroup,
     RenameGroup,

@@ -86,6 +86,7 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1127): EventFact(
         "The interface of {peer} on network {network} failed.", f"{_83}; unsourced"
     ),
+    (CLUSSVC, 1129): EventFact("Network {network} is partitioned.", f"{_83}; unsourced"),
     (CLUSSVC, 1130): EventFact("Network {network} is down.", f"{_83}; unsourced"),
     (CLUSSVC, 1135): EventFact("{peer} removed from active membership.", f"{_83}; KB 892422"),
     (CLUSSVC, 1146): EventFact("A Resource Monitor of {node} died and is started again.", _83),
@@ -134,5 +135,6 @@ ERROR_CODES: Mapping[int, ErrorFact] = {
     5076: ErrorFact("the cluster has too many resources", _84),
     5079: ErrorFact("the node does not support the resource type", _84),
     5084: ErrorFact("the resource cannot be failed in its present state", _84),
+    5896: ErrorFact("the node was evicted, and its machine was not cleaned up", _84),
     5908: ErrorFact("the group is moving", _84),
 }

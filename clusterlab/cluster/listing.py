@@ -11,6 +11,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -35,6 +36,8 @@ from clusterlab.cluster.events import (
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -209,6 +212,7 @@ _EVENT_WORDS: Mapping[type[Event], tuple[str, str]] = {
     ResumeNode: ("{node} is resumed", ""),
     EvictNode: ("{node} is evicted", ""),
     AddNode: ("{node} is added to the cluster", ""),
+    CleanUpNode: ("{node} is cleaned up", ""),
     CreateGroup: ("group {group} is created", ""),
     DeleteGroup: ("group {group} is deleted", ""),
     RenameGroup: ("group {group} is renamed to {to}", ""),
@@ -238,6 +242,10 @@ def event_text(event: Event) -> str:
         case SetProperties(name, properties):
             what = ", ".join(f"{key} = {_value_text(value)}" for key, value in properties.items())
             return f"{name} is given {what}"
+        case SetMaintenance(resource, is_on):
+            return f"maintenance of {resource} {'begins' if is_on else 'ends'}"
+        case SetNetworkPriority(networks):
+            return f"internal traffic uses {', then '.join(networks)}"
         case _:
             words, nothing = _EVENT_WORDS.get(type(event), ("", ""))
             named = {k: nothing if v is None else v for k, v in vars(event).items()}

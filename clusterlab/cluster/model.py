@@ -87,8 +87,7 @@ class ResourceType:
         quorum_model: How it arbitrates for the cluster; None if it cannot (handbook 1, 3).
         failure_events: What its DLL logs beside ClusSvc 1069.
         needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
-        on_created: Returns the configuration with what its wizard makes beside a new resource;
-            raises OperationRefused where the wizard would not go on.
+        on_created: Returns the configuration with what its wizard adds; may refuse.
         has_wizard: Whether cluster.exe cannot create it (handbook 3, 4.3).
     """
 
@@ -222,14 +221,13 @@ class ClusterConfig:
         quorum: Name of the quorum resource; its group is the Cluster Group.
         windows: Operating system of the nodes.
         networks: What the nodes are attached to.
-        durations: Seconds by key; the tables `CLUSTER_DURATIONS` and, with Exchange,
-            `EXCHANGE_DURATIONS` say what each key means.
+        durations: Seconds by key; the tables of durations say what each key means.
         start_time_s: Time of day when the clock shows 0, in seconds after midnight.
         disable_group_preferred_owner_randomization: Cluster property of that name.
         node_limit: Most nodes; None takes what the edition allows.
-        is_as_found: Whether the cluster is taken as it was found (after an eviction, an import),
-            without the limits that resource types set for a new one.
+        is_as_found: Whether it is taken as found, without the limits of types for a new cluster.
         added_types: Resource types that programs have registered beside those of Windows.
+        network_priority: Internal networks in order of use; those not named follow (2.5).
         core_group: Name of the Cluster Group; None takes the one of that name, see `core.py`.
     """
 
@@ -248,6 +246,7 @@ class ClusterConfig:
     node_limit: int | None = None
     is_as_found: bool = False
     added_types: tuple[ResourceType, ...] = ()
+    network_priority: tuple[str, ...] = ()
     core_group: str | None = None
 
     def __post_init__(self) -> None:
@@ -490,8 +489,7 @@ class Cluster:
         is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
         switch: The start switch that the cluster runs with, without its slash, or "" (6.1).
         forced: Nodes that `/forcequorum` named; they count as the full set (6.1).
-        silent_since: Nodes without power, with the time they lost it. A node that is here and
-            still Up or Paused has not been missed yet.
+        silent_since: Nodes without power, since when; Up or Paused, it is not missed yet.
         paused: Nodes that an administrator paused; it outlasts a restart (handbook 1, 4.7).
         stopping: Nodes whose Cluster service is handing its groups over.
         starting: Nodes that are booting or looking for a cluster, with a word for which.
@@ -507,6 +505,9 @@ class Cluster:
         failovers: Group name to the times of failovers that a resource caused.
         activities: Group name to what is going on with it.
         retries: Failed resource to the time of its one retry.
+        maintenance: Online disks whose health checks are ignored (handbook 1, 3).
+        uncleaned: Evicted machines that still have the cluster's configuration (4.8).
+        is_dissolved: Whether the last node was evicted, which ends the cluster.
         quorum_owners: Nodes that owned the quorum resource, the latest last.
         challenger: The node that is arbitrating for the quorum, if any.
         timers: What will happen unless something intervenes, soonest first.
@@ -543,6 +544,9 @@ class Cluster:
     failovers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     activities: Mapping[str, Activity] = field(default_factory=dict)
     retries: Mapping[str, float] = field(default_factory=dict)
+    maintenance: frozenset[str] = frozenset()
+    uncleaned: frozenset[str] = frozenset()
+    is_dissolved: bool = False
     quorum_owners: tuple[str, ...] = ()
     challenger: str | None = None
     timers: tuple[Timer, ...] = ()

@@ -29,6 +29,19 @@ def internal_networks(config: ClusterConfig) -> list[Network]:
     return [network for network in config.networks if network.role in _INTERNAL_ROLES]
 
 
+def network_priority(config: ClusterConfig) -> tuple[str, ...]:
+    """Return the internal networks in the order in which they are used (2.5).
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> network_priority(exchange_cluster().config)
+        ('Private', 'Public')
+    """
+    names = [network.name for network in internal_networks(config)]
+    first = [name for name in config.network_priority if name in names]
+    return (*first, *(name for name in names if name not in first))
+
+
 def client_networks(config: ClusterConfig) -> list[Network]:
     """Return the networks that clients use."""
     return [network for network in config.networks if network.role in _CLIENT_ROLES]

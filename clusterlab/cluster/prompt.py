@@ -32,10 +32,12 @@ OBJECTS: Mapping[str, str] = {
 """The word after `cluster`, and the kind of thing it means (handbook 1, 8.1)."""
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    CLUSTER: ("addnodes", "quorum", "version", "properties", "help", "?"),
+    CLUSTER: (
+        "addnodes", "quorum", "listnetpri", "setnetpri", "version", "properties", "help", "?",
+    ),
     "node": (
-        "status", "start", "stop", "pause", "resume", "evict", "listinterfaces", "properties",
-        "wait",
+        "status", "start", "stop", "pause", "resume", "evict", "forcecleanup", "listinterfaces",
+        "properties", "wait",
     ),
     "group": (
         "status", "create", "delete", "rename", "moveto", "online", "offline", "listowners",
@@ -44,7 +46,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "resource": (
         "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
         "fail", "listowners", "addowner", "removeowner", "listdep", "adddep", "removedep",
-        "properties", "privproperties", "wait",
+        "maintenance", "properties", "privproperties", "wait",
     ),
     "network": ("status", "listinterfaces", "properties"),
     "netinterface": ("status", "node", "network"),
@@ -54,11 +56,11 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 
 LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     CLUSTER: (
-        "create", "rename", "listnetpri", "setnetpri", "changepassword", "list", "privproperties",
+        "create", "rename", "changepassword", "list", "privproperties",
     ),
-    "node": ("forcecleanup", "privproperties"),
+    "node": ("privproperties",),
     "group": ("node", "privproperties"),
-    "resource": ("separate", "maintenance", "check", "addcheck", "removecheck"),
+    "resource": ("separate", "check", "addcheck", "removecheck"),
     "network": ("rename", "privproperties"),
     "netinterface": ("properties", "privproperties"),
     "restype": ("create", "delete", "listowners", "properties", "privproperties"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.commands import INFINITE, PROPERTIES
 from clusterlab.cluster.listing import resource_rows
 from clusterlab.cluster.model import Cluster, Group, Resource
+from clusterlab.cluster.networks import network_priority
 from clusterlab.cluster.private import PRIVATE_SECONDS
 from clusterlab.cluster.states import Windows
 
@@ -103,6 +104,12 @@ def cluster_properties(cluster: Cluster) -> str:
     name = cluster.config.name
     rows = [Row("D", "DisableGroupPreferredOwnerRandomization", int(is_ordered))]
     return _listing("Cluster", name, rows)
+
+
+def network_priorities(cluster: Cluster) -> str:
+    """Return what `cluster /listnetpri` prints; the layout is ours."""
+    names = network_priority(cluster.config)
+    return "\n".join(["Network priorities for internal traffic:", "", *names])
 
 
 def preferred_owners(cluster: Cluster, group: str) -> str:

@@ -35,7 +35,7 @@ RESOURCE_TIMERS = (
 )
 """What comes due for a resource."""
 RESOURCE_TABLES = ("resource_states", "since_s", "faults", "failures", "retries")
-RESOURCE_SETS = ("wanted", "restarting", "unclean")
+RESOURCE_SETS = ("wanted", "restarting", "unclean", "maintenance")
 GROUP_TABLES = ("owners", "failovers", "activities")
 
 

@@ -99,6 +99,13 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
         raise OperationRefused(
             5061, because=f"{node} is {state.value}.", remedy="Start a node that is Down."
         )
+    if d.cluster.is_dissolved:
+        raise OperationRefused(
+            None,
+            because=f"{node} was the last node and was evicted; the cluster has ended.",
+            remedy="Form another one.",
+            source="handbook 1, 4.8",
+        )
     use_switch(d, node, switch, nodes)
     start_node(d, node)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clusterlab.cluster.commands import INFINITE, PROPERTIES, Property
-from clusterlab.cluster.model import Group, Network, Resource
+from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
 from clusterlab.cluster.prompt import allowed, names_in, refuse, unquoted
 from clusterlab.cluster.wording import shown
@@ -15,7 +15,9 @@ from clusterlab.cluster.wording import shown
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
 
 
-def assigned(item: Group | Resource | Network, words: Iterable[str]) -> dict[str, Any]:
+def assigned(
+    item: Group | Resource | Network | ClusterConfig, words: Iterable[str]
+) -> dict[str, Any]:
     """Return the fields of *item* that the assignments of `/prop` set, in our units.
 
     Example:
@@ -89,6 +91,8 @@ def _ours(prop: Property, text: str) -> Any:
         if number not in meanings:
             refuse(f"{prop.name} is {number}.", f"Allowed: {', '.join(map(str, meanings))}.")
         return meanings[number]
+    if prop.is_flag:
+        return bool(number)
     return number if prop.per_unit == 1 else number / prop.per_unit
 
 

@@ -20,6 +20,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    CleanUpNode,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -44,6 +45,8 @@ from clusterlab.cluster.events import (
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -227,6 +230,18 @@ class Simulation:
     def kill_resource_monitor(self, node: str) -> None:
         """Let the Resource Monitor of *node* die."""
         self.send(ResourceMonitorDied(node))
+
+    def clean_up_node(self, node: str) -> None:
+        """Clean the cluster's configuration off *node*, a machine that was evicted."""
+        self.send(CleanUpNode(node))
+
+    def set_network_priority(self, *networks: str) -> None:
+        """Use the internal *networks* in this order; all of them must be given."""
+        self.send(SetNetworkPriority(networks))
+
+    def set_maintenance(self, resource: str, is_on: bool) -> None:
+        """Ignore the health checks of the disk *resource*, or heed them again."""
+        self.send(SetMaintenance(resource, is_on))
 
     # --- what is built ------------------------------------------------------------------------
 

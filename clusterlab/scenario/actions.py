@@ -14,6 +14,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
+    CleanUpNode,
     DesignateQuorum,
     DiskLost,
     DiskRestored,
@@ -31,6 +32,8 @@ from clusterlab.cluster.events import (
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
+    SetMaintenance,
+    SetNetworkPriority,
     SetProperties,
     StartNode,
     StopClusterService,
@@ -222,6 +225,18 @@ def _what(line: Line, happens: str, allowed: Iterable[str]) -> str:
     return line.pick(what, line.take(f"what is to {happens}"), allowed)
 
 
+def _maintain(line: Line, config: ClusterConfig) -> Event:
+    disk = read_resource(line, config)
+    word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
+    return SetMaintenance(disk, word == "on")
+
+
+def _prioritize(line: Line, config: ClusterConfig) -> Event:
+    words = line.take("the internal networks, such as Private,Public").split(",")
+    names = (line.pick("network", word, _network_names(config)) for word in words)
+    return SetNetworkPriority(tuple(names))
+
+
 def _add(line: Line, config: ClusterConfig) -> Event:
     return AddNode(line.take("the name of a new node"))
 
@@ -240,6 +255,9 @@ ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
     "restore": _restore,
     "damage": _damage,
     "kill": _kill,
+    "clean": lambda line, config: CleanUpNode(_node(line, config)),
+    "maintain": _maintain,
+    "prioritize": _prioritize,
     "create": read_create,
     "delete": read_delete,
     "rename": read_rename,
