@@ -201,8 +201,8 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     assert [] == [task for task in here if wrong.count(task) < 2]
 
 
-def test_the_quiz_has_eight_statements():
-    """Eight statements, some of them true."""
+def test_the_quiz_has_ten_statements():
+    """Ten statements, some of them true."""
     keys = [item.key for item in quiz("03").questions]
     rights = [question(key).words.right for key in keys]
-    assert (8, {"true", "false"}) == (len(keys), set(rights))
+    assert (10, {"true", "false"}) == (len(keys), set(rights))

@@ -149,17 +149,23 @@ class AdministratorLab(w.VBox):
         """The cluster at the moment shown."""
         return self.branches.cluster
 
+    @property
+    def listing(self) -> str:
+        """The list of what is selected in the tree, as text."""
+        self.render()  # a cell may have acted on the simulation
+        cluster = self.cluster
+        return f"{name_of(cluster, self.folder)}:\n\n{table_text(table(cluster, self.folder))}"
+
     def __repr__(self) -> str:
         """Return the text twin: the tree, and the list of what is selected in it."""
-        cluster = self.cluster
+        listing, cluster = self.listing, self.cluster
         head = f"Cluster Administrator - {cluster.config.name} at t = {cluster.now_s:.1f} s"
-        shown = table_text(table(cluster, self.folder))
-        return f"{head}\n\n{tree_text(cluster)}\n\n{name_of(cluster, self.folder)}:\n\n{shown}"
+        return f"{head}\n\n{tree_text(cluster)}\n\n{listing}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the live view, and the twin for readers without a kernel."""
-        self.render()  # a cell may have acted on the simulation
-        return super()._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}
+        twin = repr(self)  # which brings the view up to date, too
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": twin}
 
     # --- selecting ----------------------------------------------------------------------------
 

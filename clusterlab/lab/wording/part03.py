@@ -131,6 +131,17 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 1, 8.4",
         is_true=True,
     ),
+    "03/true/9": statement(
+        "Failback between 22 and 6 cannot be set, because it passes midnight.",
+        "a start that is later than the end means a window over midnight.",
+        "handbook 1, 5.6",
+    ),
+    "03/true/10": statement(
+        "Move Group with Best Possible begins at the top of the node list.",
+        "unlike a failover, which walks on from the present owner.",
+        "handbook 1, 5.2",
+        is_true=True,
+    ),
 }
 
 QUIZ = tuple(key for key in QUESTIONS if key.startswith("03/true"))
