@@ -383,6 +383,24 @@ def test_a_missing_possible_owner_fails_the_test() -> None:
     assert failed[0][2].startswith("5016: ")
 
 
+def test_what_the_second_failure_shows_alone() -> None:
+    """An EVS that finds no free node among two passive ones fails row 3, not row 2."""
+    sim = Simulation(exchange_cluster(2, 2))
+    sim.set_properties("EVS2/IS", possible_owners=("NODE2", "NODE3"))
+    failed = [(trial.row, trial.done) for trial in acceptance_test(sim.cluster) if not trial.is_ok]
+    assert [(1, "move EVS2 to NODE4"), (3, "fail NODE1, then NODE2")] == failed
+
+
+def test_an_evs_that_is_offline_fails_the_test() -> None:
+    """An EVS that was taken offline is not tested by moving it, nor unaffected by failures."""
+    sim = Simulation(built())
+    sim.take_offline("EVS3")
+    sim.run()
+    failed = [(row, text) for row, _, text, is_ok in trials(sim.cluster) if not is_ok]
+    assert [1, 2, 3] == [row for row, _ in failed]
+    assert "Offline on NODE4" == failed[0][1]
+
+
 def test_active_active_with_too_many_storage_groups() -> None:
     """Two EVSs with four storage groups each cannot share a node (2, 4.2)."""
     found = trials(exchange_cluster(2, 0))

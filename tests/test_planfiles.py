@@ -87,6 +87,13 @@ def test_a_field_of_a_node_is_missing(key: str) -> None:
     assert f"has no {key}; write {key} = " in found[3]
 
 
+def test_unknown_keys_of_nodes_and_evs() -> None:
+    """A key that nobody asked for is reported in every table."""
+    found = problems(f"{HEAD}{NODE}ram = 4\n{EVS}disk = 1\n")
+    assert [7, 13] == sorted(found)
+    assert "did you mean 'disks'?" in found[13]
+
+
 @pytest.mark.parametrize("text", ["", "nodes = 3\nevs = [4]", "x = ", "[[", "\0", "[[nodes]", "é"])
 def test_texts_that_are_no_plan(text: str) -> None:
     """Whatever a file holds, the refusal is a list of problems."""

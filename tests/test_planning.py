@@ -102,6 +102,7 @@ def test_what_is_unwise(plan: Plan, said: str) -> None:
 def test_mount_points_from_twenty_letters_on() -> None:
     """e x (1 + 2 x SG) up to 20 needs no mount points; with some nothing is said (3, 1.5)."""
     assert () == warnings(with_groups(Plan.standard(4, 3), 2))
+    assert () == warnings(with_groups(Plan.standard(5, 4), 2))
     mounted = with_groups(Plan.standard(4, 3), 3, ("R:", "S:", "R:\\SG2"))
     assert () == warnings(mounted)
 
@@ -204,6 +205,7 @@ def test_export_as_csv(tmp_path: Path) -> None:
     files = export_tables(plan_tables(plan), tmp_path / "client" / "plan")
     assert [f"{table.name}.csv" for table in plan_tables(plan)] == [file.name for file in files]
     for file, table in zip(files, plan_tables(plan), strict=True):
+        assert file.read_bytes().startswith(b"\xef\xbb\xbf")
         with file.open(encoding="utf-8-sig", newline="") as text:
             assert [list(table.head), *map(list, table.rows)] == list(csv.reader(text))
 
