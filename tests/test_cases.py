@@ -149,7 +149,7 @@ def test_a_solved_case_names_the_fault():
     report = case(3).check(solved(3))
     assert report.passed
     assert "Solved: 1 of 1 faults repaired." == report.summary
-    assert "it depends on MS Search. When EVS2/Search fails: no longer" in repr(report)
+    assert "it depends on MS Search. When EVS2/Search fails: nobody waits" in repr(report)
 
 
 def test_one_of_two_repairs_is_half_the_way():
@@ -187,6 +187,14 @@ def test_harm_beside_what_is_usually_tried_is_found():
     harm = case(11).check(sim).harm
     assert "When EVS1/SMTP fails: EVS1: out 90 s instead of 6 s." in harm
     assert all("EVS1/SMTP" in sentence for sentence in harm)
+
+
+def test_no_kind_of_resource_is_left_out():
+    """A changed address is tried too, although no kind of fault would look at it."""
+    sim = solved(11)
+    sim.set_properties("EVS1/Name", restart_action=0)
+    harm = case(11).check(sim).harm
+    assert any(sentence.startswith("When EVS1/Name fails: EVS1: no service") for sentence in harm)
 
 
 def test_a_node_that_was_thrown_out_is_harm():

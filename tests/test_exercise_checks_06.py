@@ -129,7 +129,7 @@ def test_the_hints_of_a_case_do_not_give_it_away():
 
 
 def test_questions_of_the_part_are_there():
-    """The lesson asks three questions and ends with a quiz of eight statements."""
+    """The lesson asks three questions and ends with a quiz of ten statements."""
     assert question("06/where").answer("b")
-    assert 8 == len(part06.QUIZ)
+    assert 10 == len(part06.QUIZ)
     assert "True or false?" in repr(quiz("06"))

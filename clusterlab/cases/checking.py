@@ -165,7 +165,9 @@ def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
     evidence = symptom(shape, cluster, trials)
     if evidence:
         return Finding("", evidence)
-    return Finding(str(fault), f"When {trials[0].words}: no longer out than is sound.")
+    return Finding(
+        str(fault), f"When {trials[0].words}: nobody waits longer than on a sound cluster."
+    )
 
 
 def _unfinished(start: Cluster, now: Cluster) -> Iterator[str]:
@@ -234,7 +236,13 @@ def _trials_near(shape: str, start: Cluster, cluster: Cluster) -> list[Trial]:
         if place in changed
         for trial in kind.trials(sound, place)
     ]
-    return list(dict.fromkeys([*battery(shape), *near]))
+    failures = [
+        fails(sound, resource.name, times)
+        for resource in sound.config.resources
+        if resource.name in changed and resource.name != sound.config.quorum
+        for times in (1, 4)
+    ]
+    return list(dict.fromkeys([*battery(shape), *near, *failures]))
 
 
 def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iterator[str]:

@@ -72,15 +72,15 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 1, 4.3",
     ),
     "06/true-2": statement(
+        "The IsAlive interval of the store decides how fast a hang of the store is found.",
+        "EXRES checks on its own every 10 seconds; a hang counts after IsAliveTimeout.",
+        "handbook 2, 1.4; KB 810860",
+    ),
+    "06/true-3": statement(
         "With RestartThreshold 0 the first failure of a resource moves its group.",
         "no restart in place is allowed before.",
         "handbook 1, 4.2 and 12",
         is_true=True,
-    ),
-    "06/true-3": statement(
-        "The IsAlive interval of the store decides how fast a hang of the store is found.",
-        "EXRES checks on its own every 10 seconds; a hang counts after IsAliveTimeout.",
-        "handbook 2, 1.4; KB 810860",
     ),
     "06/true-4": statement(
         "A resource that an administrator took offline comes back with the next failover.",
@@ -108,6 +108,19 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "it is repaired when the failure that showed it ends as it should; a default may be as "
         "wrong as any other value.",
         "handbook 3, 5.8",
+    ),
+    "06/true-9": statement(
+        "A window without failback, or failback without a preferred owner, moves nothing.",
+        "both have to be there: AutoFailbackType 1 and a preferred owner; the window only says "
+        "when.",
+        "handbook 1, 5.6",
+        is_true=True,
+    ),
+    "06/true-10": statement(
+        "It does no harm to make a data disk of an EVS the quorum.",
+        "the EVS then follows the quorum to whoever wins it, free or not, and the loss of that "
+        "disk stops the Cluster service.",
+        "handbook 1, 4.12 and 5.4; handbook 3, 2.4",
     ),
 }
 
