@@ -51,7 +51,7 @@ def removal(plan: Plan) -> Procedure:
     return Procedure(name="remove", plan=plan, steps=REMOVE_STEPS, beside=beside, after=before)
 
 
-PROCEDURES: Mapping[str, Callable[[Plan], Procedure]] = {
+PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "install": installation,
     "remove": removal,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -17,6 +18,7 @@ from clusterlab.cluster.simulation import Simulation
 from clusterlab.procedures.effects import EVENT_MINUTES, Work, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
+from clusterlab.procedures.saving import read_run, run_text, write_whole
 from clusterlab.procedures.situation import Harm, Site, Situation
 from clusterlab.procedures.trial import Trial, chosen, surfaced, unmet
 
@@ -264,6 +266,53 @@ class Run:
         if len(self.records) == 1:
             raise ConfigError("there is nothing to undo; do something first")
         return replace(self, records=self.records[:-1])
+
+    # --- keeping it ---------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Return the run as text: its plan, and what was done."""
+        return run_text(self.procedure, self.entries)
+
+    @staticmethod
+    def from_json(text: str) -> Run:
+        """Return the run that `to_json` wrote; everything is done again.
+
+        Raises:
+            ConfigError: If *text* is no saved run, one of another version, or a damaged one.
+        """
+        procedure, entries = read_run(text)
+        run = Run(procedure)
+        for number, entry in enumerate(entries, start=1):
+            try:
+                again = run._again(entry)
+            except (ConfigError, OperationRefused) as error:
+                raise ConfigError(
+                    f"the saved run is damaged: entry {number} cannot be done again: {error}"
+                ) from error
+            run = again
+        return run
+
+    def save(self, path: Path | str) -> None:
+        """Write the run to a file, which is written whole or not at all."""
+        write_whole(Path(path), self.to_json())
+
+    @staticmethod
+    def load(path: Path | str) -> Run:
+        """Return the run that was saved in a file.
+
+        Raises:
+            ConfigError: If there is no such file, or what is in it is no run; see `from_json`.
+        """
+        try:
+            text = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{str(path)!r} cannot be read as a saved run: {error}") from error
+        return Run.from_json(text)
+
+    def _again(self, entry: Entry) -> Run:
+        if entry.event is not None:
+            return self.send(entry.event)
+        return self.attempt(entry.key, **entry.choices)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -1,0 +1,170 @@
+"""Runs as text: what was done of which procedure, so that a run can be replayed.
+
+A saved run holds the plan and the entries, not the cluster; reading it does everything again. What
+cannot be read is refused whole, with the place and what is allowed there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from clusterlab.cluster import events
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.events import REQUESTS, Event
+from clusterlab.cluster.states import Windows
+from clusterlab.procedures.catalogue import PROCEDURES
+from clusterlab.procedures.plan import Plan, PlannedEvs, PlannedNode
+from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.records import Entry
+
+FORMAT, VERSION = "clusterlab run", 1
+_LOSSES = (
+    events.NodeFailed,
+    events.ResourceFaulted,
+    events.InterfaceLost,
+    events.InterfaceRestored,
+    events.NetworkLost,
+    events.NetworkRestored,
+    events.DiskLost,
+    events.DiskRestored,
+    events.QuorumLogDamaged,
+    events.ResourceMonitorDied,
+)
+EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in (*REQUESTS, *_LOSSES)}
+"""What can be sent to the cluster of a run, by name."""
+
+_FITTING: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "bool": (bool,),
+    "tuple[str, ...]": (tuple,),
+    "tuple[str, ...] | None": (tuple, type(None)),
+    "Mapping[str, Any]": (dict,),
+}
+"""What a field of an event may hold, by its annotation."""
+
+
+def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
+    """Return a run as JSON."""
+    plan = asdict(procedure.plan)
+    data = {
+        "format": FORMAT,
+        "version": VERSION,
+        "procedure": procedure.name,
+        "with_optional": any(step.is_optional for step in procedure.steps),
+        "plan": {**plan, "windows": procedure.plan.windows.name},
+        "entries": [_written(entry) for entry in entries],
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False, default=list) + "\n"
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    if entry.event is None:
+        return {"task": entry.key, "choices": dict(entry.choices)}
+    names = entry.event.__match_args__
+    fields = {name: _plain(getattr(entry.event, name)) for name in names}
+    return {"event": type(entry.event).__name__, "fields": fields}
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: beside it first, then in its place."""
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_run(text: str) -> tuple[Procedure, tuple[Entry, ...]]:
+    """Return what a saved run holds.
+
+    Raises:
+        ConfigError: If it is no saved run, one of another version, or damaged.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"this is no saved run, or a damaged one: {error}") from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ConfigError("this is no saved run; allowed: a file that Run.save wrote")
+    if data.get("version") != VERSION:
+        raise ConfigError(
+            f"this saved run has version {data.get('version')!r}; allowed: {VERSION}. Open it with "
+            "the clusterlab that wrote it"
+        )
+    procedure = _procedure(data)
+    return procedure, tuple(_entry(item, n) for n, item in enumerate(_list(data), start=1))
+
+
+def _bad(what: str, value: object, allowed: str) -> NoReturn:
+    raise ConfigError(f"the saved run is damaged: {what} is {value!r:.80}; allowed: {allowed}")
+
+
+def _list(data: Mapping[str, Any]) -> list[Any]:
+    entries = data.get("entries")
+    return entries if isinstance(entries, list) else _bad("entries", entries, "a list")
+
+
+def _procedure(data: Mapping[str, Any]) -> Procedure:
+    name, is_optional = data.get("procedure"), data.get("with_optional")
+    if not isinstance(name, str) or name not in PROCEDURES:
+        _bad("procedure", name, ", ".join(PROCEDURES))
+    if not isinstance(is_optional, bool):
+        _bad("with_optional", is_optional, "true or false")
+    plan = _plan(data.get("plan"))
+    make = PROCEDURES[name]
+    return make(plan, with_optional=True) if is_optional else make(plan)
+
+
+def _plan(data: Any) -> Plan:
+    try:
+        parts: dict[str, Any] = {key: _tuples(value) for key, value in data.items()}
+        parts["nodes"] = tuple(PlannedNode(**node) for node in data["nodes"])
+        parts["evs"] = tuple(PlannedEvs(**{**e, "disks": tuple(e["disks"])}) for e in data["evs"])
+        parts["windows"] = Windows[data["windows"]]
+        return Plan(**parts)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ConfigError(f"the saved run is damaged: its plan cannot be read ({error})") from error
+
+
+def _tuples(value: Any) -> Any:
+    """Return *value* with tuples in place of lists, which JSON has instead."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _entry(item: Any, number: int) -> Entry:
+    if not isinstance(item, dict) or {"task", "choices"} != set(item):
+        return Entry(event=_event(item, number))
+    key, choices = item["task"], item["choices"]
+    is_text = isinstance(choices, dict) and all(isinstance(v, str) for v in choices.values())
+    if not isinstance(key, str) or not is_text:
+        _bad(f"entry {number}", item, "a task, and choices with words")
+    return Entry(key, choices)
+
+
+def _event(item: Any, number: int) -> Event:
+    allowed = "a task with its choices, or an event with its fields"
+    if not isinstance(item, dict) or {"event", "fields"} != set(item):
+        _bad(f"entry {number}", item, allowed)
+    kind, fields = EVENTS.get(str(item["event"])), item["fields"]
+    if kind is None:
+        _bad(f"event of entry {number}", item["event"], ", ".join(EVENTS))
+    if not isinstance(fields, dict) or set(fields) != set(kind.__match_args__):
+        _bad(f"entry {number}", fields, f"the fields {', '.join(kind.__match_args__)}")
+    values = {name: _tuples(value) for name, value in fields.items()}
+    for name, value in values.items():
+        if not isinstance(value, _FITTING[kind.__annotations__[name]]):
+            _bad(f"{name} of entry {number}", value, kind.__annotations__[name])
+    return kind(**values)
