@@ -13,6 +13,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 Number = float | int
 
@@ -34,12 +35,17 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Number, Number], Number]] = {
     ast.Pow: operator.pow,
 }
 
-_COMPARISONS: Mapping[type[ast.AST], Callable[[Number, Number], bool]] = {
+_COMPARISONS: Mapping[type[ast.AST], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
+
+Fact = Number | str
+"""What a condition asks about: a number, True or False, or a word."""
 
 _SIGNS = {"<=": "≤", ">=": "≥", "*": "×", "-": "−", "**": "^"}
 
@@ -70,9 +76,7 @@ class Formula:
 
     def inputs(self) -> tuple[str, ...]:
         """Return the names that the formula uses, in the order of reading, each once."""
-        found = (node for node in ast.walk(_parsed(self.expression)) if isinstance(node, ast.Name))
-        ordered = sorted(found, key=lambda node: node.col_offset)
-        return tuple(dict.fromkeys(node.id for node in ordered if node.id not in _FUNCTIONS))
+        return names_in(self.expression)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +136,66 @@ def evaluated(formulas: Iterable[Formula], inputs: Mapping[str, Number]) -> dict
     return figures
 
 
-def shown(value: Number) -> str:
+def holds(condition: str, facts: Mapping[str, Fact]) -> bool | None:
+    """Return whether a condition holds; None where it depends on a fact that is not known.
+
+    Args:
+        condition: Comparisons of formulas and words, facts that are True or False by themselves,
+            "and", "or", "not" and brackets.
+        facts: What is known, by name.
+
+    Example:
+        >>> rule = "nodes >= 3 and evs >= nodes or has_both"
+        >>> holds(rule, {"nodes": 4, "evs": 4}), holds(rule, {"nodes": 4, "evs": 3})
+        (True, None)
+    """
+    return _holds(_parsed(condition), facts)
+
+
+def _holds(node: ast.expr, facts: Mapping[str, Fact]) -> bool | None:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            parts = [_holds(part, facts) for part in values]
+            decides = isinstance(op, ast.Or)
+            if decides in parts:
+                return decides
+            return None if None in parts else not decides
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            part = _holds(operand, facts)
+            return None if part is None else not part
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            try:
+                return _COMPARISONS[type(op)](_value(left, facts), _value(right, facts))
+            except KeyError:
+                return None
+        case ast.Name(id=name):
+            return bool(facts[name]) if name in facts else None
+    raise ValueError(f"cannot judge {ast.unparse(node)!r} in a condition")
+
+
+def names_in(expression: str) -> tuple[str, ...]:
+    """Return the names that a formula or condition uses, in the order of reading, each once."""
+    found = (node for node in ast.walk(_parsed(expression)) if isinstance(node, ast.Name))
+    ordered = sorted(found, key=lambda node: node.col_offset)
+    return tuple(dict.fromkeys(node.id for node in ordered if node.id not in _FUNCTIONS))
+
+
+def with_values(expression: str, facts: Mapping[str, Fact]) -> str:
+    """Return a formula or condition with what is known put in."""
+    return _with_numbers(expression, facts)
+
+
+def shown(value: Fact) -> str:
     """Return a number as it is printed in a calculation: thousands apart, no noise at the end.
 
     Example:
         >>> shown(12000), shown(0.1 + 0.2), shown(2.378472), shown(1e-07)
         ('12,000', '0.3', '2.378', '1e-07')
     """
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
     if abs(value) >= 1000:
@@ -151,10 +208,10 @@ def _parsed(expression: str) -> ast.expr:
     return ast.parse(expression, mode="eval").body
 
 
-def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     match node:
-        case ast.Constant(value=int() | float() as number):
-            return number
+        case ast.Constant(value=int() | float() | str() as constant):
+            return constant
         case ast.Name(id=name):
             return names[name]
         case ast.BinOp(left=left, op=op, right=right):
@@ -171,7 +228,7 @@ def _with_signs(expression: str) -> str:
     return " ".join(_SIGNS.get(part, part) for part in expression.split(" "))
 
 
-def _with_numbers(expression: str, inputs: Mapping[str, Number]) -> str:
+def _with_numbers(expression: str, inputs: Mapping[str, Fact]) -> str:
     class Filled(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.Name:
             name = shown(inputs[node.id]) if node.id in inputs else node.id

@@ -1,0 +1,292 @@
+"""What the design rules know: from a design, from a cluster, and from the client's answers.
+
+Facts are plain names and values. What can be worked out is taken from the `Design` or the
+`Cluster`; the rest are questions for the client (`QUESTIONS`, handbook 5, 5.8.1), each with the
+kind of answer it takes. An answer wins over what was worked out, because the client knows the
+machine that is there.
+
+Source: handbook 5, 5.8.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.checks import listed
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
+from clusterlab.design.figures import Fact
+from clusterlab.design.sizing import Design
+from clusterlab.exchange.support import assess
+
+
+class Question(NamedTuple):
+    """A question for the client.
+
+    Attributes:
+        name: Fact that the answer becomes.
+        words: The question.
+        kind: bool for yes or no, float for a number, str for a word.
+        allowed: Words that are allowed; none means any text.
+    """
+
+    name: str
+    words: str
+    kind: type
+    allowed: tuple[str, ...] = ()
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "os_edition",
+        "Edition of Windows on the nodes?",
+        str,
+        ("Enterprise", "Datacenter", "Standard", "Web"),
+    ),
+    Question("exchange_edition", "Edition of Exchange?", str, ("Enterprise", "Standard")),
+    Question("has_32_and_64_bit_nodes", "Nodes of 32 and of 64 bits together?", bool),
+    Question("has_windows_sp1", "Windows Server 2003 SP1 on the nodes?", bool),
+    Question("has_mountmgr_update", "Update of Mountmgr.sys installed?", bool),
+    Question("users_per_node", "Users at the same time on a node?", float),
+    Question("passive_node_is_weaker", "Passive node weaker than an active one?", bool),
+    Question("processors", "Processors of a node?", float),
+    Question("mhz", "Megahertz of a processor?", float),
+    Question("cpu_use", "Processor use at peak, 0 to 1?", float),
+    Question("has_index_or_antivirus", "Full-text index or antivirus beside the store?", bool),
+    Question("ram_mb", "Memory of a node in MB?", float),
+    Question("has_3gb", "/3GB in boot.ini of every node?", bool),
+    Question("database_raid", "RAID level of the database volumes?", str, ("0", "1", "1+0", "5")),
+    Question("database_disks", "Disks of a database volume?", float),
+    Question("quorum_mb", "Size of the quorum disk in MB?", float),
+    Question("quorum_raid", "RAID level of the quorum disk?", str, ("none", "0", "1", "1+0", "5")),
+    Question("quorum_has_other_data", "Other data on the quorum disk?", bool),
+    Question("quorum_log_kb", "Reset quorum log at how many KB?", float),
+    Question("has_dynamic_disks", "Dynamic disks on the shared bus?", bool),
+    Question("has_software_raid", "Software RAID on the shared bus?", bool),
+    Question("has_nas_disks", "Network shares as cluster disks?", bool),
+    Question("is_aligned", "Partitions aligned?", bool),
+    Question("allocation_unit_kb", "NTFS allocation unit in KB?", float),
+    Question("logs_share_spindles", "Logs and databases on the same spindles?", bool),
+    Question("groups_share_log_volume", "Storage groups that share a log volume?", bool),
+    Question("binaries_on_mount_point", "Exchange program files on a mounted volume?", bool),
+    Question("mounts_between_local_and_shared", "Mounts between local and shared disks?", float),
+    Question("log_days_held", "Days of logs that a log volume holds?", float),
+    Question("private_is_teamed", "Private adapters teamed?", bool),
+    Question("private_negotiates_speed", "Private adapters negotiate their speed?", bool),
+    Question("private_is_bound_first", "Private adapter first in the binding order?", bool),
+    Question("has_one_card_for_both", "Private and public network on one card?", bool),
+    Question("sites", "Sites with nodes?", float),
+    Question("rtt_ms", "Round trip between nodes in ms?", float),
+    Question("is_one_lan", "All nodes on one VLAN?", bool),
+    Question("is_listed_as_geographic", "Listed as a geographically dispersed cluster?", bool),
+    Question("has_witness", "File share witness?", bool),
+    Question("replication_is_the_backup", "Replication instead of backup?", bool),
+    Question("replicated_log_write_ms", "Replicated log write in ms?", float),
+    Question("replicated_database_write_ms", "Replicated database write in ms?", float),
+    Question("catalog_id", "Number of the listed cluster solution?", str),
+    Question("has_third_party_cluster", "Another cluster product?", bool),
+    Question("components", "Components planned on the cluster, with commas between?", str),
+    Question("front_ends", "Front-end servers?", float),
+    Question("gc_servers", "Global catalog servers in the site?", float),
+    Question("gc_processors", "Their processors together?", float),
+    Question("has_domain_controller_node", "A node that is a domain controller?", bool),
+    Question("needs_mta_on_several_evss", "MTA-dependent connectors on several EVSs?", bool),
+    Question("backup_method", "Backup method?", str, ("streaming", "VSS")),
+    Question("backup_tool", "Backup tool?", str),
+    Question(
+        "has_vss_full_and_streaming_incremental",
+        "Full backups with VSS and incremental ones by streaming?",
+        bool,
+    ),
+    Question("plans_recovery_group_after_vss", "VSS restores into the recovery group?", bool),
+    Question(
+        "plans_recovery_group_after_failover",
+        "Recovery group expected to mount after a failover?",
+        bool,
+    ),
+    Question("has_failback", "Failback allowed?", bool),
+    Question("has_single_array", "All data on one array?", bool),
+    Question("target_availability", "Availability promised, 0 to 1?", float),
+    Question("wants_datacenter_for_speed", "Datacenter Edition chosen for speed?", bool),
+    Question("is_trained", "Operators trained on clusters?", bool),
+    Question("has_deleted_msdtc", "MSDTC deleted after Setup?", bool),
+)
+"""In the order of handbook 5, 5.8.1, as far as it has one."""
+
+_BY_NAME = {question.name: question for question in QUESTIONS}
+
+
+def answers(given: Mapping[str, Any]) -> dict[str, Fact]:
+    """Return the client's answers as facts.
+
+    Raises:
+        ConfigError: If an answer is of the wrong kind or nobody asked; all are named at once.
+
+    Example:
+        >>> facts = answers({"is_trained": False, "components": "Lotus Notes connector, SMTP"})
+        >>> facts["is_trained"], facts["components_to_move"]
+        (False, 'Connector for Lotus Notes')
+    """
+    problems = [text for name, value in given.items() if (text := _problem(name, value))]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    facts = {name: value for name, value in given.items() if name != "components"}
+    if "components" in given:
+        facts |= _components(str(given["components"]))
+    return facts
+
+
+def _problem(name: str, value: Any) -> str:
+    question = _BY_NAME.get(name)
+    if question is None:
+        near = [known for known in _BY_NAME if name.rsplit("_", maxsplit=1)[-1] in known]
+        return f"nobody asks {name!r}; near it: {listed(near)}"
+    kinds: Any = {bool: bool, float: (int, float), str: str}[question.kind]
+    is_kind = isinstance(value, kinds) and (question.kind is bool or not isinstance(value, bool))
+    if is_kind and question.kind is float and not value >= 0:
+        is_kind = False
+    if is_kind and (not question.allowed or value in question.allowed):
+        return ""
+    words = {bool: "true or false", float: "a number from 0 up", str: "a text"}[question.kind]
+    allowed = listed(question.allowed) if question.allowed else words
+    return f"{name} = {value!r} ({question.words}); allowed: {allowed}"
+
+
+def _components(text: str) -> dict[str, Fact]:
+    assessment = assess(name for name in (part.strip() for part in text.split(",")) if name)
+    moving = [component.name for component in assessment.moves]
+    return {
+        "components_to_move": ", ".join(moving),
+        "has_message_filter": any("Message Filter" in name for name in moving),
+        "has_front_end_on_cluster": any("ront-end" in name for name in moving),
+    }
+
+
+def facts_of_design(design: Design, given: Mapping[str, Any] | None = None) -> dict[str, Fact]:
+    """Return what a design and the client's answers say.
+
+    Example:
+        >>> from clusterlab.design.requirements import Requirements
+        >>> from clusterlab.design.sizing import design
+        >>> facts_of_design(design(Requirements()))["restore_h"]
+        2.38125
+    """
+    needs = design.requirements
+    evss = [f"evs{number}." for number in range(1, design.evs_count + 1)]
+
+    def largest(name: str) -> float:
+        return max(float(design[evs + name]) for evs in evss)
+
+    facts: dict[str, Fact] = {
+        name: design[name]
+        for name in (
+            "nodes",
+            "evs",
+            "letters_without_mounts",
+            "letters_free",
+            "front_ends",
+            "gc_servers",
+            "gc_processors",
+        )
+    }
+    facts |= {name: largest(name) for name in ("cpu_use", "database_each_gb", "restore_h")}
+    groups = [int(design[evs + "storage_groups"]) for evs in evss]
+    databases = [int(design[evs + "databases"]) for evs in evss]
+    facts |= {
+        "windows": 2003,
+        "exchange": 2003,
+        "node_limit": MAX_NODES[Windows.WS2003],
+        "passive": needs.passive,
+        "storage_groups": sum(groups),
+        "storage_groups_of_evs": max(groups),
+        "databases_of_evs": max(databases) + needs.public_stores,
+        "databases_of_group": max(-(-d // g) for d, g in zip(databases, groups, strict=True)),
+        "databases_in_one_group": max(
+            d if g == 1 else 0 for d, g in zip(databases, groups, strict=True)
+        ),
+        "database_by_rto_gb": min(float(design[evs + "database_by_rto_gb"]) for evs in evss),
+        "rto_database_h": needs.rto_database_h,
+        "defragmentation_gb": largest("maintenance_lun_gb"),
+        "uses_mount_points": design.uses_mount_points,
+        "roots_for_each_evs": needs.roots_for_each_evs,
+        "mounts_outside_group": 0,
+        "mounts_without_dependency": 0,
+        "mounts_on_quorum": 0,
+        "volumes_of_two_evss": 0,
+        "logs_share_spindles": False,
+        "groups_share_log_volume": False,
+        "quorum_mb": needs.quorum_mb,
+        "quorum_raid": "1",
+        "database_raid": "1+0",
+        "database_disks": largest("raid10_disks"),
+        "database_spindles": largest("raid10_spindles"),
+        "spindles_at_full_use": largest("raid10_spindles") * needs.disk_use,
+        "processors": needs.processors,
+        "mhz": needs.mhz,
+        "ram_mb": largest("ram_gb") * 1024,
+        "log_days": needs.log_days,
+        "log_days_held": needs.log_days,
+        "exchange_processors": int(design["evs"]) * needs.processors,
+        "availability": design.pool.availability,
+        "target_availability": needs.target_availability,
+        "users_per_node": largest("sg_mailboxes") * max(groups),
+    }
+    return facts | answers(given or {})
+
+
+def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -> dict[str, Fact]:
+    """Return what a configured cluster and the client's answers say.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> facts = facts_of_cluster(exchange_cluster(active=3, passive=1))
+        >>> facts["nodes"], facts["evs"], facts["private_networks"]
+        (4, 3, 1)
+    """
+    config = cluster.config
+    stores = [r for r in config.resources if "storage_groups" in dict(r.private)]
+    groups = [int(dict(store.private)["storage_groups"]) for store in stores]
+    databases = [int(dict(store.private).get("databases", 1)) for store in stores]
+    evss = {store.group for store in stores}
+    roles = Counter(network.role for network in config.networks)
+    disks = [r for r in config.resources if r.type.name == "Physical Disk"]
+    facts: dict[str, Fact] = {
+        "windows": _YEARS[config.windows],
+        "nodes": len(config.nodes),
+        "node_limit": MAX_NODES[config.windows],
+        "evs": len(evss),
+        "passive": max(0, len(config.nodes) - len(evss)),
+        "storage_groups": sum(groups),
+        "quorum_model": config.quorum_model.value,
+        "quorum_has_other_data": config.quorum_group in evss,
+        "networks": len(config.networks),
+        "private_networks": roles[NetworkRole.INTERNAL],
+        "mixed_networks": roles[NetworkRole.ALL],
+        "has_failback": any(
+            group.auto_failback_type == 1 for group in config.groups if group.name in evss
+        ),
+        "uses_mount_points": any(_is_mounted(disk) for disk in disks),
+        "mounts_without_dependency": sum(
+            _is_mounted(disk) and not disk.depends_on for disk in disks
+        ),
+    }
+    if groups:
+        facts |= {
+            "storage_groups_of_evs": max(groups),
+            "databases_of_group": max(databases),
+            "databases_of_evs": max(g * d for g, d in zip(groups, databases, strict=True)),
+            "databases_in_one_group": max(
+                d if g == 1 else 0 for g, d in zip(groups, databases, strict=True)
+            ),
+        }
+    return facts | answers(given or {})
+
+
+_YEARS = {Windows.NT4: 1996, Windows.W2K: 2000, Windows.WS2003: 2003}
+
+
+def _is_mounted(disk: Resource) -> bool:
+    return len(str(dict(disk.private).get("path", ""))) > len("F:\\")
