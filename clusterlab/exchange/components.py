@@ -35,7 +35,7 @@ class Instead:
     Attributes:
         key: Its name in the matrix; those that the connector lab shows have the same one there.
         title: A few words.
-        servers: How many more machines it takes; 0 where a server that exists is kept.
+        servers: How many more machines it takes; 0 where one that exists does it.
         build: What to do, in a sentence or two.
         source: Where that stands.
     """
@@ -129,7 +129,7 @@ INSTEAD: Mapping[str, Instead] = {
         Instead(
             key="calendar",
             title="connector server with the Calendar Connector",
-            servers=1,
+            servers=0,
             build="Add the Calendar Connector to the stand-alone server that runs the Notes or "
             "the GroupWise connector.",
             source="handbook 2, 6.1",

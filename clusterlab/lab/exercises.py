@@ -20,10 +20,18 @@ from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
 from clusterlab.lab.trials import Finding, OtherAnswerWanted
-from clusterlab.lab.wording import part01, part02, part03, part04, part05, part06
+from clusterlab.lab.wording import part01, part02, part03, part04, part05, part06, part11
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
 
-PARTS = {"01": part01, "02": part02, "03": part03, "04": part04, "05": part05, "06": part06}
+PARTS = {
+    "01": part01,
+    "02": part02,
+    "03": part03,
+    "04": part04,
+    "05": part05,
+    "06": part06,
+    "11": part11,
+}
 """The words of each part of the course, by its number."""
 
 TASKS: Mapping[str, TaskWords] = {

@@ -1,0 +1,116 @@
+"""Checks of the exercises of part 11: right answers pass, wrong ones are told the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from clusterlab import Simulation
+from clusterlab.lab.exercises import TASKS, check, quiz
+from clusterlab.lab.tasks11 import CLIENT_LIST
+from clusterlab.lab.wording import part11
+from tests.test_exercise_checks import acted, lines
+
+Act = Callable[[Simulation], None]
+MOVES = {
+    "Lotus Notes connector",
+    "Calendar Connector",
+    "front-end servers",
+    "Intelligent Message Filter",
+    "Site Replication Service",
+}
+
+RIGHT_VALUES: Mapping[str, object] = {
+    "11.1": MOVES,
+    "11.2": "abf",
+    "11.3": {"seconds": 360},
+    "11.4": {"messages": 90},
+    "11.6": "notes-2",
+    "11.7": {"b", "c", "f"},
+}
+
+WRONG_VALUES = [
+    ("11.1", MOVES - {"front-end servers"}, "1 more of the list must move"),
+    ("11.1", MOVES | {"OWA", "POP3"}, "This may stay on the cluster: Outlook Web Access, POP3"),
+    ("11.1", {"IMFX"}, "there is no component 'IMFX'"),
+    ("11.2", "ab", "1 more hold"),
+    ("11.2", "abcf", "their EVS works"),
+    ("11.3", {"seconds": 400}, "Up to 210 messages wait"),
+    ("11.3", {"seconds": 300}, "a little longer"),
+    ("11.4", {"messages": 89}, "Fifteen minutes after its return 30 messages still wait"),
+    ("11.4", {"messages": 120}, "A slower server would do"),
+    ("11.6", "notes", "a message waits for"),
+    ("11.6", "notes-on-node", "It is not supported on a cluster"),
+    ("11.7", "bc", "1 more hold"),
+    ("11.7", "abcf", "may not run there"),
+]
+
+RIGHT_ACTS: Mapping[str, Act] = {"11.5": lambda sim: sim.move_group("EVS2", "NODE4")}
+
+WRONG_ACTS = [
+    ("11.5", lambda sim: sim.fail_node("NODE2"), "messages waited on the connector server"),
+    ("11.5", lambda sim: sim.move_group("EVS1", "NODE4"), "NODE2 still owns: EVS2"),
+    ("11.5", lambda sim: sim.move_group("EVS2", "NODE1"), "waited on the connector server"),
+]
+
+
+@pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
+def test_a_right_value_passes(task: str, answer: object):
+    """The check of each task that asks for a value accepts the right one."""
+    assert (True, "") == (bool(result := check(task, answer)), lines(result, "missing"))
+
+
+@pytest.mark.parametrize("task", RIGHT_ACTS)
+def test_the_right_acts_pass(task: str):
+    """A planned move to the free node is short enough."""
+    assert (True, "") == (bool(result := acted(task, RIGHT_ACTS[task])), lines(result, "missing"))
+
+
+@pytest.mark.parametrize(("task", "wrong", "said"), [*WRONG_VALUES, *WRONG_ACTS])
+def test_what_is_wrong_is_told_with_where_to_read(task: str, wrong: object, said: str):
+    """The sentence names the mistake; the source of the rule follows."""
+    result = acted(task, wrong) if task in RIGHT_ACTS else check(task, wrong)
+    assert not result
+    assert said in lines(result, "missing"), result
+    assert "handbook" in lines(result, "read")
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [("11.1", "POP3"), ("11.3", {"seconds": "x"}), ("11.3", {"seconds": -1}),
+     ("11.4", {"messages": True}), ("11.4", {"messages": float("nan")}), ("11.4", {"x": 1}),
+     ("11.6", "imf")],
+)  # fmt: skip
+def test_an_answer_of_another_kind_is_told_what_to_give(task: str, answer: object):
+    """Words for numbers, numbers that cannot be, topologies without Notes."""
+    assert "Give" in lines(check(task, answer), "missing")
+
+
+def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
+    """No task of part 11 goes untested."""
+    here = {task for task in TASKS if task.startswith("11")}
+    wrong = [task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS)]
+    assert here == {*RIGHT_VALUES, *RIGHT_ACTS} == set(part11.TASKS)
+    assert [] == [task for task in here if wrong.count(task) < 2]
+
+
+def test_the_quiz_has_the_misconceptions_about_components_and_tools():
+    """Those of handbook 2, section 10, that no other part asks, and five of its own."""
+    keys = [item.key for item in quiz("11").questions]
+    assert ["quiz/19", "quiz/20", "quiz/23", "quiz/24", "quiz/25"] == keys[:5]
+    assert 10 == len(keys)
+
+
+def test_every_misconception_of_the_handbook_is_asked_somewhere():
+    """The 25 statements of handbook 2, section 10, are all in a quiz."""
+    from clusterlab.lab.exercises import QUESTIONS
+
+    asked = {key for key in QUESTIONS if key.startswith("quiz/")}
+    assert {f"quiz/{number}" for number in range(1, 26)} == asked
+
+
+def test_names_of_the_list_are_taken_as_people_write_them():
+    """The list of the client itself is understood, and so are other names for the same."""
+    assert check("11.1", {"Domino", "Calendar", "front-end", "IMF", "SRS"})
+    assert 10 == len(CLIENT_LIST)
