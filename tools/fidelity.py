@@ -15,6 +15,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,11 +35,17 @@ RULE_ROOMS = ("cluster", "exchange")
 
 EXACT, SIMPLIFIED, LEFT_OUT = "exactly", "simplified", "left out"
 SOURCED, DERIVED, UNSOURCED, CONFLICT = "sourced", "derived", "unsourced", "conflicting"
+WHOLE = "0.0"
+"""Section of tests of a chapter that name none."""
 OWN_TEXT = 150
 """A heading with less text of its own than this, in characters, only groups others."""
 
+_STEPS = {"m": "8", "r": "6.2"}
+"""Sections of handbook 3 by the letter of an id such as M05 (a mistake); other steps are in 9."""
+
 _HEADING = re.compile(r"^#{2,4} (\d+(?:\.\d+)*)\.? (.+)$", re.MULTILINE)
 _EXPLICIT = re.compile(r"[Hh]andbook (\d)(?:,? (?:section )?(\d+(?:\.\d+)*))")
+_START = re.compile(r"^Handbook \d, [\d.]+(?: and [\d.]+)?: ")
 _END = re.compile(r"\s*\((?:handbook )?(?:index|row|rule|quiz|conflict|\d)[^()]*\)(?=\W*$)", re.I)
 
 
@@ -74,6 +81,7 @@ class Chapter(NamedTuple):
     sources: Mapping[str, str]
 
 
+@cache
 def chapters() -> list[Chapter]:
     """Return the chapters of the handbook in order, the index left out."""
     paths = sorted(HANDBOOK.glob("0[1-9]-*.md"))
@@ -90,6 +98,7 @@ def _chapter(number: int, path: Path) -> Chapter:
     for match, end in zip(found, ends, strict=True):
         key = f"{number}, {match[1]}"
         sections[key] = Section(key, match[2], body[match.end() : end].strip())
+    sections[f"{number}, {WHOLE}"] = Section(f"{number}, {WHOLE}", "the chapter as a whole", "")
     sources = dict(re.findall(r"^- \[(S?\d+b?)\] (.+)$", text, re.MULTILINE))
     return Chapter(number, path, title, sections, sources)
 
@@ -144,12 +153,16 @@ class Rule:
 def rules_of_tests(keys: Iterable[str]) -> list[Rule]:
     """Return a rule for each test and scenario that names a section of the handbook."""
     known = set(keys)
-    paths = [*sorted(TESTS.glob("test_*.py")), *sorted((TESTS / "scenarios").glob("*.txt"))]
-    found = []
-    for path in paths:
-        read = _rules_of_file if path.suffix == ".py" else _rules_of_scenario
-        found += [rule for rule in read(path) if _nearest(rule.section, known)]
-    return [replace(rule, section=_nearest(rule.section, known)) for rule in found]
+    placed = [replace(rule, section=_nearest(rule.section, known)) for rule in _rules_as_named()]
+    return [rule for rule in placed if rule.section]
+
+
+@cache
+def _rules_as_named() -> list[Rule]:
+    """Return the rules of all tests and scenarios, each with the section that it names."""
+    files = [rule for path in sorted(TESTS.glob("test_*.py")) for rule in _rules_of_file(path)]
+    scenarios = sorted((TESTS / "scenarios").glob("*.txt"))
+    return files + [rule for path in scenarios for rule in _rules_of_scenario(path)]
 
 
 def _nearest(key: str, known: set[str]) -> str:
@@ -191,11 +204,13 @@ def _section_of(name: str, text: str, chapter: str) -> str:
     """Return the section that a test is about, or ""."""
     if chapter and (match := re.match(r"test_(\d+)(?:_(\d+))?_", name)):
         return f"{chapter}, {match[1]}.{match[2]}" if match[2] else f"{chapter}, {match[1]}"
+    if chapter == "3" and (match := re.match(r"test_([a-z])\d\d_", name)):
+        return f"3, {_STEPS.get(match[1], '9')}"
     if explicit := _sections_named(text):
         return explicit[0]
-    if chapter and (match := re.search(r"\((\d+(?:\.\d+)?)[^()]*\)\W*$", text)):
+    if chapter and (match := re.search(r"\((\d+(?:\.\d+)*)[^()]*\)", text)):
         return f"{chapter}, {match[1]}"
-    return ""
+    return f"{chapter}, {WHOLE}" if chapter else ""
 
 
 def _rows(text: str) -> tuple[str, ...]:
@@ -203,8 +218,9 @@ def _rows(text: str) -> tuple[str, ...]:
 
 
 def _sentence(text: str) -> str:
-    """Return a docstring as one line without the section that it names at its end."""
-    return _END.sub("", " ".join(text.split()))
+    """Return a docstring as one line without the section that it names at either end."""
+    line = _START.sub("", _END.sub("", " ".join(text.split())))
+    return line[:1].upper() + line[1:] if line[:1].isalpha() and line is not text else line
 
 
 def _rules_of_scenario(path: Path) -> Iterator[Rule]:
@@ -288,6 +304,7 @@ def numbers_of(section: Section) -> list[Number]:
     return sorted(dict.fromkeys(found))
 
 
+@cache
 def modules_with_numbers() -> dict[str, list[str]]:
     """Return for each number of four digits the modules of the rules that have it in code."""
     found: dict[str, list[str]] = {}
@@ -500,7 +517,8 @@ def _chapter_lines(page: Page, chapter: Chapter) -> list[str]:
     for key, section in chapter.sections.items():
         rules = [rule for rule in page.rules if rule.section == key]
         if rules:
-            lines += [f"### Handbook {key}: {_plain(section.title)}", ""]
+            name = str(chapter.number) if key.endswith(f", {WHOLE}") else key
+            lines += [f"### Handbook {name}: {_plain(section.title)}", ""]
             sources = source_words(chapter, section)
             lines += [f"Sources: {sources}.", ""] if sources else []
             rows = [[rule.text, rule.state, rule.standing, _link(rule)] for rule in rules]
