@@ -1,12 +1,17 @@
 """The Cluster Administrator panel: tree, lists, menus, property pages, and the panel beside it."""
 
+import doctest
+import re
 from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import ipywidgets as w
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import run_line
+from clusterlab.cluster.clusterexe import read_line, run_line
+from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import NodeFailed, TakeOffline
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
@@ -465,6 +470,10 @@ def test_an_impossible_value_is_refused_by_its_name(lab: AdministratorLab) -> No
     press(lab, "Properties")
     field(lab, "Period").value = 5000
     assert "0 to 1193 hours" in refused(lab, "OK")
+    lab.select("resource", STORE)
+    press(lab, "Properties")
+    field(lab, "Period").value = 1e308
+    assert "restart_period_s" in refused(lab, "OK")
 
 
 def test_cancel_changes_nothing(lab: AdministratorLab) -> None:
@@ -526,6 +535,82 @@ def test_open_pages_follow_the_cluster(lab: AdministratorLab) -> None:
     press(lab, "to end")
     texts = " ".join(one.value for one in widgets(lab.sheet) if isinstance(one, w.HTML))
     assert "NODE4" in texts
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+STEPS = {
+    "commands of a group": (
+        ("group", "EVS2"), {}, "Take Offline",
+    ),
+    "a named target": (("group", "EVS2"), {}, "Move Group"),
+    "a page of a group": (
+        ("group", "EVS1"),
+        {"Threshold": 4, "Period": 2, "Failback": "Allow failback", "When": "Failback between",
+         "From": 22, "To": 6},
+        "OK",
+    ),
+    "a page of a resource": (
+        ("resource", STORE),
+        {"Affect the group": False, "Period": 600.0, "Is Alive": "Specify value",
+         "Is Alive (ms)": 90_000, "Pending timeout": 240.5},
+        "OK",
+    ),
+    "parameters": (("resource", STORE), {"databases": "2", "storage_groups": "3"}, "OK"),
+    "a network": (("network", "Private"), {"Enable": False}, "OK"),
+    "the quorum": (("cluster",), {"Quorum resource": "Disk T:"}, "OK"),
+    "a node": (("node", "NODE4"), {}, "Stop Cluster Service"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_line_does_the_same_as_the_click(lab: AdministratorLab, name: str) -> None:
+    """The lines that are shown, typed at a prompt, lead to the same cluster."""
+    item, values, key = STEPS[name]
+    lab.select(*item)
+    lab.choosers["to"].value = "NODE4"
+    if key == "OK":
+        press(lab, "Properties")
+    for label, value in values.items():
+        field(lab, label).value = value
+    before = lab.cluster
+    press(lab, key)
+    assert typed(before, lines(lab)) == known(lab.cluster)
+    assert known(before) != known(lab.cluster)
+
+
+def lines(lab: AdministratorLab) -> list[str]:
+    """Return the lines of cluster.exe that the panel shows."""
+    return [unescape(text) for text in re.findall("<code>(.*?)</code>", lab._done.value)]
+
+
+def typed(cluster: Cluster, lines: list[str]) -> tuple[object, ...]:
+    """Return what is known of *cluster* after somebody has typed *lines*."""
+    for line in lines:
+        event = read_line(cluster, line).event
+        assert event is not None
+        cluster = apply(cluster, event).cluster
+    return known(cluster)
+
+
+def known(cluster: Cluster) -> tuple[object, ...]:
+    """Return the configuration and the states of a cluster, without its timers."""
+    states = cluster.node_states, cluster.resource_states, cluster.owners, cluster.activities
+    return cluster.config, *states, cluster.stopping
+
+
+def test_the_lines_of_a_new_resource_build_the_same(lab: AdministratorLab) -> None:
+    """New Resource takes a line for each thing that it sets."""
+    lab.select("group", "EVS1")
+    press(lab, "New Resource")
+    field(lab, "Name").value = "Share"
+    add(lab, "Dependencies", "Disk R:")
+    remove(lab, "Possible owners", "NODE2")
+    field(lab, "Parameters").texts["Path"].value = "R:\\data"
+    before = lab.cluster
+    press(lab, "OK")
+    assert 4 == len(lines(lab))
+    assert typed(before, lines(lab)) == known(lab.cluster)
 
 
 # --- beside the failover panel ----------------------------------------------------------------
@@ -695,3 +780,11 @@ def test_a_command_names_its_line_before_it_is_pressed(lab: AdministratorLab) ->
     assert 'cluster group "EVS2" /moveto:NODE4' == lab.buttons["Move Group"].tooltip
     lab.select("node", "NODE3")
     assert "cluster node NODE3 /evict" == lab.buttons["Evict Node"].tooltip
+
+
+def test_the_guide_runs() -> None:
+    """The examples of docs/guides/cluster-administrator.md print what stands there."""
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "cluster-administrator.md"
+    flags = doctest.NORMALIZE_WHITESPACE
+    result = doctest.testfile(str(guide), module_relative=False, optionflags=flags)
+    assert (0, True) == (result.failed, result.attempted > 4)

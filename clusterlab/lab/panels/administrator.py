@@ -218,7 +218,8 @@ class AdministratorLab(w.VBox):
         try:
             self._rehearse(events)
         except (OperationRefused, ConfigError) as refusal:
-            self.errors.show(refusal, self._lines_html(events[:1]))
+            is_typed = isinstance(refusal, OperationRefused)  # else a value has no place in a line
+            self.errors.show(refusal, self._lines_html(events[:1]) if is_typed else "")
             put(self._done, value="")
             return False
         lines = ""
