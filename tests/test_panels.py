@@ -11,14 +11,14 @@ import ipywidgets as w
 import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.cluster.events import MoveGroup, NodeFailed, StopClusterService
+from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
 from clusterlab.lab import FailoverLab
 from clusterlab.lab.diagrams import CARDS, NODES, trace_named, traces_of
 from clusterlab.lab.panels import failover, player
-from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels.branches import Branches, spans_until
 from clusterlab.lab.panels.failover import SCENARIOS
 
 REST_S = 175.2
@@ -168,6 +168,12 @@ def test_nodes_that_come_and_go_are_followed(lab: FailoverLab) -> None:
 
 
 # --- refusals and errors ----------------------------------------------------------------------
+
+
+def test_an_evs_keeps_its_bar_when_its_disk_becomes_the_quorum(lab: FailoverLab) -> None:
+    """The quorum moves to another group, but users still wait for that group (handbook 1, 6.2)."""
+    lab.send(DesignateQuorum("Disk R:"))
+    assert {"EVS1", "EVS2", "EVS3"} == set(spans_until(lab.simulation, lab.simulation.now_s))
 
 
 def test_a_refusal_is_a_lesson(lab: FailoverLab) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
+from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
@@ -223,9 +224,10 @@ def spans_until(simulation: Simulation, moment_s: float) -> dict[str, tuple[Span
     What has begun at that very moment is the last span, of no length yet.
     """
     cluster = simulation.at(moment_s)
+    core = cluster_group(cluster.config)
     spans: dict[str, tuple[Span, ...]] = {}
     for group in cluster.config.groups_by_name:
-        if group != cluster.config.quorum_group:
+        if group != core:
             past = _cut(simulation.spans(group), moment_s)
             last, part = past[-1], service_part(cluster, group)
             if (part, cluster.owners[group]) == (last.part, last.node):
