@@ -30,7 +30,8 @@ from clusterlab.lab.panels.slices import Slices
 
 ANY_NUMBER = f"1 to {MOST_FAULTS}"
 """The chooser's entry for as many faults as the seed says."""
-TOOLS = ("Failover lab, with the prompt", "Cluster Administrator")
+TOOLS = ("Failover lab", "Administrator")
+"""Titles of the tabs with the two panels that repair; JupyterLab cuts longer ones off."""
 LEVELS = ("Show a hint", "Show a second hint", "Show the last hint", "All hints are shown")
 """What stands on the button for hints, by how many levels are shown."""
 
@@ -173,8 +174,12 @@ class CaseLab(w.VBox):
             for level in range(1, self._hints + 1)
         ]
         if self._is_solved:
-            parts.append(f"<b>Solution</b>{_pre(self.case.solution())}")
+            parts.append(f"<b>Solution</b>{self._solution_html()}")
         return "".join(parts)
+
+    def _solution_html(self) -> str:
+        lines = "\n".join(line for repair in self.case.repairs() for line in repair)
+        return _list_html(map(str, self.case.faults)) + _pre(lines, wrap="pre-wrap")
 
     def _failed(self, error: Exception) -> None:
         self.errors.show(error)
@@ -224,10 +229,10 @@ class CaseLab(w.VBox):
         }  # fmt: skip
 
     def _lay_out(self) -> None:
-        told = w.VBox([self._told])
+        told = w.VBox([self._told, self._help])
         told.add_class("clusterlab-main")
         work = row(*(self.buttons[name] for name in ("check", "hint", "solution")), self._bar)
-        side = w.VBox([work, self._found, self._help])
+        side = w.VBox([work, self._found])
         side.add_class("clusterlab-side")
         self.children = (
             style_sheet(),
@@ -239,16 +244,16 @@ class CaseLab(w.VBox):
 
 
 def _list_html(lines: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape_text(line.strip())}</li>' for line in lines)}</ul>"
+    rows = "".join(f"<li>{escape_text(line.strip())}</li>" for line in lines)
+    return f'<ul style="margin: 2px 0 8px; padding-left: 20px">{rows}</ul>'
 
 
 def _folded(title: str, text: str) -> str:
     return f"<details><summary>{title}</summary>{_pre(text)}</details>"
 
 
-def _pre(text: str) -> str:
-    return f'<pre class="clusterlab-answer">{_lines(text)}</pre>'
-
-
-def _lines(text: str) -> str:
-    return "\n".join(map(escape_text, text.splitlines()))
+def _pre(text: str, wrap: str = "pre") -> str:
+    lines = "\n".join(map(escape_text, text.splitlines()))
+    # Its own width does not widen the panel: a long line scrolls.
+    style = f"white-space: {wrap}; contain: inline-size"
+    return f'<pre class="clusterlab-answer" style="{style}" tabindex="0">{lines}</pre>'
