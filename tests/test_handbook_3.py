@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.events import NodeFailed, StartNode, StopClusterService
+from clusterlab.cluster.events import NodeFailed, StartNode, StopClusterService, TakeOffline
 from clusterlab.cluster.states import Windows
 from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.codes import CODES
@@ -50,6 +50,13 @@ def procedure(nodes: int, evs: int, **options: bool) -> Procedure:
 def edges(of: Procedure) -> list[tuple[str, str, bool]]:
     """Return what needs what, and whether it is hard."""
     return [(short(t.key), short(n.key), n.is_hard) for t in of.tasks for n in t.needs]
+
+
+def refused(run: Run, key: str, **choices: str) -> OperationRefused:
+    """Return how a task is refused."""
+    error = run.attempt(key, **choices).refusal
+    assert error is not None
+    return error
 
 
 def test_there_are_48_templates_three_of_them_optional():
@@ -290,6 +297,154 @@ def test_a_node_can_fail_in_the_middle_of_the_installation():
     assert () == run.left()
 
 
+# --- broken hard edges --------------------------------------------------------------------------
+
+# Handbook 3, 10.2, where it names a code; every other hard edge of 7.1 is PREREQ.
+CODES_OF_EDGES = {
+    ("A05", "A04"): "ERR-SCHEMA-NOTREP",
+    ("C01", "A02"): "ERR-CSA",
+    ("C02", "C01"): "ERR-NOCLUSTER",
+    ("X04", "X01"): "ERR-COMPONENT",
+    ("X04", "A06"): "ERR-DP-MISSING",
+    ("X04", "C01"): "ERR-STANDALONE",
+    ("X04", "C02"): "ERR-STANDALONE",
+    ("X04", "C06"): "ERR-MSDTC",
+    ("E06", "X04"): "ERR-NOTYPE",
+}
+HARD_EDGES = sorted({(x, y) for x, y, _, is_hard in chapter.template_edges() if is_hard})
+
+
+@cache
+def ready_but(step: str, missing: str) -> tuple[Run, str]:
+    """Return a run with nothing but *missing* and what needs it undone, and the key of *step*."""
+    ours = procedure(3, 2, with_optional=True)
+    task = next(
+        t
+        for t in ours.tasks
+        if short(t.step.id) == step
+        and any(n.is_hard and short(n.need.step) == missing for n in t.needs)
+    )
+    skipped = {n.key for n in task.needs if n.is_hard and short(n.need.step) == missing}
+    for other in ours.tasks:
+        if any(n.is_hard and n.key in skipped for n in other.needs):
+            skipped.add(other.key)
+    run = Run(ours)
+    for other in ours.tasks:
+        if other.key == task.key:
+            break
+        after = run.attempt(other.key)
+        if other.key not in skipped and after.refusal is None:
+            run = after
+    return run, task.key
+
+
+@pytest.mark.parametrize(("step", "missing"), HARD_EDGES)
+def test_a_broken_hard_edge_raises_its_code(step: str, missing: str):
+    """Each hard edge alone: what is shown is the code of 10.2, and PREREQ where it names none."""
+    run, key = ready_but(step, missing)
+    after = run.attempt(key)
+    shown = [remark.code for remark in after.records[-1].remarks if remark.is_damage]
+    shown += [str(after.refusal.code)] if isinstance(after.refusal, OperationRefused) else []
+    assert [CODES_OF_EDGES.get((step, missing), "PREREQ")] == shown
+
+
+def test_e06_tells_missing_from_not_online():
+    """E06 without name or disk is ERR-DEP; with them there but not online PREREQ (10.2)."""
+    run = Run(procedure(2, 1)).do_rest(until="E02@EVS1")
+    assert "ERR-DEP" == refused(run, "E06@EVS1").code
+    run = run.do("E03@EVS1").do("E04@EVS1")
+    assert "PREREQ" == refused(run, "E06@EVS1").code
+
+
+@pytest.mark.parametrize(
+    ("until", "key", "choices", "code"),
+    [
+        ("P01", "A03", {"rights": "Domain Admins alone"}, "ERR-FP-RIGHTS"),
+        ("H03@N1", "C01@N1", {"password": "a wrong one"}, "ERR-CSA"),
+        ("H03@N1", "C01@N1", {"ip": "one that is in use"}, "ERR-DUPIP"),
+        ("H03@N1", "C01@N1", {"label": "one that exists"}, "ERR-NETNAME"),
+        ("C01@N1", "C02@N2", {"password": "a wrong one"}, "ERR-CSA"),
+        ("X03@N1", "X04@N1", {"role": "none"}, "ERR-SETUP-PERM"),
+        ("E01@EVS1", "E02@EVS1", {"address": "one that is in use"}, "ERR-DUPIP"),
+        ("E05@EVS1", "E06@EVS1", {"role": "none"}, "ERR-EVS-PERM"),
+    ],
+)
+def test_a_wrong_choice_is_refused_with_its_code(
+    until: str, key: str, choices: dict[str, str], code: str
+):
+    """Section 9, "If out of order or missing": what a page of a wizard refuses."""
+    run = Run(procedure(2, 1)).do_rest(until=until)
+    if key == "A03":
+        run = run.do("A01")
+    assert code == refused(run, key, **choices).code
+
+
+@pytest.mark.parametrize(
+    ("step", "choices", "until", "key", "code"),
+    [
+        ("P02", {"edition": "Standard"}, "X03@N1", "X04@N1", "ERR-EDITION"),
+        ("P01", {"smtp_domains": "the FQDN of a node"}, "X03@N1", "X04@N1", "ERR-FQDN"),
+        ("A01", {"updates": "refused"}, "E04@EVS1", "E05@EVS1", "ERR-DNS"),
+    ],
+)
+def test_a_wrong_plan_shows_later(
+    step: str, choices: dict[str, str], until: str, key: str, code: str
+):
+    """What was decided on paper is refused by Setup or when the name comes online."""
+    run = Run(procedure(2, 1))
+    run = (run.do("P01") if step == "A01" else run).do(step, **choices).do_rest(until=until)
+    assert code == refused(run, key).code
+    assert () == run.do(step).do(key).harms
+
+
+def test_windows_2000_needs_service_pack_4():
+    """The last check of Setup (3.4, row 11)."""
+    plan = Plan.standard(nodes=2, evs=1, windows=Windows.W2K)
+    run = Run(installation(plan)).do("P01").do("P02").do("N01@N1", pack="SP3")
+    run = run.do_rest(until="X03@N1")
+    assert "ERR-SP" == refused(run, "X04@N1").code
+
+
+@pytest.mark.parametrize(
+    ("until", "key", "choices", "code"),
+    [
+        ("N01@N1", "N02@N1", {"role": "domain controller"}, "WARN-DC"),
+        ("N02@N1", "N03@N1", {"address": "leased (DHCP)"}, "WARN-DHCP"),
+        ("N03@N1", "N04@N1", {"subnet": "that of Public"}, "WARN-ONENET"),
+        ("C03", "C04", {"public_role": "2"}, "WARN-ONENET"),
+    ],
+)
+def test_a_wrong_setting_is_warned_of_and_can_be_set_again(
+    until: str, key: str, choices: dict[str, str], code: str
+):
+    """A warning lets the step go on; done again rightly, nothing is left of it."""
+    run = Run(procedure(2, 1)).do_rest(until=until).do(key, **choices)
+    assert [code] == [remark.code for remark in run.warnings]
+    assert [code] == [harm.code for harm in run.damages]
+    assert () == run.do(key).damages
+
+
+def test_msdtc_that_affects_the_group_is_warned_of():
+    """Without C07 the soft edge of X03 warns (WARN-DTC), and MSDTC would move the group."""
+    run = Run(procedure(2, 1)).do_rest(until="C06").do("X03@N1")
+    assert ["WARN-DTC"] == [remark.code for remark in run.warnings]
+    actions = [
+        r.cluster.config.resources_by_name["MSDTC"].restart_action for r in (run, run.do("C07"))
+    ]
+    assert [2, 1] == actions
+
+
+def test_setup_takes_the_first_check_that_fails():
+    """The checks of 3.4 are made in their order: edition before components before MSDTC."""
+    run = Run(procedure(2, 1)).do("P01").do("P02", edition="Standard").do_rest(until="N06@N1")
+    run = run.do("X01@N1", components="SMTP").do_rest(until="X03@N1").send(TakeOffline("MSDTC"))
+    codes = []
+    for repair in ("P02", "X01@N1"):
+        codes.append(refused(run, "X04@N1").code)
+        run = run.do(repair)
+    assert ["ERR-EDITION", "ERR-COMPONENT", "ERR-MSDTC"] == [*codes, refused(run, "X04@N1").code]
+
+
 # --- removing ---------------------------------------------------------------------------------
 
 
@@ -332,13 +487,6 @@ def test_a_whole_removal_leaves_no_cluster(nodes: int, evs: int):
 def finished() -> Run:
     """Return the finished installation of four nodes and three EVSs."""
     return Run(procedure(4, 3)).do_rest()
-
-
-def refused(run: Run, key: str, **choices: str) -> OperationRefused:
-    """Return how a task is refused."""
-    error = run.attempt(key, **choices).refusal
-    assert error is not None
-    return error
 
 
 @pytest.mark.parametrize("left", ["mailboxes", "a target bridgehead", "the postmaster account"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, OperationRefused
@@ -254,6 +254,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path):
         Run.load(tmp_path / "bytes.json")
 
 
+@settings(deadline=None, derandomize=True, database=None)
 @given(at=st.integers(0, 10_000), by=st.text(max_size=3), drop=st.integers(0, 20))
 def test_any_damage_is_either_refused_or_harmless(at: int, by: str, drop: int):
     """Text cut out or put in anywhere: a run, or one ConfigError; nothing else."""
@@ -264,3 +265,44 @@ def test_any_damage_is_either_refused_or_harmless(at: int, by: str, drop: int):
     except ConfigError:
         return
     assert len(run.entries) <= 3
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[tuple[str, dict[str, str]]]:
+    """Return tasks in any order, each with any of its options."""
+    ours = start().procedure
+    keys = draw(st.lists(st.sampled_from(sorted(ours.by_key)), max_size=25))
+    found = []
+    for key in keys:
+        choices = {
+            choice.name: draw(st.sampled_from(ours.task(key).options(choice.name)))
+            for choice in ours.task(key).step.choices
+            if draw(st.booleans())
+        }
+        found.append((key, choices))
+    return found
+
+
+STARTS = ("P01", "H03@N1", "C02@N2", "X05@N2", "E05@EVS1", "E09@EVS1", "G10")
+
+
+@settings(deadline=None, max_examples=40, derandomize=True, database=None)
+@given(st.sampled_from(STARTS), walks())
+def test_anything_can_be_tried_anywhere(begin: str, walk: list[tuple[str, dict[str, str]]]):
+    """Any task with any choice, from any point, is done, does harm or is refused; lines print."""
+    run = until(begin)
+    for key, choices in walk:
+        run.lines(key, **choices)
+        before = run
+        run = run.attempt(key, **choices)
+        if run.refusal is not None:
+            assert before.situation.facts == run.situation.facts
+            assert before.cluster == run.cluster
+        run.available(), run.blocked(), run.recoveries(), run.state(key)
+    assert run.situation == Run.from_json(run.to_json()).situation
+
+
+@cache
+def until(key: str) -> Run:
+    """Return a run with everything up to a task done."""
+    return start().do_rest(until=key)

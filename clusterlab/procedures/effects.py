@@ -91,6 +91,11 @@ class Work:
             self.cluster = replace(self.cluster, config=config)
 
 
+def needs_cluster(step: Step) -> bool:
+    """Return whether *step* does something to a cluster that must be there."""
+    return any(item not in WITHOUT_CLUSTER for item in step.does)
+
+
 def lines_of(step: Step, site: Site) -> tuple[str, ...]:
     """Return the cluster.exe lines that *step* runs in this situation."""
     lines: list[str] = []
@@ -178,20 +183,24 @@ def _disks(site: Site) -> list[str]:
 def _take_disks(site: Site) -> Iterator[str]:
     cluster, group = _built(site), _group(site)
     for disk in _disks(site):
-        spare = cluster.config.resources_by_name[disk].group
+        resource = cluster.config.resources_by_name.get(disk)
+        spare = "" if resource is None else resource.group
         if spare == group:
             continue
-        if cluster.owners[spare] != cluster.owners[group]:
-            yield f'cluster group "{spare}" /moveto:{cluster.owners[group]}'
+        owner = cluster.owners.get(group)
+        if spare and owner and cluster.owners[spare] != owner:
+            yield f'cluster group "{spare}" /moveto:{owner}'
         yield f'cluster res "{disk}" /moveto:"{group}"'
-        yield f'cluster group "{spare}" /delete'
+        if spare:
+            yield f'cluster group "{spare}" /delete'
 
 
 def _start_group(site: Site) -> Iterator[str]:
     cluster, group, node = _built(site), _group(site), site.choices["node"]
-    if cluster.owners[group] != node and group != CLUSTER_GROUP:
+    if cluster.owners.get(group) != node and group != CLUSTER_GROUP:
         yield f'cluster group "{group}" /moveto:{node}'
-    if cluster.group_state(group) is not GroupState.ONLINE:
+    is_there = group in cluster.owners
+    if not is_there or cluster.group_state(group) is not GroupState.ONLINE:
         yield f'cluster group "{group}" /online'
 
 
@@ -204,7 +213,7 @@ def _chosen_owners(site: Site) -> tuple[str, ...]:
 def _set_owners(site: Site) -> Iterator[str]:
     cluster, wanted = _built(site), _chosen_owners(site)
     everyone = [node.name for node in cluster.config.nodes]
-    for resource in cluster.config.members[_group(site)]:
+    for resource in cluster.config.members.get(_group(site), ()):
         owners = everyone if resource.possible_owners is None else resource.possible_owners
         for node in wanted:
             if node not in owners:
@@ -221,7 +230,7 @@ def _set_failback(site: Site) -> Iterator[str]:
 
 def _test_failover(site: Site) -> Iterator[str]:
     cluster, group = _built(site), _group(site)
-    home, is_large = cluster.owners[group], len(cluster.config.nodes) > 2
+    home, is_large = cluster.owners.get(group, site.names["home"]), len(cluster.config.nodes) > 2
     free = [
         node
         for node in _up(cluster)
@@ -234,13 +243,19 @@ def _test_failover(site: Site) -> Iterator[str]:
 def _add_protocol(site: Site) -> Iterator[str]:
     protocol, evs = site.choices["protocol"], site.subject.name
     name = f"Exchange {protocol} Virtual Server Instance - ({evs})"
-    attendant = of_type(_built(site), SYSTEM_ATTENDANT, _group(site))[0].name
+    attendant = _attendant(_built(site), _group(site), evs)
     if name not in _built(site).config.resources_by_name:
         type_name = f"Microsoft Exchange {protocol} Server Instance"
         yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"{type_name}"'
         yield f'cluster res "{name}" /adddep:"{attendant}"'
         yield f'cluster res "{name}" /prop RestartAction=1'
     yield f'cluster res "{name}" /online'
+
+
+def _attendant(cluster: Cluster, group: str, evs: str) -> str:
+    """Return the name of the System Attendant of a group, or what it would be called."""
+    names = [item.name for item in of_type(cluster, SYSTEM_ATTENDANT, group)]
+    return names[0] if names else f"Exchange System Attendant ({evs})"
 
 
 def _leave_group(site: Site) -> Iterator[str]:
@@ -357,12 +372,13 @@ def _restart_service(work: Work) -> None:
 
 def _create_attendant(work: Work) -> None:
     site, group, evs = _now(work), _group(_now(work)), work.site.subject.name
+    work.built.config.group_name(group)
     owners = _chosen_owners(site)
     everyone = tuple(node.name for node in work.built.config.nodes)
     event = attendant_event(work.built.config, group, None if owners == everyone else owners)
     disks = [r.name for r in work.built.config.members[group] if r.type.name == PHYSICAL_DISK.name]
     needs = (f"{evs} Network Name", *disks)
-    name = f"Exchange System Attendant ({evs})"
+    name = _attendant(work.built, "", evs)
     work.send(type(event)(name, event.type, group, needs, event.possible_owners))
     store = store_of(work.built, group)
     if store is not None:
@@ -389,7 +405,7 @@ def _note_data(work: Work) -> None:
     group = _group(_now(work))
     work.facts[f"evs.{evs}.data_on"] = None
     if data[:2] not in own:
-        work.facts[f"evs.{evs}.data_on"] = work.built.owners[group]
+        work.facts[f"evs.{evs}.data_on"] = work.built.owners.get(group)
 
 
 def _remove_evs(work: Work) -> None:
@@ -416,7 +432,7 @@ def _destroy_cluster(work: Work) -> None:
 
 def _upgrade_evs(work: Work) -> None:
     site, group = work.site, _group(_now(work))
-    attendant = of_type(work.built, SYSTEM_ATTENDANT, group)[0].name
+    attendant = _attendant(work.built, group, site.subject.name)
     work.type(f'cluster res "{attendant}" /offline')
     node = work.built.owners[group]
     work.facts[f"evs.{site.subject.name}.build"] = work.facts.get(f"node.{node}.build")
@@ -437,6 +453,10 @@ ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.UPGRADE_EVS: _upgrade_evs,
 }
 """Effects of wizards, Setup and people, which have no line."""
+
+
+WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER)
+"""Effects that need no cluster."""
 
 
 # --- what facts imply -------------------------------------------------------------------------

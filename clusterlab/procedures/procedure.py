@@ -131,14 +131,17 @@ class Procedure:
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks that are counted, in a valid order for one person (handbook 3, 7.5)."""
-        return tuple(_expanded(self.plan, self.steps, self.steps))
+        return tuple(self._expansion.tasks(self.steps))
 
     @cached_property
     def by_key(self) -> Mapping[str, Task]:
         """Every task that can be done, by its key; first those that are counted."""
-        known = (*self.steps, *self.beside)
-        extra = _expanded(self.plan, self.beside, known)
+        extra = self._expansion.tasks(self.beside)
         return {task.key: task for task in (*self.tasks, *extra)}
+
+    @cached_property
+    def _expansion(self) -> _Expansion:
+        return _Expansion(self.plan, (*self.steps, *self.beside))
 
     @cached_property
     def _full_keys(self) -> Mapping[str, str]:
@@ -283,52 +286,55 @@ def _key(step: str, subject: Subject) -> str:
     return f"{step}@{subject.mark}" if subject.mark else step
 
 
-def _expanded(plan: Plan, steps: Sequence[Step], known: Sequence[Step]) -> Iterator[Task]:
-    """Yield the tasks of *steps*: block by block, subject by subject."""
-    by_id = {step.id: step for step in known}
-    for _, block in groupby(steps, key=lambda step: step.block or step.id):
-        together = tuple(block)
-        everyone = dict.fromkeys(who for step in together for who in subjects(plan, step.scope))
-        for subject in reversed(everyone) if together[0].is_backwards else everyone:
-            for step in together:
-                if subject in subjects(plan, step.scope):
-                    yield _task(plan, step, subject, by_id)
+class _Expansion:
+    """Steps expanded over a plan; *known* are those that may be needed."""
 
+    def __init__(self, plan: Plan, known: Sequence[Step]) -> None:
+        self.steps = {step.id: step for step in known}
+        self.instances = {scope: subjects(plan, scope) for scope in Scope}
+        everyone = {subject for row in self.instances.values() for subject in row}
+        self.names = {subject: names_of(plan, subject) for subject in everyone}
 
-def _task(plan: Plan, step: Step, subject: Subject, by_id: Mapping[str, Step]) -> Task:
-    needs: dict[str, Need] = {}
-    for need in step.needs:
-        for key in _needed(plan, step.id, need, subject, by_id):
-            needs[key] = _harder(needs.get(key, need), need)
-    return Task(
-        key=_key(step.id, subject),
-        step=step,
-        subject=subject,
-        needs=tuple(TaskNeed(key, need) for key, need in needs.items()),
-        names=names_of(plan, subject),
-    )
+    def tasks(self, steps: Sequence[Step]) -> Iterator[Task]:
+        """Yield the tasks of *steps*: block by block, subject by subject."""
+        for _, block in groupby(steps, key=lambda step: step.block or step.id):
+            together = tuple(block)
+            rows = [self.instances[step.scope] for step in together]
+            everyone = dict.fromkeys(subject for row in rows for subject in row)
+            for subject in reversed(everyone) if together[0].is_backwards else everyone:
+                for step, row in zip(together, rows, strict=True):
+                    if subject in row:
+                        yield self._task(step, subject)
 
+    def _task(self, step: Step, subject: Subject) -> Task:
+        needs: dict[str, Need] = {}
+        for need in step.needs:
+            for key in self._needed(step, need, subject):
+                if key not in needs or (need.is_hard and not needs[key].is_hard):
+                    needs[key] = need
+        return Task(
+            key=_key(step.id, subject),
+            step=step,
+            subject=subject,
+            needs=tuple(map(TaskNeed, needs, needs.values())),
+            names=self.names[subject],
+        )
 
-def _harder(first: Need, second: Need) -> Need:
-    return first if first.is_hard or not second.is_hard else second
-
-
-def _needed(
-    plan: Plan, step_id: str, need: Need, subject: Subject, by_id: Mapping[str, Step]
-) -> Iterator[str]:
-    """Yield the keys of the tasks that *need* means for *subject*."""
-    own = subjects(plan, by_id[step_id].scope) if need.only else ()
-    if own and subject != own[0 if need.only is Only.FIRST else -1]:
-        return
-    step = by_id[need.step]
-    instances = subjects(plan, step.scope)
-    if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
-        for further in step.needs:
-            if further.quantifier is not Quantifier.PREVIOUS:
-                yield from _needed(plan, step.id, further, subject, by_id)
-    for other in instances:
-        if _is_meant(need.quantifier, subject, other):
-            yield _key(need.step, other)
+    def _needed(self, step: Step, need: Need, subject: Subject) -> Iterator[str]:
+        """Yield the keys of the tasks that *need* of *step* means for *subject*."""
+        if need.only is not None:
+            own = self.instances[step.scope]
+            if subject != own[0 if need.only is Only.FIRST else -1]:
+                return
+        other = self.steps[need.step]
+        instances = self.instances[other.scope]
+        if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
+            for further in other.needs:
+                if further.quantifier is not Quantifier.PREVIOUS:
+                    yield from self._needed(other, further, subject)
+        for instance in instances:
+            if _is_meant(need.quantifier, subject, instance):
+                yield _key(need.step, instance)
 
 
 def _is_meant(quantifier: Quantifier, subject: Subject, other: Subject) -> bool:

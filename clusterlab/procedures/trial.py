@@ -14,7 +14,7 @@ from typing import Any
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import CODES, Refusal, text_of
-from clusterlab.procedures.effects import Work, carry_out, embody, lines_of
+from clusterlab.procedures.effects import Work, carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Entry, Record, Remark
@@ -78,17 +78,25 @@ class Trial:
         self._check_again()
         open_needs = tuple(unmet(self.situation, self.task))
         for needed in open_needs:
-            if needed.is_hard:
+            if needed.is_hard and not self.is_damaged:
                 self._meet(needed)
         if not self.is_damaged:
             for check in self.task.step.checks:
                 finding = check.finds(self.site)
                 if finding is not None:
                     self._judge(check, finding)
+        if self.situation.cluster is None and needs_cluster(self.task.step):
+            self._refuse_without_cluster()
         for needed in open_needs:
             if not needed.is_hard:
                 self._meet(needed)
         return self._damaged(entry) if self.is_damaged else self._done(entry)
+
+    def _refuse_without_cluster(self) -> None:
+        if not self.is_damaged:
+            text = text_of("PREREQ", X=self.task.short, Y="C01@N1")
+            because = f"There is no cluster {self.site.plan.cluster} yet."
+            raise Refusal("PREREQ", because=because, text=text)
 
     def _check_again(self) -> None:
         is_right = self.situation.done.get(self.task.key)

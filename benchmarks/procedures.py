@@ -1,0 +1,98 @@
+"""Time procedures: expanding, asking what is available, doing all. Prints a table, asserts nothing.
+
+Run from the folder of the clone: `python -m benchmarks.procedures`. Absolute times move by a factor
+of two between machines and runs, and by more beside other work; run it on an idle machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from clusterlab.procedures import Plan, Procedure, Run, installation
+
+REPEATS = 9
+
+
+class Row(NamedTuple):
+    """One line of the table; *target_ms* where there is one."""
+
+    work: str
+    run: Callable[[], object]
+    target_ms: float | None = None
+
+
+def expanded(nodes: int, evs: int) -> Procedure:
+    """Return an installation with its tasks expanded."""
+    procedure = installation(Plan.standard(nodes=nodes, evs=evs))
+    assert procedure.tasks
+    return procedure
+
+
+def built(procedure: Procedure) -> Run:
+    """Return a run with everything done, on a procedure that is expanded already."""
+    return Run(procedure).do_rest()
+
+
+def asked(run: Run) -> int:
+    """Ask after each step of *run* what is available; return how often."""
+    for count in range(1, len(run.records) + 1):
+        Run(run.procedure, run.records[:count]).available()
+    return len(run.records)
+
+
+def rows() -> list[Row]:
+    """Return what is measured."""
+    four, eight = expanded(4, 3), expanded(8, 7)
+    eight_built, four_built = built(eight), built(four)
+    half = Run(eight, eight_built.records[: len(eight_built.records) // 2])
+    text = four_built.to_json()
+    return [
+        Row("8 nodes, 7 EVSs: expand 217 tasks, 652 edges", lambda: expanded(8, 7)),
+        Row("8 nodes, 7 EVSs: expand, and ask what is available", lambda: first_look(8, 7), 5.0),
+        Row("8 nodes, 7 EVSs: what is available, half way", half.available, 5.0),
+        Row("8 nodes, 7 EVSs: what is blocked and why, half way", half.blocked, 5.0),
+        Row("8 nodes, 7 EVSs: available after each of 217 steps", lambda: asked(eight_built)),
+        Row("8 nodes, 7 EVSs: a whole run of 217 steps", lambda: built(eight)),
+        Row("4 nodes, 3 EVSs: a whole run of 109 steps", lambda: built(four), 500.0),
+        Row("4 nodes, 3 EVSs: expand, run, ask after each step", lambda: guided(4, 3), 500.0),
+        Row("4 nodes, 3 EVSs: read a saved run of 109 steps", lambda: Run.from_json(text)),
+        Row("8 nodes, 7 EVSs: schedule for 3 people", lambda: eight.schedule(3)),
+    ]
+
+
+def first_look(nodes: int, evs: int) -> object:
+    """Expand a procedure and ask what is available at its start."""
+    return Run(expanded(nodes, evs)).available()
+
+
+def guided(nodes: int, evs: int) -> Run:
+    """Do a whole run as a learner in guided mode does: always the first available step."""
+    run = Run(expanded(nodes, evs))
+    while tasks := run.available():
+        run = run.do(tasks[0].key)
+    return run
+
+
+def times_ms(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the shortest and the median milliseconds of *work*."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return min(times), sorted(times)[REPEATS // 2]
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'':<52} {'best ms':>9} {'median ms':>10} {'target ms':>10}")
+    for row in rows():
+        best, median = times_ms(row.run)
+        target = "" if row.target_ms is None else f"{row.target_ms:.0f}"
+        print(f"{row.work:<52} {best:>9.2f} {median:>10.2f} {target:>10}".rstrip())
+
+
+if __name__ == "__main__":
+    main()
