@@ -391,6 +391,26 @@ def checklist(path: Path) -> None:
 
 
 @cli.command()
+@click.argument("number", type=int)
+@click.option("--faults", type=int, help="How many faults, 1 to 3.  [default: as the number says]")
+@click.option("--log", "is_log", is_flag=True, help="Print the event log as well.")
+@click.option("--solution", is_flag=True, help="Print what is wrong, and lines that repair it.")
+def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
+    """Print break-fix case NUMBER: what users say, and the listings.
+
+    The same number is the same case for everybody; it is repaired in the course, lesson 06.
+    """
+    from clusterlab import cases
+
+    try:
+        found = cases.case(number, faults)
+    except ValueError as error:
+        raise Trouble(f"{error}.") from error
+    parts = [repr(found), *([found.log()] if is_log else [])]
+    click.echo("\n\n".join([*parts, *([found.solution()] if solution else [])]))
+
+
+@cli.command()
 def doctor() -> None:
     """Look at this machine and say what is missing and what to do.
 

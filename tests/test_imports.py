@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
         "procedures",
         "clusterfiles",
         "scenario",
+        "cases",
         "lab",
         "delivery",
         "doctor",
