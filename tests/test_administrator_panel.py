@@ -242,6 +242,19 @@ def test_nodes(lab: AdministratorLab) -> None:
     assert Item("groups") == lab.item
 
 
+def test_a_node_joins(lab: AdministratorLab) -> None:
+    """New Node configures a node, which is Down until its Cluster service is started."""
+    lab.select("cluster")
+    press(lab, "New Node")
+    field(lab, "Name").value = "NODE5"
+    press(lab, "OK")
+    assert Item("node", "NODE5") == lab.item
+    assert "cluster /add:NODE5" in lab._done.value
+    assert "Down" == lab.cluster.node_states["NODE5"].value
+    press(lab, "Start Cluster Service", "to end")
+    assert "Up" == lab.cluster.node_states["NODE5"].value
+
+
 def test_a_refusal_is_shown_in_the_words_of_the_product(lab: AdministratorLab) -> None:
     """Code, remedy and line are shown; neither the cluster nor the history has changed."""
     lab.select("resource", "Disk Q:")

@@ -118,6 +118,9 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
     expect(active).to_have_count(1)
     keyboard.press("ArrowLeft")
     expect(active).to_have_count(0)
+    keyboard.type("dd")  # outside the tree this deletes the cell
+    keyboard.type("n")
+    expect(tree(panel, "Networks")).to_have_attribute("aria-selected", "true")
     keyboard.press("Home")
     for _ in range(4):
         keyboard.press("ArrowDown")

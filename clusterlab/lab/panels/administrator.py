@@ -15,6 +15,7 @@ import ipywidgets as w
 from clusterlab.cluster.commands import VERBS, command_line
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
+    AddNode,
     ChangeGroup,
     CreateGroup,
     CreateResource,
@@ -60,18 +61,18 @@ BEST_POSSIBLE = "Best Possible"
 PROPERTIES = "Properties"
 TARGETS = {"Move Group": "to", "Change Group": "group"}
 """The dropdown beside a command."""
-NEW = ("New Group", "New Resource")
+NEW = ("New Group", "New Node", "New Resource")
 NOTHING_DONE = "Each command shows its cluster.exe line here, and where the product has it."
 
 WORDS = (
     "Bring Online", "Take Offline", "Initiate Failure", "Move Group", "Change Group", "Pause Node",
     "Resume Node", "Stop Cluster Service", "Start Cluster Service", "Evict Node", "New Group",
-    "New Resource", "Delete", "Rename", PROPERTIES,
+    "New Node", "New Resource", "Delete", "Rename", PROPERTIES,
 )  # fmt: skip
 """Every command, in the order of the menu."""
 
 MENUS: Mapping[str, frozenset[str]] = {
-    "cluster": frozenset(("New Group", "New Resource", PROPERTIES)),
+    "cluster": frozenset(("New Group", "New Node", "New Resource", PROPERTIES)),
     "groups": frozenset(("New Group",)),
     "resources": frozenset(("New Resource",)),
     "group": frozenset(
@@ -302,6 +303,8 @@ class AdministratorLab(w.VBox):
     def _follow(self, events: Sequence[Event]) -> None:
         """Select what was made or renamed."""
         match events[:1]:
+            case [AddNode(name)]:
+                self.folder = self.item = Item("node", name)
             case [CreateGroup(name) | RenameGroup(_, name)]:
                 self.folder = self.item = Item("group", name)
             case [CreateResource(name)]:

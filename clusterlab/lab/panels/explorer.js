@@ -4,6 +4,8 @@
 // Names reach the page as text, never as markup. Rows are changed in place, so a click is never
 // lost because the pane was drawn anew under the pointer.
 
+const NAME = ".clusterlab-twig + span, td"; // of a row of the tree, and of the list
+
 const text = (element, value) => {
   if (element.textContent !== value) element.textContent = value;
 };
@@ -41,10 +43,15 @@ function rove(rows, key) {
   }
 }
 
+/** The row that a key goes to: arrows, Home and End, or the next one that begins with a letter. */
 function step(rows, row, key) {
   const place = rows.indexOf(row);
   const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: rows.length - 1 }[key];
-  return rows[to];
+  if (to !== undefined) return rows[to];
+  if (key.length > 1 || key === " ") return undefined;
+  const round = [...rows.slice(place + 1), ...rows.slice(0, place)];
+  const begins = (one) => one.querySelector(NAME).textContent.toLowerCase().startsWith(key);
+  return round.find(begins);
 }
 
 class Explorer {
@@ -112,15 +119,15 @@ class Explorer {
     const row = event.target.closest("[data-key]");
     if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
     const rows = [...pane.children].filter((child) => !child.hidden);
-    const to = step(rows, row, event.key);
+    const to = step(rows, row, event.key.length > 1 ? event.key : event.key.toLowerCase());
     if (to) this.select(pane, to);
     else if (event.key === "Enter") this.open(row);
     else if (event.key === "ArrowLeft") this.toggle(row, true);
     else if (event.key === "ArrowRight") this.toggle(row, false);
     else if (event.key === " ") this.select(pane, row);
-    else if (!["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+    else if (["Tab", "Escape"].includes(event.key)) return;
     event.preventDefault(); // the page would scroll
-    event.stopPropagation(); // the notebook would choose another cell
+    event.stopPropagation(); // the notebook would choose, or with some letters delete, a cell
   }
 
   // --- what is shown

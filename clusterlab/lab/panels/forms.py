@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.events import (
+    AddNode,
     CreateGroup,
     CreateResource,
     Event,
@@ -55,6 +56,11 @@ def _new_group(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
 
     fields = {"Name": name, "Preferred owners": owners}
     return Sheet({"New Group": tuple(fields.values())}, fields, events)
+
+
+def _new_node(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    name = _text("Name", "", "Name of the computer that joins")
+    return Sheet({"New Node": (name,)}, {"Name": name}, lambda: [AddNode(name.value)])
 
 
 def _new_resource(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
@@ -154,6 +160,7 @@ def _rename(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
 
 FORMS: Mapping[str, Callable[[Cluster, Item, Guard], Sheet]] = {
     "New Group": _new_group,
+    "New Node": _new_node,
     "New Resource": _new_resource,
     "Rename": _rename,
 }
