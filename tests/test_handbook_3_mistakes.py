@@ -213,6 +213,7 @@ def test_m15_with_exchange_on_one_node_there_is_no_failover():
     sim.fail_node("NODE1")
     sim.run()
     assert "Offline" == sim.state("EVS1").value
+    assert ["ERR-OWNER"] == [harm.code for harm in run.send(NodeFailed("NODE1")).damages]
     assert "ERR-OWNER" == refusal(run, "G08@EVS1").code
     run = run.do("X03@N2").do("X04@N2").do("G03@EVS1")
     sim = run.simulation()
@@ -238,6 +239,8 @@ def test_m17_stores_on_a_local_disk_do_not_mount_elsewhere():
     sim.run(until_s=600)
     assert "Failed" == sim.state("EVS1/IS").value or "NODE1" == sim.owner("EVS1")
     assert ["ERR-LOCALDATA"] == [harm.code for harm in run.harms]
+    moved = run.send(MoveGroup("EVS1", "NODE2"))  # the cluster itself shows what was planted
+    assert ((), ["ERR-LOCALDATA"]) == (moved.harms, [harm.code for harm in moved.damages])
     unrepaired = without(run, "G04@EVS1", until="G07@EVS1")
     error = refusal(unrepaired, "G08@EVS1")
     assert "ERR-LOCALDATA" == error.code

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import pickle
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 from functools import cache
 from pathlib import Path
@@ -89,6 +92,14 @@ def test_cost_counts_minutes_and_what_went_wrong():
     run = start().do("P01").attempt("A05@D1")
     assert (60, 1) == run.cost()
     assert (60, 2) == run.attempt("A05@D1").cost()
+
+
+def test_cost_counts_a_planted_harm_when_it_shows():
+    """A data directory on C: is no mistake until the stores do not mount on another node."""
+    run = until("E05@EVS1").do("E06@EVS1", data="C:\\exchsrvr").do("E08@EVS1")
+    moved = run.send(MoveGroup("EVS1", "NODE2"))
+    assert (0, 1) == (run.cost().mistakes, moved.cost().mistakes)
+    assert 1 == moved.attempt("G08@EVS1").cost().mistakes - moved.cost().mistakes
 
 
 def test_lines_are_what_is_typed_and_run():
@@ -306,3 +317,25 @@ def test_anything_can_be_tried_anywhere(begin: str, walk: list[tuple[str, dict[s
 def until(key: str) -> Run:
     """Return a run with everything up to a task done."""
     return start().do_rest(until=key)
+
+
+def test_the_guide_tells_the_truth():
+    """Every example of docs/guides/build-a-cluster.md prints what stands there."""
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "build-a-cluster.md"
+    result = doctest.testfile(
+        str(guide), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert result.attempted > 10
+    assert 0 == result.failed
+
+
+def test_naming_the_procedures_loads_nothing_heavy():
+    """`from clusterlab import procedures` loads neither networkx nor the steps."""
+    code = (
+        "import sys, clusterlab.procedures; "
+        "print(sorted({'networkx', 'tomlkit', 'clusterlab.procedures.run'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "[]\n" == result.stdout

@@ -69,7 +69,10 @@ class Block(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a run has cost so far: minutes, and how often something went wrong that showed."""
+    """What a run has cost so far: minutes, and how often something went wrong that showed.
+
+    A mistake is a refusal, a warning, damage, or a planted harm that the cluster showed.
+    """
 
     minutes: int
     mistakes: int

@@ -20,7 +20,7 @@ from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
 from clusterlab.procedures.saving import read_run, run_text, write_whole
 from clusterlab.procedures.situation import Harm, Site, Situation
-from clusterlab.procedures.trial import Trial, chosen, surfaced, unmet
+from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,8 @@ class Run:
         """Return the minutes spent, and how many refusals, warnings, damages and harms showed."""
         refused = sum(record.refusal is not None for record in self.records)
         minutes = self.situation.minute - self.records[0].situation.minute
-        return Cost(minutes, refused + len(self.warnings))
+        shown = sum(map(_newly_shown, self.records, self.records[1:]))
+        return Cost(minutes, refused + len(self.warnings) + shown)
 
     # --- doing it -----------------------------------------------------------------------------
 
@@ -237,6 +238,7 @@ class Run:
             cluster=work.cluster,
             minute=situation.minute + minutes,
             done=done,
+            harms=seen_in_cluster(situation.harms, work),
         )
         record = Record(Entry(event=event), after, log=tuple(work.log))
         return replace(self, records=(*self.records, record))
@@ -325,3 +327,10 @@ class Run:
         return Block(
             needed.key, needed.is_hard, needed.need.code, f"{task.short} {verb}: {task.title}."
         )
+
+
+def _newly_shown(before: Record, after: Record) -> int:
+    """Return how many planted harms the cluster itself showed; a refusal counts for itself."""
+    shown = {harm for harm in after.situation.harms if harm.is_surfaced}
+    hidden = (harm for harm in before.situation.harms if not harm.is_surfaced)
+    return sum(harm._replace(is_surfaced=True) in shown and not after.refusal for harm in hidden)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import CODES, Refusal, text_of
 from clusterlab.procedures.effects import Work, carry_out, embody, lines_of, needs_cluster
@@ -20,6 +21,9 @@ from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Entry, Record, Remark
 from clusterlab.procedures.situation import Harm, Site, Situation, Subject
 from clusterlab.procedures.step import Breaking, Check, Finding
+
+RESOURCE_FAILED = 1069
+"""What ClusSvc logs when a resource fails (handbook 1, 8.3)."""
 
 
 def unmet(situation: Situation, task: Task) -> Iterator[TaskNeed]:
@@ -47,6 +51,24 @@ def surfaced(harms: tuple[Harm, ...], code: object, subject: Subject) -> tuple[H
         if harm.code == code and harm.subject in ("", subject.name)
         else harm
         for harm in harms
+    )
+
+
+def seen_in_cluster(harms: tuple[Harm, ...], work: Work) -> tuple[Harm, ...]:
+    """Return *harms* with those marked as shown whose EVS just failed, or found no node."""
+    if work.cluster is None:
+        return harms
+    failed = {entry.group for entry in work.log if entry.event_id == RESOURCE_FAILED}
+    down = {
+        group
+        for group in work.cluster.owners
+        if group in work.cluster.persistent
+        and work.cluster.group_state(group) in (GroupState.FAILED, GroupState.OFFLINE)
+    }
+    groups = [work.facts.get(f"evs.{harm.subject}.group", harm.subject) for harm in harms]
+    return tuple(
+        harm._replace(is_surfaced=harm.is_surfaced or group in failed | down)
+        for harm, group in zip(harms, groups, strict=True)
     )
 
 
@@ -212,7 +234,7 @@ class Trial:
             cluster=work.cluster,
             minute=situation.minute + step.minutes,
             done=done,
-            harms=self._kept_harms(),
+            harms=seen_in_cluster(self._kept_harms(), work),
         )
         return Record(entry, after, tuple(self.remarks), lines=lines, log=tuple(work.log))
 
