@@ -1,0 +1,212 @@
+"""Support readiness: what a client must be able to show, scored, with gaps and remedies.
+
+The requirements are D1 to D12 of the handbook: what a *certified Datacenter support provider for
+clustering Exchange* comes down to. A client who does not need the Datacenter programme is asked
+for less: `PROGRAMMES` says which requirements count for whom.
+
+Source: handbook 5, 5.7.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from clusterlab.cluster.checks import listed
+from clusterlab.cluster.errors import ConfigError
+
+WIDTH = 96
+"""Characters in a line of a report."""
+
+
+class Evidence(Enum):
+    """What the client could show for a requirement."""
+
+    SHOWN = "shown"
+    PROMISED = "promised"
+    MISSING = "missing"
+    NOT_ASKED = "not asked"
+
+
+POINTS: Mapping[Evidence, float] = {
+    Evidence.SHOWN: 1.0,
+    Evidence.PROMISED: 0.5,
+    Evidence.MISSING: 0.0,
+    Evidence.NOT_ASKED: 0.0,
+}
+"""A promise counts half until the evidence lies on the table [unsourced]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that must be shown.
+
+    Attributes:
+        id: D1 to D12, as in the handbook.
+        title: What is required.
+        evidence: What to ask for.
+        remedy: What the client does about a gap.
+        weight: How much it counts: 3 without it there is no support, 2 support suffers, 1 good
+            practice [unsourced].
+        source: Basis in the handbook's chapter.
+    """
+
+    id: str
+    title: str
+    evidence: str
+    remedy: str
+    weight: int
+    source: str
+
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    Requirement(
+        "D1", "The provider has valid Datacenter Support Provider status",
+        "confirmation by Microsoft, with its date",
+        "choose a provider that has it, or do without the programme", 3, "S84",
+    ),
+    Requirement(
+        "D2", "The manufacturer has qualified the configuration for Datacenter",
+        "entry in the catalogue", "change to a qualified configuration", 3, "S84, S89",
+    ),
+    Requirement(
+        "D3", "The same configuration is listed as a cluster solution",
+        "entry in the catalogue, category Cluster Solution; Geographic if it is stretched",
+        "change to a listed solution as a whole, not part by part", 3, "S79, S58",
+    ),
+    Requirement(
+        "D4", "One contact at any hour, who passes on to Microsoft and to the manufacturer",
+        "the contract, and a test call at night", "have it written into the contract", 3,
+        "S85, S86",
+    ),
+    Requirement(
+        "D5", "A first assessment was made",
+        "its report", "order one before the cluster goes into service", 2, "S84",
+    ),
+    Requirement(
+        "D6", "Changes are managed, with classes of hotfixes and a matrix of what to test again",
+        "the description of the process", "write it, and decide who may approve in a day", 2,
+        "S84, S89",
+    ),
+    Requirement(
+        "D7", "The configuration is audited at intervals",
+        "the report of the last audit", "order an audit, with a failover test", 2, "S84",
+    ),
+    Requirement(
+        "D8", "Software in the kernel is qualified (multipath, antivirus, replication, backup)",
+        "a list of the drivers with their signatures",
+        "remove what is not qualified, or replace it", 3, "S81, S89",
+    ),
+    Requirement(
+        "D9", "Exchange Enterprise Edition with a supported service pack on all nodes",
+        "the inventory", "bring all nodes to one supported level", 3, "S92, S2",
+    ),
+    Requirement(
+        "D10", "Uptime is promised, and it is defined how it is measured",
+        "the service level agreement: does planned downtime count?",
+        "define what counts as down, then promise a figure that the design reaches", 2,
+        "S63; 99.9 % as typical figure unsourced",
+    ),
+    Requirement(
+        "D11", "Spare parts and somebody on site in time",
+        "the contract, for example four hours", "shorten the time, or keep parts on site", 2,
+        "unsourced",
+    ),
+    Requirement(
+        "D12", "A test cluster of the same kind",
+        "the inventory", "build one; a virtual one is better than none", 1, "unsourced",
+    ),
+)  # fmt: skip
+
+PROGRAMMES: Mapping[str, tuple[str, ...]] = {
+    "Datacenter programme": tuple(item.id for item in REQUIREMENTS),
+    "Enterprise Edition with a support contract": (
+        "D3", "D4", "D6", "D7", "D8", "D9", "D10", "D11", "D12",
+    ),
+}  # fmt: skip
+"""Which requirements count for whom (handbook 5, 5.7.2 and 5.7.3, question 8)."""
+
+QUESTIONS_TO_THE_PROVIDER: tuple[str, ...] = (
+    "Is every path, adapter and firmware in the listed solution?",
+    "Who is called first, at what number, under what contract?",
+    "Who decides about a hotfix within a day?",
+    "Which third-party components run in the kernel?",
+    "Is the third-party cluster or replication product inside Microsoft's support?",
+    "Is a stretched cluster listed as geographic?",
+    "When was the last audit, and the last failover test?",
+    "Does the client need Datacenter at all, or Enterprise with a good contract?",
+)
+"""What a consultant asks for the support chapter of a design (handbook 5, 5.7.3)."""
+
+_BY_ID = {item.id: item for item in REQUIREMENTS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """How ready a client is for the support they want.
+
+    Attributes:
+        programme: Which requirements count.
+        answers: What was shown, by id, for each that counts.
+    """
+
+    programme: str
+    answers: Mapping[str, Evidence]
+
+    @property
+    def score(self) -> float:
+        """Weighted share of the requirements that are met, 0 to 1."""
+        weights = {name: _BY_ID[name].weight for name in self.answers}
+        reached = sum(weights[name] * POINTS[given] for name, given in self.answers.items())
+        return reached / sum(weights.values())
+
+    @property
+    def gaps(self) -> tuple[Requirement, ...]:
+        """What is missing or only promised, the heaviest first."""
+        open_ones = [_BY_ID[name] for name, given in self.answers.items() if POINTS[given] < 1]
+        return tuple(sorted(open_ones, key=lambda item: -item.weight))
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether nothing is missing without which there is no support."""
+        return all(item.weight < 3 for item in self.gaps)
+
+    def __str__(self) -> str:
+        """Return score, verdict and gaps with their remedies."""
+        verdict = "supported" if self.is_supported else "not supported as it stands"
+        lines = [f"{self.programme}: {100 * self.score:.0f} % ready, {verdict}."]
+        for item in self.gaps:
+            text = (
+                f"{item.id} {self.answers[item.id].value}: {item.title}. Ask for: {item.evidence}. "
+                f"To do: {item.remedy}. [handbook 5, 5.7.3; {item.source}]"
+            )
+            lines += textwrap.wrap(text, WIDTH, subsequent_indent="    ")
+        return "\n".join(lines)
+
+
+def readiness(given: Mapping[str, Evidence], programme: str = "Datacenter programme") -> Readiness:
+    """Return how ready a client is.
+
+    Args:
+        given: Evidence by id; what is not given was not asked.
+        programme: One of `PROGRAMMES`.
+
+    Raises:
+        ConfigError: If there is no such requirement or programme.
+
+    Example:
+        >>> ready = readiness({"D3": Evidence.SHOWN, "D4": Evidence.PROMISED})
+        >>> round(ready.score, 2), ready.is_supported
+        (0.16, False)
+
+    Source: handbook 5, 5.7.3.
+    """
+    if programme not in PROGRAMMES:
+        raise ConfigError(f"no programme {programme!r}; allowed: {listed(PROGRAMMES)}")
+    unknown = [name for name in given if name not in _BY_ID]
+    if unknown:
+        raise ConfigError(f"no requirement {listed(unknown)}; allowed: {listed(_BY_ID)}")
+    asked = {name: given.get(name, Evidence.NOT_ASKED) for name in PROGRAMMES[programme]}
+    return Readiness(programme=programme, answers=asked)
