@@ -178,22 +178,23 @@ def matrix_csv(components: Iterable[Component] = COMPONENTS) -> str:
 
 
 def matrix_text(components: Iterable[Component] = COMPONENTS) -> str:
-    """Return *components* as a listing: name, status, what is built instead.
+    """Return *components* as a listing: name, status, mark, topology to be built instead.
 
     Example:
         >>> print(matrix_text([component("IMF")]))
-        Component                        On a cluster                Instead
-        -------------------------------- --------------------------- ------------------------
-        Intelligent Message Filter       not supported               SMTP gateway
+        Component                                      On a cluster               Mark       Instead
+        ---------------------------------------------- -------------------------- ---------- -------
+        Intelligent Message Filter                     not supported                         imf
     """
-    rows = [("Component", "On a cluster", "Instead"), ("-" * 32, "-" * 27, "-" * 24)]
+    rows = [
+        ("Component", "On a cluster", "Mark", "Instead"),
+        ("-" * 46, "-" * 26, "-" * 10, "-" * 7),
+    ]
     for item in components:
-        instead = INSTEAD.get(item.instead)
-        mark = "" if item.mark is Mark.SOURCED else f" [{item.mark.value}]"
-        rows.append((item.name, item.status.value + mark, instead.title if instead else ""))
-    return "\n".join(
-        f"{name:<32} {status:<27} {instead}".rstrip() for name, status, instead in rows
-    )
+        mark = "" if item.mark is Mark.SOURCED else item.mark.value
+        rows.append((item.name, item.status.value, mark, item.instead))
+    lines = (f"{name:<46} {status:<26} {mark:<10} {key}" for name, status, mark, key in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
@@ -204,7 +205,7 @@ def _section(title: str, lines: Iterable[str]) -> str:
 
 
 def _stay_line(item: Component) -> str:
-    count = "" if item.instances == "none" else f" {item.instances}."
+    count = "" if item.instances == "none" else f" Instances: {item.instances}."
     return f"{item.name}: {item.status.value}.{count} {item.reason} ({_cited(item)})"
 
 
