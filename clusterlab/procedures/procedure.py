@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.schedule import Schedule, schedule_of
 from clusterlab.procedures.situation import Subject, names_of
 from clusterlab.procedures.step import Need, Only, Quantifier, Scope, Step
 
@@ -74,30 +75,6 @@ class Task:
         """Return what can be chosen, with the client's names; the right one is the first."""
         choice = next(choice for choice in self.step.choices if choice.name == name)
         return tuple(map(self.text, choice.options))
-
-
-class Slot(NamedTuple):
-    """When a task is done, and by whom (persons are numbered from 1), in minutes."""
-
-    key: str
-    person: int
-    start: int
-    end: int
-
-
-class Schedule(NamedTuple):
-    """Who does what when.
-
-    Attributes:
-        slots: In order of their start.
-        minutes: From the first start to the last end.
-        is_shortest: Whether it is proven that nothing shorter exists: no schedule beats the
-            critical path, nor all minutes divided by the number of people.
-    """
-
-    slots: tuple[Slot, ...]
-    minutes: int
-    is_shortest: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +164,7 @@ class Procedure:
         """Return the tasks by level: the longest chain of needs in front of each."""
         level: dict[str, int] = {}
         rows: list[list[Task]] = []
-        for task in self._sorted:
+        for task in self.in_levels:
             here = max((level[needed.key] + 1 for needed in task.needs), default=0)
             level[task.key] = here
             rows += [[]] * (here == len(rows))
@@ -196,7 +173,7 @@ class Procedure:
 
     def critical_path(self) -> tuple[Task, ...]:
         """Return the chain of tasks that takes longest; with enough people nothing is faster."""
-        tails = self._tails
+        tails = self.tails
         path: list[Task] = []
         starts = [task.key for task in self.tasks if not task.needs]
         while starts:
@@ -213,7 +190,7 @@ class Procedure:
         """Return who does what when, with *people* persons working at the same time.
 
         Whoever is free takes the task, of those whose needs are all met, with the longest chain
-        behind it. `is_shortest` says where this is proven to be the best.
+        behind it. That is seldom far from the best; `at_least` says how far at most.
 
         Raises:
             ConfigError: If *people* is not 1 or more.
@@ -222,18 +199,13 @@ class Procedure:
             >>> from clusterlab.procedures import Plan, installation
             >>> procedure = installation(Plan.standard(nodes=2, evs=1))
             >>> [procedure.schedule(people)[1:] for people in (1, 2, 5)]
-            [(782, True), (537, False), (515, True)]
+            [(782, 782), (537, 536), (515, 515)]
         """
-        if type(people) is not int or people < 1:
-            raise ConfigError(f"people is {people!r}; allowed: a whole number from 1 up")
-        slots = _list_schedule(self, people)
-        end = max((slot.end for slot in slots), default=0)
-        bound = max(-(-self.minutes() // people), max(self._tails.values(), default=0))
-        return Schedule(slots, end, end == bound)
+        return schedule_of(self, people)
 
     @cached_property
-    def _sorted(self) -> tuple[Task, ...]:
-        """The counted tasks, each after all that it needs."""
+    def in_levels(self) -> tuple[Task, ...]:
+        """The counted tasks level by level, each after all that it needs."""
         placed: dict[str, Task] = {}
         waiting = list(self.tasks)
         while waiting:
@@ -245,10 +217,10 @@ class Procedure:
         return tuple(placed.values())
 
     @cached_property
-    def _tails(self) -> Mapping[str, int]:
+    def tails(self) -> Mapping[str, int]:
         """For each task the minutes of the longest chain that begins with it."""
         tails: dict[str, int] = {}
-        for task in reversed(self._sorted):
+        for task in reversed(self.in_levels):
             behind = max((tails[user] for user in self.users[task.key]), default=0)
             tails[task.key] = task.step.minutes + behind
         return tails
@@ -357,26 +329,3 @@ def _unknown(procedure: Procedure, key: str) -> str:
         return f"there is no step {step!r}; allowed: {', '.join(steps)}"
     allowed = ", ".join(f"{step}@{mark}" if mark else step for mark in marks)
     return f"step {step!r} is not done for {mark!r} in this plan; allowed: {allowed}"
-
-
-def _list_schedule(procedure: Procedure, people: int) -> tuple[Slot, ...]:
-    tails, ends = procedure._tails, dict[str, int]()
-    free = [0] * people
-    waiting = {task.key: len(task.needs) for task in procedure.tasks}
-    ready = [(0, key) for key, count in waiting.items() if count == 0]
-    slots: list[Slot] = []
-    while ready:
-        person = min(range(people), key=free.__getitem__)
-        now = max(free[person], min(start for start, _ in ready))
-        start, key = max(
-            (item for item in ready if item[0] <= now), key=lambda item: tails[item[1]]
-        )
-        ready.remove((start, key))
-        ends[key] = free[person] = now + procedure.by_key[key].step.minutes
-        slots.append(Slot(key, person + 1, now, ends[key]))
-        for user in procedure.users[key]:
-            waiting[user] -= 1
-            if waiting[user] == 0:
-                needs = procedure.by_key[user].needs
-                ready.append((max(ends[needed.key] for needed in needs), user))
-    return tuple(sorted(slots, key=lambda slot: (slot.start, slot.person)))
