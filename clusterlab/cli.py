@@ -346,21 +346,26 @@ def plan(file: Path, folder: Path | None) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
 )
-def runbook(file: Path, out: Path | None) -> None:
-    """Write the installation of the plan in FILE as a runbook to print and tick off.
+@click.option(
+    "--procedure", "name", default="install", show_default=True, help="What is done: or remove."
+)
+def runbook(file: Path, out: Path | None, name: str) -> None:
+    """Write a procedure for the plan in FILE as a runbook to print and tick off.
 
     One HTML file with check boxes, commands and verification for the names of the plan, or
     Markdown. The exit status is 1 if no cluster can be built by the plan.
     """
-    from clusterlab.procedures.catalogue import installation
+    from clusterlab.procedures.catalogue import PROCEDURES
     from clusterlab.procedures.planfiles import read_plan
     from clusterlab.procedures.runbook_page import write_runbook
 
+    if name not in PROCEDURES:
+        raise Trouble(f"--procedure {name!r} is not known; allowed: {', '.join(PROCEDURES)}")
     with _problems_listed():
         planned = read_plan(file)
     out = out or file.with_name(f"{file.stem}-runbook.html")
     try:
-        write_runbook(installation(planned), out)
+        write_runbook(PROCEDURES[name](planned), out)
     except ValueError as error:
         raise Trouble(_sentence(out, error)) from error
     click.echo(f"Written: {out}")

@@ -296,6 +296,8 @@ def test_a_runbook_of_a_plan(tmp_path: Path) -> None:
     assert "cluster MAIL</h1>" in html.read_text("utf-8")
     assert 0 == call("runbook", str(file), "-o", str(out)).exit_code
     assert out.read_text("utf-8").startswith("# Installation of Exchange Server 2003: cluster MAIL")
+    assert 0 == call("runbook", str(file), "-o", str(out), "--procedure", "remove").exit_code
+    assert out.read_text("utf-8").startswith("# Removal of Exchange Server 2003: cluster MAIL")
 
 
 def test_runbooks_that_cannot_be(tmp_path: Path) -> None:
@@ -305,6 +307,8 @@ def test_runbooks_that_cannot_be(tmp_path: Path) -> None:
     result = call("runbook", str(file), "-o", str(tmp_path / "client.pdf"))
     assert 2 == result.exit_code
     assert "allowed: .html, .md" in result.stderr
+    unknown = call("runbook", str(file), "--procedure", "upgrade")
+    assert (2, True) == (unknown.exit_code, "allowed: install, remove" in unknown.stderr)
     file.write_text(file.read_text("utf-8").replace('"NODE1"', '"NODE 1"'), "utf-8")
     assert 1 == call("runbook", str(file)).exit_code
     assert [file] == list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clusterlab.clusterfiles import ClusterFileError
-from clusterlab.procedures.catalogue import installation
+from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.plan import Plan, most_evs
 from clusterlab.procedures.planfiles import read_plan
 from clusterlab.procedures.planning import warnings
@@ -181,6 +181,17 @@ def test_a_run_that_is_finished() -> None:
     run = Run(small()).do_rest()
     assert () == runbook(run).steps
     Page(runbook_html(run))
+
+
+@pytest.mark.parametrize(("nodes", "evs"), [(2, 1), (4, 3)])
+def test_the_removal(nodes: int, evs: int) -> None:
+    """A removal begins with the finished cluster: the last EVS first, its name deleted by lines."""
+    book = runbook(removal(Plan.standard(nodes, evs)))
+    assert f"Removal of Exchange Server 2003: cluster {book.plan.cluster}" == book.title
+    assert f"R01@EVS{evs}" == book.steps[0].key
+    line = f'cluster res "EVS{evs} Network Name" /delete'
+    assert line in next(s for s in book.steps if s.key == f"R04@EVS{evs}").commands
+    Page(runbook_html(removal(Plan.standard(nodes, evs))))
 
 
 def test_any_procedure() -> None:
