@@ -16,9 +16,18 @@ function press(panel, event) {
   if (!selector || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (event.target.closest(OWN_KEYS)) return;
   if (event.key === " " && event.target.closest(OWN_SPACE)) return;
+  const button = panel.querySelector(selector);
+  if (!button) return;
   event.preventDefault(); // the page would scroll
   event.stopPropagation(); // the notebook would choose another cell
-  panel.querySelector(selector)?.click();
+  button.click();
+}
+
+/** In a list the notebook would take arrows and letters for its own shortcuts. */
+function keep(event) {
+  if (event.key !== "Tab" && event.key !== "Escape" && event.target.closest("select")) {
+    event.stopPropagation();
+  }
 }
 
 const ATTRIBUTES = [
@@ -71,6 +80,7 @@ export default {
     whenInside(el, life.signal, (panel) => {
       const options = { capture: true, signal: life.signal };
       panel.addEventListener("keydown", (event) => press(panel, event), options);
+      panel.addEventListener("keydown", keep, { signal: life.signal });
       const observer = new MutationObserver(() => mark(panel));
       observer.observe(panel, { childList: true, subtree: true });
       life.signal.addEventListener("abort", () => observer.disconnect());

@@ -27,7 +27,7 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
-from clusterlab.lab.panels.parts import ErrorArea, button, chooser, put, row, style_sheet
+from clusterlab.lab.panels.parts import ErrorArea, Keys, button, chooser, put, row, style_sheet
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
 
@@ -273,6 +273,7 @@ class WhatIfLab(w.VBox):
             w.HTML() for _ in range(5)
         )
         self._stage = w.VBox()
+        self._keys = Keys()
         guard = self._guard
         self.buttons = {
             "play all": button(
@@ -306,6 +307,7 @@ class WhatIfLab(w.VBox):
             self._stage,
             self._findings,
             self._table,
+            self._keys,
         )
 
 

@@ -1,0 +1,73 @@
+"""The what-if panel in a real JupyterLab: a cell of the map is played, by mouse and by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from clusterlab.lab.heatmap import CELLS
+
+from .lab_page import LabPage, LabServer
+from .test_failover_panel import click_shape
+
+pytestmark = pytest.mark.browser
+
+PANEL = "from clusterlab import exchange_cluster\nfrom clusterlab.lab import WhatIfLab\n"
+SHOW = "lab = WhatIfLab(exchange_cluster())\nlab"
+ASK = 1
+END = "print(lab.cell.lost, *(lab.failover.simulation.state(g).value for g in ('EVS2', 'EVS3')))"
+WIDTH = "el => el.clientWidth"
+ENDED = "('EVS2',) Failed Online"
+CHOSEN = "NODE3, then NODE2: 1 lost, 2.9 min"
+
+
+def expect_at_rest(page: LabPage, figure: int) -> None:
+    """Wait until a figure is painted as wide as its place, so that nothing moves any more."""
+    page.figure(figure).wait_for()
+    page.expect_data(figure, "_fullLayout.width", page.figure(figure).evaluate(WIDTH))
+
+
+def opened(page: LabPage, server: LabServer, name: str) -> None:
+    """Open a notebook that shows the panel, and wait until the map is painted."""
+    page.open_notebook(server.write_notebook(name, PANEL + SHOW, ""))
+    page.page.keyboard.press("Control+b")
+    page.run_all()
+    expect_at_rest(page, 0)
+
+
+def expect_played(page: LabPage) -> None:
+    """Wait until both failures stand below the map at their start, and end as the cell says."""
+    expect(page.page.locator(".clusterlab-panel").first).to_contain_text(CHOSEN)
+    expect_at_rest(page, 1)
+    expect(page.page.locator(".clusterlab-clock")).to_have_text("t = 0.0 s")
+    page.expect_printed(ASK, END, ENDED)
+    assert [] == page.problems
+    assert [] == page.outside
+
+
+def test_a_click_on_a_cell_plays_it(lab_page: LabPage, lab_server: LabServer) -> None:
+    """The cell NODE3, NODE2 is clicked: a failover panel holds both failures, from the start."""
+    opened(lab_page, lab_server, "whatif_click.ipynb")
+    click_shape(lab_page, f"{CELLS}:NODE3, then NODE2")
+    expect_played(lab_page)
+
+
+def test_a_cell_is_played_by_keyboard(lab_page: LabPage, lab_server: LabServer) -> None:
+    """Two lists and a button do the same without a mouse, and no key reaches the notebook."""
+    opened(lab_page, lab_server, "whatif_keys.ipynb")
+    first, then = (
+        lab_page.page.get_by_label("Fails first"),
+        lab_page.page.get_by_label("Then", exact=True),
+    )
+    first.focus()
+    lab_page.page.keyboard.press("ArrowDown")
+    lab_page.page.keyboard.press("ArrowDown")
+    expect(first).to_have_value("NODE3")
+    lab_page.page.keyboard.press("Tab")
+    expect(then).to_be_focused()
+    lab_page.page.keyboard.press("ArrowDown")
+    expect(then).to_have_value("NODE2")
+    # The kernel hears choices and buttons in two threads.
+    expect(lab_page.page.locator(".clusterlab-panel").first).to_contain_text(CHOSEN)
+    lab_page.page.keyboard.press("Tab")
+    expect(lab_page.page.get_by_role("button", name="▶ Play this cell")).to_be_focused()
+    lab_page.page.keyboard.press("Enter")
+    expect_played(lab_page)
