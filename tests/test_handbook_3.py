@@ -12,7 +12,13 @@ import networkx as nx
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.events import NodeFailed, StartNode, StopClusterService, TakeOffline
+from clusterlab.cluster.events import (
+    InitiateFailure,
+    NodeFailed,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
 from clusterlab.cluster.states import Windows
 from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.codes import CODES
@@ -289,6 +295,39 @@ def test_the_built_cluster_behaves_like_the_one_of_the_course(nodes: int, evs: i
         assert stories[0] == stories[1]
 
 
+def test_the_names_and_mount_points_of_a_client_are_built():
+    """Names of the plan are those of the cluster; a mount point needs its root disk (E04)."""
+    plan = Plan.standard(nodes=3, evs=2)
+    plan = replace(
+        plan,
+        cluster="MAILCLU",
+        nodes=tuple(replace(node, name=f"SRV-{n}") for n, node in enumerate(plan.nodes, 1)),
+        evs=tuple(
+            replace(evs, name=f"MX{n}", home=f"SRV-{n}", disks=(*evs.disks, f"{evs.disks[0]}\\SG2"))
+            for n, evs in enumerate(plan.evs, 1)
+        ),
+    )
+    run = Run(installation(plan)).do_rest()
+    config = run.cluster.config
+    assert ["SRV-1", "SRV-2", "SRV-3"] == [node.name for node in config.nodes]
+    assert ("Disk R:",) == config.resources_by_name["Disk R:\\SG2"].depends_on
+    sim = run.simulation()
+    sim.fail_node("SRV-2")
+    sim.run()
+    assert ("SRV-3", "Online") == (sim.owner("MX2"), sim.state("MX2").value)
+    assert () == Run(removal(plan)).do_rest().left()
+
+
+def test_what_a_built_cluster_remembers_lies_before_its_clock_begins():
+    """The simulation begins at 0 s at the same time of day, and keeps failures that were before."""
+    run = Run(procedure(2, 1)).do_rest(until="G07@EVS1").send(InitiateFailure("EVS1/SMTP"))
+    cluster, now_s = run.simulation().cluster, run.cluster.now_s
+    (before,) = run.cluster.failures.values()
+    (after,) = cluster.failures.values()
+    assert tuple(at_s - now_s for at_s in before) == after
+    assert (0.0, run.cluster.hour()) == (cluster.now_s, pytest.approx(cluster.hour()))
+
+
 def test_the_built_cluster_is_as_large_as_the_one_of_the_course():
     """The groups, nodes and numbers of resources are those of `exchange_cluster`."""
     config, other = built().cluster.config, exchange_cluster(active=3, passive=1).config
@@ -395,11 +434,11 @@ def test_e06_tells_missing_from_not_online():
     [
         ("P01", "A03", {"rights": "Domain Admins alone"}, "ERR-FP-RIGHTS"),
         ("H03@N1", "C01@N1", {"password": "a wrong one"}, "ERR-CSA"),
-        ("H03@N1", "C01@N1", {"ip": "one that is in use"}, "ERR-DUPIP"),
-        ("H03@N1", "C01@N1", {"label": "one that exists"}, "ERR-NETNAME"),
+        ("H03@N1", "C01@N1", {"ip": "in use already"}, "ERR-DUPIP"),
+        ("H03@N1", "C01@N1", {"label": "in use already"}, "ERR-NETNAME"),
         ("C01@N1", "C02@N2", {"password": "a wrong one"}, "ERR-CSA"),
         ("X03@N1", "X04@N1", {"role": "none"}, "ERR-SETUP-PERM"),
-        ("E01@EVS1", "E02@EVS1", {"address": "one that is in use"}, "ERR-DUPIP"),
+        ("E01@EVS1", "E02@EVS1", {"address": "in use already"}, "ERR-DUPIP"),
         ("E05@EVS1", "E06@EVS1", {"role": "none"}, "ERR-EVS-PERM"),
     ],
 )

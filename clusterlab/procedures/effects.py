@@ -193,6 +193,9 @@ def _take_disks(site: Site) -> Iterator[str]:
         yield f'cluster res "{disk}" /moveto:"{group}"'
         if spare:
             yield f'cluster group "{spare}" /delete'
+    for disk in (name for name in _disks(site) if "\\" in name):  # a mount point needs its root
+        yield f'cluster res "{disk}" /offline'
+        yield f'cluster res "{disk}" /adddep:"{disk.partition(":")[0]}:"'
 
 
 def _start_group(site: Site) -> Iterator[str]:

@@ -621,13 +621,13 @@ CLUSTER = (
             ),
             Choice(
                 name="ip",
-                question="Which address do you type?",
-                options=("{address}", "one that is in use"),
+                question="Is {address} free on the network?",
+                options=("free", "in use already"),
             ),
             Choice(
                 name="label",
-                question="Which name do you type?",
-                options=("{cluster}", "one that exists"),
+                question="Is the name {cluster} free?",
+                options=("free", "in use already"),
             ),
         ),
         needs=(
@@ -638,13 +638,13 @@ CLUSTER = (
             Check(
                 code="ERR-NETNAME",
                 finds=chose(
-                    "label", "one that exists", because="Another computer has it.", name="typed"
+                    "label", "in use already", because="Another computer has it.", name="{cluster}"
                 ),
             ),
             Check(
                 code="ERR-DUPIP",
                 finds=chose(
-                    "ip", "one that is in use", because="Another computer has it.", ip="typed"
+                    "ip", "in use already", because="Another computer has it.", ip="{address}"
                 ),
             ),
             Check(
@@ -1045,8 +1045,8 @@ EVS = (
         choices=(
             Choice(
                 name="address",
-                question="Which address do you type?",
-                options=("{ip}", "one that is in use"),
+                question="Is {ip} free on the network?",
+                options=("free", "in use already"),
             ),
         ),
         needs=(_needs("E01[same]!"),),
@@ -1054,7 +1054,7 @@ EVS = (
             Check(
                 code="ERR-DUPIP",
                 finds=chose(
-                    "address", "one that is in use", because="Another computer has it.", ip="typed"
+                    "address", "in use already", because="Another computer has it.", ip="{ip}"
                 ),
             ),
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -122,10 +123,7 @@ class Run:
         cluster = self.cluster
         if cluster is None:
             raise ConfigError("there is no cluster yet; form it first (install/C01)")
-        if not cluster.timers:
-            since_s = dict.fromkeys(cluster.since_s, 0.0)
-            cluster = replace(cluster, now_s=0.0, since_s=since_s, random_count=0, sequence=0)
-        return Simulation(cluster, cluster.seed)
+        return Simulation(cluster if cluster.timers else _from_now(cluster), cluster.seed)
 
     # --- what can be done ---------------------------------------------------------------------
 
@@ -334,3 +332,22 @@ def _newly_shown(before: Record, after: Record) -> int:
     shown = {harm for harm in after.situation.harms if harm.is_surfaced}
     hidden = (harm for harm in before.situation.harms if not harm.is_surfaced)
     return sum(harm._replace(is_surfaced=True) in shown and not after.refusal for harm in hidden)
+
+
+_MOMENTS = ("since_s", "silent_since", "faults", "contacts", "separated", "retries")
+_COUNTS = ("failures", "failovers")
+
+
+def _from_now(cluster: Cluster) -> Cluster:
+    """Return a cluster at rest with its clock at 0 s; what it remembers lies before that."""
+    now_s = cluster.now_s
+    shifted: dict[str, Any] = {
+        name: {key: at_s - now_s for key, at_s in getattr(cluster, name).items()}
+        for name in _MOMENTS
+    }
+    for name in _COUNTS:
+        times = getattr(cluster, name).items()
+        shifted[name] = {key: tuple(at_s - now_s for at_s in row) for key, row in times}
+    start_s = (cluster.config.start_time_s + now_s) % (24 * 3600)
+    config = replace(cluster.config, start_time_s=start_s)
+    return replace(cluster, config=config, now_s=0.0, random_count=0, sequence=0, **shifted)

@@ -74,7 +74,7 @@ class Effect(Enum):
     CREATE_ATTENDANT = "create the System Attendant and the Exchange resources"
     SET_OWNERS = "set the possible owners of every resource"
     PLACE_STORES = "create the storage groups on the disks of the EVS"
-    TEST_FAILOVER = "move the EVS round and let its home node fail"
+    TEST_FAILOVER = "move the EVS to each free node and back"
     ADD_PROTOCOL = "add IMAP4 or POP3"
     REMOVE_EVS = "remove the Exchange Virtual Server"
     ATTENDANT_OFFLINE = "take the System Attendant offline"
