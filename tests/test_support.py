@@ -151,7 +151,7 @@ def test_the_matrix_as_a_listing():
     lines = matrix_text().splitlines()
     assert len(COMPONENTS) + 2 == len(lines)
     assert any("Microsoft Mail" in line and "conflict" in line for line in lines)
-    assert all(len(item.name) <= 46 and len(item.status.value) <= 26 for item in COMPONENTS)
+    assert 78 >= max(map(len, lines))
 
 
 # --- the command --------------------------------------------------------------------------------

@@ -479,7 +479,7 @@ COMPONENTS: tuple[Component, ...] = (
         source=_KB,
     ),
     Component(
-        name="Network-attached file share as cluster storage",
+        name="Network-attached file share",
         aliases=("NAS", "file share", "network attached storage"),
         status=Status.NOT_SUPPORTED,
         reason="A file share is no clustered disk.",

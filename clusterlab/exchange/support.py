@@ -178,22 +178,23 @@ def matrix_csv(components: Iterable[Component] = COMPONENTS) -> str:
 
 
 def matrix_text(components: Iterable[Component] = COMPONENTS) -> str:
-    """Return *components* as a listing: name, status, mark, topology to be built instead.
+    """Return *components* as a listing: name, status, topology to be built instead, mark.
 
     Example:
         >>> print(matrix_text([component("IMF")]))
-        Component                                      On a cluster               Mark       Instead
-        ---------------------------------------------- -------------------------- ---------- -------
-        Intelligent Message Filter                     not supported                         imf
+        Component                        On a cluster         Instead       Mark
+        -------------------------------- -------------------- ------------- ---------
+        Intelligent Message Filter       not supported        imf
     """
     rows = [
-        ("Component", "On a cluster", "Mark", "Instead"),
-        ("-" * 46, "-" * 26, "-" * 10, "-" * 7),
+        ("Component", "On a cluster", "Instead", "Mark"),
+        ("-" * 32, "-" * 20, "-" * 13, "-" * 9),
     ]
     for item in components:
         mark = "" if item.mark is Mark.SOURCED else item.mark.value
-        rows.append((item.name, item.status.value, mark, item.instead))
-    lines = (f"{name:<46} {status:<26} {mark:<10} {key}" for name, status, mark, key in rows)
+        status = item.status.value.removeprefix("supported, ")
+        rows.append((item.name, status, item.instead, mark))
+    lines = (f"{name:<32} {status:<20} {key:<13} {mark}" for name, status, key, mark in rows)
     return "\n".join(line.rstrip() for line in lines)
 
 
