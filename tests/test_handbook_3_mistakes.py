@@ -99,9 +99,12 @@ def test_m04_a_forgotten_domain_stops_setup():
     assert is_finished(run.do("A05@D1").do("A06@D1").do("X04@N1"))
 
 
-def test_m05_two_nodes_beside_unprotected_disks_damage_them():
+@pytest.mark.parametrize(
+    ("until", "key"), [("X01@N2", "H01@N1"), ("H01@N1", "H02@N2"), ("H02@N2", "H03@N1")]
+)
+def test_m05_two_nodes_beside_unprotected_disks_damage_them(until: str, key: str):
     """M05: two nodes on before the Cluster service exists: volumes damaged; format again (H01)."""
-    run = run_until("H02@N2").do("H03@N1", powered="all nodes")
+    run = run_until(until).do(key, powered="all nodes")
     assert ["ERR-CORRUPT"] == remarks(run)
     assert run.situation.facts["storage.damaged"]
     assert "PREREQ" == refusal(run, "C01@N1").code
