@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.facts import CLUSSVC, CLUSTER_DURATIONS, ERROR_CODES, EVENTS, Duration
-from clusterlab.cluster.model import ResourceType
+from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003, EXCHANGE_TYPES
 from clusterlab.exchange.facts import EXCHANGE_DURATIONS

@@ -22,8 +22,9 @@ from clusterlab.cluster.groups import (
     needs_of,
     settle,
 )
+from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.membership import live_nodes, place_waiting
-from clusterlab.cluster.model import ClusterConfig, Group, Resource, ResourceType
+from clusterlab.cluster.model import ClusterConfig, Group, Resource
 from clusterlab.cluster.private import check_network
 from clusterlab.cluster.renaming import (
     RESOURCE_SETS,

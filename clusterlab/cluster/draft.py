@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import LOSSES, REQUESTS, Event
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
-from clusterlab.cluster.model import Activity, Cluster, FailureEvent, Resource, Timer
+from clusterlab.cluster.kinds import FailureEvent
+from clusterlab.cluster.model import Activity, Cluster, Resource, Timer
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import NodeState, ResourceState
 

@@ -22,7 +22,8 @@ from clusterlab.cluster.groups import (
     needs_of,
     settle,
 )
-from clusterlab.cluster.model import Activity, ActivityKind, Cause, FailureEvent, Resource
+from clusterlab.cluster.kinds import FailureEvent
+from clusterlab.cluster.model import Activity, ActivityKind, Cause, Resource
 from clusterlab.cluster.policy import Verdict, failover_target
 from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
 

@@ -6,7 +6,7 @@ Both are frozen: a change is a new value. What happens and when is decided in `e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.checks import check_config, in_dependency_order, listed
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
+from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     GroupState,
@@ -31,87 +32,6 @@ NO_WINDOW = -1
 """`FailbackWindowStart` and `FailbackWindowEnd` when no window is set (handbook 1, 2.1)."""
 
 
-class OnlineRefusal(NamedTuple):
-    """A resource DLL's answer that an attempt to come online will fail."""
-
-    after_s: float
-    because: str
-    source: str
-    error_code: int | None = None
-
-
-class FailureEvent(NamedTuple):
-    """An event that a resource DLL logs beside ClusSvc 1069."""
-
-    source: str
-    event_id: int
-    text: str
-
-
-class FailureEvents(NamedTuple):
-    """What a resource DLL logs when its resource fails, by occasion; None where nothing."""
-
-    online_attempt: FailureEvent | None = None
-    pending_timeout: FailureEvent | None = None
-    while_online: FailureEvent | None = None
-
-
-def no_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Never refuse: what most resource types do."""
-    return None
-
-
-def no_config_check(config: ClusterConfig, resource: Resource) -> None:
-    """Accept every description: what most resource types do."""
-
-
-def created_alone(config: ClusterConfig, resource: Resource) -> ClusterConfig:
-    """Add nothing to *config* when *resource* has been created: what most resource types do."""
-    return config
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceType:
-    """A class of resources and what its DLL does; the functions are module-level ones.
-
-    Attributes:
-        name: As Cluster Administrator shows it.
-        short: One word for paths and pictures: "EVS1/IS" is the resource of type IS in EVS1.
-        service_part: Which part of an outage the time until Online counts as.
-        online_s: Seconds to come online on the present owner.
-        offline_s: Seconds to go offline in an orderly way.
-        detection_s: Seconds from a fault (process ended, or hang) until it is noticed.
-        online_refusal: The DLL's own check when asked to come online.
-        config_check: Raises ConfigError for a description that this type cannot accept.
-        is_timeout_exempt: Whether coming online is free of `PendingTimeout`.
-        quorum_model: How it arbitrates for the cluster; None if it cannot (handbook 1, 3).
-        failure_events: What its DLL logs beside ClusSvc 1069.
-        needs_types: Types of which one each must be among its dependencies (handbook 1, 3).
-        on_created: Returns the configuration with what its wizard adds; may refuse.
-        has_wizard: Whether cluster.exe cannot create it (handbook 3, 4.3).
-    """
-
-    name: str
-    short: str
-    service_part: str
-    online_s: Callable[[Cluster, Resource], float]
-    offline_s: Callable[[Cluster, Resource], float]
-    detection_s: Callable[[Cluster, Resource, bool], float]
-    online_refusal: Callable[[Cluster, Resource], OnlineRefusal | None] = no_refusal
-    config_check: Callable[[ClusterConfig, Resource], None] = no_config_check
-    is_timeout_exempt: bool = False
-    quorum_model: QuorumModel | None = None
-    failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
-    needs_types: tuple[str, ...] = ()
-    on_created: Callable[[ClusterConfig, Resource], ClusterConfig] = created_alone
-    has_wizard: bool = False
-
-    @property
-    def can_be_quorum(self) -> bool:
-        """Whether it can be the quorum resource."""
-        return self.quorum_model is not None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A member of the cluster.
@@ -120,11 +40,13 @@ class Node:
         name: Unique, whatever the case of its letters.
         node_id: Small integer from 1; the tie-break of every rule (handbook 1, 1.1).
         missing_types: Names of resource types whose DLL is not installed here (5.1).
+        installed: Versions of what is installed here, by product, for DLLs that look at them.
     """
 
     name: str
     node_id: int
     missing_types: frozenset[str] = frozenset()
+    installed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

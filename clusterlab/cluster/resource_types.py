@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import (
-    Cluster,
-    ClusterConfig,
-    OnlineRefusal,
-    Resource,
-    ResourceType,
-)
+from clusterlab.cluster.kinds import OnlineRefusal, ResourceType
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import network_of
 from clusterlab.cluster.states import QuorumModel
 

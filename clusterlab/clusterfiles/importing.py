@@ -12,15 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.model import (
-    DEFAULT_NETWORKS,
-    Cluster,
-    Group,
-    Network,
-    Node,
-    Resource,
-    ResourceType,
-)
+from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
 from clusterlab.cluster.private import PRIVATE_SECONDS
 from clusterlab.cluster.property_listing import BUILD_NUMBERS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE

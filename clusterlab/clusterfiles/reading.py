@@ -13,15 +13,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from clusterlab.cluster.checks import INTERVALS, SHORTEST_S
-from clusterlab.cluster.model import (
-    DEFAULT_NETWORKS,
-    Cluster,
-    Group,
-    Network,
-    Node,
-    Resource,
-    ResourceType,
-)
+from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build

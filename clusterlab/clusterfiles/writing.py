@@ -12,14 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import (
-    DEFAULT_NETWORKS,
-    Cluster,
-    Group,
-    Node,
-    Resource,
-    ResourceType,
-)
+from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Resource
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.files import write_text

@@ -13,17 +13,8 @@ from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
-from clusterlab.cluster.model import (
-    Cluster,
-    ClusterConfig,
-    FailureEvent,
-    FailureEvents,
-    Group,
-    Node,
-    Resource,
-    ResourceType,
-    cluster_from,
-)
+from clusterlab.cluster.kinds import FailureEvent, FailureEvents, ResourceType
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource, cluster_from
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     IP_ADDRESS,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import Cluster, ClusterConfig, OnlineRefusal, Resource
+from clusterlab.cluster.kinds import OnlineRefusal
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resource_types import until_next_check_s
 from clusterlab.cluster.states import ResourceState
 

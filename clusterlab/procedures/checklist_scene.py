@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster, Resource, ResourceType
+from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.exchange.evs import EXCHANGE_2003, EXCHANGE_TYPES, SYSTEM_ATTENDANT
 
 
