@@ -1,11 +1,14 @@
 """Every kind of fault: it shows, and each accepted way repairs it; what a check says."""
 
+from dataclasses import replace
+
 import pytest
 
 from clusterlab.cases import KINDS, Fault, FaultKind, case
 from clusterlab.cases.chance import number, shuffled
-from clusterlab.cases.checking import each_trial, plant, symptom, trials_of
-from clusterlab.cases.sound import SHAPES, sound_cluster
+from clusterlab.cases.checking import plant, settled, symptom, trials_of
+from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster
+from clusterlab.cases.trials import rested
 from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.listing import group_listing
@@ -64,8 +67,8 @@ def test_each_accepted_way_repairs_it(kind: FaultKind):
 
 def symptom_after(shape: str, fault: Fault, sim: Simulation) -> str:
     """Return what is still wrong after a repair."""
-    *_, last = each_trial(shape, plant(shape, (fault,)), (fault,), sim)
-    return "" if last.report and last.report.passed else repr(last.report)
+    cluster = rested(settled(sim.cluster), norm_of(shape))
+    return symptom(shape, cluster, trials_of(shape, fault))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -197,6 +200,14 @@ def test_no_kind_of_resource_is_left_out():
     assert any(sentence.startswith("When EVS1/Name fails: EVS1: no service") for sentence in harm)
 
 
+def test_a_change_is_tried_with_what_shows_such_a_fault():
+    """An interval that is far too long shows only when something hangs."""
+    sim = solved(11)
+    sim.set_properties("EVS1/Name", is_alive_poll_s=86400.0)
+    harm = case(11).check(sim).harm
+    assert any(sentence.startswith("When EVS1/Name hangs: EVS1: no service") for sentence in harm)
+
+
 def test_a_node_that_was_thrown_out_is_harm():
     """An evicted node is missed, even where nothing fails for want of it."""
     sim = solved(11)
@@ -221,10 +232,19 @@ def test_what_a_learner_broke_has_to_be_put_right_first():
     sim.fail_node("NODE1")
     sim.run(until_s=sim.now_s + 300)
     sim.lose_network("Private")
+    sim.lose_disk("Disk V:", "NODE2")
     report = case(3).check(sim)
     assert "NODE1 is Down; start it." in report.unfinished
     assert "the connection Private is broken; undo the loss." in report.unfinished
+    assert "Disk V: cannot be reached; undo the loss." in report.unfinished
     assert not report.passed
+
+
+def test_a_start_switch_has_to_go():
+    """A cluster that runs with a start switch is not at work."""
+    start = replace(case(3).start, switch="noquorumlogging")
+    unfinished = case(3).check(Simulation(start)).unfinished
+    assert "runs with a start switch; stop and start it without." in unfinished[0]
 
 
 def test_a_check_leaves_the_simulation_as_it_is():
