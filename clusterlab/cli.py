@@ -216,26 +216,86 @@ class _ProgressLine:
 @click.option("--passive", default=1, show_default=True, help="Nodes without one.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
 @click.option("--plan", "is_plan", is_flag=True, help="Write a plan for building it instead.")
-def new(file: Path, active: int, passive: int, name: str, is_plan: bool) -> None:
+@click.option(
+    "--design", "is_design", is_flag=True, help="Write requirements to design one by instead."
+)
+def new(  # noqa: PLR0917  each is an option of the command
+    file: Path, active: int, passive: int, name: str, is_plan: bool, is_design: bool
+) -> None:
     """Write a commented cluster FILE to start from.
 
     A FILE that exists is left alone; the exit status is then 2.
     """
     from clusterlab.clusterfiles import starter_text
     from clusterlab.clusterfiles.files import write_text
+    from clusterlab.design.designfiles import starter, write_design
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.planfiles import write_plan
 
     if file.exists():
         raise Trouble(f"{file} exists; name a new file, or delete it first.")
+    if is_plan and is_design:
+        raise Trouble("--plan and --design are two kinds of file; name one of them.")
     try:
-        if is_plan:
+        if is_design:
+            write_design(starter(active, passive), file)
+        elif is_plan:
             write_plan(replace(Plan.standard(active + passive, active), cluster=name), file)
         else:
             write_text(file, starter_text(active, passive, name=name, file=file.name))
     except ValueError as error:
         raise Trouble(_sentence(file, error)) from error
-    click.echo(f"Written: {file} (next: clusterlab {'plan' if is_plan else 'check'} {file})")
+    following = "design" if is_design else "plan" if is_plan else "check"
+    click.echo(f"Written: {file} (next: clusterlab {following} {file})")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@click.option("--explain", "key", help="Print how one figure was worked out, as evs1.database_gb.")
+def design(file: Path, as_json: bool, key: str | None) -> None:
+    """Design a cluster by the requirements in FILE: figures, volumes, and what the rules say.
+
+    The exit status is 1 if a rule calls something an error, or if no cluster can be built by the
+    requirements; every problem follows on stderr, each with its line. It is 2 if there is no such
+    file or figure.
+    """
+    from clusterlab.design.designfiles import designed
+    from clusterlab.design.report import design_data, design_text
+    from clusterlab.design.rules import lint as judged
+
+    with _problems_listed():
+        made, facts = designed(file)
+    if key:
+        try:
+            click.echo(str(made.explain(key)))
+        except ValueError as error:
+            raise Trouble(f"{error}.") from error
+        return
+    click.echo(
+        json.dumps(design_data(made, facts), indent=2) if as_json else design_text(made, facts)
+    )
+    sys.exit(1 if judged(facts).has_errors else 0)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def lint(path: Path, as_json: bool) -> None:
+    """Judge a design by the design rules of the handbook, R01 to R71.
+
+    PATH is a requirements file, a cluster file, or a folder with listings of cluster.exe. The exit
+    status is 1 if a rule calls something an error or the file has problems; every problem follows
+    on stderr, each with its line. It is 2 if there is no such file.
+    """
+    from clusterlab.design.designfiles import facts_of_file
+    from clusterlab.design.report import report_data
+    from clusterlab.design.rules import lint as judged
+
+    with _problems_listed():
+        report = judged(facts_of_file(path))
+    click.echo(json.dumps(report_data(report), indent=2) if as_json else str(report))
+    sys.exit(1 if report.has_errors else 0)
 
 
 @cli.command()

@@ -118,30 +118,33 @@ MTBF_MAX_H = 1e7
 """Longest mean time between failures that a pool takes, over a thousand years."""
 
 
-class _Range(NamedTuple):
+class Range(NamedTuple):
+    """What an input of a pool means and may be."""
+
     low: float
     high: float
     what: str
 
 
-_RANGES: Mapping[str, _Range] = {
-    "active": _Range(1, 8, "nodes that host an EVS"),
-    "passive": _Range(0, 7, "spare nodes"),
-    "mtbf_h": _Range(1, MTBF_MAX_H, "hours between failures of a node"),
-    "mttr_h": _Range(0.01, 8760, "hours to repair a node"),
-    "crews": _Range(1, 8, "nodes that can be repaired at the same time"),
-    "standby_rate": _Range(0, 1, "failure rate of an idle node beside that of a busy one"),
-    "failover_min": _Range(0, 1440, "minutes of an automatic failover"),
-    "coverage": _Range(0, 1, "share of failovers that work by themselves"),
-    "manual_h": _Range(0, 168, "hours of a recovery by hand"),
-    "operator_h": _Range(0, 168, "hours until somebody brings a Failed EVS online again"),
-    "shared": _Range(0, 1, "availability of array, SAN, directory and site together"),
-    "maintenance_a_year": _Range(0, 365, "rounds of maintenance a year"),
-    "moves": _Range(0, 2, "moves of an EVS in each round"),
-    "move_min": _Range(0, 1440, "minutes of a planned move"),
-    "patch_h": _Range(0, 168, "hours that a node is out in each round"),
-    "reboot_min": _Range(0, 1440, "minutes that a server without a spare is out in each round"),
+RANGES: Mapping[str, Range] = {
+    "active": Range(1, 8, "nodes that host an EVS"),
+    "passive": Range(0, 7, "spare nodes"),
+    "mtbf_h": Range(1, MTBF_MAX_H, "hours between failures of a node"),
+    "mttr_h": Range(0.01, 8760, "hours to repair a node"),
+    "crews": Range(1, 8, "nodes that can be repaired at the same time"),
+    "standby_rate": Range(0, 1, "failure rate of an idle node beside that of a busy one"),
+    "failover_min": Range(0, 1440, "minutes of an automatic failover"),
+    "coverage": Range(0, 1, "share of failovers that work by themselves"),
+    "manual_h": Range(0, 168, "hours of a recovery by hand"),
+    "operator_h": Range(0, 168, "hours until somebody brings a Failed EVS online again"),
+    "shared": Range(0, 1, "availability of array, SAN, directory and site together"),
+    "maintenance_a_year": Range(0, 365, "rounds of maintenance a year"),
+    "moves": Range(0, 2, "moves of an EVS in each round"),
+    "move_min": Range(0, 1440, "minutes of a planned move"),
+    "patch_h": Range(0, 168, "hours that a node is out in each round"),
+    "reboot_min": Range(0, 1440, "minutes that a server without a spare is out in each round"),
 }
+"""Every input of a pool, in its order."""
 
 _WHOLE = ("active", "passive", "crews")
 
@@ -208,7 +211,7 @@ class Pool:
             raise ConfigError("; ".join(problems))
 
     def _problem(self, name: str) -> str:
-        value, (low, high, what) = getattr(self, name), _RANGES[name]
+        value, (low, high, what) = getattr(self, name), RANGES[name]
         kinds = int if name in _WHOLE else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
             number = "a whole number" if name in _WHOLE else "a number"

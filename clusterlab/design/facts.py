@@ -10,6 +10,7 @@ Source: handbook 5, 5.8.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -146,7 +147,7 @@ def _problem(name: str, value: Any) -> str:
         return f"nobody asks {name!r}; near it: {listed(near)}"
     kinds: Any = {bool: bool, float: (int, float), str: str}[question.kind]
     is_kind = isinstance(value, kinds) and (question.kind is bool or not isinstance(value, bool))
-    if is_kind and question.kind is float and not value >= 0:
+    if is_kind and question.kind is float and not 0 <= value < math.inf:
         is_kind = False
     if is_kind and (not question.allowed or value in question.allowed):
         return ""

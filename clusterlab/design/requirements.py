@@ -7,7 +7,7 @@ and source, from which messages, files and sliders are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
@@ -38,6 +38,33 @@ class Input(NamedTuple):
     default: Number | None
     is_whole: bool
     source: str
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as messages say it."""
+        number = "a whole number" if self.is_whole else "a number"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"allowed: {number} from {self.low:g} to {self.high:g}{unit}"
+
+
+class Fault(NamedTuple):
+    """One thing that makes requirements impossible, and the input to change."""
+
+    name: str
+    text: str
+
+
+class RequirementsError(ConfigError):
+    """No cluster can be designed; `faults` lists all that is wrong, the message too, in lines."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Keep *faults* and say all of them."""
+        self.faults = tuple(faults)
+        super().__init__("\n".join(fault.text for fault in faults))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the faults, so that the error can be pickled."""
+        return RequirementsError, (self.faults,)
 
 
 def _input(  # noqa: PLR0917  a table of seven columns reads best by position
@@ -88,7 +115,7 @@ class Requirements:
     where one is None it follows from the profiles.
 
     Raises:
-        ConfigError: Field, value, allowed range and what to do, one line for each problem.
+        RequirementsError: Field, value, allowed range and what to do, a line for each problem.
 
     Example:
         >>> needs = Requirements(mailboxes=12000, share_average=0, share_heavy=1)
@@ -168,44 +195,39 @@ class Requirements:
 
     def __post_init__(self) -> None:
         """Check every input, and what contradicts."""
-        problems = [text for item in INPUTS if (text := self._problem(item))]
-        if not problems:
-            problems = self._contradictions()
-        if problems:
-            raise ConfigError("\n".join(problems))
+        faults = [Fault(item.name, text) for item in INPUTS if (text := self._problem(item))]
+        faults = faults or list(self._contradictions())
+        if faults:
+            raise RequirementsError(faults)
 
     def _problem(self, item: Input) -> str:
         value = getattr(self, item.name)
         if value is None and item.default is None:
             return ""
         kinds = int if item.is_whole else (int, float)
-        if (
-            isinstance(value, kinds)
-            and not isinstance(value, bool)
-            and item.low <= value <= item.high
-        ):
+        is_number = isinstance(value, kinds) and not isinstance(value, bool)
+        if is_number and item.low <= value <= item.high:
             return ""
-        number = "a whole number" if item.is_whole else "a number"
-        unit = f" {item.unit}" if item.unit else ""
-        return (
-            f"{item.name} = {value!r} ({item.title}); allowed: {number} from {item.low:g} to "
-            f"{item.high:g}{unit}"
-        )
+        return f"{item.name} = {value!r} ({item.title}); {item.allowed}"
 
-    def _contradictions(self) -> list[str]:
+    def _contradictions(self) -> Iterator[Fault]:
         shares = sum(getattr(self, f"share_{name}") for name in PROFILES)
-        found = []
         if abs(shares - 1) > SHARES_REACH:
             names = ", ".join(f"share_{name}" for name in PROFILES)
-            found.append(f"{names} add up to {shares:g}; they must add up to 1")
+            text = f"{names} add up to {shares:g}; they must add up to 1"
+            yield Fault("share_light", text)
         if self.rto_database_h <= self.detect_h:
-            found.append(
+            text = (
                 f"rto_database_h = {self.rto_database_h:g} is gone before a restore begins, since "
                 f"detect_h = {self.detect_h:g}; allowed: more than {self.detect_h:g} h"
             )
+            yield Fault("rto_database_h", text)
         if self.local_letters + self.mapped_letters + self.msdtc_disks > LETTERS - 2:
-            found.append("no letter is left for an EVS; keep fewer for local and mapped drives")
-        return found
+            text = (
+                f"local_letters = {self.local_letters}, mapped_letters = {self.mapped_letters}: no "
+                "letter is left for an EVS; keep fewer for local and mapped drives"
+            )
+            yield Fault("local_letters", text)
 
     def numbers(self) -> dict[str, Number]:
         """Return every input by name, the figures of a mailbox worked out from the profiles."""

@@ -8,7 +8,7 @@ Source: handbook 5, 5.1 to 5.4, 5.6 and the worked designs of 5.9.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
 from clusterlab.design.figures import Figure, Number, evaluated
-from clusterlab.design.requirements import Requirements
+from clusterlab.design.requirements import Fault, Requirements, RequirementsError
 from clusterlab.design.sheets import EVS, SITE, WHOLE
 from clusterlab.exchange.evs import exchange_cluster
 
@@ -119,7 +119,7 @@ def design(requirements: Requirements) -> Design:
     """Return the design that *requirements* lead to.
 
     Raises:
-        ConfigError: If no cluster of eight nodes can hold them, if a database could not be
+        RequirementsError: If no cluster of eight nodes can hold them, if a database could not be
             restored in time however small, or if letters do not suffice; every reason is named.
 
     Example:
@@ -132,14 +132,12 @@ def design(requirements: Requirements) -> Design:
     numbers = requirements.numbers()
     figures = dict(evaluated(SITE, numbers))
     known = numbers | {name: figure.value for name, figure in figures.items()}
-    _check_nodes(requirements, figures)
     evs, mailboxes = int(known["evs"]), int(known["mailboxes_planned"])
-    sheets = []
-    for number in range(evs):
-        share = mailboxes // evs + (number < mailboxes % evs)
-        sheet = evaluated(EVS, known | {"evs_mailboxes": share})
-        sheets.append(sheet)
-        figures |= {f"evs{number + 1}.{name}": figure for name, figure in sheet.items()}
+    shares = [mailboxes // evs + (number < mailboxes % evs) for number in range(evs)]
+    sheet_of = {share: evaluated(EVS, known | {"evs_mailboxes": share}) for share in set(shares)}
+    sheets = [sheet_of[share] for share in shares]
+    for number, sheet in enumerate(sheets, start=1):
+        figures |= {f"evs{number}.{name}": figure for name, figure in sheet.items()}
     sums: dict[str, Number] = {
         "luns_evss": sum(sheet["luns"].value for sheet in sheets),
         "disks_evss": sum(sheet["disks"].value for sheet in sheets),
@@ -148,47 +146,66 @@ def design(requirements: Requirements) -> Design:
     }
     figures |= evaluated(WHOLE, known | sums)
     made = Design(requirements=requirements, figures=figures)
-    _check_volumes(made)
+    faults = [*_faults_of_nodes(made), *_faults_of_databases(made), *_faults_of_letters(made)]
+    if faults:
+        raise RequirementsError(faults)
     return made
 
 
-def _check_nodes(requirements: Requirements, figures: Mapping[str, Figure]) -> None:
-    evs, nodes = int(figures["evs"].value), int(figures["nodes"].value)
+def _faults_of_nodes(made: Design) -> Iterator[Fault]:
+    evs, nodes, passive = made.evs_count, made["nodes"], made.requirements.passive
     if evs == nodes and evs > 2:
-        raise ConfigError(
+        text = (
             f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
             "(handbook 5, 5.1.2)"
         )
+        yield Fault("passive", text)
     if nodes > MAX_NODES:
-        raise ConfigError(
-            f"{nodes} nodes ({evs} EVSs and {requirements.passive} passive) do not fit a cluster "
-            f"of {MAX_NODES}; take fewer mailboxes, a smaller quota, stronger nodes or more than "
-            "one cluster (handbook 5, 5.1.7)"
+        text = (
+            f"mailboxes = {made.requirements.mailboxes} need {nodes} nodes ({evs} EVSs and "
+            f"{passive} passive), which do not fit a cluster of {MAX_NODES}; take fewer "
+            "mailboxes, a smaller quota, stronger nodes or more than one cluster "
+            "(handbook 5, 5.1.7)"
         )
+        yield Fault("mailboxes", text)
 
 
-def _check_volumes(made: Design) -> None:
-    problems = []
+def _faults_of_databases(made: Design) -> Iterator[Fault]:
+    """Yield what is wrong with databases; EVSs of the same size have the same fault."""
+    texts: dict[Fault, list[str]] = {}
     for number in range(1, made.evs_count + 1):
-        needs, limit = made.requirements, made[f"evs{number}.database_limit_gb"]
-        databases = made[f"evs{number}.databases"] + needs.public_stores
-        if limit <= 0:
-            replay = made[f"evs{number}.replay_h"]
-            problems.append(
-                f"EVS{number}: rto_database_h = {needs.rto_database_h:g} is over before the first "
-                f"GB: {replay:.2f} h of log replay and {needs.detect_h:g} h to decide; take more "
-                "full backups, more EVSs or a longer time"
-            )
-        elif databases > needs.databases_max:
-            problems.append(
-                f"EVS{number}: {databases:.0f} databases of at most {limit:.1f} GB; allowed: "
-                f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller "
-                "quota or a longer rto_database_h"
-            )
+        if fault := _fault_of_databases(made, f"evs{number}."):
+            texts.setdefault(fault, []).append(f"EVS{number}")
+    for (name, text), names in texts.items():
+        shown = ", ".join(names) if len(names) <= MAX_NODES else f"each of {len(names)} EVSs"
+        yield Fault(name, f"{shown}: {text}")
+
+
+def _fault_of_databases(made: Design, evs: str) -> Fault | None:
+    needs, limit = made.requirements, made[evs + "database_limit_gb"]
+    databases = made[evs + "databases"] + needs.public_stores
+    if limit <= 0:
+        text = (
+            f"rto_database_h = {needs.rto_database_h:g} is over before the first GB: "
+            f"{made[evs + 'replay_h']:.2f} h of log replay and {needs.detect_h:g} h to decide; "
+            "take more full backups, more EVSs or a longer time"
+        )
+        return Fault("rto_database_h", text)
+    if databases > needs.databases_max:
+        text = (
+            f"{databases:.0f} databases of at most {limit:.1f} GB; allowed: "
+            f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller quota or a longer "
+            "rto_database_h"
+        )
+        return Fault("rto_database_h", text)
+    return None
+
+
+def _faults_of_letters(made: Design) -> Iterator[Fault]:
     if made["letters_used"] > made["letters_free"]:
-        problems.append(
+        text = (
+            f"roots_for_each_evs = {made.requirements.roots_for_each_evs}: "
             f"{made['letters_used']:.0f} letters for mount roots; free: "
             f"{made['letters_free']:.0f}; take fewer roots_for_each_evs or local_letters"
         )
-    if problems:
-        raise ConfigError("\n".join(problems))
+        yield Fault("roots_for_each_evs", text)

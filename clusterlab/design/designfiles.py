@@ -1,0 +1,273 @@
+"""Requirements files: what a client needs, in TOML, read with every problem at its line.
+
+Top-level keys are the inputs of `Requirements`, `[availability]` those of its `Pool`, `[interview]`
+answers to the questions of `facts.py`. What a value may be is said there; here only the shape of
+the file is checked. The machinery of reading and writing is that of cluster files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.clusterfiles import import_listings, read_cluster
+from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.problems import ClusterFileError, Problems
+from clusterlab.clusterfiles.reading import read_source
+from clusterlab.clusterfiles.syntax import Document
+from clusterlab.clusterfiles.tables import Table
+from clusterlab.clusterfiles.values import Reader, Wrong
+from clusterlab.design.availability import RANGES, Pool
+from clusterlab.design.facts import QUESTIONS, Question, answers, facts_of_cluster, facts_of_design
+from clusterlab.design.figures import Fact
+from clusterlab.design.requirements import INPUTS, Input, Requirements, RequirementsError
+from clusterlab.design.sizing import Design, design
+
+HEAD = "Requirements of a design. 'clusterlab design FILE' makes the design and judges it."
+
+AVAILABILITY = tuple(name for name in RANGES if name not in ("active", "passive"))
+"""Inputs of a pool that a file gives; the nodes are those of the design."""
+
+_HEADS: Mapping[str, str] = {
+    "mailboxes": "Mailboxes; what is behind # follows from the shares of the profiles.",
+    "passive": "Nodes",
+    "storage_groups_max": "Databases",
+    "log_days": "Logs",
+    "reads": "Disks",
+    "local_letters": "Drive letters and the quorum",
+    "backup_mb_s": "Backup and restore",
+    "processors_per_gc": "Around the cluster",
+}
+"""Comments in front of the first input of each part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignFile:
+    """What a requirements file says.
+
+    Attributes:
+        requirements: The client's figures.
+        interview: The client's answers by question, see `facts.QUESTIONS`.
+    """
+
+    requirements: Requirements = field(default_factory=Requirements)
+    interview: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def read_design(source: Path | str) -> DesignFile:
+    r"""Return what a TOML text says; what it leaves out has the default of handbook 5, 5.0.
+
+    Args:
+        source: A `Path` is a file, a `str` the text itself.
+
+    Raises:
+        ClusterFileError: With everything that is wrong, each with its line.
+
+    Example:
+        >>> read_design("mailboxes = 12000\n[interview]\nis_trained = true").interview
+        {'is_trained': True}
+    """
+    document, problems = read_source(source)
+    return _read(document, problems)
+
+
+def _read(document: Document, problems: Problems) -> DesignFile:
+    top = Table(document.data, (), "the requirements", document.lines, problems)
+    top.must("mailboxes", "3000")
+    values = top.values({item.name: _number(item) for item in INPUTS})
+    pool = _pool(top.table("availability"))
+    interview = _interview(top.table("interview"))
+    top.end()
+    if problems.has_gaps:
+        problems.raise_if_any()
+    requirements = _requirements(top, {**values, "pool": pool})
+    problems.raise_if_any()
+    assert requirements is not None, "requirements that cannot be made have a problem"
+    return DesignFile(requirements=requirements, interview=interview)
+
+
+def _number(item: Input) -> Reader:
+    def read(value: Any) -> float | int:
+        kinds = int if item.is_whole else (int, float)
+        is_number = isinstance(value, kinds) and not isinstance(value, bool)
+        if not is_number or not item.low <= value <= item.high:
+            raise Wrong(value, f"{item.allowed}, {item.title}")
+        return value if item.is_whole else float(value)
+
+    return read
+
+
+def _requirements(top: Table, values: Mapping[str, Any]) -> Requirements | None:
+    """Return the requirements, or note each contradiction at the line of an input it names."""
+    try:
+        return Requirements(**values)
+    except RequirementsError as error:
+        for fault in error.faults:
+            given = [name for name in (fault.name, *_named(fault.text)) if top.has(name)]
+            if all(name in values for name in given):
+                top.wrong(given[:1], fault.text)
+        return None
+
+
+def _named(text: str) -> list[str]:
+    names = {item.name for item in INPUTS}
+    return [word for word in text.replace(",", " ").split() if word in names]
+
+
+def _pool(table: Table) -> Pool:
+    """Return a pool of the standard nodes; the design puts in its own."""
+    values: dict[str, Any] = {}
+    for name in AVAILABILITY:
+        if value := _given(table, name):
+            try:
+                Pool(**{name: value[0]})
+                values[name] = value[0]
+            except ConfigError as error:
+                table.wrong((name,), str(error))
+    table.end()
+    return Pool(**values)
+
+
+def _given(table: Table, key: str) -> list[Any]:
+    """Return what a key is given, as a list of one; whoever asks judges it."""
+    value = table.get(key, lambda given: given, None)
+    return [value] if table.has(key) else []
+
+
+def _interview(table: Table) -> dict[str, Fact]:
+    found: dict[str, Fact] = {}
+    for question in QUESTIONS:
+        if value := _given(table, question.name):
+            try:
+                answers({question.name: value[0]})
+                found[question.name] = value[0]
+            except ConfigError as error:
+                table.wrong((question.name,), str(error))
+    table.end()
+    return found
+
+
+def starter(active: int, passive: int) -> DesignFile:
+    """Return requirements to start from: 3,000 average mailboxes on each active node.
+
+    Raises:
+        RequirementsError: If there are no such clusters.
+    """
+    requirements = Requirements(mailboxes=3000 * active, passive=passive, evs_at_least=active)
+    return DesignFile(requirements=requirements)
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def design_toml(file: DesignFile) -> str:
+    """Return a requirements file that says the same when it is read, each input explained.
+
+    Example:
+        >>> read_design(design_toml(DesignFile())) == DesignFile()
+        True
+    """
+    import tomlkit  # where a design is only made, as in a browser, it need not be there
+
+    text = tomlkit.document()
+    text.add(tomlkit.comment(HEAD))
+    for item in INPUTS:
+        if item.name in _HEADS:
+            text.add(tomlkit.nl())
+            text.add(tomlkit.comment(_HEADS[item.name]))
+        value = getattr(file.requirements, item.name)
+        if value is None:
+            derived = file.requirements.numbers()[item.name]
+            text.add(tomlkit.comment(f"{item.name} = {derived:g}  # {_about(item)}"))
+        else:
+            text.add(item.name, tomlkit.item(value).comment(_about(item)))
+    availability = tomlkit.table()
+    for name in AVAILABILITY:
+        low, high, what = RANGES[name]
+        value = tomlkit.item(getattr(file.requirements.pool, name))
+        availability.add(name, value.comment(f"{what}; {low:g} to {high:g}"))
+    text.add(tomlkit.nl())
+    text.add("availability", availability)
+    interview = tomlkit.table()
+    for question in QUESTIONS:
+        if question.name in file.interview:
+            interview.add(question.name, file.interview[question.name])
+        else:
+            interview.add(
+                tomlkit.comment(f"{question.name} =   # {question.words}{_kind(question)}")
+            )
+    text.add(tomlkit.nl())
+    text.add("interview", interview)
+    return tomlkit.dumps(text)
+
+
+def _about(item: Input) -> str:
+    unit = f" {item.unit}" if item.unit else ""
+    return f"{item.title}; {item.low:g} to {item.high:g}{unit}; {item.source}"
+
+
+def _kind(question: Question) -> str:
+    if question.allowed:
+        return " " + ", ".join(f'"{word}"' for word in question.allowed)
+    return {bool: " true or false", float: " a number", str: ' "text"'}[question.kind]
+
+
+def write_design(file: DesignFile, path: Path) -> None:
+    """Write a requirements file, as a whole or not at all.
+
+    Raises:
+        ClusterFileError: If it cannot be written; a file that stood there is as it was.
+    """
+    write_text(path, design_toml(file))
+
+
+# --- what a file leads to ---------------------------------------------------------------------
+
+
+def designed(path: Path) -> tuple[Design, dict[str, Fact]]:
+    """Return the design that a requirements file leads to, and what the rules know of it.
+
+    Raises:
+        ClusterFileError: With everything that is wrong, each with its line; also where no cluster
+            can be built from what is required.
+    """
+    document, problems = read_source(path)
+    file = _read(document, problems)
+    try:
+        made = design(file.requirements)
+    except RequirementsError as error:
+        for fault in error.faults:
+            is_given = fault.name in document.data
+            problems.add(document.lines.line(fault.name) if is_given else 0, fault.text)
+        problems.raise_if_any()
+        raise
+    return made, facts_of_design(made, file.interview)
+
+
+def facts_of_file(path: Path) -> dict[str, Fact]:
+    """Return what the rules know of a requirements file, a cluster file or a folder of listings.
+
+    Raises:
+        ClusterFileError: With everything that is wrong; nothing is judged.
+    """
+    if path.is_dir():
+        return facts_of_cluster(import_listings(path))
+    if is_cluster_file(path):
+        return facts_of_cluster(read_cluster(path))
+    return designed(path)[1]
+
+
+def is_cluster_file(path: Path) -> bool:
+    """Return whether a file describes a cluster; requirements have no nodes.
+
+    Raises:
+        ClusterFileError: If it cannot be opened, or nothing of it can be read.
+    """
+    try:
+        document, _ = read_source(path)
+    except ClusterFileError:
+        return False
+    return not {"nodes", "groups", "resources", "evs"}.isdisjoint(document.data)
