@@ -30,7 +30,7 @@ def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
     Source: handbook 3, 7 and 9.
     """
     counted = tuple(step for step in INSTALL_STEPS if with_optional or not step.is_optional)
-    optional = tuple(step for step in INSTALL_STEPS if step not in counted)
+    optional = tuple(s for s in INSTALL_STEPS if s.is_optional and not with_optional)
     beside = (*optional, *REMOVE_STEPS, *RECOVER_STEPS)
     return Procedure(name="install", plan=plan, steps=counted, beside=beside)
 

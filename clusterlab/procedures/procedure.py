@@ -6,7 +6,7 @@ is decided in `run.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -304,20 +304,25 @@ class _Expansion:
             for further in other.needs:
                 if further.quantifier is not Quantifier.PREVIOUS:
                     yield from self._needed(other, further, subject)
-        for instance in instances:
-            if _is_meant(need.quantifier, subject, instance):
-                yield _key(need.step, instance)
+        for instance in _meant(need.quantifier, subject, instances):
+            yield _key(need.step, instance)
 
 
-def _is_meant(quantifier: Quantifier, subject: Subject, other: Subject) -> bool:
+def _meant(
+    quantifier: Quantifier, subject: Subject, instances: tuple[Subject, ...]
+) -> Iterable[Subject]:
+    """Return those of *instances*, which stand in their order, that a need of *subject* means."""
+    first = instances[0].number if instances else 0
     match quantifier:
         case Quantifier.SAME | Quantifier.SAME_IF_ANY:
-            return other == subject
+            place = subject.number - first
         case Quantifier.PREVIOUS:
-            return other.number == subject.number - 1
+            place = subject.number - 1 - first
         case Quantifier.OTHERS:
-            return other != subject
-    return True
+            return tuple(other for other in instances if other != subject)
+        case _:
+            return instances
+    return instances[place : place + 1] if place >= 0 else ()
 
 
 def _unknown(procedure: Procedure, key: str) -> str:
