@@ -347,6 +347,17 @@ def test_a_node_that_is_no_possible_owner_takes_no_evs():
     assert "Online" != sim.state("EVS3").value
 
 
+def test_possible_owners_of_the_wizard_are_those_of_the_resources():
+    """E06 with three nodes: the System Attendant cannot come online on the fourth (4.3)."""
+    run = Run(procedure(4, 3)).do_rest(until="E05@EVS3")
+    run = run.do("E06@EVS3", owners="NODE1, NODE2, NODE3").do("E08@EVS3")
+    config = run.cluster.config
+    attendant = config.resources_by_name[config.resource_name("EVS3/SA")]
+    assert ("NODE1", "NODE2", "NODE3") == attendant.possible_owners
+    assert "NODE4" not in config.possible_owners["EVS3"]
+    assert "NODE4" in run.do("G03@EVS3").cluster.config.possible_owners["EVS3"]
+
+
 def test_another_preferred_owner_is_where_the_evs_goes_back_to():
     """G01 and G02: with NODE4 preferred and failback at once, NODE4 gets EVS3 when it returns."""
     run = Run(procedure(4, 3)).do_rest(until="E08@EVS3")
