@@ -11,6 +11,7 @@ from clusterlab import exchange_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
 from clusterlab.design.chains import (
+    ALWAYS,
     NIGHT,
     OFFICE_HOURS,
     Chain,
@@ -21,7 +22,7 @@ from clusterlab.design.chains import (
     policy_chain,
     pool_chain,
 )
-from clusterlab.design.montecarlo import BATCH_YEARS, study
+from clusterlab.design.montecarlo import BATCH_YEARS, pooled, study
 
 FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
 """A pool that fails often, so that few years tell much."""
@@ -259,3 +260,28 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_answer():
         there = study(chain, years, seed=11, executor=client.get_executor(), progress=kill_one)
     assert killed
     assert here == there
+
+
+def test_studies_of_one_chain_can_be_pooled():
+    """Ten short studies together are as good as one that is ten times as long."""
+    chain = pool_chain(FAILING)
+    short = [study(chain, 2_000, seed=seed) for seed in range(10)]
+    together = pooled(short)
+    assert 20_000 == together.years
+    assert abs(together.hours_a_year - chain.exact_hours()) < 3 * together.standard_error
+    assert together.standard_error < min(one.standard_error for one in short) / 2
+
+
+def test_nothing_cannot_be_pooled():
+    """Without any study there is no mean."""
+    with pytest.raises(ConfigError, match="one or more"):
+        pooled([])
+
+
+def test_failback_at_once_has_an_exact_value():
+    """A move that waits for no hour is solved like any other, and agrees with sampling."""
+    chain = pool_chain(FAILING, Habits(failback=ALWAYS))
+    assert not chain.is_bound_to_hours
+    assert pool_chain(FAILING).exact_hours() < chain.exact_hours()
+    found = study(chain, 20_000, seed=3)
+    assert abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error

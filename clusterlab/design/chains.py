@@ -56,6 +56,8 @@ class Hours(NamedTuple):
 
 OFFICE_HOURS = Hours(8, 18, (0, 1, 2, 3, 4))
 NIGHT = Hours(1, 4)
+ALWAYS = Hours(0, 24)
+"""Every hour of the week: a habit that waits for nothing."""
 
 
 class Move(NamedTuple):
@@ -100,7 +102,8 @@ class Chain:
     @cached_property
     def is_bound_to_hours(self) -> bool:
         """Whether a move depends on the hour of the week."""
-        return any(move.hours for moves in self.moves.values() for move in moves)
+        hours = {move.hours for moves in self.moves.values() for move in moves}
+        return not hours <= {None, ALWAYS}
 
     def exact_hours(self) -> float:
         """Return the hours a year that one EVS is out, from the stationary state.
