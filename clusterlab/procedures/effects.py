@@ -13,7 +13,7 @@ from typing import Any
 
 from clusterlab.cluster.clusterexe import read_line, return_s
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.draft import LogEntry
+from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     AddNode,
@@ -55,6 +55,7 @@ class Work:
     cluster: Cluster | None
     log: list[LogEntry] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
+    history: list[Outcome] = field(default_factory=list)
 
     @property
     def built(self) -> Cluster:
@@ -67,6 +68,7 @@ class Work:
         outcome = apply(self.built, event)
         self.cluster = outcome.cluster
         self.log += outcome.log
+        self.history.append(outcome)
 
     def type(self, line: str) -> None:
         """Do what a cluster.exe line says, and wait until its prompt returns."""
@@ -83,6 +85,7 @@ class Work:
             sim.run(until_s=self.cluster.now_s + seconds)
             self.cluster = sim.cluster
             self.log += sim.log
+            self.history += sim.history[1:]
 
     def configure(self, name: str, **properties: Any) -> None:
         """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""

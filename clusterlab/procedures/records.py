@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import LogEntry
+from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.procedures.situation import Situation
@@ -88,6 +88,7 @@ class Record(NamedTuple):
         refusal: Why it was refused; None if it was done.
         lines: cluster.exe lines that were run.
         log: What the cluster logged.
+        history: What happened in the cluster meanwhile, in its seconds; empty without a cluster.
     """
 
     entry: Entry
@@ -96,3 +97,4 @@ class Record(NamedTuple):
     refusal: OperationRefused | None = None
     lines: tuple[str, ...] = ()
     log: tuple[LogEntry, ...] = ()
+    history: tuple[Outcome, ...] = ()

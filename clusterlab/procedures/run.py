@@ -238,7 +238,8 @@ class Run:
             done=done,
             harms=seen_in_cluster(situation.harms, work),
         )
-        record = Record(Entry(event=event), after, log=tuple(work.log))
+        history = tuple(work.history)
+        record = Record(Entry(event=event), after, log=tuple(work.log), history=history)
         return replace(self, records=(*self.records, record))
 
     def do_rest(self, until: str | None = None) -> Run:

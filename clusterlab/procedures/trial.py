@@ -211,7 +211,9 @@ class Trial:
             done=done,
             harms=self._kept_harms(),
         )
-        return Record(entry, after, tuple(self.remarks), log=tuple(work.log))
+        return Record(
+            entry, after, tuple(self.remarks), log=tuple(work.log), history=tuple(work.history)
+        )
 
     def _done(self, entry: Entry) -> Record:
         situation, step = self.situation, self.task.step
@@ -236,7 +238,14 @@ class Trial:
             done=done,
             harms=seen_in_cluster(self._kept_harms(), work),
         )
-        return Record(entry, after, tuple(self.remarks), lines=lines, log=tuple(work.log))
+        return Record(
+            entry,
+            after,
+            tuple(self.remarks),
+            lines=lines,
+            log=tuple(work.log),
+            history=tuple(work.history),
+        )
 
 
 def _undone_keys(task: Task) -> Iterator[str]:
