@@ -49,7 +49,7 @@ def test_every_field_survives() -> None:
         iops=0.8,
         pool=Pool(mtbf_h=8760, crews=2, shared=0.999),
     )
-    answers = {"is_trained": False, "rtt_ms": 2.5, "backup_tool": 'NT"Backup\\', "os_edition": "Web"}
+    answers = {"is_trained": False, "rtt_ms": 2.5, "backup_tool": 'NT"B\\', "os_edition": "Web"}
     file = DesignFile(requirements=requirements, interview=answers)
     assert file == read_design(design_toml(file))
 
@@ -166,9 +166,10 @@ def test_a_damaged_file_is_read_or_refused(damage: list[tuple[int, str]]) -> Non
         if "=" in lines[number]:
             name = lines[number].removeprefix("# ").split("=")[0]
             lines[number] = f"{name}= {value}"
+    text = "\n".join(lines)
     try:
-        file = read_design("\n".join(lines))
-    except ClusterFileError as error:
-        assert all("allowed" in p.text or "; " in p.text for p in error.problems)
+        file = read_design(text)
+    except ClusterFileError:
+        assert all(line and words for line, words in problems(text).items())
     else:
         assert file == read_design(design_toml(file))

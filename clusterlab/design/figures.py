@@ -200,7 +200,8 @@ def shown(value: Fact) -> str:
         return f"{int(value):,}"
     if abs(value) >= 1000:
         return f"{value:,.1f}"
-    return f"{value:.4g}"
+    text = f"{value:.4g}"
+    return text if "." in text else f"{value:.7g}"  # 50.001 is not 50
 
 
 @cache

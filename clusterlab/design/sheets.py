@@ -236,6 +236,14 @@ EVS: tuple[Formula, ...] = (
         "h",
     ),
     _f(
+        "evs_restore_h",
+        "Restore of all databases, a stream for each storage group",
+        "detect_h + sg_database_gb / (restore_mb_s * 3.6) * ceil(storage_groups / streams_max) "
+        "+ replay_h",
+        "5.2.10 [derived]",
+        "h",
+    ),
+    _f(
         "backup_stream_h",
         "Backup of a storage group",
         "sg_database_gb / (backup_mb_s * 3.6)",

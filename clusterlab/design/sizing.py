@@ -69,6 +69,10 @@ class Design:
         """How many EVSs it has."""
         return int(self["evs"])
 
+    def mailboxes_of(self, number: int) -> int:
+        """Return the mailboxes of the EVS with this number, from 1."""
+        return int(self.explain(f"evs{number}.data_gb").inputs["evs_mailboxes"])
+
     @property
     def uses_mount_points(self) -> bool:
         """Whether its volumes need mount points, since letters do not suffice."""

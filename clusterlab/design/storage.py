@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import Design
@@ -170,3 +171,81 @@ def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterato
     for place, volume in enumerate(found):
         folder = "" if place < count else volume.path
         yield replace(volume, path=roots[place % count] + folder)
+
+
+# --- what moves together ----------------------------------------------------------------------
+
+
+class Carried(NamedTuple):
+    """What a group takes along when it fails over.
+
+    Attributes:
+        group: Its name.
+        volumes: Its volumes, each root before what is mounted under it.
+        letters_left: Letters that are still free when this group and those before have theirs.
+        mailboxes: Mailboxes on it.
+        storage_groups: Storage groups on it.
+        databases: Mailbox databases on it.
+    """
+
+    group: str
+    volumes: tuple[Volume, ...]
+    letters_left: int
+    mailboxes: int = 0
+    storage_groups: int = 0
+    databases: int = 0
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Drive letters of its volumes, each once."""
+        return tuple(dict.fromkeys(volume.letter for volume in self.volumes))
+
+    @property
+    def disks(self) -> int:
+        """Disks that its volumes are made of."""
+        return sum(volume.disks for volume in self.volumes)
+
+    @property
+    def gb(self) -> float:
+        """Size of its volumes, queue volumes not counted."""
+        return sum(volume.gb for volume in self.volumes)
+
+    def __str__(self) -> str:
+        """Return what moves, in one sentence part."""
+        size = f"{len(self.volumes)} volumes, {self.disks} disks, {self.gb:,.0f} GB"
+        if not self.storage_groups:
+            return size.replace("1 volumes", "1 volume").replace(" 0 GB", f" {self.gb:.1f} GB")
+        return (
+            f"{size}, {self.mailboxes:,} mailboxes in {self.storage_groups} storage groups with "
+            f"{self.databases} databases"
+        )
+
+
+def carried(design: Design) -> tuple[Carried, ...]:
+    """Return what each group takes along at a failover, free letters counted down.
+
+    Example:
+        >>> from clusterlab.design.sizing import design
+        >>> made = design(Requirements(mailboxes=12000, share_average=0, share_heavy=1))
+        >>> [(item.group, item.letters_left) for item in carried(made)]
+        [('Cluster Group', 20), ('EVS1', 19), ('EVS2', 18), ('EVS3', 17), ('EVS4', 16)]
+        >>> print(carried(made)[1])
+        10 volumes, 46 disks, 1,177 GB, 3,000 mailboxes in 4 storage groups with 16 databases
+
+    Source: handbook 5, 5.2.2 and 5.2.3.
+    """
+    by_group: dict[str, list[Volume]] = {}
+    for volume in volumes(design):
+        by_group.setdefault(volume.group, []).append(volume)
+    left, found = int(design["letters_free"]), []
+    for group, plan in by_group.items():
+        plan.sort(key=lambda volume: (volume.letter, volume.is_mounted))
+        number = group.removeprefix("EVS")
+        if not number.isdecimal():
+            found.append(Carried(group, tuple(plan), left))
+            continue
+        left -= len({volume.letter for volume in plan})
+        figures = [design[f"evs{number}.{name}"] for name in ("storage_groups", "databases")]
+        counts = (design.mailboxes_of(int(number)), *map(int, figures))
+        found.append(Carried(group, tuple(plan), left, *counts))
+    return tuple(found)

@@ -1,0 +1,233 @@
+"""What breaks first: which limit is hit at which value as mailboxes, quota or groups grow.
+
+Two kinds of limits are told apart. Some belong to the EVSs that are there: processors, databases
+and restore time of a design that gets no further EVS. The others belong to the cluster that gets
+as many EVSs as it needs: drive letters, mount roots, nodes.
+
+Source: handbook 5, 5.1.5, 5.1.7, 5.2.1, 5.2.3 and 5.2.10.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from clusterlab.cluster.checks import listed
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.figures import Formula, Number, evaluated, holds, with_values
+from clusterlab.design.requirements import INPUTS
+from clusterlab.design.sheets import EVS, SITE
+from clusterlab.design.sizing import Design
+
+
+class Limit(NamedTuple):
+    """Something that ends growth.
+
+    Attributes:
+        key: Its name.
+        title: What it limits.
+        condition: Holds where the limit is passed.
+        consequence: What that means.
+        source: Section of the handbook.
+    """
+
+    key: str
+    title: str
+    condition: str
+    consequence: str
+    source: str
+
+
+LIMITS: tuple[Limit, ...] = (
+    Limit(
+        "policy",
+        "Mailboxes on an active node",
+        "evs_mailboxes > mailboxes_max",
+        "a further EVS is needed",
+        "5.1.7",
+    ),
+    Limit(
+        "processor",
+        "Processors of a node",
+        "cpu_use > cpu_max",
+        "faster nodes or a further EVS are needed",
+        "5.1.5",
+    ),
+    Limit(
+        "databases",
+        "Databases of an EVS",
+        "smallest_database_gb > database_max_gb",
+        "even with all databases allowed each is too large; a further EVS is needed",
+        "5.2.1",
+    ),
+    Limit(
+        "restore",
+        "Restore time of a database",
+        "shortest_restore_h > rto_database_h",
+        "even the smallest databases are not back in time",
+        "5.2.10",
+    ),
+    Limit(
+        "letters",
+        "Drive letters",
+        "letters_needed > letters_free",
+        "mount points are needed",
+        "5.2.3",
+    ),
+    Limit(
+        "roots",
+        "Drive letters, with mount points",
+        "roots_needed > letters_free",
+        "no further EVS can be added",
+        "5.2.4",
+    ),
+    Limit("nodes", "Nodes of a cluster", "nodes > 8", "a second cluster is needed", "5.1.1"),
+)
+"""The first four for the EVSs of the design, the others for as many EVSs as are needed."""
+
+
+def _sheet() -> tuple[Formula, ...]:
+    of_evs = {formula.name: formula for formula in EVS}
+    names = ("cpu_use", "data_gb", "database_gb", "sg_mailboxes", "sg_logs_a_day", "replay_h")
+
+    def line(name: str, title: str, expression: str, unit: str = "") -> Formula:
+        return Formula(
+            name=name,
+            title=title,
+            unit=unit,
+            expression=expression,
+            source="handbook 5, 5.2 [derived]",
+        )
+
+    return (
+        *(f for f in SITE if not f.name.startswith(("gc_", "front_", "standby"))),
+        line("evs_mailboxes", "Mailboxes of an EVS", "ceil(mailboxes_planned / evs_built)"),
+        *(of_evs[name] for name in names),
+        line(
+            "smallest_database_gb",
+            "One database, with as many as allowed",
+            "database_gb / (databases_max - public_stores)",
+            "GB",
+        ),
+        line(
+            "shortest_restore_h",
+            "Its restore",
+            "detect_h + smallest_database_gb / (restore_mb_s * 3.6) + replay_h",
+            "h",
+        ),
+        line("letters_needed", "Letters of all volumes", "evs * (2 + 2 * storage_groups)"),
+        line("roots_needed", "Letters of mount roots", "evs * roots_for_each_evs"),
+    )
+
+
+_SHEET = _sheet()
+
+GROWING: Mapping[str, str] = {
+    "mailboxes": "mailboxes",
+    "quota_mb": "MB for each mailbox",
+    "storage_groups": "storage groups of each EVS",
+    "evs_at_least": "EVSs",
+}
+"""What can grow, one by one, and its words."""
+
+_HIGHEST = {item.name: int(item.high) for item in INPUTS} | {"storage_groups": 4}
+
+
+class Break(NamedTuple):
+    """Where growth meets a limit.
+
+    Attributes:
+        limit: Which.
+        value: The first value that passes it; None if none up to the end of the range does.
+        arithmetic: The condition with the numbers at that value; "" if there is none.
+    """
+
+    limit: Limit
+    value: int | None
+    arithmetic: str
+
+    def __str__(self) -> str:
+        """Return it in one line."""
+        if self.value is None:
+            return f"{self.limit.title}: not within the range"
+        return (
+            f"{self.limit.title}: at {self.value:,}, since {self.arithmetic}; "
+            f"{self.limit.consequence} [handbook 5, {self.limit.source}]"
+        )
+
+
+def breaks(made: Design, name: str) -> tuple[Break, ...]:
+    """Return every limit with the value at which it is passed, the first one first.
+
+    Args:
+        made: The design that is to grow.
+        name: What grows, by whole steps from its value in the design: "mailboxes", "quota_mb",
+            "storage_groups" or "evs_at_least".
+
+    Raises:
+        ConfigError: If it is something else.
+
+    Example:
+        >>> from clusterlab.design.requirements import Requirements
+        >>> from clusterlab.design.sizing import design
+        >>> made = design(Requirements(mailboxes=9000, evs_at_least=3))
+        >>> [(item.limit.key, item.value) for item in breaks(made, "mailboxes")][:2]
+        [('letters', 9000), ('policy', 12001)]
+
+    Source: handbook 5, 5.1.7 and 5.2.3.
+    """
+    values = range(starting_value(made, name), _HIGHEST[name] + 1)
+    known: dict[int, Mapping[str, Number]] = {}
+
+    def at(value: int) -> Mapping[str, Number]:
+        if value not in known:
+            known[value] = figures_at(made, name, value)
+        return known[value]
+
+    found = []
+    for limit in LIMITS:
+        place = bisect_left(values, True, key=lambda value: _is_passed(limit, at(value)))
+        if place == len(values):
+            found.append(Break(limit, None, ""))
+        else:
+            first = values[place]
+            found.append(Break(limit, first, with_values(limit.condition, at(first))))
+    return tuple(sorted(found, key=lambda item: (item.value is None, item.value)))
+
+
+def _is_passed(limit: Limit, figures: Mapping[str, Number]) -> bool:
+    return holds(limit.condition, figures) is True
+
+
+def starting_value(made: Design, name: str) -> int:
+    """Return what *name* is in the design, rounded up to a whole number.
+
+    Raises:
+        ConfigError: If it is nothing that can grow.
+    """
+    if name not in GROWING:
+        raise ConfigError(f"{name!r} does not grow; allowed: {listed(GROWING)}")
+    if name == "storage_groups":
+        return int(made["evs1.storage_groups"])
+    if name == "evs_at_least":
+        return made.evs_count
+    return -int(-made.requirements.numbers()[name] // 1)
+
+
+def figures_at(made: Design, name: str, value: int) -> Mapping[str, Number]:
+    """Return the figures that limits ask for when *name* has grown to *value*.
+
+    The EVSs and storage groups of the design stay as they are, unless they are what grows; every
+    further EVS is like them. None of these figures falls as *name* grows, but for restore time as
+    storage groups are added.
+    """
+    given = made.requirements.numbers()
+    given |= {
+        "evs_at_least": made.evs_count,
+        "storage_groups": int(made["evs1.storage_groups"]),
+    }
+    given[name] = value
+    given["evs_built"] = given["evs_at_least"]
+    figures = evaluated(_SHEET, given)
+    return given | {key: figure.value for key, figure in figures.items()}
