@@ -19,6 +19,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    ChooseCommand,
     CleanUpNode,
     CreateGroup,
     CreateResource,
@@ -267,8 +268,8 @@ _EVENTS: list[tuple[Event, tuple[Event, ...]]] = [
 
 
 def test_every_request_is_among_the_round_trips() -> None:
-    """No request is left out of the test below."""
-    assert set(REQUESTS) == {type(event) for event, _ in _EVENTS}
+    """No request is left out of the test below but the menus of programs, which have no line."""
+    assert set(REQUESTS) - {ChooseCommand} == {type(event) for event, _ in _EVENTS}
 
 
 @pytest.mark.parametrize(("event", "before"), _EVENTS, ids=repr)

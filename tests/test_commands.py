@@ -11,6 +11,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    ChooseCommand,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -179,8 +180,8 @@ def test_a_property_without_a_name_in_the_product_has_no_line() -> None:
 
 
 def test_the_table_covers_every_request() -> None:
-    """Every request but the setting of properties stands in the table of verbs."""
-    assert set(REQUESTS) - {SetProperties} == {verb.event for verb in VERBS}
+    """Every request stands in it but the setting of properties, and what programs add to menus."""
+    assert set(REQUESTS) - {SetProperties, ChooseCommand} == {verb.event for verb in VERBS}
 
 
 def test_a_resource_with_everything_takes_a_line_for_each_thing() -> None:

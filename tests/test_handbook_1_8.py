@@ -25,7 +25,9 @@ from clusterlab.cluster.policy import failover_target
 from clusterlab.cluster.resource_types import FILE_SHARE
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.exchange.evs import EXCHANGE_DURATIONS
+from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
+from clusterlab.exchange.versions import ExchangeVersion, with_versions
 from tests.plain import logged, plain, refusal, simulated
 
 # --- 7, 10 Limits of editions -----------------------------------------------------------------
@@ -245,6 +247,9 @@ def test_8_4_each_code_has_a_text_and_a_source_and_only_5018_is_verbatim():
 # --- 9 Durations ------------------------------------------------------------------------------
 
 
+E2000_SP3, E2003_RTM = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
+
+
 def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, str]]:
     """Return the whole history of a cluster to which everything happens once."""
     known = {key: value for key, value in durations.items() if key in CLUSTER_DURATIONS}
@@ -265,6 +270,14 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
     exchange.run()
     exchange.move_group("EVS1", "NODE2")
     exchange.run()
+    versioned = with_versions(exchange_cluster(1, 1, durations=durations), E2003_RTM, evs=[])
+    upgraded = Simulation(with_versions(versioned, E2000_SP3, nodes=[]))
+    upgraded.take_offline("EVS1/SA")
+    upgraded.run()
+    upgraded.choose("EVS1/SA", UPGRADE_COMMAND)
+    upgraded.run()
+    upgraded.bring_online("EVS1")
+    upgraded.run()
     full = Simulation(exchange_cluster(2, 0, storage_groups=(3, 2), durations=durations))
     full.fail_node("NODE1")
     full.run()
@@ -287,7 +300,7 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
         for node in ("N2", "N1"):
             sim.start_node(node)
             sim.run()
-    sims = (plain_sim, older, exchange, full, voters, single)
+    sims = (plain_sim, older, exchange, upgraded, full, voters, single)
     outcomes = [o for sim in sims for o in sim.history]
     changes = [(c.at_s, c.name, c.new) for outcome in outcomes for c in outcome.changes]
     return changes + [(e.at_s, e.node, e.text) for outcome in outcomes for e in outcome.log]

@@ -9,7 +9,8 @@ from typing import Any
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import FaultNoticed
+from clusterlab.cluster.events import CommandEnded, FaultNoticed
+from clusterlab.cluster.kinds import Command
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import internal_networks, network_of
@@ -195,3 +196,42 @@ def designate_quorum(d: Draft, name: str) -> None:
     d.put("quorum_owners", (d.cluster.owners[resource.group],))
     d.put("is_quorum_log_bad", False)
     d.log_event(1064, d.cluster.owners[resource.group], resource=resource.name)
+
+
+# --- the menu of a resource ---------------------------------------------------------------------
+
+
+def begin_command(d: Draft, name: str, command: str) -> None:
+    """Begin what a program added to the menu of a resource; the type decides (4, 4.3.1)."""
+    check_may_change(d)
+    resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
+    item = _command(resource, command)
+    owner = d.cluster.owners[resource.group]
+    if not d.cluster.is_live(owner):
+        raise OperationRefused(
+            5050, because=f"{owner} is not Up.", remedy="Move the group to a node that is Up."
+        )
+    config, takes_s = item.begin(d.cluster, resource), item.takes_s(d.cluster, resource)
+    d.put("config", config)
+    if takes_s is not None:
+        d.schedule(takes_s, CommandEnded(resource.name, item.name))
+
+
+def end_command(d: Draft, name: str, command: str) -> None:
+    """End a command: its type says what it leaves, and notices an interruption (4, 4.5.2)."""
+    resource = d.cluster.config.resources_by_name.get(name)
+    if resource is not None:
+        d.put("config", _command(resource, command).end(d.cluster, resource))
+
+
+def _command(resource: Resource, name: str) -> Command:
+    for item in resource.type.commands:
+        if item.name.casefold() == name.casefold():
+            return item
+    allowed = ", ".join(item.name for item in resource.type.commands)
+    raise OperationRefused(
+        None,
+        because=f"The menu of {resource.name} has no {name!r}.",
+        remedy=f"Choose {allowed}." if allowed else "Choose a resource of another type.",
+        source="handbook 4, 4.3.1",
+    )

@@ -22,7 +22,9 @@ from clusterlab.cluster.building import (
     remove_dependency,
 )
 from clusterlab.cluster.changes import (
+    begin_command,
     designate_quorum,
+    end_command,
     set_maintenance,
     set_network_priority,
     set_properties,
@@ -40,7 +42,9 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    ChooseCommand,
     CleanUpNode,
+    CommandEnded,
     CreateGroup,
     CreateResource,
     DeleteGroup,
@@ -274,6 +278,10 @@ def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one li
             bring_online(d, name)
         case InitiateFailure(name):
             initiate_failure(d, name)
+        case ChooseCommand(name, command):
+            begin_command(d, name, command)
+        case CommandEnded(name, command):
+            end_command(d, name, command)
         case SetProperties(name, properties):
             set_properties(d, name, properties)
         case _:

@@ -302,6 +302,13 @@ class InitiateFailure(Event):
     resource: str
 
 
+class ChooseCommand(Event):
+    """Choose an item that a program added to the menu of a resource (4, 4.3.1)."""
+
+    resource: str
+    command: str
+
+
 class SetProperties(Event):
     """Change properties of a group or a resource; see `configuring.configure`."""
 
@@ -333,6 +340,7 @@ REQUESTS = (
     TakeOffline,
     BringOnline,
     InitiateFailure,
+    ChooseCommand,
     SetProperties,
 )
 """What an administrator asks for; at one moment it comes after everything else (4.14)."""
@@ -439,6 +447,13 @@ class SearchEnded(Event):
     """No cluster answered a starting node (4.13)."""
 
     node: str
+
+
+class CommandEnded(Event):
+    """A command of a resource's menu has done its work, if nothing interrupted it (4, 4.5.2)."""
+
+    resource: str
+    command: str
 
 
 class FailbackHour(Event):

@@ -11,6 +11,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    ChooseCommand,
     CleanUpNode,
     CreateGroup,
     CreateResource,
@@ -227,6 +228,7 @@ _EVENT_WORDS: Mapping[type[Event], tuple[str, str]] = {
     TakeOffline: ("Take Offline {name}", ""),
     BringOnline: ("Bring Online {name}", ""),
     InitiateFailure: ("Initiate Failure of {resource}", ""),
+    ChooseCommand: ("{command} is chosen for {resource}", ""),
 }
 """What each event is in words, and the word for a field that is None."""
 

@@ -187,6 +187,9 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
         node = decision.target
     else:
         check_named_target(d.cluster, group, node)
+    if node is not None:
+        for resource in d.members(group):
+            resource.type.move_check(d.cluster, resource, node)
     move(d, group, node, Cause.MOVE_GROUP)
 
 

@@ -20,6 +20,7 @@ from clusterlab.cluster.events import (
     AddNode,
     BringOnline,
     ChangeGroup,
+    ChooseCommand,
     CleanUpNode,
     CreateGroup,
     CreateResource,
@@ -242,6 +243,10 @@ class Simulation:
     def set_maintenance(self, resource: str, is_on: bool) -> None:
         """Ignore the health checks of the disk *resource*, or heed them again."""
         self.send(SetMaintenance(resource, is_on))
+
+    def choose(self, resource: str, command: str) -> None:
+        """Choose *command* of the menu that a program gave to *resource*."""
+        self.send(ChooseCommand(resource, command))
 
     # --- what is built ------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ from clusterlab.exchange.evs import (
     cluster_group_resources,
     resource_types,
 )
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 
 MAX_BYTES = 1_000_000
 """A longer file is no description of a cluster; the course's own have about 2,000 bytes."""
@@ -56,6 +57,11 @@ MAX_BYTES = 1_000_000
 NODE_STATES: Mapping[str, NodeState] = {
     state.value: state for state in (NodeState.UP, NodeState.DOWN, NodeState.PAUSED)
 }
+_INSTALLED: Mapping[str, Reader] = {
+    "exchange": one_of({version.value: version.value for version in ExchangeVersion}),
+    "windows": one_of({windows.value: windows.value for windows in NodeWindows}),
+}
+"""Versions of a node (handbook 4, 4.0.1)."""
 GROUP_STATES: Mapping[str, bool] = {"Online": False, "Offline": True}
 """What a file says of a group, and whether it was taken offline."""
 RESOURCE_STATES: Mapping[str, ResourceState] = {
@@ -167,13 +173,19 @@ class _Reader:
             name = table.name("node")
             node_id = table.get("id", whole(1, 0xFFFF), place)
             missing = table.get("missing_types", self.many(self.types), ())
+            installed = table.values(_INSTALLED)
             state = table.get("state", one_of(NODE_STATES), NodeState.UP)
             if table.get("has_power", flag, False):
                 described.powered.add(name)
             if name:
                 self.note("node", name, table)
                 described.nodes.append(
-                    Node(name=name, node_id=node_id, missing_types=frozenset(missing))
+                    Node(
+                        name=name,
+                        node_id=node_id,
+                        missing_types=frozenset(missing),
+                        installed={key.capitalize(): value for key, value in installed.items()},
+                    )
                 )
                 if state is not NodeState.UP:
                     described.node_states[name] = state

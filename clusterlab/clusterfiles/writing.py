@@ -112,6 +112,7 @@ class _Writer:
         table: dict[str, Any] = {"name": node.name, "id": node.node_id}
         if node.missing_types:
             table["missing_types"] = sorted(node.missing_types)
+        table |= {key.lower(): value for key, value in node.installed.items()}
         state = self.cluster.node_states[node.name]
         if state is not NodeState.UP:
             table["state"] = state.value

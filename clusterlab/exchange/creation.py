@@ -106,7 +106,7 @@ def attendant_event(
 ) -> CreateResource:
     """Return the request that creates a System Attendant with the dependencies it must have.
 
-    Carried out, EXRES creates the rest of the tree of its version (`evs.attendant_created`).
+    Carried out, EXRES creates the rest of the tree of its version (`kinds.attendant_created`).
 
     Args:
         config: What is configured now.

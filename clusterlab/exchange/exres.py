@@ -14,6 +14,7 @@ from clusterlab.cluster.kinds import OnlineRefusal
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resource_types import until_next_check_s
 from clusterlab.cluster.states import ResourceState
+from clusterlab.exchange.versions import check_versions, version_refusal
 
 SYSTEM_ATTENDANT = "Microsoft Exchange System Attendant"
 INFORMATION_STORE = "Microsoft Exchange Information Store"
@@ -81,12 +82,15 @@ def hosted_evs(cluster: Cluster, node: str, but: str) -> Iterator[str]:
 
 
 def attendant_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Refuse a second EVS on a node with 5018 when three or more nodes are configured.
+    """Refuse a version that does not fit, and a second EVS on a node of three or more (5018).
 
-    Source: handbook 2, 4.1; KB 329208.
+    Source: handbook 4, 4.0.3; handbook 2, 4.1; KB 329208.
     """
+    refusal = version_refusal(cluster, resource)
     nodes = len(cluster.config.nodes)
     owner = cluster.owners[resource.group]
+    if refusal is not None:
+        return refusal
     other = next(hosted_evs(cluster, owner, resource.group), None)
     if nodes <= NODES_THAT_MAY_SHARE or other is None:
         return None
@@ -123,7 +127,8 @@ def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
 
 
 def check_attendant(config: ClusterConfig, resource: Resource) -> None:
-    """Raise ConfigError for two EVSs in a group or too many for the nodes (handbook 2, 3.2)."""
+    """Raise ConfigError for two EVSs in a group, too many for the nodes, or no such version."""
+    check_versions(config, resource)
     attendants = [r for r in config.resources if r.type.name == SYSTEM_ATTENDANT]
     if sum(r.group == resource.group for r in attendants) > 1:
         raise ConfigError(

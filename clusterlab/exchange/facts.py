@@ -11,6 +11,9 @@ _49 = "handbook 2, 4.9; unsourced"
 EXCHANGE_DURATIONS: Mapping[str, Duration] = {
     "sa_online": Duration(20.0, "System Attendant online", _49),
     "sa_offline": Duration(10.0, "System Attendant offline", _49),
+    "evs_upgrade": Duration(
+        300.0, "Upgrade Exchange Virtual Server", "handbook 4, 4.5.3 (T_CMD); assumption"
+    ),
     "sa_refused": Duration(1.0, "System Attendant refused with 5018", _49),
     "is_online": Duration(20.0, "Information Store online, without storage groups", _49),
     "is_online_per_sg": Duration(5.0, "Information Store online, each storage group", _49),

@@ -1,0 +1,402 @@
+"""Versions: Exchange on a node, Exchange of an EVS, and whether the two fit.
+
+Node binaries and EVS version are two variables (handbook 4, 4.0). The first stands in `installed`
+of a node, beside its Windows; the second in the private properties of the System Attendant. One
+table, `FITS`, decides what comes of an attempt to bring a System Attendant online. Where nothing
+is said of versions, nothing is asked about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.kinds import OnlineRefusal
+from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
+
+EXCHANGE, WINDOWS = "Exchange", "Windows"
+"""Keys of `Node.installed`."""
+VERSION, LAST_WINDOWS, UPGRADING_ON = "version", "last_windows", "upgrading_on"
+"""Private properties of a System Attendant; the second is `last_os` of handbook 4, 4.0.1."""
+
+
+class ExchangeVersion(Enum):
+    """Exchange on a node or of an EVS, in order of age (handbook 4, 4.0.1)."""
+
+    E55 = "5.5"
+    E2000_RTM = "2000"
+    E2000_SP1 = "2000 SP1"
+    E2000_SP2 = "2000 SP2"
+    E2000_SP3 = "2000 SP3"
+    E2003_RTM = "2003"
+    E2003_SP1 = "2003 SP1"
+    E2003_SP2 = "2003 SP2"
+
+    @property
+    def product(self) -> str:
+        """The product without its service pack: "2003"."""
+        return self.value.partition(" ")[0]
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of age, from 0."""
+        return list(ExchangeVersion).index(self)
+
+    @property
+    def shown_as(self) -> str:
+        """What Exchange System Manager shows (handbook 4, 4.0.1)."""
+        return {"5.5": "Version 5.5", "2000": "Version 6.0", "2003": "Version 6.5"}[self.product]
+
+
+class NodeWindows(Enum):
+    """Windows of a node, in order of age (handbook 4, 4.0.1)."""
+
+    NT4 = "NT 4.0"
+    W2000_SP3 = "2000 SP3"
+    W2000_SP4 = "2000 SP4"
+    W2003 = "2003"
+    W2003_SP1 = "2003 SP1"
+
+    @property
+    def product(self) -> str:
+        """The product without its service pack: "2000"."""
+        return self.value.partition(" ")[0]
+
+
+class Relation(Enum):
+    """How the Exchange of a node stands to that of an EVS."""
+
+    NONE = "none"
+    SAME = "the same"
+    NEWER_PACK = "a newer service pack"
+    OLDER_PACK = "an older service pack"
+    NEWER = "a newer Exchange"
+    OLDER = "an older Exchange"
+
+
+class Result(Enum):
+    """What comes of bringing a System Attendant online (handbook 4, 4.0.3)."""
+
+    ONLINE = "Online"
+    UPGRADES_ITSELF = "the System Attendant upgrades the EVS itself, then Online"
+    NEEDS_COMMAND = "not Online before Upgrade Exchange Virtual Server has run on that node"
+    TOO_NEW = "fails, UE-01"
+    NO_TYPES = "no possible owner"
+    NO_WAY_BACK = "fails, UE-18"
+    IMPOSSIBLE = "impossible"
+
+
+class Fit(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        product: Of the EVS; "" for any.
+        relation: How the node's Exchange stands to it; None for any.
+        windows: Of the node: "2000", "2003", "2000 to 2003" or "2003 to 2000" for an EVS that was
+            last Online on the other one; "" for any.
+        result: What comes of it.
+        source: Where the rule stands.
+    """
+
+    product: str
+    relation: Relation | None
+    windows: str
+    result: Result
+    source: str
+
+
+FITS: tuple[Fit, ...] = (
+    Fit("2000", Relation.NONE, "", Result.NO_TYPES, "unsourced"),
+    Fit("2000", Relation.SAME, "2000", Result.ONLINE, "handbook 4, 4.0.3"),
+    Fit("2000", Relation.NEWER_PACK, "2000", Result.UPGRADES_ITSELF, "R6"),
+    Fit("2000", Relation.OLDER_PACK, "2000", Result.TOO_NEW, "S9"),
+    Fit("2000", Relation.NEWER, "2000", Result.NEEDS_COMMAND, "R7, derived"),
+    Fit("2003", Relation.OLDER, "2000", Result.TOO_NEW, "S7, S8"),
+    Fit("2003", Relation.NEWER_PACK, "", Result.NEEDS_COMMAND, "S8"),
+    Fit("2003", Relation.OLDER_PACK, "", Result.TOO_NEW, "S8"),
+    Fit("2003", Relation.SAME, "2000 to 2003", Result.ONLINE, "S33"),
+    Fit("2003", Relation.SAME, "2003 to 2000", Result.NO_WAY_BACK, "S33"),
+    Fit("2000", None, "2003", Result.IMPOSSIBLE, "R1"),
+    # Not in the table of the handbook, because nothing happens: nothing has changed.
+    Fit("2003", Relation.SAME, "", Result.ONLINE, "handbook 4, R7"),
+    Fit("2003", Relation.NONE, "", Result.NO_TYPES, "unsourced"),
+)
+"""The truth table of handbook 4, 4.0.3, in its order; the first row that fits decides."""
+
+
+def relation(evs: ExchangeVersion, node: ExchangeVersion | None) -> Relation:
+    """Return how the Exchange of a node stands to that of an EVS.
+
+    Example:
+        >>> relation(ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
+        <Relation.NEWER: 'a newer Exchange'>
+    """
+    if node is None:
+        return Relation.NONE
+    if node is evs:
+        return Relation.SAME
+    is_newer = node.rank > evs.rank
+    if node.product == evs.product:
+        return Relation.NEWER_PACK if is_newer else Relation.OLDER_PACK
+    return Relation.NEWER if is_newer else Relation.OLDER
+
+
+def fit(
+    evs: ExchangeVersion,
+    node: ExchangeVersion | None,
+    windows: NodeWindows | None = None,
+    last: NodeWindows | None = None,
+) -> Fit:
+    """Return the row of the table for an EVS on a node.
+
+    Args:
+        evs: Version of the EVS.
+        node: Exchange on the node; None where there is none.
+        windows: Of the node; None takes the one that Exchange needs at least.
+        last: Windows on which the EVS was last Online; None takes that of the node.
+
+    Example:
+        >>> fit(ExchangeVersion.E2003_RTM, ExchangeVersion.E2000_SP3).result
+        <Result.TOO_NEW: 'fails, UE-01'>
+
+    Source: handbook 4, 4.0.3.
+    """
+    here = (windows or NodeWindows.W2000_SP4).product
+    before = (last.product if last else here) or here
+    seen = {"", here, f"{before} to {here}"}
+    how = relation(evs, node)
+    for row in FITS:
+        if row.product == evs.product and row.relation in (None, how) and row.windows in seen:
+            return row
+    raise ConfigError(
+        f"Exchange {evs.value} cannot be the version of an EVS in a cluster of Windows {here}; "
+        "allowed: 2000 and 2003 with their service packs"
+    )
+
+
+# --- versions of nodes and EVSs -----------------------------------------------------------------
+
+
+def _version(text: object, what: str) -> ExchangeVersion:
+    for version in ExchangeVersion:
+        if version.value == text:
+            return version
+    allowed = ", ".join(version.value for version in ExchangeVersion)
+    raise ConfigError(f"the Exchange version of {what} is {text!r}; allowed: {allowed}")
+
+
+def _windows(text: object, what: str) -> NodeWindows:
+    for windows in NodeWindows:
+        if windows.value == text:
+            return windows
+    allowed = ", ".join(windows.value for windows in NodeWindows)
+    raise ConfigError(f"the Windows of {what} is {text!r}; allowed: {allowed}")
+
+
+def node_version(node: Node) -> ExchangeVersion | None:
+    """Return the Exchange on a node; None where none is named."""
+    text = node.installed.get(EXCHANGE)
+    return None if text is None else _version(text, node.name)
+
+
+def node_windows(node: Node) -> NodeWindows | None:
+    """Return the Windows of a node; None where none is named."""
+    text = node.installed.get(WINDOWS)
+    return None if text is None else _windows(text, node.name)
+
+
+def evs_version(attendant: Resource) -> ExchangeVersion | None:
+    """Return the version of the EVS of a System Attendant; None where none is named."""
+    text = attendant.private.get(VERSION)
+    return None if text is None else _version(text, attendant.group)
+
+
+def last_windows(attendant: Resource) -> NodeWindows | None:
+    """Return the Windows on which a System Attendant was last Online; None if unknown."""
+    text = attendant.private.get(LAST_WINDOWS)
+    return None if text is None else _windows(text, attendant.group)
+
+
+def installed(
+    exchange: ExchangeVersion | None = None, windows: NodeWindows | None = None
+) -> Mapping[str, str]:
+    """Return what a node has, for its `installed`.
+
+    Example:
+        >>> installed(ExchangeVersion.E2000_SP3, NodeWindows.W2000_SP4)
+        {'Exchange': '2000 SP3', 'Windows': '2000 SP4'}
+    """
+    named = {EXCHANGE: exchange, WINDOWS: windows}
+    return {key: value.value for key, value in named.items() if value is not None}
+
+
+def with_versions(
+    cluster: Cluster,
+    exchange: ExchangeVersion,
+    windows: NodeWindows = NodeWindows.W2000_SP4,
+    *,
+    nodes: Sequence[str] | None = None,
+    evs: Sequence[str] | None = None,
+) -> Cluster:
+    """Return *cluster* with versions named for its nodes and EVSs; time does not pass.
+
+    Args:
+        cluster: Any cluster with Exchange.
+        exchange: On the nodes, and of the EVSs.
+        windows: Of the nodes, and where the EVSs were last Online.
+        nodes: Names of the nodes; None takes all.
+        evs: Names of the EVSs; None takes all.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> cluster = with_versions(exchange_cluster(2, 1), ExchangeVersion.E2003_SP1)
+        >>> fit_on(cluster, attendant_of(cluster.config, "EVS1"), "NODE3").result.value
+        'Online'
+
+    Source: handbook 4, 4.0.1.
+    """
+    config = cluster.config
+    chosen = config.nodes_by_name if nodes is None else nodes
+    changed_nodes = tuple(
+        replace(node, installed=installed(exchange, windows)) if node.name in chosen else node
+        for node in config.nodes
+    )
+    words = {VERSION: exchange.value, LAST_WINDOWS: windows.value}
+    resources = tuple(
+        replace(item, private={**item.private, **words})
+        if item.type.short == "SA" and (evs is None or item.group in evs)
+        else item
+        for item in config.resources
+    )
+    return replace(cluster, config=replace(config, nodes=changed_nodes, resources=resources))
+
+
+def attendant_of(config: ClusterConfig, evs: str) -> Resource:
+    """Return the System Attendant of an EVS, by the name of its group."""
+    return config.resources_by_name[config.resource_name(f"{evs}/SA")]
+
+
+def check_versions(config: ClusterConfig, attendant: Resource) -> None:
+    """Raise ConfigError for a version that cannot be, of the EVS or of a node (R1, R3)."""
+    evs = evs_version(attendant)
+    if evs is ExchangeVersion.E55:
+        raise ConfigError(
+            f"{attendant.group} has Exchange 5.5, which cannot be upgraded in a cluster; allowed: "
+            "2000 and 2003 with their service packs (handbook 4, R3)"
+        )
+    last_windows(attendant)
+    for node in config.nodes:
+        exchange, windows = node_version(node), node_windows(node)
+        if exchange is None or windows is None or windows.product != "2003":
+            continue
+        if exchange.product != "2003":
+            raise ConfigError(
+                f"{node.name} has Exchange {exchange.value} on Windows {windows.value}; allowed "
+                "there: Exchange 2003 (handbook 4, R1); upgrade Exchange first"
+            )
+
+
+def fit_on(cluster: Cluster, attendant: Resource, node: str) -> Fit | None:
+    """Return the row for a System Attendant on a node; None where the EVS has no version."""
+    evs = evs_version(attendant)
+    if evs is None:
+        return None
+    there = cluster.config.nodes_by_name[node]
+    return fit(evs, node_version(there), node_windows(there), last_windows(attendant))
+
+
+# --- what EXRES does with them ------------------------------------------------------------------
+
+
+def version_refusal(cluster: Cluster, attendant: Resource) -> OnlineRefusal | None:
+    """Refuse a System Attendant on a node whose Exchange does not fit.
+
+    The Cluster service knows nothing of it and tries all the same (R8).
+
+    Source: handbook 4, 4.0.3 and 4.5.2.
+    """
+    node, evs = cluster.owners[attendant.group], attendant.group
+    row = fit_on(cluster, attendant, node)
+    if row is None:
+        return None
+    after_s = cluster.config.durations["sa_refused"]
+    if attendant.private.get(UPGRADING_ON):
+        because = f"the upgrade of {evs} has not ended, and what it wrote is half done"
+        return OnlineRefusal(after_s, because, "handbook 4, 4.5.2; unsourced")
+    if row.result in (Result.ONLINE, Result.UPGRADES_ITSELF):
+        return None
+    return OnlineRefusal(after_s, _because(cluster, attendant, node, row), _source(row))
+
+
+def _source(row: Fit) -> str:
+    return row.source if row.source.startswith("handbook") else f"handbook 4, 4.0.3; {row.source}"
+
+
+def _because(cluster: Cluster, attendant: Resource, node: str, row: Fit) -> str:
+    evs = attendant.group
+    here = cluster.config.nodes_by_name[node].installed
+    exchange = f"Exchange {here.get(EXCHANGE)}"
+    match row.result:
+        case Result.TOO_NEW:
+            return (
+                "version of Exchange on this machine does not match the version of Exchange "
+                f"server {evs}: {node} has {exchange}, {evs} is {attendant.private[VERSION]} "
+                "(UE-01)"
+            )
+        case Result.NEEDS_COMMAND:
+            return (
+                f"{node} has {exchange} and {evs} is still {attendant.private[VERSION]}: Upgrade "
+                "Exchange Virtual Server has to run there first"
+            )
+        case Result.NO_WAY_BACK:
+            return (
+                f"{evs} was last Online on Windows {attendant.private[LAST_WINDOWS]}, and {node} "
+                f"has Windows {here.get(WINDOWS)} (UE-18)"
+            )
+        case Result.NO_TYPES:
+            return f"{node} has no Exchange"
+    return f"Exchange {attendant.private[VERSION]} does not run on Windows {here.get(WINDOWS)}"
+
+
+def online_note(cluster: Cluster, attendant: Resource) -> ClusterConfig:
+    """Note on which Windows a System Attendant is Online; a service pack of 2000 upgrades it.
+
+    Source: handbook 4, 4.0.1 and R6.
+    """
+    if VERSION not in attendant.private:
+        return cluster.config
+    here = cluster.config.nodes_by_name[cluster.owners[attendant.group]].installed
+    notes = {VERSION: here.get(EXCHANGE), LAST_WINDOWS: here.get(WINDOWS)}
+    said = {key: value for key, value in notes.items() if value is not None}
+    private = {**attendant.private, **said}
+    return (
+        cluster.config
+        if private == attendant.private
+        else with_private(cluster.config, attendant, private)
+    )
+
+
+def with_private(
+    config: ClusterConfig, attendant: Resource, private: Mapping[str, Any]
+) -> ClusterConfig:
+    """Return *config* with other private properties of a resource."""
+    changed = replace(attendant, private=private)
+    resources = tuple(changed if r.name == attendant.name else r for r in config.resources)
+    return replace(config, resources=resources)
+
+
+def check_way_back(cluster: Cluster, attendant: Resource, node: str) -> None:
+    """Refuse a planned move from Windows Server 2003 back to Windows 2000 (UE-18; S33)."""
+    row = fit_on(cluster, attendant, node)
+    if row is None or row.result is not Result.NO_WAY_BACK:
+        return
+    raise OperationRefused(
+        "UE-18",
+        text="An Exchange group is not moved back to an older Windows",
+        because=f"{_because(cluster, attendant, node, row).removesuffix(' (UE-18)')}.",
+        remedy=f"Leave it; upgrade the Windows of {node} first.",
+        source="handbook 4, 4.0.3; derived",
+    )
