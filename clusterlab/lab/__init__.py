@@ -11,16 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clusterlab.lab.panels.administrator import AdministratorLab
+    from clusterlab.lab.panels.availability import AvailabilityLab
     from clusterlab.lab.panels.cases import CaseLab
     from clusterlab.lab.panels.connectors import ConnectorLab
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
 
-__all__ = ["AdministratorLab", "CaseLab", "ConnectorLab", "FailoverLab", "TreeLab", "WhatIfLab"]
+__all__ = [
+    "AdministratorLab",
+    "AvailabilityLab",
+    "CaseLab",
+    "ConnectorLab",
+    "FailoverLab",
+    "TreeLab",
+    "WhatIfLab",
+]
 
 _PANELS = {
     "AdministratorLab": "administrator",
+    "AvailabilityLab": "availability",
     "CaseLab": "cases",
     "ConnectorLab": "connectors",
     "FailoverLab": "failover",

@@ -1,0 +1,272 @@
+"""Where the hours of a year go, and what an improvement buys: two rows of bars with words.
+
+Causes keep their order, so nothing jumps while an input is dragged; improvements are sorted, the
+best first. Every bar stands beside its name and its time, so colour only repeats what is written.
+The numbers come from `design/availability.py`, `markov.py` and `savings.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.design.availability import HOURS_A_YEAR, Pool
+from clusterlab.design.markov import exact_unavailability
+from clusterlab.design.savings import sensitivity
+from clusterlab.lab.drawing import (
+    Box,
+    Label,
+    Paint,
+    Points,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+
+CAUSES: dict[str, str] = {
+    "shared parts": FAILED,
+    "no node left": FAILED,
+    "waiting for an operator": FAILED,
+    "failovers": PENDING,
+    "planned maintenance": OFFLINE,
+}
+"""What takes an EVS out, from the top, and its colour."""
+
+DOWNTIME, GAINS = "downtime", "gains"
+"""Kinds of the traces, see `diagrams.traces_of`."""
+MOST_GAINS = 10
+"""Improvements that `sensitivity` can name."""
+
+MARGIN = 10.0
+ROW_PX = 26.0
+HEAD_PX = 40.0
+GAP_PX = 38.0
+
+
+def time_text(hours: float) -> str:
+    """Return a duration in the unit that reads best, always one.
+
+    Example:
+        >>> [time_text(hours) for hours in (22.845, 1.5, 0.1169, 0.003, 0)]
+        ['22.8 h', '90.0 min', '7.0 min', '10.8 s', '0 s']
+    """
+    if hours >= 2:
+        return f"{hours:,.1f} h"
+    if hours * 60 >= 1:
+        return f"{hours * 60:.1f} min"
+    return f"{hours * 3600:.1f} s" if hours else "0 s"
+
+
+def percent_text(availability: float) -> str:
+    """Return an availability in percent with as many digits as its nines need.
+
+    Example:
+        >>> percent_text(0.9998189), percent_text(0.9973921), percent_text(0.9999996)
+        ('99.982 %', '99.74 %', '99.999960 %')
+    """
+    down = max(1 - availability, 1e-9)
+    digits = max(2, math.ceil(-math.log10(100 * down)) + 1)
+    return f"{100 * availability:.{digits}f} %"
+
+
+def head_text(pool: Pool) -> str:
+    """Return the outcome in one line."""
+    return (
+        f"{pool}: one EVS is out for {time_text(pool.hours_a_year)} a year, "
+        f"{percent_text(pool.availability)} available"
+    )
+
+
+def causes_of(pool: Pool) -> dict[str, float]:
+    """Return the hours a year of each cause, in the order of the figure."""
+    hours = {part.cause: part.hours_a_year for part in pool.down}
+    return {cause: hours[cause] for cause in CAUSES}
+
+
+class Comparison(NamedTuple):
+    """The share of nodes and failovers in the downtime of one EVS, reckoned in two ways.
+
+    Attributes:
+        first_order_h: Hours a year by the formulas of the handbook.
+        exact_h: Hours a year by the exact chain of the EVS.
+    """
+
+    first_order_h: float
+    exact_h: float
+
+    def __str__(self) -> str:
+        """Return both in a sentence."""
+        return (
+            f"Nodes and failovers alone: {60 * self.first_order_h:.4f} min a year to first order, "
+            f"{60 * self.exact_h:.4f} min exactly."
+        )
+
+
+def comparison(pool: Pool) -> Comparison:
+    """Return what nodes and failovers cost one EVS, to first order and exactly.
+
+    Example:
+        >>> print(comparison(Pool(active=3, passive=1, coverage=1)))
+        Nodes and failovers alone: 12.9698 min a year to first order, 12.9697 min exactly.
+
+    Source: handbook 5, 5.5.3.
+    """
+    share = pool.without_node + pool.in_failover + pool.waiting_for_operator
+    return Comparison(share * HOURS_A_YEAR, exact_unavailability(pool) * HOURS_A_YEAR)
+
+
+# --- the figure -------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """One bar: its name, its hours, its colour, and what it says when it is pointed at."""
+
+    name: str
+    hours: float
+    role: str
+    hover: str
+
+
+class _Block:
+    """A heading and rows of bars under it."""
+
+    def __init__(self, kind: str, rows: Sequence[_Row | None], top: float, width_px: float) -> None:
+        self.kind, self.rows, self.top = kind, rows, top
+        self.most = max((row.hours for row in rows if row), default=0.0)
+        names = [row.name for row in rows if row]
+        self.left = MARGIN + max(map(text_width_px, names), default=0.0) + 12
+        self.right = width_px - MARGIN - text_width_px("100.0 min less") - 8
+        self.bottom = top + HEAD_PX + ROW_PX * len(rows)
+
+    def box(self, index: int) -> Box:
+        """Return where the bar of a row lies."""
+        row = self.rows[index]
+        share = row.hours / self.most if row and self.most else 0.0
+        top = self.top + HEAD_PX + ROW_PX * index
+        reach = max(2.0, (self.right - self.left) * max(share, 0.0))
+        return Box(self.left, top + 3, self.left + reach, top + ROW_PX - 3)
+
+    def traces(self, colors: Theme) -> Iterator[Trace]:
+        """Yield the bars; a row with nothing in it is an empty trace."""
+        for index, row in enumerate(self.rows):
+            role = row.role if row else OFFLINE
+            points = _rectangle(self.box(index)) if row and row.hours else ([], [])
+            paint = Paint(colors.fills[role], colors.strokes[role], 1.5)
+            name = row.name if row else f"none {index}"
+            yield area_trace(self.kind, name, points, paint, row.hover if row else "")
+
+    def names(self) -> Iterator[Label]:
+        """Yield what each bar is."""
+        for index, row in enumerate(self.rows):
+            y = self.box(index).middle[1]
+            yield Label(MARGIN, y, escape_text(row.name) if row else "", "middle right")
+
+    def times(self, suffix: str) -> Iterator[Label]:
+        """Yield how long each bar is, in words."""
+        for index, row in enumerate(self.rows):
+            box = self.box(index)
+            text = f"{time_text(row.hours)}{suffix}" if row else ""
+            yield Label(box.right + 6, box.middle[1], text, "middle right")
+
+
+def _rectangle(box: Box) -> Points:
+    left, top, right, bottom = (round(side, 1) for side in box)
+    return [left, right, right, left, left], [top, top, bottom, bottom, top]
+
+
+def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900) -> go.Figure:
+    """Return the downtime of one EVS by cause, and what each improvement would buy.
+
+    Args:
+        pool: The nodes.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Raises:
+        ValueError: If there is no such theme.
+
+    Example:
+        >>> figure = availability_figure(Pool(active=3, passive=1))
+        >>> [trace.meta["name"] for trace in figure.data if trace.meta][:2]
+        ['shared parts', 'no node left']
+    """
+    colors = theme_named(theme)
+    down = _Block(DOWNTIME, list(_down_rows(pool)), MARGIN, width_px)
+    gains = _Block(GAINS, list(_gain_rows(pool)), down.bottom + GAP_PX, width_px)
+    room_px = width_px - 2 * MARGIN
+    heads = (
+        Label(MARGIN, down.top + 12, f"<b>{escape_text(_fitting(pool, room_px))}</b>",
+              "middle right"),
+        Label(MARGIN, gains.top + 12, "<b>What an improvement buys, the best first</b>",
+              "middle right"),
+    )  # fmt: skip
+    traces = [
+        *down.traces(colors),
+        *gains.traces(colors),
+        text_trace("names", [*down.names(), *gains.names()], colors.ink),
+        text_trace("times", [*down.times(""), *gains.times(" less")], colors.ink),
+        text_trace("headings", heads, colors.ink, 14.0),
+    ]
+    return figure_of(traces, (width_px, gains.bottom + MARGIN), colors, availability_text(pool))
+
+
+def _fitting(pool: Pool, room_px: float) -> str:
+    out, available = time_text(pool.hours_a_year), percent_text(pool.availability)
+    short = (f"{pool}: out for {out} a year, {available} available", f"{pool}: {out} a year")
+    return first_that_fits((head_text(pool), *short), room_px, 15.0)
+
+
+def _down_rows(pool: Pool) -> Iterator[_Row]:
+    for cause, hours in causes_of(pool).items():
+        share = 100 * hours / pool.hours_a_year if pool.hours_a_year else 0.0
+        hover = f"<b>{cause}</b><br>{time_text(hours)} a year, {share:.0f} % of all"
+        yield _Row(cause, hours, CAUSES[cause], hover)
+
+
+def _gain_rows(pool: Pool) -> Iterator[_Row | None]:
+    for gain, _ in zip_longest(sensitivity(pool), range(MOST_GAINS)):
+        if gain is None:
+            yield None
+            continue
+        hours = gain.minutes_a_year / 60
+        hover = f"<b>{gain.change}</b><br>{gain.minutes_a_year:.2f} minutes a year less"
+        yield _Row(gain.change, max(hours, 0.0), ONLINE, hover)
+
+
+# --- the same in words ------------------------------------------------------------------------
+
+
+def availability_text(pool: Pool) -> str:
+    """Return in sentences what the figure shows."""
+    parts = "; ".join(f"{cause} {time_text(hours)}" for cause, hours in causes_of(pool).items())
+    gains = "; ".join(
+        f"{gain.change} {time_text(gain.minutes_a_year / 60)}" for gain in sensitivity(pool)[:3]
+    )
+    return f"{head_text(pool)}. Where it goes: {parts}. What would help most: {gains}."
+
+
+def availability_table(pool: Pool) -> str:
+    """Return the figure as lines of text.
+
+    Example:
+        >>> print(availability_table(Pool(active=6, passive=2)).splitlines()[0])
+        6+2: one EVS is out for 88.4 min a year, 99.983 % available
+    """
+    lines = [head_text(pool), "", "Where the time goes"]
+    lines += [f"  {cause:<34} {time_text(hours):>10}" for cause, hours in causes_of(pool).items()]
+    lines += ["", "What an improvement buys"]
+    lines += [
+        f"  {gain.change:<34} {time_text(max(gain.minutes_a_year, 0.0) / 60):>10}"
+        for gain in sensitivity(pool)
+    ]
+    return "\n".join([*lines, "", str(comparison(pool))])

@@ -1,0 +1,448 @@
+"""The availability panel: inputs of a pool as sliders, and where the hours of a year go.
+
+It turns sliders into a `Pool` and shows what `design` says of it; studies that have no formula are
+sampled in slices. It knows no formula and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.availability import Pool
+from clusterlab.design.chains import (
+    ALWAYS,
+    NIGHT,
+    OFFICE_HOURS,
+    Chain,
+    Habits,
+    pool_chain,
+)
+from clusterlab.design.savings import Limits, cost_a_year, mtbf_limits
+from clusterlab.lab.availability import (
+    availability_figure,
+    availability_table,
+    availability_text,
+    causes_of,
+    comparison,
+    head_text,
+    time_text,
+)
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.parts import ErrorArea, Keys, button, chooser, put, row, style_sheet
+from clusterlab.lab.panels.slices import Slices
+from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.still import still
+
+FIRST_WIDTH_PX = 900
+HOURS_A_MONTH = 730.0
+STORAGE_MTTR_H = 8.0
+"""How long a failure of the storage lasts where it is sampled: as a node (handbook 5, 5.5.4)."""
+SLICE_YEARS = 8192.0
+"""Cluster-years sampled between two looks at the page: some tenths of a second."""
+YEARS = {"50,000 years": 50_000, "200,000 years": 200_000, "1,000,000 years": 1_000_000}
+REPAIRS = {"at any hour": None, "in office hours": OFFICE_HOURS}
+FAILBACKS = {"never": None, "at night": NIGHT, "at once": ALWAYS}
+NO_NUMPY = (
+    "Sampling needs numpy, which this Python does not have: install it with "
+    "pip install numpy, or keep to the exact value, which needs none"
+)
+
+
+class Input(NamedTuple):
+    """A slider: what it says, from where to where, in which steps."""
+
+    text: str
+    low: float
+    high: float
+    step: float
+    tooltip: str
+
+
+INPUTS: dict[str, Input] = {
+    "active": Input("Active nodes", 1, 8, 1, "Nodes that host an EVS"),
+    "passive": Input("Spare nodes", 0, 7, 1, "Nodes that wait; 1 + 0 is a stand-alone server"),
+    "mtbf_h": Input("Node MTBF, h", 500, 20000, 20, "Mean hours between failures of a node"),
+    "mttr_h": Input("Repair, h", 1, 96, 1, "Mean hours to repair a node"),
+    "crews": Input("Repair crews", 1, 8, 1, "Nodes that can be repaired at the same time"),
+    "standby_rate": Input(
+        "Idle node fails", 0, 1, 0.1, "Failure rate of an idle node: 1 as a busy one, 0 never"
+    ),
+    "failover_min": Input("Failover, min", 0.5, 15, 0.5, "Minutes of an automatic failover"),
+    "coverage": Input("Coverage", 0.5, 1, 0.01, "Share of failovers that work by themselves"),
+    "manual_h": Input("By hand, h", 0, 8, 0.25, "Hours of recovery by hand where one did not"),
+    "operator_h": Input(
+        "Operator, h", 0, 24, 0.5, "Hours until somebody brings a Failed EVS online again"
+    ),
+    "maintenance_a_year": Input("Rounds a year", 0, 52, 1, "Rounds of maintenance a year"),
+    "moves": Input("Moves in a round", 0, 2, 1, "1 rolling, 2 with a move back"),
+    "move_min": Input("Move, min", 0, 15, 0.5, "Minutes of a planned move"),
+    "patch_h": Input("Node out, h", 0, 24, 0.5, "Hours that a node is out in each round"),
+    "reboot_min": Input(
+        "Reboot, min", 0, 120, 5, "Minutes of a round where there is no spare to move to"
+    ),
+}
+SHARED = (0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999, 1.0)
+"""Availabilities of the shared parts to choose from."""
+GROUPS = {
+    "Nodes": ("active", "passive", "mtbf_h", "mttr_h", "crews", "standby_rate"),
+    "Failover": ("failover_min", "coverage", "manual_h", "operator_h"),
+    "Maintenance": ("maintenance_a_year", "moves", "move_min", "patch_h", "reboot_min"),
+}
+
+
+class AvailabilityLab(w.VBox):
+    """Availability of a pool of nodes: sliders, the hours of a year, gains, cost, sampling.
+
+    Args:
+        pool: What is shown first; the defaults of the handbook if None.
+
+    Attributes:
+        pool: What the sliders say now.
+        study: What was sampled last, or None.
+        figure: Where the hours go, and what an improvement buys.
+        sliders: By name of the input of `Pool`.
+        choosers: "repairs", "failback", "storage", "years".
+        numbers: "failures", "months", "cost": the fields of what was seen and what an hour costs.
+        buttons: "sample", "stop".
+        errors: What went wrong, as shown.
+
+    Example:
+        >>> lab = AvailabilityLab()
+        >>> lab.sliders["passive"].value = 2
+        >>> lab
+        AvailabilityLab(3+2: one EVS is out for 88.3 min a year, 99.983 % available)
+    """
+
+    def __init__(self, pool: Pool | None = None) -> None:
+        self.pool = pool or Pool()
+        self.study: Any = None
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._slices = Slices(self._show_sampling, self._failed)
+        self.errors = ErrorArea()
+        self._make_sliders()
+        self._make_controls()
+        self._make_texts()
+        drawing = self._drawing("light", FIRST_WIDTH_PX)
+        self.figure = LiveFigure(drawing, alt=drawing.layout.meta)
+        self.figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._lay_out()
+        self._is_rendering = False
+        self.render()
+
+    def __repr__(self) -> str:
+        """Return the outcome in one line."""
+        return f"AvailabilityLab({head_text(self.pool)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the table and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = still(self._drawing("light", FIRST_WIDTH_PX), "Availability")
+        twin = availability_table(self.pool)
+        return data | {"text/plain": twin, "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def set(self, **inputs: Any) -> None:
+        """Set inputs of the pool by name, as `Pool` calls them.
+
+        Raises:
+            ConfigError: If there is no such input or a value is out of its range.
+        """
+        unknown = [name for name in inputs if name not in {field.name for field in fields(Pool)}]
+        if unknown:
+            raise ConfigError(f"no input {unknown[0]!r}; allowed: {', '.join(INPUTS)}, shared")
+        self.pool = replace(self.pool, **inputs)
+        self._forget_study()
+        self._is_rendering = True
+        self._show_pool()
+        self._is_rendering = False
+        self.render()
+
+    def _take_sliders(self) -> None:
+        values = {name: slider.value for name, slider in self.sliders.items()}
+        self.pool = Pool(**values)
+        self._forget_study()
+
+    @property
+    def habits(self) -> Habits:
+        """What the lists below the figure say."""
+        down = 1 - self.pool.shared
+        has_storage = self.choosers["storage"].value and down > 0
+        mtbf_h = STORAGE_MTTR_H * self.pool.shared / down if has_storage else float("inf")
+        return Habits(
+            repairs=REPAIRS[self.choosers["repairs"].value],
+            failback=FAILBACKS[self.choosers["failback"].value],
+            storage_mtbf_h=mtbf_h,
+            storage_mttr_h=STORAGE_MTTR_H,
+        )
+
+    def chain(self) -> Chain:
+        """Return what is sampled: the pool with the habits chosen."""
+        return pool_chain(self.pool, self.habits)
+
+    def exact(self) -> tuple[float, str]:
+        """Return the exact hours a year of the nearest chain that has them, and which it is."""
+        chain = self.chain()
+        if not chain.is_bound_to_hours:
+            return chain.exact_hours(), "Exact value of the same"
+        whenever = replace(
+            self.habits,
+            repairs=None,
+            failback=ALWAYS if self.habits.failback else None,
+        )
+        pool = replace(self.pool, patch_h=0.0)
+        without = "Exact value with no hour kept: repairs and failback at any time"
+        return pool_chain(pool, whenever).exact_hours(), without
+
+    def _sample(self) -> None:
+        """Sample in slices; a Python without numpy is told so in words."""
+        try:
+            from clusterlab.design.montecarlo import Study, pooled, study
+        except ImportError as error:
+            raise ConfigError(NO_NUMPY) from error
+        chain, years = self.chain(), self.choosers["years"].value
+        self.study = None
+        self._done = (0.0, float(years))
+        self._exact = self.exact()
+
+        def steps() -> Iterator[object]:
+            found: list[Study] = []
+            while (played := SLICE_YEARS * len(found)) < years:
+                part = min(SLICE_YEARS, years - played)
+                found.append(study(chain, part, seed=len(found)))
+                self.study = pooled(found)
+                self._done = (self.study.years, float(years))
+                yield self.study
+
+        self._slices.start(steps())
+
+    def _forget_study(self) -> None:
+        self._slices.stop()
+        self.study = None
+        self._done = (0.0, 1.0)
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        self._show_sampling()
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show what the sliders say."""
+        self._draw()
+        words = f"{self.pool}: out for {time_text(self.pool.hours_a_year)} a year. "
+        put(self._live, value=escape_text(words + str(comparison(self.pool))))
+        put(self._cost, value=self._cost_html())
+        put(self._twin, value=self._twin_html())
+        self._show_sampling()
+
+    def _draw(self) -> None:
+        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+        self.figure.update_from(drawing)
+        put(self.figure, alt=drawing.layout.meta)
+
+    def _drawing(self, theme: str, width_px: int) -> Any:
+        return availability_figure(self.pool, theme=theme, width_px=width_px)
+
+    def _show_sampling(self) -> None:
+        played, wanted = self._done
+        put(self._bar, max=wanted, value=min(played, wanted))
+        put(self.buttons["stop"], disabled=not self._slices.is_on)
+        put(self._sampled, value=self._sampled_html())
+
+    def _sampled_html(self) -> str:
+        if self.study is None:
+            return "<p>Nothing sampled yet with these inputs.</p>"
+        exact_h, which = self._exact
+        low_h, high_h = self.study.limits
+        played, wanted = self._done
+        state = "sampling" if self._slices.is_on else "done"
+        if not self._slices.is_on and played < wanted:
+            state = "stopped, what is known so far"
+        rows = [
+            ("Sampled", f"{self.study.hours_a_year:.4f} h a year out"),
+            ("95 % limits", f"{low_h:.4f} to {high_h:.4f} h"),
+            (which, f"{exact_h:.4f} h"),
+            ("Cluster-years", f"{played:,.0f} of {wanted:,.0f}: {state}"),
+        ]
+        shared = "shared storage included" if self.choosers["storage"].value else "no shared parts"
+        return _table(f"One EVS, {shared}", rows)
+
+    def _cost_html(self) -> str:
+        limits = self.mtbf_limits()
+        per_hour = self.numbers["cost"].value
+        cost = cost_a_year(self.pool, per_hour)
+        seen = cost_a_year(self.pool, per_hour, limits) if limits.value < float("inf") else None
+        rows = [
+            ("With the MTBF of the slider", f"{cost.value:,.0f} a year for all EVSs"),
+            ("MTBF that was seen", _hours(limits)),
+            ("With the MTBF that was seen", _money(seen) if seen else "no failure seen: no mean"),
+        ]
+        return _table("What the downtime costs", rows)
+
+    def mtbf_limits(self) -> Limits:
+        """Return the MTBF that the failures typed in speak for, with its 90 % limits."""
+        node_hours = self.numbers["months"].value * HOURS_A_MONTH * self.pool.nodes
+        return mtbf_limits(self.numbers["failures"].value, node_hours)
+
+    def _twin_html(self) -> str:
+        rows = [(cause, time_text(hours)) for cause, hours in causes_of(self.pool).items()]
+        table = _table("Where the time of one EVS goes in a year", rows)
+        words = escape_text(availability_text(self.pool))
+        return f"<details><summary>The figure as a table</summary>{table}<p>{words}</p></details>"
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            with self.errors.turn:
+                if self._is_rendering:
+                    return
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _make_sliders(self) -> None:
+        self.sliders = {name: _slider(item) for name, item in INPUTS.items()}
+        self.sliders["shared"] = w.SelectionSlider(
+            options=[("%.5g %%" % (100 * share), share) for share in SHARED],
+            description="Shared parts",
+            tooltip="Availability of array, SAN, directory and site together",
+            style={"description_width": "118px"},
+            layout=w.Layout(width="290px"),
+        )
+        self._show_pool()
+        for slider in self.sliders.values():
+            slider.observe(lambda _: self._guard(self._take_sliders)(), names="value")
+
+    def _show_pool(self) -> None:
+        for name, slider in self.sliders.items():
+            value = getattr(self.pool, name)
+            if name == "shared":
+                shares = sorted({*SHARED, value})
+                put(slider, options=tuple(("%.7g %%" % (100 * s), s) for s in shares))
+            else:
+                put(slider, max=max(slider.max, value), min=min(slider.min, value))
+            put(slider, value=value)
+
+    def _make_controls(self) -> None:
+        guard = self._guard
+        forget = guard(self._forget_study)
+        self.choosers = {
+            "repairs": chooser("Repairs", REPAIRS, forget, "When work on repairs is done"),
+            "failback": chooser("Failback", FAILBACKS, forget,
+                                "When an EVS is moved back to a repaired node"),
+            "storage": chooser("Shared storage", (("left out", False), ("fails too", True)),
+                               forget, "Whether failures of all EVSs at once are sampled"),
+            "years": chooser("Sample", YEARS.items(), forget, "How many cluster-years"),
+        }  # fmt: skip
+        render = guard(lambda: None)
+        self.numbers = {
+            "failures": _number(
+                Input("Failures seen", 0, 1000, 1, "In all nodes together"), 4, render
+            ),
+            "months": _number(Input("in months", 0.5, 600, 0.5, "How long was watched"), 6, render),
+            "cost": _number(
+                Input("Cost of an hour of one EVS", 0, 1e9, 100, "Any currency"), 1000, render
+            ),
+        }
+        self.buttons = {
+            "sample": button(
+                "▶ Sample", "Play many years with these habits", guard(self._sample),
+                "clusterlab-play",
+            ),
+            "stop": button("Stop", "Stop and keep what was sampled", guard(self._slices.stop)),
+        }  # fmt: skip
+        self._done, self._exact = (0.0, 1.0), (0.0, "")
+        self._bar = w.FloatProgress(min=0, max=1, layout=w.Layout(width="160px"))
+
+    def _make_texts(self) -> None:
+        self._live, self._cost, self._sampled, self._twin = (w.HTML() for _ in range(4))
+        self._live.add_class("clusterlab-live")
+        self._keys = Keys()
+
+    def _lay_out(self) -> None:
+        columns = []
+        for title, names in GROUPS.items():
+            more = (self.sliders["shared"],) if title == "Failover" else ()
+            sliders = [self.sliders[name] for name in names]
+            columns.append(w.VBox([w.HTML(f"<b>{title}</b>"), *sliders, *more]))
+        stage = w.VBox([self.figure])
+        stage.add_class("clusterlab-stage")
+        habits = [self.choosers[name] for name in ("repairs", "failback", "storage", "years")]
+        sample = [self.buttons["sample"], self.buttons["stop"], self._bar]
+        self.children = (
+            style_sheet(),
+            row(*columns, name="columns"),
+            self.errors,
+            stage,
+            self._live,
+            self._twin,
+            w.HTML("<b>Habits, which have no formula: sampled</b>"),
+            row(*habits),
+            row(*sample),
+            self._sampled,
+            w.HTML("<b>Cost a year</b>"),
+            row(*self.numbers.values()),
+            self._cost,
+            self._keys,
+        )
+
+
+def _slider(item: Input) -> Any:
+    is_whole = all(float(number).is_integer() for number in (item.low, item.step))
+    kind = w.IntSlider if is_whole and item.high <= 8 else w.FloatSlider
+    digits = 0 if float(item.step).is_integer() else len(str(item.step).partition(".")[2])
+    return kind(
+        min=item.low,
+        max=item.high,
+        step=item.step,
+        description=item.text,
+        tooltip=item.tooltip,
+        readout_format="d" if kind is w.IntSlider else f".{digits}f",
+        style={"description_width": "118px"},
+        layout=w.Layout(width="290px"),
+    )
+
+
+def _number(item: Input, value: float, act: Callable[[], None]) -> Any:
+    kind = w.BoundedIntText if item.step == 1 else w.BoundedFloatText
+    made = kind(
+        value=value,
+        min=item.low,
+        max=item.high,
+        step=item.step,
+        description=item.text,
+        tooltip=item.tooltip,
+        style={"description_width": "initial"},
+        layout=w.Layout(width="auto"),
+    )
+    made.observe(lambda _: act(), names="value")
+    return made
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> str:
+    body = [f"<tr><td>{escape_text(k)}</td><td>{escape_text(v)}</td></tr>" for k, v in rows]
+    return table_html(title, (title, ""), body)
+
+
+def _hours(limits: Limits) -> str:
+    if limits.value == float("inf"):
+        return f"more than {limits.low:,.0f} h (90 %)"
+    return f"{limits.value:,.0f} h (90 %: {limits.low:,.0f} to {limits.high:,.0f} h)"
+
+
+def _money(cost: Limits) -> str:
+    return f"{cost.value:,.0f} a year (90 %: {cost.low:,.0f} to {cost.high:,.0f})"

@@ -1,0 +1,223 @@
+"""The availability panel: what sliders show, what is sampled, what it says without numpy."""
+
+import asyncio
+import sys
+from dataclasses import fields, replace
+
+import ipywidgets as w
+import pytest
+
+from clusterlab import ConfigError
+from clusterlab.design.availability import Pool
+from clusterlab.design.savings import sensitivity
+from clusterlab.lab import AvailabilityLab
+from clusterlab.lab.availability import (
+    CAUSES,
+    DOWNTIME,
+    GAINS,
+    availability_figure,
+    causes_of,
+    comparison,
+    time_text,
+)
+from clusterlab.lab.diagrams import trace_named, traces_of
+from clusterlab.lab.drawing import text_width_px
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.availability import INPUTS, YEARS
+from clusterlab.lab.still import still
+
+
+def shown(widget: w.Widget) -> str:
+    """Return all HTML in a widget."""
+    own = widget.value if isinstance(widget, w.HTML) else ""
+    return own + "".join(shown(child) for child in getattr(widget, "children", ()))
+
+
+# --- the figure -------------------------------------------------------------------------------
+
+
+def test_each_bar_says_what_it_is_and_how_long():
+    """Every cause and every improvement stands in the figure with its time, colour apart."""
+    pool = Pool()
+    figure = availability_figure(pool)
+    assert list(CAUSES) == list(traces_of(figure, DOWNTIME))
+    gains = [gain.change for gain in sensitivity(pool)]
+    assert gains == list(traces_of(figure, GAINS))[: len(gains)]
+    times = trace_named(figure, "times").text
+    assert [time_text(hours) for hours in causes_of(pool).values()] == list(times)[:5]
+
+
+def test_the_longest_bar_is_the_largest_part():
+    """Bars are proportional to the hours they stand for."""
+    bars = traces_of(availability_figure(Pool()), DOWNTIME)
+    widths = {name: max(bar.x) - min(bar.x) for name, bar in bars.items() if bar.x}
+    hours = causes_of(Pool())
+    share = hours["failovers"] / hours["shared parts"]
+    assert share == pytest.approx(widths["failovers"] / widths["shared parts"], abs=0.002)
+
+
+@pytest.mark.parametrize("width_px", [560, 900, 1400])
+@pytest.mark.parametrize("pool", [Pool(), Pool(active=1, passive=0), Pool(active=6, passive=2)])
+def test_no_text_leaves_the_figure(pool: Pool, width_px: int):
+    """Names, times and headings end inside the picture at every width."""
+    figure = availability_figure(pool, width_px=width_px)
+    for name in ("names", "times", "headings"):
+        trace = trace_named(figure, name)
+        for x, text in zip(trace.x, trace.text, strict=True):
+            bare = text.replace("<b>", "").replace("</b>", "")
+            assert x + text_width_px(bare, trace.textfont.size) <= width_px + 1
+
+
+def test_another_pool_changes_the_figure_in_place():
+    """A stand-alone server has fewer improvements and still the same traces."""
+    live = LiveFigure(availability_figure(Pool()), alt="availability")
+    alone = availability_figure(Pool(active=1, passive=0, crews=1))
+    live.update_from(alone)
+    assert list(trace_named(alone, "times").text) == list(trace_named(live, "times").text)
+
+
+def test_the_exact_chain_stands_beside_the_first_order():
+    """Handbook 5, 5.5.3: the formulas add failovers to first order, the chain does not."""
+    pool = Pool(active=3, passive=1, mtbf_h=500, mttr_h=36)
+    both = comparison(pool)
+    assert both.first_order_h != both.exact_h
+    assert both.exact_h == pytest.approx(both.first_order_h, rel=0.02)
+
+
+def test_the_figure_has_a_still_picture():
+    """Readers without a kernel see the same bars."""
+    assert "waiting for an operator" in still(availability_figure(Pool())).svg
+
+
+# --- the panel --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lab() -> AvailabilityLab:
+    """The panel with the defaults of the handbook."""
+    return AvailabilityLab()
+
+
+def test_there_is_a_slider_for_every_input(lab: AvailabilityLab):
+    """Each input of a pool can be dragged, and begins where the pool is."""
+    assert {field.name for field in fields(Pool)} == set(lab.sliders)
+    assert lab.pool == Pool(**{name: slider.value for name, slider in lab.sliders.items()})
+
+
+def test_a_slider_changes_figure_words_and_table(lab: AvailabilityLab):
+    """Two spares leave next to nothing of "no node left", in every form."""
+    lab.sliders["passive"].value = 2
+    assert replace(Pool(), passive=2) == lab.pool
+    assert "3+2: out for 88.3 min a year" in shown(lab)
+    times = trace_named(lab.figure, "times").text
+    assert time_text(causes_of(lab.pool)["no node left"]) == times[1]
+
+
+def test_too_many_nodes_are_refused_and_nothing_changes(lab: AvailabilityLab):
+    """Seven active and two spare nodes are no cluster of eight: the panel says so."""
+    lab.sliders["passive"].value = 2
+    lab.sliders["active"].value = 7
+    assert "7 + 2 nodes are more than a cluster of 8" in lab.errors.text
+    assert 3 == lab.pool.active
+    lab.sliders["passive"].value = 1
+    assert ("", "7+1") == (lab.errors.text, str(lab.pool))
+
+
+def test_a_pool_beyond_the_sliders_stretches_them():
+    """A given pool is shown as it is, whatever the sliders usually span."""
+    lab = AvailabilityLab(Pool(mtbf_h=50_000, shared=0.9998))
+    assert (50_000, 0.9998) == (lab.sliders["mtbf_h"].value, lab.sliders["shared"].value)
+    assert INPUTS["mtbf_h"].high < lab.sliders["mtbf_h"].max
+
+
+def test_inputs_can_be_set_by_name(lab: AvailabilityLab):
+    """Code and sliders end in the same state; an unknown name is refused."""
+    lab.set(active=6, passive=2)
+    assert (6, 2) == (lab.sliders["active"].value, lab.sliders["passive"].value)
+    with pytest.raises(ConfigError, match="no input 'spares'"):
+        lab.set(spares=2)
+
+
+def test_failures_seen_give_cost_with_limits(lab: AvailabilityLab):
+    """Four failures in six months of four nodes: 4,380 h, 90 %: 1,914 to 12,823 h."""
+    assert "4,380 h (90 %: 1,914 to 12,823 h)" in shown(lab)
+    assert "4,759 a year (90 %: 4,068 to 6,980)" in shown(lab)
+    lab.numbers["failures"].value = 0
+    assert "no failure seen: no mean" in shown(lab)
+
+
+def test_sampling_stands_beside_the_exact_value(lab: AvailabilityLab):
+    """Without habits the exact value lies near what was sampled."""
+    lab.choosers["years"].value = YEARS["50,000 years"]
+    lab.buttons["sample"].click()
+    assert "" == lab.errors.text
+    assert 50_000 == lab.study.years
+    exact_h, which = lab.exact()
+    assert abs(lab.study.hours_a_year - exact_h) < 3 * lab.study.standard_error
+    assert "Exact value of the same" == which
+    assert "50,000 of 50,000: done" in shown(lab)
+
+
+def test_office_hours_make_it_worse_than_the_exact_value(lab: AvailabilityLab):
+    """Repairs in office hours have no formula; the value without hours stands for comparison."""
+    lab.set(mtbf_h=1000)
+    lab.choosers["repairs"].value = "in office hours"
+    lab.choosers["years"].value = YEARS["50,000 years"]
+    exact_h, which = lab.exact()
+    assert "no hour kept" in which
+    lab.buttons["sample"].click()
+    assert lab.study.limits[0] > exact_h
+
+
+def test_the_storage_fails_as_often_as_its_availability_says(lab: AvailabilityLab):
+    """Ticked storage adds what the shared parts cost by the formula."""
+    before_h, _ = lab.exact()
+    lab.choosers["storage"].value = True
+    after_h, _ = lab.exact()
+    # All EVSs are out together; while they are, nothing else counts.
+    assert after_h - before_h == pytest.approx(8760 * 1e-4, rel=0.01)
+
+
+def test_a_new_input_forgets_what_was_sampled(lab: AvailabilityLab):
+    """A sample of another pool is not shown beside this one."""
+    lab.choosers["years"].value = YEARS["50,000 years"]
+    lab.buttons["sample"].click()
+    lab.sliders["mttr_h"].value = 24
+    assert lab.study is None
+    assert "Nothing sampled yet" in shown(lab)
+
+
+def test_without_numpy_the_panel_says_what_is_missing(monkeypatch: pytest.MonkeyPatch):
+    """In a browser the button names numpy in words; everything else works."""
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    monkeypatch.delitem(sys.modules, "clusterlab.design.montecarlo", raising=False)
+    lab = AvailabilityLab()
+    lab.buttons["sample"].click()
+    assert "Sampling needs numpy" in lab.errors.text
+    lab.sliders["passive"].value = 2
+    assert "" == lab.errors.text
+
+
+def test_sampling_can_be_stopped(lab: AvailabilityLab):
+    """Stop keeps what was sampled so far and says that it is not all."""
+
+    async def stop_early() -> None:
+        lab.choosers["years"].value = YEARS["1,000,000 years"]
+        lab.buttons["sample"].click()
+        while lab.study is None:
+            await asyncio.sleep(0)
+        assert not lab.buttons["stop"].disabled
+        lab.buttons["stop"].click()
+        while not lab.buttons["stop"].disabled:
+            await asyncio.sleep(0)
+
+    asyncio.run(stop_early())
+    assert 0 < lab.study.years < 1_000_000
+    assert "stopped, what is known so far" in shown(lab)
+
+
+def test_the_panel_prints_its_table(lab: AvailabilityLab):
+    """Without a kernel the panel is its table and a picture."""
+    bundle = lab._repr_mimebundle_()
+    assert "Where the time goes" in bundle["text/plain"]
+    assert bundle["image/svg+xml"].startswith("<svg")
