@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.cases import CaseLab
     from clusterlab.lab.panels.connectors import ConnectorLab
     from clusterlab.lab.panels.failover import FailoverLab
+    from clusterlab.lab.panels.procedure import ProcedureLab
     from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
 
@@ -24,6 +25,7 @@ __all__ = [
     "CaseLab",
     "ConnectorLab",
     "FailoverLab",
+    "ProcedureLab",
     "TreeLab",
     "WhatIfLab",
 ]
@@ -34,6 +36,7 @@ _PANELS = {
     "CaseLab": "cases",
     "ConnectorLab": "connectors",
     "FailoverLab": "failover",
+    "ProcedureLab": "procedure",
     "TreeLab": "tree",
     "WhatIfLab": "whatif",
 }

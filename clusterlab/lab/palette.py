@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.outages import ONLINE as ONLINE_PART
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.procedures.records import TaskState
 
 ONLINE, PENDING, FAILED, OFFLINE = "online", "pending", "failed", "offline"
 """The four roles a colour can have."""
@@ -61,6 +62,15 @@ NODE_LOOKS: Mapping[NodeState, Look] = {
 SILENT_LOOK = Look("Up - silent", "silent", "◌", "longdashdot", 2.5, FAILED)
 """A node without power that the cluster still believes to be Up."""
 
+TASK_LOOKS: Mapping[TaskState, Look] = {
+    TaskState.DONE: Look("done", "done", "✔", "solid", 1.5, ONLINE),
+    TaskState.AVAILABLE: Look("available", "can start", "▶", "solid", 3, PENDING),
+    TaskState.BLOCKED: Look("blocked", "blocked", "○", "dash", 1.5, OFFLINE),
+    TaskState.HARMED: Look("harmed", "harmed", "✖", "dot", 4, FAILED),
+}
+UNTOLD_LOOK = Look("to do", "to do", "○", "dash", 1.5, OFFLINE)
+"""A task that is not done, where the learner is to say whether it can be."""
+
 
 _ROLES_OF_PARTS: Mapping[str, str] = {
     ONLINE_PART: ONLINE,
@@ -101,6 +111,7 @@ class Theme(NamedTuple):
         strokes: Outlines by role.
         fills: Insides of cards and bars by role.
         hatches: Lines of the hatching by role, faint enough for text to be read over them.
+        older: Lines of the hatching of an older version that serves.
     """
 
     paper: str
@@ -111,6 +122,7 @@ class Theme(NamedTuple):
     strokes: Mapping[str, str]
     fills: Mapping[str, str]
     hatches: Mapping[str, str]
+    older: str
 
 
 THEMES: Mapping[str, Theme] = {
@@ -123,6 +135,7 @@ THEMES: Mapping[str, Theme] = {
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#6B7280"},
         fills={ONLINE: "#BFE6DA", PENDING: "#FBE7BD", FAILED: "#F7D3B8", OFFLINE: "#E3E5E9"},
         hatches={ONLINE: "#BFE6DA", PENDING: "#F4D694", FAILED: "#F0BE98", OFFLINE: "#C9CDD4"},
+        older="#86C9B4",
     ),
     "dark": Theme(
         paper="#111111",
@@ -133,6 +146,7 @@ THEMES: Mapping[str, Theme] = {
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#8A919D"},
         fills={ONLINE: "#0B4434", PENDING: "#4A3607", FAILED: "#4F2608", OFFLINE: "#2E3238"},
         hatches={ONLINE: "#0B4434", PENDING: "#644A0A", FAILED: "#6B330B", OFFLINE: "#444A52"},
+        older="#1C6A53",
     ),
 }
 """Colours of the light and of the dark theme of JupyterLab."""

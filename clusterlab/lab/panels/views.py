@@ -239,7 +239,7 @@ def lamps_html(items: Iterable[Lamp]) -> str:
 def refusal_html(refusal: OperationRefused) -> str:
     """Return a refusal: code, text, reason, remedy, source, and whose wording it is."""
     head = "Refused" if refusal.code is None else f"Refused: {refusal.code}"
-    text = f"{escape_text(refusal.text)}. " if refusal.text else ""
+    text = f"{escape_text(refusal.text.removesuffix('.'))}. " if refusal.text else ""
     wording = "" if refusal.verbatim or not refusal.text else "wording reconstructed; "
     return (
         f"<b>{head}</b> {text}{escape_text(refusal.because)} <b>What to do:</b> "

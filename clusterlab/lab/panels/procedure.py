@@ -1,0 +1,605 @@
+"""The procedure panel: do the steps of a procedure in any order and see what comes of it.
+
+It turns clicks into tasks for a `Run` and shows what comes of them. It knows no rule of the domain
+and draws nothing; any `Procedure` can be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.clusterexe import read_line, refusal_text
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import Event
+from clusterlab.lab.diagrams import traces_of
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels import runviews as views
+from clusterlab.lab.panels.decisions import Decisions
+from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    set_options,
+    show_if,
+    style_sheet,
+    when_hit,
+)
+from clusterlab.lab.panels.prompt import Prompt
+from clusterlab.lab.procedures import (
+    ALL_PHASES,
+    TASKS,
+    phases_of,
+    steps_figure,
+    steps_text,
+    task_look,
+)
+from clusterlab.lab.sites import site_figure, site_text
+from clusterlab.lab.still import still
+from clusterlab.procedures.catalogue import installation, removal
+from clusterlab.procedures.checklist import inspect_cluster
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.progress import Progress, progress
+from clusterlab.procedures.records import TaskState
+from clusterlab.procedures.run import Run
+
+GUIDED, FREE, EXAM = "guided", "free", "exam"
+MODES: Mapping[str, str] = {
+    GUIDED: "Only steps that can be done are offered.",
+    FREE: "Every step may be tried in any order; what the product does comes of it.",
+    EXAM: "No hints, nothing chosen beforehand, no undo; mistakes and hours are the score.",
+}
+"""The modes, and what each means."""
+
+WORKS: Mapping[str, Callable[[], Procedure]] = {
+    "Install 2 nodes, 1 EVS": lambda: installation(Plan.standard(nodes=2, evs=1)),
+    "Install 4 nodes, 3 EVSs": lambda: installation(Plan.standard(nodes=4, evs=3)),
+    "Install 8 nodes, 7 EVSs": lambda: installation(Plan.standard(nodes=8, evs=7)),
+    "Remove 2 nodes, 1 EVS": lambda: removal(Plan.standard(nodes=2, evs=1)),
+    "Remove 4 nodes, 3 EVSs": lambda: removal(Plan.standard(nodes=4, evs=3)),
+}
+"""Procedures to choose from."""
+GIVEN = "as given"
+FIRST_WIDTH_PX = 760
+MANY_TASKS = 130
+"""A procedure of more tasks is shown phase by phase at first."""
+TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
+
+
+def run_of(start: Run | Procedure | Plan | None) -> Run:
+    """Return what a panel is to show as a run.
+
+    Raises:
+        ConfigError: If it is no run, procedure or plan.
+    """
+    if start is None:
+        return Run(WORKS["Install 2 nodes, 1 EVS"]())
+    if isinstance(start, Run):
+        return start
+    if isinstance(start, Procedure):
+        return Run(start)
+    if isinstance(start, Plan):
+        return Run(installation(start))
+    raise ConfigError(f"the panel shows a Run, a Procedure or a Plan, not {start!r}")
+
+
+class ProcedureLab(w.VBox):
+    """A procedure to do: picture of its steps, sheet of one step, the cluster as it grows.
+
+    Args:
+        start: A run to go on with, a procedure, or a plan to install; None installs 2 nodes.
+        mode: "guided", "free" or "exam".
+
+    Attributes:
+        run: What has been done so far.
+        selected: Key of the task whose sheet is shown.
+        figure: The picture of the steps.
+        site: The picture of nodes and cluster.
+        decisions: The controls of the choices of the task.
+        buttons: "do", "back", "forward", "undo", "save", "load", "hand over".
+        choosers: "work", "mode", "phase", "step".
+        failover: The panel that has the built cluster, or None.
+        errors: What went wrong, as shown.
+
+    Raises:
+        ConfigError: If there is no such mode, or *start* is something else.
+
+    Example:
+        >>> lab = ProcedureLab()
+        >>> lab.buttons["do"].click()
+        >>> lab.run.situation.done
+        {'install/P01': True}
+        >>> lab.select("C01@N1")
+        >>> lab.buttons["do"].disabled
+        True
+    """
+
+    def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
+        if mode not in MODES:
+            raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._given = start
+        self.errors = ErrorArea()
+        self.failover: FailoverLab | None = None
+        self.decisions = Decisions(self._guard(lambda: None))
+        self.buttons: dict[str, w.Button] = {}
+        self.choosers: dict[str, w.Dropdown] = {}
+        self._make_texts()
+        self._make_choosers(mode)
+        self._make_buttons()
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._is_rendering = False
+        self._open(run_of(start))
+
+    @property
+    def mode(self) -> str:
+        """How the procedure is done: "guided", "free" or "exam"."""
+        return str(self.choosers["mode"].value)
+
+    @property
+    def is_exam(self) -> bool:
+        """Whether nothing is told."""
+        return self.mode == EXAM
+
+    def __repr__(self) -> str:
+        """Return the text twin: how far it is, the steps with their states, what is built."""
+        so_far = progress(self.run)
+        plan = self.run.procedure.plan
+        head = (
+            f"{self.run.procedure.name} {plan.cluster}, {self.mode}: {so_far.done} of "
+            f"{so_far.counted} done, {so_far.minutes} min, {so_far.mistakes} mistakes"
+        )
+        steps = steps_text(self.run, is_exam=self.is_exam)
+        return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the twin and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        drawing = self._steps("light", FIRST_WIDTH_PX)
+        picture = still(drawing, f"Steps of {self.run.procedure.plan.cluster}")
+        return data | {"text/plain": repr(self), "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def select(self, key: str) -> None:
+        """Show the sheet of a task; "E03@EVS1" will do for "install/E03@EVS1".
+
+        Raises:
+            ConfigError: If there is no such task.
+        """
+        with self.errors.turn:
+            self.selected = self.run.procedure.task(key).key
+            self.render()
+
+    def do(self) -> None:
+        """Try the selected task with what is decided; a refusal is shown and kept in the run."""
+        task = self.run.procedure.task(self.selected)
+        self.run = self.run.attempt(task.key, **self.decisions.values())
+        if self.run.refusal is not None:
+            self.errors.show(self.run.refusal)
+            self._tell(f"{task.short} was refused.")
+            return
+        is_done = task.key in self.run.situation.done
+        self._tell(f"{task.short} {'is done' if is_done else 'did harm'}.")
+        self.decisions.forget()
+        if is_done and not self.is_exam:
+            self._go_on(task)
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen to the cluster as built so far; what goes wrong is in `errors`."""
+        with self.errors:
+            self.run = self.run.send(event)
+            self.render()
+
+    def run_line(self, line: str) -> str:
+        """Do what a line of cluster.exe says to the cluster so far; return what it prints."""
+        with self.errors.turn:
+            if self.run.cluster is None:
+                return "There is no cluster yet; form it first (C01)."
+            try:
+                order = read_line(self.run.cluster, line)
+            except OperationRefused as refusal:
+                return refusal_text(refusal)
+            if order.event is not None:
+                self.send(order.event)
+                if isinstance(self.errors.caught, OperationRefused | ConfigError):
+                    return refusal_text(self.errors.caught)
+            return order.answer(self.run.cluster) if self.run.cluster is not None else ""
+
+    def undo(self) -> None:
+        """Take back what was done last.
+
+        Raises:
+            ConfigError: If nothing was done yet, or this is an exam.
+        """
+        if self.is_exam:
+            raise ConfigError("an exam has no undo; find the way back, or begin anew")
+        key = self.run.records[-1].entry.key
+        self.run = self.run.undo()
+        self.selected = key or self.selected
+        self.decisions.forget()
+        self._tell("The last step was taken back.")
+
+    def hand_over(self) -> None:
+        """Show a failover panel with the cluster exactly as it was built.
+
+        Raises:
+            ConfigError: If there is no cluster yet.
+        """
+        self.failover = FailoverLab(self.run.simulation())
+        self._tell("The cluster stands below, to be broken; the procedure is not touched by it.")
+        put(self._below, children=(self._below_title, self.failover))
+
+    def _go_on(self, task: Task) -> None:
+        """Select what comes next: what needs this task first, else whatever can be done."""
+        free = [other.key for other in self.run.available()]
+        users = self.run.procedure.users.get(task.key, ())
+        order = [key for key in self.run.procedure.by_key if key in free]
+        later = order[sum(self._place(key) < self._place(task.key) for key in order) :]
+        near = [key for key in later if key in users]
+        self.selected = next(iter((*near[:1], *later, *order)), task.key)
+        if self.choosers["phase"].value != ALL_PHASES:
+            put(self.choosers["phase"], value=self._task.step.phase)
+
+    def _place(self, key: str) -> int:
+        return list(self.run.procedure.by_key).index(key)
+
+    # --- which run, which mode ----------------------------------------------------------------
+
+    def _choose_work(self) -> None:
+        name = self.choosers["work"].value
+        self._open(run_of(self._given if name == GIVEN else WORKS[name]()))
+
+    def _choose_mode(self) -> None:
+        self.decisions.forget()
+        if self.is_exam:
+            self._open(Run(self.run.procedure))
+
+    def _open(self, run: Run) -> None:
+        """Show another run."""
+        self.run = run
+        self.failover = None
+        self._tell("")
+        put(self._below, children=())
+        self.decisions.forget()
+        tasks = run.procedure.tasks
+        free = tuple(tasks if self.is_exam else run.available())
+        self.selected = (free or tasks)[0].key
+        first = ALL_PHASES if len(tasks) <= MANY_TASKS else self._task.step.phase
+        self._is_rendering = True
+        set_options(self.choosers["phase"], (ALL_PHASES, *phases_of(run.procedure)), first)
+        self._is_rendering = False
+        put(self._file, value=f"{run.procedure.plan.cluster}-{run.procedure.name}.json")
+        self._build()
+        self.render()
+
+    def _choose_phase(self) -> None:
+        phase = self.choosers["phase"].value
+        if phase not in (ALL_PHASES, self._task.step.phase):
+            offered = [t for t in self._offered() if t.step.phase == phase]
+            inside = [t for t in self.run.procedure.tasks if t.step.phase == phase]
+            self.selected = (offered or inside)[0].key
+
+    def _save(self) -> None:
+        self.run.save(self._file.value)
+        self._tell(f"Saved in {self._file.value}: {len(self.run.entries)} entries.")
+
+    def _load(self) -> None:
+        self._open(Run.load(self._file.value))
+        self._tell(f"Loaded from {self._file.value}: {len(self.run.entries)} entries.")
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            with self.errors.turn:
+                if self._is_rendering:
+                    return
+            with self.errors:
+                act()
+                self.render()
+
+        return callback
+
+    def _refresh(self, change: Any = None) -> None:
+        """Show the same in another way; what went wrong before stays on screen."""
+        try:
+            self.render()
+        except Exception as error:
+            self.errors.show(error)
+
+    def _make_texts(self) -> None:
+        self._progress, self._mode_text, self._live = (w.HTML() for _ in range(3))
+        self._title, self._sheet, self._typed = (w.HTML() for _ in range(3))
+        self._why_not, self._outcome = w.HTML(), w.HTML()
+        self._live.add_class("clusterlab-live")
+        self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="180px"))
+        self._bar.tooltip = "Steps done"
+        self._file = w.Text(
+            description="File", tooltip="Where the run is kept", continuous_update=False,
+            style={"description_width": "initial"}, layout=w.Layout(width="220px"),
+        )  # fmt: skip
+        self._prompt = Prompt(self.run_line)
+        self._pages: dict[str, Any] = {
+            title: self._prompt if title == "cluster.exe" else w.HTML() for title in TABS
+        }
+        self._tabs = w.Tab(list(self._pages.values()), titles=TABS, selected_index=0)
+        self._tabs.observe(self._refresh, names="selected_index")
+        self._below_title = w.HTML("<h3>The cluster as you built it</h3>")
+        self._below = w.VBox()
+
+    def _make_choosers(self, mode: str) -> None:
+        given = [] if self._given is None else [GIVEN]
+        guard = self._guard
+        self.choosers = {
+            "work": chooser(
+                "Procedure", [*given, *WORKS], guard(self._choose_work),
+                "What is done; choosing begins anew", "270px",
+            ),
+            "mode": chooser(
+                "Mode", MODES, guard(self._choose_mode), "guided, free or exam", "150px"
+            ),
+            "phase": chooser(
+                "Show", [ALL_PHASES], guard(self._choose_phase), "Which phase", "190px"
+            ),
+            "step": chooser(
+                "Step", [], guard(self._choose_step), "Which step is done next", "100%"
+            ),
+        }  # fmt: skip
+        self.choosers["mode"].value = mode
+
+    def _make_buttons(self) -> None:
+        def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
+            self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
+
+        add("do", "Do it", "Try this step as decided (Space)", self.do, "clusterlab-play")
+        add("back", "◀ Back", "The step before in the list (left arrow)",
+            lambda: self._walk(-1), "clusterlab-back")  # fmt: skip
+        add("forward", "Next ▶", "The next step of the list (right arrow)",
+            lambda: self._walk(1), "clusterlab-forward")  # fmt: skip
+        add("undo", "Undo", "Take back what was done last", self.undo)
+        add("save", "Save", "Write this run to the file, whole or not at all", self._save)
+        add("load", "Load", "Go on with the run in the file", self._load)
+        add("hand over", "Fail its nodes", "Open a failover lab with the cluster as built",
+            self.hand_over)  # fmt: skip
+
+    def _walk(self, by: int) -> None:
+        keys = [key for _, key in self.choosers["step"].options]
+        self.selected = keys[(keys.index(self.selected) + by) % len(keys)]
+
+    def _choose_step(self) -> None:
+        if self.choosers["step"].value is not None:
+            self.selected = self.choosers["step"].value
+
+    def _build(self) -> None:
+        """Build what is different for each procedure and phase."""
+        self.figure = self._live_figure(self._steps("light", FIRST_WIDTH_PX))
+        self.site = self._live_figure(self._site("light", FIRST_WIDTH_PX))
+        for key, trace in traces_of(self.figure, TASKS).items():
+            trace.on_click(when_hit(self._guard(self._selector(key))))
+        self._lay_out()
+
+    def _live_figure(self, drawing: Any) -> LiveFigure:
+        made = LiveFigure(drawing, alt=drawing.layout.meta)
+        made.observe(self._refresh, names=["theme", "width_px"])
+        return made
+
+    def _selector(self, key: str) -> Callable[[], None]:
+        def select() -> None:
+            self.selected = key
+
+        return select
+
+    def _lay_out(self) -> None:
+        box, pick = self.buttons, self.choosers
+        self._graph_stage, self._site_stage = w.VBox([self.figure]), w.VBox([self.site])
+        for stage in (self._graph_stage, self._site_stage):
+            stage.add_class("clusterlab-stage")
+        main = w.VBox([self._graph_stage, self._site_stage])
+        main.add_class("clusterlab-main")
+        side = w.VBox([
+            pick["step"], row(box["do"], box["back"], box["forward"]),
+            self._outcome, self._title, self.decisions, self._why_not, self._typed, self._sheet,
+        ])  # fmt: skip
+        side.add_class("clusterlab-side")
+        self.children = (
+            style_sheet(),
+            _own_style(),
+            row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"]),
+            row(self._bar, self._progress, box["undo"], box["hand over"]),
+            self._mode_text,
+            self.errors,
+            row(main, side, name="body"),
+            self._live,
+            self._tabs,
+            self._below,
+            Keys(),
+        )
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _steps(self, theme: str, width_px: int) -> Any:
+        return steps_figure(
+            self.run, selected=self.selected, phase=self.choosers["phase"].value,
+            is_exam=self.is_exam, theme=theme, width_px=width_px,
+        )  # fmt: skip
+
+    def _site(self, theme: str, width_px: int) -> Any:
+        return site_figure(self.run, theme=theme, width_px=width_px)
+
+    def _draw(self) -> None:
+        figure = self.figure
+        drawing = self._steps(figure.theme, figure.width_px or FIRST_WIDTH_PX)
+        if _names(drawing) != _names(figure):
+            self._build()
+            return
+        figure.update_from(drawing)
+        put(figure, alt=drawing.layout.meta)
+        self._draw_site()
+
+    def _draw_site(self) -> None:
+        site = self.site
+        drawing = self._site(site.theme, site.width_px or FIRST_WIDTH_PX)
+        if _names(drawing) == _names(site):
+            site.update_from(drawing)
+            put(site, alt=drawing.layout.meta)
+            return
+        self.site = self._live_figure(drawing)
+        put(self._site_stage, children=(self.site,))
+
+    # --- showing ------------------------------------------------------------------------------
+
+    @property
+    def _task(self) -> Task:
+        return self.run.procedure.task(self.selected)
+
+    def render(self) -> None:
+        """Show the run as it is now; all changes in place."""
+        with self.errors.turn:
+            if self._is_rendering:
+                return
+            self._is_rendering = True
+            try:
+                self._label(progress(self.run))
+                self._offer()
+                self._describe()
+                self._draw()
+                self._fill_tab()
+            finally:
+                self._is_rendering = False
+
+    def _label(self, so_far: Progress) -> None:
+        put(self._bar, max=so_far.counted, value=so_far.done)
+        put(self._progress, value=views.progress_html(so_far))
+        put(self._mode_text, value=self._mode_html(so_far))
+        put(self.buttons["undo"], disabled=self.is_exam or len(self.run.records) == 1)
+        put(self.buttons["hand over"], disabled=self.run.cluster is None)
+        put(self._live, value=f"<b>Latest</b> {escape_text(self._said)}")
+
+    def _mode_html(self, so_far: Progress) -> str:
+        if self.is_exam:
+            return views.exam_html(self.run, so_far) + views.sentence_html(MODES[EXAM])
+        return views.sentence_html(MODES[self.mode]) + views.harms_html(self.run)
+
+    def _offered(self) -> Iterable[Task]:
+        """Return the tasks that the list offers in this mode, in its order."""
+        procedure, run = self.run.procedure, self.run
+        if self.is_exam:
+            again = [t for t in procedure.tasks if t.step.is_setting and t not in run.left()]
+            tasks = (*run.left(), *again, *run.recoveries())
+            return sorted(tasks, key=lambda task: (task.step.id, task.subject.number))
+        everyone = [task for task in procedure.by_key.values() if not task.step.is_recovery]
+        wanted = (TaskState.AVAILABLE, TaskState.HARMED)
+        if self.mode == FREE:
+            wanted = (*wanted, TaskState.BLOCKED)
+        states = {task.key: run.state(task.key) for task in everyone}
+        counted = {task.key for task in procedure.tasks}
+        tasks = [
+            task
+            for task in everyone
+            if (states[task.key] in wanted and self._is_part(task, task.key in counted))
+            or (self.mode == FREE and task.step.is_setting and states[task.key] is TaskState.DONE)
+        ]
+        return (*tasks, *run.recoveries())
+
+    def _is_part(self, task: Task, is_counted: bool) -> bool:
+        """Return whether a task is offered: what is counted, what is optional, in free mode all."""
+        is_own = task.key.startswith(f"{self.run.procedure.name}/")
+        return is_counted or self.mode == FREE or (task.step.is_optional and is_own)
+
+    def _offer(self) -> None:
+        phase = self.choosers["phase"].value
+        shown = [
+            task for task in self._offered() if phase in (ALL_PHASES, task.step.phase)
+            or task.step.is_recovery
+        ]  # fmt: skip
+        if self.selected not in [task.key for task in shown]:
+            shown.insert(0, self._task)
+        options = [(self._option(task), task.key) for task in shown]
+        set_options(self.choosers["step"], options, self.selected)
+
+    def _option(self, task: Task) -> str:
+        look = task_look(self.run, task.key, is_exam=self.is_exam)
+        return f"{look.glyph} {task.short} {task.title}"
+
+    def _describe(self) -> None:
+        run, task = self.run, self._task
+        put(self._title, value=views.title_html(run, task, is_exam=self.is_exam))
+        put(self._sheet, value=views.sheet_html(run, task, is_exam=self.is_exam))
+        nodes = [node.name for node in run.procedure.plan.nodes]
+        self.decisions.show(task, nodes, is_exam=self.is_exam)
+        put(self._typed, value="" if self.is_exam else self._typed_html(task))
+        is_closed, reason = self._closed(task)
+        put(self.buttons["do"], disabled=is_closed)
+        put(self._why_not, value=reason)
+        show_if(self._why_not, bool(reason))
+        put(self._outcome, value=views.outcome_html(run, run.records[-1]))
+
+    def _typed_html(self, task: Task) -> str:
+        if self.run.cluster is None and task.step.does and not task.step.commands:
+            return ""
+        return views.typed_html(self.run.lines(task.key, **self.decisions.said()))
+
+    def _closed(self, task: Task) -> tuple[bool, str]:
+        """Return whether a task cannot be tried here, and what to say of it."""
+        if self.is_exam:
+            return False, ""
+        reasons = self.run.blocked().get(task.key, ())
+        items = "".join(f"<li>{escape_text(block.text)}</li>" for block in reasons)
+        html = f"<ul style='margin: 0; padding-left: 18px'>{items}</ul>" if items else ""
+        is_over = self.run.state(task.key) is TaskState.DONE and not task.step.is_setting
+        return self.mode == GUIDED and (bool(reasons) or is_over), html
+
+    def _tell(self, text: str) -> None:
+        so_far = progress(self.run)
+        self._said = f"{text} {so_far.done} of {so_far.counted} done.".strip()
+
+    def _fill_tab(self) -> None:
+        title = TABS[self._tabs.selected_index or 0]
+        put(self._pages[title], value=self._tab_html(title))
+
+    def _tab_html(self, title: str) -> str:
+        run, is_exam = self.run, self.is_exam
+        match title:
+            case "Steps":
+                return views.steps_html(run, is_exam=is_exam)
+            case "Journal":
+                return views.journal_html(run)
+            case "Nodes":
+                return views.nodes_html(run)
+            case "cluster.exe":
+                return views.sent_html(run)
+            case "Log":
+                return views.logged_html(run)
+        if run.cluster is None:
+            return "<p>There is no cluster to inspect yet.</p>"
+        if is_exam and run.left():
+            return "<p>The checklist is shown when every step is done.</p>"
+        return views.inspection_html(inspect_cluster(run.cluster, run.situation.facts))
+
+
+def _own_style() -> w.HTML:
+    """Return the style of the parts that only this panel has."""
+    sheet = w.HTML(f"<style>{_RULES}</style>")
+    sheet.layout.display = "none"
+    return sheet
+
+
+_RULES = Path(__file__).with_name("procedure.css").read_text("utf-8")
+
+
+def _names(figure: Any) -> list[str | None]:
+    """Return the names of the traces, which say which tasks or nodes a figure is of."""
+    return [trace.name for trace in figure.data]

@@ -1,0 +1,261 @@
+"""What the procedure panel says, as HTML: the sheet of a step, outcomes, tables.
+
+Everything comes from the values of a run; names are escaped. No rule is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from clusterlab.cluster.commands import command_line
+from clusterlab.cluster.listing import event_text
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.palette import TASK_LOOKS
+from clusterlab.lab.panels.views import refusal_html, state_html, table_html
+from clusterlab.lab.procedures import row_of, task_look
+from clusterlab.lab.sites import node_rows
+from clusterlab.procedures.checklist import Inspection
+from clusterlab.procedures.procedure import Task
+from clusterlab.procedures.progress import Progress
+from clusterlab.procedures.records import Block, Entry, Record, Remark, TaskState
+from clusterlab.procedures.run import Run
+
+_WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
+_LINES = 1400
+"""So many lines of the log are shown."""
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as people say them.
+
+    Example:
+        >>> [hours(minutes) for minutes in (0, 45, 120, 782)]
+        ['0 min', '45 min', '2 h', '13 h 2 min']
+    """
+    whole, rest = divmod(minutes, 60)
+    words = [f"{whole} h"] * bool(whole) + [f"{rest} min"] * bool(rest or not whole)
+    return " ".join(words)
+
+
+def _cells(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+# --- the sheet of a step ----------------------------------------------------------------------
+
+
+def title_html(run: Run, task: Task, *, is_exam: bool) -> str:
+    """Return id, state and title of a task."""
+    look = task_look(run, task.key, is_exam=is_exam)
+    return (
+        f"<h3>{escape_text(task.short)} {state_html(look)}</h3>"
+        f"<p><b>{escape_text(task.title)}</b></p>"
+    )
+
+
+def sheet_html(run: Run, task: Task, *, is_exam: bool) -> str:
+    """Return what is known of a task before it is done; an exam tells where and how long."""
+    step = task.step
+    facts = {"Where": escape_text(task.text(step.place))}
+    if not is_exam:
+        facts["How"] = escape_text(task.how)
+        facts["Who"] = escape_text(task.text(step.permission))
+        facts["Needs"] = _needs_html(run, task)
+        facts["Verify"] = escape_text(task.text(step.verify))
+        facts["Later"] = escape_text(task.text(step.later))
+    facts["Minutes"] = str(step.minutes)
+    facts["Source"] = f'<span class="clusterlab-source">{escape_text(step.source)}</span>'
+    rows = "".join(
+        f'<tr><th scope="row">{name}</th><td>{text}</td></tr>'
+        for name, text in facts.items()
+        if text
+    )
+    return f'<table class="clusterlab-facts clusterlab-step"><tbody>{rows}</tbody></table>'
+
+
+def _needs_html(run: Run, task: Task) -> str:
+    done = TASK_LOOKS[TaskState.DONE].glyph
+    items = []
+    for need in task.needs:
+        other = run.procedure.task(need.key)
+        glyph = done if need.key in run.situation.done else "○"
+        kind = "must" if need.is_hard else "should"
+        items.append(f"{glyph} <b>{escape_text(other.short)}</b> ({kind})")
+    return ", ".join(items) or "nothing"
+
+
+def typed_html(lines: Iterable[str]) -> str:
+    """Return what is typed for a task: commands of other tools, and lines of cluster.exe."""
+    codes = "<br>".join(f"<code>{escape_text(line)}</code>" for line in lines)
+    return f"<p><b>Typed</b><br>{codes}</p>" if codes else ""
+
+
+def sentence_html(text: str) -> str:
+    """Return a sentence of a note, or nothing."""
+    return f"<p>{escape_text(text)}</p>" if text else ""
+
+
+# --- what came of it --------------------------------------------------------------------------
+
+
+def outcome_html(run: Run, record: Record) -> str:
+    """Return what came of the last thing that was done, with its warnings and its damage."""
+    entry = record.entry
+    if record.refusal is not None or (not entry.key and entry.event is None):
+        return ""
+    is_damaged = any(remark.is_damage for remark in record.remarks)
+    role = "failed" if is_damaged else "pending" if record.remarks else "online"
+    word = "✖ It did harm" if is_damaged else "✔ Done"
+    items = "".join(f"<li>{remark_html(remark)}</li>" for remark in record.remarks)
+    body = f'<ul style="margin: 2px 0; padding-left: 18px">{items}</ul>' if items else ""
+    return (
+        f'<div class="clusterlab-alert clusterlab-{role}"><b>{word}</b>: '
+        f"{escape_text(_entry_words(run, entry))}.{body}</div>"
+    )
+
+
+def remark_html(remark: Remark) -> str:
+    """Return a warning or a damage: code, text, whose wording it is, reason, remedy."""
+    wording = "" if remark.is_verbatim else f" {_WORDING}"
+    kind = "Harm" if remark.is_damage else "Warning"
+    return (
+        f"<b>{kind} {escape_text(remark.code)}</b> {escape_text(remark.text)}{wording} "
+        f"{escape_text(remark.because)} <b>What to do:</b> {escape_text(remark.remedy)}"
+    )
+
+
+def _entry_words(run: Run, entry: Entry) -> str:
+    if entry.event is not None:
+        return event_text(entry.event)
+    task = run.procedure.task(entry.key)
+    said = ", ".join(f"{name}: {value}" for name, value in entry.choices.items())
+    return f"{task.short} {task.title}" + (f" ({said})" if said else "")
+
+
+def harms_html(run: Run) -> str:
+    """Return what is wrong and has shown itself, each with its task."""
+    items = "".join(
+        f"<li><b>{escape_text(harm.code)}</b> {escape_text(harm.because)} "
+        f"({escape_text(harm.task.partition('/')[2])})</li>"
+        for harm in run.damages
+    )
+    head = "<b>✖ Wrong, and not repaired yet</b>"
+    return f"<p>{head}</p><ul style='margin: 0; padding-left: 18px'>{items}</ul>" if items else ""
+
+
+# --- progress ---------------------------------------------------------------------------------
+
+
+def progress_html(so_far: Progress) -> str:
+    """Return how far it is, what is left, and what nobody can be faster than."""
+    words = [
+        f"<b>{so_far.done} of {so_far.counted}</b> done",
+        f"{hours(so_far.minutes)} so far",
+        f"left: {hours(so_far.left_minutes)} alone, {hours(so_far.chain_minutes)} on the "
+        "critical path",
+        _mistakes(so_far),
+    ]
+    return f'<span class="clusterlab-clock">{" · ".join(words)}</span>'
+
+
+def _mistakes(so_far: Progress) -> str:
+    return f"{so_far.mistakes} mistake{'' if so_far.mistakes == 1 else 's'}"
+
+
+def exam_html(run: Run, so_far: Progress) -> str:
+    """Return the score of an exam, and when all is done what has not shown itself yet."""
+    words = f"<b>Exam</b>: {_mistakes(so_far)}, {hours(so_far.minutes)}."
+    if so_far.done < so_far.counted:
+        return f"<p>{words}</p>"
+    hidden = "".join(
+        f"<li><b>{escape_text(harm.code)}</b> {escape_text(harm.because)}</li>"
+        for harm in run.harms
+    )
+    left = f"Still hidden in your cluster:<ul>{hidden}</ul>" if hidden else "Nothing is hidden."
+    best = f"The handbook takes {hours(run.procedure.minutes())} and makes none."
+    return f'<div class="clusterlab-alert clusterlab-online">{words} {best} {left}</div>'
+
+
+# --- tabs -------------------------------------------------------------------------------------
+
+
+def steps_html(run: Run, *, is_exam: bool) -> str:
+    """Return the text twin of the picture of steps: every counted task and what it waits for."""
+    blocked: Mapping[str, tuple[Block, ...]] = {} if is_exam else run.blocked()
+    rows, tasks = [], list(run.procedure.tasks)
+    if is_exam:  # the order of the list would be a hint
+        tasks.sort(key=lambda task: (task.step.id, task.subject.number))
+    for task in tasks:
+        waits = ", ".join(block.key.partition("/")[2] for block in blocked.get(task.key, ()))
+        state = state_html(task_look(run, task.key, is_exam=is_exam))
+        rows.append(
+            _cells(escape_text(task.short), escape_text(task.step.phase),
+                   escape_text(row_of(task)), escape_text(task.title), state,
+                   str(task.step.minutes), escape_text(waits))
+        )  # fmt: skip
+    heads = ("Step", "Phase", "For", "Title", "State", "Minutes", "Waits for")
+    return table_html("Steps", heads, rows)
+
+
+def journal_html(run: Run) -> str:
+    """Return what was done so far, and what came of it."""
+    rows = []
+    for record in run.records[1:]:
+        words = escape_text(_entry_words(run, record.entry))
+        came = [refusal_html(record.refusal)] if record.refusal is not None else []
+        came += [remark_html(remark) for remark in record.remarks]
+        lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in record.lines)
+        minute = hours(record.situation.minute - run.records[0].situation.minute)
+        rows.append(_cells(minute, words, lines, "<br>".join(came) or "done"))
+    heads = ("Until", "What was done", "cluster.exe", "What came of it")
+    return table_html("Journal", heads, rows)
+
+
+def nodes_html(run: Run) -> str:
+    """Return the text twin of the picture of nodes: how far each one is."""
+    rows = [_cells(*map(escape_text, row)) for row in node_rows(run)]
+    heads = ("Node", "State", "Windows", "Domain", "Adapters", "Components", "Exchange")
+    return table_html("Nodes", heads, rows)
+
+
+def logged_html(run: Run) -> str:
+    """Return what the cluster logged while it was built, oldest first."""
+    rows = [
+        _cells(f"{entry.at_s / 60:.1f}", escape_text(entry.node), escape_text(entry.source),
+               str(entry.event_id), escape_text(entry.text))
+        for entry in run.log[-_LINES:]
+    ]  # fmt: skip
+    return table_html("Event log", ("Minute", "Node", "Source", "Event", "Text"), rows)
+
+
+def inspection_html(inspection: Inspection) -> str:
+    """Return what is not as it should be, with the lines that put it right."""
+    rows = []
+    for item in inspection.deviations:
+        lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in item.commands)
+        todo = f"{escape_text(item.remedy)}<br>{lines}" if lines else escape_text(item.remedy)
+        rows.append(
+            _cells(escape_text(item.subject), escape_text(item.rule.title),
+                   escape_text(item.value), escape_text(item.rule.expected), todo,
+                   escape_text(item.rule.source))
+        )  # fmt: skip
+    heads = ("What", "Rule", "It is", "Expected", "To do", "Source")
+    count = f"<p>{len(inspection.passed)} rules kept, {len(inspection.deviations)} not, "
+    unknown = len({title for title, _ in inspection.unchecked})
+    return f"{count}{unknown} not checked.</p>{table_html('Checklist', heads, rows)}"
+
+
+def sent_html(run: Run) -> str:
+    """Return every cluster.exe line that was run, with the minute."""
+    rows = []
+    before = run.records[0]
+    for record in run.records[1:]:
+        lines = record.lines
+        if record.entry.event is not None and before.situation.cluster is not None:
+            lines = tuple(
+                command_line(record.entry.event, before.situation.cluster.config).splitlines()
+            )
+        minute = hours(record.situation.minute - run.records[0].situation.minute)
+        rows += [_cells(minute, f"<code>{escape_text(line)}</code>") for line in lines]
+        before = record
+    return table_html("Lines of cluster.exe", ("Until", "Line"), rows)

@@ -1,0 +1,391 @@
+"""The picture of a procedure: a box for each task, phases from left to right, subjects downwards.
+
+Same values, same figure. In the picture of all phases a box holds the id of its step alone; that
+of one phase has a column for each step, with its title. Where things stand is reckoned from the
+procedure alone, so nothing moves while it is done. Each task is one trace that answers to clicks
+anywhere inside its box (`diagrams.traces_of` with `TASKS`).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.lab.drawing import (
+    Box,
+    Label,
+    Paint,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
+from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.records import Block, TaskState
+from clusterlab.procedures.run import Run
+
+TASKS = "tasks"
+"""Kind of the traces that stand for a task; see `diagrams.traces_of`."""
+ALL_PHASES = "all phases"
+ONCE = "once"
+"""Name of the row of what is done once."""
+
+_MARGIN, _ROW_NAME_PX, _GAP = 8.0, 54.0, 3.0
+_LEAST_BOX_PX = 42.0
+_LINES_PX = ((16, 26.0), (1000, 23.0))
+"""Height of a line of boxes, by how many lines there are at most."""
+_LEGEND_PX, _ROW_GAP = 26.0, 8.0
+_TITLE_LINE_PX, _TITLE_LINES = 16.0, 6
+_REASONS = 6
+"""So many tasks are named that a blocked one waits for."""
+_LETTER_EM = 0.56
+"""Mean width of a letter, for breaking titles into lines."""
+
+
+def phases_of(procedure: Procedure) -> tuple[str, ...]:
+    """Return the phases of a procedure in the order in which they end.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, installation
+        >>> phases_of(installation(Plan.standard(nodes=2, evs=1)))[2:6]
+        ('Nodes', 'Storage', 'Cluster', 'Binaries')
+    """
+    ends = {task.step.phase: number for number, task in enumerate(procedure.tasks)}
+    return tuple(sorted(ends, key=ends.__getitem__))
+
+
+def row_of(task: Task) -> str:
+    """Return in which row a task stands: the node or EVS it is done for, else `ONCE`."""
+    return task.subject.name if task.subject.mark.startswith(("N", "EVS")) else ONCE
+
+
+class TaskPlaces:
+    """Where everything stands, in pixels; a function of procedure, phase and width alone.
+
+    Attributes:
+        boxes: Outline of each task by its key.
+        columns: Left and right end of each column, by its title in lines.
+        rows: Top and bottom of each row, by its name.
+        line_px: Height of a line of boxes.
+        height_px: Of the whole picture.
+
+    Raises:
+        ConfigError: If the procedure has no such phase.
+    """
+
+    def __init__(self, procedure: Procedure, phase: str, width_px: float) -> None:
+        phases = phases_of(procedure)
+        if phase not in (ALL_PHASES, *phases):
+            allowed = ", ".join((ALL_PHASES, *phases))
+            raise ConfigError(f"phase is {phase!r}; allowed: {allowed}")
+        self.width_px, self.room_px = width_px, width_px - 2 * _MARGIN - _ROW_NAME_PX
+        self.is_all = phase == ALL_PHASES
+        tasks = [task for task in procedure.tasks if self.is_all or task.step.phase == phase]
+        keys = phases if self.is_all else tuple(dict.fromkeys(task.step.id for task in tasks))
+        cells: dict[tuple[str, str], list[str]] = {}
+        for task in tasks:
+            column = task.step.phase if self.is_all else task.step.id
+            cells.setdefault((row_of(task), column), []).append(task.key)
+        self._slots = _slots(keys, cells, self.room_px)
+        self._place_columns(procedure, keys)
+        self._place_rows(procedure, cells)
+        self._place_boxes(cells)
+
+    def _place_columns(self, procedure: Procedure, keys: tuple[str, ...]) -> None:
+        left, slot = _MARGIN + _ROW_NAME_PX, self.room_px / sum(self._slots.values())
+        self._ends: dict[str, tuple[float, float]] = {}
+        for key in keys:
+            self._ends[key] = (left, left + slot * self._slots[key])
+            left = self._ends[key][1]
+        titles = {step.id: f"{step.id.partition('/')[2]} {step.title}" for step in procedure.steps}
+        self.columns = {
+            "\n".join(self._heading(titles.get(key, key), right - left)): (left, right)
+            for key, (left, right) in self._ends.items()
+        }
+        lines = max(title.count("\n") + 1 for title in self.columns)
+        self.head_px = _TITLE_LINE_PX * lines + 8
+
+    def _heading(self, title: str, room_px: float) -> list[str]:
+        letters = max(int((room_px - _GAP) / (12 * _LETTER_EM)), 5)
+        lines = textwrap.wrap(title, letters, break_long_words=False)
+        return lines if len(lines) <= _TITLE_LINES else [*lines[: _TITLE_LINES - 1], "…"]
+
+    def _place_rows(self, procedure: Procedure, cells: Mapping[tuple[str, str], list[str]]) -> None:
+        top = _LEGEND_PX + self.head_px
+        plan, used = procedure.plan, {row for row, _ in cells}
+        names = (ONCE, *(node.name for node in plan.nodes), *(evs.name for evs in plan.evs))
+        lines = {
+            name: max(
+                -(-len(keys) // self._slots[column])
+                for (row, column), keys in cells.items()
+                if row == name
+            )
+            for name in names
+            if name in used
+        }
+        self.line_px = next(px for most, px in _LINES_PX if sum(lines.values()) <= most)
+        self.rows: dict[str, tuple[float, float]] = {}
+        for name, count in lines.items():
+            self.rows[name] = (top, top + count * self.line_px)
+            top += count * self.line_px + _ROW_GAP
+        self.height_px = top + 2
+
+    def _place_boxes(self, cells: Mapping[tuple[str, str], list[str]]) -> None:
+        self.boxes: dict[str, Box] = {}
+        for (row, column), keys in cells.items():
+            left, right = self._ends[column]
+            slots = self._slots[column]
+            pitch = (right - left - _GAP) / slots
+            for number, key in enumerate(keys):
+                x = left + _GAP + pitch * (number % slots)
+                y = self.rows[row][0] + self.line_px * (number // slots)
+                self.boxes[key] = Box(x, y, x + pitch - _GAP, y + self.line_px - 4)
+
+
+def _slots(
+    columns: tuple[str, ...], cells: Mapping[tuple[str, str], list[str]], room_px: float
+) -> Mapping[str, int]:
+    """Return how many boxes stand beside each other in each column: as many as there is room."""
+    most = {
+        column: max(len(keys) for (_, other), keys in cells.items() if other == column)
+        for column in columns
+    }
+    lines = 1
+    while lines < max(most.values()):
+        if sum(-(-count // lines) for count in most.values()) * _LEAST_BOX_PX <= room_px:
+            break
+        lines += 1
+    return {column: -(-count // lines) for column, count in most.items()}
+
+
+# --- looks and words --------------------------------------------------------------------------
+
+
+def task_look(run: Run, key: str, *, is_exam: bool = False) -> Look:
+    """Return how a task is shown; an exam does not tell what can be done."""
+    state = run.state(key)
+    if is_exam and state in (TaskState.AVAILABLE, TaskState.BLOCKED):
+        return UNTOLD_LOOK
+    return TASK_LOOKS[state]
+
+
+def counts(run: Run, *, is_exam: bool = False) -> Mapping[Look, int]:
+    """Return how many of the counted tasks have each look, in the order of the legend."""
+    shown = [TASK_LOOKS[TaskState.DONE], TASK_LOOKS[TaskState.AVAILABLE]]
+    shown += [TASK_LOOKS[TaskState.BLOCKED], TASK_LOOKS[TaskState.HARMED]]
+    if is_exam:
+        shown = [shown[0], UNTOLD_LOOK, shown[3]]
+    table = dict.fromkeys(shown, 0)
+    for task in run.procedure.tasks:
+        table[task_look(run, task.key, is_exam=is_exam)] += 1
+    return table
+
+
+def alt_text(run: Run, *, is_exam: bool = False) -> str:
+    """Return what `steps_figure` shows, as one paragraph.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> alt_text(Run(installation(Plan.standard(nodes=2, evs=1))))
+        'Steps of install CLUS2: 0 done, 2 available, 53 blocked, 0 harmed. Available: P01, P02.'
+    """
+    procedure = run.procedure
+    words = ", ".join(f"{n} {look.word}" for look, n in counts(run, is_exam=is_exam).items())
+    head = f"Steps of {procedure.name} {procedure.plan.cluster}: {words}."
+    free = "" if is_exam else ", ".join(task.short for task in run.available())
+    return f"{head} Available: {free}." if free else head
+
+
+def steps_text(run: Run, *, is_exam: bool = False) -> str:
+    r"""Return the text twin of the picture: for each phase and row the tasks with their glyphs.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> run = Run(installation(Plan.standard(nodes=2, evs=1))).do("P01")
+        >>> print(*steps_text(run).splitlines()[2:4], sep="\n")
+        Planning       once    ✔ P01  ▶ P02
+        Directory      once    ▶ A01  ▶ A02  ○ A03  ○ A04  ○ A05@D1  ○ A06@D1
+    """
+    table: dict[tuple[str, str], list[str]] = {}
+    for phase in phases_of(run.procedure):
+        for task in run.procedure.tasks:
+            if task.step.phase == phase:
+                look = task_look(run, task.key, is_exam=is_exam)
+                cell = table.setdefault((phase, row_of(task)), [])
+                short = task.short if row_of(task) == ONCE else task.short.partition("@")[0]
+                cell.append(f"{look.glyph} {short}")
+    head = ", ".join(
+        f"{look.glyph} {look.word} {number}"
+        for look, number in counts(run, is_exam=is_exam).items()
+    )
+    rows = [f"{phase:<14} {row:<7} {'  '.join(cell)}" for (phase, row), cell in table.items()]
+    return "\n".join([head, "", *rows])
+
+
+# --- the figure -------------------------------------------------------------------------------
+
+
+class _View(NamedTuple):
+    """What is drawn of a run, and how."""
+
+    run: Run
+    places: TaskPlaces
+    colors: Theme
+    is_exam: bool
+    blocked: Mapping[str, tuple[Block, ...]]
+
+
+def steps_figure(
+    run: Run,
+    *,
+    selected: str = "",
+    phase: str = ALL_PHASES,
+    is_exam: bool = False,
+    theme: str = "light",
+    width_px: int = 760,
+) -> go.Figure:
+    """Return the tasks of a run with their states.
+
+    Args:
+        run: What has been done.
+        selected: Key of the task that is outlined; lines come from what it needs and go to what
+            needs it, unless this is an exam.
+        phase: The one that is shown, or `ALL_PHASES`.
+        is_exam: Whether what can be done, and what needs what, is kept back.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Returns:
+        A figure that has, for one procedure and phase, always the same traces in the same order.
+
+    Raises:
+        ConfigError: If there is no such phase.
+        ValueError: If there is no such theme.
+    """
+    colors = theme_named(theme)
+    blocked = {} if is_exam else run.blocked()
+    view = _View(run, TaskPlaces(run.procedure, phase, width_px), colors, is_exam, blocked)
+    traces = [
+        *_frame(view),
+        *_edges(view, "" if is_exam else selected),
+        *_tasks(view),
+        _chosen(view, selected),
+    ]
+    alt = alt_text(run, is_exam=is_exam)
+    return figure_of(traces, (width_px, view.places.height_px), colors, alt)
+
+
+def _frame(view: _View) -> Iterator[Trace]:
+    places, colors = view.places, view.colors
+    lines = [[(x, _LEGEND_PX + 2), (x, places.height_px)] for x, _ in places.columns.values()]
+    right = places.width_px - _MARGIN
+    lines += [[(_MARGIN, y - 4), (right, y - 4)] for y, _ in places.rows.values()]
+    yield line_trace("frame", polylines(lines), colors.grid, 1)
+    yield text_trace("legend", _legend(view), colors.ink)
+    yield text_trace("columns", _titles(places), colors.ink)
+    names = [
+        Label(
+            _MARGIN,
+            y + places.line_px / 2 - 2,
+            f"<b>{escape_text(_row_name(name))}</b>",
+            "middle right",
+        )
+        for name, (y, _) in places.rows.items()
+    ]
+    yield text_trace("rows", names, colors.ink)
+
+
+def _titles(places: TaskPlaces) -> Iterator[Label]:
+    middle = _LEGEND_PX + places.head_px / 2
+    for title, (left, right) in places.columns.items():
+        words = "<br>".join(escape_text(line) for line in title.split("\n"))
+        yield Label((left + right + _GAP) / 2, middle, words)
+
+
+def _row_name(name: str) -> str:
+    return shortened(name, (_ROW_NAME_PX - 4) * 0.93)
+
+
+def _legend(view: _View) -> Iterator[Label]:
+    x = _MARGIN
+    for look, number in counts(view.run, is_exam=view.is_exam).items():
+        text = f"{look.glyph} {look.word} {number}"
+        yield Label(x, 12, text, "middle right")
+        x += text_width_px(text) + 22
+
+
+def _edges(view: _View, selected: str) -> Iterator[Trace]:
+    """Draw what the selected task needs, hard and soft, and what needs it."""
+    boxes, procedure = view.places.boxes, view.run.procedure
+    needs = procedure.task(selected).needs if selected else ()
+    groups: dict[str, list[tuple[str, str]]] = {
+        "needs, hard": [(need.key, selected) for need in needs if need.is_hard],
+        "needs, soft": [(need.key, selected) for need in needs if not need.is_hard],
+        "needed by": [(selected, user) for user in procedure.users.get(selected, ())],
+    }
+    dashes = {"needs, hard": "solid", "needs, soft": "dash", "needed by": "dot"}
+    for name, pairs in groups.items():
+        lines = [
+            _path(boxes[one], boxes[other])
+            for one, other in pairs
+            if one in boxes and other in boxes
+        ]
+        color = view.colors.muted if name == "needed by" else view.colors.ink
+        yield line_trace(name, polylines(lines), color, 1.5, dashes[name])
+
+
+def _path(one: Box, other: Box) -> list[tuple[float, float]]:
+    """Return a line between the sides of two boxes that face each other."""
+    if one.right <= other.left:
+        return [(one.right, one.middle[1]), (other.left, other.middle[1])]
+    if one.bottom <= other.top:
+        return [(one.middle[0], one.bottom), (other.middle[0], other.top)]
+    if other.bottom <= one.top:
+        return [(one.middle[0], one.top), (other.middle[0], other.bottom)]
+    return [(one.left, one.middle[1]), (other.right, other.middle[1])]
+
+
+def _tasks(view: _View) -> Iterator[Trace]:
+    labels = []
+    for key, box in view.places.boxes.items():
+        look = task_look(view.run, key, is_exam=view.is_exam)
+        strokes, fills = view.colors.strokes, view.colors.fills
+        paint = Paint(fills[look.role], strokes[look.role], look.width_px, look.dash)
+        yield area_trace(TASKS, key, outline(box, 4), paint, _hover(view, key, look))
+        labels.append(Label(*box.middle, _box_words(view, key, look, box)))
+    yield text_trace("task labels", labels, view.colors.ink)
+
+
+def _box_words(view: _View, key: str, look: Look, box: Box) -> str:
+    step = key.partition("/")[2].partition("@")[0]
+    words = f"{look.glyph} {step if view.places.is_all else look.word}"
+    return escape_text(words) if text_width_px(words) <= box.width else look.glyph
+
+
+def _hover(view: _View, key: str, look: Look) -> str:
+    task = view.run.procedure.task(key)
+    head = f"<b>{escape_text(task.short)}</b> {escape_text(task.title)}"
+    lines = [head, f"{look.glyph} {look.word}, {task.step.minutes} min"]
+    waits = [block.key.partition("/")[2] for block in view.blocked.get(key, ())]
+    more = ["..."] if len(waits) > _REASONS else []
+    lines += [f"waits for {', '.join(waits[:_REASONS] + more)}"] if waits else []
+    return "<br>".join(lines)
+
+
+def _chosen(view: _View, selected: str) -> Trace:
+    box = view.places.boxes.get(selected)
+    around = None if box is None else Box(box.left - 4, box.top - 4, box.right + 4, box.bottom + 4)
+    points = ([], []) if around is None else outline(around, 6)
+    return line_trace("selected", points, view.colors.ink, 2.5)

@@ -1,0 +1,235 @@
+"""The picture of a cluster being built: nodes that are no members yet beside the cluster so far.
+
+The cluster itself is drawn by `diagrams.py`; here stand the bare nodes, the storage before there is
+a cluster, and what the facts of a run say of both. A node keeps its place when it joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.model import Cluster
+from clusterlab.lab.diagrams import alt_text as cluster_words
+from clusterlab.lab.diagrams import cluster_figure
+from clusterlab.lab.drawing import (
+    Box,
+    Label,
+    Paint,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, Theme
+from clusterlab.lab.places import MARGIN, Places
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.run import Run
+
+BARE = "bare nodes"
+"""Kind of the traces of nodes that are not in the cluster; see `diagrams.traces_of`."""
+
+_GAP, _NARROW_GAP = 20.0, 8.0
+_LINE_PX = 17.0
+_WIDE_PX = 130.0
+"""Boxes of nodes that are not so wide have short words."""
+_TOP, _BARE_PX, _STORAGE_PX = 14.0, 128.0, 44.0
+_TIME_BARS = frozenset(
+    {"bars", "tick marks", "ticks", "breaks", "break lengths", "now", "now label", "bar names",
+     "outages", "note"}
+)  # fmt: skip
+"""Traces of a figure of a cluster that need a course of events."""
+
+
+class Stage(NamedTuple):
+    """One thing a node has or has not yet; *short* is for narrow boxes."""
+
+    words: str
+    short: str
+    is_done: bool
+
+
+def stages(facts: Mapping[str, Any], node: str) -> tuple[Stage, ...]:
+    """Return how far a node is, by the facts of a run.
+
+    Example:
+        >>> [stage.words for stage in stages({"node.NODE1.os": "Windows"}, "NODE1")]
+        ['Windows', 'no domain', 'adapters not set', 'no components', 'no Exchange']
+    """
+    known = {
+        name: facts.get(f"node.{node}.{name}")
+        for name in ("os", "pack", "role", "binding", "components", "exchange", "build")
+    }
+    windows = str(known["os"] or "no Windows").partition(",")[0]
+    pack = f" {known['pack']}" if known["pack"] else ""
+    exchange = {
+        None: "no Exchange",
+        "cluster": f"Exchange {known['build'] or ''}",
+        "standalone": "stand-alone Exchange",
+    }.get(known["exchange"], f"Exchange {known['exchange']}")
+    return (
+        Stage(windows + pack, "Windows", bool(known["os"])),
+        Stage(str(known["role"] or "no domain"), "domain", bool(known["role"])),
+        _stage("adapters set", "adapters not set", "adapters", bool(known["binding"])),
+        _stage("components", "no components", "compon.", bool(known["components"])),
+        Stage(exchange.strip(), "Exchange", known["exchange"] == "cluster"),
+    )
+
+
+def _stage(words: str, missing: str, short: str, is_done: bool) -> Stage:
+    return Stage(words if is_done else missing, short, is_done)
+
+
+def storage_words(facts: Mapping[str, Any]) -> str:
+    """Return how the shared storage is before there is a cluster."""
+    if facts.get("storage.damaged"):
+        return "✖ damaged: two nodes wrote to it"
+    disks = facts.get("storage.disks")
+    power = "on" if facts.get("storage.on") else "off"
+    return f"{'✔' if disks else '○'} {power}, {f'{disks} disks' if disks else 'not prepared'}"
+
+
+def site_figure(run: Run, *, theme: str = "light", width_px: int = 760) -> go.Figure:
+    """Return what has been built so far: the cluster, and beside it the nodes not yet in it.
+
+    Args:
+        run: What has been done.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    colors, cluster = theme_named(theme), run.cluster
+    bare = bare_nodes(run)
+    if cluster is None:
+        return _bare_figure(run, bare, colors, width_px)
+    everyone = len(bare) + len(cluster.config.nodes)
+    pitch = (width_px - 2 * MARGIN) / everyone
+    part_px = round(2 * MARGIN + pitch * len(cluster.config.nodes))
+    places = Places(cluster, part_px)
+    drawn = cluster_figure(cluster, {}, theme=theme, width_px=part_px)
+    traces = [trace for trace in drawn.to_dict()["data"] if trace["name"] not in _TIME_BARS]
+    boxes = _boxes(bare, (part_px - MARGIN, places.nodes_top), pitch, places.nodes_bottom)
+    height_px = max(box.bottom for box in (places.storage_box, *boxes.values())) + 8
+    traces += _bare_traces(run, boxes, colors)
+    return figure_of(traces, (width_px, height_px), colors, site_text(run))
+
+
+def bare_nodes(run: Run) -> tuple[str, ...]:
+    """Return the nodes of the plan that are not in the cluster."""
+    members = () if run.cluster is None else run.cluster.config.nodes_by_name
+    return tuple(node.name for node in run.procedure.plan.nodes if node.name not in members)
+
+
+def _boxes(
+    nodes: Sequence[str], corner: tuple[float, float], pitch: float, bottom: float
+) -> Mapping[str, Box]:
+    left, top = corner
+    inset = (_GAP if pitch - _GAP > _WIDE_PX else _NARROW_GAP) / 2
+    return {
+        node: Box(left + pitch * i + inset, top, left + pitch * (i + 1) - inset,
+                  max(bottom, top + _BARE_PX))
+        for i, node in enumerate(nodes)
+    }  # fmt: skip
+
+
+def _bare_figure(run: Run, bare: Sequence[str], colors: Theme, width_px: int) -> go.Figure:
+    pitch = (width_px - 2 * MARGIN) / max(len(bare), 1)
+    boxes = _boxes(bare, (MARGIN, _TOP), pitch, 0.0)
+    bottom = _TOP + _BARE_PX
+    shelf = Box(MARGIN + _GAP / 2, bottom + 16, width_px - MARGIN - _GAP / 2,
+                bottom + 16 + _STORAGE_PX)  # fmt: skip
+    facts = run.situation.facts
+    is_on = [bool(facts.get("storage.on")) for _ in boxes]
+    cables = [[(box.middle[0], box.bottom), (box.middle[0], shelf.top)] for box in boxes.values()]
+    is_damaged = bool(facts.get("storage.damaged"))
+    stroke = colors.strokes[FAILED] if is_damaged else colors.muted
+    words = f"<b>Shared storage</b><br>{escape_text(storage_words(facts))}"
+    traces = [
+        line_trace("links", polylines(cables), colors.muted, 1.5, "solid" if any(is_on) else "dot"),
+        line_trace("storage", outline(shelf), stroke, 1.5)
+        | {"fill": "toself", "fillcolor": colors.box},
+        text_trace("storage label", [Label(*shelf.middle, words)], colors.ink),
+        *_bare_traces(run, boxes, colors),
+    ]
+    return figure_of(traces, (width_px, shelf.bottom + 8), colors, site_text(run))
+
+
+def _bare_traces(run: Run, boxes: Mapping[str, Box], colors: Theme) -> Iterator[Trace]:
+    facts = run.situation.facts
+    labels: list[Label] = []
+    for node, box in boxes.items():
+        is_on = facts.get(f"node.{node}.powered", False)
+        role = ONLINE if is_on else OFFLINE
+        dash = "solid" if is_on else "dash"
+        paint = Paint(colors.box, colors.strokes[role], 2.0, dash)
+        yield area_trace(BARE, node, outline(box, 8), paint, "<br>".join(_lines(run, node)))
+        labels += _node_labels(run, node, box)
+    yield text_trace("bare labels", labels, colors.ink)
+
+
+def _power(run: Run, node: str) -> str:
+    facts = run.situation.facts
+    if f"node.{node}.powered" in facts:
+        return "● on" if facts[f"node.{node}.powered"] else "○ off"
+    return "● on" if facts.get(f"node.{node}.os") else "○ bare"
+
+
+def _node_labels(run: Run, node: str, box: Box) -> Iterator[Label]:
+    is_narrow = box.width < _WIDE_PX
+    room = box.width - (8 if is_narrow else 16)
+    name = escape_text(shortened(node, room * (0.95 if is_narrow else 0.7)))
+    between = "<br>" if is_narrow else "  "
+    first = box.top + (44 if is_narrow else 36)
+    head = f"<b>{name}</b>{between}{_power(run, node)}"
+    yield Label(box.middle[0], box.top + (19 if is_narrow else 15), head)
+    for number, stage in enumerate(stages(run.situation.facts, node)):
+        words = stage.short if is_narrow else stage.words
+        text = shortened(f"{'✔' if stage.is_done else '○'} {words}", room)
+        left = box.left + (4 if is_narrow else 8)
+        yield Label(left, first + _LINE_PX * number, escape_text(text), "middle right")
+
+
+def _lines(run: Run, node: str) -> Iterator[str]:
+    yield f"<b>{escape_text(node)}</b>, not in the cluster: {_power(run, node)}"
+    for stage in stages(run.situation.facts, node):
+        yield f"{'✔' if stage.is_done else '○'} {escape_text(stage.words)}"
+
+
+def site_text(run: Run) -> str:
+    """Return what `site_figure` shows, as one paragraph.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> site_text(Run(installation(Plan.standard(nodes=2, evs=1))))[:80]
+        'No cluster yet. Shared storage: off, not prepared. NODE1 is not in the cluster: '
+    """
+    sentences = [_built_words(run.cluster, run)]
+    for node in bare_nodes(run):
+        has = ", ".join(stage.words for stage in stages(run.situation.facts, node))
+        sentences.append(f"{node} is not in the cluster: {has}.")
+    return " ".join(sentences)
+
+
+def _built_words(cluster: Cluster | None, run: Run) -> str:
+    if cluster is not None:
+        return cluster_words(cluster, {})
+    return f"No cluster yet. Shared storage: {storage_words(run.situation.facts)[2:]}."
+
+
+def node_rows(run: Run) -> Iterator[tuple[str, ...]]:
+    """Yield for each node of the plan its name, where it is, and how far it is."""
+    plan: Plan = run.procedure.plan
+    bare = bare_nodes(run)
+    for node in plan.nodes:
+        where = _power(run, node.name)[2:] if node.name in bare else "in the cluster"
+        yield node.name, where, *(s.words for s in stages(run.situation.facts, node.name))
