@@ -1,0 +1,551 @@
+"""Swim lanes of an upgrade: one lane for each node and each EVS, one column for each step.
+
+Columns are equally wide whatever they take, so that two minutes of outage are seen beside an hour
+of Setup; the clock stands below. Steps that are left stand behind, so nothing jumps. Versions are
+words and hatches, states words and colours; an outage is a gap with its seconds, and a thin strip
+below an EVS says while the failure of its node would have lost it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.cluster.events import NodeFailed, StartNode
+from clusterlab.cluster.outages import PARTS
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Box,
+    Label,
+    Paint,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    in_words,
+    line_trace,
+    outline,
+    polylines,
+    shortened,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.procedures.records import Entry
+from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
+
+LANES, LAMPS = "lanes", "lamps"
+"""Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""
+
+_MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 168.0
+_TOP, _HEAD_PX, _GAP = 26.0, 18.0, 14.0
+_NODE_PX, _EVS_PX, _BAR_PX, _STRIP_PX = 32.0, 58.0, 24.0, 9.0
+_WIDE = 1.7
+_OLDER, _NEWER = "/", "."
+"""Hatches of Exchange 2000 and of Exchange 2003; the dots have the colour of their ground."""
+_STATE_ROLES: Mapping[str, str] = {"Up": ONLINE, "Down": FAILED, ABSENT: OFFLINE}
+
+
+class Column(NamedTuple):
+    """One step, or several beside each other that do nothing to the cluster.
+
+    Attributes:
+        words: What stands above it, the longest first.
+        span: When it began and ended on the clock of the cluster; None while it is left.
+        share: How wide it is, as against the others.
+    """
+
+    words: tuple[str, ...]
+    span: tuple[float, float] | None
+    share: float
+
+
+def columns_of(timeline: Timeline) -> tuple[Column, ...]:
+    """Return the columns: what was done and what happened, in this order, then what is left."""
+    run = timeline.run
+    entries = [(turn.entry, (turn.start_s, turn.end_s)) for turn in timeline.turns]
+    before_cluster = {turn.entry.key for turn in timeline.turns}
+    left = [(Entry(task.key), None) for task in run.left() if task.key not in before_cluster]
+    columns: list[Column] = []
+    for is_idle, same in groupby((*entries, *left), key=lambda row: _is_idle(timeline, *row)):
+        rows = list(same)
+        if is_idle is None or len(rows) == 1:
+            columns += [Column(_words(entry), span, 1.0) for entry, span in rows]
+            continue
+        first, last = (_words(rows[place][0])[0] for place in (0, -1))
+        spans = [span for _, span in rows if span is not None]
+        whole = (spans[0][0], spans[-1][1]) if spans else None
+        columns.append(Column((f"{first} to {last}", f"{len(rows)}×"), whole, _WIDE))
+    return tuple(columns)
+
+
+def _is_idle(timeline: Timeline, entry: Entry, span: tuple[float, float] | None) -> str | None:
+    """Return in which bundle a step belongs that does nothing to the cluster; None for others."""
+    if entry.event is not None or timeline.run.procedure.task(entry.key).step.does:
+        return None
+    return "left" if span is None else "done"
+
+
+def _words(entry: Entry) -> tuple[str, ...]:
+    """Return what stands above a column: "U2-04", "04"."""
+    if entry.event is not None:
+        glyph = {NodeFailed: "✖", StartNode: "▶"}.get(type(entry.event), "•")
+        node = str(getattr(entry.event, "node", ""))
+        return (f"{glyph} {node}".strip(), glyph)
+    step, _, mark = entry.key.partition("/")[2].partition("@")
+    short = step.partition("-")[2] or step
+    return (f"{step}@{mark}", step, short) if mark else (step, short)
+
+
+class _Places:
+    """Where everything lies, in pixels."""
+
+    def __init__(self, timeline: Timeline, width_px: int) -> None:
+        self.columns = columns_of(timeline)
+        self.left, self.right = _MARGIN + _NAME_PX, width_px - _MARGIN - _SUM_PX
+        self.width_px = width_px
+        shares = sum(column.share for column in self.columns) or 1.0
+        self.unit = (self.right - self.left) / shares
+        ends = [self.left]
+        for column in self.columns:
+            ends.append(ends[-1] + column.share * self.unit)
+        self.ends = tuple(ends)
+        self.head = _TOP + _HEAD_PX / 2
+        y = _TOP + _HEAD_PX + 2
+        self.nodes = {name: y + _NODE_PX * n for n, name in enumerate(timeline.nodes)}
+        y += _NODE_PX * len(timeline.nodes) + _GAP
+        self.evs = {name: y + _EVS_PX * n for n, name in enumerate(timeline.evs)}
+        self.bottom = y + _EVS_PX * len(timeline.evs)
+        self.height_px = self.bottom + 36
+
+    @property
+    def now_x(self) -> float:
+        """Where what is done ends."""
+        done = sum(column.span is not None for column in self.columns)
+        return self.ends[done]
+
+    def x(self, at_s: float) -> float:
+        """Return where a moment lies; one between two columns lies at their border."""
+        for column, left, right in zip(self.columns, self.ends, self.ends[1:], strict=False):
+            if column.span is None:
+                return left
+            start_s, end_s = column.span
+            if at_s <= end_s:
+                share = (at_s - start_s) / (end_s - start_s) if end_s > start_s else 1.0
+                return left + max(share, 0.0) * (right - left)
+        return self.ends[-1]
+
+
+class _Bar(NamedTuple):
+    """One piece of a lane."""
+
+    span: tuple[float, float]
+    top: float
+    height: float
+    words: tuple[str, ...]
+    fill: str
+    line: str
+    hatch: tuple[str, str]
+    hover: str
+
+
+def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int = 760) -> go.Figure:
+    """Return the lanes of nodes and EVSs over the steps, with lamps and sums at the right.
+
+    Args:
+        timeline: What was done.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Returns:
+        A figure that has, for one procedure, always the same traces in the same order.
+
+    Raises:
+        ValueError: If there is no such theme.
+    """
+    colors = theme_named(theme)
+    places = _Places(timeline, width_px)
+    bars = [*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors)]
+    traces = [
+        _bars_trace(bars, places, colors),
+        *_frame(places, colors),
+        *_names(timeline, places, colors),
+        *_lamps(timeline, places, colors),
+        _seconds(timeline, places, colors),
+        *_sums(timeline, places, colors),
+        *_clock(timeline, places, colors),
+    ]
+    return figure_of(traces, (width_px, places.height_px), colors, swimlanes_alt(timeline))
+
+
+# --- bars -------------------------------------------------------------------------------------
+
+
+def _version_hatch(version: str, role: str, colors: Theme) -> tuple[str, str]:
+    if version.startswith("2000"):
+        return _OLDER, colors.older
+    return _NEWER, colors.fills[role]
+
+
+def _node_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Bar]:
+    for name, stays in timeline.nodes.items():
+        for stay in stays:
+            role = _STATE_ROLES.get(stay.state, PENDING)
+            is_running = role == ONLINE
+            hatch = (
+                _version_hatch(stay.exchange, role, colors)
+                if is_running
+                else (HATCHES[role], colors.hatches[role])
+            )
+            yield _Bar(
+                stay[:2], places.nodes[name] + 3, _BAR_PX, node_words(stay),
+                colors.fills[role], colors.strokes[role], hatch,
+                f"<b>{escape_text(name)}</b> {_times(stay, timeline)}<br>"
+                f"{escape_text(node_words(stay)[0])}",
+            )  # fmt: skip
+
+
+def node_words(stay: NodeStay) -> tuple[str, ...]:
+    """Return how a stretch of a node's lane is labelled, the longest first.
+
+    Example:
+        >>> node_words(NodeStay(0, 60, "Up", "2000 SP3", "2000 SP4"))
+        ('Exchange 2000 SP3, Windows 2000 SP4', 'Exchange 2000 SP3', '2000 SP3', '2000', '')
+    """
+    state, exchange, windows = stay[2:]
+    if state != "Up":
+        return (f"✖ {state}" if state == "Down" else state, state, "✖" if state == "Down" else "")
+    if not exchange:
+        return ("no Exchange named", "Up", "")
+    both = (f"Exchange {exchange}, Windows {windows}",) if windows else ()
+    return (*both, f"Exchange {exchange}", exchange, exchange.partition(" ")[0], "")
+
+
+def _evs_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Bar]:
+    for name, stays in timeline.evs.items():
+        top = places.evs[name] + 3
+        for is_out, run in groupby(stays, key=lambda stay: stay.is_out):
+            spans = list(run)
+            make = _outage_bars if is_out else _online_bars
+            yield from make(name, spans, top, timeline, colors)
+        for is_open, run in groupby(stays, key=lambda stay: stay.is_out or stay.is_protected):
+            spans = list(run)
+            if not is_open:
+                yield _unprotected_bar(name, spans, top + _BAR_PX + 2, timeline, colors)
+
+
+def _online_bars(
+    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
+) -> Iterator[_Bar]:
+    for (node, version), run in groupby(stays, key=lambda stay: (stay.node, stay.version)):
+        spans = list(run)
+        whole = (spans[0].start_s, spans[-1].end_s)
+        named = (f"{version} on {node}", f"{version} {node}", node, version, "")
+        words = named if version else (f"Online on {node}", node, "")
+        hover = f"<b>{escape_text(name)}</b> Online, {escape_text(words[0])}"
+        hatch = _version_hatch(version, ONLINE, colors)
+        yield _Bar(whole, top, _BAR_PX, words, colors.fills[ONLINE], colors.strokes[ONLINE],
+                   hatch, f"{hover}<br>{_times(whole, timeline)}")  # fmt: skip
+
+
+def _outage_bars(
+    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
+) -> Iterator[_Bar]:
+    whole = (stays[0].start_s, stays[-1].end_s)
+    seconds = f"{whole[1] - whole[0]:.0f} s"
+    parts = [
+        f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.part]} ({escape_text(stay.node)})"
+        for stay in stays
+    ]
+    shown = [*parts[:14], "..."] if len(parts) > 15 else parts
+    hover = "<br>".join(
+        [f"<b>{escape_text(name)}</b> out {seconds}", _times(whole, timeline), *shown]
+    )
+    yield _Bar(whole, top, _BAR_PX, ("✖ out", "✖", ""), colors.paper,
+               colors.strokes[FAILED], (_NEWER, colors.paper), hover)  # fmt: skip
+
+
+def _unprotected_bar(
+    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
+) -> _Bar:
+    whole = (stays[0].start_s, stays[-1].end_s)
+    hover = (
+        f"<b>{escape_text(name)}</b> unprotected {in_words(whole[1] - whole[0])}<br>"
+        f"{_times(whole, timeline)}<br>the failure of its node would have lost it"
+    )
+    return _Bar(whole, top, _STRIP_PX, ("",), colors.fills[FAILED], colors.strokes[FAILED],
+                (HATCHES[FAILED], colors.strokes[FAILED]), hover)  # fmt: skip
+
+
+def _times(span: Sequence[float | str], timeline: Timeline) -> str:
+    start_s, end_s = (_clock_words(float(at_s) - timeline.start_s) for at_s in span[:2])
+    return f"{start_s} to {end_s}"
+
+
+def _clock_words(seconds: float) -> str:
+    minutes, rest_s = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest_s:02}"
+
+
+def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
+    lefts = [round(places.x(bar.span[0]), 1) for bar in bars]
+    rights = [
+        max(round(places.x(bar.span[1]), 1), left + 2)
+        for bar, left in zip(bars, lefts, strict=True)
+    ]
+    return {
+        "type": "bar",
+        "name": LANES,
+        "meta": {"kind": LANES, "name": ""},
+        "orientation": "h",
+        "base": lefts,
+        "x": [round(right - left, 1) for left, right in zip(lefts, rights, strict=True)],
+        "y": [bar.top + bar.height / 2 for bar in bars],
+        "width": [bar.height for bar in bars],
+        "marker": {
+            "color": colors.box,
+            "line": {"color": [bar.line for bar in bars], "width": 1},
+            "pattern": {
+                "shape": [bar.hatch[0] for bar in bars],
+                "fgcolor": [bar.hatch[1] for bar in bars],
+                "bgcolor": [bar.fill for bar in bars],
+                "size": 7,
+                "solidity": 0.25,
+            },
+        },
+        "text": [
+            escape_text(first_that_fits(bar.words, right - left - 8))
+            for bar, left, right in zip(bars, lefts, rights, strict=True)
+        ],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "constraintext": "none",
+        "textangle": 0,
+        "textfont": {"color": colors.ink, "size": 12},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+    }
+
+
+# --- frame, names, sums -----------------------------------------------------------------------
+
+
+def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
+    top, bottom = _TOP + _HEAD_PX, places.bottom
+    yield line_trace(
+        "columns", polylines([(x, top), (x, bottom)] for x in places.ends), colors.grid, 1
+    )
+    heads = []
+    for column, left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
+        words = first_that_fits((*column.words, ""), right - left - 2, SMALL_PX)
+        heads.append(Label((left + right) / 2, places.head, escape_text(words)))
+    yield text_trace("steps", heads, colors.muted, SMALL_PX)
+    yield text_trace("legend", _legend(), colors.ink)
+    boxes = [Box(*left_top, left_top[0] + 22, left_top[1] + 13) for left_top in _SWATCHES]
+    yield line_trace(
+        "swatches",
+        polylines(_swatch(box, n) for n, box in enumerate(boxes)),
+        colors.strokes[ONLINE],
+        1,
+    )
+    yield line_trace(
+        "swatch of an outage", outline(_box_at(_SWATCHES[2]), 1), colors.strokes[FAILED], 1
+    )
+    yield line_trace(
+        "swatch of exposure", polylines(_crosses(_box_at(_SWATCHES[3]))), colors.strokes[FAILED], 1
+    )
+
+
+_SWATCHES = ((_MARGIN, 5.0), (_MARGIN + 130, 5.0), (_MARGIN + 260, 5.0), (_MARGIN + 330, 5.0))
+
+
+def _box_at(corner: tuple[float, float]) -> Box:
+    return Box(*corner, corner[0] + 22, corner[1] + 13)
+
+
+def _swatch(box: Box, number: int) -> list[tuple[float, float]]:
+    left, top, right, bottom = box
+    edge = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    if number > 1:
+        return []
+    hatch = [(left, bottom), (left + 7, top), (left + 7, bottom), (left + 14, top),
+             (left + 14, bottom), (right, top)]  # fmt: skip
+    return edge + (hatch if number == 0 else [])
+
+
+def _crosses(box: Box) -> Iterator[list[tuple[float, float]]]:
+    left, top, right, bottom = box.left, box.top + 2, box.right, box.bottom - 2
+    yield [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    for x in (left, left + 7, left + 14):
+        yield [(x, top), (x + 8, bottom)]
+        yield [(x, bottom), (x + 8, top)]
+
+
+def _legend() -> Iterator[Label]:
+    words = ("Exchange 2000", "Exchange 2003", "out", "unprotected")
+    for (left, top), text in zip(_SWATCHES, words, strict=True):
+        yield Label(left + 27, top + 7, text, "middle right")
+
+
+def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+    tops = {**places.nodes, **places.evs}
+    labels = [
+        Label(
+            _MARGIN,
+            top + 3 + _BAR_PX / 2,
+            f"<b>{escape_text(shortened(name, _NAME_PX - 6))}</b>",
+            "middle right",
+        )
+        for name, top in tops.items()
+    ]
+    yield text_trace("names", labels, colors.ink)
+
+
+def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+    left, right = places.right + 8, places.width_px - _MARGIN
+    yield text_trace(
+        "lamp head",
+        [Label(left, places.head, "<b>If it failed now</b>", "middle right")],
+        colors.ink,
+    )
+    labels = []
+    by_node = {lamp.node: lamp for lamp in timeline.lamps}
+    for name, top in places.nodes.items():
+        lamp = by_node.get(name)
+        words = "○ not a member" if lamp is None else lamp.words
+        role = OFFLINE if lamp is None or not lamp.is_up else FAILED if lamp.lost else ONLINE
+        if role == ONLINE and lamp is not None and lamp.out:
+            role = PENDING
+        box = Box(left, top + 3, right, top + 3 + _BAR_PX)
+        dash = "dash" if role == OFFLINE else "solid"
+        paint = Paint(colors.fills[role], colors.strokes[role], 3 if role == FAILED else 1.5, dash)
+        yield area_trace(
+            LAMPS,
+            name,
+            outline(box, 5),
+            paint,
+            f"If {escape_text(name)} failed now: {escape_text(words)}",
+        )
+        labels.append(
+            Label(
+                left + 7,
+                top + 3 + _BAR_PX / 2,
+                escape_text(shortened(words, right - left - 12)),
+                "middle right",
+            )
+        )
+    yield text_trace("lamp words", labels, colors.ink)
+
+
+def _outages(stays: Sequence[EvsStay]) -> Iterator[tuple[float, float]]:
+    for is_out, run in groupby(stays, key=lambda stay: stay.is_out):
+        spans = list(run)
+        if is_out:
+            yield spans[0].start_s, spans[-1].end_s
+
+
+def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> Trace:
+    """Write the seconds below each outage; the later one wins where two are too near."""
+    labels = []
+    for name, stays in timeline.evs.items():
+        free = places.now_x + 20
+        for start_s, end_s in reversed(list(_outages(stays))):
+            middle = (places.x(start_s) + places.x(end_s)) / 2
+            text = f"{end_s - start_s:.0f} s"
+            half = text_width_px(text, SMALL_PX) / 2 + 1
+            if middle + half <= free:
+                labels.append(Label(middle, places.evs[name] + 46, text))
+                free = middle - half
+    return text_trace("outage seconds", labels, colors.ink, SMALL_PX)
+
+
+def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+    left = places.right + 8
+    labels = []
+    for name, top in places.evs.items():
+        labels.append(
+            Label(left, top + 14, f"<b>out {timeline.out_s(name):.0f} s</b>", "middle right")
+        )
+        words = f"unprotected {in_words(60 * round(timeline.unprotected_s(name) / 60))}"
+        labels.append(Label(left, top + 32, words, "middle right"))
+    yield text_trace("sums", labels, colors.ink)
+
+
+def _clock(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+    marks, free = [], places.left - 40.0
+    for column, right in zip(places.columns, places.ends[1:], strict=False):
+        if column.span is None:
+            break
+        text = _clock_words(column.span[1] - timeline.start_s)
+        half = text_width_px(text, SMALL_PX) / 2 + 3
+        if right - half > free:
+            marks.append(Label(right, places.bottom + 13, text))
+            free = right + half
+    yield text_trace("clock", marks, colors.muted, SMALL_PX)
+    x = places.now_x
+    yield line_trace(
+        "now", polylines([[(x, _TOP + _HEAD_PX - 2), (x, places.bottom + 4)]]), colors.ink, 2
+    )
+    now = [Label(min(x, places.right - 10), places.bottom + 27, "now")]
+    yield text_trace("now label", now, colors.ink)
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def swimlanes_alt(timeline: Timeline) -> str:
+    """Return what `swimlanes_figure` shows, as one paragraph."""
+    nodes = [
+        f"{name} {node_words(stays[-1])[0]}, if it failed now: {_lamp_words(timeline, name)}"
+        for name, stays in timeline.nodes.items()
+        if stays
+    ]
+    evs = [
+        f"{name} {_evs_state(stays[-1])}, out {timeline.out_s(name):.0f} s, "
+        f"unprotected {timeline.unprotected_s(name) / 60:.0f} min"
+        for name, stays in timeline.evs.items()
+        if stays
+    ]
+    return f"Swim lanes. {'; '.join(nodes)}. {'; '.join(evs)}."
+
+
+def _evs_state(stay: EvsStay) -> str:
+    version = f"{stay.version}, " if stay.version else ""
+    return f"{version}{'out' if stay.is_out else 'Online'} on {stay.node}"
+
+
+def _lamp_words(timeline: Timeline, node: str) -> str:
+    return next((lamp.words for lamp in timeline.lamps if lamp.node == node), "○ not a member")
+
+
+def swimlanes_text(timeline: Timeline) -> str:
+    """Return the text twin of the lanes: what each node and each EVS went through."""
+    lines = []
+    for name, stays in timeline.nodes.items():
+        lines.append(f"{name}   if it failed now: {_lamp_words(timeline, name)}")
+        lines += [f"  {_times(stay, timeline):<20} {node_words(stay)[0]}" for stay in stays]
+    for name, evs in timeline.evs.items():
+        lines.append(
+            f"{name}   out {timeline.out_s(name):.0f} s, unprotected "
+            f"{timeline.unprotected_s(name) / 60:.0f} min"
+        )
+        lines += _evs_lines(evs, timeline)
+    return "\n".join(lines)
+
+
+def _evs_lines(stays: Iterable[EvsStay], timeline: Timeline) -> Iterator[str]:
+    def kind(stay: EvsStay) -> tuple[object, ...]:
+        return (True,) if stay.is_out else (stay.node, stay.version, stay.is_protected)
+
+    for _, run in groupby(stays, key=kind):
+        spans = list(run)
+        whole = (spans[0].start_s, spans[-1].end_s)
+        words = f"out {whole[1] - whole[0]:.0f} s"
+        if not spans[0].is_out:
+            words = _evs_state(spans[0]) + ("" if spans[0].is_protected else ", unprotected")
+        yield f"  {_times(whole, timeline):<20} {words}"

@@ -1,0 +1,295 @@
+"""What nodes and EVSs go through during a run, and which failure they would survive at each moment.
+
+A run keeps what happened in its cluster during each step. Here it becomes one lane for each node
+and each EVS, on the clock of the cluster. Whether an EVS would survive a failure is not a rule of
+its own: the failure is played on a branch of the cluster as it was at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple, TypeVar
+
+from clusterlab.cluster.aftermath import Course, Failure
+from clusterlab.cluster.events import NodeFailed
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.outages import ONLINE, service_part
+from clusterlab.cluster.states import NodeState
+from clusterlab.exchange.exres import SYSTEM_ATTENDANT
+from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
+from clusterlab.procedures.records import Entry, Record
+from clusterlab.procedures.run import Run
+
+ABSENT = "not a member"
+"""State of a node before it joined and after it was evicted."""
+
+
+class NodeStay(NamedTuple):
+    """A stretch of time in which a node was the same.
+
+    Attributes:
+        start_s: From when, simulated seconds.
+        end_s: Until when.
+        state: "Up", "Down", "Paused", "Joining" or "not a member".
+        exchange: Its Exchange, "2000 SP3"; "" for none.
+        windows: Its Windows, "2000 SP4"; "" where nothing is said of it.
+    """
+
+    start_s: float
+    end_s: float
+    state: str
+    exchange: str
+    windows: str
+
+
+class EvsStay(NamedTuple):
+    """A stretch of time in which an EVS was the same.
+
+    Attributes:
+        start_s: From when, simulated seconds.
+        end_s: Until when.
+        part: "Online", or a key of `outages.PARTS`: what its clients were waiting for.
+        node: Its owner.
+        version: Of the EVS; "" where nothing is said of it.
+        is_protected: Whether it would have survived the failure of its owner; False while out.
+    """
+
+    start_s: float
+    end_s: float
+    part: str
+    node: str
+    version: str
+    is_protected: bool
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it served nobody."""
+        return self.part != ONLINE
+
+
+class Lamp(NamedTuple):
+    """What the failure of one node would do at this moment.
+
+    Attributes:
+        node: Its name.
+        is_up: Whether it can fail at all.
+        lost: EVSs that served and would find no node.
+        out: EVSs that serve nobody already.
+    """
+
+    node: str
+    is_up: bool
+    lost: tuple[str, ...]
+    out: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Return it in a few words, a glyph in front."""
+        if not self.is_up:
+            return "○ not running"
+        if self.lost:
+            return f"✖ {', '.join(self.lost)} lost"
+        return f"◐ {', '.join(self.out)} out already" if self.out else "✔ all survive"
+
+
+class Lookout:
+    """Plays the failure of a node on a branch of a cluster, and remembers what came of it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._kept: list[ClusterConfig] = []  # as long as it is kept, its id is its own
+
+    def lost(self, cluster: Cluster, node: str) -> tuple[str, ...]:
+        """Return the EVSs that serve now and would find no node that is Up now.
+
+        Example:
+            >>> from clusterlab import exchange_cluster
+            >>> Lookout().lost(exchange_cluster(2, 1), "NODE1")
+            ()
+
+        Source: handbook 4, 4.5.1 and 4.5.2.
+        """
+        parts = tuple((name, service_part(cluster, name)) for name in evs_names(cluster))
+        states = tuple(cluster.node_states.items())
+        owners = tuple(cluster.owners.items())
+        key = (id(cluster.config), node, states, owners, parts)
+        if key not in self._known:
+            self._kept.append(cluster.config)
+            self._known[key] = _lost(cluster, node)
+        return self._known[key]
+
+    def lamps(self, cluster: Cluster) -> tuple[Lamp, ...]:
+        """Return for each node whether its failure would be survived now."""
+        out = tuple(name for name in evs_names(cluster) if service_part(cluster, name) != ONLINE)
+        return tuple(
+            Lamp(node, True, self.lost(cluster, node), out)
+            if cluster.is_live(node)
+            else Lamp(node, False, (), out)
+            for node in cluster.config.nodes_by_name
+        )
+
+
+def _lost(cluster: Cluster, node: str) -> tuple[str, ...]:
+    up = {name for name in cluster.node_states if cluster.is_live(name) and name != node}
+    course = Course(cluster)
+    served = [name for name in evs_names(cluster) if course.part(name) == ONLINE]
+    course.fail(Failure(node, f"{node} loses power", (NodeFailed(node),)))
+    lost = course.lost()
+    after = course.cluster.owners
+    return tuple(name for name in served if name in lost or after[name] not in up)
+
+
+def evs_names(cluster: Cluster) -> tuple[str, ...]:
+    """Return the groups that have a System Attendant."""
+    return tuple(
+        r.group for r in cluster.config.resources if r.type.name == SYSTEM_ATTENDANT
+    )  # fmt: skip
+
+
+class Turn(NamedTuple):
+    """One entry of a run that took time, and how long its cluster was at it.
+
+    Attributes:
+        entry: What was done, or what happened.
+        start_s: When it began, on the clock of the cluster.
+        end_s: When it was over.
+    """
+
+    entry: Entry
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The lanes of a run.
+
+    Args:
+        run: What was done.
+        lookout: Remembers what failures do; give the same one for runs that share a past.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> run = Run(installation(Plan.standard(nodes=2, evs=1))).do_rest(until="E08@EVS1")
+        >>> lanes = Timeline(run)
+        >>> [stay.state for stay in lanes.nodes["NODE2"]][-1], lanes.lamps[0].words
+        ('Up', '✔ all survive')
+
+    Source: handbook 4, 4.5.
+    """
+
+    run: Run
+    lookout: Lookout = field(default_factory=Lookout, repr=False, compare=False)
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """What took time, oldest first, from the moment there is a cluster."""
+        turns = []
+        for before, record in zip(self.run.records, self.run.records[1:], strict=False):
+            after = record.situation.cluster
+            if after is None or record.refusal is not None:
+                continue
+            start_s = 0.0 if before.situation.cluster is None else before.situation.cluster.now_s
+            turns.append(Turn(record.entry, start_s, after.now_s))
+        return tuple(turns)
+
+    @property
+    def start_s(self) -> float:
+        """When it begins, on the clock of the cluster."""
+        return self._moments[0].now_s if self._moments else 0.0
+
+    @property
+    def now_s(self) -> float:
+        """Where it has got to, on the clock of the cluster."""
+        return self._moments[-1].now_s if self._moments else 0.0
+
+    @cached_property
+    def _moments(self) -> tuple[Cluster, ...]:
+        """The cluster after all that happened at each moment."""
+        everything = [cluster for record in self.run.records for cluster in _clusters(record)]
+        return tuple(list(same)[-1] for _, same in groupby(everything, key=lambda c: c.now_s))
+
+    def _stretches(self) -> Iterator[tuple[Cluster, float, float]]:
+        for cluster, after in zip(self._moments, self._moments[1:], strict=False):
+            yield cluster, cluster.now_s, after.now_s
+
+    @cached_property
+    def nodes(self) -> Mapping[str, tuple[NodeStay, ...]]:
+        """What each node went through; nodes that were evicted are still there."""
+        names = dict.fromkeys(name for c in self._moments for name in c.config.nodes_by_name)
+        return {
+            name: _merged(NodeStay(start, end, *_node_now(cluster, name))
+                          for cluster, start, end in self._stretches())
+            for name in names
+        }  # fmt: skip
+
+    @cached_property
+    def evs(self) -> Mapping[str, tuple[EvsStay, ...]]:
+        """What each EVS went through."""
+        names = dict.fromkeys(name for c in self._moments for name in evs_names(c))
+        return {
+            name: _merged(EvsStay(start, end, *self._evs_now(cluster, name))
+                          for cluster, start, end in self._stretches()
+                          if name in cluster.owners)
+            for name in names
+        }  # fmt: skip
+
+    def _evs_now(self, cluster: Cluster, name: str) -> tuple[str, str, str, bool]:
+        part, node = service_part(cluster, name), cluster.owners[name]
+        is_protected = part == ONLINE and name not in self.lookout.lost(cluster, node)
+        return part, node, evs_word(cluster, name), is_protected
+
+    def out_s(self, evs: str) -> float:
+        """Return how many seconds an EVS served nobody."""
+        return round(sum(s.end_s - s.start_s for s in self.evs[evs] if s.is_out), 3)
+
+    def unprotected_s(self, evs: str) -> float:
+        """Return how many seconds an EVS served, and the failure of its node would have lost it."""
+        stays = (s for s in self.evs[evs] if not s.is_out and not s.is_protected)
+        return round(sum(stay.end_s - stay.start_s for stay in stays), 3)
+
+    @cached_property
+    def lamps(self) -> tuple[Lamp, ...]:
+        """For each node whether its failure would be survived now."""
+        return self.lookout.lamps(self._moments[-1]) if self._moments else ()
+
+
+def _clusters(record: Record) -> Iterator[Cluster]:
+    yield from (outcome.cluster for outcome in record.history)
+    if record.situation.cluster is not None:
+        yield record.situation.cluster
+
+
+def evs_word(cluster: Cluster, evs: str) -> str:
+    """Return the version of an EVS, "2000 SP3"; "" where nothing is said of it."""
+    for resource in cluster.config.members.get(evs, ()):
+        if resource.type.name == SYSTEM_ATTENDANT:
+            return str(resource.private.get(VERSION, ""))
+    return ""
+
+
+def _node_now(cluster: Cluster, name: str) -> tuple[str, str, str]:
+    node = cluster.config.nodes_by_name.get(name)
+    if node is None or name not in cluster.node_states:
+        return ABSENT, "", ""
+    is_silent = cluster.node_states[name] is NodeState.UP and not cluster.is_live(name)
+    state = NodeState.DOWN if is_silent else cluster.node_states[name]
+    exchange, windows = node.installed.get(EXCHANGE, ""), node.installed.get(WINDOWS, "")
+    return str(state.value), exchange, windows
+
+
+_Stay = TypeVar("_Stay", NodeStay, EvsStay)
+
+
+def _merged(stays: Iterable[_Stay]) -> tuple[_Stay, ...]:
+    """Join neighbours that differ in nothing but their times."""
+    joined: list[_Stay] = []
+    for stay in stays:
+        if joined and joined[-1][2:] == stay[2:] and joined[-1].end_s == stay.start_s:
+            joined[-1] = joined[-1]._replace(end_s=stay.end_s)
+        else:
+            joined.append(stay)
+    return tuple(joined)
