@@ -8,13 +8,8 @@ that depend on how the cluster is; one of `ACTS` does what only a wizard, Setup 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from clusterlab.cluster.clusterexe import read_line, return_s
-from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.draft import LogEntry, Outcome
-from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     AddNode,
     DeleteResource,
@@ -26,8 +21,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, Network
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
-from clusterlab.cluster.simulation import Simulation
-from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel
+from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, ResourceState
 from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,
@@ -39,59 +33,13 @@ from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hoste
 from clusterlab.procedures.checks import nodes_with_exchange, of_type, store_of
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Effect, Step
+from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
+from clusterlab.procedures.work import Work
 
 ALL_NODES = "all nodes with Exchange"
 """What the pages of possible owners recommend."""
 EVENT_MINUTES = 5
 """How long the learner looks at what an event did."""
-
-
-@dataclass
-class Work:
-    """A step being done: what it has changed so far; nothing leaves before all of it is done."""
-
-    site: Site
-    facts: dict[str, Any]
-    cluster: Cluster | None
-    log: list[LogEntry] = field(default_factory=list)
-    undone: list[str] = field(default_factory=list)
-    history: list[Outcome] = field(default_factory=list)
-
-    @property
-    def built(self) -> Cluster:
-        """The cluster, which is there."""
-        assert self.cluster is not None
-        return self.cluster
-
-    def send(self, event: Event) -> None:
-        """Let *event* happen to the cluster."""
-        outcome = apply(self.built, event)
-        self.cluster = outcome.cluster
-        self.log += outcome.log
-        self.history.append(outcome)
-
-    def type(self, line: str) -> None:
-        """Do what a cluster.exe line says, and wait until its prompt returns."""
-        order = read_line(self.built, line)
-        if order.event is not None:
-            self.send(order.event)
-            if order.wait_s:
-                self.wait(return_s(self.built, order) - self.built.now_s)
-
-    def wait(self, seconds: float) -> None:
-        """Let simulated time pass, if there is a cluster."""
-        if self.cluster is not None:
-            sim = Simulation(self.cluster, self.cluster.seed)
-            sim.run(until_s=self.cluster.now_s + seconds)
-            self.cluster = sim.cluster
-            self.log += sim.log
-            self.history += sim.history[1:]
-
-    def configure(self, name: str, **properties: Any) -> None:
-        """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""
-        if self.cluster is not None:
-            config = configure(self.cluster.config, name, **properties)
-            self.cluster = replace(self.cluster, config=config)
 
 
 def needs_cluster(step: Step) -> bool:
@@ -234,6 +182,13 @@ def _set_failback(site: Site) -> Iterator[str]:
     yield f'cluster group "{_group(site)}" /prop AutoFailbackType={value}'
 
 
+def _start_msdtc(site: Site) -> Iterator[str]:
+    cluster = _built(site)
+    for resource in of_type(cluster, MSDTC.name):
+        if cluster.resource_states[resource.name] is not ResourceState.ONLINE:
+            yield f'cluster res "{resource.name}" /online'
+
+
 def _test_failover(site: Site) -> Iterator[str]:
     cluster, group = _built(site), _group(site)
     home, is_large = cluster.owners.get(group, site.names["home"]), len(cluster.config.nodes) > 2
@@ -318,6 +273,7 @@ LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = {
     Effect.SET_OWNERS: _set_owners,
     Effect.SET_FAILBACK: _set_failback,
     Effect.TEST_FAILOVER: _test_failover,
+    Effect.START_MSDTC: _start_msdtc,
     Effect.ADD_PROTOCOL: _add_protocol,
     Effect.LEAVE_GROUP: _leave_group,
     Effect.DELETE_NAME: _delete_name,
@@ -457,6 +413,7 @@ ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.EVICT_NODE: _evict_node,
     Effect.DESTROY_CLUSTER: _destroy_cluster,
     Effect.UPGRADE_EVS: _upgrade_evs,
+    **UPGRADE_ACTS,
 }
 """Effects of wizards, Setup and people, which have no line."""
 

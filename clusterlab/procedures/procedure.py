@@ -6,7 +6,7 @@ is decided in `run.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.schedule import Schedule, schedule_of
-from clusterlab.procedures.situation import Subject, names_of
+from clusterlab.procedures.situation import Situation, Subject, names_of
 from clusterlab.procedures.step import Need, Only, Quantifier, Scope, Step
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Task:
     """A step for one subject.
 
     Attributes:
-        key: "install/E03@EVS1"; what is done once has no @.
+        key: "install/E03@EVS1"; what is done once, or for one subject alone, has no @.
         step: The step.
         subject: For what it is done.
         needs: What comes first, in the order of the step's needs.
@@ -87,6 +87,7 @@ class Procedure:
         steps: What is counted.
         beside: Steps that can be done as well, without being part of it.
         after: What was done from beginning to end before this begins.
+        start: Returns where it begins, for a plan; None begins with nothing.
 
     Example:
         >>> from clusterlab.procedures import Plan, installation
@@ -104,6 +105,7 @@ class Procedure:
     steps: tuple[Step, ...]
     beside: tuple[Step, ...] = field(default=(), repr=False)
     after: Procedure | None = field(default=None, repr=False)
+    start: Callable[[Plan], Situation] | None = field(default=None, repr=False)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -254,8 +256,8 @@ def _marked(mark: str, names: Sequence[str]) -> tuple[Subject, ...]:
     return tuple(Subject(f"{mark}{n}", name, n) for n, name in enumerate(names, start=1))
 
 
-def _key(step: str, subject: Subject) -> str:
-    return f"{step}@{subject.mark}" if subject.mark else step
+def _key(step: Step, subject: Subject) -> str:
+    return f"{step.id}@{subject.mark}" if subject.mark and not step.mark else step.id
 
 
 class _Expansion:
@@ -271,12 +273,16 @@ class _Expansion:
         """Yield the tasks of *steps*: block by block, subject by subject."""
         for _, block in groupby(steps, key=lambda step: step.block or step.id):
             together = tuple(block)
-            rows = [self.instances[step.scope] for step in together]
+            rows = [self._subjects(step) for step in together]
             everyone = dict.fromkeys(subject for row in rows for subject in row)
             for subject in reversed(everyone) if together[0].is_backwards else everyone:
                 for step, row in zip(together, rows, strict=True):
                     if subject in row:
                         yield self._task(step, subject)
+
+    def _subjects(self, step: Step) -> tuple[Subject, ...]:
+        everyone = self.instances[step.scope]
+        return tuple(s for s in everyone if s.mark == step.mark) if step.mark else everyone
 
     def _task(self, step: Step, subject: Subject) -> Task:
         needs: dict[str, Need] = {}
@@ -285,7 +291,7 @@ class _Expansion:
                 if key not in needs or (need.is_hard and not needs[key].is_hard):
                     needs[key] = need
         return Task(
-            key=_key(step.id, subject),
+            key=_key(step, subject),
             step=step,
             subject=subject,
             needs=tuple(map(TaskNeed, needs, needs.values())),
@@ -295,17 +301,17 @@ class _Expansion:
     def _needed(self, step: Step, need: Need, subject: Subject) -> Iterator[str]:
         """Yield the keys of the tasks that *need* of *step* means for *subject*."""
         if need.only is not None:
-            own = self.instances[step.scope]
+            own = self._subjects(step)
             if subject != own[0 if need.only is Only.FIRST else -1]:
                 return
         other = self.steps[need.step]
-        instances = self.instances[other.scope]
+        instances = self._subjects(other)
         if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
             for further in other.needs:
                 if further.quantifier is not Quantifier.PREVIOUS:
                     yield from self._needed(other, further, subject)
         for instance in _meant(need.quantifier, subject, instances):
-            yield _key(need.step, instance)
+            yield _key(other, instance)
 
 
 def _meant(

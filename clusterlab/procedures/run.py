@@ -16,12 +16,13 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
-from clusterlab.procedures.effects import EVENT_MINUTES, Work, after_event, embody, lines_of
+from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
 from clusterlab.procedures.saving import read_run, run_text, write_whole
 from clusterlab.procedures.situation import Harm, Site, Situation
 from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
+from clusterlab.procedures.work import Work
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ class Run:
     def __post_init__(self) -> None:
         """Begin where the procedure begins: with nothing, or with what comes before it done."""
         if not self.records:
-            before = self.procedure.after
-            start = Situation() if before is None else Run(before).do_rest().situation
+            before, begin = self.procedure.after, self.procedure.start
+            start = Situation() if begin is None else begin(self.procedure.plan)
+            if before is not None:
+                start = Run(before).do_rest().situation
             object.__setattr__(self, "records", (Record(Entry(), start),))
 
     def __repr__(self) -> str:

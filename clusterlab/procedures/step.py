@@ -84,6 +84,11 @@ class Effect(Enum):
     EVICT_NODE = "evict the node"
     DESTROY_CLUSTER = "evict the last node"
     UPGRADE_EVS = "bring the EVS to the build of the node"
+    RUN_SETUP = "stop the Cluster service and put the new Exchange on the node"
+    RUN_UPGRADE = "choose Upgrade Exchange Virtual Server"
+    START_MSDTC = "bring MSDTC online"
+    LEVEL_EXCHANGE = "bring every node and EVS to the last service pack of Exchange 2000"
+    LEVEL_WINDOWS = "bring every node to the last service pack of Windows 2000"
     OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
 
 
@@ -229,6 +234,9 @@ class Step:
         permission: Who may do it.
         verify: How to see that it worked.
         later: What shows later when it is left out or done too late.
+        mark: The one subject that it is done for, such as "N2" or "EVS1"; "" for all of its scope.
+            Its key is then its id alone.
+        takes: Names of the assumptions of `downtime.py` that its time is made of, for handbook 4.
         block: Steps next to each other with the same block are done together for each subject.
         is_setting: Whether it can be done again at any time.
         is_optional: Whether it is left out of the counts.
@@ -255,6 +263,8 @@ class Step:
     permission: str
     verify: str
     later: str = ""
+    mark: str = ""
+    takes: tuple[str, ...] = ()
     block: str = ""
     is_setting: bool = False
     is_optional: bool = False

@@ -15,12 +15,13 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import CODES, Refusal, text_of
-from clusterlab.procedures.effects import Work, carry_out, embody, lines_of, needs_cluster
+from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Entry, Record, Remark
 from clusterlab.procedures.situation import Harm, Site, Situation, Subject
 from clusterlab.procedures.step import Breaking, Check, Finding
+from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
 """What ClusSvc logs when a resource fails (handbook 1, 8.3)."""

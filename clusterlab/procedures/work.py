@@ -1,0 +1,63 @@
+"""A step while it is being done: what it has changed so far, and how it changes the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from clusterlab.cluster.clusterexe import read_line, return_s
+from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.draft import LogEntry, Outcome
+from clusterlab.cluster.engine import apply
+from clusterlab.cluster.events import Event
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.procedures.situation import Site
+
+
+@dataclass
+class Work:
+    """A step being done: what it has changed so far; nothing leaves before all of it is done."""
+
+    site: Site
+    facts: dict[str, Any]
+    cluster: Cluster | None
+    log: list[LogEntry] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    history: list[Outcome] = field(default_factory=list)
+
+    @property
+    def built(self) -> Cluster:
+        """The cluster, which is there."""
+        assert self.cluster is not None
+        return self.cluster
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen to the cluster."""
+        outcome = apply(self.built, event)
+        self.cluster = outcome.cluster
+        self.log += outcome.log
+        self.history.append(outcome)
+
+    def type(self, line: str) -> None:
+        """Do what a cluster.exe line says, and wait until its prompt returns."""
+        order = read_line(self.built, line)
+        if order.event is not None:
+            self.send(order.event)
+            if order.wait_s:
+                self.wait(return_s(self.built, order) - self.built.now_s)
+
+    def wait(self, seconds: float) -> None:
+        """Let simulated time pass, if there is a cluster."""
+        if self.cluster is not None:
+            sim = Simulation(self.cluster, self.cluster.seed)
+            sim.run(until_s=self.cluster.now_s + seconds)
+            self.cluster = sim.cluster
+            self.log += sim.log
+            self.history += sim.history[1:]
+
+    def configure(self, name: str, **properties: Any) -> None:
+        """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""
+        if self.cluster is not None:
+            config = configure(self.cluster.config, name, **properties)
+            self.cluster = replace(self.cluster, config=config)
