@@ -6,7 +6,7 @@ and draws nothing; any `Procedure` can be shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from clusterlab.lab.panels.parts import (
     when_hit,
 )
 from clusterlab.lab.panels.prompt import Prompt
+from clusterlab.lab.panels.works import EXAM, FREE, GIVEN, GUIDED, MODES, WORKS, run_of
 from clusterlab.lab.procedures import (
     ALL_PHASES,
     TASKS,
@@ -44,7 +45,6 @@ from clusterlab.lab.procedures import (
 )
 from clusterlab.lab.sites import site_figure, site_text
 from clusterlab.lab.still import still
-from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
@@ -52,44 +52,10 @@ from clusterlab.procedures.progress import Progress, progress
 from clusterlab.procedures.records import TaskState
 from clusterlab.procedures.run import Run
 
-GUIDED, FREE, EXAM = "guided", "free", "exam"
-MODES: Mapping[str, str] = {
-    GUIDED: "Only steps that can be done are offered.",
-    FREE: "Every step may be tried in any order; what the product does comes of it.",
-    EXAM: "No hints, nothing chosen beforehand, no undo; mistakes and hours are the score.",
-}
-"""The modes, and what each means."""
-
-WORKS: Mapping[str, Callable[[], Procedure]] = {
-    "Install 2 nodes, 1 EVS": lambda: installation(Plan.standard(nodes=2, evs=1)),
-    "Install 4 nodes, 3 EVSs": lambda: installation(Plan.standard(nodes=4, evs=3)),
-    "Install 8 nodes, 7 EVSs": lambda: installation(Plan.standard(nodes=8, evs=7)),
-    "Remove 2 nodes, 1 EVS": lambda: removal(Plan.standard(nodes=2, evs=1)),
-    "Remove 4 nodes, 3 EVSs": lambda: removal(Plan.standard(nodes=4, evs=3)),
-}
-"""Procedures to choose from."""
-GIVEN = "as given"
 FIRST_WIDTH_PX = 760
 MANY_TASKS = 130
 """A procedure of more tasks is shown phase by phase at first."""
 TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
-
-
-def run_of(start: Run | Procedure | Plan | None) -> Run:
-    """Return what a panel is to show as a run.
-
-    Raises:
-        ConfigError: If it is no run, procedure or plan.
-    """
-    if start is None:
-        return Run(WORKS["Install 2 nodes, 1 EVS"]())
-    if isinstance(start, Run):
-        return start
-    if isinstance(start, Procedure):
-        return Run(start)
-    if isinstance(start, Plan):
-        return Run(installation(start))
-    raise ConfigError(f"the panel shows a Run, a Procedure or a Plan, not {start!r}")
 
 
 class ProcedureLab(w.VBox):
@@ -128,6 +94,10 @@ class ProcedureLab(w.VBox):
             raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
         self._is_rendering = True  # nothing that is set while building is a user's choice
         self._given = start
+        self.run: Run
+        self.selected: str
+        self.figure: LiveFigure
+        self.site: LiveFigure
         self.errors = ErrorArea()
         self.failover: FailoverLab | None = None
         self.decisions = Decisions(self._guard(lambda: None))
@@ -501,18 +471,18 @@ class ProcedureLab(w.VBox):
             tasks = (*run.left(), *again, *run.recoveries())
             return sorted(tasks, key=lambda task: (task.step.id, task.subject.number))
         everyone = [task for task in procedure.by_key.values() if not task.step.is_recovery]
-        wanted = (TaskState.AVAILABLE, TaskState.HARMED)
+        wanted = {TaskState.AVAILABLE, TaskState.HARMED}
         if self.mode == FREE:
-            wanted = (*wanted, TaskState.BLOCKED)
+            wanted.add(TaskState.BLOCKED)
         states = {task.key: run.state(task.key) for task in everyone}
         counted = {task.key for task in procedure.tasks}
-        tasks = [
+        offered = [
             task
             for task in everyone
             if (states[task.key] in wanted and self._is_part(task, task.key in counted))
             or (self.mode == FREE and task.step.is_setting and states[task.key] is TaskState.DONE)
         ]
-        return (*tasks, *run.recoveries())
+        return (*offered, *run.recoveries())
 
     def _is_part(self, task: Task, is_counted: bool) -> bool:
         """Return whether a task is offered: what is counted, what is optional, in free mode all."""

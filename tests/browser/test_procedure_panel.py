@@ -1,0 +1,63 @@
+"""The procedure panel in a real JupyterLab: a cluster is built by clicks, and then broken."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .lab_page import LabPage, LabServer, opened_page
+from .test_failover_panel import click_shape
+
+pytestmark = pytest.mark.browser
+
+PANEL = "from clusterlab.lab import ProcedureLab\nlab = ProcedureLab()\nlab"
+TASKS = 55
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """A page with a guided installation of two nodes."""
+    with opened_page(chromium, lab_server, height_px=1400) as page:
+        page.open_notebook(lab_server.write_notebook("procedure.ipynb", PANEL))
+        page.page.keyboard.press("Control+b")
+        page.run_all()
+        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+        yield page
+        assert [] == page.problems
+        assert [] == page.outside
+
+
+def test_two_nodes_are_built_by_clicks_and_then_one_fails(panel: LabPage) -> None:
+    """A refusal is seen and undone; then every step is clicked, and the built EVS fails over."""
+    page = panel.page
+    status = page.locator(".clusterlab-live").first
+    do = page.get_by_role("button", name="Do it", exact=True)
+
+    page.get_by_label("Mode").select_option("free")
+    page.get_by_label("Step", exact=True).select_option(
+        label="○ C01@N1 Form the cluster on the first node (NODE1)"
+    )
+    expect(page.get_by_text("Which password do you type for")).to_be_visible()
+    do.click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Refused: PREREQ", timeout=PATIENCE_MS)
+    expect(alert).to_contain_text("What to do:")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(status).to_contain_text("taken back", timeout=PATIENCE_MS)
+
+    page.get_by_label("Mode").select_option("guided")
+    expect(do).to_be_disabled()
+    click_shape(panel, "tasks:install/P01")
+    expect(do).to_be_enabled()
+    for number in range(1, TASKS + 1):
+        do.click()
+        expect(status).to_contain_text(f"{number} of {TASKS} done.", timeout=PATIENCE_MS)
+    expect(page.get_by_text("✔ EVS1 Online Pending")).to_have_count(0)
+
+    page.get_by_role("button", name="Fail its nodes").click()
+    expect(page.get_by_text("The cluster as you built it")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Fail", exact=True).first.click()
+    page.get_by_role("button", name="End ▶|").click()
+    last = page.locator(".clusterlab-live").nth(1)
+    expect(last).to_contain_text("EVS1 Online on NODE2", timeout=PATIENCE_MS)
