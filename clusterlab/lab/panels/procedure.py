@@ -89,6 +89,9 @@ class ProcedureLab(w.VBox):
         True
     """
 
+    works = WORKS
+    titles = TABS
+
     def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
         if mode not in MODES:
             raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
@@ -109,7 +112,7 @@ class ProcedureLab(w.VBox):
         super().__init__()
         self.add_class("clusterlab-panel")
         self._is_rendering = False
-        self._open(run_of(start))
+        self._open(run_of(start, self.works))
 
     @property
     def mode(self) -> str:
@@ -228,7 +231,7 @@ class ProcedureLab(w.VBox):
 
     def _choose_work(self) -> None:
         name = self.choosers["work"].value
-        self._open(run_of(self._given if name == GIVEN else WORKS[name]()))
+        self._open(run_of(self._given if name == GIVEN else self.works[name]()))
 
     def _choose_mode(self) -> None:
         self.decisions.forget()
@@ -303,9 +306,9 @@ class ProcedureLab(w.VBox):
         )  # fmt: skip
         self._prompt = Prompt(self.run_line)
         self._pages: dict[str, Any] = {
-            title: self._prompt if title == "cluster.exe" else w.HTML() for title in TABS
+            title: self._prompt if title == "cluster.exe" else w.HTML() for title in self.titles
         }
-        self._tabs = w.Tab(list(self._pages.values()), titles=TABS, selected_index=0)
+        self._tabs = w.Tab(list(self._pages.values()), titles=self.titles, selected_index=0)
         self._tabs.observe(self._refresh, names="selected_index")
         self._below_title = w.HTML("<h3>The cluster as you built it</h3>")
         self._below = w.VBox()
@@ -315,7 +318,7 @@ class ProcedureLab(w.VBox):
         guard = self._guard
         self.choosers = {
             "work": chooser(
-                "Procedure", [*given, *WORKS], guard(self._choose_work),
+                "Procedure", [*given, *self.works], guard(self._choose_work),
                 "What is done; choosing begins anew", "270px",
             ),
             "mode": chooser(
@@ -377,7 +380,7 @@ class ProcedureLab(w.VBox):
         self._graph_stage, self._site_stage = w.VBox([self.figure]), w.VBox([self.site])
         for stage in (self._graph_stage, self._site_stage):
             stage.add_class("clusterlab-stage")
-        main = w.VBox([self._graph_stage, self._site_stage])
+        main = w.VBox(self._pictures())
         main.add_class("clusterlab-main")
         side = w.VBox([
             pick["step"], row(box["do"], box["back"], box["forward"]),
@@ -397,6 +400,10 @@ class ProcedureLab(w.VBox):
             self._below,
             Keys(),
         )
+
+    def _pictures(self) -> list[w.Widget]:
+        """Return what stands at the left, from top to bottom."""
+        return [self._graph_stage, self._site_stage]
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -537,7 +544,7 @@ class ProcedureLab(w.VBox):
         self._said = f"{text} {so_far.done} of {so_far.counted} done.".strip()
 
     def _fill_tab(self) -> None:
-        title = TABS[self._tabs.selected_index or 0]
+        title = self.titles[self._tabs.selected_index or 0]
         put(self._pages[title], value=self._tab_html(title))
 
     def _tab_html(self, title: str) -> str:

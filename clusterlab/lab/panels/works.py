@@ -18,7 +18,9 @@ MODES: Mapping[str, str] = {
 }
 """The modes, and what each means."""
 
-WORKS: Mapping[str, Callable[[], Procedure]] = {
+Works = Mapping[str, Callable[[], Procedure]]
+
+WORKS: Works = {
     "Install 2 nodes, 1 EVS": lambda: installation(Plan.standard(nodes=2, evs=1)),
     "Install 4 nodes, 3 EVSs": lambda: installation(Plan.standard(nodes=4, evs=3)),
     "Install 8 nodes, 7 EVSs": lambda: installation(Plan.standard(nodes=8, evs=7)),
@@ -29,14 +31,14 @@ WORKS: Mapping[str, Callable[[], Procedure]] = {
 GIVEN = "as given"
 
 
-def run_of(start: Run | Procedure | Plan | None) -> Run:
-    """Return what a panel is to show as a run.
+def run_of(start: Run | Procedure | Plan | None, works: Works = WORKS) -> Run:
+    """Return what a panel is to show as a run; None takes the first of *works*.
 
     Raises:
         ConfigError: If it is no run, procedure or plan.
     """
     if start is None:
-        return Run(WORKS["Install 2 nodes, 1 EVS"]())
+        return Run(next(iter(works.values()))())
     if isinstance(start, Run):
         return start
     if isinstance(start, Procedure):
