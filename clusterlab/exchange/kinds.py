@@ -163,7 +163,7 @@ def begin_upgrade(cluster: Cluster, attendant: Resource) -> ClusterConfig:
     Source: handbook 4, 4.3.1 and 4.12.
     """
     _check_versions_for_upgrade(cluster, attendant)
-    _check_states_for_upgrade(cluster, attendant)
+    check_ready_for_upgrade(cluster, attendant)
     private = {**attendant.private, UPGRADING_ON: cluster.owners[attendant.group]}
     return with_private(cluster.config, attendant, private)
 
@@ -196,7 +196,8 @@ def _check_versions_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     )
 
 
-def _check_states_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
+def check_ready_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
+    """Refuse with UE-12 unless the SA is Offline and all that it needs is Online (4, 4.3.1)."""
     states, off = cluster.resource_states, (ResourceState.OFFLINE, ResourceState.FAILED)
     wrong = [
         f"{name} is {states[name].value}"

@@ -9,6 +9,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
 from clusterlab.procedures.remove import REMOVE_STEPS
+from clusterlab.procedures.upgrade import upgrade_u2
 
 
 def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
@@ -54,5 +55,6 @@ def removal(plan: Plan) -> Procedure:
 PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "install": installation,
     "remove": removal,
+    "upgrade-U2": upgrade_u2,
 }
 """Procedures by name, as saved runs have it."""

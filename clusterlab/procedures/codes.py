@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
+from clusterlab.procedures.upgrade_codes import UPGRADE_CODES
 
 
 class Code(NamedTuple):
@@ -313,8 +314,9 @@ CODES: Mapping[str, Code] = {
     ),
     "NOTHING": Code("There is nothing to repair.", "ways back", "Go on."),
     "DONE": Code("<X> is done already.", "any step", "Undo it, or go on with the next."),
+    **{code: Code(*row) for code, row in UPGRADE_CODES.items()},
 }
-"""Codes in the order of handbook 3, 10; the last five are not in its table."""
+"""Codes in the order of handbook 3, 10; the next five are not in its table; then handbook 4."""
 
 
 def text_of(code: str, **values: str) -> str:

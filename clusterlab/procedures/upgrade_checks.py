@@ -1,0 +1,227 @@
+"""What is looked at before a step of an upgrade: predicates over a `Site` (handbook 4, 4.12).
+
+The versions of nodes and EVSs are those of the cluster itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.states import ResourceState
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT, hosted_evs
+from clusterlab.exchange.kinds import check_ready_for_upgrade
+from clusterlab.exchange.versions import (
+    ExchangeVersion,
+    Result,
+    attendant_of,
+    evs_version,
+    fit_on,
+    node_version,
+    node_windows,
+)
+from clusterlab.procedures.checks import of_type
+from clusterlab.procedures.situation import Site
+from clusterlab.procedures.step import Finding
+from clusterlab.procedures.upgrade_effects import TARGET
+
+
+def _node_of(site: Site) -> str:
+    """Return the node a step is for: its own, or the owner of its EVS."""
+    name = site.subject.name
+    cluster = site.situation.cluster
+    return cluster.owners.get(name, name) if cluster is not None else name
+
+
+def _exchange(cluster: Cluster, node: str) -> ExchangeVersion | None:
+    there = cluster.config.nodes_by_name.get(node)
+    return None if there is None else node_version(there)
+
+
+def no_right(site: Site) -> Finding | None:
+    """The account has no Exchange right (UE-10)."""
+    if site.fact("account.upgrade"):
+        return None
+    return Finding("Nobody delegated the right to the account that upgrades.")
+
+
+def not_prepared(site: Site) -> Finding | None:
+    """ForestPrep or DomainPrep of 2003 is missing (UE-08)."""
+    missing = [
+        what
+        for what, key in (("ForestPrep", "forest.schema"), ("DomainPrep", "domain.prepared"))
+        if site.fact(key) != "2003"
+    ]
+    if not missing:
+        return None
+    seen = f"the schema is that of Exchange {site.fact('forest.schema')}"
+    return Finding(f"{' and '.join(missing)} of Exchange 2003 did not run; {seen}.")
+
+
+def below_sp3(site: Site) -> Finding | None:
+    """The node has Exchange 2000 below Service Pack 3 (UE-02)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    version = None if cluster is None else _exchange(cluster, node)
+    if version is None or version.rank >= ExchangeVersion.E2000_SP3.rank:
+        return None
+    return Finding(f"{node} has Exchange {version.value}.")
+
+
+def already_new(site: Site) -> Finding | None:
+    """Setup has nothing to do: the node has the new Exchange already."""
+    cluster, node = site.situation.cluster, site.subject.name
+    version = None if cluster is None else _exchange(cluster, node)
+    if version is None or version.value != site.fact(TARGET):
+        return None
+    return Finding(f"{node} has Exchange {version.value} already.")
+
+
+def bad_component(site: Site) -> Finding | None:
+    """A component that 2003 does not have is installed (UE-07)."""
+    component = site.fact("cluster.component")
+    return Finding(f"{site.subject.name} has {component}.") if component else None
+
+
+def as_many_evs_as_nodes(site: Site) -> Finding | None:
+    """Three or more nodes, and not fewer EVSs than nodes (UE-06; R10)."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    nodes, count = len(cluster.config.nodes), len(of_type(cluster, SYSTEM_ATTENDANT))
+    if nodes <= NODES_THAT_MAY_SHARE or count < nodes:
+        return None
+    return Finding(f"{count} EVSs run on {nodes} nodes.")
+
+
+def owns_any_group(site: Site) -> Finding | None:
+    """The node owns a group; a cluster of one node is exempt (UE-04)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    if cluster is None or node not in cluster.node_states or len(cluster.config.nodes) == 1:
+        return None
+    groups = cluster.groups_on(node)
+    return Finding(f"{node} owns {', '.join(groups)}.") if groups else None
+
+
+def old_windows(site: Site) -> Finding | None:
+    """Windows 2000 without Service Pack 4 (ERR-SP)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    there = None if cluster is None else cluster.config.nodes_by_name.get(node)
+    windows = None if there is None else node_windows(there)
+    if windows is None or windows.value != "2000 SP3":
+        return None
+    return Finding(f"{node} has Windows {windows.value}.")
+
+
+def old_front_ends(site: Site) -> Finding | None:
+    """The front-end servers are not upgraded yet (UE-09; R14)."""
+    if site.fact("org.frontends") == site.fact(TARGET):
+        return None
+    return Finding(f"The front-end servers have Exchange {site.fact('org.frontends')}.")
+
+
+def old_adc(site: Site) -> Finding | None:
+    """An Active Directory Connector of Exchange 2000 is left (mistake 14)."""
+    if site.fact("org.adc") in (None, "2003"):
+        return None
+    return Finding("The Active Directory Connector is that of Exchange 2000.")
+
+
+def no_backup(site: Site) -> Finding | None:
+    """No backup was taken (mistake 23; R12)."""
+    if site.fact("cluster.backup"):
+        return None
+    return Finding(f"Nobody has backed up {site.subject.name}.")
+
+
+def indexes_not_paused(site: Site) -> Finding | None:
+    """The full-text indexes are not paused (mistake 22)."""
+    if site.fact("cluster.indexes") == "paused":
+        return None
+    return Finding(f"The full-text indexes of {site.subject.name} are not paused.")
+
+
+def not_ready(site: Site) -> Finding | None:
+    """The System Attendant is not Offline, or what it needs is not Online (UE-12)."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    try:
+        check_ready_for_upgrade(cluster, attendant_of(cluster.config, site.subject.name))
+    except OperationRefused as refusal:
+        return Finding(refusal.because)
+    return None
+
+
+def node_too_old(site: Site) -> Finding | None:
+    """The node of the EVS has no newer Exchange than the EVS (UE-01)."""
+    cluster, evs = site.situation.cluster, site.subject.name
+    if cluster is None:
+        return None
+    node = _node_of(site)
+    here, version = _exchange(cluster, node), evs_version(attendant_of(cluster.config, evs))
+    if here is None or version is None or here.rank >= version.rank:
+        return None
+    because = f"{evs} has Exchange {version.value}, and {node} has {here.value}."
+    return Finding(because, {"name": evs})
+
+
+def nothing_newer(site: Site) -> Finding | None:
+    """The EVS has the version of its node, so there is nothing to upgrade."""
+    cluster, evs = site.situation.cluster, site.subject.name
+    if cluster is None:
+        return None
+    node = _node_of(site)
+    version = evs_version(attendant_of(cluster.config, evs))
+    if version is None or _exchange(cluster, node) is not version:
+        return None
+    because = f"{node} has the Exchange of {evs}, {version.value}: move it to a newer one"
+    return Finding(f"{because}, or go on. An upgrade cannot be undone.")
+
+
+@dataclass(frozen=True, slots=True)
+class UnfitTarget:
+    """Finds that an EVS would come online on a node where it cannot, for one of some results."""
+
+    node: str
+    results: tuple[Result, ...]
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return why, if its System Attendant is not Offline."""
+        cluster, evs = site.situation.cluster, site.subject.name
+        if cluster is None or self.node not in cluster.config.nodes_by_name:
+            return None
+        attendant = attendant_of(cluster.config, evs)
+        if cluster.resource_states[attendant.name] is ResourceState.OFFLINE:
+            return None
+        row = fit_on(cluster, attendant, self.node)
+        if row is None or row.result not in self.results:
+            return None
+        here = cluster.config.nodes_by_name[self.node].installed
+        because = f"{evs} has Exchange {attendant.private['version']}, {self.node} {_said(here)}."
+        return Finding(because, {"name": evs})
+
+
+def _said(there: Mapping[str, str]) -> str:
+    parts = [f"{product} {version}" for product, version in there.items()]
+    return f"has {' on '.join(parts)}" if parts else "has no Exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class OccupiedTarget:
+    """Finds that the node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
+
+    node: str
+    product: str
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return the other one, if the EVS is of that product."""
+        cluster, evs = site.situation.cluster, site.subject.name
+        if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
+            return None
+        other = next(hosted_evs(cluster, self.node, evs), None)
+        version = evs_version(attendant_of(cluster.config, evs))
+        if other is None or version is None or version.product != self.product:
+            return None
+        return Finding(f"{self.node} already runs {other}.")

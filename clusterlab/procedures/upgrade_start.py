@@ -1,0 +1,106 @@
+"""Where upgrades begin: the client's cluster before anything was done (handbook 4, 4.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
+from clusterlab.cluster.states import Windows
+from clusterlab.exchange.evs import (
+    CLUSTER_GROUP,
+    EVS_CLASS,
+    QUORUM_DISK,
+    added_types,
+    all_durations,
+    cluster_group_resources,
+    evs_resources,
+)
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.situation import Situation
+from clusterlab.procedures.upgrade_effects import TARGET
+
+
+def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows) -> Cluster:
+    """Return the cluster of a plan at rest, each EVS on its home.
+
+    The Cluster Group is on the last node without an EVS, as far as there is one.
+
+    Example:
+        >>> plan = Plan.standard(nodes=2, evs=1, windows=Windows.W2K)
+        >>> running_cluster(plan, ExchangeVersion.E2000_SP3, NodeWindows.W2000_SP4).owners
+        {'Cluster Group': 'NODE2', 'EVS1': 'NODE1'}
+    """
+    version = int(exchange.product)
+    resources = list(cluster_group_resources())
+    for index, evs in enumerate(plan.evs):
+        resources += evs_resources(
+            evs.name,
+            tuple(f"Disk {disk}" for disk in evs.disks),
+            version=version,
+            storage_groups=evs.storage_groups,
+            has_mta=index == 0,
+        )
+    homes = {evs.name: evs.home for evs in plan.evs}
+    config = ClusterConfig(
+        name=plan.cluster,
+        nodes=tuple(Node(name=n.name, node_id=i) for i, n in enumerate(plan.nodes, start=1)),
+        groups=(
+            Group(name=CLUSTER_GROUP),
+            *(
+                Group(
+                    name=evs.name,
+                    preferred_owners=(evs.home,),
+                    anti_affinity_class_names=(EVS_CLASS,),
+                )
+                for evs in plan.evs
+            ),
+        ),
+        resources=tuple(resources),
+        quorum=QUORUM_DISK,
+        windows=Windows.WS2003 if windows.product == "2003" else Windows.W2K,
+        durations=all_durations({}),
+        added_types=added_types(resources),
+    )
+    idle = [node.name for node in plan.nodes if node.name not in homes.values()]
+    core = idle[-1] if idle else plan.nodes[0].name
+    cluster = cluster_from(config, {CLUSTER_GROUP: core, **homes})
+    return with_versions(cluster, exchange, windows)
+
+
+def client_plan(plan: Plan, exchange: int, windows: Windows) -> Plan:
+    """Return *plan* with the products that the cluster has before.
+
+    Raises:
+        PlanError: If such a cluster cannot exist, such as one of five nodes on Windows 2000.
+    """
+    return replace(plan, exchange=exchange, windows=windows)
+
+
+_NOT_PREPARED = {
+    "forest.schema": "2000",
+    "domain.prepared": "2000",
+    "org.adc": "2000",
+    "org.frontends": "2000",
+    "cluster.component": "Instant Messaging",
+    TARGET: ExchangeVersion.E2003_RTM.value,
+}
+
+
+def before_upgrade(plan: Plan) -> Situation:
+    """Return where U2, U4, AA2 and CI begin: Exchange 2000 SP2 on Windows 2000 SP3, unprepared.
+
+    Source: handbook 4, 4.2 and 4.3.
+    """
+    cluster = running_cluster(plan, ExchangeVersion.E2000_SP2, NodeWindows.W2000_SP3)
+    return Situation(facts={**_NOT_PREPARED, **_exchange_facts(plan)}, cluster=cluster)
+
+
+def _exchange_facts(plan: Plan) -> dict[str, str]:
+    """Return what the installation left behind: types on each node, services set to Manual."""
+    nodes = {f"node.{node.name}.exchange": "cluster" for node in plan.nodes}
+    manual = "Manual on every node"
+    return {
+        **nodes,
+        **{f"evs.{evs.name}.{kind}": manual for evs in plan.evs for kind in ("IMAP4", "POP3")},
+    }
