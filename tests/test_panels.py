@@ -17,7 +17,7 @@ from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
 from clusterlab.lab import FailoverLab
 from clusterlab.lab.diagrams import CARDS, NODES, trace_named, traces_of
-from clusterlab.lab.panels import failover, player
+from clusterlab.lab.panels import failover, player, timeline
 from clusterlab.lab.panels.branches import Branches, spans_until
 from clusterlab.lab.panels.failover import SCENARIOS
 
@@ -263,6 +263,32 @@ def test_dragging_shows_any_moment(lab: FailoverLab) -> None:
     assert events == len(lab.simulation.history)
 
 
+def test_a_page_has_no_need_to_round_the_moment(lab: FailoverLab) -> None:
+    """Wherever the handle stands, a page that reckons in percents comes back to the same number."""
+    for moment_s in (12.345, 59.97, 250.25, 700.0, 900.111, 3999.9):
+        lab.branches.go_to(moment_s)
+        lab.render()
+        slider = lab._slider
+        percent = slider.value * 100 / slider.max
+        steps = round(percent / (slider.step * 100 / slider.max))
+        assert slider.value == steps * (slider.step * 100 / slider.max) * slider.max / 100
+        assert abs(slider.value - moment_s) <= slider.step / 2
+        assert moment_s == lab.branches.moment_s
+
+
+def test_end_and_moment_of_the_slider_go_to_the_page_together(
+    lab: FailoverLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of the moment before the new end, a page would hold the handle at the old end."""
+    sent: list[dict[str, float]] = []
+    slider = lab._slider
+    keep = lambda key=None: sent.append(slider.get_state(key))  # noqa: E731
+    monkeypatch.setattr(slider, "send_state", keep)
+    lab.branches.go_to(4000.0)
+    lab.render()
+    assert [[("max", 8192.0), ("value", 4000.0)]] == [list(state.items()) for state in sent]
+
+
 def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
     """Behind the last event nothing is written down, but an action happens at that moment."""
     lab._slider.value = 30.0
@@ -274,7 +300,7 @@ def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
 def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Playing ends in the same state as stepping, waits there, and goes on with the next click."""
     monkeypatch.setattr(player, "TICK_S", 0.0)
-    monkeypatch.setitem(failover.SPEEDS, "×60", 1e6)
+    monkeypatch.setitem(timeline.SPEEDS, "×60", 1e6)
 
     async def play() -> None:
         lab.choosers["speed"].value = "×60"

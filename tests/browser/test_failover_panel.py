@@ -164,6 +164,16 @@ def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
     )
 
 
+def test_a_page_that_is_late_does_not_take_the_panel_back(panel: LabPage) -> None:
+    """However far a cell goes, the page says nothing of the slider that nobody has dragged."""
+    moments = (12.345, 59.97, 250.25, 3.0, 7000.0)
+    go = "; ".join(f"lab.branches.go_to({moment}); lab.render()" for moment in moments)
+    panel.run_text(ASK, f"heard = []; lab._slider.observe(heard.append, 'value'); {go}")
+    expect(clock(panel)).to_have_text("t = 7000.0 s")
+    press(panel, "Fail", 2)
+    expect_in_python(panel, "len(heard), lab.branches.moment_s", f"{len(moments)} 7000.0")
+
+
 def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
     """The learner places both groups of NODE1, and the wrong one is answered by its rule."""
     press(panel, "Predict first")

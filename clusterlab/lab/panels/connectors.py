@@ -13,7 +13,6 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.clusterexe import read_line, refusal_text, return_s
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
@@ -27,7 +26,6 @@ from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.mailflow import PLACES, mailflow_figure
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.controls import NodeControls
-from clusterlab.lab.panels.failover import AHEAD, SHORT_AXIS_S, SPEEDS, horizon_s
 from clusterlab.lab.panels.parts import (
     ErrorArea,
     Keys,
@@ -41,15 +39,15 @@ from clusterlab.lab.panels.parts import (
     when_hit,
 )
 from clusterlab.lab.panels.player import Player
+from clusterlab.lab.panels.prompt import run_line
 from clusterlab.lab.panels.servers import ServerChange, ServerControls, ServerTimes
 from clusterlab.lab.panels.tabs import Tabs
+from clusterlab.lab.panels.timeline import SPEEDS, MomentSlider, horizon_s
 from clusterlab.lab.panels.views import command_cells, next_html
 from clusterlab.lab.panels.waiting import places_html, rules_html
 from clusterlab.lab.still import still
 
 FIRST_WIDTH_PX = 900
-ECHO_S = 0.051
-"""The slider has steps of 0.1 s; it is not dragged to where it stands, or stood just before."""
 LOOK_AHEAD_S = 24 * 3600.0
 """How far the panel looks for the next change of a queue."""
 
@@ -98,7 +96,6 @@ class ConnectorLab(w.VBox):
         self.branches = Branches(simulation)
         self._servers = ServerTimes()
         self._said = ""
-        self._told_s: tuple[float, ...] = (self.moment_s,)
         self._make_texts()
         self._make_controls()
         super().__init__()
@@ -176,19 +173,7 @@ class ConnectorLab(w.VBox):
 
     def run_line(self, line: str) -> str:
         """Do what a line of cluster.exe says at the moment shown, and return what it prints."""
-        with self.errors.turn:
-            try:
-                order = read_line(self.branches.cluster, line)
-            except OperationRefused as refusal:
-                return refusal_text(refusal)
-            if order.event is not None:
-                self.send(order.event)
-                if isinstance(self.errors.caught, OperationRefused | ConfigError):
-                    return refusal_text(self.errors.caught)
-                if self.errors.caught is not None:
-                    return self.errors.text
-                self.go_to(return_s(self.branches.cluster, order))
-            return order.answer(self.branches.cluster)
+        return run_line(self, line)
 
     def _act_on_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
         self.send(choose(self.branches.cluster, node))
@@ -245,11 +230,8 @@ class ConnectorLab(w.VBox):
         self.branches.go_to(_in_tenths(max([self.moment_s, *turns])))
 
     def _drag(self) -> None:
-        """Go where the slider was dragged; a page that answers late repeats what it was told."""
-        value = self._slider.value
-        if all(abs(value - told_s) > ECHO_S for told_s in self._told_s):
-            self.branches.go_to(value)
-            self._player.wake()
+        self.branches.go_to(self._slider.value)
+        self._player.wake()
 
     def _toggle_play(self) -> None:
         if self._player.is_on:
@@ -319,11 +301,7 @@ class ConnectorLab(w.VBox):
         self._live_text.add_class("clusterlab-live")
         self._tabs = Tabs(self.run_line)
         self._tabs.observe(self._refresh, names="selected_index")
-        self._slider = w.FloatSlider(min=0, max=60, step=0.1, readout=False)
-        self._slider.tooltip = "Moment shown: drag back and forth"
-        self._slider.layout.width = "auto"
-        self._slider.add_class("clusterlab-slider")
-        self._slider.observe(lambda _: self._guard(self._drag)(), names="value")
+        self._slider = MomentSlider(self._guard(self._drag))
 
     def _make_controls(self) -> None:
         guard, cluster = self._guard, self.branches.cluster
@@ -447,10 +425,7 @@ class ConnectorLab(w.VBox):
 
     def _label_time(self) -> None:
         branches = self.branches
-        end_s = horizon_s(AHEAD * max(self.moment_s, branches.shown.now_s) + SHORT_AXIS_S / 4)
-        if self._told_s[-1] != self.moment_s:
-            self._told_s = (self._told_s[-1], self.moment_s)
-        put(self._slider, max=end_s, value=self.moment_s)
+        self._slider.show(self.moment_s, branches.shown.now_s)
         put(self._clock, value=f"t = {self.moment_s:.1f} s")
         put(self.buttons["play"], description="❚❚ Pause" if self._player.is_on else "▶ Play")
         set_options(self.choosers["branch"], list(branches.by_name), branches.shown.name)
@@ -473,5 +448,5 @@ class ConnectorLab(w.VBox):
 
 
 def _in_tenths(at_s: float) -> float:
-    """Return the first tenth of a second that is not before a moment, as the slider has them."""
+    """Return the first tenth of a second that is not before a moment."""
     return ceil(round(at_s * 10, 6)) / 10

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from math import ceil
 from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.clusterexe import read_line, refusal_text, return_s
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     BringOnline,
@@ -51,8 +49,10 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.predictor import Predictor
+from clusterlab.lab.panels.prompt import run_line
 from clusterlab.lab.panels.scenarios import SCENARIOS
 from clusterlab.lab.panels.tabs import Tabs
+from clusterlab.lab.panels.timeline import SPEEDS, MomentSlider, horizon_s
 from clusterlab.lab.panels.views import (
     command_cells,
     next_html,
@@ -64,26 +64,9 @@ from clusterlab.lab.still import still
 
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
-SPEEDS = {"×1": 1.0, "×10": 10.0, "×60": 60.0}
 NOBODY = "no other branch"
 BEST_POSSIBLE = "Best Possible"
 FIRST_WIDTH_PX = 900
-AHEAD = 1.2
-"""The slider ends this far beyond the moment: a page that is late with a new end would hold the
-slider at the old one and send that back as if somebody had dragged it there."""
-SHORT_AXIS_S, LONG_AXIS_S = 60.0, 300.0
-"""Steps in which the time axis grows, below and above the longer of the two."""
-
-
-def horizon_s(moment_s: float) -> float:
-    """Return the round figure at which the time axis ends, so that it rarely changes.
-
-    Example:
-        >>> [horizon_s(moment_s) for moment_s in (0, 60, 175.2, 3960.9)]
-        [60.0, 60.0, 180.0, 4200.0]
-    """
-    step_s = SHORT_AXIS_S if moment_s <= LONG_AXIS_S else LONG_AXIS_S
-    return max(ceil(moment_s / step_s) * step_s, SHORT_AXIS_S)
 
 
 class FailoverLab(w.VBox):
@@ -173,20 +156,11 @@ class FailoverLab(w.VBox):
 
         The event takes the way of a click; then time passes until the prompt would return.
         """
-        with self.errors.turn:
-            try:
-                order = read_line(self.branches.cluster, line)
-            except OperationRefused as refusal:
-                return refusal_text(refusal)
-            if order.event is not None:
-                self.send(order.event)
-                if isinstance(self.errors.caught, OperationRefused | ConfigError):
-                    return refusal_text(self.errors.caught)
-                if self.errors.caught is not None or self.predictor.event is not None:
-                    return self.errors.text or "The panel waits for your prediction."
-                self.branches.go_to(return_s(self.branches.cluster, order))
-                self.render()
-            return order.answer(self.branches.cluster)
+        return run_line(self, line, self._waiting_for)
+
+    def _waiting_for(self) -> str:
+        """Return why an event has not happened yet, or ""."""
+        return "" if self.predictor.event is None else "The panel waits for your prediction."
 
     def _act_on_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
         """Do to a node what fits the state that it has now."""
@@ -334,11 +308,7 @@ class FailoverLab(w.VBox):
         self._live_text.add_class("clusterlab-live")
         self._tabs = Tabs(self.run_line)
         self._tabs.observe(self._refresh, names="selected_index")
-        self._slider = w.FloatSlider(min=0, max=60, step=0.1, readout=False)
-        self._slider.tooltip = "Moment shown: drag back and forth"
-        self._slider.layout.width = "auto"
-        self._slider.add_class("clusterlab-slider")
-        self._slider.observe(lambda _: self._guard(self._drag)(), names="value")
+        self._slider = MomentSlider(self._guard(self._drag))
         self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new branch")
         self._name.layout.width = "115px"
         self._predict = w.ToggleButton(
@@ -537,8 +507,7 @@ class FailoverLab(w.VBox):
 
     def _label_time(self) -> None:
         branches = self.branches
-        end_s = horizon_s(AHEAD * max(branches.moment_s, branches.shown.now_s) + SHORT_AXIS_S / 4)
-        put(self._slider, max=end_s, value=branches.moment_s)
+        self._slider.show(branches.moment_s, branches.shown.now_s)
         put(self._clock, value=f"t = {branches.moment_s:.1f} s")
         put(self.buttons["play"], description="❚❚ Pause" if self._player.is_on else "▶ Play")
         names = list(branches.by_name)

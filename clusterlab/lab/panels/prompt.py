@@ -3,12 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as w
 
+from clusterlab.cluster.clusterexe import read_line, refusal_text, return_s
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import Event
 from clusterlab.lab.drawing import escape_text
-from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels.parts import ErrorArea, put
+
+
+class Shown(Protocol):
+    """A panel of branches, as far as a line of cluster.exe needs it."""
+
+    branches: Branches
+    errors: ErrorArea
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen now; what goes wrong is shown in `errors`."""
+
+    def render(self) -> None:
+        """Show the moment of the branch."""
+
+
+def run_line(panel: Shown, line: str, waiting_for: Callable[[], str] = str) -> str:
+    """Do what a line of cluster.exe says at the moment shown, and return what it prints.
+
+    The event takes the way of a click; then time passes until the prompt would return.
+
+    Args:
+        panel: Where it happens.
+        line: The line as typed.
+        waiting_for: Returns why the event has not happened yet, or "".
+    """
+    with panel.errors.turn:
+        try:
+            order = read_line(panel.branches.cluster, line)
+        except OperationRefused as refusal:
+            return refusal_text(refusal)
+        if order.event is not None:
+            panel.send(order.event)
+            caught = panel.errors.caught
+            if isinstance(caught, OperationRefused | ConfigError):
+                return refusal_text(caught)
+            if caught is not None or waiting_for():
+                return panel.errors.text or waiting_for()
+            panel.branches.go_to(return_s(panel.branches.cluster, order))
+            panel.render()
+        return order.answer(panel.branches.cluster)
 
 
 class Prompt(w.VBox):
