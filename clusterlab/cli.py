@@ -152,7 +152,8 @@ def _sentence(path: Path, error: Exception) -> str:
 def whatif(file: Path, as_json: bool, kinds: str) -> None:
     """Play every failure and every pair of failures of the cluster in FILE.
 
-    FILE is a cluster file. The table says for each first and second failure how many groups are
+    FILE is a cluster file, or a folder with listings of cluster.exe; what had to be assumed of a
+    folder is said on stderr. The table says for each first and second failure how many groups are
     lost and how long the others were out. Ctrl+C stops early and prints what there is.
     """
     from clusterlab.cluster.whatif import KINDS, double_failures, single_points_of_failure
@@ -161,12 +162,14 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     if bad := [word for word in words or ("",) if word not in KINDS]:
         raise Trouble(f"--kinds {bad[0]!r} is not known; allowed: {', '.join(KINDS)}")
     try:
-        cluster = _cluster_in(file)
+        cluster, assumptions = _cluster_in(file)
         with _ProgressLine() as line:
             sweep = double_failures(cluster, kinds=words, progress=line.show)
         points = single_points_of_failure(cluster, kinds=words)
     except (OSError, ValueError) as error:
         raise Trouble(_sentence(file, error)) from error
+    for assumption in assumptions:
+        click.echo(f"Assumed: {assumption}", err=True)
     if as_json:
         data = sweep.as_data() | {"single_points_of_failure": list(points)}
         click.echo(json.dumps(data, indent=2))
@@ -177,10 +180,14 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     click.echo("\n".join(f"- {point}" for point in points or ("none of these",)))
 
 
-def _cluster_in(file: Path) -> "Cluster":
-    from clusterlab.clusterfiles import read_cluster
+def _cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
+    """Return the cluster of a cluster file or a folder with listings, and what was assumed."""
+    from clusterlab.clusterfiles import read_cluster, read_listings
 
-    return read_cluster(file)
+    if path.is_dir():
+        cluster, _, assumptions = read_listings(path)
+        return cluster, assumptions
+    return read_cluster(path), ()
 
 
 class _ProgressLine:
@@ -307,14 +314,10 @@ def check(path: Path) -> None:
     line. It is 2 if there is no such file.
     """
     from clusterlab.cluster.listing import status_text
-    from clusterlab.clusterfiles import broken_rules, read_cluster, read_listings
+    from clusterlab.clusterfiles import broken_rules
 
-    assumptions: tuple[str, ...] = ()
     with _problems_listed():
-        if path.is_dir():
-            cluster, _, assumptions = read_listings(path)
-        else:
-            cluster = read_cluster(path)
+        cluster, assumptions = _cluster_in(path)
     config = cluster.config
     click.echo(status_text(cluster))
     click.echo(f"\n{len(config.resources)} resources; quorum: {config.quorum}")

@@ -1,5 +1,6 @@
 """The command ``clusterlab`` as a user types it."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -242,6 +243,16 @@ def test_check_of_a_folder_says_what_was_assumed(tmp_path: Path):
         "Assumed: No 'cluster node': the nodes are those that other listings name" in result.output
     )
     assert "Over a limit: cluster 'CL1' has 3 EVSs on 3 nodes" in result.output
+
+
+def test_what_if_of_a_folder_with_listings(tmp_path: Path):
+    """A client's listings are played as they are; what was assumed stays out of the data."""
+    export_listings(exchange_cluster(), tmp_path / "client")
+    (tmp_path / "client" / "node.txt").unlink()
+    result = call("whatif", str(tmp_path / "client"), "--json")
+    assert 0 == result.exit_code, result.output
+    assert 16 == json.loads(result.stdout)["total"]
+    assert "Assumed: No 'cluster node'" in result.stderr
 
 
 def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:

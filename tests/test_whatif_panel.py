@@ -6,7 +6,7 @@ import ipywidgets as w
 import plotly.graph_objects as go
 import pytest
 
-from clusterlab import ConfigError, exchange_cluster
+from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.whatif import KINDS, double_failures, single_failures
 from clusterlab.lab import WhatIfLab
 from clusterlab.lab.diagrams import trace_named, traces_of
@@ -35,6 +35,14 @@ def test_each_cell_says_what_it_shows():
         cells["NODE3"].fillcolor,
         cells["NODE4"].fillcolor,
     )
+
+
+def test_the_panel_shows_what_other_panels_show():
+    """Without an argument it is the course's cluster; of a simulation, the cluster of now."""
+    sim = Simulation(exchange_cluster())
+    assert exchange_cluster() == WhatIfLab().sweep.start == WhatIfLab(sim).sweep.start
+    with pytest.raises(ConfigError, match="a panel shows a Simulation or a Cluster"):
+        WhatIfLab("NODE1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width_px", [600, 980])

@@ -15,6 +15,7 @@ from clusterlab.cluster.aftermath import Aftermath
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.remedies import each_setting
+from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.whatif import (
     KINDS,
     Sweep,
@@ -22,12 +23,22 @@ from clusterlab.cluster.whatif import (
     failures_of,
     single_points_of_failure,
 )
+from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
-from clusterlab.lab.panels.parts import ErrorArea, Keys, button, chooser, put, row, style_sheet
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    simulation_of,
+    style_sheet,
+)
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
 
@@ -40,7 +51,8 @@ class WhatIfLab(w.VBox):
     """Every single and double failure of a cluster, each of them to be played.
 
     Args:
-        cluster: The cluster before the failures.
+        start: The cluster before the failures, or a simulation that has come there; None takes
+            three active nodes and a passive one.
         kinds: What may fail, from `whatif.KINDS`.
 
     Attributes:
@@ -53,11 +65,10 @@ class WhatIfLab(w.VBox):
         errors: What went wrong, as shown.
 
     Raises:
-        ConfigError: If there is no such kind of failure.
+        ConfigError: If there is no such kind of failure, or *start* is something else.
 
     Example:
-        >>> from clusterlab import exchange_cluster
-        >>> lab = WhatIfLab(exchange_cluster())
+        >>> lab = WhatIfLab()
         >>> lab.choose("NODE3", "NODE2")
         >>> lab.cell.text
         '1 lost, 2.9 min'
@@ -65,9 +76,14 @@ class WhatIfLab(w.VBox):
         WhatIfLab(CL1: 16 courses of one or two failures played, 12 of them lose a group.)
     """
 
-    def __init__(self, cluster: Cluster, *, kinds: Sequence[str] = ("nodes",)) -> None:
-        failures = failures_of(cluster, kinds)
-        self._cluster = cluster
+    def __init__(
+        self,
+        start: Simulation | Cluster | None = None,
+        *,
+        kinds: Sequence[str] = ("nodes",),
+    ) -> None:
+        self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
+        failures = failures_of(self._cluster, kinds)
         self._is_rendering = True  # nothing that is set while building is a user's choice
         self._slices = Slices(self._show, self._failed)
         self._cells: list[Aftermath] = []
