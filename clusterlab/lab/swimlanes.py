@@ -42,17 +42,19 @@ from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
 LANES, LAMPS = "lanes", "lamps"
 """Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""
 
+PREPARATION = "Preparation"
+"""Phase whose steps share a column."""
 _MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 168.0
 _TOP, _HEAD_PX, _GAP = 26.0, 18.0, 14.0
 _NODE_PX, _EVS_PX, _BAR_PX, _STRIP_PX = 32.0, 58.0, 24.0, 9.0
-_WIDE = 1.7
+_WIDE = 2.2
 _OLDER, _NEWER = "/", "."
 """Hatches of Exchange 2000 and of Exchange 2003; the dots have the colour of their ground."""
 _STATE_ROLES: Mapping[str, str] = {"Up": ONLINE, "Down": FAILED, ABSENT: OFFLINE}
 
 
 class Column(NamedTuple):
-    """One step, or several beside each other that do nothing to the cluster.
+    """One step, or several beside each other that prepare or do nothing to the cluster.
 
     Attributes:
         words: What stands above it, the longest first.
@@ -80,13 +82,16 @@ def columns_of(timeline: Timeline) -> tuple[Column, ...]:
         first, last = (_words(rows[place][0])[0] for place in (0, -1))
         spans = [span for _, span in rows if span is not None]
         whole = (spans[0][0], spans[-1][1]) if spans else None
-        columns.append(Column((f"{first} to {last}", f"{len(rows)}×"), whole, _WIDE))
+        columns.append(Column((f"{first}-{last}", f"{len(rows)}×"), whole, _WIDE))
     return tuple(columns)
 
 
 def _is_idle(timeline: Timeline, entry: Entry, span: tuple[float, float] | None) -> str | None:
-    """Return in which bundle a step belongs that does nothing to the cluster; None for others."""
-    if entry.event is not None or timeline.run.procedure.task(entry.key).step.does:
+    """Return in which bundle a step belongs that is not worth a column; None for others."""
+    if entry.event is not None:
+        return None
+    step = timeline.run.procedure.task(entry.key).step
+    if step.does and step.phase != PREPARATION:
         return None
     return "left" if span is None else "done"
 
@@ -122,6 +127,14 @@ class _Places:
         self.evs = {name: y + _EVS_PX * n for n, name in enumerate(timeline.evs)}
         self.bottom = y + _EVS_PX * len(timeline.evs)
         self.height_px = self.bottom + 36
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Where lines of columns are seen: above, between and below the bars."""
+        bars = [(y + 3, y + 3 + _BAR_PX) for y in self.nodes.values()]
+        bars += [(y + 3, y + 5 + _BAR_PX + _STRIP_PX) for y in self.evs.values()]
+        edges = [_TOP + _HEAD_PX, *(edge for bar in bars for edge in bar), self.bottom]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
     @property
     def now_x(self) -> float:
@@ -336,10 +349,8 @@ def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
 
 
 def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
-    top, bottom = _TOP + _HEAD_PX, places.bottom
-    yield line_trace(
-        "columns", polylines([(x, top), (x, bottom)] for x in places.ends), colors.grid, 1
-    )
+    lines = [[(x, y) for y in gap] for x in places.ends for gap in places.gaps]
+    yield line_trace("columns", polylines(lines), colors.grid, 1)
     heads = []
     for column, left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
         words = first_that_fits((*column.words, ""), right - left - 2, SMALL_PX)
