@@ -187,12 +187,11 @@ def breaks(made: Design, name: str) -> tuple[Break, ...]:
 
     found = []
     for limit in LIMITS:
-        place = bisect_left(values, True, key=lambda value: _is_passed(limit, at(value)))
-        if place == len(values):
+        if not _is_passed(limit, at(values[-1])):
             found.append(Break(limit, None, ""))
-        else:
-            first = values[place]
-            found.append(Break(limit, first, with_values(limit.condition, at(first))))
+            continue
+        first = values[bisect_left(values, True, key=lambda value: _is_passed(limit, at(value)))]
+        found.append(Break(limit, first, with_values(limit.condition, at(first))))
     return tuple(sorted(found, key=lambda item: (item.value is None, item.value)))
 
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
-from clusterlab.design.requirements import Requirements
+from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
 
 PATTERNS: tuple[tuple[int, int], ...] = (
     (2, 0), (1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (5, 2), (6, 2), (4, 4),
 )  # fmt: skip
 """Active and passive nodes (handbook 5, 5.1.3)."""
+
+NEEDS_A_SPARE = "needs more than two EVSs, so a passive node"
+"""Why two active nodes alone are too few (handbook 5, 5.1.2)."""
 
 
 class Pattern(NamedTuple):
@@ -65,8 +67,9 @@ def patterns(requirements: Requirements) -> Iterator[Pattern]:
         wanted = replace(requirements, evs_at_least=active, passive=passive)
         try:
             made = design(wanted)
-        except ConfigError as error:
-            yield Pattern(active, passive, pool, None, str(error).splitlines()[0])
+        except RequirementsError as error:
+            problem = next((f.text for f in error.faults if f.name != "passive"), NEEDS_A_SPARE)
+            yield Pattern(active, passive, pool, None, problem)
             continue
         is_enough = made.evs_count == active
         problem = "" if is_enough else f"needs {made.evs_count} EVSs"

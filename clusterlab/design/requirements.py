@@ -126,7 +126,7 @@ class Requirements:
     """
 
     mailboxes: int = _input(3000, 1, 28_000, "", "mailboxes today", "5.8.1")
-    growth: float = _input(0.0, 0, 5, "", "growth of the mailboxes over the plan", "5.8.1")
+    growth: float = _input(0.0, 0, 5, "", "growth over the plan", "5.8.1")
     share_light: float = _input(0.0, 0, 1, "", "share of light mailboxes", "5.1.5")
     share_average: float = _input(1.0, 0, 1, "", "share of average mailboxes", "5.1.5")
     share_heavy: float = _input(0.0, 0, 1, "", "share of heavy mailboxes", "5.1.5")

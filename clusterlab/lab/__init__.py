@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.availability import AvailabilityLab
     from clusterlab.lab.panels.cases import CaseLab
     from clusterlab.lab.panels.connectors import ConnectorLab
+    from clusterlab.lab.panels.design import DesignLab
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.procedure import ProcedureLab
     from clusterlab.lab.panels.tree import TreeLab
@@ -24,6 +25,7 @@ __all__ = [
     "AvailabilityLab",
     "CaseLab",
     "ConnectorLab",
+    "DesignLab",
     "FailoverLab",
     "ProcedureLab",
     "TreeLab",
@@ -35,6 +37,7 @@ _PANELS = {
     "AvailabilityLab": "availability",
     "CaseLab": "cases",
     "ConnectorLab": "connectors",
+    "DesignLab": "design",
     "FailoverLab": "failover",
     "ProcedureLab": "procedure",
     "TreeLab": "tree",

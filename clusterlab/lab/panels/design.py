@@ -1,0 +1,432 @@
+"""The design panel: a client's figures become a cluster, judged, drawn and failed on screen.
+
+It turns sliders into requirements and shows what follows: the picture of the partitions, figures
+that open to their arithmetic, findings, limits, patterns. It knows no rule of the domain and draws
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.designfiles import DesignFile
+from clusterlab.design.facts import QUESTIONS, answers, facts_of_design
+from clusterlab.design.figures import Fact
+from clusterlab.design.limits import GROWING, breaks
+from clusterlab.design.losses import loss_of
+from clusterlab.design.patterns import patterns
+from clusterlab.design.report import design_text
+from clusterlab.design.requirements import Fault, Requirements, RequirementsError
+from clusterlab.design.rules import Report, lint
+from clusterlab.design.sizing import Design, design
+from clusterlab.lab.diagrams import traces_of
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.designinputs import DesignInputs
+from clusterlab.lab.panels.designviews import (
+    answers_html,
+    breaks_html,
+    explanation_html,
+    figures_html,
+    losses_html,
+    patterns_html,
+    problems_html,
+    report_html,
+    summary_text,
+)
+from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    set_options,
+    show_if,
+    style_sheet,
+    when_hit,
+)
+from clusterlab.lab.panels.whatif import WhatIfLab
+from clusterlab.lab.partitions import GROUPS, MOST_GROUPS, partition_figure, partition_html
+from clusterlab.lab.still import still
+
+FIRST_WIDTH_PX = 1000
+NOT_SAID = "not said"
+TABS = ("Figures", "Findings", "Volumes", "What breaks first", "Patterns")
+_WORDS = {question.name: question.words for question in QUESTIONS}
+_BY_NAME = {question.name: question for question in QUESTIONS}
+
+
+class DesignLab(w.VBox):
+    """Requirements, the design they lead to, and everything that is known of it.
+
+    Args:
+        start: Requirements or a file that was read; none means 9,000 average mailboxes on 3+1.
+
+    Attributes:
+        design: The design; None while the requirements are impossible.
+        report: What the rules say of it; None while there is no design.
+        faults: What makes the requirements impossible.
+        interview: The client's answers by question.
+        inputs: The controls of the requirements.
+        figure: The picture of the partitions.
+        tabs: Figures, findings, volumes, limits, patterns.
+        choosers: "group", "explain", "question", "grows".
+        buttons: "fail", "sweep".
+        failover: Panel that fails the nodes of the design, or None.
+        whatif: Panel of all its failures, or None.
+        errors: What went wrong, as shown.
+
+    Example:
+        >>> from clusterlab.design.requirements import Requirements
+        >>> lab = DesignLab(Requirements(mailboxes=3000))
+        >>> lab.inputs.sliders["mailboxes"].value = 12000
+        >>> lab.design["nodes"]
+        4
+        >>> lab
+        DesignLab(3+1: 4 nodes, 12,000 mailboxes)
+
+    Source: handbook 5, 5.9.
+    """
+
+    def __init__(self, start: Requirements | DesignFile | None = None) -> None:
+        file = _file_of(start)
+        self.interview: dict[str, Fact] = dict(file.interview)
+        self.design: Design | None = None
+        self.report: Report | None = None
+        self.faults: tuple[Fault, ...] = ()
+        self.failover: FailoverLab | None = None
+        self.whatif: WhatIfLab | None = None
+        self._before: Design | None = None
+        self.figure: LiveFigure
+        self._is_rendering = True
+        self.errors = ErrorArea()
+        self._make_controls(file.requirements)
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self.figure = self._live(design(file.requirements))
+        self._lay_out()
+        self._is_rendering = False
+        self.render()
+
+    def __repr__(self) -> str:
+        """Return pattern and mailboxes."""
+        if self.design is None:
+            return f"DesignLab(impossible: {len(self.faults)} problems)"
+        planned = self.design["mailboxes_planned"]
+        nodes = self.design["nodes"]
+        return f"DesignLab({self.design.pool}: {nodes} nodes, {planned:,} mailboxes)"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the listing and a still."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        if self.design is None:
+            return data | {"text/plain": "\n".join(fault.text for fault in self.faults)}
+        picture = still(partition_figure(self.design, width_px=FIRST_WIDTH_PX), "Partitions")
+        text = design_text(self.design, facts_of_design(self.design, self.interview))
+        return data | {"text/plain": text, "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    @property
+    def file(self) -> DesignFile:
+        """What the panel says, to be written with `designfiles.write_design`.
+
+        Raises:
+            RequirementsError: While the requirements are impossible.
+        """
+        return DesignFile(requirements=self.inputs.requirements(), interview=dict(self.interview))
+
+    def choose(self, group: str) -> None:
+        """Choose the group that is marked in the picture, and whose figures are shown."""
+        put(self.choosers["group"], value=group)
+
+    def explain(self, key: str) -> None:
+        """Show above the figures how one of them was worked out."""
+        put(self.choosers["explain"], value=key)
+
+    def answer(self, question: str, value: Fact | None) -> None:
+        """Take the client's answer to a question; None takes it back.
+
+        Raises:
+            ConfigError: If nobody asks that, or the answer is of the wrong kind.
+        """
+        if value is None:
+            self.interview.pop(question, None)
+        else:
+            answers({question: value})
+            self.interview[question] = value
+        self.render()
+
+    def fail(self) -> None:
+        """Put a failover panel with the cluster of the design below."""
+        made = self._wanted()
+        if self.failover is not None:
+            self.failover.close()
+        self.failover = FailoverLab(made.cluster())
+        self._stage_of(made, self.failover)
+
+    def sweep(self) -> None:
+        """Play every failure and every pair, and count what they cost in mailboxes."""
+        made = self._wanted()
+        if self.whatif is not None:
+            self.whatif.close()
+        self.whatif = WhatIfLab(made.cluster())
+        losses = [loss_of(made, cell) for cell in self.whatif.sweep.cells]
+        self._stage_of(made, w.HTML(losses_html(losses)), self.whatif)
+
+    def _stage_of(self, made: Design, *children: w.Widget) -> None:
+        planned = made["mailboxes_planned"]
+        head = w.HTML(f"<h3>The cluster of the design {made.pool}, {planned:,} mailboxes</h3>")
+        self._stage.children = (head, *children)
+
+    def _wanted(self) -> Design:
+        if self.design is None:
+            raise ConfigError("there is no design; first correct what is named above")
+        return self.design
+
+    def _redesign(self) -> None:
+        """Work out the design of what the controls say."""
+        try:
+            needs = self.inputs.requirements()
+            if self.design is None or needs != self.design.requirements:
+                made = design(needs)
+                self._before, self.design = self.design, made
+            self.faults = ()
+        except RequirementsError as error:
+            self.design, self._before, self.faults = None, None, error.faults
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show the design of what the controls say, or why there is none."""
+        self._redesign()
+        made = self.design
+        put(self._problems, value=problems_html(self.faults))
+        show_if(self._whole, made is not None)
+        put(self.buttons["fail"], disabled=made is None)
+        put(self.buttons["sweep"], disabled=made is None)
+        if made is None:
+            self.report = None
+            put(self._summary, value="<b>No design</b>")
+            return
+        self.report = lint(facts_of_design(made, self.interview))
+        words = escape_text(summary_text(made, self.report))
+        put(self._summary, value=f"<b>{words}</b>")
+        self._offer(made)
+        self._draw(made)
+        self._fill(made)
+
+    def _offer(self, made: Design) -> None:
+        """Give the choosers what there is to choose now."""
+        was, self._is_rendering = self._is_rendering, True
+        groups = ["none", "Cluster Group", *(f"EVS{n}" for n in range(1, made.evs_count + 1))]
+        group = self.choosers["group"].value
+        set_options(self.choosers["group"], groups, group if group in groups else "none")
+        keys = ["", *made.figures]
+        key = self.choosers["explain"].value
+        set_options(self.choosers["explain"], keys, key if key in keys else "")
+        self._is_rendering = was
+
+    @property
+    def _group(self) -> str:
+        group = self.choosers["group"].value
+        return "" if group in (None, "none") else group
+
+    @property
+    def _evs(self) -> str:
+        return self._group.lower() if self._group.startswith("EVS") else "evs1"
+
+    def _fill(self, made: Design) -> None:
+        """Fill the tab in front."""
+        fill = {
+            "Figures": self._fill_figures,
+            "Findings": self._fill_findings,
+            "Volumes": lambda: put(self._volumes, value=partition_html(made, self._group)),
+            "What breaks first": self._fill_breaks,
+            "Patterns": lambda: put(
+                self._patterns, value=patterns_html(patterns(made.requirements), str(made.pool))
+            ),
+        }
+        fill[TABS[self.tabs.selected_index or 0]]()
+
+    def _fill_figures(self) -> None:
+        made, key = self._wanted(), self.choosers["explain"].value
+        put(self._figures, value=figures_html(made, self._evs, self._before))
+        put(self._explained, value=explanation_html(key, made.explain(key)) if key else "")
+
+    def _fill_findings(self) -> None:
+        assert self.report is not None, "a design has been judged"
+        put(self._findings, value=report_html(self.report))
+        put(self._answered, value=answers_html(self.interview, _WORDS))
+        self._ask()
+
+    def _fill_breaks(self) -> None:
+        name = self.choosers["grows"].value
+        made = self._wanted()
+        put(self._breaks, value=breaks_html(made, name, breaks(made, name)))
+
+    def _ask(self) -> None:
+        """Show the answer to the question that is chosen."""
+        was, self._is_rendering = self._is_rendering, True
+        question = _BY_NAME[self.choosers["question"].value]
+        value = self.interview.get(question.name)
+        options: dict[str, Fact] = {word: word for word in (NOT_SAID, *question.allowed)}
+        if question.kind is bool:
+            options |= {"yes": True, "no": False}
+        is_choice = len(options) > 1
+        show_if(self._choice, is_choice)
+        show_if(self._text, not is_choice)
+        if is_choice:
+            put(self._choice, options=tuple(options.items()))
+            put(self._choice, value=NOT_SAID if value is None else value)
+        else:
+            put(self._text, value="" if value is None else str(value))
+        self._is_rendering = was
+
+    def _answered_by(self, control: Any) -> Callable[[], None]:
+        def act() -> None:
+            question = _BY_NAME[self.choosers["question"].value]
+            value = control.value
+            if isinstance(value, str) and value.strip() in ("", NOT_SAID):
+                value = None
+            elif question.kind is float and isinstance(value, str):
+                value = _number(question.name, value)
+            self.answer(question.name, value)
+
+        return act
+
+    # --- the picture --------------------------------------------------------------------------
+
+    def _draw(self, made: Design) -> None:
+        figure = self.figure
+        drawing = partition_figure(
+            made,
+            theme=figure.theme,
+            width_px=figure.width_px or FIRST_WIDTH_PX,
+            selected=self._group,
+        )
+        figure.update_from(drawing)
+        put(figure, alt=drawing.layout.meta)
+
+    def _live(self, made: Design) -> LiveFigure:
+        drawing = partition_figure(made, width_px=FIRST_WIDTH_PX)
+        figure: LiveFigure = LiveFigure(drawing, alt=drawing.layout.meta)
+        assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS
+        for trace in figure.data[:MOST_GROUPS]:
+            trace.on_click(when_hit(self._guard(self._when_hit(trace))))
+        figure.observe(lambda _: self._guard(lambda: None)(), names=["theme", "width_px"])
+        return figure
+
+    def _when_hit(self, trace: Any) -> Callable[[], None]:
+        def act() -> None:
+            name = trace.meta["name"]
+            self.choose("none" if name == self._group else name)
+
+        return act
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            if not self._is_rendering:
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _make_controls(self, needs: Requirements) -> None:
+        show = self._guard(lambda: None)
+        self.inputs = DesignInputs(needs, show)
+        self._problems, self._summary = w.HTML(), w.HTML()
+        self._summary.add_class("clusterlab-live")
+        self._figures, self._explained, self._findings, self._answered = (w.HTML() for _ in "1234")
+        self._volumes, self._breaks, self._patterns = (w.HTML() for _ in "123")
+        self.choosers = {
+            "group": chooser("Group", ["none"], show, "Group to be marked: what moves as one"),
+            "explain": chooser("Explain", [""], show, "Figure to be explained", "360px"),
+            "question": chooser(
+                "Question",
+                [(question.words, question.name) for question in QUESTIONS],
+                show,
+                "A question for the client (handbook 5, 5.8.1)",
+                "480px",
+            ),
+            "grows": chooser(
+                "Grows",
+                [(f"{words}", name) for name, words in GROWING.items()],
+                show,
+                "What grows while all else stays",
+            ),
+        }
+        self._choice = chooser("Answer", [NOT_SAID], lambda: None, "The client's answer")
+        self._text = w.Text(
+            description="Answer", placeholder=NOT_SAID, continuous_update=False,
+            layout=w.Layout(width="280px"),
+        )  # fmt: skip
+        for control in (self._choice, self._text):
+            act = self._guard(self._answered_by(control))
+            control.observe(lambda _, act=act: act(), names="value")
+        self.buttons = {
+            "fail": button(
+                "▶ Fail its nodes", "Put the cluster of this design below", self._guard(self.fail)
+            ),
+            "sweep": button(
+                "Every failure", "Play every failure and every pair", self._guard(self.sweep)
+            ),
+        }
+        self._stage = w.VBox()
+        pages = (
+            w.VBox([self.choosers["explain"], self._explained, self._figures]),
+            w.VBox([
+                self._findings,
+                row(self.choosers["question"], self._choice, self._text),
+                self._answered,
+            ]),
+            self._volumes,
+            w.VBox([self.choosers["grows"], self._breaks]),
+            self._patterns,
+        )  # fmt: skip
+        self.tabs = w.Tab(pages, titles=TABS, selected_index=0)
+        self.tabs.observe(lambda _: show(), names="selected_index")
+
+    def _lay_out(self) -> None:
+        stage = w.VBox([self.figure])
+        stage.add_class("clusterlab-stage")
+        tools = row(self.choosers["group"], *self.buttons.values())
+        self._whole = w.VBox([tools, stage, self.tabs])
+        self.children = (
+            style_sheet(),
+            self.inputs,
+            self._problems,
+            self.errors,
+            self._summary,
+            self._whole,
+            self._stage,
+            Keys(),
+        )
+
+
+def _file_of(start: Requirements | DesignFile | None) -> DesignFile:
+    if isinstance(start, DesignFile):
+        return start
+    if start is None:
+        start = Requirements(mailboxes=9000)
+    if not isinstance(start, Requirements):
+        raise ConfigError(f"a design panel shows Requirements or a DesignFile, not {start!r}")
+    return DesignFile(requirements=start)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ConfigError(f"{name} = {text!r} ({_WORDS[name]}); allowed: a number") from None
