@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.procedure import ProcedureLab
     from clusterlab.lab.panels.tree import TreeLab
+    from clusterlab.lab.panels.upgrade import UpgradeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "FailoverLab",
     "ProcedureLab",
     "TreeLab",
+    "UpgradeLab",
     "WhatIfLab",
 ]
 
@@ -41,6 +43,7 @@ _PANELS = {
     "FailoverLab": "failover",
     "ProcedureLab": "procedure",
     "TreeLab": "tree",
+    "UpgradeLab": "upgrade",
     "WhatIfLab": "whatif",
 }
 
