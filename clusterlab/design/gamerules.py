@@ -1,0 +1,218 @@
+"""The rules of the service-level game: what is given, what can be chosen, what it costs.
+
+Prices, and how patches change the rate of failures, are rules of the game [unsourced]; hours of
+contracts and shares of failovers are those of the handbook. `quarters.py` plays by these rules.
+
+Source: handbook 5, 5.5.3 and 5.5.4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.simulation import Simulation
+from clusterlab.design.availability import HOURS_A_YEAR, Pool
+from clusterlab.exchange.evs import exchange_cluster
+
+QUARTERS = 4
+QUARTER_H = HOURS_A_YEAR / QUARTERS
+
+
+class Contract(NamedTuple):
+    """A contract for repairs: mean hours to repair a node, and its price a quarter."""
+
+    mttr_h: float
+    price: float
+
+
+class Patching(NamedTuple):
+    """How often nodes are patched, and what becomes of the failures.
+
+    Attributes:
+        rounds: Rounds of maintenance a quarter.
+        failures: Factor on the rate of failures of a node.
+        price: Of a quarter.
+    """
+
+    rounds: int
+    failures: float
+    price: float
+
+
+CONTRACTS: Mapping[str, Contract] = {
+    "next business day": Contract(36.0, 1_000),
+    "four hours": Contract(8.0, 5_000),
+}
+"""Hours as in handbook 5, 5.5.4; prices [unsourced]."""
+
+PATCHING: Mapping[str, Patching] = {
+    "every month": Patching(3, 1.0, 1_500),
+    "every quarter": Patching(1, 1.25, 500),
+    "never": Patching(0, 1.5, 0),
+}
+"""All of it rules of the game [unsourced]."""
+
+FAILBACKS: Mapping[str, Mapping[str, int]] = {
+    "never": {},
+    "at once": {"auto_failback_type": 1},
+    "at night": {
+        "auto_failback_type": 1,
+        "failback_window_start": 1,
+        "failback_window_end": 4,
+    },
+}
+"""Properties of the groups (handbook 1, 5.6)."""
+
+SPARE_PRICE = 4_000
+DRILL_PRICE = 1_500
+COVERAGE = {False: 0.90, True: 0.99}
+"""Share of failovers that work by themselves without and with drills: the ends of the range."""
+
+SHARED = 0.9999
+STORAGE_MTTR_H = 8.0
+MANUAL_H = 1.0
+OPERATOR_H = 0.5
+"""Half an hour until somebody brings a Failed EVS online on a free node."""
+REBOOT_H = 0.2
+"""A node that is patched is stopped for twelve minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What is given: the cluster, its users, how often nodes fail, and the money.
+
+    Attributes:
+        active: EVSs, 1 to 6.
+        mailboxes: On each EVS.
+        mtbf_h: Hours between failures of a node that is patched every month.
+        budget: For the year, in any currency.
+        per_mailbox_hour: What an hour of one mailbox out costs.
+
+    Raises:
+        ConfigError: If a value is out of range; all of them are named at once.
+    """
+
+    active: int = 3
+    mailboxes: int = 2_000
+    mtbf_h: float = 4380.0
+    budget: float = 40_000
+    per_mailbox_hour: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check all ranges."""
+        ranges = {
+            "active": (1, 6),
+            "mailboxes": (1, 100_000),
+            "mtbf_h": (100, 1e6),
+            "budget": (QUARTERS * CHEAPEST.price, 1e9),
+            "per_mailbox_hour": (0, 1e6),
+        }
+        problems = [
+            f"{name} = {value!r}; allowed: {low:,.0f} to {high:,.0f}"
+            for name, (low, high) in ranges.items()
+            if not low <= (value := getattr(self, name)) <= high
+        ]
+        if problems:
+            raise ConfigError("; ".join(problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """How the cluster is run for a quarter.
+
+    Attributes:
+        spares: Passive nodes, 1 or 2.
+        contract: A key of `CONTRACTS`.
+        patching: A key of `PATCHING`.
+        failback: A key of `FAILBACKS`.
+        has_drills: Whether failovers are rehearsed, so that more of them work by themselves.
+
+    Raises:
+        ConfigError: If there is no such choice; all problems are named at once.
+
+    Example:
+        >>> Policy(spares=2, contract="four hours").price
+        13500
+    """
+
+    spares: int = 1
+    contract: str = "next business day"
+    patching: str = "every quarter"
+    failback: str = "never"
+    has_drills: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the choices."""
+        problems = [
+            f"{field.name} is {value!r}; allowed: {', '.join(map(str, CHOICES[field.name]))}"
+            for field in fields(self)
+            if (value := getattr(self, field.name)) not in CHOICES[field.name]
+        ]
+        if problems:
+            raise ConfigError("; ".join(problems))
+
+    @property
+    def price(self) -> float:
+        """What a quarter costs."""
+        drills = DRILL_PRICE if self.has_drills else 0
+        prices = CONTRACTS[self.contract].price + PATCHING[self.patching].price
+        return self.spares * SPARE_PRICE + prices + drills
+
+    def pool(self, terms: Terms) -> Pool:
+        """Return the same as a pool of nodes, for the formulas.
+
+        The seconds of a failover and of a planned move are those of the cluster itself. With
+        failback every failover and every planned move is followed by a move back.
+        """
+        patching = PATCHING[self.patching]
+        failover_min, move_min = _measured_min(terms.active, self.spares)
+        back_min = move_min if FAILBACKS[self.failback] else 0.0
+        return Pool(
+            active=terms.active,
+            passive=self.spares,
+            mtbf_h=terms.mtbf_h / patching.failures,
+            mttr_h=CONTRACTS[self.contract].mttr_h,
+            crews=terms.active + self.spares,
+            failover_min=failover_min + back_min,
+            coverage=COVERAGE[self.has_drills],
+            manual_h=MANUAL_H + back_min / 60,
+            operator_h=OPERATOR_H,
+            shared=SHARED,
+            maintenance_a_year=patching.rounds * QUARTERS,
+            moves=2 if back_min else 1,
+            move_min=move_min,
+            patch_h=REBOOT_H,
+        )
+
+
+CHOICES: Mapping[str, tuple[object, ...]] = {
+    "spares": (1, 2),
+    "contract": tuple(CONTRACTS),
+    "patching": tuple(PATCHING),
+    "failback": tuple(FAILBACKS),
+    "has_drills": (False, True),
+}
+"""What a policy can be, by field."""
+
+CHEAPEST = Policy(patching="never")
+
+
+@cache
+def _measured_min(active: int, spares: int) -> tuple[float, float]:
+    """Return the mean minutes of a failover and of a planned move on this cluster."""
+    failovers, moves = [], []
+    for number in range(1, active + 1):
+        evs, node = f"EVS{number}", f"NODE{number}"
+        failed, moved = (Simulation(exchange_cluster(active, spares)) for _ in range(2))
+        failed.fail_node(node)
+        failed.run()
+        failovers.append(failed.outages()[evs].seconds / 60)
+        moved.move_group(evs, f"NODE{active + 1}")
+        moved.run()
+        moves.append(moved.outages()[evs].seconds / 60)
+    return math.fsum(failovers) / active, math.fsum(moves) / active
