@@ -20,7 +20,17 @@ from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
 from clusterlab.lab.trials import Finding, OtherAnswerWanted
-from clusterlab.lab.wording import part01, part02, part03, part04, part05, part06, part11
+from clusterlab.lab.wording import (
+    part01,
+    part02,
+    part03,
+    part04,
+    part05,
+    part06,
+    part07,
+    part08,
+    part11,
+)
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
 
 PARTS = {
@@ -30,6 +40,8 @@ PARTS = {
     "04": part04,
     "05": part05,
     "06": part06,
+    "07": part07,
+    "08": part08,
     "11": part11,
 }
 """The words of each part of the course, by its number."""

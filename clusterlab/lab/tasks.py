@@ -22,7 +22,7 @@ from clusterlab.exchange.evs import (
     exchange_cluster,
     storage_groups,
 )
-from clusterlab.lab import tasks03, tasks04, tasks05, tasks06, tasks11
+from clusterlab.lab import tasks03, tasks04, tasks05, tasks06, tasks07, tasks08, tasks11
 from clusterlab.lab.trials import (
     HOUR_S,
     Finding,
@@ -375,6 +375,7 @@ STARTS: Mapping[str, Callable[[], Simulation]] = {
     **tasks04.STARTS,
     **tasks05.STARTS,
     **tasks06.STARTS,
+    **tasks08.STARTS,
     **tasks11.STARTS,
 }
 """How a task begins, by its number."""
@@ -398,5 +399,7 @@ _GRADERS: Mapping[str, Grader] = {
     **tasks04.GRADERS,
     **tasks05.GRADERS,
     **tasks06.GRADERS,
+    **tasks07.GRADERS,
+    **tasks08.GRADERS,
     **tasks11.GRADERS,
 }
