@@ -115,6 +115,14 @@ def test_a_run_without_a_cluster_has_no_lanes():
     assert "Swim lanes" in swimlanes_figure(timeline).layout.meta
 
 
+def test_a_run_that_has_not_begun_says_where_it_stands():
+    """Nodes and EVSs are there with their versions, and nothing has a length yet."""
+    timeline = Timeline(run_on(level()))
+    assert ("Up", "2000 SP3") == timeline.nodes["NODE1"][-1][2:4]
+    assert "EVS1 2000 SP3, Online on NODE1, out 0 s" in swimlanes_alt(timeline)
+    assert 0 == len(trace_named(swimlanes_figure(timeline), LANES).text or ())
+
+
 # --- the picture ------------------------------------------------------------------------------
 
 

@@ -183,7 +183,8 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
     """
     colors = theme_named(theme)
     places = _Places(timeline, width_px)
-    bars = [*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors)]
+    everything = (*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors))
+    bars = [bar for bar in everything if bar.span[1] > bar.span[0]]
     traces = [
         _bars_trace(bars, places, colors),
         *_frame(places, colors),

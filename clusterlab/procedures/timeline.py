@@ -215,6 +215,8 @@ class Timeline:
     def _stretches(self) -> Iterator[tuple[Cluster, float, float]]:
         for cluster, after in zip(self._moments, self._moments[1:], strict=False):
             yield cluster, cluster.now_s, after.now_s
+        for cluster in self._moments[-1:]:
+            yield cluster, cluster.now_s, cluster.now_s  # what is so from now on
 
     @cached_property
     def nodes(self) -> Mapping[str, tuple[NodeStay, ...]]:
