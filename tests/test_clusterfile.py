@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import pickle
+import random
 import re
 import tracemalloc
 from contextlib import suppress
@@ -14,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.events import RenameGroup
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import cluster_from
+from clusterlab.cluster.model import Cluster, cluster_from
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     check_one_in_cluster,
@@ -37,9 +39,11 @@ from clusterlab.clusterfiles.problems import MOST_PROBLEMS
 from clusterlab.clusterfiles.reading import MAX_BYTES
 from clusterlab.clusterfiles.start import starting_point
 from clusterlab.clusterfiles.toml_lines import lines_of
+from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
 from clusterlab.scenario import run_file
 from tests.clusters import clusters, large_cluster
+from tests.walking import BROKEN_SHAPES, SHAPES, Chance
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guides" / "cluster-files.md"
 FUZZ = settings(
@@ -264,6 +268,53 @@ def test_a_cluster_in_mid_story_is_written_as_a_new_start():
     assert start == read_cluster(cluster_toml(sim.cluster))
     assert () == broken(start)
     assert (0.0, ()) == (start.now_s, start.timers)
+
+
+def kept_or_refused(cluster: Cluster) -> tuple[bool, str]:
+    """Return whether a cluster can be written, and its file, or why it cannot."""
+    try:
+        return True, cluster_toml(cluster)
+    except ConfigError as error:
+        return False, str(error)
+
+
+@pytest.mark.parametrize("shape", {**SHAPES, **BROKEN_SHAPES})
+def test_whatever_a_walk_reaches_is_kept_or_refused_in_words(shape: str):
+    """A cluster at any moment of a random life reads back as the same start, or is no start."""
+    rng = random.Random(f"file {shape}")
+    chance, sim = Chance(rng), Simulation({**SHAPES, **BROKEN_SHAPES}[shape]())
+    kinds = (chance.event, chance.of_membership, chance.of_building)
+    for _ in range(6):
+        for _ in range(10):
+            if sim.next_s() is not None and rng.random() < 0.7:
+                sim.step()
+            else:
+                with suppress(OperationRefused):
+                    sim.send(rng.choice(kinds)(sim.cluster))
+        is_kept, made = kept_or_refused(sim.cluster)
+        assert not is_kept or starting_point(sim.cluster) == read_cluster(made)
+        assert is_kept or "cannot be said" not in made
+
+
+def test_what_was_named_registered_and_ordered_is_written():
+    """The Cluster Group by another name, the order of networks, types that nothing uses yet."""
+    sim = Simulation(formed_cluster())
+    sim.send(RenameGroup("Cluster Group", "Core"))
+    sim.set_network_priority("Public", "Private")
+    sim.run()
+    again = read_cluster(cluster_toml(sim.cluster)).config
+    assert ("Core", ("Public", "Private")) == (again.core_group, again.network_priority)
+    assert tuple(EXCHANGE_TYPES[2003].values()) == again.added_types
+
+
+def test_a_cluster_that_cannot_begin_so_is_not_written():
+    """Without a node that is Up there is no start; the error names cluster, moment and reason."""
+    sim = Simulation(exchange_cluster(1, 1))
+    sim.fail_node("NODE1")
+    sim.fail_node("NODE2")
+    sim.run(until_s=60)
+    with pytest.raises(ConfigError, match=r"'CL1' as it stands at 60.0 s is no start .* Down"):
+        cluster_toml(sim.cluster)
 
 
 def test_defects_and_limits_are_written():
@@ -615,8 +666,8 @@ def test_the_largest_cluster_of_the_product_can_be_written_and_read():
 
 def test_one_resource_more_than_the_product_takes_is_refused():
     """The number and the limit are named."""
-    found = problems(cluster_toml(large_cluster(MAX_RESOURCES + 1)))
-    assert "1675 resources are described; allowed: 1674" in found[0][1]
+    with pytest.raises(ConfigError, match="1675 resources are described; allowed: 1674"):
+        cluster_toml(large_cluster(MAX_RESOURCES + 1))
 
 
 # --- lines and types --------------------------------------------------------------------------

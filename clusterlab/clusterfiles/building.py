@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.states import NodeState, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
-from clusterlab.exchange.evs import added_types
+from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
 
 MAX_RESOURCES = 1674
 """Resources in a cluster: 27 threads in each of 62 Resource Monitors (handbook 1, 3)."""
@@ -40,6 +41,7 @@ class Description:
         resources: In order of creation.
         states: Resource to state, where it is not what follows from the others.
         persistent: `PersistentState` of groups and resources where it was given.
+        registered: The Exchange version whose types are registered; None for what is in use.
         half_read: Resources of which some words could not be read.
         where: File and line of each thing, by kind and name.
     """
@@ -54,6 +56,7 @@ class Description:
     resources: list[Resource] = field(default_factory=list)
     states: dict[str, ResourceState] = field(default_factory=dict)
     persistent: dict[str, bool] = field(default_factory=dict)
+    registered: int | None = None
     half_read: set[str] = field(default_factory=set)
     where: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
@@ -209,7 +212,7 @@ class _Builder:
             "nodes": tuple(described.nodes),
             "groups": tuple(described.groups),
             "resources": tuple(described.resources),
-            "added_types": added_types(described.resources),
+            "added_types": self.added_types(),
         }
         try:
             return ClusterConfig(**parts)
@@ -223,6 +226,12 @@ class _Builder:
         for fault in dict.fromkeys(broken_rules(loose)):
             self.problems.add(*self.place(fault))
         return loose
+
+    def added_types(self) -> tuple[ResourceType, ...]:
+        """Return the types that Setup of Exchange has registered (handbook 2, 1.2)."""
+        if self.described.registered is None:
+            return added_types(self.described.resources)
+        return tuple(EXCHANGE_TYPES[self.described.registered].values())
 
     def place(self, fault: str) -> tuple[int, str, str]:
         """Return line, text and file of a fault, by the first name in it that has a line."""

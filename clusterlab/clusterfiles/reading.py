@@ -132,6 +132,7 @@ class _Reader:
         self.read_groups(self.top.tables("groups", "group"))
         self.read_virtual_servers(evs)
         self.read_resources(self.top.tables("resources", "resource"))
+        self.read_core_group()
         self.top.end()
 
     def note(self, kind: str, name: str, table: Table) -> None:
@@ -209,9 +210,13 @@ class _Reader:
             value = top.get(key, reader, missing)
             if value is not missing:
                 self.described.settings[setting] = value
-        networks = [self.read_network(table) for table in top.tables("networks", "network")]
-        found = tuple(network for network in networks if network is not None)
-        self.described.settings["networks"] = found if top.has("networks") else DEFAULT_NETWORKS
+        read = [self.read_network(table) for table in top.tables("networks", "network")]
+        found = tuple(network for network in read if network is not None)
+        networks = found if top.has("networks") else DEFAULT_NETWORKS
+        names = self.many(network.name for network in networks)
+        self.described.settings["networks"] = networks
+        self.described.settings["network_priority"] = top.get("network_priority", names, ())
+        self.described.registered = top.get("exchange_types", one_of(VERSIONS), None)
         table = top.table("durations")
         lows = {key: SHORTEST_S if key in INTERVALS else 0.0 for key in all_durations({})}
         given = table.values({key: seconds(low, float("inf")) for key, low in lows.items()})
@@ -327,6 +332,11 @@ class _Reader:
             described.groups.insert(0, Group(name=CLUSTER_GROUP))
         described.resources += cluster_group_resources()
         described.settings["quorum"] = QUORUM_DISK
+
+    def read_core_group(self) -> None:
+        """Read which group is the Cluster Group, where it has another name (handbook 1, 1.1)."""
+        groups = self.one(group.name for group in self.described.groups)
+        self.described.settings["core_group"] = self.top.get("core_group", groups, None)
 
     def resource(self, table: Table, name: str, group: Reader, known: Reader) -> Resource | None:
         """Read one resource."""

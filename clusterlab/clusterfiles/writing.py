@@ -17,6 +17,8 @@ from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Res
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.files import write_text
+from clusterlab.clusterfiles.problems import ClusterFileError
+from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.start import needs_are_online, starting_point
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, RESTART_ACTIONS
 from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
@@ -24,20 +26,27 @@ from clusterlab.exchange.evs import (
     EVS_CLASS,
     EXCHANGE_2003,
     EXCHANGE_TYPES,
+    added_types,
     all_durations,
     resource_types,
 )
 
+MOST_NAMED = 3
+"""Reasons given why a cluster cannot be written."""
 HEAD = "A cluster file of clusterlab. 'clusterlab check FILE' says whether it can be read."
 
 
 def cluster_toml(cluster: Cluster) -> str:
     """Return a cluster file that describes *cluster* as it stands now, as a new start.
 
-    Counters, timers and the log are no part of it.
+    Counters, timers and the log are no part of it, and neither is what is broken at the moment
+    (networks, cables, disks, the quorum log, a start switch), maintenance of a disk, and machines
+    that were evicted.
 
     Raises:
-        ConfigError: If a resource type behaves like none that a file can name.
+        ConfigError: If it is no start that a file can describe: no node is Up, the quorum resource
+            is not Online, a group is on a node that is Down, or a resource type behaves like none
+            that a file can name.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -45,8 +54,39 @@ def cluster_toml(cluster: Cluster) -> str:
         >>> read_cluster(cluster_toml(exchange_cluster())) == exchange_cluster()
         True
     """
-    writer = _Writer(starting_point(cluster))
-    return toml_text(writer.document(), HEAD)
+    start = starting_point(cluster)
+    made = toml_text(_Writer(start).document(), HEAD)
+    check_reads_back(made, start, cluster.now_s)
+    return made
+
+
+def check_reads_back(made: str, start: Cluster, now_s: float) -> None:
+    """Check that a cluster file describes *start*.
+
+    Raises:
+        ConfigError: If it is refused, or describes something else.
+    """
+    try:
+        again = read_cluster(made)
+    except ClusterFileError as error:
+        why = "; ".join(dict.fromkeys(problem.text for problem in error.problems[:MOST_NAMED]))
+    else:
+        why = ", ".join(_different(start, again))
+        why = why and f"{why} cannot be said in a cluster file"
+    if why:
+        raise ConfigError(
+            f"cluster {start.config.name!r} as it stands at {now_s:.1f} s is no start for a "
+            f"cluster file: {why}; write it at a moment when it is as it should be"
+        )
+
+
+def _different(one: Cluster, other: Cluster) -> Iterator[str]:
+    """Yield the names of fields in which two clusters differ."""
+    for before, after in ((one.config, other.config), (one, other)):
+        for item in fields(before):
+            name = item.name
+            if name != "config" and getattr(before, name) != getattr(after, name):
+                yield name
 
 
 def write_cluster(cluster: Cluster, path: Path) -> None:
@@ -104,8 +144,20 @@ class _Writer:
             yield "node_limit", config.node_limit
         if config.is_as_found:
             yield "as_found", True
+        if config.network_priority:
+            yield "network_priority", config.network_priority
+        if config.core_group is not None:
+            yield "core_group", config.core_group
+        if config.added_types != added_types(config.resources):
+            yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
+
+    def registered(self) -> Iterator[tuple[str, int]]:
+        """Yield the Exchange version whose types are registered, if they are those of one."""
+        for version, types in EXCHANGE_TYPES.items():
+            if self.config.added_types == tuple(types.values()):
+                yield "exchange_types", version
 
     def node(self, node: Node) -> dict[str, Any]:
         """Return the table of a node."""
