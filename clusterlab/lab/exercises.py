@@ -30,6 +30,8 @@ from clusterlab.lab.wording import (
     part07,
     part08,
     part11,
+    part12,
+    part13,
 )
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
 
@@ -43,6 +45,8 @@ PARTS = {
     "07": part07,
     "08": part08,
     "11": part11,
+    "12": part12,
+    "13": part13,
 }
 """The words of each part of the course, by its number."""
 

@@ -34,6 +34,7 @@ from clusterlab.lab.drawing import (
     theme_named,
 )
 from clusterlab.lab.palette import Theme
+from clusterlab.lab.still import Still, still
 
 GROUPS = "groups"
 """Kind of the traces that stand for groups, see `diagrams.traces_of`."""
@@ -191,6 +192,16 @@ def partition_figure(
         text_trace("heading", [_heading(made, plan)], colors.ink),
     ]
     return figure_of(traces, (width_px, plan.height_px), colors, partition_text(made, selected))
+
+
+def partition_picture(made: Design, selected: str = "") -> Still:
+    """Return the picture of a design's partitions as a still one, as notebooks show it.
+
+    Args:
+        made: The design.
+        selected: Group to be marked as what moves together.
+    """
+    return still(partition_figure(made, selected=selected), "Partitions")
 
 
 def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[Trace]:

@@ -22,7 +22,17 @@ from clusterlab.exchange.evs import (
     exchange_cluster,
     storage_groups,
 )
-from clusterlab.lab import tasks03, tasks04, tasks05, tasks06, tasks07, tasks08, tasks11
+from clusterlab.lab import (
+    tasks03,
+    tasks04,
+    tasks05,
+    tasks06,
+    tasks07,
+    tasks08,
+    tasks11,
+    tasks12,
+    tasks13,
+)
 from clusterlab.lab.trials import (
     HOUR_S,
     Finding,
@@ -402,4 +412,6 @@ _GRADERS: Mapping[str, Grader] = {
     **tasks07.GRADERS,
     **tasks08.GRADERS,
     **tasks11.GRADERS,
+    **tasks12.GRADERS,
+    **tasks13.GRADERS,
 }
