@@ -5,13 +5,16 @@ from functools import cache
 
 import pytest
 
-from clusterlab import OperationRefused
+from clusterlab import ConfigError, OperationRefused
 from clusterlab.cluster.events import NodeFailed, StartNode
-from clusterlab.cluster.states import GroupState
+from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run
+from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.upgrade import upgrade_u2
+from clusterlab.procedures.runbook import runbook_markdown
+from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_sp, upgrade_w
 from tests import handbook_4
 
 E2000_SP3, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
@@ -122,3 +125,104 @@ def test_setup_refuses_what_was_not_prepared(skipped: str, code: str):
     with pytest.raises(OperationRefused) as error:
         run.do("U2-02")
     assert code == error.value.code
+
+
+def test_u4_has_the_edges_of_the_handbook():
+    """4.9: 45 steps: 16 of the preparation, 24 in three rounds, 5 at the end."""
+    procedure = upgrade_u4(Plan.standard(nodes=4, evs=3))
+    assert 45 == len(procedure.tasks)
+    assert handbook_4.graph("U4") == edges(procedure)
+
+
+def printed(cell: str) -> set[str]:
+    """Return the steps that a Prereq cell names; P03-P16 stands for the whole preparation."""
+    if cell in ("-", "all nodes done"):
+        return set()
+    if cell == "P03-P16":
+        return {f"P{number:02}" for number in (4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16)}
+    return set(cell.split(", "))
+
+
+# Path, sections of its table, which table there, column of the prerequisites.
+TABLES = [
+    (upgrade_u4s, (4, 3), "4.3.3", 1, 2),
+    (upgrade_aa2, (2, 2), "4.3.6", 0, 2),
+    (upgrade_ci, (2, 1), "4.3.7", 0, 3),
+    (upgrade_sp, (2, 1), "4.3.9", 1, 3),
+]
+
+
+@pytest.mark.parametrize(("make", "size", "section", "place", "column"), TABLES)
+def test_a_path_has_the_edges_of_its_table(make, size, section: str, place: int, column: int):
+    """4.9: for these paths the Prereq column of the table is the edge list."""
+    table = handbook_4.tables(section)[place]
+    wanted = {row[0]: printed(row[column]) for row in table}
+    ours = edges(make(Plan.standard(*size)))
+    own = {key: ours.get(key, set()) for key in wanted}
+    assert wanted == own
+
+
+def test_w_has_the_steps_of_its_table_node_by_node():
+    """4.4.2 and 4.9: W-03 to W-07 for each node in order; W-09 needs W-07 of every node."""
+    procedure = upgrade_w(Plan.standard(nodes=2, evs=1))
+    steps = [task.short.partition("@")[0] for task in procedure.tasks]
+    assert [row[0] for row in handbook_4.tables("4.4.2")[0]] == list(dict.fromkeys(steps))
+    needs = edges(procedure)
+    assert {"W-07@N1", "W-07@N2"} == needs["W-09@EVS1"]
+    assert {"W-08@EVS1"} == needs["W-03@N1"]
+
+
+PATHS = [
+    ("upgrade-U2", 2, 1),
+    ("upgrade-U4", 3, 2),
+    ("upgrade-U4", 4, 1),
+    ("upgrade-U4", 4, 3),
+    ("upgrade-U4S", 3, 2),
+    ("upgrade-U4S", 4, 3),
+    ("upgrade-AA2", 2, 2),
+    ("upgrade-CI", 2, 1),
+    ("upgrade-SP", 2, 1),
+    ("upgrade-W", 2, 1),
+    ("upgrade-W", 4, 3),
+    ("upgrade-U2W", 2, 1),
+    ("upgrade-AP", 2, 2),
+]
+
+
+@pytest.mark.parametrize(("name", "nodes", "evs"), PATHS)
+def test_every_path_can_be_walked_without_a_warning(name: str, nodes: int, evs: int):
+    """4.3 and 4.4: at the end every group is Online and every version the same."""
+    run = Run(PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))).do_rest()
+    assert run.cluster is not None
+    states = {run.cluster.group_state(group) for group in run.cluster.owners}
+    assert ({GroupState.ONLINE}, 0, ()) == (states, run.cost().mistakes, run.damages)
+    nodes_have = {frozenset(node.installed.items()) for node in run.cluster.config.nodes}
+    assert 1 == len(nodes_have)
+    assert run.situation == Run.from_json(run.to_json()).situation
+
+
+@pytest.mark.parametrize("name", ["upgrade-W", "upgrade-U2W", "upgrade-CI"])
+def test_at_the_end_the_cluster_is_one_of_windows_server_2003(name: str):
+    """4.4.1: the mixed state is temporary; afterwards Kerberos is enabled on the name."""
+    run = Run(PROCEDURES[name](Plan.standard(nodes=2, evs=1))).do_rest()
+    assert run.cluster is not None
+    assert Windows.WS2003 is run.cluster.config.windows
+    config = run.cluster.config
+    name = config.resources_by_name[config.resource_name("EVS1/Name")]
+    assert 1 == name.private["RequireKerberos"]
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes", "evs"), [("upgrade-U2", 4, 3), ("upgrade-U4", 2, 1), ("upgrade-AA2", 2, 1)]
+)
+def test_a_path_for_another_cluster_says_what_it_is_for(name: str, nodes: int, evs: int):
+    """4.1: each path is for a number of nodes and EVSs."""
+    with pytest.raises(ConfigError, match="is for"):
+        PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))
+
+
+def test_a_runbook_of_an_upgrade_has_the_clients_names():
+    """A runbook can be made of every path."""
+    text = runbook_markdown(PROCEDURES["upgrade-U2"](Plan.standard(nodes=2, evs=1)))
+    assert 'cluster group "EVS1" /moveto:NODE2 /wait' in text
+    assert "{" not in text

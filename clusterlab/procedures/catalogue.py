@@ -9,7 +9,14 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
 from clusterlab.procedures.remove import REMOVE_STEPS
-from clusterlab.procedures.upgrade import upgrade_u2
+from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade_windows import (
+    upgrade_ap,
+    upgrade_ci,
+    upgrade_sp,
+    upgrade_u2w,
+    upgrade_w,
+)
 
 
 def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
@@ -56,5 +63,13 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "install": installation,
     "remove": removal,
     "upgrade-U2": upgrade_u2,
+    "upgrade-U4": upgrade_u4,
+    "upgrade-U4S": upgrade_u4s,
+    "upgrade-AA2": upgrade_aa2,
+    "upgrade-CI": upgrade_ci,
+    "upgrade-AP": upgrade_ap,
+    "upgrade-SP": upgrade_sp,
+    "upgrade-W": upgrade_w,
+    "upgrade-U2W": upgrade_u2w,
 }
 """Procedures by name, as saved runs have it."""

@@ -249,8 +249,16 @@ def _delete_msdtc(site: Site) -> Iterator[str]:
 
 
 def _attendant_offline(site: Site) -> Iterator[str]:
-    for resource in of_type(_built(site), SYSTEM_ATTENDANT, _group(site)):
-        yield f'cluster res "{resource.name}" /offline'
+    cluster = _built(site)
+    for resource in of_type(cluster, SYSTEM_ATTENDANT, _group(site)):
+        if cluster.resource_states[resource.name] is not ResourceState.OFFLINE:
+            yield f'cluster res "{resource.name}" /offline /wait'
+
+
+def _move_there(site: Site) -> Iterator[str]:
+    group, node = _group(site), site.choices["node"]
+    if _built(site).owners.get(group) != node:
+        yield f'cluster group "{group}" /moveto:{node} /wait'
 
 
 def _own_group(site: Site) -> Iterator[str]:
@@ -274,6 +282,7 @@ LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = {
     Effect.SET_FAILBACK: _set_failback,
     Effect.TEST_FAILOVER: _test_failover,
     Effect.START_MSDTC: _start_msdtc,
+    Effect.MOVE_THERE: _move_there,
     Effect.ADD_PROTOCOL: _add_protocol,
     Effect.LEAVE_GROUP: _leave_group,
     Effect.DELETE_NAME: _delete_name,
@@ -418,7 +427,7 @@ ACTS: Mapping[Effect, Callable[[Work], None]] = {
 """Effects of wizards, Setup and people, which have no line."""
 
 
-WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER)
+WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER, Effect.BUILD_CLUSTER)
 """Effects that need no cluster."""
 
 
@@ -459,6 +468,9 @@ def _defective_on(work: Work, type_name: str, group: str) -> frozenset[str] | No
     if type_name == INFORMATION_STORE:
         alone = work.facts.get(f"evs.{evs}.data_on")
         return frozenset(nodes) - {alone} if alone else frozenset()
+    if type_name == "Microsoft Exchange HTTP Server Instance":
+        disabled = [n for n in nodes if work.facts.get(f"node.{n}.www") == "disabled"]
+        return frozenset(disabled) if any(f"node.{n}.www" in work.facts for n in nodes) else None
     for protocol in ("IMAP4", "POP3"):
         if type_name == f"Microsoft Exchange {protocol} Server Instance":
             is_manual = work.facts.get(f"evs.{evs}.{protocol}") == "Manual on every node"

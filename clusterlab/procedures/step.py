@@ -7,7 +7,7 @@ which `effects.py` interprets; what can go wrong are `Need`s and `Check`s with t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -86,6 +86,15 @@ class Effect(Enum):
     UPGRADE_EVS = "bring the EVS to the build of the node"
     RUN_SETUP = "stop the Cluster service and put the new Exchange on the node"
     RUN_UPGRADE = "choose Upgrade Exchange Virtual Server"
+    MOVE_THERE = "move the group to the chosen node, unless it is there"
+    AWAIT_SETUP = "wait until Setup on the node has ended"
+    INSTALL_WINDOWS = "install Windows Server 2003 on the evicted machine"
+    REJOIN_NODE = "add the node to the cluster and start it"
+    INSTALL_EXCHANGE = "install Exchange 2003 on the new node"
+    UPGRADE_WINDOWS = "upgrade the node to Windows Server 2003"
+    ENABLE_KERBEROS = "enable Kerberos on the Network Name"
+    BUILD_CLUSTER = "build the cluster, without Exchange"
+    BUILD_EVS = "create the EVSs on the nodes with Exchange"
     START_MSDTC = "bring MSDTC online"
     LEVEL_EXCHANGE = "bring every node and EVS to the last service pack of Exchange 2000"
     LEVEL_WINDOWS = "bring every node to the last service pack of Windows 2000"
@@ -271,3 +280,18 @@ class Step:
     is_recovery: bool = False
     is_backwards: bool = False
     source: str
+
+    def with_more(
+        self,
+        *,
+        does: tuple[str | Effect, ...] = (),
+        choices: tuple[Choice, ...] = (),
+        checks: tuple[Check, ...] = (),
+    ) -> Step:
+        """Return the step with more to do, to decide and to look at, behind what it has."""
+        return replace(
+            self,
+            does=(*self.does, *does),
+            choices=(*self.choices, *choices),
+            checks=(*self.checks, *checks),
+        )

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000
+from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Step
+from clusterlab.procedures.step import Check, Effect, Scope, Step
 from clusterlab.procedures.upgrade_parts import (
     after,
     empty_step,
@@ -22,22 +25,24 @@ from clusterlab.procedures.upgrade_parts import (
     restart_step,
     setup_step,
     upgrade_step,
+    whole_evs_step,
+    whole_node_step,
 )
 from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, PREPARE_STEPS
 from clusterlab.procedures.upgrade_start import before_upgrade, client_plan
 
-TWO, THREE = 2, 3
-"""Nodes of the paths U2 and AA2, and from how many nodes on U4 is for."""
+TWO = 2
+"""Nodes of the paths U2 and AA2."""
 
 
-def _place(plan: Plan, node: str) -> int:
+def node_number(plan: Plan, node: str) -> int:
     """Return the number of a node, from 1."""
     return [item.name for item in plan.nodes].index(node) + 1
 
 
 def u2_steps(plan: Plan) -> tuple[Step, ...]:
     """Return path U2: two nodes, one EVS, the passive node first (handbook 4, 4.3.2)."""
-    n1 = _place(plan, plan.evs[0].home)
+    n1 = node_number(plan, plan.evs[0].home)
     n2 = TWO + 1 - n1
     u, on_2 = "upgrade-U2/U2-", plan.nodes[n2 - 1].name
     return (
@@ -85,6 +90,209 @@ def u2_steps(plan: Plan) -> tuple[Step, ...]:
     )
 
 
+def _rounds(plan: Plan) -> tuple[list[int], list[int]]:
+    """Return the numbers of the nodes that are homes, EVS by EVS, and of those that are idle."""
+    homes = [node_number(plan, evs.home) for evs in plan.evs]
+    return homes, [n for n in range(1, len(plan.nodes) + 1) if n not in homes]
+
+
+def u4_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return path U4: each EVS leaves its home, which is upgraded, and returns (4.3.3)."""
+    homes, idle = _rounds(plan)
+    u, steps = "upgrade-U4/U4-", list[Step]()
+    before = FIRST_NEEDS
+    for i, home in enumerate(homes, start=1):
+        steps += _u4_round(plan, i, home, idle[-1], before)
+        before = (f"{u}{i}h",)
+    for k, node in enumerate(reversed(idle)):
+        first, second, third = (f"{u}{41 + 3 * k + place}" for place in range(3))
+        steps += (
+            empty_step(first, node, after(*before), source="handbook 4, U4-41"),
+            setup_step(second, node, after(first), source="handbook 4, U4-42"),
+            restart_step(third, node, after(second), source="handbook 4, U4-43"),
+        )
+        before = (third,)
+    test = move_step(
+        f"{u}51",
+        1,
+        idle[-1],
+        plan,
+        after(*before),
+        title=f"Test the failover: move the EVS to {plan.nodes[idle[-1] - 1].name} and back",
+        does=(Effect.TEST_FAILOVER,),
+        minutes=10,
+        takes=(),
+        source="handbook 4, U4-51",
+    )
+    return (*steps, test, post_step(f"{u}60", after(f"{u}51"), source="handbook 4, U4-60"))
+
+
+def _u4_round(
+    plan: Plan, i: int, home: int, standby: int, before: tuple[str, ...]
+) -> tuple[Step, ...]:
+    """Return the steps U4-ia to U4-ih of one EVS."""
+    keys = [f"upgrade-U4/U4-{i}{letter}" for letter in "abcdefgh"]
+    needs = (after(*before), *(after(key) for key in keys))
+
+    def source(letter: str) -> str:
+        return f"handbook 4, U4-i{letter}"
+
+    return (
+        move_step(keys[0], i, standby, plan, needs[0], source=source("a")),
+        empty_step(
+            keys[1],
+            home,
+            needs[1],
+            title="Move any other group off the node",
+            source=source("b"),
+        ),
+        setup_step(keys[2], home, needs[2], source=source("c")),
+        restart_step(keys[3], home, needs[3], source=source("d")),
+        offline_step(keys[4], i, needs[4], source=source("e")),
+        move_step(
+            keys[5],
+            i,
+            home,
+            plan,
+            needs[5],
+            title=f"Move the EVS back to {plan.nodes[home - 1].name}; check disks, address, name",
+            takes=("T_MOVE_OFF",),
+            source=source("f"),
+        ),
+        upgrade_step(keys[6], i, needs[6], source=source("g")),
+        online_step(keys[7], i, needs[7], source=source("h")),
+    )
+
+
+def u4s_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return path U4S: the idle node first, then each EVS to the node that is free (4.3.3)."""
+    homes, idle = _rounds(plan)
+    u, free = "upgrade-U4S/U4S-", idle[-1]
+    steps = [whole_node_step(f"{u}0", free, after(*FIRST_NEEDS), source="handbook 4, U4S-0")]
+    for k, node in enumerate(idle[:-1], start=1):
+        needs = after(steps[-1].id)
+        steps.append(whole_node_step(f"{u}0.{k}", node, needs, source="handbook 4, U4S-0"))
+    for i, home in enumerate(homes, start=1):
+        needs, odd, even = after(steps[-1].id), f"{u}{2 * i - 1}", f"{u}{2 * i}"
+        source = f"handbook 4, U4S-{2 * i - 1}"
+        steps.append(whole_evs_step(odd, i, free, plan, needs, source=source))
+        source = f"handbook 4, U4S-{2 * i}"
+        steps.append(whole_node_step(even, home, after(odd), source=source))
+        free = home
+    last = steps[-1].id
+    return (*steps, _homecoming(plan, f"{u}{2 * len(homes) + 1}", last))
+
+
+def _homecoming(plan: Plan, key: str, before: str) -> Step:
+    """Return the step that moves every EVS home, the last one first (U4S-7)."""
+    return Step(
+        id=key,
+        title="Optional: move every EVS home, the last one first",
+        phase="Homecoming",
+        scope=Scope.CLUSTER,
+        place="Cluster Administrator",
+        how="Move Group for each EVS, in this order so that each target is free; or change the "
+        "preferred owners and stay",
+        does=tuple(
+            f'cluster group "{evs.name}" /moveto:{evs.home} /wait' for evs in reversed(plan.evs)
+        ),
+        needs=after(before),
+        minutes=2 * len(plan.evs),
+        takes=("T_MOVE",),
+        permission="local Administrator on the nodes",
+        verify="Each EVS is Online on its home",
+        later="Each EVS stays where it is, which is harmless.",
+        source="handbook 4, U4S-7",
+    )
+
+
+def aa2_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return path AA2: two nodes, two EVSs (4.3.6)."""
+    (n1, n2), a = [node_number(plan, evs.home) for evs in plan.evs], "upgrade-AA2/AA-"
+    on_2 = plan.nodes[n2 - 1].name
+
+    def key(number: int) -> str:
+        return f"{a}{number:02}"
+
+    def row(number: int) -> dict[str, str]:
+        return {"source": f"handbook 4, AA-{number:02}"}
+
+    check = ready_step(
+        key(1),
+        1,
+        after(*FIRST_NEEDS),
+        title="Check that the storage groups of both EVSs fit one node, and the load",
+        how="Exchange System Manager > count the storage groups: four on a node at most",
+        commands=(),
+        checks=(Check(code="ORDER", finds=looks.too_many_groups),),
+        verify="Four storage groups or fewer in all",
+        later="The store of the arriving EVS fails, and the EVS stays Failed.",
+        **row(1),
+    )
+    return (
+        check,
+        move_step(
+            key(2),
+            1,
+            n2,
+            plan,
+            after(key(1)),
+            title=f"Move the EVS and the other groups to {on_2}",
+            does=(Effect.MOVE_THERE, f'cluster group "Cluster Group" /moveto:{on_2} /wait'),
+            minutes=3,
+            **row(2),
+        ),
+        setup_step(key(3), n1, after(key(2)), **row(3)),
+        restart_step(key(4), n1, after(key(3)), **row(4)),
+        whole_evs_step(key(5), 1, n1, plan, after(key(4)), **row(5)),
+        whole_evs_step(key(6), 2, n1, plan, after(key(5)), **row(6)),
+        empty_step(
+            key(7), n2, after(key(6)), title="Move the Cluster Group off the node", **row(7)
+        ),
+        setup_step(
+            key(8),
+            n2,
+            after(key(7)),
+            title="Upgrade Exchange on the node and restart it",
+            does=(Effect.RUN_SETUP, Effect.AWAIT_SETUP, Effect.JOIN_NODE),
+            minutes=68,
+            takes=("T_SETUP", "T_REBOOT"),
+            **row(8),
+        ),
+        move_step(key(9), 2, n2, plan, after(key(8)), **row(9)),
+        post_step(key(10), after(key(9)), **row(10)),
+    )
+
+
+def _innode_number(name: str, plan: Plan, make: Callable[[Plan], tuple[Step, ...]]) -> Procedure:
+    client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
+    steps = (*PREPARE_STEPS, *make(client))
+    return Procedure(name=name, plan=client, steps=steps, start=before_upgrade)
+
+
+def check_size(path: str, plan: Plan, *, nodes: range, evs: range, rule: str) -> None:
+    """Raise ConfigError unless a path is for so many nodes and EVSs.
+
+    Args:
+        path: Its name.
+        plan: The client's names.
+        nodes: How many nodes are allowed.
+        evs: How many EVSs.
+        rule: What is allowed, in words.
+    """
+    if len(plan.nodes) not in nodes or len(plan.evs) not in evs:
+        raise ConfigError(
+            f"path {path} is for {rule}; the plan has {len(plan.nodes)} nodes and "
+            f"{len(plan.evs)} EVSs. `paths.way` says which path is for it (handbook 4, 4.1)"
+        )
+    homes = [item.home for item in plan.evs]
+    if len(set(homes)) < len(homes):
+        raise ConfigError(
+            f"path {path} is for EVSs that each have a home of their own; the homes are "
+            f"{', '.join(homes)} (handbook 4, 4.3.3)"
+        )
+
+
 def upgrade_u2(plan: Plan) -> Procedure:
     """Return path U2 with its preparation: Exchange 2000 on two nodes, one EVS.
 
@@ -100,11 +308,56 @@ def upgrade_u2(plan: Plan) -> Procedure:
 
     Source: handbook 4, 4.2, 4.3.2 and 4.9.
     """
-    if (len(plan.nodes), len(plan.evs)) != (TWO, 1):
-        raise ConfigError(
-            f"path U2 is for 2 nodes and 1 EVS; the plan has {len(plan.nodes)} nodes and "
-            f"{len(plan.evs)} EVSs (handbook 4, 4.3.2)"
-        )
-    client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
-    steps = (*PREPARE_STEPS, *u2_steps(client))
-    return Procedure(name="upgrade-U2", plan=client, steps=steps, start=before_upgrade)
+    check_size("U2", plan, nodes=range(2, 3), evs=range(1, 2), rule="2 nodes and 1 EVS")
+    return _innode_number("upgrade-U2", plan, u2_steps)
+
+
+def upgrade_u4(plan: Plan) -> Procedure:
+    """Return path U4 with its preparation: three or four nodes in the documented order.
+
+    Raises:
+        ConfigError: If the plan has not three or four nodes, one of them idle.
+
+    Example:
+        >>> len(upgrade_u4(Plan.standard(nodes=4, evs=3)).tasks)
+        45
+
+    Source: handbook 4, 4.3.3 and 4.9.
+    """
+    check_size("U4", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
+    return _innode_number("upgrade-U4", plan, u4_steps)
+
+
+def upgrade_u4s(plan: Plan) -> Procedure:
+    """Return path U4S with its preparation: three or four nodes, the idle one first.
+
+    Raises:
+        ConfigError: If the plan has not three or four nodes, one of them idle.
+
+    Example:
+        >>> len(upgrade_u4s(Plan.standard(nodes=4, evs=3)).tasks)
+        24
+
+    Source: handbook 4, 4.3.3 (variant U4S).
+    """
+    check_size("U4S", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
+    return _innode_number("upgrade-U4S", plan, u4s_steps)
+
+
+def upgrade_aa2(plan: Plan) -> Procedure:
+    """Return path AA2 with its preparation: two nodes, each with an EVS.
+
+    Raises:
+        ConfigError: If the plan has not two nodes and two EVSs.
+
+    Example:
+        >>> len(upgrade_aa2(Plan.standard(nodes=2, evs=2)).tasks)
+        26
+
+    Source: handbook 4, 4.3.6.
+    """
+    check_size("AA2", plan, nodes=range(2, 3), evs=range(2, 3), rule="2 nodes and 2 EVSs")
+    return _innode_number("upgrade-AA2", plan, aa2_steps)
+
+
+_THREE_OR_FOUR = "3 or 4 nodes with fewer EVSs than nodes"

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import ResourceState
-from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT, hosted_evs
+from clusterlab.exchange.exres import (
+    MAX_STORAGE_GROUPS,
+    NODES_THAT_MAY_SHARE,
+    SYSTEM_ATTENDANT,
+    hosted_evs,
+)
 from clusterlab.exchange.kinds import check_ready_for_upgrade
 from clusterlab.exchange.versions import (
     ExchangeVersion,
@@ -25,12 +30,14 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.checks import of_type
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Finding
-from clusterlab.procedures.upgrade_effects import TARGET
+from clusterlab.procedures.upgrade_start import TARGET
 
 
 def _node_of(site: Site) -> str:
-    """Return the node a step is for: its own, or the owner of its EVS."""
+    """Return the node a step is for: the chosen one, its own, or the owner of its EVS."""
     name = site.subject.name
+    if "node" in site.choices:
+        return site.choices["node"]
     cluster = site.situation.cluster
     return cluster.owners.get(name, name) if cluster is not None else name
 
@@ -128,6 +135,15 @@ def old_adc(site: Site) -> Finding | None:
     return Finding("The Active Directory Connector is that of Exchange 2000.")
 
 
+def too_many_groups(site: Site) -> Finding | None:
+    """The EVSs of the cluster have more storage groups than one node mounts (AA-01)."""
+    count = sum(evs.storage_groups for evs in site.plan.evs)
+    if count <= MAX_STORAGE_GROUPS:
+        return None
+    because = f"The EVSs have {count} storage groups; a node mounts {MAX_STORAGE_GROUPS}."
+    return Finding(because, {"X": "AA-02", "Y": "fewer storage groups"})
+
+
 def no_backup(site: Site) -> Finding | None:
     """No backup was taken (mistake 23; R12)."""
     if site.fact("cluster.backup"):
@@ -180,26 +196,120 @@ def nothing_newer(site: Site) -> Finding | None:
     return Finding(f"{because}, or go on. An upgrade cannot be undone.")
 
 
+# --- Windows, service packs, eviction -----------------------------------------------------------
+
+
+def exchange_2000_left(site: Site) -> Finding | None:
+    """A node or an EVS still has Exchange 2000 (UE-13; R2)."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    versions = {node.name: node_version(node) for node in cluster.config.nodes}
+    attendants = cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())
+    versions |= {item.group: evs_version(item) for item in attendants}
+    old = [name for name, version in versions.items() if version and version.product == "2000"]
+    if not old:
+        return None
+    return Finding(f"{', '.join(old)} {'has' if len(old) == 1 else 'have'} Exchange 2000.")
+
+
+def node_has_2000(site: Site) -> Finding | None:
+    """The node whose Windows is to be upgraded has Exchange 2000 (UE-13; mistake 1)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    version = None if cluster is None else _exchange(cluster, node)
+    if version is None or version.product == "2003":
+        return None
+    return Finding(f"{node} has Exchange {version.value}, which never runs on the new Windows.")
+
+
+def windows_2000_left(site: Site) -> Finding | None:
+    """A node has Windows 2000, on which a Network Name has no Kerberos."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    windows = {node.name: node_windows(node) for node in cluster.config.nodes}
+    old = [name for name, there in windows.items() if there and there.product == "2000"]
+    if not old:
+        return None
+    values = {"X": "Kerberos", "Y": "the upgrade of every node"}
+    return Finding(
+        f"{', '.join(old)} still {'has' if len(old) == 1 else 'have'} Windows 2000.", values
+    )
+
+
+def no_kerberos(site: Site) -> Finding | None:
+    """A Network Name of an EVS has RequireKerberos 0 (mistake 24)."""
+    without = [e.name for e in site.plan.evs if site.fact(f"evs.{e.name}.kerberos") != "ticked"]
+    return Finding(f"{', '.join(without)}: Kerberos is not enabled.") if without else None
+
+
+def no_hotfix(site: Site) -> Finding | None:
+    """The hotfix that the service pack wants is not on the node (mistake 21)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    there = None if cluster is None else cluster.config.nodes_by_name.get(node)
+    windows = None if there is None else node_windows(there)
+    if windows is None or windows.value != "2003" or site.fact("node.{node}.hotfix"):
+        return None
+    return Finding(f"{node} has no hotfix 831464.")
+
+
+def evicted_before(site: Site) -> Finding | None:
+    """Another node of the plan is not in the cluster at this moment (mistake 25)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    if cluster is None:
+        return None
+    members = [item.name for item in cluster.config.nodes]
+    away = [n.name for n in site.plan.nodes if n.name != node and n.name not in members]
+    return Finding(f"{', '.join(away)} is not in the cluster.") if away else None
+
+
+def still_member(site: Site) -> Finding | None:
+    """The node was not evicted before it is built anew (UE-14)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    if cluster is None or node not in cluster.config.nodes_by_name:
+        return None
+    return Finding(f"{node} is still listed; the new installation would not be let in.")
+
+
+def old_windows_outside(site: Site) -> Finding | None:
+    """The evicted machine was not built anew (UE-14)."""
+    if site.fact("node.{node}.windows"):
+        return None
+    return Finding(f"{site.subject.name} still has its old installation.")
+
+
+def evs_needs_this_node(site: Site) -> Finding | None:
+    """An EVS can run on this node alone, so it cannot go (CI-06 before CI-05)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    if cluster is None:
+        return None
+    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
+        if cluster.owners[attendant.group] == node:
+            values = {"X": f"Evicting {node}", "Y": f"moving {attendant.group}"}
+            return Finding(f"{attendant.group} is on {node} and would lose its owner.", values)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class UnfitTarget:
     """Finds that an EVS would come online on a node where it cannot, for one of some results."""
 
-    node: str
     results: tuple[Result, ...]
 
     def __call__(self, site: Site) -> Finding | None:
         """Return why, if its System Attendant is not Offline."""
         cluster, evs = site.situation.cluster, site.subject.name
-        if cluster is None or self.node not in cluster.config.nodes_by_name:
+        node = _node_of(site)
+        if cluster is None or node not in cluster.config.nodes_by_name:
             return None
         attendant = attendant_of(cluster.config, evs)
         if cluster.resource_states[attendant.name] is ResourceState.OFFLINE:
             return None
-        row = fit_on(cluster, attendant, self.node)
+        row = fit_on(cluster, attendant, node)
         if row is None or row.result not in self.results:
             return None
-        here = cluster.config.nodes_by_name[self.node].installed
-        because = f"{evs} has Exchange {attendant.private['version']}, {self.node} {_said(here)}."
+        here = cluster.config.nodes_by_name[node].installed
+        because = f"{evs} has Exchange {attendant.private['version']}, {node} {_said(here)}."
         return Finding(because, {"name": evs})
 
 
@@ -212,7 +322,6 @@ def _said(there: Mapping[str, str]) -> str:
 class OccupiedTarget:
     """Finds that the node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
 
-    node: str
     product: str
 
     def __call__(self, site: Site) -> Finding | None:
@@ -220,8 +329,9 @@ class OccupiedTarget:
         cluster, evs = site.situation.cluster, site.subject.name
         if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
             return None
-        other = next(hosted_evs(cluster, self.node, evs), None)
+        node = _node_of(site)
+        other = next(hosted_evs(cluster, node, evs), None)
         version = evs_version(attendant_of(cluster.config, evs))
         if other is None or version is None or version.product != self.product:
             return None
-        return Finding(f"{self.node} already runs {other}.")
+        return Finding(f"{node} already runs {other}.")

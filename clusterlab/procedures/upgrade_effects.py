@@ -6,9 +6,19 @@ The acts of handbook 4; `effects.py` has all others and calls these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import ChooseCommand, StopClusterService
+from clusterlab.cluster.events import (
+    AddNode,
+    ChooseCommand,
+    CleanUpNode,
+    StartNode,
+    StopClusterService,
+)
+from clusterlab.cluster.states import Windows
+from clusterlab.exchange.creation import missing_exchange_types
+from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     EXCHANGE,
@@ -17,12 +27,15 @@ from clusterlab.exchange.versions import (
     ExchangeVersion,
     NodeWindows,
     attendant_of,
+    node_windows,
 )
 from clusterlab.procedures.step import Effect
+from clusterlab.procedures.upgrade_start import TARGET, empty_cluster, running_cluster
 from clusterlab.procedures.work import Work
 
-TARGET = "target.exchange"
-"""Fact: the Exchange that Setup puts on a node."""
+SETUP_S, WINDOWS_S = 3600.0, 7200.0
+"""How long Setup and the upgrade of Windows keep a node Down (T_SETUP, T_OS; handbook 4, 4.5.3)."""
+NEWEST = Windows.WS2003
 
 
 def _install(work: Work, node: str, product: str, version: str) -> None:
@@ -32,7 +45,15 @@ def _install(work: Work, node: str, product: str, version: str) -> None:
     work.history.append(Outcome(work.built))
 
 
+_PATIENCE_S = 600.0
+"""How long a step waits for groups that are still on their way."""
+
+
 def _stop_service(work: Work, node: str) -> None:
+    """Stop the Cluster service of a node, once the groups that leave it are gone."""
+    until_s = work.built.now_s + _PATIENCE_S
+    while work.built.groups_on(node) and work.built.activities and work.built.now_s < until_s:
+        work.wait(10.0)
     if work.built.is_live(node):
         work.send(StopClusterService(node))
     while node in work.built.stopping:
@@ -67,10 +88,84 @@ def _level_windows(work: Work) -> None:
         _install(work, node.name, WINDOWS, NodeWindows.W2000_SP4.value)
 
 
+def _await_setup(work: Work) -> None:
+    work.wait(SETUP_S)
+
+
+def _install_windows(work: Work) -> None:
+    """Windows from the CD: nothing of the old installation is left on the machine."""
+    node = work.site.subject.name
+    if node in work.built.uncleaned:
+        work.send(CleanUpNode(node))
+    work.facts[f"node.{node}.windows"] = NodeWindows.W2003.value
+    work.facts[f"node.{node}.exchange"] = None
+
+
+def _rejoin_node(work: Work) -> None:
+    node = work.site.subject.name
+    work.send(AddNode(node, missing_exchange_types(EXCHANGE_2003)))
+    _install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
+    _start(work, node)
+
+
+def _start(work: Work, node: str) -> None:
+    work.send(StartNode(node))
+    while node in work.built.starting:
+        work.wait(10.0)
+    _raise_cluster(work)
+
+
+def _raise_cluster(work: Work) -> None:
+    """Let the cluster work as one of Windows Server 2003 once every node has it (4.4.1)."""
+    windows = [node_windows(node) for node in work.built.config.nodes]
+    if all(item is not None and item.product == "2003" for item in windows):
+        work.cluster = replace(work.built, config=replace(work.built.config, windows=NEWEST))
+
+
+def _install_exchange(work: Work) -> None:
+    node = work.site.subject.name
+    work.facts[f"node.{node}.exchange"] = "cluster"
+    _install(work, node, EXCHANGE, str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value)))
+
+
+def _upgrade_windows(work: Work) -> None:
+    node = work.site.subject.name
+    _stop_service(work, node)
+    _install(work, node, WINDOWS, NodeWindows.W2003.value)
+    work.wait(WINDOWS_S)
+    _start(work, node)
+
+
+def _enable_kerberos(work: Work) -> None:
+    """Set it as the dialogue does: name and all above it offline, then online again."""
+    evs = work.site.subject.name
+    name = work.built.config.resource_name(f"{evs}/Name")
+    work.type(f'cluster res "{name}" /offline /wait')
+    work.type(f'cluster res "{name}" /priv RequireKerberos=1')
+    work.type(f'cluster group "{evs}" /online /wait')
+
+
+def _build_cluster(work: Work) -> None:
+    work.cluster = empty_cluster(work.site.plan)
+
+
+def _build_evs(work: Work) -> None:
+    versions = ExchangeVersion.E2003_RTM, NodeWindows.W2003
+    work.cluster = running_cluster(work.site.plan, *versions)
+
+
 UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.RUN_SETUP: _run_setup,
     Effect.RUN_UPGRADE: _run_upgrade,
     Effect.LEVEL_EXCHANGE: _level_exchange,
     Effect.LEVEL_WINDOWS: _level_windows,
+    Effect.AWAIT_SETUP: _await_setup,
+    Effect.INSTALL_WINDOWS: _install_windows,
+    Effect.REJOIN_NODE: _rejoin_node,
+    Effect.INSTALL_EXCHANGE: _install_exchange,
+    Effect.UPGRADE_WINDOWS: _upgrade_windows,
+    Effect.ENABLE_KERBEROS: _enable_kerberos,
+    Effect.BUILD_CLUSTER: _build_cluster,
+    Effect.BUILD_EVS: _build_evs,
 }
 """Acts by the name of their effect."""

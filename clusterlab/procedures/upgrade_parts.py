@@ -84,7 +84,7 @@ def empty_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
     }
     return Step(
         id=key,
-        phase="Node {node}",
+        phase="Nodes",
         scope=Scope.NODE,
         mark=f"N{node}",
         place="Cluster Administrator",
@@ -101,17 +101,18 @@ def setup_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
     facts: dict[str, Any] = {
         "title": "Upgrade Exchange on the node",
         "how": "Exchange 2003 CD > setup > i386 > setup.exe > Upgrade",
+        "does": (Effect.RUN_SETUP,),
+        "checks": SETUP_CHECKS,
         "minutes": 60,
         "takes": ("T_SETUP",),
         "source": "handbook 4, 4.3.1",
     }
     return Step(
         id=key,
-        phase="Node {node}",
+        phase="Nodes",
         scope=Scope.NODE,
         mark=f"N{node}",
         place="{node}",
-        does=(Effect.RUN_SETUP,),
         choices=(
             Choice(
                 name="beside",
@@ -120,7 +121,6 @@ def setup_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
             ),
         ),
         needs=needs,
-        checks=SETUP_CHECKS,
         permission=_EFA,
         verify="The log of Setup ends without an error",
         later="The node cannot run an upgraded EVS (UE-01).",
@@ -136,7 +136,7 @@ def restart_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> S
     }
     return Step(
         id=key,
-        phase="Node {node}",
+        phase="Nodes",
         scope=Scope.NODE,
         mark=f"N{node}",
         place="{node}",
@@ -155,7 +155,7 @@ def restart_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> S
 
 def _evs_step(key: str, number: int, needs: tuple[Need, ...], **facts: Any) -> Step:
     shared: dict[str, Any] = {
-        "phase": "EVS {evs}",
+        "phase": "EVS",
         "scope": Scope.EVS,
         "mark": f"EVS{number}",
         "place": "Cluster Administrator",
@@ -180,6 +180,26 @@ def offline_step(key: str, evs: int, needs: tuple[Need, ...], **more: Any) -> St
     return _evs_step(key, evs, needs, **{**facts, **more})
 
 
+def _target(node: int, plan: Plan) -> Choice:
+    """Return the choice of the node to move to; the right one is given."""
+    names = [item.name for item in plan.nodes]
+    right = names.pop(node - 1)
+    return Choice(name="node", question="To which node?", options=(right, *names))
+
+
+MOVE_CHECKS = (
+    Check(code="UE-05", finds=looks.OccupiedTarget("2003")),
+    Check(code="upgrade-mistake/16", finds=looks.OccupiedTarget("2000"), breaking=Breaking.WARNS),
+    Check(code="UE-01", finds=looks.UnfitTarget((Result.TOO_NEW,)), breaking=Breaking.WARNS),
+    Check(
+        code="upgrade-mistake/6",
+        finds=looks.UnfitTarget((Result.NEEDS_COMMAND,)),
+        breaking=Breaking.WARNS,
+    ),
+)
+"""What is wrong with the target of a move; the simulation shows what comes of it."""
+
+
 def move_step(
     key: str, evs: int, node: int, plan: Plan, needs: tuple[Need, ...], **more: Any
 ) -> Step:
@@ -188,25 +208,9 @@ def move_step(
     facts: dict[str, Any] = {
         "title": f"Move the EVS to {target}",
         "how": f"{{evs}} > Move Group > {target}",
-        "does": (f'cluster group "{{group}}" /moveto:{target} /wait',),
-        "checks": (
-            Check(code="UE-05", finds=looks.OccupiedTarget(target, "2003")),
-            Check(
-                code="upgrade-mistake/16",
-                finds=looks.OccupiedTarget(target, "2000"),
-                breaking=Breaking.WARNS,
-            ),
-            Check(
-                code="UE-01",
-                finds=looks.UnfitTarget(target, (Result.TOO_NEW,)),
-                breaking=Breaking.WARNS,
-            ),
-            Check(
-                code="upgrade-mistake/6",
-                finds=looks.UnfitTarget(target, (Result.NEEDS_COMMAND,)),
-                breaking=Breaking.WARNS,
-            ),
-        ),
+        "does": (Effect.MOVE_THERE,),
+        "choices": (_target(node, plan),),
+        "checks": MOVE_CHECKS,
         "clears": ("UE-01", "upgrade-mistake/6", "upgrade-mistake/16"),
         "minutes": 2,
         "takes": ("T_MOVE",),
@@ -303,3 +307,52 @@ def post_step(key: str, needs: tuple[Need, ...], **more: Any) -> Step:
         is_setting=True,
         **{**facts, **more},
     )
+
+
+# --- several things in one step -----------------------------------------------------------------
+
+
+def whole_node_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Step:
+    """Return the step that empties a node, upgrades its Exchange and restarts it."""
+    facts: dict[str, Any] = {
+        "title": "Groups off, upgrade Exchange on the node, restart it",
+        "how": "Move Group for each of its groups; setup.exe > Upgrade; restart, wait until Up",
+        "does": (
+            Effect.EMPTY_NODE,
+            Effect.RUN_SETUP,
+            Effect.AWAIT_SETUP,
+            Effect.JOIN_NODE,
+        ),
+        "checks": tuple(check for check in SETUP_CHECKS if check.code != "UE-04"),
+        "minutes": 70,
+        "takes": ("T_SETUP", "T_REBOOT"),
+    }
+    return setup_step(key, node, needs, **{**facts, **more})
+
+
+def whole_evs_step(
+    key: str, evs: int, node: int, plan: Plan, needs: tuple[Need, ...], **more: Any
+) -> Step:
+    """Return the step that takes an EVS offline, moves, upgrades and starts it."""
+    target = plan.nodes[node - 1].name
+    own = upgrade_step(key, evs, needs)
+    facts: dict[str, Any] = {
+        "title": f"System Attendant offline, move to {target}, upgrade, online",
+        "how": f"System Attendant > Take Offline; {{evs}} > Move Group > {target}; System "
+        "Attendant > Upgrade Exchange Virtual Server; {evs} > Bring Online",
+        "does": (
+            Effect.ATTENDANT_OFFLINE,
+            Effect.MOVE_THERE,
+            Effect.RUN_UPGRADE,
+            'cluster group "{group}" /online /wait',
+        ),
+        "choices": (_target(node, plan), *own.choices),
+        "checks": (
+            MOVE_CHECKS[0],
+            *(check for check in UPGRADE_CHECKS if check.code != "UE-12"),
+        ),
+        "minutes": 8,
+        "takes": ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON"),
+        "verify": "Version 6.5 in Exchange System Manager; {evs} is Online",
+    }
+    return upgrade_step(key, evs, needs, **{**facts, **more})

@@ -6,19 +6,29 @@ from dataclasses import replace
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import Windows
+from clusterlab.exchange.creation import missing_exchange_types
 from clusterlab.exchange.evs import (
     CLUSTER_GROUP,
     EVS_CLASS,
+    EXCHANGE_2003,
+    EXCHANGE_TYPES,
     QUORUM_DISK,
     added_types,
     all_durations,
     cluster_group_resources,
     evs_resources,
 )
-from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
+from clusterlab.exchange.versions import (
+    ExchangeVersion,
+    NodeWindows,
+    installed,
+    with_versions,
+)
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Situation
-from clusterlab.procedures.upgrade_effects import TARGET
+
+TARGET = "target.exchange"
+"""Fact: the Exchange that Setup puts on a node."""
 
 
 def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows) -> Cluster:
@@ -68,6 +78,30 @@ def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows)
     return with_versions(cluster, exchange, windows)
 
 
+def empty_cluster(plan: Plan) -> Cluster:
+    """Return the cluster of a plan on Windows Server 2003, without Exchange."""
+    version = EXCHANGE_2003
+    missing = missing_exchange_types(version)
+    config = ClusterConfig(
+        name=plan.cluster,
+        nodes=tuple(
+            Node(
+                name=n.name,
+                node_id=i,
+                missing_types=missing,
+                installed=installed(None, NodeWindows.W2003),
+            )
+            for i, n in enumerate(plan.nodes, start=1)
+        ),
+        groups=(Group(name=CLUSTER_GROUP),),
+        resources=cluster_group_resources(),
+        quorum=QUORUM_DISK,
+        durations=all_durations({}),
+        added_types=tuple(EXCHANGE_TYPES[version].values()),
+    )
+    return cluster_from(config, {CLUSTER_GROUP: plan.nodes[-1].name})
+
+
 def client_plan(plan: Plan, exchange: int, windows: Windows) -> Plan:
     """Return *plan* with the products that the cluster has before.
 
@@ -94,6 +128,32 @@ def before_upgrade(plan: Plan) -> Situation:
     """
     cluster = running_cluster(plan, ExchangeVersion.E2000_SP2, NodeWindows.W2000_SP3)
     return Situation(facts={**_NOT_PREPARED, **_exchange_facts(plan)}, cluster=cluster)
+
+
+def before_windows(plan: Plan) -> Situation:
+    """Return where W begins: Exchange 2003 on Windows 2000 SP4 (handbook 4, 4.4)."""
+    cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, NodeWindows.W2000_SP4)
+    facts = {**_NOT_PREPARED, **_exchange_facts(plan), "org.frontends": "2003"}
+    return Situation(facts={**facts, "cluster.component": None}, cluster=cluster)
+
+
+def before_service_pack(plan: Plan) -> Situation:
+    """Return where SP begins: Exchange 2003 without a service pack (handbook 4, 4.3.9)."""
+    windows = NodeWindows.W2003 if plan.windows is Windows.WS2003 else NodeWindows.W2000_SP4
+    cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, windows)
+    facts = {
+        **_exchange_facts(plan),
+        TARGET: ExchangeVersion.E2003_SP1.value,
+        "org.frontends": "2003",
+        "account.upgrade": True,
+        "cluster.indexes": "paused",
+    }
+    return Situation(facts=facts, cluster=cluster)
+
+
+def before_migration(plan: Plan) -> Situation:
+    """Return where M55 and SW begin: with an old server elsewhere, and no cluster."""
+    return Situation(facts={TARGET: ExchangeVersion.E2003_RTM.value})
 
 
 def _exchange_facts(plan: Plan) -> dict[str, str]:
