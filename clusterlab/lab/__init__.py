@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.connectors import ConnectorLab
     from clusterlab.lab.panels.design import DesignLab
     from clusterlab.lab.panels.failover import FailoverLab
+    from clusterlab.lab.panels.game import GameLab
     from clusterlab.lab.panels.procedure import ProcedureLab
     from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.upgrade import UpgradeLab
@@ -28,6 +29,7 @@ __all__ = [
     "ConnectorLab",
     "DesignLab",
     "FailoverLab",
+    "GameLab",
     "ProcedureLab",
     "TreeLab",
     "UpgradeLab",
@@ -41,6 +43,7 @@ _PANELS = {
     "ConnectorLab": "connectors",
     "DesignLab": "design",
     "FailoverLab": "failover",
+    "GameLab": "game",
     "ProcedureLab": "procedure",
     "TreeLab": "tree",
     "UpgradeLab": "upgrade",

@@ -1,0 +1,296 @@
+"""The year of the service-level game: a row for each EVS, and what has been lost so far.
+
+A loss of minutes would not be seen in a year, so every loss is a mark at least some pixels wide,
+with the letter of its cause under it; how long it was stands in the table. Below runs the sum,
+beside what the formulas expect. What is later than the moment shown is not drawn, but its place
+is kept, so nothing jumps while the year passes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from clusterlab.design.availability import HOURS_A_YEAR
+from clusterlab.design.game import Year
+from clusterlab.design.gamerules import QUARTER_H, QUARTERS
+from clusterlab.design.quarters import Loss
+from clusterlab.lab.availability import time_text
+from clusterlab.lab.drawing import (
+    SMALL_PX,
+    Label,
+    Paint,
+    Points,
+    Trace,
+    area_trace,
+    escape_text,
+    figure_of,
+    first_that_fits,
+    line_trace,
+    polylines,
+    text_trace,
+    text_width_px,
+    theme_named,
+)
+from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+
+
+class Mark(NamedTuple):
+    """How losses of one cause are marked: a letter and a colour."""
+
+    letter: str
+    role: str
+
+
+MARKS: dict[str, Mark] = {
+    "failover": Mark("F", PENDING),
+    "failover by hand": Mark("H", FAILED),
+    "no node left": Mark("N", FAILED),
+    "storage failed": Mark("S", FAILED),
+    "planned move": Mark("P", OFFLINE),
+    "failback": Mark("B", PENDING),
+}
+GRAVEST = (
+    "storage failed", "no node left", "failover by hand", "failover", "failback", "planned move",
+)  # fmt: skip
+LEGEND = "   ".join(f"{mark.letter} = {cause}" for cause, mark in MARKS.items())
+SHORT_LEGEND = "  ".join(f"{mark.letter} {cause}" for cause, mark in MARKS.items())
+LOSSES = "losses"
+"""Kind of the traces of marks, see `diagrams.traces_of`."""
+
+MARGIN = 10.0
+LEFT = 64.0
+HEAD_PX = 44.0
+ROW_PX = 40.0
+BAR_PX = 20.0
+SUM_PX = 130.0
+LEAST_PX = 4.0
+LETTER_PX = 11.0
+
+
+class _Scene:
+    """Where everything lies: a function of terms and width alone, but for the scale of the sum."""
+
+    def __init__(self, year: Year, at_h: float, width_px: float) -> None:
+        self.year, self.at_h, self.width_px = year, at_h, width_px
+        self.right = width_px - MARGIN - 8
+        self.rows_bottom = HEAD_PX + ROW_PX * year.terms.active
+        self.sum_top = self.rows_bottom + 34
+        self.sum_bottom = self.sum_top + SUM_PX
+        self.height_px = self.sum_bottom + 50
+        self.shown = [loss for loss in year.losses if loss.at_h <= at_h]
+        self.most = max(year.mailbox_hours, year.expected_mailbox_hours, 1.0)
+
+    def x(self, at_h: float) -> float:
+        """Return where an hour of the year lies."""
+        return LEFT + (self.right - LEFT) * min(at_h, HOURS_A_YEAR) / HOURS_A_YEAR
+
+    def y_sum(self, mailbox_hours: float) -> float:
+        """Return where a sum of mailbox-hours lies."""
+        return self.sum_bottom - SUM_PX * mailbox_hours / self.most
+
+    def bar(self, evs: str) -> tuple[float, float]:
+        """Return top and bottom of the bar of an EVS."""
+        top = HEAD_PX + ROW_PX * (int(evs.removeprefix("EVS")) - 1)
+        return top, top + BAR_PX
+
+    def mark(self, loss: Loss) -> tuple[float, float]:
+        """Return left and right of the mark of a loss."""
+        left, right = self.x(loss.at_h), self.x(loss.at_h + loss.hours)
+        return left, min(max(right, left + LEAST_PX), self.right + LEAST_PX)
+
+
+def year_figure(
+    year: Year, at_h: float | None = None, *, theme: str = "light", width_px: int = 900
+) -> go.Figure:
+    """Return a year of the game until a moment.
+
+    Args:
+        year: As far as it was played.
+        at_h: Hour of the year; None for all that was played.
+        theme: "light" or "dark".
+        width_px: Width it is shown at.
+
+    Raises:
+        ValueError: If there is no such theme.
+
+    Example:
+        >>> from clusterlab.design.gamerules import Terms
+        >>> figure = year_figure(Year(terms=Terms(), seed=1))
+        >>> figure.layout.meta[:40]
+        'At hour 0 of the year. 0 mailbox-hours l'
+    """
+    colors = theme_named(theme)
+    moment_h = QUARTER_H * len(year.quarters) if at_h is None else at_h
+    scene = _Scene(year, moment_h, width_px)
+    traces = [
+        line_trace("quarters", _quarter_lines(scene), colors.grid, 1.0),
+        *(_row_trace(scene, f"EVS{i + 1}", colors) for i in range(year.terms.active)),
+        *(_mark_trace(scene, cause, colors) for cause in MARKS),
+        line_trace("axis", _axis(scene), colors.muted, 1.0),
+        line_trace("expected", _expected(scene), colors.muted, 2.0, "dash"),
+        line_trace("sum", _sum(scene), colors.strokes[FAILED], 2.5),
+        line_trace("now", _now(scene), colors.ink, 1.5),
+        text_trace("names", _names(scene), colors.ink),
+        text_trace("letters", _letters(scene), colors.ink, SMALL_PX + 1),
+        text_trace("texts", _texts(scene), colors.ink),
+    ]
+    size_px = (width_px, scene.height_px)
+    return figure_of(traces, size_px, colors, year_text(year, moment_h))
+
+
+def year_text(year: Year, at_h: float) -> str:
+    """Return in sentences what the figure shows."""
+    shown = [loss for loss in year.losses if loss.at_h <= at_h]
+    counts = [(cause, sum(loss.cause == cause for loss in shown)) for cause in MARKS]
+    words = ", ".join(f"{cause} {number} times" for cause, number in counts if number)
+    return (
+        f"At hour {at_h:,.0f} of the year. {year.mailbox_hours_until(at_h):,.0f} mailbox-hours "
+        f"lost: {words or 'nothing happened to an EVS'}."
+    )
+
+
+def _quarter_lines(scene: _Scene) -> Points:
+    edges = [scene.x(QUARTER_H * number) for number in range(QUARTERS + 1)]
+    above = [((x, 24.0), (x, scene.rows_bottom)) for x in edges]
+    below = [((x, scene.sum_top), (x, scene.sum_bottom)) for x in edges]
+    return polylines([*above, *below])
+
+
+def _axis(scene: _Scene) -> Points:
+    left, right = scene.x(0), scene.x(HOURS_A_YEAR)
+    return polylines([((left, scene.sum_bottom), (right, scene.sum_bottom))])
+
+
+def _row_trace(scene: _Scene, evs: str, colors: Theme) -> Trace:
+    top, bottom = scene.bar(evs)
+    left, right = scene.x(0), scene.x(scene.at_h)
+    out_h = math.fsum(loss.hours for loss in scene.shown if loss.evs == evs)
+    points = _rectangle(left, top, right, bottom) if right > left else ([], [])
+    hover = f"<b>{evs}</b><br>out {time_text(out_h)} so far"
+    return area_trace("evs", evs, points, Paint(colors.fills[ONLINE], colors.grid, 1.0), hover)
+
+
+def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    losses = [loss for loss in scene.shown if loss.cause == cause]
+    for loss in losses:
+        top, bottom = scene.bar(loss.evs)
+        left, right = scene.mark(loss)
+        more_x, more_y = _rectangle(left, top - 3, right, bottom + 3)
+        xs += [*more_x, None]
+        ys += [*more_y, None]
+    role = MARKS[cause].role
+    hours = math.fsum(loss.hours for loss in losses)
+    hover = f"<b>{cause}</b><br>{len(losses)} times, {time_text(hours)} in all"
+    paint = Paint(colors.strokes[role], colors.strokes[role], 1.0)
+    return area_trace(LOSSES, cause, (xs, ys), paint, hover)
+
+
+def _rectangle(left: float, top: float, right: float, bottom: float) -> Points:
+    sides = [round(side, 1) for side in (left, top, right, bottom)]
+    left, top, right, bottom = sides
+    return [left, right, right, left, left], [top, top, bottom, bottom, top]
+
+
+def _sum(scene: _Scene) -> Points:
+    """Return the sum so far as a staircase."""
+    points = [(scene.x(0), scene.y_sum(0))]
+    total = 0.0
+    for loss in scene.shown:
+        hours = min(loss.hours, scene.at_h - loss.at_h)
+        points.append((scene.x(loss.at_h), scene.y_sum(total)))
+        total += hours * scene.year.terms.mailboxes
+        points.append((scene.x(loss.at_h), scene.y_sum(total)))
+    points.append((scene.x(scene.at_h), scene.y_sum(total)))
+    return polylines([points])
+
+
+def _expected(scene: _Scene) -> Points:
+    """Return what the formulas expect, a straight line in each quarter that was played."""
+    points = [(scene.x(0), scene.y_sum(0))]
+    for number in range(len(scene.year.quarters)):
+        part = Year(
+            terms=scene.year.terms,
+            seed=scene.year.seed,
+            quarters=scene.year.quarters[: number + 1],
+        )
+        end = (scene.x(QUARTER_H * (number + 1)), scene.y_sum(part.expected_mailbox_hours))
+        points.append(end)
+    return polylines([points])
+
+
+def _now(scene: _Scene) -> Points:
+    x = scene.x(scene.at_h)
+    above, below = ((x, 30.0), (x, scene.rows_bottom)), ((x, scene.sum_top), (x, scene.sum_bottom))
+    return polylines([above, below])
+
+
+def _names(scene: _Scene) -> Iterator[Label]:
+    for number in range(1, scene.year.terms.active + 1):
+        top, bottom = scene.bar(f"EVS{number}")
+        yield Label(MARGIN, (top + bottom) / 2, f"EVS{number}", "middle right")
+    for number in range(QUARTERS):
+        x = scene.x(QUARTER_H * number) + 4
+        room_px = scene.x(QUARTER_H) - scene.x(0) - 8
+        yield Label(x, 14, _quarter_words(scene.year, number, room_px), "middle right")
+
+
+def _quarter_words(year: Year, number: int, room_px: float) -> str:
+    head = f"Quarter {number + 1}"
+    if number >= len(year.quarters):
+        return first_that_fits((head, f"Q{number + 1}"), room_px)
+    policy = year.quarters[number].policy
+    pattern = f"{year.terms.active}+{policy.spares}"
+    full = f"{head}: {pattern}, {policy.contract}"
+    short = (f"Q{number + 1}: {pattern}, {policy.contract}", f"{head}: {pattern}")
+    return escape_text(first_that_fits((full, *short, f"Q{number + 1}"), room_px))
+
+
+def _letters(scene: _Scene) -> list[Label]:
+    """Return the letters of the marks; where two have no room the graver cause keeps it."""
+    taken: dict[str, list[float]] = {}
+    labels = []
+    for loss in sorted(scene.shown, key=lambda loss: GRAVEST.index(loss.cause)):
+        left, right = scene.mark(loss)
+        middle = (left + right) / 2
+        near = [x for x in taken.get(loss.evs, []) if abs(x - middle) < LETTER_PX]
+        if not near:
+            taken.setdefault(loss.evs, []).append(middle)
+            y = scene.bar(loss.evs)[1] + 10
+            labels.append(Label(middle, y, MARKS[loss.cause].letter))
+    return labels
+
+
+def _texts(scene: _Scene) -> Iterator[Label]:
+    year, at_h = scene.year, scene.at_h
+    lost = f"Lost so far: {year.mailbox_hours_until(at_h):,.0f} mailbox-hours"
+    expected = f"dashed: {year.expected_mailbox_hours:,.0f} expected of these policies"
+    room_px = scene.right - LEFT
+    texts = (f"{lost}; {expected}", lost) if year.quarters else (lost,)
+    yield Label(LEFT, scene.rows_bottom + 18, first_that_fits(texts, room_px), "middle right")
+    day = f"Day {int(at_h / 24)} of 365"
+    x = min(max(scene.x(at_h), LEFT + 40), scene.right - 44)
+    yield Label(x, scene.sum_bottom + 12, day)
+    legend = first_that_fits((LEGEND, SHORT_LEGEND), room_px + LEFT)
+    if text_width_px(legend) <= room_px + LEFT:
+        yield Label(MARGIN, scene.sum_bottom + 36, legend, "middle right")
+    else:
+        yield Label(MARGIN, scene.sum_bottom + 34, _two_lines(legend), "middle right")
+
+
+def _two_lines(text: str) -> str:
+    middle = text.index("  ", len(text) // 2)
+    return f"{text[:middle]}<br>{text[middle:].strip()}"
+
+
+def losses_rows(losses: Sequence[Loss]) -> list[tuple[str, str, str, str]]:
+    """Return day, EVS, how long and cause of losses, for a table."""
+    return [
+        (f"day {int(loss.at_h / 24)}", loss.evs, time_text(loss.hours), loss.cause)
+        for loss in losses
+    ]

@@ -1,0 +1,345 @@
+"""The panel of the service-level game: choose a policy, let a quarter pass, see what it cost.
+
+It turns choices into quarters and shows them as time passes. It knows no rule of the game and
+draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from statistics import fmean, median
+from typing import Any
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.game import Year, other_years, share_below
+from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Terms
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.game import losses_rows, year_figure, year_text
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    show_if,
+    style_sheet,
+)
+from clusterlab.lab.panels.player import Player
+from clusterlab.lab.panels.slices import Slices
+from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.still import still
+
+FIRST_WIDTH_PX = 900
+SPEEDS = {"a year in a minute": QUARTER_H / 15, "four times as fast": QUARTER_H * 4 / 15}
+"""Hours of the year that pass in a real second."""
+OTHERS = 100
+"""Other years that are played to see where this one lies."""
+LABELS = {
+    "spares": ("Spare nodes", "Nodes without an EVS"),
+    "contract": ("Repairs", "Mean hours to repair a node: 36 or 8"),
+    "patching": ("Patches", "Each round moves every EVS once; unpatched nodes fail more often"),
+    "failback": ("Failback", "When an EVS goes back to its home node"),
+    "has_drills": ("Drills", "Rehearsed failovers work by themselves in 99 of 100, others in 90"),
+}
+
+
+class GameLab(w.VBox):
+    """The service-level game.
+
+    Args:
+        terms: What is given; the defaults of the game if None.
+        seed: Same seed and policies, same year.
+
+    Attributes:
+        year: As far as it was played.
+        at_h: The moment shown, hours of the year.
+        others: Mailbox-hours of other years under the same policies, when the year is over.
+        figure: The year.
+        choosers: By field of `Policy`, and "speed".
+        buttons: "play", "back", "forward", "to end", "new year".
+        seed: The field of the seed.
+        errors: What went wrong, as shown.
+
+    Example:
+        >>> lab = GameLab(seed=1)
+        >>> lab.choosers["spares"].value = 2
+        >>> lab.buttons["to end"].click()
+        >>> lab
+        GameLab(seed 1: 1 of 4 quarters, 297 mailbox-hours lost, 9,500 of 40,000 spent)
+    """
+
+    def __init__(self, terms: Terms | None = None, *, seed: int = 1) -> None:
+        self.year = Year(terms=terms or Terms(), seed=seed)
+        self.at_h = 0.0
+        self.others: list[float] = []
+        self._is_rendering = True  # nothing that is set while building is a user's choice
+        self._keys = Keys()
+        self._player = Player(self._advance, self._has_more, self._keys.painted, self._failed)
+        self._slices = Slices(self._show_others, self._failed)
+        self.errors = ErrorArea()
+        self._make_controls()
+        drawing = self._drawing("light", FIRST_WIDTH_PX)
+        self.figure = LiveFigure(drawing, alt=drawing.layout.meta)
+        self.figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
+        super().__init__()
+        self.add_class("clusterlab-panel")
+        self._lay_out()
+        self._is_rendering = False
+        self.render()
+
+    def __repr__(self) -> str:
+        """Return seed, quarters, loss and money in one line."""
+        year = self.year
+        return (
+            f"GameLab(seed {year.seed}: {len(year.quarters)} of {QUARTERS} quarters, "
+            f"{year.mailbox_hours:,.0f} mailbox-hours lost, {year.spent:,.0f} of "
+            f"{year.terms.budget:,.0f} spent)"
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the words and a still picture."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = still(self._drawing("light", FIRST_WIDTH_PX), "The service-level game")
+        return data | {"text/plain": str(self.year), "image/svg+xml": picture.svg}
+
+    # --- what happens -------------------------------------------------------------------------
+
+    @property
+    def policy(self) -> Policy:
+        """What the lists say now."""
+        return Policy(**{name: self.choosers[name].value for name in CHOICES})
+
+    @property
+    def end_h(self) -> float:
+        """Until when the year is played."""
+        return QUARTER_H * len(self.year.quarters)
+
+    def _begin_quarter(self) -> None:
+        """Play the next quarter under the policy chosen, if the last one has passed."""
+        if self.at_h >= self.end_h:
+            self.year = self.year.after(self.policy)
+
+    def _toggle_play(self) -> None:
+        if self._player.is_on:
+            self._player.stop()
+            return
+        self._begin_quarter()
+        self._player.start()
+
+    def _to_end(self) -> None:
+        """Go to the end of the quarter; at its end, through the next one."""
+        self._player.stop()
+        self._begin_quarter()
+        self.at_h = self.end_h
+        self._compare()
+
+    def _forward(self) -> None:
+        """Go to the next thing that happens."""
+        self._begin_quarter()
+        later = [item.at_h for item in self.year.happenings if item.at_h > self.at_h]
+        self.at_h = min(later, default=self.end_h)
+        self._compare()
+
+    def _back(self) -> None:
+        earlier = [item.at_h for item in self.year.happenings if item.at_h < self.at_h]
+        self.at_h = max(earlier, default=0.0)
+
+    def _new_year(self) -> None:
+        self._player.stop()
+        self._slices.stop()
+        self.year = Year(terms=self.year.terms, seed=self.seed.value)
+        self.at_h, self.others = 0.0, []
+
+    def _advance(self, seconds: float) -> None:
+        with self.errors.turn:
+            speed = SPEEDS[self.choosers["speed"].value]
+            self.at_h = min(self.at_h + seconds * speed, self.end_h)
+            if self.at_h >= self.end_h:
+                self._player.stop()
+                self._compare()
+            self.render()
+
+    def _has_more(self) -> bool:
+        return self.at_h < self.end_h
+
+    def _compare(self) -> None:
+        """Play other years under the same policies, once the year is over."""
+        if self.year.is_over and self.at_h >= self.end_h and not self.others:
+            self._slices.start(self._steps())
+
+    def _steps(self) -> Iterator[object]:
+        year, others = self.year, other_years(self.year)
+        while len(self.others) < OTHERS and year is self.year:
+            self.others.append(next(others))
+            yield None
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        self.render()
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show the moment."""
+        self._draw()
+        self._label()
+        told = [item for item in self.year.happenings if item.at_h <= self.at_h]
+        latest = f"day {int(told[-1].at_h / 24)}: {told[-1].text}" if told else "nothing yet"
+        put(self._live, value=f"<b>Latest</b> {escape_text(latest)}")
+        put(self._money, value=self._money_html())
+        put(self._told, value=self._told_html())
+        self._show_others()
+
+    def _draw(self) -> None:
+        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+        self.figure.update_from(drawing)
+        put(self.figure, alt=drawing.layout.meta)
+
+    def _drawing(self, theme: str, width_px: int) -> Any:
+        return year_figure(self.year, self.at_h, theme=theme, width_px=width_px)
+
+    def _label(self) -> None:
+        is_on, is_over = self._player.is_on, self.year.is_over and self.at_h >= self.end_h
+        number = len(self.year.quarters) + (self.at_h >= self.end_h)
+        text = f"▶ Play quarter {number}" if number <= QUARTERS else "The year is over"
+        put(self.buttons["play"], description="❚❚ Pause" if is_on else text, disabled=is_over)
+        for name in ("forward", "to end"):
+            put(self.buttons[name], disabled=is_over)
+        put(self.buttons["back"], disabled=self.at_h <= 0)
+        put(self._clock, value=f"day {int(self.at_h / 24)}")
+
+    def _money_html(self) -> str:
+        year, price = self.year, self.policy.price
+        if year.is_over:
+            return ""
+        number = len(year.quarters) + 1
+        words = f"Quarter {number} would cost {price:,.0f}; {year.left:,.0f} are left."
+        try:
+            year.check_affordable(self.policy)
+        except ConfigError as problem:
+            words = f"{words} Not possible: {problem}."
+        return f"<p>{escape_text(words)}</p>"
+
+    def _told_html(self) -> str:
+        shown = [loss for loss in self.year.losses if loss.at_h <= self.at_h]
+        rows = [_cells(cells) for cells in reversed(losses_rows(shown))]
+        story = [
+            _cells((f"day {int(item.at_h / 24)}", item.text))
+            for item in reversed(self.year.happenings)
+            if item.at_h <= self.at_h
+        ]
+        words = escape_text(year_text(self.year, self.at_h))
+        told = table_html("Story", ("When", "What"), story)
+        return (
+            f"<details><summary>What happened</summary>{told}"
+            "</details><details><summary>The figure as a table</summary>"
+            f"<p>{words}</p>{table_html('Losses', ('When', 'EVS', 'Out', 'Cause'), rows)}</details>"
+        )
+
+    def _show_others(self) -> None:
+        is_over = self.year.is_over and self.at_h >= self.end_h
+        show_if(self._bar, is_over and self._slices.is_on)
+        put(self._bar, value=len(self.others))
+        put(self._result, value=self._result_html() if is_over else "")
+
+    def _result_html(self) -> str:
+        year, others = self.year, self.others
+        rows = [
+            ("Lost in this year", f"{year.mailbox_hours:,.0f} mailbox-hours"),
+            ("Expected of these policies", f"{year.expected_mailbox_hours:,.0f} mailbox-hours"),
+            ("Spent", f"{year.spent:,.0f} of {year.terms.budget:,.0f}"),
+            ("Score: spent and lost together", f"{year.score:,.0f}"),
+        ]
+        if others:
+            share = share_below(year.mailbox_hours, others)
+            rows += [
+                ("Other years under the same policies", f"{len(others)} of {OTHERS} played"),
+                ("Less was lost in", f"{100 * share:.0f} % of them"),
+                ("Mean, median, worst of them", f"{fmean(others):,.0f}, {median(others):,.0f}, "
+                 f"{max(others):,.0f} mailbox-hours"),
+            ]  # fmt: skip
+        body = [_cells(cells) for cells in rows]
+        return f"<h3>The year is over</h3>{table_html('Result', ('Result', ''), body)}"
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards."""
+
+        def callback() -> None:
+            with self.errors.turn:
+                if self._is_rendering:
+                    return
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _make_controls(self) -> None:
+        guard = self._guard
+        render = guard(lambda: None)
+        self.choosers = {
+            name: chooser(LABELS[name][0], _options(name), render, LABELS[name][1])
+            for name in CHOICES
+        }
+        for name, value in vars(Policy()).items():
+            self.choosers[name].value = value
+        self.choosers["speed"] = chooser("Speed", SPEEDS, render, "How fast the year passes")
+        self.seed = w.BoundedIntText(
+            value=self.year.seed, min=0, max=999_999, description="Seed",
+            tooltip="Same seed and policies, same year",
+            style={"description_width": "initial"}, layout=w.Layout(width="130px"),
+        )  # fmt: skip
+        self.buttons = {
+            "back": button("◀ Back", "To what happened before (left arrow)", guard(self._back),
+                           "clusterlab-back"),
+            "play": button("▶ Play quarter 1", "Let time pass, or stop it (Space)",
+                           guard(self._toggle_play), "clusterlab-play"),
+            "forward": button("Next ▶", "To what happens next (right arrow)",
+                              guard(self._forward), "clusterlab-forward"),
+            "to end": button("End of quarter ▶|", "Through the quarter at once",
+                             guard(self._to_end)),
+            "new year": button("New year", "Begin again, with the seed in the field",
+                               guard(self._new_year)),
+        }  # fmt: skip
+        self._clock, self._live, self._money, self._told, self._result = (
+            w.HTML() for _ in range(5)
+        )
+        self._clock.add_class("clusterlab-clock")
+        self._live.add_class("clusterlab-live")
+        self._bar = w.IntProgress(min=0, max=OTHERS, description="Other years")
+
+    def _lay_out(self) -> None:
+        stage = w.VBox([self.figure])
+        stage.add_class("clusterlab-stage")
+        policy = [self.choosers[name] for name in CHOICES]
+        times = [self.buttons[name] for name in ("back", "play", "forward", "to end")]
+        self.children = (
+            style_sheet(),
+            row(*policy),
+            self._money,
+            row(*times, self._clock, self.choosers["speed"], self.seed, self.buttons["new year"]),
+            self.errors,
+            stage,
+            self._live,
+            self._result,
+            self._bar,
+            self._told,
+            self._keys,
+        )
+
+
+def _options(name: str) -> list[tuple[str, Any]]:
+    is_yes_no = name == "has_drills"
+    return [
+        (("no", "yes")[bool(value)] if is_yes_no else str(value), value) for value in CHOICES[name]
+    ]
+
+
+def _cells(cells: tuple[str, ...]) -> str:
+    return f"<tr>{''.join(f'<td>{escape_text(text)}</td>' for text in cells)}</tr>"
