@@ -3,7 +3,7 @@
 Columns are equally wide whatever they take, so that two minutes of outage are seen beside an hour
 of Setup; the clock stands below. Steps that are left stand behind, so nothing jumps. Versions are
 words and hatches, states words and colours; an outage is a gap with its seconds, and a thin strip
-below an EVS says while the failure of its node would have lost it.
+below an EVS says while there was no node to fail over to.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from clusterlab.lab.drawing import (
     theme_named,
 )
 from clusterlab.lab.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.still import Still, still
 from clusterlab.procedures.records import Entry
+from clusterlab.procedures.run import Run
 from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
 
 LANES, LAMPS = "lanes", "lamps"
@@ -48,6 +50,7 @@ _MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 168.0
 _TOP, _HEAD_PX, _GAP = 26.0, 18.0, 14.0
 _NODE_PX, _EVS_PX, _BAR_PX, _STRIP_PX = 32.0, 58.0, 24.0, 9.0
 _WIDE = 2.2
+_PICTURE_PX = 900
 _OLDER, _NEWER = "/", "."
 """Hatches of Exchange 2000 and of Exchange 2003; the dots have the colour of their ground."""
 _STATE_ROLES: Mapping[str, str] = {"Up": ONLINE, "Down": FAILED, ABSENT: OFFLINE}
@@ -197,6 +200,18 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
     return figure_of(traces, (width_px, places.height_px), colors, swimlanes_alt(timeline))
 
 
+def lanes_picture(run: Run) -> Still:
+    """Return the lanes of a run as a picture for a page.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> lanes_picture(Run(installation(Plan.standard(nodes=2, evs=1)))).alt
+        'Swim lanes.'
+    """
+    timeline = Timeline(run)
+    return still(swimlanes_figure(timeline, width_px=_PICTURE_PX), swimlanes_alt(timeline))
+
+
 # --- bars -------------------------------------------------------------------------------------
 
 
@@ -290,7 +305,7 @@ def _unprotected_bar(
     whole = (stays[0].start_s, stays[-1].end_s)
     hover = (
         f"<b>{escape_text(name)}</b> unprotected {in_words(whole[1] - whole[0])}<br>"
-        f"{_times(whole, timeline)}<br>the failure of its node would have lost it"
+        f"{_times(whole, timeline)}<br>there was no node to fail over to"
     )
     return _Bar(whole, top, _STRIP_PX, ("",), colors.fills[FAILED], colors.strokes[FAILED],
                 (HATCHES[FAILED], colors.strokes[FAILED]), hover)  # fmt: skip
@@ -431,7 +446,7 @@ def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         lamp = by_node.get(name)
         words = "○ not a member" if lamp is None else lamp.words
         role = OFFLINE if lamp is None or not lamp.is_up else FAILED if lamp.lost else ONLINE
-        if role == ONLINE and lamp is not None and lamp.out:
+        if role == ONLINE and lamp is not None and (lamp.out or lamp.shared):
             role = PENDING
         box = Box(left, top + 3, right, top + 3 + _BAR_PX)
         dash = "dash" if role == OFFLINE else "solid"
@@ -523,7 +538,8 @@ def swimlanes_alt(timeline: Timeline) -> str:
         for name, stays in timeline.evs.items()
         if stays
     ]
-    return f"Swim lanes. {'; '.join(nodes)}. {'; '.join(evs)}."
+    sentences = ["Swim lanes", "; ".join(nodes), "; ".join(evs)]
+    return " ".join(f"{sentence}." for sentence in sentences if sentence)
 
 
 def _evs_state(stay: EvsStay) -> str:

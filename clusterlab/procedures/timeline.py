@@ -7,6 +7,7 @@ its own: the failure is played on a branch of the cluster as it was at that mome
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +19,15 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import NodeState
-from clusterlab.exchange.exres import SYSTEM_ATTENDANT
-from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
+from clusterlab.exchange.versions import (
+    EXCHANGE,
+    VERSION,
+    WINDOWS,
+    Result,
+    attendant_of,
+    fit_on,
+)
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.run import Run
 
@@ -54,7 +62,8 @@ class EvsStay(NamedTuple):
         part: "Online", or a key of `outages.PARTS`: what its clients were waiting for.
         node: Its owner.
         version: Of the EVS; "" where nothing is said of it.
-        is_protected: Whether it would have survived the failure of its owner; False while out.
+        is_protected: Whether it would have survived the failure of its owner on a node of its own;
+            False while out.
     """
 
     start_s: float
@@ -77,13 +86,15 @@ class Lamp(NamedTuple):
         node: Its name.
         is_up: Whether it can fail at all.
         lost: EVSs that served and would find no node.
+        shared: EVSs that would share a node, which only Exchange 2000 does (handbook 4, R9).
         out: EVSs that serve nobody already.
     """
 
     node: str
     is_up: bool
-    lost: tuple[str, ...]
-    out: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    out: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -92,23 +103,37 @@ class Lamp(NamedTuple):
             return "○ not running"
         if self.lost:
             return f"✖ {', '.join(self.lost)} lost"
+        if self.shared:
+            return f"◐ {', '.join(self.shared)} on one node"
         return f"◐ {', '.join(self.out)} out already" if self.out else "✔ all survive"
+
+
+class Fall(NamedTuple):
+    """What the failure of a node leaves behind.
+
+    Attributes:
+        lost: EVSs that served and find no node that was Up.
+        shared: EVSs that are on one node with another one, where each should have its own.
+    """
+
+    lost: tuple[str, ...]
+    shared: tuple[str, ...]
 
 
 class Lookout:
     """Plays the failure of a node on a branch of a cluster, and remembers what came of it."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._known: dict[tuple[object, ...], Fall] = {}
         self._kept: list[ClusterConfig] = []  # as long as it is kept, its id is its own
 
-    def lost(self, cluster: Cluster, node: str) -> tuple[str, ...]:
-        """Return the EVSs that serve now and would find no node that is Up now.
+    def fall(self, cluster: Cluster, node: str) -> Fall:
+        """Return what the failure of *node* would leave behind.
 
         Example:
             >>> from clusterlab import exchange_cluster
-            >>> Lookout().lost(exchange_cluster(2, 1), "NODE1")
-            ()
+            >>> Lookout().fall(exchange_cluster(2, 1), "NODE1")
+            Fall(lost=(), shared=())
 
         Source: handbook 4, 4.5.1 and 4.5.2.
         """
@@ -118,28 +143,63 @@ class Lookout:
         key = (id(cluster.config), node, states, owners, parts)
         if key not in self._known:
             self._kept.append(cluster.config)
-            self._known[key] = _lost(cluster, node)
+            self._known[key] = _fall(cluster, node)
         return self._known[key]
+
+    def is_protected(self, cluster: Cluster, evs: str) -> bool:
+        """Return whether *evs* would survive the failure of its owner, and not at another's cost.
+
+        Exchange 2000 may come up beside another EVS although a node is free; then it can be moved.
+
+        Source: handbook 4, 4.5.1 and R9.
+        """
+        fall = self.fall(cluster, cluster.owners[evs])
+        return evs not in fall.lost and (evs not in fall.shared or bool(standbys(cluster, evs)))
 
     def lamps(self, cluster: Cluster) -> tuple[Lamp, ...]:
         """Return for each node whether its failure would be survived now."""
         out = tuple(name for name in evs_names(cluster) if service_part(cluster, name) != ONLINE)
         return tuple(
-            Lamp(node, True, self.lost(cluster, node), out)
+            Lamp(node, True, *self.fall(cluster, node), out)
             if cluster.is_live(node)
-            else Lamp(node, False, (), out)
+            else Lamp(node, False)
             for node in cluster.config.nodes_by_name
         )
 
 
-def _lost(cluster: Cluster, node: str) -> tuple[str, ...]:
+def _fall(cluster: Cluster, node: str) -> Fall:
     up = {name for name in cluster.node_states if cluster.is_live(name) and name != node}
     course = Course(cluster)
     served = [name for name in evs_names(cluster) if course.part(name) == ONLINE]
     course.fail(Failure(node, f"{node} loses power", (NodeFailed(node),)))
-    lost = course.lost()
-    after = course.cluster.owners
-    return tuple(name for name in served if name in lost or after[name] not in up)
+    lost, after = course.lost(), course.cluster.owners
+    gone = tuple(name for name in served if name in lost or after[name] not in up)
+    kept = Counter(after[name] for name in served if name not in gone)
+    is_large = len(cluster.config.nodes) > NODES_THAT_MAY_SHARE
+    shared = [name for name in served if name not in gone and is_large and kept[after[name]] > 1]
+    return Fall(gone, tuple(shared))
+
+
+def standbys(cluster: Cluster, evs: str) -> tuple[str, ...]:
+    """Return the nodes that are Up, have no EVS, and on which *evs* comes online.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> standbys(exchange_cluster(3, 1), "EVS1")
+        ('NODE4',)
+
+    Source: handbook 4, 4.5.1.
+    """
+    taken = {cluster.owners[name] for name in evs_names(cluster)}
+    attendant = attendant_of(cluster.config, evs)
+    fits = (Result.ONLINE, Result.UPGRADES_ITSELF)
+    return tuple(
+        node
+        for node in cluster.config.nodes_by_name
+        if cluster.is_live(node)
+        and node not in taken
+        and ((row := fit_on(cluster, attendant, node)) is None or row.result in fits)
+    )
 
 
 def evs_names(cluster: Cluster) -> tuple[str, ...]:
@@ -241,7 +301,7 @@ class Timeline:
 
     def _evs_now(self, cluster: Cluster, name: str) -> tuple[str, str, str, bool]:
         part, node = service_part(cluster, name), cluster.owners[name]
-        is_protected = part == ONLINE and name not in self.lookout.lost(cluster, node)
+        is_protected = part == ONLINE and self.lookout.is_protected(cluster, name)
         return part, node, evs_word(cluster, name), is_protected
 
     def out_s(self, evs: str) -> float:
@@ -249,7 +309,10 @@ class Timeline:
         return round(sum(s.end_s - s.start_s for s in self.evs[evs] if s.is_out), 3)
 
     def unprotected_s(self, evs: str) -> float:
-        """Return how many seconds an EVS served, and the failure of its node would have lost it."""
+        """Return how many seconds an EVS served without a node to fail over to.
+
+        Source: handbook 4, 4.5.1 and 4.5.3 (exposure).
+        """
         stays = (s for s in self.evs[evs] if not s.is_out and not s.is_protected)
         return round(sum(stay.end_s - stay.start_s for stay in stays), 3)
 
