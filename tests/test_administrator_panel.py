@@ -12,7 +12,16 @@ import pytest
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.clusterexe import read_line, run_line
 from clusterlab.cluster.engine import apply
-from clusterlab.cluster.events import NodeFailed, TakeOffline
+from clusterlab.cluster.events import (
+    CreateGroup,
+    CreateResource,
+    Event,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    StopClusterService,
+    TakeOffline,
+)
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
@@ -552,6 +561,7 @@ def test_open_pages_follow_the_cluster(lab: AdministratorLab) -> None:
 
 # --- lines ------------------------------------------------------------------------------------
 
+SHARE = CreateResource("Share", "File Share", "EVS2")
 STEPS = {
     "commands of a group": (
         ("group", "EVS2"), {}, "Take Offline",
@@ -574,6 +584,61 @@ STEPS = {
     "the quorum": (("cluster",), {"Quorum resource": "Disk T:"}, "OK"),
     "a node": (("node", "NODE4"), {}, "Stop Cluster Service"),
 }  # fmt: skip
+
+
+COMMANDS: dict[tuple[str, str], tuple[str, tuple[Event, ...], dict[str, str]]] = {
+    ("cluster", "New Group"): ("", (), {"Name": "My Group"}),
+    ("cluster", "New Node"): ("", (), {"Name": "NODE9"}),
+    ("cluster", "New Resource"): ("", (), {"Name": "My Share"}),
+    ("groups", "New Group"): ("", (), {"Name": "My Group"}),
+    ("resources", "New Resource"): ("", (), {"Name": "My Share"}),
+    ("group", "Bring Online"): ("EVS2", (TakeOffline("EVS2"),), {}),
+    ("group", "Take Offline"): ("EVS2", (), {}),
+    ("group", "Move Group"): ("EVS2", (), {}),
+    ("group", "New Resource"): ("EVS2", (), {"Name": "My Share"}),
+    ("group", "Delete"): ("Empty", (CreateGroup("Empty"),), {}),
+    ("group", "Rename"): ("EVS2", (), {"New name": "MAIL"}),
+    ("resource", "Bring Online"): ("Disk T:", (TakeOffline("EVS2"),), {}),
+    ("resource", "Take Offline"): (STORE, (), {}),
+    ("resource", "Initiate Failure"): (STORE, (), {}),
+    ("resource", "Change Group"): ("Share", (SHARE, MoveGroup("Cluster Group", "NODE2")), {}),
+    ("resource", "Delete"): ("Share", (SHARE,), {}),
+    ("resource", "Rename"): (STORE, (), {"New name": "Store"}),
+    ("node", "Pause Node"): ("NODE4", (), {}),
+    ("node", "Resume Node"): ("NODE4", (PauseNode("NODE4"),), {}),
+    ("node", "Stop Cluster Service"): ("NODE4", (), {}),
+    ("node", "Start Cluster Service"): ("NODE4", (StopClusterService("NODE4"),), {}),
+    ("node", "Evict Node"): ("NODE4", (StopClusterService("NODE4"),), {}),
+}
+"""For each command what it is chosen for, what was done before, and what is typed into its form."""
+
+
+def test_every_command_is_tried_below() -> None:
+    """No command of a menu is left out but Properties, whose pages are tried above."""
+    offered = {(kind, word) for kind, words in MENUS.items() for word in words}
+    assert {pair for pair in offered if pair[1] != "Properties"} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_line_of_a_command_does_the_same(
+    lab: AdministratorLab, command: tuple[str, str]
+) -> None:
+    """Whatever is chosen in a menu shows lines that lead to the same cluster when typed."""
+    kind, word = command
+    name, before, texts = COMMANDS[command]
+    for event in before:
+        lab.send(event)
+        press(lab, "to end")
+    lab.select(kind, name)
+    cluster = lab.cluster
+    press(lab, word)
+    for label, text in texts.items():
+        field(lab, label).value = text
+    if texts:
+        press(lab, "OK")
+    assert "" == lab.errors.text
+    assert known(cluster) != known(lab.cluster)
+    assert typed(cluster, lines(lab)) == known(lab.cluster)
 
 
 @pytest.mark.parametrize("name", STEPS)

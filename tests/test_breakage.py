@@ -8,6 +8,7 @@ from clusterlab import exchange_cluster
 from clusterlab.cluster.states import QuorumModel
 from clusterlab.lab import FailoverLab
 from clusterlab.lab.panels.breakage import parts_of
+from clusterlab.lab.panels.views import NO_COMMAND, command_cells, commands_html
 
 
 def panel(quorum: QuorumModel = QuorumModel.SHARED_DISK) -> FailoverLab:
@@ -39,6 +40,17 @@ def test_a_part_breaks_and_is_mended(part: str, shown: str) -> None:
     do(lab, "mend", part)
     assert "" == lab.errors.text
     assert shown not in lab.figure.alt
+
+
+def test_what_breaks_has_no_command_and_says_so() -> None:
+    """Nobody types that a cable is pulled: every such click says that it is no command."""
+    config = exchange_cluster().config
+    for part in parts_of(config).values():
+        for event in part:
+            assert ("none", NO_COMMAND) == command_cells(event, config)
+    lab = panel()
+    do(lab, "break", "network Private")
+    assert NO_COMMAND in commands_html(lab.branches.outcomes)
 
 
 def test_what_follows_takes_its_course() -> None:
