@@ -1,5 +1,6 @@
 """Support readiness: the requirements of handbook 5, 5.7.3, scored."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -67,3 +68,13 @@ def test_what_does_not_exist_is_refused(given, programme):
     """With what is allowed."""
     with pytest.raises(ConfigError, match="allowed: 'D"):
         readiness(given, programme)
+
+
+def test_the_table_for_a_spreadsheet_has_every_requirement():
+    """Commas in titles are kept together; what is shown has nothing to do any more (5.7.3)."""
+    ready = readiness({"D4": Evidence.SHOWN, "D5": Evidence.PROMISED})
+    rows = {row["Requirement"]: row for row in csv.DictReader(ready.csv().splitlines())}
+    assert list(PROGRAMMES["Datacenter programme"]) == list(rows)
+    assert ("shown", "") == (rows["D4"]["Evidence"], rows["D4"]["To do"])
+    assert "One contact at any hour, who passes" in rows["D4"]["Title"]
+    assert ("promised", "2") == (rows["D5"]["Evidence"], rows["D5"]["Weight"])

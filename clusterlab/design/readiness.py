@@ -9,6 +9,8 @@ Source: handbook 5, 5.7.
 
 from __future__ import annotations
 
+import csv
+import io
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -172,6 +174,22 @@ class Readiness:
     def is_supported(self) -> bool:
         """Whether nothing is missing without which there is no support."""
         return all(item.weight < 3 for item in self.gaps)
+
+    def csv(self) -> str:
+        """Return a table for a spreadsheet: every requirement that counts, with its evidence.
+
+        Example:
+            >>> readiness({"D1": Evidence.SHOWN}).csv().splitlines()[1]
+            'D1,3,shown,The provider has valid Datacenter Support Provider status,,S84'
+        """
+        text = io.StringIO()
+        sheet = csv.writer(text, lineterminator="\n")
+        sheet.writerow(("Requirement", "Weight", "Evidence", "Title", "To do", "Source"))
+        for name, given in self.answers.items():
+            item = _BY_ID[name]
+            todo = "" if POINTS[given] == 1 else item.remedy
+            sheet.writerow((name, item.weight, given.value, item.title, todo, item.source))
+        return text.getvalue()
 
     def __str__(self) -> str:
         """Return score, verdict and gaps with their remedies."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.game import GameLab
     from clusterlab.lab.panels.procedure import ProcedureLab
+    from clusterlab.lab.panels.readiness import ReadinessLab
     from clusterlab.lab.panels.tree import TreeLab
     from clusterlab.lab.panels.upgrade import UpgradeLab
     from clusterlab.lab.panels.whatif import WhatIfLab
@@ -31,6 +32,7 @@ __all__ = [
     "FailoverLab",
     "GameLab",
     "ProcedureLab",
+    "ReadinessLab",
     "TreeLab",
     "UpgradeLab",
     "WhatIfLab",
@@ -45,6 +47,7 @@ _PANELS = {
     "FailoverLab": "failover",
     "GameLab": "game",
     "ProcedureLab": "procedure",
+    "ReadinessLab": "readiness",
     "TreeLab": "tree",
     "UpgradeLab": "upgrade",
     "WhatIfLab": "whatif",

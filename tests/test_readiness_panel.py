@@ -1,0 +1,62 @@
+"""The readiness panel: the interview, its score, its gaps and its files."""
+
+import base64
+import re
+
+import pytest
+
+from clusterlab import ConfigError
+from clusterlab.design.readiness import PROGRAMMES, REQUIREMENTS, Evidence
+from clusterlab.lab import ReadinessLab
+from tests.test_availability_panel import shown
+
+ENTERPRISE = "Enterprise Edition with a support contract"
+
+
+def test_answers_become_score_and_gaps():
+    """What is shown leaves the gaps, what is promised stays there with its remedy."""
+    lab = ReadinessLab()
+    lab.answers["D3"].value = Evidence.SHOWN
+    lab.answers["D4"].value = Evidence.PROMISED
+    words = shown(lab)
+    assert "16 % ready, not supported as it stands" in words
+    assert "have it written into the contract" in words
+    assert "change to a listed solution" not in words.partition("<h3>Gaps")[2].partition("</h3>")[2]
+
+
+def test_everything_shown_is_supported():
+    """With all twelve shown nothing is left to do."""
+    lab = ReadinessLab({item.id: Evidence.SHOWN for item in REQUIREMENTS})
+    assert "100 % ready, supported" in shown(lab)
+    assert "Nothing yet." in shown(lab)
+
+
+def test_the_programme_decides_who_is_asked():
+    """Without the Datacenter programme three requirements are hidden and do not count."""
+    lab = ReadinessLab({"D1": Evidence.MISSING})
+    lab.programme.value = ENTERPRISE
+    assert set(PROGRAMMES[ENTERPRISE]) == set(lab.result.answers)
+    hidden = [name for name, line in lab._rows.items() if line.layout.display == "none"]
+    assert ["D1", "D2", "D5"] == hidden
+    lab.programme.value = "Datacenter programme"
+    assert Evidence.MISSING == lab.result.answers["D1"]
+
+
+def test_the_files_hold_what_is_answered():
+    """Text and table can be saved as they are now."""
+    lab = ReadinessLab()
+    lab.answers["D7"].value = Evidence.SHOWN
+    files = [base64.b64decode(data).decode() for data in re.findall(r"base64,([^\"]+)", shown(lab))]
+    assert [str(lab.result), lab.result.csv()] == files
+
+
+def test_unknown_requirements_are_refused():
+    """A panel cannot be built with an answer to nothing."""
+    with pytest.raises(ConfigError, match="D13"):
+        ReadinessLab({"D13": Evidence.SHOWN})
+
+
+def test_the_panel_prints_its_report():
+    """Without a kernel the panel is the report."""
+    lab = ReadinessLab()
+    assert str(lab.result) == lab._repr_mimebundle_()["text/plain"]
