@@ -12,8 +12,11 @@ from clusterlab.cluster.outages import Span
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.diagrams import cluster_figure, comparison_figure
 from clusterlab.lab.lanes import lanes_figure, node_lanes
+from clusterlab.lab.procedures import ALL_PHASES, steps_figure
+from clusterlab.lab.sites import site_figure
 from clusterlab.lab.still import Still, still
 from clusterlab.lab.trees import tree_figure
+from clusterlab.procedures.run import Run
 
 
 def spans_of(sim: Simulation) -> Mapping[str, Sequence[Span]]:
@@ -61,3 +64,24 @@ def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
     """
     lanes = node_lanes(sim.history, sim.now_s if until_s is None else until_s)
     return still(lanes_figure(lanes), "What each node went through")
+
+
+def steps_picture(run: Run, phase: str = ALL_PHASES) -> Still:
+    """Return the steps of a procedure with their states.
+
+    Args:
+        run: What has been done.
+        phase: The one that is shown; else all of them.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> print(steps_picture(Run(installation(Plan.standard(nodes=2, evs=1)))).alt)
+        Steps of install CLUS2: 0 done, 2 available, 53 blocked, 0 harmed. Available: P01, P02.
+    """
+    figure = steps_figure(run, phase=phase)
+    return still(figure, f"Steps of {run.procedure.plan.cluster}")
+
+
+def site_picture(run: Run) -> Still:
+    """Return the cluster as built so far, with the nodes that are not in it yet."""
+    return still(site_figure(run), f"{run.procedure.plan.cluster} as built so far")

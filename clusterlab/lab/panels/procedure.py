@@ -112,7 +112,7 @@ class ProcedureLab(w.VBox):
         super().__init__()
         self.add_class("clusterlab-panel")
         self._is_rendering = False
-        self._open(run_of(start, self.works))
+        self.show_run(run_of(start, self.works))
 
     @property
     def mode(self) -> str:
@@ -130,7 +130,7 @@ class ProcedureLab(w.VBox):
         plan = self.run.procedure.plan
         head = (
             f"{self.run.procedure.name} {plan.cluster}, {self.mode}: {so_far.done} of "
-            f"{so_far.counted} done, {so_far.minutes} min, {so_far.mistakes} mistakes"
+            f"{so_far.counted} done, {so_far.minutes} min, {views.mistakes_text(so_far)}"
         )
         steps = steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
@@ -156,6 +156,11 @@ class ProcedureLab(w.VBox):
 
     def do(self) -> None:
         """Try the selected task with what is decided; a refusal is shown and kept in the run."""
+        with self.errors:
+            self._do()
+            self.render()
+
+    def _do(self) -> None:
         task = self.run.procedure.task(self.selected)
         self.run = self.run.attempt(task.key, **self.decisions.values())
         if self.run.refusal is not None:
@@ -231,14 +236,14 @@ class ProcedureLab(w.VBox):
 
     def _choose_work(self) -> None:
         name = self.choosers["work"].value
-        self._open(run_of(self._given if name == GIVEN else self.works[name]()))
+        self.show_run(run_of(self._given if name == GIVEN else self.works[name]()))
 
     def _choose_mode(self) -> None:
         self.decisions.forget()
         if self.is_exam:
-            self._open(Run(self.run.procedure))
+            self.show_run(Run(self.run.procedure))
 
-    def _open(self, run: Run) -> None:
+    def show_run(self, run: Run) -> None:
         """Show another run."""
         self.run = run
         self.failover = None
@@ -268,7 +273,7 @@ class ProcedureLab(w.VBox):
         self._tell(f"Saved in {self._file.value}: {len(self.run.entries)} entries.")
 
     def _load(self) -> None:
-        self._open(Run.load(self._file.value))
+        self.show_run(Run.load(self._file.value))
         self._tell(f"Loaded from {self._file.value}: {len(self.run.entries)} entries.")
 
     # --- building -----------------------------------------------------------------------------
@@ -337,7 +342,7 @@ class ProcedureLab(w.VBox):
         def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
             self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
 
-        add("do", "Do it", "Try this step as decided (Space)", self.do, "clusterlab-play")
+        add("do", "Do it", "Try this step as decided (Space)", self._do, "clusterlab-play")
         add("back", "◀ Back", "The step before in the list (left arrow)",
             lambda: self._walk(-1), "clusterlab-back")  # fmt: skip
         add("forward", "Next ▶", "The next step of the list (right arrow)",

@@ -153,18 +153,19 @@ def progress_html(so_far: Progress) -> str:
         f"{hours(so_far.minutes)} so far",
         f"left: {hours(so_far.left_minutes)} alone, {hours(so_far.chain_minutes)} on the "
         "critical path",
-        _mistakes(so_far),
+        mistakes_text(so_far),
     ]
     return f'<span class="clusterlab-clock">{" · ".join(words)}</span>'
 
 
-def _mistakes(so_far: Progress) -> str:
+def mistakes_text(so_far: Progress) -> str:
+    """Return how many mistakes were made: "1 mistake"."""
     return f"{so_far.mistakes} mistake{'' if so_far.mistakes == 1 else 's'}"
 
 
 def exam_html(run: Run, so_far: Progress) -> str:
     """Return the score of an exam, and when all is done what has not shown itself yet."""
-    words = f"<b>Exam</b>: {_mistakes(so_far)}, {hours(so_far.minutes)}."
+    words = f"<b>Exam</b>: {mistakes_text(so_far)}, {hours(so_far.minutes)}."
     if so_far.done < so_far.counted:
         return f"<p>{words}</p>"
     hidden = "".join(
