@@ -11,6 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from clusterlab.procedures import Plan, Procedure, Run, installation
+from clusterlab.procedures.downtime import forecast
+from clusterlab.procedures.orders import best_order
+from clusterlab.procedures.upgrade import upgrade_u4
 
 REPEATS = 9
 
@@ -48,6 +51,7 @@ def rows() -> list[Row]:
     eight_built, four_built = built(eight), built(four)
     half = Run(eight, eight_built.records[: len(eight_built.records) // 2])
     text = four_built.to_json()
+    documented = upgrade_u4(Plan.standard(nodes=4, evs=3))
     return [
         Row("8 nodes, 7 EVSs: expand 217 tasks, 652 edges", lambda: expanded(8, 7)),
         Row("8 nodes, 7 EVSs: expand, and ask what is available", lambda: first_look(8, 7), 5.0),
@@ -59,6 +63,9 @@ def rows() -> list[Row]:
         Row("4 nodes, 3 EVSs: expand, run, ask after each step", lambda: guided(4, 3), 500.0),
         Row("4 nodes, 3 EVSs: read a saved run of 109 steps", lambda: Run.from_json(text)),
         Row("8 nodes, 7 EVSs: schedule for 3 people", lambda: eight.schedule(3)),
+        Row("4 nodes, 3 EVSs: best order of the upgrade", lambda: searched(4, 3, False), 5000.0),
+        Row("4 nodes, 3 EVSs: the same, EVSs at home", lambda: searched(4, 3, True), 5000.0),
+        Row("4 nodes, 3 EVSs: forecast of path U4", lambda: forecast(documented)),
     ]
 
 
@@ -73,6 +80,11 @@ def guided(nodes: int, evs: int) -> Run:
     while tasks := run.available():
         run = run.do(tasks[0].key)
     return run
+
+
+def searched(nodes: int, evs: int, is_home: bool) -> object:
+    """Look at every order of an upgrade."""
+    return best_order(Plan.standard(nodes=nodes, evs=evs), is_home=is_home)
 
 
 def times_ms(work: Callable[[], object]) -> tuple[float, float, float]:

@@ -225,4 +225,6 @@ def test_a_runbook_of_an_upgrade_has_the_clients_names():
     """A runbook can be made of every path."""
     text = runbook_markdown(PROCEDURES["upgrade-U2"](Plan.standard(nodes=2, evs=1)))
     assert 'cluster group "EVS1" /moveto:NODE2 /wait' in text
+    assert "| EVS1 | 20-21, 23-24, 28 | 9.5 min | 136 min |" in text
+    assert "Assumptions, to be replaced by measured times" in text
     assert "{" not in text

@@ -119,7 +119,7 @@ class Forecast:
 
 
 def forecast(
-    procedure: Procedure,
+    work: Procedure | Run,
     *,
     seconds: Mapping[str, float] | None = None,
     leave_out: Sequence[str] = (),
@@ -131,7 +131,7 @@ def forecast(
     afterwards are left out.
 
     Args:
-        procedure: A path of handbook 4.
+        work: A path of handbook 4, or a run of one: then of what is left.
         seconds: The client's own times, by assumption.
         leave_out: Steps that are not done, such as "U2-12".
         with_preparation: Whether the passes of P05 and P06 are counted.
@@ -145,9 +145,10 @@ def forecast(
 
     Source: handbook 4, 4.5.3.
     """
-    table, names = times(seconds), tuple(evs.name for evs in procedure.plan.evs)
+    run = Run(work) if isinstance(work, Procedure) else work
+    table, names = times(seconds), tuple(evs.name for evs in run.procedure.plan.evs)
     steps: list[StepTime] = []
-    for tasks, before, then in _phases(Run(procedure), frozenset(leave_out)):
+    for tasks, before, then in _phases(run, frozenset(leave_out)):
         first = tasks[0]
         if _is_preparation(first) and not with_preparation:
             continue
@@ -192,7 +193,7 @@ def _phases(
     for _, group in groupby(tasks, lambda task: (task.subject.mark, bool(task.step.takes))):
         together, before = list(group), run.cluster
         for task in together:
-            run = run.do(task.key)
+            run = run.attempt(task.key)  # what is refused after a failure is still planned for
         if together[0].step.takes:
             yield together, before, run.cluster
 

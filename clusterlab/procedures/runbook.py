@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from clusterlab.procedures.downtime import ASSUMPTIONS, forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable, plan_tables
 from clusterlab.procedures.procedure import Procedure, Task
@@ -21,6 +22,17 @@ from clusterlab.procedures.step import Scope
 TITLES: Mapping[str, str] = {
     "install": "Installation of Exchange Server 2003",
     "remove": "Removal of Exchange Server 2003",
+    "upgrade-U2": "Upgrade to Exchange Server 2003, passive node first",
+    "upgrade-U4": "Upgrade to Exchange Server 2003, documented order",
+    "upgrade-U4S": "Upgrade to Exchange Server 2003, idle node first",
+    "upgrade-AA2": "Upgrade of an active/active cluster to Exchange Server 2003",
+    "upgrade-CI": "Upgrade to Exchange and Windows Server 2003, each node built anew",
+    "upgrade-AP": "Conversion from active/active to active/passive",
+    "upgrade-SP": "Service Pack 1 of Exchange Server 2003",
+    "upgrade-W": "Upgrade of the nodes to Windows Server 2003",
+    "upgrade-U2W": "Upgrade to Exchange Server 2003, then to Windows Server 2003",
+    "upgrade-M55": "Migration from Exchange 5.5 to a cluster",
+    "upgrade-SW": "Migration from a stand-alone server to a cluster",
 }
 """Titles by name of the procedure; another one has its name."""
 
@@ -154,7 +166,11 @@ def runbook(work: Procedure | Run) -> Runbook:
         title=f"{title}: cluster {procedure.plan.cluster}",
         plan=procedure.plan,
         sections=sections,
-        tables=(*plan_tables(procedure.plan), account_table(tasks, numbers)),
+        tables=(
+            *plan_tables(procedure.plan),
+            account_table(tasks, numbers),
+            *forecast_tables(run, numbers),
+        ),
         done=len(procedure.tasks) - len(tasks),
         shortest=sum(task.step.minutes for task in path) if tasks == procedure.tasks else 0,
     )
@@ -230,6 +246,36 @@ def account_table(tasks: Sequence[Task], numbers: Mapping[str, int]) -> PlanTabl
         title="Who runs which step with which account",
         head=("Permission", "Steps", "Time", "Person and account"),
         rows=tuple(rows),
+    )
+
+
+def forecast_tables(run: Run, numbers: Mapping[str, int]) -> Iterator[PlanTable]:
+    """Yield how long each EVS is out and unprotected, where the steps say what takes how long.
+
+    Source: handbook 4, 4.5.3.
+    """
+    cost = forecast(run)
+    if not cost.steps:
+        return
+    out, bare = cost.downtime_s, cost.exposure_s
+    rows = (
+        (
+            evs,
+            ranges(sorted({numbers[step.key] for step in cost.steps if evs in step.out})),
+            f"{out[evs] / 60:g} min",
+            f"{bare[evs] / 60:g} min",
+            "",
+        )
+        for evs in cost.evs
+    )
+    used = {name for task in run.left() for name in task.step.takes}
+    shown = (f"{row.text} {row.seconds:g} s" for name, row in ASSUMPTIONS.items() if name in used)
+    yield PlanTable(
+        name="forecast",
+        title="Outage forecast",
+        head=("EVS", "Steps", "Out", "Online without a standby", "Measured"),
+        rows=tuple(rows),
+        notes=(f"Assumptions, to be replaced by measured times: {'; '.join(shown)}.",),
     )
 
 

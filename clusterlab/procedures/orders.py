@@ -1,0 +1,435 @@
+"""The best order of an upgrade, found by looking at every order there is (handbook 4, 4.3.3, 4.5).
+
+A position says which nodes have the new Exchange, where each EVS is and which version it has.
+Positions that differ only in the names of nodes and EVSs are one. `best_order` settles them by
+cost, so nothing cheaper can be left when it reaches the end, and it proves what it found.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import cached_property
+from itertools import permutations
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
+from clusterlab.exchange.versions import ExchangeVersion, Result, fit
+from clusterlab.procedures.downtime import Forecast, StepTime, times
+from clusterlab.procedures.plan import Plan
+
+_VERSIONS = (ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
+"""Before and after."""
+
+
+_FEW = 4
+"""Up to so many EVSs all ways to rename them are tried."""
+
+
+class Kind(Enum):
+    """What is done at a time."""
+
+    SETUP = "Setup on"
+    MOVE = "move"
+    UPGRADE = "upgrade"
+
+
+class Turn(NamedTuple):
+    """One thing that is done.
+
+    Attributes:
+        kind: What.
+        node: Number of the node, from 0: where Setup runs, or where the EVS goes.
+        evs: Number of the EVS, from 0; -1 for Setup.
+    """
+
+    kind: Kind
+    node: int
+    evs: int = -1
+
+
+class Position(NamedTuple):
+    """How far an upgrade is.
+
+    Attributes:
+        nodes: For each node whether it has the new Exchange.
+        evs: For each EVS its node, and whether it has the new version.
+    """
+
+    nodes: tuple[bool, ...]
+    evs: tuple[tuple[int, bool], ...]
+
+
+class Cost(NamedTuple):
+    """What an order costs, the most important first.
+
+    Attributes:
+        out_s: Seconds out, over all EVSs.
+        bare_s: Seconds online without a standby, over all EVSs.
+        elapsed_s: From beginning to end.
+    """
+
+    out_s: float = 0.0
+    bare_s: float = 0.0
+    elapsed_s: float = 0.0
+
+
+class Order(NamedTuple):
+    """An order, and what it costs."""
+
+    name: str
+    turns: tuple[Turn, ...]
+    forecast: Forecast
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs over all EVSs."""
+        cost = self.forecast
+        bare = sum(cost.exposure_s.values())
+        return Cost(sum(cost.downtime_s.values()), bare, cost.elapsed_s)
+
+
+class Best(NamedTuple):
+    """The best order, and how it is known to be it.
+
+    Attributes:
+        order: One of the best; others may cost as much.
+        positions: How many positions there are, up to names.
+        because: Why nothing is better, in sentences.
+    """
+
+    order: Order
+    positions: int
+    because: tuple[str, ...]
+
+
+def can_run(version: bool, node: bool) -> bool:
+    """Return whether an EVS is online on a node: the table of handbook 4, 4.0.3 decides.
+
+    Args:
+        version: Whether the EVS has the new version.
+        node: Whether the node has.
+    """
+    return _FITS[version, node]
+
+
+_FITS = {
+    (version, node): fit(_VERSIONS[version], _VERSIONS[node]).result is Result.ONLINE
+    for version in (False, True)
+    for node in (False, True)
+}
+
+
+class Game:
+    """What can be done in which position, and what it costs."""
+
+    def __init__(self, plan: Plan, seconds: Mapping[str, float] | None = None) -> None:
+        """Take the nodes, EVSs and homes of *plan*, and the client's own times."""
+        names = [node.name for node in plan.nodes]
+        self.nodes, self.evs = tuple(names), tuple(evs.name for evs in plan.evs)
+        self.homes = tuple(names.index(evs.home) for evs in plan.evs)
+        self.table = table = times(seconds)
+        self.seconds = {
+            Kind.SETUP: table["T_SETUP"] + table["T_REBOOT"],
+            Kind.MOVE: table["T_MOVE"],
+            Kind.UPGRADE: sum(table[name] for name in ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON")),
+        }
+        self.may_share = len(names) <= NODES_THAT_MAY_SHARE
+        self.start = Position((False,) * len(names), tuple((home, False) for home in self.homes))
+        if len(set(self.homes)) < len(self.homes):
+            raise ConfigError(
+                f"the homes of the EVSs are {', '.join(names[home] for home in self.homes)}; "
+                "allowed: each has its own (handbook 4, R9)"
+            )
+
+    def turns(self, position: Position) -> Iterator[Turn]:
+        """Yield what can be done: Setup where no EVS is, moves and upgrades where one can run."""
+        hosts = {node for node, _ in position.evs}
+        for node, is_new in enumerate(position.nodes):
+            if not is_new and node not in hosts:
+                yield Turn(Kind.SETUP, node)
+        for evs, (owner, version) in enumerate(position.evs):
+            for node, is_new in enumerate(position.nodes):
+                if node in hosts and not (self.may_share or node == owner):
+                    continue
+                if node != owner and can_run(version, is_new):
+                    yield Turn(Kind.MOVE, node, evs)
+                if is_new and not version:
+                    yield Turn(Kind.UPGRADE, node, evs)
+
+    def after(self, position: Position, turn: Turn) -> Position:
+        """Return the position after a turn."""
+        nodes, evs = list(position.nodes), list(position.evs)
+        if turn.kind is Kind.SETUP:
+            nodes[turn.node] = True
+        else:
+            evs[turn.evs] = (turn.node, evs[turn.evs][1] or turn.kind is Kind.UPGRADE)
+        return Position(tuple(nodes), tuple(evs))
+
+    def time_of(self, position: Position, turn: Turn) -> StepTime:
+        """Return who is out and who is unprotected during a turn.
+
+        During its upgrade an EVS is counted on the node it goes to (handbook 4, 4.5.3).
+        """
+        then = position if turn.kind is Kind.SETUP else self.after(position, turn)
+        down = turn.node if turn.kind is Kind.SETUP else None
+        hosts = {node for node, _ in then.evs}
+        free = [is_new for n, is_new in enumerate(then.nodes) if n not in hosts and n != down]
+        bare = tuple(
+            self.evs[number]
+            for number, (_, version) in enumerate(then.evs)
+            if number != turn.evs and not any(can_run(version, is_new) for is_new in free)
+        )
+        out = () if turn.evs < 0 else (self.evs[turn.evs],)
+        return StepTime(self.text(turn), self.seconds[turn.kind], out, bare)
+
+    def text(self, turn: Turn) -> str:
+        """Return a turn in words, with the client's names."""
+        node = self.nodes[turn.node]
+        if turn.kind is Kind.SETUP:
+            return f"{turn.kind.value} {node}"
+        return f"{turn.kind.value} {self.evs[turn.evs]} to {node}"
+
+    def is_over(self, position: Position, is_home: bool) -> bool:
+        """Return whether everything is new, and with *is_home* every EVS on its home."""
+        is_new = all(position.nodes) and all(version for _, version in position.evs)
+        there = tuple(node for node, _ in position.evs) == self.homes
+        return is_new and (there or not is_home)
+
+    def key(self, position: Position, is_home: bool) -> object:
+        """Return what is the same in two positions that differ in nothing but names.
+
+        Where EVSs have to come home, an EVS is renamed together with its home.
+        """
+        if not is_home:
+            guests: list[list[bool]] = [[] for _ in position.nodes]
+            for node, version in position.evs:
+                guests[node].append(version)
+            rows = zip(position.nodes, guests, strict=True)
+            return tuple(sorted((is_new, tuple(sorted(row))) for is_new, row in rows))
+        return min(self._renamed(position, names) for names in self._names)
+
+    @cached_property
+    def _names(self) -> tuple[tuple[int, ...], ...]:
+        """Ways to rename the EVSs: all of them while there are few, else none."""
+        own = tuple(range(len(self.evs)))
+        return tuple(permutations(own)) if len(own) <= _FEW else (own,)
+
+    def _renamed(self, position: Position, names: tuple[int, ...]) -> tuple[object, ...]:
+        """Return a position with EVS number i called names[i], and its home with it."""
+        new_home = {self.homes[i]: self.homes[names[i]] for i in range(len(names))}
+        nodes = [False] * len(position.nodes)
+        evs = [(0, False)] * len(position.evs)
+        for node, is_new in enumerate(position.nodes):
+            nodes[new_home.get(node, node)] = is_new
+        for number, (node, version) in enumerate(position.evs):
+            evs[names[number]] = (new_home.get(node, node), version)
+        return tuple(nodes), tuple(evs)
+
+    def order(self, name: str, turns: tuple[Turn, ...]) -> Order:
+        """Return an order with what it costs.
+
+        Raises:
+            ConfigError: If one of its turns is not possible when it comes.
+        """
+        position, steps = self.start, list[StepTime]()
+        for turn in turns:
+            if turn not in set(self.turns(position)):
+                raise ConfigError(f"order {name!r} cannot {self.text(turn)!r} at that moment")
+            steps.append(self.time_of(position, turn))
+            position = self.after(position, turn)
+        return Order(name, turns, Forecast(evs=self.evs, steps=tuple(steps)))
+
+
+# --- orders that the handbook knows -------------------------------------------------------------
+
+
+def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> Order:
+    """Return the order of path U4: each EVS leaves its home, which is upgraded, and returns.
+
+    Example:
+        >>> documented_order(Plan.standard(nodes=4, evs=3)).cost
+        Cost(out_s=1710.0, bare_s=50670.0, elapsed_s=18030.0)
+
+    Source: handbook 4, 4.3.3.
+    """
+    game = Game(plan, seconds)
+    idle = _idle(game)
+    turns: list[Turn] = []
+    for evs, home in enumerate(game.homes):
+        there = Turn(Kind.MOVE, idle[-1], evs)
+        turns += (there, Turn(Kind.SETUP, home), Turn(Kind.UPGRADE, home, evs))
+    turns += (Turn(Kind.SETUP, node) for node in idle)
+    return game.order("documented order", tuple(turns))
+
+
+def idle_first_order(
+    plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
+) -> Order:
+    """Return the order of path U4S: idle nodes first, then each EVS to the node that is free.
+
+    Args:
+        plan: The client's names.
+        seconds: The client's own times.
+        is_home: Whether every EVS goes home at the end (U4S-7).
+
+    Example:
+        >>> idle_first_order(Plan.standard(nodes=4, evs=3)).cost
+        Cost(out_s=1350.0, bare_s=50310.0, elapsed_s=17670.0)
+
+    Source: handbook 4, 4.3.3 (variant U4S).
+    """
+    game = Game(plan, seconds)
+    idle = _idle(game)
+    turns, free = [Turn(Kind.SETUP, node) for node in idle], idle[-1]
+    for evs, home in enumerate(game.homes):
+        turns += (Turn(Kind.UPGRADE, free, evs), Turn(Kind.SETUP, home))
+        free = home
+    if is_home:
+        turns += (Turn(Kind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs))))
+    return game.order("idle node first", tuple(turns))
+
+
+def _idle(game: Game) -> list[int]:
+    idle = [node for node in range(len(game.nodes)) if node not in game.homes]
+    if not idle:
+        raise ConfigError(
+            f"each of {', '.join(game.nodes)} has an EVS; allowed: one idle node or more (handbook "
+            "4, 4.3.3). Two nodes with two EVSs go by path AA2"
+        )
+    return idle
+
+
+# --- the best one -------------------------------------------------------------------------------
+
+Progress = Callable[[int, int], object]
+"""Is told how many positions are settled, and how many there are."""
+
+
+def best_order(
+    plan: Plan,
+    seconds: Mapping[str, float] | None = None,
+    *,
+    is_home: bool = False,
+    progress: Progress | None = None,
+) -> Best:
+    """Return the order with the least time out, then least without a standby, then the fastest.
+
+    Every order is looked at, up to the names of nodes and EVSs.
+
+    Args:
+        plan: The client's names, each EVS with a home of its own.
+        seconds: The client's own times.
+        is_home: Whether every EVS has to be on its home at the end.
+        progress: Called now and then with the positions settled so far, and with all of them.
+
+    Raises:
+        ConfigError: If there is no order at all.
+
+    Example:
+        >>> best = best_order(Plan.standard(nodes=4, evs=3))
+        >>> best.order.cost.out_s, best.order.forecast.steps[0].key
+        (1350.0, 'Setup on NODE4')
+
+    Source: handbook 4, 4.5.3.
+    """
+    game = Game(plan, seconds)
+    count = _count(game, is_home)
+    start = game.key(game.start, is_home)
+    best: dict[object, Cost] = {start: Cost()}
+    came: dict[object, tuple[Turn, ...]] = {start: ()}
+    queue: list[tuple[Cost, int, Position]] = [(Cost(), 0, game.start)]
+    settled, number = set[object](), 0
+    while queue:
+        cost, _, position = heapq.heappop(queue)
+        key = game.key(position, is_home)
+        if key in settled:
+            continue
+        settled.add(key)
+        if progress is not None:
+            progress(len(settled), count)
+        if game.is_over(position, is_home):
+            return _best(plan, game, came[key], count)
+        for turn in game.turns(position):
+            then = game.after(position, turn)
+            other, total = game.key(then, is_home), _sum(cost, game.time_of(position, turn))
+            if other not in best or total < best[other]:
+                number += 1
+                best[other], came[other] = total, (*came[key], turn)
+                heapq.heappush(queue, (total, number, then))
+    raise ConfigError(
+        f"{len(game.evs)} EVSs on {len(game.nodes)} nodes cannot be upgraded in place; allowed: "
+        "fewer EVSs than nodes from three nodes on (handbook 4, R10)"
+    )
+
+
+def _sum(cost: Cost, step: StepTime) -> Cost:
+    return Cost(
+        cost.out_s + step.seconds * len(step.out),
+        cost.bare_s + step.seconds * len(step.unprotected),
+        cost.elapsed_s + step.seconds,
+    )
+
+
+def _count(game: Game, is_home: bool) -> int:
+    """Return how many positions can be reached, up to names."""
+    seen, waiting = {game.key(game.start, is_home)}, [game.start]
+    while waiting:
+        position = waiting.pop()
+        for turn in game.turns(position):
+            then = game.after(position, turn)
+            key = game.key(then, is_home)
+            if key not in seen:
+                seen.add(key)
+                waiting.append(then)
+    return len(seen)
+
+
+def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
+    order = game.order("best order", turns)
+    least_s = game.seconds[Kind.UPGRADE] * len(game.evs)
+    out_s, bare_s, _ = order.cost
+    why = [
+        f"Each EVS is upgraded once, {game.seconds[Kind.UPGRADE]:g} s out: no order is below "
+        f"{least_s:g} s, and this one has {out_s:g} s"
+        + (f", {out_s - least_s:g} s of it for moves it cannot spare." if out_s > least_s else "."),
+        f"All {count} positions that can be reached are known, up to names, and were settled from "
+        f"the cheapest on: of the orders with {out_s:g} s out none has less than {bare_s:g} s "
+        "without a standby.",
+    ]
+    if set(range(len(game.nodes))) - set(game.homes):
+        other = documented_order(plan, game.table)
+        why.append(
+            f"The documented order has {other.cost.out_s:g} s out and {other.cost.bare_s:g} s "
+            "without a standby."
+        )
+    return Best(order, count, tuple(why))
+
+
+def compare(*orders: Order) -> tuple[tuple[str, ...], ...]:
+    """Return orders side by side, in minutes: a head, then row by row.
+
+    Example:
+        >>> plan = Plan.standard(nodes=4, evs=3)
+        >>> table = compare(documented_order(plan), idle_first_order(plan))
+        >>> table[0], table[-1]
+        (('', 'documented order', 'idle node first'), ('unprotected, all EVSs', '844.5', '838.5'))
+
+    Source: handbook 4, 4.5.
+    """
+    costs = [order.forecast for order in orders]
+    names = costs[0].evs
+
+    def row(name: str, seconds: Iterable[float]) -> tuple[str, ...]:
+        return (name, *(f"{value / 60:g}" for value in seconds))
+
+    return (
+        ("", *(order.name for order in orders)),
+        row("elapsed", (cost.elapsed_s for cost in costs)),
+        *(row(f"out, {evs}", (cost.downtime_s[evs] for cost in costs)) for evs in names),
+        row("out, all EVSs", (order.cost.out_s for order in orders)),
+        *(row(f"unprotected, {evs}", (cost.exposure_s[evs] for cost in costs)) for evs in names),
+        row("unprotected, all EVSs", (order.cost.bare_s for order in orders)),
+    )
