@@ -86,7 +86,7 @@ def test_every_problem_has_its_line() -> None:
     found = problems(text)
     assert [1, 2, 3, 4, 5, 6, 8, 9, 11, 12, 13] == sorted(found)
     assert (
-        "mailboxes of the requirements is -4; allowed: a whole number from 1 to 28000, "
+        "mailboxes of the file is -4; allowed: a whole number from 1 to 28000, "
         "mailboxes today" == found[1]
     )
     assert "did you mean 'mailboxes_max'?" in found[3]

@@ -75,7 +75,7 @@ def read_design(source: Path | str) -> DesignFile:
 
 
 def _read(document: Document, problems: Problems) -> DesignFile:
-    top = Table(document.data, (), "the requirements", document.lines, problems)
+    top = Table(document.data, (), "the file", document.lines, problems)
     top.must("mailboxes", "3000")
     values = top.values({item.name: _number(item) for item in INPUTS})
     pool = _pool(top.table("availability"))

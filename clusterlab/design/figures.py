@@ -235,4 +235,8 @@ def _with_numbers(expression: str, inputs: Mapping[str, Fact]) -> str:
             name = shown(inputs[node.id]) if node.id in inputs else node.id
             return ast.Name(id=name, ctx=node.ctx)
 
+        def visit_Constant(self, node: ast.Constant) -> ast.expr:
+            is_long = isinstance(node.value, int) and node.value >= 1000
+            return ast.Name(id=shown(node.value)) if is_long else node
+
     return _with_signs(ast.unparse(Filled().visit(ast.parse(expression, mode="eval"))))

@@ -337,7 +337,8 @@ def partition_text(made: Design, selected: str = "") -> str:
     free = sum(letter.kind == FREE for letter in letters(made))
     moves = ". ".join(f"At a failover {item.group} takes along {item}" for item in chosen)
     letter = "a letter for each volume"
-    mounts = f"mount points under {made.requirements.roots_for_each_evs} root(s) for each EVS"
+    roots = made.requirements.roots_for_each_evs
+    mounts = f"mount points under {roots} root{'s' if roots > 1 else ''} for each EVS"
     how = mounts if made.uses_mount_points else letter
     return f"Partitions with {how}, {free} letters free. {moves}."
 
