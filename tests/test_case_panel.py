@@ -51,6 +51,24 @@ def test_a_repair_at_the_prompt_solves_it(lab: CaseLab):
     assert "clusterlab-online" in lab._found.value
 
 
+def test_another_scenario_is_not_checked(lab: CaseLab):
+    """The failover panel can show others too; a check of those would say nothing of the case."""
+    lab.failover.choosers["scenario"].value = "1 active / 1 passive"
+    lab.buttons["check"].click()
+    assert "choose the scenario 'as given' there" in lab.errors.text
+    assert lab.report is None
+    lab.failover.choosers["scenario"].value = "as given"
+    lab.buttons["check"].click()
+    assert "Not solved: 0 of 1 faults repaired." == lab.report.summary
+
+
+def test_a_disk_that_cannot_be_reached_reads_well(lab: CaseLab):
+    """The name of a disk ends with a colon, and so does what comes before a finding."""
+    lab.simulation.lose_disk("Disk T:", "NODE2")
+    lab.buttons["check"].click()
+    assert "::" not in repr(lab.report)
+
+
 def test_hints_come_one_after_the_other(lab: CaseLab):
     """Three levels, then the button rests and the solution may be shown."""
     assert lab.buttons["solution"].disabled

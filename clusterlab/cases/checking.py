@@ -116,7 +116,7 @@ def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
     for trial in trials:
         found = worse(sound_course(shape, trial), play(cluster, trial, norm_of(shape)))
         if found:
-            return f"When {trial.words}: {told(found)}."
+            return _when(trial, told(found))
     return ""
 
 
@@ -165,9 +165,12 @@ def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
     evidence = symptom(shape, cluster, trials)
     if evidence:
         return Finding("", evidence)
-    return Finding(
-        str(fault), f"When {trials[0].words}: nobody waits longer than on a sound cluster."
-    )
+    return Finding(str(fault), _when(trials[0], "nobody waits longer than on a sound cluster"))
+
+
+def _when(trial: Trial, words: str) -> str:
+    """Return what comes of a failure as a sentence; the name of a disk ends with a colon."""
+    return f"When {trial.words.rstrip(':')}: {words}."
 
 
 def _unfinished(start: Cluster, now: Cluster) -> Iterator[str]:
@@ -260,4 +263,4 @@ def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iter
         if group not in known or group in worse(before, seen)
     }
     if new:
-        yield f"When {trial.words}: {told(new)}."
+        yield _when(trial, told(new))

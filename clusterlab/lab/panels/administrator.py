@@ -100,8 +100,8 @@ class AdministratorLab(w.VBox):
 
     Args:
         start: A `FailoverLab` to stand beside, so that each shows at once what is done in the
-            other; or a simulation or a cluster of its own; None takes three active nodes and a
-            passive one.
+            other; or a simulation or a cluster of its own, where what is done elsewhere shows at
+            the next click here or with `render()`; None takes three active nodes and a passive one.
 
     Attributes:
         branches: Every course of events and the moment shown; the failover panel's own.

@@ -13,10 +13,11 @@ import ipywidgets as w
 
 from clusterlab.cases.case import GREATEST_SEED, HINTS, MOST_FAULTS, Case, case
 from clusterlab.cases.checking import Report
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
-from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.parts import (
     ErrorArea,
     button,
@@ -104,7 +105,17 @@ class CaseLab(w.VBox):
         self._open(case(self.choosers["seed"].value, None if count == ANY_NUMBER else int(count)))
 
     def check(self) -> None:
-        """Play the failures again on the cluster as it is now."""
+        """Play the failures again on the cluster as it is now.
+
+        Raises:
+            ConfigError: If the failover panel shows another scenario than the case.
+        """
+        scenario = self.failover.choosers["scenario"].value
+        if scenario != GIVEN:
+            raise ConfigError(
+                f"the failover panel shows the scenario {scenario!r} instead of case "
+                f"{self.case.seed}; choose the scenario {GIVEN!r} there, or press Open case"
+            )
         self.report = None
         self._slices.start(self._check_steps())
 

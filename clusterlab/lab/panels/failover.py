@@ -73,7 +73,9 @@ class FailoverLab(w.VBox):
     """A cluster to break: figure, time, reasons, log, branches.
 
     Args:
-        start: A simulation or a cluster; None takes *scenario*.
+        start: A simulation or a cluster; None takes *scenario*. What is done to a simulation
+            elsewhere, in a cell or in another panel, shows at the next click here or with
+            `render()`; an `AdministratorLab` that is given this panel shows it at once.
         scenario: A name from `SCENARIOS`.
 
     Attributes:
