@@ -20,14 +20,8 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
-from clusterlab.exchange.versions import (
-    EXCHANGE,
-    VERSION,
-    WINDOWS,
-    Result,
-    attendant_of,
-    fit_on,
-)
+from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
+from clusterlab.procedures.downtime import standbys
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.run import Run
 
@@ -120,12 +114,16 @@ class Fall(NamedTuple):
     shared: tuple[str, ...]
 
 
+_Key = tuple[object, ...]
+
+
 class Lookout:
     """Plays the failure of a node on a branch of a cluster, and remembers what came of it."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Fall] = {}
-        self._kept: list[ClusterConfig] = []  # as long as it is kept, its id is its own
+        self._known: dict[_Key, Fall] = {}
+        self._spared: dict[_Key, bool] = {}
+        self._kept: dict[int, ClusterConfig] = {}  # as long as it is kept, its id is its own
 
     def fall(self, cluster: Cluster, node: str) -> Fall:
         """Return what the failure of *node* would leave behind.
@@ -137,14 +135,17 @@ class Lookout:
 
         Source: handbook 4, 4.5.1 and 4.5.2.
         """
-        parts = tuple((name, service_part(cluster, name)) for name in evs_names(cluster))
-        states = tuple(cluster.node_states.items())
-        owners = tuple(cluster.owners.items())
-        key = (id(cluster.config), node, states, owners, parts)
+        key = self._key(cluster, node)
         if key not in self._known:
-            self._kept.append(cluster.config)
             self._known[key] = _fall(cluster, node)
         return self._known[key]
+
+    def _key(self, cluster: Cluster, name: str) -> _Key:
+        """Return what decides about *name*, a node or an EVS, in this cluster."""
+        self._kept[id(cluster.config)] = cluster.config
+        parts = tuple((evs, service_part(cluster, evs)) for evs in evs_names(cluster))
+        states, owners = tuple(cluster.node_states.items()), tuple(cluster.owners.items())
+        return (id(cluster.config), name, states, owners, parts)
 
     def is_protected(self, cluster: Cluster, evs: str) -> bool:
         """Return whether *evs* would survive the failure of its owner, and not at another's cost.
@@ -154,7 +155,12 @@ class Lookout:
         Source: handbook 4, 4.5.1 and R9.
         """
         fall = self.fall(cluster, cluster.owners[evs])
-        return evs not in fall.lost and (evs not in fall.shared or bool(standbys(cluster, evs)))
+        if evs not in fall.shared:
+            return evs not in fall.lost
+        key = self._key(cluster, evs)
+        if key not in self._spared:
+            self._spared[key] = bool(standbys(cluster, evs))
+        return self._spared[key]
 
     def lamps(self, cluster: Cluster) -> tuple[Lamp, ...]:
         """Return for each node whether its failure would be survived now."""
@@ -178,28 +184,6 @@ def _fall(cluster: Cluster, node: str) -> Fall:
     is_large = len(cluster.config.nodes) > NODES_THAT_MAY_SHARE
     shared = [name for name in served if name not in gone and is_large and kept[after[name]] > 1]
     return Fall(gone, tuple(shared))
-
-
-def standbys(cluster: Cluster, evs: str) -> tuple[str, ...]:
-    """Return the nodes that are Up, have no EVS, and on which *evs* comes online.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> standbys(exchange_cluster(3, 1), "EVS1")
-        ('NODE4',)
-
-    Source: handbook 4, 4.5.1.
-    """
-    taken = {cluster.owners[name] for name in evs_names(cluster)}
-    attendant = attendant_of(cluster.config, evs)
-    fits = (Result.ONLINE, Result.UPGRADES_ITSELF)
-    return tuple(
-        node
-        for node in cluster.config.nodes_by_name
-        if cluster.is_live(node)
-        and node not in taken
-        and ((row := fit_on(cluster, attendant, node)) is None or row.result in fits)
-    )
 
 
 def evs_names(cluster: Cluster) -> tuple[str, ...]:
