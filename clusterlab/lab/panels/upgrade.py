@@ -6,14 +6,14 @@ start a node in the middle, another order beside this one, and a runbook to take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from clusterlab.cluster.events import NodeFailed, StartNode
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.drawing import escape_text, in_words
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import button, chooser, put, row
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
@@ -22,15 +22,25 @@ from clusterlab.lab.panels.works import GUIDED, Works
 from clusterlab.lab.procedures import steps_text
 from clusterlab.lab.still import still
 from clusterlab.lab.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook_page import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
-from clusterlab.procedures.upgrade import upgrade_u2
+from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_sp, upgrade_u2w, upgrade_w
 
+_TWO, _FOUR = Plan.standard(nodes=2, evs=1), Plan.standard(nodes=4, evs=3)
 UPGRADES: Works = {
-    "Exchange 2000 to 2003, 2 nodes, 1 EVS (U2)": lambda: upgrade_u2(Plan.standard(nodes=2, evs=1)),
+    "2 nodes, 1 EVS to Exchange 2003 (U2)": lambda: upgrade_u2(_TWO),
+    "4 nodes, 3 EVSs, documented order (U4)": lambda: upgrade_u4(_FOUR),
+    "4 nodes, 3 EVSs, idle node first (U4S)": lambda: upgrade_u4s(_FOUR),
+    "2 nodes, 2 EVSs, active/active (AA2)": lambda: upgrade_aa2(Plan.standard(nodes=2, evs=2)),
+    "2 nodes, 1 EVS, Exchange and Windows (U2, W)": lambda: upgrade_u2w(_TWO),
+    "2 nodes, 1 EVS, clean installation (CI)": lambda: upgrade_ci(_TWO),
+    "2 nodes, 1 EVS, service pack (SP)": lambda: upgrade_sp(_TWO),
+    "2 nodes, 1 EVS, Windows only (W)": lambda: upgrade_w(_TWO),
 }
 """Paths to choose from."""
 ALONE = "nothing"
@@ -65,6 +75,7 @@ class UpgradeLab(ProcedureLab):
         self.lanes: Timeline
         self.other: LiveFigure | None = None
         self._node_names: tuple[str, ...] = ()
+        self._compared: Mapping[str, Procedure] = {}
         super().__init__(start, mode=mode)
 
     def __repr__(self) -> str:
@@ -143,13 +154,15 @@ class UpgradeLab(ProcedureLab):
         if name == ALONE:
             put(self._beside, children=())
             return
-        whole = self._to_its_end(name)
-        self.other = self._live_figure(swimlanes_figure(whole, width_px=FIRST_WIDTH_PX))
+        self.other = self._live_figure(self._other_lanes("light", FIRST_WIDTH_PX))
         stage = w.VBox([self.other])
         stage.add_class("clusterlab-stage")
         title = w.HTML(f"<h3>{escape_text(name)}, done to its end</h3>")
-        self._table.value = comparison_html({"this run so far": self._timeline(), f"{name}": whole})
         put(self._beside, children=(title, stage, self._table))
+
+    def _other_lanes(self, theme: str, width_px: int) -> Any:
+        whole = self._to_its_end(self.choosers["compare"].value)
+        return swimlanes_figure(whole, theme=theme, width_px=width_px)
 
     def _to_its_end(self, name: str) -> Timeline:
         if name not in self._whole:
@@ -171,12 +184,13 @@ class UpgradeLab(ProcedureLab):
         super()._draw_site()
         if self.other is None:
             return
-        whole = self._to_its_end(self.choosers["compare"].value)
-        width_px = self.other.width_px or FIRST_WIDTH_PX
-        self.other.update_from(swimlanes_figure(whole, theme=self.other.theme, width_px=width_px))
-        put(self._table, value=comparison_html(
-            {"this run so far": self._timeline(), self.choosers["compare"].value: whole}
-        ))  # fmt: skip
+        other = self.other
+        other.update_from(self._other_lanes(other.theme, other.width_px or FIRST_WIDTH_PX))
+        name = self.choosers["compare"].value
+        orders = {"this order": self.run.procedure, name: self._to_its_end(name).run.procedure}
+        if orders != self._compared:
+            self._compared = orders
+            put(self._table, value=comparison_html(orders))
 
     def _label(self, so_far: Any) -> None:
         super()._label(so_far)
@@ -198,18 +212,29 @@ def escape_text_lines(text: str) -> str:
     return "\n".join(escape_text(line) for line in text.splitlines())
 
 
-def comparison_html(orders: Mapping[str, Timeline]) -> str:
-    """Return a table of orders: for each EVS the seconds out and the minutes unprotected."""
+def comparison_html(orders: Mapping[str, Procedure]) -> str:
+    """Return a table of whole orders by the assumptions of handbook 4, 4.5.3.
+
+    For each EVS the seconds out and the minutes without a standby, and the hours of everything.
+    """
+    costs = {name: forecast(procedure) for name, procedure in orders.items()}
     rows = []
-    for evs in dict.fromkeys(name for order in orders.values() for name in order.evs):
-        cells = [f"<td>{escape_text(evs)}</td>"]
-        for order in orders.values():
-            known = evs in order.evs
-            cells.append(f"<td>{f'{order.out_s(evs):.0f} s' if known else '-'}</td>")
-            minutes = f"{order.unprotected_s(evs) / 60:.0f} min" if known else "-"
-            cells.append(f"<td>{minutes}</td>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
+    for evs in dict.fromkeys(name for cost in costs.values() for name in cost.evs):
+        cells = [escape_text(evs)]
+        for cost in costs.values():
+            known = evs in cost.evs
+            cells.append(f"{cost.downtime_s[evs]:,.0f} s" if known else "-")
+            cells.append(f"{cost.exposure_s[evs] / 60:.0f} min" if known else "-")
+        rows.append(_row(cells))
+    whole = ["elapsed"]
+    for cost in costs.values():
+        whole += [in_words(cost.elapsed_s), ""]
     heads = ["EVS"]
-    for name in orders:
-        heads += [f"{escape_text(name)}: out", f"{escape_text(name)}: unprotected"]
-    return table_html("Two orders", heads, rows)
+    for name in costs:
+        heads += [f"{escape_text(name)}: out", "unprotected"]
+    label = "Forecast of both orders, by assumptions (handbook 4, 4.5.3)"
+    return f"<p><b>{label}</b></p>{table_html(label, heads, [*rows, _row(whole)])}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
