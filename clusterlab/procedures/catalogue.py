@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clusterlab.procedures.install import INSTALL_STEPS
+from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
@@ -71,5 +72,7 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "upgrade-SP": upgrade_sp,
     "upgrade-W": upgrade_w,
     "upgrade-U2W": upgrade_u2w,
+    "upgrade-M55": migration_m55,
+    "upgrade-SW": migration_sw,
 }
 """Procedures by name, as saved runs have it."""

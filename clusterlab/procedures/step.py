@@ -94,6 +94,7 @@ class Effect(Enum):
     UPGRADE_WINDOWS = "upgrade the node to Windows Server 2003"
     ENABLE_KERBEROS = "enable Kerberos on the Network Name"
     BUILD_CLUSTER = "build the cluster, without Exchange"
+    INSTALL_EVERYWHERE = "install Exchange 2003 on every node"
     BUILD_EVS = "create the EVSs on the nodes with Exchange"
     START_MSDTC = "bring MSDTC online"
     LEVEL_EXCHANGE = "bring every node and EVS to the last service pack of Exchange 2000"

@@ -30,7 +30,12 @@ from clusterlab.exchange.versions import (
     node_windows,
 )
 from clusterlab.procedures.step import Effect
-from clusterlab.procedures.upgrade_start import TARGET, empty_cluster, running_cluster
+from clusterlab.procedures.upgrade_start import (
+    TARGET,
+    empty_cluster,
+    exchange_facts,
+    running_cluster,
+)
 from clusterlab.procedures.work import Work
 
 SETUP_S, WINDOWS_S = 3600.0, 7200.0
@@ -149,9 +154,19 @@ def _build_cluster(work: Work) -> None:
     work.cluster = empty_cluster(work.site.plan)
 
 
+def _install_everywhere(work: Work) -> None:
+    version = str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value))
+    for node in work.built.config.nodes:
+        work.facts[f"node.{node.name}.exchange"] = "cluster"
+        _install(work, node.name, EXCHANGE, version)
+
+
 def _build_evs(work: Work) -> None:
-    versions = ExchangeVersion.E2003_RTM, NodeWindows.W2003
-    work.cluster = running_cluster(work.site.plan, *versions)
+    """Put the EVSs on their homes; how each is made is chapter 3."""
+    now_s, versions = work.built.now_s, (ExchangeVersion.E2003_RTM, NodeWindows.W2003)
+    cluster = running_cluster(work.site.plan, *versions)
+    work.cluster = replace(cluster, now_s=now_s, since_s=dict.fromkeys(cluster.since_s, now_s))
+    work.facts.update(exchange_facts(work.site.plan))
 
 
 UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
@@ -166,6 +181,7 @@ UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.UPGRADE_WINDOWS: _upgrade_windows,
     Effect.ENABLE_KERBEROS: _enable_kerberos,
     Effect.BUILD_CLUSTER: _build_cluster,
+    Effect.INSTALL_EVERYWHERE: _install_everywhere,
     Effect.BUILD_EVS: _build_evs,
 }
 """Acts by the name of their effect."""

@@ -127,13 +127,13 @@ def before_upgrade(plan: Plan) -> Situation:
     Source: handbook 4, 4.2 and 4.3.
     """
     cluster = running_cluster(plan, ExchangeVersion.E2000_SP2, NodeWindows.W2000_SP3)
-    return Situation(facts={**_NOT_PREPARED, **_exchange_facts(plan)}, cluster=cluster)
+    return Situation(facts={**_NOT_PREPARED, **exchange_facts(plan)}, cluster=cluster)
 
 
 def before_windows(plan: Plan) -> Situation:
     """Return where W begins: Exchange 2003 on Windows 2000 SP4 (handbook 4, 4.4)."""
     cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, NodeWindows.W2000_SP4)
-    facts = {**_NOT_PREPARED, **_exchange_facts(plan), "org.frontends": "2003"}
+    facts = {**_NOT_PREPARED, **exchange_facts(plan), "org.frontends": "2003"}
     return Situation(facts={**facts, "cluster.component": None}, cluster=cluster)
 
 
@@ -142,7 +142,7 @@ def before_service_pack(plan: Plan) -> Situation:
     windows = NodeWindows.W2003 if plan.windows is Windows.WS2003 else NodeWindows.W2000_SP4
     cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, windows)
     facts = {
-        **_exchange_facts(plan),
+        **exchange_facts(plan),
         TARGET: ExchangeVersion.E2003_SP1.value,
         "org.frontends": "2003",
         "account.upgrade": True,
@@ -156,7 +156,7 @@ def before_migration(plan: Plan) -> Situation:
     return Situation(facts={TARGET: ExchangeVersion.E2003_RTM.value})
 
 
-def _exchange_facts(plan: Plan) -> dict[str, str]:
+def exchange_facts(plan: Plan) -> dict[str, str]:
     """Return what the installation left behind: types on each node, services set to Manual."""
     nodes = {f"node.{node.name}.exchange": "cluster" for node in plan.nodes}
     manual = "Manual on every node"

@@ -41,7 +41,7 @@ _EFA = "Exchange Full Administrator of the administrative group"
 
 def _node_step(key: str, node: int, needs: tuple[Need, ...], **facts: Any) -> Step:
     shared: dict[str, Any] = {
-        "phase": "Node {node}",
+        "phase": "Nodes",
         "scope": Scope.NODE,
         "mark": f"N{node}",
         "place": "{node}",
@@ -200,7 +200,7 @@ def kerberos_step(key: str, evs: int, needs: tuple[Need, ...], row: str, **more:
     """Return the step that enables Kerberos on the Network Name of an EVS."""
     facts: dict[str, Any] = {
         "title": "Enable Kerberos on the Network Name",
-        "phase": "EVS {evs}",
+        "phase": "EVS",
         "scope": Scope.EVS,
         "mark": f"EVS{evs}",
         "place": "Cluster Administrator",
@@ -537,7 +537,7 @@ def upgrade_ap(plan: Plan) -> Procedure:
     """
     check_size("AP", plan, nodes=range(2, 3), evs=range(2, 3), rule="2 nodes and 2 EVSs")
     client, a = client_plan(plan, EXCHANGE_2003, plan.windows), "upgrade-AP/AP-"
-    first, second = client.evs[0].name, {"mark": "EVS2", "scope": Scope.EVS, "phase": "EVS {evs}"}
+    first, second = client.evs[0].name, {"mark": "EVS2", "scope": Scope.EVS, "phase": "EVS"}
     steps = (
         _cluster_step(
             f"{a}01",
