@@ -150,7 +150,7 @@ def expected_mailbox_hours(terms: Terms, policy: Policy) -> float:
 
     Example:
         >>> round(expected_mailbox_hours(Terms(), Policy()))
-        19422
+        24649
 
     Source: handbook 5, 5.5.3.
     """

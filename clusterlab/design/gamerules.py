@@ -52,8 +52,8 @@ CONTRACTS: Mapping[str, Contract] = {
 
 PATCHING: Mapping[str, Patching] = {
     "every month": Patching(3, 1.0, 1_500),
-    "every quarter": Patching(1, 1.25, 500),
-    "never": Patching(0, 1.5, 0),
+    "every quarter": Patching(1, 1.5, 500),
+    "never": Patching(0, 3.0, 0),
 }
 """All of it rules of the game [unsourced]."""
 

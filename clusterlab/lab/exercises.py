@@ -33,6 +33,8 @@ from clusterlab.lab.wording import (
     part11,
     part12,
     part13,
+    part14,
+    part15,
 )
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
 
@@ -49,6 +51,8 @@ PARTS = {
     "11": part11,
     "12": part12,
     "13": part13,
+    "14": part14,
+    "15": part15,
 }
 """The words of each part of the course, by its number."""
 

@@ -33,6 +33,8 @@ from clusterlab.lab import (
     tasks11,
     tasks12,
     tasks13,
+    tasks14,
+    tasks15,
 )
 from clusterlab.lab.trials import (
     HOUR_S,
@@ -416,4 +418,6 @@ _GRADERS: Mapping[str, Grader] = {
     **tasks11.GRADERS,
     **tasks12.GRADERS,
     **tasks13.GRADERS,
+    **tasks14.GRADERS,
+    **tasks15.GRADERS,
 }

@@ -69,7 +69,7 @@ class GameLab(w.VBox):
         >>> lab.choosers["spares"].value = 2
         >>> lab.buttons["to end"].click()
         >>> lab
-        GameLab(seed 1: 1 of 4 quarters, 297 mailbox-hours lost, 9,500 of 40,000 spent)
+        GameLab(seed 1: 1 of 4 quarters, 600 mailbox-hours lost, 9,500 of 40,000 spent)
     """
 
     def __init__(self, terms: Terms | None = None, *, seed: int = 1) -> None:
