@@ -145,3 +145,16 @@ def test_names_reach_the_page_as_text(panel: LabPage) -> None:
     tree(panel, "Groups").click()
     expect(listed(panel, evil)).to_contain_text("Offline")
     assert "run" != panel.page.title()
+
+
+def test_the_list_fits_into_a_narrow_page(panel: LabPage) -> None:
+    """At 800 pixels every column is seen, also what is going on with a moving group."""
+    panel.page.set_viewport_size({"width": 800, "height": 1900})
+    try:
+        panel.run_text(ASK, "lab.select('group', 'EVS2'); lab.buttons['Move Group'].click()")
+        cell = administrator(panel).get_by_role("gridcell", name="since 0.0 s").first
+        expect(cell).to_be_visible(timeout=PATIENCE_MS)
+        listed = panel.page.locator(".clusterlab-list")
+        assert listed.evaluate("el => el.scrollWidth <= el.clientWidth")
+    finally:
+        panel.page.set_viewport_size({"width": 1280, "height": 1900})
