@@ -11,10 +11,12 @@ from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
+from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
 from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
-from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_sp, upgrade_w
+from clusterlab.procedures.upgrade_packs import upgrade_sp
+from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_w
 from tests import handbook_4
 
 E2000_SP3, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
@@ -181,6 +183,8 @@ PATHS = [
     ("upgrade-U4S", 4, 3),
     ("upgrade-AA2", 2, 2),
     ("upgrade-CI", 2, 1),
+    ("upgrade-CI", 4, 3),
+    ("upgrade-CI", 4, 2),
     ("upgrade-SP", 2, 1),
     ("upgrade-W", 2, 1),
     ("upgrade-W", 4, 3),
@@ -228,3 +232,31 @@ def test_a_runbook_of_an_upgrade_has_the_clients_names():
     assert "| EVS1 | 20-21, 23-24, 28 | 9.5 min | 136 min |" in text
     assert "Assumptions, to be replaced by measured times" in text
     assert "{" not in text
+
+
+def test_m55_has_the_edges_of_the_handbook():
+    """4.9: 24 steps with these edges."""
+    procedure = migration_m55(Plan.standard(nodes=2, evs=1))
+    assert 24 == len(procedure.tasks)
+    assert handbook_4.graph("M55") == edges(procedure)
+
+
+def test_sw_has_the_edges_of_its_table():
+    """4.7 and 4.9: the Prereqs column is the edge list."""
+    table = {row[0]: row[3] for row in handbook_4.tables("4.7")[0]}
+    ours = edges(migration_sw(Plan.standard(nodes=2, evs=1)))
+    assert {key: printed(cell) for key, cell in table.items()} == {
+        key: ours.get(key, set()) for key in table
+    }
+
+
+@pytest.mark.parametrize(("name", "nodes", "evs"), [("upgrade-M55", 2, 1), ("upgrade-SW", 4, 3)])
+def test_a_migration_ends_with_evss_that_survive_a_failure(name: str, nodes: int, evs: int):
+    """4.6 and 4.7: without a warning; the new cluster fails over."""
+    run = Run(PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))).do_rest()
+    assert (0, ()) == (run.cost().mistakes, run.damages)
+    sim = run.simulation()
+    sim.fail_node("NODE1")
+    sim.run(until_s=sim.now_s + 900)
+    assert GroupState.ONLINE is sim.state("EVS1")
+    assert run.situation == Run.from_json(run.to_json()).situation

@@ -11,13 +11,8 @@ from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
 from clusterlab.procedures.remove import REMOVE_STEPS
 from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
-from clusterlab.procedures.upgrade_windows import (
-    upgrade_ap,
-    upgrade_ci,
-    upgrade_sp,
-    upgrade_u2w,
-    upgrade_w,
-)
+from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_sp
+from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_u2w, upgrade_w
 
 
 def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:

@@ -90,7 +90,7 @@ def u2_steps(plan: Plan) -> tuple[Step, ...]:
     )
 
 
-def _rounds(plan: Plan) -> tuple[list[int], list[int]]:
+def rounds(plan: Plan) -> tuple[list[int], list[int]]:
     """Return the numbers of the nodes that are homes, EVS by EVS, and of those that are idle."""
     homes = [node_number(plan, evs.home) for evs in plan.evs]
     return homes, [n for n in range(1, len(plan.nodes) + 1) if n not in homes]
@@ -98,7 +98,7 @@ def _rounds(plan: Plan) -> tuple[list[int], list[int]]:
 
 def u4_steps(plan: Plan) -> tuple[Step, ...]:
     """Return path U4: each EVS leaves its home, which is upgraded, and returns (4.3.3)."""
-    homes, idle = _rounds(plan)
+    homes, idle = rounds(plan)
     u, steps = "upgrade-U4/U4-", list[Step]()
     before = FIRST_NEEDS
     for i, home in enumerate(homes, start=1):
@@ -166,7 +166,7 @@ def _u4_round(
 
 def u4s_steps(plan: Plan) -> tuple[Step, ...]:
     """Return path U4S: the idle node first, then each EVS to the node that is free (4.3.3)."""
-    homes, idle = _rounds(plan)
+    homes, idle = rounds(plan)
     u, free = "upgrade-U4S/U4S-", idle[-1]
     steps = [whole_node_step(f"{u}0", free, after(*FIRST_NEEDS), source="handbook 4, U4S-0")]
     for k, node in enumerate(idle[:-1], start=1):

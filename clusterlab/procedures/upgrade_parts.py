@@ -309,6 +309,33 @@ def post_step(key: str, needs: tuple[Need, ...], **more: Any) -> Step:
     )
 
 
+# --- steps of their own --------------------------------------------------------------------------
+
+
+def node_step(key: str, node: int, needs: tuple[Need, ...], **facts: Any) -> Step:
+    """Return a step that is done on one node."""
+    shared: dict[str, Any] = {
+        "phase": "Nodes",
+        "scope": Scope.NODE,
+        "mark": f"N{node}",
+        "place": "{node}",
+        "permission": _ON_NODES,
+    }
+    return Step(id=key, needs=needs, **{**shared, **facts})
+
+
+def cluster_step(key: str, needs: tuple[Need, ...], **facts: Any) -> Step:
+    """Return a step that is done for the whole cluster."""
+    shared: dict[str, Any] = {
+        "phase": "Cluster",
+        "scope": Scope.CLUSTER,
+        "place": "cluster",
+        "permission": _ON_NODES,
+        "is_setting": True,
+    }
+    return Step(id=key, needs=needs, **{**shared, **facts})
+
+
 # --- several things in one step -----------------------------------------------------------------
 
 

@@ -1,7 +1,4 @@
-"""Paths in which Windows changes too: W, CI, the combined order U2W, and service packs (SP).
-
-Also the conversion from active/active to active/passive (AP), handbook 4, 4.3.7 to 4.4.
-"""
+"""Paths in which Windows changes too: W, the combined order U2W, and CI (4.3.7 and 4.4)."""
 
 from __future__ import annotations
 
@@ -15,21 +12,18 @@ from clusterlab.procedures.checks import chose
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.step import Breaking, Check, Choice, Effect, Need, Scope, Step
-from clusterlab.procedures.upgrade import check_size, node_number, u2_steps
+from clusterlab.procedures.upgrade import TWO, check_size, node_number, rounds, u2_steps
 from clusterlab.procedures.upgrade_parts import (
     after,
+    cluster_step,
     empty_step,
     move_step,
-    offline_step,
-    online_step,
+    node_step,
     post_step,
-    setup_step,
-    upgrade_step,
     whole_evs_step,
 )
 from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, PREPARE_STEPS
 from clusterlab.procedures.upgrade_start import (
-    before_service_pack,
     before_upgrade,
     before_windows,
     client_plan,
@@ -37,28 +31,6 @@ from clusterlab.procedures.upgrade_start import (
 
 _ON_NODES = "local Administrator on the nodes"
 _EFA = "Exchange Full Administrator of the administrative group"
-
-
-def _node_step(key: str, node: int, needs: tuple[Need, ...], **facts: Any) -> Step:
-    shared: dict[str, Any] = {
-        "phase": "Nodes",
-        "scope": Scope.NODE,
-        "mark": f"N{node}",
-        "place": "{node}",
-        "permission": _ON_NODES,
-    }
-    return Step(id=key, needs=needs, **{**shared, **facts})
-
-
-def _cluster_step(key: str, needs: tuple[Need, ...], **facts: Any) -> Step:
-    shared: dict[str, Any] = {
-        "phase": "Cluster",
-        "scope": Scope.CLUSTER,
-        "place": "cluster",
-        "permission": _ON_NODES,
-        "is_setting": True,
-    }
-    return Step(id=key, needs=needs, **{**shared, **facts})
 
 
 # --- W: Windows 2000 to Windows Server 2003 -----------------------------------------------------
@@ -75,7 +47,7 @@ def windows_steps(plan: Plan, homes: dict[int, int], before: tuple[str, ...]) ->
     w = "upgrade-W/W-"
     idle = [n for n in range(1, len(plan.nodes) + 1) if n not in homes.values()]
     steps = [
-        _cluster_step(
+        cluster_step(
             f"{w}01",
             after(*before),
             title="See that every node and EVS has Exchange 2003; back up",
@@ -87,7 +59,7 @@ def windows_steps(plan: Plan, homes: dict[int, int], before: tuple[str, ...]) ->
             later="Windows Setup stops (UE-13).",
             source="handbook 4, W-01",
         ),
-        _cluster_step(
+        cluster_step(
             f"{w}02",
             after(f"{w}01"),
             title="Check hardware, drivers and the Windows Catalog",
@@ -135,7 +107,7 @@ def _windows_rows(node: int, before: str) -> tuple[Step, ...]:
     """Return W-03 to W-07 for one node."""
     keys = [f"upgrade-W/W-0{number}@N{node}" for number in range(3, 8)]
     return (
-        _node_step(
+        node_step(
             keys[0],
             node,
             after(before),
@@ -149,7 +121,7 @@ def _windows_rows(node: int, before: str) -> tuple[Step, ...]:
             source="handbook 4, W-03",
         ),
         empty_step(keys[1], node, after(keys[0]), source="handbook 4, W-04"),
-        _node_step(
+        node_step(
             keys[2],
             node,
             after(keys[1]),
@@ -167,7 +139,7 @@ def _windows_rows(node: int, before: str) -> tuple[Step, ...]:
             later="Kerberos cannot be enabled.",
             source="handbook 4, W-05",
         ),
-        _node_step(
+        node_step(
             keys[3],
             node,
             after(keys[2]),
@@ -180,7 +152,7 @@ def _windows_rows(node: int, before: str) -> tuple[Step, ...]:
             is_setting=True,
             source="handbook 4, W-06",
         ),
-        _node_step(
+        node_step(
             keys[4],
             node,
             after(keys[3]),
@@ -221,7 +193,7 @@ def kerberos_step(key: str, evs: int, needs: tuple[Need, ...], row: str, **more:
 
 
 def _windows_test(key: str, needs: tuple[Need, ...]) -> Step:
-    return _cluster_step(
+    return cluster_step(
         key,
         needs,
         title="Test the failover of every EVS; back up",
@@ -331,8 +303,8 @@ _FRESH_CHECKS = (
 
 def ci_steps(plan: Plan) -> tuple[Step, ...]:
     """Return path CI: each node is evicted, built anew and joined (handbook 4, 4.3.7)."""
-    n1, c = node_number(plan, plan.evs[0].home), "upgrade-CI/CI-"
-    n2 = 3 - n1
+    homes, idle = rounds(plan)
+    c, free = "upgrade-CI/CI-", idle[-1]
     install: dict[str, Any] = {
         "title": "Install Exchange 2003 on the node, same path",
         "how": "Exchange 2003 CD > Setup; the service pack",
@@ -344,42 +316,64 @@ def ci_steps(plan: Plan) -> tuple[Step, ...]:
         "later": "The EVS cannot be moved there.",
         "source": "handbook 4, CI-04",
     }
-    again = {**_evict_facts("CI-06"), **{"title": "Evict, rebuild, join and install the node"}}
-    again["does"] = (
-        *again["does"],
-        Effect.INSTALL_WINDOWS,
-        Effect.REJOIN_NODE,
-        Effect.INSTALL_EXCHANGE,
-    )
-    again["checks"] = (
-        Check(code="PREREQ", finds=looks.evs_needs_this_node),
-        *again["checks"],
-        *_FRESH_CHECKS,
-    )
-    return (
-        _node_step(f"{c}01", n2, after(*FIRST_NEEDS), **_evict_facts("CI-01")),
-        _node_step(f"{c}02", n2, after(f"{c}01"), **_fresh_facts("CI-02")),
-        _node_step(f"{c}03", n2, after(f"{c}02"), **_JOIN),
-        _node_step(f"{c}04", n2, after(f"{c}03"), **install),
-        whole_evs_step(f"{c}05", 1, n2, plan, after(f"{c}04"), source="handbook 4, CI-05"),
-        _node_step(f"{c}06", n1, after(f"{c}05"), **{**again, "minutes": 195}),
-        kerberos_step(
-            f"{c}07",
-            1,
-            after(f"{c}06"),
-            "CI-07",
-            title="Enable Kerberos, test the failover, reinstall all other programs",
-            does=(Effect.ENABLE_KERBEROS, Effect.TEST_FAILOVER),
-            minutes=60,
+    rows = [
+        node_step(f"{c}01", free, after(*FIRST_NEEDS), **_evict_facts("CI-01")),
+        node_step(f"{c}02", free, after(f"{c}01"), **_fresh_facts("CI-02")),
+        node_step(f"{c}03", free, after(f"{c}02"), **_JOIN),
+        node_step(f"{c}04", free, after(f"{c}03"), **install),
+    ]
+    for node in idle[:-1]:
+        rows.append(_rebuilt(f"{c}06@N{node}", node, rows[-1].id))
+    for evs, home in enumerate(homes, start=1):
+        mark = f"@EVS{evs}" if len(homes) > 1 else ""
+        source = "handbook 4, CI-05"
+        before = after(rows[-1].id)
+        rows.append(whole_evs_step(f"{c}05{mark}", evs, free, plan, before, source=source))
+        key = f"{c}06@N{home}" if len(plan.nodes) > TWO else f"{c}06"
+        rows.append(_rebuilt(key, home, rows[-1].id))
+        free = home
+    last = rows[-1].id
+    for evs in range(1, len(homes) + 1):
+        rows.append(
+            kerberos_step(
+                f"{c}07@EVS{evs}" if len(homes) > 1 else f"{c}07",
+                evs,
+                after(last),
+                "CI-07",
+                title="Enable Kerberos, test the failover, reinstall all other programs",
+                does=(Effect.ENABLE_KERBEROS, Effect.TEST_FAILOVER),
+                minutes=60,
+            )
+        )
+    return tuple(rows)
+
+
+def _rebuilt(key: str, node: int, before: str) -> Step:
+    """Return the step that takes a node through CI-01 to CI-04 at once."""
+    facts = _evict_facts("CI-06")
+    more: dict[str, Any] = {
+        "title": "Evict, rebuild, join and install the node",
+        "does": (
+            *facts["does"],
+            Effect.INSTALL_WINDOWS,
+            Effect.REJOIN_NODE,
+            Effect.INSTALL_EXCHANGE,
         ),
-    )
+        "checks": (
+            Check(code="PREREQ", finds=looks.evs_needs_this_node),
+            *facts["checks"],
+            *(check for check in _FRESH_CHECKS if check.code != "ERR-CLUSSVC"),
+        ),
+        "minutes": 195,
+    }
+    return node_step(key, node, after(before), **{**facts, **more})
 
 
 def upgrade_ci(plan: Plan) -> Procedure:
-    """Return path CI with its preparation: two nodes, each built anew with Windows and Exchange.
+    """Return path CI with its preparation: each node is built anew with Windows and Exchange.
 
     Raises:
-        ConfigError: If the plan has not two nodes and one EVS.
+        ConfigError: If the plan has no idle node, or EVSs share a home.
 
     Example:
         >>> len(upgrade_ci(Plan.standard(nodes=2, evs=1)).tasks)
@@ -387,204 +381,7 @@ def upgrade_ci(plan: Plan) -> Procedure:
 
     Source: handbook 4, 4.3.7.
     """
-    check_size("CI", plan, nodes=range(2, 3), evs=range(1, 2), rule="2 nodes and 1 EVS")
+    check_size("CI", plan, nodes=range(2, 5), evs=range(1, len(plan.nodes)), rule=_IDLE)
     client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
     steps = (*PREPARE_STEPS, *ci_steps(client))
     return Procedure(name="upgrade-CI", plan=client, steps=steps, start=before_upgrade)
-
-
-# --- SP: service packs of Exchange 2003 ---------------------------------------------------------
-
-
-def _hotfix(key: str, node: int, before: str, row: str) -> Step:
-    return _node_step(
-        key,
-        node,
-        after(before),
-        title="Install the prerequisite hotfix on the node and restart it",
-        how="Hotfix 831464 of Windows Server 2003 before Service Pack 1; restart",
-        sets={"node.{node}.hotfix": True},
-        minutes=15,
-        verify="Add or Remove Programs lists it",
-        later="Setup of the service pack stops.",
-        is_setting=True,
-        source=f"handbook 4, {row}",
-    )
-
-
-def _pack(key: str, node: int, before: str, row: str) -> Step:
-    return setup_step(
-        key,
-        node,
-        after(before),
-        title="Install the Exchange service pack on the node and restart it",
-        how="Service pack > setup > i386 > update.exe",
-        does=(Effect.RUN_SETUP, Effect.JOIN_NODE),
-        checks=(
-            Check(code="NOTHING", finds=looks.already_new),
-            Check(code="UE-10", finds=looks.no_right),
-            Check(code="upgrade-mistake/21", finds=looks.no_hotfix),
-            Check(code="ERR-CLUSSVC", finds=checks.service_is_down),
-            Check(code="UE-03", finds=checks.no_msdtc),
-            Check(code="UE-04", finds=looks.owns_any_group),
-            Check(code="UE-09", finds=looks.old_front_ends, breaking=Breaking.WARNS),
-        ),
-        minutes=28,
-        takes=("T_SP", "T_REBOOT"),
-        source=f"handbook 4, {row}",
-    )
-
-
-def sp_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return path SP: Service Pack 1 of Exchange 2003 on two nodes (handbook 4, 4.3.9)."""
-    n1, s = node_number(plan, plan.evs[0].home), "upgrade-SP/SP-"
-    n2 = 3 - n1
-    backup: dict[str, Any] = {
-        "title": "Back up databases, system state and system disk",
-        "how": "NTBackup",
-        "sets": {"cluster.backup": True},
-        "clears": ("upgrade-mistake/23",),
-        "minutes": 120,
-        "permission": "Backup Operators",
-        "verify": "The catalog is complete",
-        "later": "There is no way back.",
-    }
-    fronts = _cluster_step(
-        f"{s}01",
-        (),
-        title="Service pack on the front-end servers",
-        place="each front-end; a load-balanced pool all together",
-        how="All offline, service pack, all online",
-        sets={"org.frontends": "2003 SP1"},
-        clears=("UE-09",),
-        minutes=45,
-        permission=_EFA,
-        verify="The version column of Exchange System Manager",
-        later="Mobile clients get errors of their synchronization keys until all are level.",
-        source="handbook 4, SP-01",
-    )
-    leave = offline_step(
-        f"{s}06",
-        1,
-        after(f"{s}05"),
-        title=f"System Attendant offline, move to {plan.nodes[n2 - 1].name}",
-        takes=("T_OFF", "T_MOVE_OFF"),
-        minutes=2,
-        source="handbook 4, SP-06",
-    )
-    move = move_step(f"{s}06", 1, n2, plan, ())
-    leave = leave.with_more(choices=move.choices, checks=move.checks[:1], does=move.does)
-    return (
-        fronts,
-        _cluster_step(f"{s}02", (), **backup, source="handbook 4, SP-02"),
-        empty_step(f"{s}03", n2, after(f"{s}01", f"{s}02"), source="handbook 4, SP-03"),
-        _hotfix(f"{s}04", n2, f"{s}03", "SP-04"),
-        _pack(f"{s}05", n2, f"{s}04", "SP-05"),
-        leave,
-        upgrade_step(f"{s}07", 1, after(f"{s}06"), source="handbook 4, SP-07"),
-        online_step(f"{s}08", 1, after(f"{s}07"), source="handbook 4, SP-08"),
-        empty_step(f"{s}09", n1, after(f"{s}08"), source="handbook 4, SP-09"),
-        _hotfix(f"{s}10", n1, f"{s}09", "SP-10"),
-        _pack(f"{s}11", n1, f"{s}10", "SP-11"),
-        move_step(
-            f"{s}12",
-            1,
-            n1,
-            plan,
-            after(f"{s}11"),
-            title="Optional: move the EVS back, which proves the node",
-            source="handbook 4, SP-12",
-        ),
-        _cluster_step(f"{s}13", after(f"{s}11"), **backup, source="handbook 4, SP-13"),
-    )
-
-
-def upgrade_sp(plan: Plan) -> Procedure:
-    """Return path SP: Service Pack 1 of Exchange 2003 on two nodes, one EVS.
-
-    Raises:
-        ConfigError: If the plan has not two nodes and one EVS.
-
-    Example:
-        >>> len(upgrade_sp(Plan.standard(nodes=2, evs=1)).tasks)
-        13
-
-    Source: handbook 4, 4.3.9.
-    """
-    check_size("SP", plan, nodes=range(2, 3), evs=range(1, 2), rule="2 nodes and 1 EVS")
-    client = client_plan(plan, EXCHANGE_2003, plan.windows)
-    return Procedure(
-        name="upgrade-SP", plan=client, steps=sp_steps(client), start=before_service_pack
-    )
-
-
-# --- AP: active/active to active/passive --------------------------------------------------------
-
-
-def upgrade_ap(plan: Plan) -> Procedure:
-    """Return the conversion of two EVSs on two nodes to one, which leaves a passive node.
-
-    The handbook gives no ids; ours are AP-01 to AP-04.
-
-    Raises:
-        ConfigError: If the plan has not two nodes and two EVSs.
-
-    Example:
-        >>> len(upgrade_ap(Plan.standard(nodes=2, evs=2)).tasks)
-        4
-
-    Source: handbook 4, 4.3.8 (the details derived).
-    """
-    check_size("AP", plan, nodes=range(2, 3), evs=range(2, 3), rule="2 nodes and 2 EVSs")
-    client, a = client_plan(plan, EXCHANGE_2003, plan.windows), "upgrade-AP/AP-"
-    first, second = client.evs[0].name, {"mark": "EVS2", "scope": Scope.EVS, "phase": "EVS"}
-    steps = (
-        _cluster_step(
-            f"{a}01",
-            (),
-            title=f"See that {first} has room for everybody: four storage groups at most",
-            how="Exchange System Manager > storage groups, databases, disks",
-            minutes=30,
-            verify="Room for all mailboxes",
-            later="The mailboxes do not fit.",
-            source="handbook 4, 4.3.8",
-        ),
-        _cluster_step(
-            f"{a}02",
-            after(f"{a}01"),
-            title=f"Move mailboxes, replicas and connectors to {first}",
-            how="Exchange System Manager > Move Mailbox; replicas; bridgeheads",
-            sets={"evs.{evs}.left": "nothing"},
-            minutes=240,
-            verify="{evs} has no mailbox, replica or role",
-            later="The removal is refused (ERR-REMOVE-PRQ).",
-            source="handbook 4, 4.3.8",
-            **second,
-        ),
-        _cluster_step(
-            f"{a}03",
-            after(f"{a}02"),
-            title="Remove the Exchange Virtual Server",
-            how="System Attendant > Take Offline; right-click it > Remove Exchange Virtual Server",
-            does=(Effect.ATTENDANT_OFFLINE, Effect.REMOVE_EVS),
-            checks=(Check(code="ERR-REMOVE-PRQ", finds=checks.roles_left),),
-            minutes=10,
-            verify="{evs} is gone from Exchange System Manager",
-            later="The cluster stays active/active.",
-            source="handbook 4, 4.3.8; handbook 3, R03",
-            **{**second, "is_setting": False},
-        ),
-        _cluster_step(
-            f"{a}04",
-            after(f"{a}03"),
-            title="Delete name, address and group",
-            how="Take Offline, Delete; drag the disks out",
-            does=(Effect.DELETE_NAME, Effect.LEAVE_GROUP),
-            minutes=10,
-            verify="Its node owns no group with an EVS",
-            later="The name stays on the network.",
-            source="handbook 3, R04 and R05",
-            **{**second, "is_setting": False},
-        ),
-    )
-    return Procedure(name="upgrade-AP", plan=client, steps=steps, start=before_service_pack)

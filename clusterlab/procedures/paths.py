@@ -1,0 +1,229 @@
+"""From what to what: which path is supported, and why the direct way is not (handbook 4, 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.states import MAX_NODES, Windows
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
+
+TARGETS = ("2003 cluster", "2003 stand-alone", "2007")
+"""What can be wished for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the client has.
+
+    Attributes:
+        exchange: Version of Exchange, with its service pack.
+        windows: Windows of the machines.
+        nodes: How many nodes; 0 for a server that is not clustered.
+        evs: How many EVSs.
+
+    Raises:
+        ConfigError: If it cannot exist.
+    """
+
+    exchange: ExchangeVersion
+    windows: NodeWindows
+    nodes: int = 0
+    evs: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot exist (R1)."""
+        if self.exchange.product != "2003" and self.windows.product == "2003":
+            raise ConfigError(
+                f"Exchange {self.exchange.value} on Windows {self.windows.value} cannot exist; "
+                "allowed: NT 4.0 or Windows 2000 with it (handbook 4, R1)"
+            )
+        if self.exchange.product != "5.5" and self.windows is NodeWindows.NT4:
+            raise ConfigError(
+                f"Exchange {self.exchange.value} on Windows NT 4.0 cannot exist; allowed: Windows "
+                "2000, and for Exchange 2003 Windows Server 2003 (handbook 4, R1)"
+            )
+        limit = MAX_NODES[_WINDOWS[self.windows.product]]
+        for what, value, low, high in (("nodes", self.nodes, 0, limit), ("evs", self.evs, 1, 20)):
+            if type(value) is not int or not low <= value <= high:
+                raise ConfigError(
+                    f"{what} is {value!r}; allowed with Windows {self.windows.value}: {low} to "
+                    f"{high} (handbook 4, 4.1)"
+                )
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether it is a cluster."""
+        return self.nodes > 0
+
+    @property
+    def is_active_active(self) -> bool:
+        """Whether it has as many EVSs as nodes, or more (S30)."""
+        return self.is_cluster and self.evs >= self.nodes
+
+
+_WINDOWS = {"NT 4.0": Windows.NT4, "NT": Windows.NT4, "2000": Windows.W2K, "2003": Windows.WS2003}
+
+
+class Way(NamedTuple):
+    """What the matrix says.
+
+    Attributes:
+        is_in_place: Whether the cluster itself can be upgraded.
+        paths: What to do, in this order: names of procedures behind "upgrade-".
+        instead: Other supported paths.
+        before: What comes first, in words; "" for nothing.
+        because: Why the direct way is not possible, or why this one is.
+        source: Where it stands.
+    """
+
+    is_in_place: bool
+    paths: tuple[str, ...]
+    instead: tuple[str, ...]
+    before: str
+    because: str
+    source: str = "handbook 4, 4.1"
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether any path leads there."""
+        return bool(self.paths)
+
+
+def _way(
+    paths: str,
+    because: str,
+    *,
+    is_in_place: bool = False,
+    instead: str = "",
+    before: str = "",
+) -> Way:
+    return Way(is_in_place, tuple(paths.split()), tuple(instead.split()), before, because)
+
+
+_SP3 = "Bring every node and EVS to Exchange 2000 Service Pack 3 (P05, rolling, 4.3.9)."
+
+
+def way(source: Source, target: str = "2003 cluster") -> Way:
+    """Return which path leads from what the client has to what he wishes for.
+
+    Args:
+        source: What the client has.
+        target: One of `TARGETS`; a cluster is active/passive.
+
+    Raises:
+        ConfigError: If there is no such target.
+
+    Example:
+        >>> E, W = ExchangeVersion, NodeWindows
+        >>> way(Source(exchange=E.E2000_SP3, windows=W.W2000_SP4, nodes=4, evs=3)).paths
+        ('U4', 'W')
+        >>> way(Source(exchange=E.E55, windows=W.NT4)).because
+        'Exchange 5.5 has no upgrade in place to 2003, clustered or not (R3).'
+
+    Source: handbook 4, 4.1.
+    """
+    if target not in TARGETS:
+        raise ConfigError(f"the target is {target!r}; allowed: {', '.join(TARGETS)}")
+    if target == "2007":
+        return _way(
+            "",
+            "Exchange 2007 runs on 64-bit Windows only: new machines, then Move Mailbox (4.10).",
+        )
+    if target == "2003 stand-alone":
+        return _to_stand_alone(source)
+    if source.exchange.product == "5.5":
+        because = "Exchange 5.5 has no upgrade in place to 2003, clustered or not (R3)."
+        if source.is_cluster and source.windows.product == "2000":
+            because += " On the same machines: its databases into a cluster of Exchange 2000 (KB "
+            because += "281290), then U2."
+        return _way("M55", because)
+    if not source.is_cluster:
+        return _way(
+            "SW",
+            "A stand-alone server cannot be made into an EVS: the cluster is built beside it "
+            "(S53, derived).",
+        )
+    if source.exchange.product == "2003":
+        return _on_2003(source)
+    return _from_2000(source)
+
+
+def _to_stand_alone(source: Source) -> Way:
+    if not source.is_cluster:
+        return _way("", "It is stand-alone, and stays so: no cluster is concerned.")
+    return _way(
+        "",
+        "The cluster flags in Active Directory go only when the whole cluster is decommissioned: "
+        "move the mailboxes to a separate server, rebuild, move them back (S53).",
+    )
+
+
+def _on_2003(source: Source) -> Way:
+    paths = "W SP" if source.windows.product == "2000" else "SP"
+    return _way(paths, "It has Exchange 2003: only packs and Windows are left.", is_in_place=True)
+
+
+def _from_2000(source: Source) -> Way:
+    before = _SP3 if source.exchange.rank < ExchangeVersion.E2000_SP3.rank else ""
+    if source.nodes == 1:
+        return _way(
+            "SW",
+            "The only node has no partner: its EVS would be out for all of Setup (4.3.2).",
+            before=before,
+        )
+    if source.nodes <= NODES_THAT_MAY_SHARE:
+        if source.evs > source.nodes:
+            return _blocked(source, before)
+        if source.is_active_active:
+            because = "Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
+            return _way("AA2", because, is_in_place=True, instead="AP SW", before=before)
+        because = "Two nodes, one passive: the passive one first, Windows afterwards (R2)."
+        return _way("U2 W", because, is_in_place=True, instead="CI U2W SW", before=before)
+    if source.is_active_active:
+        return _blocked(source, before)
+    because = "Three nodes or more with an idle one: node by node, Windows afterwards (R2)."
+    return _way("U4 W", because, is_in_place=True, instead="U4S CI SW", before=before)
+
+
+def _blocked(source: Source, before: str) -> Way:
+    """Return that EVSs have to go first (R10, UE-06); the nearest path is then the usual one."""
+    most = max(1, source.nodes - 1) if source.nodes > NODES_THAT_MAY_SHARE else source.nodes
+    path = "U4 W" if source.nodes > NODES_THAT_MAY_SHARE else "AA2"
+    first = f"Remove EVSs until there are {most} (4.3.8)."
+    return _way(
+        path,
+        f"{source.evs} EVSs on {source.nodes} nodes: Setup refuses (R10, UE-06).",
+        instead="SW",
+        before=f"{first} {before}".strip(),
+    )
+
+
+def check_path(path: str, source: Source, target: str = "2003 cluster") -> None:
+    """Raise ConfigError for a path that does not lead from *source* to *target*.
+
+    The message says why, and which path is the nearest supported one.
+
+    Example:
+        >>> source = Source(exchange=ExchangeVersion.E55, windows=NodeWindows.NT4, nodes=2)
+        >>> check_path("U2", source)
+        Traceback (most recent call last):
+        clusterlab.cluster.errors.ConfigError: path U2 is not for Exchange 5.5 on 2 nodes with 1 \
+EVS: Exchange 5.5 has no upgrade in place to 2003, clustered or not (R3). Nearest supported path: \
+M55 (handbook 4, 4.1)
+    """
+    found = way(source, target)
+    if not found.before and path in (*found.paths, *found.instead):
+        return
+    place = f"{source.nodes} nodes" if source.is_cluster else "a stand-alone server"
+    evs = f"{source.evs} EVS{'s' if source.evs > 1 else ''}"
+    what = f"Exchange {source.exchange.value} on {place}"
+    what += f" with {evs}" if source.is_cluster else ""
+    nearest = ", then ".join(found.paths) or "none"
+    first = f" {found.before}" if found.before else ""
+    raise ConfigError(
+        f"path {path} is not for {what}: {found.because}{first} Nearest supported path: {nearest} "
+        f"({found.source})"
+    )
