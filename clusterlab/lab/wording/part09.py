@@ -206,8 +206,8 @@ TASKS: Mapping[str, TaskWords] = {
     "09.6": TaskWords(
         title="two orders",
         findings={
-            "U4": Pair("Documented order: {right} times.", "Documented order: not {given}."),
-            "U4S": Pair("Idle node first: {right} times.", "Idle node first: not {given}."),
+            "U4": Pair("Documented order: {right}.", "Documented order: not {given}."),
+            "U4S": Pair("Idle node first: {right}.", "Idle node first: not {given}."),
         },
         read="handbook 4, 4.3.3 and 4.5.3",
         hints=(
