@@ -188,10 +188,13 @@ def _node_labels(run: Run, node: str, box: Box) -> Iterator[Label]:
     is_narrow = box.width < _WIDE_PX
     room = box.width - (8 if is_narrow else 16)
     name = escape_text(shortened(node, room * (0.95 if is_narrow else 0.7)))
-    between = "<br>" if is_narrow else "  "
-    first = box.top + (44 if is_narrow else 36)
-    head = f"<b>{name}</b>{between}{_power(run, node)}"
-    yield Label(box.middle[0], box.top + (19 if is_narrow else 15), head)
+    middle = box.middle[0]
+    if is_narrow:
+        yield Label(middle, box.top + 12, f"<b>{name}</b>")
+        yield Label(middle, box.top + 28, _power(run, node))
+    else:
+        yield Label(middle, box.top + 15, f"<b>{name}</b>  {_power(run, node)}")
+    first = box.top + (46 if is_narrow else 36)
     for number, stage in enumerate(stages(run.situation.facts, node)):
         words = stage.short if is_narrow else stage.words
         text = shortened(f"{'✔' if stage.is_done else '○'} {words}", room)

@@ -14,6 +14,7 @@ const OWN_SPACE = "button, a, .clusterlab-scroll";
 function press(panel, event) {
   const selector = BUTTONS[event.key];
   if (!selector || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest(".clusterlab-panel") !== panel) return; // one panel stands in another
   if (event.target.closest(OWN_KEYS)) return;
   if (event.key === " " && event.target.closest(OWN_SPACE)) return;
   const button = panel.querySelector(selector);
@@ -34,7 +35,15 @@ const ATTRIBUTES = [
   [".clusterlab-live", { role: "status", "aria-live": "polite" }],
   [".clusterlab-slider .noUi-handle", { "aria-label": "Moment shown, in seconds" }],
   [
-    ".clusterlab-stage",
+    ".clusterlab-stage.clusterlab-steps",
+    {
+      role: "group",
+      tabindex: "0",
+      "aria-label": "Diagram of steps. Arrow keys walk through the list, Space does the step.",
+    },
+  ],
+  [
+    ".clusterlab-stage:not(.clusterlab-steps)",
     {
       role: "group",
       tabindex: "0",

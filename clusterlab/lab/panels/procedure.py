@@ -385,6 +385,7 @@ class ProcedureLab(w.VBox):
         self._graph_stage, self._site_stage = w.VBox([self.figure]), w.VBox([self.site])
         for stage in (self._graph_stage, self._site_stage):
             stage.add_class("clusterlab-stage")
+            stage.add_class("clusterlab-steps")
         main = w.VBox(self._pictures())
         main.add_class("clusterlab-main")
         side = w.VBox([
