@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.plan import Plan
@@ -53,6 +54,30 @@ def removal(plan: Plan) -> Procedure:
     beside = (*INSTALL_STEPS, *RECOVER_STEPS)
     before = installation(plan)
     return Procedure(name="remove", plan=plan, steps=REMOVE_STEPS, beside=beside, after=before)
+
+
+def upgrade(path: str, plan: Plan) -> Procedure:
+    """Return a path of handbook 4 for a plan.
+
+    Args:
+        path: "U2", "U4", "U4S", "AA2", "CI", "AP", "SP", "W", "U2W", "M55" or "SW"; which one is
+            for whom says `paths.way`.
+        plan: The client's names; its products are those that the path begins with.
+
+    Raises:
+        ConfigError: If there is no such path, or it is for another number of nodes or EVSs.
+
+    Example:
+        >>> upgrade("U4", Plan.standard(nodes=4, evs=3)).task("U4-1g").title
+        'Upgrade the Exchange Virtual Server (EVS1)'
+
+    Source: handbook 4, 4.1.
+    """
+    make = PROCEDURES.get(f"upgrade-{path}")
+    if make is None:
+        known = (name.partition("-")[2] for name in PROCEDURES if name.startswith("upgrade-"))
+        raise ConfigError(f"there is no path {path!r}; allowed: {', '.join(known)}")
+    return make(plan)
 
 
 PROCEDURES: Mapping[str, Callable[..., Procedure]] = {

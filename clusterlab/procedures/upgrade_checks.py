@@ -158,6 +158,20 @@ def indexes_not_paused(site: Site) -> Finding | None:
     return Finding(f"The full-text indexes of {site.subject.name} are not paused.")
 
 
+def parked_evs(site: Site) -> Finding | None:
+    """An EVS waits offline on an upgraded node while another node is upgraded (mistake 10)."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
+        row = fit_on(cluster, attendant, cluster.owners[attendant.group])
+        is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
+        if row is not None and row.result is Result.NEEDS_COMMAND and is_off:
+            owner = cluster.owners[attendant.group]
+            return Finding(f"{attendant.group} is offline on {owner} and not upgraded.")
+    return None
+
+
 def not_ready(site: Site) -> Finding | None:
     """The System Attendant is not Offline, or what it needs is not Online (UE-12)."""
     cluster = site.situation.cluster
@@ -325,13 +339,13 @@ class OccupiedTarget:
     product: str
 
     def __call__(self, site: Site) -> Finding | None:
-        """Return the other one, if the EVS is of that product."""
+        """Return the other one, if the EVS is of that product; "" is any."""
         cluster, evs = site.situation.cluster, site.subject.name
         if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
             return None
         node = _node_of(site)
         other = next(hosted_evs(cluster, node, evs), None)
         version = evs_version(attendant_of(cluster.config, evs))
-        if other is None or version is None or version.product != self.product:
+        if other is None or version is None or self.product not in ("", version.product):
             return None
         return Finding(f"{node} already runs {other}.")

@@ -42,6 +42,7 @@ SETUP_CHECKS = (
     ),
     Check(code="UE-09", finds=looks.old_front_ends, breaking=Breaking.WARNS),
     Check(code="upgrade-mistake/14", finds=looks.old_adc, breaking=Breaking.WARNS),
+    Check(code="upgrade-mistake/10", finds=looks.parked_evs, breaking=Breaking.WARNS),
 )
 """Guards of Setup in the order of handbook 4, 4.12, then what only warns."""
 
@@ -375,7 +376,7 @@ def whole_evs_step(
         ),
         "choices": (_target(node, plan), *own.choices),
         "checks": (
-            MOVE_CHECKS[0],
+            Check(code="UE-05", finds=looks.OccupiedTarget("")),
             *(check for check in UPGRADE_CHECKS if check.code != "UE-12"),
         ),
         "minutes": 8,

@@ -130,12 +130,12 @@ PREPARE_STEPS = (
         choices=(
             Choice(
                 name="which",
-                question="Which ForestPrep was run in this forest?",
-                options=("that of Exchange 2003", "only that of Exchange 2000"),
+                question="Of which Exchange is the ForestPrep that this forest has?",
+                options=("2003", "2000"),
             ),
         ),
         needs=_needs("P01", "P02"),
-        sets={"forest.prepared": "{which}", "forest.schema": "2003"},
+        sets={"forest.schema": "{which}"},
         minutes=45,
         permission="Enterprise Admins and Schema Admins",
         verify="The version of the schema is the same on every domain controller",

@@ -360,8 +360,8 @@ def _rebuilt(key: str, node: int, before: str) -> Step:
             Effect.INSTALL_EXCHANGE,
         ),
         "checks": (
-            Check(code="PREREQ", finds=looks.evs_needs_this_node),
             *facts["checks"],
+            Check(code="PREREQ", finds=looks.evs_needs_this_node),
             *(check for check in _FRESH_CHECKS if check.code != "ERR-CLUSSVC"),
         ),
         "minutes": 195,
