@@ -7,6 +7,7 @@ start a node in the middle, another order beside this one, and a runbook to take
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,29 @@ from clusterlab.lab.panels.works import GUIDED, Works
 from clusterlab.lab.procedures import steps_text
 from clusterlab.lab.still import still
 from clusterlab.lab.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
+from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook_page import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
-from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
-from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_sp, upgrade_u2w, upgrade_w
 
 _TWO, _FOUR = Plan.standard(nodes=2, evs=1), Plan.standard(nodes=4, evs=3)
+_PATHS = {
+    "2 nodes, 1 EVS to Exchange 2003 (U2)": ("U2", _TWO),
+    "4 nodes, 3 EVSs, documented order (U4)": ("U4", _FOUR),
+    "4 nodes, 3 EVSs, idle node first (U4S)": ("U4S", _FOUR),
+    "2 nodes, 2 EVSs, active/active (AA2)": ("AA2", Plan.standard(nodes=2, evs=2)),
+    "2 nodes, 1 EVS, Exchange and Windows (U2, W)": ("U2W", _TWO),
+    "2 nodes, 1 EVS, clean installation (CI)": ("CI", _TWO),
+    "2 nodes, 1 EVS, service pack (SP)": ("SP", _TWO),
+    "2 nodes, 1 EVS, Windows only (W)": ("W", _TWO),
+    "Exchange 5.5 to a new cluster (M55)": ("M55", _TWO),
+    "Stand-alone server to a new cluster (SW)": ("SW", _TWO),
+}
 UPGRADES: Works = {
-    "2 nodes, 1 EVS to Exchange 2003 (U2)": lambda: upgrade_u2(_TWO),
-    "4 nodes, 3 EVSs, documented order (U4)": lambda: upgrade_u4(_FOUR),
-    "4 nodes, 3 EVSs, idle node first (U4S)": lambda: upgrade_u4s(_FOUR),
-    "2 nodes, 2 EVSs, active/active (AA2)": lambda: upgrade_aa2(Plan.standard(nodes=2, evs=2)),
-    "2 nodes, 1 EVS, Exchange and Windows (U2, W)": lambda: upgrade_u2w(_TWO),
-    "2 nodes, 1 EVS, clean installation (CI)": lambda: upgrade_ci(_TWO),
-    "2 nodes, 1 EVS, service pack (SP)": lambda: upgrade_sp(_TWO),
-    "2 nodes, 1 EVS, Windows only (W)": lambda: upgrade_w(_TWO),
+    name: partial(PROCEDURES[f"upgrade-{path}"], plan) for name, (path, plan) in _PATHS.items()
 }
 """Paths to choose from."""
 ALONE = "nothing"
