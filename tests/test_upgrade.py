@@ -9,7 +9,7 @@ from clusterlab import ConfigError, OperationRefused
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
-from clusterlab.procedures import Plan, Run, upgrade
+from clusterlab.procedures import Plan, Run, upgrade_path
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.procedure import Procedure
@@ -263,7 +263,7 @@ def test_a_migration_ends_with_evss_that_survive_a_failure(name: str, nodes: int
 
 
 def test_a_path_by_its_name():
-    """`upgrade` takes the path as the handbook names it, and says which there are."""
-    assert "upgrade-U2" == upgrade("U2", Plan.standard(nodes=2, evs=1)).name
+    """`upgrade_path` takes the path as the handbook names it, and says which there are."""
+    assert "upgrade-U2" == upgrade_path("U2", Plan.standard(nodes=2, evs=1)).name
     with pytest.raises(ConfigError, match="allowed: U2, U4, U4S, AA2, CI, AP, SP, W, U2W"):
-        upgrade("U9", Plan.standard(nodes=2, evs=1))
+        upgrade_path("U9", Plan.standard(nodes=2, evs=1))

@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clusterlab.procedures.catalogue import installation, removal, upgrade
+    from clusterlab.procedures.catalogue import installation, removal, upgrade_path
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.procedure import Procedure, Task
     from clusterlab.procedures.run import Run
@@ -23,11 +23,11 @@ _HOMES = {
     "Task": "procedure",
     "installation": "catalogue",
     "removal": "catalogue",
-    "upgrade": "catalogue",
+    "upgrade_path": "catalogue",
 }
 """Public names and the module of each, which is loaded when the name is first used."""
 
-__all__ = ["Plan", "Procedure", "Run", "Step", "Task", "installation", "removal", "upgrade"]
+__all__ = ["Plan", "Procedure", "Run", "Step", "Task", "installation", "removal", "upgrade_path"]
 
 
 def __getattr__(name: str) -> Any:

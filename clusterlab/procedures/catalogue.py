@@ -56,7 +56,7 @@ def removal(plan: Plan) -> Procedure:
     return Procedure(name="remove", plan=plan, steps=REMOVE_STEPS, beside=beside, after=before)
 
 
-def upgrade(path: str, plan: Plan) -> Procedure:
+def upgrade_path(path: str, plan: Plan) -> Procedure:
     """Return a path of handbook 4 for a plan.
 
     Args:
@@ -68,7 +68,7 @@ def upgrade(path: str, plan: Plan) -> Procedure:
         ConfigError: If there is no such path, or it is for another number of nodes or EVSs.
 
     Example:
-        >>> upgrade("U4", Plan.standard(nodes=4, evs=3)).task("U4-1g").title
+        >>> upgrade_path("U4", Plan.standard(nodes=4, evs=3)).task("U4-1g").title
         'Upgrade the Exchange Virtual Server (EVS1)'
 
     Source: handbook 4, 4.1.
