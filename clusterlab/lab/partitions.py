@@ -46,9 +46,11 @@ GAP = 5.0
 HEAD_PX = 24.0
 TILE_PX = 60.0
 LEAST_TILE_PX = 98.0
-MOST_TILE_PX = 190.0
+MOST_TILE_PX = 200.0
 LETTER_PX = 40.0
 LEAST_LETTER_PX = 46.0
+STILL_PX = 1100
+"""Width of still pictures: the ten volumes of an EVS stand in one row."""
 
 
 class _Look(NamedTuple):
@@ -201,7 +203,7 @@ def partition_picture(made: Design, selected: str = "") -> Still:
         made: The design.
         selected: Group to be marked as what moves together.
     """
-    return still(partition_figure(made, selected=selected), "Partitions")
+    return still(partition_figure(made, width_px=STILL_PX, selected=selected), "Partitions")
 
 
 def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[Trace]:

@@ -52,8 +52,13 @@ from clusterlab.lab.panels.parts import (
     when_hit,
 )
 from clusterlab.lab.panels.whatif import WhatIfLab
-from clusterlab.lab.partitions import GROUPS, MOST_GROUPS, partition_figure, partition_html
-from clusterlab.lab.still import still
+from clusterlab.lab.partitions import (
+    GROUPS,
+    MOST_GROUPS,
+    partition_figure,
+    partition_html,
+    partition_picture,
+)
 
 FIRST_WIDTH_PX = 1000
 NOT_SAID = "not said"
@@ -127,7 +132,7 @@ class DesignLab(w.VBox):
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         if self.design is None:
             return data | {"text/plain": "\n".join(fault.text for fault in self.faults)}
-        picture = still(partition_figure(self.design, width_px=FIRST_WIDTH_PX), "Partitions")
+        picture = partition_picture(self.design, self._group)
         text = design_text(self.design, facts_of_design(self.design, self.interview))
         return data | {"text/plain": text, "image/svg+xml": picture.svg}
 
