@@ -1,10 +1,8 @@
 """The Cluster Administrator panel: tree, lists, menus, property pages, and the panel beside it."""
 
-import doctest
 import re
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import ipywidgets as w
 import pytest
@@ -858,11 +856,3 @@ def test_a_command_names_its_line_before_it_is_pressed(lab: AdministratorLab) ->
     assert 'cluster group "EVS2" /moveto:NODE4' == lab.buttons["Move Group"].tooltip
     lab.select("node", "NODE3")
     assert "cluster node NODE3 /evict" == lab.buttons["Evict Node"].tooltip
-
-
-def test_the_guide_runs() -> None:
-    """The examples of docs/guides/cluster-administrator.md print what stands there."""
-    guide = Path(__file__).parent.parent / "docs" / "guides" / "cluster-administrator.md"
-    flags = doctest.NORMALIZE_WHITESPACE
-    result = doctest.testfile(str(guide), module_relative=False, optionflags=flags)
-    assert (0, True) == (result.failed, result.attempted > 4)

@@ -58,7 +58,7 @@ def test_every_case_has_one_to_three_faults_and_complaints(cases: dict[int, Case
 
 
 def test_the_faults_of_a_case_do_not_hide_each_other(cases: dict[int, Case]):
-    """Whatever shows a fault ends well where only the other faults are; tried on every third seed."""
+    """What shows a fault ends well where only the other faults are; tried on every third seed."""
     for seed in SEEDS[::3]:
         this = cases[seed]
         assert len(this.faults) == len({fault.place for fault in this.faults})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -413,17 +411,6 @@ def test_any_text_is_answered(line: str) -> None:
 def test_reading_a_line_does_nothing() -> None:
     """A panel can ask first what a line would do."""
     assert MoveGroup("EVS2", "NODE4") == read_line(CLUSTER, "cluster group evs2 /move:node4").event
-
-
-def test_the_guide_is_true() -> None:
-    """Every example of the guide prints what stands there."""
-    guide = Path(__file__).parent.parent / "docs" / "guides" / "cluster-exe.md"
-    flags = doctest.NORMALIZE_WHITESPACE | doctest.REPORT_NDIFF
-    result = doctest.testfile(
-        str(guide), module_relative=False, optionflags=flags, encoding="utf-8"
-    )
-    assert 0 == result.failed
-    assert result.attempted > 5
 
 
 # --- the magic --------------------------------------------------------------------------------

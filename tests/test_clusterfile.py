@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import pickle
 import random
 import re
@@ -750,10 +749,3 @@ def test_the_cluster_files_of_the_guide_can_be_read():
     blocks = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     names = [read_cluster(block).config.name for block in blocks]
     assert ["MAIL", "FILES"] == names
-
-
-def test_the_python_lines_of_the_guide_run():
-    """The guide's lines for Python give what it prints."""
-    result = doctest.testfile(str(GUIDE), module_relative=False, optionflags=doctest.ELLIPSIS)
-    assert 0 == result.failed
-    assert result.attempted > 3

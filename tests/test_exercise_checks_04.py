@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from clusterlab import Simulation
-from clusterlab.lab.exercises import TASKS, Result, check, question, quiz
-from clusterlab.lab.tasks import start
+from clusterlab.lab.exercises import check, question, quiz
+from tests.answers import (
+    Act,
+    acted,
+    expect_all_tried,
+    expect_right,
+    expect_untouched,
+    expect_wrong,
+)
 
-Act = Callable[[Simulation], None]
 SPLITS = {"a": "NODE2", "b": "NODE1", "c": "NODE1", "d": "nobody"}
 SIZES = {2: 0, 3: 1, 5: 2, 8: 3}
 
@@ -31,18 +37,6 @@ WRONG_VALUES = [
     ("04.4", {**SPLITS, "b": "NODE2"}, "b: not NODE2. On Windows 2000"),
     ("04.4", {**SPLITS, "c": "NODE3", "d": "NODE1"}, "NODE3 is alone"),
 ]
-
-
-def lines(result: Result, word: str) -> str:
-    """Return the sentences of a result that begin with *word*, joined."""
-    return " ".join(line.text for line in result.lines if line.word == word)
-
-
-def acted(task: str, act: Act) -> Result:
-    """Return what the check says after *act* on the start of a task."""
-    sim = start(task)
-    act(sim)
-    return check(task, sim)
 
 
 def stop_everywhere(sim: Simulation) -> None:
@@ -132,9 +126,7 @@ WRONG_ACTS = [
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
 def test_a_right_value_passes(task: str, answer: object):
     """The check of each task that asks for a value accepts the right one."""
-    result = check(task, answer)
-    assert result, result
-    assert "" == lines(result, "missing")
+    expect_right(check(task, answer))
 
 
 @pytest.mark.parametrize(("task", "answer", "said"), WRONG_VALUES)
@@ -142,43 +134,31 @@ def test_a_wrong_value_is_told_what_is_wrong_and_where_to_read(
     task: str, answer: object, said: str
 ):
     """The sentence names the mistake; the source of the rule follows."""
-    result = check(task, answer)
-    assert not result
-    assert said in lines(result, "missing")
-    assert "handbook" in lines(result, "read")
+    expect_wrong(check(task, answer), said)
 
 
 @pytest.mark.parametrize("task", RIGHT_ACTS)
 def test_the_right_acts_pass(task: str):
     """The check of each task that starts with a simulation accepts the right acts."""
-    result = acted(task, RIGHT_ACTS[task])
-    assert result, result
-    assert "" == lines(result, "missing")
+    expect_right(acted(task, RIGHT_ACTS[task]))
 
 
 @pytest.mark.parametrize(("task", "act", "said"), WRONG_ACTS)
 def test_wrong_acts_are_told_what_is_wrong_and_where_to_read(task: str, act: Act, said: str):
     """The sentence names what the cluster lacks; the source of the rule follows."""
-    result = acted(task, act)
-    assert not result
-    assert said in lines(result, "missing"), result
-    assert "handbook" in lines(result, "read")
+    expect_wrong(acted(task, act), said)
 
 
 @pytest.mark.parametrize("task", RIGHT_ACTS)
 def test_a_simulation_that_nobody_touched_is_not_done_yet(task: str):
     """The check of an untouched start finds nothing, right or missing, and gives no points."""
-    result = check(task, start(task))
-    assert result.head.endswith("not done yet")
-    assert 0 == result.points(3)
+    expect_untouched(task)
 
 
 def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task goes untested."""
-    wrong = [task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS)]
-    here = {task for task in TASKS if task.startswith("04")}
-    assert here == {*RIGHT_VALUES, *RIGHT_ACTS}
-    assert [] == [task for task in here if wrong.count(task) < 2]
+    wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS))
+    expect_all_tried(("04",), {*RIGHT_VALUES, *RIGHT_ACTS}, wrong)
 
 
 def test_the_quiz_has_ten_statements():

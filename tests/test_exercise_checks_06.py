@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from clusterlab import Simulation
 from clusterlab.cluster.clusterexe import run_line
-from clusterlab.lab.exercises import TASKS, Result, check, question, quiz
-from clusterlab.lab.tasks import start
+from clusterlab.lab.exercises import TASKS, check, question, quiz
 from clusterlab.lab.tasks06 import case_of
 from clusterlab.lab.wording import part06
+from tests.answers import (
+    Act,
+    acted,
+    expect_all_tried,
+    expect_right,
+    expect_wrong,
+    lines,
+)
 
-Act = Callable[[Simulation], None]
 LOG = {"first": 1123, "failed": "SA", "nodes": {"NODE1", "NODE2"}}
-
-
-def lines(result: Result, word: str) -> str:
-    """Return the sentences of a result that begin with *word*, joined."""
-    return " ".join(line.text for line in result.lines if line.word == word)
 
 
 def typed(*commands: str) -> Act:
@@ -30,13 +31,6 @@ def typed(*commands: str) -> Act:
             run_line(sim, command)
 
     return act
-
-
-def acted(task: str, act: Act) -> Result:
-    """Return what the check says after *act* on the start of a task."""
-    sim = start(task)
-    act(sim)
-    return check(task, sim)
 
 
 def solve(task: str) -> Act:
@@ -83,25 +77,19 @@ WRONG_ACTS = [
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
 def test_a_right_value_passes(task: str, answer: object):
     """The check of each task that asks for a value accepts the right one."""
-    result = check(task, answer)
-    assert result, result
-    assert "" == lines(result, "missing")
+    expect_right(check(task, answer))
 
 
 @pytest.mark.parametrize(("task", "answer", "said"), WRONG_VALUES)
 def test_a_wrong_value_is_told_what_is_wrong(task: str, answer: object, said: str):
     """The sentence names the mistake; the source of the rule follows."""
-    result = check(task, answer)
-    assert not result
-    assert said in lines(result, "missing")
-    assert "handbook" in lines(result, "read")
+    expect_wrong(check(task, answer), said)
 
 
 @pytest.mark.parametrize(("task", "act"), RIGHT_ACTS.items())
 def test_a_repair_passes(task: str, act: Act):
     """What makes the failures end as they should is right."""
-    result = acted(task, act)
-    assert result, result
+    expect_right(acted(task, act))
 
 
 @pytest.mark.parametrize(("task", "act", "said"), WRONG_ACTS)
@@ -114,10 +102,8 @@ def test_what_is_no_repair_is_told_what_still_happens(task: str, act: Act, said:
 
 def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of this part goes untested."""
-    wrong = [task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS)]
-    here = {task for task in TASKS if task.startswith("06")}
-    assert here == {*RIGHT_VALUES, *RIGHT_ACTS}
-    assert [] == [task for task in here if wrong.count(task) < 2]
+    wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS))
+    expect_all_tried(("06",), {*RIGHT_VALUES, *RIGHT_ACTS}, wrong)
 
 
 def test_the_hints_of_a_case_do_not_give_it_away():

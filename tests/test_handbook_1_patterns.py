@@ -27,7 +27,7 @@ def test_1_1_names_are_unique_whatever_the_case():
 def test_1_1_at_least_one_network_carries_internal_traffic():
     """Several nodes without a network of role 1 or 3 are no cluster (1.1, 2.5)."""
     public = Network(name="Public", role=NetworkRole.CLIENT)
-    with pytest.raises(ConfigError, match="no network .* internal traffic"):
+    with pytest.raises(ConfigError, match=r"no network .* internal traffic"):
         plain(networks=(public,))
     assert 1 == len(plain(nodes=1, networks=(public,)).config.nodes)
 

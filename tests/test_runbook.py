@@ -1,6 +1,5 @@
 """Runbooks: what stands in them, in HTML and Markdown, for the client's own names."""
 
-import doctest
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -269,14 +268,9 @@ def test_files_that_cannot_be(tmp_path: Path, name: str) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_the_guide_tells_the_truth() -> None:
-    """Every example of the guide prints what stands there, and its plan file can be read."""
+def test_the_plan_of_the_guide_can_be_read() -> None:
+    """The guide's plan file is a plan without a warning."""
     guide = Path(__file__).parent.parent / "docs" / "guides" / "plan-and-runbook.md"
-    result = doctest.testfile(
-        str(guide), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert result.attempted > 10
-    assert 0 == result.failed
     (text,) = re.findall(r"```toml\n(.*?)```", guide.read_text("utf-8"), re.S)
     plan = read_plan(text)
     assert ("MX1", ()) == (plan.evs[0].name, warnings(plan))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 import pickle
 import subprocess
@@ -317,16 +316,6 @@ def test_anything_can_be_tried_anywhere(begin: str, walk: list[tuple[str, dict[s
 def until(key: str) -> Run:
     """Return a run with everything up to a task done."""
     return start().do_rest(until=key)
-
-
-def test_the_guide_tells_the_truth():
-    """Every example of docs/guides/build-a-cluster.md prints what stands there."""
-    guide = Path(__file__).parent.parent / "docs" / "guides" / "build-a-cluster.md"
-    result = doctest.testfile(
-        str(guide), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert result.attempted > 10
-    assert 0 == result.failed
 
 
 def test_naming_the_procedures_loads_nothing_heavy():

@@ -1,6 +1,5 @@
 """Scenario files: what they say comes true, and whatever cannot be read is refused in words."""
 
-import doctest
 import json
 import re
 import subprocess
@@ -63,13 +62,6 @@ def test_the_examples_of_the_guide_come_out_as_printed(number: int):
     examples = re.findall(r"```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     assert 2 == len(examples)
     assert "" == play(read_scenario(examples[number])).diff
-
-
-def test_the_python_lines_of_the_guide_run():
-    """The guide's lines for Python give what it prints."""
-    options = {"module_relative": False, "encoding": "utf-8"}
-    result = doctest.testfile(str(GUIDE), optionflags=doctest.NORMALIZE_WHITESPACE, **options)
-    assert (0, 5) == (result.failed, result.attempted)
 
 
 # --- handbook 6.6, values to assert -----------------------------------------------------------

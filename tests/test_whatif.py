@@ -1,11 +1,9 @@
 """What if: sweeps against brute force, shortest ways, settings that save, stopping, the command."""
 
-import doctest
 import json
 from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -386,13 +384,3 @@ def test_the_command_says_what_is_wrong(cluster_file: str, arguments: list[str],
     result = CliRunner().invoke(cli, ["whatif", *words])
     assert 2 == result.exit_code
     assert message in result.stderr
-
-
-def test_the_guide_tells_the_truth():
-    """Every example of the guide prints what stands there."""
-    guide = Path(__file__).parent.parent / "docs" / "guides" / "what-if.md"
-    result = doctest.testfile(
-        str(guide), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert result.attempted > 10
-    assert 0 == result.failed
