@@ -153,7 +153,7 @@ def test_9_1_what_fails_on_one_node_runs_on_another():
 
 
 def test_9_1_what_fails_on_every_node_is_tried_everywhere_and_stays_failed():
-    """A fault of the cluster's objects or disks: all possible owners are tried, none helps (9.1)."""
+    """A fault of the cluster's objects or disks: all owners are tried, none helps (9.1)."""
     sim = defective("NODE1", "NODE2", "NODE3", "NODE4")
     assert "Failed" == sim.state("EVS1").value
     assert {"NODE2", "NODE3", "NODE4"} == {node for _, node in moves(sim, "EVS1")}
