@@ -15,6 +15,7 @@ from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
 from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade_codes import UPGRADE_CODES
 from clusterlab.procedures.upgrade_packs import upgrade_sp
 from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_w
 from tests import handbook_4
@@ -231,6 +232,7 @@ def test_a_runbook_of_an_upgrade_has_the_clients_names():
     assert 'cluster group "EVS1" /moveto:NODE2 /wait' in text
     assert "| EVS1 | 20-21, 23-24, 28 | 9.5 min | 136 min |" in text
     assert "Assumptions, to be replaced by measured times" in text
+    assert "Way back: None: restore from the backup only" in text
     assert "{" not in text
 
 
@@ -267,3 +269,24 @@ def test_a_path_by_its_name():
     assert "upgrade-U2" == upgrade_path("U2", Plan.standard(nodes=2, evs=1)).name
     with pytest.raises(ConfigError, match="allowed: U2, U4, U4S, AA2, CI, AP, SP, W, U2W"):
         upgrade_path("U9", Plan.standard(nodes=2, evs=1))
+
+
+def test_the_codes_are_those_of_the_handbook():
+    """4.2: UE-01 to UE-18; only what a source has word by word is shown as the product's own."""
+    table = {row[0]: row[2] for row in handbook_4.tables("4.2")[3]}
+    ours = {code: row for code, row in UPGRADE_CODES.items() if code.startswith("UE-")}
+    assert list(table) == list(ours)
+    assert {"UE-01", "UE-05"} == {code for code, row in ours.items() if row.is_verbatim}
+    assert ours["UE-05"].text in table["UE-05"]
+    assert ours["UE-01"].text.partition(" <")[0] in table["UE-01"]
+
+
+@pytest.mark.parametrize("path", ["U2", "U4", "CI", "W", "SP", "M55"])
+def test_what_cannot_be_taken_back_says_so(path: str):
+    """R12: the upgrade of an EVS has no way back but restore; other steps name theirs."""
+    size = (4, 3) if path == "U4" else (2, 1)
+    for task in upgrade_path(path, Plan.standard(*size)).tasks:
+        if "T_CMD" in task.step.takes:
+            assert "restore" in task.step.rollback
+        if "T_SETUP" in task.step.takes or task.short.startswith("W-05"):
+            assert "rebuild" in task.step.rollback

@@ -51,6 +51,7 @@ class RunbookStep(NamedTuple):
         permission: Who may do it.
         verify: How to see that it worked.
         later: What shows later when it is left out.
+        rollback: The way back; "" where none is named.
         minutes: Training value.
         after: Numbers of the steps that come first and are still to be done.
         is_optional: Whether it may be left out.
@@ -67,6 +68,7 @@ class RunbookStep(NamedTuple):
     permission: str
     verify: str
     later: str
+    rollback: str
     minutes: int
     after: tuple[int, ...]
     is_optional: bool
@@ -218,6 +220,7 @@ def _step(
         permission=task.text(step.permission),
         verify=task.text(step.verify),
         later=task.text(step.later),
+        rollback=task.text(step.rollback),
         minutes=step.minutes,
         after=tuple(sorted(numbers[need.key] for need in task.needs if need.key in numbers)),
         is_optional=step.is_optional,
@@ -359,6 +362,8 @@ def _markdown_step(step: RunbookStep) -> Iterator[str]:
     yield f"  - Verify: {_plain(step.verify)}"
     if step.later:
         yield f"  - If left out: {_plain(step.later)}"
+    if step.rollback:
+        yield f"  - Way back: {_plain(step.rollback)}"
     if step.after:
         yield f"  - After: {ranges(step.after)}"
     yield "  - Time: ________ Initials: ________ Remarks: ________________"

@@ -189,6 +189,8 @@ def _step(step: RunbookStep) -> Iterator[str]:
     yield _row("Verify", escape(step.verify))
     if step.later:
         yield _row("If left out", escape(step.later))
+    if step.rollback:
+        yield _row("Way back", escape(step.rollback))
     yield "</dl>"
     yield '<div class="sign"><span>Time</span><span>Initials</span><span>Remarks</span></div>'
     yield "</section>"

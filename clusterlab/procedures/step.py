@@ -244,6 +244,7 @@ class Step:
         permission: Who may do it.
         verify: How to see that it worked.
         later: What shows later when it is left out or done too late.
+        rollback: The way back, where the handbook names one.
         mark: The one subject that it is done for, such as "N2" or "EVS1"; "" for all of its scope.
             Its key is then its id alone.
         takes: Names of the assumptions of `downtime.py` that its time is made of, for handbook 4.
@@ -273,6 +274,7 @@ class Step:
     permission: str
     verify: str
     later: str = ""
+    rollback: str = ""
     mark: str = ""
     takes: tuple[str, ...] = ()
     block: str = ""

@@ -82,6 +82,7 @@ def empty_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
         "minutes": 2,
         "verify": "The Owner column names {node} nowhere",
         "later": "Setup is refused (UE-04).",
+        "rollback": "Move the groups back",
     }
     return Step(
         id=key,
@@ -105,6 +106,7 @@ def setup_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
         "does": (Effect.RUN_SETUP,),
         "checks": SETUP_CHECKS,
         "minutes": 60,
+        "rollback": "Evict the node, rebuild it with Exchange 2000 SP3, join it",
         "takes": ("T_SETUP",),
         "source": "handbook 4, 4.3.1",
     }
@@ -176,6 +178,7 @@ def offline_step(key: str, evs: int, needs: tuple[Need, ...], **more: Any) -> St
         "takes": ("T_OFF",),
         "verify": "System Attendant Offline; disks, address and name Online",
         "later": "Upgrade Exchange Virtual Server is refused (UE-12).",
+        "rollback": "Bring it online again where it is: it is unchanged",
         "source": "handbook 4, 4.3.1",
     }
     return _evs_step(key, evs, needs, **{**facts, **more})
@@ -217,6 +220,7 @@ def move_step(
         "takes": ("T_MOVE",),
         "verify": f"The Owner column shows {target} for every resource of {{evs}}",
         "later": "The node that it leaves cannot be upgraded (UE-04).",
+        "rollback": "Move it back, and bring it online there",
         "source": "handbook 4, 4.3",
     }
     return _evs_step(key, evs, needs, **{**facts, **more})
@@ -263,6 +267,7 @@ def upgrade_step(key: str, evs: int, needs: tuple[Need, ...], **more: Any) -> St
         "verify": "Exchange System Manager shows version 6.5",
         "later": "The System Attendant cannot come online on an upgraded node. There is no way "
         "back but restore.",
+        "rollback": "None: restore from the backup only",
         "is_setting": False,
         "source": "handbook 4, 4.3.1 and 4.3.4",
     }

@@ -137,6 +137,7 @@ def _windows_rows(node: int, before: str) -> tuple[Step, ...]:
             takes=("T_OS",),
             verify="winver shows 5.2",
             later="Kerberos cannot be enabled.",
+            rollback="Evict, rebuild with Windows 2000 SP4 and Exchange 2003, rejoin",
             source="handbook 4, W-05",
         ),
         node_step(
@@ -265,6 +266,7 @@ def _evict_facts(row: str) -> dict[str, Any]:
         "minutes": 10,
         "verify": "{node} is no longer listed",
         "later": "The old entry of the node is in the way: its join is refused.",
+        "rollback": "Rejoin it",
         "source": f"handbook 4, {row}",
     }
 
@@ -278,6 +280,7 @@ def _fresh_facts(row: str) -> dict[str, Any]:
         "minutes": 120,
         "verify": "winver shows 5.2",
         "later": "The join is refused (UE-14).",
+        "rollback": "Reinstall Windows 2000",
         "source": f"handbook 4, {row}",
     }
 
@@ -291,6 +294,7 @@ _JOIN: dict[str, Any] = {
     "minutes": 20,
     "verify": "{node} is Up",
     "later": "Setup would install a stand-alone server.",
+    "rollback": "Evict it again",
     "source": "handbook 4, CI-03",
 }
 _FRESH_CHECKS = (
@@ -314,6 +318,7 @@ def ci_steps(plan: Plan) -> tuple[Step, ...]:
         "minutes": 45,
         "verify": "The log of Setup ends without an error",
         "later": "The EVS cannot be moved there.",
+        "rollback": "Remove Exchange again",
         "source": "handbook 4, CI-04",
     }
     rows = [
