@@ -280,3 +280,15 @@ def test_a_choice_that_does_not_exist_is_refused():
     """Only the nodes of the plan can be chosen as a target."""
     with pytest.raises(ConfigError, match="allowed"):
         walked("U2", "U2-04").do("U2-05", node="NODE9")
+
+
+def test_a_node_can_be_taken_back_until_an_evs_was_upgraded_on_it():
+    """4.3.2, Rollback of U2-02: evict, rebuild with Exchange 2000 SP3; not after U2-07."""
+    run = walked("U2", "U2-03")
+    assert ["upgrade-U2-N2"] == [task.short for task in run.recoveries()]
+    back = run.do("upgrade-U2-N2")
+    assert back.cluster is not None
+    assert "2000 SP3" == back.cluster.config.nodes_by_name["NODE2"].installed["Exchange"]
+    assert {"U2-02", "U2-03"} <= {task.short for task in back.left()}
+    assert is_finished(back)
+    assert "PREREQ" == refusal(walked("U2", "U2-08"), "upgrade-U2-N2")

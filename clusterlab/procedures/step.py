@@ -94,6 +94,7 @@ class Effect(Enum):
     UPGRADE_WINDOWS = "upgrade the node to Windows Server 2003"
     ENABLE_KERBEROS = "enable Kerberos on the Network Name"
     BUILD_CLUSTER = "build the cluster, without Exchange"
+    REBUILD_NODE = "evict the node, rebuild it with Exchange 2000, join it"
     INSTALL_EVERYWHERE = "install Exchange 2003 on every node"
     BUILD_EVS = "create the EVSs on the nodes with Exchange"
     START_MSDTC = "bring MSDTC online"

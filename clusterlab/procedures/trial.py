@@ -251,7 +251,8 @@ class Trial:
 
 def _undone_keys(task: Task) -> Iterator[str]:
     for step in task.step.undoes:
-        yield f"{step}@{task.subject.mark}" if task.subject.mark else step
+        is_one = task.step.mark or not task.subject.mark
+        yield step if is_one else f"{step}@{task.subject.mark}"
 
 
 def _nothing(site: Site) -> None:

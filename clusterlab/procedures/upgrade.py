@@ -22,6 +22,7 @@ from clusterlab.procedures.upgrade_parts import (
     online_step,
     post_step,
     ready_step,
+    rebuild_steps,
     restart_step,
     setup_step,
     upgrade_step,
@@ -266,8 +267,14 @@ def aa2_steps(plan: Plan) -> tuple[Step, ...]:
 
 def _innode_number(name: str, plan: Plan, make: Callable[[Plan], tuple[Step, ...]]) -> Procedure:
     client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
-    steps = (*PREPARE_STEPS, *make(client))
-    return Procedure(name=name, plan=client, steps=steps, start=before_upgrade)
+    own = make(client)
+    return Procedure(
+        name=name,
+        plan=client,
+        steps=(*PREPARE_STEPS, *own),
+        beside=rebuild_steps(name, own),
+        start=before_upgrade,
+    )
 
 
 def check_size(path: str, plan: Plan, *, nodes: range, evs: range, rule: str) -> None:

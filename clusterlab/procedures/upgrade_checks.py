@@ -267,6 +267,29 @@ def no_hotfix(site: Site) -> Finding | None:
     return Finding(f"{node} has no hotfix 831464.")
 
 
+def node_not_upgraded(site: Site) -> Finding | None:
+    """Nothing to take back: the node has Exchange 2000."""
+    cluster, node = site.situation.cluster, site.subject.name
+    version = None if cluster is None else _exchange(cluster, node)
+    if version is not None and version.product == "2003":
+        return None
+    return Finding(f"{node} has not been upgraded.")
+
+
+def upgraded_evs_here(site: Site) -> Finding | None:
+    """An upgraded EVS is on the node, and has no way back (R12)."""
+    cluster, node = site.situation.cluster, site.subject.name
+    if cluster is None:
+        return None
+    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
+        version = evs_version(attendant)
+        is_here = cluster.owners[attendant.group] == node
+        if is_here and version is not None and version.product == "2003":
+            values = {"X": f"Rebuilding {node}", "Y": f"moving {attendant.group}"}
+            return Finding(f"{attendant.group} is upgraded and runs on {node}.", values)
+    return None
+
+
 def evicted_before(site: Site) -> Finding | None:
     """Another node of the plan is not in the cluster at this moment (mistake 25)."""
     cluster, node = site.situation.cluster, site.subject.name

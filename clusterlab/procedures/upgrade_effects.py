@@ -13,6 +13,7 @@ from clusterlab.cluster.events import (
     AddNode,
     ChooseCommand,
     CleanUpNode,
+    EvictNode,
     StartNode,
     StopClusterService,
 )
@@ -154,6 +155,19 @@ def _build_cluster(work: Work) -> None:
     work.cluster = empty_cluster(work.site.plan)
 
 
+def _rebuild_node(work: Work) -> None:
+    """The way back of a node: evicted, installed with what it had before, joined again."""
+    node = work.site.subject.name
+    _stop_service(work, node)
+    work.send(EvictNode(node))
+    if node in work.built.uncleaned:
+        work.send(CleanUpNode(node))
+    work.send(AddNode(node))
+    _install(work, node, WINDOWS, NodeWindows.W2000_SP4.value)
+    _install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
+    _start(work, node)
+
+
 def _install_everywhere(work: Work) -> None:
     version = str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value))
     for node in work.built.config.nodes:
@@ -181,6 +195,7 @@ UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.UPGRADE_WINDOWS: _upgrade_windows,
     Effect.ENABLE_KERBEROS: _enable_kerberos,
     Effect.BUILD_CLUSTER: _build_cluster,
+    Effect.REBUILD_NODE: _rebuild_node,
     Effect.INSTALL_EVERYWHERE: _install_everywhere,
     Effect.BUILD_EVS: _build_evs,
 }

@@ -389,3 +389,41 @@ def whole_evs_step(
         "verify": "Version 6.5 in Exchange System Manager; {evs} is Online",
     }
     return upgrade_step(key, evs, needs, **{**facts, **more})
+
+
+def rebuild_steps(path: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return for each node that a path upgrades the way back: rebuild it with Exchange 2000.
+
+    Source: handbook 4, 4.3.2 (Rollback of U2-02); the details derived.
+    """
+    marks = dict.fromkeys(s.mark for s in steps if Effect.RUN_SETUP in s.does)
+    setup = (Effect.RUN_SETUP, Effect.JOIN_NODE)
+    return tuple(
+        Step(
+            id=f"recover/{path}-{mark}",
+            title="Evict the node, rebuild it with Exchange 2000, join it",
+            phase="Recovery",
+            scope=Scope.NODE,
+            mark=mark,
+            place="{node}",
+            how="Move its groups; evict it; Windows 2000 SP4, join, Exchange 2000 SP3",
+            commands=("cluster node {node} /evict",),
+            does=(Effect.EMPTY_NODE, Effect.REBUILD_NODE),
+            checks=(
+                Check(code="NOTHING", finds=looks.node_not_upgraded),
+                Check(code="PREREQ", finds=looks.upgraded_evs_here),
+            ),
+            undoes=tuple(
+                step.id
+                for step in steps
+                if step.mark == mark and any(effect in step.does for effect in setup)
+            ),
+            minutes=240,
+            permission=f"{_ON_NODES}; {_EFA}",
+            verify="{node} is Up and has Exchange 2000 SP3",
+            is_setting=True,
+            is_recovery=True,
+            source="handbook 4, 4.3.2",
+        )
+        for mark in marks
+    )
