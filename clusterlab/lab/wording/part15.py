@@ -138,7 +138,7 @@ TASKS: Mapping[str, TaskWords] = {
         title="what the catalogue says",
         findings={
             "a": Pair("", "a does not hold: the solution is listed as a whole."),
-            "b": Pair("b holds: fault domain and firmware were tested together.", ""),
+            "b": Pair("b holds: firmware belongs to what was tested together.", ""),
             "c": Pair("c holds: geographic is a category of its own.", ""),
             "d": Pair("", "d does not hold: Network Load Balancing is left out of the policy."),
             "e": Pair("", "e does not hold: Enterprise Edition gives eight nodes as well."),
