@@ -15,7 +15,7 @@ from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, St
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
-from clusterlab.lab import FailoverLab
+from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
 from clusterlab.lab.diagrams import CARDS, NODES, trace_named, traces_of
 from clusterlab.lab.panels import failover, player, timeline
 from clusterlab.lab.panels.branches import Branches, spans_until
@@ -363,6 +363,20 @@ def test_callbacks_take_turns(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
     press(lab, "forward")
     choose.join()
     assert 3 == len(lab._stage.children)
+
+
+@pytest.mark.parametrize("panel", [FailoverLab, WhatIfLab, TreeLab, ConnectorLab, CaseLab])
+def test_a_click_waits_for_its_turn(panel: type) -> None:
+    """Whether a control was set by the panel itself is asked only after a rendering has ended."""
+    lab, clicks = panel(), []
+    click = threading.Thread(target=lab._guard(lambda: clicks.append("clicked")))
+    with lab.errors.turn:
+        lab._is_rendering = True
+        click.start()
+        click.join(0.1)
+        lab._is_rendering = False
+    click.join()
+    assert ["clicked"] == clicks
 
 
 # --- branches ---------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -95,7 +96,7 @@ REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
 """What each command asks for."""
 
 
-class AdministratorLab(w.VBox):
+class AdministratorLab(Guarded, w.VBox):
     """Cluster Administrator on a simulation, alone or beside a failover panel.
 
     Args:
@@ -313,19 +314,6 @@ class AdministratorLab(w.VBox):
                 self.item = Item("resource", name)
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-                with self.errors:
-                    act()
-                    self.branches.tell()
-
-        return callback
 
     def _make_controls(self) -> None:
         self.buttons |= {word: button(word, word, self._command(word)) for word in WORDS}

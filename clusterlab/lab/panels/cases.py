@@ -6,7 +6,7 @@ knows no rule of the domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import ipywidgets as w
@@ -20,6 +20,7 @@ from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     button,
     chooser,
     put,
@@ -37,7 +38,7 @@ LEVELS = ("Show a hint", "Show a second hint", "Show the last hint", "All hints 
 """What stands on the button for hints, by how many levels are shown."""
 
 
-class CaseLab(w.VBox):
+class CaseLab(Guarded, w.VBox):
     """A break-fix case to solve: complaints, log and listings, a lab to repair in, a check.
 
     Args:
@@ -67,7 +68,7 @@ class CaseLab(w.VBox):
         self.errors = ErrorArea()
         self.report: Report | None = None
         self._is_rendering = True  # nothing that is set while building is a user's choice
-        self._slices = Slices(self._show, self._failed)
+        self._slices = Slices(self.render, self._failed)
         opened = case(seed, faults)
         self._hints, self._is_solved, self._done = 0, False, (0, 1)
         self._make_controls()
@@ -142,11 +143,11 @@ class CaseLab(w.VBox):
         self.failover = FailoverLab(opened.simulation())
         self.administrator = AdministratorLab(self.failover)
         self._lay_out()
-        self._show()
+        self.render()
 
     # --- showing ------------------------------------------------------------------------------
 
-    def _show(self) -> None:
+    def render(self) -> None:
         """Show what is known; called after each slice of a check."""
         done, total = self._done
         put(self._bar, max=total, value=done)
@@ -194,20 +195,9 @@ class CaseLab(w.VBox):
 
     def _failed(self, error: Exception) -> None:
         self.errors.show(error)
-        self._show()
+        self.render()
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            if not self._is_rendering:
-                with self.errors:
-                    act()
-                    self._show()
-
-        return callback
 
     def _make_controls(self) -> None:
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))

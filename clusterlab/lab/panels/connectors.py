@@ -28,6 +28,7 @@ from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -52,7 +53,7 @@ LOOK_AHEAD_S = 24 * 3600.0
 """How far the panel looks for the next change of a queue."""
 
 
-class ConnectorLab(w.VBox):
+class ConnectorLab(Guarded, w.VBox):
     """Mail flow around a cluster: topology, queues over time, servers and nodes to fail.
 
     Args:
@@ -274,26 +275,6 @@ class ConnectorLab(w.VBox):
         return self._reckoned(self.moment_s + LOOK_AHEAD_S)
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
-
-    def _refresh(self, change: Any = None) -> None:
-        """Show the same moment in another way; what went wrong before stays on screen."""
-        try:
-            self.render()
-        except Exception as error:
-            self.errors.show(error)
 
     def _make_texts(self) -> None:
         self._clock, self._live_text, self._next_text, self._table = (w.HTML() for _ in range(4))

@@ -37,6 +37,7 @@ from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.controls import NodeControls, power_event
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -69,7 +70,7 @@ BEST_POSSIBLE = "Best Possible"
 FIRST_WIDTH_PX = 900
 
 
-class FailoverLab(w.VBox):
+class FailoverLab(Guarded, w.VBox):
     """A cluster to break: figure, time, reasons, log, branches.
 
     Args:
@@ -278,30 +279,6 @@ class FailoverLab(w.VBox):
         self.travel(lambda: self.branches.choose(self.choosers["branch"].value))
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            if self._is_own_doing():
-                return
-            with self.errors:
-                act()
-                self.render()
-
-        return callback
-
-    def _is_own_doing(self) -> bool:
-        """Return whether a control changes because the panel is being rendered."""
-        with self.errors.turn:
-            return self._is_rendering
-
-    def _refresh(self, change: Any = None) -> None:
-        """Show the same moment in another way; what went wrong before stays on screen."""
-        try:
-            self.render()
-        except Exception as error:
-            self.errors.show(error)
 
     def _make_texts(self) -> None:
         self._clock, self._why, self._next, self._live_text = (w.HTML() for _ in range(4))

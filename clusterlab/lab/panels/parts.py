@@ -130,6 +130,46 @@ class ErrorArea(w.HTML):
             )
 
 
+class Guarded:
+    """What the callbacks of every panel have in common; a panel is a box as well.
+
+    Attributes:
+        errors: What went wrong, as shown.
+    """
+
+    errors: ErrorArea
+    _is_rendering: bool
+    """Whether controls are set by the panel itself, which is no user's choice."""
+
+    def render(self) -> None:
+        """Show everything as it is now."""
+        raise NotImplementedError
+
+    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that shows what goes wrong, and the panel afterwards.
+
+        It waits for its turn before it asks who changed the control: a click that arrives while
+        another thread renders is still a click.
+        """
+
+        def callback() -> None:
+            with self.errors.turn:
+                if self._is_rendering:
+                    return
+                with self.errors:
+                    act()
+                    self.render()
+
+        return callback
+
+    def _refresh(self, change: Any = None) -> None:
+        """Show the same in another way; what went wrong before stays on screen."""
+        try:
+            self.render()
+        except Exception as error:
+            self.errors.show(error)
+
+
 def _alert(role: str, html: str) -> str:
     return f'<div role="alert" class="clusterlab-alert clusterlab-{role}">{html}</div>'
 

@@ -25,6 +25,7 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -148,7 +149,7 @@ class Side:
         return "nothing is pending" if due is None else f"at {due[0]:.1f} s, {due[1]}"
 
 
-class TreeLab(w.VBox):
+class TreeLab(Guarded, w.VBox):
     """The dependency tree of an EVS to try things on, or two beside each other.
 
     What is done in the panel leaves the simulations that it was given as they were.
@@ -264,24 +265,6 @@ class TreeLab(w.VBox):
         self._begin()
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            if not self._is_rendering:
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
-
-    def _refresh(self, change: Any = None) -> None:
-        """Show the same in another way; what went wrong before stays on screen."""
-        try:
-            self.render()
-        except Exception as error:
-            self.errors.show(error)
 
     def _make_controls(self) -> None:
         def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:

@@ -31,6 +31,7 @@ from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -47,7 +48,7 @@ AT_ONCE = 64
 """Up to this many courses are played before the panel is shown."""
 
 
-class WhatIfLab(w.VBox):
+class WhatIfLab(Guarded, w.VBox):
     """Every single and double failure of a cluster, each of them to be played.
 
     Args:
@@ -85,7 +86,7 @@ class WhatIfLab(w.VBox):
         self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
         failures = failures_of(self._cluster, kinds)
         self._is_rendering = True  # nothing that is set while building is a user's choice
-        self._slices = Slices(self._show, self._failed)
+        self._slices = Slices(self.render, self._failed)
         self._cells: list[Aftermath] = []
         self.errors = ErrorArea()
         self.failover: FailoverLab | None = None
@@ -164,7 +165,7 @@ class WhatIfLab(w.VBox):
         if is_at_once:
             for _ in steps:
                 pass
-            self._show()
+            self.render()
         else:
             self._slices.start(steps)
 
@@ -197,7 +198,7 @@ class WhatIfLab(w.VBox):
 
     # --- showing ------------------------------------------------------------------------------
 
-    def _show(self) -> None:
+    def render(self) -> None:
         """Show what is known; called after each slice of work."""
         done, total, what = self._done
         put(self._bar, max=total, value=done)
@@ -265,17 +266,6 @@ class WhatIfLab(w.VBox):
 
     # --- building -----------------------------------------------------------------------------
 
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            if not self._is_rendering:
-                with self.errors:
-                    act()
-                    self._show()
-
-        return callback
-
     def _make_controls(self, kinds: Sequence[str]) -> None:
         self._done = (0, 1, "courses played")
         self.kinds = {
@@ -304,8 +294,8 @@ class WhatIfLab(w.VBox):
             ),
         }
         self.choosers = {
-            "first": chooser("Fails first", [], guard(self._show), "The first failure"),
-            "then": chooser("Then", [], guard(self._show), "The second one, or the same: alone"),
+            "first": chooser("Fails first", [], guard(self.render), "The first failure"),
+            "then": chooser("Then", [], guard(self.render), "The second one, or the same: alone"),
         }
 
     def _lay_out(self) -> None:
