@@ -117,7 +117,7 @@ def test_a_contradiction_stands_at_an_input_that_takes_part(text: str, line: int
 
 def test_a_contradiction_that_follows_from_a_problem_is_not_reported() -> None:
     """Shares that do not add up because one of them is wrong are that one problem."""
-    assert [2] == list(problems("mailboxes = 1\nshare_light = 2"))
+    assert [3] == list(problems("mailboxes = 1\nshare_average = 0.5\nshare_light = 2"))
 
 
 def test_a_missing_quote_hides_nothing_else() -> None:

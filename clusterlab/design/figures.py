@@ -236,7 +236,8 @@ def _with_numbers(expression: str, inputs: Mapping[str, Fact]) -> str:
             return ast.Name(id=name, ctx=node.ctx)
 
         def visit_Constant(self, node: ast.Constant) -> ast.expr:
-            is_long = isinstance(node.value, int) and node.value >= 1000
-            return ast.Name(id=shown(node.value)) if is_long else node
+            if isinstance(node.value, int) and node.value >= 1000:
+                return ast.Name(id=shown(node.value))
+            return node
 
     return _with_signs(ast.unparse(Filled().visit(ast.parse(expression, mode="eval"))))
