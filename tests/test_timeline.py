@@ -112,7 +112,9 @@ def test_a_run_without_a_cluster_has_no_lanes():
     """The first steps of an installation show empty columns and nothing goes wrong."""
     timeline = Timeline(Run(installation(Plan.standard(nodes=2, evs=1))).do("P01"))
     assert ({}, {}, (), 0.0) == (timeline.nodes, timeline.evs, timeline.lamps, timeline.now_s)
-    assert "Swim lanes" in swimlanes_figure(timeline).layout.meta
+    assert "There is no cluster yet." in trace_named(swimlanes_figure(timeline), "names").text
+    assert "Swim lanes. There is no cluster yet." == swimlanes_alt(timeline)
+    assert "There is no cluster yet." == swimlanes_text(timeline)
 
 
 def test_a_run_that_has_not_begun_says_where_it_stands():

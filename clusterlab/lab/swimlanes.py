@@ -44,6 +44,7 @@ from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
 LANES, LAMPS = "lanes", "lamps"
 """Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""
 
+NO_CLUSTER = "There is no cluster yet."
 PREPARATION = "Preparation"
 """Phase whose steps share a column."""
 _MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 168.0
@@ -206,7 +207,7 @@ def lanes_picture(run: Run) -> Still:
     Example:
         >>> from clusterlab.procedures import Plan, Run, installation
         >>> lanes_picture(Run(installation(Plan.standard(nodes=2, evs=1)))).alt
-        'Swim lanes.'
+        'Swim lanes. There is no cluster yet.'
     """
     timeline = Timeline(run)
     return still(swimlanes_figure(timeline, width_px=_PICTURE_PX), swimlanes_alt(timeline))
@@ -430,6 +431,8 @@ def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         )
         for name, top in tops.items()
     ]
+    if not tops:
+        labels = [Label(places.left, places.bottom + 6, NO_CLUSTER, "middle right")]
     yield text_trace("names", labels, colors.ink)
 
 
@@ -538,7 +541,7 @@ def swimlanes_alt(timeline: Timeline) -> str:
         for name, stays in timeline.evs.items()
         if stays
     ]
-    sentences = ["Swim lanes", "; ".join(nodes), "; ".join(evs)]
+    sentences = ["Swim lanes", "; ".join(nodes) or NO_CLUSTER.rstrip("."), "; ".join(evs)]
     return " ".join(f"{sentence}." for sentence in sentences if sentence)
 
 
@@ -553,7 +556,7 @@ def _lamp_words(timeline: Timeline, node: str) -> str:
 
 def swimlanes_text(timeline: Timeline) -> str:
     """Return the text twin of the lanes: what each node and each EVS went through."""
-    lines = []
+    lines = [] if timeline.nodes else [NO_CLUSTER]
     for name, stays in timeline.nodes.items():
         lines.append(f"{name}   if it failed now: {_lamp_words(timeline, name)}")
         lines += [f"  {_times(stay, timeline):<20} {node_words(stay)[0]}" for stay in stays]
