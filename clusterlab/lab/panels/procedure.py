@@ -90,7 +90,7 @@ class ProcedureLab(w.VBox):
     """
 
     works = WORKS
-    titles = TABS
+    titles: tuple[str, ...] = TABS
 
     def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
         if mode not in MODES:
