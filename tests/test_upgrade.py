@@ -8,6 +8,7 @@ import pytest
 from clusterlab import ConfigError, OperationRefused
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.cluster.states import GroupState, Windows
+from clusterlab.clusterfiles import cluster_toml, read_cluster
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run, upgrade_path
 from clusterlab.procedures.catalogue import PROCEDURES
@@ -290,3 +291,14 @@ def test_what_cannot_be_taken_back_says_so(path: str):
             assert "restore" in task.step.rollback
         if "T_SETUP" in task.step.takes or task.short.startswith("W-05"):
             assert "rebuild" in task.step.rollback
+
+
+def test_a_cluster_in_the_middle_of_an_upgrade_can_be_kept_in_a_file():
+    """4.0: one EVS on 2003, two on 2000, and nodes of both kinds, written and read again."""
+    run = Run(upgrade_path("U4", Plan.standard(nodes=4, evs=3))).do_rest(until="U4-1h")
+    cluster = run.simulation().cluster
+    again = read_cluster(cluster_toml(cluster))
+    assert (cluster.config.resources, cluster.config.nodes) == (
+        again.config.resources,
+        again.config.nodes,
+    )
