@@ -69,7 +69,7 @@ def is_finished(run: Run) -> bool:
 
 
 def test_every_mistake_of_the_table_has_a_test():
-    """4.11: 25 mistakes, each with a test of its own here."""
+    """25 mistakes, each with a test of its own here (4.11)."""
     numbers = [row[0] for row in handbook_4.tables("4.11")[0]]
     assert numbers == [str(number) for number in range(1, 26)]
     assert {int(number) for number in numbers} == {
@@ -78,35 +78,35 @@ def test_every_mistake_of_the_table_has_a_test():
 
 
 def test_m01_windows_before_exchange_stops():
-    """Mistake 1: Windows Setup finds Exchange 2000 (UE-13); Exchange goes first."""
+    """Mistake 1: Windows Setup finds Exchange 2000 (UE-13); Exchange goes first (4.11)."""
     run = without("U2W", before="U2-01")
     assert "UE-13" == refusal(run, "W-05@N1")
     assert is_finished(run)
 
 
 def test_m02_setup_on_a_node_that_owns_the_cluster_group():
-    """Mistake 2: UE-04; move all groups, rerun."""
+    """Mistake 2: UE-04; move all groups, rerun (4.11)."""
     run = without("U2", "U2-01", before="U2-02")
     assert "UE-04" == refusal(run, "U2-02")
     assert is_finished(run.do("U2-01").do("U2-02"))
 
 
 def test_m03_setup_with_msdtc_offline():
-    """Mistake 3: UE-03; bring it online on another node, rerun."""
+    """Mistake 3: UE-03; bring it online on another node, rerun (4.11)."""
     run = walked("U2", "U2-01").send(TakeOffline("MSDTC"))
     assert "UE-03" == refusal(run, "U2-02")
     assert is_finished(run.do("P13"))
 
 
 def test_m04_a_node_below_service_pack_3():
-    """Mistake 4: UE-02; SP3, then again."""
+    """Mistake 4: UE-02; SP3, then again (4.11)."""
     run = without("U2", "P05", before="U2-02")
     assert "UE-02" == refusal(run, "U2-02")
     assert is_finished(run.do("P05"))
 
 
 def test_m05_as_many_evss_as_nodes():
-    """Mistake 5: UE-06, when the idle node of four is gone; the matrix says so before."""
+    """Mistake 5: UE-06, when the idle node of four is gone; the matrix says so before (4.11)."""
     run = without("U4", before="U4-1a").send(StopClusterService("NODE4")).send(EvictNode("NODE4"))
     assert "UE-06" == refusal(run, "U4-1c")
     what = Source(exchange=ExchangeVersion.E2000_SP3, windows=NodeWindows.W2000_SP4, nodes=3, evs=3)
@@ -123,7 +123,7 @@ def test_m06_moving_an_online_evs_to_the_upgraded_node():
 
 
 def test_m07_moving_an_upgraded_evs_to_an_old_node():
-    """Mistake 7: UE-01; move back, finish that node."""
+    """Mistake 7: UE-01; move back, finish that node (4.11)."""
     run = walked("U2", "U2-08").do("U2-12")
     assert "UE-01" in codes(run)
     assert [entry for entry in run.records[-1].log if entry.event_id == 1003]
@@ -134,7 +134,7 @@ def test_m07_moving_an_upgraded_evs_to_an_old_node():
 
 
 def test_m08_two_evss_upgraded_at_once():
-    """Mistake 8: UE-11; one of them is as before and is upgraded again, alone."""
+    """Mistake 8: UE-11; one of them is as before and is upgraded again, alone (4.11)."""
     run = walked("U4", "U4-1f").do("U4-1g", together="another EVS at the same time")
     assert ["UE-11"] == codes(run)
     assert run.cluster is not None
@@ -144,7 +144,7 @@ def test_m08_two_evss_upgraded_at_once():
 
 
 def test_m09_the_command_with_the_network_name_offline():
-    """Mistake 9: UE-12; name, address and disks online, repeat."""
+    """Mistake 9: UE-12; name, address and disks online, repeat (4.11)."""
     run = walked("U2", "U2-05").send(TakeOffline("EVS1"))
     assert "UE-12" == refusal(run, "U2-07")
     for name in ("EVS1/Name", "Disk R:", "Disk S:"):
@@ -153,7 +153,7 @@ def test_m09_the_command_with_the_network_name_offline():
 
 
 def test_m10_all_nodes_first_and_the_evs_at_the_end():
-    """Mistake 10: the EVS waits offline through the other Setup, thousands of seconds."""
+    """Mistake 10: the EVS waits offline through the other Setup, thousands of seconds (4.11)."""
     run = walked("U2", "U2-06").do("U2-09")
     before_s = run.cluster.now_s
     run = run.do("U2-10")
@@ -166,42 +166,42 @@ def test_m10_all_nodes_first_and_the_evs_at_the_end():
 
 
 def test_m11_the_last_old_node_while_an_old_evs_is_on_it():
-    """Mistake 11: UE-04 as long as it owns the group; upgrade the EVS first."""
+    """Mistake 11: UE-04 as long as it owns the group; upgrade the EVS first (4.11)."""
     run = walked("U2", "U2-03")
     assert "UE-04" == refusal(run, "U2-10")
     assert is_finished(run)
 
 
 def test_m12_a_component_that_2003_does_not_have():
-    """Mistake 12: UE-07; remove it."""
+    """Mistake 12: UE-07; remove it (4.11)."""
     run = without("U2", "P04", before="U2-02")
     assert "UE-07" == refusal(run, "U2-02")
     assert is_finished(run.do("P04"))
 
 
 def test_m13_the_forestprep_of_exchange_2000_is_not_enough():
-    """Mistake 13: UE-08; run that of 2003."""
+    """Mistake 13: UE-08; run that of 2003 (4.11)."""
     run = without("U2", "P08", "P09", before="U2-02").do("P08", which="2000").do("P09")
     assert "UE-08" == refusal(run, "U2-02")
     assert is_finished(run.do("P08"))
 
 
 def test_m14_an_old_adc():
-    """Mistake 14: replication stops; upgrade every ADC."""
+    """Mistake 14: replication stops; upgrade every ADC (4.11)."""
     run = without("U2", "P10", before="U2-02").do("U2-02")
     assert "upgrade-mistake/14" in codes(run)
     assert is_finished(run.do("P10"))
 
 
 def test_m15_the_cluster_before_its_front_ends():
-    """Mistake 15: UE-09, which nothing blocks; upgrade them now."""
+    """Mistake 15: UE-09, which nothing blocks; upgrade them now (4.11)."""
     run = without("U2", "P11", before="U2-02").do("U2-02")
     assert "UE-09" in codes(run)
     assert is_finished(run.do("P11"))
 
 
 def test_m16_two_evss_parked_on_one_node():
-    """Mistake 16: on 2000 a warning, from 2003 on UE-05; bring one home."""
+    """Mistake 16: on 2000 a warning, from 2003 on UE-05; bring one home (4.11)."""
     run = walked("U4", "U4-1a").do("U4-2a")
     assert "upgrade-mistake/16" in codes(run)
     assert is_finished(run.send(MoveGroup("EVS2", "NODE2")))
@@ -209,7 +209,7 @@ def test_m16_two_evss_parked_on_one_node():
 
 
 def test_m17_the_first_2003_server_of_a_site_on_the_cluster():
-    """Mistake 17: UE-15; install the stand-alone server first."""
+    """Mistake 17: UE-15; install the stand-alone server first (4.11)."""
     run = without("M55", "M-09", "M-10", before="M-12")
     assert "UE-15" == refusal(run, "M-12")
     assert is_finished(run.do("M-09"))
@@ -217,13 +217,13 @@ def test_m17_the_first_2003_server_of_a_site_on_the_cluster():
 
 @pytest.mark.parametrize("skipped", ["M-19", "M-15"])
 def test_m18_the_old_server_goes_too_early(skipped: str):
-    """Mistake 18: before users logged on, or before the connectors moved."""
+    """Mistake 18: before users logged on, or before the connectors moved (4.11)."""
     run = without("M55", skipped, before="M-21").do("M-21")
     assert "upgrade-mistake/18" in codes(run)
 
 
 def test_m19_settings_changed_while_windows_is_mixed():
-    """Mistake 19: not supported; undo, finish the upgrade."""
+    """Mistake 19: not supported; undo, finish the upgrade (4.11)."""
     run = without("W", before="W-08@EVS1")
     changed = run.do("W-08@EVS1", settings="yes")
     assert "upgrade-mistake/19" in codes(changed)
@@ -231,7 +231,7 @@ def test_m19_settings_changed_while_windows_is_mixed():
 
 
 def test_m20_back_to_an_older_windows():
-    """Mistake 20: a planned move back is refused with UE-18; upgrade the other node."""
+    """Mistake 20: a planned move back is refused with UE-18; upgrade the other node (4.11)."""
     run = walked("W", "W-08@EVS1")
     with pytest.raises(OperationRefused, match="UE-18"):
         run.send(MoveGroup("EVS1", "NODE1"))
@@ -239,27 +239,27 @@ def test_m20_back_to_an_older_windows():
 
 
 def test_m21_the_service_pack_without_its_hotfix():
-    """Mistake 21: it stops; hotfix, reboot, service pack."""
+    """Mistake 21: it stops; hotfix, reboot, service pack (4.11)."""
     run = without("SP", "SP-04", before="SP-05")
     assert "upgrade-mistake/21" == refusal(run, "SP-05")
     assert is_finished(run.do("SP-04"))
 
 
 def test_m22_full_text_indexes_not_paused():
-    """Mistake 22: a full population of each index; afterwards one by one."""
+    """Mistake 22: a full population of each index; afterwards one by one (4.11)."""
     run = without("U2", "P15", before="U2-07").do("U2-07")
     assert "upgrade-mistake/22" in codes(run)
     assert [] != [harm for harm in run.damages if harm.code == "upgrade-mistake/22"]
 
 
 def test_m23_no_backup_before_the_upgrade_of_the_evs():
-    """Mistake 23: there is no way back."""
+    """Mistake 23: there is no way back (4.11)."""
     run = without("U2", "P03", before="U2-07").do("U2-07")
     assert "upgrade-mistake/23" in codes(run)
 
 
 def test_m24_kerberos_forgotten():
-    """Mistake 24: RequireKerberos is 0 on Windows Server 2003; W-09."""
+    """Mistake 24: RequireKerberos is 0 on Windows Server 2003; W-09 (4.11)."""
     run = without("W", "W-09@EVS1", before="W-10").do("W-10")
     assert "upgrade-mistake/24" in codes(run)
     run = run.do("W-09@EVS1")
@@ -270,7 +270,7 @@ def test_m24_kerberos_forgotten():
 
 
 def test_m25_two_nodes_evicted_at_once():
-    """Mistake 25: one node at a time."""
+    """Mistake 25: one node at a time (4.11)."""
     run = walked("CI3", "CI-01")
     assert "upgrade-mistake/25" == refusal(run, "CI-06@N1")
     assert is_finished(run)
@@ -283,7 +283,7 @@ def test_a_choice_that_does_not_exist_is_refused():
 
 
 def test_a_node_can_be_taken_back_until_an_evs_was_upgraded_on_it():
-    """4.3.2, Rollback of U2-02: evict, rebuild with Exchange 2000 SP3; not after U2-07."""
+    """Evict, rebuild with Exchange 2000 SP3; not after U2-07 (4.3.2)."""
     run = walked("U2", "U2-03")
     assert ["upgrade-U2-N2"] == [task.short for task in run.recoveries()]
     back = run.do("upgrade-U2-N2")

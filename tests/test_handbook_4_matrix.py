@@ -34,7 +34,7 @@ ROWS = [
 
 @pytest.mark.parametrize("place", range(len(ROWS)))
 def test_each_row_of_the_matrix(place: int):
-    """4.1: in place or not, and the paths that the row names in bold."""
+    """In place or not, and the paths that the row names in bold (4.1)."""
     row = handbook_4.tables("4.1")[0][place]
     what, target = ROWS[place]
     if what is None:
@@ -56,12 +56,12 @@ def test_each_row_of_the_matrix(place: int):
 
 
 def test_every_row_has_its_example():
-    """4.1: no row of the matrix is left out."""
+    """No row of the matrix is left out (4.1)."""
     assert len(ROWS) == len(handbook_4.tables("4.1")[0])
 
 
 def test_every_path_of_the_matrix_is_a_procedure():
-    """4.1: what the matrix recommends can be walked."""
+    """What the matrix recommends can be walked (4.1)."""
     ways = [way(Source(**what), target) for what, target in ROWS if what is not None]
     paths = {path for item in ways for path in (*item.paths, *item.instead)}
     assert set() == {f"upgrade-{path}" for path in paths} - set(PROCEDURES)
@@ -97,11 +97,11 @@ def test_what_cannot_exist_is_refused(what: dict):
     ],
 )
 def test_a_blocked_path_is_refused_with_the_reason_and_the_nearest_one(path, what, words):
-    """4.1: why it is blocked, what comes first, and which path is supported."""
+    """Why it is blocked, what comes first, and which path is supported (4.1)."""
     with pytest.raises(ConfigError, match=words):
         check_path(path, Source(**what))
 
 
 def test_a_supported_path_is_not_refused():
-    """4.1: U2 for two nodes with one EVS on Exchange 2000 SP3."""
+    """U2 for two nodes with one EVS on Exchange 2000 SP3 (4.1)."""
     check_path("U2", Source(exchange=E.E2000_SP3, windows=W.W2000_SP4, nodes=2))

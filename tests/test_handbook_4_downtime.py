@@ -18,7 +18,7 @@ def path(name: str, nodes: int, evs: int):
 
 @pytest.mark.parametrize(("name", "place", "last"), [("U4", 0, None), ("U4S", 1, -1)])
 def test_the_redundancy_table_comes_out_of_the_simulation(name: str, place: int, last: int | None):
-    """4.5.1: each phase, its nodes, EVSs and standbys, by trying every node on a branch."""
+    """Each phase, its nodes, EVSs and standbys, by trying every node on a branch (4.5.1)."""
     phases = redundancy(path(name, 4, 3))[:last]
     ours = []
     for phase in phases:
@@ -44,7 +44,7 @@ VECTORS = [
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda row: f"{row[0]}{row[3]}")
 def test_the_vectors_of_the_handbook(vector):
-    """4.5.3: elapsed time, downtime and exposure with the default assumptions."""
+    """Elapsed time, downtime and exposure with the default assumptions (4.5.3)."""
     name, nodes, evs, left_out, elapsed, down, bare = vector
     cost = forecast(path(name, nodes, evs), leave_out=left_out)
     assert down == list(cost.downtime_s.values())
@@ -55,20 +55,20 @@ def test_the_vectors_of_the_handbook(vector):
 
 
 def test_the_assumptions_are_those_of_the_handbook():
-    """4.5.3: each T_ has its default."""
+    """Each T_ has its default (4.5.3)."""
     table = {row[0].split()[0]: row[1] for row in handbook_4.tables("4.5.3")[0]}
     wanted = {name: float(cell.split()[0]) for name, cell in table.items() if name[:2] == "T_"}
     assert wanted == {name: row.seconds for name, row in ASSUMPTIONS.items()}
 
 
 def test_the_clients_own_times_replace_the_assumptions():
-    """4.5.3: all defaults are editable."""
+    """All defaults are editable (4.5.3)."""
     cost = forecast(path("U2", 2, 1), seconds={"T_CMD": 600, "T_MOVE": 60})
     assert {"EVS1": 450 + 300 + 60} == cost.downtime_s
 
 
 def test_the_preparation_costs_a_move_for_each_pass():
-    """4.5.3: P05 and P06 take one T_MOVE per EVS and pass."""
+    """P05 and P06 take one T_MOVE per EVS and pass (4.5.3)."""
     cost = forecast(path("U4", 4, 3), with_preparation=True)
     assert [570 + 240] * 3 == list(cost.downtime_s.values())
 

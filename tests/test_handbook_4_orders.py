@@ -23,7 +23,7 @@ SIZES = [(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)]
 
 @pytest.mark.parametrize(("name", "left_out"), [("U4", ()), ("U4S", ("U4S-7",))])
 def test_an_order_costs_what_its_path_costs_in_the_simulation(name: str, left_out: tuple):
-    """4.5.3: the short calculation and the walk through the simulated cluster agree."""
+    """The short calculation and the walk through the simulated cluster agree (4.5.3)."""
     plan = Plan.standard(nodes=4, evs=3)
     walked = forecast(PROCEDURES[f"upgrade-{name}"](plan), leave_out=left_out)
     order = documented_order(plan) if name == "U4" else idle_first_order(plan)
@@ -45,7 +45,7 @@ def test_no_order_is_better_than_the_best_one(monkeypatch, nodes: int, evs: int,
 
 
 def test_the_idle_node_first_is_the_best_for_four_nodes_and_three_evss():
-    """4.3.3: U4S has one outage per EVS, and nothing can have less."""
+    """U4S has one outage per EVS, and nothing can have less (4.3.3)."""
     plan = Plan.standard(nodes=4, evs=3)
     best = best_order(plan)
     assert idle_first_order(plan).cost == best.order.cost
@@ -83,7 +83,7 @@ def test_the_search_says_how_far_it_is():
 
 
 def test_two_orders_side_by_side():
-    """4.5: minutes out and minutes unprotected of each EVS, and in all."""
+    """Minutes out and minutes unprotected of each EVS, and in all (4.5)."""
     plan = Plan.standard(nodes=4, evs=3)
     table = compare(documented_order(plan), idle_first_order(plan))
     rows = {row[0]: row[1:] for row in table}

@@ -50,21 +50,21 @@ def versions(run: Run) -> dict[str, ExchangeVersion | None]:
 
 
 def test_u2_has_the_edges_of_the_handbook():
-    """4.9: 29 steps, 16 of the preparation and 13 of U2, with these edges."""
+    """29 steps, 16 of the preparation and 13 of U2, with these edges (4.9)."""
     procedure = upgrade_u2(Plan.standard(nodes=2, evs=1))
     assert 29 == len(procedure.tasks)
     assert handbook_4.graph("U2") == edges(procedure)
 
 
 def test_the_preparation_has_the_steps_and_edges_of_the_table():
-    """4.2: P01 to P16; the graph of 4.9 has the same edges."""
+    """P01 to P16; the graph of 4.9 has the same edges (4.2)."""
     table = handbook_4.tables("4.2")[1]
     steps = [t.short for t in upgrade_u2(Plan.standard(nodes=2, evs=1)).tasks if "/P" in t.key]
     assert [row[0] for row in table] == steps
 
 
 def test_u2_ends_with_exchange_2003_everywhere_and_the_evs_at_home():
-    """4.3.2: no warning, no mistake; EVS1 is Online on NODE1 with the tree of 2003."""
+    """No warning, no mistake; EVS1 is Online on NODE1 with the tree of 2003 (4.3.2)."""
     run = u2().do_rest()
     assert run.cluster is not None
     assert {E2003} == set(versions(run).values())
@@ -76,7 +76,7 @@ def test_u2_ends_with_exchange_2003_everywhere_and_the_evs_at_home():
 
 
 def test_the_passive_node_may_be_the_first_one():
-    """4.3.2: passive is the node that is not the home of the EVS, whatever its number."""
+    """Passive is the node that is not the home of the EVS, whatever its number (4.3.2)."""
     plan = Plan.standard(nodes=2, evs=1)
     evs = replace(plan.evs[0], home="NODE2")
     run = Run(upgrade_u2(replace(plan, evs=(evs,)))).do_rest()
@@ -85,7 +85,7 @@ def test_the_passive_node_may_be_the_first_one():
 
 
 def test_a_failure_in_the_middle_and_the_way_forward():
-    """4.5.2: NODE1 fails before the EVS is moved; it is upgraded forward on NODE2."""
+    """NODE1 fails before the EVS is moved; it is upgraded forward on NODE2 (4.5.2)."""
     run = u2("U2-03").send(NodeFailed("NODE1"))
     assert run.cluster is not None
     assert ("NODE2", GroupState.FAILED) == (
@@ -119,7 +119,7 @@ GUARDS = [
 
 @pytest.mark.parametrize(("skipped", "code"), GUARDS)
 def test_setup_refuses_what_was_not_prepared(skipped: str, code: str):
-    """4.12: Setup on NODE2 answers with the code of the first guard that does not hold."""
+    """Setup on NODE2 answers with the code of the first guard that does not hold (4.12)."""
     run = u2()
     for task in run.left():
         if task.short == "U2-02":
@@ -132,7 +132,7 @@ def test_setup_refuses_what_was_not_prepared(skipped: str, code: str):
 
 
 def test_u4_has_the_edges_of_the_handbook():
-    """4.9: 45 steps: 16 of the preparation, 24 in three rounds, 5 at the end."""
+    """45 steps: 16 of the preparation, 24 in three rounds, 5 at the end (4.9)."""
     procedure = upgrade_u4(Plan.standard(nodes=4, evs=3))
     assert 45 == len(procedure.tasks)
     assert handbook_4.graph("U4") == edges(procedure)
@@ -158,7 +158,7 @@ TABLES = [
 
 @pytest.mark.parametrize(("make", "size", "section", "place", "column"), TABLES)
 def test_a_path_has_the_edges_of_its_table(make, size, section: str, place: int, column: int):
-    """4.9: for these paths the Prereq column of the table is the edge list."""
+    """For these paths the Prereq column of the table is the edge list (4.9)."""
     table = handbook_4.tables(section)[place]
     wanted = {row[0]: printed(row[column]) for row in table}
     ours = edges(make(Plan.standard(*size)))
@@ -167,7 +167,7 @@ def test_a_path_has_the_edges_of_its_table(make, size, section: str, place: int,
 
 
 def test_w_has_the_steps_of_its_table_node_by_node():
-    """4.4.2 and 4.9: W-03 to W-07 for each node in order; W-09 needs W-07 of every node."""
+    """W-03 to W-07 for each node in order; W-09 needs W-07 of every node (4.4.2)."""
     procedure = upgrade_w(Plan.standard(nodes=2, evs=1))
     steps = [task.short.partition("@")[0] for task in procedure.tasks]
     assert [row[0] for row in handbook_4.tables("4.4.2")[0]] == list(dict.fromkeys(steps))
@@ -197,7 +197,7 @@ PATHS = [
 
 @pytest.mark.parametrize(("name", "nodes", "evs"), PATHS)
 def test_every_path_can_be_walked_without_a_warning(name: str, nodes: int, evs: int):
-    """4.3 and 4.4: at the end every group is Online and every version the same."""
+    """At the end every group is Online and every version the same (4.3)."""
     run = Run(PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))).do_rest()
     assert run.cluster is not None
     states = {run.cluster.group_state(group) for group in run.cluster.owners}
@@ -209,7 +209,7 @@ def test_every_path_can_be_walked_without_a_warning(name: str, nodes: int, evs: 
 
 @pytest.mark.parametrize("name", ["upgrade-W", "upgrade-U2W", "upgrade-CI"])
 def test_at_the_end_the_cluster_is_one_of_windows_server_2003(name: str):
-    """4.4.1: the mixed state is temporary; afterwards Kerberos is enabled on the name."""
+    """The mixed state is temporary; afterwards Kerberos is enabled on the name (4.4.1)."""
     run = Run(PROCEDURES[name](Plan.standard(nodes=2, evs=1))).do_rest()
     assert run.cluster is not None
     assert Windows.WS2003 is run.cluster.config.windows
@@ -222,7 +222,7 @@ def test_at_the_end_the_cluster_is_one_of_windows_server_2003(name: str):
     ("name", "nodes", "evs"), [("upgrade-U2", 4, 3), ("upgrade-U4", 2, 1), ("upgrade-AA2", 2, 1)]
 )
 def test_a_path_for_another_cluster_says_what_it_is_for(name: str, nodes: int, evs: int):
-    """4.1: each path is for a number of nodes and EVSs."""
+    """Each path is for a number of nodes and EVSs (4.1)."""
     with pytest.raises(ConfigError, match="is for"):
         PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))
 
@@ -238,14 +238,14 @@ def test_a_runbook_of_an_upgrade_has_the_clients_names():
 
 
 def test_m55_has_the_edges_of_the_handbook():
-    """4.9: 24 steps with these edges."""
+    """24 steps with these edges (4.9)."""
     procedure = migration_m55(Plan.standard(nodes=2, evs=1))
     assert 24 == len(procedure.tasks)
     assert handbook_4.graph("M55") == edges(procedure)
 
 
 def test_sw_has_the_edges_of_its_table():
-    """4.7 and 4.9: the Prereqs column is the edge list."""
+    """The Prereqs column is the edge list (4.7)."""
     table = {row[0]: row[3] for row in handbook_4.tables("4.7")[0]}
     ours = edges(migration_sw(Plan.standard(nodes=2, evs=1)))
     assert {key: printed(cell) for key, cell in table.items()} == {
@@ -255,7 +255,7 @@ def test_sw_has_the_edges_of_its_table():
 
 @pytest.mark.parametrize(("name", "nodes", "evs"), [("upgrade-M55", 2, 1), ("upgrade-SW", 4, 3)])
 def test_a_migration_ends_with_evss_that_survive_a_failure(name: str, nodes: int, evs: int):
-    """4.6 and 4.7: without a warning; the new cluster fails over."""
+    """Without a warning; the new cluster fails over (4.6)."""
     run = Run(PROCEDURES[name](Plan.standard(nodes=nodes, evs=evs))).do_rest()
     assert (0, ()) == (run.cost().mistakes, run.damages)
     sim = run.simulation()
@@ -273,7 +273,7 @@ def test_a_path_by_its_name():
 
 
 def test_the_codes_are_those_of_the_handbook():
-    """4.2: UE-01 to UE-18; only what a source has word by word is shown as the product's own."""
+    """UE-01 to UE-18; only what a source has word by word is shown as the product's own (4.2)."""
     table = {row[0]: row[2] for row in handbook_4.tables("4.2")[3]}
     ours = {code: row for code, row in UPGRADE_CODES.items() if code.startswith("UE-")}
     assert list(table) == list(ours)
@@ -294,7 +294,7 @@ def test_what_cannot_be_taken_back_says_so(path: str):
 
 
 def test_a_cluster_in_the_middle_of_an_upgrade_can_be_kept_in_a_file():
-    """4.0: one EVS on 2003, two on 2000, and nodes of both kinds, written and read again."""
+    """One EVS on 2003, two on 2000, and nodes of both kinds, written and read again (4.0)."""
     run = Run(upgrade_path("U4", Plan.standard(nodes=4, evs=3))).do_rest(until="U4-1h")
     cluster = run.simulation().cluster
     again = read_cluster(cluster_toml(cluster))

@@ -62,19 +62,19 @@ def parked(exchange: ExchangeVersion = E2000) -> Simulation:
 
 
 def test_the_table_has_the_rows_of_the_handbook():
-    """4.0.3: the truth table has these rows, in this order."""
+    """The truth table has these rows, in this order (4.0.3)."""
     assert [list(row[:3]) for row in ROWS] == [row[:3] for row in handbook_4.tables("4.0.3")[0]]
 
 
 @pytest.mark.parametrize("place", range(len(ROWS)))
 def test_each_row_decides_its_example(place: int):
-    """4.0.3: an example of each row is decided by that row."""
+    """An example of each row is decided by that row (4.0.3)."""
     *_, example, result = ROWS[place]
     assert (FITS[place], result) == (fit(*example), fit(*example).result)
 
 
 def test_an_evs_of_2000_cannot_come_online_on_a_node_with_2003():
-    """4.5.2: the Cluster service tries it all the same (R8); then the group is Failed."""
+    """The Cluster service tries it all the same (R8); then the group is Failed (4.5.2)."""
     sim = Simulation(two_nodes())
     sim.fail_node("NODE1")
     sim.run(until_s=1200)
@@ -97,7 +97,7 @@ def test_an_upgraded_evs_fails_on_an_older_node_with_ue_01():
 
 
 def test_after_the_failure_the_way_is_forward():
-    """4.5.2: with the SA offline and name and disks online the EVS is upgraded where it is."""
+    """With the SA offline and name and disks online the EVS is upgraded where it is (4.5.2)."""
     sim = Simulation(two_nodes())
     sim.fail_node("NODE1")
     sim.run(until_s=1200)
@@ -110,7 +110,7 @@ def test_after_the_failure_the_way_is_forward():
 
 
 def test_the_command_rewrites_the_tree_and_takes_five_minutes():
-    """4.3.4: afterwards everything of Exchange needs the System Attendant alone."""
+    """Afterwards everything of Exchange needs the System Attendant alone (4.3.4)."""
     sim = parked()
     before_s = sim.now_s
     sim.choose("EVS1/SA", UPGRADE_COMMAND)
@@ -141,7 +141,7 @@ def test_the_upgrade_cannot_be_undone():
 
 @pytest.mark.parametrize("name", ["EVS1/SA", "EVS1"])
 def test_the_command_wants_the_attendant_offline_and_the_name_online(name: str):
-    """4.3.1: with the SA online or the Network Name offline it is refused with UE-12."""
+    """With the SA online or the Network Name offline it is refused with UE-12 (4.3.1)."""
     sim = Simulation(with_versions(two_nodes(), E2003, evs=[]))
     if name == "EVS1":
         sim.take_offline("EVS1")
@@ -151,7 +151,7 @@ def test_the_command_wants_the_attendant_offline_and_the_name_online(name: str):
 
 
 def test_a_node_that_dies_during_the_command_leaves_it_half_done():
-    """4.5.2: the EVS stays offline until the command is repeated."""
+    """The EVS stays offline until the command is repeated (4.5.2)."""
     sim = parked()
     sim.choose("EVS1/SA", UPGRADE_COMMAND)
     sim.run(until_s=sim.now_s + 100)
@@ -195,7 +195,7 @@ def test_a_service_pack_of_2000_upgrades_the_evs_by_itself():
 
 
 def test_no_planned_way_back_to_an_older_windows():
-    """4.0.3, S33: a planned move back is refused with UE-18; after a failover the SA fails."""
+    """A planned move back is refused with UE-18; after a failover the SA fails (4.0.3)."""
     cluster = exchange_cluster(1, 1, windows=Windows.W2K)
     cluster = with_versions(with_versions(cluster, E2003), E2003, W2003, nodes=["NODE2"], evs=[])
     sim = Simulation(cluster)
@@ -234,7 +234,7 @@ def test_without_versions_nothing_is_asked():
 
 
 def test_an_unknown_command_names_the_ones_there_are():
-    """4.3.1: the menu of a System Attendant has Upgrade Exchange Virtual Server."""
+    """The menu of a System Attendant has Upgrade Exchange Virtual Server (4.3.1)."""
     with pytest.raises(OperationRefused, match=UPGRADE_COMMAND):
         Simulation(exchange_cluster(1, 1)).choose("EVS1/SA", "Downgrade")
 
