@@ -328,3 +328,16 @@ def test_naming_the_procedures_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert "[]\n" == result.stdout
+
+
+def test_a_failover_is_not_tested_by_the_build_of_an_evs_that_is_not_there():
+    """G08 before E06 is early, which is said; no build differs from one that does not exist."""
+    run = start().do_rest(until="E05@EVS1").do("G08@EVS1")
+    assert {"ORDER"} == {warning.code for warning in run.warnings[-1:]}
+
+
+def test_one_mistake_is_one():
+    """The listing counts in words that fit."""
+    run = start().do_rest(until="C05")
+    assert "0 mistakes)" in repr(run)
+    assert "1 mistake)" in repr(run.attempt("X04@N1"))

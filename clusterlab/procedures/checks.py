@@ -374,6 +374,8 @@ def other_build(site: Site) -> Finding | None:
 def foreign_build(site: Site) -> Finding | None:
     """Some node has another build than the EVS (M24, M25)."""
     build = site.fact("evs.{evs}.build")
+    if build is None:
+        return None  # not created yet, so no build can differ from its own
     others = {node: site.fact(f"node.{node}.build") for node in nodes_with_exchange(site)}
     differing = [f"{node} has {there}" for node, there in others.items() if there != build]
     if not differing:

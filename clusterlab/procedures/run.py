@@ -70,7 +70,7 @@ class Run:
         return (
             f"Run({self.procedure.name} {self.procedure.plan.cluster}: "
             f"{counted - len(self.left())} of {counted} tasks, {cost.minutes} min, "
-            f"{cost.mistakes} mistakes)"
+            f"{cost.mistakes} mistake{'' if cost.mistakes == 1 else 's'})"
         )
 
     # --- what it is ---------------------------------------------------------------------------
