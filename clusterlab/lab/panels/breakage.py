@@ -79,7 +79,7 @@ class BreakageControls(w.Box):
                             lambda: send(self._chosen.breaks)),
             "mend": button("Mend", "Let it work again", lambda: send(self._chosen.mends)),
         }  # fmt: skip
-        layout = w.Layout(display="flex", flex_flow="row wrap")
+        layout = w.Layout(display="flex", flex_flow="row wrap", margin="6px 0 0")
         super().__init__([self.chooser, *self.buttons.values()], layout=layout)
         self.add_class("clusterlab-row")
 
