@@ -52,15 +52,15 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 5, 5.5.5",
     ),
     "14/true-2": statement(
+        "Two parts in series, each 99.9 %, make 99.9 %.",
+        "they make 99.8 %: both are needed.",
+        "handbook 5, 5.5.2",
+    ),
+    "14/true-3": statement(
         "99.9 % of an 8-hour day allows about 175 minutes a year.",
         "0.1 % of 2,912 hours.",
         "handbook 5, 5.5.1",
         is_true=True,
-    ),
-    "14/true-3": statement(
-        "Two parts in series, each 99.9 %, make 99.9 %.",
-        "they make 99.8 %: both are needed.",
-        "handbook 5, 5.5.2",
     ),
     "14/true-4": statement(
         "With a cluster, planned maintenance costs minutes in place of hours.",
@@ -88,6 +88,18 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "With no failure seen in a year the MTBF is infinite.",
         "only the upper limit is; the lower one is a few months of all nodes together.",
         "handbook 5, 5.5.4",
+    ),
+    "14/true-9": statement(
+        "While no spare is left, the next node that fails takes its EVS down until a repair.",
+        "the group is left Failed; the hours of that are the hours without a node.",
+        "handbook 5, 5.5.3",
+        is_true=True,
+    ),
+    "14/true-10": statement(
+        "99.99 % means less than an hour a year.",
+        "0.01 % of 8,760 hours are 52.56 minutes.",
+        "handbook 5, 5.5.1",
+        is_true=True,
     ),
 }  # fmt: skip
 

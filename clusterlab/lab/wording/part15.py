@@ -51,15 +51,15 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 5, 5.7.3",
     ),
     "15/true-2": statement(
+        "The cluster list also covers Network Load Balancing.",
+        "its policy leaves Network Load Balancing out.",
+        "handbook 5, 5.7.1",
+    ),
+    "15/true-3": statement(
         "A stretched cluster must stand in the catalogue as geographic.",
         "geographically dispersed is a category of its own.",
         "handbook 5, 5.7.1",
         is_true=True,
-    ),
-    "15/true-3": statement(
-        "The cluster list also covers Network Load Balancing.",
-        "its policy leaves Network Load Balancing out.",
-        "handbook 5, 5.7.1",
     ),
     "15/true-4": statement(
         "On a third-party cluster product Microsoft may ask to reproduce a problem on a listed "
@@ -89,6 +89,17 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "multipath, antivirus, replication and backup agents all belong to D8.",
         "handbook 5, 5.7.3",
         is_true=True,
+    ),
+    "15/true-9": statement(
+        "A promise of uptime that does not say whether patch nights count is half a promise.",
+        "D10 asks how uptime is measured as well.",
+        "handbook 5, 5.7.3",
+        is_true=True,
+    ),
+    "15/true-10": statement(
+        "After a configuration was qualified, hotfixes may be installed as they come.",
+        "changes are managed: classes of hotfixes, and a matrix of what to test again.",
+        "handbook 5, 5.7.2 and 5.7.3",
     ),
 }  # fmt: skip
 
