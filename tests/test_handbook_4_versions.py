@@ -167,6 +167,18 @@ def test_a_node_that_dies_during_the_command_leaves_it_half_done():
     assert E2003 is evs_version(attendant_of(sim.cluster.config, "EVS1"))
 
 
+def test_the_command_ends_nothing_on_a_node_without_power():
+    """With no other node the group stays on the dead one, half done all the same (4.5.2)."""
+    sim = parked()
+    sim.stop_cluster_service("NODE1")
+    sim.run()
+    sim.choose("EVS1/SA", UPGRADE_COMMAND)
+    sim.fail_node("NODE2")
+    sim.run(until_s=sim.now_s + 600)
+    assert "NODE2" == sim.owner("EVS1")
+    assert E2000 is evs_version(attendant_of(sim.cluster.config, "EVS1"))
+
+
 def test_of_two_upgrades_at_once_the_second_hangs():
     """UE-11: nothing prevents it; one EVS is upgraded, and the other has to be done again."""
     cluster = exchange_cluster(2, 0, version=2000, windows=Windows.W2K, storage_groups=2)
