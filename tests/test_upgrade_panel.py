@@ -86,7 +86,7 @@ def test_another_order_stands_beside_this_one():
     assert "" == lab.errors.text
     assert lab.other is not None
     assert "EVS3 2003, Online on NODE3, out 485 s" in lab.other.alt
-    assert "<td>291 min</td>" in lab._table.value  # U4: EVS1 17,460 s
+    assert "<td>EVS1</td><td>570 s</td><td>291 min</td><td>450 s</td>" in lab._table.value
     lab.buttons["do"].click()
     assert "" == lab.errors.text
     lab.choosers["compare"].value = "nothing"

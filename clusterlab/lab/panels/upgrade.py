@@ -49,6 +49,7 @@ UPGRADES: Works = {
 }
 """Paths to choose from."""
 ALONE = "nothing"
+WAY_HOME = ("U4S-7",)
 
 
 class UpgradeLab(ProcedureLab):
@@ -220,9 +221,10 @@ def escape_text_lines(text: str) -> str:
 def comparison_html(orders: Mapping[str, Procedure]) -> str:
     """Return a table of whole orders by the assumptions of handbook 4, 4.5.3.
 
-    For each EVS the seconds out and the minutes without a standby, and the hours of everything.
+    For each EVS the seconds out and the minutes without a standby, and the hours of everything. The
+    way home that ends U4S is left out; homes may as well stay rotated (handbook 4, 4.3.3).
     """
-    costs = {name: forecast(procedure) for name, procedure in orders.items()}
+    costs = {name: forecast(procedure, leave_out=WAY_HOME) for name, procedure in orders.items()}
     rows = []
     for evs in dict.fromkeys(name for cost in costs.values() for name in cost.evs):
         cells = [escape_text(evs)]
@@ -237,7 +239,7 @@ def comparison_html(orders: Mapping[str, Procedure]) -> str:
     heads = ["EVS"]
     for name in costs:
         heads += [f"{escape_text(name)}: out", "unprotected"]
-    label = "Forecast of both orders, by assumptions (handbook 4, 4.5.3)"
+    label = "Forecast by assumptions, without the way home of U4S (handbook 4, 4.5.3)"
     return f"<p><b>{label}</b></p>{table_html(label, heads, [*rows, _row(whole)])}"
 
 
