@@ -34,7 +34,16 @@ from clusterlab.lab.availability import (
 )
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.parts import ErrorArea, Keys, button, chooser, put, row, style_sheet
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Guarded,
+    Keys,
+    button,
+    chooser,
+    put,
+    row,
+    style_sheet,
+)
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.views import table_html
 from clusterlab.lab.still import still
@@ -96,7 +105,7 @@ GROUPS = {
 }
 
 
-class AvailabilityLab(w.VBox):
+class AvailabilityLab(Guarded, w.VBox):
     """Availability of a pool of nodes: sliders, the hours of a year, gains, cost, sampling.
 
     Args:
@@ -300,19 +309,6 @@ class AvailabilityLab(w.VBox):
         return f"<details><summary>The figure as a table</summary>{table}<p>{words}</p></details>"
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
 
     def _make_sliders(self) -> None:
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}

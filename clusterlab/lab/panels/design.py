@@ -41,6 +41,7 @@ from clusterlab.lab.panels.designviews import (
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -67,7 +68,7 @@ _WORDS = {question.name: question.words for question in QUESTIONS}
 _BY_NAME = {question.name: question for question in QUESTIONS}
 
 
-class DesignLab(w.VBox):
+class DesignLab(Guarded, w.VBox):
     """Requirements, the design they lead to, and everything that is known of it.
 
     Args:
@@ -336,17 +337,6 @@ class DesignLab(w.VBox):
         return act
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            if not self._is_rendering:
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
 
     def _make_controls(self, needs: Requirements) -> None:
         show = self._guard(lambda: None)

@@ -6,7 +6,7 @@ draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from statistics import fmean, median
 from typing import Any
 
@@ -20,6 +20,7 @@ from clusterlab.lab.game import losses_rows, year_figure, year_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -47,7 +48,7 @@ LABELS = {
 }
 
 
-class GameLab(w.VBox):
+class GameLab(Guarded, w.VBox):
     """The service-level game.
 
     Args:
@@ -266,19 +267,6 @@ class GameLab(w.VBox):
         return f"<h3>The year is over</h3>{table_html('Result', ('Result', ''), body)}"
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
 
     def _make_controls(self) -> None:
         guard = self._guard

@@ -23,6 +23,7 @@ from clusterlab.lab.panels.decisions import Decisions
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.parts import (
     ErrorArea,
+    Guarded,
     Keys,
     button,
     chooser,
@@ -58,7 +59,7 @@ MANY_TASKS = 130
 TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
 
 
-class ProcedureLab(w.VBox):
+class ProcedureLab(Guarded, w.VBox):
     """A procedure to do: picture of its steps, sheet of one step, the cluster as it grows.
 
     Args:
@@ -277,26 +278,6 @@ class ProcedureLab(w.VBox):
         self._tell(f"Loaded from {self._file.value}: {len(self.run.entries)} entries.")
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-            with self.errors:
-                act()
-                self.render()
-
-        return callback
-
-    def _refresh(self, change: Any = None) -> None:
-        """Show the same in another way; what went wrong before stays on screen."""
-        try:
-            self.render()
-        except Exception as error:
-            self.errors.show(error)
 
     def _make_texts(self) -> None:
         self._progress, self._mode_text, self._live = (w.HTML() for _ in range(3))

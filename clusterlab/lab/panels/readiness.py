@@ -6,7 +6,7 @@ It turns answers into a `Readiness` and shows it. It knows no requirement.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as w
@@ -20,7 +20,16 @@ from clusterlab.design.readiness import (
     readiness,
 )
 from clusterlab.lab.drawing import escape_text
-from clusterlab.lab.panels.parts import ErrorArea, Keys, chooser, put, row, show_if, style_sheet
+from clusterlab.lab.panels.parts import (
+    ErrorArea,
+    Guarded,
+    Keys,
+    chooser,
+    put,
+    row,
+    show_if,
+    style_sheet,
+)
 from clusterlab.lab.panels.views import table_html
 
 MARKS: Mapping[Evidence, tuple[str, str]] = {
@@ -33,7 +42,7 @@ MARKS: Mapping[Evidence, tuple[str, str]] = {
 WEIGHTS = {3: "no support without it", 2: "support suffers", 1: "good practice"}
 
 
-class ReadinessLab(w.VBox):
+class ReadinessLab(Guarded, w.VBox):
     """The support interview.
 
     Args:
@@ -115,19 +124,6 @@ class ReadinessLab(w.VBox):
         return str(self.result).partition("\n")[0].rstrip(".")
 
     # --- building -----------------------------------------------------------------------------
-
-    def _guard(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback that shows what goes wrong, and the panel afterwards."""
-
-        def callback() -> None:
-            with self.errors.turn:
-                if self._is_rendering:
-                    return
-                with self.errors:
-                    act()
-                    self.render()
-
-        return callback
 
     def _answer(self, name: str) -> Any:
         options = [(f"{MARKS[one][0]} {one.value}", one) for one in Evidence]
