@@ -86,8 +86,7 @@ class UpgradeLab(ProcedureLab):
 
     def __repr__(self) -> str:
         """Return the text twin: the lanes, then the steps with their states."""
-        plan, cost = self.run.procedure.plan, self.run.cost()
-        head = f"{self.run.procedure.name} {plan.cluster}, {self.mode}, {cost.mistakes} mistakes"
+        head = f"{self.run!r}, {self.mode}"
         steps = steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{swimlanes_text(self._timeline())}\n\n{steps}"
 
