@@ -30,6 +30,7 @@ from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.situation import Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
+from clusterlab.procedures.upgrade import upgrade_u4
 
 E2000, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 
@@ -100,6 +101,32 @@ def test_a_node_that_starts_only_later_is_no_standby():
     """While NODE1 is Down with a start under way, NODE2 is still all there is."""
     run = run_on(level()).send(NodeFailed("NODE1"))
     assert ("EVS1",) == Lookout().fall(run.simulation().cluster, "NODE2").lost
+
+
+@pytest.mark.parametrize(
+    ("key", "bare"),
+    [
+        ("U4-1a", []),
+        ("U4-1c", ["EVS1", "EVS2", "EVS3"]),
+        ("U4-1h", ["EVS1"]),
+        ("U4-2d", ["EVS2", "EVS3"]),
+        ("U4-3d", ["EVS3"]),
+        ("U4-3h", ["EVS1", "EVS2", "EVS3"]),
+        ("U4-43", []),
+    ],
+)
+def test_who_is_unprotected_on_four_nodes_is_as_the_handbook_has_it(key: str, bare: list[str]):
+    """Phases of the documented order (handbook 4, 4.5.1)."""
+    timeline = Timeline(Run(upgrade_u4(Plan.standard(nodes=4, evs=3))).do_rest(until=key))
+    assert bare == [name for name, stays in timeline.evs.items() if not stays[-1].is_protected]
+
+
+def test_exchange_2000_comes_up_beside_another_evs():
+    """While a node is in Setup a failure is survived on a shared node, and the lamp says so."""
+    run = Run(upgrade_u4(Plan.standard(nodes=4, evs=3))).do_rest(until="U4-1c")
+    words = [lamp.words for lamp in Timeline(run).lamps]
+    assert "○ not running" == words[0]
+    assert all("on one node" in word for word in words[1:]), words
 
 
 def test_a_node_that_was_evicted_keeps_its_lane():
