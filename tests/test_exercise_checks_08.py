@@ -8,7 +8,7 @@ import pytest
 
 from clusterlab import Simulation
 from clusterlab.cluster.clusterexe import run_line
-from clusterlab.lab.exercises import TASKS, Result, check, question, quiz
+from clusterlab.lab.exercises import TASKS, Result, check, question
 from clusterlab.lab.tasks import start
 from clusterlab.lab.tasks08 import IMAP4, begin
 from clusterlab.procedures import Run
@@ -144,11 +144,10 @@ def test_a_refusal_on_the_way_is_counted():
 
 
 def test_every_question_can_be_answered():
-    """Each question has a right answer, and the quiz has eight statements."""
+    """Each question has a right answer."""
     for key in ("08/failback", "08/affect", "08/header", "08/mta"):
         asked = question(key)
         assert asked.answer(asked.words.right)
-    assert len(quiz("08").questions) == 8
 
 
 def test_every_task_is_tested_here():

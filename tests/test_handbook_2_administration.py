@@ -189,6 +189,7 @@ def test_10_24_a_node_that_was_evicted_comes_back_as_a_new_one():
     sim.fail_node("NODE2")
     sim.run(until_s=400)
     sim.evict_node("NODE2")
+    sim.clean_up_node("NODE2")
     sim.add_node("NODE2")
     with pytest.raises(OperationRefused, match="5050"):
         sim.move_group("EVS2", "NODE2")

@@ -146,6 +146,10 @@ DAY_MINUTES = 12 * 60
 """What task 07.7 allows for four nodes and three EVSs."""
 
 
+TEAM_MAX = 12
+"""More people than this would only wait for each other."""
+
+
 @cache
 def people() -> int:
     """Return how few people install four nodes and three EVSs within `DAY_MINUTES`."""
@@ -157,8 +161,8 @@ def _minutes(count: int) -> int:
 
 
 def _people(answer: object) -> Findings:
-    if type(answer) is not int or answer < 1:
-        raise OtherAnswerWanted('Give a number of people: check("07.7", 3).')
+    if type(answer) is not int or not 1 <= answer <= TEAM_MAX:
+        raise OtherAnswerWanted(f'Give a number of people, 1 to {TEAM_MAX}: check("07.7", 3).')
     facts = {"given": answer, "minutes": _minutes(answer), "right": people()}
     yield Finding("enough", answer >= people(), facts)
     yield Finding("fewest", answer <= people(), facts)

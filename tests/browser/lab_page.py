@@ -47,7 +47,7 @@ _CHROMIUM_ARGS = (
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
 _START_TIMEOUT_S = 120
 _RUN_TIMEOUT_MS = 60_000
-_PAINT_TIMEOUT_MS = 10_000
+_PAINT_TIMEOUT_MS = 30_000
 _TRIES = 5
 # JupyterLab asks for news and updates unless it is told not to.
 _QUIET_SETTINGS = {

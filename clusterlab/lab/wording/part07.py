@@ -85,15 +85,15 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 3, M01",
     ),
     "07/true/2": statement(
+        "Setup may run on all nodes at the same time, since each one has its own disk C:.",
+        "both restart the Cluster service and write the same registry branch (ERR-PARALLEL).",
+        "handbook 3, M10",
+    ),
+    "07/true/3": statement(
         "Setup asks for NNTP although NNTP is not supported in a cluster.",
         "the service must be installed on each node; no resource is made of it.",
         "handbook 3, 1.8",
         is_true=True,
-    ),
-    "07/true/3": statement(
-        "Setup may run on all nodes at the same time, since each one has its own disk C:.",
-        "both restart the Cluster service and write the same registry branch (ERR-PARALLEL).",
-        "handbook 3, M10",
     ),
     "07/true/4": statement(
         "The Cluster service account needs an Exchange role.",

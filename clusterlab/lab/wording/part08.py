@@ -79,15 +79,15 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "handbook 3, 5.1; handbook 1, 5.1",
     ),
     "08/true/2": statement(
+        "An EVS can be a front-end server.",
+        "EVSs are back-end servers only; front-ends stand alone or behind NLB.",
+        "handbook 3, 5.6; KB 837852",
+    ),
+    "08/true/3": statement(
         "A new disk of a storage group has to become a dependency of the System Attendant.",
         "else the store may start before the disk.",
         "handbook 3, 5.3",
         is_true=True,
-    ),
-    "08/true/3": statement(
-        "An EVS can be a front-end server.",
-        "EVSs are back-end servers only; front-ends stand alone or behind NLB.",
-        "handbook 3, 5.6; KB 837852",
     ),
     "08/true/4": statement(
         "The services of IMAP4 and POP3 are set to Automatic on every node.",
@@ -116,6 +116,17 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         "With hardening templates the Information Store has to be set to Automatic.",
         "Manual: the Cluster service starts it.",
         "handbook 3, 5.7",
+    ),
+    "08/true/9": statement(
+        "A group without preferred owners fails back as soon as failback is allowed.",
+        "without a preferred owner there is no failback, whatever its setting.",
+        "handbook 3, 5.1; handbook 1, 5.6",
+    ),
+    "08/true/10": statement(
+        "Host headers of Outlook Web Access are added in Exchange System Manager.",
+        "a change in the IIS snap-in is overwritten from the directory.",
+        "handbook 3, 5.4 and M29",
+        is_true=True,
     ),
 }
 
