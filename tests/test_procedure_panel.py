@@ -10,11 +10,12 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
-from clusterlab.lab.diagrams import traces_of
+from clusterlab.lab.diagrams import trace_named, traces_of
 from clusterlab.lab.panels.decisions import UNDECIDED
 from clusterlab.lab.procedures import ALL_PHASES, TASKS, TaskPlaces, steps_figure
 from clusterlab.lab.sites import site_figure, site_text
 from clusterlab.procedures import Plan, Run, installation, removal
+from clusterlab.procedures.catalogue import PROCEDURES
 
 TWO = installation(Plan.standard(nodes=2, evs=1))
 FOUR = installation(Plan.standard(nodes=4, evs=3))
@@ -325,3 +326,14 @@ def _typed_of(lab: ProcedureLab, key: str) -> str:
 def _page(lab: ProcedureLab, title: str) -> str:
     lab._tabs.selected_index = list(lab._pages).index(title)
     return str(lab._pages[title].value)
+
+
+@pytest.mark.parametrize("path", ["upgrade-U4", "upgrade-U2W"])
+def test_every_box_names_its_step(path: str) -> None:
+    """Long step ids get wider boxes, at the width of a panel in a window of 1280."""
+    plan = Plan.standard(4, 3) if path == "upgrade-U4" else Plan.standard(2, 1)
+    procedure = PROCEDURES[path](plan)
+    texts = trace_named(steps_figure(Run(procedure), width_px=760), "task labels").text
+    for task in procedure.tasks:
+        short = task.short.partition("@")[0]
+        assert any(text.endswith(f" {short}") for text in texts), short

@@ -98,10 +98,15 @@ class TaskPlaces:
         for task in tasks:
             column = task.step.phase if self.is_all else task.step.id
             cells.setdefault((row_of(task), column), []).append(task.key)
-        self._slots = _slots(keys, cells, self.room_px)
+        self._slots = _slots(cells, keys, self.room_px, self._least_box_px(tasks))
         self._place_columns(procedure, keys)
         self._place_rows(procedure, cells)
         self._place_boxes(cells)
+
+    def _least_box_px(self, tasks: list[Task]) -> float:
+        """Return how wide a box must be: room for the longest step where steps are named."""
+        names = [_step_name(task.key) for task in tasks if self.is_all]
+        return max((text_width_px(f"✔ {name}") + 2 * _GAP for name in names), default=0.0)
 
     def _place_columns(self, procedure: Procedure, keys: tuple[str, ...]) -> None:
         left, slot = _MARGIN + _ROW_NAME_PX, self.room_px / sum(self._slots.values())
@@ -155,16 +160,19 @@ class TaskPlaces:
 
 
 def _slots(
-    columns: tuple[str, ...], cells: Mapping[tuple[str, str], list[str]], room_px: float
+    cells: Mapping[tuple[str, str], list[str]],
+    columns: tuple[str, ...],
+    room_px: float,
+    least_px: float,
 ) -> Mapping[str, int]:
     """Return how many boxes stand beside each other in each column: as many as there is room."""
     most = {
         column: max(len(keys) for (_, other), keys in cells.items() if other == column)
         for column in columns
     }
-    lines = 1
+    lines, box_px = 1, max(_LEAST_BOX_PX, least_px)
     while lines < max(most.values()):
-        if sum(-(-count // lines) for count in most.values()) * _LEAST_BOX_PX <= room_px:
+        if sum(-(-count // lines) for count in most.values()) * box_px <= room_px:
             break
         lines += 1
     return {column: -(-count // lines) for column, count in most.items()}
@@ -368,9 +376,12 @@ def _tasks(view: _View) -> Iterator[Trace]:
     yield text_trace("task labels", labels, view.colors.ink)
 
 
+def _step_name(key: str) -> str:
+    return key.partition("/")[2].partition("@")[0]
+
+
 def _box_words(view: _View, key: str, look: Look, box: Box) -> str:
-    step = key.partition("/")[2].partition("@")[0]
-    words = f"{look.glyph} {step if view.places.is_all else look.word}"
+    words = f"{look.glyph} {_step_name(key) if view.places.is_all else look.word}"
     return escape_text(words) if text_width_px(words) <= box.width else look.glyph
 
 
