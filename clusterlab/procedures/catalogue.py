@@ -11,7 +11,13 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
 from clusterlab.procedures.remove import REMOVE_STEPS
-from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade import (
+    upgrade_aa2,
+    upgrade_best,
+    upgrade_u2,
+    upgrade_u4,
+    upgrade_u4s,
+)
 from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_sp
 from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_u2w, upgrade_w
 
@@ -94,5 +100,6 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "upgrade-U2W": upgrade_u2w,
     "upgrade-M55": migration_m55,
     "upgrade-SW": migration_sw,
+    "upgrade-best": upgrade_best,
 }
 """Procedures by name, as saved runs have it."""

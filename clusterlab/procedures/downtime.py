@@ -11,111 +11,53 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import EXCHANGE, VERSION, attendant_of
+from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime, times
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
 
 
-class Assumption(NamedTuple):
-    """How long something takes, as long as nobody has measured it.
-
-    Attributes:
-        seconds: The default.
-        text: What takes so long.
-        known: What documents say of it; "" for nothing.
-        is_outage: Whether the EVS is out meanwhile.
-    """
-
-    seconds: float
-    text: str
-    known: str = ""
-    is_outage: bool = False
-
-
-ASSUMPTIONS: Mapping[str, Assumption] = {
-    "T_MOVE": Assumption(
-        120.0, "planned move of an EVS that is online", "seconds to a few minutes", True
-    ),
-    "T_OFF": Assumption(60.0, "System Attendant and what needs it offline", "", True),
-    "T_MOVE_OFF": Assumption(30.0, "move of the group with its System Attendant offline", "", True),
-    "T_CMD": Assumption(300.0, "Upgrade Exchange Virtual Server", "", True),
-    "T_ON": Assumption(60.0, "bringing the EVS online", "", True),
-    "T_SETUP": Assumption(3600.0, "Exchange Setup on a node"),
-    "T_SP": Assumption(1200.0, "service pack on a node"),
-    "T_REBOOT": Assumption(480.0, "restart of a node until it is Up"),
-    "T_OS": Assumption(7200.0, "Windows upgrade of a node", "some hours"),
-    "T_KRB": Assumption(180.0, "enabling Kerberos on the Network Name", "", True),
-}
-"""All assumptions (handbook 4, 4.5.3); documents give nothing but the ranges quoted."""
-
-
-def times(replaced: Mapping[str, float] | None = None) -> Mapping[str, float]:
-    """Return the seconds of every assumption, with the client's own in place of defaults.
-
-    Raises:
-        ConfigError: If there is no such assumption, or its time is negative.
-
-    Example:
-        >>> times({"T_MOVE": 90})["T_MOVE"]
-        90
-    """
-    for name, seconds in (replaced or {}).items():
-        if name not in ASSUMPTIONS:
-            allowed = ", ".join(ASSUMPTIONS)
-            raise ConfigError(f"there is no assumption {name!r}; allowed: {allowed}")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
-            raise ConfigError(f"{name} is {seconds!r}; allowed: seconds, 0 or more")
-    usual = {name: row.seconds for name, row in ASSUMPTIONS.items()}
-    return {**usual, **(replaced or {})}
-
-
-class StepTime(NamedTuple):
-    """What a step costs.
+class Stretch(NamedTuple):
+    """A step of a forecast before anybody says how long things take.
 
     Attributes:
         key: Of its task.
-        seconds: How long it takes.
+        takes: Names of the assumptions that add up to its time.
         out: EVSs that are out meanwhile.
         unprotected: EVSs that are online meanwhile and that no node could take over.
     """
 
     key: str
-    seconds: float
+    takes: tuple[str, ...]
     out: tuple[str, ...]
     unprotected: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What an upgrade costs its users.
+class Outline:
+    """What a path does to its EVSs step by step, whatever it takes.
 
     Attributes:
         evs: Names of the EVSs.
-        steps: Steps that take time, in their order.
+        stretches: Steps that take time, in their order.
     """
 
     evs: tuple[str, ...]
-    steps: tuple[StepTime, ...]
+    stretches: tuple[Stretch, ...]
 
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds of all steps that the assumptions speak of."""
-        return sum(step.seconds for step in self.steps)
-
-    @property
-    def downtime_s(self) -> Mapping[str, float]:
-        """Seconds each EVS is out."""
-        return {e: sum(s.seconds for s in self.steps if e in s.out) for e in self.evs}
-
-    @property
-    def exposure_s(self) -> Mapping[str, float]:
-        """Seconds each EVS is online without a node that could take it over."""
-        return {e: sum(s.seconds for s in self.steps if e in s.unprotected) for e in self.evs}
+    def timed(self, seconds: Mapping[str, float] | None = None) -> Forecast:
+        """Return what it costs by the assumptions, or by the client's own times."""
+        table = times(seconds)
+        steps = (
+            StepTime(part.key, sum(table[name] for name in part.takes), part.out, part.unprotected)
+            for part in self.stretches
+        )
+        return Forecast(evs=self.evs, steps=tuple(steps))
 
 
 def forecast(
@@ -145,33 +87,41 @@ def forecast(
 
     Source: handbook 4, 4.5.3.
     """
+    found = outline(work, leave_out=leave_out, with_preparation=with_preparation)
+    return found.timed(seconds)
+
+
+def outline(
+    work: Procedure | Run, *, leave_out: Sequence[str] = (), with_preparation: bool = False
+) -> Outline:
+    """Return what `forecast` adds times to, for other times than the ones it was asked with.
+
+    Args:
+        work: A path of handbook 4, or a run of one: then of what is left.
+        leave_out: Steps that are not done.
+        with_preparation: Whether the passes of P05 and P06 are counted.
+    """
     run = Run(work) if isinstance(work, Procedure) else work
-    table, names = times(seconds), tuple(evs.name for evs in run.procedure.plan.evs)
-    steps: list[StepTime] = []
+    names = tuple(evs.name for evs in run.procedure.plan.evs)
+    stretches: list[Stretch] = []
     for tasks, before, then in _phases(run, frozenset(leave_out)):
         first = tasks[0]
         if _is_preparation(first) and not with_preparation:
             continue
         down = (first.subject.name,) if first.subject.mark.startswith("N") else ()
         cluster = before if down else then
-        unprotected = [] if cluster is None else _unprotected(cluster, names, down)
+        unprotected = () if cluster is None else _unprotected(cluster, names, down)
         for task in tasks:
-            spent = sum(table[name] for name in task.step.takes)
-            out = _out(task, names)
-            count = max(1, len(out)) if not task.subject.name else 1
-            exposed = tuple(evs for evs in unprotected if evs not in out)
-            steps.append(StepTime(task.key, spent * count, out, exposed))
-    return Forecast(evs=names, steps=tuple(_one_by_one(steps)))
+            stretches += _stretches(task, names, unprotected)
+    return Outline(evs=names, stretches=tuple(stretches))
 
 
-def _one_by_one(steps: Sequence[StepTime]) -> Iterator[StepTime]:
-    """Yield the steps; one that moves every EVS becomes one for each."""
-    for step in steps:
-        if len(step.out) <= 1:
-            yield step
-            continue
-        for evs in step.out:
-            yield StepTime(step.key, step.seconds / len(step.out), (evs,), step.unprotected)
+def _stretches(task: Task, names: tuple[str, ...], bare: Sequence[str]) -> Iterator[Stretch]:
+    """Yield a task as stretches; one that moves every EVS is one for each."""
+    out = _out(task, names)
+    exposed = tuple(evs for evs in bare if evs not in out)
+    for each in (out[n : n + 1] for n in range(max(1, len(out)))):
+        yield Stretch(task.key, task.step.takes, each, exposed)
 
 
 def _is_preparation(task: Task) -> bool:
@@ -190,16 +140,31 @@ def _phases(
 ) -> Iterator[tuple[list[Task], Cluster | None, Cluster | None]]:
     """Yield timed tasks in a row about one subject, with the cluster before and after them."""
     tasks = [task for task in run.left() if task.short not in leave_out]
-    for _, group in groupby(tasks, lambda task: (task.subject.mark, bool(task.step.takes))):
-        together, before = list(group), run.cluster
+    for together in _together(tasks):
+        before = run.cluster
         for task in together:
             run = run.attempt(task.key)  # what is refused after a failure is still planned for
         if together[0].step.takes:
             yield together, before, run.cluster
 
 
-def _unprotected(cluster: Cluster, names: tuple[str, ...], down: tuple[str, ...]) -> list[str]:
-    return [evs for evs in names if evs in cluster.owners and not standbys(cluster, evs, down)]
+def _together(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    """Yield tasks in a row about one subject, up to where an EVS is online or a node is Up."""
+    for _, group in groupby(tasks, lambda task: (task.subject.mark, bool(task.step.takes))):
+        phase: list[Task] = []
+        for task in group:
+            phase.append(task)
+            if _ends_phase(task):
+                yield phase
+                phase = []
+        if phase:
+            yield phase
+
+
+def _unprotected(
+    cluster: Cluster, names: tuple[str, ...], down: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(evs for evs in names if evs in cluster.owners and not standbys(cluster, evs, down))
 
 
 # --- who could take over ------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """The best order of an upgrade, found by looking at every order there is (handbook 4, 4.3.3, 4.5).
 
 A position says which nodes have the new Exchange, where each EVS is and which version it has.
-Positions that differ only in the names of nodes and EVSs are one. `best_order` settles them by
-cost, so nothing cheaper can be left when it reaches the end, and it proves what it found.
+Positions that differ only in the names of nodes and EVSs are one. `search` settles them by cost, so
+nothing cheaper can be left when it reaches the end, and it proves what it found. An order is walked
+step by step by `upgrade.order_procedure`.
 """
 
 from __future__ import annotations
@@ -10,22 +11,16 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from functools import cached_property
-from itertools import permutations
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.exchange.versions import ExchangeVersion, Result, fit
-from clusterlab.procedures.downtime import Forecast, StepTime, times
+from clusterlab.procedures.assumptions import Forecast, StepTime, times
 from clusterlab.procedures.plan import Plan
 
 _VERSIONS = (ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
 """Before and after."""
-
-
-_FEW = 4
-"""Up to so many EVSs all ways to rename them are tried."""
 
 
 class Kind(Enum):
@@ -203,44 +198,82 @@ class Game:
 
         Where EVSs have to come home, an EVS is renamed together with its home.
         """
-        if not is_home:
-            guests: list[list[bool]] = [[] for _ in position.nodes]
-            for node, version in position.evs:
-                guests[node].append(version)
-            rows = zip(position.nodes, guests, strict=True)
-            return tuple(sorted((is_new, tuple(sorted(row))) for is_new, row in rows))
-        return min(self._renamed(position, names) for names in self._names)
+        if is_home:
+            return position if self.may_share else self._chains(position)
+        guests: list[list[bool]] = [[] for _ in position.nodes]
+        for node, version in position.evs:
+            guests[node].append(version)
+        rows = zip(position.nodes, guests, strict=True)
+        return tuple(sorted((is_new, tuple(sorted(row))) for is_new, row in rows))
 
-    @cached_property
-    def _names(self) -> tuple[tuple[int, ...], ...]:
-        """Ways to rename the EVSs: all of them while there are few, else none."""
-        own = tuple(range(len(self.evs)))
-        return tuple(permutations(own)) if len(own) <= _FEW else (own,)
+    def _chains(self, position: Position) -> tuple[object, ...]:
+        """Return the chains of nodes that go from each home to where its EVS is.
 
-    def _renamed(self, position: Position, names: tuple[int, ...]) -> tuple[object, ...]:
-        """Return a position with EVS number i called names[i], and its home with it."""
-        new_home = {self.homes[i]: self.homes[names[i]] for i in range(len(names))}
-        nodes = [False] * len(position.nodes)
-        evs = [(0, False)] * len(position.evs)
-        for node, is_new in enumerate(position.nodes):
-            nodes[new_home.get(node, node)] = is_new
-        for number, (node, version) in enumerate(position.evs):
-            evs[names[number]] = (new_home.get(node, node), version)
-        return tuple(nodes), tuple(evs)
+        No node has two EVSs, so every chain ends, or comes back to where it began.
+        """
+        moves = dict(zip(self.homes, position.evs, strict=True))
+        hosts = {node for node, _ in position.evs}
+        left = set(range(len(position.nodes)))
 
-    def order(self, name: str, turns: tuple[Turn, ...]) -> Order:
+        def chain(node: int) -> tuple[tuple[bool, bool, bool], ...]:
+            row = []
+            while node in left:
+                left.discard(node)
+                there, version = moves.get(node, (-1, False))
+                row.append((position.nodes[node], there >= 0, version))
+                node = there
+            return tuple(row)
+
+        ending, rings = [chain(node) for node in sorted(left - hosts)], []
+        while left:
+            ring = chain(min(left))
+            rings.append(min(ring[n:] + ring[:n] for n in range(len(ring))))
+        return tuple(sorted(ending)), tuple(sorted(rings))
+
+    def order(self, name: str, turns: Iterable[Turn]) -> Order:
         """Return an order with what it costs.
 
         Raises:
-            ConfigError: If one of its turns is not possible when it comes.
+            ConfigError: If one of its turns is not possible when it comes, or something stays old.
         """
-        position, steps = self.start, list[StepTime]()
+        position, steps, turns = self.start, list[StepTime](), tuple(turns)
         for turn in turns:
             if turn not in set(self.turns(position)):
-                raise ConfigError(f"order {name!r} cannot {self.text(turn)!r} at that moment")
+                raise ConfigError(f"order {name!r} cannot {self._words(turn)} at that moment")
             steps.append(self.time_of(position, turn))
             position = self.after(position, turn)
+        if not self.is_over(position, is_home=False):
+            raise ConfigError(
+                f"order {name!r} leaves something old: {', '.join(self._old(position))}; allowed: "
+                "Setup on every node and an upgrade of every EVS"
+            )
         return Order(name, turns, Forecast(evs=self.evs, steps=tuple(steps)))
+
+    def _words(self, turn: Turn) -> str:
+        """Return a turn in words, even one of a larger cluster."""
+        is_known = turn.node < len(self.nodes) and turn.evs < len(self.evs)
+        return repr(self.text(turn)) if is_known else "move what this plan does not have"
+
+    def _old(self, position: Position) -> Iterator[str]:
+        yield from (name for name, new in zip(self.nodes, position.nodes, strict=True) if not new)
+        yield from (name for name, (_, new) in zip(self.evs, position.evs, strict=True) if not new)
+
+    def read(self, name: str, texts: Iterable[str]) -> Order:
+        """Return the order whose turns are given in words, as `text` has them.
+
+        Raises:
+            ConfigError: If there is no such turn, or it is not possible when it comes.
+        """
+        nodes, evs = range(len(self.nodes)), range(len(self.evs))
+        known = [Turn(Kind.SETUP, node) for node in nodes]
+        known += [
+            Turn(kind, n, e) for kind in (Kind.MOVE, Kind.UPGRADE) for n in nodes for e in evs
+        ]
+        by_text = {self.text(turn): turn for turn in known}
+        for text in texts:
+            if text not in by_text:
+                raise ConfigError(f"there is no turn {text!r:.60}; allowed: {', '.join(by_text)}")
+        return self.order(name, (by_text[text] for text in texts))
 
 
 # --- orders that the handbook knows -------------------------------------------------------------
@@ -283,7 +316,8 @@ def idle_first_order(
     """
     game = Game(plan, seconds)
     idle = _idle(game)
-    turns, free = [Turn(Kind.SETUP, node) for node in idle], idle[-1]
+    free = idle[-1]
+    turns = [Turn(Kind.SETUP, node) for node in (free, *idle[:-1])]
     for evs, home in enumerate(game.homes):
         turns += (Turn(Kind.UPGRADE, free, evs), Turn(Kind.SETUP, home))
         free = home
@@ -306,6 +340,18 @@ def _idle(game: Game) -> list[int]:
 
 Progress = Callable[[int, int], object]
 """Is told how many positions are settled, and how many there are."""
+
+
+class Settled(NamedTuple):
+    """How far a search is.
+
+    Attributes:
+        done: Positions whose least cost is known; 0 while positions are counted.
+        total: How many there are, or were found so far.
+    """
+
+    done: int
+    total: int
 
 
 def best_order(
@@ -335,8 +381,30 @@ def best_order(
 
     Source: handbook 4, 4.5.3.
     """
-    game = Game(plan, seconds)
-    count = _count(game, is_home)
+    for step in search(plan, seconds, is_home=is_home):
+        if isinstance(step, Best):
+            return step
+        if progress is not None and step.done:
+            progress(*step)
+    raise AssertionError("a search ends with what it found")
+
+
+def search(
+    plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
+) -> Iterator[Settled | Best]:
+    """Yield how far the search of `best_order` is, and at last what it found.
+
+    Args:
+        plan: The client's names, each EVS with a home of its own.
+        seconds: The client's own times.
+        is_home: Whether every EVS has to be on its home at the end.
+
+    Raises:
+        ConfigError: If there is no order at all.
+    """
+    game, count = Game(plan, seconds), 0
+    for count in _counts(game, is_home):
+        yield Settled(0, count)
     start = game.key(game.start, is_home)
     best: dict[object, Cost] = {start: Cost()}
     came: dict[object, tuple[Turn, ...]] = {start: ()}
@@ -348,10 +416,10 @@ def best_order(
         if key in settled:
             continue
         settled.add(key)
-        if progress is not None:
-            progress(len(settled), count)
+        yield Settled(len(settled), count)
         if game.is_over(position, is_home):
-            return _best(plan, game, came[key], count)
+            yield _best(plan, game, came[key], count)
+            return
         for turn in game.turns(position):
             then = game.after(position, turn)
             other, total = game.key(then, is_home), _sum(cost, game.time_of(position, turn))
@@ -373,8 +441,8 @@ def _sum(cost: Cost, step: StepTime) -> Cost:
     )
 
 
-def _count(game: Game, is_home: bool) -> int:
-    """Return how many positions can be reached, up to names."""
+def _counts(game: Game, is_home: bool) -> Iterator[int]:
+    """Yield how many positions are found that can be reached, up to names; the last is all."""
     seen, waiting = {game.key(game.start, is_home)}, [game.start]
     while waiting:
         position = waiting.pop()
@@ -384,7 +452,7 @@ def _count(game: Game, is_home: bool) -> int:
             if key not in seen:
                 seen.add(key)
                 waiting.append(then)
-    return len(seen)
+        yield len(seen)
 
 
 def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
@@ -405,7 +473,19 @@ def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
             f"The documented order has {other.cost.out_s:g} s out and {other.cost.bare_s:g} s "
             "without a standby."
         )
-    return Best(order, count, tuple(why))
+    return Best(order, count, (*why, *_ends(game, turns)))
+
+
+def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
+    """Yield where the EVSs are at the end, unless that is where they were."""
+    owners = dict(enumerate(game.homes)) | {t.evs: t.node for t in turns if t.evs >= 0}
+    away = [evs for evs, home in enumerate(game.homes) if owners[evs] != home]
+    if away:
+        places = ", ".join(f"{game.evs[evs]} on {game.nodes[owners[evs]]}" for evs in away)
+        yield (
+            f"It ends with {places}; every one that is to go home costs a move of "
+            f"{game.seconds[Kind.MOVE]:g} s more."
+        )
 
 
 def compare(*orders: Order) -> tuple[tuple[str, ...], ...]:

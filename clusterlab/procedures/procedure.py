@@ -88,6 +88,7 @@ class Procedure:
         beside: Steps that can be done as well, without being part of it.
         after: What was done from beginning to end before this begins.
         start: Returns where it begins, for a plan; None begins with nothing.
+        order: The turns of an order that was found by search, in words; else nothing.
 
     Example:
         >>> from clusterlab.procedures import Plan, installation
@@ -106,6 +107,7 @@ class Procedure:
     beside: tuple[Step, ...] = field(default=(), repr=False)
     after: Procedure | None = field(default=None, repr=False)
     start: Callable[[Plan], Situation] | None = field(default=None, repr=False)
+    order: tuple[str, ...] = field(default=(), repr=False)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from clusterlab.procedures.downtime import ASSUMPTIONS, forecast
+from clusterlab.procedures.assumptions import ASSUMPTIONS
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable, plan_tables
 from clusterlab.procedures.procedure import Procedure, Task
@@ -25,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "upgrade-U2": "Upgrade to Exchange Server 2003, passive node first",
     "upgrade-U4": "Upgrade to Exchange Server 2003, documented order",
     "upgrade-U4S": "Upgrade to Exchange Server 2003, idle node first",
+    "upgrade-best": "Upgrade to Exchange Server 2003, order found by search",
     "upgrade-AA2": "Upgrade of an active/active cluster to Exchange Server 2003",
     "upgrade-CI": "Upgrade to Exchange and Windows Server 2003, each node built anew",
     "upgrade-AP": "Conversion from active/active to active/passive",
@@ -33,6 +35,7 @@ TITLES: Mapping[str, str] = {
     "upgrade-U2W": "Upgrade to Exchange Server 2003, then to Windows Server 2003",
     "upgrade-M55": "Migration from Exchange 5.5 to a cluster",
     "upgrade-SW": "Migration from a stand-alone server to a cluster",
+    "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
 }
 """Titles by name of the procedure; another one has its name."""
 

@@ -23,6 +23,8 @@ from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.records import Entry
 
 FORMAT, VERSION = "clusterlab run", 1
+SEARCHED = "upgrade-best"
+"""The procedure whose order of steps is saved with it."""
 _LOSSES = (
     events.NodeFailed,
     events.ResourceFaulted,
@@ -52,7 +54,7 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
 def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
     """Return a run as JSON."""
     plan = asdict(procedure.plan)
-    data = {
+    data: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "procedure": procedure.name,
@@ -60,6 +62,8 @@ def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
         "plan": {**plan, "windows": procedure.plan.windows.name},
         "entries": [_written(entry) for entry in entries],
     }
+    if procedure.order:
+        data["order"] = procedure.order
     return json.dumps(data, indent=1, ensure_ascii=False, default=list) + "\n"
 
 
@@ -122,7 +126,12 @@ def _procedure(data: Mapping[str, Any]) -> Procedure:
     if not isinstance(is_optional, bool):
         _bad("with_optional", is_optional, "true or false")
     plan = _plan(data.get("plan"))
-    make = PROCEDURES[name]
+    make, order = PROCEDURES[name], data.get("order")
+    if order is not None:
+        is_text = isinstance(order, list) and order and all(isinstance(t, str) for t in order)
+        if name != SEARCHED or not is_text:
+            _bad("order", order, f"turns in words, and only for {SEARCHED}")
+        return make(plan, order=order)
     return make(plan, with_optional=True) if is_optional else make(plan)
 
 

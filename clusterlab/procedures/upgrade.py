@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000
 from clusterlab.procedures import upgrade_checks as looks
+from clusterlab.procedures.orders import Game, Kind, Order, Turn, best_order, idle_first_order
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.step import Check, Effect, Scope, Step
@@ -168,20 +170,35 @@ def _u4_round(
 def u4s_steps(plan: Plan) -> tuple[Step, ...]:
     """Return path U4S: the idle node first, then each EVS to the node that is free (4.3.3)."""
     homes, idle = rounds(plan)
-    u, free = "upgrade-U4S/U4S-", idle[-1]
-    steps = [whole_node_step(f"{u}0", free, after(*FIRST_NEEDS), source="handbook 4, U4S-0")]
-    for k, node in enumerate(idle[:-1], start=1):
-        needs = after(steps[-1].id)
-        steps.append(whole_node_step(f"{u}0.{k}", node, needs, source="handbook 4, U4S-0"))
-    for i, home in enumerate(homes, start=1):
-        needs, odd, even = after(steps[-1].id), f"{u}{2 * i - 1}", f"{u}{2 * i}"
-        source = f"handbook 4, U4S-{2 * i - 1}"
-        steps.append(whole_evs_step(odd, i, free, plan, needs, source=source))
-        source = f"handbook 4, U4S-{2 * i}"
-        steps.append(whole_node_step(even, home, after(odd), source=source))
-        free = home
-    last = steps[-1].id
-    return (*steps, _homecoming(plan, f"{u}{2 * len(homes) + 1}", last))
+    u, turns = "upgrade-U4S/U4S-", idle_first_order(plan).turns
+    more = [f"0.{k}" for k in range(1, len(idle))]
+    numbers = ["0", *more, *(str(n) for n in range(1, 2 * len(homes) + 1))]
+    steps = [
+        _turn_step(f"{u}{number}", turn, plan, f"handbook 4, U4S-{number.partition('.')[0]}")
+        for number, turn in zip(numbers, turns, strict=True)
+    ]
+    last = f"{u}{2 * len(homes) + 1}"
+    return (*_one_by_one(steps), _homecoming(plan, last, steps[-1].id))
+
+
+def _turn_step(key: str, turn: Turn, plan: Plan, source: str) -> Step:
+    """Return a turn of an order as a step."""
+    node, evs = turn.node + 1, turn.evs + 1
+    match turn.kind:
+        case Kind.SETUP:
+            return whole_node_step(key, node, (), source=source)
+        case Kind.MOVE:
+            return move_step(key, evs, node, plan, (), source=source)
+        case Kind.UPGRADE:
+            return whole_evs_step(key, evs, node, plan, (), source=source)
+
+
+def _one_by_one(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return steps of which each needs the one before, the first one the preparation."""
+    before = (FIRST_NEEDS, *((step.id,) for step in steps))
+    return tuple(
+        replace(step, needs=after(*needs)) for step, needs in zip(steps, before, strict=False)
+    )
 
 
 def _homecoming(plan: Plan, key: str, before: str) -> Step:
@@ -265,7 +282,12 @@ def aa2_steps(plan: Plan) -> tuple[Step, ...]:
     )
 
 
-def _innode_number(name: str, plan: Plan, make: Callable[[Plan], tuple[Step, ...]]) -> Procedure:
+def _in_place(
+    name: str,
+    plan: Plan,
+    make: Callable[[Plan], tuple[Step, ...]],
+    order: tuple[str, ...] = (),
+) -> Procedure:
     client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
     own = make(client)
     return Procedure(
@@ -274,6 +296,7 @@ def _innode_number(name: str, plan: Plan, make: Callable[[Plan], tuple[Step, ...
         steps=(*PREPARE_STEPS, *own),
         beside=rebuild_steps(name, own),
         start=before_upgrade,
+        order=order,
     )
 
 
@@ -316,7 +339,7 @@ def upgrade_u2(plan: Plan) -> Procedure:
     Source: handbook 4, 4.2, 4.3.2 and 4.9.
     """
     check_size("U2", plan, nodes=range(2, 3), evs=range(1, 2), rule="2 nodes and 1 EVS")
-    return _innode_number("upgrade-U2", plan, u2_steps)
+    return _in_place("upgrade-U2", plan, u2_steps)
 
 
 def upgrade_u4(plan: Plan) -> Procedure:
@@ -332,7 +355,7 @@ def upgrade_u4(plan: Plan) -> Procedure:
     Source: handbook 4, 4.3.3 and 4.9.
     """
     check_size("U4", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
-    return _innode_number("upgrade-U4", plan, u4_steps)
+    return _in_place("upgrade-U4", plan, u4_steps)
 
 
 def upgrade_u4s(plan: Plan) -> Procedure:
@@ -348,7 +371,7 @@ def upgrade_u4s(plan: Plan) -> Procedure:
     Source: handbook 4, 4.3.3 (variant U4S).
     """
     check_size("U4S", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
-    return _innode_number("upgrade-U4S", plan, u4s_steps)
+    return _in_place("upgrade-U4S", plan, u4s_steps)
 
 
 def upgrade_aa2(plan: Plan) -> Procedure:
@@ -364,7 +387,56 @@ def upgrade_aa2(plan: Plan) -> Procedure:
     Source: handbook 4, 4.3.6.
     """
     check_size("AA2", plan, nodes=range(2, 3), evs=range(2, 3), rule="2 nodes and 2 EVSs")
-    return _innode_number("upgrade-AA2", plan, aa2_steps)
+    return _in_place("upgrade-AA2", plan, aa2_steps)
+
+
+def order_procedure(plan: Plan, order: Order) -> Procedure:
+    """Return an order as a path to walk: preparation, a step for each turn, work afterwards.
+
+    Raises:
+        ConfigError: If the order cannot be done with the nodes and EVSs of this plan.
+
+    Example:
+        >>> plan = Plan.standard(nodes=4, evs=3)
+        >>> walk = order_procedure(plan, best_order(plan, is_home=True).order)
+        >>> len(walk.tasks), walk.task("B-2").title
+        (27, 'System Attendant offline, move to NODE4, upgrade, online (EVS1)')
+
+    Source: handbook 4, 4.3.3 and 4.5.3.
+    """
+    game, key = Game(plan), "upgrade-best/B-"
+    turns = game.order(order.name, order.turns).turns
+
+    def steps(client: Plan) -> tuple[Step, ...]:
+        source = "handbook 4, 4.3.3 and 4.5.3"
+        made = [
+            _turn_step(f"{key}{n}", turn, client, source) for n, turn in enumerate(turns, start=1)
+        ]
+        return (*_one_by_one(made), post_step(f"{key}{len(made) + 1}", after(made[-1].id)))
+
+    return _in_place("upgrade-best", plan, steps, tuple(map(game.text, turns)))
+
+
+def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
+    """Return the order that costs least by the assumptions, as a path to walk.
+
+    Args:
+        plan: The client's names.
+        order: The turns of another order in words, as `Procedure.order` has them.
+
+    Raises:
+        ConfigError: If there is no order at all, or *order* cannot be done.
+
+    Example:
+        >>> upgrade_best(Plan.standard(nodes=2, evs=1)).order
+        ('Setup on NODE2', 'upgrade EVS1 to NODE2', 'Setup on NODE1')
+
+    Source: handbook 4, 4.5.3.
+    """
+    texts = tuple(order)
+    return order_procedure(
+        plan, Game(plan).read("saved order", texts) if texts else best_order(plan).order
+    )
 
 
 _THREE_OR_FOUR = "3 or 4 nodes with fewer EVSs than nodes"

@@ -1,0 +1,149 @@
+"""What steps take, assumed until somebody has measured it, and what they cost the users.
+
+How long each EVS is out and unprotected is worked out from it in `downtime.py` by playing a path,
+and in `orders.py` by counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+
+
+class Assumption(NamedTuple):
+    """How long something takes, as long as nobody has measured it.
+
+    Attributes:
+        seconds: The default.
+        text: What takes so long.
+        basis: Where the default comes from.
+        known: What documents say of it; "" for nothing.
+        is_outage: Whether the EVS is out meanwhile.
+    """
+
+    seconds: float
+    text: str
+    basis: str
+    known: str = ""
+    is_outage: bool = False
+
+
+ASSUMPTIONS: Mapping[str, Assumption] = {
+    "T_MOVE": Assumption(
+        120.0,
+        "planned move of an EVS that is online",
+        "Information Store and the others offline, then online; one command, no pause",
+        "seconds to a few minutes",
+        True,
+    ),
+    "T_OFF": Assumption(
+        60.0,
+        "System Attendant and what needs it offline",
+        "Information Store 40 s, System Attendant 10 s, a pause of 10 s to look",
+        is_outage=True,
+    ),
+    "T_MOVE_OFF": Assumption(
+        30.0,
+        "move of the group with its System Attendant offline",
+        "offline 2 s, change of node 1 s, online 7 s, two pauses of 10 s",
+        is_outage=True,
+    ),
+    "T_CMD": Assumption(
+        300.0, "Upgrade Exchange Virtual Server", "assumed, its pause included", is_outage=True
+    ),
+    "T_ON": Assumption(
+        60.0,
+        "bringing the EVS online",
+        "System Attendant 20 s, Information Store 40 s",
+        is_outage=True,
+    ),
+    "T_SETUP": Assumption(
+        3600.0, "Exchange Setup on a node", "assumed; a fresh Setup takes half as long"
+    ),
+    "T_SP": Assumption(1200.0, "service pack on a node", "the minutes of install/X05"),
+    "T_REBOOT": Assumption(
+        480.0, "restart of a node until it is Up", "restart 475 s, joining the cluster 5 s"
+    ),
+    "T_OS": Assumption(
+        7200.0,
+        "Windows upgrade of a node",
+        "a field plan, without an hour before and after",
+        "some hours",
+    ),
+    "T_KRB": Assumption(
+        180.0,
+        "enabling Kerberos on the Network Name",
+        "offline 51 s, online 65 s, the dialogue 64 s",
+        is_outage=True,
+    ),
+}
+"""All assumptions (handbook 4, 4.5.3); documents give nothing but the ranges quoted."""
+
+
+def times(replaced: Mapping[str, float] | None = None) -> Mapping[str, float]:
+    """Return the seconds of every assumption, with the client's own in place of defaults.
+
+    Raises:
+        ConfigError: If there is no such assumption, or its time is no number or negative.
+
+    Example:
+        >>> times({"T_MOVE": 90})["T_MOVE"]
+        90
+    """
+    for name, seconds in (replaced or {}).items():
+        if name not in ASSUMPTIONS:
+            allowed = ", ".join(ASSUMPTIONS)
+            raise ConfigError(f"there is no assumption {name!r}; allowed: {allowed}")
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not (is_number and isfinite(seconds) and seconds >= 0):
+            raise ConfigError(f"{name} is {seconds!r}; allowed: seconds, 0 or more")
+    usual = {name: row.seconds for name, row in ASSUMPTIONS.items()}
+    return {**usual, **(replaced or {})}
+
+
+class StepTime(NamedTuple):
+    """What a step costs.
+
+    Attributes:
+        key: Of its task.
+        seconds: How long it takes.
+        out: EVSs that are out meanwhile.
+        unprotected: EVSs that are online meanwhile and that no node could take over.
+    """
+
+    key: str
+    seconds: float
+    out: tuple[str, ...]
+    unprotected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What an upgrade costs its users.
+
+    Attributes:
+        evs: Names of the EVSs.
+        steps: Steps that take time, in their order.
+    """
+
+    evs: tuple[str, ...]
+    steps: tuple[StepTime, ...]
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of all steps that the assumptions speak of."""
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def downtime_s(self) -> Mapping[str, float]:
+        """Seconds each EVS is out."""
+        return {e: sum(s.seconds for s in self.steps if e in s.out) for e in self.evs}
+
+    @property
+    def exposure_s(self) -> Mapping[str, float]:
+        """Seconds each EVS is online without a node that could take it over."""
+        return {e: sum(s.seconds for s in self.steps if e in s.unprotected) for e in self.evs}
