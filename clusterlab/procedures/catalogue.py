@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.procedures.connector_path import migration_nc
 from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.plan import Plan
@@ -66,8 +67,8 @@ def upgrade_path(path: str, plan: Plan) -> Procedure:
     """Return a path of handbook 4 for a plan.
 
     Args:
-        path: "U2", "U4", "U4S", "AA2", "CI", "AP", "SP", "W", "U2W", "M55" or "SW"; which one is
-            for whom says `paths.way`.
+        path: "U2", "U4", "U4S", "AA2", "CI", "AP", "SP", "W", "U2W", "M55", "SW" or "NC"; which
+            one is for whom says `paths.way`, and of NC, which follows M55 or SW, handbook 4, 4.8.
         plan: The client's names; its products are those that the path begins with.
 
     Raises:
@@ -100,6 +101,7 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "upgrade-U2W": upgrade_u2w,
     "upgrade-M55": migration_m55,
     "upgrade-SW": migration_sw,
+    "upgrade-NC": migration_nc,
     "upgrade-best": upgrade_best,
 }
 """Procedures by name, as saved runs have it."""

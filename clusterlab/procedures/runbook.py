@@ -36,6 +36,7 @@ TITLES: Mapping[str, str] = {
     "upgrade-M55": "Migration from Exchange 5.5 to a cluster",
     "upgrade-SW": "Migration from a stand-alone server to a cluster",
     "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
+    "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
 }
 """Titles by name of the procedure; another one has its name."""
 

@@ -177,5 +177,60 @@ UPGRADE_CODES: Mapping[str, UpgradeCode] = {
             ),
         )
     ),
+    "upgrade-rule/R13": UpgradeCode(
+        "The Notes, GroupWise and Calendar connectors are not supported on a cluster.",
+        "NC-01, NC-03",
+        "Put it on a stand-alone server beside the cluster.",
+        source="handbook 4, 4.8 and R13; handbook 2, 6.1",
+    ),
+    "NC-SHARED": UpgradeCode(
+        "The connector shares its server with mailboxes, where it is slower.",
+        "NC-01",
+        "Install a server without mailboxes for it (NC-01 again).",
+        source="handbook 4, 4.8; handbook 2, 6.1",
+    ),
+    "NC-NOCLIENT": UpgradeCode(
+        "The Connector for Lotus Notes uses a Notes client that is installed on its server.",
+        "NC-03",
+        "Install the client with its ID first (NC-02).",
+        source="handbook 4, 4.8; handbook 2, 6.1",
+    ),
+    "NC-DOUBLE": UpgradeCode(
+        "Both connectors have the same address space: the directory is synchronized twice.",
+        "NC-06",
+        "Stop the old connector (NC-05), then clean up (NC-contacts).",
+        source="handbook 4, 4.8 (derived)",
+    ),
+    "NC-INTERACTIVE": UpgradeCode(
+        "The Notes client must not be used on the server while the connector runs.",
+        "NC-06",
+        "Close it, and start the connector again (NC-06).",
+        source="handbook 4, 4.8; handbook 2, 6.1",
+    ),
+    "NC-STOPS": UpgradeCode(
+        "No connector is left that runs: mail between Notes and Exchange waits.",
+        "NC-07, NC-09",
+        "Build and start the new one (NC-01 to NC-06).",
+        source="handbook 4, 4.8 and 4.11, mistake 18 (derived)",
+    ),
+    "NC-QUEUES": UpgradeCode(
+        "What waited in the queues of the old connector is deleted with it.",
+        "NC-07, NC-09",
+        "Let it be sent again (NC-mail); next time wait for the queues (NC-05).",
+        source="handbook 4, 4.8 (derived)",
+    ),
+    "NC-MAILBOXES": UpgradeCode(
+        "Exchange is not removed from a server that still has mailboxes.",
+        "NC-09",
+        "Move them to the EVSs (NC-08).",
+        source="handbook 4, 4.8; handbook 3, 6.1 (derived)",
+    ),
+    "NC-ORPHANS": UpgradeCode(
+        "The contacts that the old connector synchronized are orphaned.",
+        "NC-09",
+        "Clean up (NC-contacts); next time delete the connector first (NC-07).",
+        source="handbook 4, 4.8 (derived)",
+    ),
 }
-"""Codes in the order of handbook 4, 4.2, then mistakes of 4.11 without a code of their own."""
+"""Codes in the order of handbook 4, 4.2, then mistakes of 4.11 without a code of their own, then
+those of path NC (4.8), whose names are ours."""
