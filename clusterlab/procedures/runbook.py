@@ -36,7 +36,6 @@ TITLES: Mapping[str, str] = {
     "upgrade-M55": "Migration from Exchange 5.5 to a cluster",
     "upgrade-SW": "Migration from a stand-alone server to a cluster",
     "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
-    "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
 }
 """Titles by name of the procedure; another one has its name."""
 
@@ -149,8 +148,12 @@ def clock(minutes: int) -> str:
     return f"{hours} h {rest:02} min" if hours else f"{rest} min"
 
 
-def runbook(work: Procedure | Run) -> Runbook:
+def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> Runbook:
     """Return the runbook of a procedure, or of what is left of a run.
+
+    Args:
+        work: What is to be done.
+        seconds: The client's own times for the forecast, by assumption.
 
     Example:
         >>> from clusterlab.procedures import installation
@@ -175,7 +178,7 @@ def runbook(work: Procedure | Run) -> Runbook:
         tables=(
             *plan_tables(procedure.plan),
             account_table(tasks, numbers),
-            *forecast_tables(run, numbers),
+            *forecast_tables(run, numbers, seconds),
         ),
         done=len(procedure.tasks) - len(tasks),
         shortest=sum(task.step.minutes for task in path) if tasks == procedure.tasks else 0,
@@ -256,12 +259,14 @@ def account_table(tasks: Sequence[Task], numbers: Mapping[str, int]) -> PlanTabl
     )
 
 
-def forecast_tables(run: Run, numbers: Mapping[str, int]) -> Iterator[PlanTable]:
+def forecast_tables(
+    run: Run, numbers: Mapping[str, int], seconds: Mapping[str, float] | None = None
+) -> Iterator[PlanTable]:
     """Yield how long each EVS is out and unprotected, where the steps say what takes how long.
 
     Source: handbook 4, 4.5.3.
     """
-    cost = forecast(run)
+    cost = forecast(run, seconds=seconds)
     if not cost.steps:
         return
     out, bare = cost.downtime_s, cost.exposure_s
@@ -275,15 +280,25 @@ def forecast_tables(run: Run, numbers: Mapping[str, int]) -> Iterator[PlanTable]
         )
         for evs in cost.evs
     )
-    used = {name for task in run.left() for name in task.step.takes}
-    shown = (f"{row.text} {row.seconds:g} s" for name, row in ASSUMPTIONS.items() if name in used)
     yield PlanTable(
         name="forecast",
         title="Outage forecast",
         head=("EVS", "Steps", "Out", "Online without a standby", "Measured"),
         rows=tuple(rows),
-        notes=(f"Assumptions, to be replaced by measured times: {'; '.join(shown)}.",),
+        notes=tuple(_time_notes(run, seconds or {})),
     )
+
+
+def _time_notes(run: Run, own: Mapping[str, float]) -> Iterator[str]:
+    """Yield which times are the client's own, and which are assumed."""
+    used = {name for task in run.left() for name in task.step.takes}
+    table = {name: row for name, row in ASSUMPTIONS.items() if name in used}
+    given = [f"{row.text} {own[name]:g} s" for name, row in table.items() if name in own]
+    assumed = [f"{r.text} {r.seconds:g} s" for name, r in table.items() if name not in own]
+    if given:
+        yield f"The client's own times: {'; '.join(given)}."
+    if assumed:
+        yield f"Assumptions, to be replaced by measured times: {'; '.join(assumed)}."
 
 
 def step_table(book: Runbook) -> PlanTable:
@@ -323,9 +338,14 @@ def _plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def runbook_markdown(work: Procedure | Run) -> str:
-    """Return the runbook in Markdown: a check box for each step, commands in code blocks."""
-    book = runbook(work)
+def runbook_markdown(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> str:
+    """Return the runbook in Markdown: a check box for each step, commands in code blocks.
+
+    Args:
+        work: What is to be done.
+        seconds: The client's own times for the forecast, by assumption.
+    """
+    book = runbook(work, seconds)
     lines = [f"# {_plain(book.title)}", ""]
     lines += [f"- **{name}**: {_plain(value)}" for name, value in book.facts]
     lines += ["- **Version, date, prepared by**: ____________________", ""]

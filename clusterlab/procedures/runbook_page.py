@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 
@@ -99,9 +99,14 @@ footer { margin-top: 28px; font-size: .82rem; color: #4B5563; }
 """
 
 
-def runbook_html(work: Procedure | Run) -> str:
-    """Return the runbook as one HTML file; every name is escaped."""
-    book = runbook(work)
+def runbook_html(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> str:
+    """Return the runbook as one HTML file; every name is escaped.
+
+    Args:
+        work: What is to be done.
+        seconds: The client's own times for the forecast, by assumption.
+    """
+    book = runbook(work, seconds)
     title = escape(book.title)
     parts = (
         "<!DOCTYPE html>",
@@ -212,8 +217,15 @@ def _last_page() -> Iterator[str]:
 # --- files --------------------------------------------------------------------------------------
 
 
-def write_runbook(work: Procedure | Run, path: Path) -> None:
+def write_runbook(
+    work: Procedure | Run, path: Path, seconds: Mapping[str, float] | None = None
+) -> None:
     """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
+
+    Args:
+        work: What is to be done.
+        path: Where.
+        seconds: The client's own times for the forecast, by assumption.
 
     Raises:
         ClusterFileError: If the ending is another one, or the file cannot be written; a file that
@@ -223,4 +235,5 @@ def write_runbook(work: Procedure | Run, path: Path) -> None:
     if ending not in ENDINGS:
         text = f"a runbook cannot be written as {ending!r}; allowed: {', '.join(ENDINGS)}"
         raise ClusterFileError([Problem(path.name, 0, text)])
-    write_text(path, runbook_html(work) if ending == ".html" else runbook_markdown(work))
+    made = runbook_html if ending == ".html" else runbook_markdown
+    write_text(path, made(work, seconds))
