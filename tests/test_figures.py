@@ -12,12 +12,14 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
-from clusterlab.cluster.outages import Span
+from clusterlab.cluster.outages import ONLINE, Span
 from clusterlab.cluster.paths import critical_path
-from clusterlab.cluster.states import NodeState, QuorumModel
+from clusterlab.cluster.states import GroupState, NodeState, QuorumModel
 from clusterlab.lab.diagrams import (
     CARDS,
     NODES,
+    _Card,
+    _card_text,
     alt_text,
     cluster_figure,
     comparison_figure,
@@ -28,6 +30,7 @@ from clusterlab.lab.diagrams import (
 )
 from clusterlab.lab.drawing import Box, escape_text, shortened, text_width_px
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.moves import last_moves
 from clusterlab.lab.palette import (
     GROUP_LOOKS,
     NODE_LOOKS,
@@ -99,7 +102,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_text_has_contrast_of_4_5(theme: Theme) -> None:
     """Text is legible on everything it may lie on, hatching included."""
-    grounds = {theme.paper, theme.box, *theme.fills.values(), *theme.hatches.values()}
+    grounds = {theme.paper, theme.box, theme.down, *theme.fills.values(), *theme.hatches.values()}
     assert [] == [ground for ground in grounds if contrast(theme.ink, ground) < 4.5]
     assert contrast(theme.muted, theme.paper) >= 4.5
 
@@ -334,6 +337,94 @@ def test_hidden_group_is_not_given_away() -> None:
     assert [] == shown
 
 
+# --- where groups came from -------------------------------------------------------------------
+
+
+def test_an_arrow_leads_from_the_last_owner() -> None:
+    """It runs in the group's own row, strong until the group serves again, then thin."""
+    sim = after_failures((10, "NODE3"), until_s=60)
+    places = Places(sim.cluster, 1000)
+    source, target = (places.card_box(node, "EVS3") for node in ("NODE3", "NODE4"))
+    figure = figure_after(sim)
+    shaft = trace_named(figure, "moves now")
+    assert {source.middle[1]} == set(shaft.y[:2])
+    assert (source.right, target.left) == (shaft.x[0], shaft.x[1] + 3)
+    assert () == trace_named(figure, "moves before").x
+    assert ("EVS3<br>left at 18.2 s",) == trace_named(figure, "left at").text
+    assert "EVS3 left NODE3 for NODE4 at 18.2 s." in figure.layout.meta
+    sim.run()
+    assert () == trace_named(figure_after(sim), "moves now").x
+    assert shaft.x == trace_named(figure_after(sim), "moves before").x
+
+
+def test_an_arrow_may_lead_to_the_left() -> None:
+    """A head stands at the end that the group reached, wherever the node stands."""
+    sim = Simulation(exchange_cluster(active=1, passive=1))
+    sim.move_group("EVS1", "NODE2")
+    sim.run()
+    sim.move_group("EVS1", "NODE1")
+    sim.run()
+    places = Places(sim.cluster, 1000)
+    shaft = trace_named(figure_after(sim), "moves before").x
+    assert places.card_box("NODE2", "EVS1").left == shaft[0]
+    assert places.card_box("NODE1", "EVS1").right + 3 == shaft[1]
+    assert shaft[1] < shaft[3]
+
+
+def test_a_group_that_stayed_has_no_arrow() -> None:
+    """Nor has one that is hidden, or whose last owner has been evicted since."""
+    sim = after_failures((10, "NODE3"), until_s=60)
+    assert [("EVS3", "NODE3", "NODE4", 18.2)] == last_moves(sim.cluster, spans_of(sim))
+    hidden = figure_after(sim, hidden=("EVS3",))
+    assert () == trace_named(hidden, "moves now").x
+    assert "left NODE3" not in hidden.layout.meta
+    spans = {"EVS3": (Span("Online", 0, 5, "NODE9"), Span("Online", 5, 60, "NODE4"))}
+    assert [] == last_moves(sim.cluster, spans)
+
+
+def test_the_time_of_a_move_gives_way_to_the_room() -> None:
+    """Where cards are flat or narrow, the words beside the arrow get shorter and are never cut."""
+    shown = []
+    for active, passive, width_px in ((7, 1, 620), (5, 1, 1600)):
+        sim = Simulation(exchange_cluster(active, passive))
+        sim.fail_node("NODE3")
+        sim.run(until_s=42)
+        shown += trace_named(figure_after(sim, width_px=width_px), "left at").text
+    assert ["EVS3<br>left 8.2 s", "EVS3 left at 8.2 s"] == shown
+
+
+def test_a_node_that_is_down_has_another_ground() -> None:
+    """Its ground, outline, glyph and word all say so."""
+    nodes = traces_of(figure_after(after_failures((10, "NODE3"), until_s=60)), NODES)
+    assert {"NODE3"} == {n for n, trace in nodes.items() if trace.fillcolor != THEMES["light"].box}
+
+
+@pytest.mark.parametrize("state", list(GroupState))
+def test_eight_nodes_cut_no_word(state: GroupState) -> None:
+    """With eight nodes on 620 pixels names and states of groups are whole."""
+    cluster = exchange_cluster(7, 1)
+    places = Places(cluster, 620)
+    for group in (places.quorum_group, *places.groups):
+        card = _Card(group, GROUP_LOOKS[state], ONLINE)
+        text = _card_text(places, card, places.card_box("NODE1", group))
+        lines = text.replace("<b>", "").replace("</b>", "").split("<br>")
+        assert group == " ".join(lines[:-1])
+        assert GROUP_LOOKS[state].short in lines[-1]
+        assert max(map(text_width_px, lines)) <= places.card_width
+    figure = cluster_figure(cluster, {}, width_px=620)
+    assert not any("…" in text for text in texts(figure))
+    assert "R: S:<br>EVS1" in trace_named(figure, "storage labels").text
+
+
+def test_the_role_of_a_network_has_a_short_form() -> None:
+    """Where the long one does not fit beside the cables, the product's word "mixed" stands."""
+    shown = [
+        trace_named(cluster_figure(exchange_cluster(), {}, width_px=width_px), "network names").text
+        for width_px in (400, 620, 1000)
+    ]
+    assert ["Public", "Public (mixed)", "Public (clients and cluster)"] == [t[1] for t in shown]
+
+
 @pytest.mark.parametrize("name", [EVIL, "<b>x</b> & $y$", '"Zürich" サーバー', "<a href='x'>y</a>"])
 def test_names_are_shown_and_never_run(name: str) -> None:
     """A name with markup in it reaches no text of a figure, nor its SVG, unescaped."""
@@ -371,8 +462,8 @@ def test_long_names_are_cut_with_an_ellipsis() -> None:
     assert text_width_px(shortened(name, 90)) <= 90
 
 
-def test_eleven_pixels_is_the_smallest_text() -> None:
-    """No text is smaller than 11 px."""
+def test_twelve_pixels_is_the_smallest_text() -> None:
+    """No text is smaller than 12 px."""
     figures = (
         cluster_figure(exchange_cluster(active=7, passive=1), {}, width_px=800),
         tree_figure(exchange_cluster(), "EVS1"),
@@ -383,7 +474,7 @@ def test_eleven_pixels_is_the_smallest_text() -> None:
         for trace in figure.to_dict()["data"]
         if "textfont" in trace
     }
-    assert min(sizes) >= 11
+    assert min(sizes) >= 12
 
 
 @pytest.mark.parametrize(

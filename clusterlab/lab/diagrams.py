@@ -36,6 +36,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
+from clusterlab.lab.moves import last_moves, move_sentence, move_traces
 from clusterlab.lab.palette import (
     GROUP_LOOKS,
     NODE_LOOKS,
@@ -44,7 +45,7 @@ from clusterlab.lab.palette import (
     Look,
     Theme,
 )
-from clusterlab.lab.places import FEW_NODES, MARGIN, Places
+from clusterlab.lab.places import BOLD, FEW_NODES, FLAT_CARD_PX, MARGIN, WIDEST_NAME_PX, Places
 from clusterlab.lab.timebars import (
     BarRow,
     TimeScale,
@@ -124,10 +125,12 @@ def cluster_figure(
     colors = theme_named(theme)
     places = Places(cluster, width_px)
     shown = {g: spans.get(g, ()) for g in places.groups}
+    moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
     traces = [
         *wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
         *storage(cluster, places, colors, hidden),
+        *move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
         *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
         text_trace("note", _note(places, note), colors.ink),
@@ -160,7 +163,8 @@ def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:
         look, words = node_look(cluster, node)
         labels.append(_node_label(places, node, look, words))
         stroke = colors.muted if look.word == "Up" else colors.strokes[look.role]
-        paint = Paint(colors.box, stroke, look.width_px, look.dash)
+        fill = colors.down if cluster.node_states[node] is NodeState.DOWN else colors.box
+        paint = Paint(fill, stroke, look.width_px, look.dash)
         hover = _node_hover(cluster, node, words)
         yield area_trace(NODES, node, outline(box, 8), paint, hover)
     yield text_trace("node labels", labels, colors.ink)
@@ -171,13 +175,13 @@ def _node_label(places: Places, node: str, look: Look, words: str) -> Label:
     middle, y = box.middle[0], box.top + places.head_px / 2
     if len(places.nodes) <= FEW_NODES:
         # What a node that is Down is doing gives way to its name.
-        room = box.width - 12 - text_width_px(f"{node}  ") * 1.08
+        room = box.width - 12 - text_width_px(f"{node}  ") * BOLD
         state = first_that_fits((state, f"{look.glyph} {look.word}"), room)
-        name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) * 0.93)
+        name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) / BOLD)
         return Label(middle, y, f"<b>{escape_text(name)}</b>  {escape_text(state)}")
     brief = f"{look.glyph} {words.removeprefix('Up - ')}"
     state = first_that_fits((state, brief), box.width - 4)
-    name, state = shortened(node, (box.width - 8) * 0.93), shortened(state, box.width)
+    name, state = shortened(node, (box.width - 8) / BOLD), shortened(state, box.width)
     return Label(middle, y, f"<b>{escape_text(name)}</b><br>{escape_text(state)}")
 
 
@@ -222,15 +226,15 @@ def _cards(
 def _card_text(places: Places, card: _Card, box: Box) -> str:
     room = box.width - 10
     look, brief = card.look, f"{card.look.glyph} {card.look.short}"
-    if box.bottom - box.top > 30:
-        candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief)
+    if box.bottom - box.top > FLAT_CARD_PX:
+        candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief, look.short)
         if card.part not in _PLAIN_PARTS:
             candidates = (f"{candidates[0]}: {card.part}", *candidates)
-        name, state = shortened(card.group, room * 0.93), first_that_fits(candidates, room)
-        return f"<b>{escape_text(name)}</b><br>{escape_text(state)}"
+        lines = [f"<b>{escape_text(line)}</b>" for line in places.name_lines(card.group)]
+        return "<br>".join([*lines, escape_text(first_that_fits(candidates, room))])
     full = f"{look.glyph} {look.word}"
-    state = first_that_fits((full, brief), room - text_width_px(card.group) * 1.08)
-    name = shortened(card.group, (room - text_width_px(f" {state}")) * 0.93)
+    state = first_that_fits((full, brief), room - text_width_px(card.group) * BOLD)
+    name = shortened(card.group, (room - text_width_px(f" {state}")) / BOLD)
     return f"<b>{escape_text(name)}</b> {escape_text(state)}"
 
 
@@ -278,7 +282,7 @@ def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> 
         spans = () if is_hidden else bars.spans[group]
         rows.append(BarRow(spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
-        name = escape_text(shortened(group, 60))
+        name = escape_text(shortened(group, WIDEST_NAME_PX / BOLD))
         names.append(Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
         words = "your turn" if is_hidden else f"out {in_seconds(outage_of(spans).seconds)}"
         is_out = not is_hidden and service_part(cluster, group) != ONLINE
@@ -318,7 +322,7 @@ def alt_text(
         ]
         owns = ", ".join(owned) or "no group"
         sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
-    quorum = config.quorum_group
+    quorum, moves = config.quorum_group, last_moves(cluster, spans)
     sentences += fault_sentences(cluster)
     sentences.append(quorum_sentence(cluster))
     for group in config.groups_by_name:
@@ -327,6 +331,7 @@ def alt_text(
         elif group != quorum:
             disks = disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
+            sentences += [move_sentence(move) for move in moves if move.group == group]
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
     return " ".join(sentences)
 

@@ -18,7 +18,7 @@ from clusterlab.lab.palette import THEMES, Theme
 
 FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 TEXT_PX = 12.0
-SMALL_PX = 11.0
+SMALL_PX = 12.0
 
 Trace = dict[str, Any]
 Points = tuple[list[float | None], list[float | None]]
@@ -87,6 +87,21 @@ def shortened(text: str, room_px: float, size_px: float = TEXT_PX) -> str:
     while kept < len(text) and text_width_px(text[: kept + 1], size_px) <= room_px:
         kept += 1
     return text[: max(kept, 1)].rstrip() + "…"
+
+
+def in_two_lines(text: str, room_px: float) -> list[str]:
+    """Return *text* in one line if it fits, else in two, cut where even that is too much.
+
+    Example:
+        >>> in_two_lines("Domino bridgehead", 90)
+        ['Domino', 'bridgehead']
+    """
+    if text_width_px(text) <= room_px or " " not in text:
+        return [shortened(text, room_px)]
+    places = [index for index, letter in enumerate(text) if letter == " "]
+    fitting = [index for index in places if text_width_px(text[:index]) <= room_px]
+    cut = max(fitting, default=places[0])
+    return [shortened(text[:cut], room_px), shortened(text[cut + 1 :], room_px)]
 
 
 def first_that_fits(candidates: Sequence[str], room_px: float, size_px: float = TEXT_PX) -> str:

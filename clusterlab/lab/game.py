@@ -20,7 +20,6 @@ from clusterlab.design.gamerules import QUARTER_H, QUARTERS
 from clusterlab.design.quarters import Loss
 from clusterlab.lab.availability import time_text
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Label,
     Paint,
     Points,
@@ -135,7 +134,7 @@ def year_figure(
         line_trace("sum", _sum(scene), colors.strokes[FAILED], 2.5),
         line_trace("now", _now(scene), colors.ink, 1.5),
         text_trace("names", _names(scene), colors.ink),
-        text_trace("letters", _letters(scene), colors.ink, SMALL_PX + 1),
+        text_trace("letters", _letters(scene), colors.ink),
         text_trace("texts", _texts(scene), colors.ink),
     ]
     size_px = (width_px, scene.height_px)

@@ -27,7 +27,6 @@ from clusterlab.exchange.mailflow import (
 )
 from clusterlab.exchange.topologies import Kind, Place, PlaceKind
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Box,
     Label,
     Paint,
@@ -38,6 +37,7 @@ from clusterlab.lab.drawing import (
     figure_of,
     first_that_fits,
     in_seconds,
+    in_two_lines,
     line_trace,
     outline,
     polylines,
@@ -274,21 +274,6 @@ def _box_labels(flow: MailFlow, place: Place, box: Box, state: str, at_s: float)
         yield Label(x, box.top + 11 + number * LINE_PX, line, "middle right")
 
 
-def in_two_lines(text: str, room_px: float) -> list[str]:
-    """Return *text* in one line if it fits, else in two, cut where even that is too much.
-
-    Example:
-        >>> in_two_lines("Domino bridgehead", 90)
-        ['Domino', 'bridgehead']
-    """
-    if text_width_px(text) <= room_px or " " not in text:
-        return [shortened(text, room_px)]
-    places = [index for index, letter in enumerate(text) if letter == " "]
-    fitting = [index for index in places if text_width_px(text[:index]) <= room_px]
-    cut = max(fitting, default=places[0])
-    return [shortened(text[:cut], room_px), shortened(text[cut + 1 :], room_px)]
-
-
 def _bar(box: Box, share: float) -> list[tuple[float, float]]:
     """Return the closed outline of a bar at the bottom of a box; nothing for nothing."""
     if share <= 0:
@@ -477,5 +462,5 @@ def _outage_rows(
     yield line_trace("working", polylines(lines), colors.strokes[ONLINE], 3)
     block = line_trace("out", polylines(blocks), colors.strokes[FAILED], 1.5)
     yield block | {"fill": "toself", "fillcolor": colors.fills[FAILED]}
-    yield text_trace("out words", words, colors.ink, SMALL_PX + 1)
+    yield text_trace("out words", words, colors.ink)
     yield text_trace("rows", labels, colors.ink)

@@ -107,6 +107,7 @@ class Theme(NamedTuple):
         ink: Text.
         muted: Less important text, axes and connections.
         box: Inside of nodes and storage.
+        down: Inside of nodes that are Down.
         grid: Faint lines.
         strokes: Outlines by role.
         fills: Insides of cards and bars by role.
@@ -118,6 +119,7 @@ class Theme(NamedTuple):
     ink: str
     muted: str
     box: str
+    down: str
     grid: str
     strokes: Mapping[str, str]
     fills: Mapping[str, str]
@@ -131,6 +133,7 @@ THEMES: Mapping[str, Theme] = {
         ink="#1B1F24",
         muted="#57606A",
         box="#F4F6F8",
+        down="#FCEDE4",
         grid="#D5DAE0",
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#6B7280"},
         fills={ONLINE: "#BFE6DA", PENDING: "#FBE7BD", FAILED: "#F7D3B8", OFFLINE: "#E3E5E9"},
@@ -142,6 +145,7 @@ THEMES: Mapping[str, Theme] = {
         ink="#E9ECEF",
         muted="#A6AEB8",
         box="#1E2227",
+        down="#2E1D14",
         grid="#3A4048",
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#8A919D"},
         fills={ONLINE: "#0B4434", PENDING: "#4A3607", FAILED: "#4F2608", OFFLINE: "#2E3238"},

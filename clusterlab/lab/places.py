@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import QuorumModel
-from clusterlab.lab.drawing import Box
+from clusterlab.lab.drawing import Box, in_two_lines, text_width_px
 
 FEW_NODES = 4
 """Up to this many the state of a node stands beside its name, with more below it."""
 MARGIN = 10.0
 QUORUM_PX = 148.0
 """Width of the box of a quorum that is no shared disk."""
+BOLD = 1.08
+"""How much wider bold letters are."""
+FLAT_CARD_PX = 24.0
+"""Height of a card whose state stands beside its name."""
+WIDEST_NAME_PX = 96.0
+"""Room for the name of a group beside its time bar."""
 
 
 class Places:
@@ -29,20 +35,29 @@ class Places:
         self.groups = [name for name in config.groups_by_name if name != self.quorum_group]
         is_few = len(self.nodes) <= FEW_NODES
         self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
-        self.gap = 20.0 if is_few else 8.0
+        self.gap, self.inset = (20.0, 6.0) if is_few else (6.0, 3.0)
         self.head_px = 28.0 if is_few else 40.0
-        self.card_width = self.pitch - self.gap - 12
-        self.is_two_lines = len(self.groups) <= FEW_NODES or self.card_width < 130
-        self.card_height = 36.0 if self.is_two_lines else 24.0
+        self.card_width = self.pitch - self.gap - 2 * self.inset
+        self.card_height = self._card_height(self.groups, len(self.groups) > FEW_NODES)
         self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
         self.nodes_top = 14.0 + 22 * len(self.networks)
         cards_px = len(self.groups) * (self.card_height + 5)
-        self.quorum_card_height = 24.0 if self.card_width >= 130 else 36.0
+        self.quorum_card_height = self._card_height([self.quorum_group], True)
         self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.quorum_card_height + 6
         self.storage_top = self.nodes_bottom + 16
         self.bars_top = self.storage_top + 44 + 34
         self.bars_bottom = self.bars_top + self.row_px * len(self.groups)
         self.height_px = self.bars_bottom + 26
+
+    def _card_height(self, groups: Sequence[str], may_be_flat: bool) -> float:
+        """Return the height of cards: name and state beside or below each other."""
+        if may_be_flat and self.card_width >= 130:
+            return FLAT_CARD_PX
+        return 22.0 + 14 * max((len(self.name_lines(group)) for group in groups), default=1)
+
+    def name_lines(self, group: str) -> list[str]:
+        """Return the name of a group as it stands on a card, in one line or two."""
+        return in_two_lines(group, (self.card_width - 10) / BOLD)
 
     def network_y(self, index: int) -> float:
         """Return the height of a network's line."""
@@ -60,7 +75,7 @@ class Places:
     def card_box(self, node: str, group: str) -> Box:
         """Return the place that *group* has on *node*."""
         box = self.node_boxes[node]
-        left, right = box.left + 6, box.right - 6
+        left, right = box.left + self.inset, box.right - self.inset
         if group == self.quorum_group:
             return Box(left, box.bottom - self.quorum_card_height - 6, right, box.bottom - 6)
         top = box.top + self.head_px + self.groups.index(group) * (self.card_height + 5)
@@ -116,4 +131,6 @@ class Places:
     @property
     def bar_ends(self) -> tuple[float, float]:
         """Left and right end of the time bars."""
-        return MARGIN + 84, self.width_px - MARGIN - 112
+        widest = max((text_width_px(name) * BOLD for name in self.groups), default=0.0)
+        left = MARGIN + min(widest, WIDEST_NAME_PX) + 24
+        return left, self.width_px - MARGIN - 112

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from clusterlab.cluster.outages import ONLINE, PARTS, Span
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Label,
     Trace,
     escape_text,
@@ -133,7 +132,7 @@ def _fold_words(fold: Piece) -> str:
 
 def _label_box(fold: Piece) -> tuple[float, float]:
     middle = (fold.left + fold.right) / 2
-    half = text_width_px(_fold_words(fold), SMALL_PX) / 2
+    half = text_width_px(_fold_words(fold)) / 2
     return middle - half, middle + half
 
 
@@ -340,9 +339,9 @@ def axis_traces(
     now_line = polylines([(x, top - 4), (x, bottom + 4)] for x in nows)
     return [
         line_trace("tick marks", marks_of_ticks, theme.muted, 1),
-        text_trace(TICKS, labels, theme.muted, SMALL_PX),
+        text_trace(TICKS, labels, theme.muted),
         line_trace(BREAKS, marks, theme.muted, 2),
-        text_trace("break lengths", words, theme.ink, SMALL_PX),
+        text_trace("break lengths", words, theme.ink),
         line_trace(NOW, now_line, theme.ink, 2),
         text_trace("now label", [_now_label(scale, x, now_s, top) for x in nows], theme.ink),
     ]

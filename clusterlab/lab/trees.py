@@ -16,7 +16,6 @@ from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.paths import critical_path
 from clusterlab.exchange.evs import EXCHANGE_TYPES
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Box,
     Label,
     Paint,
@@ -196,7 +195,7 @@ def _tree_traces(tree: _Tree, colors: Theme) -> Iterator[Trace]:
         yield area_trace(RESOURCES, name, outline(box), paint, _hover(tree, name))
         labels.append(_box_label(tree, name, box))
     yield text_trace(f"resources of {tag}", labels, colors.ink)
-    yield text_trace(f"levels of {tag}", _headings(tree), colors.muted, SMALL_PX)
+    yield text_trace(f"levels of {tag}", _headings(tree), colors.muted)
     yield text_trace(f"captions of {tag}", _captions(tree), colors.ink)
 
 

@@ -14,7 +14,6 @@ from clusterlab.cluster.networks import interface_state, members
 from clusterlab.cluster.quorum import majority, voters
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Label,
     Paint,
     Trace,
@@ -40,6 +39,12 @@ _ROLES = {
     NetworkRole.CLIENT: "clients only",
     NetworkRole.ALL: "clients and cluster",
 }
+_SHORT_ROLES = {
+    NetworkRole.NONE: "unused",
+    NetworkRole.INTERNAL: "internal",
+    NetworkRole.CLIENT: "clients",
+    NetworkRole.ALL: "mixed",
+}
 Line = list[tuple[float, float]]
 
 
@@ -64,7 +69,7 @@ def wires(cluster: Cluster, places: Places, colors: Theme) -> list[Trace]:
         line_trace("links that are cut", polylines(cut), colors.strokes[FAILED], 1.5),
         line_trace("networks", working, colors.muted, 3),
         line_trace("networks that are down", dead, colors.strokes[FAILED], 3, "dash"),
-        text_trace("network names", labels, colors.ink, SMALL_PX),
+        text_trace("network names", labels, colors.ink),
         _marks(cluster, places, colors),
     ]
 
@@ -74,8 +79,9 @@ def _network_words(cluster: Cluster, places: Places, index: int) -> str:
     room = places.network_room_px(index)
     down = " ✕ down" if network.name in cluster.lost_networks else ""
     full = f"{network.name} ({_ROLES[network.role]}){down}"
-    short = f"{shortened(network.name, room - text_width_px(down, SMALL_PX), SMALL_PX)}{down}"
-    return escape_text(first_that_fits((full, short), room, SMALL_PX))
+    brief = f"{network.name} ({_SHORT_ROLES[network.role]}){down}"
+    short = f"{shortened(network.name, room - text_width_px(down))}{down}"
+    return escape_text(first_that_fits((full, brief, short), room))
 
 
 def _cables(cluster: Cluster, places: Places) -> tuple[list[Line], list[Line], list[Line]]:
@@ -141,15 +147,16 @@ def storage(
             if is_quorum
             else (_disk_cell(cluster, group, room), _belongs(group, owner, room))
         )
-        text = "<br>".join(escape_text(shortened(line, room, SMALL_PX)) for line in lines)
+        text = "<br>".join(escape_text(shortened(line, room)) for line in lines)
         labels.append(Label(*cell.middle, text))
         hover = _cell_hover(cluster, group, owner)
         yield area_trace(STORAGE, group, outline(cell, 3), _paint(cluster, group, colors), hover)
-    yield text_trace("storage labels", labels, colors.ink, SMALL_PX)
+    yield text_trace("storage labels", labels, colors.ink)
 
 
 def _belongs(group: str, owner: str, room_px: float) -> str:
-    return first_that_fits((f"{group} ▸ {owner}", f"{group}▸{owner}"), room_px, SMALL_PX)
+    """Return whose disks they are and where; only whose where it is narrow: cards say where."""
+    return first_that_fits((f"{group} ▸ {owner}", f"{group}▸{owner}", group), room_px)
 
 
 def _paint(cluster: Cluster, group: str, colors: Theme) -> Paint:
@@ -174,7 +181,7 @@ def _votes(cluster: Cluster, room_px: float) -> str:
     counted = voters(cluster)
     present = len(set(members(cluster)).intersection(counted))
     words = f"{present} of {len(counted)} Up, {majority(len(counted))} needed"
-    return first_that_fits((words, f"{majority(len(counted))} needed"), room_px, SMALL_PX)
+    return first_that_fits((words, f"{majority(len(counted))} needed"), room_px)
 
 
 def _disks(cluster: Cluster, group: str) -> list[str]:
@@ -206,7 +213,7 @@ def disk_words(cluster: Cluster, group: str, lost: str = "") -> str:
 def _disk_cell(cluster: Cluster, group: str, room_px: float) -> str:
     """Return the disks of *group* with what is lost as a word, or as a mark where it is narrow."""
     candidates = (disk_words(cluster, group, " lost"), disk_words(cluster, group, "✕"))
-    return first_that_fits(candidates, room_px, SMALL_PX)
+    return first_that_fits(candidates, room_px)
 
 
 def _cell_hover(cluster: Cluster, group: str, owner: str) -> str:
