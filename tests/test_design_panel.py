@@ -1,5 +1,6 @@
 """The picture of the partitions and the design panel: what they show, and what a click does."""
 
+import re
 from itertools import pairwise
 
 import plotly.graph_objects as go
@@ -9,7 +10,7 @@ from clusterlab import ConfigError
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
 from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
-from clusterlab.design.storage import volumes
+from clusterlab.design.storage import Content, volumes
 from clusterlab.lab import DesignLab
 from clusterlab.lab.diagrams import trace_named, traces_of
 from clusterlab.lab.drawing import text_width_px
@@ -18,6 +19,7 @@ from clusterlab.lab.palette import THEMES
 from clusterlab.lab.partitions import (
     GROUPS,
     LOOKS,
+    SCALED,
     letters,
     partition_figure,
     partition_html,
@@ -39,34 +41,83 @@ def texts(figure: go.Figure, name: str) -> list[str]:
 # --- the picture ----------------------------------------------------------------------------------
 
 
+def tiles(figure: go.Figure) -> list[tuple[float, float, float, float]]:
+    """Return left, top, right and bottom of every tile of a volume that is drawn to scale."""
+    found = []
+    for content in SCALED:
+        trace = trace_named(figure, f"boxes:{content.value}")
+        xs, ys = [], []
+        for x, y in zip(trace.x, trace.y, strict=True):
+            if x is None:
+                found.append((min(xs), min(ys), max(xs), max(ys)))
+                xs, ys = [], []
+            else:
+                xs.append(x)
+                ys.append(y)
+    return found
+
+
+@pytest.mark.parametrize("width_px", [600, 1100])
 @pytest.mark.parametrize("made", DESIGNS)
-def test_every_volume_stands_in_the_card_of_its_group(made: Design):
-    """Each volume is one text inside the outline of the group that it moves with."""
+def test_areas_are_to_each_other_as_the_sizes(made: Design, width_px: int):
+    """A GB takes the same area in every database, log and maintenance volume of the picture."""
+    plan = [volume for content in SCALED for volume in volumes(made) if volume.content is content]
+    boxes = tiles(partition_figure(made, width_px=width_px))
+    line = 3.0  # outlines are drawn inside
+    areas = [(x1 - x0 + line) * (y1 - y0 + line) for x0, y0, x1, y1 in boxes]
+    per_gb = [area / volume.gb for area, volume in zip(areas, plan, strict=True)]
+    assert per_gb == pytest.approx([per_gb[0]] * len(plan), rel=0.02)
+
+
+@pytest.mark.parametrize("made", DESIGNS)
+def test_the_sample_is_as_large_as_it_says(made: Design):
+    """The box beside "= 10 GB" has the area that 10 GB have in a database."""
     figure = partition_figure(made)
+    sample = trace_named(figure, "scale")
+    area = (max(sample.x) - min(sample.x)) * (max(sample.y) - min(sample.y))
+    said = re.search(r"= (\d+) GB: areas show sizes", figure.data[-1].text[1])
+    assert said is not None
+    left, top, right, bottom = tiles(figure)[0]
+    database = next(v for v in volumes(made) if v.content is Content.DATABASE)
+    per_gb = (right - left + 3) * (bottom - top + 3) / database.gb
+    assert int(said[1]) * per_gb == pytest.approx(area, rel=0.02)
+
+
+@pytest.mark.parametrize("width_px", [600, 1000])
+@pytest.mark.parametrize("made", DESIGNS)
+def test_every_volume_stands_in_the_card_of_its_group(made: Design, width_px: int):
+    """Each volume is one text inside the outline of its group, and says what it is."""
+    figure = partition_figure(made, width_px=width_px)
     trace = trace_named(figure, "volumes")
     cards = traces_of(figure, GROUPS)
-    plan = {volume.path: volume for volume in volumes(made)}
-    assert len(plan) == len(trace.text)
-    for text, x, y in zip(trace.text, trace.x, trace.y, strict=True):
-        volume = plan[text.split("</b>")[0].removeprefix("<b>")]
+    for volume, text, x, y in zip(volumes(made), trace.text, trace.x, trace.y, strict=True):
         card = cards[volume.group]
         assert min(card.x) < x < max(card.x)
         assert min(card.y) < y < max(card.y)
-        assert f"{volume.raid} × {volume.disks}" in text or f"{volume.disks} disks" in text
+        size = f"{volume.gb:,.0f} GB" if volume.gb >= 1 else f"{volume.gb:g} GB"
+        assert size in text or not volume.gb or width_px < 1000
+        folder = volume.path.partition("\\")[2]
+        assert volume.content.value in text or (folder and folder in text)
+
+
+def widest(text: str) -> float:
+    """Return the width of the longest line of a text."""
+    return max(text_width_px(line) for line in text.split("<br>"))
 
 
 @pytest.mark.parametrize("width_px", [600, 720, 1180])
 @pytest.mark.parametrize("made", DESIGNS)
 def test_words_fit_between_their_neighbours(made: Design, width_px: int):
-    """No text of a volume is wider than its tile, from 600 pixels up."""
+    """No text of a volume runs into that of the next one, from 600 pixels up."""
     figure = partition_figure(made, width_px=width_px)
     trace = trace_named(figure, "volumes")
     rows: dict[float, list[tuple[float, str]]] = {}
     for x, y, text in zip(trace.x, trace.y, trace.text, strict=True):
         rows.setdefault(y, []).append((x, text.replace("<b>", "").replace("</b>", "")))
     for row in rows.values():
-        for (left, text), (right, _) in pairwise(row):
-            assert all(text_width_px(line) <= right - left for line in text.split("<br>"))
+        for (left, text), (right, other) in pairwise(row):
+            half = (widest(text) + widest(other)) / 2
+            assert half <= right - left
     assert figure.layout.xaxis.range[1] >= max(trace.x)
 
 

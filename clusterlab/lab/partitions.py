@@ -1,14 +1,16 @@
 """The partitions of a design as a picture and a table: letters, volumes, and what moves together.
 
 Every letter of the alphabet stands on top with who uses it; below, each group is a card with its
-volumes. A volume is the unit of failover, so a card is what one failover takes along. No rule is
-decided here.
+volumes. A volume is the unit of failover, so a card is what one failover takes along. Databases,
+logs and maintenance volumes are a treemap: their areas are to each other as their sizes, all over
+the picture. No rule is decided here.
 
 Source: handbook 5, 5.2.2 to 5.2.4.
 """
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -44,13 +46,22 @@ MOST_GROUPS = MAX_NODES + 1
 MARGIN = 8.0
 GAP = 5.0
 HEAD_PX = 24.0
-TILE_PX = 60.0
-LEAST_TILE_PX = 98.0
-MOST_TILE_PX = 200.0
 LETTER_PX = 40.0
-LEAST_LETTER_PX = 46.0
+LEAST_LETTER_PX = 48.0
+LINE_PX = 16.5
+"""Height of a line of text."""
 STILL_PX = 1100
-"""Width of still pictures: the ten volumes of an EVS stand in one row."""
+"""Width of still pictures."""
+
+SCALED = (Content.DATABASE, Content.LOG, Content.MAINTENANCE)
+"""Contents whose areas show their sizes, from left to right."""
+BAND_AREA, LEAST_BAND_PX, MOST_BAND_PX = 100_000.0, 104.0, 168.0
+"""The narrower the picture, the higher the volumes of an EVS: the area stays about the same."""
+SMALL_BAND_PX, ASIDE_PX = 54.0, 92.0
+"""Height of volumes that are not to scale, and their width where they stand beside others."""
+SAMPLE_PX, MOST_SAMPLE_PX = 14.0, 150.0
+"""Height of the sample of the scale, and how wide it may be."""
+SAMPLES_GB = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 class _Look(NamedTuple):
@@ -65,12 +76,12 @@ class _Look(NamedTuple):
 LOOKS: Mapping[Content, _Look] = {
     Content.QUORUM: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#D55E00", "solid", 2.5),
     Content.MSDTC: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#6B7280", "dot", 2),
-    Content.QUEUE: _Look({"light": "#E3E5E9", "dark": "#2E3238"}, "#6B7280", "solid", 2),
+    Content.QUEUE: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#6B7280", "solid", 2),
     Content.LOG: _Look({"light": "#F4DDEA", "dark": "#45243A"}, "#CC79A7", "dash", 2),
     Content.DATABASE: _Look({"light": "#D3E8F7", "dark": "#0C3250"}, "#0072B2", "solid", 2),
     Content.MAINTENANCE: _Look({"light": "#F9F5CC", "dark": "#3D3A0E"}, "#9A8F00", "dashdot", 2),
 }
-"""Colours of Okabe and Ito, none of which is a colour of a state; words say the same."""
+"""Empty where no area shows a size, else colours of Okabe and Ito; words say the same."""
 
 USED, FREE, KEPT = "used", "free", "kept"
 
@@ -112,6 +123,9 @@ def letters(made: Design) -> tuple[Letter, ...]:
     return tuple(found)
 
 
+_Tile = tuple[Volume, Box]
+
+
 class _Plan:
     """Where letters, cards and tiles stand; a function of the design and the width."""
 
@@ -120,21 +134,20 @@ class _Plan:
         self.letters = letters(made)
         self.width_px = width_px
         self.inner_px = width_px - 2 * MARGIN
-        self.lines = 1 if self.inner_px / 26 >= LEAST_LETTER_PX else 2
+        self.lines = min(3, math.ceil(26 * LEAST_LETTER_PX / self.inner_px))
         self.columns = -(-26 // self.lines)
+        self.band_px = min(max(BAND_AREA / self.inner_px, LEAST_BAND_PX), MOST_BAND_PX)
+        largest_gb = max(_scaled_gb(item) for item in self.items)
+        self.px_per_gb = (self.inner_px - 3 * GAP - ASIDE_PX) / largest_gb
+        self.scale_y = HEAD_PX + self.lines * (LETTER_PX + GAP) + HEAD_PX / 2
         self.cards: list[Box] = []
-        top = HEAD_PX + self.lines * (LETTER_PX + GAP) + GAP
+        top = self.scale_y + HEAD_PX / 2
         for item in self.items:
-            rows = -(-len(item.volumes) // self.tiles_in_a_row(len(item.volumes)))
-            bottom = top + HEAD_PX + rows * (TILE_PX + GAP) + GAP
+            band_px = self.band_px if _scaled_gb(item) else SMALL_BAND_PX
+            bottom = top + HEAD_PX + band_px + GAP
             self.cards.append(Box(MARGIN, top, width_px - MARGIN, bottom))
             top = bottom + GAP + 2
         self.height_px = top + MARGIN
-
-    def tiles_in_a_row(self, count: int) -> int:
-        """Return how many tiles stand beside each other, evenly over as few rows as possible."""
-        most = max(1, int((self.inner_px - GAP) // LEAST_TILE_PX))
-        return -(-count // -(-count // most))
 
     def letter_boxes(self) -> Iterator[tuple[Letter, Box]]:
         """Yield each letter with its box."""
@@ -144,16 +157,124 @@ class _Plan:
             left, top = MARGIN + column * step, HEAD_PX + row * (LETTER_PX + GAP)
             yield letter, Box(left, top, left + step - 3, top + LETTER_PX)
 
-    def tiles(self) -> Iterator[tuple[Volume, Box]]:
-        """Yield each volume with its tile."""
+    def tiles(self) -> Iterator[_Tile]:
+        """Yield each volume with its tile, in the order of the design."""
         for item, card in zip(self.items, self.cards, strict=True):
-            columns = self.tiles_in_a_row(len(item.volumes))
-            step = min((card.width - GAP) / columns, MOST_TILE_PX)
-            for place, volume in enumerate(item.volumes):
-                row, column = divmod(place, columns)
-                left = card.left + GAP + column * step
-                top = card.top + HEAD_PX + row * (TILE_PX + GAP)
-                yield volume, Box(left, top, left + step - GAP, top + TILE_PX)
+            places = {id(volume): box for volume, box in self._tiles_of(item, card)}
+            yield from ((volume, places[id(volume)]) for volume in item.volumes)
+
+    def _tiles_of(self, item: Carried, card: Box) -> Iterator[_Tile]:
+        left, top, bottom = card.left + GAP, card.top + HEAD_PX, card.bottom - GAP
+        width_px = ASIDE_PX if _scaled_gb(item) else 2.5 * ASIDE_PX
+        for volume in item.volumes:
+            if volume.content not in SCALED:
+                yield volume, Box(left, top, left + width_px, top + SMALL_BAND_PX)
+                left += width_px + GAP
+        if gb := _scaled_gb(item):
+            yield from _to_scale(item, Box(left, top, left + self.px_per_gb * gb, bottom))
+
+    @property
+    def sample_gb(self) -> int:
+        """The round number of GB that the sample of the scale shows."""
+        return max((gb for gb in SAMPLES_GB if self._sample_px(gb) <= MOST_SAMPLE_PX), default=1)
+
+    def _sample_px(self, gb: float) -> float:
+        return gb * self.px_per_gb * self.band_px / SAMPLE_PX
+
+    @property
+    def sample(self) -> Box:
+        """A box as large as a volume of `sample_gb`."""
+        top = self.scale_y - SAMPLE_PX / 2
+        return Box(MARGIN, top, MARGIN + self._sample_px(self.sample_gb), top + SAMPLE_PX)
+
+
+def _scaled_gb(item: Carried) -> float:
+    return _gb([volume for volume in item.volumes if volume.content in SCALED])
+
+
+def _gb(found: Iterable[Volume]) -> float:
+    return sum(volume.gb for volume in found)
+
+
+def _to_scale(item: Carried, box: Box) -> list[_Tile]:
+    """Fill a box with the volumes whose areas show their sizes: databases left, others right."""
+    blocks = [[v for v in item.volumes if v.content is content] for content in SCALED]
+    databases, *others = filter(None, blocks)
+    sizes = _gb(databases), sum(map(_gb, others))
+    left, right = _cut(box, sizes, is_beside=True)
+    ways = (_in_blocks(others, right, is_beside=is_beside) for is_beside in (True, False))
+    return _arranged(databases, left) + _best(ways)
+
+
+def _in_blocks(blocks: Sequence[Sequence[Volume]], box: Box, *, is_beside: bool) -> list[_Tile]:
+    parts = _cut(box, [_gb(block) for block in blocks], is_beside=is_beside)
+    return [
+        tile for block, part in zip(blocks, parts, strict=True) for tile in _arranged(block, part)
+    ]
+
+
+def _arranged(found: Sequence[Volume], box: Box) -> list[_Tile]:
+    """Fill a box with volumes, in as many rows as leaves them the most words."""
+    return _best(_in_rows(found, box, -(-len(found) // rows)) for rows in range(1, len(found) + 1))
+
+
+def _in_rows(found: Sequence[Volume], box: Box, count: int) -> list[_Tile]:
+    """Fill a box with rows of so many volumes."""
+    rows = [found[start : start + count] for start in range(0, len(found), count)]
+    return [
+        (volume, tile)
+        for row, part in zip(rows, _cut(box, [_gb(row) for row in rows]), strict=True)
+        for volume, tile in zip(row, _cut(part, [v.gb for v in row], is_beside=True), strict=True)
+    ]
+
+
+def _best(ways: Iterable[list[_Tile]]) -> list[_Tile]:
+    """Return the way that leaves the volume with the fewest words the most of them."""
+    return min(ways, key=lambda way: max(_words_for(volume, tile)[0] for volume, tile in way))
+
+
+def _cut(box: Box, sizes: Sequence[float], *, is_beside: bool = False) -> Iterator[Box]:
+    """Cut a box into parts whose areas are to each other as *sizes*, from the top or the left."""
+    start = 0.0
+    for size in sizes:
+        end = start + size / sum(sizes)
+        if is_beside:
+            yield Box(box.left + start * box.width, box.top, box.left + end * box.width, box.bottom)
+        else:
+            height = box.bottom - box.top
+            yield Box(box.left, box.top + start * height, box.right, box.top + end * height)
+        start = end
+
+
+def _words_for(volume: Volume, tile: Box) -> tuple[int, str]:
+    """Return the most words that a tile has room for, and how many better choices there were."""
+    ways = [lines for lines in _ways(volume) if lines]
+    for rank, lines in enumerate(ways):
+        is_high_enough = len(lines) * LINE_PX <= tile.bottom - tile.top
+        if is_high_enough and max(map(text_width_px, lines)) <= tile.width - 5:
+            return rank, "<br>".join((f"<b>{lines[0]}</b>", *lines[1:]))
+    return len(ways), ""
+
+
+def _ways(volume: Volume) -> Iterator[tuple[str, ...]]:
+    """Yield the lines that name a volume, from the most words to the fewest."""
+    number = f" {volume.storage_group}" if volume.storage_group else ""
+    kind = f"{volume.content.value}{number}"
+    size = f"{volume.gb:,.0f} GB" if volume.gb >= 1 else f"{volume.gb:g} GB" if volume.gb else ""
+    raid, disks = f"RAID {volume.raid}", f"{volume.disks} disks"
+    short = volume.path[3:] if volume.is_mounted else f"{volume.letter}: {kind}"
+    yield volume.path, kind, ", ".join(filter(None, (size, raid, disks)))
+    yield f"{volume.path} {kind}", ", ".join(filter(None, (size, raid, disks)))
+    yield tuple(filter(None, (volume.path, kind, size, f"{raid}, {disks}")))
+    yield tuple(filter(None, (volume.path, kind, size, f"{raid} × {volume.disks}")))
+    yield tuple(filter(None, (short, size, f"{raid} × {volume.disks}")))
+    if size:
+        yield short, size
+        yield (f"{short} {size}",)
+        yield kind, size
+        yield (f"{kind}, {size}",)
+        yield (kind,)
+        yield (size,)
 
 
 def partition_figure(
@@ -187,11 +308,12 @@ def partition_figure(
         *_cards(plan, colors, selected),
         *_tile_traces(tiles, theme),
         *_letter_traces(boxes, colors),
+        line_trace("scale", outline(plan.sample, 2.0), colors.ink, 1.5),
         text_trace("volumes", _tile_labels(tiles), colors.ink),
         text_trace("letters", _letter_labels(boxes), colors.ink),
         text_trace("groups", _card_labels(plan, selected), colors.ink),
         text_trace("left", _countdown(plan), colors.muted),
-        text_trace("heading", [_heading(made, plan)], colors.ink),
+        text_trace("heading", [_heading(made, plan), _scale(plan)], colors.ink),
     ]
     return figure_of(traces, (width_px, plan.height_px), colors, partition_text(made, selected))
 
@@ -225,11 +347,16 @@ def _volume_words(volume: Volume) -> str:
     return f"{volume.path}  {volume.content.value}: {size}RAID {volume.raid}, {volume.disks} disks"
 
 
-def _tile_traces(tiles: Sequence[tuple[Volume, Box]], theme: str) -> Iterator[Trace]:
+def _tile_traces(tiles: Sequence[_Tile], theme: str) -> Iterator[Trace]:
     for content, look in LOOKS.items():
-        boxes = [box for volume, box in tiles if volume.content is content]
+        boxes = [_inside(box) for volume, box in tiles if volume.content is content]
         yield _filled(content.value, boxes, Paint(look.fills[theme], look.line, look.width_px,
                                                   look.dash))  # fmt: skip
+
+
+def _inside(box: Box) -> Box:
+    """Return where the outline of a tile is drawn, apart from that of its neighbour."""
+    return Box(box.left + 1.5, box.top + 1.5, box.right - 1.5, box.bottom - 1.5)
 
 
 def _filled(name: str, boxes: Iterable[Box], paint: Paint) -> Trace:
@@ -255,30 +382,9 @@ def _letter_traces(boxes: Sequence[tuple[Letter, Box]], colors: Theme) -> Iterat
         yield _filled(f"letters {kind}", [box for item, box in boxes if item.kind == kind], paint)
 
 
-def _tile_labels(tiles: Iterable[tuple[Volume, Box]]) -> Iterator[Label]:
-    for volume, box in tiles:
-        room_px = box.width - 6
-        what = volume.content.value
-        number = f" {volume.storage_group}" if volume.storage_group else ""
-        kind = first_that_fits((f"{what}{number}", f"{_short(what)}{number}"), room_px)
-        size = (
-            f"{volume.gb:,.0f} GB" if volume.gb >= 1 else f"{volume.gb:g} GB" if volume.gb else ""
-        )
-        raid = f"{volume.raid} × {volume.disks}"
-        numbers = first_that_fits(
-            (
-                ", ".join(filter(None, (size, f"RAID {volume.raid}", f"{volume.disks} disks"))),
-                ", ".join(filter(None, (size, raid))),
-                raid,
-            ),
-            room_px,
-        )
-        path = first_that_fits((volume.path, volume.path[3:]), room_px)
-        yield Label(*box.middle, f"<b>{path}</b><br>{kind}<br>{numbers}")
-
-
-def _short(what: str) -> str:
-    return {"database": "DB", "maintenance": "maint."}.get(what, what)
+def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
+    for volume, tile in tiles:
+        yield Label(*tile.middle, _words_for(volume, tile)[1])
 
 
 def _letter_labels(boxes: Iterable[tuple[Letter, Box]]) -> Iterator[Label]:
@@ -325,6 +431,13 @@ def _heading(made: Design, plan: _Plan) -> Label:
     most = f"Drive letters, the same on every node: {used} used by EVSs, {free} free"
     words = (f"{most} ({_room(made, free)})", most, f"Letters: {used} used, {free} free")
     return Label(MARGIN, 12.0, first_that_fits(words, plan.inner_px), "middle right")
+
+
+def _scale(plan: _Plan) -> Label:
+    size = f"= {plan.sample_gb} GB: areas show sizes"
+    words = (f"{size} (queue, quorum and MSDTC are not to scale)", size, size.partition(":")[0])
+    x = plan.sample.right + GAP
+    return Label(x, plan.scale_y, first_that_fits(words, plan.width_px - x), "middle right")
 
 
 def _room(made: Design, free: int) -> str:

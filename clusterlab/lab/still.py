@@ -126,8 +126,8 @@ def _text(x: float, y: float, text: str, anchor: str, font: Mapping[str, Any]) -
     """Return one text; *text* has the markup of `drawing.py`: line breaks and bold."""
     size = font["size"]
     lines = text.split("<br>")
-    # plotly sets a text of two lines a little higher than the middle
-    first = y + size * (0.35 - (_LINE_HEIGHT / 2 + 0.12) * (len(lines) - 1))
+    # plotly sets a text of several lines a little higher than the middle
+    first = y + size * (0.35 - 0.12 * (len(lines) > 1) - _LINE_HEIGHT / 2 * (len(lines) - 1))
     spans = "".join(
         f'<tspan x="{x:g}" y="{first + number * size * _LINE_HEIGHT:.1f}">{_bold(line)}</tspan>'
         for number, line in enumerate(lines)
