@@ -11,6 +11,7 @@ from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.model import Cluster, Network, cluster_from
 from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
 from clusterlab.clusterfiles import cluster_toml, export_listings, load_cluster, read_cluster
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
 from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.acceptance import acceptance_test
 from clusterlab.procedures.checklist import Deviation, inspect_cluster
@@ -21,8 +22,9 @@ NAMES = ("EVS1 Network Name", "EVS2 Network Name", "EVS3 Network Name")
 
 
 def built() -> Cluster:
-    """Return the 3+1 cluster with POP3 and the private properties of handbook 3, 4.2."""
+    """Return the 3+1 cluster with POP3, one version, and the properties of handbook 3, 4.2."""
     cluster = exchange_cluster(protocols=("POP3",))
+    cluster = with_versions(cluster, ExchangeVersion.E2003_SP2, NodeWindows.W2003_SP2)
     private = {
         "IP": {"network": "Public", "EnableNetBIOS": 1},
         "Name": {"RequireDNS": 1, "RequireKerberos": 1},
@@ -58,9 +60,8 @@ def facts() -> dict[str, Any]:
         "speed": "fixed",
         "public": "static",
         "role": "member server",
-        "build": "SP2",
     }
-    of_evs = {"headers": "Exchange System Manager", "smtp": True, "build": "SP2", "tested": True}
+    of_evs = {"headers": "Exchange System Manager", "smtp": True, "tested": True}
     nodes = {f"node.NODE{n}.{key}": value for n in (1, 2, 3, 4) for key, value in of_node.items()}
     evs = {f"evs.EVS{n}.{key}": value for n in (1, 2, 3) for key, value in of_evs.items()}
     paths = {f"evs.EVS{n}.data": f"{letter}:\\exchsrvr" for n, letter in enumerate("RTV", start=1)}
@@ -157,8 +158,6 @@ def follow(sim: Simulation, deviation: Deviation) -> None:
         ("7", "node.NODE2.speed", "auto"),
         ("static", "node.NODE2.public", "leased (DHCP)"),
         ("9", "node.NODE2.role", "domain controller"),
-        ("12", "node.NODE2.build", "RTM"),
-        ("12", "evs.EVS2.build", "RTM"),
         ("data", "evs.EVS2.data", "C:\\exchsrvr"),
         ("data", "evs.EVS2.data", "R:\\exchsrvr"),
         ("host-headers", "evs.EVS2.headers", "IIS snap-in"),
@@ -168,6 +167,25 @@ def test_a_fact_of_the_run(rule: str, key: str, value: str) -> None:
     """What the cluster does not know is taken from the facts of the run (3, 5.8)."""
     subject = key.split(".")[1]
     assert [(rule, subject, value)] == found(built(), {**facts(), key: value})
+
+
+@pytest.mark.parametrize(
+    ("nodes", "evs", "version", "older"),
+    [
+        (["NODE2"], [], ExchangeVersion.E2003_RTM, "NODE2"),
+        ([], ["EVS2"], ExchangeVersion.E2003_SP1, "EVS2"),
+        (["NODE1", "NODE3"], ["EVS3"], ExchangeVersion.E2003_RTM, "NODE1 NODE3 EVS3"),
+    ],
+)
+def test_what_is_older_than_the_newest(
+    nodes: list[str], evs: list[str], version: ExchangeVersion, older: str
+) -> None:
+    """Nodes and EVSs have one version, which the cluster itself knows (3, 5.8 row 12)."""
+    cluster = with_versions(built(), version, NodeWindows.W2003, nodes=nodes, evs=evs)
+    deviations = inspect_cluster(cluster).deviations
+    assert older.split() == [item.subject for item in deviations]
+    assert {("12", version.value)} == {(item.rule.id, item.value) for item in deviations}
+    assert "bring it to Exchange 2003 SP2" == deviations[0].remedy
 
 
 def test_two_evs_with_one_home() -> None:
@@ -291,7 +309,7 @@ def test_the_report() -> None:
     sim = Simulation(built())
     sim.set_properties("EVS2", auto_failback_type=1)
     text = str(inspect_cluster(sim.cluster))
-    assert text.startswith("1 deviation, 23 rules kept\n- EVS2: failback is allowed at once;")
+    assert text.startswith("1 deviation, 24 rules kept\n- EVS2: failback is allowed at once;")
     for words in ("expected: prevented", "To do: choose Prevent", "(handbook 3, 5.1"):
         assert words in text
     assert '\n    cluster group "EVS2" /prop AutoFailbackType=0\nNot checked' in text

@@ -52,13 +52,18 @@ class ExchangeVersion(Enum):
 
 
 class NodeWindows(Enum):
-    """Windows of a node, in order of age (handbook 4, 4.0.1)."""
+    """Windows of a node, in order of age (handbook 4, 4.0.1).
+
+    Without a service pack, and with the second one of 2003: handbook 3, N01 and 1.1.
+    """
 
     NT4 = "NT 4.0"
+    W2000 = "2000"
     W2000_SP3 = "2000 SP3"
     W2000_SP4 = "2000 SP4"
     W2003 = "2003"
     W2003_SP1 = "2003 SP1"
+    W2003_SP2 = "2003 SP2"
 
     @property
     def product(self) -> str:

@@ -66,13 +66,13 @@ def stages(facts: Mapping[str, Any], node: str) -> tuple[Stage, ...]:
     """
     known = {
         name: facts.get(f"node.{node}.{name}")
-        for name in ("os", "pack", "role", "binding", "components", "exchange", "build")
+        for name in ("os", "pack", "role", "binding", "components", "exchange")
     }
     windows = str(known["os"] or "no Windows").partition(",")[0]
     pack = f" {known['pack']}" if known["pack"] else ""
     exchange = {
         None: "no Exchange",
-        "cluster": f"Exchange {known['build'] or ''}",
+        "cluster": "Exchange",
         "standalone": "stand-alone Exchange",
     }.get(known["exchange"], f"Exchange {known['exchange']}")
     return (
@@ -80,7 +80,7 @@ def stages(facts: Mapping[str, Any], node: str) -> tuple[Stage, ...]:
         Stage(str(known["role"] or "no domain"), "domain", bool(known["role"])),
         _stage("adapters set", "adapters not set", "adapters", bool(known["binding"])),
         _stage("components", "no components", "compon.", bool(known["components"])),
-        Stage(exchange.strip(), "Exchange", known["exchange"] == "cluster"),
+        Stage(exchange, "Exchange", known["exchange"] == "cluster"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from clusterlab.cluster.states import GroupState, QuorumModel
+from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
 from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, after, causes
 from clusterlab.procedures.catalogue import installation
@@ -105,14 +106,16 @@ def _too_early() -> Run:
 
 
 def _one_code_base(run: Run) -> Findings:
-    members = () if run.cluster is None else run.cluster.config.nodes_by_name
+    members = {} if run.cluster is None else run.cluster.config.nodes_by_name
     yield Finding("joined", "NODE2" in members)
     facts = run.situation.facts
     kinds = {node: facts.get(f"node.{node}.exchange") for node in ("NODE1", "NODE2")}
     for node, kind in kinds.items():
         yield Finding("clustered", kind == "cluster", {"node": node, "kind": kind or "none"})
-    builds = {str(facts.get(f"node.{node}.build")) for node in kinds}
-    yield Finding("build", builds == {"SP2"}, {"builds": ", ".join(sorted(builds))})
+    has = {name: node.installed.get(EXCHANGE, "none") for name, node in members.items()}
+    versions = {has.get(node, "none") for node in kinds}
+    is_one = versions == {ExchangeVersion.E2003_SP2.value}
+    yield Finding("build", is_one, {"builds": ", ".join(sorted(versions))})
 
 
 # --- 07.6 Settings that were forgotten ----------------------------------------------------------

@@ -8,6 +8,7 @@ from functools import cache
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.exchange.versions import EXCHANGE
 from clusterlab.lab.runtasks import Beginning, begun, graded
 from clusterlab.lab.trials import Finding, Findings, Grader, after, anew, at_rest, causes, where
 from clusterlab.procedures.catalogue import installation
@@ -118,11 +119,13 @@ def _replaced(run: Run) -> Findings:
     yield Finding("evicted", "remove/R11@N2" in keys)
     yield Finding("uninstalled", "remove/R08@N2" in keys)
     cluster, facts = run.cluster, run.situation.facts
-    members = () if cluster is None else cluster.config.nodes_by_name
+    members = {} if cluster is None else cluster.config.nodes_by_name
     yield Finding("joined", "NODE2" in members)
-    kind, build = (facts.get(f"node.NODE2.{name}") for name in ("exchange", "build"))
-    is_same = kind == "cluster" and build == facts.get("node.NODE1.build")
-    yield Finding("exchange", is_same, {"kind": kind or "none", "build": build or "none"})
+    kind = facts.get("node.NODE2.exchange") or "none"
+    versions = {name: node.installed.get(EXCHANGE) for name, node in members.items()}
+    is_same = kind == "cluster" and versions.get("NODE2") == versions.get("NODE1")
+    build = versions.get("NODE2") or "none"
+    yield Finding("exchange", is_same, {"kind": kind, "build": build})
     for evs in ("EVS1", "EVS2"):
         can_own = cluster is not None and "NODE2" in cluster.config.possible_owners[evs]
         yield Finding("owner", can_own, {"group": evs})

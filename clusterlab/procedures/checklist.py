@@ -1,7 +1,7 @@
 """What is not as it should be in a built cluster: the checklist of the handbook as a function.
 
 `inspect_cluster` looks at any `Cluster`: one that was just built, one of a cluster file, one from a
-client's listings. What a cluster value does not hold (adapters, directory, builds) comes from the
+client's listings. What a cluster value does not hold (adapters, directory) comes from the
 facts of a run; without them it is said as not checked. The rules are in `checklist_rules.py`.
 """
 

@@ -27,6 +27,7 @@ from clusterlab.exchange.evs import (
     SYSTEM_ATTENDANT,
     TREES,
 )
+from clusterlab.exchange.versions import evs_version, node_version
 from clusterlab.procedures.checklist_scene import Scene, Seen
 
 AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
@@ -412,14 +413,17 @@ def data_paths(scene: Scene) -> Iterator[Seen]:
 
 
 def builds(scene: Scene) -> Iterator[Seen]:
-    """Look whether nodes and EVSs have one build."""
-    keys = {name: f"evs.{name}.build" for name in scene.evs}
-    keys = {n.name: f"node.{n.name}.build" for n in scene.cluster.config.nodes} | keys
-    found = {name: scene.fact(key) for name, key in keys.items()}
-    newest = max((str(build) for build in found.values() if build is not None), default="")
-    for name, build in found.items() if scene.evs else ():
-        remedy = f"bring it to {newest}"
-        yield Seen(name, str(build), None if build is None else build == newest, remedy)
+    """Look whether nodes and EVSs have one version."""
+    config = scene.cluster.config
+    found = {node.name: node_version(node) for node in config.nodes}
+    found |= {item.group: evs_version(item) for item in scene.of_type("SA")}
+    newest = max((v for v in found.values() if v is not None), key=lambda v: v.rank, default=None)
+    for name, version in found.items() if scene.evs else ():
+        if version is None or newest is None:
+            yield Seen(name, "", None)
+        else:
+            remedy = f"bring it to Exchange {newest.value}"
+            yield Seen(name, version.value, version is newest, remedy)
 
 
 def tested(scene: Scene) -> Iterator[Seen]:

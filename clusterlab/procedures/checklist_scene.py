@@ -41,7 +41,7 @@ class Scene:
 
     Attributes:
         cluster: As it is now.
-        facts: Of a run, by flat keys such as "node.NODE1.build"; None if there was none.
+        facts: Of a run, by flat keys such as "node.NODE1.binding"; None if there was none.
     """
 
     cluster: Cluster

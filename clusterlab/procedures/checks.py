@@ -17,6 +17,15 @@ from clusterlab.exchange.exres import (
     SYSTEM_ATTENDANT,
     hosted_evs,
 )
+from clusterlab.exchange.versions import (
+    EXCHANGE,
+    ExchangeVersion,
+    Result,
+    evs_version,
+    fit,
+    fit_on,
+    node_version,
+)
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Finding
@@ -359,46 +368,72 @@ def moved_to_occupied(site: Site) -> Finding | None:
     return None
 
 
-def other_build(site: Site) -> Finding | None:
-    """The EVS was made by another build than that of the node it is on (M24, M25)."""
-    cluster, evs = _cluster(site), site.subject.name
-    if cluster is None or evs not in cluster.owners:
-        return None
-    node, build = cluster.owners[evs], site.fact("evs.{evs}.build")
-    here = site.fact(f"node.{node}.build")
-    if here == build:
-        return None
-    return Finding(f"{node} has {here}, {evs} has {build}.", {"name": evs})
+_RUNS = (Result.ONLINE, Result.UPGRADES_ITSELF)
+"""What may come of an attempt to bring a System Attendant online."""
 
 
-def foreign_build(site: Site) -> Finding | None:
-    """Some node has another build than the EVS (M24, M25)."""
-    build = site.fact("evs.{evs}.build")
-    if build is None:
-        return None  # not created yet, so no build can differ from its own
-    others = {node: site.fact(f"node.{node}.build") for node in nodes_with_exchange(site)}
-    differing = [f"{node} has {there}" for node, there in others.items() if there != build]
-    if not differing:
+def _attendant(site: Site, evs: str = "") -> Resource | None:
+    """Return the System Attendant of an EVS, that of the step if none is named, if it has one."""
+    cluster, name = _cluster(site), evs or site.subject.name
+    group = site.situation.facts.get(f"evs.{name}.group") or name
+    return None if cluster is None else next(iter(of_type(cluster, SYSTEM_ATTENDANT, group)), None)
+
+
+def _misfits(site: Site, *nodes: str) -> list[str]:
+    """Return those of *nodes* on which the EVS cannot come online, with their Exchange."""
+    cluster, attendant = _cluster(site), _attendant(site)
+    if cluster is None or attendant is None:
+        return []
+    rows = {node: fit_on(cluster, attendant, node) for node in nodes}
+    wrong = [node for node, row in rows.items() if row is not None and row.result not in _RUNS]
+    here = {node.name: node.installed.get(EXCHANGE) for node in cluster.config.nodes}
+    return [f"{node} has {here[node] or 'no Exchange'}" for node in wrong]
+
+
+def _version_of(site: Site, evs: str = "") -> ExchangeVersion | None:
+    attendant = _attendant(site, evs)
+    return None if attendant is None else evs_version(attendant)
+
+
+def other_version(site: Site) -> Finding | None:
+    """The EVS has another version than the node it is on (M24, M25; handbook 4, 4.0.3)."""
+    cluster, attendant = _cluster(site), _attendant(site)
+    if cluster is None or attendant is None:
         return None
-    because = f"{', '.join(differing)}; {site.subject.name} has {build}."
+    return _differing(site, cluster.owners[attendant.group])
+
+
+def foreign_version(site: Site) -> Finding | None:
+    """Some node has another version than the EVS (M24, M25; handbook 4, 4.0.3)."""
+    return _differing(site, *nodes_with_exchange(site))
+
+
+def _differing(site: Site, *nodes: str) -> Finding | None:
+    wrong, version = _misfits(site, *nodes), _version_of(site)
+    if not wrong or version is None:
+        return None
+    because = f"{', '.join(wrong)}; {site.subject.name} has {version.value}."
     return Finding(because, {"name": site.subject.name})
 
 
 def older_evs(site: Site) -> Finding | None:
-    """EVSs exist, and stay at the build they were made with (M25)."""
+    """EVSs exist, and stay at the version they were made with (M25)."""
     cluster = _cluster(site)
-    if cluster is None:
+    if cluster is None or site.subject.name not in cluster.config.nodes_by_name:
         return None
-    pack = site.choices.get("pack")
-    old = [e.name for e in site.plan.evs if site.fact(f"evs.{e.name}.build") not in (None, pack)]
-    if not old:
+    here = node_version(cluster.config.nodes_by_name[site.subject.name])
+    if here is None:
         return None
-    verb = "was" if len(old) == 1 else "were"
+    pack = ExchangeVersion(f"{here.product} {site.choices['pack']}")
+    versions = {evs.name: _version_of(site, evs.name) for evs in site.plan.evs}
+    has = {evs: v.value for evs, v in versions.items() if v and fit(v, pack).result not in _RUNS}
+    if not has:
+        return None
     return Finding(
-        f"{', '.join(old)} {verb} created before {pack}, and cannot come online on "
-        f"{site.subject.name} until upgraded.",
-        {"name": old[0]},
-        tuple(old),
+        f"{', '.join(f'{evs} has {version}' for evs, version in has.items())}, which does not come "
+        f"online on {site.subject.name} with {pack.value}.",
+        {"name": next(iter(has))},
+        tuple(has),
     )
 
 
@@ -502,10 +537,13 @@ def no_orphan(site: Site) -> Finding | None:
 
 
 def no_older_evs(site: Site) -> Finding | None:
-    """Nothing to upgrade: the EVS has the build of its node, or does not exist."""
-    if site.fact("evs.{evs}.build") is not None and other_build(site) is not None:
-        return None
-    return Finding(f"{site.subject.name} has the build of the node it is on.")
+    """Nothing to upgrade: the node of the EVS has no newer version, or there is no EVS."""
+    cluster, attendant = _cluster(site), _attendant(site)
+    if cluster is not None and attendant is not None:
+        row = fit_on(cluster, attendant, cluster.owners[attendant.group])
+        if row is not None and row.result is Result.NEEDS_COMMAND:
+            return None
+    return Finding(f"The node of {site.subject.name} has no newer Exchange than it.")
 
 
 def not_hardened_early(site: Site) -> Finding | None:

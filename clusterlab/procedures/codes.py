@@ -203,7 +203,7 @@ CODES: Mapping[str, Code] = {
     "ERR-VERSION": Code(
         "Version of Exchange on this machine does not match the version of Exchange server <name>.",
         "E08, G08",
-        "Bring the node to the same build (X05), or upgrade the EVS.",
+        "Bring the node to the same version (X05), or upgrade the EVS.",
         **_V,
         source="handbook 3, 3.6",
     ),

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from clusterlab.cluster.events import (
     AddNode,
+    ChooseCommand,
     DeleteResource,
     Event,
     EvictNode,
@@ -19,9 +20,15 @@ from clusterlab.cluster.events import (
     StartNode,
     StopClusterService,
 )
-from clusterlab.cluster.model import Cluster, Network
+from clusterlab.cluster.model import Cluster, Network, Node
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
-from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, ResourceState
+from clusterlab.cluster.states import (
+    GroupState,
+    NetworkRole,
+    QuorumModel,
+    ResourceState,
+    Windows,
+)
 from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,
@@ -30,6 +37,8 @@ from clusterlab.exchange.creation import (
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
+from clusterlab.exchange.kinds import UPGRADE_COMMAND, infrastructure
+from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import nodes_with_exchange, of_type, store_of
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Effect, Step
@@ -354,9 +363,32 @@ def _create_attendant(work: Work) -> None:
     store = store_of(work.built, group)
     if store is not None:
         work.configure(store.name, private={**store.private, "storage_groups": 1})
-    build = work.facts.get(f"node.{work.built.owners[group]}.build")
-    work.facts[f"evs.{evs}.build"] = build
+    _name_version(work, name)
     _note_data(work)
+
+
+def _name_version(work: Work, attendant: str) -> None:
+    """Give an EVS the version of the node on which its System Attendant was created.
+
+    A group on a node without Exchange takes that of the first possible owner: the wizard runs where
+    Exchange is.
+    """
+    resource = work.built.config.resources_by_name[attendant]
+    nodes = work.built.config.nodes_by_name
+    places = (work.built.owners[resource.group], *(resource.possible_owners or nodes))
+    versions = (nodes[name].installed.get(EXCHANGE) for name in places)
+    version = next((text for text in versions if text is not None), None)
+    if version is not None:
+        work.configure(attendant, private={**resource.private, VERSION: version})
+
+
+def _apply_pack(work: Work) -> None:
+    """Put a service pack on a node; it replaces the one before."""
+    node = work.site.subject.name
+    there = work.built.config.nodes_by_name[node].installed
+    product = there[EXCHANGE].partition(" ")[0]
+    version = f"{product} {work.site.choices['pack']}"
+    work.configure(node, installed={**there, EXCHANGE: version})
 
 
 def _place_stores(work: Work) -> None:
@@ -402,12 +434,18 @@ def _destroy_cluster(work: Work) -> None:
 
 
 def _upgrade_evs(work: Work) -> None:
-    site, group = work.site, _group(_now(work))
+    """Go forward where it is: address, name and disks online, the command, online (4.5.2)."""
+    site = _now(work)
+    group = _group(site)
+    for line in _attendant_offline(site):
+        work.type(line)
     attendant = _attendant(work.built, group, site.subject.name)
-    work.type(f'cluster res "{attendant}" /offline')
-    node = work.built.owners[group]
-    work.facts[f"evs.{site.subject.name}.build"] = work.facts.get(f"node.{node}.build")
-    embody(work)
+    resource = work.built.config.resources_by_name[attendant]
+    for name in infrastructure(work.built.config, resource):
+        if work.built.resource_states[name] is not ResourceState.ONLINE:
+            work.type(f'cluster res "{name}" /online /wait')
+    work.send(ChooseCommand(attendant, UPGRADE_COMMAND))
+    work.wait(work.built.config.durations["evs_upgrade"])
     work.type(f'cluster group "{group}" /online')
 
 
@@ -421,6 +459,7 @@ ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.REMOVE_EVS: _remove_evs,
     Effect.EVICT_NODE: _evict_node,
     Effect.DESTROY_CLUSTER: _destroy_cluster,
+    Effect.APPLY_PACK: _apply_pack,
     Effect.UPGRADE_EVS: _upgrade_evs,
     **UPGRADE_ACTS,
 }
@@ -435,7 +474,7 @@ WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER, Effect.BUILD_CLUS
 
 
 def embody(work: Work) -> None:
-    """Let the cluster be as the facts are: resource types, builds, paths, services."""
+    """Let the cluster be as the facts are: what nodes have, paths, services."""
     if work.cluster is None:
         return
     for node in work.cluster.config.nodes:
@@ -443,10 +482,24 @@ def embody(work: Work) -> None:
         missing = frozenset[str]() if has_types else missing_exchange_types(work.site.plan.exchange)
         if node.missing_types != missing:
             _set_types(work, node.name, missing)
+        installed = _installed(work, node, has_types)
+        if node.installed != installed:
+            work.configure(node.name, installed=installed)
     for resource in work.built.config.resources:
         defective = _defective_on(work, resource.type.name, resource.group)
         if defective is not None and resource.defective_on != defective:
             work.configure(resource.name, defective_on=tuple(sorted(defective)))
+
+
+def _installed(work: Work, node: Node, has_types: bool) -> Mapping[str, str]:
+    """Return what a node has: no Exchange without its types, and the Windows it was given (N01)."""
+    keep = {key: value for key, value in node.installed.items() if key != EXCHANGE or has_types}
+    key = f"node.{node.name}.pack"
+    pack = work.facts.get(key)
+    if pack is None or (WINDOWS in keep and pack == work.site.situation.facts.get(key)):
+        return keep  # An upgrade of Windows is not taken back by what was installed once.
+    product = "2003" if work.site.plan.windows >= Windows.WS2003 else "2000"
+    return {**keep, WINDOWS: product if pack == "none" else f"{product} {pack}"}
 
 
 def _set_types(work: Work, node: str, missing: frozenset[str]) -> None:
@@ -461,10 +514,6 @@ def _defective_on(work: Work, type_name: str, group: str) -> frozenset[str] | No
     """Return the nodes where a resource of an EVS cannot come online; None if facts say nothing."""
     nodes = [node.name for node in work.built.config.nodes]
     evs = _evs_in(work, group)
-    if type_name == SYSTEM_ATTENDANT:
-        build = work.facts.get(f"evs.{evs}.build")
-        builds = {node: work.facts.get(f"node.{node}.build", build) for node in nodes}
-        return frozenset(node for node in nodes if builds[node] != build)
     if type_name == INFORMATION_STORE:
         alone = work.facts.get(f"evs.{evs}.data_on")
         return frozenset(nodes) - {alone} if alone else frozenset()

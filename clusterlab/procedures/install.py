@@ -869,7 +869,7 @@ BINARIES = (
         how="Component Selection: Typical; the same local drive and folder on every node, never a "
         "shared disk",
         commands=(r"<media>\setup\i386\setup.exe",),
-        does=(Effect.RESTART_SERVICE,),
+        does=(Effect.RESTART_SERVICE, Effect.INSTALL_EXCHANGE),
         choices=(
             Choice(
                 name="drive",
@@ -933,11 +933,7 @@ BINARIES = (
             Check(code="ERR-SP", finds=checks.pack_too_old),
             Check(code="WARN-BUSYNODE", finds=checks.owns_groups, breaking=_WARNS),
         ),
-        sets={
-            "node.{node}.exchange": "cluster",
-            "node.{node}.build": "RTM",
-            "node.{node}.drive": "{drive}",
-        },
+        sets={"node.{node}.drive": "{drive}"},
         undoes=(
             "remove/R07",
             "remove/R08",
@@ -959,7 +955,7 @@ BINARIES = (
         place="{node}, one node at a time",
         how="Move every group off {node}, then run update.exe of the service pack",
         commands=(r"<service pack>\setup\i386\update.exe",),
-        does=(Effect.EMPTY_NODE, Effect.RESTART_SERVICE),
+        does=(Effect.EMPTY_NODE, Effect.RESTART_SERVICE, Effect.APPLY_PACK),
         choices=(
             Choice(
                 name="pack",
@@ -980,7 +976,6 @@ BINARIES = (
             ),
             Check(code="ERR-VERSION", finds=checks.older_evs, breaking=_PLANTS),
         ),
-        sets={"node.{node}.build": "{pack}"},
         minutes=20,
         permission="local Administrator; Exchange Administrator of the administrative group",
         verify="The same build on all nodes",
@@ -1242,7 +1237,7 @@ EVS = (
         needs=(_needs("E06[same]!"),),
         checks=(
             Check(code="ERR-5018", finds=checks.occupied),
-            Check(code="ERR-VERSION", finds=checks.other_build),
+            Check(code="ERR-VERSION", finds=checks.other_version),
         ),
         sets={"evs.{evs}.online": True},
         minutes=3,
@@ -1500,7 +1495,7 @@ CONFIGURATION = (
         checks=(
             Check(code="ERR-5018", finds=checks.moved_to_occupied),
             Check(code="ERR-OWNER", finds=checks.missing_owner),
-            Check(code="ERR-VERSION", finds=checks.foreign_build),
+            Check(code="ERR-VERSION", finds=checks.foreign_version),
             Check(code="ERR-LOCALDATA", finds=checks.local_data),
         ),
         sets={"evs.{evs}.tested": True},

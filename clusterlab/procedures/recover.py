@@ -40,11 +40,7 @@ RECOVER_STEPS = (
         how="Add or Remove Programs > Microsoft Exchange > Remove; where that fails, install "
         "Windows anew",
         checks=(Check(code="NOTHING", finds=checks.no_lost_exchange),),
-        sets={
-            "node.{node}.exchange": None,
-            "node.{node}.build": None,
-            "node.{node}.drive": None,
-        },
+        sets={"node.{node}.exchange": None, "node.{node}.drive": None},
         clears=("ERR-STANDALONE", "ERR-NOTYPE"),
         undoes=("install/X03", "install/X04", "install/X05"),
         minutes=30,
@@ -72,7 +68,7 @@ RECOVER_STEPS = (
         id="recover/M25",
         title="Upgrade the Exchange Virtual Server",
         scope=Scope.EVS,
-        place="cluster, on a node with the newer build",
+        place="cluster, on a node with the newer version",
         how="System Attendant > Take Offline; right-click it > Upgrade Exchange Virtual Server; "
         "Bring Online",
         does=(Effect.UPGRADE_EVS,),
@@ -80,7 +76,7 @@ RECOVER_STEPS = (
         clears=("ERR-VERSION",),
         minutes=10,
         permission="Exchange Full Administrator",
-        verify="{evs} is Online and shows the build of its node",
+        verify="{evs} is Online and shows the version of its node",
         source="handbook 3, M25 and 3.6",
         **_WAY_BACK,
     ),
