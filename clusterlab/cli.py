@@ -410,7 +410,11 @@ def plan(file: Path, folder: Path | None) -> None:
     help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
 )
 @click.option(
-    "--procedure", "name", default="install", show_default=True, help="What is done: or remove."
+    "--procedure",
+    "name",
+    default="install",
+    show_default=True,
+    help="What is done: install, remove, or a path such as upgrade-U4; see 'upgrade'.",
 )
 def runbook(file: Path, out: Path | None, name: str) -> None:
     """Write a procedure for the plan in FILE as a runbook to print and tick off.
@@ -432,6 +436,50 @@ def runbook(file: Path, out: Path | None, name: str) -> None:
     except ValueError as error:
         raise Trouble(_sentence(out, error)) from error
     click.echo(f"Written: {out}")
+
+
+@cli.command()
+@click.option("--exchange", required=True, metavar="VERSION", help='5.5, "2000 SP3", 2003 ...')
+@click.option("--windows", required=True, metavar="VERSION", help='"NT 4.0", "2000 SP4" ...')
+@click.option("--nodes", default=0, show_default=True, help="Nodes; 0 if it is not clustered.")
+@click.option("--evs", default=1, show_default=True, help="Exchange Virtual Servers.")
+@click.option(
+    "--to", "target", default="2003 cluster", show_default=True, metavar="TARGET",
+    help='Or "2003 stand-alone" or 2007.',
+)  # fmt: skip
+@click.option(
+    "--time", "own", multiple=True, metavar="NAME=SECONDS",
+    help="A measured time, such as T_MOVE=90, in place of an assumption.",
+)  # fmt: skip
+def upgrade(  # noqa: PLR0917  each is an option of the command
+    exchange: str, windows: str, nodes: int, evs: int, target: str, own: tuple[str, ...]
+) -> None:
+    """Say which paths lead to Exchange 2003 on a cluster, and what each costs the users.
+
+    The exit status is 1 if no path leads there.
+    """
+    from clusterlab.procedures.advice import path_table
+    from clusterlab.procedures.paths import source_named
+
+    try:
+        source = source_named(exchange, windows, nodes=nodes, evs=evs)
+        table = path_table(source, target, dict(map(_own_time, own)))
+    except ValueError as error:
+        raise Trouble(f"{error}.") from error
+    if table.rows:
+        click.echo(str(table))
+        return
+    click.echo("\n".join((f"{table.title}: no path.", *table.notes)))
+    sys.exit(1)
+
+
+def _own_time(text: str) -> tuple[str, float]:
+    """Return name and seconds of "T_MOVE=90"."""
+    name, _, seconds = text.partition("=")
+    try:
+        return name, float(seconds)
+    except ValueError as error:
+        raise Trouble(f"--time is {text!r}; allowed: a name and seconds, T_MOVE=90.") from error
 
 
 @cli.command()

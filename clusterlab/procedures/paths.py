@@ -58,10 +58,46 @@ class Source:
         """Whether it is a cluster."""
         return self.nodes > 0
 
+    def __str__(self) -> str:
+        """Return it in words: "Exchange 2000 SP3 on 4 nodes with 3 EVSs"."""
+        if not self.is_cluster:
+            return f"Exchange {self.exchange.value} on a stand-alone server"
+        nodes, evs = (
+            f"{count} {what}{'' if count == 1 else 's'}"
+            for count, what in ((self.nodes, "node"), (self.evs, "EVS"))
+        )
+        return f"Exchange {self.exchange.value} on {nodes} with {evs}"
+
     @property
     def is_active_active(self) -> bool:
         """Whether it has as many EVSs as nodes, or more (S30)."""
         return self.is_cluster and self.evs >= self.nodes
+
+
+def source_named(exchange: str, windows: str, *, nodes: int = 0, evs: int = 1) -> Source:
+    """Return what the client has, from the names of the products.
+
+    Args:
+        exchange: A value of `ExchangeVersion`, such as "2000 SP3".
+        windows: A value of `NodeWindows`, such as "2000 SP4".
+        nodes: How many nodes; 0 for a server that is not clustered.
+        evs: How many EVSs.
+
+    Raises:
+        ConfigError: If there is no such product, or it cannot exist.
+
+    Example:
+        >>> str(source_named("2000 SP3", "2000 SP4", nodes=2))
+        'Exchange 2000 SP3 on 2 nodes with 1 EVS'
+    """
+    asked = (("Exchange", ExchangeVersion, exchange), ("Windows", NodeWindows, windows))
+    for product, versions, text in asked:
+        allowed = [version.value for version in versions]
+        if text not in allowed:
+            raise ConfigError(f"{product} is {text!r}; allowed: {', '.join(allowed)}")
+    return Source(
+        exchange=ExchangeVersion(exchange), windows=NodeWindows(windows), nodes=nodes, evs=evs
+    )
 
 
 _WINDOWS = {"NT 4.0": Windows.NT4, "NT": Windows.NT4, "2000": Windows.W2K, "2003": Windows.WS2003}
@@ -217,13 +253,9 @@ M55 (handbook 4, 4.1)
     found = way(source, target)
     if not found.before and path in (*found.paths, *found.instead):
         return
-    place = f"{source.nodes} nodes" if source.is_cluster else "a stand-alone server"
-    evs = f"{source.evs} EVS{'s' if source.evs > 1 else ''}"
-    what = f"Exchange {source.exchange.value} on {place}"
-    what += f" with {evs}" if source.is_cluster else ""
     nearest = ", then ".join(found.paths) or "none"
     first = f" {found.before}" if found.before else ""
     raise ConfigError(
-        f"path {path} is not for {what}: {found.because}{first} Nearest supported path: {nearest} "
+        f"path {path} is not for {source}: {found.because}{first} Nearest supported path: {nearest} "
         f"({found.source})"
     )
