@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from clusterlab.cluster.errors import ConfigError
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
+from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import upgrade_path
-from clusterlab.procedures.downtime import Forecast, forecast
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.paths import Source, Way, way
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable
-from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import TITLES, clock
 
 _TO_NEW_CLUSTER = ("M55", "SW")
@@ -24,7 +23,7 @@ def path_table(
     """Return the supported paths with what they cost, the one to take first.
 
     Minutes out and minutes without a standby are those of the EVS that has most of them, by the
-    assumptions of `downtime.ASSUMPTIONS`; time is that of all steps, one after the other.
+    assumptions of `assumptions.ASSUMPTIONS`; time is that of all steps, one after the other.
 
     Args:
         source: What the client has.

@@ -256,6 +256,6 @@ M55 (handbook 4, 4.1)
     nearest = ", then ".join(found.paths) or "none"
     first = f" {found.before}" if found.before else ""
     raise ConfigError(
-        f"path {path} is not for {source}: {found.because}{first} Nearest supported path: {nearest} "
-        f"({found.source})"
+        f"path {path} is not for {source}: {found.because}{first} Nearest supported path: "
+        f"{nearest} ({found.source})"
     )
