@@ -416,6 +416,18 @@ def test_eight_nodes_cut_no_word(state: GroupState) -> None:
     assert "R: S:<br>EVS1" in trace_named(figure, "storage labels").text
 
 
+def test_the_cluster_group_is_whole_while_it_comes_online() -> None:
+    """Name and state stand below each other where they do not fit beside each other."""
+    sim = Simulation(exchange_cluster(3, 1))
+    sim.fail_node("NODE1")
+    sim.run(until_s=18.2)
+    shown = [
+        trace_named(figure_after(sim, width_px=width_px), "card labels").text[0]
+        for width_px in (770, 1000)
+    ]
+    assert ["<b>Cluster Group</b><br>◐ Pending: address", "<b>Cluster Group</b> ◐ Pending"] == shown
+
+
 def test_the_role_of_a_network_has_a_short_form() -> None:
     """Where the long one does not fit beside the cables, the product's word "mixed" stands."""
     shown = [

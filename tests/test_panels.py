@@ -472,9 +472,10 @@ def test_the_picture_waits(asked: FailoverLab) -> None:
 
 
 def test_every_group_must_be_placed(asked: FailoverLab) -> None:
-    """Show without a guess asks again."""
+    """Show without a guess asks again, and the question stays."""
     press(asked, "show")
-    assert "Choose a node for Cluster Group, EVS1 first" in asked.predictor.text.value
+    assert "NODE1 loses power" in asked.predictor.text.value
+    assert "Choose a node for Cluster Group and EVS1 first." in asked.predictor.text.value
     assert 1 == len(asked.simulation.history)
 
 
@@ -545,12 +546,19 @@ def test_an_action_of_the_past_is_announced(lab: FailoverLab) -> None:
 def test_the_live_region_reads_changes_only(lab: FailoverLab) -> None:
     """What changed is read out once, also what clients are waiting for."""
     press(lab, "fail NODE3", "forward", "forward", "forward")
-    assert "At 8.2 s: NODE3 Down; EVS3 Pending on NODE4, clients wait: address." in (
+    assert "At 8.2 s: NODE3 Down; EVS3 Pending on NODE4, clients wait: the IP Address " in (
         lab._live_text.value
     )
     before = lab._live_text.value
     lab._slider.value = 9.0
     assert before == lab._live_text.value
+
+
+def test_the_live_region_does_not_repeat_the_state() -> None:
+    """A group that failed for good is Failed; no more is said of what its clients wait for."""
+    lab = FailoverLab(scenario="2 active / 0 passive, 4 storage groups each")
+    press(lab, "fail NODE1", "to end")
+    assert lab._live_text.value.endswith("EVS1 Failed on NODE2.")
 
 
 def test_tabs_show_the_run(lab: FailoverLab) -> None:

@@ -51,7 +51,8 @@ class Places:
 
     def _card_height(self, groups: Sequence[str], may_be_flat: bool) -> float:
         """Return the height of cards: name and state beside or below each other."""
-        if may_be_flat and self.card_width >= 130:
+        widest = max((text_width_px(group) * BOLD for group in groups), default=0.0)
+        if may_be_flat and widest + text_width_px(" ◐ Pending") + 10 <= self.card_width:
             return FLAT_CARD_PX
         return 22.0 + 14 * max((len(self.name_lines(group)) for group in groups), default=1)
 

@@ -61,8 +61,7 @@ class Predictor(w.VBox):
         nodes = [(node, node) for node in cluster.config.nodes_by_name]
         options: list[Any] = [(NOT_YET, ""), *nodes, (NO_NODE, None)]
         self.guesses = {group: _guess(group, options) for group in self.groups}
-        what = escape_text(event_text(event))
-        self.text.value = f"<h3>Predict</h3><p><b>{what}.</b> Which node takes over?</p>"
+        self._ask()
         self._rows.children = tuple(self.guesses.values())
         show_if(self._row, True)
         show_if(self, True)
@@ -75,8 +74,13 @@ class Predictor(w.VBox):
 
     def complain(self) -> None:
         """Say which groups are still to be placed."""
-        names = escape_text(", ".join(self.missing))
-        self.text.value = f"<h3>Predict</h3><p>Choose a node for {names} first.</p>"
+        self._ask(f"Choose a node for {' and '.join(self.missing)} first.")
+
+    def _ask(self, complaint: str = "") -> None:
+        assert self.event is not None
+        what = escape_text(event_text(self.event))
+        alert = f'<p role="alert"><b>{escape_text(complaint)}</b></p>' if complaint else ""
+        self.text.value = f"<h3>Predict</h3><p><b>{what}.</b> Which node takes over?</p>{alert}"
 
     def reveal(self) -> float:
         """Show what was right and which rule was misread; return when the last choice was made."""

@@ -17,7 +17,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.listing import Explanation, event_text, story
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.outages import ONLINE, Outage, Span
+from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span
 from clusterlab.cluster.policy import Decision
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text, in_seconds
@@ -290,10 +290,16 @@ def status_words(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> dict[
     }
     for group in cluster.config.groups_by_name:
         part = spans[group][-1].part if group in spans else ONLINE
-        waits = "" if part == ONLINE else f", clients wait: {part}"
         state = cluster.group_state(group).value
-        words[f"group {group}"] = f"{group} {state} on {cluster.owners[group]}{waits}"
+        words[f"group {group}"] = f"{group} {state} on {cluster.owners[group]}{_waits(part)}"
     return words
+
+
+def _waits(part: str) -> str:
+    """Return what clients wait for, unless the state of the group says it already."""
+    if part in (ONLINE, "failed", "offline"):
+        return ""
+    return f", clients wait: {PARTS.get(part, part)}"
 
 
 def _node_word(cluster: Cluster, node: str) -> str:
