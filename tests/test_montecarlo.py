@@ -5,11 +5,12 @@ import os
 import signal
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 
+import numpy as np
 import pytest
 
 from clusterlab import exchange_cluster
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.availability import Pool
+from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.chains import (
     ALWAYS,
     NIGHT,
@@ -22,7 +23,8 @@ from clusterlab.design.chains import (
     policy_chain,
     pool_chain,
 )
-from clusterlab.design.montecarlo import BATCH_YEARS, pooled, study
+from clusterlab.design.cycles import rows_of, steady_moves, with_cycle
+from clusterlab.design.montecarlo import BATCH_YEARS, cut, played, pooled, study, tables_of
 
 FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
 """A pool that fails often, so that few years tell much."""
@@ -285,3 +287,116 @@ def test_failback_at_once_has_an_exact_value():
     assert pool_chain(FAILING).exact_hours() < chain.exact_hours()
     found = study(chain, 20_000, seed=3)
     assert abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error
+
+
+# --- what is drawn at once --------------------------------------------------------------------
+
+TOGGLE = Chain(
+    name="up and down",
+    evs=1,
+    moves={"up": (Move(0.1, "down", 0.5),), "down": (Move(0.2, "up", 0.25),)},
+    out={"up": 0.0, "down": 1.0},
+)
+"""One server that is down for 5 hours every 10 hours, and loses hours at both moves as well."""
+
+
+def lost_until(end_h: float) -> float:
+    """Return what TOGGLE loses until an hour, in closed form."""
+    share, both = 0.1 / 0.3, 0.3
+    down_h = share * end_h - share / both * (1 - math.exp(-both * end_h))
+    return down_h + 0.5 * 0.1 * (end_h - down_h) + 0.25 * 0.2 * down_h
+
+
+@pytest.mark.parametrize("end_h", [1, 8, 30, 400])
+def test_a_year_that_ends_amid_cycles_is_cut_there(end_h):
+    """From up to down and back at once, cut at the end: the closed form of a short time."""
+    tables = tables_of(TOGGLE)
+    assert tables.cycle is not None
+    random = np.random.Generator(np.random.SFC64(1))
+    sums = played(tables, random, 200_000, end_h / HOURS_A_YEAR)
+    mean = sums.hours / sums.clusters
+    error = math.sqrt((sums.hours_squared / sums.clusters - mean**2) / sums.clusters)
+    assert abs(mean - lost_until(end_h)) < 3 * error
+
+
+@pytest.mark.parametrize(("until_h", "chance"), [(0.5, 0.125), (1.0, 0.5), (1.5, 0.875)])
+def test_cycles_are_cut_where_the_hours_run_out(until_h, chance):
+    """Two cycles of an hour in each state: the first is over by then as often as two even shares.
+
+    Each of its two stays is an even share of the hour, so their sum has a triangular law.
+    """
+    random = np.random.Generator(np.random.SFC64(1))
+    count = 40_000
+    done, spent, _ = cut(random, np.full(count, 2.0), np.ones((2, count)), np.full(count, until_h))
+    assert abs(done.mean() - chance) < 4 * math.sqrt(chance * (1 - chance) / count)
+    assert spent.sum(axis=0) == pytest.approx(until_h)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [pool_chain(FAILING), pool_chain(Pool(active=1, passive=0, mtbf_h=100)), TOGGLE],
+    ids=["failing", "stand-alone", "toggle"],
+)
+def test_cycles_drawn_at_once_spread_as_those_played_in_steps(chain, monkeypatch):
+    """Mean and spread of the hours lost in a month are the same, cycle by cycle or at once."""
+
+    def means() -> tuple[float, float, float]:
+        random = np.random.Generator(np.random.SFC64(3))
+        sums = played(tables_of(chain), random, 60_000, 1 / 12)
+        mean, square = sums.hours / sums.clusters, sums.hours_squared / sums.clusters
+        return mean, math.sqrt(square - mean**2), math.sqrt(square / sums.clusters)
+
+    at_once = means()
+    monkeypatch.setattr("clusterlab.design.cycles.WORTH", 2.0)
+    assert tables_of(chain).cycle is None
+    in_steps = means()
+    assert abs(at_once[0] - in_steps[0]) < 4 * in_steps[2]
+    assert at_once[1] == pytest.approx(in_steps[1], rel=0.05)
+
+
+def test_the_cycle_of_a_pool_is_a_failure_that_is_repaired():
+    """Of 3+1 nodes one fails, and in 83 of 84.5 cases is repaired before another one does."""
+    pool = Pool(mtbf_h=2000, mttr_h=12, crews=4, coverage=1, shared=1)
+    rows, cycle = with_cycle(rows_of(pool_chain(pool)))
+    assert cycle.chance == pytest.approx((1 / 12) / (1 / 12 + 3 / 2000))
+    assert (500, 1 / (1 / 12 + 3 / 2000)) == pytest.approx(cycle.stay_h)
+    assert {0.05 / 3: 0.75, 0.0: 0.25} == pytest.approx(cycle.going)
+    assert {len(rows) - 1} == {cell.to for cell in rows[0].cells}
+    assert [2] == [cell.to for cell in rows[-1].cells]
+
+
+def test_a_chain_without_a_common_way_back_is_played_in_steps():
+    """Where most failures are not repaired first, there is nothing to draw at once."""
+    rows = rows_of(pool_chain(Pool(mtbf_h=10, mttr_h=12)))
+    assert (rows, None) == with_cycle(rows)
+
+
+def test_maintenance_is_steady():
+    """Rounds of maintenance come in every state alike; moves bound to hours do not count."""
+    assert {0.1: pytest.approx(12 / HOURS_A_YEAR)} == steady_moves(pool_chain(Pool()))
+    chain = Chain(name="night", evs=1, moves={0: (Move(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
+    assert {} == steady_moves(chain)
+
+
+def test_hours_that_follow_each_other_bind_nothing():
+    """Repairs by the early, the late and the weekend shift are repairs at any time."""
+    shifts = (Hours(0, 9, (0, 1, 2, 3, 4)), Hours(9, 24, (0, 1, 2, 3, 4)), Hours(0, 24, (5, 6)))
+    moves = {
+        "up": TOGGLE.moves["up"],
+        "down": tuple(Move(0.2, "up", 0.25, hours) for hours in shifts),
+    }
+    found = study(Chain(name="shifts", evs=1, moves=moves, out=TOGGLE.out), 200, seed=2)
+    assert abs(found.hours_a_year - TOGGLE.exact_hours()) < 3 * found.standard_error
+
+
+def test_a_repair_waits_for_its_hour():
+    """A node that fails now and then and is repaired in no time, but only at night, waits 9.2 h.
+
+    It fails at any hour of the day: 21 of 24 are outside 1 to 4, with 10.5 hours to wait.
+    """
+    moves = {"up": (Move(0.001, "down"),), "down": (Move(1000.0, "up", 0.0, NIGHT),)}
+    chain = Chain(name="wait", evs=1, moves=moves, out={"up": 0.0, "down": 1.0})
+    found = study(chain, 4_000, seed=4)
+    wait_h = 21 / 24 * 10.5
+    expected = HOURS_A_YEAR * wait_h / (1000 + wait_h)
+    assert abs(found.hours_a_year - expected) < 3 * found.standard_error

@@ -6,9 +6,16 @@ in their order; so the answer is the same on one core, on all of them, and on a 
 machines. A batch needs about a megabyte, however many years are asked for.
 
 Theory of operation: in each step every cluster draws how long it stays in its state and which move
-follows (one look-up for each move that the state has). A move bound to hours of the week is drawn
-as if it could always happen and then taken back outside its hours, which gives exactly the process
-with those hours (thinning).
+follows (one look-up for each move that the state has). Where moves are bound to hours of the week,
+a stay ends at the latest when such hours begin or end and is drawn anew, for an exponential time
+has no memory. Three things need no steps; they are drawn at once, from exactly the same laws:
+
+- what happens in every state alike, as rounds of maintenance do, is a Poisson count;
+- most failures are repaired before anything else happens. How often a cluster goes so from its
+  first state to another one and back is a geometric number, its stays there add up to two gamma
+  times (`cycles.py`), and only what comes after them is played in steps;
+- a cluster that reaches its end amid such cycles has them halved, by beta shares, until the one
+  is found in which it ends.
 
 This is the only module of the package that needs numpy.
 
@@ -19,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -30,6 +37,7 @@ import numpy.typing as npt
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.chains import Chain
+from clusterlab.design.cycles import NEVER_H, Cycle, Row, rows_of, steady_moves, with_cycle
 
 CLUSTERS = 4096
 """Clusters of a batch: enough that numpy works on arrays, few enough that they fit a cache."""
@@ -44,7 +52,12 @@ IN_FLIGHT = 64
 """Batches handed to an executor at a time, so that a long study does not fill its memory."""
 
 CHECK_EVERY = 16
-"""Steps between two looks at whether all clusters of a batch have reached their end."""
+"""Steps between two looks at which clusters of a batch have reached their end."""
+
+CYCLES_MAX = 2.0**40
+"""Cycles drawn at once where nothing else can happen: more than any time holds."""
+
+HOURS_A_WEEK = 168
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -126,7 +139,7 @@ def study(
     """
     if not 1 <= years <= 1e12:
         raise ConfigError(f"{years!r} cluster-years cannot be played; allowed: 1 to 1e12")
-    tables = _tables(chain)
+    tables = tables_of(chain)
     done: list[Sums] = []
     played = 0.0
     is_partial = True
@@ -229,17 +242,31 @@ def _summary(done: list[Sums], is_partial: bool) -> Study:
 # --- tables -----------------------------------------------------------------------------------
 
 
-class Tables(NamedTuple):
-    """A chain as arrays; rows are states, columns their moves, filled up to the longest row.
+class Week(NamedTuple):
+    """What depends on the hour of the week.
 
     Attributes:
-        stay_h: Mean hours in each state.
-        out: EVSs out in each state, as a share of all.
-        up_to: For each column but the last, by state: the move is a later one if the number drawn
+        row: Row of a state in an hour of the week; 168 numbers for each state.
+        change_h: Hour, of this week or the next, at which it has another one.
+    """
+
+    row: Places
+    change_h: Floats
+
+
+class Tables(NamedTuple):
+    """A chain as arrays; rows are states (in hours that differ), columns their moves.
+
+    Attributes:
+        stay_h: Mean hours until a move, by row.
+        out: EVSs out, as a share of all, by row.
+        up_to: For each column but the last, by row: the move is a later one if the number drawn
             (0 to 1) is not below this.
         target: State that the move of each cell leads to; cells are counted row by row.
         lost_h: Hours of one EVS lost at it.
-        is_open: For each cell whether it can happen, by hour of the week; None if all always can.
+        steady: Hours of one EVS lost at what happens in every state alike, and its rate an hour.
+        cycle: What is drawn at once, if that is worth it.
+        week: None if no move is bound to hours.
     """
 
     stay_h: Floats
@@ -247,35 +274,60 @@ class Tables(NamedTuple):
     up_to: tuple[Floats, ...]
     target: Places
     lost_h: Floats
-    is_open: npt.NDArray[np.bool_] | None
+    steady: tuple[tuple[float, float], ...]
+    cycle: Cycle | None
+    week: Week | None
 
 
-def _tables(chain: Chain) -> Tables:
-    numbers = {state: number for number, state in enumerate(chain.moves)}
-    rates = [[move.rate for move in moves] for moves in chain.moves.values()]
-    columns = max(len(row) for row in rates)
-    shape = (len(numbers), columns)
-    target, lost_h = np.zeros(shape, np.intp), np.zeros(shape)
-    is_open = np.ones((*shape, 168), np.bool_)
-    for row, moves in enumerate(chain.moves.values()):
-        for column, move in enumerate(moves):
-            target[row, column] = numbers[move.to]
-            lost_h[row, column] = move.lost_h / chain.evs
-            if move.hours:
-                is_open[row, column] = [move.hours.has(hour) for hour in range(168)]
-    filled = np.array([row + [0.0] * (columns - len(row)) for row in rates])
-    total = filled.sum(axis=1)
-    up_to = (filled.cumsum(axis=1) / total[:, np.newaxis])[:, :-1]
-    last = np.array([len(row) for row in rates])[:, np.newaxis] - 1
-    up_to[np.arange(columns - 1) >= last] = 1.0
+def tables_of(chain: Chain) -> Tables:
+    """Return a chain as arrays."""
+    cycle, week = None, None
+    if chain.is_bound_to_hours:
+        week, rows = _week(chain)
+    else:
+        rows, cycle = with_cycle(rows_of(chain))
+    columns = max(1, *(len(row.cells) for row in rows))
+    weights, lost_h = np.zeros((2, len(rows), columns))
+    target = np.zeros((len(rows), columns), np.intp)
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row.cells):
+            weights[number, column], target[number, column], lost_h[number, column] = cell
+    up_to = weights.cumsum(axis=1) / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+    last = np.array([[len(row.cells) - 1] for row in rows])
+    up_to[np.arange(columns) >= last] = 1.0
     return Tables(
-        stay_h=1 / total,
-        out=np.array([chain.out[state] / chain.evs for state in chain.moves]),
-        up_to=tuple(np.ascontiguousarray(column) for column in up_to.T),
+        stay_h=np.array([row.stay_h for row in rows]),
+        out=np.array([row.out for row in rows]),
+        up_to=tuple(np.ascontiguousarray(column) for column in up_to.T[:-1]),
         target=target.ravel(),
         lost_h=lost_h.ravel(),
-        is_open=is_open.ravel() if chain.is_bound_to_hours else None,
+        steady=tuple((lost / chain.evs, rate) for lost, rate in steady_moves(chain).items()),
+        cycle=cycle,
+        week=week,
     )
+
+
+def _week(chain: Chain) -> tuple[Week, list[Row]]:
+    """Return which rows the states have in the hours of the week, and all these rows."""
+    by_hour = [rows_of(chain, hour) for hour in range(HOURS_A_WEEK)]
+    by_state = list(zip(*by_hour, strict=True))
+    different = dict.fromkeys(row for rows in by_state for row in rows)
+    numbers = {row: number for number, row in enumerate(different)}
+    week = Week(
+        np.array([[numbers[row] for row in rows] for rows in by_state], np.intp).ravel(),
+        np.array([_changes(rows) for rows in by_state]).ravel(),
+    )
+    return week, list(different)
+
+
+def _changes(rows: Sequence[Row]) -> list[float]:
+    """Return for each hour of the week the next one that has another row."""
+    changes, coming = [], NEVER_H
+    for hour in reversed(range(2 * HOURS_A_WEEK)):
+        if rows[hour % HOURS_A_WEEK] != rows[(hour + 1) % HOURS_A_WEEK]:
+            coming = hour + 1.0
+        changes.append(coming)
+    return changes[: HOURS_A_WEEK - 1 : -1]
 
 
 # --- one batch --------------------------------------------------------------------------------
@@ -284,59 +336,147 @@ def _tables(chain: Chain) -> Tables:
 def play(tables: Tables, seed: int, number: int, clusters: int, years_each: float) -> Sums:
     """Play one batch, in whatever process this is called."""
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, number])))
-    left = np.full(clusters, years_each * HOURS_A_YEAR)
-    state = np.zeros(clusters, np.intp)
-    lost = np.zeros(clusters)
-    step = _Step(tables, clusters, years_each * HOURS_A_YEAR)
-    while left.any():
+    return played(tables, random, clusters, years_each)
+
+
+def played(tables: Tables, random: np.random.Generator, clusters: int, years_each: float) -> Sums:
+    """Play one batch with the numbers that *random* draws."""
+    batch = _Batch(tables, random, clusters, years_each * HOURS_A_YEAR)
+    while batch.left.size:
         for _ in range(CHECK_EVERY):
-            step.take(random, state, left, lost)
-    return Sums(clusters, years_each, float(lost.sum()), float(np.dot(lost, lost)))
+            batch.step()
+        batch.take_out_the_finished()
+    return Sums(clusters, years_each, batch.hours, batch.hours_squared)
 
 
-class _Step:
-    """One step of all clusters of a batch, with the arrays it needs made once."""
+class _Batch:
+    """Clusters side by side, those that have reached their end taken out and added up."""
 
-    def __init__(self, tables: Tables, clusters: int, horizon_h: float) -> None:
-        """Make the arrays."""
-        self.tables = tables
-        self.horizon_h = horizon_h
-        self.stay, self.buffer, self.drawn = (np.empty(clusters) for _ in range(3))
-        self.cell = np.empty(clusters, np.intp)
-        self.is_so = np.empty(clusters, np.bool_)
+    def __init__(
+        self, tables: Tables, random: np.random.Generator, clusters: int, horizon_h: float
+    ) -> None:
+        """Begin with all of them in the first state, on Monday at midnight."""
+        self.tables, self.random, self.horizon_h = tables, random, horizon_h
+        self.left = np.full(clusters, horizon_h)
+        self.state = np.zeros(clusters, np.intp)
+        self.lost, self.clock, self.gone, self.returned = np.zeros((4, clusters))
+        self.hours = self.hours_squared = 0.0
 
-    def take(self, random: np.random.Generator, state: Places, left: Floats, lost: Floats) -> None:
-        """Let every cluster stay in its state for a while and move on; change the three arrays."""
-        tables, stay, buffer, cell = self.tables, self.stay, self.buffer, self.cell
-        random.standard_exponential(out=stay)
-        stay *= tables.stay_h.take(state, out=buffer, mode="clip")
-        np.minimum(stay, left, out=stay)
-        left -= stay
-        stay *= tables.out.take(state, out=buffer, mode="clip")
-        lost += stay
-        self._draw(random, state)
-        if tables.is_open is not None:
-            self._move_if_open(state, left, lost)
-            return
-        tables.lost_h.take(cell, out=buffer, mode="clip")
-        buffer *= np.greater(left, 0, out=self.is_so)
-        lost += buffer
-        tables.target.take(cell, out=state, mode="clip")
+    def step(self) -> None:
+        """Let every cluster stay in its state for a while and move on."""
+        tables = self.tables
+        if tables.cycle is not None:
+            self._go_to_and_fro(tables.cycle)
+        row, end = self.state, self.left
+        if tables.week is not None:
+            row, change_h = self._row_and_change(tables.week)
+            end = np.minimum(end, change_h - self.clock)
+        stay = self.random.standard_exponential(end.size)
+        stay *= tables.stay_h.take(row)
+        moves = stay < end
+        np.minimum(stay, end, out=stay)
+        self.left -= stay
+        if tables.week is not None:
+            self._wind(stay, moves, change_h)
+        stay *= tables.out.take(row)
+        self.lost += stay
+        cell = self._drawn(row)
+        self.lost += tables.lost_h.take(cell) * moves
+        np.copyto(self.state, tables.target.take(cell), where=moves)
 
-    def _draw(self, random: np.random.Generator, state: Places) -> None:
-        """Draw a move for every cluster into `cell`."""
-        up_to, cell = self.tables.up_to, self.cell
-        random.random(out=self.drawn)
-        np.multiply(state, len(up_to) + 1, out=cell)
+    def _row_and_change(self, week: Week) -> tuple[Places, Floats]:
+        """Return the row of each cluster now, and the hour of the week at which that changes."""
+        place = self.state * HOURS_A_WEEK
+        place += self.clock.astype(np.intp)
+        return week.row.take(place), week.change_h.take(place)
+
+    def _wind(self, stay: Floats, moves: npt.NDArray[np.bool_], change_h: Floats) -> None:
+        """Turn the clocks on: to exactly the full hour where clusters wait for it."""
+        self.clock += stay
+        np.copyto(self.clock, change_h, where=~moves)
+        self.clock -= HOURS_A_WEEK * np.floor(self.clock / HOURS_A_WEEK)
+
+    def _drawn(self, row: Places) -> Places:
+        """Draw a move for every cluster."""
+        up_to = self.tables.up_to
+        cell = row * (len(up_to) + 1)
+        number = self.random.random(row.size)
         for column in up_to:
-            column.take(state, out=self.buffer, mode="clip")
-            cell += np.greater_equal(self.drawn, self.buffer, out=self.is_so)
+            cell += number >= column.take(row)
+        return cell
 
-    def _move_if_open(self, state: Places, left: Floats, lost: Floats) -> None:
-        """Let the moves drawn happen where the hour of the week allows them."""
-        tables, cell = self.tables, self.cell
-        assert tables.is_open is not None
-        hour = ((self.horizon_h - left) % 168).astype(np.intp)
-        can = tables.is_open.take(cell * 168 + hour) & (left > 0)
-        lost += tables.lost_h.take(cell) * can
-        np.copyto(state, tables.target.take(cell), where=can)
+    def _go_to_and_fro(self, cycle: Cycle) -> None:
+        """Let every cluster in the first state pass all its cycles until something else comes."""
+        here = np.flatnonzero((self.state == 0) & (self.left > 0))
+        often = -1 / math.log(cycle.chance) if cycle.chance < 1 else CYCLES_MAX
+        times = np.floor(self.random.standard_exponential(here.size) * often)
+        stays = self.random.standard_gamma(times, (2, here.size))
+        stays *= np.array(cycle.stay_h)[:, np.newaxis]
+        left = self.left[here] - stays.sum(axis=0)
+        ends = np.flatnonzero(left <= 0)
+        if ends.size:
+            last = here[ends]
+            times[ends], stays[:, ends], is_away = cut(
+                self.random, times[ends], stays[:, ends], self.left[last]
+            )
+            self.gone[last] += is_away
+            left[ends] = 0
+        self.left[here] = left
+        self.lost[here] += np.dot(cycle.out, stays)
+        self.gone[here] += times
+        self.returned[here] += times
+
+    def take_out_the_finished(self) -> None:
+        """Add up the clusters that have reached their end, and leave the others."""
+        is_done = self.left <= 0
+        lost = self.lost[is_done]
+        if self.tables.cycle is not None:
+            lost += _total(self.random, self.gone[is_done], self.tables.cycle.going)
+            lost += _total(self.random, self.returned[is_done], self.tables.cycle.returning)
+        for lost_h, rate in self.tables.steady:
+            lost += lost_h * self.random.poisson(rate * self.horizon_h, lost.size)
+        self.hours += float(lost.sum())
+        self.hours_squared += float(np.dot(lost, lost))
+        for name in ("left", "state", "lost", "clock", "gone", "returned"):
+            setattr(self, name, getattr(self, name)[~is_done])
+
+
+def _total(random: np.random.Generator, times: Floats, values: Mapping[float, float]) -> Floats:
+    """Return sums of so many values each, drawn with their chances."""
+    if len(values) == 1:
+        return times * next(iter(values))
+    counts = random.multinomial(times.astype(np.int64), list(values.values()))
+    totals: Floats = np.dot(counts, np.array(list(values)))
+    return totals
+
+
+def cut(
+    random: np.random.Generator, times: Floats, stays: Floats, until: Floats
+) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """Cut cycles off where the hours run out.
+
+    Args:
+        random: Draws how long each half of them was.
+        times: Cycles of each cluster, 1 or more.
+        stays: Hours of all its stays in the one and in the other state, together above *until*.
+        until: Hours that are left.
+
+    Returns:
+        Cycles that are complete, hours in the two states, and who ends in the other state.
+    """
+    done, spent = np.zeros(times.size), np.zeros(stays.shape)
+    many = np.flatnonzero(times > 1)
+    while many.size:
+        half = np.floor(times[many] / 2)
+        rest = times[many] - half
+        first = stays[:, many] * random.beta(half, rest, (2, many.size))
+        fits = (spent[:, many] + first).sum(axis=0) <= until[many]
+        done[many] += np.where(fits, half, 0)
+        spent[:, many] += np.where(fits, first, 0)
+        times[many] = np.where(fits, rest, half)
+        stays[:, many] = np.where(fits, stays[:, many] - first, first)
+        many = many[times[many] > 1]
+    left = until - spent.sum(axis=0)
+    at_home = np.minimum(stays[0], left)
+    spent += np.array((at_home, left - at_home))
+    return done, spent, stays[0] < left
