@@ -11,6 +11,7 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
 from clusterlab.lab.diagrams import trace_named, traces_of
+from clusterlab.lab.drawing import text_width_px
 from clusterlab.lab.panels.decisions import UNDECIDED
 from clusterlab.lab.procedures import ALL_PHASES, TASKS, TaskPlaces, steps_figure
 from clusterlab.lab.sites import site_figure, site_text
@@ -263,6 +264,24 @@ def test_no_box_of_the_picture_lies_on_another(procedure, width_px):
                 or one.bottom <= other.top
                 or other.bottom <= one.top
             )
+
+
+@pytest.mark.parametrize("procedure", [TWO, FOUR, removal(Plan.standard(nodes=4, evs=3))])
+@pytest.mark.parametrize("width_px", [560, 760, 1200])
+def test_every_heading_fits_its_column(procedure, width_px):
+    """The name of a phase is no wider than its column, however few boxes stand below."""
+    places = TaskPlaces(procedure, ALL_PHASES, width_px)
+    for title, (left, right) in places.columns.items():
+        assert all(text_width_px(line) <= right - left for line in title.split("\n")), title
+
+
+@pytest.mark.parametrize(("width_px", "samples"), [(760, 1), (420, 0)])
+def test_the_legend_names_the_lines_of_the_chosen_step(width_px, samples):
+    """Must, should and needed by have a sample each, where there is room."""
+    figure = steps_figure(Run(FOUR), selected="install/P01", width_px=width_px)
+    words = trace_named(figure, "legend").text
+    assert [samples] * 3 == [words.count(word) for word in ("must", "should", "needed by")]
+    assert "must" not in trace_named(steps_figure(Run(FOUR)), "legend").text
 
 
 def test_every_box_has_room_for_its_id_at_full_width():

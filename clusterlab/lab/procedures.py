@@ -98,7 +98,9 @@ class TaskPlaces:
         for task in tasks:
             column = task.step.phase if self.is_all else task.step.id
             cells.setdefault((row_of(task), column), []).append(task.key)
-        self._slots = _slots(cells, keys, self.room_px, self._least_box_px(tasks))
+        words = phases if self.is_all else ()
+        self._least = {key: max(map(text_width_px, key.split())) + _GAP for key in words}
+        self._slots = self._slots_of(cells, keys, self._least_box_px(tasks))
         self._place_columns(procedure, keys)
         self._place_rows(procedure, cells)
         self._place_boxes(cells)
@@ -108,11 +110,27 @@ class TaskPlaces:
         names = [_step_name(task.key) for task in tasks if self.is_all]
         return max((text_width_px(f"✔ {name}") + 2 * _GAP for name in names), default=0.0)
 
+    def _slots_of(
+        self, cells: Mapping[tuple[str, str], list[str]], keys: tuple[str, ...], least_px: float
+    ) -> Mapping[str, int]:
+        """Return how many boxes stand beside each other in each column: as many as have room."""
+        most = {
+            key: max(len(tasks) for (_, column), tasks in cells.items() if column == key)
+            for key in keys
+        }
+        lines, box_px = 1, max(_LEAST_BOX_PX, least_px)
+        while lines < max(most.values()):
+            columns = ((-(-count // lines), self._least.get(key, 0)) for key, count in most.items())
+            if sum(max(slots * box_px, px) for slots, px in columns) <= self.room_px:
+                break
+            lines += 1
+        return {key: -(-count // lines) for key, count in most.items()}
+
     def _place_columns(self, procedure: Procedure, keys: tuple[str, ...]) -> None:
-        left, slot = _MARGIN + _ROW_NAME_PX, self.room_px / sum(self._slots.values())
+        left, widths = _MARGIN + _ROW_NAME_PX, self._widths(keys)
         self._ends: dict[str, tuple[float, float]] = {}
         for key in keys:
-            self._ends[key] = (left, left + slot * self._slots[key])
+            self._ends[key] = (left, left + widths[key])
             left = self._ends[key][1]
         titles = {step.id: f"{step.id.partition('/')[2]} {step.title}" for step in procedure.steps}
         self.columns = {
@@ -121,6 +139,17 @@ class TaskPlaces:
         }
         lines = max(title.count("\n") + 1 for title in self.columns)
         self.head_px = _TITLE_LINE_PX * lines + 8
+
+    def _widths(self, keys: tuple[str, ...]) -> Mapping[str, float]:
+        """Return the width of each column: by its boxes, but at least that of its longest word."""
+        fixed: dict[str, float] = {}
+        while True:
+            slots = sum(self._slots[key] for key in keys if key not in fixed)
+            slot = (self.room_px - sum(fixed.values())) / max(slots, 1)
+            narrow = {key: px for key, px in self._least.items() if slot * self._slots[key] < px}
+            if narrow.keys() <= fixed.keys():
+                return {key: fixed.get(key, slot * self._slots[key]) for key in keys}
+            fixed |= narrow
 
     def _heading(self, title: str, room_px: float) -> list[str]:
         letters = max(int((room_px - _GAP) / (12 * _LETTER_EM)), 5)
@@ -157,25 +186,6 @@ class TaskPlaces:
                 x = left + _GAP + pitch * (number % slots)
                 y = self.rows[row][0] + self.line_px * (number // slots)
                 self.boxes[key] = Box(x, y, x + pitch - _GAP, y + self.line_px - 4)
-
-
-def _slots(
-    cells: Mapping[tuple[str, str], list[str]],
-    columns: tuple[str, ...],
-    room_px: float,
-    least_px: float,
-) -> Mapping[str, int]:
-    """Return how many boxes stand beside each other in each column: as many as there is room."""
-    most = {
-        column: max(len(keys) for (_, other), keys in cells.items() if other == column)
-        for column in columns
-    }
-    lines, box_px = 1, max(_LEAST_BOX_PX, least_px)
-    while lines < max(most.values()):
-        if sum(-(-count // lines) for count in most.values()) * box_px <= room_px:
-            break
-        lines += 1
-    return {column: -(-count // lines) for column, count in most.items()}
 
 
 # --- looks and words --------------------------------------------------------------------------
@@ -286,7 +296,7 @@ def steps_figure(
     blocked = {} if is_exam else run.blocked()
     view = _View(run, TaskPlaces(run.procedure, phase, width_px), colors, is_exam, blocked)
     traces = [
-        *_frame(view),
+        *_frame(view, has_lines=bool(selected) and not is_exam),
         *_edges(view, "" if is_exam else selected),
         *_tasks(view),
         _chosen(view, selected),
@@ -295,13 +305,14 @@ def steps_figure(
     return figure_of(traces, (width_px, view.places.height_px), colors, alt)
 
 
-def _frame(view: _View) -> Iterator[Trace]:
+def _frame(view: _View, *, has_lines: bool) -> Iterator[Trace]:
     places, colors = view.places, view.colors
     lines = [[(x, _LEGEND_PX + 2), (x, places.height_px)] for x, _ in places.columns.values()]
     right = places.width_px - _MARGIN
     lines += [[(_MARGIN, y - 4), (right, y - 4)] for y, _ in places.rows.values()]
     yield line_trace("frame", polylines(lines), colors.grid, 1)
-    yield text_trace("legend", _legend(view), colors.ink)
+    samples = _samples(view).values() if has_lines else ()
+    yield text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
     yield text_trace("columns", _titles(places), colors.ink)
     names = [
         Label(
@@ -334,6 +345,21 @@ def _legend(view: _View) -> Iterator[Label]:
         x += text_width_px(text) + 22
 
 
+_LINE_NAMES = {"needs, hard": "must", "needs, soft": "should", "needed by": "needed by"}
+"""The kinds of lines, by the names of their traces."""
+
+
+def _samples(view: _View) -> Mapping[str, tuple[Label, list[tuple[float, float]]]]:
+    """Return the name of each kind of lines with a sample, at the right end if there is room."""
+    x, found = view.places.width_px - _MARGIN, {}
+    for trace, name in reversed(_LINE_NAMES.items()):
+        x -= text_width_px(name)
+        found[trace] = (Label(x, 12, name, "middle right"), [(x - 30, 12.0), (x - 4, 12.0)])
+        x -= 44
+    last = list(_legend(view))[-1]
+    return found if x > last.x + text_width_px(last.text) else {}
+
+
 def _edges(view: _View, selected: str) -> Iterator[Trace]:
     """Draw what the selected task needs, hard and soft, and what needs it."""
     boxes, procedure = view.places.boxes, view.run.procedure
@@ -344,6 +370,7 @@ def _edges(view: _View, selected: str) -> Iterator[Trace]:
         "needed by": [(selected, user) for user in procedure.users.get(selected, ())],
     }
     dashes = {"needs, hard": "solid", "needs, soft": "dash", "needed by": "dot"}
+    samples = _samples(view) if selected else {}
     for name, pairs in groups.items():
         lines = [
             _path(boxes[one], boxes[other])
@@ -351,6 +378,7 @@ def _edges(view: _View, selected: str) -> Iterator[Trace]:
             if one in boxes and other in boxes
         ]
         color = view.colors.muted if name == "needed by" else view.colors.ink
+        lines += [samples[name][1]] if name in samples else []
         yield line_trace(name, polylines(lines), color, 1.5, dashes[name])
 
 
@@ -397,6 +425,6 @@ def _hover(view: _View, key: str, look: Look) -> str:
 
 def _chosen(view: _View, selected: str) -> Trace:
     box = view.places.boxes.get(selected)
-    around = None if box is None else Box(box.left - 4, box.top - 4, box.right + 4, box.bottom + 4)
+    around = None if box is None else Box(box.left - 2, box.top - 2, box.right + 2, box.bottom + 2)
     points = ([], []) if around is None else outline(around, 6)
     return line_trace("selected", points, view.colors.ink, 2.5)

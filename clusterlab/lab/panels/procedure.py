@@ -374,6 +374,8 @@ class ProcedureLab(Guarded, w.VBox):
             self._outcome, self._title, self.decisions, self._why_not, self._typed, self._sheet,
         ])  # fmt: skip
         side.add_class("clusterlab-side")
+        body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
+        body.layout.flex_flow = "row-reverse wrap"
         self.children = (
             style_sheet(),
             _own_style(),
@@ -381,7 +383,7 @@ class ProcedureLab(Guarded, w.VBox):
             row(self._bar, self._progress, box["undo"], box["hand over"]),
             self._mode_text,
             self.errors,
-            row(main, side, name="body"),
+            body,
             self._live,
             self._tabs,
             self._below,
