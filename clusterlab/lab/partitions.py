@@ -31,6 +31,7 @@ from clusterlab.lab.drawing import (
     first_that_fits,
     line_trace,
     outline,
+    polylines,
     text_trace,
     text_width_px,
     theme_named,
@@ -246,10 +247,10 @@ def _cut(box: Box, sizes: Sequence[float], *, is_beside: bool = False) -> Iterat
         start = end
 
 
-def _words_for(volume: Volume, tile: Box) -> tuple[int, str]:
+def _words_for(volume: Volume, tile: Box, least: int = 0) -> tuple[int, str]:
     """Return the most words that a tile has room for, and how many better choices there were."""
-    ways = [lines for lines in _ways(volume) if lines]
-    for rank, lines in enumerate(ways):
+    ways = list(_ways(volume))
+    for rank, lines in list(enumerate(ways))[least:]:
         is_high_enough = len(lines) * LINE_PX <= tile.bottom - tile.top
         if is_high_enough and max(map(text_width_px, lines)) <= tile.width - 5:
             return rank, "<br>".join((f"<b>{lines[0]}</b>", *lines[1:]))
@@ -308,7 +309,7 @@ def partition_figure(
         *_cards(plan, colors, selected),
         *_tile_traces(tiles, theme),
         *_letter_traces(boxes, colors),
-        line_trace("scale", outline(plan.sample, 2.0), colors.ink, 1.5),
+        line_trace("scale", polylines([_corners(plan.sample)]), colors.ink, 1.5),
         text_trace("volumes", _tile_labels(tiles), colors.ink),
         text_trace("letters", _letter_labels(boxes), colors.ink),
         text_trace("groups", _card_labels(plan, selected), colors.ink),
@@ -354,6 +355,11 @@ def _tile_traces(tiles: Sequence[_Tile], theme: str) -> Iterator[Trace]:
                                                   look.dash))  # fmt: skip
 
 
+def _corners(box: Box) -> list[tuple[float, float]]:
+    left, top, right, bottom = box
+    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+
+
 def _inside(box: Box) -> Box:
     """Return where the outline of a tile is drawn, apart from that of its neighbour."""
     return Box(box.left + 1.5, box.top + 1.5, box.right - 1.5, box.bottom - 1.5)
@@ -383,8 +389,14 @@ def _letter_traces(boxes: Sequence[tuple[Letter, Box]], colors: Theme) -> Iterat
 
 
 def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
-    for volume, tile in tiles:
-        yield Label(*tile.middle, _words_for(volume, tile)[1])
+    rows = list(tiles)
+    ranks: dict[tuple[str, Content], int] = {}
+    for volume, tile in rows:
+        alike = volume.group, volume.content
+        ranks[alike] = max(ranks.get(alike, 0), _words_for(volume, tile)[0])
+    for volume, tile in rows:  # volumes of one kind say the same
+        words = _words_for(volume, tile, ranks[volume.group, volume.content])[1]
+        yield Label(*tile.middle, words)
 
 
 def _letter_labels(boxes: Iterable[tuple[Letter, Box]]) -> Iterator[Label]:
