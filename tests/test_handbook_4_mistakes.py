@@ -99,10 +99,10 @@ def test_m03_setup_with_msdtc_offline():
 
 
 def test_m04_a_node_below_service_pack_3():
-    """Mistake 4: UE-02; SP3, then again (4.11)."""
+    """Mistake 4: UE-02; a rolling SP3, whose EVS ends on the other node, then again (4.11)."""
     run = without("U2", "P05", before="U2-02")
     assert "UE-02" == refusal(run, "U2-02")
-    assert is_finished(run.do("P05"))
+    assert is_finished(run.do("P05").do("U2-01"))
 
 
 def test_m05_as_many_evss_as_nodes():

@@ -24,7 +24,11 @@ VERSION, LAST_WINDOWS, UPGRADING_ON = "version", "last_windows", "upgrading_on"
 
 
 class ExchangeVersion(Enum):
-    """Exchange on a node or of an EVS, in order of age (handbook 4, 4.0.1)."""
+    """Exchange on a node or of an EVS, in order of age (handbook 4, 4.0.1).
+
+    A hotfix that changes the build of exsetdata.dll is a version of its own, since the EVS needs
+    the command after it too (R6); we have one, for Exchange 2003 without a service pack.
+    """
 
     E55 = "5.5"
     E2000_RTM = "2000"
@@ -32,6 +36,7 @@ class ExchangeVersion(Enum):
     E2000_SP2 = "2000 SP2"
     E2000_SP3 = "2000 SP3"
     E2003_RTM = "2003"
+    E2003_HOTFIX = "2003 hotfix"
     E2003_SP1 = "2003 SP1"
     E2003_SP2 = "2003 SP2"
 

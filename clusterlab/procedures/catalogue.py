@@ -19,7 +19,7 @@ from clusterlab.procedures.upgrade import (
     upgrade_u4,
     upgrade_u4s,
 )
-from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_sp
+from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_hf, upgrade_sp
 from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_u2w, upgrade_w
 
 
@@ -99,6 +99,7 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "upgrade-SP": upgrade_sp,
     "upgrade-W": upgrade_w,
     "upgrade-U2W": upgrade_u2w,
+    "upgrade-HF": upgrade_hf,
     "upgrade-M55": migration_m55,
     "upgrade-SW": migration_sw,
     "upgrade-NC": migration_nc,

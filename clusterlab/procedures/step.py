@@ -99,8 +99,9 @@ class Effect(Enum):
     INSTALL_EVERYWHERE = "install Exchange 2003 on every node"
     BUILD_EVS = "create the EVSs on the nodes with Exchange"
     START_MSDTC = "bring MSDTC online"
-    LEVEL_EXCHANGE = "bring every node and EVS to the last service pack of Exchange 2000"
-    LEVEL_WINDOWS = "bring every node to the last service pack of Windows 2000"
+    LEVEL_EXCHANGE = "node by node, bring all to the last service pack of Exchange 2000"
+    LEVEL_WINDOWS = "node by node, bring all to the service pack of their Windows"
+    INSTALL_HOTFIX = "install the hotfix and restart the node, unless its text asks for none"
     OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
 
 

@@ -31,7 +31,7 @@ from clusterlab.procedures.upgrade_parts import (
     whole_evs_step,
     whole_node_step,
 )
-from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, PREPARE_STEPS
+from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, prepare_steps
 from clusterlab.procedures.upgrade_start import before_upgrade, client_plan
 
 TWO = 2
@@ -293,7 +293,7 @@ def _in_place(
     return Procedure(
         name=name,
         plan=client,
-        steps=(*PREPARE_STEPS, *own),
+        steps=(*prepare_steps(client), *own),
         beside=rebuild_steps(name, own),
         start=before_upgrade,
         order=order,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.states import ResourceState
+from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.exchange.exres import (
     MAX_STORAGE_GROUPS,
     NODES_THAT_MAY_SHARE,
@@ -30,7 +30,8 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.checks import of_type
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Finding
-from clusterlab.procedures.upgrade_start import TARGET
+from clusterlab.procedures.upgrade_passes import PACKS
+from clusterlab.procedures.upgrade_start import TARGET, target
 
 
 def _node_of(site: Site) -> str:
@@ -80,9 +81,13 @@ def already_new(site: Site) -> Finding | None:
     """Setup has nothing to do: the node has the new Exchange already."""
     cluster, node = site.situation.cluster, site.subject.name
     version = None if cluster is None else _exchange(cluster, node)
-    if version is None or version.value != site.fact(TARGET):
+    if version is None or version.rank < _target(site).rank:
         return None
     return Finding(f"{node} has Exchange {version.value} already.")
+
+
+def _target(site: Site) -> ExchangeVersion:
+    return ExchangeVersion(target(site.situation.facts, site.choices))
 
 
 def bad_component(site: Site) -> Finding | None:
@@ -210,7 +215,7 @@ def nothing_newer(site: Site) -> Finding | None:
     return Finding(f"{because}, or go on. An upgrade cannot be undone.")
 
 
-# --- Windows, service packs, eviction -----------------------------------------------------------
+# --- Windows and hotfixes -----------------------------------------------------------------------
 
 
 def exchange_2000_left(site: Site) -> Finding | None:
@@ -257,14 +262,90 @@ def no_kerberos(site: Site) -> Finding | None:
     return Finding(f"{', '.join(without)}: Kerberos is not enabled.") if without else None
 
 
+_HOTFIXES = {
+    ("2003 SP1", "2003"): "831464",
+    ("2003 SP2", "2003 SP1"): "for network connectivity",
+}
+"""Exchange pack and Windows of a node to the hotfix that comes first (handbook 3, 1.1).
+
+That SP2 needs Windows Server 2003 SP1 stands in preview notes only: [conflict] in 4.3.9, so it is
+not asked for.
+"""
+
+
 def no_hotfix(site: Site) -> Finding | None:
     """The hotfix that the service pack wants is not on the node (mistake 21)."""
     cluster, node = site.situation.cluster, site.subject.name
     there = None if cluster is None else cluster.config.nodes_by_name.get(node)
     windows = None if there is None else node_windows(there)
-    if windows is None or windows.value != "2003" or site.fact("node.{node}.hotfix"):
+    if windows is None or site.fact("node.{node}.hotfix"):
         return None
-    return Finding(f"{node} has no hotfix 831464.")
+    hotfix = _HOTFIXES.get((_target(site).value, windows.value))
+    return Finding(f"{node} has no hotfix {hotfix}.") if hotfix else None
+
+
+# --- rolling passes -----------------------------------------------------------------------------
+
+
+def exchange_is_level(site: Site) -> Finding | None:
+    """Every node has Exchange 2000 SP3, or a newer one."""
+    cluster = site.situation.cluster
+    versions = [] if cluster is None else [node_version(node) for node in cluster.config.nodes]
+    if any(v is None or v.rank < ExchangeVersion.E2000_SP3.rank for v in versions):
+        return None
+    return Finding("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
+
+
+def windows_is_level(site: Site) -> Finding | None:
+    """Every node has the service pack of its Windows."""
+    cluster = site.situation.cluster
+    versions = [] if cluster is None else [node_windows(node) for node in cluster.config.nodes]
+    if any(windows not in PACKS.values() for windows in versions):
+        return None
+    return Finding("Every node has the service pack of its Windows.")
+
+
+def not_all_up(site: Site) -> Finding | None:
+    """A node is not Up, or an EVS is not Online: nothing can go round (P14)."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return None
+    up, online = NodeState.UP, GroupState.ONLINE
+    evs = [r.group for r in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())]
+    nodes = {n: s if cluster.is_live(n) else NodeState.DOWN for n, s in cluster.node_states.items()}
+    wrong = [f"{name} is {state.value}" for name, state in nodes.items() if state is not up]
+    wrong += [f"{e} is {cluster.group_state(e).value}" for e in evs
+              if cluster.group_state(e) is not online]  # fmt: skip
+    values = {"X": "A rolling pass", "Y": "every node Up and every EVS Online"}
+    return Finding(f"{'; '.join(wrong)}.", values) if wrong else None
+
+
+def two_generations(site: Site) -> Finding | None:
+    """Some nodes have a newer product than others, so an EVS cannot go round."""
+    cluster = site.situation.cluster
+    nodes = () if cluster is None else cluster.config.nodes
+    exchange = {there.product for node in nodes if (there := node_version(node))}
+    windows = {it.product for node in nodes if (it := node_windows(node))}
+    for what, products in (("Exchange", exchange), ("Windows", windows)):
+        if len(products) > 1:
+            values = {"X": "A rolling pass", "Y": f"one {what} on all nodes"}
+            return Finding(f"The nodes have {what} {' and '.join(sorted(products))}.", values)
+    return None
+
+
+def no_room_to_share(site: Site) -> Finding | None:
+    """Without an idle node both EVSs share one meanwhile, and mount too much there (AA-01)."""
+    cluster = site.situation.cluster
+    found = too_many_groups(site)
+    if cluster is None or found is None:
+        return None
+    evs = [r.group for r in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())]
+    if len({cluster.owners[name] for name in evs}) < len(cluster.config.nodes):
+        return None
+    return found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
+
+
+# --- ways back, eviction ------------------------------------------------------------------------
 
 
 def node_not_upgraded(site: Site) -> Finding | None:

@@ -8,22 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import (
-    AddNode,
-    ChooseCommand,
-    CleanUpNode,
-    EvictNode,
-    StartNode,
-    StopClusterService,
-)
+from clusterlab.cluster.events import AddNode, ChooseCommand, CleanUpNode, EvictNode
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.creation import missing_exchange_types
 from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     EXCHANGE,
-    VERSION,
     WINDOWS,
     ExchangeVersion,
     NodeWindows,
@@ -31,11 +22,21 @@ from clusterlab.exchange.versions import (
     node_windows,
 )
 from clusterlab.procedures.step import Effect
+from clusterlab.procedures.upgrade_passes import (
+    await_pack,
+    await_restart,
+    install,
+    level_exchange,
+    level_windows,
+    start_service,
+    stop_service,
+)
 from clusterlab.procedures.upgrade_start import (
-    TARGET,
+    RESTART,
     empty_cluster,
     exchange_facts,
     running_cluster,
+    target,
 )
 from clusterlab.procedures.work import Work
 
@@ -44,33 +45,10 @@ SETUP_S, WINDOWS_S = 3600.0, 7200.0
 NEWEST = Windows.WS2003
 
 
-def _install(work: Work, node: str, product: str, version: str) -> None:
-    """Put a version of Exchange or Windows on a node."""
-    there = work.built.config.nodes_by_name[node].installed
-    work.configure(node, installed={**there, product: version})
-    work.history.append(Outcome(work.built))
-
-
-_PATIENCE_S = 600.0
-"""How long a step waits for groups that are still on their way."""
-
-
-def _stop_service(work: Work, node: str) -> None:
-    """Stop the Cluster service of a node, once the groups that leave it are gone."""
-    until_s = work.built.now_s + _PATIENCE_S
-    while work.built.groups_on(node) and work.built.activities and work.built.now_s < until_s:
-        work.wait(10.0)
-    if work.built.is_live(node):
-        work.send(StopClusterService(node))
-    while node in work.built.stopping:
-        work.wait(10.0)
-
-
 def _run_setup(work: Work) -> None:
     node = work.site.subject.name
-    _stop_service(work, node)
-    version = str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value))
-    _install(work, node, EXCHANGE, version)
+    stop_service(work, node)
+    install(work, node, EXCHANGE, target(work.facts, work.site.choices))
 
 
 def _run_upgrade(work: Work) -> None:
@@ -79,23 +57,21 @@ def _run_upgrade(work: Work) -> None:
     work.wait(work.built.config.durations["evs_upgrade"])
 
 
-def _level_exchange(work: Work) -> None:
-    """Bring nodes and EVSs to Service Pack 3; the rolling passes in it are not played."""
-    version = ExchangeVersion.E2000_SP3.value
-    for node in work.built.config.nodes:
-        _install(work, node.name, EXCHANGE, version)
-    for evs in work.site.plan.evs:
-        attendant = attendant_of(work.built.config, evs.name)
-        work.configure(attendant.name, private={**attendant.private, VERSION: version})
-
-
-def _level_windows(work: Work) -> None:
-    for node in work.built.config.nodes:
-        _install(work, node.name, WINDOWS, NodeWindows.W2000_SP4.value)
-
-
 def _await_setup(work: Work) -> None:
-    work.wait(SETUP_S)
+    """Wait for Setup, or for a service pack and the restart of its node."""
+    if target(work.facts, work.site.choices) == ExchangeVersion.E2003_RTM.value:
+        work.wait(SETUP_S)
+    else:
+        await_pack(work)
+
+
+def _install_hotfix(work: Work) -> None:
+    """Install what changes no version; the node restarts unless somebody chose otherwise."""
+    node = work.site.subject.name
+    if work.site.choices.get("restart", RESTART) == RESTART:
+        stop_service(work, node)
+        await_restart(work)
+        start_service(work, node)
 
 
 def _install_windows(work: Work) -> None:
@@ -110,14 +86,12 @@ def _install_windows(work: Work) -> None:
 def _rejoin_node(work: Work) -> None:
     node = work.site.subject.name
     work.send(AddNode(node, missing_exchange_types(EXCHANGE_2003)))
-    _install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
+    install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
     _start(work, node)
 
 
 def _start(work: Work, node: str) -> None:
-    work.send(StartNode(node))
-    while node in work.built.starting:
-        work.wait(10.0)
+    start_service(work, node)
     _raise_cluster(work)
 
 
@@ -131,13 +105,13 @@ def _raise_cluster(work: Work) -> None:
 def _install_exchange(work: Work) -> None:
     node = work.site.subject.name
     work.facts[f"node.{node}.exchange"] = "cluster"
-    _install(work, node, EXCHANGE, str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value)))
+    install(work, node, EXCHANGE, target(work.facts))
 
 
 def _upgrade_windows(work: Work) -> None:
     node = work.site.subject.name
-    _stop_service(work, node)
-    _install(work, node, WINDOWS, NodeWindows.W2003.value)
+    stop_service(work, node)
+    install(work, node, WINDOWS, NodeWindows.W2003.value)
     work.wait(WINDOWS_S)
     _start(work, node)
 
@@ -158,21 +132,20 @@ def _build_cluster(work: Work) -> None:
 def _rebuild_node(work: Work) -> None:
     """The way back of a node: evicted, installed with what it had before, joined again."""
     node = work.site.subject.name
-    _stop_service(work, node)
+    stop_service(work, node)
     work.send(EvictNode(node))
     if node in work.built.uncleaned:
         work.send(CleanUpNode(node))
     work.send(AddNode(node))
-    _install(work, node, WINDOWS, NodeWindows.W2000_SP4.value)
-    _install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
+    install(work, node, WINDOWS, NodeWindows.W2000_SP4.value)
+    install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
     _start(work, node)
 
 
 def _install_everywhere(work: Work) -> None:
-    version = str(work.facts.get(TARGET, ExchangeVersion.E2003_RTM.value))
     for node in work.built.config.nodes:
         work.facts[f"node.{node.name}.exchange"] = "cluster"
-        _install(work, node.name, EXCHANGE, version)
+        install(work, node.name, EXCHANGE, target(work.facts))
 
 
 def _build_evs(work: Work) -> None:
@@ -186,9 +159,10 @@ def _build_evs(work: Work) -> None:
 UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.RUN_SETUP: _run_setup,
     Effect.RUN_UPGRADE: _run_upgrade,
-    Effect.LEVEL_EXCHANGE: _level_exchange,
-    Effect.LEVEL_WINDOWS: _level_windows,
+    Effect.LEVEL_EXCHANGE: level_exchange,
+    Effect.LEVEL_WINDOWS: level_windows,
     Effect.AWAIT_SETUP: _await_setup,
+    Effect.INSTALL_HOTFIX: _install_hotfix,
     Effect.INSTALL_WINDOWS: _install_windows,
     Effect.REJOIN_NODE: _rejoin_node,
     Effect.INSTALL_EXCHANGE: _install_exchange,

@@ -1,13 +1,18 @@
 """Preparing an upgrade from Exchange 2000: the steps P01 to P16 as data (handbook 4, 4.2).
 
-Their minutes are training values of ours; the handbook gives none.
+Their minutes are training values of ours; the handbook gives none. P05 and P06 are rolling passes,
+and take the longer the more nodes there are.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from clusterlab.procedures.step import Choice, Effect, Need, Scope, Step, need
+from clusterlab.procedures import checks
+from clusterlab.procedures import upgrade_checks as looks
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.step import Check, Choice, Effect, Need, Scope, Step, need
 
 
 def _needs(*ids: str) -> tuple[Need, ...]:
@@ -17,6 +22,13 @@ def _needs(*ids: str) -> tuple[Need, ...]:
 _ORG: dict[str, Any] = {"phase": "Preparation", "scope": Scope.FOREST, "is_setting": True}
 _HERE: dict[str, Any] = {"phase": "Preparation", "scope": Scope.CLUSTER, "is_setting": True}
 _ON_NODES = "local Administrator on the nodes"
+_ROUND = "idle nodes first; then each EVS to a free node that is done, and the node that it left"
+_ROUND_CHECKS = (
+    Check(code="PREREQ", finds=looks.not_all_up),
+    Check(code="PREREQ", finds=looks.two_generations),
+    Check(code="PREREQ", finds=looks.no_room_to_share),
+)
+"""What stands against a rolling pass."""
 
 PREPARE_STEPS = (
     Step(
@@ -79,10 +91,15 @@ PREPARE_STEPS = (
         id="upgrade/P05",
         title="Exchange 2000 Service Pack 3 on every node and EVS",
         place="cluster, one node at a time",
-        how="Passive node first; the System Attendant upgrades its EVS itself when it comes online "
-        "there",
+        how=f"Move its groups, stop the Cluster service, install, restart: {_ROUND}. The System "
+        "Attendant upgrades its EVS itself when it comes online there",
         does=(Effect.LEVEL_EXCHANGE,),
         needs=_needs("P03"),
+        checks=(
+            Check(code="NOTHING", finds=looks.exchange_is_level),
+            Check(code="UE-03", finds=checks.no_msdtc),
+            *_ROUND_CHECKS,
+        ),
         minutes=90,
         permission="Exchange Full Administrator of the organization; the Cluster service account "
         "too",
@@ -96,9 +113,11 @@ PREPARE_STEPS = (
         id="upgrade/P06",
         title="Windows 2000 Service Pack 4 on every node",
         place="cluster, one node at a time",
-        how="Pause the node, move its groups, install, restart, read the System log, resume",
+        how="Pause the node, move its groups, install, restart, read the System log, resume: "
+        f"{_ROUND}",
         does=(Effect.LEVEL_WINDOWS,),
         needs=_needs("P03"),
+        checks=(Check(code="NOTHING", finds=looks.windows_is_level), *_ROUND_CHECKS),
         minutes=90,
         permission=_ON_NODES,
         verify="Winver on each node",
@@ -266,7 +285,24 @@ PREPARE_STEPS = (
         **_HERE,
     ),
 )
-"""All 16 in a valid order."""
+"""All 16 in a valid order, for two nodes and one EVS."""
+
+
+def prepare_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return P01 to P16 for a plan.
+
+    An EVS is moved once in each pass, and twice where no node is idle (handbook 4, 4.3.6, derived).
+
+    Example:
+        >>> [(s.minutes, s.takes) for s in prepare_steps(Plan.standard(nodes=4, evs=3))[4:6]]
+        [(180, ('T_MOVE',)), (180, ('T_MOVE',))]
+
+    Source: handbook 4, 4.2 and 4.5.3.
+    """
+    moves = 1 if len(plan.evs) < len(plan.nodes) else 2
+    facts: dict[str, Any] = {"minutes": 45 * len(plan.nodes), "takes": ("T_MOVE",) * moves}
+    return tuple(replace(step, **facts) if step.takes else step for step in PREPARE_STEPS)
+
 
 FIRST_NEEDS = tuple(
     f"upgrade/P{number:02}[one]" for number in (4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16)

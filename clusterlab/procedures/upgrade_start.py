@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import Windows
@@ -29,6 +31,22 @@ from clusterlab.procedures.situation import Situation
 
 TARGET = "target.exchange"
 """Fact: the Exchange that Setup puts on a node."""
+AS_PLANNED = "that of the front-ends"
+"""Choice of the pack for a node: the one of the whole path."""
+RESTART = "restart the node"
+"""Choice after a hotfix: what is done unless its text says otherwise (handbook 4, 4.3.9)."""
+
+
+def target(facts: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> str:
+    """Return the Exchange that is installed: the one chosen for a node, or that of the path.
+
+    Example:
+        >>> target({TARGET: "2003 SP1"}), target({TARGET: "2003 SP1"}, {"pack": "2003 SP2"})
+        ('2003 SP1', '2003 SP2')
+    """
+    chosen = (choices or {}).get("pack", AS_PLANNED)
+    planned = facts.get(TARGET, ExchangeVersion.E2003_RTM.value)
+    return str(planned if chosen == AS_PLANNED else chosen)
 
 
 def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows) -> Cluster:

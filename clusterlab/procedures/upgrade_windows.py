@@ -22,7 +22,7 @@ from clusterlab.procedures.upgrade_parts import (
     post_step,
     whole_evs_step,
 )
-from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, PREPARE_STEPS
+from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, prepare_steps
 from clusterlab.procedures.upgrade_start import (
     before_upgrade,
     before_windows,
@@ -245,7 +245,7 @@ def upgrade_u2w(plan: Plan) -> Procedure:
     first = [step for step in u2_steps(client) if step.id not in ("upgrade-U2/U2-12", _LAST)]
     last = post_step(_LAST, after("upgrade-U2/U2-11"))
     away = 3 - node_number(plan, plan.evs[0].home)
-    steps = (*PREPARE_STEPS, *first, last, *windows_steps(client, {1: away}, (_LAST,)))
+    steps = (*prepare_steps(client), *first, last, *windows_steps(client, {1: away}, (_LAST,)))
     return Procedure(name="upgrade-U2W", plan=client, steps=steps, start=before_upgrade)
 
 
@@ -388,5 +388,5 @@ def upgrade_ci(plan: Plan) -> Procedure:
     """
     check_size("CI", plan, nodes=range(2, 5), evs=range(1, len(plan.nodes)), rule=_IDLE)
     client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
-    steps = (*PREPARE_STEPS, *ci_steps(client))
+    steps = (*prepare_steps(client), *ci_steps(client))
     return Procedure(name="upgrade-CI", plan=client, steps=steps, start=before_upgrade)
