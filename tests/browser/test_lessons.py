@@ -1,0 +1,105 @@
+"""Every lesson in a real JupyterLab: all cells run, every picture is painted, nothing is asked of
+another machine.
+
+That the outputs are right is checked by nbval; here is what only a page can show.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tools import course
+
+from .lab_page import LabPage, LabServer, opened_page
+
+pytestmark = pytest.mark.browser
+
+PATIENCE_MS = 30_000
+STEP_PX = 700
+PICTURE = ".main-svg, .jp-RenderedSVG svg, .jp-RenderedSVG img"
+# JupyterLab keeps only the cells near the visible part in the page; each bears its number.
+SEEN = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
+    .filter((cell) => [...cell.querySelectorAll("{PICTURE}")]
+        .some((picture) => picture.getBoundingClientRect().height > 100))
+    .map((cell) => Number(cell.dataset.windowedListIndex))"""
+ERRORS = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]'
+FAILED = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
+    .filter((cell) => cell.querySelector('{ERRORS}'))
+    .map((cell) => Number(cell.dataset.windowedListIndex))"""
+BLANK = """() => [...document.querySelectorAll(".jp-Notebook .clusterlab-stage")]
+    .filter((stage) => stage.getBoundingClientRect().height > 0
+        && stage.getBoundingClientRect().top < innerHeight && !stage.querySelector(".main-svg"))"""
+DOWN = """(step) => {
+    const outer = document.querySelector(".jp-Notebook .jp-WindowedPanel-outer");
+    const before = outer.scrollTop;
+    outer.scrollTop += step;
+    return outer.scrollTop > before;
+}"""
+
+
+def cells_with(path: Path, *, tag: str = "", kind: str = "") -> set[int]:
+    """Return the numbers of the cells with a tag, or with a stored output of a kind."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return {
+        number
+        for number, cell in enumerate(cells)
+        if tag in cell["metadata"].get("tags", ())
+        or any(kind in output.get("data", {}) for output in cell.get("outputs", ()))
+    }
+
+
+def wait_for_the_last_cell(page: LabPage) -> None:
+    """Wait at the end of the notebook until its last code cell has its number."""
+    last = page.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
+    while page.page.evaluate(DOWN, STEP_PX):
+        page.page.wait_for_timeout(20)
+    expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=2 * PATIENCE_MS)
+    page.wait_until_idle()
+
+
+def seen_from_top_to_bottom(page: LabPage) -> tuple[set[int], set[int]]:
+    """Scroll through the notebook; return the cells with pictures and those with errors."""
+    pictures, errors = set[int](), set[int]()
+    page.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+    goes_on = True
+    while goes_on:
+        page.page.wait_for_function(f"({BLANK})().length === 0", timeout=PATIENCE_MS)
+        pictures.update(page.page.evaluate(SEEN))
+        errors.update(page.page.evaluate(FAILED))
+        goes_on = page.page.evaluate(DOWN, STEP_PX)
+        page.page.wait_for_timeout(50)
+    return pictures, errors
+
+
+@pytest.fixture(scope="module")
+def lessons(lab_server: LabServer) -> str:
+    """The folder of lessons, copied into the server's folder without stored outputs."""
+    copy = lab_server.root / "lessons"
+    shutil.copytree(course.notebooks()[0].parent, copy)
+    for path in copy.glob("*.ipynb"):
+        lesson = json.loads(path.read_text("utf-8"))
+        for cell in lesson["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        path.write_text(json.dumps(lesson), "utf-8")
+    return copy.name
+
+
+@pytest.mark.parametrize("path", course.notebooks(), ids=lambda path: path.stem)
+def test_a_lesson_runs_and_paints_every_picture(
+    path: Path, lessons: str, chromium: Browser, lab_server: LabServer
+) -> None:
+    """Where the stored lesson has a picture the page has one, and only cells meant to fail fail."""
+    with opened_page(chromium, lab_server) as page:
+        page.open_notebook(f"{lessons}/{path.name}")
+        page.start_all()
+        wait_for_the_last_cell(page)
+        pictures, errors = seen_from_top_to_bottom(page)
+        assert cells_with(path, kind="image/svg+xml") == pictures
+        assert cells_with(path, tag="raises-exception") == errors
+        assert [] == page.problems
+        assert [] == page.outside
