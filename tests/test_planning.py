@@ -12,6 +12,7 @@ from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import (
+    LINE,
     RIGHTS,
     PlanTable,
     address_table,
@@ -49,6 +50,20 @@ def test_counts_of_the_handbook() -> None:
         assert requested == addresses_to_request(nodes, evs)
         plan = Plan.standard(nodes, evs)
         assert requested == len(address_table(plan).rows)
+
+
+@pytest.mark.parametrize(("nodes", "evs"), [(2, 1), (8, 7)])
+def test_no_printed_table_is_wider_than_a_page(nodes: int, evs: int) -> None:
+    """JupyterLab breaks lines of more than `LINE` characters, and a table falls apart."""
+    for table in plan_tables(Plan.standard(nodes, evs)):
+        assert max(map(len, str(table).splitlines())) <= LINE, table.name
+
+
+def test_no_name_is_broken_in_a_printed_table() -> None:
+    """A name that is wider than a cell stays whole."""
+    name = "exchange-virtual-server-1.emea.corp.example"
+    table = PlanTable(name="x", title="X", head=("FQDN", "What"), rows=((name, "an EVS"),))
+    assert any(line.startswith(f"{name}  an EVS") for line in str(table).splitlines())
 
 
 def test_both_figures_and_the_conflict_are_shown() -> None:

@@ -22,8 +22,10 @@ from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
 
-CELL = 34
-"""Most characters in a line of a cell of a printed table."""
+CELLS = (34, 28, 22)
+"""Most characters in a line of a cell of a printed table, the widest that a page has room for."""
+LINE = 110
+"""Most characters in a line of a printed table; JupyterLab breaks longer ones."""
 CD_DRIVE = "E:"
 """Where the CD drive of a node usually is (handbook 5, 5.2.3)."""
 
@@ -66,17 +68,25 @@ class PlanTable:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table; each cell is at most `CELL` wide."""
-    wrapped = [[textwrap.wrap(cell, CELL) or [""] for cell in row] for row in rows]
-    widths = [
-        max(len(line) for cell in column for line in cell) for column in zip(*wrapped, strict=True)
-    ]
+    """Yield the lines of a table, its cells as wide as a line of `LINE` allows."""
+    for most in CELLS:
+        wrapped = [[_broken(cell, most) for cell in row] for row in rows]
+        columns = zip(*wrapped, strict=True)
+        widths = [max(len(line) for cell in column for line in cell) for column in columns]
+        if sum(widths) + 2 * len(widths) <= LINE:
+            break
     for number, row in enumerate(wrapped):
         for parts in zip_longest(*row, fillvalue=""):
             cells = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
             yield "  ".join(cells).rstrip()
         if number == 0:
             yield "  ".join("-" * width for width in widths)
+
+
+def _broken(cell: str, most: int) -> list[str]:
+    """Return the lines of a cell; a name is never broken."""
+    lines = textwrap.wrap(cell, most, break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
 
 
 def addresses_in_use(nodes: int, evs: int) -> int:
