@@ -199,6 +199,11 @@ def test_grammar_of_addresses_is_not_compiled() -> None:
     assert "False\nzlib\n" == output.stdout
 
 
+def test_the_only_tool_saves_the_picture(live: LiveFigure) -> None:
+    """Nothing can be zoomed or selected, so no button offers it; a picture for a slide is saved."""
+    assert [["toImage"]] == live._config["modeBarButtons"]
+
+
 def test_no_outside_address_is_configured(live: LiveFigure) -> None:
     """Neither logo nor cloud nor map server is offered to the page."""
     assert not live._config["displaylogo"]

@@ -287,6 +287,13 @@ def question(key: str) -> Question:
     return _ASKED.setdefault(key, Question(key, words))
 
 
+_QUIZ_STYLE = (
+    "<style>.clusterlab-quiz .jupyter-widget-Collapse-header "
+    "{ color: var(--jp-ui-font-color0); }</style>"
+)
+"""Statements as dark as other text; JupyterLab's grey on grey is too faint to be read."""
+
+
 class Quiz(_Shown):
     """What is often said of the matter of a part of the course, each true or false."""
 
@@ -329,8 +336,10 @@ class Quiz(_Shown):
     def _make_widget(self) -> Any:
         view = w.Accordion([item.widget for item in self.questions])
         for number, item in enumerate(self.questions):
-            view.set_title(number, f"{number + 1}  {item.words.text}")
-        return view
+            view.set_title(number, f"{number + 1}. {item.words.text}")
+        whole = w.VBox([_html(_QUIZ_STYLE), view])
+        whole.add_class("clusterlab-quiz")
+        return whole
 
 
 def quiz(part: str) -> Quiz:

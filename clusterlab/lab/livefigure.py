@@ -52,6 +52,8 @@ _OWN_KEYS = frozenset({"uid"})
 _CONFIG = {
     "displaylogo": False,
     "displayModeBar": "hover",
+    "modeBarButtons": [["toImage"]],  # nothing can be zoomed or selected, but a slide wants it
+    "toImageButtonOptions": {"filename": "clusterlab", "scale": 2},
     "plotlyServerURL": "",
     "showEditInChartStudio": False,
     "showSendToCloud": False,
