@@ -187,6 +187,41 @@ HEAD = "cluster active=3 passive=1\n"
         (HEAD + "set Public role=4", 2, "role is '4'; allowed: a whole number 0 to 3"),
         ("cluster quorum=disk", 1, "'disk' is not a quorum model; allowed: shared, local, maj"),
         ("cluster quorum=majority windows=W2K", 1, "from Windows Server 2003 on"),
+        (
+            "cluster exchange=2002",
+            1,
+            "'2002' is not a version of Exchange; allowed: 2000, 2000 SP1",
+        ),
+        ("cluster exchange=5.5", 1, "'5.5' is not a version of Exchange"),
+        ('cluster exchange="2000 SP3"', 1, "has Exchange 2000 SP3 on Windows 2003; allowed there"),
+        (
+            "cluster version=2000 exchange=2003",
+            1,
+            "version is 2000 and exchange is '2003'; allowed",
+        ),
+        (HEAD + "set NODE1 exchage=2003", 2, "did you mean 'exchange'?"),
+        (HEAD + "set NODE1 exchange=2003SP1", 2, "did you mean '2003 SP1'?"),
+        (
+            HEAD + 'set NODE1 windows="NT 4.0"',
+            2,
+            "'NT 4.0' is not a Windows of a node; allowed: 2000",
+        ),
+        (HEAD + "set NODE1", 2, "the line ends where a setting is expected; allowed: NAME=VALUE"),
+        (
+            HEAD + "set EVS1 version=2000",
+            2,
+            "EVS1 has the resources of Exchange 2003, and no version",
+        ),
+        (HEAD + "set EVS1 version=2003 owner=NODE1", 2, "'owner' is not a property of a version"),
+        (
+            HEAD + 'set "Cluster Group" version=2003',
+            2,
+            "'Cluster Group' is not an EVS; allowed: EVS1",
+        ),
+        (HEAD + "upgrade", 2, "the line ends where an EVS is expected"),
+        (HEAD + "upgrade NODE1", 2, "'NODE1' is not an EVS; allowed: EVS1, EVS2, EVS3"),
+        (HEAD + "upgrade EVS1 to 2003", 2, "'to' is one word too many"),
+        (HEAD + "versions NODE1", 2, "'NODE1' is one word too many"),
         (HEAD + "cut NODE2 Publik", 2, "'Publik' is not a network; allowed: Private, Public"),
         (HEAD + "cut", 2, "the line ends where a node is expected"),
         (HEAD + "lose Public", 2, "'Public' is not a thing that can be lost; allowed: network"),
@@ -292,6 +327,14 @@ COMMANDS = st.sampled_from(
         ),
         *("rename resource EVS1/IS to Store", "change EVS2/IP to G", "move G to NODE2"),
         *('quorum "Disk R:"', "start NODE1 fixquorum", "set Public role=2"),
+        *(
+            "upgrade EVS1",
+            "at 70 upgrade EVS2",
+            "versions",
+            "offline EVS1/SA",
+            "set EVS1 version=2003",
+        ),
+        *('set NODE2 exchange="2003 SP1"', "set NODE4 exchange=2000", "set NODE1 windows=2000"),
         *("", "groups", "why EVS1", "log 1069", "outages", "story", "changes EVS1", "----"),
     ]
 )
@@ -380,6 +423,38 @@ def test_an_added_node_is_known_from_there_on():
     assert "NODE5                5 Up" in lines
     lines = outcome("stop NODE4\nevict NODE4\nmove EVS1 to NODE4")
     assert "refused: Cluster 'CL1' has no node 'NODE4'." in lines[-1]
+
+
+def test_each_setting_of_a_node_adds_to_what_it_has():
+    """What is not set stays: the Windows of a node beside its Exchange, line by line."""
+    lines = outcome('set NODE2 exchange="2003 SP1"\nset NODE2 windows=2003\nversions')
+    assert "NODE1           not named   not named" in lines
+    assert "NODE2           2003 SP1    2003" in lines
+    assert "     0.0  NODE2 is given Exchange 2003 SP1, Windows 2003" in lines
+
+
+def test_an_evs_may_have_another_version_than_the_nodes():
+    """One EVS is newer than the nodes: where it goes it fails with UE-01 (4, 4.0.3)."""
+    text = 'cluster active=2 passive=1 exchange=2003\nset EVS2 version="2003 SP1"\n'
+    lines = play(read_scenario(text + "fail NODE2\nrun until 60\nversions")).blocks[-1].lines
+    assert "EVS1            2003        2003" in lines
+    assert "EVS2            2003 SP1    2003" in lines
+    assert any("EVS2/SA failed on NODE3" in line and "(UE-01)" in line for line in lines)
+
+
+def test_the_exchange_of_a_cluster_decides_its_resources():
+    """With exchange= of 2000 the tree is that of Exchange 2000; the version may be said as well."""
+    texts = ('cluster exchange="2000 SP3" windows=W2K', "cluster version=2000 windows=W2K")
+    first, second = (read_scenario(text).cluster.config for text in texts)
+    assert [r.type for r in first.resources] == [r.type for r in second.resources]
+    said = read_scenario('cluster version=2000 exchange="2000 SP3" windows=W2K').cluster
+    assert first == said.config
+
+
+def test_the_command_is_refused_where_no_version_is_named():
+    """An EVS without a version has nothing to be upgraded to, and nothing has changed."""
+    lines = outcome("offline EVS1/SA\nrun\nupgrade EVS1\nresources EVS1")
+    assert "refused: No version of Exchange is named for EVS1 or NODE1." in lines[1]
 
 
 def test_networks_are_shown_with_the_interface_of_each_node():

@@ -242,7 +242,7 @@ def event_text(event: Event) -> str:
         case ResourceFaulted(resource, is_hang):
             return f"{resource} {'hangs' if is_hang else 'ends'}"
         case SetProperties(name, properties):
-            what = ", ".join(f"{key} = {_value_text(value)}" for key, value in properties.items())
+            what = ", ".join(_property_text(key, value) for key, value in properties.items())
             return f"{name} is given {what}"
         case SetMaintenance(resource, is_on):
             return f"maintenance of {resource} {'begins' if is_on else 'ends'}"
@@ -252,6 +252,13 @@ def event_text(event: Event) -> str:
             words, nothing = _EVENT_WORDS.get(type(event), ("", ""))
             named = {k: nothing if v is None else v for k, v in vars(event).items()}
             return words.format_map(named)
+
+
+def _property_text(key: str, value: object) -> str:
+    """Return a property and its value; of versions and private properties each by its own name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items()) or f"no {key}"
+    return f"{key} = {_value_text(value)}"
 
 
 def _value_text(value: object) -> str:

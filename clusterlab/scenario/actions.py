@@ -52,6 +52,7 @@ from clusterlab.scenario.building import (
 )
 from clusterlab.scenario.line import MAX_COUNT, Line
 from clusterlab.scenario.naming import paths, read_group, read_resource
+from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
 
 # --- names ------------------------------------------------------------------------------------
 
@@ -146,11 +147,22 @@ def _set(line: Line, config: ClusterConfig) -> Event:
     word = line.peek().casefold()
     if word in (name.casefold() for name in _network_names(config)):
         return _checked(line, config, _network(line, config), "property of a network", ("role",))
+    if _is_node(config, word):
+        return _possible(line, config, read_node_settings(line, config))
     name = _group_or_resource(line, config)
     is_group = name in config.groups_by_name
+    if is_group and line.peek().casefold().startswith("version="):
+        return _possible(line, config, read_evs_version(line, config, name))
     keys = _GROUP_PROPERTIES if is_group else _RESOURCE_PROPERTIES
     what = f"property of {'a group' if is_group else 'a resource'} that can be set"
     return _checked(line, config, name, what, keys)
+
+
+def _is_node(config: ClusterConfig, word: str) -> bool:
+    """Return whether a word names a node, and no group, resource or path of one."""
+    names = (*config.groups_by_name, *config.resources_by_name, *paths(config))
+    is_other = word in map(str.casefold, names)
+    return word in map(str.casefold, config.nodes_by_name) and not is_other
 
 
 def _duration(line: Line, config: ClusterConfig) -> Event:
@@ -165,11 +177,16 @@ def _checked(
     properties = {
         key: _property(line, config, key, value) for key, value in line.settings(keys, what)
     }
+    return _possible(line, config, SetProperties(name, properties))
+
+
+def _possible(line: Line, config: ClusterConfig, event: SetProperties) -> SetProperties:
+    """Return *event*, unless the configuration would be impossible."""
     try:
-        configure(config, name, **properties)
+        configure(config, event.name, **event.properties)
     except ConfigError as error:
         raise line.error(str(error)) from None
-    return SetProperties(name, properties)
+    return event
 
 
 def _start(line: Line, config: ClusterConfig) -> Event:
@@ -268,6 +285,7 @@ ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
     "move": _move,
     "offline": lambda line, config: TakeOffline(_group_or_resource(line, config)),
     "online": lambda line, config: BringOnline(_group_or_resource(line, config)),
+    "upgrade": read_upgrade,
     "end": lambda line, config: ResourceFaulted(read_resource(line, config)),
     "hang": lambda line, config: ResourceFaulted(read_resource(line, config), True),
     "set": _set,

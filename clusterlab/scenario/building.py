@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clusterlab.cluster.building import bound_to, with_group_of, with_resource
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddDependency,
@@ -22,6 +23,7 @@ from clusterlab.cluster.events import (
     RemoveDependency,
     RenameGroup,
     RenameResource,
+    SetProperties,
 )
 from clusterlab.cluster.model import ClusterConfig, Group, Node
 from clusterlab.cluster.private import PRIVATE_PROPERTIES
@@ -126,6 +128,8 @@ def _known_after(config: ClusterConfig, event: Event | None) -> ClusterConfig:
             node = Node(name=name, node_id=config.nodes[-1].node_id + 1)
             limit = len(config.nodes) + 1
             return replace(config, nodes=(*config.nodes, node), node_limit=limit, is_as_found=True)
+        case SetProperties(name, properties) if {"installed", "private"} & properties.keys():
+            return configure(config, name, **properties)  # the next line adds to it
         case DesignateQuorum(name):
             return replace(config, quorum=config.resource_name(name))
         case CreateGroup(name):

@@ -19,6 +19,7 @@ from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterfiles import load_cluster
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.exchange.versions import ExchangeVersion
 from clusterlab.scenario.actions import ACTIONS
 from clusterlab.scenario.building import known_after
 from clusterlab.scenario.layout import (
@@ -29,6 +30,7 @@ from clusterlab.scenario.layout import (
 )
 from clusterlab.scenario.line import Line, Moment
 from clusterlab.scenario.naming import paths, read_group
+from clusterlab.scenario.versions import read_exchange, with_exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ CLUSTER_OPTIONS: Mapping[str, Callable[[Line, str, str], Any]] = {
     "disks_per_evs": lambda line, key, value: line.whole(key, value, 1, 20),
     "protocols": _protocols,
     "version": lambda line, key, value: int(line.pick(key, value, ("2000", "2003"))),
+    "exchange": read_exchange,
     "windows": lambda line, key, value: Windows[line.pick(key, value, Windows.__members__)],
     "quorum": lambda line, key, value: _QUORUMS[line.pick("quorum model", value, _QUORUMS)],
     "name": lambda line, key, value: value,
@@ -122,10 +125,24 @@ def _cluster(line: Line, folder: Path) -> tuple[Cluster, Mapping[str, Any]]:
     if "start" in given:
         options["start_time_s"] = given["start"]
     try:
-        cluster = _from_file(line, folder, options) if "file" in given else None
-        return cluster or exchange_cluster(**options), given
+        if "file" in given:
+            return _from_file(line, folder, options), given
+        if "exchange" in given:
+            return _of_version(line, **options), given
+        return exchange_cluster(**options), given
     except ConfigError as error:
         raise line.error(str(error)) from None
+
+
+def _of_version(line: Line, exchange: ExchangeVersion, **options: Any) -> Cluster:
+    """Return a cluster with versions; its resources are those of that product."""
+    product = int(exchange.product)
+    if options.get("version", product) != product:
+        raise line.error(
+            f"version is {options['version']} and exchange is {exchange.value!r}; allowed: the "
+            "same product, or exchange alone"
+        )
+    return with_exchange(exchange_cluster(**{**options, "version": product}), exchange)
 
 
 def _from_file(line: Line, folder: Path, options: Mapping[str, Any]) -> Cluster:
@@ -184,6 +201,7 @@ VIEWS: Mapping[str, Callable[[Line, ClusterConfig], tuple[str, ...]]] = {
     "groups": _no_words,
     "nodes": _no_words,
     "networks": _no_words,
+    "versions": _no_words,
     "resources": _group_if_any,
     "why": _one_group,
     "log": _filters,

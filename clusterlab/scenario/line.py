@@ -86,7 +86,7 @@ class Line:
         """Return the one of *allowed* that *word* names, whatever its case."""
         names = {name.casefold(): name for name in allowed}
         if word.casefold() not in names:
-            article = "an" if what[0] in "aeiou" else "a"
+            article = "an" if what[0].lower() in "aeiou" else "a"
             raise self.error(
                 f"{shown(word)} is not {article} {what}; {instead_of(word, names.values())}"
             )

@@ -34,6 +34,7 @@ from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import Block, ScenarioError
 from clusterlab.scenario.line import DAY_S
 from clusterlab.scenario.naming import paths
+from clusterlab.scenario.versions import version_lines
 
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
@@ -403,6 +404,10 @@ def _networks(player: Player, words: Sequence[str]) -> Iterable[str]:
     return network_table(player.sim.cluster).splitlines()
 
 
+def _versions(player: Player, words: Sequence[str]) -> Iterable[str]:
+    return version_lines(player.sim.cluster.config)
+
+
 def _resources(player: Player, words: Sequence[str]) -> Iterable[str]:
     return _table(resource_listing(player.sim.cluster, *words))
 
@@ -463,6 +468,7 @@ _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "groups": _groups,
     "nodes": _nodes,
     "networks": _networks,
+    "versions": _versions,
     "resources": _resources,
     "why": _why,
     "log": _log,
