@@ -227,6 +227,8 @@ def test_no_planned_way_back_to_an_older_windows():
         ("NODE1", {"installed": {"Exchange": "2002"}}),
         ("NODE1", {"installed": {"Exchange": "2000 SP3", "Windows": "2003"}}),
         ("EVS1/SA", {"private": {"version": "5.5"}}),
+        ("NODE2", {"installed": {"Exchange": "5.5"}}),
+        ("NODE2", {"installed": {"Exchange": "2003", "Windows": "NT 4.0"}}),
     ],
 )
 def test_versions_that_cannot_be_are_refused(name: str, words: dict):

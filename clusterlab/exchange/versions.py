@@ -300,6 +300,8 @@ def check_versions(config: ClusterConfig, attendant: Resource) -> None:
     last_windows(attendant)
     for node in config.nodes:
         exchange, windows = node_version(node), node_windows(node)
+        if evs is not None:
+            _check_age(node, attendant.group, exchange, windows)
         if exchange is None or windows is None or windows.product != "2003":
             continue
         if exchange.product != "2003":
@@ -307,6 +309,19 @@ def check_versions(config: ClusterConfig, attendant: Resource) -> None:
                 f"{node.name} has Exchange {exchange.value} on Windows {windows.value}; allowed "
                 "there: Exchange 2003 (handbook 4, R1); upgrade Exchange first"
             )
+
+
+def _check_age(
+    node: Node, evs: str, exchange: ExchangeVersion | None, windows: NodeWindows | None
+) -> None:
+    """Raise ConfigError for a node of which the truth table knows nothing (R1, R3)."""
+    old = "Exchange 5.5" if exchange is ExchangeVersion.E55 else ""
+    old = old or ("Windows NT 4.0" if windows is NodeWindows.NT4 else "")
+    if old:
+        raise ConfigError(
+            f"{node.name} has {old}, in one cluster with {evs}; allowed: 2000 and 2003 with their "
+            "service packs (handbook 4, R1 and R3)"
+        )
 
 
 def fit_on(cluster: Cluster, attendant: Resource, node: str) -> Fit | None:
