@@ -40,6 +40,12 @@ from clusterlab.clusterfiles.start import starting_point
 from clusterlab.clusterfiles.toml_lines import lines_of
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
+from clusterlab.exchange.versions import (
+    ExchangeVersion,
+    NodeWindows,
+    attendant_of,
+    with_versions,
+)
 from clusterlab.scenario import run_file
 from tests.clusters import clusters, large_cluster
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
@@ -49,6 +55,7 @@ FUZZ = settings(
     deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 TWO = 'nodes = ["NODE1", "NODE2"]\n'
+EVS = TWO + '[[evs]]\nname = "M"\nhome = "NODE1"\n'
 
 
 def problems(text: str) -> list[tuple[int, str]]:
@@ -332,6 +339,37 @@ def test_an_evs_as_setup_makes_it_is_one_table():
     assert "System Attendant" not in text
 
 
+@pytest.mark.parametrize("version", [v for v in ExchangeVersion if v is not ExchangeVersion.E55])
+def test_an_evs_with_a_version_is_one_table(version: ExchangeVersion):
+    """The short form has the exact version and the last Windows of an EVS (4, 4.0.1)."""
+    cluster = exchange_cluster(2, 1, version=int(version.product), windows=Windows.W2K)
+    cluster = with_versions(cluster, version, NodeWindows.W2000_SP4)
+    text = cluster_toml(cluster)
+    assert (2, "System Attendant" in text) == (text.count("[[evs]]"), False)
+    assert cluster == read_cluster(text)
+
+
+def test_the_exact_version_says_the_product_too():
+    """With exchange = "2000 SP3" the EVS has the resources of Exchange 2000."""
+    node = '[[nodes]]\nname = "NODE1"\nexchange = "2000 SP3"\n'
+    evs = '[[evs]]\nname = "M"\nhome = "NODE1"\n'
+    exact, product = (
+        read_cluster(f"{node}{evs}{key}").config
+        for key in ('exchange = "2000 SP3"', "version = 2000")
+    )
+    assert [r.type for r in exact.resources] == [r.type for r in product.resources]
+    assert "2000 SP3" == attendant_of(exact, "M").private["version"]
+
+
+def test_an_evs_does_not_begin_online_where_it_cannot_be():
+    """An EVS with a version begins on a node that fits (4, 4.0.3)."""
+    text = EVS.replace('"NODE1", ', '{name = "NODE1", exchange = "2003"}, ', 1)
+    line, found = one_problem(text + 'exchange = "2003 SP1"')
+    assert 2 == line
+    assert "M cannot be Online: version of Exchange on this machine does not match" in found
+    assert "allowed: another owner" in found
+
+
 def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path):
     """A cluster that cannot be written leaves the old file as it was."""
     path = tmp_path / "cluster.toml"
@@ -427,6 +465,18 @@ depends_on = [
         (TWO + "node_limit = true", 2, "node_limit of the file is true; allowed: a whole number"),
         (TWO + 'networks = [{ name = "N" }]', 2, "network 'N' has no role"),
         (TWO + 'networks = [{ name = "N", role = 4 }]', 2, "none, internal, client, all"),
+        (
+            EVS + 'exchange = "2003 SP4"',
+            5,
+            "exchange of evs 'M' is '2003 SP4'; allowed: 2000, 2000",
+        ),
+        (EVS + 'exchange = "5.5"', 5, "exchange of evs 'M' is '5.5'; allowed: 2000, 2000 SP1"),
+        (
+            EVS + 'exchange = "2003"\nversion = 2000',
+            6,
+            "allowed: the same product, or exchange alone",
+        ),
+        (EVS + 'last_windows = "95"', 5, "last_windows of evs 'M' is '95'; allowed: NT 4.0, 2000"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_place(text: str, line: int, words: str):

@@ -70,6 +70,7 @@ RESOURCE_STATES: Mapping[str, ResourceState] = {
 }
 NETWORK_ROLES: Mapping[str, NetworkRole] = {role.name.lower(): role for role in NetworkRole}
 VERSIONS: Mapping[str, int] = {str(version): version for version in EXCHANGE_TYPES}
+_EVS_VERSION = one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
 RANDOMIZATION = "disable_group_preferred_owner_randomization"
 MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
@@ -288,10 +289,13 @@ class _Reader:
 
     def virtual_server(self, table: Table, name: str, is_first: bool) -> tuple[Resource, ...]:
         """Return the resources of one EVS."""
+        version, exchange = _versions(table)
         evs = VirtualServer(
             name=name or "EVS",
             disks=table.get("disks", texts, (f"Disk {name} 1", f"Disk {name} 2")),
-            version=table.get("version", one_of(VERSIONS), EXCHANGE_2003),
+            version=version,
+            exchange=exchange,
+            last_windows=table.get("last_windows", _INSTALLED["windows"], None),
             storage_groups=table.get("storage_groups", whole(1, MAX_STORAGE_GROUPS), 4),
             databases=table.get("databases", whole(1, MAX_DATABASES), 1),
             has_mta=table.get("has_mta", flag, is_first),
@@ -371,6 +375,17 @@ class _Reader:
             defective_on=frozenset(defective),
             **values,
         )
+
+
+def _versions(table: Table) -> tuple[int, str | None]:
+    """Return the product of an EVS, and its exact version if one is named."""
+    exchange = table.get("exchange", _EVS_VERSION, None)
+    product = VERSIONS.get(str(exchange).partition(" ")[0], EXCHANGE_2003)
+    version = table.get("version", one_of(VERSIONS), product)
+    if exchange is not None and version != product:
+        problem = f"version of {table.what} is {version}, and its exchange {exchange!r}"
+        table.wrong(("version",), f"{problem}; allowed: the same product, or exchange alone")
+    return version, exchange
 
 
 def _named(item: Any) -> Any:

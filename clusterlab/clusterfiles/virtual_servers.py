@@ -12,6 +12,7 @@ from clusterlab.exchange.evs import (
     SYSTEM_ATTENDANT,
     evs_resources,
 )
+from clusterlab.exchange.versions import LAST_WINDOWS, VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class VirtualServer:
         protocols: "IMAP4" and "POP3" where they were added.
         mailboxes: How many; None if nobody said.
         possible_owners: Of every resource; None means every node.
+        exchange: The exact version such as "2003 SP1"; None if nobody named one.
+        last_windows: The Windows on which it was last Online; None if nobody named one.
     """
 
     name: str
@@ -39,6 +42,8 @@ class VirtualServer:
     protocols: tuple[str, ...]
     mailboxes: int | None
     possible_owners: tuple[str, ...] | None
+    exchange: str | None = None
+    last_windows: str | None = None
 
     def resources(self) -> tuple[Resource, ...]:
         """Return the resources that the short form stands for."""
@@ -57,6 +62,9 @@ class VirtualServer:
         private = resource.private
         if self.mailboxes is not None and resource.type.name == INFORMATION_STORE:
             private = {**private, "mailboxes": self.mailboxes}
+        if resource.type.name == SYSTEM_ATTENDANT:
+            named = {VERSION: self.exchange, LAST_WINDOWS: self.last_windows}
+            private = {**private, **{key: text for key, text in named.items() if text is not None}}
         return replace(resource, private=private, possible_owners=self.possible_owners)
 
 
@@ -70,7 +78,7 @@ def short_form(group: str, members: Sequence[Resource]) -> VirtualServer | None:
     types = {resource.type.name: resource for resource in members}
     if not {SYSTEM_ATTENDANT, INFORMATION_STORE} <= set(types):
         return None
-    private = types[INFORMATION_STORE].private
+    private, versions = types[INFORMATION_STORE].private, types[SYSTEM_ATTENDANT].private
     shorts = [resource.type.short for resource in members]
     for version in EXCHANGE_TYPES:
         short = VirtualServer(
@@ -83,6 +91,8 @@ def short_form(group: str, members: Sequence[Resource]) -> VirtualServer | None:
             protocols=_protocols(shorts, version),
             mailboxes=private.get("mailboxes"),
             possible_owners=members[0].possible_owners,
+            exchange=versions.get(VERSION),
+            last_windows=versions.get(LAST_WINDOWS),
         )
         if short.resources() == tuple(members):
             return short

@@ -290,6 +290,8 @@ class _Writer:
         }
         optional = {
             "version": short.version if short.version != EXCHANGE_2003 else None,
+            "exchange": short.exchange,
+            "last_windows": short.last_windows,
             "protocols": short.protocols or None,
             "mailboxes": short.mailboxes,
             "possible_owners": short.possible_owners,
