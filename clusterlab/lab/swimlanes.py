@@ -47,10 +47,10 @@ LANES, LAMPS = "lanes", "lamps"
 NO_CLUSTER = "There is no cluster yet."
 PREPARATION = "Preparation"
 """Phase whose steps share a column."""
-_MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 168.0
+_MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 182.0
 _TOP, _HEAD_PX, _GAP = 26.0, 18.0, 14.0
 _NODE_PX, _EVS_PX, _BAR_PX, _STRIP_PX = 32.0, 58.0, 24.0, 9.0
-_WIDE = 2.2
+_WIDE = 3.0
 _PICTURE_PX = 900
 _OLDER, _NEWER = "/", "."
 """Hatches of Exchange 2000 and of Exchange 2003; the dots have the colour of their ground."""
@@ -101,14 +101,15 @@ def _is_idle(timeline: Timeline, entry: Entry, span: tuple[float, float] | None)
 
 
 def _words(entry: Entry) -> tuple[str, ...]:
-    """Return what stands above a column: "U2-04", "04"."""
+    """Return what stands above a column: "U2-04", "04"; of "U4-1a" also "a"."""
     if entry.event is not None:
         glyph = {NodeFailed: "✖", StartNode: "▶"}.get(type(entry.event), "•")
         node = str(getattr(entry.event, "node", ""))
         return (f"{glyph} {node}".strip(), glyph)
     step, _, mark = entry.key.partition("/")[2].partition("@")
     short = step.partition("-")[2] or step
-    return (f"{step}@{mark}", step, short) if mark else (step, short)
+    letter = (short[-1],) if short[-1:].isalpha() else ()
+    return (*((f"{step}@{mark}",) if mark else ()), step, short, *letter)
 
 
 class _Places:
@@ -370,7 +371,7 @@ def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
     yield line_trace("columns", polylines(lines), colors.grid, 1)
     heads = []
     for column, left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
-        words = first_that_fits((*column.words, ""), right - left - 2, SMALL_PX)
+        words = first_that_fits((*column.words, ""), right - left - 1, SMALL_PX)
         heads.append(Label((left + right) / 2, places.head, escape_text(words)))
     yield text_trace("steps", heads, colors.muted, SMALL_PX)
     yield text_trace("legend", _legend(), colors.ink)
@@ -432,7 +433,7 @@ def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         for name, top in tops.items()
     ]
     if not tops:
-        labels = [Label(places.left, places.bottom + 6, NO_CLUSTER, "middle right")]
+        labels = [Label(places.left + 8, places.bottom + 4, NO_CLUSTER, "middle right")]
     yield text_trace("names", labels, colors.ink)
 
 

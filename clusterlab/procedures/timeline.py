@@ -21,7 +21,7 @@ from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
-from clusterlab.procedures.downtime import standbys
+from clusterlab.procedures.downtime import is_preparation, standbys
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.run import Run
 
@@ -262,6 +262,16 @@ class Timeline:
         for cluster in self._moments[-1:]:
             yield cluster, cluster.now_s, cluster.now_s  # what is so from now on
 
+    def tried(self) -> Iterator[tuple[int, int]]:
+        """Try the failures of every moment, and yield how many moments are done, and of how many.
+
+        Lanes that were tried are there at once; a page can show something in between.
+        """
+        for number, cluster in enumerate(self._moments, start=1):
+            for name in evs_names(cluster):
+                self._evs_now(cluster, name)
+            yield number, len(self._moments)
+
     @cached_property
     def nodes(self) -> Mapping[str, tuple[NodeStay, ...]]:
         """What each node went through; nodes that were evicted are still there."""
@@ -288,22 +298,32 @@ class Timeline:
         is_protected = part == ONLINE and self.lookout.is_protected(cluster, name)
         return part, node, evs_word(cluster, name), is_protected
 
-    def out_s(self, evs: str) -> float:
-        """Return how many seconds an EVS served nobody."""
-        return round(sum(s.end_s - s.start_s for s in self.evs[evs] if s.is_out), 3)
+    def out_s(self, evs: str, since_s: float = float("-inf")) -> float:
+        """Return how many seconds an EVS served nobody, from a moment on."""
+        return _sum_s((stay for stay in self.evs[evs] if stay.is_out), since_s)
 
-    def unprotected_s(self, evs: str) -> float:
-        """Return how many seconds an EVS served without a node to fail over to.
+    def unprotected_s(self, evs: str, since_s: float = float("-inf")) -> float:
+        """Return how many seconds an EVS served without a node to fail over to, from a moment on.
 
         Source: handbook 4, 4.5.1 and 4.5.3 (exposure).
         """
         stays = (s for s in self.evs[evs] if not s.is_out and not s.is_protected)
-        return round(sum(stay.end_s - stay.start_s for stay in stays), 3)
+        return _sum_s(stays, since_s)
+
+    @property
+    def prepared_s(self) -> float:
+        """When the first step began that is no preparation (P01 to P16), on the cluster's clock."""
+        own = (t.start_s for t in self.turns if t.entry.key and not is_preparation(t.entry.key))
+        return next(own, self.now_s)
 
     @cached_property
     def lamps(self) -> tuple[Lamp, ...]:
         """For each node whether its failure would be survived now."""
         return self.lookout.lamps(self._moments[-1]) if self._moments else ()
+
+
+def _sum_s(stays: Iterable[EvsStay], since_s: float) -> float:
+    return round(sum(max(0.0, stay.end_s - max(stay.start_s, since_s)) for stay in stays), 3)
 
 
 def _clusters(record: Record) -> Iterator[Cluster]:

@@ -1,35 +1,40 @@
 """The upgrade panel: do the steps of an upgrade, and see what each of them puts at risk.
 
 It is the procedure panel with swim lanes in place of the picture of the nodes, buttons to fail and
-start a node in the middle, another order beside this one, and a runbook to take away.
+start a node in the middle, another order beside this one or the best one there is, times to put in,
+and a runbook to take away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as w
 
 from clusterlab.cluster.events import NodeFailed, StartNode
-from clusterlab.lab.drawing import escape_text, in_words
+from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.parts import button, chooser, put, row
+from clusterlab.lab.panels.orderviews import comparison_html, planned_html, reasons_html
+from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.slices import Slices
+from clusterlab.lab.panels.times import Times
 from clusterlab.lab.panels.works import GUIDED, Works
 from clusterlab.lab.procedures import steps_text
 from clusterlab.lab.still import still
 from clusterlab.lab.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import forecast
+from clusterlab.procedures.downtime import Outline, outline
+from clusterlab.procedures.orders import Best, search
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook_page import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
+from clusterlab.procedures.upgrade import order_procedure
 
 _TWO, _FOUR = Plan.standard(nodes=2, evs=1), Plan.standard(nodes=4, evs=3)
 _PATHS = {
@@ -39,17 +44,34 @@ _PATHS = {
     "2 nodes, 2 EVSs, active/active (AA2)": ("AA2", Plan.standard(nodes=2, evs=2)),
     "2 nodes, 1 EVS, Exchange and Windows (U2, W)": ("U2W", _TWO),
     "2 nodes, 1 EVS, clean installation (CI)": ("CI", _TWO),
+    "4 nodes, 3 EVSs, clean installation (CI)": ("CI", _FOUR),
     "2 nodes, 1 EVS, service pack (SP)": ("SP", _TWO),
     "2 nodes, 1 EVS, Windows only (W)": ("W", _TWO),
+    "4 nodes, 3 EVSs, Windows only (W)": ("W", _FOUR),
     "Exchange 5.5 to a new cluster (M55)": ("M55", _TWO),
     "Stand-alone server to a new cluster (SW)": ("SW", _TWO),
+    "Notes connector to a server of its own (NC)": ("NC", _TWO),
 }
 UPGRADES: Works = {
     name: partial(PROCEDURES[f"upgrade-{path}"], plan) for name, (path, plan) in _PATHS.items()
 }
 """Paths to choose from."""
 ALONE = "nothing"
+NO_TIMES = "<p>This path has no step that the assumptions speak of: nothing can be forecast.</p>"
 WAY_HOME = ("U4S-7",)
+BEST = "Best order for these nodes, found by search"
+BEST_HOME = "Best order for these nodes, EVSs home at the end"
+SEARCHED = {BEST: False, BEST_HOME: True}
+"""Entries that are searched for, for nodes and EVSs of the run: whether EVSs have to come home."""
+SHORT = {BEST: "best order", BEST_HOME: "best order home"}
+"""What they are called in a table."""
+
+
+class Found(NamedTuple):
+    """What a search found, as a path."""
+
+    best: Best
+    procedure: Procedure
 
 
 class UpgradeLab(ProcedureLab):
@@ -62,8 +84,11 @@ class UpgradeLab(ProcedureLab):
     Attributes:
         lanes: The lanes of the run as it is.
         other: The picture of the order that it is compared with, or None.
+        times: The fields with the client's own times.
+        found: What was searched for, by the entry of the lists.
 
-    There are also the buttons "fail NODE1" and so on, and "runbook", and the chooser "compare".
+    There are also the buttons "fail NODE1" and so on, "runbook" and "stop", and the chooser
+    "compare".
 
     Example:
         >>> lab = UpgradeLab()
@@ -73,16 +98,21 @@ class UpgradeLab(ProcedureLab):
     """
 
     works = UPGRADES
-    titles = ("Lanes", "Steps", "Journal", "cluster.exe", "Log")
+    titles = ("Lanes", "Times", "Steps", "Journal", "cluster.exe", "Log")
 
     def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
         self._lookout = Lookout()
-        self._whole: dict[str, Timeline] = {}
+        self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline
         self.other: LiveFigure | None = None
+        self.found: dict[str, Found] = {}
         self._node_names: tuple[str, ...] = ()
-        self._compared: Mapping[str, Procedure] = {}
+        self._outlines: list[tuple[Procedure | Run, Outline]] = []
+        self._other_timeline: Timeline
+        self._done, self._so_far = (0, 1), ""
+        self._slices = Slices(self.render, self._failed)
         super().__init__(start, mode=mode)
+        self.add_class("clusterlab-upgrade")
 
     def __repr__(self) -> str:
         """Return the text twin: the lanes, then the steps with their states."""
@@ -108,7 +138,8 @@ class UpgradeLab(ProcedureLab):
         """Write a runbook of what is left as a page to print, beside this notebook."""
         plan = self.run.procedure.plan
         path = Path(f"{plan.cluster}-{self.run.procedure.name}.html")
-        write_runbook(self.run if self.run.entries else self.run.procedure, path)
+        work = self.run if self.run.entries else self.run.procedure
+        write_runbook(work, path, self.times.seconds)
         self._tell(f"The runbook is in {path}.")
 
     def _is_up(self, node: str) -> bool:
@@ -124,11 +155,15 @@ class UpgradeLab(ProcedureLab):
 
     def _make_choosers(self, mode: str) -> None:
         super()._make_choosers(mode)
+        work = self.choosers["work"]
+        work.options = (*work.options, *SEARCHED)
         self.choosers["compare"] = chooser(
-            "Compare with", (ALONE, *self.works), self._guard(self._compare),
-            "Another order, done to its end, below this one", "330px",
+            "Compare with", (ALONE, *SEARCHED, *self.works), self._guard(self._compare),
+            "Another order, done to its end, below this one", "400px",
         )  # fmt: skip
-        self._table = w.HTML()
+        self._table, self._why, self._work_text = (w.HTML() for _ in range(3))
+        self._work_bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
+        self._work_bar.tooltip = "How far the other order is"
         self._beside = w.VBox([])
 
     def _make_buttons(self) -> None:
@@ -136,6 +171,14 @@ class UpgradeLab(ProcedureLab):
         self.buttons["runbook"] = button(
             "Runbook", "Write what is left as a page to print", self._guard(self.write_runbook)
         )
+        self.buttons["stop"] = button(
+            "Stop", "Give up the search and the other order", self._guard(self._stop)
+        )
+
+    def _make_texts(self) -> None:
+        super()._make_texts()
+        self.times = self._pages["Times"] = Times(self._guard(self._take_times))
+        self._tabs.children = tuple(self._pages.values())
 
     def _pictures(self) -> list[w.Widget]:
         """Return the lanes, what may be done to them, the other order, and the steps."""
@@ -145,7 +188,9 @@ class UpgradeLab(ProcedureLab):
             self.buttons[f"fail {name}"] = button(f"Fail {name}", "", switch)
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
         acts = row(*nodes, self.buttons["runbook"], self.choosers["compare"])
-        return [self._site_stage, acts, self._beside, self._graph_stage]
+        self._progress_row = row(self.buttons["stop"], self._work_bar, self._work_text)
+        parts = [self._site_stage, acts, self._progress_row, self._beside, self._graph_stage]
+        return [*parts, _own_style()]
 
     def _switcher(self, node: str) -> Callable[[], None]:
         return lambda: self.switch(node)
@@ -154,25 +199,135 @@ class UpgradeLab(ProcedureLab):
 
     def _compare(self) -> None:
         """Show the order that was chosen, done to its end, and a table of both."""
+        self._slices.stop()
+        self.other, self._so_far = None, ""
+        put(self._beside, children=())
         name = self.choosers["compare"].value
-        self.other = None
-        if name == ALONE:
-            put(self._beside, children=())
-            return
+        if name != ALONE:
+            self._slices.start(self._comparing(name))
+
+    def _comparing(self, name: str) -> Iterator[object]:
+        """Search the order if it has to be, do it to its end, try its failures, show it."""
+        if name in SEARCHED:
+            yield from self._searching(name)
+        procedure = self.found[name].procedure if name in SEARCHED else self.works[name]()
+        key = (name, procedure.plan, procedure.order)
+        if key not in self._whole:
+            yield from self._walking(key, Run(procedure))
+        with self.errors.turn:
+            self._other_timeline = self._whole[key]
+            self._show_other(name)
+
+    def _walking(self, key: Hashable, run: Run) -> Iterator[object]:
+        """Do a run to its end, and try which failures it would survive on the way."""
+        left = run.left()
+        for number, task in enumerate(left, start=1):
+            run = run.do(task.key)
+            yield self._report(number, len(left), "steps done")
+        whole = Timeline(run, self._lookout)
+        for done, total in whole.tried():
+            yield self._report(done, total, "moments tried with each node failing")
+        self._whole[key] = whole
+
+    def _show_other(self, name: str) -> None:
         self.other = self._live_figure(self._other_lanes("light", FIRST_WIDTH_PX))
         stage = w.VBox([self.other])
         stage.add_class("clusterlab-stage")
         title = w.HTML(f"<h3>{escape_text(name)}, done to its end</h3>")
-        put(self._beside, children=(title, stage, self._table))
+        put(self._beside, children=(title, stage, self._table, self._why))
 
     def _other_lanes(self, theme: str, width_px: int) -> Any:
-        whole = self._to_its_end(self.choosers["compare"].value)
-        return swimlanes_figure(whole, theme=theme, width_px=width_px)
+        return swimlanes_figure(self._other_timeline, theme=theme, width_px=width_px)
 
-    def _to_its_end(self, name: str) -> Timeline:
-        if name not in self._whole:
-            self._whole[name] = Timeline(Run(self.works[name]()).do_rest(), self._lookout)
-        return self._whole[name]
+    # --- the best order -----------------------------------------------------------------------
+
+    def _choose_work(self) -> None:
+        name = self.choosers["work"].value
+        if name in SEARCHED:
+            self._slices.start(self._beginning(name))
+        else:
+            super()._choose_work()
+
+    def _beginning(self, name: str) -> Iterator[object]:
+        yield from self._searching(name)
+        with self.errors.turn:
+            self.show_run(Run(self.found[name].procedure))
+
+    def _searching(self, name: str) -> Iterator[object]:
+        """Search the best order for nodes and EVSs of the run, with the client's own times."""
+        plan = self.run.procedure.plan
+        for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
+            if isinstance(step, Best):
+                self.found[name] = Found(step, order_procedure(plan, step.order))
+            elif step.done:
+                yield self._report(step.done, step.total, "positions settled")
+            else:
+                yield self._report(0, step.total, "positions settled, and more are found")
+
+    def show_run(self, run: Run) -> None:
+        """Show another run; for other nodes or EVSs the best order is searched anew."""
+        super().show_run(run)
+        name, plan = self.choosers["compare"].value, run.procedure.plan
+        if name in SEARCHED and self.other is not None:
+            known = self.found[name].procedure.plan
+            if (known.nodes, known.evs) != (plan.nodes, plan.evs):
+                self._compare()
+
+    def _stop(self) -> None:
+        self._slices.stop()
+        said = self._so_far
+        put(self.choosers["compare"], value=ALONE)
+        self._so_far = f"Stopped: {said}"
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        self._show_progress()
+
+    def _report(self, done: int, total: int, what: str) -> str:
+        self._done, self._so_far = (done, total), f"{done} of {total} {what}"
+        return self._so_far
+
+    def _show_progress(self) -> None:
+        """Show how far search and walk are, as long as they go on or when they were stopped."""
+        is_on, (done, total) = self._slices.is_on, self._done
+        show_if(self._progress_row, is_on or self._so_far.startswith("Stopped"))
+        put(self.buttons["stop"], disabled=not is_on)
+        put(self._work_bar, max=total, value=done)
+        put(self._work_text, value=escape_text(self._so_far))
+
+    # --- times --------------------------------------------------------------------------------
+
+    def _take_times(self) -> None:
+        """Take the client's own times; the best order by other times is another search."""
+        try:
+            self.times.read()
+        finally:
+            self._show_times()
+        if self.choosers["compare"].value in SEARCHED:
+            self._compare()
+
+    def _outline(self, work: Procedure | Run) -> Outline:
+        """Return the outline of a path or of what is left of a run; the last few are kept."""
+        for known, found in self._outlines:
+            if known is work:
+                return found
+        made = outline(work, leave_out=WAY_HOME)
+        self._outlines = [(work, made), *self._outlines[:5]]
+        return made
+
+    def _show_times(self) -> None:
+        """Show what comes of the times: planned beside played, and the table of two orders."""
+        if self.titles[self._tabs.selected_index or 0] == "Times":
+            whole, left = self._outline(self.run.procedure), self._outline(self.run)
+            used = {name for part in whole.stretches for name in part.takes}
+            html = planned_html(whole, left, self._timeline(), self.times.seconds)
+            self.times.show(used, html if used else NO_TIMES)
+        if self.other is not None:
+            name, other = self.choosers["compare"].value, self._other_timeline.run.procedure
+            orders = {"this order": self.run.procedure, SHORT.get(name, name): other}
+            outlines = {words: self._outline(work) for words, work in orders.items()}
+            put(self._table, value=comparison_html(outlines, self.times.seconds))
+            put(self._why, value=reasons_html(self.found[name].best) if name in SEARCHED else "")
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -191,20 +346,21 @@ class UpgradeLab(ProcedureLab):
             return
         other = self.other
         other.update_from(self._other_lanes(other.theme, other.width_px or FIRST_WIDTH_PX))
-        name = self.choosers["compare"].value
-        orders = {"this order": self.run.procedure, name: self._to_its_end(name).run.procedure}
-        if orders != self._compared:
-            self._compared = orders
-            put(self._table, value=comparison_html(orders))
 
     def _label(self, so_far: Any) -> None:
         super()._label(so_far)
+        self._show_progress()
         for name in self._node_names:
             control = self.buttons[f"fail {name}"]
             is_up = self._is_up(name)
             put(control, description=f"{'Fail' if is_up else 'Start'} {name}",
                 tooltip=f"{name} loses power" if is_up else f"Switch {name} on",
                 disabled=self.run.cluster is None)  # fmt: skip
+
+    def _fill_tab(self) -> None:
+        self._show_times()
+        if self.titles[self._tabs.selected_index or 0] != "Times":
+            super()._fill_tab()
 
     def _tab_html(self, title: str) -> str:
         if title == "Lanes":
@@ -217,30 +373,11 @@ def escape_text_lines(text: str) -> str:
     return "\n".join(escape_text(line) for line in text.splitlines())
 
 
-def comparison_html(orders: Mapping[str, Procedure]) -> str:
-    """Return a table of whole orders by the assumptions of handbook 4, 4.5.3.
-
-    For each EVS the seconds out and the minutes without a standby, and the hours of everything. The
-    way home that ends U4S is left out; homes may as well stay rotated (handbook 4, 4.3.3).
-    """
-    costs = {name: forecast(procedure, leave_out=WAY_HOME) for name, procedure in orders.items()}
-    rows = []
-    for evs in dict.fromkeys(name for cost in costs.values() for name in cost.evs):
-        cells = [escape_text(evs)]
-        for cost in costs.values():
-            known = evs in cost.evs
-            cells.append(f"{cost.downtime_s[evs]:,.0f} s" if known else "-")
-            cells.append(f"{cost.exposure_s[evs] / 60:.0f} min" if known else "-")
-        rows.append(_row(cells))
-    whole = ["elapsed"]
-    for cost in costs.values():
-        whole += [in_words(cost.elapsed_s), ""]
-    heads = ["EVS"]
-    for name in costs:
-        heads += [f"{escape_text(name)}: out", "unprotected"]
-    label = "Forecast by assumptions, without the way home of U4S (handbook 4, 4.5.3)"
-    return f"<p><b>{label}</b></p>{table_html(label, heads, [*rows, _row(whole)])}"
+def _own_style() -> w.HTML:
+    """Return the style of the parts that only this panel has."""
+    sheet = w.HTML(f"<style>{_RULES}</style>")
+    sheet.layout.display = "none"
+    return sheet
 
 
-def _row(cells: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+_RULES = Path(__file__).with_name("upgrade.css").read_text("utf-8")
