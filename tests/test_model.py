@@ -9,7 +9,9 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.checks import RANDOMIZATION
 from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.listing import group_listing, log_text, node_listing, resource_listing
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import NodeState
@@ -180,10 +182,17 @@ def test_an_unknown_duration():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"active": 0}, "active is 0; allowed: a whole number from 1 up"),
+        ({"active": 0}, "active is 0; allowed: a whole number from 1 to 200"),
         ({"active": "3"}, "active is '3'; allowed"),
-        ({"passive": -1}, "passive is -1; allowed: a whole number from 0 up"),
-        ({"disks_per_evs": 0}, "disks_per_evs is 0; allowed: 1 or more"),
+        ({"passive": -1}, "passive is -1; allowed: a whole number from 0 to 200"),
+        ({"active": 10**9}, "active is 1000000000; allowed: a whole number from 1 to 200"),
+        ({"disks_per_evs": 0}, "disks_per_evs is 0; allowed: a whole number from 1 to 200"),
+        ({"windows": "2003"}, "windows of cluster 'CL1' is '2003'; allowed: Windows.NT4, "),
+        ({"quorum": "disk"}, "quorum is 'disk'; allowed: QuorumModel.SHARED_DISK, "),
+        ({"storage_groups": None}, "storage_groups is None; allowed: 1 to 4, or a list"),
+        ({"durations": 5}, "durations is 5; allowed: seconds by key"),
+        ({"node_limit": "8"}, "node_limit of cluster 'CL1' is '8'; allowed: whole numbers"),
+        ({"name": 5}, "the name of cluster 5 is no name; allowed: a text"),
         ({"version": 2007}, "Exchange version is 2007; allowed: 2003, 2000"),
         ({"protocols": ("NNTP",)}, "protocol is 'NNTP'; allowed: IMAP4, POP3"),
         ({"storage_groups": (1, 2)}, "storage_groups has 2 figures for 3 EVSs"),
@@ -195,6 +204,61 @@ def test_arguments_of_exchange_cluster(arguments, words):
     with pytest.raises(ConfigError) as caught:
         exchange_cluster(**arguments)
     assert words in message(caught)
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "words"),
+    [
+        ("EVS1", {"preferred_owners": None}, "preferred_owners of 'EVS1' is None; allowed: a list"),
+        ("EVS1", {"anti_affinity_class_names": None}, "is None; allowed: a list of names"),
+        ("EVS1/IS", {"depends_on": 5}, "allowed: a list of names"),
+        ("EVS1/IS", {"defective_on": None}, "allowed: a list of names"),
+        ("EVS1/IS", {"private": "x"}, "allowed: values by name"),
+        ("NODE1", {"missing_types": b"x"}, "missing_types of 'NODE1' is b'x'; allowed: a list"),
+        ("NODE1", {"installed": 2003}, "installed of 'NODE1' is 2003; allowed: values by name"),
+        ("Public", {"role": "client"}, "role of network 'Public' is 'client'; allowed: NetworkR"),
+        ("CL1", {RANDOMIZATION: 7}, "is 7; allowed: True or False"),
+    ],
+)
+def test_a_property_of_the_wrong_kind(name, properties, words):
+    """What is no list, table, role or flag is refused with what is allowed; nothing changes."""
+    sim = Simulation(exchange_cluster())
+    before = sim.cluster
+    with pytest.raises(ConfigError) as caught:
+        sim.set_properties(name, **properties)
+    assert words in message(caught)
+    assert before is sim.cluster
+
+
+def test_a_role_may_be_given_as_its_number():
+    """The number of a role is kept as the role, so that a cluster file can name it."""
+    config = configure(exchange_cluster().config, "Public", role=2)
+    assert "client" == config.networks[1].role.name.lower()
+
+
+def test_names_that_are_no_text():
+    """Whatever stands in for a name is looked up, and refused if there is no such thing."""
+    sim = Simulation(exchange_cluster())
+    for act in (sim.state, sim.create_group, sim.add_node, sim.take_offline, sim.clean_up_node):
+        with pytest.raises((OperationRefused, ConfigError)):
+            act(None)
+    with pytest.raises(OperationRefused, match="no resource"):
+        sim.set_properties(7, restart_threshold=1)
+
+
+@pytest.mark.parametrize("moment_s", [float("nan"), float("inf"), "60"])
+def test_a_moment_that_is_none(moment_s):
+    """Time goes to a number of seconds; the clock never stands at infinity."""
+    sim = Simulation(exchange_cluster())
+    for go in (
+        lambda: sim.run(until_s=moment_s),
+        lambda: sim.send(NodeFailed("NODE1"), at_s=moment_s),
+        lambda: sim.at(moment_s),
+        lambda: sim.branch("other", at_s=moment_s),
+    ):
+        with pytest.raises(ConfigError, match=r"_s is .*; allowed"):
+            go()
+    assert (0.0, 1) == (sim.now_s, len(sim.history))
 
 
 def test_an_unknown_property():

@@ -101,9 +101,9 @@ def give_group_name(d: Draft, name: str, to: str) -> None:
 def _check_new_name(
     config: ClusterConfig, kind: str, name: str, instead_of_name: str | None = None
 ) -> None:
-    taken = {item.name.casefold(): item.name for item in getattr(config, f"{kind}s")}
-    if not name.strip():
+    if not isinstance(name, str) or not name.strip():
         _refuse(f"The new {kind} has no name.", "Give it one.")
+    taken = {item.name.casefold(): item.name for item in getattr(config, f"{kind}s")}
     found = taken.get(name.casefold())
     if found == name or (found is not None and found != instead_of_name):
         _refuse(f"There is a {kind} {found} already.", "Choose another name.")

@@ -30,28 +30,31 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
         _check_quorum_properties(config, properties)
     elif kind == "network":
         _check_role(d.cluster, config.network_name(name), properties.get("role"))
+    changed = configure(config, name, **properties)
     if "depends_on" in properties or "private" in properties:
-        _check_is_offline_for(d, config.resource_name(name), properties)
-    d.put("config", configure(config, name, **properties))
+        resource = config.resource_name(name)
+        _check_is_offline_for(d, changed.resources_by_name[resource])
+    d.put("config", changed)
     place_waiting(d)
 
 
-def _check_is_offline_for(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
+def _check_is_offline_for(d: Draft, changed: Resource) -> None:
     """Refuse what changes only while a resource is offline: dependencies, Kerberos (8.4)."""
-    check_network(d.cluster.config, properties.get("private", {}))
+    check_network(d.cluster.config, changed.private)
+    name = changed.name
     resource, state = d.cluster.config.resources_by_name[name], d.state(name)
     if state in (ResourceState.OFFLINE, ResourceState.FAILED):
         return
-    if tuple(properties.get("depends_on", resource.depends_on)) != resource.depends_on:
+    if changed.depends_on != resource.depends_on:
         raise OperationRefused(
             5019, because=f"{name} is {state.value}.", remedy="Take it offline first."
         )
-    private = properties.get("private", resource.private)
-    changed = [key for key in ONLY_OFFLINE if private.get(key, 0) != resource.private.get(key, 0)]
-    if changed:
+    old, new = resource.private, changed.private
+    keys = [key for key in ONLY_OFFLINE if new.get(key, 0) != old.get(key, 0)]
+    if keys:
         raise OperationRefused(
             5023,
-            because=f"{name} is {state.value}; {changed[0]} changes only while it is offline.",
+            because=f"{name} is {state.value}; {keys[0]} changes only while it is offline.",
             remedy="Take it offline first.",
             source="handbook 3, 4.2",
         )

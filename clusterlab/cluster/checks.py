@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,15 @@ SHORTEST_S = 0.001
 """Shortest interval between two checks; 0 is not allowed (handbook 1, 2.3)."""
 NEW_IN_2003 = ("Majority Node Set", "Generic Script", "Volume Shadow Copy Service Task")
 """Resource types that older Windows do not have (handbook 1, 10)."""
+RANDOMIZATION = "disable_group_preferred_owner_randomization"
+"""The property of the cluster itself that is simulated (handbook 1, 2.4)."""
 INTERVALS = ("looks_alive", "is_alive")
 """Durations that are intervals between two checks."""
 
 
 def check_config(config: ClusterConfig) -> None:
     """Raise ConfigError for the first thing in *config* that the product could not have."""
+    _check_settings(config)
     _check_names(config)
     _check_nodes(config)
     _check_networks(config)
@@ -49,6 +53,21 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names) or "none"
 
 
+def _members(values: type[IntEnum]) -> str:
+    return ", ".join(f"{values.__name__}.{item.name}" for item in values)
+
+
+def _check_settings(config: ClusterConfig) -> None:
+    what = f"of cluster {config.name!r}"
+    if not isinstance(config.name, str) or not config.name.strip():
+        raise ConfigError(f"the name {what} is no name; allowed: a text that is not empty")
+    if config.windows not in tuple(Windows):
+        raise ConfigError(f"windows {what} is {config.windows!r}; allowed: {_members(Windows)}")
+    if config.node_limit is not None:
+        _check_whole(f"node_limit {what}", config.node_limit, 1, MAX_DWORD, "nodes")
+    check_flag(f"{RANDOMIZATION} {what}", config.disable_group_preferred_owner_randomization)
+
+
 def _check_names(config: ClusterConfig) -> None:
     kinds: Mapping[str, Iterable[Node | Group | Resource | Network]] = {
         "nodes": config.nodes,
@@ -58,6 +77,9 @@ def _check_names(config: ClusterConfig) -> None:
     }
     for kind, items in kinds.items():
         names = [item.name for item in items]
+        for name in names:
+            if not isinstance(name, str):
+                raise ConfigError(f"one of the {kind} has the name {name!r}; allowed: a text")
         for folded, count in Counter(name.casefold() for name in names).items():
             if not folded.strip():
                 raise ConfigError(f"one of the {kind} has an empty name; give it a name")
@@ -82,14 +104,21 @@ def _check_nodes(config: ClusterConfig) -> None:
             f"the Node IDs of cluster {config.name!r} are {ids}; they must be different, from 1 "
             "up, and the nodes must stand in their order"
         )
-    if not 0 <= config.start_time_s < 24 * 3600:
+    start_s = config.start_time_s
+    if not isinstance(start_s, int | float) or not 0 <= start_s < 24 * 3600:
         raise ConfigError(
-            f"start_time_s of cluster {config.name!r} is {config.start_time_s}; allowed: 0 up to "
+            f"start_time_s of cluster {config.name!r} is {start_s!r}; allowed: 0 up to "
             "86399 seconds after midnight"
         )
 
 
 def _check_networks(config: ClusterConfig) -> None:
+    for network in config.networks:
+        if network.role not in tuple(NetworkRole):
+            raise ConfigError(
+                f"role of network {network.name!r} is {network.role!r}; allowed: "
+                f"{_members(NetworkRole)} (handbook 1, 2.5)"
+            )
     internal = (NetworkRole.INTERNAL, NetworkRole.ALL)
     has_one = any(network.role in internal for network in config.networks)
     if len(config.nodes) > 1 and not has_one and not config.is_as_found:
@@ -106,6 +135,12 @@ def check_range(what: str, value: Any, low: float, high: float, unit: str) -> No
     if not is_number or not isfinite(value) or not low <= value <= high:
         upper = f"to {high:.10g}" if high != float("inf") else "or more"
         raise ConfigError(f"{what} is {value!r}; allowed: {low:g} {upper} {unit}")
+
+
+def check_flag(what: str, value: Any) -> None:
+    """Raise ConfigError if *value* is neither true nor false."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{what} is {value!r}; allowed: True or False")
 
 
 def _check_whole(what: str, value: Any, low: int, high: int, unit: str) -> None:
@@ -155,7 +190,8 @@ def _check_resource(config: ClusterConfig, resource: Resource) -> None:
     _check_owners(config, f"{what} is defective on node", resource.defective_on)
     if resource.restart_action not in tuple(RestartAction):
         raise ConfigError(
-            f"restart_action of {what} is {resource.restart_action!r}; allowed: 0, 1, 2"
+            f"restart_action of {what} is {resource.restart_action!r}; allowed: 0, 1, 2 "
+            f"({_members(RestartAction)})"
         )
     threshold = resource.restart_threshold
     _check_whole(f"restart_threshold of {what}", threshold, 0, MAX_DWORD, "times")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from enum import IntEnum
 from typing import Any, TypeVar
 
-from clusterlab.cluster.checks import listed
+from clusterlab.cluster.checks import RANDOMIZATION, listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
+from clusterlab.cluster.states import NetworkRole, RestartAction
 
 
 def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
@@ -31,23 +33,24 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
         >>> config.groups_by_name["EVS2"].preferred_owners
         ('NODE4',)
     """
+    folded = str(name).casefold()
     if name == "durations":
         return replace(config, durations={**config.durations, **_known(config, properties)})
-    if name.casefold() in config._folded["group"]:
+    if folded in config._folded["group"]:
         group = config.groups_by_name[config.group_name(name)]
         changed = _replaced(config, group, properties)
         groups = tuple(changed if item is group else item for item in config.groups)
         return replace(config, groups=groups)
-    if name.casefold() in config._folded["network"]:
+    if folded in config._folded["network"]:
         network = {item.name: item for item in config.networks}[config.network_name(name)]
         changed_network = _replaced(config, network, properties)
         networks = tuple(changed_network if item is network else item for item in config.networks)
         return replace(config, networks=networks)
-    if name.casefold() == config.name.casefold() and set(properties) == {RANDOMIZATION}:
+    if folded == config.name.casefold() and set(properties) == {RANDOMIZATION}:
         return replace(
             config, disable_group_preferred_owner_randomization=properties[RANDOMIZATION]
         )
-    if name.casefold() in config._folded["node"] and config.kind_of(name) != "resource":
+    if folded in config._folded["node"] and config.kind_of(name) != "resource":
         node = config.nodes_by_name[config.node_name(name)]
         changed_node = _replaced(config, node, properties)
         nodes = tuple(changed_node if item is node else item for item in config.nodes)
@@ -66,8 +69,6 @@ def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str
     return durations
 
 
-RANDOMIZATION = "disable_group_preferred_owner_randomization"
-"""The property of the cluster itself that is simulated (handbook 1, 2.4)."""
 FIXED_PROPERTIES = ("name", "type", "group", "node_id")
 
 ItemT = TypeVar("ItemT", Group, Resource, Network, Node)
@@ -76,6 +77,9 @@ ItemT = TypeVar("ItemT", Group, Resource, Network, Node)
 _LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")
 _SETS = ("defective_on", "missing_types")
 _OF_NODES = ("preferred_owners", "possible_owners", "defective_on")
+_TABLES = ("private", "installed")
+_NUMBERED: Mapping[str, type[IntEnum]] = {"role": NetworkRole, "restart_action": RestartAction}
+"""Properties whose numbers have names: a plain number becomes one of them."""
 
 
 def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any]) -> ItemT:
@@ -92,10 +96,15 @@ def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any])
 
 
 def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
-    """Return a list of names as a tuple, nodes as they are configured, whatever their case."""
-    if value is None or key not in (*_LISTS, *_SETS):
+    """Return *value* as the model keeps it: lists as tuples, nodes as they are configured."""
+    if key in _TABLES and not isinstance(value, Mapping):
+        raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: values by name")
+    if key in _NUMBERED and value in tuple(_NUMBERED[key]):
+        return _NUMBERED[key](value)
+    is_everybody = value is None and key == "possible_owners"
+    if is_everybody or key not in (*_LISTS, *_SETS):
         return value
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")
     names = [str(name) for name in value]
     if key in _OF_NODES:

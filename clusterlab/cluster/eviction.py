@@ -80,14 +80,14 @@ def _dissolve(d: Draft, node: str) -> None:
 def clean_up_node(d: Draft, name: str) -> None:
     """Clean the configuration off an evicted machine: `/forcecleanup`, or a new installation."""
     found = {node.casefold(): node for node in d.cluster.uncleaned}
-    if name.casefold() not in found:
+    if str(name).casefold() not in found:
         raise OperationRefused(
             None,
             because=f"{name} is no evicted machine that must be cleaned up.",
             remedy=f"Such machines: {', '.join(sorted(found.values())) or 'none'}.",
             source=_SOURCE,
         )
-    d.exclude("uncleaned", (found[name.casefold()],))
+    d.exclude("uncleaned", (found[str(name).casefold()],))
 
 
 def _check_may_be_evicted(cluster: Cluster, node: str) -> None:
@@ -139,7 +139,7 @@ def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -
         raise OperationRefused(
             5050, because="No node of the cluster is Up.", remedy="Start a node first."
         )
-    if name.casefold() in map(str.casefold, d.cluster.uncleaned):
+    if str(name).casefold() in map(str.casefold, d.cluster.uncleaned):
         raise OperationRefused(
             5896,
             because=f"{name} still has the configuration of this cluster.",

@@ -292,10 +292,10 @@ class ClusterConfig:
 
         A name that is nothing at all is taken for a group.
         """
-        if name.casefold() in self._folded["resource"] or self._by_path(name):
-            is_group = name.casefold() in self._folded["group"]
-            return "group" if is_group else "resource"
-        return "network" if name.casefold() in self._folded["network"] else "group"
+        folded = str(name).casefold()
+        if folded in self._folded["resource"] or self._by_path(name):
+            return "group" if folded in self._folded["group"] else "resource"
+        return "network" if folded in self._folded["network"] else "group"
 
     def resource_name(self, name: str) -> str:
         """Return a resource's name; *name* may also be a path such as "EVS1/IS".
@@ -303,11 +303,11 @@ class ClusterConfig:
         Raises:
             OperationRefused: If there is no such resource.
         """
-        found = self._folded["resource"].get(name.casefold())
+        found = self._folded["resource"].get(str(name).casefold())
         return found or self._by_path(name) or self._find("resource", name, None)
 
     def _by_path(self, path: str) -> str | None:
-        group, _, word = path.rpartition("/")
+        group, _, word = str(path).rpartition("/")
         group = self._folded["group"].get(group.strip().casefold(), "")
         matching = [
             resource.name

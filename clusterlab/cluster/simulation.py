@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from clusterlab.cluster.core import cluster_group
@@ -61,6 +62,13 @@ from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 
 RUN_LIMIT_S = 24 * 3600.0
 """How far `run()` goes at most, since a failback window can move a group every night."""
+
+
+def _check_moment(what: str, value: float, earliest_s: float | None = None) -> None:
+    is_number = isinstance(value, int | float) and isfinite(value)
+    if not is_number or (earliest_s is not None and value < earliest_s):
+        allowed = "seconds" if earliest_s is None else f"{earliest_s:g} s or later"
+        raise ConfigError(f"{what} is {value!r}; allowed: {allowed}")
 
 
 class Simulation:
@@ -127,12 +135,13 @@ class Simulation:
     def state(self, name: str) -> GroupState | NodeState | ResourceState:
         """Return the state of a group, a node or a resource, in the product's word."""
         cluster = self.cluster
-        folded = {node.name.casefold(): node.name for node in cluster.config.nodes}
+        folded = str(name).casefold()
+        nodes = {node.name.casefold(): node.name for node in cluster.config.nodes}
         groups = {group.name.casefold(): group.name for group in cluster.config.groups}
-        if name.casefold() in groups:
-            return cluster.group_state(groups[name.casefold()])
-        if name.casefold() in folded:
-            return cluster.node_states[folded[name.casefold()]]
+        if folded in groups:
+            return cluster.group_state(groups[folded])
+        if folded in nodes:
+            return cluster.node_states[nodes[folded]]
         return cluster.resource_states[cluster.config.resource_name(name)]
 
     def why(self, group: str) -> Explanation:
@@ -305,10 +314,10 @@ class Simulation:
 
         Raises:
             OperationRefused: If the product would refuse it now; nothing has changed.
-            ConfigError: If *at_s* has passed.
+            ConfigError: If *at_s* has passed or is no moment.
         """
-        if at_s is not None and at_s < self.now_s:
-            raise ConfigError(f"{at_s:g} s has passed; allowed: {self.now_s:g} s or later")
+        if at_s is not None:
+            _check_moment("at_s", at_s, self.now_s)
         start = len(self._history)
         if at_s is None:
             outcome = apply(self.cluster, event)
@@ -332,10 +341,10 @@ class Simulation:
         """Let time pass until nothing is pending (at most a day), or to the moment *until_s*.
 
         Raises:
-            ConfigError: If *until_s* has passed.
+            ConfigError: If *until_s* has passed or is no moment.
         """
-        if until_s is not None and until_s < self.now_s:
-            raise ConfigError(f"until_s is {until_s:g}; allowed: {self.now_s:g} s or later")
+        if until_s is not None:
+            _check_moment("until_s", until_s, self.now_s)
         end_s = self.now_s + RUN_LIMIT_S if until_s is None else until_s
         while (timer := next_timer(self.cluster)) is not None and timer.due_s <= end_s:
             self.step()
@@ -348,7 +357,12 @@ class Simulation:
         return None if timer is None else timer.due_s
 
     def at(self, moment_s: float) -> Cluster:
-        """Return the cluster as it was at *moment_s*, after everything of that moment."""
+        """Return the cluster as it was at *moment_s*, after everything of that moment.
+
+        Raises:
+            ConfigError: If *moment_s* is no number of seconds.
+        """
+        _check_moment("moment_s", moment_s)
         index = bisect_right(self._history, moment_s, key=lambda item: item.cluster.now_s) - 1
         cluster = self._history[max(index, 0)].cluster
         return replace(cluster, now_s=max(moment_s, cluster.now_s))
@@ -365,7 +379,13 @@ class Simulation:
         del self._parts[len(self._history) :]
 
     def branch(self, name: str, at_s: float | None = None) -> Simulation:
-        """Return another course of events that shares the past up to *at_s* (default: now)."""
+        """Return another course of events that shares the past up to *at_s* (default: now).
+
+        Raises:
+            ConfigError: If *at_s* is no number of seconds.
+        """
+        if at_s is not None:
+            _check_moment("at_s", at_s)
         other = Simulation(self._history[0].cluster, self.cluster.seed, name=name)
         moment_s = self.now_s if at_s is None else at_s
         kept = [item for item in self._history if item.cluster.now_s <= moment_s]

@@ -217,6 +217,10 @@ QUORUM_NAMES: Mapping[QuorumModel, str] = {
 """Name of the quorum resource for each model."""
 
 
+MOST_OF_EACH = 200
+"""No more than a slip of the finger: a cluster has 8 nodes, and a server 26 drive letters."""
+
+
 def exchange_cluster(
     active: int = 3,
     passive: int = 1,
@@ -262,11 +266,10 @@ def exchange_cluster(
 
     Source: handbook 6, 6.0; handbook 2, 5.1.
     """
-    for what, value, low in (("active", active, 1), ("passive", passive, 0)):
-        if not isinstance(value, int) or value < low:
-            raise ConfigError(f"{what} is {value!r}; allowed: a whole number from {low} up")
-    if not isinstance(disks_per_evs, int) or disks_per_evs < 1:
-        raise ConfigError(f"disks_per_evs is {disks_per_evs!r}; allowed: 1 or more")
+    _check_counts(active, passive, disks_per_evs)
+    _check_choice("quorum", quorum, tuple(QuorumModel))
+    if not isinstance(durations, Mapping | None):
+        raise ConfigError(f"durations is {durations!r}; allowed: seconds by key")
     counts = _one_for_each(storage_groups, active)
     evs_names = [f"EVS{number}" for number in range(1, active + 1)]
     disks = _disk_names(active * disks_per_evs)
@@ -309,7 +312,22 @@ def exchange_cluster(
     return cluster_from(config, {CLUSTER_GROUP: "NODE1", **homes})
 
 
+def _check_counts(active: int, passive: int, disks_per_evs: int) -> None:
+    """Refuse what no cluster has before hundreds of nodes and disks are described."""
+    counts = {"active": (active, 1), "passive": (passive, 0), "disks_per_evs": (disks_per_evs, 1)}
+    for what, (value, low) in counts.items():
+        if not isinstance(value, int) or not low <= value <= MOST_OF_EACH:
+            raise ConfigError(
+                f"{what} is {value!r}; allowed: a whole number from {low} to {MOST_OF_EACH}"
+            )
+
+
 def _one_for_each(storage_groups: int | Sequence[int], active: int) -> list[int]:
+    if not isinstance(storage_groups, int | Sequence):
+        raise ConfigError(
+            f"storage_groups is {storage_groups!r}; allowed: 1 to {MAX_STORAGE_GROUPS}, or a list "
+            "with one figure for each EVS"
+        )
     counts = [storage_groups] * active if isinstance(storage_groups, int) else list(storage_groups)
     if len(counts) != active:
         raise ConfigError(
