@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from clusterlab.lab.exercises import check, quiz
-from clusterlab.lab.tasks11 import CLIENT_LIST
+from clusterlab.lab.exercises import check, question, quiz
+from clusterlab.lab.tasks11 import CLIENT_LIST, begin
 from clusterlab.lab.wording import part11
+from clusterlab.procedures import Run
 from tests.answers import (
     Act,
     acted,
@@ -59,6 +60,27 @@ WRONG_ACTS = [
     ("11.5", lambda sim: sim.move_group("EVS2", "NODE1"), "waited on the connector server"),
 ]
 
+Steps = Callable[[Run], Run]
+RIGHT_RUNS: Mapping[str, Steps] = {
+    "11.8": lambda run: run.do("NC-05").do("NC-contacts").do_rest(),
+}
+
+
+def server_first(run: Run) -> Run:
+    """Put the contacts right, then remove the old server with its connector on it."""
+    run = run.do("NC-05").do("NC-contacts")
+    for task in ("NC-08@EVS1", "NC-08@EVS2", "NC-08@EVS3", "NC-09"):
+        run = run.do(task)
+    return run
+
+
+WRONG_RUNS: list[tuple[str, Steps, str]] = [
+    ("11.8", lambda run: run.do("NC-05"), "The contacts are double"),
+    ("11.8", lambda run: run.do("NC-05").do("NC-contacts"), "The old server is still there"),
+    ("11.8", server_first, "The contacts are orphaned"),
+    ("11.8", lambda run: run.attempt("NC-contacts").do("NC-05"), "since then: 1"),
+]
+
 
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
 def test_a_right_value_passes(task: str, answer: object):
@@ -72,6 +94,28 @@ def test_the_right_acts_pass(task: str):
     expect_right(acted(task, RIGHT_ACTS[task]))
 
 
+@pytest.mark.parametrize("task", RIGHT_RUNS)
+def test_the_right_steps_pass(task: str):
+    """The old connector stops, what is double goes, then the rest of path NC."""
+    expect_right(check(task, RIGHT_RUNS[task](begin(task))))
+
+
+@pytest.mark.parametrize(("task", "steps", "said"), WRONG_RUNS)
+def test_wrong_steps_are_told_what_is_wrong(task: str, steps: Steps, said: str):
+    """The sentence names what is left, or that something was refused on the way."""
+    expect_wrong(check(task, steps(begin(task))), said)
+
+
+def test_a_run_that_nobody_touched_is_not_done_yet():
+    """What the colleague did gives no points."""
+    assert check("11.8", begin("11.8")).head.endswith("not done yet")
+
+
+def test_the_order_of_the_connectors_is_asked():
+    """First stop the old one, then start the new one (handbook 4, 4.8)."""
+    assert question("11/order").answer("b")
+
+
 @pytest.mark.parametrize(("task", "wrong", "said"), [*WRONG_VALUES, *WRONG_ACTS])
 def test_what_is_wrong_is_told_with_where_to_read(task: str, wrong: object, said: str):
     """The sentence names the mistake; the source of the rule follows."""
@@ -82,7 +126,7 @@ def test_what_is_wrong_is_told_with_where_to_read(task: str, wrong: object, said
     ("task", "answer"),
     [("11.1", "POP3"), ("11.3", {"seconds": "x"}), ("11.3", {"seconds": -1}),
      ("11.4", {"messages": True}), ("11.4", {"messages": float("nan")}), ("11.4", {"x": 1}),
-     ("11.6", "imf")],
+     ("11.6", "imf"), ("11.8", "NC-05")],
 )  # fmt: skip
 def test_an_answer_of_another_kind_is_told_what_to_give(task: str, answer: object):
     """Words for numbers, numbers that cannot be, topologies without Notes."""
@@ -91,9 +135,10 @@ def test_an_answer_of_another_kind_is_told_what_to_give(task: str, answer: objec
 
 def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of part 11 goes untested."""
-    wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS))
-    expect_all_tried(("11",), {*RIGHT_VALUES, *RIGHT_ACTS}, wrong)
-    assert {*RIGHT_VALUES, *RIGHT_ACTS} == set(part11.TASKS)
+    wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS, *WRONG_RUNS))
+    right = {*RIGHT_VALUES, *RIGHT_ACTS, *RIGHT_RUNS}
+    expect_all_tried(("11",), right, wrong)
+    assert right == set(part11.TASKS)
 
 
 def test_the_quiz_has_the_misconceptions_about_components_and_tools():

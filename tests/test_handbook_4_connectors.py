@@ -263,6 +263,26 @@ def test_a_connector_without_configuration_cannot_be_started():
     assert "PREREQ" == refusal(nc("01", "02", "03", "05"), "NC-06")
 
 
+def test_what_is_gone_need_not_be_stopped():
+    """After NC-07 nothing is left that could synchronize twice: NC-06 goes on (4.8)."""
+    assert [] == codes(nc(*BUILT, "07").do("NC-06"))
+
+
+def test_a_new_server_begins_without_configuration():
+    """What was copied to the server with mailboxes is not on the one in its place (4.8)."""
+    run = nc().do("NC-01", where="a stand-alone server with mailboxes")
+    run = run.do("NC-02").do("NC-03").do("NC-04").do("NC-01")
+    assert "PREREQ" == refusal(run, "NC-06")
+
+
+def test_orphaned_contacts_come_back_with_a_connector_that_runs():
+    """The clean-up synchronizes all again, so it waits for NC-06 (4.8)."""
+    run = nc(*BUILT, "05", "08@EVS1", "09")
+    assert ["NC-ORPHANS", "NC-STOPS"] == codes(run)
+    assert "PREREQ" == refusal(run, "recover/NC-contacts")
+    assert is_finished(run.do("NC-06").do("recover/NC-contacts"))
+
+
 def test_mailboxes_before_the_change_over_only_warn():
     """NC-08 before NC-07: the sequence has it later, and nothing breaks (4.8)."""
     run = nc(*BUILT, "08@EVS1")

@@ -11,6 +11,7 @@ from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, mail_flow
 from clusterlab.exchange.support import assess
 from clusterlab.exchange.topologies import BRIDGEHEAD, SERVER, TOPOLOGIES, topology
+from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
 from clusterlab.lab.trials import (
     Finding,
     Findings,
@@ -20,6 +21,9 @@ from clusterlab.lab.trials import (
     causes,
     where,
 )
+from clusterlab.procedures.catalogue import upgrade_path
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.run import Run
 
 CLIENT_LIST = (
     "mailboxes",
@@ -133,6 +137,37 @@ def _stands_the_day(answer: object) -> Findings:
     yield Finding("waits", waits[worst] <= LONGEST_WAIT_S, facts)
 
 
+def _both_run() -> Run:
+    """Return path NC with both connectors running, which a colleague left behind."""
+    run = Run(upgrade_path("NC", Plan.standard(nodes=4, evs=3))).do_rest(until="NC-04")
+    return run.attempt("NC-06")
+
+
+def _put_right(run: Run) -> Findings:
+    contacts = run.situation.facts["contacts"]
+    yield Finding("contacts", contacts is None, {"contacts": str(contacts)})
+    yield Finding("removed", bool(run.situation.facts.get("old.removed")))
+    count = mistakes_since(_both_run(), run)
+    yield Finding("clean", count == 0, {"count": count})
+
+
+BEGINNINGS: Mapping[str, Beginning] = {"11.8": _both_run}
+"""The run that a task begins with, by its number."""
+
+
+def begin(task: str) -> Run:
+    """Return the run that a task of this part begins with.
+
+    Raises:
+        ConfigError: If the task has none.
+
+    Example:
+        >>> [harm.code for harm in begin("11.8").damages]
+        ['NC-DOUBLE']
+    """
+    return begun(BEGINNINGS, task)
+
+
 STARTS: Mapping[str, Callable[[], Simulation]] = {"11.5": _maintenance}
 """How a task begins, by its number."""
 
@@ -144,5 +179,6 @@ GRADERS: Mapping[str, Grader] = {
     "11.5": _hardly_noticed,
     "11.6": _stands_the_day,
     "11.7": lambda answer: causes("11.7", answer, "abcdef", "bcf"),
+    "11.8": graded("11.8", _both_run, _put_right),
 }
 """What the check of each task looks at."""

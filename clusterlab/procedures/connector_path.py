@@ -65,10 +65,9 @@ def old_connector_is_gone(site: Site) -> Finding | None:
 
 def synchronizes_twice(site: Site) -> Finding | None:
     """The old connector runs with the same address space, or what that left is there (4.8)."""
-    if old_connector_runs(site):
-        return Finding("The connector of the old server runs with the same address space.")
-    if site.fact("contacts") != "double":
-        return None
+    finding = old_connector_runs(site)
+    if finding or site.fact("contacts") != "double":
+        return finding
     return Finding("Contacts are there twice since both connectors ran.")
 
 
@@ -188,7 +187,7 @@ NC_STEPS = (
                 breaking=Breaking.WARNS,
             ),
         ),
-        sets={"new.client": None, "new.configured": None, "new.running": None},
+        sets={"new.configured": None, "new.running": None},
         undoes=tuple(f"upgrade-NC/NC-{step}" for step in ("02", "03", "04", "06")),
         minutes=90,
         verify="System Manager lists it, and Cluster Administrator does not",
@@ -203,7 +202,6 @@ NC_STEPS = (
         how="On the Domino side: register the ID, create the databases of the connector, grant "
         "access. On S1: install the client with that ID, and see that it opens the Domino server",
         needs=_after("01[one]!"),
-        sets={"new.client": True},
         minutes=45,
         verify="The client opens the Domino server; close it again",
         later="The connector has no client to work with.",
@@ -269,7 +267,7 @@ NC_STEPS = (
     ),
     Step(
         id="upgrade-NC/NC-06",
-        title="Start the new connector, force full directory synchronization",
+        title="Start the new connector, force a full synchronization",
         how="Its services, set to Automatic; System Manager > connector > full synchronization",
         choices=(
             Choice(

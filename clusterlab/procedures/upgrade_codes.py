@@ -196,7 +196,7 @@ UPGRADE_CODES: Mapping[str, UpgradeCode] = {
         source="handbook 4, 4.8; handbook 2, 6.1",
     ),
     "NC-DOUBLE": UpgradeCode(
-        "Both connectors have the same address space: the directory is synchronized twice.",
+        "Two connectors with the same address space synchronize the directory twice.",
         "NC-06",
         "Stop the old connector (NC-05), then clean up (NC-contacts).",
         source="handbook 4, 4.8 (derived)",

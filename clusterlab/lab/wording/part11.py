@@ -74,6 +74,26 @@ QUESTIONS: Mapping[str, QuestionWords] = {
         right="b",
         source="handbook 2, 6.1",
     ),
+    "11/order": QuestionWords(
+        text="The new connector has the settings of the old one, its address space too. What comes "
+        "next?",
+        options={
+            "a": Option(
+                "start the new connector, then stop the old one, so that no mail waits",
+                "Mail can wait. While both run, each of them synchronizes every contact.",
+            ),
+            "b": Option(
+                "stop the old connector and let its queues empty, then start the new one",
+                "Mail waits on both sides meanwhile, and nothing is there twice.",
+            ),
+            "c": Option(
+                "remove the old server, which takes its connector along",
+                "That orphans the contacts, and the mailboxes are still on it.",
+            ),
+        },
+        right="b",
+        source="handbook 4, 4.8",
+    ),
     "quiz/19": statement(
         "Install the Notes connector on the EVS, so that it is highly available.",
         "it is not supported there; it belongs on a stand-alone connector server.",
@@ -251,6 +271,23 @@ TASKS: Mapping[str, TaskWords] = {
         hints=(
             "What needs a stand-alone server, and what has one instance for each cluster?",
             'Look at mail_flow(sim, "srs") with EVS1 out, then with EVS2 out.',
+        ),
+    ),
+    "11.8": TaskWords(
+        title="what a colleague began",
+        findings={
+            "contacts": Pair("Every contact is there once.", "The contacts are {contacts}."),
+            "removed": Pair("The old server is gone.", "The old server is still there."),
+            "clean": Pair(
+                "No refusal and no warning since then.",
+                "Refusals and warnings since then: {count}.",
+            ),
+        },
+        read="handbook 4, 4.8",
+        hints=(
+            "What makes the contacts double as long as it runs?",
+            "run.recoveries() says which way back there is; it comes after NC-05.",
+            "Then the steps that are left, each after the one before it: do_rest() knows them.",
         ),
     ),
 }
