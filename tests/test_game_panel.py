@@ -204,3 +204,27 @@ def test_the_panel_prints_the_year(lab: GameLab):
     bundle = lab._repr_mimebundle_()
     assert str(lab.year) == bundle["text/plain"]
     assert bundle["image/svg+xml"].startswith("<svg")
+
+
+def test_what_is_unfolded_stays_so_while_time_passes():
+    """The tables are filled anew, the folding is the learner's."""
+    lab = GameLab(seed=7)
+    lab._told.selected_index = 0
+    lab.buttons["to end"].click()
+    assert 0 == lab._told.selected_index
+    assert "is patched" in lab._story.value
+    assert "planned move" in lab._losses.value
+
+
+def test_the_sum_has_an_axis_with_numbers():
+    """Nothing, half and the whole of a round number of mailbox-hours stand beside the curve."""
+    lab = GameLab(seed=7)
+    lab.buttons["to end"].click()
+    words = trace_named(lab.figure, "texts").text
+    assert ["0", "5,000", "10,000"] == list(words[:3])
+
+
+def test_what_happened_a_single_time_happened_once():
+    """Nothing is said to have happened "1 times"."""
+    words = year_text(play_year(Terms(), 7, [Policy()] * 4), 4 * QUARTER_H)
+    assert "failover 10 times, failover by hand once, no node left once" in words

@@ -34,6 +34,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
+from clusterlab.lab.mailflow import nice_top
 from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
 
@@ -66,6 +67,8 @@ HEAD_PX = 44.0
 ROW_PX = 40.0
 BAR_PX = 20.0
 SUM_PX = 130.0
+SHARES = (0.0, 0.5, 1.0)
+"""Where the axis of the sum has numbers."""
 LEAST_PX = 4.0
 LETTER_PX = 11.0
 
@@ -81,7 +84,7 @@ class _Scene:
         self.sum_bottom = self.sum_top + SUM_PX
         self.height_px = self.sum_bottom + 50
         self.shown = [loss for loss in year.losses if loss.at_h <= at_h]
-        self.most = max(year.mailbox_hours, year.expected_mailbox_hours, 1.0)
+        self.most = nice_top(max(year.mailbox_hours, year.expected_mailbox_hours))
 
     def x(self, at_h: float) -> float:
         """Return where an hour of the year lies."""
@@ -145,18 +148,24 @@ def year_text(year: Year, at_h: float) -> str:
     """Return in sentences what the figure shows."""
     shown = [loss for loss in year.losses if loss.at_h <= at_h]
     counts = [(cause, sum(loss.cause == cause for loss in shown)) for cause in MARKS]
-    words = ", ".join(f"{cause} {number} times" for cause, number in counts if number)
+    words = ", ".join(f"{cause} {_times(number)}" for cause, number in counts if number)
     return (
         f"At hour {at_h:,.0f} of the year. {year.mailbox_hours_until(at_h):,.0f} mailbox-hours "
         f"lost: {words or 'nothing happened to an EVS'}."
     )
 
 
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
 def _quarter_lines(scene: _Scene) -> Points:
     edges = [scene.x(QUARTER_H * number) for number in range(QUARTERS + 1)]
     above = [((x, 24.0), (x, scene.rows_bottom)) for x in edges]
     below = [((x, scene.sum_top), (x, scene.sum_bottom)) for x in edges]
-    return polylines([*above, *below])
+    heights = [scene.y_sum(scene.most * share) for share in SHARES]
+    across = [((edges[0], y), (edges[-1], y)) for y in heights]
+    return polylines([*above, *below, *across])
 
 
 def _axis(scene: _Scene) -> Points:
@@ -185,7 +194,7 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
         ys += [*more_y, None]
     role = MARKS[cause].role
     hours = math.fsum(loss.hours for loss in losses)
-    hover = f"<b>{cause}</b><br>{len(losses)} times, {time_text(hours)} in all"
+    hover = f"<b>{cause}</b><br>{_times(len(losses))}, {time_text(hours)} in all"
     paint = Paint(colors.strokes[role], colors.strokes[role], 1.0)
     return area_trace(LOSSES, cause, (xs, ys), paint, hover)
 
@@ -271,6 +280,9 @@ def _texts(scene: _Scene) -> Iterator[Label]:
     expected = f"dashed: {year.expected_mailbox_hours:,.0f} expected of these policies"
     room_px = scene.right - LEFT
     texts = (f"{lost}; {expected}", lost) if year.quarters else (lost,)
+    for share in SHARES:
+        hours = scene.most * share
+        yield Label(LEFT - 6, scene.y_sum(hours), f"{hours:,g}", "middle left")
     yield Label(LEFT, scene.rows_bottom + 18, first_that_fits(texts, room_px), "middle right")
     day = f"Day {int(at_h / 24)} of 365"
     x = min(max(scene.x(at_h), LEFT + 40), scene.right - 44)

@@ -305,8 +305,7 @@ class AvailabilityLab(Guarded, w.VBox):
     def _twin_html(self) -> str:
         rows = [(cause, time_text(hours)) for cause, hours in causes_of(self.pool).items()]
         table = _table("Where the time of one EVS goes in a year", rows)
-        words = escape_text(availability_text(self.pool))
-        return f"<details><summary>The figure as a table</summary>{table}<p>{words}</p></details>"
+        return f"{table}<p>{escape_text(availability_text(self.pool))}</p>"
 
     # --- building -----------------------------------------------------------------------------
 
@@ -385,7 +384,7 @@ class AvailabilityLab(Guarded, w.VBox):
             self.errors,
             stage,
             self._live,
-            self._twin,
+            w.Accordion([self._twin], titles=("The figure as a table",), selected_index=None),
             w.HTML("<b>Habits, which have no formula: sampled</b>"),
             row(*habits),
             row(*sample),

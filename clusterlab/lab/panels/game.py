@@ -192,7 +192,7 @@ class GameLab(Guarded, w.VBox):
         latest = f"day {int(told[-1].at_h / 24)}: {told[-1].text}" if told else "nothing yet"
         put(self._live, value=f"<b>Latest</b> {escape_text(latest)}")
         put(self._money, value=self._money_html())
-        put(self._told, value=self._told_html())
+        self._tell()
         self._show_others()
 
     def _draw(self) -> None:
@@ -225,7 +225,8 @@ class GameLab(Guarded, w.VBox):
             words = f"{words} Not possible: {problem}."
         return f"<p>{escape_text(words)}</p>"
 
-    def _told_html(self) -> str:
+    def _tell(self) -> None:
+        """Say what happened and what it cost; what is unfolded stays so while time passes."""
         shown = [loss for loss in self.year.losses if loss.at_h <= self.at_h]
         rows = [_cells(cells) for cells in reversed(losses_rows(shown))]
         story = [
@@ -234,12 +235,9 @@ class GameLab(Guarded, w.VBox):
             if item.at_h <= self.at_h
         ]
         words = escape_text(year_text(self.year, self.at_h))
-        told = table_html("Story", ("When", "What"), story)
-        return (
-            f"<details><summary>What happened</summary>{told}"
-            "</details><details><summary>The figure as a table</summary>"
-            f"<p>{words}</p>{table_html('Losses', ('When', 'EVS', 'Out', 'Cause'), rows)}</details>"
-        )
+        losses = table_html("Losses", ("When", "EVS", "Out", "Cause"), rows)
+        put(self._story, value=table_html("Story", ("When", "What"), story))
+        put(self._losses, value=f"<p>{words}</p>{losses}")
 
     def _show_others(self) -> None:
         is_over = self.year.is_over and self.at_h >= self.end_h
@@ -295,8 +293,12 @@ class GameLab(Guarded, w.VBox):
             "new year": button("New year", "Begin again, with the seed in the field",
                                guard(self._new_year)),
         }  # fmt: skip
-        self._clock, self._live, self._money, self._told, self._result = (
-            w.HTML() for _ in range(5)
+        self._clock, self._live, self._money, self._result = (w.HTML() for _ in range(4))
+        self._story, self._losses = w.HTML(), w.HTML()
+        self._told = w.Accordion(
+            [self._story, self._losses],
+            titles=("What happened", "The figure as a table"),
+            selected_index=None,
         )
         self._clock.add_class("clusterlab-clock")
         self._live.add_class("clusterlab-live")
