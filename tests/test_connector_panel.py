@@ -226,7 +226,7 @@ def test_playing_lets_queues_grow(lab: ConnectorLab):
 def test_the_side_says_what_waits_and_why(lab: ConnectorLab):
     """Table, rules with sources, and a sentence for screen readers."""
     lab.buttons[f"fail {CONNECTOR}"].click()
-    assert "Out: Connector server." in lab._live_text.value
+    assert "Out: Connector server (t = " in lab._live_text.value
     lab.go_to(60)
     assert "<td>30</td><td>30</td>" in lab._table.value
     assert "Queues grow while a server is out" in lab._next_text.value

@@ -253,6 +253,8 @@ def test_what_is_no_number_is_named(lab: DesignLab, text: str):
 
 def test_a_figure_opens_to_its_arithmetic_and_stays_open(lab: DesignLab):
     """What is explained stands above the figures and follows the sliders."""
+    titles = dict(lab.choosers["explain"].options)
+    assert ("", "evs1.database_gb") == (titles["choose a figure ..."], titles["EVS1: Databases"])
     lab.explain("evs1.database_gb")
     assert "300 + 0.1 × 300 + 0.1 × 300" in lab._explained.value
     lab.inputs.sliders["mailboxes"].value = 6000

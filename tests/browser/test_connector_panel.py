@@ -44,7 +44,7 @@ def test_a_connector_server_fails_and_its_queues_drain(
     start = lab_page.page.get_by_role("button", name="Start", exact=True)
     start.focus()
     lab_page.page.keyboard.press("Enter")
-    expect(said).to_contain_text("Out: nothing", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("Nothing is out", timeout=PATIENCE_MS)
     press(lab_page, "End ▶|")
     expect(side.get_by_role("row", name=re.compile("^Domino bridgehead .* 0 300"))).to_be_visible(
         timeout=PATIENCE_MS

@@ -421,9 +421,9 @@ class ConnectorLab(Guarded, w.VBox):
         put(self._next_text, value=next_html(due, hint))
         put(self._table, value=places_html(self.flow, self.moment_s))
         out = [p.name for p in self.topology.places if self.flow.is_out(p.name, self.moment_s)]
-        words = f"Out: {', '.join(out) or 'nothing'}."
+        words = f"Out: {', '.join(out)}" if out else "Nothing is out"
         if words != self._said:
-            text = escape_text(f"At {self.moment_s:.1f} s: {words}")
+            text = escape_text(f"{words} (t = {self.moment_s:.1f} s).")
             put(self._live_text, value=f"<b>Latest</b> {text}")
             self._said = words
 

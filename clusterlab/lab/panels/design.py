@@ -234,9 +234,10 @@ class DesignLab(Guarded, w.VBox):
         groups = ["none", "Cluster Group", *(f"EVS{n}" for n in range(1, made.evs_count + 1))]
         group = self.choosers["group"].value
         set_options(self.choosers["group"], groups, group if group in groups else "none")
-        keys = ["", *made.figures]
+        titles = [("choose a figure ...", "")]
+        titles += [(_figure_name(key, made), key) for key in made.figures]
         key = self.choosers["explain"].value
-        set_options(self.choosers["explain"], keys, key if key in keys else "")
+        set_options(self.choosers["explain"], titles, key if key in made.figures else "")
         self._is_rendering = was
 
     @property
@@ -418,6 +419,12 @@ def _file_of(start: Requirements | DesignFile | None) -> DesignFile:
     if not isinstance(start, Requirements):
         raise ConfigError(f"a design panel shows Requirements or a DesignFile, not {start!r}")
     return DesignFile(requirements=start)
+
+
+def _figure_name(key: str, made: Design) -> str:
+    """Return what a figure is called: "EVS1: Databases"."""
+    evs = key.partition(".")[0].upper() + ": " if "." in key else ""
+    return f"{evs}{made.figures[key].formula.title}"
 
 
 def _number(name: str, text: str) -> float:

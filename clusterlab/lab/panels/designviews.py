@@ -194,8 +194,7 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
                 *cells,
                 f"{item.standby_share:.0%}",
                 str(item.passive),
-                f"{pool.availability:.4%}",
-                f"{pool.hours_a_year:.2f} h",
+                f"{pool.hours_a_year:.2f} h ({pool.availability:.4%})",
                 f"{60 * pool.hours_without_node:.2f} min",
             )
         )
@@ -207,8 +206,7 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
         "Disks",
         "Standby",
         "Failures survived",
-        "Availability",
-        "Out a year",
+        "Out a year (available)",
         "of it without a node",
     )
     return table_html("Patterns", heads, rows)

@@ -103,5 +103,6 @@ class ServerControls(w.Box):
         """Show the states of servers and name the buttons by what they do now."""
         for server, text in self._texts.items():
             words = "● works" if is_up[server] else "✖ out"
-            put(text, value=f"<b>{escape_text(server)}</b> {words}")
+            state = f'<span style="white-space: nowrap">{words}</span>'
+            put(text, value=f"<b>{escape_text(server)}</b> {state}")
             put(self.buttons[f"fail {server}"], description="Fail" if is_up[server] else "Start")
