@@ -199,7 +199,7 @@ def test_2_5_a_role_may_change_while_another_network_carries_the_traffic():
 def test_4_1_a_dead_resource_monitor_brings_its_resources_online_again():
     """Event 1146; the resources come online again on the same node, no failure counts (4.1)."""
     sim = simulated(owners={"G1": "N1", "G2": "N2"})
-    sim.send(ResourceMonitorDied("N1"))
+    sim.kill_resource_monitor("N1")
     assert "Offline" == states(sim, "G1")["Service"]
     sim.run()
     assert [(0, "N1")] == entries(sim, 1146)

@@ -574,6 +574,8 @@ def test_tabs_show_the_run(lab: FailoverLab) -> None:
     assert '<code>cluster group "EVS1" /moveto:NODE4</code>' in tab(lab, "cluster.exe")
     assert "✔ holds" in tab(lab, "Invariants")
     assert "✘ broken" not in tab(lab, "Invariants")
+    for name in ("EVSs on a node", "Storage groups"):
+        assert name in tab(lab, "Invariants")
 
 
 def test_a_hidden_tab_is_not_filled(lab: FailoverLab) -> None:

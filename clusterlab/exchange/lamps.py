@@ -55,3 +55,7 @@ def storage_group_lamp(cluster: Cluster) -> Lamp:
     ]
     text = f"A node mounts at most {MAX_STORAGE_GROUPS} storage groups, over all its EVSs."
     return Lamp("Storage groups", text, not over, " ".join(over) or "Handbook 2, 3.2 and 4.2.")
+
+
+EXCHANGE_LAMPS = (evs_lamp, storage_group_lamp)
+"""What is shown beside the invariants of the Cluster service."""

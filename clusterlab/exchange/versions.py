@@ -50,11 +50,6 @@ class ExchangeVersion(Enum):
         """Its place in the order of age, from 0."""
         return list(ExchangeVersion).index(self)
 
-    @property
-    def shown_as(self) -> str:
-        """What Exchange System Manager shows (handbook 4, 4.0.1)."""
-        return {"5.5": "Version 5.5", "2000": "Version 6.0", "2003": "Version 6.5"}[self.product]
-
 
 class NodeWindows(Enum):
     """Windows of a node, in order of age (handbook 4, 4.0.1).

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.invariants import lamps
+from clusterlab.exchange.lamps import EXCHANGE_LAMPS
 from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.parts import put
 from clusterlab.lab.panels.prompt import Prompt
@@ -36,7 +37,7 @@ VIEWS: Mapping[str, _View] = {
     "Resources": _View(lambda shown, group: resources_html(shown.cluster, group)),
     "Story": _View(lambda shown, group: story_html(shown.outcomes)),
     "cluster.exe": _View(lambda shown, group: commands_html(shown.outcomes)),
-    "Invariants": _View(lambda shown, group: lamps_html(lamps(shown.cluster))),
+    "Invariants": _View(lambda shown, group: lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))),
 }
 """What each tab shows of the moment shown and the group selected, in order."""
 
