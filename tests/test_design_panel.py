@@ -74,8 +74,7 @@ def test_the_sample_is_as_large_as_it_says(made: Design):
     """The box beside "= 10 GB" has the area that 10 GB have in a database."""
     figure = partition_figure(made)
     sample = trace_named(figure, "scale")
-    xs, ys = sample.x[:-1], sample.y[:-1]
-    area = (max(xs) - min(xs)) * (max(ys) - min(ys))
+    area = (max(sample.x) - min(sample.x)) * (max(sample.y) - min(sample.y))
     said = re.search(r"= (\d+) GB: areas show sizes", figure.data[-1].text[1])
     assert said is not None
     left, top, right, bottom = tiles(figure)[0]

@@ -21,12 +21,12 @@ from clusterlab.lab.drawing import (
     Box,
     Label,
     Paint,
-    Points,
     Trace,
     area_trace,
     escape_text,
     figure_of,
     first_that_fits,
+    rectangle,
     text_trace,
     text_width_px,
     theme_named,
@@ -160,7 +160,7 @@ class _Block:
         """Yield the bars; a row with nothing in it is an empty trace."""
         for index, row in enumerate(self.rows):
             role = row.role if row else OFFLINE
-            points = _rectangle(self.box(index)) if row and row.hours else ([], [])
+            points = rectangle(self.box(index)) if row and row.hours else ([], [])
             paint = Paint(colors.fills[role], colors.strokes[role], 1.5)
             name = row.name if row else f"none {index}"
             yield area_trace(self.kind, name, points, paint, row.hover if row else "")
@@ -177,11 +177,6 @@ class _Block:
             box = self.box(index)
             text = f"{time_text(row.hours)}{suffix}" if row else ""
             yield Label(box.right + 6, box.middle[1], text, "middle right")
-
-
-def _rectangle(box: Box) -> Points:
-    left, top, right, bottom = (round(side, 1) for side in box)
-    return [left, right, right, left, left], [top, top, bottom, bottom, top]
 
 
 def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900) -> go.Figure:

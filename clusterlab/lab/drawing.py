@@ -172,6 +172,12 @@ def outline(box: Box, radius: float = 6.0) -> Points:
     return [*xs, xs[0]], [*ys, ys[0]]
 
 
+def rectangle(box: Box) -> Points:
+    """Return the closed outline of a box with sharp corners."""
+    left, top, right, bottom = (round(side, 1) for side in box)
+    return [left, right, right, left, left], [top, top, bottom, bottom, top]
+
+
 def polylines(lines: Iterable[Sequence[tuple[float, float]]]) -> Points:
     """Return several lines as one list of points with gaps between them."""
     xs: list[float | None] = []
@@ -296,6 +302,11 @@ def figure_of(
             "font": {"family": FONT, "size": TEXT_PX, "color": theme.ink},
             "align": "left",
             "namelength": -1,
+        },
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": theme.muted,
+            "activecolor": theme.ink,
         },
         "showlegend": False,
         "hovermode": "closest",

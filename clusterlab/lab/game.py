@@ -20,6 +20,7 @@ from clusterlab.design.gamerules import QUARTER_H, QUARTERS
 from clusterlab.design.quarters import Loss
 from clusterlab.lab.availability import time_text
 from clusterlab.lab.drawing import (
+    Box,
     Label,
     Paint,
     Points,
@@ -30,6 +31,7 @@ from clusterlab.lab.drawing import (
     first_that_fits,
     line_trace,
     polylines,
+    rectangle,
     text_trace,
     text_width_px,
     theme_named,
@@ -177,7 +179,7 @@ def _row_trace(scene: _Scene, evs: str, colors: Theme) -> Trace:
     top, bottom = scene.bar(evs)
     left, right = scene.x(0), scene.x(scene.at_h)
     out_h = math.fsum(loss.hours for loss in scene.shown if loss.evs == evs)
-    points = _rectangle(left, top, right, bottom) if right > left else ([], [])
+    points = rectangle(Box(left, top, right, bottom)) if right > left else ([], [])
     hover = f"<b>{evs}</b><br>out {time_text(out_h)} so far"
     return area_trace("evs", evs, points, Paint(colors.fills[ONLINE], colors.grid, 1.0), hover)
 
@@ -189,7 +191,7 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
     for loss in losses:
         top, bottom = scene.bar(loss.evs)
         left, right = scene.mark(loss)
-        more_x, more_y = _rectangle(left, top - 3, right, bottom + 3)
+        more_x, more_y = rectangle(Box(left, top - 3, right, bottom + 3))
         xs += [*more_x, None]
         ys += [*more_y, None]
     role = MARKS[cause].role
@@ -197,12 +199,6 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
     hover = f"<b>{cause}</b><br>{_times(len(losses))}, {time_text(hours)} in all"
     paint = Paint(colors.strokes[role], colors.strokes[role], 1.0)
     return area_trace(LOSSES, cause, (xs, ys), paint, hover)
-
-
-def _rectangle(left: float, top: float, right: float, bottom: float) -> Points:
-    sides = [round(side, 1) for side in (left, top, right, bottom)]
-    left, top, right, bottom = sides
-    return [left, right, right, left, left], [top, top, bottom, bottom, top]
 
 
 def _sum(scene: _Scene) -> Points:

@@ -31,7 +31,7 @@ from clusterlab.lab.drawing import (
     first_that_fits,
     line_trace,
     outline,
-    polylines,
+    rectangle,
     text_trace,
     text_width_px,
     theme_named,
@@ -309,7 +309,7 @@ def partition_figure(
         *_cards(plan, colors, selected),
         *_tile_traces(tiles, theme),
         *_letter_traces(boxes, colors),
-        line_trace("scale", polylines([_corners(plan.sample)]), colors.ink, 1.5),
+        line_trace("scale", rectangle(plan.sample), colors.ink, 1.5),
         text_trace("volumes", _tile_labels(tiles), colors.ink),
         text_trace("letters", _letter_labels(boxes), colors.ink),
         text_trace("groups", _card_labels(plan, selected), colors.ink),
@@ -353,11 +353,6 @@ def _tile_traces(tiles: Sequence[_Tile], theme: str) -> Iterator[Trace]:
         boxes = [_inside(box) for volume, box in tiles if volume.content is content]
         yield _filled(content.value, boxes, Paint(look.fills[theme], look.line, look.width_px,
                                                   look.dash))  # fmt: skip
-
-
-def _corners(box: Box) -> list[tuple[float, float]]:
-    left, top, right, bottom = box
-    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
 
 
 def _inside(box: Box) -> Box:
