@@ -9,16 +9,12 @@ import pytest
 from clusterlab import ConfigError
 from clusterlab.cluster.events import BringOnline, TakeOffline
 from clusterlab.lab import ProcedureLab
-from clusterlab.lab.exercises import TASKS, Result, check, question, quiz
+from clusterlab.lab.exercises import TASKS, check, question, quiz
 from clusterlab.lab.tasks07 import begin, numbers, people, startable
 from clusterlab.procedures import Run
+from tests.answers import expect_right, expect_wrong, lines
 
 Act = Callable[[Run], Run]
-
-
-def lines(result: Result, word: str) -> str:
-    """Return the sentences of a result that begin with *word*, joined."""
-    return " ".join(line.text for line in result.lines if line.word == word)
 
 
 def steps(*keys: str) -> Act:
@@ -73,8 +69,7 @@ WRONG_ACTS: list[tuple[str, Act, str]] = [
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())
 def test_a_right_value_passes(task: str, answer: object):
     """The check of each task that asks for a value accepts the right one."""
-    result = check(task, answer)
-    assert result, result
+    expect_right(check(task, answer))
 
 
 @pytest.mark.parametrize(("task", "answer", "said"), WRONG_VALUES)
@@ -82,10 +77,7 @@ def test_a_wrong_value_is_told_what_is_wrong_and_where_to_read(
     task: str, answer: object, said: str
 ):
     """The sentence names the mistake; the source of the rule follows."""
-    result = check(task, answer)
-    assert not result
-    assert said in lines(result, "missing"), result
-    assert "handbook" in lines(result, "read")
+    expect_wrong(check(task, answer), said)
 
 
 @pytest.mark.parametrize("task", [*RIGHT_VALUES, *RIGHT_ACTS])
@@ -99,17 +91,13 @@ def test_something_else_is_no_answer(task: str):
 @pytest.mark.parametrize("task", RIGHT_ACTS)
 def test_the_right_steps_pass(task: str):
     """The check of each task that begins with a run accepts the right steps."""
-    result = check(task, RIGHT_ACTS[task](begin(task)))
-    assert result, result
+    expect_right(check(task, RIGHT_ACTS[task](begin(task))))
 
 
 @pytest.mark.parametrize(("task", "act", "said"), WRONG_ACTS)
 def test_wrong_steps_are_told_what_is_wrong(task: str, act: Act, said: str):
     """The sentence names what the cluster lacks; the source of the rule follows."""
-    result = check(task, act(begin(task)))
-    assert not result
-    assert said in lines(result, "missing"), result
-    assert "handbook" in lines(result, "read")
+    expect_wrong(check(task, act(begin(task))), said)
 
 
 @pytest.mark.parametrize("task", RIGHT_ACTS)

@@ -8,21 +8,15 @@ import pytest
 
 from clusterlab import Simulation
 from clusterlab.cluster.clusterexe import run_line
-from clusterlab.lab.exercises import TASKS, Result, check, question
-from clusterlab.lab.tasks import start
+from clusterlab.lab.exercises import TASKS, check, question
 from clusterlab.lab.tasks08 import IMAP4, begin
 from clusterlab.procedures import Run
 from clusterlab.procedures.checklist import inspect_cluster
+from tests.answers import Act, acted, expect_right, expect_untouched, expect_wrong, lines
 
-Act = Callable[[Simulation], None]
 Steps = Callable[[Run], Run]
 OUT = ("R07@N2", "R08@N2", "R10@N2", "R11@N2", "R12@N2")
 INTO = ("C02@N2", "X03@N2", "X04@N2", "X05@N2", "G03@EVS1", "G03@EVS2")
-
-
-def lines(result: Result, word: str) -> str:
-    """Return the sentences of a result that begin with *word*, joined."""
-    return " ".join(line.text for line in result.lines if line.word == word)
 
 
 def homes(failback: int = 0, **owners: tuple[str, ...]) -> Act:
@@ -101,39 +95,27 @@ def test_the_two_that_need_a_role_are_c_and_e():
 @pytest.mark.parametrize("task", RIGHT_ACTS)
 def test_the_right_acts_pass(task: str):
     """The check of each task that begins with a simulation accepts the right acts."""
-    sim = start(task)
-    assert check(task, sim).head.endswith("not done yet")
-    RIGHT_ACTS[task](sim)
-    result = check(task, sim)
-    assert result, result
+    expect_untouched(task)
+    expect_right(acted(task, RIGHT_ACTS[task]))
 
 
 @pytest.mark.parametrize(("task", "act", "said"), WRONG_ACTS)
 def test_wrong_acts_are_told_what_is_wrong(task: str, act: Act, said: str):
     """The sentence names what the cluster lacks; the source of the rule follows."""
-    sim = start(task)
-    act(sim)
-    result = check(task, sim)
-    assert not result
-    assert said in lines(result, "missing"), result
-    assert "handbook" in lines(result, "read")
+    expect_wrong(acted(task, act), said)
 
 
 @pytest.mark.parametrize("task", RIGHT_STEPS)
 def test_the_right_steps_pass(task: str):
     """The check of each task that begins with a run accepts the right steps."""
     assert check(task, begin(task)).head.endswith("not done yet")
-    result = check(task, RIGHT_STEPS[task](begin(task)))
-    assert result, result
+    expect_right(check(task, RIGHT_STEPS[task](begin(task))))
 
 
 @pytest.mark.parametrize(("task", "act", "said"), WRONG_STEPS)
 def test_wrong_steps_are_told_what_is_wrong(task: str, act: Steps, said: str):
     """The sentence names what the cluster lacks; the source of the rule follows."""
-    result = check(task, act(begin(task)))
-    assert not result
-    assert said in lines(result, "missing"), result
-    assert "handbook" in lines(result, "read")
+    expect_wrong(check(task, act(begin(task))), said)
 
 
 def test_a_refusal_on_the_way_is_counted():
