@@ -54,6 +54,14 @@ def test_the_vectors_of_the_handbook(vector):
         assert bare == list(cost.exposure_s.values())
 
 
+def test_a_clean_installation_has_no_standby_from_the_first_eviction_to_the_last_join():
+    """Two nodes, each built anew in 7200 + 1200 + 1800 s, have no failover meanwhile (4.5.3)."""
+    cost = forecast(path("CI", 2, 1))
+    assert {"EVS1": 2 * (7200 + 1200 + 1800)} == cost.exposure_s
+    bare = [step.key.partition("/")[2] for step in cost.steps if "EVS1" in step.unprotected]
+    assert ["CI-02", "CI-03", "CI-04", "CI-06"] == [key.partition("@")[0] for key in bare]
+
+
 def test_the_assumptions_are_those_of_the_handbook():
     """Each T_ has its default (4.5.3)."""
     table = {row[0].split()[0]: row[1] for row in handbook_4.tables("4.5.3")[0]}

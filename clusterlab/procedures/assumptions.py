@@ -74,6 +74,11 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
         "a field plan, without an hour before and after",
         "some hours",
     ),
+    "T_FRESH": Assumption(
+        7200.0, "fresh Windows on a node", "as an upgrade of Windows takes", "some hours"
+    ),
+    "T_JOIN": Assumption(1200.0, "joining a node to the cluster", "the wizard and its checks"),
+    "T_INSTALL": Assumption(1800.0, "fresh Exchange on a node", "the minutes of install/X04"),
     "T_KRB": Assumption(
         180.0,
         "enabling Kerberos on the Network Name",

@@ -278,6 +278,7 @@ def _fresh_facts(row: str) -> dict[str, Any]:
         "does": (Effect.INSTALL_WINDOWS,),
         "checks": (Check(code="UE-14", finds=looks.still_member),),
         "minutes": 120,
+        "takes": ("T_FRESH",),
         "verify": "winver shows 5.2",
         "later": "The join is refused (UE-14).",
         "rollback": "Reinstall Windows 2000",
@@ -292,6 +293,7 @@ _JOIN: dict[str, Any] = {
     "does": (Effect.REJOIN_NODE,),
     "checks": (Check(code="UE-14", finds=looks.old_windows_outside),),
     "minutes": 20,
+    "takes": ("T_JOIN",),
     "verify": "{node} is Up",
     "later": "Setup would install a stand-alone server.",
     "rollback": "Evict it again",
@@ -316,6 +318,7 @@ def ci_steps(plan: Plan) -> tuple[Step, ...]:
         "checks": _FRESH_CHECKS,
         "permission": "Exchange Full Administrator of the organization",
         "minutes": 45,
+        "takes": ("T_INSTALL",),
         "verify": "The log of Setup ends without an error",
         "later": "The EVS cannot be moved there.",
         "rollback": "Remove Exchange again",
@@ -370,6 +373,7 @@ def _rebuilt(key: str, node: int, before: str) -> Step:
             *(check for check in _FRESH_CHECKS if check.code != "ERR-CLUSSVC"),
         ),
         "minutes": 195,
+        "takes": ("T_FRESH", "T_JOIN", "T_INSTALL"),
     }
     return node_step(key, node, after(before), **{**facts, **more})
 
