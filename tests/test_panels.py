@@ -692,3 +692,14 @@ def test_the_panel_is_loaded_when_it_is_named() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root
     )
     assert "False\nTrue\n" == run.stdout, run.stderr
+
+
+# --- why, in words ----------------------------------------------------------------------------
+
+
+def test_a_lost_group_went_and_a_stopped_one_was_sent(lab: FailoverLab) -> None:
+    """A lost node's group has its new owner at once, that of a stopping one goes offline first."""
+    press(lab, "stop NODE3")
+    assert "At 0 s it was sent from NODE3 to NODE4 (failover, its node stops)" in lab._why.value
+    press(lab, "undo", "fail NODE3", "to end")
+    assert "At 8.2 s it went from NODE3 to NODE4 (failover, its node is lost)" in lab._why.value

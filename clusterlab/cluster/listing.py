@@ -329,7 +329,7 @@ def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
             text = failure_text(outcome.cluster, change)
             yield StoryLine(now_s, text, group=group)
     for decision in outcome.decisions:
-        yield _decision_line(decision, seen)
+        yield _decision_line(decision, _cause(decision, outcome), seen)
     for entry in outcome.log:
         if entry.source == CLUSSVC and entry.event_id in _GROUP_WORDS:
             state = outcome.cluster.group_state(entry.group).value
@@ -364,7 +364,14 @@ _CAUSES = {
 }
 
 
-def _decision_line(decision: Decision, seen: set[tuple[str, ...]]) -> StoryLine:
+def _cause(decision: Decision, outcome: Outcome) -> str:
+    """Return why a group needed another node; a stopping node hands its groups over (4.6)."""
+    if isinstance(outcome.event, StopClusterService):
+        return "failover, its node stops"
+    return _CAUSES[decision.cause]
+
+
+def _decision_line(decision: Decision, cause: str, seen: set[tuple[str, ...]]) -> StoryLine:
     details = verdict_texts(decision)
     key = (decision.group, decision.owner, str(decision.target), *details)
     is_new = key not in seen
@@ -372,9 +379,7 @@ def _decision_line(decision: Decision, seen: set[tuple[str, ...]]) -> StoryLine:
     if decision.target is None:
         text = f"{decision.group} stays on {decision.owner}: {decision.rule}"
     else:
-        text = (
-            f"{decision.group}: {decision.owner} -> {decision.target} ({_CAUSES[decision.cause]})"
-        )
+        text = f"{decision.group}: {decision.owner} -> {decision.target} ({cause})"
     return StoryLine(decision.at_s, text, details if is_new else (), group=decision.group)
 
 
@@ -405,8 +410,8 @@ class Explanation(NamedTuple):
 def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
     """Return why *group* is where it is and in the state it has."""
     cluster = outcomes[-1].cluster
-    decisions = [d for outcome in outcomes for d in outcome.decisions if d.group == group]
-    decision = decisions[-1] if decisions else None
+    made = [(d, outcome) for outcome in outcomes for d in outcome.decisions if d.group == group]
+    decision = made[-1][0] if made else None
     owner, state = cluster.owners[group], cluster.group_state(group).value
     sentences = [f"{group} is {state} on {owner}."]
     sources: list[str] = []
@@ -414,7 +419,7 @@ def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
         sentences.append(_never_moved(outcomes, group))
         sources.append("handbook 1, 5.2")
     else:
-        sentences.append(_decision_sentence(decision))
+        sentences.append(_decision_sentence(*made[-1]))
         sources.append(decision.source)
     failures = _failures_of(outcomes, group)
     if failures:
@@ -438,19 +443,17 @@ def _never_moved(outcomes: Sequence[Outcome], group: str) -> str:
     return "Nothing has made it move."
 
 
-def _decision_sentence(decision: Decision) -> str:
+def _decision_sentence(decision: Decision, outcome: Outcome) -> str:
     when = f"At {decision.at_s:g} s"
     if decision.target is None:
         return f"{when} it could not leave {decision.owner}. {decision.rule}"
-    cause = _CAUSES[decision.cause]
+    # A group that goes offline first changes its owner later than it is decided on.
+    verb = "went" if outcome.cluster.owners[decision.group] == decision.target else "was sent"
+    head = f"{when} it {verb} from {decision.owner} to {decision.target}"
     reason = next(v.reason for v in decision.verdicts if v.accepted)
-    return (
-        f"{when} it went from {decision.owner} to {decision.target} ({cause}): "
-        f"{decision.target} is {reason}. {decision.rule}"
-        if reason.startswith(("preferred", "first", "picked"))
-        else f"{when} it went from {decision.owner} to {decision.target} ({cause}): "
-        f"{decision.target} {reason}. {decision.rule}"
-    )
+    verb = "is " if reason.startswith(("preferred", "first", "picked")) else ""
+    cause = _cause(decision, outcome)
+    return f"{head} ({cause}): {decision.target} {verb}{reason}. {decision.rule}"
 
 
 def _failures_of(outcomes: Sequence[Outcome], group: str) -> list[Change]:
