@@ -289,7 +289,7 @@ def test_single_points_of_failure_are_named_with_their_reason():
     """The sentence names what fails, what is lost, and the resource that has one owner only."""
     cluster = CLUSTERS["4 nodes, one owner"]
     assert (
-        "If NODE2 loses power, EVS2 is lost (no node that may run it is Up; Exchange System "
+        "If NODE2 loses power, EVS2 is lost (no possible owner is Up; Exchange System "
         "Attendant Instance - (EVS2) can come online on NODE2 only).",
     ) == single_points_of_failure(cluster, kinds=("nodes",))
     assert () == single_points_of_failure(exchange_cluster(), kinds=("nodes",))
@@ -354,7 +354,7 @@ def test_the_command_prints_table_ways_and_points(cluster_file: str):
     assert 0 == result.exit_code, result.output
     sweep = double_failures(exchange_cluster())
     assert str(sweep) in result.stdout
-    assert "- EVS3: lost by 2: NODE1 loses power, then NODE3 loses power." in result.stdout
+    assert "- EVS3: lost by 2 failures: NODE1 loses power, then NODE3 loses power." in result.stdout
 
 
 def test_the_command_prints_data(cluster_file: str):

@@ -55,6 +55,23 @@ def test_words_fit_into_their_cells(width_px: int, active: int):
         assert all(text_width_px(line) <= room_px for line in text.split("<br>"))
 
 
+@pytest.mark.parametrize("width_px", [560, 980])
+def test_the_map_has_a_legend(width_px: int):
+    """Each colour stands below the map with its words, inside the picture."""
+    figure = heat_map_figure(double_failures(exchange_cluster()), width_px=width_px)
+    legend = trace_named(figure, "legend")
+    assert ["lost", "0 lost", "0 lost, 0.0 min"] == [t.split(":")[0] for t in legend.text]
+    assert all(x + text_width_px(t) <= width_px for x, t in zip(legend.x, legend.text, strict=True))
+    assert max(legend.y) < figure.layout.height
+
+
+def test_columns_of_two_words_are_named_in_full():
+    """On a narrow page the quorum's disk and its log can still be told apart."""
+    sweep = double_failures(exchange_cluster(), kinds=("nodes", "networks", "quorum"))
+    names = trace_named(heat_map_figure(sweep, width_px=620), "names").text
+    assert {"quorum<br>disk", "quorum<br>log"} <= set(names)
+
+
 def test_cells_that_were_not_played_keep_their_place():
     """A stopped sweep has the same traces as a complete one, so the map fills in place."""
     stopped = double_failures(exchange_cluster(), progress=lambda done, total: done < 6)
@@ -144,7 +161,7 @@ def test_the_keyboard_does_the_same(lab: WhatIfLab):
 def test_the_panel_says_how_each_group_is_lost(lab: WhatIfLab):
     """Shortest ways and single points of failure stand below in sentences."""
     words = shown(lab)
-    assert "EVS3: lost by 2: NODE1 loses power, then NODE3 loses power." in words
+    assert "EVS3: lost by 2 failures: NODE1 loses power, then NODE3 loses power." in words
     assert "<li>none of these</li>" in words
 
 

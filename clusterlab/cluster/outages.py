@@ -19,7 +19,7 @@ ONLINE = "Online"
 
 PARTS: Mapping[str, str] = {
     "detect": "nobody has noticed the failure yet",
-    "network": "its owner has lost the network of the clients",
+    "network": "the owner has lost the network of the clients",
     "arbitrate": "waiting until a survivor owns the quorum",
     "stop": "going offline in order",
     "transfer": "the ownership passes to another node",
@@ -31,7 +31,7 @@ PARTS: Mapping[str, str] = {
     "protocols": "the protocols come online",
     "restart": "the pause before a restart in place",
     "failed": "a resource failed for good, or the group was given up",
-    "no node": "no node that may run it is Up",
+    "no node": "no possible owner is Up",
     "offline": "an administrator took it offline",
 }
 """What each part of an outage means; other resource types add parts of their own."""

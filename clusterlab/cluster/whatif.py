@@ -188,7 +188,9 @@ class Sweep:
                 yield f"{fate.group}: no course of up to {most} of these failures loses it."
             else:
                 words = ", then ".join(failure.words for failure in cell.failures)
-                yield f"{fate.group}: lost by {len(cell.failures)}: {words}."
+                count = len(cell.failures)
+                noun = "failure" if count == 1 else "failures"
+                yield f"{fate.group}: lost by {count} {noun}: {words}."
 
     def summary(self) -> str:
         """Return in a sentence or two how many courses lose something."""
@@ -381,7 +383,7 @@ def shortest_way_to_lose(
     Example:
         >>> from clusterlab import exchange_cluster
         >>> print(shortest_way_to_lose(exchange_cluster(active=1), "EVS1"))
-        EVS1 is lost when NODE1 loses power, then NODE2 loses power: no node that may run it is Up.
+        EVS1 is lost when NODE1 loses power, then NODE2 loses power: no possible owner is Up.
         None of the 2 shorter courses loses it.
     """
     name = group_with_clients(cluster, group)
@@ -428,7 +430,7 @@ def single_points_of_failure(
     Example:
         >>> from clusterlab import exchange_cluster
         >>> print(*single_points_of_failure(exchange_cluster(active=1), kinds=("networks",)))
-        If network Public fails, EVS1 is lost (its owner has lost the network of the clients).
+        If network Public fails, EVS1 is lost (the owner has lost the network of the clients).
     """
     sweep = single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds)
     return tuple(_point(cell) for cell in sweep.losses)

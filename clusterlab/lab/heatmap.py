@@ -25,6 +25,8 @@ from clusterlab.lab.drawing import (
     escape_text,
     figure_of,
     first_that_fits,
+    in_two_lines,
+    line_trace,
     outline,
     shortened,
     text_trace,
@@ -40,12 +42,22 @@ MOST_SHOWN = 24
 
 MARGIN = 10.0
 GAP = 4.0
-HEAD_PX = 54.0
+HEAD_PX, TWO_LINES_HEAD_PX = 54.0, 68.0
+LEGEND_PX = 20.0
 MOST_LABEL_PX = 190.0
 MOST_CELL_PX = 150.0
 NOT_PLAYED = "not played"
 _OUTLINES = {ONLINE: (1.5, "solid"), PENDING: (2.0, "dot"), FAILED: (3.0, "solid"),
              OFFLINE: (1.5, "dash")}  # fmt: skip
+_LEGEND = {
+    FAILED: (
+        "lost: so many groups serve no more; minutes: the longest time out of the others",
+        "lost: groups that serve no more; min: longest time out of others",
+    ),
+    PENDING: ("0 lost: every group serves again, after so many minutes at most", "all serve again"),
+    ONLINE: ("0 lost, 0.0 min: no client has noticed anything", "nobody noticed"),
+}
+"""What the colours mean, long and short."""
 
 
 class _Square(NamedTuple):
@@ -70,8 +82,12 @@ class _Grid:
         self.cell_px = min(room_px / max(len(self.columns), 1), MOST_CELL_PX)
         self.is_one_line = self.cell_px - GAP >= text_width_px("10 lost, 100.0 min") + 8
         self.row_px = 32.0 if self.is_one_line else 44.0
-        self.head_px = HEAD_PX if self.is_double else 24.0
-        self.height_px = self.head_px + self.row_px * len(self.rows) + MARGIN
+        self.names = [in_two_lines(row.label, self.cell_px - 2) for row in self.rows]
+        is_high = any(len(lines) > 1 for lines in self.names)
+        head_px = TWO_LINES_HEAD_PX if is_high else HEAD_PX
+        self.head_px = head_px if self.is_double else 24.0
+        self.legend_top = self.head_px + self.row_px * len(self.rows) + 4
+        self.height_px = self.legend_top + LEGEND_PX * len(_LEGEND)
 
     def squares(self) -> Iterator[_Square]:
         """Yield the cells, rows first."""
@@ -116,6 +132,7 @@ def heat_map_figure(
     traces.append(text_trace("names", _names(grid), colors.ink))
     traces.append(text_trace("losses", _losses(grid, squares), colors.ink))
     traces.append(text_trace("headings", _headings(grid), colors.muted))
+    traces += _legend(grid, colors)
     return figure_of(traces, (width_px, grid.height_px), colors, heat_map_text(sweep))
 
 
@@ -168,11 +185,10 @@ def _names(grid: _Grid) -> Iterator[Label]:
         y = grid.head_px + (index + 0.5) * grid.row_px - GAP / 2
         text = shortened(row.label, grid.label_px - 8)
         yield Label(MARGIN, y, escape_text(text), "middle right")
-    for index, column in enumerate(grid.columns):
-        if column is not None:
-            x = MARGIN + grid.label_px + (index + 0.5) * grid.cell_px - GAP / 2
-            text = shortened(column.label, grid.cell_px - 2)
-            yield Label(x, grid.head_px - 11, escape_text(text))
+    for index, lines in enumerate(grid.names if grid.is_double else ()):
+        x = MARGIN + grid.label_px + (index + 0.5) * grid.cell_px - GAP / 2
+        y = grid.head_px - 3 - 8 * len(lines)
+        yield Label(x, y, "<br>".join(escape_text(line) for line in lines))
 
 
 def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[Label]:
@@ -199,6 +215,20 @@ def _headings(grid: _Grid) -> Iterator[Label]:
         yield Label(left, TEXT_PX, note, "middle right")
     else:
         yield Label(left, TEXT_PX, "lost, and longest time out", "middle right")
+
+
+def _legend(grid: _Grid, colors: Theme) -> Iterator[Trace]:
+    """Draw below the map what its colours and figures mean, one line for each colour."""
+    labels = []
+    for index, (role, words) in enumerate(_LEGEND.items()):
+        top = grid.legend_top + LEGEND_PX * index
+        width_px, dash = _OUTLINES[role]
+        swatch = outline(Box(MARGIN + 2, top + 3, MARGIN + 26, top + 16), 3.0)
+        line = line_trace(f"legend {role}", swatch, colors.strokes[role], width_px, dash)
+        yield line | {"fill": "toself", "fillcolor": colors.fills[role]}
+        room_px = grid.width_px - 2 * MARGIN - 34
+        labels.append(Label(MARGIN + 34, top + 10, first_that_fits(words, room_px), "middle right"))
+    yield text_trace("legend", labels, colors.ink)
 
 
 def heat_map_text(sweep: Sweep) -> str:
