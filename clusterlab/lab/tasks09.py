@@ -108,7 +108,8 @@ def _whole(run: Run) -> Findings:
 
 def _forward(run: Run) -> Findings:
     yield from _whole(run)
-    out_s = Timeline(run).out_s(EVS)
+    lanes = Timeline(run)
+    out_s = lanes.out_s(EVS, lanes.prepared_s)
     yield Finding("short", out_s <= SHORT_S, {"seconds": f"{out_s:.0f}"})
 
 
@@ -142,7 +143,10 @@ def _set_up(run: Run) -> Findings:
 
 @cache
 def interruptions() -> Mapping[str, int]:
-    """Return how often EVS2 is out in two orders for four nodes, without the way home."""
+    """Return how often EVS2 is out in two orders for four nodes, once they are prepared.
+
+    The way home is left out.
+    """
     four = Plan.standard(nodes=4, evs=3)
     documented = Run(upgrade_u4(four)).do_rest(until="U4-43")
     idle_first = Run(upgrade_u4s(four)).do_rest(until="U4S-6")
@@ -150,7 +154,8 @@ def interruptions() -> Mapping[str, int]:
 
 
 def _times_out(run: Run) -> int:
-    stays = Timeline(run).evs["EVS2"]
+    lanes = Timeline(run)
+    stays = [stay for stay in lanes.evs["EVS2"] if stay.end_s > lanes.prepared_s]
     return sum(b.is_out and not a.is_out for a, b in pairwise(stays))
 
 

@@ -167,8 +167,8 @@ TASKS: Mapping[str, TaskWords] = {
         findings={
             **_WHOLE,
             "short": Pair(
-                "EVS1 was out {seconds} s in all.",
-                "EVS1 was out {seconds} s in all; 1,200 s were allowed.",
+                "EVS1 was out {seconds} s since the preparation.",
+                "EVS1 was out {seconds} s since the preparation; 1,200 s were allowed.",
             ),
         },
         read="handbook 4, 4.5.2",
@@ -211,7 +211,7 @@ TASKS: Mapping[str, TaskWords] = {
         },
         read="handbook 4, 4.3.3 and 4.5.3",
         hints=(
-            "Count the gaps in the lane of EVS2.",
+            "Count the gaps in the lane of EVS2, from the first step of the path on.",
             "In the documented order an EVS leaves its node and comes back.",
         ),
     ),
