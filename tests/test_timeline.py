@@ -18,6 +18,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
 from clusterlab.lab.diagrams import trace_named, traces_of
+from clusterlab.lab.drawing import SMALL_PX, text_width_px
 from clusterlab.lab.swimlanes import (
     LAMPS,
     LANES,
@@ -149,7 +150,11 @@ def test_a_run_that_has_not_begun_says_where_it_stands():
     timeline = Timeline(run_on(level()))
     assert ("Up", "2000 SP3") == timeline.nodes["NODE1"][-1][2:4]
     assert "EVS1 2000 SP3, Online on NODE1, out 0 s" in swimlanes_alt(timeline)
-    assert 0 == len(trace_named(swimlanes_figure(timeline), LANES).text or ())
+    figure = swimlanes_figure(timeline)
+    assert 0 == len(trace_named(figure, LANES).text or ())
+    beside = trace_named(figure, "standing").text
+    assert ["Exchange 2000 SP3, Windows 2000 SP4"] * 2 == list(beside[:2])
+    assert "2000 SP3 on NODE1" == beside[2]
 
 
 # --- the picture ------------------------------------------------------------------------------
@@ -168,6 +173,14 @@ def test_an_outage_is_a_gap_with_its_seconds(timeline: Timeline):
     lanes = trace_named(figure, LANES)
     assert 3 == sum("✖ out" in text for text in lanes.text)
     assert {"120 s", "185 s"} == set(trace_named(figure, "outage seconds").text)
+
+
+def test_no_seconds_stand_on_the_line_of_now(timeline: Timeline):
+    """Those of an outage that has just ended stand left of it, whole."""
+    figure = swimlanes_figure(Timeline(timeline.run.send(MoveGroup("EVS1", "NODE1"))))
+    seconds, now = trace_named(figure, "outage seconds"), trace_named(figure, "now").x[0]
+    widths = [text_width_px(text, SMALL_PX) for text in seconds.text]
+    assert all(x + width / 2 < now for x, width in zip(seconds.x, widths, strict=True))
 
 
 def test_versions_are_words_and_hatches():

@@ -194,6 +194,7 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
         _bars_trace(bars, places, colors),
         *_frame(places, colors),
         *_names(timeline, places, colors),
+        _standing(everything, timeline, places, colors),
         *_lamps(timeline, places, colors),
         _seconds(timeline, places, colors),
         *_sums(timeline, places, colors),
@@ -250,7 +251,7 @@ def node_words(stay: NodeStay) -> tuple[str, ...]:
     """
     state, exchange, windows = stay[2:]
     if state != "Up":
-        return (f"✖ {state}" if state == "Down" else state, state, "✖" if state == "Down" else "")
+        return (f"✖ {state}", state, "✖", "") if state == "Down" else (state, "")
     if not exchange:
         return ("no Exchange named", "Up", "")
     both = (f"Exchange {exchange}, Windows {windows}",) if windows else ()
@@ -361,6 +362,20 @@ def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
         "hovertext": [bar.hover for bar in bars],
         "hoverinfo": "text",
     }
+
+
+def _standing(bars: Sequence[_Bar], timeline: Timeline, places: _Places, colors: Theme) -> Trace:
+    """Write right of now how nodes and EVSs stand whose last bar has no room for words."""
+    last = {b.top: b for b in bars if b.span[1] == timeline.now_s and b.height == _BAR_PX}
+    labels = []
+    for top, bar in last.items():
+        width = places.now_x - places.x(bar.span[0])
+        if not first_that_fits((*bar.words, ""), width - 8):
+            room = places.right - places.now_x - 10
+            words = first_that_fits((*bar.words, ""), room)
+            here = Label(places.now_x + 6, top + _BAR_PX / 2, escape_text(words), "middle right")
+            labels.append(here)
+    return text_trace("standing", labels, colors.muted)
 
 
 # --- frame, names, sums -----------------------------------------------------------------------
@@ -481,14 +496,14 @@ def _outages(stays: Sequence[EvsStay]) -> Iterator[tuple[float, float]]:
 
 
 def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> Trace:
-    """Write the seconds below each outage; the later one wins where two are too near."""
-    labels = []
+    """Write the seconds below each outage, left of now; the later one wins where two are near."""
+    labels, limit = [], places.now_x - 2
     for name, stays in timeline.evs.items():
-        free = places.now_x + 20
+        free = limit
         for start_s, end_s in reversed(list(_outages(stays))):
-            middle = (places.x(start_s) + places.x(end_s)) / 2
             text = f"{end_s - start_s:.0f} s"
             half = text_width_px(text, SMALL_PX) / 2 + 1
+            middle = min((places.x(start_s) + places.x(end_s)) / 2, limit - half)
             if middle + half <= free:
                 labels.append(Label(middle, places.evs[name] + 46, text))
                 free = middle - half

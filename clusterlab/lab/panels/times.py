@@ -53,6 +53,7 @@ class Times(w.VBox):
         self.result = w.HTML()
         rows = [row(self.fields[name], self._notes[name], name="time") for name in ASSUMPTIONS]
         super().__init__([self.result, w.HTML(_INTRO), *rows, row(self.reset)])
+        self.add_class("clusterlab-times")
         self._note({})
 
     def show(self, used: Collection[str], result: str) -> None:

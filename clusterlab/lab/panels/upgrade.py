@@ -156,7 +156,7 @@ class UpgradeLab(ProcedureLab):
     def _make_choosers(self, mode: str) -> None:
         super()._make_choosers(mode)
         work = self.choosers["work"]
-        work.options = (*work.options, *SEARCHED)
+        work.options, work.layout.width = (*work.options, *SEARCHED), "380px"
         self.choosers["compare"] = chooser(
             "Compare with", (ALONE, *SEARCHED, *self.works), self._guard(self._compare),
             "Another order, done to its end, below this one", "400px",
@@ -352,7 +352,7 @@ class UpgradeLab(ProcedureLab):
         self._show_progress()
         for name in self._node_names:
             control = self.buttons[f"fail {name}"]
-            is_up = self._is_up(name)
+            is_up = self.run.cluster is None or self._is_up(name)
             put(control, description=f"{'Fail' if is_up else 'Start'} {name}",
                 tooltip=f"{name} loses power" if is_up else f"Switch {name} on",
                 disabled=self.run.cluster is None)  # fmt: skip
