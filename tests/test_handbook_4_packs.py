@@ -132,7 +132,7 @@ def test_with_more_nodes_and_evss_a_mark_stands_behind_the_ids():
 
 
 def test_one_node_and_one_evs_at_a_time():
-    """Each node and each EVS waits for the one before it (R11; 4.3.9)."""
+    """Each node and each EVS of path SP waits for the one before it (4.3.9, R11)."""
     procedure = walked("SP", 4, 2).procedure
     needs = {task.short: [n.key.partition("/")[2] for n in task.needs] for task in procedure.tasks}
     assert (["SP-01", "SP-02"], ["SP-05@N4"]) == (needs["SP-03@N4"], needs["SP-03@N3"])
@@ -144,7 +144,7 @@ SIZES = [(2, 1), (2, 2), (3, 1), (3, 2), (4, 2), (4, 3), (8, 7)]
 
 @pytest.mark.parametrize(("nodes", "evs"), SIZES)
 def test_path_sp_leads_every_cluster_to_the_service_pack(nodes: int, evs: int):
-    """Idle nodes first, then each EVS to a free one; at the end all have SP1 and are at home."""
+    """Idle nodes first, then each EVS to a free one; at the end all have SP1, at home (4.3.9)."""
     run = walked("SP", nodes, evs).do_rest()
     assert ({SP1}, 0) == (set(versions(run).values()), run.cost().mistakes)
     assert homes(run) == owners(run)
@@ -154,13 +154,13 @@ def test_path_sp_leads_every_cluster_to_the_service_pack(nodes: int, evs: int):
 
 @pytest.mark.parametrize(("nodes", "evs"), SIZES)
 def test_each_evs_is_out_for_one_upgrade_and_the_way_home(nodes: int, evs: int):
-    """T_OFF + T_MOVE_OFF + T_CMD + T_ON, then SP-12; a pair without an idle node the same."""
+    """T_OFF + T_MOVE_OFF + T_CMD + T_ON for SP-06 to SP-08, T_MOVE for SP-12 (4.5.3)."""
     cost = forecast(walked("SP", nodes, evs).procedure)
     assert {450.0 + 120.0} == set(cost.downtime_s.values())
 
 
 def test_the_time_of_a_service_pack_passes_in_the_cluster():
-    """T_SP and T_REBOOT keep the node Down, and the restart for the hotfix does (4.5.3)."""
+    """T_SP and T_REBOOT keep a node Down for SP-05, the restart alone for SP-04 (4.5.3)."""
     lanes = Timeline(walked("SP", 2, 1, "SP-05"))
     down = [s.end_s - s.start_s for s in lanes.nodes["NODE2"] if s.state in ("Down", "Joining")]
     assert ASSUMPTIONS["T_REBOOT"].seconds == sum(down[:2])
@@ -176,7 +176,7 @@ def test_the_update_is_chosen_with_the_front_ends(update: str):
 
 
 def test_sp2_goes_onto_sp1():
-    """The same steps again, the front-ends first (4.3.9)."""
+    """After SP1 the same steps bring SP2, the front-ends first (4.3.9)."""
     run = walked("SP", 2, 1).do_rest()
     for task in run.procedure.tasks:
         run = run.do(task.key, **({"which": SP2} if task.short == "SP-01" else {}))
@@ -185,7 +185,7 @@ def test_sp2_goes_onto_sp1():
 
 
 def test_on_windows_2000_no_hotfix_is_asked_for():
-    """831464 is for Windows Server 2003 (handbook 3, 1.1)."""
+    """Hotfix 831464 is for Windows Server 2003 alone (4.3.9; handbook 3, 1.1)."""
     run = Run(PROCEDURES["upgrade-SP"](planned(4, 3, windows=Windows.W2K)))
     for task in run.left():
         if not task.short.startswith(("SP-04", "SP-10")):
@@ -202,7 +202,7 @@ def test_a_pair_without_an_idle_node_shares_one_meanwhile():
 
 
 def test_a_pair_with_too_many_storage_groups_cannot_share():
-    """Five on one node is one too many (4.3.6, AA-01)."""
+    """Path SP does not let a pair share a node with five storage groups (4.3.6, AA-01)."""
     plan = planned(2, 2, groups=2)
     plan = replace(plan, evs=(replace(plan.evs[0], storage_groups=3), plan.evs[1]))
     run = Run(PROCEDURES["upgrade-SP"](plan)).do("SP-01").do("SP-02")
@@ -211,7 +211,7 @@ def test_a_pair_with_too_many_storage_groups_cannot_share():
 
 @pytest.mark.parametrize("path", ["SP", "HF"])
 def test_evss_with_the_same_home_leave_no_scheme(path: str):
-    """Each has a home of its own."""
+    """Paths SP and HF are for EVSs that each have a home of their own (4.3.9, derived)."""
     plan = planned(3, 2)
     plan = replace(plan, evs=tuple(replace(evs, home="NODE1") for evs in plan.evs))
     with pytest.raises(ConfigError, match="home of their own"):
@@ -229,7 +229,7 @@ def test_sp1_stops_without_its_hotfix():
 
 
 def test_sp2_on_windows_server_2003_sp1_wants_a_hotfix_of_its_own():
-    """That for network connectivity; 831464 from before does not count (4.3.9)."""
+    """SP2 wants that for network connectivity; 831464 from before does not count (4.3.9)."""
     run = walked("SP", 2, 1).do("SP-01", which=SP2).do("SP-02")
     run = run.do("SP-03").do("SP-04").do("WIN").do("SP-03")
     assert {"2003 SP1"} == {node.installed[WINDOWS] for node in built(run).config.nodes}
@@ -244,7 +244,7 @@ def test_sp2_on_windows_server_2003_without_a_pack_is_let_pass():
 
 
 def test_moving_an_evs_back_early_fails_with_ue_01():
-    """NODE1 is still older than EVS1, which fails there and returns to NODE2 (4.3.9)."""
+    """EVS1 fails with UE-01 on a node without the pack, and returns to the other (4.3.9)."""
     run = walked("SP", 2, 1, "SP-08").do("SP-12")
     assert ["ORDER", "UE-01"] == sorted(codes(run))
     reasons = [change.because for record in run.records for outcome in record.history
@@ -254,7 +254,7 @@ def test_moving_an_evs_back_early_fails_with_ue_01():
 
 
 def test_two_evss_at_once_hang_and_two_on_a_node_are_refused():
-    """UE-11 as in 4.3.1; an EVS goes nowhere where another one is (UE-05)."""
+    """In path SP too: UE-11, and UE-05 on a node that has an EVS (4.3.9)."""
     run = walked("SP", 3, 2, "SP-06@EVS1").do("SP-07@EVS1", together="another EVS at the same time")
     assert (["UE-11"], "2003") == (codes(run), versions(run)["EVS1"])
     run = run.do("SP-07@EVS1").do("SP-08@EVS1")
@@ -280,13 +280,13 @@ def test_one_node_with_sp1_and_one_with_sp2_do_not_mix():
 
 
 def test_an_older_pack_does_not_go_onto_a_newer_one():
-    """Setup of SP1 has nothing to do where SP2 is."""
+    """Setup of SP1 has nothing to do where SP2 is (4.3.9, derived)."""
     run = walked("SP", 2, 1, "SP-04").do("SP-05", pack=SP2)
     assert "NOTHING" == refusal(run, "SP-05").code
 
 
 def test_a_hotfix_that_changes_exsetdata_needs_the_command():
-    """Without it EVS1 fails on the node that has the hotfix, and goes back (R6; 4.3.9)."""
+    """Without it an EVS fails on the node that has the hotfix, and goes back (4.3.9, R6)."""
     run = walked("SP", 2, 1).do("SP-01", which=HOTFIX).do_rest(until="SP-06").do("SP-08")
     assert "NODE1" == built(run).owners["EVS1"]
     run = run.do("SP-06").do("SP-07").do("SP-08")
@@ -316,7 +316,7 @@ def test_a_hotfix_restarts_the_node_unless_its_text_says_otherwise():
 
 
 def test_before_and_after_such_a_hotfix_an_evs_runs_on_either_node():
-    """Nothing of its version changes, so it can be moved back at once."""
+    """An EVS whose version did not change can be moved back at once (4.3.9, derived)."""
     run = walked("HF", 2, 1, "HF-04@EVS1").send(MoveGroup("EVS1", "NODE1"))
     assert ("NODE1", GroupState.ONLINE) == (
         built(run).owners["EVS1"],
@@ -341,7 +341,7 @@ def passed(path: str, nodes: int, evs: int, order: tuple[str, ...], groups: int 
 @pytest.mark.parametrize("order", PASSES)
 @pytest.mark.parametrize(("path", "nodes", "evs"), [*ROUNDS, ("AA2", 2, 2)])
 def test_two_passes_bring_every_evs_home(path: str, nodes: int, evs: int, order: tuple[str, str]):
-    """One takes it away, the other one back, whichever comes first (4.5.3)."""
+    """One of P05 and P06 takes an EVS away, the other one brings it back (4.5.3)."""
     run = passed(path, nodes, evs, order)
     start = passed(path, nodes, evs, ())
     assert (homes(run), 0) == (owners(run), run.cost().mistakes)
@@ -356,14 +356,14 @@ def test_two_passes_bring_every_evs_home(path: str, nodes: int, evs: int, order:
 def test_in_a_pass_every_node_is_down_once_idle_ones_first(
     path: str, nodes: int, evs: int, key: str
 ):
-    """Then the node that each EVS has left (4.3.9)."""
+    """P05 and P06 take idle nodes, then the node that each EVS has left (4.3.9)."""
     idle = [f"NODE{number}" for number in range(nodes, evs, -1)]
     left = [f"NODE{number}" for number in range(1, evs + 1)]
     assert [*idle, *left] == went_down(passed(path, nodes, evs, (key,)))
 
 
 def test_the_system_attendant_upgrades_its_evs_itself():
-    """Without the command, the first time it is online on a node with SP3 (R6)."""
+    """In P05 without the command, the first time it is online on a node with SP3 (4.3.9, R6)."""
     run = passed("U2", 2, 1, ("P05",))
     online = [stay for stay in Timeline(run).evs["EVS1"] if not stay.is_out]
     seen = dict.fromkeys((stay.node, stay.version) for stay in online)
@@ -373,7 +373,7 @@ def test_the_system_attendant_upgrades_its_evs_itself():
 
 
 def test_a_windows_pack_pauses_its_node():
-    """Pause, move groups, install, restart, resume (4.3.9)."""
+    """P06 pauses a node, moves groups, installs, restarts, resumes (4.3.9)."""
     run = passed("U2", 2, 1, ("P06",))
     states = [stay.state for stay in Timeline(run).nodes["NODE2"]]
     assert ["Up", "Paused", "Down", "Joining", "Up"] == [state for state, _ in groupby(states)]
@@ -381,7 +381,7 @@ def test_a_windows_pack_pauses_its_node():
 
 @pytest.mark.parametrize("key", ["P05", "P06"])
 def test_a_node_is_down_for_the_pack_and_its_restart(key: str):
-    """T_SP and T_REBOOT; that a pack of Windows takes T_SP too is ours (unsourced)."""
+    """T_SP and T_REBOOT in P05; that a pack of Windows takes T_SP too is ours (4.5.3)."""
     lanes = Timeline(passed("U2", 2, 1, (key,)))
     for stays in lanes.nodes.values():
         away = [s.end_s - s.start_s for s in stays if s.state in ("Down", "Joining")]
@@ -390,9 +390,9 @@ def test_a_node_is_down_for_the_pack_and_its_restart(key: str):
 
 @pytest.mark.parametrize(("path", "nodes", "evs", "moves"), [("U4", 4, 3, 2), ("AA2", 2, 2, 4)])
 def test_the_forecast_counts_the_moves_that_are_played(path: str, nodes: int, evs: int, moves: int):
-    """One move per EVS and pass, two without an idle node; here each takes 135 s, not 120 (4.5.3).
+    """P05 and P06 cost one move per EVS each, two without an idle node (4.5.3).
 
-    With four storage groups, or two and two on the pair, Exchange 2000 waits for the store.
+    T_MOVE is 120 s; with four storage groups Exchange 2000 takes 135 s, with two 115 s.
     """
     groups = 4 if path == "U4" else 2
     run = passed(path, nodes, evs, ("P05", "P06"), groups)
@@ -405,7 +405,7 @@ def test_the_forecast_counts_the_moves_that_are_played(path: str, nodes: int, ev
 
 
 def test_a_pass_takes_no_longer_than_its_step():
-    """45 minutes for each node, so the clock of the run and that of the cluster agree."""
+    """P05 and P06 have 45 minutes for each node, and are played in that time (4.2)."""
     run = passed("U4", 4, 3, ("P05", "P06"))
     assert run.situation.minute * 60 == built(run).now_s
 
@@ -420,25 +420,25 @@ def test_a_pass_takes_no_longer_than_its_step():
     ],
 )
 def test_nothing_goes_round_while_a_node_or_an_evs_is_not_well(key: str, event, because: str):
-    """The refusal names who; nothing has changed (P14)."""
+    """P05 and P06 are refused by the name of what is not well (4.2, derived from P14)."""
     assert because in refusal(passed("U2", 2, 1, ()).send(event), key).because
 
 
 def test_an_evs_that_failed_stops_a_pass():
-    """EVS1 could not come online on NODE2, and NODE1 is still away."""
+    """A pass waits for an EVS that is Failed and a node that is Down (4.2, derived)."""
     run = passed("U2", 2, 1, ()).send(SetProperties("EVS1/SA", {"defective_on": ("NODE2",)}))
     run = run.send(NodeFailed("NODE1"))
     assert "NODE1 is Down; EVS1 is Failed." == refusal(run, "P05").because
 
 
 def test_an_evs_that_does_not_come_online_on_the_way_undoes_the_pass():
-    """It is found out on NODE2 only; the pass is refused whole."""
+    """When an EVS does not come online on its way, the pass is refused whole (4.2, derived)."""
     run = passed("U2", 2, 1, ()).send(SetProperties("EVS1/SA", {"defective_on": ("NODE2",)}))
     assert "EVS1 is moved to NODE2 and is then" in refusal(run, "P05").because
 
 
 def test_a_pack_of_exchange_wants_msdtc():
-    """Of Exchange 2000 too (4.3.9; KB 312316)."""
+    """A service pack of Exchange 2000 wants MSDTC online too (4.3.9; KB 312316)."""
     run = passed("U2", 2, 1, ()).send(TakeOffline("MSDTC"))
     assert "UE-03" == refusal(run, "P05").code
     assert is_whole(run.do("P06").do("P13").do("P05"))
@@ -446,7 +446,7 @@ def test_a_pack_of_exchange_wants_msdtc():
 
 @pytest.mark.parametrize("key", ["P05", "P06"])
 def test_without_room_to_share_a_pair_does_not_go_round(key: str):
-    """Three storage groups and two are one too many for a node (4.3.6)."""
+    """P05 and P06 do not let a pair share a node with five storage groups (4.3.6)."""
     plan = planned(2, 2, groups=2)
     plan = replace(plan, evs=(replace(plan.evs[0], storage_groups=3), plan.evs[1]))
     run = Run(PROCEDURES["upgrade-AA2"](plan)).do("P03")
@@ -455,12 +455,12 @@ def test_without_room_to_share_a_pair_does_not_go_round(key: str):
 
 @pytest.mark.parametrize("key", ["P05", "P06"])
 def test_a_second_time_there_is_nothing_to_do(key: str):
-    """Every node has the service pack already."""
+    """P05 or P06 done again finds nothing to do (4.2, derived)."""
     assert "NOTHING" == refusal(passed("U2", 2, 1, (key,)), key).code
 
 
 def test_exchange_2000_does_not_go_round_beside_2003():
-    """In CI a node may have 2003 before the others have SP3; an EVS could not come back."""
+    """P05 is refused once a node has 2003, from which no EVS could come back (4.2, derived)."""
     run = walked("CI", 2, 1)
     for task in run.left():
         if task.short == "CI-05":
@@ -477,7 +477,7 @@ def test_exchange_2000_does_not_go_round_beside_2003():
 def test_a_node_that_fails_between_the_passes_stops_no_path(
     path: str, nodes: int, evs: int, order: tuple[str, str]
 ):
-    """It is started again, the other pass goes from where the EVSs are, and so do the steps."""
+    """After a node failed and started again the other pass and the path go on (4.2, derived)."""
     run = passed(path, nodes, evs, order[:1])
     failed = built(run).owners["EVS1"]
     run = run.send(NodeFailed(failed))
