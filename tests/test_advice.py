@@ -1,13 +1,16 @@
 """Which path for whom, and what it costs: `procedures.advice` and ``clusterlab upgrade``."""
 
+from itertools import product
+
 import pytest
 from click.testing import CliRunner, Result
 
-from clusterlab import cli
+from clusterlab import ConfigError, cli
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.procedures import Plan, upgrade_path
 from clusterlab.procedures.advice import path_table
 from clusterlab.procedures.downtime import forecast
-from clusterlab.procedures.paths import source_named
+from clusterlab.procedures.paths import Source, source_named, way
 
 
 def rows(exchange: str, windows: str, nodes: int, evs: int, **times: float) -> dict[str, list[str]]:
@@ -83,3 +86,24 @@ def test_what_cannot_be_is_a_sentence(arguments: str, words: str):
     """The thing, the wrong value and what is allowed; the status is 2."""
     result = call(*arguments.split())
     assert (2, True) == (result.exit_code, words in result.output), result.output
+
+
+SIZES = [(0, 1), (1, 1), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3), (4, 3), (8, 7), (8, 8)]
+
+
+def test_every_client_gets_an_answer():
+    """Whatever may exist has at least one path, and each path named can be walked (4.1)."""
+    clients: dict[object, Source] = {}
+    for exchange, windows, (nodes, evs) in product(ExchangeVersion, NodeWindows, SIZES):
+        try:
+            source = Source(exchange=exchange, windows=windows, nodes=nodes, evs=evs)
+        except ConfigError:
+            continue
+        clients[way(source), nodes, evs] = source
+    assert [] == [str(source) for source in clients.values() if not path_table(source).rows]
+
+
+def test_windows_waits_for_an_idle_node():
+    """Two EVSs on two nodes of Windows 2000 become one before path W (4.4.2)."""
+    assert ["AP, then W, then SP"] == list(rows("2003", "2000 SP4", 2, 2))
+    assert ["SP"] == list(rows("2003", "2003", 2, 2))

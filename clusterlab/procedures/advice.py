@@ -11,6 +11,7 @@ from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.paths import Source, Way, way
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable
+from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import TITLES, clock
 
 _TO_NEW_CLUSTER = ("M55", "SW")
@@ -23,7 +24,8 @@ def path_table(
     """Return the supported paths with what they cost, the one to take first.
 
     Minutes out and minutes without a standby are those of the EVS that has most of them, by the
-    assumptions of `assumptions.ASSUMPTIONS`; time is that of all steps, one after the other.
+    assumptions of `assumptions.ASSUMPTIONS`; time is that of all steps, one after the other. An EVS
+    that AP removes is not among them.
 
     Args:
         source: What the client has.
@@ -56,7 +58,7 @@ def path_table(
 def _row(
     name: str, paths: tuple[str, ...], source: Source, seconds: Mapping[str, float] | None
 ) -> tuple[str, ...]:
-    works = [upgrade_path(path, _plan(path, source)) for path in paths]
+    works = list(_works(paths, source))
     costs = [forecast(work, seconds=seconds) for work in works]
     return (
         name,
@@ -69,18 +71,21 @@ def _row(
 
 def _minutes(costs: list[Forecast]) -> tuple[str, str]:
     """Return the minutes out, and those without a standby, of the EVS with most of each."""
-    names = costs[0].evs
+    names = costs[-1].evs
     out = max(sum(cost.downtime_s[evs] for cost in costs) for evs in names)
     bare = max(sum(cost.exposure_s[evs] for cost in costs) for evs in names)
     return (f"{out / 60:g} min" if out else "-", f"{bare / 60:g} min" if bare else "-")
 
 
-def _plan(path: str, source: Source) -> Plan:
-    """Return training values for as many nodes and EVSs as a path has to do with."""
-    if path in _TO_NEW_CLUSTER:
-        return Plan.standard(nodes=2, evs=1)
-    most = source.nodes if source.nodes <= NODES_THAT_MAY_SHARE else source.nodes - 1
-    return Plan.standard(nodes=source.nodes, evs=min(source.evs, most))
+def _works(paths: tuple[str, ...], source: Source) -> Iterator[Procedure]:
+    """Yield paths one after the other, for training values of the client's size."""
+    nodes = source.nodes
+    evs = min(source.evs, nodes if nodes <= NODES_THAT_MAY_SHARE else nodes - 1)
+    for path in paths:
+        size = (2, 1) if path in _TO_NEW_CLUSTER else (nodes, evs)
+        yield upgrade_path(path, Plan.standard(*size))
+        if path == "AP":
+            evs -= 1
 
 
 def _notes(found: Way) -> Iterator[str]:

@@ -198,42 +198,53 @@ def _to_stand_alone(source: Source) -> Way:
 
 
 def _on_2003(source: Source) -> Way:
+    if source.nodes == 1:
+        return _alone("")
     paths = "W SP" if source.windows.product == "2000" else "SP"
-    return _way(paths, "It has Exchange 2003: only packs and Windows are left.", is_in_place=True)
+    because = "It has Exchange 2003: only packs and Windows are left."
+    if "W" in paths and source.nodes <= NODES_THAT_MAY_SHARE <= source.evs:
+        paths = f"AP {paths}"
+        because += " W needs a node without an EVS (4.4.2)."
+    if source.evs > _most_evs(source):
+        return _blocked(source, paths, "")
+    return _way(paths, because, is_in_place="AP" not in paths)
 
 
 def _from_2000(source: Source) -> Way:
     before = _SP3 if source.exchange.rank < ExchangeVersion.E2000_SP3.rank else ""
     if source.nodes == 1:
-        return _way(
-            "SW",
-            "The only node has no partner: its EVS would be out for all of Setup (4.3.2).",
-            before=before,
-        )
-    if source.nodes <= NODES_THAT_MAY_SHARE:
-        if source.evs > source.nodes:
-            return _blocked(source, before)
-        if source.is_active_active:
-            because = "Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
-            return _way("AA2", because, is_in_place=True, instead="AP SW", before=before)
+        return _alone(before)
+    may_share = source.nodes <= NODES_THAT_MAY_SHARE
+    if source.evs > _most_evs(source):
+        return _blocked(source, "AA2" if may_share else "U4 W", before)
+    if may_share and source.is_active_active:
+        because = "Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
+        return _way("AA2", because, is_in_place=True, instead="AP SW", before=before)
+    if may_share:
         because = "Two nodes, one passive: the passive one first, Windows afterwards (R2)."
         return _way("U2 W", because, is_in_place=True, instead="CI U2W SW", before=before)
-    if source.is_active_active:
-        return _blocked(source, before)
     because = "Three nodes or more with an idle one: node by node, Windows afterwards (R2)."
     return _way("U4 W", because, is_in_place=True, instead="U4S CI SW", before=before)
 
 
-def _blocked(source: Source, before: str) -> Way:
-    """Return that EVSs have to go first (R10, UE-06); the nearest path is then the usual one."""
-    most = max(1, source.nodes - 1) if source.nodes > NODES_THAT_MAY_SHARE else source.nodes
-    path = "U4 W" if source.nodes > NODES_THAT_MAY_SHARE else "AA2"
-    first = f"Remove EVSs until there are {most} (4.3.8)."
+def _alone(before: str) -> Way:
+    """Return what is left for the only node of a cluster."""
+    because = "The only node has no partner: its EVS would be out for all of Setup (4.3.2)."
+    return _way("SW", because, before=before)
+
+
+def _most_evs(source: Source) -> int:
+    """Return how many EVSs the nodes may have (R10)."""
+    return source.nodes if source.nodes <= NODES_THAT_MAY_SHARE else source.nodes - 1
+
+
+def _blocked(source: Source, paths: str, before: str) -> Way:
+    """Return that EVSs have to go first (R10, UE-06); *paths* are those of what is left."""
     return _way(
-        path,
+        paths,
         f"{source.evs} EVSs on {source.nodes} nodes: Setup refuses (R10, UE-06).",
         instead="SW",
-        before=f"{first} {before}".strip(),
+        before=f"Remove EVSs until there are {_most_evs(source)} (4.3.8). {before}".strip(),
     )
 
 
