@@ -209,9 +209,10 @@ def test_the_panel_prints_the_year(lab: GameLab):
 def test_what_is_unfolded_stays_so_while_time_passes():
     """The tables are filled anew, the folding is the learner's."""
     lab = GameLab(seed=7)
-    lab._told.selected_index = 0
+    _, story, losses = lab._told.children
+    story.button.click()
     lab.buttons["to end"].click()
-    assert 0 == lab._told.selected_index
+    assert [True, False] == [story.is_open, losses.is_open]
     assert "is patched" in lab._story.value
     assert "planned move" in lab._losses.value
 

@@ -19,6 +19,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
+from clusterlab.lab.folds import folds
 from clusterlab.lab.trials import Finding, OtherAnswerWanted
 from clusterlab.lab.wording import (
     part01,
@@ -287,13 +288,6 @@ def question(key: str) -> Question:
     return _ASKED.setdefault(key, Question(key, words))
 
 
-_QUIZ_STYLE = (
-    "<style>.clusterlab-quiz .jupyter-widget-Collapse-header "
-    "{ color: var(--jp-ui-font-color0); }</style>"
-)
-"""Statements as dark as other text; JupyterLab's grey on grey is too faint to be read."""
-
-
 class Quiz(_Shown):
     """What is often said of the matter of a part of the course, each true or false."""
 
@@ -334,12 +328,9 @@ class Quiz(_Shown):
         )
 
     def _make_widget(self) -> Any:
-        view = w.Accordion([item.widget for item in self.questions])
-        for number, item in enumerate(self.questions):
-            view.set_title(number, f"{number + 1}. {item.words.text}")
-        whole = w.VBox([_html(_QUIZ_STYLE), view])
-        whole.add_class("clusterlab-quiz")
-        return whole
+        texts = [item.words.text for item in self.questions]
+        titles = [f"{number}. {text}" for number, text in enumerate(texts, start=1)]
+        return folds(titles, [item.widget for item in self.questions])
 
 
 def quiz(part: str) -> Quiz:

@@ -68,3 +68,22 @@ def test_a_click_on_a_group_marks_it_and_its_nodes_fail_on_screen(
     expect(lab_page.page.get_by_role("button", name="Fail", exact=True).first).to_be_visible()
     lab_page.expect_printed(ASK, "print(lab.failover.simulation.owner('EVS3'))", "NODE3")
     assert [] == lab_page.problems
+
+
+def test_folded_inputs_open_by_keyboard_and_lists_show_the_focus(
+    lab_page: LabPage, lab_server: LabServer
+) -> None:
+    """Enter on the title shows the fields; what has the focus has a ring, lists and fields too."""
+    opened(lab_page, lab_server, "design_keys.ipynb")
+    page = lab_page.page
+    field = page.get_by_label("processors of a node", exact=True)
+    expect(field).to_be_hidden()
+    page.get_by_role("button", name="All inputs").focus()
+    page.keyboard.press("Enter")
+    expect(field).to_be_visible()
+    page.locator(".clusterlab-panel select").first.focus()
+    for _ in range(2):
+        ring = page.evaluate("() => getComputedStyle(document.activeElement).outline")
+        assert "solid 3px" in ring
+        page.keyboard.press("Tab")
+    assert [] == lab_page.problems

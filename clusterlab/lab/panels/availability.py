@@ -33,6 +33,7 @@ from clusterlab.lab.availability import (
     time_text,
 )
 from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import (
     ErrorArea,
@@ -384,7 +385,7 @@ class AvailabilityLab(Guarded, w.VBox):
             self.errors,
             stage,
             self._live,
-            w.Accordion([self._twin], titles=("The figure as a table",), selected_index=None),
+            folds(["The figure as a table"], [self._twin]),
             w.HTML("<b>Habits, which have no formula: sampled</b>"),
             row(*habits),
             row(*sample),

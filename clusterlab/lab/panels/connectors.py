@@ -22,6 +22,7 @@ from clusterlab.exchange.mailflow import MailFlow, flow_text, outages_from
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, figures_used, topology
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.mailflow import PLACES, mailflow_figure
 from clusterlab.lab.panels.branches import Branches
@@ -353,7 +354,7 @@ class ConnectorLab(Guarded, w.VBox):
         side = w.VBox([self._next_text, self._table, rules])
         side.add_class("clusterlab-side")
         note = w.HTML("Nobody measured these figures; put in your own.")
-        figures = w.Accordion([w.VBox([note, *self.numbers.values()])], titles=("Assumptions",))
+        figures = folds(["Assumptions"], [w.VBox([note, *self.numbers.values()])])
         times = [box[key] for key in ("to start", "back", "play", "forward", "to end")]
         self.children = [
             style_sheet(),

@@ -23,6 +23,7 @@ from clusterlab.design.requirements import (
     Requirements,
     RequirementsError,
 )
+from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.parts import put, row
 
 MIXED = "mixed"
@@ -76,10 +77,9 @@ class DesignInputs(w.VBox):
         }
         self.fields |= {name: self._field(RANGES[name].what, "", False) for name in AVAILABILITY}
         others = [self.fields[item.name] for item in INPUTS if item.name in self.fields]
-        pages = w.Accordion(
-            [row(*others), row(*(self.fields[name] for name in AVAILABILITY))],
-            titles=("All inputs", "Availability of the nodes"),
-            selected_index=None,
+        pages = folds(
+            ("All inputs", "Availability of the nodes"),
+            (row(*others), row(*(self.fields[name] for name in AVAILABILITY))),
         )
         super().__init__([row(self.profile, *self.sliders.values()), pages])
         self.show(start)

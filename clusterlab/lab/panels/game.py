@@ -16,6 +16,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.game import Year, other_years, share_below
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Terms
 from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.folds import folds
 from clusterlab.lab.game import losses_rows, year_figure, year_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import (
@@ -295,11 +296,8 @@ class GameLab(Guarded, w.VBox):
         }  # fmt: skip
         self._clock, self._live, self._money, self._result = (w.HTML() for _ in range(4))
         self._story, self._losses = w.HTML(), w.HTML()
-        self._told = w.Accordion(
-            [self._story, self._losses],
-            titles=("What happened", "The figure as a table"),
-            selected_index=None,
-        )
+        titles = ("What happened", "The figure as a table")
+        self._told = folds(titles, (self._story, self._losses))
         self._clock.add_class("clusterlab-clock")
         self._live.add_class("clusterlab-live")
         self._bar = w.IntProgress(min=0, max=OTHERS, description="Other years")

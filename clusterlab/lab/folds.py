@@ -1,0 +1,69 @@
+"""Parts that open and close below their titles, by mouse and by keyboard.
+
+The accordion of ipywidgets cannot be reached with Tab; a title that is a button can. Used by
+exercises and panels alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets as w
+
+_STYLE = (
+    "<style>"
+    ".clusterlab-fold > .jupyter-button { width: auto; height: auto; margin: 0; padding: 7px 12px;"
+    " font-weight: 600; line-height: 1.4; text-align: left; white-space: normal;"
+    " color: var(--jp-ui-font-color0); background: var(--jp-layout-color2);"
+    " border: 1px solid var(--jp-border-color1); border-radius: 4px; }"
+    ".clusterlab-fold > .jupyter-button:focus-visible"
+    " { outline: 3px solid var(--jp-ui-font-color0); outline-offset: 1px; }"
+    ".clusterlab-fold { overflow: visible; margin: 2px 0; }"
+    ".clusterlab-folded { padding: 8px 12px; overflow: visible; }"
+    "</style>"
+)
+
+
+class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
+    """A title, and below it what is seen while it is open; closed at first.
+
+    Args:
+        title: What stands on the button.
+        child: What opens below it.
+
+    Attributes:
+        button: The title.
+
+    Example:
+        >>> fold = Fold("Details", w.HTML("24 disks"))
+        >>> fold.button.click()
+        >>> fold.is_open, fold.button.description
+        (True, '▾ Details')
+    """
+
+    def __init__(self, title: str, child: w.Widget) -> None:
+        self.title = title
+        self.button = w.Button(tooltip="Open or close (Enter)")
+        self._inside = w.VBox([child])
+        self._inside.add_class("clusterlab-folded")
+        super().__init__([self.button, self._inside])
+        self.add_class("clusterlab-fold")
+        self.button.on_click(lambda _: self._show(not self.is_open))
+        self._show(False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what stands below the title is seen."""
+        return self._inside.layout.display is None
+
+    def _show(self, is_open: bool) -> None:
+        self._inside.layout.display = None if is_open else "none"
+        self.button.description = f"{'▾' if is_open else '▸'} {self.title}"
+
+
+def folds(titles: Sequence[str], children: Sequence[w.Widget]) -> w.VBox:
+    """Return several parts below each other, each with its title, and their style."""
+    style = w.HTML(_STYLE)
+    style.layout.display = "none"
+    parts = [Fold(title, child) for title, child in zip(titles, children, strict=True)]
+    return w.VBox([style, *parts])
