@@ -319,6 +319,13 @@ def test_tabs_show_nodes_log_and_checklist():
     assert "X04" in _page(lab, "Steps")
 
 
+def test_a_clean_checklist_has_no_empty_table():
+    """Where nothing is broken there is nothing to list; "Nothing yet" would sound like a wait."""
+    words = _page(at("C05"), "Checklist")
+    assert "rules kept, 0 broken" in words
+    assert "<table" not in words
+
+
 def test_names_are_shown_as_written():
     """A client's name with markup is text, not markup."""
     plan = Plan.standard(nodes=2, evs=1)

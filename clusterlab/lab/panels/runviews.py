@@ -241,9 +241,12 @@ def inspection_html(inspection: Inspection) -> str:
                    escape_text(item.rule.source))
         )  # fmt: skip
     heads = ("What", "Rule", "It is", "Expected", "To do", "Source")
-    count = f"<p>{len(inspection.passed)} rules kept, {len(inspection.deviations)} not, "
     unknown = len({title for title, _ in inspection.unchecked})
-    return f"{count}{unknown} not checked.</p>{table_html('Checklist', heads, rows)}"
+    count = (
+        f"<p>{len(inspection.passed)} rules kept, {len(inspection.deviations)} broken, "
+        f"{unknown} not checked.</p>"
+    )
+    return count + (table_html("Checklist", heads, rows) if rows else "")
 
 
 def sent_html(run: Run) -> str:
