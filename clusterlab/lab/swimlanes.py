@@ -351,7 +351,7 @@ def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
             },
         },
         "text": [
-            escape_text(first_that_fits(bar.words, right - left - 8))
+            escape_text(first_that_fits(bar.words, right - left - 4))
             for bar, left, right in zip(bars, lefts, rights, strict=True)
         ],
         "textposition": "inside",
@@ -370,7 +370,7 @@ def _standing(bars: Sequence[_Bar], timeline: Timeline, places: _Places, colors:
     labels = []
     for top, bar in last.items():
         width = places.now_x - places.x(bar.span[0])
-        if not first_that_fits((*bar.words, ""), width - 8):
+        if not first_that_fits((*bar.words, ""), width - 4):
             room = places.right - places.now_x - 10
             words = first_that_fits((*bar.words, ""), room)
             here = Label(places.now_x + 6, top + _BAR_PX / 2, escape_text(words), "middle right")

@@ -1,10 +1,12 @@
-"""The upgrade panel in a real JupyterLab: two nodes are upgraded by clicks, one fails midway."""
+"""The upgrade panel in a real JupyterLab: an upgrade by clicks, the best order, times."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
+
+from clusterlab.lab.panels.upgrade import BEST
 
 from .lab_page import LabPage, LabServer, opened_page
 
@@ -52,7 +54,7 @@ def test_two_nodes_are_upgraded_by_clicks_and_one_fails_in_the_middle(panel: Lab
     for number in range(BEFORE_THE_EVS + 1, BEFORE_NODE1 + 1):
         do.click()
         expect(status).to_contain_text(f"{number} of {TASKS} done.", timeout=PATIENCE_MS)
-    expect(status).to_contain_text("EVS1 2003, Online on NODE2, out 910 s")
+    expect(status).to_contain_text("EVS1 2003, Online on NODE2, out 1120 s")
 
     do.click()
     expect(page.get_by_role("alert")).to_contain_text("ERR-CLUSSVC", timeout=PATIENCE_MS)
@@ -61,5 +63,29 @@ def test_two_nodes_are_upgraded_by_clicks_and_one_fails_in_the_middle(panel: Lab
     for number in range(BEFORE_NODE1 + 1, TASKS + 1):
         do.click()
         expect(status).to_contain_text(f"{number} of {TASKS} done.", timeout=PATIENCE_MS)
-    expect(status).to_contain_text("EVS1 2003, Online on NODE1, out 1000 s")
+    expect(status).to_contain_text("EVS1 2003, Online on NODE1, out 1210 s")
     expect(lanes).to_have_accessible_name(re.compile("NODE1 .* if it failed now: ✔ all survive"))
+
+
+def test_the_best_order_follows_times_typed_in(panel: LabPage) -> None:
+    """The search shows how far it is, then the table; a time of one's own changes the table, and
+    what is no time is said in words.
+    """
+    page = panel.page
+    page.get_by_label("Compare with").select_option(label=BEST)
+    expect(page.get_by_text("Why no order is better")).to_be_visible(timeout=PATIENCE_MS)
+    table = page.get_by_role("region", name=re.compile("^Forecast by"))
+    expect(table).to_contain_text("7.5 min")
+
+    page.get_by_role("tab", name="Times", exact=True).click()
+    field = page.get_by_label("T_CMD", exact=True)
+    field.fill("600")
+    field.press("Enter")
+    expect(table).to_contain_text("12.5 min", timeout=PATIENCE_MS)
+    expect(page.get_by_text("✔ your own")).to_be_visible()
+
+    field.fill("soon")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("T_CMD is 'soon'", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="All defaults", exact=True).click()
+    expect(table).to_contain_text("7.5 min", timeout=PATIENCE_MS)

@@ -46,6 +46,7 @@ _PATHS = {
     "2 nodes, 1 EVS, clean installation (CI)": ("CI", _TWO),
     "4 nodes, 3 EVSs, clean installation (CI)": ("CI", _FOUR),
     "2 nodes, 1 EVS, service pack (SP)": ("SP", _TWO),
+    "4 nodes, 3 EVSs, service pack (SP)": ("SP", _FOUR),
     "2 nodes, 1 EVS, Windows only (W)": ("W", _TWO),
     "4 nodes, 3 EVSs, Windows only (W)": ("W", _FOUR),
     "Exchange 5.5 to a new cluster (M55)": ("M55", _TWO),
