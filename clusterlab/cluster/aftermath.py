@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import Outcome, SilentDraft
+from clusterlab.cluster.draft import REQUEST_PRIORITY, Outcome, SilentDraft
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import REQUESTS, Event, RetryDue
+from clusterlab.cluster.events import Event, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
 from clusterlab.cluster.simulation import Simulation
@@ -186,9 +186,10 @@ _UNSEEN = {
     "sequence",
 }  # fmt: skip
 _BY_GROUP = {"owners", "resource_states", "restarting", "unclean", "activities"}
-_SHARED = attrgetter(
+_SHARED = itemgetter(
     *(f.name for f in fields(Cluster) if f.name not in _UNSEEN and f.name not in _BY_GROUP)
 )
+_TABLES = itemgetter("restarting", "unclean", "activities")  # the rest of `_BY_GROUP` is noted
 
 
 class Course:
@@ -207,8 +208,9 @@ class Course:
         self._now = {name: _glance(cluster, name) for name in cluster.config.groups_by_name}
         self._was_out = frozenset(name for name, (part, _) in self._now.items() if part != ONLINE)
         self._since = dict.fromkeys(self._now, cluster.now_s)
-        self._spans: dict[str, tuple[Span, ...]] = dict.fromkeys(self._now, ())
+        self._spans: dict[str, list[Span]] = {name: [] for name in self._now}
         self._stirred: set[str] = set()
+        self._shared, self._tables = _SHARED(cluster.__dict__), _TABLES(cluster.__dict__)
         self._draft: SilentDraft | None = None  # holds the cluster while steps follow steps
 
     def branch(self) -> Course:
@@ -217,7 +219,8 @@ class Course:
         other = Course.__new__(Course)
         other.__dict__.update(self.__dict__)
         other._now, other._since = dict(self._now), dict(self._since)
-        other._spans, other._stirred = dict(self._spans), set(self._stirred)
+        other._spans = {name: list(spans) for name, spans in self._spans.items()}
+        other._stirred = set(self._stirred)
         return other
 
     def part(self, group: str) -> str:
@@ -288,20 +291,38 @@ class Course:
             return False
         if timer.due_s > self.cluster.now_s:
             self._look()  # only what a moment leaves behind makes a span
-        if isinstance(timer.event, REQUESTS):
+        if timer.priority == REQUEST_PRIORITY:
             self._take(advance(self.cluster) or Outcome(self.cluster))
             return True
         if self._draft is None:
             self._draft = SilentDraft(self.cluster)
             self.cluster = self._draft.cluster
         go_on(self._draft, timer)
-        self._stirred.update(_touched(self._draft.before, self.cluster, self._draft.names))
+        self._stir(self._draft.names)
         return True
 
     def _take(self, outcome: Outcome) -> None:
-        names = [change.name for change in outcome.changes]
-        self._stirred.update(_touched(self.cluster, outcome.cluster, names))
         self.cluster, self._draft = outcome.cluster, None
+        self._stir([change.name for change in outcome.changes])
+
+    def _stir(self, names: Iterable[str]) -> None:
+        """Note the groups whose clients may see something else; *names* have changed.
+
+        Cheap, since it is asked after every step: what is the same object is not compared further.
+        """
+        new, stirred = self.cluster, self._stirred
+        shared, tables = _SHARED(new.__dict__), _TABLES(new.__dict__)
+        if shared != self._shared:
+            stirred.update(new.config.groups_by_name)
+        else:
+            by_name = new.config.resources_by_name
+            if tables != self._tables:
+                restarting, unclean, activities = self._tables
+                stirred.update([group for group, _ in activities.items() ^ new.activities.items()])
+                names = [*names, *(restarting ^ new.restarting), *(unclean ^ new.unclean)]
+            for name in names:
+                stirred.add(by_name[name].group if name in by_name else name)
+        self._shared, self._tables = shared, tables
 
     def _look(self) -> None:
         """See what has become of the groups that something happened to."""
@@ -316,30 +337,14 @@ class Course:
         """Add what was seen of *group* up to now to its spans, as `Simulation.spans` does."""
         spans, (part, node) = self._spans[group], self._now[group]
         since_s, now_s = self._since[group], self.cluster.now_s
-        if spans and (spans[-1].part, spans[-1].node) == (part, node):
-            self._spans[group] = (*spans[:-1], spans[-1]._replace(end_s=now_s))
+        if spans and spans[-1].part == part and spans[-1].node == node:
+            spans[-1] = Span(part, spans[-1].start_s, now_s, node)
         elif now_s > since_s or not spans:
-            self._spans[group] = (*spans, Span(part, since_s, now_s, node))
+            spans.append(Span(part, since_s, now_s, node))
 
 
 def _glance(cluster: Cluster, group: str) -> tuple[str, str]:
     return service_part(cluster, group), cluster.owners[group]
-
-
-def _touched(old: Cluster, new: Cluster, names: list[str]) -> Iterable[str]:
-    """Return the groups whose clients may see something else; *names* have changed."""
-    if _SHARED(old) != _SHARED(new):  # cheap: what is the same object is not compared further
-        return new.config.groups_by_name
-    if old.restarting is not new.restarting:
-        names += old.restarting ^ new.restarting
-    if old.unclean is not new.unclean:
-        names += old.unclean ^ new.unclean
-    by_name = new.config.resources_by_name
-    groups = {by_name[name].group if name in by_name else name for name in names}
-    before, after = old.activities, new.activities
-    if before is not after:
-        groups.update(name for name in new.owners if before.get(name) is not after.get(name))
-    return groups
 
 
 def play(cluster: Cluster, failures: Sequence[Failure]) -> Aftermath:

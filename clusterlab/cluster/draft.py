@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -94,15 +95,19 @@ def copied(cluster: Cluster) -> Cluster:
     return copy
 
 
+_MEMBERSHIP = itemgetter("node_states", "silent_since", "cut", "lost_networks", "config")
+"""What decides who hears whom; comparing what is the same object costs next to nothing."""
+
+
 class Draft:
     """A private copy of a cluster that can be written."""
 
     def __init__(self, cluster: Cluster, now_s: float) -> None:
         """Copy *cluster* at the time *now_s*."""
-        self.before = cluster
         self.cluster = copied(cluster)
         self._fields = self.cluster.__dict__  # past the guard of the frozen value: it is ours
         self._fields["now_s"] = now_s
+        self._membership = _MEMBERSHIP(self._fields)
         self.log: list[LogEntry] = []
         self.changes: list[Change] = []
         self.decisions: list[Decision] = []
@@ -171,12 +176,13 @@ class Draft:
         error_code: int | None = None,
     ) -> None:
         """Change the state of a resource and note why."""
-        old = self._fields["resource_states"][name]
+        fields = self._fields
+        old = fields["resource_states"][name]
         if old is state:
             return
         self.table("resource_states")[name] = state
-        self.table("since_s")[name] = self._fields["now_s"]
-        if self._fields["maintenance"]:
+        self.table("since_s")[name] = fields["now_s"]
+        if fields["maintenance"]:
             self.exclude("maintenance", (name,))
         self.note(
             "resource", name, old, state, because=because, source=source, error_code=error_code
@@ -233,14 +239,7 @@ class Draft:
 
     def touched_membership(self) -> bool:
         """Return whether a node, its power or a link may have changed in this event."""
-        before, now = self.before, self.cluster
-        return (
-            now.node_states is not before.node_states
-            or now.silent_since is not before.silent_since
-            or now.cut is not before.cut
-            or now.lost_networks is not before.lost_networks
-            or now.config is not before.config
-        )
+        return bool(_MEMBERSHIP(self._fields) != self._membership)
 
     # --- timers -------------------------------------------------------------------------------
 
@@ -255,7 +254,7 @@ class Draft:
     def cancel(self, is_void: Callable[[Event], bool]) -> None:
         """Remove the timers whose event is void."""
         timers = self.cluster.timers
-        kept = tuple(timer for timer in timers if not is_void(timer.event))
+        kept = tuple([timer for timer in timers if not is_void(timer.event)])
         if len(kept) < len(timers):
             self.put("timers", kept)
 
@@ -293,13 +292,23 @@ class SilentDraft(Draft):
         self.names: list[str] = []
 
     def begin(self, now_s: float) -> None:
-        """Begin with the next event at *now_s*; `before` is for comparing small tables only."""
-        self.before = copied(self.cluster)
+        """Begin with the next event at *now_s*."""
+        self._membership = _MEMBERSHIP(self._fields)
         self._copied &= _LASTING
         self._fields["now_s"] = now_s
         self.names = []
 
-    def note(self, kind: str, name: str, *_: object, **__: object) -> None:
+    def note(
+        self,
+        kind: str,
+        name: str,
+        old: object,
+        new: object,
+        *,
+        because: str,
+        source: str,
+        error_code: int | None = None,
+    ) -> None:
         """Note only that *name* changed."""
         self.names.append(name)
 
@@ -315,7 +324,12 @@ class SilentDraft(Draft):
         """Log nothing."""
 
 
-_PRIORITIES: Mapping[type, int] = {**dict.fromkeys(LOSSES, 0), **dict.fromkeys(REQUESTS, 2)}
+REQUEST_PRIORITY = 2
+"""Place of a request among timers of one moment (handbook 1, 4.14)."""
+_PRIORITIES: Mapping[type, int] = {
+    **dict.fromkeys(LOSSES, 0),
+    **dict.fromkeys(REQUESTS, REQUEST_PRIORITY),
+}
 """Losses and failures first, requests last (handbook 1, 4.14)."""
 
 

@@ -234,6 +234,18 @@ class ClusterConfig:
         }
 
     @cached_property
+    def class_mates(self) -> Mapping[str, tuple[str, ...]]:
+        """For each group the others that share an anti-affinity string with it (5.3)."""
+        classes = {
+            name: frozenset(group.anti_affinity_class_names)
+            for name, group in self.groups_by_name.items()
+        }
+        return {
+            name: tuple(o for o in classes if o != name and classes[o] & classes[name])
+            for name in classes
+        }
+
+    @cached_property
     def groups_by_the_hour(self) -> tuple[Group, ...]:
         """Groups that go home in a failback window, looked at every full hour (5.6)."""
         return tuple(g for g in self.groups if g.auto_failback_type == 1 and g.has_failback_window)

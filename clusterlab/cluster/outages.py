@@ -122,7 +122,7 @@ def _part_of_states(cluster: Cluster, missing: list[Resource]) -> str:
     pending = [r for r in missing if states[r.name] is wanted]
     if pending:
         return _longest(cluster, pending).type.service_part
-    if cluster.restarting and any(resource.name in cluster.restarting for resource in missing):
+    if cluster.restarting and not cluster.restarting.isdisjoint([r.name for r in missing]):
         return "restart"
     if any(states[resource.name] is ResourceState.OFFLINE_PENDING for resource in missing):
         return "stop"

@@ -106,13 +106,10 @@ def class_mate(cluster: Cluster, group: Group, node: str) -> str | None:
 
     Ownership decides, whatever the state of the other group (handbook 1, 5.3).
     """
-    classes = set(group.anti_affinity_class_names)
-    if not classes or cluster.config.windows < Windows.WS2003:
+    if cluster.config.windows < Windows.WS2003:
         return None
-    owners = cluster.owners
-    for name, other in cluster.config.groups_by_name.items():
-        is_other = owners[name] == node and name != group.name
-        if is_other and classes.intersection(other.anti_affinity_class_names):
+    for name in cluster.config.class_mates[group.name]:
+        if cluster.owners[name] == node:
             return name
     return None
 
