@@ -8,7 +8,7 @@ from clusterlab.lab.wording.words import Option, Pair, QuestionWords, TaskWords,
 
 QUESTIONS: Mapping[str, QuestionWords] = {
     "08/failback": QuestionWords(
-        text="NODE1 failed at eleven, EVS1 runs on NODE3 since then. At noon NODE1 starts again. "
+        text="NODE1 failed at eleven, and EVS1 has run on NODE3 since. At noon NODE1 starts again. "
         "What shall EVS1 do?",
         options={
             "a": Option("Go home at once", "That is a second outage, at noon, and for no reason."),
