@@ -22,6 +22,7 @@ from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState, Windows
 from clusterlab.exchange.versions import (
+    EXCHANGE,
     UPGRADING_ON,
     WINDOWS,
     ExchangeVersion,
@@ -495,3 +496,13 @@ def share_out(run: Run) -> Run:
         if owners(run)[name] in others:
             run = run.send(MoveGroup(name, home))
     return run
+
+
+def test_a_newer_pack_of_windows_stays():
+    """Beside path SP a node with SP2 of Windows Server 2003 keeps it (4.3.9, derived)."""
+    has = {EXCHANGE: "2003", WINDOWS: "2003 SP2"}
+    run = walked("SP", 2, 1).send(SetProperties("NODE2", {"installed": has}))
+    run = run.do("WIN")
+    packs = [node.installed[WINDOWS] for node in built(run).config.nodes]
+    assert ["2003 SP1", "2003 SP2"] == packs
+    assert "NOTHING" == refusal(run, "WIN").code

@@ -20,6 +20,7 @@ from clusterlab.exchange.exres import (
 from clusterlab.exchange.kinds import check_ready_for_upgrade
 from clusterlab.exchange.versions import (
     ExchangeVersion,
+    NodeWindows,
     Result,
     attendant_of,
     evs_version,
@@ -30,7 +31,7 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.checks import of_type
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Finding
-from clusterlab.procedures.upgrade_passes import PACKS
+from clusterlab.procedures.upgrade_passes import with_pack
 from clusterlab.procedures.upgrade_start import TARGET, target
 
 
@@ -121,7 +122,7 @@ def old_windows(site: Site) -> Finding | None:
     cluster, node = site.situation.cluster, site.subject.name
     there = None if cluster is None else cluster.config.nodes_by_name.get(node)
     windows = None if there is None else node_windows(there)
-    if windows is None or windows.value != "2000 SP3":
+    if windows is None or windows.product != "2000" or windows is NodeWindows.W2000_SP4:
         return None
     return Finding(f"{node} has Windows {windows.value}.")
 
@@ -300,7 +301,7 @@ def windows_is_level(site: Site) -> Finding | None:
     """Every node has the service pack of its Windows."""
     cluster = site.situation.cluster
     versions = [] if cluster is None else [node_windows(node) for node in cluster.config.nodes]
-    if any(windows not in PACKS.values() for windows in versions):
+    if any(windows is None or with_pack(windows) is not windows for windows in versions):
         return None
     return Finding("Every node has the service pack of its Windows.")
 

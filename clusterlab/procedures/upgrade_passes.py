@@ -30,7 +30,7 @@ PACK_S = 1200.0
 
 For a pack of Windows the handbook has no time; that it takes as long is ours (unsourced).
 """
-PACKS = {"2000": NodeWindows.W2000_SP4, "2003": NodeWindows.W2003_SP1}
+_PACKS = {"2000": NodeWindows.W2000_SP4, "2003": NodeWindows.W2003_SP1}
 """The service pack that a Windows gets."""
 _PATIENCE_S = 600.0
 """How long a step waits for groups that are on their way, or a node that joins."""
@@ -44,6 +44,17 @@ def level_exchange(work: Work) -> None:
 def level_windows(work: Work) -> None:
     """Bring every node to the service pack of its Windows."""
     _roll(work, _pack_windows)
+
+
+def with_pack(windows: NodeWindows) -> NodeWindows:
+    """Return a Windows after its service pack: itself where it has that one, or a newer one.
+
+    Example:
+        >>> with_pack(NodeWindows.W2000_SP3).value, with_pack(NodeWindows.W2003_SP2).value
+        ('2000 SP4', '2003 SP2')
+    """
+    pack = _PACKS.get(windows.product, windows)
+    return max(windows, pack, key=list(NodeWindows).index)
 
 
 # --- the round ----------------------------------------------------------------------------------
@@ -192,7 +203,7 @@ def _pack_windows(work: Work, node: str) -> None:
     work.type(f"cluster node {node} /pause")
     _empty(work, node)
     stop_service(work, node)
-    install(work, node, WINDOWS, PACKS[windows.product].value)
+    install(work, node, WINDOWS, with_pack(windows).value)
     work.facts[f"node.{node}.hotfix"] = None
     await_pack(work)
     start_service(work, node)
