@@ -20,11 +20,11 @@ from clusterlab.design.chains import (
     Hours,
     Move,
     chain_of,
-    policy_chain,
     pool_chain,
 )
 from clusterlab.design.cycles import rows_of, steady_moves, with_cycle
 from clusterlab.design.montecarlo import BATCH_YEARS, cut, played, pooled, study, tables_of
+from clusterlab.design.policychain import policy_chain
 
 FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
 """A pool that fails often, so that few years tell much."""
@@ -65,21 +65,6 @@ def test_failing_storage_takes_every_evs_out():
     habits = Habits(storage_mtbf_h=9999, storage_mttr_h=1)
     more = pool_chain(pool, habits).exact_hours() - pool_chain(pool).exact_hours()
     assert 0.876 == pytest.approx(more, rel=1e-3)
-
-
-def test_a_real_cluster_loses_what_its_engine_says():
-    """The policy chain of 3+1 agrees with the formula, given the engine's 175 s of a failover."""
-    cluster = exchange_cluster(active=2, passive=1)
-    pool = Pool(
-        active=2,
-        passive=1,
-        coverage=1,
-        shared=1,
-        maintenance_a_year=0,
-        operator_h=0.5,
-        failover_min=180.2 / 60,
-    )
-    assert pool.hours_a_year == pytest.approx(policy_chain(cluster, pool).exact_hours(), rel=0.02)
 
 
 def test_failback_at_once_costs_more_than_none():

@@ -17,15 +17,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from clusterlab.cluster.core import cluster_group
-from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import BringOnline, Event, MoveGroup, NodeFailed, StartNode
-from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import ONLINE, service_part
-from clusterlab.cluster.simulation import Simulation
-from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
-from clusterlab.design.markov import stationary
+from clusterlab.design.markov import head_start, stationary
 
 STATES_MAX = 20_000
 """States that a chain may have: more would take minutes to find and fill the memory."""
@@ -111,6 +105,29 @@ class Chain:
         Raises:
             ConfigError: If a move is bound to hours: then only sampling helps.
         """
+        shares, out = stationary(self._rates()), self._out_an_hour()
+        mean = math.fsum(share * out[state] for state, share in shares.items())
+        return HOURS_A_YEAR / self.evs * mean
+
+    def exact_hours_until(self, end_h: float) -> float:
+        """Return the hours that one EVS is out until *end_h*, for a chain that begins in its start.
+
+        Args:
+            end_h: Hours, long enough that where it began does not matter any more in the end.
+
+        Raises:
+            ConfigError: If a move is bound to hours: then only sampling helps.
+
+        Example:
+            >>> chain = pool_chain(Pool(active=1, passive=0, mtbf_h=90, mttr_h=10))
+            >>> round(chain.exact_hours() * 1000 / 8760, 2), round(chain.exact_hours_until(1000), 2)
+            (100.68, 99.78)
+        """
+        ahead = head_start(self._rates(), self._out_an_hour()) / self.evs
+        return self.exact_hours() * end_h / HOURS_A_YEAR + ahead
+
+    def _rates(self) -> dict[Hashable, dict[Hashable, float]]:
+        """Return the rates from state to state."""
         if self.is_bound_to_hours:
             raise ConfigError(f"chain {self.name!r} depends on the hour; sample it with study()")
         rates: dict[Hashable, dict[Hashable, float]] = {}
@@ -119,15 +136,14 @@ class Chain:
             for move in moves:
                 rates[state][move.to] = rates[state].get(move.to, 0.0) + move.rate
             rates[state].pop(state, None)
-        shares = stationary(rates)
-        return (
-            HOURS_A_YEAR
-            / self.evs
-            * math.fsum(
-                share * (self.out[state] + math.fsum(m.rate * m.lost_h for m in self.moves[state]))
-                for state, share in shares.items()
-            )
-        )
+        return rates
+
+    def _out_an_hour(self) -> dict[Hashable, float]:
+        """Return the EVS-hours that are lost in an hour of each state, those at moves as well."""
+        return {
+            state: self.out[state] + math.fsum(move.rate * move.lost_h for move in moves)
+            for state, moves in self.moves.items()
+        }
 
 
 def chain_of(
@@ -268,99 +284,3 @@ def _maintenance(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Move
         turns = a_year * pool.nodes / HOURS_A_YEAR / share_of_day
         lost_h = pool.moves * pool.move_min / 60 * pool.active / pool.nodes
         yield Move(turns, state._replace(in_maintenance=True), lost_h, NIGHT)
-
-
-# --- a real cluster, with the policy the product has ------------------------------------------
-
-REST_S = 24 * 3600.0
-"""How long each failure is played: failback windows and retries of a day are over by then."""
-
-
-def policy_chain(cluster: Cluster, pool: Pool) -> Chain:
-    """Return the chain of a configured cluster, every failure and return played by the engine.
-
-    Each state is the cluster at rest after nodes failed and came back in some order; each move is
-    simulated for a day, so preferred owners, anti-affinity, possible owners, failback and the
-    seconds of every resource are the cluster's own. A Failed EVS stays so until an operator, after
-    `pool.operator_h`, moves it to a node that takes it.
-
-    Args:
-        cluster: At rest, all nodes Up.
-        pool: `mtbf_h`, `mttr_h`, `crews` and `operator_h` are used, the rest is the cluster's.
-
-    Raises:
-        ConfigError: If it has too many states to play.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> cluster = exchange_cluster(active=1, passive=1)
-        >>> chain = policy_chain(cluster, Pool(active=1, passive=1, operator_h=0.5))
-        >>> chain.evs, len(chain.moves) < 12
-        (1, True)
-    """
-    core = cluster_group(cluster.config)
-    evss = tuple(group.name for group in cluster.config.groups if group.name != core)
-    played: dict[Hashable, Cluster] = {_at_rest(cluster, evss): cluster}
-
-    def moves(state: Hashable) -> Iterable[Move]:
-        now = played[state]
-        for rate, after, lost_h in _played_moves(now, pool, evss):
-            to = _at_rest(after, evss)
-            played.setdefault(to, after)
-            yield Move(rate, to, lost_h)
-
-    def out(state: Hashable) -> float:
-        return float(sum(not _serves(played[state], evs) for evs in evss))
-
-    return chain_of(cluster.config.name, len(evss), _at_rest(cluster, evss), moves, out)
-
-
-def _serves(cluster: Cluster, evs: str) -> bool:
-    return service_part(cluster, evs) == ONLINE
-
-
-def _at_rest(cluster: Cluster, evss: tuple[str, ...]) -> Hashable:
-    nodes = tuple(state is NodeState.UP for state in cluster.node_states.values())
-    return nodes, tuple((cluster.owners[evs], _serves(cluster, evs)) for evs in evss)
-
-
-def _played_moves(
-    now: Cluster, pool: Pool, evss: tuple[str, ...]
-) -> Iterable[tuple[float, Cluster, float]]:
-    down = [node for node, state in now.node_states.items() if state is not NodeState.UP]
-    for node in now.node_states:
-        if node in down:
-            rate = min(len(down), pool.crews) / len(down) / pool.mttr_h
-            yield rate, *_played(now, (StartNode(node),), evss)
-        else:
-            yield 1 / pool.mtbf_h, *_played(now, (NodeFailed(node),), evss)
-    for evs in evss:
-        if not _serves(now, evs) and (helped := _helped(now, evs, evss)):
-            yield 1 / max(pool.operator_h, 1 / 60), *helped
-
-
-def _played(now: Cluster, events: Iterable[Event], evss: tuple[str, ...]) -> tuple[Cluster, float]:
-    """Play *events* and a day after; return the cluster and the EVS-hours lost by who serves."""
-    sim = Simulation(now)
-    end_s = sim.now_s + REST_S
-    for event in events:
-        sim.send(event)
-    sim.run(until_s=end_s)
-    outages = sim.outages()
-    serving = (evs for evs in evss if _serves(sim.cluster, evs))
-    return sim.cluster, math.fsum(outages[evs].seconds for evs in serving) / 3600
-
-
-def _helped(now: Cluster, evs: str, evss: tuple[str, ...]) -> tuple[Cluster, float] | None:
-    """Return what an operator reaches who tries the nodes in turn, or None if none takes it."""
-    owner = now.owners[evs]
-    for node, state in now.node_states.items():
-        if state is NodeState.UP:
-            move = () if node == owner else (MoveGroup(evs, node),)
-            try:
-                after, lost_h = _played(now, (*move, BringOnline(evs)), evss)
-            except OperationRefused:
-                continue
-            if _serves(after, evs):
-                return after, lost_h
-    return None

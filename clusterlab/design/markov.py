@@ -71,6 +71,48 @@ def _eliminate(
                 into[to].add(source)
 
 
+def head_start(
+    rates: Mapping[StateT, Mapping[StateT, float]], a_hour: Mapping[StateT, float]
+) -> float:
+    """Return what a chain that begins in its first state gains over one in its long-run state.
+
+    Over a time that is long beside its own, the chain gathers its long-run mean an hour, and this
+    once: less than 0 if the first state is one that gathers little.
+
+    Args:
+        rates: As for `stationary`.
+        a_hour: What is gathered in an hour, by state.
+
+    Example:
+        >>> down = {"up": 0.0, "down": 1.0}
+        >>> round(head_start({"up": {"down": 1.0}, "down": {"up": 9.0}}, down), 12)
+        -0.01
+    """
+    shares = stationary(rates)
+    mean = math.fsum(share * a_hour[state] for state, share in shares.items())
+    rest = {state: {to: r for to, r in rates[state].items() if r > 0} for state in shares}
+    gains = {state: a_hour[state] - mean for state in shares}
+    # Each state's head start is (gain + what its moves lead to) / rate out; the first one's is 0.
+    first, *others = shares
+    gone: list[tuple[StateT, dict[StateT, float], float]] = []
+    for state in reversed(others):
+        onward = {to: rate for to, rate in rest.pop(state).items() if to != state}
+        total = math.fsum(onward.values())
+        gone.append(
+            (state, {to: rate / total for to, rate in onward.items()}, gains[state] / total)
+        )
+        for source, targets in rest.items():
+            if rate := targets.pop(state, 0.0):
+                gains[source] += rate * gains[state] / total
+                for to, onward_rate in onward.items():
+                    if to != source:
+                        targets[to] = targets.get(to, 0.0) + rate * onward_rate / total
+    ahead = {first: 0.0}
+    for state, chances, gain in reversed(gone):
+        ahead[state] = gain + math.fsum(chance * ahead[to] for to, chance in chances.items())
+    return -math.fsum(shares[state] * ahead[state] for state in shares)
+
+
 SERVING, IN_FAILOVER, BY_HAND, WAITING, FAILED = (
     "serving",
     "in failover",

@@ -152,7 +152,7 @@ class _Play:
 
     def __init__(self, terms: Terms, seed: int, number: int, policy: Policy) -> None:
         self.terms, self.policy, self.number = terms, policy, number
-        self.sim = Simulation(_cluster(terms.active, policy.spares, policy.failback))
+        self.sim = Simulation(cluster_of(terms.active, policy.spares, policy.failback))
         self.evss = [f"EVS{i + 1}" for i in range(terms.active)]
         self.losses: list[Loss] = []
         self.story: list[Happening] = []
@@ -331,7 +331,7 @@ class _Play:
 
 
 @cache
-def _cluster(active: int, spares: int, failback: str) -> Cluster:
+def cluster_of(active: int, spares: int, failback: str) -> Cluster:
     """Return the cluster of a quarter, that begins at midnight; with failback each EVS has a home.
 
     Source: handbook 1, 5.6.

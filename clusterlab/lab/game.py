@@ -2,7 +2,7 @@
 
 A loss of minutes would not be seen in a year, so every loss is a mark at least some pixels wide,
 with the letter of its cause under it; how long it was stands in the table. Below runs the sum,
-beside what the formulas expect. What is later than the moment shown is not drawn, but its place
+beside what is to be expected. What is later than the moment shown is not drawn, but its place
 is kept, so nothing jumps while the year passes.
 """
 
