@@ -28,8 +28,8 @@ RIGHT_VALUES: Mapping[str, object] = {
 
 WRONG_VALUES = [
     ("04.1", {**SIZES, 8: 4}, "Of 8 nodes: not 4"),
-    ("04.1", {3: 1}, "Of 2 nodes: not nothing"),
-    ("04.3", {"b", "d"}, "1 more hold"),
+    ("04.1", {3: 1}, "Of 2 nodes: not answered"),
+    ("04.3", {"b", "d"}, "Left out although true: 1"),
     ("04.3", {"b", "d", "e", "f"}, "nothing was lost on Private"),
     ("04.3", "abdf", "nobody was removed"),
     ("04.3", "bcdf", "1130 would say so"),

@@ -57,7 +57,7 @@ WRONG_VALUES = [
     ("05.1", mended(**{"disk =": "# disk ="}), "The disks are others now"),
     ("05.2", {"single": 1, "pairs": 12}, "Single failures: not 1"),
     ("05.2", {"single": 0, "pairs": 6}, "Pairs: not 6"),
-    ("05.2", {"single": 0}, "Pairs: not nothing"),
+    ("05.2", {"single": 0}, "Pairs: not answered"),
     ("05.3", ("NODE3", "NODE3"), "Two different nodes are wanted"),
     ("05.3", ("NODE1", "NODE4"), "both cost EVS1"),
     ("05.3", ("NODE4", "NODE1"), "NODE4 was empty at the start"),
@@ -68,7 +68,7 @@ WRONG_VALUES = [
     ("05.5", "cdef", "moves to NODE4"),
     ("05.5", "cd", "1 more lose EVS1"),
     ("05.7", {"EVS1": 3, "EVS2": 3}, "EVS2: not 3"),
-    ("05.7", {"evs2": 2}, "EVS1: not nothing"),
+    ("05.7", {"evs2": 2}, "EVS1: not answered"),
 ]
 
 RIGHT_ACTS: Mapping[str, Act] = {"05.6": owners("NODE1", "NODE2", "NODE3", "NODE4")}

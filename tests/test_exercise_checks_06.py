@@ -46,7 +46,7 @@ WRONG_VALUES = [
     ("06.1", {**LOG, "first": 1069}, "Not 1069: what is the number of the very first entry"),
     ("06.1", {**LOG, "failed": "IS"}, "Not IS: find the first 1069"),
     ("06.1", {**LOG, "nodes": "NODE4"}, "too many NODE4, missing 2"),
-    ("06.3", {"b", "d"}, "1 more hold"),
+    ("06.3", {"b", "d"}, "Left out although true: 1"),
     ("06.3", "abde", "a lost node shows as 1123"),
     ("06.3", "bcde", "on NODE4 the group is Online"),
     ("06.3", "bdef", "would not have moved at all"),

@@ -60,7 +60,7 @@ WRONG_VALUES = [
     ("09.6", {"U4": 1, "U4S": 1}, "Documented order: not 1"),
     ("09.6", {"U4": 2}, "Idle node first: not nothing"),
     ("09.7", "bef", "e does not hold"),
-    ("09.7", "b", "2 more hold"),
+    ("09.7", "b", "Left out although true: 2"),
 ]
 RIGHT_ACTS: Mapping[str, Act] = {
     "09.3": forward,

@@ -42,11 +42,11 @@ WRONG_VALUES = [
     ("10.2", "abcf", "c cannot"),
     ("10.2", "ab", "1 more can start"),
     ("10.4", {"alone": 2680, "fewest": 2680, "people": 2}, "The fewest: not 2680"),
-    ("10.4", {"alone": 2680}, "People for that: not nothing"),
+    ("10.4", {"alone": 2680}, "People for that: not answered"),
     ("10.6", {"hours": 18}, "Not 18 hours"),
     ("10.6", {"hours": 2}, "Not 2 hours"),
     ("10.7", "abdf", "a does not hold"),
-    ("10.7", "b", "2 more hold"),
+    ("10.7", "b", "Left out although true: 2"),
 ]
 RIGHT_ACTS: Mapping[str, Act] = {"10.3": steps(*JOIN), "10.5": steps(*LEAVE)}
 WRONG_ACTS: list[tuple[str, Act, str]] = [

@@ -40,7 +40,7 @@ WRONG_VALUES = [
     ("11.1", MOVES - {"front-end servers"}, "1 more of the list must move"),
     ("11.1", MOVES | {"OWA", "POP3"}, "This may stay on the cluster: Outlook Web Access, POP3"),
     ("11.1", {"IMFX"}, "there is no component 'IMFX'"),
-    ("11.2", "ab", "1 more hold"),
+    ("11.2", "ab", "Left out although true: 1"),
     ("11.2", "abcf", "their EVS works"),
     ("11.3", {"seconds": 400}, "Up to 210 messages wait"),
     ("11.3", {"seconds": 300}, "a little longer"),
@@ -48,7 +48,7 @@ WRONG_VALUES = [
     ("11.4", {"messages": 120}, "A slower server would do"),
     ("11.6", "notes", "a message waits for"),
     ("11.6", "notes-on-node", "It is not supported on a cluster"),
-    ("11.7", "bc", "1 more hold"),
+    ("11.7", "bc", "Left out although true: 1"),
     ("11.7", "abcf", "may not run there"),
 ]
 

@@ -39,6 +39,7 @@ from clusterlab.lab import (
 )
 from clusterlab.lab.trials import (
     HOUR_S,
+    UNANSWERED,
     Finding,
     Findings,
     Grader,
@@ -244,8 +245,8 @@ def _places(answer: object) -> Findings:
     given = {str(group).casefold(): str(node).casefold() for group, node in answer.items()}
     sim = walk_of_two()
     for group in ("Cluster Group", "EVS1", "EVS2"):
-        guess = given.get(group.casefold(), "nothing")
-        facts = {"group": group, "guess": guess.upper(), "owner": sim.owner(group)}
+        guess = given.get(group.casefold(), "")
+        facts = {"group": group, "guess": guess.upper() or UNANSWERED, "owner": sim.owner(group)}
         condition = group.replace(" ", "_").lower()
         yield Finding(condition, guess == sim.owner(group).casefold(), facts)
 

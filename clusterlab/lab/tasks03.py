@@ -9,6 +9,7 @@ from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.trials import (
     HOUR_S,
+    UNANSWERED,
     Finding,
     Findings,
     Grader,
@@ -77,7 +78,7 @@ def _commands(answer: object) -> Findings:
     if not isinstance(answer, Mapping):
         raise OtherAnswerWanted('Give a command for each letter: check("03.2", {"a": "..."}).')
     for letter, command in COMMANDS.items():
-        given = str(answer.get(letter, "nothing"))
+        given = str(answer.get(letter, UNANSWERED))
         is_right = given.strip().casefold() == command.casefold()
         yield Finding(letter, is_right, {"given": given, "command": command})
 

@@ -18,6 +18,7 @@ from clusterlab.cluster.states import (
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lab.trials import (
     HOUR_S,
+    UNANSWERED,
     Finding,
     Findings,
     Grader,
@@ -53,7 +54,7 @@ def _majorities(answer: object) -> Findings:
     if not isinstance(answer, Mapping):
         raise OtherAnswerWanted('Give a number for each size: check("04.1", {2: 1, 3: 2}).')
     for nodes in SIZES:
-        right, guess = _tolerated(nodes), answer.get(nodes, "nothing")
+        right, guess = _tolerated(nodes), answer.get(nodes, UNANSWERED)
         facts = {"n": nodes, "guess": guess, "needed": nodes - right, "right": right}
         yield Finding("size", guess == right, facts)
 
@@ -140,8 +141,8 @@ def _who_goes_on(answer: object) -> Findings:
         raise OtherAnswerWanted('Give a node or "nobody" for each case: check("04.4", {"a": ...}).')
     given = {str(case).casefold(): str(node).casefold() for case, node in answer.items()}
     for case in _SPLITS:
-        guess = given.get(case, "nothing")
-        facts = {"guess": guess.upper(), "owner": _owner_of_quorum(case)}
+        guess = given.get(case, "")
+        facts = {"guess": guess.upper() or UNANSWERED, "owner": _owner_of_quorum(case)}
         yield Finding(case, guess == _owner_of_quorum(case).casefold(), facts)
 
 

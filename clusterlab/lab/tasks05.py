@@ -20,6 +20,7 @@ from clusterlab.cluster.whatif import (
 from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.trials import (
+    UNANSWERED,
     Finding,
     Findings,
     Grader,
@@ -84,7 +85,7 @@ def _counted(answer: object) -> Findings:
     single = len(single_failures(cluster).losses)
     right = {"single": single, "pairs": len(double_failures(cluster).losses) - single}
     for key, count in right.items():
-        guess = answer.get(key, "nothing")
+        guess = answer.get(key, UNANSWERED)
         yield Finding(key, guess == count, {"guess": guess, "count": count})
 
 
@@ -182,7 +183,7 @@ def _fewest_failures(answer: object) -> Findings:
     for name in evs_names(cluster):
         way = shortest_way_to_lose(cluster, name)
         nodes = ", then ".join(failure.label for failure in way.failures)
-        facts = {"evs": name, "guess": given.get(name, "nothing"), "nodes": nodes}
+        facts = {"evs": name, "guess": given.get(name, UNANSWERED), "nodes": nodes}
         yield Finding("fewest", given.get(name) == len(way.failures), facts)
 
 

@@ -12,6 +12,8 @@ from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 
 HOUR_S = 3600.0
+UNANSWERED = "answered"
+"""What stands for an answer that was not given, after "not"."""
 
 
 class Finding(NamedTuple):

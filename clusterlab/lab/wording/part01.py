@@ -167,7 +167,7 @@ TASKS: Mapping[str, TaskWords] = {
         findings={
             "pair": Pair(
                 "Two nodes and two EVSs: active/active.",
-                "It has {n} nodes and {e} EVSs; active/active needs two of each.",
+                "Nodes: {n}, EVSs: {e}; active/active needs two of each.",
             ),
             "needs": Pair(
                 "EVS1 has {count} storage groups.",
@@ -189,7 +189,7 @@ TASKS: Mapping[str, TaskWords] = {
     "01.2": TaskWords(
         title="the smallest cluster for five EVSs",
         findings={
-            "five": Pair("Five EVSs.", "It has {e} EVSs; five are wanted."),
+            "five": Pair("Five EVSs.", "EVSs: {e}; five are wanted."),
             "survives": Pair(
                 "With two nodes lost all EVSs are Online.",
                 "With NODE1 and NODE2 lost this is not Online: {failed}.",
@@ -240,7 +240,7 @@ TASKS: Mapping[str, TaskWords] = {
                 "e does not hold: EVSs without an MTA use that of the first EVS, and mail between "
                 "Exchange 2003 servers goes by SMTP.",
             ),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 2, 1.3; KB 259197",
         hints=(
@@ -274,7 +274,7 @@ TASKS: Mapping[str, TaskWords] = {
                 "No System Attendant was refused.",
                 "A System Attendant was refused with 5018 {count} times: its node ran another EVS.",
             ),
-            "fewest": Pair("{count} requests.", "{count} requests; {fewest} are enough."),
+            "fewest": Pair("Requests made: {count}.", "{count} requests; {fewest} are enough."),
         },
         read="handbook 2, 4.1 and 4.2; KB 329208",
         hints=(

@@ -218,7 +218,7 @@ TASKS: Mapping[str, TaskWords] = {
             "others": Pair(
                 "EVS1 and EVS3 were left alone.", "These EVSs were moved or stopped: {others}."
             ),
-            "fewest": Pair("{count} requests.", "{count} requests; {fewest} are enough."),
+            "fewest": Pair("Requests made: {count}.", "{count} requests; {fewest} are enough."),
         },
         read="handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4",
         hints=(
@@ -265,7 +265,7 @@ TASKS: Mapping[str, TaskWords] = {
             "f": Pair(
                 "", "f does not hold: the four failures (1069) come first and bring about the 1203."
             ),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 1, 4.2, 4.3, 5.3 and 8.3; handbook 2, 8.4",
         hints=(

@@ -300,7 +300,7 @@ TASKS: Mapping[str, TaskWords] = {
         findings={
             "gone": Pair("Old Files is gone.", "Old Files is still there, with: {left}."),
             "others": Pair("The EVSs noticed nothing.", "These had an outage: {others}."),
-            "fewest": Pair("{count} requests.", "{count} requests; {fewest} are enough."),
+            "fewest": Pair("Requests made: {count}.", "{count} requests; {fewest} are enough."),
         },
         read="handbook 1, 8.4",
         hints=(

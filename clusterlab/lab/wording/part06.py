@@ -169,7 +169,7 @@ TASKS: Mapping[str, TaskWords] = {
             "d": Pair("d holds: otherwise the group would have stayed.", ""),
             "e": Pair("e holds: with any other number SMTP would have been restarted first.", ""),
             "f": Pair("", "f does not hold: with 0 the group would not have moved at all."),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 1, 4.2 and 4.3",
         hints=(

@@ -225,7 +225,7 @@ TASKS: Mapping[str, TaskWords] = {
             "e": Pair("", "e does not hold: the upgrade of an EVS goes one way."),
             "f": Pair("f holds: the backup is the only way back.", ""),
             "g": Pair("g holds: without it the configuration is not supported.", ""),
-            "complete": Pair("No statement is left out.", "{more} more hold."),
+            "complete": Pair("No statement is left out.", "Left out although true: {more}."),
         },
         read="handbook 4, 4.11",
         hints=("Each of the wrong ones is a row of handbook 4, 4.11.",),

@@ -197,7 +197,7 @@ TASKS: Mapping[str, TaskWords] = {
             "d": Pair("d holds: or on another server that is not clustered.", ""),
             "e": Pair("", "e does not hold: native mode is for ever."),
             "f": Pair("f holds: each user is out while his own mailbox moves.", ""),
-            "complete": Pair("No statement is left out.", "{more} more hold."),
+            "complete": Pair("No statement is left out.", "Left out although true: {more}."),
         },
         read="handbook 4, 4.6 to 4.8",
         hints=("Three of them hold.",),

@@ -178,7 +178,7 @@ TASKS: Mapping[str, TaskWords] = {
             "d": Pair("", "d does not hold: that mail does not pass the connector server."),
             "e": Pair("", "e does not hold: a sender tries again; nothing is thrown away."),
             "f": Pair("f holds: the queue lies on a disk of the EVS.", ""),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 2, 4.7 and 6.1",
         hints=(
@@ -265,7 +265,7 @@ TASKS: Mapping[str, TaskWords] = {
             "d": Pair("", "d does not hold: it carries changes of the directory, no mail."),
             "e": Pair("", "e does not hold: there is one MTA for each cluster."),
             "f": Pair("f holds: it runs on the MTA.", ""),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 2, 1.3 and 6; handbook 5, 5.6.1",
         hints=(

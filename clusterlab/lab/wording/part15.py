@@ -154,7 +154,7 @@ TASKS: Mapping[str, TaskWords] = {
             "d": Pair("", "d does not hold: Network Load Balancing is left out of the policy."),
             "e": Pair("", "e does not hold: Enterprise Edition gives eight nodes as well."),
             "f": Pair("f holds: four partitions of eight processors.", ""),
-            "complete": Pair("Nothing is left out.", "Of the statements, {more} more hold."),
+            "complete": Pair("Nothing is left out.", "Left out although true: {more}."),
         },
         read="handbook 5, 5.7.1 and 5.7.2",
         hints=("What is listed: parts or solutions?", "Mailbox servers scale to 8 processors."),
