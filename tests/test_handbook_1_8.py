@@ -263,6 +263,9 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
     plain_sim.run(400)
     older = Simulation(plain(nodes=2, windows=Windows.W2K, durations=known))
     older.fail_node("N1")
+    slow = Simulation(plain(nodes=2, durations={**known, "arbitration_reserve": 30.0}))
+    slow.fail_node("N1")
+    slow.run(60)
     exchange = Simulation(exchange_cluster(2, 1, protocols=("IMAP4", "POP3"), durations=durations))
     exchange.fault_resource("EVS1/IS", is_hang=True)
     exchange.run()
@@ -300,7 +303,7 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
         for node in ("N2", "N1"):
             sim.start_node(node)
             sim.run()
-    sims = (plain_sim, older, exchange, upgraded, full, voters, single)
+    sims = (plain_sim, older, slow, exchange, upgraded, full, voters, single)
     outcomes = [o for sim in sims for o in sim.history]
     changes = [(c.at_s, c.name, c.new) for outcome in outcomes for c in outcome.changes]
     return changes + [(e.at_s, e.node, e.text) for outcome in outcomes for e in outcome.log]
@@ -332,6 +335,7 @@ def test_9_every_row_of_both_tables_is_used(key, usual):
         ("regroup", 1),
         ("arbitration_reserve", 7),
         ("arbitration_online", 10),
+        ("arbitration_max", 20),
         ("transfer", 1),
         ("ip_address_online", 2),
         ("network_name_online", 5),

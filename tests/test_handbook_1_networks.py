@@ -503,6 +503,25 @@ def test_4_11_the_challenger_waits_after_the_split(windows, reserved_s, online_s
     assert [online_s] == times(sim, "Disk Q:", "Online")
 
 
+def test_4_11_an_arbitration_ends_after_twenty_seconds():
+    """QuorumArbitrationTimeMax: who has not reserved the disk by then stops, and tries again."""
+    sim = Simulation(exchange_cluster(1, 1, durations={"arbitration_reserve": 25}))
+    sim.fail_node("NODE1")
+    sim.run(130)
+    assert [(28.2, "NODE2")] == entries(sim, 1006)
+    assert [(118.2, "NODE2")] == entries(sim, 1009)
+    assert "Disk Q: was not reserved in time." in sim.log[-1].text
+    assert [] == times(sim, "Disk Q:", "Online Pending")
+
+
+def test_4_11_a_reservation_at_the_last_moment_counts():
+    """The limit of 20 s is inclusive (4.11)."""
+    sim = Simulation(exchange_cluster(1, 1, durations={"arbitration_reserve": 20}))
+    sim.fail_node("NODE1")
+    sim.run(60)
+    assert ([28.2], "NODE2") == (times(sim, "Disk Q:", "Online Pending"), sim.owner("EVS1"))
+
+
 def test_4_11_a_partition_has_one_challenger():
     """Of several survivors one arbitrates; the others keep their groups meanwhile (4.11)."""
     sim = simulated(nodes=3, owners={"G1": "N3"})

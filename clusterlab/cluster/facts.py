@@ -44,6 +44,9 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
         10.0, "the same on Windows 2000 and NT 4", "1, 4.11; older texts"
     ),
     "arbitration_online": Duration(10.0, "quorum online after this", "1, 4.11; KB 309186"),
+    "arbitration_max": Duration(
+        20.0, "longest a node may arbitrate: QuorumArbitrationTimeMax", "1, 2.4 and 4.11; SDK"
+    ),
     "transfer": Duration(1.0, "ownership transfer in a move", f"{_9}; unsourced"),
     "ip_address_online": Duration(2.0, "IP Address online", f"{_9}; unsourced"),
     "network_name_online": Duration(5.0, "Network Name online", f"{_9}; unsourced"),

@@ -45,6 +45,7 @@ from clusterlab.cluster.policy import (
 )
 from clusterlab.cluster.quorum import (
     has_majority,
+    is_arbitration_too_slow,
     majority,
     quorum_delays_s,
     voters,
@@ -218,10 +219,13 @@ def seek_quorum(d: Draft) -> None:
 
 
 def challenge(d: Draft, node: str) -> None:
-    """Start the arbitration of *node*: wait, reserve, bring the quorum online (4.11, 9)."""
+    """Start the arbitration of *node*: wait, reserve, bring the quorum online (4.11, 9).
+
+    It ends after `QuorumArbitrationTimeMax` even if the disk is not reserved by then (2.4).
+    """
     reserve_s, online_s = quorum_delays_s(d.cluster)
     d.put("challenger", node)
-    d.schedule(reserve_s, QuorumReserved(node))
+    d.schedule(min(reserve_s, d.cluster.config.durations["arbitration_max"]), QuorumReserved(node))
     d.schedule(online_s, QuorumCameOnline(node))
 
 
@@ -229,7 +233,8 @@ def quorum_reserved(d: Draft, node: str) -> None:
     """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
     quorum = d.cluster.config.quorum
     is_forming = d.cluster.node_states[node] not in MEMBER_STATES
-    if not d.cluster.can_reach_disk(quorum, node) or (is_forming and _too_few(d, node)):
+    is_refused = not d.cluster.can_reach_disk(quorum, node) or is_arbitration_too_slow(d.cluster)
+    if is_refused or (is_forming and _too_few(d, node)):
         _lose_arbitration(d, node)
         return
     if is_forming:
@@ -275,7 +280,9 @@ def _lose_arbitration(d: Draft, node: str) -> None:
         lose_nodes(d, [], [node])
         recover_quorum(d)
     else:
-        why = _too_few(d, node) or f"{d.cluster.config.quorum} cannot be reserved"
+        is_late = is_arbitration_too_slow(d.cluster)
+        word = "was not reserved in time" if is_late else "cannot be reserved"
+        why = _too_few(d, node) or f"{d.cluster.config.quorum} {word}"
         cannot_start(d, node, why)
 
 

@@ -72,6 +72,11 @@ def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Seq
     return ranked[0] if ranked else ()
 
 
+def is_arbitration_too_slow(cluster: Cluster) -> bool:
+    """Return whether the disk would be reserved later than a node may arbitrate (2.4, 4.11)."""
+    return quorum_delays_s(cluster)[0] > cluster.config.durations["arbitration_max"]
+
+
 def quorum_delays_s(cluster: Cluster) -> tuple[float, float]:
     """Return the seconds until the quorum is reserved, and until it is Online (4.11, 9)."""
     durations = cluster.config.durations
