@@ -8,7 +8,15 @@ from functools import cache
 from clusterlab.cluster.states import GroupState, QuorumModel
 from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, after, causes
+from clusterlab.lab.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    after,
+    causes,
+)
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import addresses_to_request
@@ -41,7 +49,7 @@ def _numbers(answer: object) -> Findings:
     if not isinstance(answer, Mapping):
         raise OtherAnswerWanted('Give your numbers: check("07.1", {"addresses": 1, ...}).')
     for name, right in numbers().items():
-        given = answer.get(name, "nothing")
+        given = answer.get(name, UNANSWERED)
         yield Finding(name, given == right, {"given": given, "right": right})
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted, causes
 from clusterlab.procedures.migrate import migration_m55
 from clusterlab.procedures.paths import Source, way
 from clusterlab.procedures.plan import Plan
@@ -59,8 +59,12 @@ def _paths(answer: object) -> Findings:
     if not isinstance(answer, Mapping):
         raise OtherAnswerWanted('Give a path for each client: check("10.1", {"a": "U2", ...}).')
     for letter, right in right_paths().items():
-        given = str(answer.get(letter, "nothing")).upper()
-        facts = {"letter": letter, "given": given, "because": way(CLIENTS[letter]).because}
+        given = str(answer.get(letter, "")).upper()
+        facts = {
+            "letter": letter,
+            "given": given or UNANSWERED,
+            "because": way(CLIENTS[letter]).because,
+        }
         yield Finding("path", given == right, facts)
 
 
@@ -116,7 +120,7 @@ def _hours(answer: object) -> Findings:
     if not isinstance(answer, Mapping):
         raise OtherAnswerWanted('Give three numbers: check("10.4", {"alone": 1, ...}).')
     for name, right in hours().items():
-        given = answer.get(name, "nothing")
+        given = answer.get(name, UNANSWERED)
         yield Finding(name, given == right, {"given": given, "right": right})
 
 

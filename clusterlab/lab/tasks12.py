@@ -13,7 +13,7 @@ from clusterlab.design.facts import facts_of_design
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted, causes
 
 LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
 """The client of task 12.1."""
@@ -43,7 +43,7 @@ def numbers_of(task: str, answer: object, right: Mapping[str, float]) -> Finding
         example = ", ".join(f'"{name}": 0' for name in right)
         raise OtherAnswerWanted(f'Give numbers: check("{task}", {{{example}}}).')
     for name, value in right.items():
-        guess = answer.get(name, "nothing")
+        guess = answer.get(name, UNANSWERED)
         yield Finding(name, guess == value, {"guess": guess, "value": value})
 
 

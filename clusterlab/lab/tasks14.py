@@ -18,7 +18,7 @@ from clusterlab.design.chains import OFFICE_HOURS, Habits, pool_chain
 from clusterlab.design.game import Year
 from clusterlab.design.gamerules import Terms
 from clusterlab.design.savings import mtbf_limits
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted
+from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted
 
 PROMISE = 0.9995
 PARTS = (0.9999, 0.9998)
@@ -61,9 +61,8 @@ def _allowed(answer: object) -> Findings:
     for key, value in zip(bases, _number("14.1", answer, *bases), strict=True):
         right = 60 * hours_down(PROMISE, bases[key])
         is_right = value is not None and abs(value - right) < 0.01 * right
-        yield Finding(
-            key, is_right, {"right": right, "guess": "nothing" if value is None else value}
-        )
+        facts = {"right": right, "guess": UNANSWERED if value is None else value}
+        yield Finding(key, is_right, facts)
 
 
 def _chain_of_parts(answer: object) -> Findings:

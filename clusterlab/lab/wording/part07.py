@@ -144,16 +144,16 @@ TASKS: Mapping[str, TaskWords] = {
         findings={
             "addresses": Pair(
                 "{right} addresses are to be requested.",
-                "Addresses: {given} is not what the planning guide asks for, 2n + e + 2.",
+                "Addresses: not {given}; the planning guide asks for 2n + e + 2.",
             ),
-            "names": Pair("{right} names are needed.", "Names: {given} is not n + e + 1."),
+            "names": Pair("{right} names are needed.", "Names: not {given}; they are n + e + 1."),
             "steps": Pair(
                 "The installation has {right} steps.",
-                "Steps: it has not {given}; ask the procedure, or count 16 + 12 n + 15 e.",
+                "Steps: not {given}; ask the procedure, or count 16 + 12 n + 15 e.",
             ),
             "minutes": Pair(
                 "One person takes {right} minutes.",
-                "Minutes: one person does not take {given}; ask procedure.minutes().",
+                "Minutes for one person: not {given}; ask procedure.minutes().",
             ),
             "shortest": Pair(
                 "Nobody can be faster than {right} minutes.",

@@ -179,7 +179,7 @@ TASKS: Mapping[str, TaskWords] = {
         findings={
             "mb": Pair(
                 "At {value} MB even 19 databases are larger than 50 GB each.",
-                "Not {guess} MB. 19 databases of 50 GB hold all of it just before.",
+                "MB: not {guess}. 19 databases of 50 GB hold all of it just before.",
             ),
         },
         read="handbook 5, 5.2.1 and 5.2.7",
