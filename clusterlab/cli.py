@@ -139,8 +139,9 @@ def _sentence(path: Path, error: Exception) -> str:
     if isinstance(error, UnicodeError):
         text = "is not a text file in UTF-8; save it as UTF-8"
     elif isinstance(error, OSError) and error.strerror:
-        text = error.strerror
-    return text if path.name in text else f"{path}: {text}"
+        text = f"{error.strerror}; name a file that can be read"
+    is_named = text.startswith((f"{path.name}:", f"{path.name},")) and path.name != ""
+    return text if is_named else f"{path}: {text}"
 
 
 @cli.command()

@@ -138,15 +138,26 @@ def test_run_names_a_file_that_is_not_there(tmp_path: Path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("name", ["dir", ""])
+def test_run_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    """A folder in place of a file is named, whatever words the system has for it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dir").mkdir()
+    result = call("run", name)
+    assert 2 == result.exit_code
+    assert result.stderr.startswith(f"Error: {name or '.'}: ")
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
         (ConfigError("a.txt, line 3: no node 'NODE9'"), "a.txt, line 3: no node 'NODE9'"),
         (ConfigError("no node 'NODE9'"), "a.txt: no node 'NODE9'"),
-        (PermissionError(13, "Permission denied"), "a.txt: Permission denied"),
+        (PermissionError(13, "Permission denied"), "a.txt: Permission denied; name a file"),
+        (ConfigError("a line names no a.txt"), "a.txt: a line names no a.txt"),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "a.txt: is not a text file in UTF-8"),
     ],
-    ids=["word and line", "word alone", "not readable", "not text"],
+    ids=["word and line", "word alone", "not readable", "named elsewhere", "not text"],
 )
 def test_run_says_what_is_wrong_with_a_file(
     error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
