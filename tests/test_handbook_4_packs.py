@@ -506,3 +506,18 @@ def test_a_newer_pack_of_windows_stays():
     packs = [node.installed[WINDOWS] for node in built(run).config.nodes]
     assert ["2003 SP1", "2003 SP2"] == packs
     assert "NOTHING" == refusal(run, "WIN").code
+
+
+def test_the_lines_of_a_pass_are_those_that_were_run():
+    """P06 on two nodes: what cluster.exe does of it, in its order (4.3.9)."""
+    lines = passed("U2", 2, 1, ("P06",)).records[-1].lines
+    assert [
+        "cluster node NODE2 /pause",
+        'cluster group "Cluster Group" /moveto:NODE1 /wait',
+        "cluster node NODE2 /resume",
+        'cluster group "EVS1" /moveto:NODE2 /wait',
+        "cluster node NODE1 /pause",
+        'cluster group "Cluster Group" /moveto:NODE2 /wait',
+        "cluster node NODE1 /resume",
+        'cluster group "Cluster Group" /moveto:NODE1 /wait',
+    ] == list(lines)

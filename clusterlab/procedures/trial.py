@@ -243,7 +243,7 @@ class Trial:
             entry,
             after,
             tuple(self.remarks),
-            lines=lines,
+            lines=lines or tuple(work.typed),
             log=tuple(work.log),
             history=tuple(work.history),
         )

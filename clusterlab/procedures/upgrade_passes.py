@@ -185,7 +185,7 @@ def _empty(work: Work, node: str) -> None:
     """Move what is left on a node to another one; no EVS is there any more."""
     for group in work.built.groups_on(node):
         others = [n.name for n in work.built.config.nodes if n.name != node]
-        work.type(f'cluster group "{group}" /moveto:{others[0]} /wait')
+        work.type(f'cluster group "{group}" /moveto:{others[-1]} /wait')
 
 
 def _pack_exchange(work: Work, node: str) -> None:

@@ -25,6 +25,7 @@ class Work:
     log: list[LogEntry] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
     history: list[Outcome] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
 
     @property
     def built(self) -> Cluster:
@@ -41,6 +42,7 @@ class Work:
 
     def type(self, line: str) -> None:
         """Do what a cluster.exe line says, and wait until its prompt returns."""
+        self.typed.append(line)
         order = read_line(self.built, line)
         if order.event is not None:
             self.send(order.event)
