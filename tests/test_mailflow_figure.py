@@ -14,6 +14,7 @@ from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.mailflow import PLACES, mailflow_figure, mailflow_picture
 from clusterlab.lab.palette import THEMES
 from clusterlab.lab.still import still
+from clusterlab.lab.timebars import TICKS
 from tests.plain import plain
 
 CONNECTOR = "Connector server"
@@ -105,6 +106,17 @@ def test_a_live_figure_goes_through_time_in_place(key: str):
     live.update_from(later)
     assert [trace.name for trace in later.data] == [trace.name for trace in live.data]
     assert later.data[0].x == live.data[0].x
+
+
+@pytest.mark.parametrize("width_px", [560, 1000])
+@pytest.mark.parametrize("until_s", [600, 1200, 7200])
+def test_the_last_tick_is_not_cut(width_px: int, until_s: float):
+    """Its label ends inside the picture, in seconds and in hours."""
+    sim = Simulation(exchange_cluster())
+    sim.run(until_s=until_s)
+    figure = mailflow_figure(flow_at(sim), sim.cluster, width_px=width_px)
+    ticks = trace_named(figure, TICKS)
+    assert ticks.x[-1] + text_width_px(ticks.text[-1]) / 2 <= width_px
 
 
 @pytest.mark.parametrize("key", TOPOLOGIES)

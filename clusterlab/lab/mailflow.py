@@ -99,7 +99,7 @@ class _Layout:
         self.rows_bottom = self.rows_top + ROW_PX * len(self.bars)
         self.height_px = self.rows_bottom + 28
         self.left = MARGIN + min(LABEL_PX, 0.24 * width_px)
-        self.right = width_px - 2 * MARGIN
+        self.right = width_px - MARGIN - text_width_px("0:00:00") / 2
 
     def column(self, number: int) -> list[Place]:
         """Return the places of a column, topmost first."""
