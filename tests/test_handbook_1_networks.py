@@ -760,6 +760,13 @@ def test_6_the_majority_table(nodes, needed, tolerated):
     assert needed == min(m for m in range(nodes + 1) if m >= (nodes + 1) / 2)
 
 
+@pytest.mark.parametrize("nodes", [0, 2.5, "3", None])
+def test_6_a_majority_is_of_whole_nodes(nodes):
+    """Half a node, none, or a word has no majority (6)."""
+    with pytest.raises(ConfigError, match=r"a majority of .* nodes was asked for; allowed: 1"):
+        majority(nodes)
+
+
 @pytest.mark.parametrize(("nodes", "needed", "tolerated"), TABLE[1:])
 def test_6_the_majority_table_by_brute_force(nodes, needed, tolerated):
     """The cluster runs through *tolerated* lost nodes and stops with one more (6)."""

@@ -328,6 +328,13 @@ def test_an_unknown_kind_is_refused():
         single_failures(exchange_cluster(), kinds=("floods",))
 
 
+@pytest.mark.parametrize("kinds", ["nodes", None, 5])
+def test_kinds_are_a_list(kinds):
+    """One word is not taken letter by letter: the words that can stand in the list are named."""
+    with pytest.raises(ConfigError, match=f"kinds is {kinds!r}; allowed: a list of some of: nodes"):
+        double_failures(exchange_cluster(), kinds=kinds)
+
+
 def test_an_unknown_cell_is_refused():
     """A cell that the sweep does not have is refused with the failures it has."""
     with pytest.raises(ConfigError, match="no cell NODE9; failures: NODE1, NODE2"):

@@ -22,7 +22,7 @@ def majority(voters: int) -> int:
         voters: Nodes configured in the cluster, failed ones included; 1 or more.
 
     Raises:
-        ConfigError: If *voters* is less than 1.
+        ConfigError: If *voters* is no whole number from 1 up.
 
     Example:
         >>> [majority(n) for n in (1, 2, 3, 4, 5, 6, 7, 8)]
@@ -30,8 +30,8 @@ def majority(voters: int) -> int:
 
     Source: handbook 1, 6; KB 947713.
     """
-    if voters < 1:
-        raise ConfigError(f"a majority of {voters} nodes was asked for; allowed: 1 or more")
+    if not isinstance(voters, int) or voters < 1:
+        raise ConfigError(f"a majority of {voters!r} nodes was asked for; allowed: 1 or more")
     return voters // 2 + 1
 
 

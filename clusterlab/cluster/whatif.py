@@ -113,6 +113,8 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
         >>> [failure.label for failure in failures_of(exchange_cluster(active=1))]
         ['NODE1', 'NODE2']
     """
+    if isinstance(kinds, str) or not isinstance(kinds, Sequence):
+        raise ConfigError(f"kinds is {kinds!r}; allowed: a list of some of: {', '.join(KINDS)}")
     if not kinds:
         raise ConfigError(f"no kind of failure is named; name at least one of: {', '.join(KINDS)}")
     for kind in kinds:
