@@ -246,6 +246,13 @@ def test_names_that_are_no_text():
         sim.set_properties(7, restart_threshold=1)
 
 
+@pytest.mark.parametrize("seed", [None, 1.5, "lucky"])
+def test_a_seed_is_a_whole_number(seed):
+    """Any other seed is refused at the start, not at the first random choice."""
+    with pytest.raises(ConfigError, match=r"seed is .*; allowed: a whole number"):
+        Simulation(exchange_cluster(), seed=seed)
+
+
 @pytest.mark.parametrize("moment_s", [float("nan"), float("inf"), "60"])
 def test_a_moment_that_is_none(moment_s):
     """Time goes to a number of seconds; the clock never stands at infinity."""

@@ -81,6 +81,9 @@ class Simulation:
         seed: Decides the choices that the product makes at random (handbook 1, 5.2).
         name: Name of this course of events.
 
+    Raises:
+        ConfigError: If *seed* is no whole number.
+
     Example:
         >>> from clusterlab import Simulation, exchange_cluster
         >>> sim = Simulation(exchange_cluster(active=3, passive=1))
@@ -92,6 +95,8 @@ class Simulation:
 
     def __init__(self, cluster: Cluster, seed: int = 0, *, name: str = "main") -> None:
         """Start at `cluster.now_s` with nothing in the history."""
+        if not isinstance(seed, int):
+            raise ConfigError(f"seed is {seed!r}; allowed: a whole number")
         self.name = name
         self._history: list[Outcome] = [Outcome(replace(cluster, seed=seed))]
         self._action_starts: list[int] = []
