@@ -460,17 +460,17 @@ def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
     least_s = game.seconds[Kind.UPGRADE] * len(game.evs)
     out_s, bare_s, _ = order.cost
     why = [
-        f"Each EVS is upgraded once, {game.seconds[Kind.UPGRADE]:g} s out: no order is below "
-        f"{least_s:g} s, and this one has {out_s:g} s"
-        + (f", {out_s - least_s:g} s of it for moves it cannot spare." if out_s > least_s else "."),
+        f"Each EVS is upgraded once, {_s(game.seconds[Kind.UPGRADE])} out: no order is below "
+        f"{_s(least_s)}, and this one has {_s(out_s)}"
+        + (f", {_s(out_s - least_s)} of it for moves it cannot spare." if out_s > least_s else "."),
         f"All {count} positions that can be reached are known, up to names, and were settled from "
-        f"the cheapest on: of the orders with {out_s:g} s out none has less than {bare_s:g} s "
+        f"the cheapest on: of the orders with {_s(out_s)} out none has less than {_s(bare_s)} "
         "without a standby.",
     ]
     if set(range(len(game.nodes))) - set(game.homes):
         other = documented_order(plan, game.table)
         why.append(
-            f"The documented order has {other.cost.out_s:g} s out and {other.cost.bare_s:g} s "
+            f"The documented order has {_s(other.cost.out_s)} out and {_s(other.cost.bare_s)} "
             "without a standby."
         )
     return Best(order, count, (*why, *_ends(game, turns)))
@@ -484,8 +484,12 @@ def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
         places = ", ".join(f"{game.evs[evs]} on {game.nodes[owners[evs]]}" for evs in away)
         yield (
             f"It ends with {places}; every one that is to go home costs a move of "
-            f"{game.seconds[Kind.MOVE]:g} s more."
+            f"{_s(game.seconds[Kind.MOVE])} more."
         )
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.10g} s"
 
 
 def compare(*orders: Order) -> tuple[tuple[str, ...], ...]:

@@ -61,7 +61,7 @@ ALONE = "nothing"
 NO_TIMES = "<p>This path has no step that the assumptions speak of: nothing can be forecast.</p>"
 WAY_HOME = ("U4S-7",)
 BEST = "Best order for these nodes, found by search"
-BEST_HOME = "Best order for these nodes, EVSs home at the end"
+BEST_HOME = "Best order for these nodes, ending at home"
 SEARCHED = {BEST: False, BEST_HOME: True}
 """Entries that are searched for, for nodes and EVSs of the run: whether EVSs have to come home."""
 SHORT = {BEST: "best order", BEST_HOME: "best order home"}
