@@ -607,6 +607,8 @@ def test_a_file_with_very_many_problems_is_given_up():
     [
         (b"name = '\xff'", "is not UTF-8 text; save it as UTF-8"),
         (b"a\0b", "zero bytes"),
+        (b"PK\x03\x04\xff", "it is a Word, Excel or ZIP file, not plain text"),
+        (b"%PDF-1.4", "it is a PDF, not plain text"),
         (b"#" + b"x" * MAX_BYTES, "longer than 1,000,000 bytes"),
         (b"x = " + b"[" * 30, "more than 8 brackets are open"),
         (b"x." * 30 + b"y = 1", "more than 8 parts"),

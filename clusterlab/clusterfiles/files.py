@@ -15,6 +15,14 @@ _MARKS = (
 )
 """Byte order marks, and how the text is read; `>` of Windows PowerShell writes UTF-16."""
 
+_NO_TEXT = (
+    (b"PK\x03\x04", "a Word, Excel or ZIP file"),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
+    (b"%PDF", "a PDF"),
+    (b"{\\rtf", "a WordPad file"),
+)
+"""How files begin that look like text in their programs, and what they are."""
+
 
 def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
     """Return the text of a file with lines that end in a line feed.
@@ -34,6 +42,9 @@ def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
         raise _refused(path, f"{error.strerror or error}; name a file that can be read") from None
     if len(data) > max_bytes:
         raise _refused(path, f"it is longer than {max_bytes:,} bytes (allowed); divide it")
+    for start, what in _NO_TEXT:
+        if data.startswith(start):
+            raise _refused(path, f"it is {what}, not plain text; save it as plain text in UTF-8")
     marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
     text = _decoded(path, data, marked or encodings)
     if "\0" in text:

@@ -18,6 +18,7 @@ from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, 
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
+from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.clusterfiles.files import read_text
 from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.syntax import Document, read_toml
@@ -91,6 +92,7 @@ def read_cluster(source: FilePath | str) -> Cluster:
         {'Cluster Group': 'A', 'MAIL': 'B'}
     """
     document, problems = read_source(source)
+    check_kind(document, FileKind.CLUSTER, problems)
     reader = _Reader(document, problems)
     reader.read()
     if problems.has_gaps:

@@ -14,6 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterfiles import import_listings, read_cluster
+from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.clusterfiles.files import write_text
 from clusterlab.clusterfiles.problems import ClusterFileError, Problems
 from clusterlab.clusterfiles.reading import read_source
@@ -75,6 +76,7 @@ def read_design(source: Path | str) -> DesignFile:
 
 
 def _read(document: Document, problems: Problems) -> DesignFile:
+    check_kind(document, FileKind.DESIGN, problems)
     top = Table(document.data, (), "the file", document.lines, problems)
     top.must("mailboxes", "3000")
     values = top.values({item.name: _number(item) for item in INPUTS})

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.states import Windows
+from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.clusterfiles.files import write_text
 from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.reading import VERSIONS, read_source
@@ -69,6 +70,7 @@ def read_plan(source: Path | str) -> Plan:
         True
     """
     document, problems = read_source(source)
+    check_kind(document, FileKind.PLAN, problems)
     reader = _Reader(document, problems)
     values = reader.read()
     if problems.has_gaps:

@@ -1,0 +1,44 @@
+"""A cluster file, a plan and a requirements file are told apart by `clusterfiles/filekinds.py`."""
+
+from collections.abc import Callable
+
+import pytest
+
+from clusterlab.clusterfiles import ClusterFileError, read_cluster, starter_text
+from clusterlab.clusterfiles.filekinds import _MARKS, FileKind
+from clusterlab.design.designfiles import DesignFile, design_toml, read_design
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.planfiles import plan_toml, read_plan
+
+TEXTS = {
+    FileKind.CLUSTER: starter_text(3, 1, name="CL1", file="c.toml"),
+    FileKind.PLAN: plan_toml(Plan.standard()),
+    FileKind.DESIGN: design_toml(DesignFile()),
+}
+READERS: dict[FileKind, Callable[[str], object]] = {
+    FileKind.CLUSTER: read_cluster,
+    FileKind.PLAN: read_plan,
+    FileKind.DESIGN: read_design,
+}
+
+
+@pytest.mark.parametrize("wanted", FileKind)
+@pytest.mark.parametrize("given", FileKind)
+def test_the_wrong_kind_of_file_is_refused_in_one_sentence(given: FileKind, wanted: FileKind):
+    """It says what the file is, which commands take it, and how to begin the right one."""
+    if given is wanted:
+        READERS[wanted](TEXTS[given])
+        return
+    with pytest.raises(ClusterFileError) as caught:
+        READERS[wanted](TEXTS[given])
+    assert [
+        f"text: this is {given.value}, not {wanted.value}; {_MARKS[given].commands} can use it; "
+        f"to begin {wanted.value}: {_MARKS[wanted].new}"
+    ] == [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("kind", FileKind)
+def test_a_misspelt_key_is_still_named(kind: FileKind):
+    """A file of the right kind keeps its own messages, with their lines."""
+    with pytest.raises(ClusterFileError, match=r"text, line 1: .* has no key 'clustr'"):
+        READERS[kind](f"clustr = 1\n{TEXTS[kind]}")
