@@ -68,8 +68,9 @@ def upgrade_path(path: str, plan: Plan) -> Procedure:
 
     Args:
         path: "U2", "U4", "U4S", "AA2", "CI", "AP", "SP", "HF", "W", "U2W", "M55", "SW" or
-            "NC"; which one is for whom says `paths.way`, and of NC, which follows M55 or SW, handbook
-            4, 4.8. HF is for hotfixes that SP is not for (handbook 4, 4.3.9). "best" is the order of `orders.best_order`.
+            "NC"; which one is for whom says `paths.way`, and of NC, which follows M55 or SW,
+            handbook 4, 4.8. HF is for hotfixes that SP is not for (handbook 4, 4.3.9). "best" is
+            the order of `orders.best_order`.
         plan: The client's names; its products are those that the path begins with.
 
     Raises:
