@@ -174,7 +174,7 @@ def test_the_search_can_be_stopped():
 
 def test_what_cannot_be_upgraded_in_place_is_said(lab: UpgradeLab):
     """Windows 2000 has four nodes at most, so there is no path for five."""
-    lab.run = Run(PROCEDURES["install"](Plan.standard(nodes=5, evs=3)))
+    lab.show_run(Run(PROCEDURES["install"](Plan.standard(nodes=5, evs=3))))
     lab.choosers["compare"].value = BEST
     assert "5 nodes" in lab.errors.text
 
