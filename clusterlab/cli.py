@@ -378,7 +378,14 @@ def _problems_listed() -> Iterator[None]:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write each table, and the steps, as a CSV file into this folder too.",
 )
-def plan(file: Path, folder: Path | None) -> None:
+@click.option(
+    "--separator",
+    type=click.Choice([",", ";"]),
+    default=",",
+    show_default=True,
+    help="Between the cells of CSV files: ; for Excel where numbers have a decimal comma.",
+)
+def plan(file: Path, folder: Path | None, separator: str) -> None:
     """Print the tables of the plan in FILE: names, addresses, disks, networks, permissions.
 
     The exit status is 1 if no cluster can be built by it; every problem follows on stderr, each
@@ -395,7 +402,7 @@ def plan(file: Path, folder: Path | None) -> None:
     if folder:
         try:
             book = runbook(installation(planned))
-            files = export_tables((*book.tables, step_table(book)), folder)
+            files = export_tables((*book.tables, step_table(book)), folder, separator)
         except ValueError as error:
             raise Trouble(_sentence(folder, error)) from error
         click.echo(f"\nWritten: {', '.join(map(str, files))}")

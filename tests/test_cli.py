@@ -277,6 +277,8 @@ def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:
     assert "Written: " in printed.stdout
     assert 8 == len(list(folder.glob("*.csv")))
     assert 1 + 55 == len((folder / "steps.csv").read_text("utf-8").splitlines())
+    call("plan", str(file), "--csv", str(folder), "--separator", ";")
+    assert (folder / "steps.csv").read_text("utf-8-sig").startswith("No.;Key;Step;")
 
 
 def test_a_plan_with_problems(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_names_that_dns_does_not_allow(name: str) -> None:
     """Names have 1 to 15 letters, digits and hyphens (3, 1.6)."""
     ((where, text),) = faults(evs=with_evs(name=name))
     assert ("evs", 1, "name") == where
-    assert "15 letters, digits and hyphens" in text
+    assert "15 letters (A to Z), digits and hyphens" in text
 
 
 def test_names_of_fifteen_characters() -> None:
@@ -153,6 +153,8 @@ def test_windows_2000_has_no_mount_points() -> None:
         ({"domains": ()}, ("domains",)),
         ({"domains": ("corp example",)}, ("domains", 0)),
         ({"service_account": "svc cluster"}, ("service_account",)),
+        ({"service_account": "=cmd|'/C'!A0\\x"}, ("service_account",)),
+        ({"service_account": "CORP\\<script>"}, ("service_account",)),
         ({"evs": with_evs(home="NODE9")}, ("evs", 1, "home")),
         ({"evs": with_evs(storage_groups=5)}, ("evs", 1, "storage_groups")),
         ({"evs": ()}, ("evs",)),

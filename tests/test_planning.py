@@ -225,6 +225,22 @@ def test_export_as_csv(tmp_path: Path) -> None:
             assert [list(table.head), *map(list, table.rows)] == list(csv.reader(text))
 
 
+def test_a_cell_is_no_formula_and_no_date_in_excel() -> None:
+    """What begins like a formula gets an apostrophe, "1-2" a dash that makes no date."""
+    cells = ("=cmd|'/C calc'!A0", "+1", "@sum", "-2+3", "1-2", "-", "9, 11-16")
+    table = PlanTable(name="x", title="X", head=tuple("abcdefg"), rows=(cells,))
+    shown = ("'=cmd|'/C calc'!A0", "'+1", "'@sum", "'-2+3", "1\N{EN DASH}2", "-", "9, 11-16")
+    assert list(shown) == list(csv.reader(table.csv().splitlines()))[1]
+
+
+def test_export_for_excel_with_semicolons(tmp_path: Path) -> None:
+    """Where numbers have a decimal comma, Excel expects semicolons between the cells."""
+    table = plan_tables(Plan.standard(4, 3))[2]
+    (file,) = export_tables([table], tmp_path, ";")
+    rows = file.read_text("utf-8-sig").splitlines()
+    assert "1;192.168.10.11;192.168.10.0/24;NODE1, public adapter" == rows[1]
+
+
 def test_export_where_a_file_stands(tmp_path: Path) -> None:
     """A file where the folder should be is left alone."""
     (tmp_path / "plan").write_text("mine", "utf-8")

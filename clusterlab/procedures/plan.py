@@ -40,7 +40,9 @@ SMALLEST_NETWORK = 4
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 _DOMAIN = re.compile(rf"{_NAME.pattern}(\.{_NAME.pattern})*", re.ASCII)
 _DISK = re.compile(r"[A-Z]:(\\[^\\/:*?\"<>|]+)*", re.ASCII)
-_ACCOUNT = re.compile(r"[^\\\s@]+\\[^\\@]+|[^\\\s@]+@[^\\\s@]+", re.ASCII)
+_SIGNS = '" / \\ [ ] : ; | = , + * ? < > @'  # no account of Windows has one of them in its name
+_WORD = rf"[^{re.escape(_SIGNS)}\s]+"
+_ACCOUNT = re.compile(rf"{_WORD}(\\{_WORD}( {_WORD})*|@{_WORD})", re.ASCII)
 
 
 class Fault(NamedTuple):
@@ -234,7 +236,7 @@ def _name_faults(plan: Plan) -> Iterator[Fault]:
             text = f"the name of {kind} {name!r} is not allowed"
             if len(name) > NAME_LENGTH:
                 text = f"the name of {kind} {name!r} has {len(name)} characters"
-            rule = f"at most {NAME_LENGTH} letters, digits and hyphens, no hyphen at either end"
+            rule = f"at most {NAME_LENGTH} letters (A to Z), digits and hyphens, no hyphen at an end"
             yield Fault(where, f"{text}; allowed: {rule}, not digits alone (handbook 3, 1.6)")
         elif name.casefold() in seen:
             text = f"{kind} {name!r} has the same name as {seen[name.casefold()]}"
@@ -364,4 +366,5 @@ def _bad_letter(what: str, disk: str) -> str:
 def _account_faults(plan: Plan) -> Iterator[Fault]:
     if not _ACCOUNT.fullmatch(plan.service_account):
         text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
-        yield Fault(("service_account",), text + "'CORP\\svc-cluster' (handbook 3, 1.10)")
+        names = f"'CORP\\svc-cluster', none of {_SIGNS} in its names"
+        yield Fault(("service_account",), f"{text}{names} (handbook 3, 1.10)")

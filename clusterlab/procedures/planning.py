@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -55,16 +56,35 @@ class PlanTable:
             lines += textwrap.wrap(f"- {note}", width=96, subsequent_indent="  ")
         return "\n".join(lines)
 
-    def csv(self) -> str:
-        r"""Return the table as CSV: a heading, commas, lines that end as Excel wants them.
+    def csv(self, separator: str = ",") -> str:
+        r"""Return the table as CSV: a heading, lines that end as Excel wants them.
+
+        What Excel would take for a formula gets an apostrophe, and what it would take for a date
+        ("1-2") a longer dash.
+
+        Args:
+            separator: Between the cells; Excel in countries with a decimal comma expects ";".
 
         Example:
             >>> PlanTable(name="x", title="X", head=("a", "b"), rows=(("1", "2, 3"),)).csv()
             'a,b\r\n1,"2, 3"\r\n'
         """
         text = io.StringIO(newline="")
-        csv.writer(text).writerows((self.head, *self.rows))
+        rows = ([_for_excel(cell) for cell in row] for row in (self.head, *self.rows))
+        csv.writer(text, delimiter=separator).writerows(rows)
         return text.getvalue()
+
+
+_FORMULA = re.compile(r"[=+@\t\r]|-.", re.DOTALL)
+"""How a cell begins that Excel computes."""
+_LIKE_A_DATE = re.compile(r"(\d{1,4})-(\d{1,4})")
+
+
+def _for_excel(cell: str) -> str:
+    """Return what makes Excel show *cell* as it is."""
+    if _FORMULA.match(cell):
+        return f"'{cell}"
+    return _LIKE_A_DATE.sub("\\1\N{EN DASH}\\2", cell) if _LIKE_A_DATE.fullmatch(cell) else cell
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -473,7 +493,9 @@ def plan_text(plan: Plan) -> str:
     return "\n\n".join((*(str(table) for table in plan_tables(plan)), *said))
 
 
-def export_tables(tables: Sequence[PlanTable], folder: Path) -> tuple[Path, ...]:
+def export_tables(
+    tables: Sequence[PlanTable], folder: Path, separator: str = ","
+) -> tuple[Path, ...]:
     """Write each of *tables* as a CSV file into *folder*; return the files.
 
     The files start with a byte order mark, so that Excel reads them as UTF-8.
@@ -488,5 +510,5 @@ def export_tables(tables: Sequence[PlanTable], folder: Path) -> tuple[Path, ...]
         text = f"{error.strerror or error}; name another folder"
         raise ClusterFileError([Problem(folder.name, 0, text)]) from None
     for table in tables:
-        write_text(folder / f"{table.name}.csv", f"\ufeff{table.csv()}")
+        write_text(folder / f"{table.name}.csv", f"\ufeff{table.csv(separator)}")
     return tuple(folder / f"{table.name}.csv" for table in tables)
