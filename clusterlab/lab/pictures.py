@@ -18,6 +18,11 @@ from clusterlab.lab.still import Still, still
 from clusterlab.lab.trees import tree_figure
 from clusterlab.procedures.run import Run
 
+PAGE_PX = 820
+"""Width of pictures: room in a page of 1280 pixels beside an open sidebar, and on paper."""
+PAIR_PX = 1000
+"""Width at which two trees stand beside each other."""
+
 
 def spans_of(sim: Simulation) -> Mapping[str, Sequence[Span]]:
     """Return for each group but the Cluster Group what its clients saw, from the start to now."""
@@ -36,18 +41,20 @@ def cluster_picture(sim: Simulation, note: str = "") -> Still:
         >>> print(cluster_picture(Simulation(exchange_cluster(active=1))).alt[:60])
         Cluster CL1 at 0.0 s. NODE1 is Up and owns Cluster Group (On
     """
-    return still(cluster_figure(sim.cluster, spans_of(sim), note=note))
+    return still(cluster_figure(sim.cluster, spans_of(sim), width_px=PAGE_PX, note=note))
 
 
 def comparison_picture(left: Simulation, right: Simulation) -> Still:
     """Return the time bars of two courses of events, differences marked."""
     pair = (left.name, spans_of(left)), (right.name, spans_of(right))
-    return still(comparison_figure(*pair), "Two courses of events")
+    return still(comparison_figure(*pair, width_px=PAGE_PX), "Two courses of events")
 
 
 def tree_picture(cluster: Cluster, group: str, beside: tuple[Cluster, str] | None = None) -> Still:
     """Return the dependency tree of *group*, if asked for beside the tree of another group."""
-    return still(tree_figure(cluster, group, beside=beside), f"Dependency tree of {group}")
+    width_px = PAIR_PX if beside else PAGE_PX
+    figure = tree_figure(cluster, group, width_px=width_px, beside=beside)
+    return still(figure, f"Dependency tree of {group}")
 
 
 def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
@@ -63,7 +70,7 @@ def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
         challenges until 15.2 s, quorum online until 18.2 s, Up until 30.0 s.
     """
     lanes = node_lanes(sim.history, sim.now_s if until_s is None else until_s)
-    return still(lanes_figure(lanes), "What each node went through")
+    return still(lanes_figure(lanes, width_px=PAGE_PX), "What each node went through")
 
 
 def steps_picture(run: Run, phase: str = ALL_PHASES) -> Still:

@@ -67,7 +67,7 @@ GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
 NOBODY = "no other branch"
 BEST_POSSIBLE = "Best Possible"
-FIRST_WIDTH_PX = 900
+FIRST_WIDTH_PX = 820
 
 
 class FailoverLab(Guarded, w.VBox):

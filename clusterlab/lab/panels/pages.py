@@ -85,11 +85,6 @@ def sheet_of(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
     return _SHEETS[item.kind](cluster, item, guard)
 
 
-def has_sheet(item: Item) -> bool:
-    """Return whether an item has property pages."""
-    return item.kind in _SHEETS
-
-
 # --- pieces -----------------------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ from clusterlab.lab.panels.parts import (
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
 
-FIRST_WIDTH_PX = 900
+FIRST_WIDTH_PX = 820
 AT_ONCE = 64
 """Up to this many courses are played before the panel is shown."""
 
