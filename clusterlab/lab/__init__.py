@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clusterlab.lab.panels.cases import CaseLab
     from clusterlab.lab.panels.connectors import ConnectorLab
     from clusterlab.lab.panels.design import DesignLab
+    from clusterlab.lab.panels.desk import DeskLab
     from clusterlab.lab.panels.failover import FailoverLab
     from clusterlab.lab.panels.game import GameLab
     from clusterlab.lab.panels.procedure import ProcedureLab
@@ -29,6 +30,7 @@ __all__ = [
     "CaseLab",
     "ConnectorLab",
     "DesignLab",
+    "DeskLab",
     "FailoverLab",
     "GameLab",
     "ProcedureLab",
@@ -44,6 +46,7 @@ _PANELS = {
     "CaseLab": "cases",
     "ConnectorLab": "connectors",
     "DesignLab": "design",
+    "DeskLab": "desk",
     "FailoverLab": "failover",
     "GameLab": "game",
     "ProcedureLab": "procedure",

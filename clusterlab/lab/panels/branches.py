@@ -33,6 +33,8 @@ class Branches:
         by_name: Every branch by its name; none is ever lost.
         shown: The branch on screen.
         moment_s: The moment on screen, simulated seconds.
+        held: Why nothing may happen and no time may pass now, or ""; opening another simulation
+            ends it.
         watchers: Called by `tell`; each panel that shows these branches adds how it is shown.
 
     Example:
@@ -57,7 +59,17 @@ class Branches:
         self.by_name = {simulation.name: simulation}
         self.shown = simulation
         self.moment_s = simulation.now_s
+        self.held = ""
         self._seen = len(simulation.history)
+
+    def check_free(self) -> None:
+        """Refuse to go on while the picture is held.
+
+        Raises:
+            ConfigError: If it is; the message is `held`.
+        """
+        if self.held:
+            raise ConfigError(self.held)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -97,6 +109,7 @@ class Branches:
 
     def go_to(self, moment_s: float) -> None:
         """Show another moment; time that has not passed yet passes."""
+        self.check_free()
         moment_s = max(round(moment_s, 3), self.start_s)
         while (next_s := self.shown.next_s()) is not None and next_s <= moment_s:
             self.shown.step()
@@ -116,15 +129,18 @@ class Branches:
 
     def back(self) -> None:
         """Go back to the moment before this one at which anything happened."""
+        self.check_free()
         earlier = [item.cluster.now_s for item in self.outcomes]
         self._show(max((at for at in earlier if at < self.moment_s), default=self.start_s))
 
     def to_start(self) -> None:
         """Go back to the start."""
+        self.check_free()
         self._show(self.start_s)
 
     def to_end(self) -> None:
         """Go on until nothing is pending."""
+        self.check_free()
         self.shown.run()
         self._show(max(self.moment_s, self.shown.now_s))
 
@@ -151,6 +167,7 @@ class Branches:
         Raises:
             OperationRefused: If the product would refuse it; then there is no new branch.
         """
+        self.check_free()
         target = self.shown
         if self.is_past:
             target = self.shown.branch(self._free_name(self._name_of_now()), self.moment_s)
@@ -166,6 +183,7 @@ class Branches:
         Raises:
             ConfigError: If nothing was done on it.
         """
+        self.check_free()
         self.shown.undo()
         self._show(self.shown.now_s)
 
@@ -175,6 +193,7 @@ class Branches:
         Raises:
             ConfigError: If there is a branch of this name.
         """
+        self.check_free()
         name = name.strip() or self._free_name(self._name_of_now())
         if name in self.by_name:
             raise ConfigError(
@@ -187,6 +206,7 @@ class Branches:
 
     def choose(self, name: str) -> None:
         """Show another branch at the same moment, or at its end if it is not that far yet."""
+        self.check_free()
         moment_s = self.moment_s
         self.shown = self.by_name[name]
         is_quiet = self.shown.next_s() is None

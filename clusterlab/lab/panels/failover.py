@@ -189,12 +189,15 @@ class FailoverLab(Guarded, w.VBox):
         self._player.wake()
 
     def _reveal(self) -> None:
-        """Let the predicted event happen and say what was misread."""
-        event = self.predictor.event
-        if event is None:
-            return
         if self.predictor.missing:
             self.predictor.complain()
+        else:
+            self.reveal()
+
+    def reveal(self) -> None:
+        """Let the predicted event happen and say what was misread; an open guess is no mistake."""
+        event = self.predictor.event
+        if event is None:
             return
         self._act(event)
         self.branches.go_to(max(self.predictor.reveal(), self.branches.moment_s))
@@ -226,13 +229,15 @@ class FailoverLab(Guarded, w.VBox):
             self._player.start()
 
     def _has_more(self) -> bool:
-        if self.predictor.event is not None:
+        if self.predictor.event is not None or self.branches.held:
             return False
         return self.branches.is_past or self.branches.next() is not None
 
     def _advance(self, seconds: float) -> None:
         """Let time pass while playing, to the next happening at most once nothing follows it."""
         with self.errors.turn:
+            if self.branches.held:
+                return
             speed = SPEEDS[self.choosers["speed"].value]
             self.branches.go_to(self.branches.moment_s + seconds * speed)
             if not self._has_more():
@@ -408,7 +413,9 @@ class FailoverLab(Guarded, w.VBox):
         branches = self.branches
         question = self.predictor.event
         end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
-        note = "" if question is None else "The picture waits for your prediction"
+        note = "The picture is frozen" if branches.held else ""
+        if question is not None:
+            note = "The picture waits for your prediction"
         return cluster_figure(
             branches.cluster,
             branches.spans(),
@@ -512,7 +519,7 @@ class FailoverLab(Guarded, w.VBox):
         due = branches.next()
         if due is None:
             hint = "Fail a node: click it in the picture, or use its button."
-        put(self._next, value="" if question else next_html(due, hint))
+        put(self._next, value="" if question or branches.held else next_html(due, hint))
         self._tell_news()
 
     def _tell_news(self) -> None:

@@ -157,7 +157,11 @@ class Guarded:
                 if self._is_rendering:
                     return
                 with self.errors:
-                    act()
+                    try:
+                        act()
+                    except (ConfigError, OperationRefused):
+                        self.render()  # a control that was moved goes back
+                        raise
                     self.render()
 
         return callback

@@ -96,6 +96,9 @@ class Predictor(w.VBox):
     def _feedback(self, group: str) -> str:
         guess = self.guesses[group].value
         answer = self.answers.get(group)
+        if guess == "":
+            target = answer.decision.target if answer else None
+            return f"<li><b>{escape_text(group)}</b>: {escape_text(target or NO_NODE)}.</li>"
         if answer is None:
             return feedback_html(group, guess, None, "No node is left that could decide.")
         misreading = misread(answer.cluster, answer.decision, guess)
