@@ -18,7 +18,6 @@ from clusterlab.lab.palette import THEMES, Theme
 
 FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 TEXT_PX = 12.0
-SMALL_PX = 12.0
 
 Trace = dict[str, Any]
 Points = tuple[list[float | None], list[float | None]]

@@ -17,7 +17,6 @@ import plotly.graph_objects as go
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.cluster.outages import PARTS
 from clusterlab.lab.drawing import (
-    SMALL_PX,
     Box,
     Label,
     Paint,
@@ -386,9 +385,9 @@ def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
     yield line_trace("columns", polylines(lines), colors.grid, 1)
     heads = []
     for column, left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
-        words = first_that_fits((*column.words, ""), right - left - 1, SMALL_PX)
+        words = first_that_fits((*column.words, ""), right - left - 1)
         heads.append(Label((left + right) / 2, places.head, escape_text(words)))
-    yield text_trace("steps", heads, colors.muted, SMALL_PX)
+    yield text_trace("steps", heads, colors.muted)
     yield text_trace("legend", _legend(), colors.ink)
     boxes = [Box(*left_top, left_top[0] + 22, left_top[1] + 13) for left_top in _SWATCHES]
     yield line_trace(
@@ -502,12 +501,12 @@ def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> Trace:
         free = limit
         for start_s, end_s in reversed(list(_outages(stays))):
             text = f"{end_s - start_s:.0f} s"
-            half = text_width_px(text, SMALL_PX) / 2 + 1
+            half = text_width_px(text) / 2 + 1
             middle = min((places.x(start_s) + places.x(end_s)) / 2, limit - half)
             if middle + half <= free:
                 labels.append(Label(middle, places.evs[name] + 46, text))
                 free = middle - half
-    return text_trace("outage seconds", labels, colors.ink, SMALL_PX)
+    return text_trace("outage seconds", labels, colors.ink)
 
 
 def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
@@ -528,11 +527,11 @@ def _clock(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         if column.span is None:
             break
         text = _clock_words(column.span[1] - timeline.start_s)
-        half = text_width_px(text, SMALL_PX) / 2 + 3
+        half = text_width_px(text) / 2 + 3
         if right - half > free:
             marks.append(Label(right, places.bottom + 13, text))
             free = right + half
-    yield text_trace("clock", marks, colors.muted, SMALL_PX)
+    yield text_trace("clock", marks, colors.muted)
     x = places.now_x
     yield line_trace(
         "now", polylines([[(x, _TOP + _HEAD_PX - 2), (x, places.bottom + 4)]]), colors.ink, 2
