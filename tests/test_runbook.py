@@ -21,7 +21,7 @@ from clusterlab.procedures.runbook import (
     runbook_markdown,
     step_table,
 )
-from clusterlab.procedures.runbook_page import runbook_html, write_runbook
+from clusterlab.procedures.runbook_page import STYLE, runbook_html, write_runbook
 from clusterlab.procedures.step import Scope, Step
 
 NASTY = '</td><script>alert("1")</script> & {0} | *x* `y`'
@@ -217,6 +217,21 @@ def test_the_page_is_light_and_prints() -> None:
     assert len(html.encode()) < 200_000
     assert "@media print" in html
     assert "@page { size: A4;" in html
+
+
+def test_loose_sheets_can_be_put_in_order_again() -> None:
+    """Each printed sheet says which page it is, and of how many."""
+    page = runbook_html(installation(Plan.standard(2, 1)))
+    assert 'content: "Page " counter(page) " of " counter(pages)' in page
+
+
+def test_no_name_is_broken_in_print() -> None:
+    """Names of nodes and EVSs stand in one line, and no short word such as Reserve is cut."""
+    rules = [rule.split("{") for rule in STYLE.split("}") if "{" in rule]
+    whole = [selector for selector, said in rules if "white-space: nowrap" in said]
+    assert any(".names td:nth-child(-n+2), .disks td:nth-child(3)" in each for each in whole)
+    cut = [selector.split() for selector, said in rules if "overflow-wrap: anywhere" in said]
+    assert ["th,", "td"] not in cut
 
 
 def test_everything_of_a_step_is_on_the_page() -> None:

@@ -236,8 +236,9 @@ def _name_faults(plan: Plan) -> Iterator[Fault]:
             text = f"the name of {kind} {name!r} is not allowed"
             if len(name) > NAME_LENGTH:
                 text = f"the name of {kind} {name!r} has {len(name)} characters"
-            rule = f"at most {NAME_LENGTH} letters (A to Z), digits and hyphens, no hyphen at an end"
-            yield Fault(where, f"{text}; allowed: {rule}, not digits alone (handbook 3, 1.6)")
+            rule = f"at most {NAME_LENGTH} letters (A to Z), digits and hyphens"
+            ends = "no hyphen at either end, not digits alone (handbook 3, 1.6)"
+            yield Fault(where, f"{text}; allowed: {rule}, {ends}")
         elif name.casefold() in seen:
             text = f"{kind} {name!r} has the same name as {seen[name.casefold()]}"
             yield Fault(where, f"{text}; names are unique in the forest: rename one")

@@ -27,7 +27,9 @@ from clusterlab.procedures.runbook import (
 ENDINGS = (".html", ".md")
 """What a runbook can be written as."""
 STYLE = """\
-@page { size: A4; margin: 16mm 15mm 16mm 18mm; }
+@page { size: A4; margin: 16mm 15mm 16mm 18mm;
+  @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 8pt Arial;
+    color: #4B5563; } }
 * { box-sizing: border-box; }
 html { color-scheme: light; }
 body { margin: 0 auto; padding: 24px 28px 48px; max-width: 900px; background: #fff;
@@ -41,12 +43,13 @@ p { margin: 6px 0; }
 .lead { color: #4B5563; margin: 0 0 18px; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; }
 th, td { border: 1px solid #C5CAD3; padding: 4px 8px; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 th { background: #EEF2F6; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 .wide { overflow-x: auto; break-inside: avoid; }
-.accounts td:nth-child(3) { white-space: nowrap; }
+.names td:nth-child(3) { overflow-wrap: anywhere; }
+.names td:nth-child(-n+2), .disks td:nth-child(3), .accounts td:nth-child(3) { white-space: nowrap; }
 .accounts td:last-child, .permissions td:last-child { min-width: 8.5rem; }
 .facts th { width: 13rem; }
 .fill td { height: 2.1em; }
