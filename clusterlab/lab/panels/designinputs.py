@@ -144,7 +144,7 @@ class DesignInputs(w.VBox):
         except ValueError:
             faults.append(Fault(name, f"{name} = {text!r}; allowed: a number"))
             return None
-        is_whole = _BY_NAME[name].is_whole if name in _BY_NAME else name in ("crews",)
+        is_whole = _BY_NAME[name].is_whole if name in _BY_NAME else name == "crews"
         return int(number) if is_whole and number.is_integer() else number
 
     # --- what the user does ---------------------------------------------------------------------
