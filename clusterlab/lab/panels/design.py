@@ -344,7 +344,9 @@ class DesignLab(Guarded, w.VBox):
         self.inputs = DesignInputs(needs, show)
         self._problems, self._summary = w.HTML(), w.HTML()
         self._summary.add_class("clusterlab-live")
-        self._figures, self._explained, self._findings, self._answered = (w.HTML() for _ in range(4))
+        self._figures, self._explained, self._findings, self._answered = (
+            w.HTML() for _ in range(4)
+        )
         self._volumes, self._breaks, self._patterns = (w.HTML() for _ in range(3))
         self.choosers = {
             "group": chooser("Group", ["none"], show, "Group to be marked: what moves as one"),
