@@ -227,11 +227,10 @@ def test_loose_sheets_can_be_put_in_order_again() -> None:
 
 def test_no_name_is_broken_in_print() -> None:
     """Names of nodes and EVSs stand in one line, and no short word such as Reserve is cut."""
-    rules = [rule.split("{") for rule in STYLE.split("}") if "{" in rule]
-    whole = [selector for selector, said in rules if "white-space: nowrap" in said]
-    assert any(".names td:nth-child(-n+2), .disks td:nth-child(3)" in each for each in whole)
-    cut = [selector.split() for selector, said in rules if "overflow-wrap: anywhere" in said]
-    assert ["th,", "td"] not in cut
+    rules = dict(re.findall(r"([^{}]+)\{([^{}]*)\}", STYLE))
+    whole = " ".join(rule for rule, said in rules.items() if "white-space: nowrap" in said)
+    assert ".names td:nth-child(-n+2), .disks td:nth-child(3)," in whole
+    assert "overflow-wrap: break-word" in rules["\nth, td "]
 
 
 def test_everything_of_a_step_is_on_the_page() -> None:

@@ -49,7 +49,8 @@ thead { display: table-header-group; }
 tr { break-inside: avoid; }
 .wide { overflow-x: auto; break-inside: avoid; }
 .names td:nth-child(3) { overflow-wrap: anywhere; }
-.names td:nth-child(-n+2), .disks td:nth-child(3), .accounts td:nth-child(3) { white-space: nowrap; }
+.names td:nth-child(-n+2), .disks td:nth-child(3),
+.accounts td:nth-child(3) { white-space: nowrap; }
 .accounts td:last-child, .permissions td:last-child { min-width: 8.5rem; }
 .facts th { width: 13rem; }
 .fill td { height: 2.1em; }
