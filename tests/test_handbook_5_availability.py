@@ -88,13 +88,13 @@ def test_all_of_n_is_a_series_and_one_of_n_is_parallel(n, availability):
 )
 def test_an_availability_is_a_share(call):
     """A number below 0 or above 1 is refused with its value."""
-    with pytest.raises(ConfigError, match="allowed: 0 to 1"):
+    with pytest.raises(ConfigError, match="allowed: a number from 0 to 1"):
         call()
 
 
 def test_more_parts_than_there_are_cannot_be_needed():
     """Five of four is refused."""
-    with pytest.raises(ConfigError, match="5 of 4"):
+    with pytest.raises(ConfigError, match="k = 5 .*; allowed: a whole number from 0 to 4"):
         k_of_n(5, 4, 0.9)
 
 

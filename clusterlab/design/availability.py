@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.design.numbers import check_numbers, problem_of
 
 HOURS_A_YEAR = 8760.0
 """Hours of a year of 24-hour days (handbook 5, 5.5.1)."""
@@ -67,11 +68,11 @@ def k_of_n(k: int, n: int, availability: float) -> float:
 
     Args:
         k: How many are needed, 0 to n.
-        n: How many there are.
+        n: How many there are, 1 to 1000.
         availability: Of each, between 0 and 1.
 
     Raises:
-        ConfigError: If k or the availability is out of range.
+        ConfigError: If a number is out of range.
 
     Example:
         >>> round(k_of_n(3, 4, 1 / 1.1), 10)
@@ -79,8 +80,8 @@ def k_of_n(k: int, n: int, availability: float) -> float:
 
     Source: handbook 5, 5.5.2.
     """
-    if not 0 <= k <= n:
-        raise ConfigError(f"{k} of {n} cannot be needed; allowed: 0 to {n}")
+    check_numbers(problem_of("n", n, 1, 1000, what="parts that there are", is_whole=True))
+    check_numbers(problem_of("k", k, 0, n, what="parts that are needed", is_whole=True))
     up = _share(availability)
     terms = (math.comb(n, i) * up**i * (1 - up) ** (n - i) for i in range(k, n + 1))
     return math.fsum(terms)
@@ -94,7 +95,7 @@ def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float
         hours_a_year: Hours of service promised in a year, 8,760 or 2,912.
 
     Raises:
-        ConfigError: If the availability is not between 0 and 1.
+        ConfigError: If a number is out of range.
 
     Example:
         >>> round(hours_down(0.9999) * 60, 2), round(hours_down(0.99, OFFICE_HOURS_A_YEAR), 2)
@@ -102,12 +103,13 @@ def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float
 
     Source: handbook 5, 5.5.1.
     """
+    promised = "hours of service promised in a year"
+    check_numbers(problem_of("hours_a_year", hours_a_year, 1, 8784, what=promised, unit="h"))
     return (1 - _share(availability)) * hours_a_year
 
 
 def _share(value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ConfigError(f"availability {value!r} is not a share; allowed: 0 to 1")
+    check_numbers(problem_of("availability", value, 0, 1, what="a share of the time"))
     return value
 
 
@@ -211,12 +213,9 @@ class Pool:
             raise ConfigError("; ".join(problems))
 
     def _problem(self, name: str) -> str:
-        value, (low, high, what) = getattr(self, name), RANGES[name]
-        kinds = int if name in _WHOLE else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            number = "a whole number" if name in _WHOLE else "a number"
-            return f"{name} = {value!r} ({what}); allowed: {number} from {low:g} to {high:g}"
-        return ""
+        low, high, what = RANGES[name]
+        is_whole = name in _WHOLE
+        return problem_of(name, getattr(self, name), low, high, what=what, is_whole=is_whole)
 
     def __str__(self) -> str:
         """Return the pattern, as "3+1"."""

@@ -20,23 +20,41 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.markov import head_start, stationary
+from clusterlab.design.numbers import check_numbers, is_number, problem_of
 
 STATES_MAX = 20_000
 """States that a chain may have: more would take minutes to find and fill the memory."""
 
 
-class Hours(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hours:
     """Hours of the week in which a move can happen.
 
     Attributes:
         first: Hour of the day at which it begins, 0 to 23.
         last: Hour of the day before which it ends, 1 to 24; smaller than first: over midnight.
         days: Days of the week, 0 Monday to 6 Sunday.
+
+    Raises:
+        ConfigError: If there are no such hours or days.
     """
 
     first: int
     last: int
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+
+    def __post_init__(self) -> None:
+        """Check hours and days."""
+        check_numbers(
+            problem_of("first", self.first, 0, 23, what="hour at which it begins", is_whole=True),
+            problem_of("last", self.last, 1, 24, what="hour before which it ends", is_whole=True),
+            ""
+            if self.first != self.last
+            else f"hours from {self.first} to {self.last} are none; "
+            "allowed: two hours that differ, 0 to 24 for the whole day",
+            "" if self.days else "days = (); allowed: one day or more, 0 Monday to 6 Sunday",
+            *(problem_of("day", day, 0, 6, what="0 is Monday", is_whole=True) for day in self.days),
+        )
 
     def has(self, hour_of_week: int) -> bool:
         """Return whether an hour of the week, 0 to 167 from Monday midnight, is one of them."""
@@ -92,6 +110,17 @@ class Chain:
     evs: int
     moves: Mapping[Hashable, tuple[Move, ...]]
     out: Mapping[Hashable, float]
+
+    def __post_init__(self) -> None:
+        """Check that there is something to lose, and that every move leads to a state."""
+        if self.evs < 1:
+            raise ConfigError(f"chain {self.name!r} has {self.evs} EVSs; allowed: 1 or more")
+        reached = {move.to for moves in self.moves.values() for move in moves}
+        if unknown := reached - self.moves.keys():
+            raise ConfigError(
+                f"chain {self.name!r} has moves to {sorted(map(repr, unknown))[0]}, which is no "
+                "state of it; allowed: states that moves are given for"
+            )
 
     @cached_property
     def is_bound_to_hours(self) -> bool:
@@ -196,8 +225,12 @@ class Habits:
     def __post_init__(self) -> None:
         """Check the two times."""
         for name in ("storage_mtbf_h", "storage_mttr_h"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name} = {getattr(self, name)!r}; allowed: hours above 0")
+            value = getattr(self, name)
+            if not (is_number(value, 0, math.inf) and value):
+                raise ConfigError(f"{name} = {value!r}; allowed: hours above 0")
+        for name in ("repairs", "failback"):
+            if not isinstance(value := getattr(self, name), Hours | None):
+                raise ConfigError(f"{name} = {value!r}; allowed: Hours, as Hours(8, 18), or None")
 
 
 FAILBACKS_AN_HOUR = 6.0

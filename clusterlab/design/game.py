@@ -221,7 +221,13 @@ def _courses(active: int, spares: int) -> Courses:
 
 
 def play_year(terms: Terms, seed: int, policies: Sequence[Policy]) -> Year:
-    """Return the year of a seed under four policies; the budget is not looked at."""
+    """Return the year of a seed under up to four policies; the budget is not looked at.
+
+    Raises:
+        ConfigError: If there are more.
+    """
+    if len(policies) > QUARTERS:
+        raise ConfigError(f"{len(policies)} policies; allowed: up to {QUARTERS}, one for a quarter")
     quarters = tuple(
         play_quarter(terms, seed, number, policy) for number, policy in enumerate(policies)
     )
@@ -236,5 +242,11 @@ def other_years(year: Year) -> Iterator[float]:
 
 
 def share_below(value: float, others: Sequence[float]) -> float:
-    """Return the share of *others* that are below a value: 0 the best year, 1 the worst."""
+    """Return the share of *others* that are below a value: 0 the best year, 1 the worst.
+
+    Raises:
+        ConfigError: If there are no others.
+    """
+    if not others:
+        raise ConfigError("there is no other year to compare with; allowed: one or more")
     return sum(other < value for other in others) / len(others)

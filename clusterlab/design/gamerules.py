@@ -17,6 +17,7 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
+from clusterlab.design.numbers import check_numbers, problem_of
 from clusterlab.exchange.evs import exchange_cluster
 
 QUARTERS = 4
@@ -112,13 +113,13 @@ class Terms:
             "budget": (QUARTERS * CHEAPEST.price, 1e9),
             "per_mailbox_hour": (0, 1e6),
         }
-        problems = [
-            f"{name} = {value!r}; allowed: {low:,.0f} to {high:,.0f}"
-            for name, (low, high) in ranges.items()
-            if not low <= (value := getattr(self, name)) <= high
-        ]
-        if problems:
-            raise ConfigError("; ".join(problems))
+        whole = ("active", "mailboxes")
+        check_numbers(
+            *(
+                problem_of(name, getattr(self, name), low, high, is_whole=name in whole)
+                for name, (low, high) in ranges.items()
+            )
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
 
 StateT = TypeVar("StateT", bound=Hashable)
@@ -31,6 +32,9 @@ def stationary(rates: Mapping[StateT, Mapping[StateT, float]]) -> dict[StateT, f
 
     Returns:
         Probabilities by state, in the order given, with sum 1.
+
+    Raises:
+        ConfigError: If there is a state without a way to the first one.
 
     Example:
         >>> round(stationary({"up": {"down": 1.0}, "down": {"up": 9.0}})["up"], 12)
@@ -63,6 +67,11 @@ def _eliminate(
     """Take *state* out: who went there now goes on to where it would have gone."""
     onward = {to: rate for to, rate in rest[state].items() if to in earlier}
     leaving[state] = math.fsum(onward.values())
+    if not leaving[state]:
+        raise ConfigError(
+            f"no way leads from state {state!r} back to the first one, so there is no long run; "
+            "give it a move back"
+        )
     for source in into[state] & earlier:
         share = rest[source][state] / leaving[state]
         for to, rate in onward.items():

@@ -38,6 +38,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.chains import Chain
 from clusterlab.design.cycles import NEVER_H, Cycle, Row, rows_of, steady_moves, with_cycle
+from clusterlab.design.numbers import check_numbers, problem_of
 
 CLUSTERS = 4096
 """Clusters of a batch: enough that numpy works on arrays, few enough that they fit a cache."""
@@ -53,6 +54,9 @@ IN_FLIGHT = 64
 
 CHECK_EVERY = 16
 """Steps between two looks at which clusters of a batch have reached their end."""
+
+YEARS_MAX = 1e12
+"""Cluster-years that can be asked for, a month of work for one core."""
 
 CYCLES_MAX = 2.0**40
 """Cycles drawn at once where nothing else can happen: more than any time holds."""
@@ -117,7 +121,7 @@ def study(
     Args:
         chain: What can happen; see `pool_chain` and `policy_chain`.
         years: Cluster-years, 1 to 1e12; rounded up to whole clusters of a batch.
-        seed: Same seed, same answer, on any executor and any number of workers.
+        seed: Same seed, same answer, on any executor and any number of workers; 0 to 2**63.
         executor: Where batches run: a `ProcessPoolExecutor` for all cores,
             ``Client(...).get_executor()`` of Dask for many machines; this process if None.
         progress: Called after each batch with the share that is done, 0 to 1; the study stops
@@ -127,7 +131,7 @@ def study(
         Mean and standard error; `is_partial` if *progress* or Ctrl+C stopped it.
 
     Raises:
-        ConfigError: If *years* is out of range.
+        ConfigError: If *years* or *seed* is out of range.
 
     Example:
         >>> from clusterlab.design.availability import Pool
@@ -137,8 +141,10 @@ def study(
         >>> abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error
         True
     """
-    if not 1 <= years <= 1e12:
-        raise ConfigError(f"{years!r} cluster-years cannot be played; allowed: 1 to 1e12")
+    check_numbers(
+        problem_of("years", years, 1, YEARS_MAX, what="cluster-years to play"),
+        problem_of("seed", seed, 0, 2**63, is_whole=True),
+    )
     tables = tables_of(chain)
     done: list[Sums] = []
     played = 0.0

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
 from clusterlab.design.figures import Number
+from clusterlab.design.numbers import allowed, problem_of
 
 
 class Input(NamedTuple):
@@ -42,9 +43,7 @@ class Input(NamedTuple):
     @property
     def allowed(self) -> str:
         """What it may be, as messages say it."""
-        number = "a whole number" if self.is_whole else "a number"
-        unit = f" {self.unit}" if self.unit else ""
-        return f"allowed: {number} from {self.low:g} to {self.high:g}{unit}"
+        return allowed(self.low, self.high, is_whole=self.is_whole, unit=self.unit)
 
 
 class Fault(NamedTuple):
@@ -196,6 +195,9 @@ class Requirements:
     def __post_init__(self) -> None:
         """Check every input, and what contradicts."""
         faults = [Fault(item.name, text) for item in INPUTS if (text := self._problem(item))]
+        pool: object = self.pool
+        if not isinstance(pool, Pool):
+            faults.append(Fault("pool", f"pool = {pool!r}; allowed: a Pool, as Pool()"))
         faults = faults or list(self._contradictions())
         if faults:
             raise RequirementsError(faults)
@@ -204,11 +206,15 @@ class Requirements:
         value = getattr(self, item.name)
         if value is None and item.default is None:
             return ""
-        kinds = int if item.is_whole else (int, float)
-        is_number = isinstance(value, kinds) and not isinstance(value, bool)
-        if is_number and item.low <= value <= item.high:
-            return ""
-        return f"{item.name} = {value!r} ({item.title}); {item.allowed}"
+        return problem_of(
+            item.name,
+            value,
+            item.low,
+            item.high,
+            what=item.title,
+            unit=item.unit,
+            is_whole=item.is_whole,
+        )
 
     def _contradictions(self) -> Iterator[Fault]:
         shares = sum(getattr(self, f"share_{name}") for name in PROFILES)

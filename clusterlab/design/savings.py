@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import MTBF_MAX_H, Pool
+from clusterlab.design.numbers import check_numbers, problem_of
 
 
 class Gain(NamedTuple):
@@ -72,9 +72,9 @@ def mtbf_limits(failures: int, node_hours: float, confidence: float = 0.9) -> Li
     many, failures with half of the remaining chance.
 
     Args:
-        failures: Seen in all nodes together.
-        node_hours: Hours of all nodes together in which they were seen.
-        confidence: Between 0 and 1, as 0.9.
+        failures: Seen in all nodes together, 0 to 10,000.
+        node_hours: Hours of all nodes together in which they were seen, 1 to 1e12.
+        confidence: 0.01 to 0.9999, as 0.9.
 
     Returns:
         Hours; the upper limit is infinite where no failure was seen.
@@ -87,11 +87,11 @@ def mtbf_limits(failures: int, node_hours: float, confidence: float = 0.9) -> Li
         >>> f"{value:.0f} h, 90 %: {low:.0f} to {high:.0f} h"
         '4380 h, 90 %: 1914 to 12823 h'
     """
-    if failures < 0 or node_hours <= 0 or not 0 < confidence < 1:
-        raise ConfigError(
-            f"{failures} failures in {node_hours} node-hours with confidence {confidence}; allowed:"
-            " failures from 0, hours above 0, confidence between 0 and 1"
-        )
+    check_numbers(
+        problem_of("failures", failures, 0, 10_000, what="seen in all nodes", is_whole=True),
+        problem_of("node_hours", node_hours, 1, 1e12, what="hours of all nodes together"),
+        problem_of("confidence", confidence, 0.01, 0.9999),
+    )
     tail = (1 - confidence) / 2
     most = _solved(lambda mean: _poisson_at_most(failures, mean), tail)
     least = _solved(lambda mean: _poisson_at_most(failures - 1, mean), 1 - tail) if failures else 0
@@ -112,7 +112,7 @@ def _solved(falling: Callable[[float], float], value: float) -> float:
     low, high = 1e-9, 1.0
     while falling(high) > value:
         high *= 2
-    for _ in range(200):
+    for _ in range(100):
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > value else (low, middle)
     return (low + high) / 2
@@ -125,9 +125,9 @@ def cost_a_year(
 
     Args:
         pool: The nodes.
-        per_hour: Cost of one hour of one EVS out, in any currency, 0 or more.
+        per_hour: Cost of one hour of one EVS out, in any currency, 0 to 1e12.
         mtbf_h: An MTBF with its limits, as from `mtbf_limits`; without it the pool's own.
-        evs: EVSs that count; all active nodes' where not given.
+        evs: EVSs that count, 1 to 8; all active nodes' where not given.
 
     Returns:
         Cost, lower and upper limit. More failures cost more, so the lower limit of the MTBF gives
@@ -141,9 +141,11 @@ def cost_a_year(
         >>> [round(limit) for limit in cost]
         [4759, 4068, 6980]
     """
-    if per_hour < 0:
-        raise ConfigError(f"{per_hour!r} an hour is no cost; allowed: 0 or more")
     count = pool.active if evs is None else evs
+    check_numbers(
+        problem_of("per_hour", per_hour, 0, 1e12, what="cost of an hour of one EVS"),
+        problem_of("evs", count, 1, 8, what="EVSs that count", is_whole=True),
+    )
     limits = mtbf_h or Limits(pool.mtbf_h, pool.mtbf_h, pool.mtbf_h)
     dearest = MTBF_MAX_H
 

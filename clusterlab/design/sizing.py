@@ -157,7 +157,7 @@ def design(requirements: Requirements) -> Design:
 
 
 def _faults_of_nodes(made: Design) -> Iterator[Fault]:
-    evs, nodes, passive = made.evs_count, made["nodes"], made.requirements.passive
+    evs, nodes = made.evs_count, int(made["nodes"])
     if evs == nodes and evs > 2:
         text = (
             f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
@@ -165,13 +165,22 @@ def _faults_of_nodes(made: Design) -> Iterator[Fault]:
         )
         yield Fault("passive", text)
     if nodes > MAX_NODES:
-        text = (
-            f"mailboxes = {made.requirements.mailboxes} need {nodes} nodes ({evs} EVSs and "
-            f"{passive} passive), which do not fit a cluster of {MAX_NODES}; take fewer "
-            "mailboxes, a smaller quota, stronger nodes or more than one cluster "
-            "(handbook 5, 5.1.7)"
-        )
-        yield Fault("mailboxes", text)
+        yield _too_many_nodes(made, evs, nodes)
+
+
+def _too_many_nodes(made: Design, evs: int, nodes: int) -> Fault:
+    """Return the fault, with what was asked for that makes so many EVSs."""
+    needs = made.requirements
+    if evs > max(made[f"evs_by_{what}"] for what in ("policy", "cpu", "databases")):
+        name, remedy = "evs_at_least", "ask for fewer EVSs or passive nodes"
+    else:
+        name = "mailboxes"
+        remedy = "take fewer mailboxes, a smaller quota, stronger nodes or more than one cluster"
+    text = (
+        f"{name} = {getattr(needs, name)} need {nodes} nodes ({evs} EVSs and {needs.passive} "
+        f"passive), which do not fit a cluster of {MAX_NODES}; {remedy} (handbook 5, 5.1.7)"
+    )
+    return Fault(name, text)
 
 
 def _faults_of_databases(made: Design) -> Iterator[Fault]:
