@@ -176,7 +176,17 @@ def test_the_command_line_loads_slow_parts_only_when_asked():
     assert set() == imports(PACKAGE / "cli.py", top_level_only=True) & slow
 
 
-@pytest.mark.parametrize("module", ["clusterlab", "clusterlab.cluster.engine"])
+DESIGN = ", ".join(
+    sorted(dotted(path) for path in (PACKAGE / "design").glob("*.py") if path.stem != "montecarlo")
+)
+"""All of the calculator but what samples with numpy."""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["clusterlab", "clusterlab.cluster.engine", DESIGN],
+    ids=["clusterlab", "engine", "design"],
+)
 def test_importing_the_core_loads_no_library(module: str):
     """A fresh interpreter that imports the core has loaded none of the heavy libraries."""
     code = (
