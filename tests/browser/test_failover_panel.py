@@ -106,6 +106,12 @@ def expect_owner(panel: LabPage, group: str, node: str, state: str) -> None:
     expect(row).to_be_visible(timeout=PATIENCE_MS)
 
 
+def test_buttons_of_a_node_stand_under_its_name(panel: LabPage) -> None:
+    """Four buttons are called Fail; to a screen reader each is one of its node."""
+    node = panel.page.get_by_role("group", name="NODE3", exact=True)
+    expect(node.get_by_role("button", name="Fail", exact=True)).to_have_count(1)
+
+
 def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
     """NODE3 is clicked, time runs on, and figure, twin and reasons all say NODE4."""
     click_shape(panel, "nodes:NODE3")

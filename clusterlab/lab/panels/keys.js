@@ -61,6 +61,13 @@ function mark(panel) {
       }
     }
   }
+  // The boxes of nodes have the same buttons; the name of the node tells them apart.
+  for (const box of panel.querySelectorAll(".clusterlab-node")) {
+    const name = box.querySelector("b")?.textContent;
+    if (!name || box.getAttribute("aria-label") === name) continue;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", name);
+  }
 }
 
 function whenInside(el, signal, act) {
