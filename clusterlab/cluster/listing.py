@@ -45,9 +45,10 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.facts import CLUSSVC
-from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.model import Cause, Cluster, ClusterConfig
 from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.states import GroupState, ResourceState
 
 
 def node_listing(cluster: Cluster, name: str | None = None) -> str:
@@ -387,10 +388,10 @@ def _decision_line(decision: Decision, cause: str, seen: set[tuple[str, ...]]) -
 
 
 class Explanation(NamedTuple):
-    """Why a group is where it is; it prints as sentences.
+    """Why a group is where it is, or a node or resource in its state; it prints as sentences.
 
     Attributes:
-        group: Name of the group.
+        group: Name of the group, node or resource.
         sentences: From the latest cause to the present state.
         decision: The last choice of a node, if there was one.
         sources: Where the rules stand.
@@ -404,7 +405,8 @@ class Explanation(NamedTuple):
     def __repr__(self) -> str:
         """Return the sentences, the verdicts and the sources, for a notebook cell."""
         verdicts = [f"  {line}" for line in verdict_texts(self.decision)] if self.decision else []
-        return "\n".join([*self.sentences, *verdicts, f"({'; '.join(self.sources)})"])
+        sources = [f"({'; '.join(self.sources)})"] if self.sources else []
+        return "\n".join([*self.sentences, *verdicts, *sources])
 
 
 def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
@@ -421,6 +423,10 @@ def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
     else:
         sentences.append(_decision_sentence(*made[-1]))
         sources.append(decision.source)
+    taken = _taken_offline(outcomes, group)
+    if taken:
+        sentences.append(taken)
+        sources.append("handbook 1, 4.4")
     failures = _failures_of(outcomes, group)
     if failures:
         sentences += _failure_sentences(cluster, failures)
@@ -429,6 +435,63 @@ def explain(outcomes: Sequence[Outcome], group: str) -> Explanation:
     if waiting:
         sentences.append(waiting)
     return Explanation(group, tuple(sentences), decision, tuple(dict.fromkeys(sources)))
+
+
+def explain_state(outcomes: Sequence[Outcome], name: str) -> Explanation:
+    """Return why the node or resource *name* is in the state it has."""
+    cluster = outcomes[-1].cluster
+    is_node = name in cluster.config.nodes_by_name
+    state = (cluster.node_states if is_node else cluster.resource_states)[name].value
+    way = last_changes(outcomes).get(name, [])
+    sentences = [
+        f"At {change.at_s:g} s it went from {change.old} to {change.new}: {change.because}."
+        for change in way
+    ]
+    sources = tuple(dict.fromkeys(change.source for change in way))
+    told = sentences or ["It has been so from the start."]
+    return Explanation(name, (f"{name} is {state}.", *told), None, sources)
+
+
+def last_changes(outcomes: Sequence[Outcome]) -> Mapping[str, list[Change]]:
+    """Return for each node and resource whose state changed how it came to the one it has.
+
+    That is the last change, and before it those through pending states.
+    """
+    ways: dict[str, list[Change]] = {}
+    for outcome in outcomes:
+        for change in outcome.changes:
+            if change.kind != "owner":
+                before = ways.get(change.name, []) if change.old.endswith("Pending") else []
+                ways[change.name] = [*before, change]
+    return ways
+
+
+def _taken_offline(outcomes: Sequence[Outcome], group: str) -> str:
+    """Say what an administrator took offline and when, while the group is not Online."""
+    cluster = outcomes[-1].cluster
+    if cluster.group_state(group) is GroupState.ONLINE:
+        return ""
+    for outcome in reversed(outcomes):
+        if isinstance(outcome.event, TakeOffline | BringOnline):
+            is_offline = isinstance(outcome.event, TakeOffline)
+            name = _full_name(outcome.cluster.config, outcome.event.name)
+            what = "it" if name == group else name
+            if name == group or _is_stopped(cluster, name, group):
+                at_s = outcome.cluster.now_s
+                words = f"At {at_s:g} s an administrator took {what} offline."
+                return words if is_offline else ""
+    return ""
+
+
+def _is_stopped(cluster: Cluster, name: str, group: str) -> bool:
+    resource = cluster.config.resources_by_name.get(name)
+    is_member = resource is not None and resource.group == group
+    return is_member and cluster.resource_states[name] is not ResourceState.ONLINE
+
+
+def _full_name(config: ClusterConfig, name: str) -> str:
+    is_resource = config.kind_of(name) == "resource"
+    return config.resource_name(name) if is_resource else config.group_name(name)
 
 
 def _never_moved(outcomes: Sequence[Outcome], group: str) -> str:
@@ -478,12 +541,14 @@ def _failure_sentences(cluster: Cluster, failures: Sequence[Change]) -> list[str
     last = failures[-1]
     resource = cluster.config.resources_by_name[last.name]
     alike = [change for change in failures if change.name == last.name]
-    times = f"{len(alike)} times" if len(alike) > 1 else "once"
     code = f" with error {last.error_code}" if last.error_code else ""
-    sentences = [
-        f"Its {resource.type.name} failed {times} from {alike[0].at_s:g} to {last.at_s:g} s{code}; "
-        f"the last time because {last.because}."
-    ]
+    what = f"Its {resource.type.name} failed"
+    sentences = [f"{what} at {last.at_s:g} s{code}, because {last.because}."]
+    if len(alike) > 1:
+        sentences = [
+            f"{what} {len(alike)} times from {alike[0].at_s:g} to {last.at_s:g} s{code}; "
+            f"the last time because {last.because}."
+        ]
     failovers = cluster.failovers.get(resource.group, ())
     if failovers:
         threshold = cluster.config.groups_by_name[resource.group].failover_threshold

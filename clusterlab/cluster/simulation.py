@@ -54,7 +54,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.listing import Explanation, explain, status_text
+from clusterlab.cluster.listing import Explanation, explain, explain_state, status_text
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
 from clusterlab.cluster.policy import Decision
@@ -149,9 +149,24 @@ class Simulation:
             return cluster.node_states[nodes[folded]]
         return cluster.resource_states[cluster.config.resource_name(name)]
 
-    def why(self, group: str) -> Explanation:
-        """Return in sentences how *group* came to where it is."""
-        return explain(self._history, self.cluster.config.group_name(group))
+    def why(self, name: str) -> Explanation:
+        """Return in sentences how a group came to where it is, or a node or resource to its state.
+
+        Example:
+            >>> from clusterlab import Simulation, exchange_cluster
+            >>> sim = Simulation(exchange_cluster())
+            >>> sim.pause_node("NODE4")
+            >>> print(sim.why("NODE4"))
+            NODE4 is Paused.
+            At 0 s it went from Up to Paused: an administrator paused it.
+            (handbook 1, 4.7)
+        """
+        config, folded = self.cluster.config, str(name).casefold()
+        if folded in {node.name.casefold() for node in config.nodes}:
+            return explain_state(self._history, config.node_name(name))
+        if config.kind_of(name) == "resource":
+            return explain_state(self._history, config.resource_name(name))
+        return explain(self._history, config.group_name(name))
 
     # --- what happens -------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ VIEWS: Mapping[str, _View] = {
     "Groups": _View(
         lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
     ),
-    "Resources": _View(lambda shown, group: resources_html(shown.cluster, group)),
+    "Resources": _View(lambda shown, group: resources_html(shown.outcomes, group)),
     "Story": _View(lambda shown, group: story_html(shown.outcomes)),
     "cluster.exe": _View(lambda shown, group: commands_html(shown.outcomes)),
     "Invariants": _View(lambda shown, group: lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))),

@@ -15,7 +15,7 @@ from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
-from clusterlab.cluster.listing import Explanation, event_text, story
+from clusterlab.cluster.listing import Explanation, event_text, last_changes, story
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span
 from clusterlab.cluster.policy import Decision
@@ -184,16 +184,20 @@ def _outage_words(outage: Outage | None) -> tuple[str, str]:
     return in_seconds(outage.seconds), escape_text(parts)
 
 
-def resources_html(cluster: Cluster, group: str) -> str:
-    """Return the resources of one group, what comes online first standing first."""
+def resources_html(outcomes: Sequence[Outcome], group: str) -> str:
+    """Return the resources of one group, each with its state and the reason of it."""
+    cluster = outcomes[-1].cluster
+    ways = last_changes(outcomes)
     rows = []
     for resource in cluster.config.members[group]:
         look = RESOURCE_LOOKS[cluster.resource_states[resource.name]]
         since = f"{cluster.since_s.get(resource.name, 0.0):.1f}"
         needs = ", ".join(map(escape_text, resource.depends_on)) or "nothing"
         name, kind = escape_text(resource.name), escape_text(resource.type.name)
-        rows.append(_row(name, kind, state_html(look), since, needs))
-    heads = ("Resource", "Type", "Status", "Since (s)", "Depends on")
+        why = [escape_text(change.because) for change in ways.get(resource.name, [])]
+        told = "; ".join(why) or "from the start"
+        rows.append(_row(name, kind, state_html(look), since, told, needs))
+    heads = ("Resource", "Type", "Status", "Since (s)", "Why", "Depends on")
     return table_html("Resources", heads, rows)
 
 
