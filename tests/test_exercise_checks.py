@@ -7,6 +7,7 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.lab import exercises, tasks
+from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.exercises import (
     PARTS,
     QUESTIONS,
@@ -287,12 +288,18 @@ def test_hints_are_folded_and_come_one_at_a_time(task: str):
     """The text twin tells how many there are; each click shows one more."""
     folded = hints(task)
     assert [] == [text for text in folded.texts if text in repr(folded)]
-    button, said = folded.widget.children
+    button, said, _ = folded.widget.children
     for number, text in enumerate(folded.texts, start=1):
         assert 0 == folded.shown - (number - 1)
         button.click()
         assert exercises.escape(text) in said.value
     assert button.disabled
+
+
+def test_printed_answers_beside_hints_break_between_words():
+    """An exercise may have no panel that brings the rule along."""
+    *_, style = hints("01.1").widget.children
+    assert ANSWER_RULES in style.value
 
 
 def test_a_hint_by_number():

@@ -19,6 +19,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
+from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.folds import folds
 from clusterlab.lab.trials import Finding, OtherAnswerWanted
 from clusterlab.lab.wording import (
@@ -498,7 +499,9 @@ class Hints(_Shown):
     def _make_widget(self) -> Any:
         self._said = _html()
         self._more = _button(self._label(), self._show_next)
-        return w.VBox([self._more, self._said])
+        style = _html(f"<style>{ANSWER_RULES}</style>")
+        style.layout.display = "none"
+        return w.VBox([self._more, self._said, style])
 
     def _label(self) -> str:
         return Words.NEXT_HINT.format(number=self.shown + 1, all=len(self.texts))

@@ -22,6 +22,7 @@ from anywidget import AnyWidget
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
+from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import THEMES, Theme
 from clusterlab.lab.panels.views import refusal_html
@@ -262,12 +263,12 @@ def show_if(control: w.Widget, is_shown: bool) -> None:
 
 
 def style_sheet() -> w.HTML:
-    """Return the style of all panels; it holds nothing but rules for panels."""
+    """Return the style of all panels, and of the answers printed beside them."""
     themes = (
         f".clusterlab-panel {{ {_variables(THEMES['light'])} }}",
         f"[data-jp-theme-light='false'] .clusterlab-panel {{ {_variables(THEMES['dark'])} }}",
     )
-    sheet = w.HTML(f"<style>{' '.join(themes)} {_RULES}</style>")
+    sheet = w.HTML(f"<style>{' '.join(themes)} {_RULES} {ANSWER_RULES}</style>")
     sheet.layout.display = "none"
     return sheet
 
