@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     DesignateQuorum,
@@ -758,6 +759,57 @@ def test_6_the_majority_table(nodes, needed, tolerated):
     """Majority and tolerated failures for 1 to 8 nodes; the SDK's formula agrees (6)."""
     assert (needed, tolerated) == (majority(nodes), nodes - majority(nodes))
     assert needed == min(m for m in range(nodes + 1) if m >= (nodes + 1) / 2)
+
+
+def with_witness(active: int = 1, passive: int = 1) -> Simulation:
+    """Return a majority node set with a file share witness, typed as an administrator would."""
+    sim = Simulation(exchange_cluster(active, passive, quorum=MAJORITY))
+    run_line(sim, r'cluster res "Majority Node Set" /priv MNSFileShare="\\DC1\witness"')
+    return sim
+
+
+def test_6_two_nodes_with_a_file_share_witness_survive_the_loss_of_one():
+    """Three votes, two needed: the EVS goes on; without the share everything stops (KB 921181)."""
+    sims = (with_witness(), Simulation(exchange_cluster(1, 1, quorum=MAJORITY)))
+    for sim in sims:
+        sim.fail_node("NODE1")
+        sim.run(400)
+    assert [("NODE2", "Online"), ("NODE1", "Offline")] == [
+        (sim.owner("EVS1"), sim.state("EVS1").value) for sim in sims
+    ]
+
+
+def test_6_of_two_nodes_apart_one_has_the_witness():
+    """The owner of the quorum goes on; the other stops and cannot form a cluster of its own."""
+    sim = with_witness()
+    sim.pull_cable("NODE2")
+    sim.run(100)
+    assert [(8.2, "NODE2")] == entries(sim, 1006)
+    assert [(78.2, "NODE2")] == entries(sim, 1009)
+    assert ["NODE1"] == up(sim)
+    sim.plug_cable("NODE2")
+    sim.run(400)
+    assert ["NODE1", "NODE2"] == up(sim)
+
+
+def test_6_one_node_forms_with_the_witness_if_the_other_is_off():
+    """A node and the share are two of three votes (6; 4.13)."""
+    sim = with_witness()
+    for node in ("NODE1", "NODE2"):
+        sim.fail_node(node)
+    sim.run()
+    sim.start_node("NODE2")
+    sim.run(sim.now_s + 700)
+    assert ("NODE2", "Online") == (sim.owner("EVS1"), sim.state("EVS1").value)
+
+
+def test_6_a_witness_counts_for_nothing_beside_three_nodes():
+    """It is described for two nodes only: of three, two must be up (6)."""
+    sim = with_witness(2, 1)
+    for node in ("NODE3", "NODE2"):
+        sim.fail_node(node)
+        sim.run(sim.now_s + 20)
+    assert [] == up(sim)
 
 
 @pytest.mark.parametrize("nodes", [0, 2.5, "3", None])

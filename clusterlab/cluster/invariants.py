@@ -24,7 +24,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import ActivityKind, Cause, Cluster, can_run
 from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
-from clusterlab.cluster.quorum import has_majority, majority, voters
+from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     PENDING_STATES,
@@ -191,7 +191,7 @@ def _majority_present(cluster: Cluster) -> Iterator[str]:
     # Who is joining communicates already; who was lost is missed only when the regroup ends.
     present = [n for n, state in cluster.node_states.items() if state is not NodeState.DOWN]
     if not has_majority(cluster, present):
-        yield f"{', '.join(present)} run on, and {majority(len(voters(cluster)))} are needed."
+        yield f"{', '.join(present)} run on, and {votes_needed(cluster)} are needed."
 
 
 def _one_partition(cluster: Cluster) -> Iterator[str]:

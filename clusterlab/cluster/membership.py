@@ -46,9 +46,9 @@ from clusterlab.cluster.policy import (
 from clusterlab.cluster.quorum import (
     has_majority,
     is_arbitration_too_slow,
-    majority,
     quorum_delays_s,
     voters,
+    votes_needed,
 )
 from clusterlab.cluster.states import (
     MEMBER_STATES,
@@ -568,11 +568,10 @@ def _too_few(d: Draft, node: str) -> str:
     """Return why *node* and the starting nodes that it reaches are no majority, or "" (4.13)."""
     searching = [other for other, phase in d.cluster.starting.items() if phase == SEARCHING]
     present = {node, *(other for other in searching if can_talk(d.cluster, node, other))}
-    counted = voters(d.cluster)
+    counted, needed = voters(d.cluster), votes_needed(d.cluster)
     is_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if not is_needed or has_majority(d.cluster, tuple(present)):
         return ""
-    needed = majority(len(counted))
     return f"{len(present)} of {len(counted)} nodes are no majority ({needed} needed)"
 
 

@@ -13,6 +13,9 @@ from clusterlab.cluster.model import ClusterConfig
 PRIVATE_SECONDS: Mapping[str, str] = {"is_alive_timeout_s": "IsAliveTimeout"}
 """Private properties that we keep in seconds and the product in milliseconds (2, 1.4)."""
 
+WITNESS = "MNSFileShare"
+"""Share that votes as a third node in a majority node set of two (KB 921181; 1, 6)."""
+
 PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "Physical Disk": {"Signature": "", "SkipChkdsk": 0, "ConditionalMount": 1},
     "IP Address": {"Address": "", "SubnetMask": "", "network": "", "EnableNetBIOS": 1},
@@ -24,6 +27,7 @@ PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "Generic Script": {"ScriptFilePath": ""},
     "DHCP Service": {"DatabasePath": "", "BackupPath": ""},
     "WINS Service": {"DatabasePath": "", "BackupPath": ""},
+    "Majority Node Set": {WITNESS: ""},
 }
 """Private properties by type, with their defaults (handbook 1, 3; handbook 3, 4.2)."""
 

@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import has_client_network
+from clusterlab.cluster.private import WITNESS
 from clusterlab.cluster.states import QuorumModel, Windows
+
+NODES_WITH_A_WITNESS = 2
+"""Nodes of the cluster for which a file share witness is described (handbook 1, 6)."""
 
 
 def majority(voters: int) -> int:
@@ -40,10 +44,40 @@ def voters(cluster: Cluster) -> tuple[str, ...]:
     return cluster.forced or tuple(node.name for node in cluster.config.nodes)
 
 
+def has_witness(cluster: Cluster) -> bool:
+    """Return whether a file share votes beside two nodes; forced quorum counts nodes only (6).
+
+    With other numbers of nodes it is not said what it does; there it counts for nothing.
+
+    Source: handbook 1, 6; KB 921181.
+    """
+    quorum = cluster.config.resources_by_name[cluster.config.quorum]
+    is_set = bool(quorum.private.get(WITNESS))
+    return is_set and len(cluster.config.nodes) == NODES_WITH_A_WITNESS and not cluster.forced
+
+
+def votes_needed(cluster: Cluster) -> int:
+    """Return how many votes a majority node set needs, that of a witness included."""
+    return majority(len(voters(cluster)) + has_witness(cluster))
+
+
 def has_majority(cluster: Cluster, nodes: Sequence[str]) -> bool:
-    """Return whether *nodes* are enough for a majority node set."""
-    counted = voters(cluster)
-    return len(set(nodes).intersection(counted)) >= majority(len(counted))
+    """Return whether *nodes* are enough for a majority node set.
+
+    A witness votes for them unless a member outside of them holds it.
+    """
+    is_free = all(node in nodes for node in cluster.node_states if cluster.is_live(node))
+    votes = len(set(nodes).intersection(voters(cluster)))
+    return votes + (is_free and has_witness(cluster)) >= votes_needed(cluster)
+
+
+def _majority_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Return the part that goes on; of two single nodes the owner of the quorum has the witness."""
+    if not has_witness(cluster):
+        return next((part for part in parts if has_majority(cluster, part)), ())
+    owner = cluster.owners[cluster.config.quorum_group]
+    ranked = sorted(parts, key=lambda part: owner not in part)  # between them unsourced
+    return next((part for part in ranked if len(part) + 1 >= votes_needed(cluster)), ())
 
 
 def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Sequence[str]:
@@ -57,7 +91,7 @@ def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Seq
     without the owner is unsourced.
     """
     if cluster.config.quorum_model is QuorumModel.MAJORITY:
-        return next((part for part in parts if has_majority(cluster, part)), ())
+        return _majority_partition(cluster, parts)
     owner = cluster.challenger or cluster.owners[cluster.config.quorum_group]
     able = [
         part

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, members
-from clusterlab.cluster.quorum import majority, voters
+from clusterlab.cluster.quorum import has_witness, voters, votes_needed
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
 from clusterlab.lab.drawing import (
     Label,
@@ -180,8 +180,10 @@ def _votes(cluster: Cluster, room_px: float) -> str:
     """Return how many nodes count, are there and are needed: "3 of 3 Up, 2 needed"."""
     counted = voters(cluster)
     present = len(set(members(cluster)).intersection(counted))
-    words = f"{present} of {len(counted)} Up, {majority(len(counted))} needed"
-    return first_that_fits((words, f"{majority(len(counted))} needed"), room_px)
+    needed = f"{votes_needed(cluster)} needed"
+    witness = " and a witness" if has_witness(cluster) else ""
+    words = f"{present} of {len(counted)} Up{witness}, {needed}"
+    return first_that_fits((words, needed), room_px)
 
 
 def _disks(cluster: Cluster, group: str) -> list[str]:
