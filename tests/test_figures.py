@@ -428,6 +428,18 @@ def test_the_cluster_group_is_whole_while_it_comes_online() -> None:
     assert ["<b>Cluster Group</b><br>◐ Pending: address", "<b>Cluster Group</b> ◐ Pending"] == shown
 
 
+def test_what_a_node_does_gives_way_to_its_state() -> None:
+    """A narrow node that stops says Up; the pointer and the boxes below say that it stops."""
+    sim = Simulation(exchange_cluster(7, 1))
+    sim.stop_cluster_service("NODE1")
+    shown = [
+        trace_named(figure_after(sim, width_px=width_px), "node labels").text[0]
+        for width_px in (620, 1000)
+    ]
+    assert ["<b>NODE1</b><br>● Up", "<b>NODE1</b><br>● Up, stopping"] == shown
+    assert "Up, stopping" in traces_of(figure_after(sim, width_px=620), NODES)["NODE1"].text
+
+
 def test_the_role_of_a_network_has_a_short_form() -> None:
     """Where the long one does not fit beside the cables, the product's word "mixed" stands."""
     shown = [

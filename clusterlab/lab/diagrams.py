@@ -180,7 +180,7 @@ def _node_label(places: Places, node: str, look: Look, words: str) -> Label:
         name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) / BOLD)
         return Label(middle, y, f"<b>{escape_text(name)}</b>  {escape_text(state)}")
     brief = f"{look.glyph} {words.removeprefix('Up - ')}"
-    state = first_that_fits((state, brief), box.width - 4)
+    state = first_that_fits((state, brief, f"{look.glyph} {look.short}"), box.width - 4)
     name, state = shortened(node, (box.width - 8) / BOLD), shortened(state, box.width)
     return Label(middle, y, f"<b>{escape_text(name)}</b><br>{escape_text(state)}")
 
