@@ -600,6 +600,34 @@ def test_one_node_can_go_while_the_others_are_enough():
     assert "install/C02@N3" in {task.key for task in run.left()}
 
 
+@pytest.mark.parametrize("mark", ["N2", "N4"])
+def test_any_one_node_can_leave_and_come_back(mark: str):
+    """The node that stands last in the plan can go too while others stay; nothing is a mistake."""
+    run = Run(procedure(4, 2)).do_rest()
+    for step in ("R07", "R08", "R10", "R11", "R12"):
+        run = run.do(f"{step}@{mark}")
+    assert [f"NODE{n}" for n in range(1, 5) if mark != f"N{n}"] == list(run.cluster.node_states)
+    assert ((), ()) == (run.warnings, run.harms)
+    back = run.do_rest()
+    assert {f"NODE{n}" for n in range(1, 5)} == set(back.cluster.node_states)
+    assert ((), 0) == (back.warnings, back.cost().mistakes)
+
+
+def test_exchange_on_the_evicted_first_node_stands_alone():
+    """Setup on a node that is in no cluster makes a stand-alone server (ERR-STANDALONE)."""
+    run = Run(procedure(4, 2)).do_rest()
+    for step in ("R07", "R08", "R10", "R11"):
+        run = run.do(f"{step}@N1")
+    run = run.do("X03@N1").do("X04@N1")
+    assert ["ERR-STANDALONE"] == [remark.code for remark in run.warnings]
+
+
+def test_the_last_of_all_nodes_is_not_evicted_while_others_are_up():
+    """Without R10 the node that a removal ends with waits for the others (handbook 3, 6)."""
+    run = Run(removal(Plan.standard(nodes=2, evs=1))).do_rest(until="R09")
+    assert "PREREQ" == refused(run, "R11@N2").code
+
+
 def test_a_node_that_the_evss_need_cannot_be_uninstalled():
     """R08 with an EVS that could run nowhere else is refused (ERR-REMOVE-INUSE)."""
     assert "ERR-REMOVE-INUSE" == refused(finished(), "R08@N4").code

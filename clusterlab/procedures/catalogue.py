@@ -11,7 +11,7 @@ from clusterlab.procedures.migrate import migration_m55, migration_sw
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.recover import RECOVER_STEPS
-from clusterlab.procedures.remove import REMOVE_STEPS
+from clusterlab.procedures.remove import ONE_NODE_STEPS, REMOVE_STEPS
 from clusterlab.procedures.upgrade import (
     upgrade_aa2,
     upgrade_best,
@@ -43,7 +43,7 @@ def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
     """
     counted = tuple(step for step in INSTALL_STEPS if with_optional or not step.is_optional)
     optional = tuple(s for s in INSTALL_STEPS if s.is_optional and not with_optional)
-    beside = (*optional, *REMOVE_STEPS, *RECOVER_STEPS)
+    beside = (*optional, *ONE_NODE_STEPS, *RECOVER_STEPS)
     return Procedure(name="install", plan=plan, steps=counted, beside=beside)
 
 

@@ -504,6 +504,14 @@ def node_can_go(site: Site) -> Finding | None:
     return Finding(f"The other nodes are enough without {site.subject.name}.")
 
 
+def goes_alone(site: Site) -> Finding | None:
+    """EVSs stay on the other nodes, so this is no removal of all nodes, one after the other."""
+    cluster = _cluster(site)
+    if cluster is None or not of_type(cluster, SYSTEM_ATTENDANT):
+        return None
+    return node_can_go(site)
+
+
 def is_down(site: Site) -> Finding | None:
     """The node is Down already, by whatever way."""
     cluster, node = _cluster(site), site.subject.name
@@ -512,7 +520,23 @@ def is_down(site: Site) -> Finding | None:
     return Finding(f"{node} is Down.")
 
 
+def leaves_others(site: Site) -> Finding | None:
+    """The node is Down, and others stay in the cluster: it is not the last of a removal."""
+    cluster = _cluster(site)
+    if is_down(site) is None or cluster is None or len(cluster.config.nodes) == 1:
+        return None
+    return Finding(f"{site.subject.name} is Down, and other nodes stay in the cluster.")
+
+
 # --- ways back --------------------------------------------------------------------------------
+
+
+def no_member(site: Site) -> Finding | None:
+    """There is a cluster, and the node is not in it: it was evicted."""
+    cluster, node = _cluster(site), site.subject.name
+    if cluster is None or node in cluster.node_states:
+        return None
+    return Finding(f"{node} is not in the cluster.")
 
 
 def no_local_quorum(site: Site) -> Finding | None:

@@ -902,6 +902,12 @@ BINARIES = (
             Check(code="ERR-NOTYPE", finds=checks.already_installed),
             Check(
                 code="ERR-STANDALONE",
+                finds=checks.no_member,
+                breaking=_DAMAGES,
+                sets=_STANDALONE,
+            ),
+            Check(
+                code="ERR-STANDALONE",
                 finds=fact_is(
                     "node.{node}.exchange",
                     "standalone",

@@ -5,6 +5,7 @@ Their minutes are training values of ours; the handbook gives none.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clusterlab.procedures import checks
@@ -27,6 +28,9 @@ _FULL_ADMIN = "Exchange Full Administrator on the administrative group"
 
 def _needs(text: str, code: str = "", breaking: Breaking | None = None, **more: Any) -> Need:
     return need(f"remove/{text}", code, breaking, **more)
+
+
+_LEAVES_OTHERS = Check(code="PREREQ", finds=checks.leaves_others, breaking=Breaking.ALLOWS)
 
 
 def _installed(*ids: str) -> tuple[str, ...]:
@@ -199,7 +203,13 @@ REMOVE_STEPS = (
         title="Uninstall Exchange from the node",
         place="{node}, one node at a time",
         how="Add or Remove Programs > Microsoft Exchange > Change/Remove > Action Remove",
-        needs=(_needs("R07[same]!", "ERR-REMOVE-INUSE"), _needs("R08[prev]")),
+        needs=(
+            _needs("R07[same]!", "ERR-REMOVE-INUSE"),
+            _needs(
+                "R08[prev]",
+                cases=(Check(code="ORDER", finds=checks.goes_alone, breaking=Breaking.ALLOWS),),
+            ),
+        ),
         checks=(
             Check(code="ERR-REMOVE-INUSE", finds=checks.evs_needs_node),
             Check(code="ERR-MSDTC", finds=checks.no_msdtc),
@@ -259,8 +269,8 @@ REMOVE_STEPS = (
                 cases=(Check(code="5009", finds=checks.is_down, breaking=Breaking.ALLOWS),),
             ),
             _needs("R08[same]!", only=Only.LAST),
-            _needs("R09[one]", only=Only.LAST),
-            _needs("R11[others]!", only=Only.LAST),
+            _needs("R09[one]", only=Only.LAST, cases=(_LEAVES_OTHERS,)),
+            _needs("R11[others]!", only=Only.LAST, cases=(_LEAVES_OTHERS,)),
         ),
         minutes=2,
         permission=_ON_NODES,
@@ -287,3 +297,8 @@ REMOVE_STEPS = (
     ),
 )
 """All 12 templates in a valid order."""
+
+ONE_NODE_STEPS = tuple(
+    replace(step, scope=Scope.NODE) if step.id == "remove/R10" else step for step in REMOVE_STEPS
+)
+"""The same where the cluster stays: the node that a plan names last can leave it too."""
