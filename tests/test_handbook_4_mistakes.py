@@ -8,11 +8,13 @@ from clusterlab import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     BringOnline,
     EvictNode,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.states import GroupState
+from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, attendant_of, evs_version
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
@@ -292,3 +294,14 @@ def test_a_node_can_be_taken_back_until_an_evs_was_upgraded_on_it():
     assert {"U2-02", "U2-03"} <= {task.short for task in back.left()}
     assert is_finished(back)
     assert "PREREQ" == refusal(walked("U2", "U2-08"), "upgrade-U2-N2")
+
+
+def test_a_node_that_comes_back_without_its_cables_is_no_node_that_is_up():
+    """U2-03 ends when the node is Up; one that finds no cluster is said to find none (4.3.2)."""
+    run = walked("U2", "U2-02").send(InterfaceLost("NODE2"))
+    after = run.attempt("U2-03")
+    assert after.refusal is not None
+    assert "NODE2 is started, finds no cluster and can form none." == after.refusal.because
+    assert run.cluster == after.cluster
+    mended = run.send(InterfaceRestored("NODE2")).do("U2-03")
+    assert NodeState.UP is mended.simulation().cluster.node_states["NODE2"]

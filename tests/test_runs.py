@@ -16,7 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, OperationRefused
-from clusterlab.cluster.events import MoveGroup, NodeFailed, SetProperties, StartNode, TakeOffline
+from clusterlab.cluster.events import (
+    AddNode,
+    CreateResource,
+    InterfaceLost,
+    MoveGroup,
+    NodeFailed,
+    SetProperties,
+    StartNode,
+    TakeOffline,
+)
 from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.records import TaskState
 
@@ -262,6 +271,31 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path):
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read as a saved run"):
         Run.load(tmp_path / "bytes.json")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        AddNode("NODE9", frozenset({"Microsoft Exchange System Attendant"})),
+        CreateResource("Share", "File Share", "EVS1"),
+        CreateResource("Share", "File Share", "EVS1", private={"ShareName": "mail"}),
+    ],
+)
+def test_what_an_event_holds_is_saved_with_it(event: Any):
+    """Resource types, private properties and none of them are read as they were written."""
+    run = until("E09@EVS1").send(event)
+    assert run.entries == Run.from_json(run.to_json()).entries
+
+
+def test_a_node_that_finds_no_cluster_is_not_waited_for_for_ever():
+    """Without its cables its service tries again and again; half an hour is waited for it
+    (handbook 1, 4.13).
+    """
+    run = until("E09@EVS1")
+    cut = run.send(InterfaceLost("NODE2"))
+    assert cut.cluster is not None
+    assert "NODE2" in cut.cluster.starting
+    assert 30 == cut.situation.minute - run.situation.minute
 
 
 @settings(deadline=None, derandomize=True, database=None)

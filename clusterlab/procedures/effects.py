@@ -18,7 +18,6 @@ from clusterlab.cluster.events import (
     EvictNode,
     SetProperties,
     StartNode,
-    StopClusterService,
 )
 from clusterlab.cluster.model import Cluster, Network, Node
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
@@ -334,19 +333,14 @@ def _form_cluster(work: Work) -> None:
 
 
 def _join_node(work: Work) -> None:
-    node = work.site.subject.name
-    work.send(StartNode(node))
-    while work.cluster is not None and node in work.cluster.starting:
-        work.wait(10.0)
+    work.start_service(work.site.subject.name)
 
 
 def _restart_service(work: Work) -> None:
     node = work.site.subject.name
     if work.cluster is None or node not in work.built.node_states:
         return
-    work.send(StopClusterService(node))
-    while node in work.built.stopping:
-        work.wait(10.0)
+    work.stop_service(node)
     work.send(StartNode(node))
 
 

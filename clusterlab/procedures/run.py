@@ -22,7 +22,7 @@ from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, Ta
 from clusterlab.procedures.saving import read_run, run_text, write_whole
 from clusterlab.procedures.situation import Harm, Site, Situation
 from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
-from clusterlab.procedures.work import Work
+from clusterlab.procedures.work import PATIENCE_S, Work
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,8 @@ class Run:
     def send(self, event: Event) -> Run:
         """Return the run with something done to its cluster, or happened to it.
 
-        Five minutes pass, in which the cluster reacts; more if a node is starting.
+        Five minutes pass, in which the cluster reacts; more if a node is starting, half an hour at
+        most: one that finds no cluster tries again for ever.
 
         Raises:
             OperationRefused: If the product refuses it.
@@ -229,7 +230,7 @@ class Run:
         after_event(work, event)
         embody(work)
         minutes = 0
-        while minutes == 0 or work.built.starting:
+        while minutes == 0 or (work.built.starting and minutes * 60 < PATIENCE_S):
             work.wait(EVENT_MINUTES * 60.0)
             minutes += EVENT_MINUTES
         done = {key: right for key, right in situation.done.items() if key not in work.undone}

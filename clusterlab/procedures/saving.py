@@ -46,9 +46,11 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
     "bool": (bool,),
     "tuple[str, ...]": (tuple,),
     "tuple[str, ...] | None": (tuple, type(None)),
+    "frozenset[str]": (tuple,),
     "Mapping[str, Any]": (dict,),
+    "Mapping[str, Any] | None": (dict, type(None)),
 }
-"""What a field of an event may hold, by its annotation."""
+"""What JSON has for a field of an event, with tuples for its lists, by the field's annotation."""
 
 
 def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
@@ -172,8 +174,10 @@ def _event(item: Any, number: int) -> Event:
         _bad(f"event of entry {number}", item["event"], ", ".join(EVENTS))
     if not isinstance(fields, dict) or set(fields) != set(kind.__match_args__):
         _bad(f"entry {number}", fields, f"the fields {', '.join(kind.__match_args__)}")
-    values = {name: _tuples(value) for name, value in fields.items()}
+    values: dict[str, Any] = {name: _tuples(value) for name, value in fields.items()}
     for name, value in values.items():
         if not isinstance(value, _FITTING[kind.__annotations__[name]]):
             _bad(f"{name} of entry {number}", value, kind.__annotations__[name])
+        if kind.__annotations__[name] == "frozenset[str]":
+            values[name] = frozenset(map(str, value))
     return kind(**values)

@@ -28,8 +28,6 @@ from clusterlab.procedures.upgrade_passes import (
     install,
     level_exchange,
     level_windows,
-    start_service,
-    stop_service,
 )
 from clusterlab.procedures.upgrade_start import (
     RESTART,
@@ -47,7 +45,7 @@ NEWEST = Windows.WS2003
 
 def _run_setup(work: Work) -> None:
     node = work.site.subject.name
-    stop_service(work, node)
+    work.stop_service(node)
     install(work, node, EXCHANGE, target(work.facts, work.site.choices))
 
 
@@ -69,9 +67,9 @@ def _install_hotfix(work: Work) -> None:
     """Install what changes no version; the node restarts unless somebody chose otherwise."""
     node = work.site.subject.name
     if work.site.choices.get("restart", RESTART) == RESTART:
-        stop_service(work, node)
+        work.stop_service(node)
         await_restart(work)
-        start_service(work, node)
+        work.start_service(node)
 
 
 def _install_windows(work: Work) -> None:
@@ -91,7 +89,7 @@ def _rejoin_node(work: Work) -> None:
 
 
 def _start(work: Work, node: str) -> None:
-    start_service(work, node)
+    work.start_service(node)
     _raise_cluster(work)
 
 
@@ -110,7 +108,7 @@ def _install_exchange(work: Work) -> None:
 
 def _upgrade_windows(work: Work) -> None:
     node = work.site.subject.name
-    stop_service(work, node)
+    work.stop_service(node)
     install(work, node, WINDOWS, NodeWindows.W2003.value)
     work.wait(WINDOWS_S)
     _start(work, node)
@@ -132,7 +130,7 @@ def _build_cluster(work: Work) -> None:
 def _rebuild_node(work: Work) -> None:
     """The way back of a node: evicted, installed with what it had before, joined again."""
     node = work.site.subject.name
-    stop_service(work, node)
+    work.stop_service(node)
     work.send(EvictNode(node))
     if node in work.built.uncleaned:
         work.send(CleanUpNode(node))

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import StartNode, StopClusterService
-from clusterlab.cluster.states import GroupState, NodeState
+from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import (
@@ -32,8 +31,6 @@ For a pack of Windows the handbook has no time; that it takes as long is ours (u
 """
 _PACKS = {"2000": NodeWindows.W2000_SP4, "2003": NodeWindows.W2003_SP1}
 """The service pack that a Windows gets."""
-_PATIENCE_S = 600.0
-"""How long a step waits for groups that are on their way, or a node that joins."""
 
 
 def level_exchange(work: Work) -> None:
@@ -149,27 +146,6 @@ def install(work: Work, node: str, product: str, version: str) -> None:
     work.history.append(Outcome(work.built))
 
 
-def stop_service(work: Work, node: str) -> None:
-    """Stop the Cluster service of a node, once the groups that leave it are gone."""
-    until_s = work.built.now_s + _PATIENCE_S
-    while work.built.groups_on(node) and work.built.activities and work.built.now_s < until_s:
-        work.wait(10.0)
-    if work.built.is_live(node):
-        work.send(StopClusterService(node))
-    while node in work.built.stopping:
-        work.wait(10.0)
-
-
-def start_service(work: Work, node: str) -> None:
-    """Start a node and wait until it is Up."""
-    work.send(StartNode(node))
-    until_s = work.built.now_s + _PATIENCE_S
-    while work.built.now_s < until_s and (
-        node in work.built.starting or work.built.node_states[node] is NodeState.JOINING
-    ):
-        work.wait(work.built.config.durations["join"])
-
-
 def await_pack(work: Work) -> None:
     """Wait until a service pack is on a node and the node has restarted (T_SP, T_REBOOT)."""
     work.wait(PACK_S)
@@ -190,10 +166,10 @@ def _empty(work: Work, node: str) -> None:
 
 def _pack_exchange(work: Work, node: str) -> None:
     _empty(work, node)
-    stop_service(work, node)
+    work.stop_service(node)
     install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
     await_pack(work)
-    start_service(work, node)
+    work.start_service(node)
 
 
 def _pack_windows(work: Work, node: str) -> None:
@@ -202,9 +178,9 @@ def _pack_windows(work: Work, node: str) -> None:
     assert windows is not None
     work.type(f"cluster node {node} /pause")
     _empty(work, node)
-    stop_service(work, node)
+    work.stop_service(node)
     install(work, node, WINDOWS, with_pack(windows).value)
     work.facts[f"node.{node}.hotfix"] = None
     await_pack(work)
-    start_service(work, node)
+    work.start_service(node)
     work.type(f"cluster node {node} /resume")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,10 +10,17 @@ from clusterlab.cluster.clusterexe import read_line, return_s
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import apply
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.events import Event, StartNode, StopClusterService
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.states import NodeState
+from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.situation import Site
+
+PATIENCE_S = 1800.0
+"""How long anybody waits for a node that starts or groups on their way: a service that finds no
+cluster tries again for ever (handbook 1, 4.13).
+"""
 
 
 @dataclass
@@ -57,6 +65,38 @@ class Work:
             self.cluster = sim.cluster
             self.log += sim.log
             self.history += sim.history[1:]
+
+    def wait_while(self, goes_on: Callable[[Cluster], bool]) -> None:
+        """Let time pass while *goes_on* says so of the cluster, at most `PATIENCE_S`."""
+        until_s = self.built.now_s + PATIENCE_S
+        while goes_on(self.built) and self.built.now_s < until_s:
+            self.wait(5.0)
+
+    def stop_service(self, node: str) -> None:
+        """Stop the Cluster service of a node where it runs, once groups that leave it are gone."""
+        self.wait_while(
+            lambda cluster: any(group in cluster.activities for group in cluster.groups_on(node))
+        )
+        if self.built.is_live(node):
+            self.send(StopClusterService(node))
+        self.wait_while(lambda cluster: node in cluster.stopping)
+
+    def start_service(self, node: str) -> None:
+        """Start a node and wait until it is in the cluster.
+
+        Raises:
+            OperationRefused: If it runs already, or finds no cluster and can form none.
+        """
+        self.send(StartNode(node))
+        self.wait_while(lambda cluster: node in cluster.starting)
+        self.wait_while(lambda cluster: cluster.node_states[node] is NodeState.JOINING)
+        if self.built.node_states[node] is NodeState.DOWN:
+            raise Refusal(
+                "PREREQ",
+                text=text_of("PREREQ", X=f"Starting {node}", Y="a cluster that it reaches"),
+                because=f"{node} is started, finds no cluster and can form none.",
+                remedy="See what is broken: networks, the quorum disk, other nodes; then again.",
+            )
 
     def configure(self, name: str, **properties: Any) -> None:
         """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""
