@@ -212,12 +212,21 @@ def test_a_doubtful_row_is_settled_by_the_titles_of_other_listings():
     assert ("A resource with a name Mail", "EVS1") == divided(row, groups, titles)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp850", "cp1252"])
 def test_files_of_any_name_and_encoding_are_read(encoding: str, tmp_path: Path):
     """Redirection and editors of Windows write different encodings and line ends."""
     text = (NODES + "\n" + GROUPS + "\n" + RESOURCES).replace("Disk R:", "Plätze R:")
     (tmp_path / "ausgabe von heute.log").write_bytes(text.replace("\n", "\r\n").encode(encoding))
     assert "Plätze R:" in import_listings(tmp_path).config.resources_by_name
+
+
+@pytest.mark.parametrize("name", ["MÜNCHEN-1", "Ärzte", "Größe", "Straße 1", "café"])
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252"])
+def test_names_of_a_client_keep_their_umlauts(name: str, encoding: str, tmp_path: Path):
+    """The command prompt of Western Europe writes cp850 into a file, an editor cp1252."""
+    text = (NODES + "\n" + GROUPS + "\n" + RESOURCES).replace("Disk R:", f"{name} Müll R:")
+    (tmp_path / "all.txt").write_bytes(text.encode(encoding))
+    assert f"{name} Müll R:" in import_listings(tmp_path).config.resources_by_name
 
 
 def test_prompts_commands_and_other_output_are_passed_over():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,8 +53,21 @@ def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+_DOS_LETTER = re.compile(rb"[A-Za-z][\x80-\x9a][A-Za-z]|[\x8e\x90\x99\x9a][A-Za-z]")
+_WINDOWS_LETTER = re.compile(rb"[\xc0-\xe0\xe2-\xff]")
+"""Umlauts and accents stand there in cp1252; in cp850 only a sharp s (0xE1) does."""
+
+
+def _can_be(encoding: str, data: bytes) -> bool:
+    """Return whether bytes can be of *encoding*; cp850 and cp1252 take almost any."""
+    is_dos = _DOS_LETTER.search(data) is not None and _WINDOWS_LETTER.search(data) is None
+    return encoding != "cp850" or is_dos
+
+
 def _decoded(path: Path, data: bytes, encodings: Sequence[str]) -> str:
     for encoding in encodings:
+        if not _can_be(encoding, data):
+            continue
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:

@@ -21,8 +21,8 @@ MAX_BYTES = 5_000_000
 MAX_LINES = 150_000
 MAX_LINE = 1_000
 
-ENCODINGS = ("utf-8", "cp1252")
-"""Of files without a mark: what editors write, and what cmd.exe writes in Western Europe."""
+ENCODINGS = ("utf-8", "cp850", "cp1252")
+"""Of files without a mark: editors of today, `>` of cmd.exe in Western Europe, older editors."""
 
 _QUOTED = "'(?P<name>.*)'"
 
