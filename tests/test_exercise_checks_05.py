@@ -52,7 +52,7 @@ RIGHT_VALUES: Mapping[str, object] = {
 }
 
 WRONG_VALUES = [
-    ("05.1", client_file(), "3 mistakes are left"),
+    ("05.1", client_file(), "Mistakes left: 3"),
     ("05.1", mended(NODE02="NODE3"), "It describes another cluster"),
     ("05.1", mended(**{"disk =": "# disk ="}), "The disks are others now"),
     ("05.2", {"single": 1, "pairs": 12}, "Single failures: not 1"),

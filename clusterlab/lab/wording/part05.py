@@ -121,9 +121,7 @@ TASKS: Mapping[str, TaskWords] = {
     "05.1": TaskWords(
         title="a file with mistakes",
         findings={
-            "reads": Pair(
-                "The file can be read.", "{count} mistakes are left; the first: {first}."
-            ),
+            "reads": Pair("The file can be read.", "Mistakes left: {count}; the first: {first}."),
             "homes": Pair(
                 "Three nodes, EVS1 at home on NODE1, EVS2 on NODE2.",
                 "It describes another cluster: three nodes, EVS1 on NODE1 and EVS2 on NODE2 are "
