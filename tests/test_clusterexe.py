@@ -100,6 +100,23 @@ def test_help_names_every_option() -> None:
     assert run_line(new(), "cluster /?") == run_line(new(), "cluster")
 
 
+@pytest.mark.parametrize("kind", ["node", "group", "resource", "network", "restype"])
+def test_each_object_tells_its_own_options(kind: str) -> None:
+    """`cluster group /?` is what an administrator types first."""
+    rows = run_line(new(), f"cluster {kind} /?").splitlines()
+    assert rows == run_line(new(), f"cluster {kind} /help").splitlines()
+    assert 3 == len(rows)
+    assert set(OPTIONS[kind]) == {word[1:] for word in rows[-1].split() if word[0] == "/"}
+
+
+def test_groups_are_listed_by_node() -> None:
+    """/node:N lists what N owns (8.1); it goes with the listing alone."""
+    rows = run_line(new(), "cluster group /node:node1").splitlines()
+    assert ["Cluster", "EVS1"] == [row.split()[0] for row in rows[4:]]
+    answer = run_line(new(), "cluster group EVS1 /moveto:NODE4 /node:NODE1")
+    assert "/moveto takes no /node. /node goes with /status." == answer
+
+
 # --- time -------------------------------------------------------------------------------------
 
 
@@ -324,7 +341,7 @@ def test_a_refusal_is_a_system_error_with_its_number() -> None:
         ("cluster group /offline", "needs a name"),
         ("cluster group EVS1 /sta /x", "has no option '/x'"),
         ("cluster node NODE1 /sta", "/status, /start"),
-        ("cluster group EVS1 /node", "does not simulate /node"),
+        ("cluster group EVS1 /node", "/node needs a name. Type /node:NAME."),
         ("cluster group EVS1 /delete", "EVS1 still has"),
         ("cluster group EVS1 /create", "There is a group EVS1 already."),
         ("cluster res X /create /group:EVS1", "has a group and a type"),

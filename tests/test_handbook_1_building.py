@@ -465,7 +465,7 @@ def test_3_a_disk_in_maintenance_stays_online_whatever_happens_to_it():
     ("resource", "code", "words"),
     [
         ("Disk Q:", 5068, "quorum"),
-        ("G1 IP", None, "is a IP Address"),
+        ("G1 IP", None, "is of type IP Address"),
         ("G9 Disk", 5023, "is Offline"),
     ],
 )

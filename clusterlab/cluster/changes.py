@@ -144,7 +144,7 @@ def set_maintenance(d: Draft, name: str, is_on: bool) -> None:
 def _check_maintenance(d: Draft, disk: Resource, is_on: bool) -> None:
     source, state = "handbook 1, 3", d.state(disk.name)
     if disk.type.name != "Physical Disk":
-        because = f"{disk.name} is a {disk.type.name}."
+        because = f"{disk.name} is of type {disk.type.name}."
         raise OperationRefused(None, because=because, remedy="Name a disk.", source=source)
     if disk.name == d.cluster.config.quorum:
         because = f"{disk.name} is the quorum resource."
@@ -176,7 +176,7 @@ def designate_quorum(d: Draft, name: str) -> None:
     if not resource.type.can_be_quorum:
         raise OperationRefused(
             5021,
-            because=f"{resource.name} is a {resource.type.name}.",
+            because=f"{resource.name} is of type {resource.type.name}.",
             remedy="Choose a Physical Disk, Local Quorum or Majority Node Set.",
         )
     if resource.name in d.cluster.maintenance:

@@ -239,6 +239,9 @@ def _order(request: _Request) -> Order:
         refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
     if "wait" in request.others and option.name not in _WITH_WAIT:
         refuse(f"/{option.name} does not wait.", "Leave /wait out.")
+    for beside in ("node", "network"):
+        if beside in request.others and option.name != "status":
+            refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with /status.")
     for beside in ("group", "type"):
         if beside in request.others and option.name != "create":
             refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with /create.")
@@ -255,6 +258,9 @@ def _status_order(request: _Request) -> Order:
 def _sides(request: _Request) -> tuple[str | None, str | None]:
     """Return the node and the network that interfaces are wanted of."""
     config, others = request.cluster.config, request.others
+    for name in ("node", "network"):
+        if name in others and not others[name].text:
+            refuse(f"/{name} needs a name.", f"Type /{name}:NAME.")
     node = config.node_name(others["node"].text) if "node" in others else None
     network = config.network_name(others["network"].text) if "network" in others else None
     return node, network
@@ -267,7 +273,7 @@ def _status(
         case "node":
             return node_listing(cluster, name)
         case "group":
-            return group_listing(cluster, name)
+            return group_listing(cluster, name, node=sides[0])
         case "resource":
             return resource_listing(cluster, name=name)
         case "network":
@@ -293,6 +299,7 @@ def _help_order(request: _Request) -> Order:
     rows = [
         f"cluster {'' if kind == CLUSTER else kind:<14}{' '.join(f'/{name}' for name in names)}"
         for kind, names in OPTIONS.items()
+        if request.kind in (CLUSTER, kind)
     ]
     head = "cluster [CLUSTER] [OBJECT [NAME]] [/OPTION[:VALUE]]; without an option: /status"
     return Order(lambda cluster: "\n".join([head, "", *rows]))

@@ -75,8 +75,8 @@ def _table(title: str, heads: str, rule: str, rows: Iterable[str]) -> str:
     return "\n".join([title, "", heads, rule, *rows])
 
 
-def group_listing(cluster: Cluster, name: str | None = None) -> str:
-    """Return what `cluster group` prints, for all groups or for one (handbook 1, 8.1).
+def group_listing(cluster: Cluster, name: str | None = None, *, node: str | None = None) -> str:
+    """Return what `cluster group` prints, for all groups, one, or those of *node* (1, 8.1).
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -88,7 +88,8 @@ def group_listing(cluster: Cluster, name: str | None = None) -> str:
         Cluster Group        NODE1           Online
         EVS1                 NODE1           Online
     """
-    groups = [group.name for group in cluster.config.groups if name in (None, group.name)]
+    named = [group.name for group in cluster.config.groups if name in (None, group.name)]
+    groups = [group for group in named if node in (None, cluster.owners[group])]
     return _table(
         _title("resource group", name, "resource groups"),
         f"{'Group':<20} {'Node':<15} Status",

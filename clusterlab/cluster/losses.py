@@ -75,7 +75,7 @@ def lose_disk(d: Draft, name: str, node: str | None) -> None:
     if resource.type.name != "Physical Disk":
         raise OperationRefused(
             None,
-            because=f"{resource.name} is a {resource.type.name}.",
+            because=f"{resource.name} is of type {resource.type.name}.",
             remedy="Name a Physical Disk.",
         )
     owner = d.cluster.owners[resource.group]

@@ -40,8 +40,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "properties", "wait",
     ),
     "group": (
-        "status", "create", "delete", "rename", "moveto", "online", "offline", "listowners",
-        "setowners", "properties", "wait",
+        "status", "node", "create", "delete", "rename", "moveto", "online", "offline",
+        "listowners", "setowners", "properties", "wait",
     ),
     "resource": (
         "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
@@ -59,13 +59,16 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
         "create", "rename", "changepassword", "list", "privproperties",
     ),
     "node": ("privproperties",),
-    "group": ("node", "privproperties"),
+    "group": ("privproperties",),
     "resource": ("separate", "check", "addcheck", "removecheck"),
     "network": ("rename", "privproperties"),
     "netinterface": ("properties", "privproperties"),
     "restype": ("create", "delete", "listowners", "properties", "privproperties"),
 }  # fmt: skip
 """What the product has as well (handbook 1, 8.1) and the lab does not simulate."""
+
+HELP = ("help", "?")
+"""What can be typed for every kind: `cluster group /?` tells the options of groups."""
 
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _PART = re.compile(r'(?:"[^"]*"|[^,;"])+')
@@ -218,6 +221,8 @@ def _options(kind: str, words: list[str]) -> Iterable[Option]:
 def _full_name(kind: str, typed: str) -> str:
     known = OPTIONS[kind] + LEFT_OUT[kind]
     word = typed.casefold()
+    if word in HELP:
+        return word
     fitting = [word] if word in known else [name for name in known if name.startswith(word)]
     if not word or not fitting:
         options = [f"/{name}" for name in OPTIONS[kind]]
