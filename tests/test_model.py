@@ -31,6 +31,13 @@ def message(error: pytest.ExceptionInfo[ConfigError]) -> str:
 # --- bad input --------------------------------------------------------------------------------
 
 
+def test_a_simulation_of_no_cluster_is_refused():
+    """Forgotten brackets are the usual mistake: the answer shows them."""
+    with pytest.raises(ConfigError) as error:
+        Simulation(exchange_cluster)  # type: ignore[arg-type]
+    assert "write Simulation(exchange_cluster())" in message(error)
+
+
 def test_more_nodes_than_the_edition_allows():
     """Nine nodes: the cluster, the number and the limit are named."""
     with pytest.raises(ConfigError) as caught:

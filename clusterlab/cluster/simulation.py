@@ -82,7 +82,7 @@ class Simulation:
         name: Name of this course of events.
 
     Raises:
-        ConfigError: If *seed* is no whole number.
+        ConfigError: If *cluster* is no cluster, or *seed* no whole number.
 
     Example:
         >>> from clusterlab import Simulation, exchange_cluster
@@ -95,6 +95,11 @@ class Simulation:
 
     def __init__(self, cluster: Cluster, seed: int = 0, *, name: str = "main") -> None:
         """Start at `cluster.now_s` with nothing in the history."""
+        if not isinstance(cluster, Cluster):
+            raise ConfigError(
+                f"a simulation begins with a Cluster, not {cluster!r}; "
+                "write Simulation(exchange_cluster())"
+            )
         if not isinstance(seed, int):
             raise ConfigError(f"seed is {seed!r}; allowed: a whole number")
         self.name = name
