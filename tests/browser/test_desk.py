@@ -1,0 +1,45 @@
+"""The trainer's desk in a real JupyterLab: a code is typed, revealed and frozen."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .lab_page import LabPage, LabServer, opened_page
+
+pytestmark = pytest.mark.browser
+
+PANEL = "from clusterlab.lab import DeskLab\ndesk = DeskLab()\ndesk"
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """A page with a desk at its first scenario."""
+    with opened_page(chromium, lab_server, height_px=1400) as page:
+        page.open_notebook(lab_server.write_notebook("desk.ipynb", PANEL))
+        page.page.keyboard.press("Control+b")
+        page.run_all()
+        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+        yield page
+        assert [] == page.problems
+        assert [] == page.outside
+
+
+def test_a_code_is_opened_revealed_and_frozen_by_keyboard(panel: LabPage) -> None:
+    """Enter opens the code, Enter on a button presses it; a frozen picture refuses a click."""
+    page = panel.page
+    status = page.get_by_role("status").filter(has_text="Code of this moment")
+    field = page.get_by_label("Code", exact=True)
+    field.fill("31-f3 f2?")
+    field.press("Enter")
+    expect(status).to_contain_text("31-F3-F2?", timeout=PATIENCE_MS)
+    expect(page.get_by_text("Which node takes over?")).to_be_visible()
+    page.get_by_role("button", name="Reveal").press("Enter")
+    expect(status).to_contain_text("31-F3-F2-@183.4", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Freeze").press("Enter")
+    expect(status).to_contain_text("Frozen.", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Fail", exact=True).first.click()
+    expect(page.get_by_role("alert")).to_contain_text("press Reveal or Go on first")
+    page.get_by_role("button", name="Reset").press("Enter")
+    expect(status).to_contain_text("31-F3-F2?", timeout=PATIENCE_MS)
