@@ -493,6 +493,19 @@ def test_a_wrong_guess_is_answered_by_its_rule(asked: FailoverLab) -> None:
     assert text == asked.predictor.text.value
 
 
+def test_a_move_to_the_best_possible_node_is_asked_about(lab: FailoverLab) -> None:
+    """Where an administrator leaves the choice to the product, the learner makes it first."""
+    lab._predict.value = True
+    lab.choosers["group"].value = "EVS2"
+    press(lab, "move")
+    lab.predictor.guesses["EVS2"].value = "NODE1"
+    press(lab, "show")
+    text = lab.predictor.text.value
+    assert "you said NODE1, it is NODE4. Anti-affinity was overlooked" in text
+    press(lab, "to end")
+    assert "NODE4" == lab.simulation.owner("EVS2")
+
+
 def test_a_question_can_be_taken_back(asked: FailoverLab) -> None:
     """Cancel shows the cluster as it was."""
     press(asked, "cancel")

@@ -18,11 +18,12 @@ def feedback(cluster: Cluster, node: str, group: str, guess: str | None) -> str:
 
 
 def test_a_loss_concerns_the_groups_of_its_node() -> None:
-    """Of a failing or stopping node all groups are asked for, of a move none."""
+    """All groups of a failing or stopping node, and one moved to the best possible node."""
     cluster = exchange_cluster()
     assert ("Cluster Group", "EVS1") == affected_groups(cluster, NodeFailed("NODE1"))
     assert ("EVS2",) == affected_groups(cluster, StopClusterService("node2"))
-    assert () == affected_groups(cluster, MoveGroup("EVS2"))
+    assert ("EVS2",) == affected_groups(cluster, MoveGroup("evs2"))
+    assert () == affected_groups(cluster, MoveGroup("EVS2", "NODE4"))
 
 
 def test_the_answer_is_what_happens() -> None:

@@ -1,6 +1,6 @@
-"""Predict first, then see: which groups a loss concerns, and which rule a wrong guess misread.
+"""Predict first, then see: which groups an event concerns, and which rule a wrong guess misread.
 
-It decides nothing itself: the right answer comes from letting the loss happen on a copy, the
+It decides nothing itself: the right answer comes from letting it happen on a copy, the
 feedback from the decision's own verdicts (handbook 1, 5).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clusterlab.cluster.engine import advance, apply
-from clusterlab.cluster.events import Event, NodeFailed, StopClusterService
+from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cause, Cluster
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import MEMBER_STATES, NodeState
@@ -31,13 +31,17 @@ class Answer(NamedTuple):
 
 
 def affected_groups(cluster: Cluster, event: Event) -> tuple[str, ...]:
-    """Return the groups that lose their node by *event*, ascending; none for other events.
+    """Return the groups that *event* sends to a node of the product's choice, ascending.
+
+    Those of a node that is lost or stops, and the one that is moved to the best possible node.
 
     Example:
         >>> from clusterlab import exchange_cluster
         >>> affected_groups(exchange_cluster(), NodeFailed("NODE1"))
         ('Cluster Group', 'EVS1')
     """
+    if isinstance(event, MoveGroup) and event.to is None:
+        return (cluster.config.group_name(event.group),)
     if not isinstance(event, NodeFailed | StopClusterService):
         return ()
     return cluster.groups_on(cluster.config.node_name(event.node))

@@ -297,7 +297,7 @@ class FailoverLab(Guarded, w.VBox):
         self._name.layout.width = "115px"
         self._predict = w.ToggleButton(
             description="Predict first",
-            tooltip="Before a node fails, say where its groups will go",
+            tooltip="Before groups go to another node, say where to",
             layout=w.Layout(width="auto"),
         )
 
