@@ -197,3 +197,19 @@ def test_importing_the_core_loads_no_library(module: str):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert "[]\n" == result.stdout, result.stderr
+
+
+def test_sampling_without_numpy_is_refused_in_words():
+    """In a browser lesson 14 opens; what it cannot sample there says why."""
+    code = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from clusterlab.design.availability import Pool\n"
+        "from clusterlab.design.chains import pool_chain\n"
+        "from clusterlab.design.montecarlo import study\n"
+        "try: study(pool_chain(Pool(active=3, passive=1)), 100)\n"
+        "except ValueError as error: print(error)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert result.stdout.startswith("sampling needs numpy, which this"), result.stderr

@@ -29,16 +29,24 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.chains import Chain
 from clusterlab.design.cycles import NEVER_H, Cycle, Row, rows_of, steady_moves, with_cycle
 from clusterlab.design.numbers import check_numbers, problem_of
+
+try:
+    import numpy as np
+except ImportError:
+    np = None  # type: ignore[assignment]  # Python in a browser; `study` says so
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Places = npt.NDArray[np.intp]
 
 CLUSTERS = 4096
 """Clusters of a batch: enough that numpy works on arrays, few enough that they fit a cache."""
@@ -62,9 +70,6 @@ CYCLES_MAX = 2.0**40
 """Cycles drawn at once where nothing else can happen: more than any time holds."""
 
 HOURS_A_WEEK = 168
-
-Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
 
 
 class Sums(NamedTuple):
@@ -131,7 +136,7 @@ def study(
         Mean and standard error; `is_partial` if *progress* or Ctrl+C stopped it.
 
     Raises:
-        ConfigError: If *years* or *seed* is out of range.
+        ConfigError: If *years* or *seed* is out of range, or numpy is not installed.
 
     Example:
         >>> from clusterlab.design.availability import Pool
@@ -141,6 +146,11 @@ def study(
         >>> abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error
         True
     """
+    if np is None:
+        raise ConfigError(
+            "sampling needs numpy, which this Python does not have; install clusterlab[notebooks] "
+            "(in a browser there is none: take the chain's exact_hours)"
+        )
     check_numbers(
         problem_of("years", years, 1, YEARS_MAX, what="cluster-years to play"),
         problem_of("seed", seed, 0, 2**63, is_whole=True),
