@@ -14,6 +14,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
+from clusterlab.cluster.model import ActivityKind
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, attendant_of, evs_version
 from clusterlab.procedures import Plan, Run
@@ -305,3 +306,37 @@ def test_a_node_that_comes_back_without_its_cables_is_no_node_that_is_up():
     assert run.cluster == after.cluster
     mended = run.send(InterfaceRestored("NODE2")).do("U2-03")
     assert NodeState.UP is mended.simulation().cluster.node_states["NODE2"]
+
+
+def test_setup_on_a_node_that_has_not_joined_installs_a_stand_alone_server():
+    """CI-04 before CI-03: no message, and Exchange unknown to the cluster (4.3.7; 3, M07)."""
+    run = walked("CI", "CI-02").do("CI-04")
+    assert ["ERR-STANDALONE", "ORDER"] == codes(run)
+    joined = run.do("CI-03").do("CI-04").do_rest()
+    assert ("NODE2", GroupState.ONLINE) == state(joined)
+
+
+def test_an_evicted_node_is_no_place_for_setup_a_hotfix_or_a_pass():
+    """What is done on a node of the cluster is refused for one that was evicted (4.3.7)."""
+    done = {"U2": "U2-01", "HF": "HF-02@N2", "SP": "SP-04", "W": "W-04@N2"}
+    keys = {"U2": "U2-02", "HF": "HF-03@N2", "SP": "SP-05", "W": "W-05@N2"}
+    for path, until in done.items():
+        refused = without_n2(walked(path, until)).attempt(keys[path]).refusal
+        assert refused is not None
+        assert "NODE2 was evicted, or has not joined." == refused.because
+    assert "PREREQ" == refusal(without_n2(walked("U2")), "P05")
+
+
+def without_n2(run: Run) -> Run:
+    """Return a run with its second node evicted."""
+    return run.send(StopClusterService("NODE2")).send(EvictNode("NODE2"))
+
+
+def test_an_evs_that_waits_starts_on_the_node_that_gets_exchange():
+    """In the middle of CI the only owner fails: the EVS goes to the new node as soon as that has
+    Exchange, fails there, and is upgraded forward (4.3.7, 4.5.2).
+    """
+    run = walked("CI", "CI-03").send(StopClusterService("NODE1"))
+    assert run.cluster is not None
+    assert ActivityKind.AWAITING_OWNER is run.cluster.activities["EVS1"].kind
+    assert "NODE2" == state(run.do("CI-04"))[0]

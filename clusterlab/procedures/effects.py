@@ -102,7 +102,7 @@ def _group(site: Site) -> str:
 
 def _visit_nodes(site: Site) -> Iterator[str]:
     cluster = _built(site)
-    start, up = cluster.owners[CLUSTER_GROUP], _up(cluster)
+    start, up = cluster.owners.get(CLUSTER_GROUP), _up(cluster)
     for node in (*(n for n in up if n != start), *([start] if len(up) > 1 else [])):
         yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node}'
 
@@ -235,7 +235,7 @@ def _leave_group(site: Site) -> Iterator[str]:
         if resource.type.name == PHYSICAL_DISK.name and group != CLUSTER_GROUP:
             spare = next(free)
             yield f'cluster group "{spare}" /create'
-            if cluster.owners[CLUSTER_GROUP] != cluster.owners[group]:
+            if cluster.owners.get(CLUSTER_GROUP) != cluster.owners[group]:
                 yield f'cluster group "{spare}" /moveto:{cluster.owners[group]}'
             yield f'cluster res "{resource.name}" /moveto:"{spare}"'
     if group != CLUSTER_GROUP:
@@ -468,14 +468,17 @@ WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER, Effect.BUILD_CLUS
 
 
 def embody(work: Work) -> None:
-    """Let the cluster be as the facts are: what nodes have, paths, services."""
+    """Let the cluster be as the facts are: what nodes have, paths, services.
+
+    That a node has the types now is an event: a group that waited for such a node starts there.
+    """
     if work.cluster is None:
         return
     for node in work.cluster.config.nodes:
         has_types = work.facts.get(f"node.{node.name}.exchange") == "cluster"
         missing = frozenset[str]() if has_types else missing_exchange_types(work.site.plan.exchange)
         if node.missing_types != missing:
-            _set_types(work, node.name, missing)
+            work.send(SetProperties(node.name, {"missing_types": missing}))
         installed = _installed(work, node, has_types)
         if node.installed != installed:
             work.configure(node.name, installed=installed)
@@ -494,14 +497,6 @@ def _installed(work: Work, node: Node, has_types: bool) -> Mapping[str, str]:
         return keep  # An upgrade of Windows is not taken back by what was installed once.
     product = "2003" if work.site.plan.windows >= Windows.WS2003 else "2000"
     return {**keep, WINDOWS: product if pack == "none" else f"{product} {pack}"}
-
-
-def _set_types(work: Work, node: str, missing: frozenset[str]) -> None:
-    config = work.built.config
-    nodes = tuple(
-        replace(item, missing_types=missing) if item.name == node else item for item in config.nodes
-    )
-    work.cluster = replace(work.built, config=replace(config, nodes=nodes))
 
 
 def _defective_on(work: Work, type_name: str, group: str) -> frozenset[str] | None:

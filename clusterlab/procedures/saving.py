@@ -179,5 +179,5 @@ def _event(item: Any, number: int) -> Event:
         if not isinstance(value, _FITTING[kind.__annotations__[name]]):
             _bad(f"{name} of entry {number}", value, kind.__annotations__[name])
         if kind.__annotations__[name] == "frozenset[str]":
-            values[name] = frozenset(map(str, value))
+            values[name] = frozenset(map(str, values[name]))
     return kind(**values)

@@ -307,14 +307,16 @@ def windows_is_level(site: Site) -> Finding | None:
 
 
 def not_all_up(site: Site) -> Finding | None:
-    """A node is not Up, or an EVS is not Online: nothing can go round (P14)."""
+    """A node is not Up or evicted, or an EVS is not Online: nothing can go round (P14)."""
     cluster = site.situation.cluster
     if cluster is None:
         return None
+    members = cluster.config.nodes_by_name
+    gone = [f"{n.name} is not in the cluster" for n in site.plan.nodes if n.name not in members]
     up, online = NodeState.UP, GroupState.ONLINE
     evs = [r.group for r in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())]
     nodes = {n: s if cluster.is_live(n) else NodeState.DOWN for n, s in cluster.node_states.items()}
-    wrong = [f"{name} is {state.value}" for name, state in nodes.items() if state is not up]
+    wrong = [*gone, *(f"{n} is {state.value}" for n, state in nodes.items() if state is not up)]
     wrong += [f"{e} is {cluster.group_state(e).value}" for e in evs
               if cluster.group_state(e) is not online]  # fmt: skip
     values = {"X": "A rolling pass", "Y": "every node Up and every EVS Online"}

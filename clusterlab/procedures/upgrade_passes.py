@@ -113,7 +113,7 @@ def _part(work: Work) -> None:
 def _settle(work: Work) -> None:
     """Leave the Cluster Group on the last idle node, where it is in nobody's way."""
     idle = _idle(work)
-    if idle and work.built.owners[CLUSTER_GROUP] != idle[-1]:
+    if idle and work.built.owners.get(CLUSTER_GROUP) not in (None, idle[-1]):
         work.type(f'cluster group "{CLUSTER_GROUP}" /moveto:{idle[-1]} /wait')
 
 
@@ -140,7 +140,12 @@ def move_evs(work: Work, evs: str, node: str) -> None:
 
 
 def install(work: Work, node: str, product: str, version: str) -> None:
-    """Put a version of Exchange or Windows on a node."""
+    """Put a version of Exchange or Windows on a node.
+
+    Raises:
+        Refusal: If it is no node of the cluster.
+    """
+    work.check_member(node)
     there = work.built.config.nodes_by_name[node].installed
     work.configure(node, installed={**there, product: version})
     work.history.append(Outcome(work.built))

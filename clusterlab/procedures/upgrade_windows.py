@@ -302,9 +302,18 @@ _JOIN: dict[str, Any] = {
 _FRESH_CHECKS = (
     Check(code="UE-10", finds=looks.no_right),
     Check(code="UE-08", finds=looks.not_prepared),
-    Check(code="ERR-CLUSSVC", finds=checks.service_is_down),
     Check(code="UE-03", finds=checks.no_msdtc),
 )
+_JOINED_CHECKS = (
+    Check(
+        code="ERR-STANDALONE",
+        finds=checks.no_member,
+        breaking=Breaking.DAMAGES,
+        sets={"node.{node}.exchange": "standalone"},
+    ),
+    Check(code="ERR-CLUSSVC", finds=checks.service_is_down),
+)
+"""What stands against Setup alone, where joining the node is another step."""
 
 
 def ci_steps(plan: Plan) -> tuple[Step, ...]:
@@ -315,7 +324,7 @@ def ci_steps(plan: Plan) -> tuple[Step, ...]:
         "title": "Install Exchange 2003 on the node, same path",
         "how": "Exchange 2003 CD > Setup; the service pack",
         "does": (Effect.INSTALL_EXCHANGE,),
-        "checks": _FRESH_CHECKS,
+        "checks": (*_FRESH_CHECKS[:2], *_JOINED_CHECKS, *_FRESH_CHECKS[2:]),
         "permission": "Exchange Full Administrator of the organization",
         "minutes": 45,
         "takes": ("T_INSTALL",),
@@ -370,7 +379,7 @@ def _rebuilt(key: str, node: int, before: str) -> Step:
         "checks": (
             *facts["checks"],
             Check(code="PREREQ", finds=looks.evs_needs_this_node),
-            *(check for check in _FRESH_CHECKS if check.code != "ERR-CLUSSVC"),
+            *_FRESH_CHECKS,
         ),
         "minutes": 195,
         "takes": ("T_FRESH", "T_JOIN", "T_INSTALL"),

@@ -72,8 +72,28 @@ class Work:
         while goes_on(self.built) and self.built.now_s < until_s:
             self.wait(5.0)
 
+    def check_member(self, node: str) -> None:
+        """Refuse what is done on a node of the cluster where *node* is none.
+
+        Raises:
+            Refusal: If it was evicted, or has not joined.
+        """
+        cluster = self.site.plan.cluster
+        if node not in self.built.config.nodes_by_name:
+            raise Refusal(
+                "PREREQ",
+                text=text_of("PREREQ", X="This step", Y=f"{node} in cluster {cluster}"),
+                because=f"{node} was evicted, or has not joined.",
+                remedy="Join it first.",
+            )
+
     def stop_service(self, node: str) -> None:
-        """Stop the Cluster service of a node where it runs, once groups that leave it are gone."""
+        """Stop the Cluster service of a node where it runs, once groups that leave it are gone.
+
+        Raises:
+            Refusal: If it is no node of the cluster.
+        """
+        self.check_member(node)
         self.wait_while(
             lambda cluster: any(group in cluster.activities for group in cluster.groups_on(node))
         )
