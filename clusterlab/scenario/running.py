@@ -95,10 +95,12 @@ class ScenarioResult:
     Attributes:
         scenario: What was run.
         blocks: One result for each block of the file.
+        simulation: The branch that it ended on, for a panel or to go on with.
     """
 
     scenario: Scenario
     blocks: tuple[BlockResult, ...]
+    simulation: Simulation
 
     @property
     def text(self) -> str:
@@ -181,10 +183,9 @@ def run_scenario(scenario: Scenario) -> ScenarioResult:
         <BLANKLINE>
     """
     player = Player(scenario)
-    blocks = zip(scenario.layout.blocks, scenario.blocks, strict=True)
-    return ScenarioResult(
-        scenario=scenario, blocks=tuple(player.play(block, commands) for block, commands in blocks)
-    )
+    pairs = zip(scenario.layout.blocks, scenario.blocks, strict=True)
+    blocks = tuple(player.play(block, commands) for block, commands in pairs)
+    return ScenarioResult(scenario=scenario, blocks=blocks, simulation=player.sim)
 
 
 def rewrite(path: Path | str) -> bool:
