@@ -205,6 +205,16 @@ def test_what_was_done_rightly_is_not_done_twice():
     )
 
 
+@pytest.mark.parametrize("key", ["P01", "A01", "N03@N1", "X01@N2"])
+def test_a_setting_is_not_set_twice_to_the_same(key: str):
+    """Done again with the same answers it is refused; with other answers it is done."""
+    run = start().do_rest(until="C05")
+    again = run.attempt(key)
+    assert ("DONE", run.situation) == (again.refusal.code, again.situation)
+    leased = run.do("N03@N1", address="leased (DHCP)")
+    assert leased.do("N03@N1").situation.done["install/N03@N1"]
+
+
 def test_a_line_that_the_cluster_refuses_changes_nothing():
     """A name that is no node is refused by cluster.exe, and the step has not begun."""
     run = start().do_rest(until="E09@EVS1")

@@ -110,7 +110,7 @@ def _saved(run: Run) -> Findings:
 
 
 def _too_early() -> Run:
-    return Run(two_nodes()).do_rest(until="C01@N1").do("X01@N2").attempt("X04@N2")
+    return Run(two_nodes()).do_rest(until="C01@N1").attempt("X04@N2")
 
 
 def _one_code_base(run: Run) -> Findings:

@@ -124,11 +124,25 @@ class Trial:
     def _check_again(self) -> None:
         is_right = self.situation.done.get(self.task.key)
         if is_right and not self.task.step.is_setting:
-            raise Refusal(
-                "DONE",
-                because=f"It was done as the handbook recommends: {self.task.title}.",
-                text=text_of("DONE", X=self.task.short),
-            )
+            raise self._done_before()
+
+    def _done_before(self) -> Refusal:
+        return Refusal(
+            "DONE",
+            because=f"It was done as the handbook recommends: {self.task.title}.",
+            text=text_of("DONE", X=self.task.short),
+        )
+
+    def _refuse_if_idle(self, after: Situation) -> None:
+        """Refuse what is done a second time and neither does nor repairs anything."""
+        before = self.situation
+        is_same = (after.facts, after.harms, {*after.done}) == (
+            before.facts,
+            before.harms,
+            {*before.done},
+        )
+        if is_same and before.done.get(self.task.key) and not self.task.step.does:
+            raise self._done_before()
 
     def _meet(self, needed: TaskNeed) -> None:
         """Let a need that is not met have its consequence."""
@@ -239,6 +253,7 @@ class Trial:
             done=done,
             harms=seen_in_cluster(self._kept_harms(), work),
         )
+        self._refuse_if_idle(after)
         return Record(
             entry,
             after,
