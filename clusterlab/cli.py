@@ -516,7 +516,11 @@ def checklist(path: Path) -> None:
 
 @cli.command()
 @click.argument("number", type=int)
-@click.option("--faults", type=int, help="How many faults, 1 to 3.  [default: as the number says]")
+@click.option(
+    "--faults",
+    type=click.IntRange(1, 3),
+    help="How many faults.  [default: as the number says]",
+)
 @click.option("--log", "is_log", is_flag=True, help="Print the event log as well.")
 @click.option("--solution", is_flag=True, help="Print what is wrong, and lines that repair it.")
 def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:

@@ -28,7 +28,7 @@ def test_a_number_that_is_no_case_is_a_sentence():
     """Status 2, and what is allowed."""
     for arguments, said in (
         (("1000000",), "seed is 1000000; allowed: whole numbers from 0 to 999999."),
-        (("3", "--faults", "9"), "faults is 9; allowed: 1 to 3, or None."),
+        (("3", "--faults", "9"), "9 is not in the range 1<=x<=3."),
     ):
         result = call(*arguments)
         assert 2 == result.exit_code
