@@ -134,7 +134,13 @@ class Trial:
         )
 
     def _refuse_if_idle(self, after: Situation) -> None:
-        """Refuse what is done a second time and neither does nor repairs anything."""
+        """Refuse what is done a second time and neither does nor repairs anything.
+
+        Not in procedures that begin with a running cluster: backups and checks are done anew in
+        each of their rounds (handbook 4, 4.3.9).
+        """
+        if self.procedure.start is not None:
+            return
         before = self.situation
         is_same = (after.facts, after.harms, {*after.done}) == (
             before.facts,
