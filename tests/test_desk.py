@@ -133,8 +133,8 @@ def test_a_frozen_picture_refuses_clicks_time_and_lines():
         assert "31-F3" == desk.code
     assert 0.0 == failover._slider.value
     desk.buttons["freeze"].click()
-    failover.buttons["forward"].click()
     assert "" == failover.errors.text
+    failover.buttons["forward"].click()
     assert 0.0 < failover.branches.moment_s
 
 
@@ -163,6 +163,16 @@ def test_a_wrong_code_leaves_the_desk_as_it_is():
     desk.buttons["open"].click()
     assert "'F9' means nothing in this cluster" in desk.errors.text
     assert "31-F3-E" == desk.code
+
+
+def test_the_panel_of_the_last_code_plays_no_longer():
+    """Reset shows another panel; the one before must not go on unseen."""
+    desk = DeskLab("31-F3")
+    before = desk.failover
+    assert before._has_more()
+    desk.buttons["reset"].click()
+    assert not before._has_more()
+    assert desk.failover._has_more()
 
 
 def test_a_reader_without_a_kernel_sees_code_and_picture():

@@ -51,6 +51,7 @@ class DeskLab(Guarded, w.VBox):
     def __init__(self, code: str = "31") -> None:
         self.errors = ErrorArea()
         self._asked: Event | None = None
+        self._opened = ""
         self._is_rendering = True  # nothing that is set while building is a user's choice
         self._make_controls()
         super().__init__()
@@ -101,6 +102,8 @@ class DeskLab(Guarded, w.VBox):
         self._asked = None
         if question is not None and not _asks_for_places(failover, question):
             self._asked, failover.branches.held = question, FROZEN
+        if self._opened:
+            self.failover.branches.held = FROZEN  # nobody sees it any more: it stops playing
         self.failover, self._opened = failover, text
         failover.branches.watchers.append(self._label)
         put(self.field, value=text)
@@ -115,7 +118,8 @@ class DeskLab(Guarded, w.VBox):
 
     def _thaw(self) -> None:
         self.failover.branches.held, self._asked = "", None
-        self.failover.travel(lambda: None)
+        with self.failover.errors:  # what was refused while it was frozen is over
+            self.failover.travel(lambda: None)
 
     def _reveal(self) -> None:
         """Let what waits happen and time go on."""
