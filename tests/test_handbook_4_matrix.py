@@ -105,3 +105,21 @@ def test_a_blocked_path_is_refused_with_the_reason_and_the_nearest_one(path, wha
 def test_a_supported_path_is_not_refused():
     """U2 for two nodes with one EVS on Exchange 2000 SP3 (4.1)."""
     check_path("U2", Source(exchange=E.E2000_SP3, windows=W.W2000_SP4, nodes=2))
+
+
+@pytest.mark.parametrize(
+    ("evs", "windows", "paths"),
+    [
+        (1, W.W2003, ("SP", "HF")),
+        (2, W.W2003, ("SP", "HF", "AP")),
+        (1, W.W2000_SP4, ("W", "SP", "HF")),
+        (2, W.W2000_SP4, ("AP", "W", "SP", "HF")),
+    ],
+)
+def test_a_cluster_with_2003_has_each_path_that_is_left(evs: int, windows: W, paths: tuple):
+    """Packs, hotfixes, Windows, and active/passive is better than active/active (4.3.8, 4.3.9)."""
+    source = Source(exchange=E.E2003_RTM, windows=windows, nodes=2, evs=evs)
+    found = way(source)
+    assert set(paths) == {*found.paths, *found.instead}
+    for path in paths:
+        check_path(path, source)

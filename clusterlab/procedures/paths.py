@@ -200,14 +200,19 @@ def _to_stand_alone(source: Source) -> Way:
 def _on_2003(source: Source) -> Way:
     if source.nodes == 1:
         return _alone("")
-    paths = "W SP" if source.windows.product == "2000" else "SP"
+    is_old = source.windows.product == "2000"
+    is_shared = source.nodes <= NODES_THAT_MAY_SHARE <= source.evs
     because = "It has Exchange 2003: only packs and Windows are left."
-    if "W" in paths and source.nodes <= NODES_THAT_MAY_SHARE <= source.evs:
+    paths, instead = "W SP" if is_old else "SP", "HF"
+    if is_shared and is_old:
         paths = f"AP {paths}"
         because += " W needs a node without an EVS (4.4.2)."
+    elif is_shared:
+        instead = f"AP {instead}"
+        because += " Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
     if source.evs > _most_evs(source):
         return _blocked(source, paths, "")
-    return _way(paths, because, is_in_place="AP" not in paths)
+    return _way(paths, because, is_in_place="AP" not in paths, instead=instead)
 
 
 def _from_2000(source: Source) -> Way:
