@@ -42,3 +42,10 @@ def test_a_misspelt_key_is_still_named(kind: FileKind):
     """A file of the right kind keeps its own messages, with their lines."""
     with pytest.raises(ClusterFileError, match=r"text, line 1: .* has no key 'clustr'"):
         READERS[kind](f"clustr = 1\n{TEXTS[kind]}")
+
+
+@pytest.mark.parametrize("kind", FileKind)
+def test_a_file_name_in_place_of_the_text_is_told_apart(kind: FileKind):
+    """Who forgets Path reads what to write, with a path of Windows too."""
+    with pytest.raises(ClusterFileError, match=r"as the text itself; for a file write Path\("):
+        READERS[kind](r"C:\Users\Müller\plan.toml")

@@ -7,6 +7,7 @@ are those of `ClusterConfig` and of the resource types, asked at the end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -77,6 +78,10 @@ MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
 
 
+_FILE_NAME = re.compile(r"[^\n=]+\.toml", re.IGNORECASE)
+"""A file where the text is expected; TOML says nothing without a sign of equality."""
+
+
 def read_cluster(source: FilePath | str) -> Cluster:
     r"""Return the cluster that a TOML text describes, as it stands at the start.
 
@@ -109,6 +114,9 @@ def read_source(source: FilePath | str) -> tuple[Document, Problems]:
     problems = Problems(source.name if isinstance(source, FilePath) else "text")
     if isinstance(source, FilePath):
         source = read_text(source, MAX_BYTES, ("utf-8",))
+    elif _FILE_NAME.fullmatch(source):
+        problems.add(0, f"{source!r} is read as the text itself; for a file write Path({source!r})")
+        problems.raise_if_any()
     if len(source) > MAX_BYTES:
         problems.add(0, f"it is longer than {MAX_BYTES:,} letters (allowed)")
         problems.raise_if_any()
