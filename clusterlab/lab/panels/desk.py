@@ -48,6 +48,8 @@ class DeskLab(Guarded, w.VBox):
         ('NODE1', '31-F3-F2-@183.4')
     """
 
+    failover: FailoverLab
+
     def __init__(self, code: str = "31") -> None:
         self.errors = ErrorArea()
         self._asked: Event | None = None
