@@ -337,6 +337,55 @@ def test_hidden_group_is_not_given_away() -> None:
     assert [] == shown
 
 
+# --- the selected group -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_selected_card_has_a_second_outline(theme: str) -> None:
+    """It is a line of 2 px in ink, a few pixels around the card, and the words name the group."""
+    sim = after_failures(until_s=1)
+    figure = figure_after(sim, selected="EVS3", theme=theme)
+    ring, card = trace_named(figure, "selected"), traces_of(figure, CARDS)["EVS3"]
+    assert (THEMES[theme].ink, 2, "solid") == (ring.line.color, ring.line.width, ring.line.dash)
+    assert (min(card.x) - 3, max(card.x) + 3) == (min(ring.x), max(ring.x))
+    assert (min(card.y) - 3, max(card.y) + 3) == (min(ring.y), max(ring.y))
+    assert figure.layout.meta.endswith(" EVS3 is selected.")
+
+
+def test_the_mark_moves_with_its_card() -> None:
+    """After a failover it is on the new owner, in the same row."""
+    marks = [
+        trace_named(figure_after(sim, selected="EVS3"), "selected")
+        for sim in (after_failures(until_s=1), after_failures((10, "NODE3"), until_s=60))
+    ]
+    places = Places(after_failures(until_s=1).cluster, 1000)
+    lefts = [places.card_box(node, "EVS3").left - 3 for node in ("NODE3", "NODE4")]
+    assert lefts == [min(mark.x) for mark in marks]
+    assert marks[0].y == marks[1].y
+
+
+@pytest.mark.parametrize(("active", "passive"), [(3, 1), (7, 1)])
+def test_the_mark_touches_no_other_card(active: int, passive: int) -> None:
+    """Wherever groups stand on one node, the mark of one lies between it and its neighbours."""
+    sim = Simulation(exchange_cluster(active, passive))
+    places = Places(sim.cluster, 800)
+    for group in sim.cluster.config.groups_by_name:
+        mark = trace_named(figure_after(sim, selected=group, width_px=800), "selected")
+        around = Box(min(mark.x), min(mark.y), max(mark.x), max(mark.y))
+        owner = sim.owner(group)
+        others = [places.card_box(owner, name) for name in places.groups if name != group]
+        assert not any(overlap(around, other) for other in others)
+
+
+def test_a_hidden_group_has_no_mark() -> None:
+    """Nor has a picture in which nothing is selected, such as a still one."""
+    sim = after_failures((10, "NODE3"), until_s=60)
+    hidden = figure_after(sim, hidden=("EVS3",), selected="EVS3")
+    assert () == trace_named(hidden, "selected").x
+    assert () == trace_named(figure_after(sim), "selected").x
+    assert "selected" not in figure_after(sim).layout.meta
+
+
 # --- where groups came from -------------------------------------------------------------------
 
 

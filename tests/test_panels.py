@@ -111,6 +111,34 @@ def test_a_click_on_a_card_selects_its_group(lab: FailoverLab) -> None:
     assert 1 == len(lab.simulation.history)
 
 
+def test_the_selected_card_is_marked_in_the_picture(lab: FailoverLab) -> None:
+    """A click moves the mark to the card; a failover takes it along, and the words say whose."""
+    click(lab, CARDS, "EVS2")
+    assert middle_of(lab, "cards:EVS2") == middle_of(lab, "selected")
+    assert "EVS2 is selected." in lab.figure.alt
+    press(lab, "fail NODE2", "to end")
+    assert "NODE4" == lab.simulation.owner("EVS2")
+    assert middle_of(lab, "cards:EVS2") == middle_of(lab, "selected")
+
+
+def middle_of(lab: FailoverLab, name: str) -> tuple[float, float]:
+    """Return the middle of what a trace of the figure draws."""
+    trace = trace_named(lab.figure, name)
+    return (min(trace.x) + max(trace.x)) / 2, (min(trace.y) + max(trace.y)) / 2
+
+
+def test_choosers_follow_the_selected_card(lab: FailoverLab) -> None:
+    """What is done by keyboard below the picture is done to the group that is marked in it."""
+    for group in ("EVS3", "EVS1"):
+        click(lab, CARDS, group)
+        assert group == lab.choosers["group"].value
+        names = [member.name for member in lab.branches.cluster.config.members[group]]
+        assert names == list(lab.choosers["resource"].options)
+        assert names[0] == lab.choosers["resource"].value
+    lab.choosers["group"].value = "EVS2"
+    assert middle_of(lab, "cards:EVS2") == middle_of(lab, "selected")
+
+
 def test_a_group_is_moved_to_a_named_node(lab: FailoverLab) -> None:
     """Move Group takes the chosen group to the chosen node."""
     lab.choosers["group"].value = "EVS2"
@@ -574,6 +602,21 @@ def test_the_live_region_does_not_repeat_the_state() -> None:
     assert lab._live_text.value.endswith("EVS1 Failed on NODE2.")
 
 
+def test_a_simulation_with_a_past_has_latest_news() -> None:
+    """The panel of a simulation that went on before says what happened last, and when."""
+    sim = Simulation(exchange_cluster())
+    assert "Nothing has happened yet." in FailoverLab(sim)._live_text.value
+    sim.fail_node("NODE3")
+    assert "At 0.0 s: NODE3 has gone silent; EVS3" in FailoverLab(sim)._live_text.value
+    sim.run()
+    assert FailoverLab(sim)._live_text.value.endswith("At 175.2 s: EVS3 Online on NODE4.")
+    sim.run(until_s=600)
+    lab = FailoverLab(sim)
+    assert lab._live_text.value.endswith("At 175.2 s: EVS3 Online on NODE4.")
+    press(lab, "fail NODE4")
+    assert "At 600.0 s: NODE4 has gone silent" in lab._live_text.value
+
+
 def test_tabs_show_the_run(lab: FailoverLab) -> None:
     """Log, groups, resources, story, commands and invariants come from the same values."""
     press(lab, "fail NODE3", "to end")
@@ -631,6 +674,7 @@ def test_a_notebook_keeps_twin_and_picture(lab: FailoverLab) -> None:
     data, again = (FailoverLab()._repr_mimebundle_() for _ in range(2))
     assert repr(lab) == data["text/plain"]
     assert data["image/svg+xml"].startswith("<svg")
+    assert "is selected" not in data["image/svg+xml"]
     view = "application/vnd.jupyter.widget-view+json"
     assert {k: v for k, v in data.items() if k != view} == {
         k: v for k, v in again.items() if k != view

@@ -65,6 +65,8 @@ from clusterlab.lab.wiring import (
 
 NODES, CARDS = "nodes", "cards"
 """Kinds of traces that stand for something; see `traces_of`."""
+RING_PX = 3.0
+"""How far around a card the mark of the selected group runs: between it and its neighbours."""
 
 
 def trace_named(figure: go.Figure, name: str) -> Any:
@@ -104,6 +106,7 @@ def cluster_figure(
     until_s: float | None = None,
     hidden: Collection[str] = (),
     note: str = "",
+    selected: str = "",
 ) -> go.Figure:
     """Return the one figure of a panel: the cluster on top, the time bars of its groups below.
 
@@ -115,6 +118,7 @@ def cluster_figure(
         until_s: Where the time axis ends; None takes the next round figure after now.
         hidden: Groups whose place is not shown, because the learner is to predict it.
         note: A few words above the networks.
+        selected: Group whose card has a second outline, unless it is hidden.
 
     Returns:
         A figure that has, for one configuration, always the same traces in the same order.
@@ -132,10 +136,11 @@ def cluster_figure(
         *storage(cluster, places, colors, hidden),
         *move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
+        _chosen(cluster, places, colors, "" if selected in hidden else selected),
         *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
         text_trace("note", _note(places, note), colors.ink),
     ]
-    alt = alt_text(cluster, spans, hidden=hidden)
+    alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
     return figure_of(traces, (width_px, places.height_px), colors, alt)
 
 
@@ -223,6 +228,15 @@ def _cards(
     yield text_trace("card labels", labels, colors.ink)
 
 
+def _chosen(cluster: Cluster, places: Places, colors: Theme, selected: str) -> Trace:
+    points: Points = ([], [])
+    if selected:
+        left, top, right, bottom = places.card_box(cluster.owners[selected], selected)
+        around = Box(left - RING_PX, top - RING_PX, right + RING_PX, bottom + RING_PX)
+        points = outline(around, 8)
+    return line_trace("selected", points, colors.ink, 2)
+
+
 def _card_text(places: Places, card: _Card, box: Box) -> str:
     room = box.width - 10
     look, brief = card.look, f"{card.look.glyph} {card.look.short}"
@@ -296,7 +310,11 @@ def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> 
 
 
 def alt_text(
-    cluster: Cluster, spans: Mapping[str, Sequence[Span]], *, hidden: Collection[str] = ()
+    cluster: Cluster,
+    spans: Mapping[str, Sequence[Span]],
+    *,
+    hidden: Collection[str] = (),
+    selected: str = "",
 ) -> str:
     """Return what `cluster_figure` shows, as one paragraph of plain text.
 
@@ -304,6 +322,7 @@ def alt_text(
         cluster: The cluster at the moment shown.
         spans: For each group what it went through from 0 until now.
         hidden: Groups whose place is not told.
+        selected: Group that is marked.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -333,6 +352,7 @@ def alt_text(
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
             sentences += [move_sentence(move) for move in moves if move.group == group]
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
+    sentences += [f"{selected} is selected."] if selected else []
     return " ".join(sentences)
 
 

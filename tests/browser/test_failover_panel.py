@@ -131,6 +131,35 @@ def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
     panel.expect_printed(ASK, twin, f"NODE4 {REST_S}")
 
 
+def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> None:
+    """EVS2 is clicked: it has a ring, the words say so, and the choosers below are about it."""
+    click_shape(panel, "cards:EVS2")
+    expect(panel.figure(0)).to_have_accessible_name(
+        re.compile(r"EVS2 is selected\."), timeout=PATIENCE_MS
+    )
+    expect(panel.page.get_by_label("Group", exact=True)).to_have_value("EVS2")
+    assert_ring_around(panel, "EVS2")
+    panel.page.get_by_role("button", name="Take Offline", exact=True).focus()
+    panel.page.keyboard.press("Enter")
+    press(panel, "End ▶|")
+    expect_owner(panel, "EVS2", "NODE2", "Offline")
+    panel.page.get_by_label("Group", exact=True).select_option("EVS3")
+    expect(panel.figure(0)).to_have_accessible_name(
+        re.compile(r"EVS3 is selected\."), timeout=PATIENCE_MS
+    )
+    assert_ring_around(panel, "EVS3")
+
+
+def assert_ring_around(panel: LabPage, group: str) -> None:
+    """Compare the middle of the mark with that of a card, as the page has them."""
+    middles = {
+        trace["name"]: (min(trace["x"]) + max(trace["x"]), min(trace["y"]) + max(trace["y"]))
+        for trace in panel.figure_data(0)
+        if trace["name"] in ("selected", f"cards:{group}")
+    }
+    assert middles["selected"] == pytest.approx(middles[f"cards:{group}"])
+
+
 def test_play_shows_second_by_second(panel: LabPage) -> None:
     """Play lets time pass on screen and stops with the same button; the history is right."""
     panel.page.get_by_label("Speed").select_option("×60")

@@ -56,6 +56,8 @@ from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.timeline import SPEEDS, MomentSlider, horizon_s
 from clusterlab.lab.panels.views import (
     command_cells,
+    latest_news,
+    news_words,
     next_html,
     status_words,
     twin_text,
@@ -409,7 +411,7 @@ class FailoverLab(Guarded, w.VBox):
 
         return select
 
-    def _drawing(self, theme: str, width_px: int) -> Any:
+    def _drawing(self, theme: str, width_px: int, selected: str = "") -> Any:
         branches = self.branches
         question = self.predictor.event
         end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
@@ -424,10 +426,12 @@ class FailoverLab(Guarded, w.VBox):
             until_s=end_s,
             hidden=() if question is None else self.predictor.groups,
             note=note,
+            selected=selected,
         )
 
     def _draw(self) -> None:
-        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
+        width_px = self.figure.width_px or FIRST_WIDTH_PX
+        drawing = self._drawing(self.figure.theme, width_px, self.selected)
         if _names(drawing) == _names(self.figure):
             self.figure.update_from(drawing)
         else:
@@ -524,13 +528,13 @@ class FailoverLab(Guarded, w.VBox):
 
     def _tell_news(self) -> None:
         branches = self.branches
-        words = status_words(branches.cluster, branches.spans())
-        news = [text for name, text in words.items() if self._said.get(name) != text]
-        if news and self._said:
-            text = f"At {branches.moment_s:.1f} s: {'; '.join(news)}."
+        words, is_first = status_words(branches.cluster), not self._said
+        at_s, news = branches.moment_s, news_words(self._said, words)
+        if is_first:
+            at_s, news = latest_news(branches.outcomes)
+        if news or is_first:
+            text = f"At {at_s:.1f} s: {'; '.join(news)}." if news else "Nothing has happened yet."
             put(self._live_text, value=f"<b>Latest</b> {escape_text(text)}")
-        elif news:
-            put(self._live_text, value="<b>Latest</b> Nothing has happened yet.")
         self._said = words
 
     def _choose_group(self) -> None:

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from clusterlab.cluster.cascades import Cascade, cascades
 from clusterlab.cluster.commands import command_line, menu_path
+from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.listing import Explanation, event_text, last_changes, story
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span
+from clusterlab.cluster.outages import ONLINE, PARTS, Outage, service_part
 from clusterlab.cluster.policy import Decision
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text, in_seconds
@@ -286,14 +287,28 @@ def _outage_text(outage: Outage | None) -> str:
     return f"{outage.seconds:.1f} s" + (f" ({parts})" if parts else "")
 
 
-def status_words(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> dict[str, str]:
+def latest_news(outcomes: Sequence[Outcome]) -> tuple[float, list[str]]:
+    """Return when anything was news for the last time, and what; nothing if it never was."""
+    for after, before in pairwise(reversed(outcomes)):
+        if news := news_words(status_words(before.cluster), status_words(after.cluster)):
+            return after.cluster.now_s, news
+    return 0.0, []
+
+
+def news_words(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return which of the new sentence parts were not there."""
+    return [text for name, text in new.items() if old.get(name) != text]
+
+
+def status_words(cluster: Cluster) -> dict[str, str]:
     """Return one sentence part for each node and group; what changed in it is news."""
     words = {
         f"node {node}": f"{node} {_node_word(cluster, node)}"
         for node in cluster.config.nodes_by_name
     }
+    core = cluster_group(cluster.config)
     for group in cluster.config.groups_by_name:
-        part = spans[group][-1].part if group in spans else ONLINE
+        part = ONLINE if group == core else service_part(cluster, group)
         state = cluster.group_state(group).value
         words[f"group {group}"] = f"{group} {state} on {cluster.owners[group]}{_waits(part)}"
     return words
