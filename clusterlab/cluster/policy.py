@@ -210,8 +210,8 @@ def _chosen_reason(group: Group, walk: _Walk, node: str, is_random: bool) -> str
         words.append("picked by the seed")
     if walk.is_crowded:
         words.append(
-            f"owns {walk.mates[node]}, but so does every candidate own such a group: "
-            "anti-affinity is ignored and the first one taken"
+            f"owns {walk.mates[node]}; every candidate owns such a group, so anti-affinity gives "
+            "way and the first one is taken"
         )
     elif group.anti_affinity_class_names:
         words.append("owns no group of the same anti-affinity class")
