@@ -297,6 +297,41 @@ def test_a_node_can_be_taken_back_until_an_evs_was_upgraded_on_it():
     assert "PREREQ" == refusal(walked("U2", "U2-08"), "upgrade-U2-N2")
 
 
+def test_the_first_guard_of_the_upgrade_that_fails_answers():
+    """Two at once with disks and name offline: UE-11 comes before UE-12 (4.12)."""
+    off = walked("U4", "U4-1f").send(TakeOffline("EVS1"))
+    both = off.attempt("U4-1g", together="another EVS at the same time")
+    assert (None, ["UE-11"]) == (both.refusal, codes(both))
+    assert "UE-12" == refusal(off, "U4-1g")
+
+
+def test_a_service_pack_waits_for_setup_on_another_node():
+    """One node at a time, for service packs too (R11)."""
+    assert "ERR-PARALLEL" == refusal(walked("SP", "SP-04"), "SP-05", beside="yes")
+
+
+def test_what_is_decided_in_a_step_of_an_upgrade_counts():
+    """No choice is offered that changes nothing; the usual answer may stand there twice (4.3)."""
+    for path in ("U2", "U4", "SP", "W", "NC"):
+        run = walked(path)
+        for task in run.procedure.tasks:
+            for choice in task.step.choices:
+                results = {
+                    result(run.attempt(task.key, **{choice.name: option}))
+                    for option in task.options(choice.name)
+                }
+                assert len(results) > 1, (task.short, choice.name)
+            run = run.do(task.key)
+
+
+def result(run: Run) -> str:
+    """Return what came of the last entry in words."""
+    assert run.cluster is not None
+    installed = [node.installed for node in run.cluster.config.nodes]
+    facts = sorted(map(str, run.situation.facts.items()))
+    return f"{run.refusal}, {codes(run)}, {facts}, {run.cluster.owners}, {installed}"
+
+
 def test_a_node_that_comes_back_without_its_cables_is_no_node_that_is_up():
     """U2-03 ends when the node is Up; one that finds no cluster is said to find none (4.3.2)."""
     run = walked("U2", "U2-02").send(InterfaceLost("NODE2"))

@@ -103,11 +103,9 @@ class Trial:
         for needed in open_needs:
             if needed.is_hard and not self.is_damaged:
                 self._meet(needed)
-        if not self.is_damaged:
-            for check in self.task.step.checks:
-                finding = check.finds(self.site)
-                if finding is not None:
-                    self._judge(check, finding)
+        for check in self.task.step.checks:
+            if not self.is_damaged and (finding := check.finds(self.site)) is not None:
+                self._judge(check, finding)
         if self.situation.cluster is None and needs_cluster(self.task.step):
             self._refuse_without_cluster()
         for needed in open_needs:

@@ -123,6 +123,8 @@ def u4_steps(plan: Plan) -> tuple[Step, ...]:
         after(*before),
         title=f"Test the failover: move the EVS to {plan.nodes[idle[-1] - 1].name} and back",
         does=(Effect.TEST_FAILOVER,),
+        choices=(),
+        checks=(),
         minutes=10,
         takes=(),
         source="handbook 4, U4-51",

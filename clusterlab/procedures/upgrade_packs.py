@@ -20,6 +20,7 @@ from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.step import Breaking, Check, Choice, Effect, Scope, Step
 from clusterlab.procedures.upgrade import TWO, check_size, node_number, rounds
 from clusterlab.procedures.upgrade_parts import (
+    PARALLEL,
     after,
     cluster_step,
     empty_step,
@@ -165,6 +166,7 @@ def _pack(key: str, node: int, before: tuple[str, ...], row: str) -> Step:
             Check(code="ERR-CLUSSVC", finds=checks.service_is_down),
             Check(code="UE-03", finds=checks.no_msdtc),
             Check(code="UE-04", finds=looks.owns_any_group),
+            PARALLEL,
             Check(code="UE-09", finds=looks.old_front_ends, breaking=Breaking.WARNS),
         ),
         minutes=28,

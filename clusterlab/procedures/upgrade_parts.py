@@ -25,6 +25,11 @@ def after(*ids: str) -> tuple[Need, ...]:
     return tuple(need(text if "[" in text else f"{text}[one]") for text in ids)
 
 
+PARALLEL = Check(
+    code="ERR-PARALLEL",
+    finds=chose("beside", "yes", because="Setup runs on another node at the same time."),
+)
+"""One node at a time (R11)."""
 SETUP_CHECKS = (
     Check(code="NOTHING", finds=looks.already_new),
     Check(code="UE-10", finds=looks.no_right),
@@ -36,10 +41,7 @@ SETUP_CHECKS = (
     Check(code="UE-06", finds=looks.as_many_evs_as_nodes),
     Check(code="ERR-SP", finds=looks.old_windows),
     Check(code="UE-04", finds=looks.owns_any_group),
-    Check(
-        code="ERR-PARALLEL",
-        finds=chose("beside", "yes", because="Setup runs on another node at the same time."),
-    ),
+    PARALLEL,
     Check(code="UE-09", finds=looks.old_front_ends, breaking=Breaking.WARNS),
     Check(code="upgrade-mistake/14", finds=looks.old_adc, breaking=Breaking.WARNS),
     Check(code="upgrade-mistake/10", finds=looks.parked_evs, breaking=Breaking.WARNS),
