@@ -138,7 +138,7 @@ def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> No
         re.compile(r"EVS2 is selected\."), timeout=PATIENCE_MS
     )
     expect(panel.page.get_by_label("Group", exact=True)).to_have_value("EVS2")
-    assert_ring_around(panel, "EVS2")
+    expect_ring_around(panel, "EVS2")
     panel.page.get_by_role("button", name="Take Offline", exact=True).focus()
     panel.page.keyboard.press("Enter")
     press(panel, "End ▶|")
@@ -147,17 +147,19 @@ def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> No
     expect(panel.figure(0)).to_have_accessible_name(
         re.compile(r"EVS3 is selected\."), timeout=PATIENCE_MS
     )
-    assert_ring_around(panel, "EVS3")
+    expect_ring_around(panel, "EVS3")
 
 
-def assert_ring_around(panel: LabPage, group: str) -> None:
-    """Compare the middle of the mark with that of a card, as the page has them."""
-    middles = {
-        trace["name"]: (min(trace["x"]) + max(trace["x"]), min(trace["y"]) + max(trace["y"]))
-        for trace in panel.figure_data(0)
-        if trace["name"] in ("selected", f"cards:{group}")
-    }
-    assert middles["selected"] == pytest.approx(middles[f"cards:{group}"])
+def expect_ring_around(panel: LabPage, group: str) -> None:
+    """Wait until mark and card have the same middle on the page."""
+    panel.expect_data(
+        0,
+        f"""data.filter(({{name}}) => ["selected", "cards:{group}"].includes(name))
+            .map(({{x, y}}) => [x, y].map((v) => Math.min(...v) + Math.max(...v)))
+            .map((middle) => middle.map(Math.round).join())
+            .every((middle, index, all) => middle === all[0])""",
+        True,
+    )
 
 
 def test_play_shows_second_by_second(panel: LabPage) -> None:
