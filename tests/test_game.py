@@ -222,7 +222,8 @@ def test_impossible_choices_are_named_at_once():
     """Each wrong choice is named with what is allowed."""
     with pytest.raises(ConfigError, match=r"spares is 3; allowed: 1, 2; contract is 'none'"):
         Policy(spares=3, contract="none")
-    with pytest.raises(ConfigError, match=r"active = 9; allowed: a whole number from 1 to 6; budget = 5"):
+    words = r"active = 9; allowed: a whole number from 1 to 6; budget = 5"
+    with pytest.raises(ConfigError, match=words):
         Terms(active=9, budget=5)
 
 

@@ -94,7 +94,7 @@ def test_an_availability_is_a_share(call):
 
 def test_more_parts_than_there_are_cannot_be_needed():
     """Five of four is refused."""
-    with pytest.raises(ConfigError, match="k = 5 .*; allowed: a whole number from 0 to 4"):
+    with pytest.raises(ConfigError, match=r"k = 5 .*; allowed: a whole number from 0 to 4"):
         k_of_n(5, 4, 0.9)
 
 

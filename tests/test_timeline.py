@@ -18,7 +18,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
 from clusterlab.lab.diagrams import trace_named, traces_of
-from clusterlab.lab.drawing import SMALL_PX, text_width_px
+from clusterlab.lab.drawing import TEXT_PX, text_width_px
 from clusterlab.lab.swimlanes import (
     LAMPS,
     LANES,
@@ -179,7 +179,7 @@ def test_no_seconds_stand_on_the_line_of_now(timeline: Timeline):
     """Those of an outage that has just ended stand left of it, whole."""
     figure = swimlanes_figure(Timeline(timeline.run.send(MoveGroup("EVS1", "NODE1"))))
     seconds, now = trace_named(figure, "outage seconds"), trace_named(figure, "now").x[0]
-    widths = [text_width_px(text, SMALL_PX) for text in seconds.text]
+    widths = [text_width_px(text, TEXT_PX) for text in seconds.text]
     assert all(x + width / 2 < now for x, width in zip(seconds.x, widths, strict=True))
 
 
