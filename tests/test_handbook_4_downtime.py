@@ -3,9 +3,10 @@
 import pytest
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.procedures import Plan
+from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import ASSUMPTIONS, forecast, redundancy, times
+from clusterlab.procedures.timeline import ABSENT, Timeline
 from tests import handbook_4
 
 SHORT = {"2000 SP3": "00", "2003": "03", "Down": "down"}
@@ -86,3 +87,14 @@ def test_an_impossible_time_is_refused(wrong: dict):
     """Only assumptions of the table, and no negative time."""
     with pytest.raises(ConfigError, match="allowed"):
         times(wrong)
+
+
+def test_a_node_that_is_built_anew_is_away_meanwhile():
+    """CI-06 keeps the node out of the cluster for Windows and join, and its EVS without a standby
+    until Exchange is there too: from the first eviction to the last join (4.3.7, 4.5.3).
+    """
+    anew = path("CI", 2, 1)
+    timeline = Timeline(Run(anew).do_rest(until="CI-06"))
+    away = sum(s.end_s - s.start_s for s in timeline.nodes["NODE1"] if s.state == ABSENT)
+    assert 7200 + 1200 == round(away)
+    assert forecast(anew).exposure_s["EVS1"] <= timeline.unprotected_s("EVS1", timeline.prepared_s)

@@ -91,6 +91,7 @@ class Effect(Enum):
     AWAIT_SETUP = "wait until Setup on the node has ended"
     INSTALL_WINDOWS = "install Windows Server 2003 on the evicted machine"
     REJOIN_NODE = "add the node to the cluster and start it"
+    AWAIT_INSTALL = "wait until Setup on the new node has ended"
     INSTALL_EXCHANGE = "install Exchange 2003 on the new node"
     UPGRADE_WINDOWS = "upgrade the node to Windows Server 2003"
     ENABLE_KERBEROS = "enable Kerberos on the Network Name"

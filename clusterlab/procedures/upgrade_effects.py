@@ -39,7 +39,12 @@ from clusterlab.procedures.upgrade_start import (
 from clusterlab.procedures.work import Work
 
 SETUP_S, WINDOWS_S = 3600.0, 7200.0
-"""How long Setup and the upgrade of Windows keep a node Down (T_SETUP, T_OS; handbook 4, 4.5.3)."""
+"""How long Setup and the upgrade of Windows keep a node Down (T_SETUP, T_OS; handbook 4, 4.5.3).
+
+A fresh Windows takes as long (T_FRESH).
+"""
+JOIN_S, INSTALL_S = 1200.0, 1800.0
+"""How long a fresh node takes to join, and Exchange on it (T_JOIN, T_INSTALL)."""
 NEWEST = Windows.WS2003
 
 
@@ -75,6 +80,7 @@ def _install_hotfix(work: Work) -> None:
 def _install_windows(work: Work) -> None:
     """Windows from the CD: nothing of the old installation is left on the machine."""
     node = work.site.subject.name
+    work.wait(WINDOWS_S)
     if node in work.built.uncleaned:
         work.send(CleanUpNode(node))
     work.facts[f"node.{node}.windows"] = NodeWindows.W2003.value
@@ -83,6 +89,7 @@ def _install_windows(work: Work) -> None:
 
 def _rejoin_node(work: Work) -> None:
     node = work.site.subject.name
+    work.wait(JOIN_S)
     work.send(AddNode(node, missing_exchange_types(EXCHANGE_2003)))
     install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
     _start(work, node)
@@ -98,6 +105,10 @@ def _raise_cluster(work: Work) -> None:
     windows = [node_windows(node) for node in work.built.config.nodes]
     if all(item is not None and item.product == "2003" for item in windows):
         work.cluster = replace(work.built, config=replace(work.built.config, windows=NEWEST))
+
+
+def _await_install(work: Work) -> None:
+    work.wait(INSTALL_S)
 
 
 def _install_exchange(work: Work) -> None:
@@ -163,6 +174,7 @@ UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.INSTALL_HOTFIX: _install_hotfix,
     Effect.INSTALL_WINDOWS: _install_windows,
     Effect.REJOIN_NODE: _rejoin_node,
+    Effect.AWAIT_INSTALL: _await_install,
     Effect.INSTALL_EXCHANGE: _install_exchange,
     Effect.UPGRADE_WINDOWS: _upgrade_windows,
     Effect.ENABLE_KERBEROS: _enable_kerberos,

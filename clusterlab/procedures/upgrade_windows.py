@@ -374,6 +374,7 @@ def _rebuilt(key: str, node: int, before: str) -> Step:
             *facts["does"],
             Effect.INSTALL_WINDOWS,
             Effect.REJOIN_NODE,
+            Effect.AWAIT_INSTALL,
             Effect.INSTALL_EXCHANGE,
         ),
         "checks": (
