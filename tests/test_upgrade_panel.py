@@ -16,6 +16,7 @@ from clusterlab.lab.swimlanes import LAMPS, LANES
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.catalogue import PROCEDURES
+from clusterlab.procedures.saving import SEARCHED
 from clusterlab.procedures.timeline import Timeline
 from clusterlab.procedures.upgrade import upgrade_u2, upgrade_u4
 
@@ -107,6 +108,12 @@ def test_another_order_stands_beside_this_one():
     assert "" == lab.errors.text
     lab.choosers["compare"].value = ALONE
     assert (None, ()) == (lab.other, lab._beside.children)
+
+
+def test_every_path_of_handbook_4_can_be_chosen():
+    """Each upgrade and migration stands in the list; the best order is searched for."""
+    offered = {make().name for make in UPGRADES.values()}
+    assert {name for name in PROCEDURES if name.startswith("upgrade-")} - offered == {SEARCHED}
 
 
 @pytest.mark.parametrize("name", UPGRADES)

@@ -37,18 +37,22 @@ from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import order_procedure
 
 _TWO, _FOUR = Plan.standard(nodes=2, evs=1), Plan.standard(nodes=4, evs=3)
+_SHARED = Plan.standard(nodes=2, evs=2)
 _PATHS = {
     "2 nodes, 1 EVS to Exchange 2003 (U2)": ("U2", _TWO),
     "4 nodes, 3 EVSs, documented order (U4)": ("U4", _FOUR),
     "4 nodes, 3 EVSs, idle node first (U4S)": ("U4S", _FOUR),
-    "2 nodes, 2 EVSs, active/active (AA2)": ("AA2", Plan.standard(nodes=2, evs=2)),
+    "2 nodes, 2 EVSs, active/active (AA2)": ("AA2", _SHARED),
     "2 nodes, 1 EVS, Exchange and Windows (U2, W)": ("U2W", _TWO),
     "2 nodes, 1 EVS, clean installation (CI)": ("CI", _TWO),
     "4 nodes, 3 EVSs, clean installation (CI)": ("CI", _FOUR),
     "2 nodes, 1 EVS, service pack (SP)": ("SP", _TWO),
     "4 nodes, 3 EVSs, service pack (SP)": ("SP", _FOUR),
+    "2 nodes, 1 EVS, hotfix (HF)": ("HF", _TWO),
+    "4 nodes, 3 EVSs, hotfix (HF)": ("HF", _FOUR),
     "2 nodes, 1 EVS, Windows only (W)": ("W", _TWO),
     "4 nodes, 3 EVSs, Windows only (W)": ("W", _FOUR),
+    "2 nodes, 2 EVSs to active/passive (AP)": ("AP", _SHARED),
     "Exchange 5.5 to a new cluster (M55)": ("M55", _TWO),
     "Stand-alone server to a new cluster (SW)": ("SW", _TWO),
     "Notes connector to a server of its own (NC)": ("NC", _TWO),
