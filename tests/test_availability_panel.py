@@ -193,7 +193,7 @@ def test_without_numpy_the_panel_says_what_is_missing(monkeypatch: pytest.Monkey
     monkeypatch.delitem(sys.modules, "clusterlab.design.montecarlo", raising=False)
     lab = AvailabilityLab()
     lab.buttons["sample"].click()
-    assert "Sampling needs numpy" in lab.errors.text
+    assert "sampling needs numpy" in lab.errors.text
     lab.sliders["passive"].value = 2
     assert "" == lab.errors.text
 

@@ -148,8 +148,8 @@ def study(
     """
     if np is None:
         raise ConfigError(
-            "sampling needs numpy, which this Python does not have; install clusterlab[notebooks] "
-            "(in a browser there is none: take the chain's exact_hours)"
+            "sampling needs numpy, which this Python does not have: install it with pip install "
+            "numpy, or keep to the exact value, which needs none"
         )
     check_numbers(
         problem_of("years", years, 1, YEARS_MAX, what="cluster-years to play"),

@@ -58,10 +58,6 @@ SLICE_YEARS = 8192.0
 YEARS = {"50,000 years": 50_000, "200,000 years": 200_000, "1,000,000 years": 1_000_000}
 REPAIRS = {"at any hour": None, "in office hours": OFFICE_HOURS}
 FAILBACKS = {"never": None, "at night": NIGHT, "at once": ALWAYS}
-NO_NUMPY = (
-    "Sampling needs numpy, which this Python does not have: install it with "
-    "pip install numpy, or keep to the exact value, which needs none"
-)
 
 
 class Input(NamedTuple):
@@ -213,11 +209,9 @@ class AvailabilityLab(Guarded, w.VBox):
         return pool_chain(pool, whenever).exact_hours(), without
 
     def _sample(self) -> None:
-        """Sample in slices; a Python without numpy is told so in words."""
-        try:
-            from clusterlab.design.montecarlo import Study, pooled, study
-        except ImportError as error:
-            raise ConfigError(NO_NUMPY) from error
+        """Sample in slices."""
+        from clusterlab.design.montecarlo import Study, pooled, study
+
         chain, years = self.chain(), self.choosers["years"].value
         self.study = None
         self._done = (0.0, float(years))
