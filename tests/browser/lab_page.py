@@ -381,3 +381,20 @@ def opened_page(browser: Browser, server: LabServer, *, height_px: int = 900) ->
         yield LabPage(context.new_page(), server)
     finally:
         context.close()
+
+
+@contextmanager
+def shown_panel(
+    browser: Browser, server: LabServer, *cells: str, height_px: int = 900
+) -> Iterator[LabPage]:
+    """Run cells, the first of which shows a panel, all over the page; it has to stay clean."""
+    with opened_page(browser, server, height_px=height_px) as page:
+        # A notebook of an earlier test may still have its kernel, so each has a name of its own.
+        name = f"panel-{secrets.token_hex(4)}.ipynb"
+        page.open_notebook(server.write_notebook(name, *cells))
+        page.page.keyboard.press("Control+b")
+        page.run_all()
+        expect(page.figure(0)).to_be_visible(timeout=_PAINT_TIMEOUT_MS)
+        yield page
+        assert [] == page.problems
+        assert [] == page.outside

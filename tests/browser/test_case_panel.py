@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from clusterlab.cases import case
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -19,14 +19,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture
 def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with a case of one fault."""
-    with opened_page(chromium, lab_server, height_px=1600) as page:
-        page.open_notebook(lab_server.write_notebook("case.ipynb", PANEL))
-        page.page.keyboard.press("Control+b")
-        page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    with shown_panel(chromium, lab_server, PANEL, height_px=1600) as page:
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
 
 
 def test_a_case_is_solved_by_buttons_and_prompt(panel: LabPage) -> None:

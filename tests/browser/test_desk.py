@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -16,14 +16,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture
 def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with a desk at its first scenario."""
-    with opened_page(chromium, lab_server, height_px=1400) as page:
-        page.open_notebook(lab_server.write_notebook("desk.ipynb", PANEL))
-        page.page.keyboard.press("Control+b")
-        page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    with shown_panel(chromium, lab_server, PANEL, height_px=1400) as page:
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
 
 
 def test_a_code_is_opened_revealed_and_frozen_by_keyboard(panel: LabPage) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, shown_panel
 from .test_failover_panel import click_shape
 
 pytestmark = pytest.mark.browser
@@ -18,14 +18,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture
 def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with a guided installation of two nodes."""
-    with opened_page(chromium, lab_server, height_px=1400) as page:
-        page.open_notebook(lab_server.write_notebook("procedure.ipynb", PANEL))
-        page.page.keyboard.press("Control+b")
-        page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    with shown_panel(chromium, lab_server, PANEL, height_px=1400) as page:
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
 
 
 def test_two_nodes_are_built_by_clicks_and_then_one_fails(panel: LabPage) -> None:

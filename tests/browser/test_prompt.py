@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -16,15 +16,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture
 def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with a panel of three active nodes and a passive one."""
-    with opened_page(chromium, lab_server) as page:
-        page.page.set_viewport_size({"width": 1280, "height": 900})
-        page.open_notebook(lab_server.write_notebook("prompt.ipynb", PANEL, ""))
-        page.page.keyboard.press("Control+b")
-        page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    with shown_panel(chromium, lab_server, PANEL, "") as page:
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
 
 
 def test_enter_runs_the_line(panel: LabPage) -> None:

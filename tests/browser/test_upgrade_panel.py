@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from clusterlab.lab.panels.upgrade import BEST
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -24,14 +24,8 @@ BEFORE_NODE1 = 25
 @pytest.fixture
 def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with a guided upgrade of two nodes."""
-    with opened_page(chromium, lab_server, height_px=1500) as page:
-        page.open_notebook(lab_server.write_notebook("upgrade.ipynb", PANEL))
-        page.page.keyboard.press("Control+b")
-        page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    with shown_panel(chromium, lab_server, PANEL, height_px=1500) as page:
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
 
 
 def test_two_nodes_are_upgraded_by_clicks_and_one_fails_in_the_middle(panel: LabPage) -> None:
