@@ -15,7 +15,7 @@ from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.checks import fact_is
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Check, Effect, Need, Scope, Step, need
+from clusterlab.procedures.step import ON_NODES, Check, Effect, Need, Scope, Step, need
 from clusterlab.procedures.upgrade_start import before_migration, client_plan
 
 _EFA = "Exchange Full Administrator of the organization"
@@ -24,7 +24,7 @@ _LOST = "upgrade-mistake/18"
 _ORG: dict[str, Any] = {"scope": Scope.FOREST, "permission": _EFA, "is_setting": True}
 _HERE: dict[str, Any] = {
     "scope": Scope.CLUSTER,
-    "permission": "local Administrator on the nodes",
+    "permission": ON_NODES,
     "is_setting": True,
 }
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from clusterlab.procedures import checks
-from clusterlab.procedures.step import Check, Effect, Scope, Step
+from clusterlab.procedures.step import ON_NODES, Check, Effect, Scope, Step
 
 _WAY_BACK: dict[str, Any] = {"phase": "Recovery", "is_setting": True, "is_recovery": True}
-_ON_NODES = "local Administrator on the nodes"
 
 RECOVER_STEPS = (
     Step(
@@ -27,7 +26,7 @@ RECOVER_STEPS = (
         clears=("ERR-LOCALQ", "ERR-DYNAMIC"),
         undoes=("install/C01", "install/C03", "install/C04"),
         minutes=10,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="Cluster Administrator finds no cluster",
         source="handbook 3, M06",
         **_WAY_BACK,
@@ -108,7 +107,7 @@ RECOVER_STEPS = (
         sets={"evs.{evs}.group": "{evs}"},
         clears=("WARN-CLUSTERGROUP",),
         minutes=5,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="The Cluster Group holds its own resources alone",
         source="handbook 3, M31",
         **_WAY_BACK,

@@ -11,6 +11,7 @@ from typing import Any
 from clusterlab.procedures import checks
 from clusterlab.procedures.checks import chose
 from clusterlab.procedures.step import (
+    ON_NODES,
     Breaking,
     Check,
     Choice,
@@ -22,7 +23,6 @@ from clusterlab.procedures.step import (
     need,
 )
 
-_ON_NODES = "local Administrator on the nodes"
 _FULL_ADMIN = "Exchange Full Administrator on the administrative group"
 
 
@@ -85,7 +85,7 @@ REMOVE_STEPS = (
         does=(Effect.ATTENDANT_OFFLINE,),
         needs=(_needs("R01[same]!", "ERR-REMOVE-PRQ", Breaking.PLANTS),),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="The System Attendant and what depends on it are Offline",
         later="The menu item of R03 refuses while it is online.",
         is_setting=True,
@@ -141,7 +141,7 @@ REMOVE_STEPS = (
         needs=(_needs("R03[same]!"),),
         undoes=_installed("E02", "E03", "E05"),
         minutes=3,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="Neither is listed",
         later="Before R03 the System Attendant cannot reach its server, and the removal fails.",
         source="handbook 3, R04",
@@ -157,7 +157,7 @@ REMOVE_STEPS = (
         sets={"evs.{evs}.group": None},
         undoes=_installed("E01", "E04"),
         minutes=3,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="The group is gone, the disks are listed elsewhere",
         later="Deleting a group with disks in it deletes the disk resources too.",
         source="handbook 3, R05",
@@ -171,7 +171,7 @@ REMOVE_STEPS = (
         needs=(_needs("R05[same]!"),),
         sets={"evs.{evs}.data": None},
         minutes=5,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="The disks are empty",
         later="Before R03 databases are lost while the server still exists.",
         source="handbook 3, R06",
@@ -190,7 +190,7 @@ REMOVE_STEPS = (
             ),
         ),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="Active Groups of {node} is empty",
         later="Setup refuses, or interrupts service.",
         block="uninstall",
@@ -235,7 +235,7 @@ REMOVE_STEPS = (
         needs=(_needs("R08[all]!", "ERR-MSDTC", Breaking.PLANTS),),
         undoes=_installed("C06", "C07"),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="It is not listed",
         later="Setup needs it again for each further R08 (ERR-MSDTC).",
         source="handbook 3, R09",
@@ -250,7 +250,7 @@ REMOVE_STEPS = (
         does=("cluster node {node} /stop /wait",),
         needs=(_needs("R08[same]!"),),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="{node} is Down",
         later="A node must be down to be evicted (5009).",
         block="evict",
@@ -273,7 +273,7 @@ REMOVE_STEPS = (
             _needs("R11[others]!", only=Only.LAST, cases=(_LEAVES_OTHERS,)),
         ),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="{node} is no longer listed",
         later="With Exchange still installed its resource types are lost for this node.",
         block="evict",

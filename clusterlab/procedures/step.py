@@ -13,6 +13,11 @@ from typing import Any, NamedTuple
 
 from clusterlab.procedures.situation import Site
 
+ON_NODES = "local Administrator on the nodes"
+"""Permission of what is done in Cluster Administrator, or on a node."""
+EFA_OF_GROUP = "Exchange Full Administrator of the administrative group"
+"""Permission of Setup on a node that is upgraded, and of its EVSs (handbook 4, 4.2)."""
+
 
 class Scope(Enum):
     """For what a step is done, in the handbook's words (handbook 3, 0)."""

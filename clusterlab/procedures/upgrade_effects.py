@@ -21,6 +21,7 @@ from clusterlab.exchange.versions import (
     attendant_of,
     node_windows,
 )
+from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.step import Effect
 from clusterlab.procedures.upgrade_passes import (
     await_pack,
@@ -38,14 +39,10 @@ from clusterlab.procedures.upgrade_start import (
 )
 from clusterlab.procedures.work import Work
 
-SETUP_S, WINDOWS_S = 3600.0, 7200.0
-"""How long Setup and the upgrade of Windows keep a node Down (T_SETUP, T_OS; handbook 4, 4.5.3).
 
-A fresh Windows takes as long (T_FRESH).
-"""
-JOIN_S, INSTALL_S = 1200.0, 1800.0
-"""How long a fresh node takes to join, and Exchange on it (T_JOIN, T_INSTALL)."""
-NEWEST = Windows.WS2003
+def _take(work: Work, name: str) -> None:
+    """Let the time of an assumption pass (handbook 4, 4.5.3)."""
+    work.wait(ASSUMPTIONS[name].seconds)
 
 
 def _run_setup(work: Work) -> None:
@@ -63,7 +60,7 @@ def _run_upgrade(work: Work) -> None:
 def _await_setup(work: Work) -> None:
     """Wait for Setup, or for a service pack and the restart of its node."""
     if target(work.facts, work.site.choices) == ExchangeVersion.E2003_RTM.value:
-        work.wait(SETUP_S)
+        _take(work, "T_SETUP")
     else:
         await_pack(work)
 
@@ -80,7 +77,7 @@ def _install_hotfix(work: Work) -> None:
 def _install_windows(work: Work) -> None:
     """Windows from the CD: nothing of the old installation is left on the machine."""
     node = work.site.subject.name
-    work.wait(WINDOWS_S)
+    _take(work, "T_FRESH")
     if node in work.built.uncleaned:
         work.send(CleanUpNode(node))
     work.facts[f"node.{node}.windows"] = NodeWindows.W2003.value
@@ -89,7 +86,7 @@ def _install_windows(work: Work) -> None:
 
 def _rejoin_node(work: Work) -> None:
     node = work.site.subject.name
-    work.wait(JOIN_S)
+    _take(work, "T_JOIN")
     work.send(AddNode(node, missing_exchange_types(EXCHANGE_2003)))
     install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
     _start(work, node)
@@ -104,11 +101,13 @@ def _raise_cluster(work: Work) -> None:
     """Let the cluster work as one of Windows Server 2003 once every node has it (4.4.1)."""
     windows = [node_windows(node) for node in work.built.config.nodes]
     if all(item is not None and item.product == "2003" for item in windows):
-        work.cluster = replace(work.built, config=replace(work.built.config, windows=NEWEST))
+        work.cluster = replace(
+            work.built, config=replace(work.built.config, windows=Windows.WS2003)
+        )
 
 
 def _await_install(work: Work) -> None:
-    work.wait(INSTALL_S)
+    _take(work, "T_INSTALL")
 
 
 def _install_exchange(work: Work) -> None:
@@ -121,7 +120,7 @@ def _upgrade_windows(work: Work) -> None:
     node = work.site.subject.name
     work.stop_service(node)
     install(work, node, WINDOWS, NodeWindows.W2003.value)
-    work.wait(WINDOWS_S)
+    _take(work, "T_OS")
     _start(work, node)
 
 

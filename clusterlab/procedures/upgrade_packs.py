@@ -17,7 +17,7 @@ from clusterlab.procedures import checks
 from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Breaking, Check, Choice, Effect, Scope, Step
+from clusterlab.procedures.step import EFA_OF_GROUP, Breaking, Check, Choice, Effect, Scope, Step
 from clusterlab.procedures.upgrade import TWO, check_size, node_number, rounds
 from clusterlab.procedures.upgrade_parts import (
     PARALLEL,
@@ -40,8 +40,6 @@ from clusterlab.procedures.upgrade_start import (
     client_plan,
 )
 
-_ON_NODES = "local Administrator on the nodes"
-_EFA = "Exchange Full Administrator of the administrative group"
 _UPDATES = tuple(
     version.value
     for version in (
@@ -201,7 +199,7 @@ def _fronts(key: str) -> Step:
         sets={"org.frontends": "{which}", TARGET: "{which}"},
         clears=("UE-09",),
         minutes=45,
-        permission=_EFA,
+        permission=EFA_OF_GROUP,
         verify="The version column of Exchange System Manager",
         later="Mobile clients get errors of their synchronization keys until all are level.",
         source="handbook 4, SP-01",
@@ -357,7 +355,7 @@ def _patched(key: str, node: int, before: tuple[str, ...]) -> Step:
         sets={"node.{node}.exchange_hotfix": True},
         minutes=15,
         takes=("T_REBOOT",),
-        permission=_EFA,
+        permission=EFA_OF_GROUP,
         verify="Add or Remove Programs lists it",
         later="{node} has other files than the rest.",
         is_setting=True,

@@ -13,11 +13,20 @@ from clusterlab.procedures import checks
 from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.checks import chose
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import Breaking, Check, Choice, Effect, Need, Scope, Step, need
+from clusterlab.procedures.step import (
+    EFA_OF_GROUP,
+    ON_NODES,
+    Breaking,
+    Check,
+    Choice,
+    Effect,
+    Need,
+    Scope,
+    Step,
+    need,
+)
 
-_ON_NODES = "local Administrator on the nodes"
-_EFA = "Exchange Full Administrator of the administrative group"
-_EFA_FIRST = f"{_EFA}; of the organization for the first EVS of organization or domain"
+_EFA_FIRST = f"{EFA_OF_GROUP}; of the organization for the first EVS of organization or domain"
 
 
 def after(*ids: str) -> tuple[Need, ...]:
@@ -94,7 +103,7 @@ def empty_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
         place="Cluster Administrator",
         does=(Effect.EMPTY_NODE,),
         needs=needs,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         is_setting=True,
         **{**facts, **more},
     )
@@ -126,7 +135,7 @@ def setup_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> Ste
             ),
         ),
         needs=needs,
-        permission=_EFA,
+        permission=EFA_OF_GROUP,
         verify="The log of Setup ends without an error",
         later="The node cannot run an upgraded EVS (UE-01).",
         **{**facts, **more},
@@ -150,7 +159,7 @@ def restart_step(key: str, node: int, needs: tuple[Need, ...], **more: Any) -> S
         needs=needs,
         minutes=8,
         takes=("T_REBOOT",),
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="{node} is Up",
         later="No group can be moved there.",
         is_setting=True,
@@ -164,7 +173,7 @@ def _evs_step(key: str, number: int, needs: tuple[Need, ...], **facts: Any) -> S
         "scope": Scope.EVS,
         "mark": f"EVS{number}",
         "place": "Cluster Administrator",
-        "permission": _ON_NODES,
+        "permission": ON_NODES,
         "is_setting": True,
     }
     return Step(id=key, needs=needs, **{**shared, **facts})
@@ -309,7 +318,7 @@ def post_step(key: str, needs: tuple[Need, ...], **more: Any) -> Step:
         clears=("upgrade-mistake/22", "upgrade-mistake/23"),
         needs=needs,
         minutes=120,
-        permission=f"{_EFA}; Backup Operators",
+        permission=f"{EFA_OF_GROUP}; Backup Operators",
         verify="Search answers, the catalog of the backup is complete",
         later="Search stays out, and there is no backup of the new version.",
         is_setting=True,
@@ -327,7 +336,7 @@ def node_step(key: str, node: int, needs: tuple[Need, ...], **facts: Any) -> Ste
         "scope": Scope.NODE,
         "mark": f"N{node}",
         "place": "{node}",
-        "permission": _ON_NODES,
+        "permission": ON_NODES,
     }
     return Step(id=key, needs=needs, **{**shared, **facts})
 
@@ -338,7 +347,7 @@ def cluster_step(key: str, needs: tuple[Need, ...], **facts: Any) -> Step:
         "phase": "Cluster",
         "scope": Scope.CLUSTER,
         "place": "cluster",
-        "permission": _ON_NODES,
+        "permission": ON_NODES,
         "is_setting": True,
     }
     return Step(id=key, needs=needs, **{**shared, **facts})
@@ -421,7 +430,7 @@ def rebuild_steps(path: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
                 if step.mark == mark and any(effect in step.does for effect in setup)
             ),
             minutes=240,
-            permission=f"{_ON_NODES}; {_EFA}",
+            permission=f"{ON_NODES}; {EFA_OF_GROUP}",
             verify="{node} is Up and has Exchange 2000 SP3",
             is_setting=True,
             is_recovery=True,

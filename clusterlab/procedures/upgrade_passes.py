@@ -21,14 +21,10 @@ from clusterlab.exchange.versions import (
     NodeWindows,
     node_windows,
 )
+from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.work import Work
 
-PACK_S = 1200.0
-"""How long a service pack keeps a node Down (T_SP; handbook 4, 4.5.3).
-
-For a pack of Windows the handbook has no time; that it takes as long is ours (unsourced).
-"""
 _PACKS = {"2000": NodeWindows.W2000_SP4, "2003": NodeWindows.W2003_SP1}
 """The service pack that a Windows gets."""
 
@@ -152,8 +148,11 @@ def install(work: Work, node: str, product: str, version: str) -> None:
 
 
 def await_pack(work: Work) -> None:
-    """Wait until a service pack is on a node and the node has restarted (T_SP, T_REBOOT)."""
-    work.wait(PACK_S)
+    """Wait until a service pack is on a node and the node has restarted (T_SP, T_REBOOT).
+
+    For a pack of Windows the handbook has no time; that it takes as long is ours (unsourced).
+    """
+    work.wait(ASSUMPTIONS["T_SP"].seconds)
     await_restart(work)
 
 

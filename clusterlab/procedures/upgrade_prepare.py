@@ -12,7 +12,17 @@ from typing import Any
 from clusterlab.procedures import checks
 from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import Check, Choice, Effect, Need, Scope, Step, need
+from clusterlab.procedures.step import (
+    EFA_OF_GROUP,
+    ON_NODES,
+    Check,
+    Choice,
+    Effect,
+    Need,
+    Scope,
+    Step,
+    need,
+)
 
 
 def _needs(*ids: str) -> tuple[Need, ...]:
@@ -21,7 +31,6 @@ def _needs(*ids: str) -> tuple[Need, ...]:
 
 _ORG: dict[str, Any] = {"phase": "Preparation", "scope": Scope.FOREST, "is_setting": True}
 _HERE: dict[str, Any] = {"phase": "Preparation", "scope": Scope.CLUSTER, "is_setting": True}
-_ON_NODES = "local Administrator on the nodes"
 _ROUND = "idle nodes first; then each EVS to a free node that is done, and the node that it left"
 _ROUND_CHECKS = (
     Check(code="PREREQ", finds=looks.not_all_up),
@@ -80,7 +89,7 @@ PREPARE_STEPS = (
         needs=_needs("P03"),
         sets={"cluster.component": None},
         minutes=20,
-        permission=f"{_ON_NODES}; Enterprise Admins for Key Management",
+        permission=f"{ON_NODES}; Enterprise Admins for Key Management",
         verify="Setup shows none of them",
         later="Setup does not upgrade the server (UE-07).",
         rollback="Reinstall from the Exchange 2000 CD",
@@ -119,7 +128,7 @@ PREPARE_STEPS = (
         needs=_needs("P03"),
         checks=(Check(code="NOTHING", finds=looks.windows_is_level), *_ROUND_CHECKS),
         minutes=90,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="Winver on each node",
         later="A prerequisite of Setup is not met (ERR-SP).",
         takes=("T_MOVE",),
@@ -136,7 +145,7 @@ PREPARE_STEPS = (
         needs=_needs("P03"),
         sets={"cluster.tuning": None},
         minutes=10,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="The values are absent",
         later="Performance trouble after the upgrade; Setup says nothing.",
         rollback="Add the values again",
@@ -209,7 +218,7 @@ PREPARE_STEPS = (
         sets={"org.frontends": "2003"},
         clears=("UE-09",),
         minutes=60,
-        permission="Exchange Full Administrator of the administrative group",
+        permission=EFA_OF_GROUP,
         verify="The version column of Exchange System Manager",
         later="Not supported: mobile clients get errors of their synchronization keys (UE-09).",
         source="handbook 4, P11 and R14",
@@ -236,7 +245,7 @@ PREPARE_STEPS = (
         how="Cluster Group > MSDTC > Bring Online, where it is not",
         does=(Effect.START_MSDTC,),
         minutes=2,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="MSDTC is Online",
         later="Setup stops (UE-03).",
         source="handbook 4, P13",
@@ -249,7 +258,7 @@ PREPARE_STEPS = (
         how="Every node Up, every group Online, fewer EVSs than nodes from three nodes on",
         commands=("cluster node", "cluster group"),
         minutes=5,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="Nothing is Down, Failed or Offline",
         later="Whatever is wrong shows in the middle of the upgrade.",
         source="handbook 4, P14",
@@ -278,7 +287,7 @@ PREPARE_STEPS = (
         needs=_needs("P14"),
         sets={"cluster.quiet": True},
         minutes=10,
-        permission=_ON_NODES,
+        permission=ON_NODES,
         verify="No agent runs on a node",
         later="Locked files; two upgrades at once (UE-11).",
         source="handbook 4, P16",

@@ -11,7 +11,7 @@ from clusterlab.procedures import upgrade_checks as looks
 from clusterlab.procedures.checks import chose
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Breaking, Check, Choice, Effect, Need, Scope, Step
+from clusterlab.procedures.step import ON_NODES, Breaking, Check, Choice, Effect, Need, Scope, Step
 from clusterlab.procedures.upgrade import TWO, check_size, node_number, rounds, u2_steps
 from clusterlab.procedures.upgrade_parts import (
     after,
@@ -28,10 +28,6 @@ from clusterlab.procedures.upgrade_start import (
     before_windows,
     client_plan,
 )
-
-_ON_NODES = "local Administrator on the nodes"
-_EFA = "Exchange Full Administrator of the administrative group"
-
 
 # --- W: Windows 2000 to Windows Server 2003 -----------------------------------------------------
 
@@ -185,7 +181,7 @@ def kerberos_step(key: str, evs: int, needs: tuple[Need, ...], row: str, **more:
         "clears": ("upgrade-mistake/24",),
         "minutes": 3,
         "takes": ("T_KRB",),
-        "permission": _ON_NODES,
+        "permission": ON_NODES,
         "verify": "RequireKerberos is 1 among the private properties",
         "later": "RequireKerberos = 0 on Windows Server 2003 is not supported.",
         "source": f"handbook 4, {row}",
