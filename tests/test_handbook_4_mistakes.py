@@ -375,3 +375,16 @@ def test_an_evs_that_waits_starts_on_the_node_that_gets_exchange():
     assert run.cluster is not None
     assert ActivityKind.AWAITING_OWNER is run.cluster.activities["EVS1"].kind
     assert "NODE2" == state(run.do("CI-04"))[0]
+
+
+@pytest.mark.parametrize("path", ["M55", "SW"])
+def test_nothing_is_tested_or_moved_before_there_is_an_evs(path: str):
+    """Folders, mailboxes and the test of the failover want EVSs that are Online (4.6, 4.7)."""
+    keys = {"M55": ("M-14", "M-16", "M-18"), "SW": ("SW-05", "SW-06", "SW-07")}[path]
+    for key in keys:
+        found = walked(path).attempt(key).refusal
+        assert found is not None
+        assert ("PREREQ", "EVS1 is not there.") == (found.code, found.because)
+        assert walked(path).do_rest(until=key).refusal is None
+    off = walked(path, keys[0]).send(TakeOffline("EVS1"))
+    assert "PREREQ" == refusal(off, keys[2])

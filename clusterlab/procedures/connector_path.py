@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clusterlab.cluster.states import GroupState, Windows
+from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.procedures.checks import chose
@@ -17,6 +17,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.situation import Site, Situation
 from clusterlab.procedures.step import Breaking, Check, Choice, Finding, Need, Scope, Step, need
+from clusterlab.procedures.upgrade_checks import evs_is_out
 from clusterlab.procedures.upgrade_start import client_plan, exchange_facts, running_cluster
 
 _STAND_ALONE = "S1, a stand-alone server without mailboxes"
@@ -105,15 +106,6 @@ def first_without_right(site: Site) -> Finding | None:
     if site.choices["account"] != _RIGHT or site.fact("org.notes_connector"):
         return None
     return Finding("It is the first Notes connector of the organization, and wants its level.")
-
-
-def evs_is_out(site: Site) -> Finding | None:
-    """The EVS that takes the mailboxes is not Online."""
-    cluster, evs = site.situation.cluster, site.subject.name
-    if cluster is None or cluster.group_state(evs) is GroupState.ONLINE:
-        return None
-    because = f"{evs} is {cluster.group_state(evs).value} on {cluster.owners[evs]}."
-    return Finding(because, {"X": f"NC-08@{site.subject.mark}", "Y": f"an Online {evs}"})
 
 
 def contacts_are_right(site: Site) -> Finding | None:

@@ -70,11 +70,13 @@ _EVSS: dict[str, Any] = {
     "verify": "Every EVS is Online",
     "later": "There is nothing to move mailboxes to.",
 }
+_ONLINE = (Check(code="PREREQ", finds=looks.evs_is_out),)
 _TEST: dict[str, Any] = {
     "title": "Test the failover of every EVS",
     "place": "Cluster Administrator",
     "how": "Move Group there and back for each EVS",
     "commands": ("cluster group",),
+    "checks": _ONLINE,
     "minutes": 30,
     "verify": "The Owner column changes, and every EVS is Online again",
     "later": "Users come to a cluster that nobody has tested.",
@@ -288,6 +290,7 @@ M55_STEPS = (
         place="a 2003 server",
         how=r"support\ExDeploy\pfmigrate.wsf with /WMI",
         needs=_m("13"),
+        checks=_ONLINE,
         minutes=240,
         verify="The same number of items on both sides",
         later="Free/busy, address book and folders are missing for those who were moved.",
@@ -316,6 +319,7 @@ M55_STEPS = (
         place="Exchange System Manager",
         how="Exchange Tasks > Move Mailbox, within the site; skip corrupt items",
         needs=_m("03", "08", "14", "16", "17"),
+        checks=_ONLINE,
         minutes=600,
         verify="The report in XML",
         later="Nobody is on the cluster.",
@@ -466,6 +470,7 @@ SW_STEPS = (
         how="Replicas; Offline Address Lists; Recipient Update Services; what no cluster may have "
         "stays outside",
         needs=_s("05"),
+        checks=_ONLINE,
         minutes=240,
         verify="The same number of items on both sides",
         later="Folders and address book are missing for those who were moved.",
@@ -479,6 +484,7 @@ SW_STEPS = (
         place="Exchange System Manager",
         how="Exchange Tasks > Move Mailbox; each user is off while his mailbox moves",
         needs=_s("06"),
+        checks=_ONLINE,
         minutes=600,
         verify="The report in XML",
         later="Nobody is on the cluster.",

@@ -65,7 +65,8 @@ def not_prepared(site: Site) -> Finding | None:
     ]
     if not missing:
         return None
-    seen = f"the schema is that of Exchange {site.fact('forest.schema')}"
+    schema = site.fact("forest.schema")
+    seen = f"the schema is that of Exchange {schema}" if schema else "no such schema is there"
     return Finding(f"{' and '.join(missing)} of Exchange 2003 did not run; {seen}.")
 
 
@@ -346,6 +347,18 @@ def no_room_to_share(site: Site) -> Finding | None:
     if len({cluster.owners[name] for name in evs}) < len(cluster.config.nodes):
         return None
     return found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
+
+
+def evs_is_out(site: Site) -> Finding | None:
+    """An EVS that is tested, or that mailboxes and folders go to, is not Online."""
+    cluster = site.situation.cluster
+    names = [site.subject.name] if site.subject.name else [evs.name for evs in site.plan.evs]
+    owned = () if cluster is None else cluster.owners
+    states = {n: cluster.group_state(n).value if cluster and n in owned else "not there"
+              for n in names}  # fmt: skip
+    out = [f"{n} is {state}" for n, state in states.items() if state != GroupState.ONLINE.value]
+    values = {"X": "This step", "Y": "an EVS that is Online"}
+    return Finding(f"{', '.join(out)}.", values) if out else None
 
 
 # --- ways back, eviction ------------------------------------------------------------------------
