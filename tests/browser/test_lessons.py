@@ -26,7 +26,7 @@ SEEN = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windo
     .filter((cell) => [...cell.querySelectorAll("{PICTURE}")]
         .some((picture) => picture.getBoundingClientRect().height > 100))
     .map((cell) => Number(cell.dataset.windowedListIndex))"""
-ERRORS = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]'
+ERRORS = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]'  # tracebacks too
 FAILED = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
     .filter((cell) => cell.querySelector('{ERRORS}'))
     .map((cell) => Number(cell.dataset.windowedListIndex))"""
