@@ -274,6 +274,8 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 
     with _problems_listed():
         made, facts = designed(file)
+    if key and as_json:
+        raise Trouble("--explain prints one figure as text; leave out --explain or --json.")
     if key:
         try:
             click.echo(str(made.explain(key)))

@@ -39,6 +39,13 @@ def test_one_figure_is_explained(needs: Path):
     assert "handbook 5, 5.2.7" in result.output
 
 
+def test_one_figure_is_text_only(needs: Path):
+    """Nothing is ignored in silence: the two options are refused together."""
+    result = call("design", needs, "--explain", "evs1.database_gb", "--json")
+    assert 2 == result.exit_code
+    assert "leave out --explain or --json" in result.output
+
+
 def test_an_unknown_figure_is_a_sentence(needs: Path):
     """A wrong key ends with status 2 and names keys near it."""
     result = call("design", needs, "--explain", "database_gb")

@@ -262,13 +262,18 @@ def show_if(control: w.Widget, is_shown: bool) -> None:
 # --- style ------------------------------------------------------------------------------------
 
 
-def style_sheet() -> w.HTML:
-    """Return the style of all panels, and of the answers printed beside them."""
+def style_sheet(*own: str) -> w.HTML:
+    """Return the style of all panels, and of the answers printed beside them.
+
+    Args:
+        own: Files beside this one with the rules of parts that only one panel has.
+    """
+    rules = [Path(__file__).with_name(name).read_text("utf-8") for name in ("panels.css", *own)]
     themes = (
         f".clusterlab-panel {{ {_variables(THEMES['light'])} }}",
         f"[data-jp-theme-light='false'] .clusterlab-panel {{ {_variables(THEMES['dark'])} }}",
     )
-    sheet = w.HTML(f"<style>{' '.join(themes)} {_RULES} {ANSWER_RULES}</style>")
+    sheet = w.HTML(f"<style>{' '.join((*themes, *rules, ANSWER_RULES))}</style>")
     sheet.layout.display = "none"
     return sheet
 
@@ -279,6 +284,3 @@ def _variables(theme: Theme) -> str:
     colors |= {f"{role}-line": color for role, color in theme.strokes.items()}
     colors |= {f"{role}-fill": color for role, color in theme.fills.items()}
     return " ".join(f"--clusterlab-{name}: {color};" for name, color in colors.items())
-
-
-_RULES = Path(__file__).with_name("panels.css").read_text("utf-8")

@@ -7,7 +7,6 @@ and draws nothing; any `Procedure` can be shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -92,6 +91,7 @@ class ProcedureLab(Guarded, w.VBox):
 
     works = WORKS
     titles: tuple[str, ...] = TABS
+    styles: tuple[str, ...] = ("procedure.css",)
 
     def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
         if mode not in MODES:
@@ -377,8 +377,7 @@ class ProcedureLab(Guarded, w.VBox):
         body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
         body.layout.flex_flow = "row-reverse wrap"
         self.children = (
-            style_sheet(),
-            _own_style(),
+            style_sheet(*self.styles),
             row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"]),
             row(self._bar, self._progress, box["undo"], box["hand over"]),
             self._mode_text,
@@ -554,16 +553,6 @@ class ProcedureLab(Guarded, w.VBox):
         if is_exam and run.left():
             return "<p>The checklist is shown when every step is done.</p>"
         return views.inspection_html(inspect_cluster(run.cluster, run.situation.facts))
-
-
-def _own_style() -> w.HTML:
-    """Return the style of the parts that only this panel has."""
-    sheet = w.HTML(f"<style>{_RULES}</style>")
-    sheet.layout.display = "none"
-    return sheet
-
-
-_RULES = Path(__file__).with_name("procedure.css").read_text("utf-8")
 
 
 def _names(figure: Any) -> list[str | None]:

@@ -104,6 +104,7 @@ class UpgradeLab(ProcedureLab):
 
     works = UPGRADES
     titles = ("Lanes", "Times", "Steps", "Journal", "cluster.exe", "Log")
+    styles = ("procedure.css", "upgrade.css")
 
     def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
         self._lookout = Lookout()
@@ -194,8 +195,7 @@ class UpgradeLab(ProcedureLab):
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
         acts = row(*nodes, self.buttons["runbook"], self.choosers["compare"])
         self._progress_row = row(self.buttons["stop"], self._work_bar, self._work_text)
-        parts = [self._site_stage, acts, self._progress_row, self._beside, self._graph_stage]
-        return [*parts, _own_style()]
+        return [self._site_stage, acts, self._progress_row, self._beside, self._graph_stage]
 
     def _switcher(self, node: str) -> Callable[[], None]:
         return lambda: self.switch(node)
@@ -376,13 +376,3 @@ class UpgradeLab(ProcedureLab):
 def escape_text_lines(text: str) -> str:
     """Return several lines so that a page shows them as written."""
     return "\n".join(escape_text(line) for line in text.splitlines())
-
-
-def _own_style() -> w.HTML:
-    """Return the style of the parts that only this panel has."""
-    sheet = w.HTML(f"<style>{_RULES}</style>")
-    sheet.layout.display = "none"
-    return sheet
-
-
-_RULES = Path(__file__).with_name("upgrade.css").read_text("utf-8")
