@@ -1,6 +1,5 @@
 """The arrows between the rooms: who may import whom, and what stays unloaded."""
 
-import ast
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -8,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "clusterlab"
+from tools.course import ROOT
+from tools.modules import PACKAGE, dotted, import_graph, imports, modules, ours, room
 
 # Room -> the rooms it may import. A module at the top of the package is a room of its own.
 ROOMS: dict[str, set[str]] = {
@@ -56,49 +55,7 @@ LIBRARIES: dict[str, set[str]] = {
     "__init__": set(),
 }
 
-MODULES = sorted(PACKAGE.rglob("*.py"))
-
-
-def room(module: str) -> str:
-    """Return the room of a dotted module name."""
-    return module.split(".")[1] if "." in module else "__init__"
-
-
-def dotted(path: Path) -> str:
-    """Return the dotted name of a module's file."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
-    """Return the dotted names that a module imports; a class or function counts as its module."""
-    tree = ast.parse(path.read_text("utf-8"))
-    return imported(tree, deep=not top_level_only)
-
-
-def imported(tree: ast.Module, *, deep: bool = True) -> set[str]:
-    """Return the dotted names imported in a syntax tree, inside functions too if *deep*."""
-    nodes = list(ast.walk(tree)) if deep else tree.body
-    names: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "write `from clusterlab...` instead of a relative import"
-            names |= {module_of(str(node.module), alias.name) for alias in node.names}
-    return names
-
-
-def module_of(module: str, name: str) -> str:
-    """Return ``module.name`` if that is a module of ours, else ``module``."""
-    file = ROOT.joinpath(*module.split("."), name)
-    is_module = file.with_suffix(".py").is_file() or (file / "__init__.py").is_file()
-    return f"{module}.{name}" if is_module else module
-
-
-def ours(names: set[str]) -> set[str]:
-    """Return the names that belong to clusterlab, apart from the package's own version."""
-    return {name for name in names if name.startswith("clusterlab.")}
+MODULES = modules()
 
 
 def test_every_room_is_in_the_table():
@@ -143,17 +100,8 @@ def top_names(path: Path) -> set[str]:
 
 def test_no_module_imports_itself_round_a_circle():
     """Imports run one way, inside a room too."""
-    graph = {dotted(path): ours(runtime_imports(path)) - {dotted(path)} for path in MODULES}
+    graph = import_graph()
     assert set(graph) <= set(TopologicalSorter(graph).static_order())
-
-
-def runtime_imports(path: Path) -> set[str]:
-    """Return what a module imports when it runs; imports for annotations alone load nothing."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
-    return imported(tree)
 
 
 @pytest.mark.parametrize("name", ["diagrams", "exercises", "livefigure"])
