@@ -18,7 +18,6 @@ from collections.abc import Callable
 from functools import partial
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.engine import advance, apply, next_timer
 from clusterlab.cluster.events import (
     BringOnline,
@@ -32,6 +31,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cause, Cluster
 from clusterlab.cluster.policy import failover_target
+from clusterlab.clusterexe import run_line
 
 PACEMAKER_MS = {8: 238.0, 32: 3900.0}
 """`crm_simulate -S` 2.1.5, one failure decided and simulated, measured on four shared cores."""

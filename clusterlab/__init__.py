@@ -1,8 +1,8 @@
 """Simulate, explain and show Exchange Server 2003 on Windows Server 2003 server clusters."""
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.simulation import Simulation
 
 __version__ = "0.1.0"
 

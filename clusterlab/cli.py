@@ -316,7 +316,7 @@ def check(path: Path) -> None:
     The exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
     line. It is 2 if there is no such file.
     """
-    from clusterlab.cluster.listing import status_text
+    from clusterlab.clusterexe.listing import status_text
     from clusterlab.clusterfiles import broken_rules
 
     with _problems_listed():

@@ -8,7 +8,6 @@ import ipywidgets as w
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import read_line, run_line
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     CreateGroup,
@@ -22,6 +21,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
+from clusterlab.clusterexe import read_line, run_line
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
 from clusterlab.lab import AdministratorLab, FailoverLab
 from clusterlab.lab.panels.administrator import MENUS, WORDS

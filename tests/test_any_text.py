@@ -14,10 +14,10 @@ from functools import partial
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.prompt import OBJECTS, OPTIONS
+from clusterlab.clusterexe import run_line
+from clusterlab.clusterexe.prompt import OBJECTS, OPTIONS
 from clusterlab.clusterfiles import ClusterFileError, cluster_toml, read_cluster
 from clusterlab.clusterfiles.exporting import listing_texts
 from clusterlab.clusterfiles.importing import import_found

@@ -9,7 +9,7 @@ import pytest
 
 from clusterlab.cases import KINDS, Case, case
 from clusterlab.cases.checking import plant, symptom, trials_of
-from clusterlab.cluster.clusterexe import run_line
+from clusterlab.clusterexe import run_line
 
 SEEDS = range(100)
 SAME = "from clusterlab.cases import case; print([repr(case(s)) + case(s).log() for s in range(4)])"

@@ -9,10 +9,10 @@ from clusterlab.cases.chance import number, shuffled
 from clusterlab.cases.checking import plant, settled, symptom, trials_of
 from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster
 from clusterlab.cases.trials import rested
-from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.listing import group_listing
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.clusterexe import run_line
+from clusterlab.clusterexe.listing import group_listing
+from clusterlab.simulation import Simulation
 
 
 def places(kind: FaultKind) -> list[tuple[str, Fault]]:

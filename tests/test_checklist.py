@@ -143,7 +143,7 @@ def _with_private(name: str, private: dict[str, Any]) -> Cluster:
 
 def follow(sim: Simulation, deviation: Deviation) -> None:
     """Type the lines of a deviation."""
-    from clusterlab.cluster.clusterexe import run_line
+    from clusterlab.clusterexe import run_line
 
     assert deviation.commands
     for line in deviation.commands:

@@ -9,8 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import read_line, run_line
-from clusterlab.cluster.commands import PROPERTIES, command_line
 from clusterlab.cluster.events import (
     REQUESTS,
     AddDependency,
@@ -41,8 +39,10 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.prompt import MAX_LINE, OBJECTS, OPTIONS
-from clusterlab.cluster.property_listing import group_properties, resource_properties
+from clusterlab.clusterexe import read_line, run_line
+from clusterlab.clusterexe.commands import PROPERTIES, command_line
+from clusterlab.clusterexe.listing import group_properties, resource_properties
+from clusterlab.clusterexe.prompt import MAX_LINE, OBJECTS, OPTIONS
 from clusterlab.lab import FailoverLab
 from clusterlab.lab.magic import load_ipython_extension
 

@@ -3,7 +3,6 @@
 import pytest
 
 from clusterlab import exchange_cluster
-from clusterlab.cluster.commands import VERBS, command_line, menu_path
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     REQUESTS,
@@ -31,6 +30,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
+from clusterlab.clusterexe.commands import VERBS, command_line, menu_path
 
 CONFIG = exchange_cluster().config
 STORE = "Exchange Information Store Instance - (EVS1)"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from clusterlab import Simulation
-from clusterlab.cluster.clusterexe import run_line
+from clusterlab.clusterexe import run_line
 from clusterlab.lab.exercises import TASKS, check, question, quiz
 from clusterlab.lab.tasks06 import case_of
 from clusterlab.lab.wording import part06

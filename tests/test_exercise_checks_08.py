@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from clusterlab import Simulation
-from clusterlab.cluster.clusterexe import run_line
+from clusterlab.clusterexe import run_line
 from clusterlab.lab.exercises import TASKS, check, question
 from clusterlab.lab.tasks08 import IMAP4, begin
 from clusterlab.procedures import Run

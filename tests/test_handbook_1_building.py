@@ -8,12 +8,12 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.building import MAX_RESOURCES
-from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.core import cluster_group, core_resources
 from clusterlab.cluster.events import CreateGroup, DeleteGroup, RenameGroup
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import ClusterConfig, Group
 from clusterlab.cluster.states import GroupState, ResourceState, Windows
+from clusterlab.clusterexe import run_line
 from tests.plain import plain, refusal, simulated, states
 
 

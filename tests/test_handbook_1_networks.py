@@ -12,7 +12,6 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.clusterexe import run_line
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     DesignateQuorum,
@@ -21,7 +20,6 @@ from clusterlab.cluster.events import (
     ResourceMonitorDied,
     StartNode,
 )
-from clusterlab.cluster.listing import network_table
 from clusterlab.cluster.model import Cluster, Network, Resource
 from clusterlab.cluster.networks import (
     can_talk,
@@ -33,6 +31,8 @@ from clusterlab.cluster.quorum import has_majority, majority, surviving_partitio
 from clusterlab.cluster.resource_types import GENERIC_SCRIPT, VSS_TASK
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.cluster.upcoming import upcoming
+from clusterlab.clusterexe import run_line
+from clusterlab.clusterexe.listing import network_table
 from tests.plain import logged, moves, plain, refusal, simulated, states, times
 
 MAJORITY = QuorumModel.MAJORITY

@@ -12,18 +12,32 @@ from tools.modules import PACKAGE, dotted, import_graph, imports, modules, ours,
 
 # Room -> the rooms it may import. A module at the top of the package is a room of its own.
 ROOMS: dict[str, set[str]] = {
-    "cluster": set(),
-    "exchange": {"cluster"},
-    "procedures": {"cluster", "exchange", "clusterfiles"},
-    "design": {"cluster", "exchange", "clusterfiles"},
-    "clusterfiles": {"cluster", "exchange"},
-    "scenario": {"cluster", "exchange", "clusterfiles"},
-    "cases": {"cluster", "exchange"},
-    "lab": {"cluster", "exchange", "procedures", "design", "clusterfiles", "scenario", "cases"},
+    "cluster": {"simulation"},  # aftermath alone, until it has a room of its own
+    "clusterexe": {"cluster"},
+    "simulation": {"cluster", "clusterexe"},
+    "exchange": {"cluster", "simulation"},
+    "procedures": {"cluster", "clusterexe", "simulation", "exchange", "clusterfiles"},
+    "design": {"cluster", "simulation", "exchange", "clusterfiles"},
+    "clusterfiles": {"cluster", "clusterexe", "exchange"},
+    "scenario": {"cluster", "clusterexe", "simulation", "exchange", "clusterfiles"},
+    "cases": {"cluster", "clusterexe", "simulation", "exchange"},
+    "lab": {
+        "cluster",
+        "clusterexe",
+        "simulation",
+        "exchange",
+        "procedures",
+        "design",
+        "clusterfiles",
+        "scenario",
+        "cases",
+    },
     "delivery": set(),
     "doctor": {"delivery"},
     "cli": {
         "cluster",
+        "clusterexe",
+        "simulation",
         "exchange",
         "procedures",
         "design",
@@ -35,12 +49,14 @@ ROOMS: dict[str, set[str]] = {
         "doctor",
     },
     "__main__": {"cli"},
-    "__init__": {"cluster", "exchange"},
+    "__init__": {"cluster", "exchange", "simulation"},
 }
 
 # Room -> the libraries that its modules may import.
 LIBRARIES: dict[str, set[str]] = {
     "cluster": {"networkx"},
+    "clusterexe": set(),
+    "simulation": set(),
     "exchange": set(),
     "procedures": {"networkx"},
     "design": {"numpy", "tomlkit"},

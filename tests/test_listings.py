@@ -16,13 +16,13 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster, cluster_from
-from clusterlab.cluster.property_listing import (
+from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
+from clusterlab.clusterexe.listing import (
     dependencies,
     possible_owners,
     preferred_owners,
     resource_properties,
 )
-from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles import (
     ClusterFileError,
     ListingImport,

@@ -12,9 +12,10 @@ from clusterlab import ConfigError, OperationRefused, Simulation, exchange_clust
 from clusterlab.cluster.checks import RANDOMIZATION
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import NodeFailed
-from clusterlab.cluster.listing import group_listing, log_text, node_listing, resource_listing
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.story import log_text
+from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from tests.plain import group_resources, plain, refusal, simulated
 
 

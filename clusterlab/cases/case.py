@@ -15,9 +15,9 @@ from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster, sound_course
 from clusterlab.cases.trials import Course, Pause, Trial, lasting, play, told, worse
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.listing import group_listing, network_table, node_listing
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.clusterexe.listing import group_listing, network_table, node_listing
+from clusterlab.simulation import Simulation
 
 DAYS = ("Monday", "Tuesday", "Wednesday")
 MOST_FAULTS = 3

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clusterlab.cases.trials import Pause, Trial
-from clusterlab.cluster.commands import command_line
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     DiskLost,
@@ -25,6 +24,7 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.exchange.evs import INFORMATION_STORE, SYSTEM_ATTENDANT
 
 Lines = tuple[str, ...]

@@ -19,8 +19,8 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
+from clusterlab.simulation import Simulation
 
 QUIET_LIMIT_S = 3600.0
 """How long a failure may keep the cluster busy; after that the next one happens anyway."""

@@ -141,6 +141,9 @@ from clusterlab.cluster.requests import (
 
 __all__ = ["Change", "LogEntry", "Outcome", "advance", "apply", "go_on", "next_timer", "schedule"]
 
+RUN_LIMIT_S = 24 * 3600.0
+"""How far time runs at most unasked, since a failback window can move a group every night."""
+
 
 def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outcome:
     """Return what *event* does to *cluster*; the cluster that goes in is left as it is.

@@ -26,9 +26,9 @@ from clusterlab.cluster.events import (
     SearchEnded,
     ServiceStarted,
 )
-from clusterlab.cluster.listing import event_text
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import is_isolated, members
+from clusterlab.cluster.story import event_text
 
 _WORDS: Mapping[type[Event], str] = {
     HeartbeatsMissed: "two heartbeats of {0} are missed",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clusterlab.cluster.commands import INFINITE, PROPERTIES
 from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.clusterexe.commands import INFINITE, PROPERTIES
 from clusterlab.clusterfiles.listings import Listing
 from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.rows import (

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from clusterlab.cluster import property_listing as prints
-from clusterlab.cluster.listing import group_listing, node_listing, resource_listing
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import NodeState
+from clusterlab.clusterexe import listing as prints
+from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from clusterlab.clusterfiles.files import write_text
 from clusterlab.clusterfiles.importing import import_found
 from clusterlab.clusterfiles.listings import listings_in

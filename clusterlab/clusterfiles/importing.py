@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
 from clusterlab.cluster.private import PRIVATE_SECONDS
-from clusterlab.cluster.property_listing import BUILD_NUMBERS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
 from clusterlab.clusterfiles.evidence import Evidence
 from clusterlab.clusterfiles.guesses import (

@@ -15,10 +15,10 @@ from functools import cache
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.numbers import check_numbers, problem_of
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.simulation import Simulation
 
 QUARTERS = 4
 QUARTER_H = HOURS_A_YEAR / QUARTERS

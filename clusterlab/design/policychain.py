@@ -22,10 +22,10 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import BringOnline, Event, MoveGroup, NodeFailed, StartNode
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group
 from clusterlab.cluster.outages import ONLINE, service_part
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import NodeState
 from clusterlab.design.availability import Pool
 from clusterlab.design.chains import STATES_MAX, Chain, Move
+from clusterlab.simulation import Simulation
 
 REST_S = 24 * 3600.0
 """How long each failure is played: failback windows and retries of a day are over by then."""

@@ -23,7 +23,6 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.design.gamerules import (
     CONTRACTS,
@@ -40,6 +39,7 @@ from clusterlab.design.gamerules import (
     Terms,
 )
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.simulation import Simulation
 
 HOUR_S = 3600.0
 

@@ -27,8 +27,8 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
 from clusterlab.cluster.requests import check_can_fail
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.topologies import Kind, PlaceKind, Stream, Topology, topology
+from clusterlab.simulation import Simulation
 
 SECONDS = 60.0
 _EMPTY = 1e-6

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
 from clusterlab.lab.answers import ANSWER_RULES
@@ -40,6 +39,7 @@ from clusterlab.lab.wording import (
     part15,
 )
 from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
+from clusterlab.simulation import Simulation
 
 PARTS = {
     "01": part01,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from clusterlab.cluster.clusterexe import run_line
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.wording import shown
+from clusterlab.clusterexe.lines import run_line
+from clusterlab.simulation import Simulation
 
 
 class Shell(Protocol):

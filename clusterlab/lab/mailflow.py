@@ -16,7 +16,6 @@ import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import service_part
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.mailflow import (
     MailFlow,
     count_words,
@@ -49,6 +48,7 @@ from clusterlab.lab.drawing import (
 from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.still import Still, still
 from clusterlab.lab.timebars import TimeScale, axis_end, axis_traces
+from clusterlab.simulation import Simulation
 
 PLACES = "places"
 """Kind of the traces that stand for a place; see `diagrams.traces_of`."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.diagrams import cluster_figure, comparison_figure
 from clusterlab.lab.lanes import lanes_figure, node_lanes
 from clusterlab.lab.procedures import ALL_PHASES, steps_figure
@@ -17,6 +16,7 @@ from clusterlab.lab.sites import site_figure
 from clusterlab.lab.still import Still, still
 from clusterlab.lab.trees import tree_figure
 from clusterlab.procedures.run import Run
+from clusterlab.simulation import Simulation
 
 PAGE_PX = 820
 """Width of pictures: room in a page of 1280 pixels beside an open sidebar, and on paper."""

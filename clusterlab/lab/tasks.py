@@ -12,9 +12,8 @@ from itertools import permutations
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import SetProperties
-from clusterlab.cluster.listing import log_text
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState, RestartAction
+from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import (
     EXCHANGE_2000,
     EXCHANGE_2003,
@@ -55,6 +54,7 @@ from clusterlab.lab.trials import (
     resource,
     where,
 )
+from clusterlab.simulation import Simulation
 
 
 def findings(task: str, answer: object) -> Findings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.trials import (
@@ -22,6 +21,7 @@ from clusterlab.lab.trials import (
     resource,
     where,
 )
+from clusterlab.simulation import Simulation
 
 # --- 03.1 Look around ---------------------------------------------------------------------------
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clusterlab.cluster.events import SetProperties
-from clusterlab.cluster.listing import log_text
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     GroupState,
@@ -15,6 +13,7 @@ from clusterlab.cluster.states import (
     QuorumModel,
     Windows,
 )
+from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lab.trials import (
     HOUR_S,
@@ -30,6 +29,7 @@ from clusterlab.lab.trials import (
     online,
     where,
 )
+from clusterlab.simulation import Simulation
 
 NOBODY = "nobody"
 """The answer of task 04.4 where no partition may go on."""

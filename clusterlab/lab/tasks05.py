@@ -10,7 +10,6 @@ from pathlib import Path
 from clusterlab.cluster.aftermath import Aftermath, Failure, play
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.whatif import (
     double_failures,
     failures_of,
@@ -28,6 +27,7 @@ from clusterlab.lab.trials import (
     causes,
     evs_names,
 )
+from clusterlab.simulation import Simulation
 
 # --- 05.1 A file with mistakes ------------------------------------------------------------------
 

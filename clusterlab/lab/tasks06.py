@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from clusterlab.cases import Case, case
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.simulation import Simulation
 
 _CASES: Mapping[str, tuple[int, int]] = {
     "06.1": (159, 1),

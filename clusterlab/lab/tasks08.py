@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import EXCHANGE
@@ -15,6 +14,7 @@ from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
+from clusterlab.simulation import Simulation
 
 # --- 08.1 Who needs an Exchange role ------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, mail_flow
@@ -24,6 +23,7 @@ from clusterlab.lab.trials import (
 from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
+from clusterlab.simulation import Simulation
 
 CLIENT_LIST = (
     "mailboxes",

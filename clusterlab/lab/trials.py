@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.events import REQUESTS, NodeFailed
 from clusterlab.cluster.model import Cluster, Resource
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
+from clusterlab.simulation import Simulation
 
 HOUR_S = 3600.0
 UNANSWERED = "answered"

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
 from clusterlab.procedures.checklist_scene import Scene
+from clusterlab.simulation import Simulation
 
 
 class Trial(NamedTuple):

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.commands import command_line
 from clusterlab.cluster.model import Cluster
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.procedures.checklist_rules import RULES
 from clusterlab.procedures.checklist_scene import Rule, Scene, Seen
 

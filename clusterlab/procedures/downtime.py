@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import EXCHANGE, VERSION, attendant_of
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime, times
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
+from clusterlab.simulation import Simulation
 
 
 class Stretch(NamedTuple):

@@ -15,7 +15,6 @@ from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
@@ -23,6 +22,7 @@ from clusterlab.procedures.saving import read_run, run_text, write_whole
 from clusterlab.procedures.situation import Harm, Site, Situation
 from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
+from clusterlab.simulation import Simulation
 
 
 @dataclass(frozen=True)

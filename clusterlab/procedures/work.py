@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clusterlab.cluster.clusterexe import read_line, return_s
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import Event, StartNode, StopClusterService
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import NodeState
+from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.situation import Site
+from clusterlab.simulation import Simulation
 
 PATIENCE_S = 1800.0
 """How long anybody waits for a node that starts or groups on their way: a service that finds no

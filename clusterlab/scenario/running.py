@@ -17,24 +17,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
+from clusterlab.cluster.engine import RUN_LIMIT_S
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.listing import (
-    StoryLine,
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import Outage
+from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.story import StoryLine, story
+from clusterlab.clusterexe.listing import (
     group_listing,
     network_table,
     node_listing,
     resource_listing,
-    story,
 )
-from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import Outage
-from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import Block, ScenarioError
 from clusterlab.scenario.line import DAY_S
 from clusterlab.scenario.naming import paths
 from clusterlab.scenario.versions import version_lines
+from clusterlab.simulation import Simulation
 
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""

@@ -12,7 +12,6 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.commands import VERBS, command_line
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddNode,
@@ -25,7 +24,7 @@ from clusterlab.cluster.events import (
     RenameResource,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.clusterexe.commands import VERBS, command_line
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.drawing import escape_text, plain_text
 from clusterlab.lab.panels.branches import Branches
@@ -57,6 +56,7 @@ from clusterlab.lab.panels.parts import (
     style_sheet,
 )
 from clusterlab.lab.panels.views import command_cells, state_html
+from clusterlab.simulation import Simulation
 
 BEST_POSSIBLE = "Best Possible"
 PROPERTIES = "Properties"

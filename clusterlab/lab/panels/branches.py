@@ -13,11 +13,11 @@ from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.listing import event_text
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.story import event_text
 from clusterlab.cluster.upcoming import upcoming
+from clusterlab.simulation import Simulation
 
 
 class Branches:

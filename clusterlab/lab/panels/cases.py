@@ -14,7 +14,6 @@ import ipywidgets as w
 from clusterlab.cases.case import GREATEST_SEED, HINTS, MOST_FAULTS, Case, case
 from clusterlab.cases.checking import Report
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
@@ -29,6 +28,7 @@ from clusterlab.lab.panels.parts import (
     style_sheet,
 )
 from clusterlab.lab.panels.slices import Slices
+from clusterlab.simulation import Simulation
 
 ANY_NUMBER = f"1 to {MOST_FAULTS}"
 """The chooser's entry for as many faults as the seed says."""

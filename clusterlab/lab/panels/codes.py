@@ -23,12 +23,12 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.listing import event_text
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.story import event_text
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.breakage import parts_of
 from clusterlab.scenario.naming import paths
+from clusterlab.simulation import Simulation
 
 CLUSTERS: Mapping[str, str] = {
     "31": "3 active / 1 passive",

@@ -16,7 +16,6 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, flow_text, outages_from
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, figures_used, topology
@@ -48,6 +47,7 @@ from clusterlab.lab.panels.timeline import SPEEDS, MomentSlider, horizon_s
 from clusterlab.lab.panels.views import command_cells, next_html
 from clusterlab.lab.panels.waiting import places_html, rules_html
 from clusterlab.lab.still import still
+from clusterlab.simulation import Simulation
 
 FIRST_WIDTH_PX = 900
 LOOK_AHEAD_S = 24 * 3600.0

@@ -11,7 +11,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.listing import event_text
+from clusterlab.cluster.story import event_text
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.codes import CLUSTERS, LETTERS, code_of, read_code
 from clusterlab.lab.panels.failover import FailoverLab

@@ -20,9 +20,8 @@ from clusterlab.cluster.events import (
     MoveGroup,
     TakeOffline,
 )
-from clusterlab.cluster.listing import explain
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
+from clusterlab.cluster.story import explain
 from clusterlab.lab.diagrams import (
     CARDS,
     NODES,
@@ -64,6 +63,7 @@ from clusterlab.lab.panels.views import (
     why_html,
 )
 from clusterlab.lab.still import still
+from clusterlab.simulation import Simulation
 
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""

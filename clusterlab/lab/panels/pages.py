@@ -21,9 +21,9 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import NO_WINDOW, Cluster, Resource
 from clusterlab.cluster.networks import internal_networks
 from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
-from clusterlab.cluster.property_listing import stored
-from clusterlab.cluster.settings import assigned_private
 from clusterlab.cluster.states import NetworkRole, RestartAction
+from clusterlab.clusterexe.listing import stored
+from clusterlab.clusterexe.settings import assigned_private
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.contents import (
     ROLE_WORDS,

@@ -21,11 +21,11 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import THEMES, Theme
 from clusterlab.lab.panels.views import refusal_html
+from clusterlab.simulation import Simulation
 
 PATIENCE_S = 2.0
 """How long playing waits for a page that does not answer, real seconds."""

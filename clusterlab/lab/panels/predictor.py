@@ -8,9 +8,9 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.listing import event_text
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.prediction import Answer, affected_groups, answers, misread
+from clusterlab.cluster.story import event_text
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.views import feedback_html

@@ -11,9 +11,9 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.clusterexe import read_line, refusal_text
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
+from clusterlab.clusterexe.lines import read_line, refusal_text
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import ipywidgets as w
 
-from clusterlab.cluster.clusterexe import read_line, refusal_text, return_s
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
+from clusterlab.clusterexe.lines import read_line, refusal_text, return_s
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.parts import ErrorArea, put

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from clusterlab.cluster.commands import command_line
-from clusterlab.cluster.listing import event_text
+from clusterlab.cluster.story import event_text
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import TASK_LOOKS
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html

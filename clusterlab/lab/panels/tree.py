@@ -17,7 +17,6 @@ from clusterlab.cluster.draft import Change
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import BringOnline, Event, InitiateFailure, TakeOffline
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.states import Windows
 from clusterlab.cluster.upcoming import upcoming
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
@@ -38,6 +37,7 @@ from clusterlab.lab.panels.parts import (
 from clusterlab.lab.panels.views import refusal_html
 from clusterlab.lab.still import still
 from clusterlab.lab.trees import RESOURCES, long_name, tree_figure, tree_text, version_words
+from clusterlab.simulation import Simulation
 
 FIRST_WIDTH_PX = 1000
 PLACES = ("first", "second")

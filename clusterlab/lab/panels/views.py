@@ -10,16 +10,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from clusterlab.cluster.cascades import Cascade, cascades
-from clusterlab.cluster.commands import command_line, menu_path
 from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
-from clusterlab.cluster.listing import Explanation, event_text, last_changes, story
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, service_part
 from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.story import Explanation, event_text, last_changes, story
+from clusterlab.clusterexe.commands import command_line, menu_path
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text, in_seconds
 from clusterlab.lab.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look

@@ -15,7 +15,6 @@ from clusterlab.cluster.aftermath import Aftermath
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.remedies import each_setting
-from clusterlab.cluster.simulation import Simulation
 from clusterlab.cluster.whatif import (
     KINDS,
     Sweep,
@@ -42,6 +41,7 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
+from clusterlab.simulation import Simulation
 
 FIRST_WIDTH_PX = 820
 AT_ONCE = 64

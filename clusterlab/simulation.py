@@ -14,7 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
-from clusterlab.cluster.engine import advance, apply, next_timer, schedule
+from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import (
     AddDependency,
@@ -54,14 +54,12 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.listing import Explanation, explain, explain_state, status_text
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
-
-RUN_LIMIT_S = 24 * 3600.0
-"""How far `run()` goes at most, since a failback window can move a group every night."""
+from clusterlab.cluster.story import Explanation, explain, explain_state
+from clusterlab.clusterexe.listing import status_text
 
 
 def _check_moment(what: str, value: float, earliest_s: float | None = None) -> None:

@@ -1,6 +1,6 @@
 """The grammar of a command prompt: words, quotes, objects, options and their abbreviations.
 
-It says which words a line has and what each may be; what they do is decided in `clusterexe.py`.
+It says which words a line has and what each may be; what they do is decided in `lines.py`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
-from clusterlab.cluster.commands import CLUSTER
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.clusterexe.commands import CLUSTER
 
 MAX_LINE = 8191
 """Characters of a line at the command prompt of Windows Server 2003 (KB 830473)."""

@@ -7,9 +7,9 @@ from functools import partial
 from typing import NamedTuple
 
 from clusterlab.cluster.events import Event, StartNode, StopClusterService
-from clusterlab.cluster.listing import node_listing
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.prompt import names_in, refuse, unquoted
+from clusterlab.clusterexe.listing import node_listing
+from clusterlab.clusterexe.prompt import names_in, refuse, unquoted
 
 
 def always(cluster: Cluster) -> bool:

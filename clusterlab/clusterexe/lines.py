@@ -1,7 +1,7 @@
 """cluster.exe: takes the lines of handbook 1, 8.1 and returns what the product prints.
 
 `prompt.py` takes a line apart, `settings.py` reads its assignments; here it becomes an event, a
-time to wait and an answer. Layouts and titles stand in `listing.py` and `property_listing.py`.
+time to wait and an answer. Layouts and titles stand in `listing.py`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from clusterlab.cluster import property_listing as prints
-from clusterlab.cluster.commands import CLUSTER, PROPERTIES, VERBS
-from clusterlab.cluster.engine import advance, next_timer
+from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     AddDependency,
@@ -38,7 +36,13 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.listing import (
+from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
+from clusterlab.cluster.resource_types import known_types
+from clusterlab.cluster.states import NodeState, Windows
+from clusterlab.cluster.wording import shown
+from clusterlab.clusterexe import listing as prints
+from clusterlab.clusterexe.commands import CLUSTER, PROPERTIES, VERBS
+from clusterlab.clusterexe.listing import (
     group_listing,
     interface_listing,
     network_listing,
@@ -46,9 +50,7 @@ from clusterlab.cluster.listing import (
     resource_listing,
     type_listing,
 )
-from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
-from clusterlab.cluster.orders import Order, always, service_order
-from clusterlab.cluster.prompt import (
+from clusterlab.clusterexe.prompt import (
     OPTIONS,
     Line,
     Option,
@@ -59,11 +61,8 @@ from clusterlab.cluster.prompt import (
     unquoted,
     words_of,
 )
-from clusterlab.cluster.resource_types import known_types
-from clusterlab.cluster.settings import assigned, assigned_private
-from clusterlab.cluster.simulation import RUN_LIMIT_S, Simulation
-from clusterlab.cluster.states import NodeState, Windows
-from clusterlab.cluster.wording import shown
+from clusterlab.clusterexe.services import Order, always, service_order
+from clusterlab.clusterexe.settings import assigned, assigned_private
 
 MOVE_WAIT_S = 20.0
 """How long `/move` waits without `/wait` (handbook 1, 8.1)."""
@@ -76,7 +75,21 @@ _BUSY = (
 )
 
 
-def run_line(sim: Simulation, line: str) -> str:
+class Played(Protocol):
+    """What a line acts on: a cluster that takes events and lets time pass, as a `Simulation`."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster now."""
+
+    def send(self, event: Event) -> object:
+        """Let *event* happen now."""
+
+    def run(self, until_s: float) -> None:
+        """Let time pass to the moment *until_s*."""
+
+
+def run_line(sim: Played, line: str) -> str:
     """Do what *line* says and return what the product prints.
 
     Time: a line acts at `sim.now_s`. Then simulated time passes until the prompt would return:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from clusterlab.cluster.commands import INFINITE, PROPERTIES, Property
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
-from clusterlab.cluster.prompt import allowed, names_in, refuse, unquoted
 from clusterlab.cluster.wording import shown
+from clusterlab.clusterexe.commands import INFINITE, PROPERTIES, Property
+from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted
 
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
 

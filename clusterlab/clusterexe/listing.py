@@ -1,4 +1,4 @@
-"""What cluster.exe prints for /prop, /priv, /listowners, /listdep and /quorum (handbook 1, 8.1).
+"""What cluster.exe prints: states, properties, owners, dependencies, the quorum (handbook 1, 8.1).
 
 Each format stands here once: its title, its columns, its rows. `clusterfiles` reads the same
 listings back by the titles and columns of this module. No layout here is sourced but the titles.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.commands import INFINITE, PROPERTIES
-from clusterlab.cluster.listing import resource_rows
 from clusterlab.cluster.model import Cluster, Group, Resource
-from clusterlab.cluster.networks import network_priority
+from clusterlab.cluster.networks import interface_state, network_priority, network_state
 from clusterlab.cluster.private import PRIVATE_SECONDS
 from clusterlab.cluster.states import Windows
+from clusterlab.clusterexe.commands import INFINITE, PROPERTIES
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
     Windows.NT4: (4, 0),
@@ -22,6 +21,149 @@ BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
     Windows.WS2003: (5, 2),
 }
 """`MajorVersion` and `MinorVersion` of a node; unsourced."""
+
+
+def node_listing(cluster: Cluster, name: str | None = None) -> str:
+    """Return what `cluster node` prints, for all nodes or for one (handbook 1, 8.1)."""
+    nodes = [node for node in cluster.config.nodes if name in (None, node.name)]
+    return _table(
+        _title("node", name, "nodes"),
+        f"{'Node':<14} {'Node ID':<7} Status",
+        f"{'-' * 14} {'-' * 7} {'-' * 21}",
+        (
+            f"{node.name:<14} {node.node_id:>7} {cluster.node_states[node.name].value}"
+            for node in nodes
+        ),
+    )
+
+
+def _title(kind: str, name: str | None, kinds: str) -> str:
+    if name is None:
+        return f"Listing status for all available {kinds}:"
+    return f"Listing status for {kind} '{name}':"
+
+
+def _table(title: str, heads: str, rule: str, rows: Iterable[str]) -> str:
+    return "\n".join([title, "", heads, rule, *rows])
+
+
+def group_listing(cluster: Cluster, name: str | None = None, *, node: str | None = None) -> str:
+    """Return what `cluster group` prints, for all groups, one, or those of *node* (1, 8.1).
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> print(group_listing(exchange_cluster(active=1)))
+        Listing status for all available resource groups:
+        <BLANKLINE>
+        Group                Node            Status
+        -------------------- --------------- ------
+        Cluster Group        NODE1           Online
+        EVS1                 NODE1           Online
+    """
+    named = [group.name for group in cluster.config.groups if name in (None, group.name)]
+    groups = [group for group in named if node in (None, cluster.owners[group])]
+    return _table(
+        _title("resource group", name, "resource groups"),
+        f"{'Group':<20} {'Node':<15} Status",
+        f"{'-' * 20} {'-' * 15} {'-' * 6}",
+        (
+            f"{group:<20} {cluster.owners[group]:<15} {cluster.group_state(group).value}"
+            for group in groups
+        ),
+    )
+
+
+def resource_listing(cluster: Cluster, group: str | None = None, *, name: str | None = None) -> str:
+    """Return what `cluster resource` prints: all, those of one group, or one (handbook 1, 8.1)."""
+    names = [
+        resource.name
+        for resource in cluster.config.resources
+        if group in (None, resource.group) and name in (None, resource.name)
+    ]
+    return "\n".join([_title("resource", name, "resources"), "", *resource_rows(cluster, names)])
+
+
+def network_listing(cluster: Cluster, name: str | None = None) -> str:
+    """Return what `cluster network` prints, for all networks or for one; the layout is ours."""
+    names = [item.name for item in cluster.config.networks if name in (None, item.name)]
+    return _table(
+        _title("network", name, "networks"),
+        f"{'Network':<20} Status",
+        f"{'-' * 20} {'-' * 11}",
+        (f"{network:<20} {network_state(cluster, network).value}" for network in names),
+    )
+
+
+def interface_listing(cluster: Cluster, node: str | None = None, network: str | None = None) -> str:
+    """Return what `cluster netinterface` prints: all, or of one node or network (layout: ours)."""
+    pairs = [
+        (one.name, other.name)
+        for one in cluster.config.nodes
+        for other in cluster.config.networks
+        if node in (None, one.name) and network in (None, other.name)
+    ]
+    return _table(
+        _title("network interface", None, "network interfaces"),
+        f"{'Node':<14} {'Network':<20} Status",
+        f"{'-' * 14} {'-' * 20} {'-' * 11}",
+        (f"{one:<14} {other:<20} {interface_state(cluster, one, other).value}"
+         for one, other in pairs),
+    )  # fmt: skip
+
+
+def type_listing(cluster: Cluster) -> str:
+    """Return the resource types in use, as `cluster restype` lists them; the layout is ours."""
+    types = dict.fromkeys(resource.type.name for resource in cluster.config.resources)
+    title = "Listing all available resource types:"
+    return _table(title, "Resource Type", "-" * 40, types)
+
+
+def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
+    """Return the table of resources: header, rule, one row for each of *names*."""
+    by_name = cluster.config.resources_by_name
+    return [
+        f"{'Resource':<20} {'Group':<20} {'Node':<15} Status",
+        f"{'-' * 20} {'-' * 20} {'-' * 15} {'-' * 6}",
+        *(
+            f"{name:<20} {by_name[name].group:<20} {cluster.owners[by_name[name].group]:<15} "
+            f"{cluster.resource_states[name].value}"
+            for name in names
+        ),
+    ]
+
+
+def network_table(cluster: Cluster) -> str:
+    """Return the state of each network, and of the interface of each node on it.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> print(network_table(exchange_cluster(active=1)))
+        Network              Status      NODE1       NODE2
+        -------------------- ----------- ----------- -----------
+        Private              Up          Up          Up
+        Public               Up          Up          Up
+
+    Source: handbook 1, 1.2; the layout is ours.
+    """
+    nodes = [node.name for node in cluster.config.nodes]
+    rows = [["Network", "Status", *nodes], ["-" * 20, *["-" * 11] * (len(nodes) + 1)]]
+    for network in (item.name for item in cluster.config.networks):
+        interfaces = [interface_state(cluster, node, network).value for node in nodes]
+        rows.append([network, network_state(cluster, network).value, *interfaces])
+    return "\n".join(
+        " ".join([f"{row[0]:<20}", *(f"{word:<11}" for word in row[1:])]).rstrip() for row in rows
+    )
+
+
+def status_text(cluster: Cluster) -> str:
+    """Return the cluster at one moment: the time, the nodes, the groups."""
+    nodes = ", ".join(
+        f"{node.name} {cluster.node_states[node.name].value}" for node in cluster.config.nodes
+    )
+    return f"{cluster.config.name} at t = {cluster.now_s:g} s: {nodes}\n\n{group_listing(cluster)}"
+
+
+# --- properties -------------------------------------------------------------------------------
 
 
 class Row(NamedTuple):
