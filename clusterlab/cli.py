@@ -235,10 +235,10 @@ def new(  # noqa: PLR0917  each is an option of the command
     A FILE that exists is left alone; the exit status is then 2.
     """
     from clusterlab.clusterfiles import starter_text
-    from clusterlab.clusterfiles.files import write_text
     from clusterlab.design.designfiles import starter, write_design
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.planfiles import write_plan
+    from clusterlab.tomlfiles.files import write_text
 
     if file.exists():
         raise Trouble(f"{file} exists; name a new file, or delete it first.")

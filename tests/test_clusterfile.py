@@ -34,10 +34,8 @@ from clusterlab.clusterfiles import (
     write_cluster,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES
-from clusterlab.clusterfiles.problems import MOST_PROBLEMS
 from clusterlab.clusterfiles.reading import MAX_BYTES
 from clusterlab.clusterfiles.start import starting_point
-from clusterlab.clusterfiles.toml_lines import lines_of
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
 from clusterlab.exchange.versions import (
@@ -47,6 +45,8 @@ from clusterlab.exchange.versions import (
     with_versions,
 )
 from clusterlab.scenario import run_file
+from clusterlab.tomlfiles.parsing import lines_of
+from clusterlab.tomlfiles.problems import MOST_PROBLEMS
 from tests.clusters import clusters, large_cluster
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
 

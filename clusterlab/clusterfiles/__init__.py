@@ -10,10 +10,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.clusterfiles.exporting import export_listings
 from clusterlab.clusterfiles.importing import ListingImport, import_listings, read_listings
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.clusterfiles.writing import cluster_toml, write_cluster
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
 __all__ = [
     "ClusterFileError",

@@ -16,9 +16,9 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.states import NodeState, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
+from clusterlab.tomlfiles.problems import Problems
 
 MAX_RESOURCES = 1674
 """Resources in a cluster: 27 threads in each of 62 Resource Monitors (handbook 1, 3)."""

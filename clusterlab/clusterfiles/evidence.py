@@ -8,7 +8,6 @@ from typing import Any
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterexe.commands import INFINITE, PROPERTIES
 from clusterlab.clusterfiles.listings import Listing
-from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.rows import (
     Names,
     PropertyRow,
@@ -18,7 +17,8 @@ from clusterlab.clusterfiles.rows import (
     number,
     property_rows,
 )
-from clusterlab.clusterfiles.values import Wrong
+from clusterlab.tomlfiles.problems import Problems
+from clusterlab.tomlfiles.tables import Wrong
 
 MAX_NAMES = 6
 """Names in one assumption; the others are counted."""

@@ -15,12 +15,12 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import NodeState
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
-from clusterlab.clusterfiles.files import write_text
 from clusterlab.clusterfiles.importing import import_found
 from clusterlab.clusterfiles.listings import listings_in
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.clusterfiles.start import starting_point
 from clusterlab.exchange.evs import all_durations
+from clusterlab.tomlfiles.files import write_text
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
 Printer = Callable[[Cluster, str], str]
 

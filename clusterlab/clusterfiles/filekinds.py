@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from clusterlab.clusterfiles.problems import Problems
-from clusterlab.clusterfiles.syntax import Document
+from clusterlab.tomlfiles.parsing import Document
+from clusterlab.tomlfiles.problems import Problems
 
 
 class FileKind(Enum):

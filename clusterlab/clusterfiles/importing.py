@@ -28,7 +28,6 @@ from clusterlab.clusterfiles.guesses import (
     usual_needs,
 )
 from clusterlab.clusterfiles.listings import Found, Listing, find_listings
-from clusterlab.clusterfiles.problems import Problems
 from clusterlab.clusterfiles.rows import (
     GroupRow,
     Names,
@@ -49,6 +48,7 @@ from clusterlab.exchange.evs import (
     all_durations,
     resource_types,
 )
+from clusterlab.tomlfiles.problems import Problems
 
 
 class ListingImport(NamedTuple):

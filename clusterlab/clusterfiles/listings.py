@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.clusterfiles.files import read_text
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem, Problems
+from clusterlab.tomlfiles.files import read_text
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem, Problems
 
 MAX_FILES = 5_000
 MAX_BYTES = 5_000_000

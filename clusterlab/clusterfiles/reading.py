@@ -20,24 +20,7 @@ from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
-from clusterlab.clusterfiles.files import read_text
-from clusterlab.clusterfiles.problems import Problems
-from clusterlab.clusterfiles.syntax import Document, read_toml
-from clusterlab.clusterfiles.tables import Table
-from clusterlab.clusterfiles.values import (
-    GROUP_VALUES,
-    RESOURCE_VALUES,
-    Reader,
-    clock,
-    flag,
-    name_in,
-    names_in,
-    one_of,
-    seconds,
-    text,
-    texts,
-    whole,
-)
+from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, clock, seconds
 from clusterlab.clusterfiles.virtual_servers import VirtualServer
 from clusterlab.exchange.evs import (
     CLUSTER_GROUP,
@@ -52,6 +35,20 @@ from clusterlab.exchange.evs import (
     resource_types,
 )
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
+from clusterlab.tomlfiles.files import read_text
+from clusterlab.tomlfiles.parsing import Document, read_toml
+from clusterlab.tomlfiles.problems import Problems
+from clusterlab.tomlfiles.tables import (
+    Reader,
+    Table,
+    flag,
+    name_in,
+    names_in,
+    one_of,
+    text,
+    texts,
+    whole,
+)
 
 MAX_BYTES = 1_000_000
 """A longer file is no description of a cluster; the course's own have about 2,000 bytes."""

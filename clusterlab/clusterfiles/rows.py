@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.listings import Listing, Row
-from clusterlab.clusterfiles.problems import Problems
+from clusterlab.tomlfiles.problems import Problems
 
 NODE_STATES = tuple(state.value for state in NodeState)
 GROUP_STATES = tuple(state.value for state in GroupState)

@@ -16,8 +16,6 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Resource
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NodeState, ResourceState, Windows
-from clusterlab.clusterfiles.files import write_text
-from clusterlab.clusterfiles.problems import ClusterFileError
 from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.start import needs_are_online, starting_point
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, RESTART_ACTIONS
@@ -30,6 +28,8 @@ from clusterlab.exchange.evs import (
     all_durations,
     resource_types,
 )
+from clusterlab.tomlfiles.files import write_text
+from clusterlab.tomlfiles.problems import ClusterFileError
 
 MOST_NAMED = 3
 """Reasons given why a cluster cannot be written."""

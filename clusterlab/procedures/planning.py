@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.states import Windows
-from clusterlab.clusterfiles.files import write_text
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
+from clusterlab.tomlfiles.files import write_text
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
 CELLS = (34, 28, 22)
 """Most characters in a line of a cell of a printed table, the widest that a page has room for."""

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from clusterlab.clusterfiles.files import write_text
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
 from clusterlab.procedures.planning import PlanTable, warnings
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
@@ -23,6 +21,8 @@ from clusterlab.procedures.runbook import (
     runbook,
     runbook_markdown,
 )
+from clusterlab.tomlfiles.files import write_text
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
 ENDINGS = (".html", ".md")
 """What a runbook can be written as."""

@@ -1,4 +1,8 @@
-"""One table of a cluster file: its keys are read one by one, and none is left over unseen."""
+"""One table of a TOML file: its keys are read one by one, and none is left over unseen.
+
+Each reader of a value takes what tomllib gives and returns what the model wants, or raises `Wrong`
+with what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.clusterfiles.problems import Problems
-from clusterlab.clusterfiles.toml_lines import LineIndex, Path
-from clusterlab.clusterfiles.values import Reader, Wrong, text, value_text
+from clusterlab.tomlfiles.parsing import LineIndex, Path
+from clusterlab.tomlfiles.problems import Problems
 
 
 class Table:
@@ -109,3 +112,115 @@ class Table:
         for key in self.data:
             if key not in self._seen:
                 self.wrong((key,), f"{self.what} has no key {shown(key)}; {instead_of(key, known)}")
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+class Wrong(ValueError):
+    """A value is not allowed; the text says what is, and `place` which item of a list it is."""
+
+    def __init__(self, value: object, allowed: str, place: int | None = None) -> None:
+        """Keep the value as it is shown, what is allowed, and the place in a list."""
+        self.value, self.allowed, self.place = value_text(value), allowed, place
+        super().__init__(f"{self.value}; {allowed}")
+
+
+Reader = Callable[[Any], Any]
+
+
+def value_text(value: object) -> str:
+    """Return a value of a file for a message: short, and never an error itself."""
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return "a table" if isinstance(value, dict) else f"a list of {len(value)}"
+    if isinstance(value, int) and abs(value) > 10**20:
+        return "a number of more than 20 digits"
+    return str(value)
+
+
+def text(value: Any) -> str:
+    """Return a string that is not blank."""
+    if not isinstance(value, str) or not value.strip():
+        raise Wrong(value, 'allowed: text in quotes, such as "NODE1"')
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Return a list of strings."""
+    if not isinstance(value, list):
+        raise Wrong(value, 'allowed: a list of texts, such as ["NODE1", "NODE2"]')
+    for place, item in enumerate(value):
+        if not isinstance(item, str) or not item.strip():
+            raise Wrong(item, 'allowed: text in quotes, such as "NODE1"', place)
+    return tuple(value)
+
+
+def flag(value: Any) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise Wrong(value, "allowed: true or false, without quotes")
+    return value
+
+
+def whole(low: int, high: int, meaning: str = "") -> Reader:
+    """Return a reader of whole numbers; *meaning* says what some of them mean."""
+
+    def read(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise Wrong(value, f"allowed: a whole number {low} to {high}{meaning}")
+        return value
+
+    return read
+
+
+def one_of(words: Mapping[str, Any]) -> Reader:
+    """Return a reader of words, whatever their case; whole numbers stand for themselves."""
+    folded = {word.casefold(): meaning for word, meaning in words.items()}
+
+    def read(value: Any) -> Any:
+        word = str(value).casefold() if isinstance(value, str) else ""
+        if word in folded:
+            return folded[word]
+        for meaning in folded.values():
+            if isinstance(meaning, int) and type(value) is int and meaning == value:
+                return meaning
+        raise Wrong(value, instead_of(value if isinstance(value, str) else "", words))
+
+    return read
+
+
+def name_in(names: Iterable[str]) -> Reader:
+    """Return a reader of one of *names*, whatever the case."""
+    known = list(names)
+    folded = {name.casefold(): name for name in known}
+
+    def read(value: Any) -> str:
+        word = text(value)
+        if word.casefold() not in folded:
+            raise Wrong(word, instead_of(word, known))
+        return folded[word.casefold()]
+
+    return read
+
+
+def names_in(names: Iterable[str]) -> Reader:
+    """Return a reader of a list of different names out of *names*, whatever the case."""
+    one = name_in(names)
+
+    def read(value: Any) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for place, word in enumerate(texts(value)):
+            try:
+                name = one(word)
+            except Wrong as wrong:
+                raise Wrong(word, wrong.allowed, place) from None
+            if name in found:
+                raise Wrong(word, "it stands there twice; name each once", place)
+            found[name] = None
+        return tuple(found)
+
+    return read

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from clusterlab.clusterfiles.problems import ClusterFileError, Problem
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
