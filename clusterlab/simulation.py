@@ -12,7 +12,6 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError
@@ -457,13 +456,9 @@ class Simulation:
             yield from (n for n in outcome.cluster.config.groups_by_name if n.casefold() == folded)
 
     def outages(self) -> Mapping[str, Outage]:
-        """Return for each group but the Cluster Group how long it did not serve, and why."""
-        config = self.cluster.config
-        return {
-            group.name: outage_of(self.spans(group.name))
-            for group in config.groups
-            if group.name != cluster_group(config)
-        }
+        """Return for each of the `served_groups` how long it did not serve, and why."""
+        groups = self.cluster.config.served_groups
+        return {group: outage_of(self.spans(group)) for group in groups}
 
     def _note_parts(self) -> None:
         for outcome in self._history[len(self._parts) :]:

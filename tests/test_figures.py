@@ -453,7 +453,7 @@ def test_eight_nodes_cut_no_word(state: GroupState) -> None:
     """With eight nodes on 620 pixels names and states of groups are whole."""
     cluster = exchange_cluster(7, 1)
     places = Places(cluster, 620)
-    for group in (places.quorum_group, *places.groups):
+    for group in (places.core_group, *places.groups):
         card = _Card(group, GROUP_LOOKS[state], ONLINE)
         text = _card_text(places, card, places.card_box("NODE1", group))
         lines = text.replace("<b>", "").replace("</b>", "").split("<br>")

@@ -8,7 +8,7 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.building import MAX_RESOURCES
-from clusterlab.cluster.core import cluster_group, core_resources
+from clusterlab.cluster.core import core_resources
 from clusterlab.cluster.events import CreateGroup, DeleteGroup, RenameGroup
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import ClusterConfig, Group
@@ -74,7 +74,7 @@ def test_1_1_the_cluster_group_is_not_deleted():
     sim = sim_with_group()
     sim.rename_group("Cluster Group", "Core")
     assert 5026 == refusal(sim, "delete_group", "Core").code
-    assert "Core" == cluster_group(sim.cluster.config)
+    assert "Core" == sim.cluster.config.core_group_name
 
 
 def test_6_2_the_cluster_group_keeps_its_place_when_another_disk_is_the_quorum():
@@ -83,7 +83,7 @@ def test_6_2_the_cluster_group_keeps_its_place_when_another_disk_is_the_quorum()
     sim.designate_quorum("G1 Disk")
     assert ("G1", "Cluster Group") == (
         sim.cluster.config.quorum_group,
-        cluster_group(sim.cluster.config),
+        sim.cluster.config.core_group_name,
     )
     assert ["G1"] == list(sim.outages())
     assert {"G1 Disk", "Cluster Name", "Cluster IP Address"} == core_resources(sim.cluster.config)

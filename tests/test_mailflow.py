@@ -270,6 +270,14 @@ def test_each_topology_is_complete(key: str):
     assert {place.beside for place in made.places} <= names | {""}
 
 
+def test_the_cluster_group_has_no_outboxes_wherever_the_quorum_is():
+    """An EVS whose disk is the quorum keeps its users, and the Cluster Group gets none."""
+    sim = Simulation(exchange_cluster())
+    sim.designate_quorum("Disk R:")
+    before, after = topology("notes", exchange_cluster()), topology("notes", sim.cluster)
+    assert [place.name for place in before.places] == [place.name for place in after.places]
+
+
 def test_each_topology_of_the_matrix_that_has_servers_is_simulated():
     """What the support matrix sends people to build can be tried out, plain servers aside."""
     to_build = {key for key, item in INSTEAD.items() if item.servers} - {"stand-alone"}

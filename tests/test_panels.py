@@ -11,14 +11,15 @@ import ipywidgets as w
 import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab.cases import case
 from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NodeState
-from clusterlab.exchange.evs import cluster_group_resources, evs_resources
+from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
 from clusterlab.lab.diagrams import CARDS, NODES, trace_named, traces_of
 from clusterlab.lab.panels import failover, player, timeline
-from clusterlab.lab.panels.branches import Branches, spans_until
+from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
 
 REST_S = 175.2
@@ -201,7 +202,26 @@ def test_nodes_that_come_and_go_are_followed(lab: FailoverLab) -> None:
 def test_an_evs_keeps_its_bar_when_its_disk_becomes_the_quorum(lab: FailoverLab) -> None:
     """The quorum moves to another group, but users still wait for that group (handbook 1, 6.2)."""
     lab.send(DesignateQuorum("Disk R:"))
-    assert {"EVS1", "EVS2", "EVS3"} == set(spans_until(lab.simulation, lab.simulation.now_s))
+    press(lab, "fail NODE1", "to end")
+    assert ["EVS1", "EVS2", "EVS3"] == bars_of(lab)
+    cells = trace_named(lab.figure, "storage labels").text
+    assert ["Q:<br>Cluster Group ▸ NODE2", "R: S: quorum<br>EVS1 ▸ NODE4"] == list(cells[1:3])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_case_of_a_quorum_on_a_data_disk_shows_the_evs_it_is_about(seed: int) -> None:
+    """Every EVS of such a case has its bar."""
+    simulation = case(seed, faults=1, kinds=("quorum-on-data-disk",)).simulation()
+    evss = {item.group for item in simulation.cluster.config.resources_by_type[SYSTEM_ATTENDANT]}
+    assert simulation.cluster.config.quorum_group in evss
+    assert sorted(evss) == bars_of(FailoverLab(simulation))
+
+
+def bars_of(lab: FailoverLab) -> list[str]:
+    """Return the names beside the time bars of the figure that a panel shows."""
+    named = trace_named(lab.figure, "bar names").text
+    assert len(set(trace_named(lab.figure, "bars").y)) == len(named)
+    return [text.removeprefix("<b>").partition("</b>")[0] for text in named]
 
 
 def test_a_refusal_is_a_lesson(lab: FailoverLab) -> None:

@@ -285,6 +285,16 @@ def test_settings_are_asked_for_a_loss_only():
 # --- single points of failure -----------------------------------------------------------------
 
 
+def test_an_evs_whose_disk_is_the_quorum_still_has_users():
+    """Its minutes without service are counted, and it can be lost."""
+    sim = Simulation(exchange_cluster())
+    sim.designate_quorum("Disk R:")
+    cell = single_failures(sim.cluster).cell("NODE1")
+    assert ["EVS1", "EVS2", "EVS3"] == [fate.group for fate in cell.fates]
+    assert cell.fate("EVS1").outage.seconds == cell.seconds_out > 60
+    assert "EVS1" == shortest_way_to_lose(sim.cluster, "EVS1").group
+
+
 def test_single_points_of_failure_are_named_with_their_reason():
     """The sentence names what fails, what is lost, and the resource that has one owner only."""
     cluster = CLUSTERS["4 nodes, one owner"]

@@ -55,7 +55,7 @@ def _of_group(course: Course, group: str) -> Iterator[str]:
 
 
 def _noticed(course: Course, group: str, missing: tuple[str, ...]) -> str:
-    if group == course.cluster.config.quorum_group and "SA" not in _shorts(course, group):
+    if group == course.cluster.config.core_group_name and "SA" not in _shorts(course, group):
         return f"Cluster Administrator cannot reach {course.cluster.config.name}"
     if not missing or set(missing).intersection(_EVERYTHING):
         return "no mailbox can be opened"

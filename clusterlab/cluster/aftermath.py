@@ -158,8 +158,8 @@ def group_with_clients(cluster: Cluster, name: str) -> str:
     """
     config = cluster.config
     group = config.group_name(name)
-    if group == config.quorum_group:
-        allowed = ", ".join(n for n in config.groups_by_name if n != group)
+    if group not in config.served_groups:
+        allowed = ", ".join(config.served_groups)
         raise ConfigError(f"{group} serves no clients, so it cannot be lost; allowed: {allowed}")
     return group
 
@@ -258,7 +258,6 @@ class Course:
             pass
         self._look()
         self.cluster, self._draft = replace(self.cluster, now_s=end_s), None
-        quorum_group = self.cluster.config.quorum_group
         return Aftermath(
             start=self.start,
             failures=self.failures,
@@ -267,8 +266,7 @@ class Course:
             cluster=self.cluster,
             fates=tuple(
                 self._fate(group, lost.get(group, ""))
-                for group in self._now
-                if group != quorum_group
+                for group in self.cluster.config.served_groups
             ),
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from clusterlab.cluster.core import cluster_group, core_resources
+from clusterlab.cluster.core import core_resources
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CreateResource
@@ -67,7 +67,7 @@ def _administered_on(d: Draft) -> str:
     live = live_nodes(d)
     if not live:
         _refuse("No node of the cluster is Up.", "Start a node first.", 5050)
-    owner = d.cluster.owners[cluster_group(d.cluster.config)]
+    owner = d.cluster.owners[d.cluster.config.core_group_name]
     return owner if owner in live else live[0]
 
 
@@ -76,7 +76,7 @@ def delete_group(d: Draft, name: str) -> None:
     config = d.cluster.config
     group = config.group_name(name)
     _administered_on(d)
-    if group == cluster_group(config):
+    if group == config.core_group_name:
         _refuse(f"{group} holds the core resources.", "Delete another group.", 5026)
     if config.members[group]:
         members = ", ".join(names_of(config.members[group]))
@@ -286,7 +286,7 @@ def _check_may_leave(d: Draft, name: str, bound: Iterable[str]) -> None:
         _refuse(because, "Designate another one first.", 5068)
     if core:
         first = name if name in core else min(core)
-        _refuse(f"{first} is a core resource.", f"It stays in {cluster_group(config)}.")
+        _refuse(f"{first} is a core resource.", f"It stays in {config.core_group_name}.")
 
 
 def _check_calm(d: Draft, names: Iterable[str], groups: Iterable[str]) -> None:

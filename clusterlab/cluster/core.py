@@ -1,29 +1,14 @@
 """The Cluster Group and the core resources in it, which cannot be deleted (handbook 1, 1.1).
 
 The quorum resource lives in the Cluster Group unless another disk was designated; then the group
-of that disk is `ClusterConfig.quorum_group`, and the Cluster Group stays what it was.
+of that disk is `ClusterConfig.quorum_group`, and the Cluster Group (`core_group_name`) stays what
+it was.
 """
 
 from __future__ import annotations
 
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.resource_types import IP_ADDRESS, NETWORK_NAME
-
-CLUSTER_GROUP = "Cluster Group"
-"""Its name when a cluster is formed; it can be renamed."""
-
-
-def cluster_group(config: ClusterConfig) -> str:
-    """Return the name of the group with the core resources.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> cluster_group(exchange_cluster().config)
-        'Cluster Group'
-    """
-    if config.core_group is not None:
-        return config.core_group
-    return CLUSTER_GROUP if CLUSTER_GROUP in config.groups_by_name else config.quorum_group
 
 
 def core_resources(config: ClusterConfig) -> frozenset[str]:
@@ -38,7 +23,7 @@ def core_resources(config: ClusterConfig) -> frozenset[str]:
 
     Source: handbook 1, 1.1.
     """
-    members = config.members[cluster_group(config)]
+    members = config.members[config.core_group_name]
     name = next((item for item in members if item.type.name == NETWORK_NAME.name), None)
     needed = () if name is None else (name.name, *name.depends_on)
     if name is None:

@@ -28,6 +28,9 @@ from clusterlab.cluster.states import (
     derive_group_state,
 )
 
+CLUSTER_GROUP = "Cluster Group"
+"""Name of the group with the core resources when a cluster is formed; it can be renamed."""
+
 NO_WINDOW = -1
 """`FailbackWindowStart` and `FailbackWindowEnd` when no window is set (handbook 1, 2.1)."""
 
@@ -140,7 +143,7 @@ class ClusterConfig:
         nodes: In ascending order of Node ID.
         groups: In order of creation.
         resources: In order of creation.
-        quorum: Name of the quorum resource; its group is the Cluster Group.
+        quorum: Name of the quorum resource; a cluster is made with it in the Cluster Group.
         windows: Operating system of the nodes.
         networks: What the nodes are attached to.
         durations: Seconds by key; the tables of durations say what each key means.
@@ -150,7 +153,7 @@ class ClusterConfig:
         is_as_found: Whether it is taken as found, without the limits of types for a new cluster.
         added_types: Resource types that programs have registered beside those of Windows.
         network_priority: Internal networks in order of use; those not named follow (2.5).
-        core_group: Name of the Cluster Group; None takes the one of that name, see `core.py`.
+        core_group: Name of the Cluster Group once it was renamed, see `core_group_name`.
     """
 
     name: str = "CL1"
@@ -254,6 +257,34 @@ class ClusterConfig:
     def quorum_group(self) -> str:
         """Name of the group that holds the quorum resource."""
         return self.resources_by_name[self.quorum].group
+
+    @cached_property
+    def core_group_name(self) -> str:
+        """Name of the Cluster Group: the one with the cluster's own name and address.
+
+        It is the group of the quorum resource only as long as no other disk was designated.
+
+        Source: handbook 1, 1.1.
+        """
+        if self.core_group is not None:
+            return self.core_group
+        return CLUSTER_GROUP if CLUSTER_GROUP in self.groups_by_name else self.quorum_group
+
+    @cached_property
+    def served_groups(self) -> tuple[str, ...]:
+        """Names of the groups that users work with, ascending: all but the Cluster Group.
+
+        Whoever shows, counts or measures what users lose asks here. The Cluster Group holds the
+        name and the address that administrators connect to, and no user does. The quorum has no
+        say in it: on the disk of an EVS it makes the group that it lies in follow the quorum, and
+        the users of that EVS are users as before (handbook 1, 1.1 and 5.4).
+
+        Example:
+            >>> from clusterlab import exchange_cluster
+            >>> exchange_cluster().config.served_groups
+            ('EVS1', 'EVS2', 'EVS3')
+        """
+        return tuple(name for name in self.groups_by_name if name != self.core_group_name)
 
     @cached_property
     def quorum_model(self) -> QuorumModel:

@@ -123,7 +123,7 @@ def _lost_instead(
 
 def _candidates(cluster: Cluster, group: str) -> list[Remedy]:
     config = cluster.config
-    others = [n for n in config.groups_by_name if n not in (group, config.quorum_group)]
+    others = [name for name in config.served_groups if name != group]
     found: list[Remedy] = []
     for names in ([group], others):
         rows = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import Draft, timer_for
 from clusterlab.cluster.events import (
     Event,
@@ -47,7 +46,7 @@ def with_group_renamed(config: ClusterConfig, old: str, new: str) -> ClusterConf
         config,
         groups=tuple(groups),
         resources=tuple(members),
-        core_group=new if old == cluster_group(config) else config.core_group,
+        core_group=new if old == config.core_group_name else config.core_group,
     )
 
 

@@ -17,7 +17,6 @@ from enum import Enum
 from itertools import permutations
 from typing import NamedTuple
 
-from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import BringOnline, Event, MoveGroup, NodeFailed, StartNode
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group
@@ -171,8 +170,8 @@ class _Board:
 
     def __init__(self, config: ClusterConfig) -> None:
         self.nodes = tuple(node.name for node in config.nodes)
-        self.core = cluster_group(config)
-        self.evss = tuple(group.name for group in config.groups if group.name != self.core)
+        self.core = config.core_group_name
+        self.evss = config.served_groups
         groups = [config.groups_by_name[evs] for evs in self.evss]
         homes = _homes(config, groups)
         self.may_swap = homes is not None and len(homes) <= FEW

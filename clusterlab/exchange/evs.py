@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
-from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource, cluster_from
+from clusterlab.cluster.model import (
+    CLUSTER_GROUP,
+    Cluster,
+    ClusterConfig,
+    Group,
+    Node,
+    Resource,
+    cluster_from,
+)
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     IP_ADDRESS,
@@ -202,7 +210,6 @@ def cluster_group_resources(
     )
 
 
-CLUSTER_GROUP = "Cluster Group"
 QUORUM_DISK = "Disk Q:"
 QUORUM_TYPES: Mapping[QuorumModel, ResourceType] = {
     QuorumModel.SHARED_DISK: PHYSICAL_DISK,

@@ -515,7 +515,7 @@ def topology(key: str, cluster: Cluster, figures: Mapping[str, float] | None = N
     if key not in TOPOLOGIES:
         raise ConfigError(f"there is no topology {shown(key)}; {instead_of(key, TOPOLOGIES)}")
     config = cluster.config
-    groups = tuple(name for name in config.groups_by_name if name != config.quorum_group)
+    groups = config.served_groups
     if not groups:
         raise ConfigError(f"cluster {config.name!r} has no EVS; mail needs at least one")
     site = _Site(groups, config.nodes[0].name, _checked(figures or {}))

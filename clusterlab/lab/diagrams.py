@@ -216,7 +216,7 @@ def _cards(
     cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
 ) -> Iterator[Trace]:
     labels = []
-    for group in (places.quorum_group, *places.groups):
+    for group in (places.core_group, *places.groups):
         look = GROUP_LOOKS[cluster.group_state(group)]
         box = places.card_box(cluster.owners[group], group)
         points: Points = ([], []) if group in hidden else outline(box)
@@ -341,13 +341,13 @@ def alt_text(
         ]
         owns = ", ".join(owned) or "no group"
         sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
-    quorum, moves = config.quorum_group, last_moves(cluster, spans)
+    moves = last_moves(cluster, spans)
     sentences += fault_sentences(cluster)
     sentences.append(quorum_sentence(cluster))
     for group in config.groups_by_name:
         if group in hidden:
             sentences.append(f"Where {group} is, is for you to say.")
-        elif group != quorum:
+        elif group != config.core_group_name:
             disks = disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
             sentences += [move_sentence(move) for move in moves if move.group == group]

@@ -30,9 +30,9 @@ class Places:
         self.width_px = width_px
         self.nodes = [node.name for node in config.nodes]
         self.networks = [network.name for network in config.networks]
-        self.quorum_group = config.quorum_group
+        self.core_group = config.core_group_name
         self.has_quorum_disk = config.quorum_model is QuorumModel.SHARED_DISK
-        self.groups = [name for name in config.groups_by_name if name != self.quorum_group]
+        self.groups = config.served_groups
         is_few = len(self.nodes) <= FEW_NODES
         self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
         self.gap, self.inset = (20.0, 6.0) if is_few else (6.0, 3.0)
@@ -42,8 +42,8 @@ class Places:
         self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
         self.nodes_top = 14.0 + 22 * len(self.networks)
         cards_px = len(self.groups) * (self.card_height + 5)
-        self.quorum_card_height = self._card_height([self.quorum_group], True)
-        self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.quorum_card_height + 6
+        self.core_card_height = self._card_height([self.core_group], True)
+        self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.core_card_height + 6
         self.storage_top = self.nodes_bottom + 16
         self.bars_top = self.storage_top + 44 + 34
         self.bars_bottom = self.bars_top + self.row_px * len(self.groups)
@@ -77,8 +77,8 @@ class Places:
         """Return the place that *group* has on *node*."""
         box = self.node_boxes[node]
         left, right = box.left + self.inset, box.right - self.inset
-        if group == self.quorum_group:
-            return Box(left, box.bottom - self.quorum_card_height - 6, right, box.bottom - 6)
+        if group == self.core_group:
+            return Box(left, box.bottom - self.core_card_height - 6, right, box.bottom - 6)
         top = box.top + self.head_px + self.groups.index(group) * (self.card_height + 5)
         return Box(left, top, right, top + self.card_height)
 
@@ -114,11 +114,11 @@ class Places:
         return Box(left, self.storage_top, right, self.storage_top + 44)
 
     def storage_cell(self, group: str) -> Box:
-        """Return the place of the quorum or of the disks of *group*; the quorum stands first."""
+        """Return the place of the disks of *group*; the Cluster Group stands first."""
         box, names = self.storage_box, self.groups
         if self.has_quorum_disk:
-            names = [self.quorum_group, *names]
-        elif group == self.quorum_group:
+            names = (self.core_group, *names)
+        elif group == self.core_group:
             return Box(self.sides[0], box.top, self.sides[0] + QUORUM_PX, box.bottom)
         left = box.left + 50
         pitch = (box.right - left - 4) / len(names)

@@ -52,9 +52,8 @@ def after(sim: Simulation, *nodes: str, for_s: float = HOUR_S / 2) -> Simulation
 
 
 def evs_names(cluster: Cluster) -> list[str]:
-    """Return the names of the groups that are not the Cluster Group."""
-    quorum = cluster.config.quorum_group
-    return [group.name for group in cluster.config.groups if group.name != quorum]
+    """Return the names of the groups that users work with."""
+    return list(cluster.config.served_groups)
 
 
 def online(sim: Simulation) -> list[str]:

@@ -137,21 +137,26 @@ def storage(
         "fillcolor": colors.box,
     }
     labels = [Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
-    for group in (places.quorum_group, *places.groups):
+    for group in (places.core_group, *places.groups):
         cell = places.storage_cell(group)
-        is_quorum = group == places.quorum_group
         owner = "?" if group in hidden else cluster.owners[group]
         room = cell.width - 4
-        lines = (
-            _quorum_lines(cluster, owner, room)
-            if is_quorum
-            else (_disk_cell(cluster, group, room), _belongs(group, owner, room))
-        )
+        lines = _cell_lines(cluster, group, owner, room)
         text = "<br>".join(escape_text(shortened(line, room)) for line in lines)
         labels.append(Label(*cell.middle, text))
         hover = _cell_hover(cluster, group, owner)
         yield area_trace(STORAGE, group, outline(cell, 3), _paint(cluster, group, colors), hover)
     yield text_trace("storage labels", labels, colors.ink)
+
+
+def _cell_lines(cluster: Cluster, group: str, owner: str, room_px: float) -> tuple[str, str]:
+    """Return what a cell says: the quorum or the disks, and whose they are."""
+    config = cluster.config
+    if group != config.quorum_group:
+        return _disk_cell(cluster, group, room_px), _belongs(group, owner, room_px)
+    words, whose = _quorum_lines(cluster, owner, room_px)
+    is_core = group == config.core_group_name
+    return words, whose if is_core else _belongs(group, owner, room_px)
 
 
 def _belongs(group: str, owner: str, room_px: float) -> str:

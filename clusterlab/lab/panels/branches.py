@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
-from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
@@ -239,22 +238,20 @@ class Branches:
 
 
 def spans_until(simulation: Simulation, moment_s: float) -> dict[str, tuple[Span, ...]]:
-    """Return the spans of each group but the Cluster Group, cut or extended to *moment_s*.
+    """Return the spans of each of the `served_groups`, cut or extended to *moment_s*.
 
     What has begun at that very moment is the last span, of no length yet.
     """
     cluster = simulation.at(moment_s)
-    core = cluster_group(cluster.config)
     spans: dict[str, tuple[Span, ...]] = {}
-    for group in cluster.config.groups_by_name:
-        if group != core:
-            past = _cut(simulation.spans(group), moment_s)
-            last, part = past[-1], service_part(cluster, group)
-            if (part, cluster.owners[group]) == (last.part, last.node):
-                spans[group] = (*past[:-1], last._replace(end_s=moment_s))
-            else:
-                now = Span(part, last.end_s, moment_s, cluster.owners[group])
-                spans[group] = (*past, now)
+    for group in cluster.config.served_groups:
+        past = _cut(simulation.spans(group), moment_s)
+        last, part = past[-1], service_part(cluster, group)
+        if (part, cluster.owners[group]) == (last.part, last.node):
+            spans[group] = (*past[:-1], last._replace(end_s=moment_s))
+        else:
+            now = Span(part, last.end_s, moment_s, cluster.owners[group])
+            spans[group] = (*past, now)
     return spans
 
 

@@ -219,9 +219,8 @@ def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
 
 
 def _numbered(config: ClusterConfig) -> dict[int, str]:
-    """Return the groups by number: the one with the quorum is 0."""
-    others = [group for group in config.groups_by_name if group != config.quorum_group]
-    return dict(enumerate([config.quorum_group, *others]))
+    """Return the groups by number: the Cluster Group is 0."""
+    return dict(enumerate([config.core_group_name, *config.served_groups]))
 
 
 def _wait(simulation: Simulation, is_timed: bool) -> None:

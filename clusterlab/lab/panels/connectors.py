@@ -401,9 +401,7 @@ class ConnectorLab(Guarded, w.VBox):
         self._server_box.label(states)
         self._nodes.label(branches.cluster)
         self._tell()
-        config = branches.cluster.config
-        group = next(g for g in config.groups_by_name if g != config.quorum_group)
-        self._tabs.fill(branches, group)
+        self._tabs.fill(branches, branches.cluster.config.served_groups[0])
 
     def _label_time(self) -> None:
         branches = self.branches

@@ -485,15 +485,14 @@ class FailoverLab(Guarded, w.VBox):
         if key == self._decided:
             return
         self._decided = key
-        if last and last[0].group != self.branches.cluster.config.quorum_group:
+        if last and last[0].group in self.branches.cluster.config.served_groups:
             self.selected = last[0].group
 
     def _keep_selected(self) -> None:
         """Select another group if the selected one is gone."""
         config = self.branches.cluster.config
         if self.selected not in config.groups_by_name:
-            others = [name for name in config.groups_by_name if name != config.quorum_group]
-            self.selected = (others or [config.quorum_group])[0]
+            self.selected = (*config.served_groups, config.core_group_name)[0]
 
     def _label_time(self) -> None:
         branches = self.branches

@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from clusterlab.cluster.cascades import Cascade, cascades
-from clusterlab.cluster.core import cluster_group
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
@@ -306,9 +305,9 @@ def status_words(cluster: Cluster) -> dict[str, str]:
         f"node {node}": f"{node} {_node_word(cluster, node)}"
         for node in cluster.config.nodes_by_name
     }
-    core = cluster_group(cluster.config)
+    served = cluster.config.served_groups
     for group in cluster.config.groups_by_name:
-        part = ONLINE if group == core else service_part(cluster, group)
+        part = service_part(cluster, group) if group in served else ONLINE
         state = cluster.group_state(group).value
         words[f"group {group}"] = f"{group} {state} on {cluster.owners[group]}{_waits(part)}"
     return words
