@@ -70,6 +70,17 @@ class NodeWindows(Enum):
         """The product without its service pack: "2000"."""
         return self.value.partition(" ")[0]
 
+    @property
+    def with_pack(self) -> NodeWindows:
+        """Itself with the service pack that an upgrade asks for, or the newer one that it has.
+
+        Example:
+            >>> NodeWindows.W2000_SP3.with_pack.value, NodeWindows.W2003_SP2.with_pack.value
+            ('2000 SP4', '2003 SP2')
+        """
+        packs = {"2000": NodeWindows.W2000_SP4, "2003": NodeWindows.W2003_SP1}
+        return max(self, packs.get(self.product, self), key=list(NodeWindows).index)
+
 
 class Relation(Enum):
     """How the Exchange of a node stands to that of an EVS."""

@@ -9,7 +9,7 @@ step by step by `upgrade.order_procedure`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -180,6 +180,13 @@ class Game:
         out = () if turn.evs < 0 else (self.evs[turn.evs],)
         return StepTime(self.text(turn), self.seconds[turn.kind], out, bare)
 
+    def turn(self, stop: Stop) -> Turn:
+        """Return a stop of a round as a turn: an EVS is upgraded where it goes."""
+        node = self.nodes.index(stop.node)
+        if not stop.evs:
+            return Turn(Kind.SETUP, node)
+        return Turn(Kind.UPGRADE, node, self.evs.index(stop.evs))
+
     def text(self, turn: Turn) -> str:
         """Return a turn in words, with the client's names."""
         node = self.nodes[turn.node]
@@ -276,6 +283,63 @@ class Game:
         return self.order(name, (by_text[text] for text in texts))
 
 
+# --- round a cluster ----------------------------------------------------------------------------
+
+
+class Stop(NamedTuple):
+    """A stop on the way round a cluster: an EVS goes to a node; without one the node's own turn."""
+
+    node: str
+    evs: str = ""
+
+
+def node_by_node(
+    idle: Sequence[str], owners: Mapping[str, str], homes: Mapping[str, str] | None = None
+) -> Iterator[Stop]:
+    """Yield the stops in which every node has its turn while the others serve.
+
+    Idle nodes come first. Then each EVS goes to a free node that is done, and the node that it left
+    is next. An EVS whose home is free goes there, before the others, so of two rounds the second
+    one brings home what the first one took away. Two EVSs on two nodes have no idle node: one goes
+    to the other (AA-02), and both go on together.
+
+    Args:
+        idle: Nodes without an EVS, the one that EVSs go to first.
+        owners: EVS to the node that it is on.
+        homes: EVS to its home.
+
+    Example:
+        >>> [tuple(stop) for stop in node_by_node(["NODE3"], {"EVS1": "NODE1", "EVS2": "NODE2"})]
+        [('NODE3', ''), ('NODE3', 'EVS1'), ('NODE1', ''), ('NODE1', 'EVS2'), ('NODE2', '')]
+
+    Source: handbook 4, 4.3.3 (variant U4S), 4.3.9 and 4.4.2.
+    """
+    owners, waiting = dict(owners), list(owners)
+    may_share = len({*idle, *owners.values()}) <= NODES_THAT_MAY_SHARE
+    if not idle:
+        own = owners[waiting[0]]
+        idle, beside = [own], next(node for node in owners.values() if node != own)
+        owners[waiting[0]] = beside
+        yield Stop(beside, waiting[0])
+    yield from map(Stop, idle)
+    done = list(reversed(idle))
+    while waiting:
+        free = [node for node in done if may_share or node not in owners.values()]
+        stop = _next(waiting, free, homes or {})
+        yield stop
+        waiting.remove(stop.evs)
+        left, owners[stop.evs] = owners[stop.evs], stop.node
+        if left not in owners.values():
+            yield Stop(left)
+            done.append(left)
+
+
+def _next(waiting: Sequence[str], free: Sequence[str], homes: Mapping[str, str]) -> Stop:
+    """Return which EVS goes next, and to which of the free nodes: home, if any home is free."""
+    going_home = (Stop(homes[evs], evs) for evs in waiting if homes.get(evs) in free)
+    return next(going_home, Stop(free[-1], waiting[0]))
+
+
 # --- orders that the handbook knows -------------------------------------------------------------
 
 
@@ -315,12 +379,9 @@ def idle_first_order(
     Source: handbook 4, 4.3.3 (variant U4S).
     """
     game = Game(plan, seconds)
-    idle = _idle(game)
-    free = idle[-1]
-    turns = [Turn(Kind.SETUP, node) for node in (free, *idle[:-1])]
-    for evs, home in enumerate(game.homes):
-        turns += (Turn(Kind.UPGRADE, free, evs), Turn(Kind.SETUP, home))
-        free = home
+    *others, first = (game.nodes[node] for node in _idle(game))
+    owners = {evs.name: evs.home for evs in plan.evs}
+    turns = [game.turn(stop) for stop in node_by_node([first, *others], owners)]
     if is_home:
         turns += (Turn(Kind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs))))
     return game.order("idle node first", tuple(turns))

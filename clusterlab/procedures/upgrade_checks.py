@@ -31,7 +31,6 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.checks import of_type
 from clusterlab.procedures.situation import Site
 from clusterlab.procedures.step import Finding
-from clusterlab.procedures.upgrade_passes import with_pack
 from clusterlab.procedures.upgrade_start import TARGET, target
 
 
@@ -302,7 +301,7 @@ def windows_is_level(site: Site) -> Finding | None:
     """Every node has the service pack of its Windows."""
     cluster = site.situation.cluster
     versions = [] if cluster is None else [node_windows(node) for node in cluster.config.nodes]
-    if any(windows is None or with_pack(windows) is not windows for windows in versions):
+    if any(windows is None or windows.with_pack is not windows for windows in versions):
         return None
     return Finding("Every node has the service pack of its Windows.")
 

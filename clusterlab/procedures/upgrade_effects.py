@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.events import AddNode, ChooseCommand, CleanUpNode, EvictNode
-from clusterlab.cluster.states import Windows
+from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.exchange.creation import missing_exchange_types
-from clusterlab.exchange.evs import EXCHANGE_2003
+from clusterlab.exchange.evs import CLUSTER_GROUP, EXCHANGE_2003
+from clusterlab.exchange.exres import SYSTEM_ATTENDANT
 from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     EXCHANGE,
@@ -22,14 +24,9 @@ from clusterlab.exchange.versions import (
     node_windows,
 )
 from clusterlab.procedures.assumptions import ASSUMPTIONS
+from clusterlab.procedures.codes import Refusal, text_of
+from clusterlab.procedures.orders import node_by_node
 from clusterlab.procedures.step import Effect
-from clusterlab.procedures.upgrade_passes import (
-    await_pack,
-    await_restart,
-    install,
-    level_exchange,
-    level_windows,
-)
 from clusterlab.procedures.upgrade_start import (
     RESTART,
     empty_cluster,
@@ -45,10 +42,36 @@ def _take(work: Work, name: str) -> None:
     work.wait(ASSUMPTIONS[name].seconds)
 
 
+def _install(work: Work, node: str, product: str, version: str) -> None:
+    """Put a version of Exchange or Windows on a node.
+
+    Raises:
+        Refusal: If it is no node of the cluster.
+    """
+    work.check_member(node)
+    there = work.built.config.nodes_by_name[node].installed
+    work.configure(node, installed={**there, product: version})
+    work.history.append(Outcome(work.built))
+
+
+def _await_pack(work: Work) -> None:
+    """Wait until a service pack is on a node and the node has restarted (T_SP, T_REBOOT).
+
+    For a pack of Windows the handbook has no time; that it takes as long is ours (unsourced).
+    """
+    _take(work, "T_SP")
+    _await_restart(work)
+
+
+def _await_restart(work: Work) -> None:
+    """Wait until a node has power and Windows again; its Cluster service is started then."""
+    work.wait(work.built.config.durations["reboot"])
+
+
 def _run_setup(work: Work) -> None:
     node = work.site.subject.name
     work.stop_service(node)
-    install(work, node, EXCHANGE, target(work.facts, work.site.choices))
+    _install(work, node, EXCHANGE, target(work.facts, work.site.choices))
 
 
 def _run_upgrade(work: Work) -> None:
@@ -62,7 +85,7 @@ def _await_setup(work: Work) -> None:
     if target(work.facts, work.site.choices) == ExchangeVersion.E2003_RTM.value:
         _take(work, "T_SETUP")
     else:
-        await_pack(work)
+        _await_pack(work)
 
 
 def _install_hotfix(work: Work) -> None:
@@ -70,7 +93,7 @@ def _install_hotfix(work: Work) -> None:
     node = work.site.subject.name
     if work.site.choices.get("restart", RESTART) == RESTART:
         work.stop_service(node)
-        await_restart(work)
+        _await_restart(work)
         work.start_service(node)
 
 
@@ -88,7 +111,7 @@ def _rejoin_node(work: Work) -> None:
     node = work.site.subject.name
     _take(work, "T_JOIN")
     work.send(AddNode(node, missing_exchange_types(EXCHANGE_2003)))
-    install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
+    _install(work, node, WINDOWS, str(work.facts[f"node.{node}.windows"]))
     _start(work, node)
 
 
@@ -113,13 +136,13 @@ def _await_install(work: Work) -> None:
 def _install_exchange(work: Work) -> None:
     node = work.site.subject.name
     work.facts[f"node.{node}.exchange"] = "cluster"
-    install(work, node, EXCHANGE, target(work.facts))
+    _install(work, node, EXCHANGE, target(work.facts))
 
 
 def _upgrade_windows(work: Work) -> None:
     node = work.site.subject.name
     work.stop_service(node)
-    install(work, node, WINDOWS, NodeWindows.W2003.value)
+    _install(work, node, WINDOWS, NodeWindows.W2003.value)
     _take(work, "T_OS")
     _start(work, node)
 
@@ -145,15 +168,15 @@ def _rebuild_node(work: Work) -> None:
     if node in work.built.uncleaned:
         work.send(CleanUpNode(node))
     work.send(AddNode(node))
-    install(work, node, WINDOWS, NodeWindows.W2000_SP4.value)
-    install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
+    _install(work, node, WINDOWS, NodeWindows.W2000_SP4.value)
+    _install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
     _start(work, node)
 
 
 def _install_everywhere(work: Work) -> None:
     for node in work.built.config.nodes:
         work.facts[f"node.{node.name}.exchange"] = "cluster"
-        install(work, node.name, EXCHANGE, target(work.facts))
+        _install(work, node.name, EXCHANGE, target(work.facts))
 
 
 def _build_evs(work: Work) -> None:
@@ -164,11 +187,104 @@ def _build_evs(work: Work) -> None:
     work.facts.update(exchange_facts(work.site.plan))
 
 
+# --- rolling passes: every node gets a service pack while another one serves --------------------
+
+
+def _level_exchange(work: Work) -> None:
+    """Bring every node to Service Pack 3 of Exchange 2000; each EVS upgrades itself (R6)."""
+    _roll(work, _pack_exchange)
+
+
+def _level_windows(work: Work) -> None:
+    """Bring every node to the service pack of its Windows."""
+    _roll(work, _pack_windows)
+
+
+def _roll(work: Work, pack: Callable[[Work, str], None]) -> None:
+    """Let every node have its *pack* (handbook 4, 4.3.9)."""
+    homes = {evs.name: evs.home for evs in work.site.plan.evs}
+    for stop in node_by_node(_idle(work)[::-1], _owners(work), homes):
+        if stop.evs:
+            _move_evs(work, stop.evs, stop.node)
+        else:
+            pack(work, stop.node)
+    for evs, home in homes.items():
+        if list(_owners(work).values()).count(work.built.owners[evs]) > 1:
+            _move_evs(work, evs, home)  # AA-09
+    _settle(work)
+
+
+def _owners(work: Work) -> dict[str, str]:
+    """Return each EVS with its owner."""
+    attendants = work.built.config.resources_by_type.get(SYSTEM_ATTENDANT, ())
+    return {r.group: work.built.owners[r.group] for r in attendants}
+
+
+def _idle(work: Work) -> list[str]:
+    hosts = _owners(work).values()
+    return [node.name for node in work.built.config.nodes if node.name not in hosts]
+
+
+def _settle(work: Work) -> None:
+    """Leave the Cluster Group on the last idle node, where it is in nobody's way."""
+    idle = _idle(work)
+    if idle and work.built.owners.get(CLUSTER_GROUP) not in (None, idle[-1]):
+        work.type(f'cluster group "{CLUSTER_GROUP}" /moveto:{idle[-1]} /wait')
+
+
+def _move_evs(work: Work, evs: str, node: str) -> None:
+    """Move an EVS that is Online.
+
+    Raises:
+        Refusal: If it is not Online there afterwards.
+    """
+    if work.built.owners[evs] == node:
+        return
+    work.type(f'cluster group "{evs}" /moveto:{node} /wait')
+    state = work.built.group_state(evs)
+    if work.built.owners[evs] != node or state is not GroupState.ONLINE:
+        raise Refusal(
+            "PREREQ",
+            text=text_of("PREREQ", X="This pass", Y="EVSs that come online on every node"),
+            because=f"{evs} is moved to {node} and is then {state.value} on "
+            f"{work.built.owners[evs]}.",
+        )
+
+
+def _empty(work: Work, node: str) -> None:
+    """Move what is left on a node to another one; no EVS is there any more."""
+    for group in work.built.groups_on(node):
+        others = [n.name for n in work.built.config.nodes if n.name != node]
+        work.type(f'cluster group "{group}" /moveto:{others[-1]} /wait')
+
+
+def _pack_exchange(work: Work, node: str) -> None:
+    _empty(work, node)
+    work.stop_service(node)
+    _install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
+    _await_pack(work)
+    work.start_service(node)
+
+
+def _pack_windows(work: Work, node: str) -> None:
+    """Pause, move groups, install, restart, resume; a hotfix from before counts no more."""
+    windows = node_windows(work.built.config.nodes_by_name[node])
+    assert windows is not None
+    work.type(f"cluster node {node} /pause")
+    _empty(work, node)
+    work.stop_service(node)
+    _install(work, node, WINDOWS, windows.with_pack.value)
+    work.facts[f"node.{node}.hotfix"] = None
+    _await_pack(work)
+    work.start_service(node)
+    work.type(f"cluster node {node} /resume")
+
+
 UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
     Effect.RUN_SETUP: _run_setup,
     Effect.RUN_UPGRADE: _run_upgrade,
-    Effect.LEVEL_EXCHANGE: level_exchange,
-    Effect.LEVEL_WINDOWS: level_windows,
+    Effect.LEVEL_EXCHANGE: _level_exchange,
+    Effect.LEVEL_WINDOWS: _level_windows,
     Effect.AWAIT_SETUP: _await_setup,
     Effect.INSTALL_HOTFIX: _install_hotfix,
     Effect.INSTALL_WINDOWS: _install_windows,
