@@ -152,7 +152,7 @@ def main() -> None:
     night = pool_chain(OFTEN, Habits(failback=NIGHT))
     at_night = years_a_second(lambda: study(night, 20_000), 20_000)
     theirs = years_a_second(lambda: simpy_hours(5000, 1), 5000)
-    print(f"exact {chain.exact_hours():.4f} h a year; {study(chain, 1e6, seed=2)}")
+    print(f"by formula {POOL.hours_a_year:.4f} h a year; {study(chain, 1e6, seed=2)}")
     print(f"SimPy                 {theirs:12,.0f} cluster-years a second")
     print(f"drawing its numbers   {floor:12,.0f}")
     print(f"drawing each event's  {each:12,.0f}")

@@ -17,7 +17,6 @@ from clusterlab.lab.availability import (
     GAINS,
     availability_figure,
     causes_of,
-    comparison,
     time_text,
 )
 from clusterlab.lab.diagrams import trace_named, traces_of
@@ -74,14 +73,6 @@ def test_another_pool_changes_the_figure_in_place():
     alone = availability_figure(Pool(active=1, passive=0, crews=1))
     live.update_from(alone)
     assert list(trace_named(alone, "times").text) == list(trace_named(live, "times").text)
-
-
-def test_the_exact_chain_stands_beside_the_first_order():
-    """Handbook 5, 5.5.3: the formulas add failovers to first order, the chain does not."""
-    pool = Pool(active=3, passive=1, mtbf_h=500, mttr_h=36)
-    both = comparison(pool)
-    assert both.first_order_h != both.exact_h
-    assert both.exact_h == pytest.approx(both.first_order_h, rel=0.02)
 
 
 def test_the_figure_has_a_still_picture():
@@ -146,34 +137,34 @@ def test_failures_seen_give_cost_with_limits(lab: AvailabilityLab):
     assert "no failure seen: no mean" in shown(lab)
 
 
-def test_sampling_stands_beside_the_exact_value(lab: AvailabilityLab):
-    """Without habits the exact value lies near what was sampled."""
+def test_sampling_stands_beside_the_formulas(lab: AvailabilityLab):
+    """Without habits the value of the formulas lies near what was sampled."""
     lab.choosers["years"].value = YEARS["50,000 years"]
     lab.buttons["sample"].click()
     assert "" == lab.errors.text
     assert 50_000 == lab.study.years
-    exact_h, which = lab.exact()
-    assert abs(lab.study.hours_a_year - exact_h) < 3 * lab.study.standard_error
-    assert "Exact value of the same" == which
+    formula_h, which = lab.by_formula()
+    assert abs(lab.study.hours_a_year - formula_h) < 3 * lab.study.standard_error
+    assert "By the formulas" == which
     assert "50,000 of 50,000: done" in shown(lab)
 
 
-def test_office_hours_make_it_worse_than_the_exact_value(lab: AvailabilityLab):
+def test_office_hours_make_it_worse_than_the_formulas(lab: AvailabilityLab):
     """Repairs in office hours have no formula; the value without hours stands for comparison."""
     lab.set(mtbf_h=1000)
     lab.choosers["repairs"].value = "in office hours"
     lab.choosers["years"].value = YEARS["50,000 years"]
-    exact_h, which = lab.exact()
-    assert "no hour kept" in which
+    formula_h, which = lab.by_formula()
+    assert "repairs at any time" in which
     lab.buttons["sample"].click()
-    assert lab.study.limits[0] > exact_h
+    assert lab.study.limits[0] > formula_h
 
 
 def test_the_storage_fails_as_often_as_its_availability_says(lab: AvailabilityLab):
     """Ticked storage adds what the shared parts cost by the formula."""
-    before_h, _ = lab.exact()
+    before_h, _ = lab.by_formula()
     lab.choosers["storage"].value = True
-    after_h, _ = lab.exact()
+    after_h, _ = lab.by_formula()
     # All EVSs are out together; while they are, nothing else counts.
     assert after_h - before_h == pytest.approx(8760 * 1e-4, rel=0.01)
 

@@ -10,7 +10,6 @@ from clusterlab.design.availability import Pool, hours_down, k_of_n, series
 from clusterlab.design.chains import Chain, Habits, Hours, Move, pool_chain
 from clusterlab.design.game import play_year, share_below
 from clusterlab.design.gamerules import Policy, Terms
-from clusterlab.design.markov import stationary
 from clusterlab.design.montecarlo import study
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.savings import cost_a_year, mtbf_limits
@@ -45,10 +44,6 @@ ABSURD: list[tuple[Callable[[], object], str]] = [
     (lambda: play_year(Terms(), 1, [Policy()] * 5), "5 policies; allowed: up to 4"),
     (lambda: share_below(1, []), "no other year to compare with; allowed: one or more"),
     (lambda: Requirements(pool=3), "pool = 3; allowed: a Pool, as Pool()"),
-    (
-        lambda: stationary({"up": {"down": 1.0}, "down": {}}),
-        "no way leads from state 'down' back to the first one",
-    ),
     (
         lambda: Chain(name="empty", evs=0, moves={}, out={}),
         "chain 'empty' has 0 EVSs; allowed: 1 or more",

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -17,7 +16,6 @@ from clusterlab.design.availability import (
     parallel,
     series,
 )
-from clusterlab.design.markov import SERVING, exact_unavailability, stationary, tagged_chain
 from clusterlab.design.savings import Limits, cost_a_year, mtbf_limits, sensitivity
 
 REALISTIC = Pool(coverage=1, shared=1, maintenance_a_year=0)
@@ -192,58 +190,6 @@ def test_the_shared_array_dominates_a_cluster():
     """Handbook 5, 5.5.5: once clustered, what is shared costs most of the hours."""
     assert "shared parts" == Pool(active=3, passive=1).down[0].cause
     assert "no node left" == Pool(active=1, passive=0).down[0].cause
-
-
-# --- the exact chain --------------------------------------------------------------------------
-
-
-@given(st.lists(st.lists(st.integers(1, 50), min_size=5, max_size=5), min_size=5, max_size=5))
-def test_elimination_finds_the_exact_state(matrix):
-    """The stationary state solves the balance of each state, checked in fractions."""
-    rates = {i: {j: row[j] for j in range(5) if j != i} for i, row in enumerate(matrix)}
-    exact = {
-        state: Fraction(share).limit_denominator(10**12)
-        for state, share in stationary(rates).items()
-    }
-    for state, out in rates.items():
-        inflow = sum(exact[other] * rates[other][state] for other in rates if other != state)
-        outflow = exact[state] * sum(out.values())
-        assert abs(inflow - outflow) < Fraction(1, 10**9)
-
-
-@given(pools())
-def test_the_tagged_evs_sees_the_failed_nodes_of_the_pool(pool):
-    """Summed over what the EVS does, its chain is the birth-death chain of 5.5.3."""
-    shares = stationary(tagged_chain(pool))
-    for failed, expected in enumerate(pool.failed_nodes):
-        found = math.fsum(share for (count, _), share in shares.items() if count == failed)
-        assert expected == pytest.approx(found, rel=1e-9, abs=1e-300)
-
-
-@given(pools())
-def test_the_tagged_evs_waits_as_long_as_the_formula_says(pool):
-    """The share of time without a node is U_cap, whatever failovers cost."""
-    shares = stationary(tagged_chain(pool))
-    waiting = math.fsum(share for (_, doing), share in shares.items() if doing.startswith("wai"))
-    assert pool.without_node == pytest.approx(waiting, rel=1e-9, abs=1e-300)
-
-
-@given(pools())
-def test_the_first_order_formula_is_near_the_exact_chain(pool):
-    """Failovers are short beside failures, so both agree to the order of their product."""
-    first_order = pool.without_node + pool.in_failover
-    exact = exact_unavailability(replace(pool, operator_h=0))
-    longest_h = max(pool.failover_min / 60, pool.manual_h)
-    assert first_order == pytest.approx(exact, rel=8 * (longest_h + pool.mttr_h) / pool.mtbf_h)
-
-
-def test_small_probabilities_keep_their_digits():
-    """Eight nodes down at once is a matter of 1e-19, to ten digits."""
-    pool = Pool(active=6, passive=2, crews=8)
-    found = stationary(tagged_chain(pool))
-    at_worst = math.fsum(share for (count, _), share in found.items() if count == 8)
-    assert (8 / (4380 + 8)) ** 8 == pytest.approx(at_worst, rel=1e-10)
-    assert SERVING in {doing for _, doing in found}
 
 
 # --- improvements and cost --------------------------------------------------------------------

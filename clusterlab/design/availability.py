@@ -2,7 +2,7 @@
 
 It decides probabilities, hours a year and what they cost; how a single failover goes is the
 simulation's business. `Pool` holds the formulas of handbook 5, 5.5.3, which add failovers to
-first order; `markov.py` has the exact chain beside it, `savings.py` what an improvement buys.
+first order; `savings.py` says what an improvement buys, `montecarlo.py` samples the rest.
 
 Source: handbook 5, 5.5.
 """

@@ -2,9 +2,8 @@
 
 A `Chain` is a continuous-time Markov chain with two kinds of loss: so many EVSs out while it stays
 in a state, and so many EVS-hours at a move (a failover is over before the next failure). Moves may
-be bound to hours of the week: work done in office hours, failback at night. The same value is
-solved exactly (`Chain.exact_hours`, where no move is bound to hours) and sampled
-(`montecarlo.study`), so that each checks the other.
+be bound to hours of the week: work done in office hours, failback at night. `montecarlo.study`
+samples it.
 
 Source: handbook 5, 5.5.3 [derived].
 """
@@ -19,7 +18,6 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
-from clusterlab.design.markov import head_start, stationary
 from clusterlab.design.numbers import check_numbers, is_number, problem_of
 
 STATES_MAX = 20_000
@@ -100,8 +98,8 @@ class Chain:
 
     Example:
         >>> chain = pool_chain(Pool(active=3, passive=1, shared=1, maintenance_a_year=0))
-        >>> len(chain.moves), round(chain.exact_hours(), 4)
-        (5, 0.3105)
+        >>> len(chain.moves), chain.is_bound_to_hours
+        (5, False)
 
     Source: handbook 5, 5.5.3.
     """
@@ -127,52 +125,6 @@ class Chain:
         """Whether a move depends on the hour of the week."""
         hours = {move.hours for moves in self.moves.values() for move in moves}
         return not hours <= {None, ALWAYS}
-
-    def exact_hours(self) -> float:
-        """Return the hours a year that one EVS is out, from the stationary state.
-
-        Raises:
-            ConfigError: If a move is bound to hours: then only sampling helps.
-        """
-        shares, out = stationary(self._rates()), self._out_an_hour()
-        mean = math.fsum(share * out[state] for state, share in shares.items())
-        return HOURS_A_YEAR / self.evs * mean
-
-    def exact_hours_until(self, end_h: float) -> float:
-        """Return the hours that one EVS is out until *end_h*, for a chain that begins in its start.
-
-        Args:
-            end_h: Hours, long enough that where it began does not matter any more in the end.
-
-        Raises:
-            ConfigError: If a move is bound to hours: then only sampling helps.
-
-        Example:
-            >>> chain = pool_chain(Pool(active=1, passive=0, mtbf_h=90, mttr_h=10))
-            >>> round(chain.exact_hours() * 1000 / 8760, 2), round(chain.exact_hours_until(1000), 2)
-            (100.68, 99.78)
-        """
-        ahead = head_start(self._rates(), self._out_an_hour()) / self.evs
-        return self.exact_hours() * end_h / HOURS_A_YEAR + ahead
-
-    def _rates(self) -> dict[Hashable, dict[Hashable, float]]:
-        """Return the rates from state to state."""
-        if self.is_bound_to_hours:
-            raise ConfigError(f"chain {self.name!r} depends on the hour; sample it with study()")
-        rates: dict[Hashable, dict[Hashable, float]] = {}
-        for state, moves in self.moves.items():
-            rates[state] = {}
-            for move in moves:
-                rates[state][move.to] = rates[state].get(move.to, 0.0) + move.rate
-            rates[state].pop(state, None)
-        return rates
-
-    def _out_an_hour(self) -> dict[Hashable, float]:
-        """Return the EVS-hours that are lost in an hour of each state, those at moves as well."""
-        return {
-            state: self.out[state] + math.fsum(move.rate * move.lost_h for move in moves)
-            for state, moves in self.moves.items()
-        }
 
 
 def chain_of(

@@ -11,29 +11,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.gamerules import (
     CHEAPEST,
-    FAILBACKS,
-    PATCHING,
-    QUARTER_H,
     QUARTERS,
-    SHARED,
-    STORAGE_MTTR_H,
     Policy,
     Terms,
 )
-from clusterlab.design.policychain import Courses, courses_of
 from clusterlab.design.quarters import (
     CAUSES,
     Happening,
     Loss,
     Quarter,
-    cluster_of,
     play_quarter,
 )
 
@@ -167,57 +159,17 @@ def _quarter_line(year: Year, quarter: Quarter) -> str:
 def expected_mailbox_hours(terms: Terms, policy: Policy) -> float:
     """Return the mailbox-hours that a year under one policy loses on average.
 
-    Exactly as it is played where that is known (`exact_mailbox_hours`), else by the formulas,
-    which are a few percent above it, for they know no quarter that begins with all nodes Up.
+    By the formulas, which are a few percent above it, for they know no quarter that begins with all
+    nodes Up.
 
     Example:
         >>> never, at_night = Policy(), Policy(failback="at night")
         >>> [round(expected_mailbox_hours(Terms(), policy)) for policy in (never, at_night)]
-        [24024, 26020]
+        [24649, 26020]
 
     Source: handbook 5, 5.5.3.
     """
-    exact = exact_mailbox_hours(terms, policy)
-    if exact is not None:
-        return exact
     return policy.pool(terms).hours_a_year * terms.active * terms.mailboxes
-
-
-MOST_NODES = 5
-"""Nodes up to which the chain of the cluster itself is found at once."""
-
-
-@cache
-def exact_mailbox_hours(terms: Terms, policy: Policy) -> float | None:
-    """Return what four quarters under one policy lose on average, exactly as they are played.
-
-    Every failure and every repair is played by the engine (`policychain.py`), and each quarter
-    begins with all nodes Up.
-
-    Returns:
-        Mailbox-hours; None if the hour of a failure matters (failback), or if there are so many
-        nodes that playing takes long.
-
-    Example:
-        >>> round(exact_mailbox_hours(Terms(), Policy()))
-        24024
-
-    Source: handbook 5, 5.5.3 [derived].
-    """
-    if FAILBACKS[policy.failback] or terms.active + policy.spares > MOST_NODES:
-        return None
-    pool = policy.pool(terms)
-    chain = _courses(terms.active, policy.spares).chain(pool)
-    failed_h = chain.exact_hours_until(QUARTER_H)
-    storage_h = (1 - SHARED) / SHARED * (QUARTER_H - STORAGE_MTTR_H)
-    moves = PATCHING[policy.patching].rounds * pool.failed_nodes[0]
-    hours = SHARED * failed_h + storage_h + moves * pool.move_min / 60
-    return QUARTERS * hours * terms.active * terms.mailboxes
-
-
-@cache
-def _courses(active: int, spares: int) -> Courses:
-    return courses_of(cluster_of(active, spares, "never"))
 
 
 def play_year(terms: Terms, seed: int, policies: Sequence[Policy]) -> Year:

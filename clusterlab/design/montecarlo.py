@@ -124,7 +124,7 @@ def study(
     """Play *chain* for some cluster-years and return how long one EVS was out in a year.
 
     Args:
-        chain: What can happen; see `pool_chain` and `policy_chain`.
+        chain: What can happen; see `pool_chain`.
         years: Cluster-years, 1 to 1e12; rounded up to whole clusters of a batch.
         seed: Same seed, same answer, on any executor and any number of workers; 0 to 2**63.
         executor: Where batches run: a `ProcessPoolExecutor` for all cores,
@@ -141,15 +141,15 @@ def study(
     Example:
         >>> from clusterlab.design.availability import Pool
         >>> from clusterlab.design.chains import pool_chain
-        >>> chain = pool_chain(Pool(active=3, passive=1))
-        >>> found = study(chain, 20_000, seed=1)
-        >>> abs(found.hours_a_year - chain.exact_hours()) < 3 * found.standard_error
+        >>> pool = Pool(active=3, passive=1, shared=1)
+        >>> found = study(pool_chain(pool), 20_000, seed=1)
+        >>> abs(found.hours_a_year - pool.hours_a_year) < 3 * found.standard_error
         True
     """
     if np is None:
         raise ConfigError(
             "sampling needs numpy, which this Python does not have: install it with pip install "
-            "numpy, or keep to the exact value, which needs none"
+            "numpy, or keep to the formulas, which need none"
         )
     check_numbers(
         problem_of("years", years, 1, YEARS_MAX, what="cluster-years to play"),

@@ -2,7 +2,7 @@
 
 Causes keep their order, so nothing jumps while an input is dragged; improvements are sorted, the
 best first. Every bar stands beside its name and its time, so colour only repeats what is written.
-The numbers come from `design/availability.py`, `markov.py` and `savings.py`.
+The numbers come from `design/availability.py` and `savings.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.design.availability import HOURS_A_YEAR, Pool
-from clusterlab.design.markov import exact_unavailability
+from clusterlab.design.availability import Pool
 from clusterlab.design.savings import sensitivity
 from clusterlab.lab.drawing import (
     Box,
@@ -91,38 +90,6 @@ def causes_of(pool: Pool) -> dict[str, float]:
     """Return the hours a year of each cause, in the order of the figure."""
     hours = {part.cause: part.hours_a_year for part in pool.down}
     return {cause: hours[cause] for cause in CAUSES}
-
-
-class Comparison(NamedTuple):
-    """The share of nodes and failovers in the downtime of one EVS, reckoned in two ways.
-
-    Attributes:
-        first_order_h: Hours a year by the formulas of the handbook.
-        exact_h: Hours a year by the exact chain of the EVS.
-    """
-
-    first_order_h: float
-    exact_h: float
-
-    def __str__(self) -> str:
-        """Return both in a sentence."""
-        return (
-            f"Nodes and failovers alone: {60 * self.first_order_h:.4f} min a year to first order, "
-            f"{60 * self.exact_h:.4f} min exactly."
-        )
-
-
-def comparison(pool: Pool) -> Comparison:
-    """Return what nodes and failovers cost one EVS, to first order and exactly.
-
-    Example:
-        >>> print(comparison(Pool(active=3, passive=1, coverage=1)))
-        Nodes and failovers alone: 12.9698 min a year to first order, 12.9697 min exactly.
-
-    Source: handbook 5, 5.5.3.
-    """
-    share = pool.without_node + pool.in_failover + pool.waiting_for_operator
-    return Comparison(share * HOURS_A_YEAR, exact_unavailability(pool) * HOURS_A_YEAR)
 
 
 # --- the figure -------------------------------------------------------------------------------
@@ -264,4 +231,4 @@ def availability_table(pool: Pool) -> str:
         f"  {gain.change:<34} {time_text(max(gain.minutes_a_year, 0.0) / 60):>10}"
         for gain in sensitivity(pool)
     ]
-    return "\n".join([*lines, "", str(comparison(pool))])
+    return "\n".join(lines)

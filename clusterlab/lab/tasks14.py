@@ -130,8 +130,8 @@ def _sampled(answer: object) -> Findings:
     yield Finding("long", years >= LEAST_YEARS, {"years": years})
     right, own_error = _office_hours()
     is_right = abs(hours - right) < 4 * math.hypot(error, own_error)
-    exact = pool_chain(FAILING).exact_hours()
-    yield Finding("right", is_right, {"hours": hours, "exact": exact})
+    usual = {"hours": hours, "exact": FAILING.hours_a_year}
+    yield Finding("right", is_right, usual)
 
 
 def _within_budget(answer: object) -> Findings:

@@ -28,7 +28,6 @@ from clusterlab.lab.availability import (
     availability_table,
     availability_text,
     causes_of,
-    comparison,
     head_text,
     time_text,
 )
@@ -194,19 +193,12 @@ class AvailabilityLab(Guarded, w.VBox):
         """Return what is sampled: the pool with the habits chosen."""
         return pool_chain(self.pool, self.habits)
 
-    def exact(self) -> tuple[float, str]:
-        """Return the exact hours a year of the nearest chain that has them, and which it is."""
-        chain = self.chain()
-        if not chain.is_bound_to_hours:
-            return chain.exact_hours(), "Exact value of the same"
-        whenever = replace(
-            self.habits,
-            repairs=None,
-            failback=ALWAYS if self.habits.failback else None,
-        )
-        pool = replace(self.pool, patch_h=0.0)
-        without = "Exact value with no hour kept: repairs and failback at any time"
-        return pool_chain(pool, whenever).exact_hours(), without
+    def by_formula(self) -> tuple[float, str]:
+        """Return the hours a year of the formulas, and what they stand for beside the sample."""
+        shared = self.pool.shared if self.choosers["storage"].value else 1.0
+        has_hours = self.habits.repairs or self.habits.failback
+        words = "By the formulas, repairs at any time and no failback" if has_hours else ""
+        return replace(self.pool, shared=shared).hours_a_year, words or "By the formulas"
 
     def _sample(self) -> None:
         """Sample in slices."""
@@ -215,7 +207,6 @@ class AvailabilityLab(Guarded, w.VBox):
         chain, years = self.chain(), self.choosers["years"].value
         self.study = None
         self._done = (0.0, float(years))
-        self._exact = self.exact()
 
         def steps() -> Iterator[object]:
             found: list[Study] = []
@@ -242,8 +233,8 @@ class AvailabilityLab(Guarded, w.VBox):
     def render(self) -> None:
         """Show what the sliders say."""
         self._draw()
-        words = f"{self.pool}: out for {time_text(self.pool.hours_a_year)} a year. "
-        put(self._live, value=escape_text(words + str(comparison(self.pool))))
+        words = f"{self.pool}: out for {time_text(self.pool.hours_a_year)} a year."
+        put(self._live, value=escape_text(words))
         put(self._cost, value=self._cost_html())
         put(self._twin, value=self._twin_html())
         self._show_sampling()
@@ -265,7 +256,7 @@ class AvailabilityLab(Guarded, w.VBox):
     def _sampled_html(self) -> str:
         if self.study is None:
             return "<p>Nothing sampled yet with these inputs.</p>"
-        exact_h, which = self._exact
+        formula_h, which = self.by_formula()
         low_h, high_h = self.study.limits
         played, wanted = self._done
         state = "sampling" if self._slices.is_on else "done"
@@ -274,7 +265,7 @@ class AvailabilityLab(Guarded, w.VBox):
         rows = [
             ("Sampled", f"{self.study.hours_a_year:.4f} h a year out"),
             ("95 % limits", f"{low_h:.4f} to {high_h:.4f} h"),
-            (which, f"{exact_h:.4f} h"),
+            (which, f"{formula_h:.4f} h"),
             ("Cluster-years", f"{played:,.0f} of {wanted:,.0f}: {state}"),
         ]
         shared = "shared storage included" if self.choosers["storage"].value else "no shared parts"
