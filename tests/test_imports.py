@@ -12,18 +12,29 @@ from tools.modules import PACKAGE, dotted, import_graph, imports, modules, ours,
 
 # Room -> the rooms it may import. A module at the top of the package is a room of its own.
 ROOMS: dict[str, set[str]] = {
-    "cluster": {"simulation"},  # aftermath alone, until it has a room of its own
-    "clusterexe": {"cluster"},
+    "faces": set(),
+    "studies": {"cluster", "faces"},
+    "cluster": {"faces", "simulation"},  # aftermath alone, until it has a room of its own
+    "clusterexe": {"cluster", "faces"},
     "simulation": {"cluster", "clusterexe"},
-    "exchange": {"cluster", "simulation"},
+    "exchange": {"cluster", "faces", "simulation"},
     "tomlfiles": {"cluster"},
-    "procedures": {"cluster", "clusterexe", "simulation", "exchange", "clusterfiles", "tomlfiles"},
-    "design": {"cluster", "simulation", "exchange", "clusterfiles", "tomlfiles"},
+    "procedures": {
+        "cluster",
+        "clusterexe",
+        "faces",
+        "simulation",
+        "exchange",
+        "clusterfiles",
+        "tomlfiles",
+    },
+    "design": {"cluster", "faces", "simulation", "exchange", "clusterfiles", "tomlfiles"},
     "clusterfiles": {"cluster", "clusterexe", "exchange", "tomlfiles"},
     "scenario": {"cluster", "clusterexe", "simulation", "exchange", "clusterfiles"},
     "cases": {"cluster", "clusterexe", "simulation", "exchange"},
     "lab": {
         "cluster",
+        "faces",
         "clusterexe",
         "simulation",
         "exchange",
@@ -56,6 +67,8 @@ ROOMS: dict[str, set[str]] = {
 
 # Room -> the libraries that its modules may import.
 LIBRARIES: dict[str, set[str]] = {
+    "faces": set(),
+    "studies": set(),
     "cluster": {"networkx"},
     "clusterexe": set(),
     "simulation": set(),

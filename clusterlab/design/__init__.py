@@ -1,1 +1,24 @@
 """The consultant's calculator: sizing, storage, design rules and availability."""
+
+from clusterlab.faces import face
+
+_MODULES = {
+    "clusterlab.design.availability": "Pool hours_down k_of_n parallel series",
+    "clusterlab.design.chains": "NIGHT OFFICE_HOURS Habits pool_chain",
+    "clusterlab.design.designfiles": "DesignFile design_toml read_design",
+    "clusterlab.design.facts": "facts_of_design",
+    "clusterlab.design.game": "Year other_years share_below",
+    "clusterlab.design.gamerules": "Policy Terms",
+    "clusterlab.design.limits": "breaks",
+    "clusterlab.design.losses": "loss_of",
+    "clusterlab.design.montecarlo": "study",
+    "clusterlab.design.readiness": "PROGRAMMES QUESTIONS_TO_THE_PROVIDER REQUIREMENTS Evidence",
+    "clusterlab.design.report": "volumes_text",
+    "clusterlab.design.requirements": "Requirements RequirementsError",
+    "clusterlab.design.rules": "lint",
+    "clusterlab.design.savings": "cost_a_year mtbf_limits sensitivity",
+    "clusterlab.design.sizing": "design",
+    "clusterlab.design.storage": "carried",
+}
+__all__ = [name for names in _MODULES.values() for name in names.split()]
+__getattr__ = face(__name__, _MODULES)

@@ -6,36 +6,24 @@
 ['P01', 'P02']
 """
 
-from typing import TYPE_CHECKING, Any
+from clusterlab.faces import face
 
-if TYPE_CHECKING:
-    from clusterlab.procedures.catalogue import installation, removal, upgrade_path
-    from clusterlab.procedures.plan import Plan
-    from clusterlab.procedures.procedure import Procedure, Task
-    from clusterlab.procedures.run import Run
-    from clusterlab.procedures.step import Step
-
-_HOMES = {
-    "Plan": "plan",
-    "Procedure": "procedure",
-    "Run": "run",
-    "Step": "step",
-    "Task": "procedure",
-    "installation": "catalogue",
-    "removal": "catalogue",
-    "upgrade_path": "catalogue",
+_MODULES = {
+    "clusterlab.procedures.acceptance": "acceptance_test",
+    "clusterlab.procedures.assumptions": "ASSUMPTIONS",
+    "clusterlab.procedures.catalogue": "installation removal upgrade_path",
+    "clusterlab.procedures.checklist": "inspect_cluster",
+    "clusterlab.procedures.checklist_rules": "RULES",
+    "clusterlab.procedures.downtime": "forecast redundancy",
+    "clusterlab.procedures.orders": "best_order compare documented_order",
+    "clusterlab.procedures.paths": "Source check_path source_named way",
+    "clusterlab.procedures.plan": "Plan",
+    "clusterlab.procedures.planning": "address_table count_table disk_table "
+    "name_table permission_table plan_tables warnings",
+    "clusterlab.procedures.run": "Run",
+    "clusterlab.procedures.runbook": "runbook_markdown",
+    "clusterlab.procedures.timeline": "Timeline",
+    "clusterlab.procedures.upgrade": "order_procedure",
 }
-"""Public names and the module of each, which is loaded when the name is first used."""
-
-__all__ = ["Plan", "Procedure", "Run", "Step", "Task", "installation", "removal", "upgrade_path"]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__all__ = [name for names in _MODULES.values() for name in names.split()]
+__getattr__ = face(__name__, _MODULES)
