@@ -30,6 +30,16 @@ from clusterlab.scenario.layout import (
 )
 from clusterlab.scenario.line import Line, Moment
 from clusterlab.scenario.naming import paths, read_group
+from clusterlab.scenario.tours import (
+    SCENE_WORDS,
+    TOUR_VERBS,
+    Condition,
+    Tour,
+    Wish,
+    check_scene,
+    read_condition,
+    read_tour,
+)
 from clusterlab.scenario.versions import read_exchange, with_exchange
 
 
@@ -42,7 +52,10 @@ class Command:
         verb: Its first word, or "do" for an action.
         event: What an action does.
         moment: When, or until when; None means now, or until nothing is pending.
-        words: Names and numbers that a view or a branch was given.
+        words: Names, numbers or text that a view, a branch or a scene was given.
+        condition: The state that `run`, `watch` or `goal` wait for.
+        is_deed: Whether the learner of a tour has to do it.
+        text: The command as written, without `do`.
     """
 
     line: int
@@ -50,6 +63,9 @@ class Command:
     event: Event | None = None
     moment: Moment | None = None
     words: tuple[str, ...] = ()
+    condition: Condition | None = None
+    is_deed: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +79,7 @@ class Scenario:
         seed: What decides random choices (handbook 1, 5.2).
         has_clock: Whether moments are shown as times of day, because `start=` was given.
         blocks: For each block of the layout its commands.
+        tour: What makes it a tour; then each block but the first is a scene.
     """
 
     file: str
@@ -71,6 +88,12 @@ class Scenario:
     seed: int
     has_clock: bool
     blocks: tuple[tuple[Command, ...], ...]
+    tour: Tour | None = None
+
+    @property
+    def scenes(self) -> tuple[tuple[Command, ...], ...]:
+        """The commands of each scene of a tour."""
+        return self.blocks[1:] if self.tour else ()
 
 
 # --- the cluster ------------------------------------------------------------------------------
@@ -215,7 +238,9 @@ VIEWS: Mapping[str, Callable[[Line, ClusterConfig], tuple[str, ...]]] = {
 """What can be looked at, and `step` and `undo`, which take no moment; by the first word."""
 
 VERBS = (*ACTIONS, "at", "run", *VIEWS, "branch", "switch")
-"""Every first word but `cluster`."""
+"""Every first word of a scenario but `cluster`."""
+MOST_DEEDS = 20
+"""The most deeds that a goal may allow."""
 
 
 # --- the whole file ---------------------------------------------------------------------------
@@ -244,36 +269,71 @@ def read_scenario(source: Path | str) -> Scenario:
         raise ScenarioError(
             file, 0, "there is no command in it; allowed: cluster active=3 passive=1, then others"
         )
-    first = lines[0].pop(0)
-    cluster, given = _cluster(first, source.parent if isinstance(source, Path) else Path())
-    reader = _Reader(cluster.config)
+    folder = source.parent if isinstance(source, Path) else Path()
+    tour = read_tour(lines[0], folder if isinstance(source, Path) else None)
+    if not lines[0]:
+        raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
+    cluster, given = _cluster(lines[0].pop(0), folder)
+    reader = _Reader(cluster.config, tour)
+    blocks = [tuple(reader.command(line) for line in block) for block in lines]
+    if tour:
+        _check_scenes(file, layout, blocks)
     return Scenario(
         file=file,
         layout=layout,
         cluster=cluster,
         seed=given.get("seed", 0),
         has_clock="start" in given,
-        blocks=tuple(tuple(reader.command(line) for line in block) for block in lines),
+        blocks=tuple(blocks),
+        tour=tour,
     )
+
+
+def _check_scenes(file: str, layout: Layout, blocks: list[tuple[Command, ...]]) -> None:
+    """Raise ScenarioError unless each block of a tour but the first is a scene."""
+    if len(blocks) < 2:
+        raise ScenarioError(file, 0, 'the tour has no scene; allowed: a blank line, scene "TITLE"')
+    for block, commands in zip(layout.blocks[1:], blocks[1:], strict=True):
+        titles = [command for command in commands if command.verb == "scene"]
+        if not commands or commands[0].verb != "scene" or len(titles) > 1:
+            line = titles[1].line if len(titles) > 1 else block.line
+            problem = 'a block of a tour is one scene; allowed: a blank line, then scene "TITLE"'
+            raise ScenarioError(file, line, problem)
+        wishes = [
+            Wish(c.line, c.verb, c.is_deed, c.words[0] if c.verb == "say" else "") for c in commands
+        ]
+        check_scene(file, wishes)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
 
 
 class _Reader:
     """Reads command lines in their order, with the names that the lines above have made known."""
 
-    def __init__(self, config: ClusterConfig) -> None:
-        self.config = config
+    def __init__(self, config: ClusterConfig, tour: Tour | None = None) -> None:
+        self.config = self.first_config = config
+        self.tour = tour
         self.branches = {"main"}
 
     def command(self, line: Line) -> Command:
         """Return one command, read to the end of its line."""
-        verb = line.pick("command", line.take("a command"), VERBS)
-        command = self._read(line, verb)
+        verbs = (*VERBS, *TOUR_VERBS) if self.tour else VERBS
+        verb = line.pick("command", line.take("a command"), verbs)
+        is_deed = verb == "do"
+        if is_deed:
+            verb = line.pick("action", line.take("an action"), ACTIONS)
+        text = " ".join([verb, *map(_quoted, line.left())])
+        command = replace(self._read(line, verb), is_deed=is_deed, text=text)
         line.end()
         self.config = known_after(self.config, command.event)
         return command
 
     def _read(self, line: Line, verb: str) -> Command:
         number = line.number
+        if self.tour and verb in SCENE_WORDS:
+            return Command(line=number, verb=verb, words=SCENE_WORDS[verb](line, self.tour))
         if verb in ACTIONS:
             return Command(line=number, verb="do", event=ACTIONS[verb](line, self.config))
         if verb in VIEWS:
@@ -282,16 +342,46 @@ class _Reader:
             moment = line.moment()
             action = ACTIONS[line.pick("action", line.take("an action"), ACTIONS)]
             return Command(line=number, verb="at", event=action(line, self.config), moment=moment)
-        if verb == "run":
-            if not line.has_more():
-                return Command(line=number, verb=verb)
-            line.pick("word that may follow here", line.take("'until'"), ("until",))
-            return Command(line=number, verb=verb, moment=line.moment())
+        if verb in ("run", "watch"):
+            return self._time(line, verb)
+        if verb == "predict":
+            return Command(line=number, verb=verb, words=self._groups(line))
+        if verb == "goal":
+            return self._goal(line)
+        if verb == "anew":
+            self.config = self.first_config
         return Command(line=number, verb=verb, words=(self._branch(line, verb),))
+
+    def _time(self, line: Line, verb: str) -> Command:
+        """Read `run` or `watch`: to the end, until a moment, or until something has a state."""
+        if not line.has_more():
+            return Command(line=line.number, verb=verb)
+        line.pick("word that may follow here", line.take("'until'"), ("until",))
+        if not line.peek()[:1].isdecimal() and line.has_more():
+            return Command(line=line.number, verb=verb, condition=self._condition(line))
+        return Command(line=line.number, verb=verb, moment=line.moment())
+
+    def _condition(self, line: Line) -> Condition:
+        name = _any_name(line, self.config, line.take("a node, a group or a resource"))
+        return read_condition(line, self.config, name)
+
+    def _groups(self, line: Line) -> tuple[str, ...]:
+        groups = [read_group(line, self.config)]
+        while line.has_more():
+            groups.append(read_group(line, self.config))
+        return tuple(groups)
+
+    def _goal(self, line: Line) -> Command:
+        """Read `goal NAME STATE [on NODE] [deeds=N]`."""
+        condition = self._condition(line)
+        given = dict(line.settings(("deeds",), "setting of a goal"))
+        deeds = str(line.whole("deeds", given["deeds"], 1, MOST_DEEDS)) if given else ""
+        words = (deeds,) if deeds else ()
+        return Command(line=line.number, verb="goal", condition=condition, words=words)
 
     def _branch(self, line: Line, verb: str) -> str:
         name = line.take("the name of a branch")
-        if verb == "switch":
+        if verb in ("switch", "compare"):
             return line.pick("branch", name, sorted(self.branches))
         if name.casefold() in {known.casefold() for known in self.branches}:
             raise line.error(f"there is a branch {shown(name)} already; allowed: another name")

@@ -20,6 +20,8 @@ MAX_LINE = 1_000
 """Most characters in a line."""
 RULE = "----"
 """The line between commands and the outcome they should have."""
+SAY = "say"
+"""The command that takes text as it is; indented lines below it belong to the text."""
 UTF8_MARK = "\ufeff"
 """What Notepad writes in front of a UTF-8 file."""
 
@@ -59,10 +61,16 @@ class Block:
     expected: tuple[str, ...] | None
 
     def commands(self) -> Iterable[tuple[int, str]]:
-        """Yield number and text of each line that is a command."""
+        """Return number and text of each command; text below `say` is put into its line."""
+        found: list[tuple[int, str]] = []
         for number, text in enumerate(self.lines, start=self.line):
-            if is_command(text):
-                yield number, text.strip()
+            if not is_command(text):
+                continue
+            if text[0].isspace() and found and found[-1][1].split()[0].casefold() == SAY:
+                found[-1] = (found[-1][0], f"{found[-1][1]} {text.strip()}")
+            else:
+                found.append((number, text.strip()))
+        return found
 
 
 class Layout(NamedTuple):

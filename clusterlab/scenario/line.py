@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.scenario.layout import ScenarioError
+from clusterlab.scenario.layout import SAY, ScenarioError
 
 DAY_S = 24 * 3600
 MAX_SECONDS = 366 * DAY_S
@@ -40,12 +40,16 @@ class Line:
     """The words of one command line while they are being read."""
 
     def __init__(self, file: str, number: int, text: str) -> None:
-        """Split *text* at blanks, except inside double quotes."""
+        """Split *text* at blanks, except inside double quotes; what `say` says stays whole."""
         self.file, self.number = file, number
+        first, _, rest = text.partition(" ")
+        if first.casefold() == SAY:
+            self._words: list[str] = [first, *filter(None, [rest.strip()])]
+            return
         if text.count('"') % 2:
             raise self.error(f'the quote in {shown(text)} is not closed; allowed: "NAME"')
         found = re.findall(r'(?:[^\s"]|"[^"]*")+', text)
-        self._words: list[str] = [word.replace('"', "") for word in found]
+        self._words = [word.replace('"', "") for word in found]
 
     def error(self, problem: str) -> ScenarioError:
         """Return the error that names this line."""
@@ -71,6 +75,10 @@ class Line:
         if is_next:
             self._words.pop(0)
         return is_next
+
+    def left(self) -> tuple[str, ...]:
+        """Return the words that are left without taking them."""
+        return tuple(self._words)
 
     def rest(self) -> Iterable[str]:
         """Yield the words that are left."""

@@ -231,12 +231,13 @@ class Player:
     def play(self, block: Block, commands: Iterable[Command]) -> BlockResult:
         """Play one block and return what it printed and did."""
         self.lines, self.outcomes = [], []
+        goals = []
         for command in commands:
-            try:
-                self.obey(command)
-            except ConfigError as error:
-                raise ScenarioError(self.scenario.file, command.line, str(error)) from None
+            self.follow(command)
+            goals += [command] if command.verb == "goal" else []
         self.flush()
+        for goal in goals:
+            self._check_goal(goal, sum(command.is_deed for command in commands))
         return BlockResult(
             block=block,
             lines=tuple(line.rstrip() for line in self.lines if line.strip()),
@@ -245,18 +246,42 @@ class Player:
             outages=self.sim.outages(),
         )
 
+    def follow(self, command: Command) -> None:
+        """Do what one command says; what is wrong with it is said with its line.
+
+        Raises:
+            ScenarioError: If a command asks for a moment that has passed, or for a state that
+                never comes.
+        """
+        try:
+            self.obey(command)
+        except ConfigError as error:
+            raise ScenarioError(self.scenario.file, command.line, str(error)) from None
+
+    def _check_goal(self, goal: Command, deeds: int) -> None:
+        assert goal.condition is not None
+        problem = ""
+        if not goal.condition.holds(self.sim.cluster):
+            problem = f"at the end of the scene it does not hold that {goal.condition}"
+        elif goal.words and deeds > int(goal.words[0]):
+            problem = f"the scene does it with {deeds} deeds, and {goal.words[0]} are allowed"
+        if problem:
+            raise ScenarioError(self.scenario.file, goal.line, problem)
+
     def obey(self, command: Command) -> None:
         """Do what one command says."""
         match command.verb:
+            case "scene" | "say" | "show" | "predict" | "ask" | "goal":
+                pass
             case "do" | "at":
                 self.act(command)
-            case "run":
+            case "run" | "watch":
                 self.run(command)
             case "step":
                 self.step()
             case "undo":
                 self.undo()
-            case "branch" | "switch":
+            case "branch" | "switch" | "anew":
                 self.change_branch(command)
             case _:
                 self.flush()
@@ -275,23 +300,11 @@ class Player:
             self.lines.append(f"refused: {refusal.message}")
 
     def run(self, command: Command) -> None:
-        """Let time pass, but not through more than `MAX_EVENTS` events."""
-        until_s = command.moment.at_s(self.sim.cluster) if command.moment else None
-        if until_s is None and self.sim.next_s() is None:
+        """Let time pass, and say so if nothing is pending."""
+        if not (command.moment or command.condition) and self.sim.next_s() is None:
             self.flush()
             self.say("nothing is pending")
-        end_s = self.sim.now_s + RUN_LIMIT_S if until_s is None else until_s
-        count = 0
-        while (next_s := self.sim.next_s()) is not None and next_s <= end_s:
-            self.sim.step()
-            count += 1
-            if count > MAX_EVENTS:
-                raise ConfigError(
-                    f"more than {MAX_EVENTS:,} things happen up to {next_s:g} s and it goes on; "
-                    "allowed: run until an earlier moment, with longer durations or fewer restarts"
-                )
-        if until_s is not None:
-            self.sim.run(until_s=until_s)
+        pass_time(self.sim, command)
 
     def step(self) -> None:
         """Let the next thing happen and print it in detail."""
@@ -316,11 +329,16 @@ class Player:
         """Go on in a copy of this course of events, or in another one."""
         self.flush()
         (name,) = command.words
-        if command.verb == "branch":
-            self.branches[name] = self.sim.branch(name)
+        if command.verb != "switch":
+            self.branches[name] = self._new_branch(command.verb, name)
             self.printed[name] = len(self.branches[name].history)
         self.sim = self.branches[name]
         self.say(f"on branch {name}")
+
+    def _new_branch(self, verb: str, name: str) -> Simulation:
+        if verb == "branch":
+            return self.sim.branch(name)
+        return Simulation(self.scenario.cluster, self.scenario.seed, name=name)
 
     # --- what is printed ----------------------------------------------------------------------
 
@@ -377,6 +395,41 @@ class Player:
         if change.kind == "owner":
             return ""
         return self.paths.get(change.name, change.name).rpartition("/")[2]
+
+
+def pass_time(sim: Simulation, command: Command) -> None:
+    """Let time pass as `run` or `watch` says, but not through more than `MAX_EVENTS` events.
+
+    Raises:
+        ConfigError: If the moment has passed, the state never comes, or too much happens.
+
+    A state that holds already has to end and come again: until EVS3 is Online means until it is
+    back.
+    """
+    condition = command.condition
+    until_s = command.moment.at_s(sim.cluster) if command.moment else None
+    end_s = sim.now_s + RUN_LIMIT_S if until_s is None else until_s
+    was_met = condition is not None and condition.holds(sim.cluster)
+    is_reached = False
+    for _ in range(MAX_EVENTS):
+        next_s = sim.next_s()
+        if is_reached or next_s is None or next_s > end_s:
+            break
+        sim.step()
+        is_met = condition is not None and condition.holds(sim.cluster)
+        is_reached, was_met = is_met and not was_met, is_met
+    else:
+        raise ConfigError(
+            f"more than {MAX_EVENTS:,} things happen up to {sim.now_s:g} s and it goes on; "
+            "allowed: run until an earlier moment, with longer durations or fewer restarts"
+        )
+    if condition is not None and not is_reached:
+        raise ConfigError(
+            f"nothing makes it true that {condition}, up to {end_s:g} s; "
+            "allowed: a state that comes, or a moment"
+        )
+    if until_s is not None:
+        sim.run(until_s=until_s)
 
 
 def last_changes(outcome: Outcome) -> list[Change]:
@@ -465,6 +518,17 @@ def _outages(player: Player, words: Sequence[str]) -> Iterable[str]:
             yield f"{group}: {outage.seconds:g} s without service{': ' if parts else ''}{parts}"
 
 
+def _compare(player: Player, words: Sequence[str]) -> Iterable[str]:
+    (name,) = words
+    here, there = player.sim.outages(), player.branches[name].outages()
+    for group in here:
+        if group in there and here[group] != there[group]:
+            yield (
+                f"{group}: {there[group].seconds:g} s without service on {name}, "
+                f"{here[group].seconds:g} s on {player.sim.name}"
+            )
+
+
 _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "groups": _groups,
     "nodes": _nodes,
@@ -477,6 +541,7 @@ _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "changes": _changes,
     "story": _story,
     "outages": _outages,
+    "compare": _compare,
 }
 
 

@@ -1,0 +1,153 @@
+"""The words of a lesson as data: questions, statements, tasks, and how they are read.
+
+`questions.toml` and `tasks.toml` stand in the folder of the lesson, beside its tours. What is right
+in a task is decided in `checks.py` of the same folder; the conditions are named there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.errors import ConfigError
+
+QUESTIONS_FILE = "questions.toml"
+TASKS_FILE = "tasks.toml"
+
+
+class Option(NamedTuple):
+    """One answer of a question, and what is said to a learner who chooses it."""
+
+    text: str
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWords:
+    """A question with its answers.
+
+    Attributes:
+        text: The question; may hold several lines.
+        options: Answers by the letter or word that chooses them.
+        right: Which of them is right.
+        source: Where the rule stands.
+    """
+
+    text: str
+    options: Mapping[str, Option]
+    right: str
+    source: str
+
+
+class Pair(NamedTuple):
+    """What is said of one condition of a task: when it holds, and when it does not."""
+
+    right: str
+    missing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWords:
+    """What a check says about one task.
+
+    Attributes:
+        title: A few words.
+        findings: Sentences by condition; words in braces come from the cluster.
+        read: Where to read about it.
+        hints: From a nudge to nearly the answer.
+    """
+
+    title: str
+    findings: Mapping[str, Pair]
+    read: str
+    hints: tuple[str, ...]
+
+
+def statement(text: str, because: str, source: str, *, is_true: bool = False) -> QuestionWords:
+    """Return something that is often said, right or wrong, as a question: true or false?"""
+    said = f"It is {'true' if is_true else 'false'}: {because}"
+    options = {"true": Option("True", said), "false": Option("False", said)}
+    return QuestionWords(
+        text=text, options=options, right="true" if is_true else "false", source=source
+    )
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def read_questions(folder: Path) -> dict[str, QuestionWords]:
+    """Return the questions of a folder by key; none if it has no `questions.toml`.
+
+    Raises:
+        ConfigError: If the file cannot be read; the message names the question and what is missing.
+    """
+    return {key: _question(key, facts) for key, facts in _tables(folder / QUESTIONS_FILE).items()}
+
+
+def read_tasks(folder: Path) -> dict[str, TaskWords]:
+    """Return the words of the tasks of a folder by number; none if it has no `tasks.toml`.
+
+    Raises:
+        ConfigError: If the file cannot be read; the message names the task and what is missing.
+    """
+    return {key: _task(key, facts) for key, facts in _tables(folder / TASKS_FILE).items()}
+
+
+def _tables(file: Path) -> dict[str, dict[str, Any]]:
+    if not file.is_file():
+        return {}
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"{file.name} cannot be read: {error}; allowed: TOML in UTF-8") from None
+    for key, facts in tables.items():
+        if not isinstance(facts, dict):
+            raise ConfigError(f"{file.name}: {key!r} is no table; allowed: [{key}] and its lines")
+    return tables
+
+
+def _taken(file: str, key: str, facts: Mapping[str, Any], name: str) -> Any:
+    if name not in facts:
+        raise ConfigError(f"{file}: [{key}] lacks {name!r}; it has: {', '.join(facts)}")
+    return facts[name]
+
+
+def _question(key: str, facts: Mapping[str, Any]) -> QuestionWords:
+    def take(name: str) -> Any:
+        return _taken(QUESTIONS_FILE, key, facts, name)
+
+    source = take("source")
+    if "because" in facts:
+        is_true = facts.get("is_true", False)
+        return statement(take("text"), take("because"), source, is_true=is_true)
+    letters = [name for name in facts if len(name) == 1]
+    options = {letter: _option(key, letter, facts[letter]) for letter in letters}
+    right = take("right")
+    if right not in options:
+        raise ConfigError(
+            f"{QUESTIONS_FILE}: [{key}] right is {right!r}; allowed: {', '.join(options)}"
+        )
+    return QuestionWords(text=take("text"), options=options, right=right, source=source)
+
+
+def _option(key: str, letter: str, value: Any) -> Option:
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(x, str) for x in value):
+        raise ConfigError(
+            f'{QUESTIONS_FILE}: [{key}] {letter} is {value!r}; allowed: ["answer", "feedback"]'
+        )
+    return Option(*value)
+
+
+def _task(key: str, facts: Mapping[str, Any]) -> TaskWords:
+    def take(name: str) -> Any:
+        return _taken(TASKS_FILE, key, facts, name)
+
+    return TaskWords(
+        title=take("title"),
+        findings={name: Pair(*pair) for name, pair in take("findings").items()},
+        read=take("read"),
+        hints=tuple(take("hints")),
+    )

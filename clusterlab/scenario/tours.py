@@ -1,0 +1,178 @@
+"""The words that turn a scenario into a tour: scenes, what they say, and what they wait for.
+
+A scene is one block of the file. Whatever a scenario may do happens by itself where it stands in
+the scene; `do` in front of it leaves it to the learner. Nothing here shows anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.lessons.words import QuestionWords, read_questions
+from clusterlab.scenario.layout import ScenarioError
+from clusterlab.scenario.line import Line
+
+MOST_WORDS = 60
+"""Most words that a scene says; the rest belongs into the next one."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "failover": ("picture", "time", "nodes", "groups", "why", "log", "prompt", "compare", "all"),
+}
+"""For each panel that can be toured, what of it a scene may show."""
+FIRST_PANEL = "failover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tour:
+    """What a tour says about itself in its first block.
+
+    Attributes:
+        title: A few words.
+        panel: The panel that it is played on.
+        questions: The questions beside the file, by key.
+    """
+
+    title: str
+    panel: str
+    questions: Mapping[str, QuestionWords]
+
+
+class Condition(NamedTuple):
+    """A state that is waited for.
+
+    Attributes:
+        name: A node, a group or a resource.
+        state: Its state in the product's words.
+        node: Where a group or resource has to be; "" for anywhere.
+    """
+
+    name: str
+    state: str
+    node: str = ""
+
+    def holds(self, cluster: Cluster) -> bool:
+        """Return whether a cluster is in this state."""
+        config = cluster.config
+        if self.name in config.nodes_by_name:
+            return cluster.node_states[self.name].value == self.state
+        is_group = self.name in config.groups_by_name
+        state: GroupState | ResourceState = (
+            cluster.group_state(self.name) if is_group else cluster.resource_states[self.name]
+        )
+        group = self.name if is_group else config.resources_by_name[self.name].group
+        return state.value == self.state and self.node in ("", cluster.owners[group])
+
+    def __str__(self) -> str:
+        """Return it in words, such as "EVS3 is Online on NODE4"."""
+        return f"{self.name} is {self.state}{f' on {self.node}' if self.node else ''}"
+
+
+# --- the first block --------------------------------------------------------------------------
+
+
+def read_tour(lines: list[Line], folder: Path | None) -> Tour | None:
+    """Take `tour` and `panel` off the front of the first block; None if it is no tour."""
+    if not lines or lines[0].peek().casefold() != "tour":
+        return None
+    head = lines.pop(0)
+    head.take("'tour'")
+    title, panel = head.take('the title, such as "The first failure"'), FIRST_PANEL
+    head.end()
+    if lines and lines[0].peek().casefold() == "panel":
+        line = lines.pop(0)
+        line.take("'panel'")
+        panel = line.pick("panel", line.take("a panel"), PARTS)
+        line.end()
+    return Tour(title=title, panel=panel, questions=read_questions(folder) if folder else {})
+
+
+# --- states -----------------------------------------------------------------------------------
+
+
+def read_condition(line: Line, config: ClusterConfig, name: str) -> Condition:
+    """Read `STATE [on NODE]` of a node, a group or a resource whose name was taken."""
+    kind: type[NodeState | GroupState | ResourceState] = ResourceState
+    if name in config.nodes_by_name:
+        kind = NodeState
+    elif name in config.groups_by_name:
+        kind = GroupState
+    what = f"state of a {kind.__name__.removesuffix('State').lower()}"
+    word = line.take(what)
+    state = line.pick(what, word, [item.value for item in kind])
+    if kind is NodeState or not line.take_if("on"):
+        return Condition(name, state)
+    return Condition(name, state, line.pick("node", line.take("a node"), config.nodes_by_name))
+
+
+# --- scenes -----------------------------------------------------------------------------------
+
+
+def read_parts(line: Line, tour: Tour) -> tuple[str, ...]:
+    """Read the rest of `show`: parts of the panel."""
+    allowed = PARTS[tour.panel]
+    parts = tuple(line.pick("part of this panel", word, allowed) for word in line.rest())
+    if not parts:
+        raise line.error(f"the line ends where a part is expected; allowed: {', '.join(allowed)}")
+    return parts
+
+
+def read_question(line: Line, tour: Tour) -> str:
+    """Read the rest of `ask`: the key of a question in questions.toml beside the file."""
+    return line.pick("question", line.take("a question of questions.toml"), tour.questions)
+
+
+class Wish(NamedTuple):
+    """What a command of a scene is to its structure: its line, its verb, whether it is a deed."""
+
+    line: int
+    verb: str
+    is_deed: bool
+    said: str
+
+
+def check_scene(file: str, wishes: Sequence[Wish]) -> None:
+    """Raise ScenarioError if a scene says too much or wants more than one thing."""
+    words = 0
+    for wish in wishes:
+        words += len(wish.said.split())
+        if words > MOST_WORDS:
+            problem = f"the scene says {words} words; allowed: {MOST_WORDS}, the rest in another"
+            raise ScenarioError(file, wish.line, problem)
+    wants = wanted(wishes)
+    for first, wish in zip(wants[:1] * len(wants), wants[1:], strict=False):
+        if not _may_follow(first, wish):
+            raise ScenarioError(
+                file,
+                wish.line,
+                f"the scene wants something already (line {first.line}: {_name(first)}); allowed: "
+                "one of do, ask, goal and predict in a scene; predict and then do; several do "
+                "after a goal",
+            )
+
+
+def wanted(wishes: Iterable[Wish]) -> list[Wish]:
+    """Return what a scene waits for, in its order."""
+    return [wish for wish in wishes if wish.is_deed or wish.verb in ("ask", "goal", "predict")]
+
+
+def _may_follow(first: Wish, later: Wish) -> bool:
+    return later.is_deed and first.verb in ("goal", "predict")
+
+
+def _name(wish: Wish) -> str:
+    return "do" if wish.is_deed else wish.verb
+
+
+SCENE_WORDS: Mapping[str, Callable[[Line, Tour], tuple[str, ...]]] = {
+    "scene": lambda line, tour: (line.take('a title, such as "NODE3 loses power"'),),
+    "say": lambda line, tour: (line.take("what the scene says, below it and indented"),),
+    "show": read_parts,
+    "ask": lambda line, tour: (read_question(line, tour),),
+}
+"""The words of a scene that need no cluster, by the first word."""
+TOUR_VERBS = (*SCENE_WORDS, "predict", "do", "goal", "watch", "compare", "anew")
+"""Every first word that only a tour has."""

@@ -1,0 +1,276 @@
+"""Tours: each comes out as its file says, can be played by its deeds, and has a way back."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
+from clusterlab.lessons import tour_file, tour_names
+from clusterlab.scenario import (
+    ScenarioError,
+    TourPlay,
+    Waits,
+    read_scenario,
+    rewrite,
+    run_file,
+    run_scenario,
+)
+from clusterlab.scenario.play import Heard
+from clusterlab.scenario.tours import MOST_WORDS
+
+ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "docs" / "guides" / "tours.md"
+NAMES = tour_names()
+HEAD = 'tour "T"\ncluster active=3 passive=1\n\n'
+TWO_SCENES = (
+    HEAD + 'scene "A"\nshow picture nodes\nsay Where?\npredict EVS3\ndo fail NODE3\n\n'
+    'scene "B"\nwatch until EVS3 Online\nwhy EVS3\n'
+)
+
+
+def played(text: str) -> TourPlay:
+    """Return the play of a tour at its first scene."""
+    return TourPlay(read_scenario(text))
+
+
+def history(play: TourPlay) -> list[object]:
+    """Return everything that has happened on every branch of the story."""
+    branches, shown = play.branches()
+    return [shown, {name: sim.history for name, sim in branches.items()}]
+
+
+# --- the tours of the course ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tour_comes_out_as_its_file_says(name: str, request: pytest.FixtureRequest):
+    """Running a tour gives the outcomes in its file; with --rewrite it gets the new ones."""
+    if request.config.getoption("--rewrite"):
+        rewrite(tour_file(name))
+    result = run_file(tour_file(name))
+    assert "" == result.diff
+    assert all(block.block.expected is not None or not block.lines for block in result.blocks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tour_played_by_its_deeds_ends_as_its_file_does(name: str):
+    """Each deed in the file moves the story on, and the end is that of the file."""
+    play = TourPlay(read_scenario(tour_file(name)))
+    while True:
+        while play.waits is not Waits.NEXT:
+            if play.waits is Waits.DEED:
+                assert play.wanted is not None
+                assert play.wanted.event is not None
+                assert Heard.RIGHT is play.hear(play.wanted.event)
+            else:
+                play.show_me()
+        if play.is_last:
+            break
+        play.next()
+    assert (
+        run_file(tour_file(name)).simulation.history
+        == play.branches()[0][play.branches()[1]].history
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_back_restores_every_scene_exactly(name: str):
+    """Whatever came after a scene, going back to it gives the state before it."""
+    play = TourPlay(read_scenario(tour_file(name)))
+    before = [history(play)]
+    while not play.is_last:
+        play.next()
+        before.append(history(play))
+    for index in reversed(range(play.count)):
+        play.go_to(index)
+        assert before[index] == history(play)
+
+
+def test_the_tour_of_the_guide_comes_out_as_printed():
+    """What the guide shows is what a reader gets."""
+    example = re.findall(r"```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    assert "" == run_scenario(read_scenario(example[0])).diff
+
+
+# --- playing ----------------------------------------------------------------------------------
+
+
+def test_another_deed_is_another_story_with_a_way_back():
+    """After a wrong deed nothing counts until the scene is begun again, exactly as it was."""
+    play = played(TWO_SCENES)
+    before = history(play)
+    assert Heard.ELSEWHERE is play.hear(NodeFailed("NODE1"))
+    assert Heard.ELSEWHERE is play.hear(NodeFailed("NODE3"))
+    assert [NodeFailed("NODE1"), NodeFailed("NODE3")] == play.elsewhere
+    play.again()
+    assert before == history(play)
+    assert Heard.RIGHT is play.hear(NodeFailed("NODE3"))
+    assert Waits.NEXT is play.waits
+
+
+def test_a_scene_shows_only_what_it_names():
+    """`show` holds until the next one."""
+    play = played(TWO_SCENES)
+    assert ("picture", "nodes") == play.parts
+    play.next()
+    assert ("picture", "nodes") == play.parts
+
+
+def test_a_prediction_is_answered_when_its_groups_are_at_rest():
+    """While a group is Pending nothing is said of the prediction."""
+    play = played(HEAD + 'scene "A"\npredict EVS3\ndo fail NODE3\nwatch until 20\nwatch')
+    play.say({"EVS3": "NODE1"})
+    play.hear(NodeFailed("NODE3"))
+    play.let_pass()
+    assert [] == play.cards
+    play.let_pass()
+    assert ["predict"] == [card.kind for card in play.cards]
+    assert {"EVS3": "NODE1"} == play.guesses
+
+
+def test_watched_time_is_known_before_it_passes():
+    """A panel lets time pass on screen until the story's own moment."""
+    play = played(TWO_SCENES)
+    play.next()
+    assert Waits.TIME is play.waits
+    assert 175.2 == play.watched().now_s
+    assert 0.0 == play.cluster.now_s
+    play.let_pass()
+    assert 175.2 == play.cluster.now_s
+    assert "EVS3 is Online on NODE4." == play.cards[-1].lines[0]
+
+
+GOAL = HEAD + (
+    'scene "A"\ngoal EVS1 Online on NODE4 deeds=1\ndo move EVS1 to NODE4\n'
+    "run until EVS1 Online on NODE4\n"
+)
+
+
+def test_a_goal_may_be_reached_in_any_way():
+    """What counts is the state, and that it lasts."""
+    play = played(GOAL)
+    sim = play.branches()[0]["main"]
+    assert Heard.TRIED is play.hear(NodeFailed("NODE1"))
+    sim.fail_node("NODE1")
+    assert not play.reach(sim)
+    sim.run()
+    assert play.reach(sim)
+    assert Waits.NEXT is play.waits
+
+
+def test_a_goal_with_too_many_deeds_is_not_reached():
+    """The goal says how many deeds it allows."""
+    play = played(GOAL)
+    sim = play.branches()[0]["main"]
+    for event in (MoveGroup("EVS1", "NODE2"), MoveGroup("EVS1", "NODE4")):
+        play.hear(event)
+    sim.move_group("EVS1", "NODE4")
+    sim.run()
+    assert play.too_many
+    assert not play.reach(sim)
+    play.again()
+    assert not play.too_many
+
+
+def test_a_state_that_does_not_last_is_no_goal():
+    """A System Attendant that is refused shows Failed for half a second; that is not the end."""
+    play = TourPlay(read_scenario(tour_file("02/sandbox")))
+    sim = play.branches()[0]["main"]
+    for node in ("NODE3", "NODE2"):
+        sim.fail_node(node)
+        play.hear(NodeFailed(node))
+        sim.run(until_s=sim.now_s + 200)
+    assert not play.reach(sim.branch("early", 216.2))
+    sim.run(until_s=500)
+    assert play.reach(sim)
+
+
+def test_copies_of_the_story_do_not_change_it():
+    """What a panel does with its copies never reaches the story."""
+    play = played(TWO_SCENES)
+    before = history(play)
+    copies, shown = play.branches()
+    copies[shown].fail_node("NODE2")
+    copies[shown].run()
+    assert before == history(play)
+
+
+def test_questions_and_other_events_of_a_lesson():
+    """A question waits for an answer, and may be answered again."""
+    play = TourPlay(read_scenario(tour_file("02/planned")))
+    assert Waits.ANSWER is play.waits
+    play.answer("a")
+    assert Waits.NEXT is play.waits
+    play.answer("b")
+    assert "b" == play.answered
+    assert Heard.ELSEWHERE is play.hear(StartNode("NODE1"))
+
+
+def test_show_me_does_what_is_wanted():
+    """Each wait ends by itself when it is asked to."""
+    play = TourPlay(read_scenario(tour_file("02/thresholds")))
+    play.show_me()
+    assert "c" == play.answered
+    play.next()
+    play.hear(InitiateFailure("Disk R:"))
+    play.again()
+    play.show_me()
+    assert Waits.TIME is play.waits
+
+
+# --- what cannot be read ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("tour\ncluster active=1", "line 1: the line ends where the title"),
+        ('tour "T"\n', "a tour needs a cluster; allowed: cluster"),
+        ('tour "T"\ncluster active=1\n', "the tour has no scene"),
+        ('tour "T"\npanel cinema\ncluster active=1\n', "line 2: 'cinema' is not a panel; allowed"),
+        (HEAD + "fail NODE1", "line 4: a block of a tour is one scene"),
+        (HEAD + 'scene "A"\nscene "B"', "line 5: a block of a tour is one scene"),
+        (HEAD + 'scene "A"\nshow flowers', "line 5: 'flowers' is not a part of this panel"),
+        (HEAD + 'scene "A"\nshow', "line 5: the line ends where a part is expected"),
+        (HEAD + 'scene "A"\ndo', "line 5: the line ends where an action is expected"),
+        (HEAD + 'scene "A"\ndo run', "line 5: 'run' is not an action"),
+        (HEAD + 'scene "A"\ndo fail NODE9', "line 5: 'NODE9' is not a node; allowed"),
+        (HEAD + 'scene "A"\nask why', "line 5: 'why' is not a question; allowed: none"),
+        (HEAD + 'scene "A"\nwatch until EVS3 Happy', "line 5: 'Happy' is not a state of a group"),
+        (HEAD + 'scene "A"\nwatch until NODE1 Online', "line 5: 'Online' is not a state of a node"),
+        (HEAD + 'scene "A"\npredict', "line 5: the line ends where a group is expected"),
+        (HEAD + 'scene "A"\ngoal EVS1 Failed deeds=0', "line 5: deeds is '0'; allowed: a whole"),
+        (HEAD + 'scene "A"\ncompare main2', "line 5: 'main2' is not a branch; allowed: main"),
+        (HEAD + 'scene "A"\ndo fail NODE1\ndo fail NODE2', "line 6: the scene wants something"),
+        (HEAD + 'scene "A"\nsay' + " a" * (MOST_WORDS + 1), "line 5: the scene says 61 words"),
+        ("cluster active=1\nscene A", "line 2: 'scene' is not a command"),
+    ],
+)
+def test_a_tour_that_cannot_be_read_says_what_is_allowed(text: str, problem: str):
+    """An error names file, line, word and what is allowed."""
+    with pytest.raises(ScenarioError, match=re.escape(problem)):
+        read_scenario(text)
+
+
+@pytest.mark.parametrize(
+    ("scene", "problem"),
+    [
+        ("watch until EVS3 Failed", "nothing makes it true that EVS3 is Failed"),
+        ("goal EVS3 Failed", "at the end of the scene it does not hold that EVS3 is Failed"),
+        (
+            "goal EVS3 Online deeds=1\ndo fail NODE1\ndo start NODE1",
+            "the scene does it with 2 deeds, and 1 are allowed",
+        ),
+    ],
+)
+def test_a_story_that_does_not_come_true_says_so(scene: str, problem: str):
+    """A state that never comes, or a goal that is not reached, names its line."""
+    with pytest.raises(ScenarioError, match=re.escape(problem)):
+        run_scenario(read_scenario(HEAD + 'scene "A"\n' + scene))
+
+
+def test_text_is_taken_as_it_is():
+    """Quotes, signs and markup of `say` are text."""
+    scenario = read_scenario(HEAD + 'scene "A"\nsay\n  The "first" <b>node</b>\n  isn\'t = up')
+    assert ('The "first" <b>node</b> isn\'t = up',) == scenario.scenes[0][1].words
