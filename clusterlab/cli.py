@@ -6,7 +6,6 @@ status 2. JupyterLab and the simulation are imported only by the command that ne
 
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ import click
 from clusterlab import __version__, delivery
 
 if TYPE_CHECKING:
+    from clusterlab.cluster.aftermath import Aftermath
     from clusterlab.cluster.model import Cluster
 
 
@@ -157,28 +157,34 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     folder is said on stderr. The table says for each first and second failure how many groups are
     lost and how long the others were out. Ctrl+C stops early and prints what there is.
     """
-    from clusterlab.cluster.whatif import KINDS, double_failures, single_points_of_failure
+    from clusterlab.cluster.whatif import KINDS, Sweep, each_cell, failures_of
 
     words = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if bad := [word for word in words or ("",) if word not in KINDS]:
         raise Trouble(f"--kinds {bad[0]!r} is not known; allowed: {', '.join(KINDS)}")
     try:
         cluster, assumptions = _cluster_in(file)
-        with _ProgressLine() as line:
-            sweep = double_failures(cluster, kinds=words, progress=line.show)
-        points = single_points_of_failure(cluster, kinds=words)
+        failures = failures_of(cluster, words)
+        cells: list[Aftermath] = []
+        with _ProgressLine(len(failures) ** 2) as line:
+            for cell in each_cell(cluster, failures, is_double=True):
+                cells.append(cell)
+                line.show(len(cells))
     except (OSError, ValueError) as error:
         raise Trouble(_sentence(file, error)) from error
     for assumption in assumptions:
         click.echo(f"Assumed: {assumption}", err=True)
+    sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=tuple(cells))
     if as_json:
-        data = sweep.as_data() | {"single_points_of_failure": list(points)}
+        data = sweep.as_data() | {"single_points_of_failure": list(sweep.single_points)}
         click.echo(json.dumps(data, indent=2))
         return
-    click.echo(f"{sweep}\n\nThe shortest way to lose each group:")
-    click.echo("\n".join(f"- {way}" for way in sweep.ways()))
-    click.echo("\nSingle points of failure:")
-    click.echo("\n".join(f"- {point}" for point in points or ("none of these",)))
+    click.echo(str(sweep))
+    if cells:
+        click.echo("\nThe shortest way to lose each group:")
+        click.echo("\n".join(f"- {way}" for way in sweep.ways()))
+        click.echo("\nSingle points of failure:")
+        click.echo("\n".join(f"- {point}" for point in sweep.single_points or ("none of these",)))
 
 
 def _cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
@@ -192,30 +198,24 @@ def _cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
 
 
 class _ProgressLine:
-    """A line on stderr that counts, from the first second on; Ctrl+C stops the counting."""
+    """A line on stderr that counts, from the first second on; Ctrl+C ends what is inside."""
 
-    def __init__(self) -> None:
-        self._start_s = time.monotonic()
-        self._is_stopped = self._is_shown = False
+    def __init__(self, total: int) -> None:
+        self._total, self._start_s, self._is_shown = total, time.monotonic(), False
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._stop)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         if self._is_shown:
             click.echo("", err=True)
+        return kind is KeyboardInterrupt  # what was done until then is kept
 
-    def _stop(self, *_: object) -> None:
-        self._is_stopped = True
-
-    def show(self, done: int, total: int) -> bool:
-        """Show how far it is; False if it is to stop."""
+    def show(self, done: int) -> None:
+        """Show how far it is."""
         if sys.stderr.isatty() and time.monotonic() - self._start_s > 1:
             self._is_shown = True
-            click.echo(f"\r{done} of {total} courses played", nl=False, err=True)
-        return not self._is_stopped
+            click.echo(f"\r{done} of {self._total} courses played", nl=False, err=True)
 
 
 @cli.command()

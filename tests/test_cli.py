@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
+from clusterlab.cluster.aftermath import Course, Failure
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import cluster_from
-from clusterlab.clusterfiles import export_listings
+from clusterlab.clusterfiles import export_listings, write_cluster
 from clusterlab.doctor import Check
 
 
@@ -264,6 +265,23 @@ def test_what_if_of_a_folder_with_listings(tmp_path: Path):
     assert 0 == result.exit_code, result.output
     assert 16 == json.loads(result.stdout)["total"]
     assert "Assumed: No 'cluster node'" in result.stderr
+
+
+def test_ctrl_c_stops_what_if_in_the_middle_of_a_course(tmp_path: Path, monkeypatch):
+    """What was played until then is printed, and that it is not all."""
+    played = Course.fail
+
+    def interrupted(play: Course, failure: Failure) -> Course:
+        if "NODE2" in {failed.label for failed in (*play.failures, failure)}:
+            raise KeyboardInterrupt
+        return played(play, failure)
+
+    monkeypatch.setattr(Course, "fail", interrupted)
+    write_cluster(exchange_cluster(), tmp_path / "a.toml")
+    result = call("whatif", str(tmp_path / "a.toml"))
+    assert 0 == result.exit_code, result.output
+    assert "1 courses of one or two failures played, 0 of them" in result.stdout
+    assert "Stopped before the end: 16 would be all." in result.stdout
 
 
 def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:

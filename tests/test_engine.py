@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.engine import advance, apply, next_timer, schedule
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, SetProperties, TakeOffline
+from clusterlab.cluster.model import Cluster, cluster_from
+from clusterlab.cluster.whatif import double_failures
 from tests.plain import plain
 
 
@@ -16,6 +22,17 @@ def test_apply_leaves_its_input_as_it_was():
     after = apply(before, TakeOffline("EVS1")).cluster
     assert same == before
     assert before.resource_states != after.resource_states
+
+
+def run_without_networks(cluster: Cluster) -> None:
+    """Let a `Simulation` run on after every network has failed."""
+    sim = Simulation(cluster)
+    for network in cluster.config.networks:
+        sim.lose_network(network.name)
+    sim.run(until_s=3600)
+
+
+PLAYING = (run_without_networks, partial(double_failures, kinds=("networks",)))
 
 
 @pytest.mark.parametrize(
@@ -93,3 +110,19 @@ def test_8_3_a_join_logs_1122_for_each_network_and_then_1062():
     sim.run()
     events = [(entry.event_id, entry.node) for entry in sim.log[before:]]
     assert [(1122, "NODE1")] * 2 + [(1122, "NODE2")] * 2 + [(1062, "NODE3")] == events
+
+
+RESTLESS = [{"search": 0.0, "service_retry": 0.0}, {"search": 0.001, "service_retry": 0.001}]
+
+
+@pytest.mark.parametrize("durations", RESTLESS, ids=["0 s", "1 ms"])
+@pytest.mark.parametrize("playing", PLAYING)
+def test_what_never_ends_is_refused_wherever_it_is_played(
+    durations: dict[str, float], playing: Callable[[Cluster], object]
+):
+    """A service that searches without a pause stops every player, and the durations are named."""
+    config = exchange_cluster(1, 1).config
+    restless = replace(config, durations={**config.durations, **durations})
+    cluster = cluster_from(restless, exchange_cluster(1, 1).owners)
+    with pytest.raises(ConfigError, match=r"things happen .* goes on; .* service_retry = 0"):
+        playing(cluster)

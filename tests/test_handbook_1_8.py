@@ -9,7 +9,8 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.draft import Change, Outcome
-from clusterlab.cluster.events import RestartDue, RetryDue
+from clusterlab.cluster.engine import apply
+from clusterlab.cluster.events import RenameGroup, RestartDue, RetryDue
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS
 from clusterlab.cluster.invariants import INVARIANTS, TRANSITIONS, broken, broken_by, lamps
 from clusterlab.cluster.model import (
@@ -462,6 +463,14 @@ def test_12_each_truth_about_events_notices_what_breaks_it(name):
     """An outcome that breaks a truth is reported (12)."""
     assert {transition.name for transition in TRANSITIONS} == set(WRONG)
     assert any(text.startswith(f"{name}: ") for text in broken_by(SETTLED, WRONG[name]()))
+
+
+def test_12_failovers_of_a_higher_threshold_are_no_alarm_under_a_new_name():
+    """A group keeps its counter when it is renamed; nothing failed over in that event (12)."""
+    before = changed(failovers={"G1": (1.0, 2.0)})
+    policies = (replace(group, failover_threshold=1) for group in before.config.groups)
+    before = replace(before, config=replace(before.config, groups=tuple(policies)))
+    assert () == broken_by(before, apply(before, RenameGroup("G1", "G9")))
 
 
 def test_12_lamps_show_the_invariants_and_those_of_exchange():

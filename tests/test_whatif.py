@@ -16,6 +16,7 @@ from clusterlab.cluster.engine import apply, schedule
 from clusterlab.cluster.events import MoveGroup, NodeFailed, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
+from clusterlab.cluster.states import QuorumModel
 from clusterlab.cluster.whatif import (
     KINDS,
     double_failures,
@@ -26,6 +27,7 @@ from clusterlab.cluster.whatif import (
     which_setting_saves,
 )
 from clusterlab.clusterfiles import write_cluster
+from clusterlab.exchange.creation import formed_cluster
 
 
 def with_settings(cluster: Cluster, *settings: tuple[str, dict[str, object]]) -> Cluster:
@@ -343,6 +345,15 @@ def test_kinds_are_a_list(kinds):
     """One word is not taken letter by letter: the words that can stand in the list are named."""
     with pytest.raises(ConfigError, match=f"kinds is {kinds!r}; allowed: a list of some of: nodes"):
         double_failures(exchange_cluster(), kinds=kinds)
+
+
+@pytest.mark.parametrize("kind", ["disks", "quorum"])
+def test_where_nothing_of_a_kind_can_fail_it_is_said(kind):
+    """No table, no list of ways: one sentence."""
+    cluster = formed_cluster(quorum=QuorumModel.MAJORITY)
+    sweep = double_failures(cluster, kinds=(kind,))
+    assert "CL1: nothing of these kinds can fail." == str(sweep)
+    assert [] == list(sweep.ways())
 
 
 def test_an_unknown_cell_is_refused():

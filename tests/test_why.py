@@ -3,6 +3,7 @@
 import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.events import BringOnline, TakeOffline
 from clusterlab.lab import FailoverLab
 
 
@@ -78,3 +79,22 @@ def test_the_resources_of_the_panel_have_their_reasons():
     shown = lab._tabs.children[lab._tabs.selected_index].value
     assert '<th scope="col">Why</th>' in shown
     assert "everything it needs is Online; it came online after 140 s" in shown
+
+
+@pytest.mark.parametrize("request_", [TakeOffline, BringOnline])
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_a_request_for_what_is_gone_by_then_does_not_matter(
+    sim: Simulation, request_: type[TakeOffline | BringOnline], is_renamed: bool
+):
+    """It is refused when it comes due; every other group can still say why, and panels open."""
+    sim.create_group("G2")
+    sim.send(request_("G2"), at_s=100)
+    if is_renamed:
+        sim.rename_group("G2", "G3")
+    else:
+        sim.delete_group("G2")
+    sim.take_offline("EVS1")
+    sim.run()
+    assert any(outcome.refusal is not None for outcome in sim.history)
+    assert "At 0 s an administrator took it offline." in sim.why("EVS1").sentences
+    assert "EVS1" in repr(FailoverLab(sim))

@@ -94,6 +94,7 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.eviction import add_node, clean_up_node, evict_node
+from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.failures import (
     failed_while_online,
     online_attempt_failed,
@@ -141,6 +142,11 @@ from clusterlab.cluster.requests import (
 
 __all__ = ["Change", "LogEntry", "Outcome", "advance", "apply", "go_on", "next_timer", "schedule"]
 
+BUSY_S = 600.0
+MOST_BUSY = 50_000
+"""More than this many timers do not come due within `BUSY_S`: with durations of 0 or little more
+the same thing happens over and over, and time stands still. Whatever plays, plays with this limit.
+"""
 RUN_LIMIT_S = 24 * 3600.0
 """How far time runs at most unasked, since a failback window can move a group every night."""
 
@@ -301,12 +307,17 @@ def next_timer(cluster: Cluster) -> Timer | None:
 
 
 def advance(cluster: Cluster, *, until_s: float = inf) -> Outcome | None:
-    """Let the next timer happen; None if nothing is pending before or at *until_s*."""
+    """Let the next timer happen; None if nothing is pending before or at *until_s*.
+
+    Raises:
+        ConfigError: If things would go on happening without end, see `MOST_BUSY`.
+    """
     timer = next_timer(cluster)
     if timer is None or timer.due_s > until_s:
         return None
+    draft = _due(cluster, timer)
     try:
-        return _applied(_due(cluster, timer), timer.event)
+        return _applied(draft, timer.event)
     except (OperationRefused, ConfigError) as error:
         # A request that was set for this moment (`schedule`) is refused: only the clock moves.
         refusal = _as_refusal(error)
@@ -329,6 +340,36 @@ def _due(cluster: Cluster, timer: Timer) -> Draft:
 def _unset(draft: Draft, timer: Timer) -> None:
     if not isinstance(timer.event, FailbackHour):
         draft.put("timers", draft.cluster.timers[1:])
+    _count(draft)
+
+
+def _count(draft: Draft) -> None:
+    """Count what comes due, and refuse to go on where it would never end.
+
+    Raises:
+        ConfigError: If more than `MOST_BUSY` timers come due within `BUSY_S`.
+    """
+    cluster = draft.cluster
+    if cluster.now_s - cluster.busy_since_s >= BUSY_S:
+        draft.put("busy_since_s", cluster.now_s)
+        draft.put("busy", 0)
+    elif cluster.busy >= MOST_BUSY:
+        raise ConfigError(_too_busy(cluster))
+    draft.put("busy", cluster.busy + 1)
+
+
+def _too_busy(cluster: Cluster) -> str:
+    usual = CLUSTER_DURATIONS
+    short = [
+        f"{key} = {seconds:g}"
+        for key, seconds in cluster.config.durations.items()
+        if seconds < 1 and key in usual and seconds < usual[key].seconds
+    ]
+    return (
+        f"more than {MOST_BUSY:,} things happen from {cluster.busy_since_s:g} to "
+        f"{cluster.now_s:g} s and it goes on; durations shorter than usual, in seconds: "
+        f"{', '.join(short) or 'none'}; allowed: longer durations, or fewer restarts"
+    )
 
 
 def go_on(draft: SilentDraft, timer: Timer) -> None:

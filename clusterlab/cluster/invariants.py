@@ -392,7 +392,8 @@ def _online_where_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
 def _failovers_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
     after = outcome.cluster
     for group, times in after.failovers.items():
-        if times == before.failovers.get(group, ()):
+        is_renamed = group not in before.owners
+        if is_renamed or times == before.failovers.get(group, ()):
             continue
         policy = after.config.groups_by_name[group]
         recent = [t for t in times if after.now_s - t < policy.failover_period_h * 3600]

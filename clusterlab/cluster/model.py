@@ -477,6 +477,8 @@ class Cluster:
         challenger: The node that is arbitrating for the quorum, if any.
         timers: What will happen unless something intervenes, soonest first.
         sequence: How many timers were ever set; the last tie-break.
+        busy_since_s: When the count of `busy` began.
+        busy: How many timers have come due since then.
     """
 
     config: ClusterConfig
@@ -516,6 +518,8 @@ class Cluster:
     challenger: str | None = None
     timers: tuple[Timer, ...] = ()
     sequence: int = 0
+    busy_since_s: float = 0.0
+    busy: int = 0
 
     def group_state(self, group: str) -> GroupState:
         """Return the state of *group*, derived from its resources (handbook 1, 1.3)."""

@@ -332,7 +332,7 @@ def _taken_offline(outcomes: Sequence[Outcome], group: str) -> str:
     if cluster.group_state(group) is GroupState.ONLINE:
         return ""
     for outcome in reversed(outcomes):
-        if isinstance(outcome.event, TakeOffline | BringOnline):
+        if isinstance(outcome.event, TakeOffline | BringOnline) and outcome.refusal is None:
             is_offline = isinstance(outcome.event, TakeOffline)
             name = _full_name(outcome.cluster.config, outcome.event.name)
             what = "it" if name == group else name

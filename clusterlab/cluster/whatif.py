@@ -176,6 +176,11 @@ class Sweep:
         for index, failure in enumerate(self.failures):
             yield failure, self.cells[index * width : (index + 1) * width]
 
+    @property
+    def single_points(self) -> tuple[str, ...]:
+        """What loses a group when it fails alone, each in a sentence."""
+        return tuple(_point(cell) for cell in self.losses if len(cell.failures) == 1)
+
     def shortest(self, group: str) -> Aftermath | None:
         """Return the first of the shortest courses in this sweep that lose *group*."""
         losing = [cell for cell in self.cells if group in cell.lost]
@@ -197,6 +202,8 @@ class Sweep:
     def summary(self) -> str:
         """Return in a sentence or two how many courses lose something."""
         name = self.start.config.name
+        if not self.failures:
+            return f"{name}: nothing of these kinds can fail."
         what = "courses of one or two failures" if self.is_double else "single failures"
         head = f"{name}: {len(self.cells)} {what} played, {len(self.losses)} of them lose a group."
         if self.is_partial:
@@ -205,6 +212,8 @@ class Sweep:
 
     def __str__(self) -> str:
         """Return the table as text, or a list where it would be too wide."""
+        if not self.failures:
+            return self.summary()
         note = (
             "Each cell: groups lost, and the longest time that another group was out, up to "
             f"{HORIZON_S / 3600:g} h after the last failure. A lost group serves nobody when the "
@@ -434,8 +443,7 @@ def single_points_of_failure(
         >>> print(*single_points_of_failure(exchange_cluster(active=1), kinds=("networks",)))
         If network Public fails, EVS1 is lost (the owner has lost the network of the clients).
     """
-    sweep = single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds)
-    return tuple(_point(cell) for cell in sweep.losses)
+    return single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds).single_points
 
 
 def _point(cell: Aftermath) -> str:
