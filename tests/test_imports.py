@@ -47,6 +47,7 @@ ROOMS: dict[str, set[str]] = {
         "cases",
     },
     "delivery": set(),
+    "symptoms": {"delivery"},
     "doctor": {"delivery"},
     "cli": {
         "cluster",
@@ -64,7 +65,7 @@ ROOMS: dict[str, set[str]] = {
         "doctor",
     },
     "__main__": {"cli"},
-    "__init__": {"cluster", "exchange", "simulation"},
+    "__init__": {"cluster", "exchange", "faces", "simulation", "symptoms"},
 }
 
 # Room -> the libraries that its modules may import.
@@ -84,6 +85,7 @@ LIBRARIES: dict[str, set[str]] = {
     "cases": set(),
     "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
     "delivery": set(),
+    "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},
     "cli": {"click", "jupyterlab"},
     "__main__": set(),
