@@ -22,15 +22,14 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.states import Windows
 from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.codes import CODES
-from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.recover import RECOVER_STEPS
-from clusterlab.procedures.remove import REMOVE_STEPS
 from clusterlab.procedures.step import Only, Scope
+from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.upgrade_codes import UPGRADE_CODES
 from tests import handbook_3 as chapter
 
+INSTALL, REMOVE = steps_of("install").steps, steps_of("remove").steps
 SIZES = [(n, e) for n in range(1, 9) for e in range(1, most_evs(n) + 1)]
 # In the words of section 9; "each prepared domain" is "domain", and so on.
 PHASES = ("Planning", "Directory", "Nodes")
@@ -69,16 +68,16 @@ def refused(run: Run, key: str, **choices: str) -> OperationRefused:
 
 def test_there_are_48_templates_three_of_them_optional():
     """48 step templates, A07, X02 and G06 optional (7.1); titles are ours, ids the handbook's."""
-    optional = {short(step.id) for step in INSTALL_STEPS if step.is_optional}
+    optional = {short(step.id) for step in INSTALL if step.is_optional}
     assert {"A07", "X02", "G06"} == optional
-    assert {step.id for step in chapter.catalogue()} == {short(step.id) for step in INSTALL_STEPS}
-    assert 48 == len(INSTALL_STEPS)
+    assert {step.id for step in chapter.catalogue()} == {short(step.id) for step in INSTALL}
+    assert 48 == len(INSTALL)
 
 
 @pytest.mark.parametrize("row", chapter.catalogue(), ids=lambda row: row.id)
 def test_scope_and_minutes_of_a_step_are_those_of_its_table(row: chapter.CatalogueStep):
     """Section 9 gives scope, minutes and whether a step is optional."""
-    step = next(step for step in INSTALL_STEPS if short(step.id) == row.id)
+    step = next(step for step in INSTALL if short(step.id) == row.id)
     expected = (SCOPES[row.scope], row.minutes, row.is_optional)
     assert expected == (step.scope, step.minutes, step.is_optional)
 
@@ -87,16 +86,14 @@ def test_the_template_edges_are_those_of_section_7_1():
     """71 template edges, each with its quantifier and whether it is hard."""
     ours = {
         (short(step.id), short(need.step), need.quantifier.value, need.is_hard)
-        for step in INSTALL_STEPS
+        for step in INSTALL
         for need in step.needs
     }
     assert chapter.template_edges() == ours
     # Three edges of 7.1 belong to optional steps; they are not among the 71.
-    counted = [s for s in INSTALL_STEPS if not s.is_optional]
-    assert len(chapter.template_edges()) == sum(len(step.needs) for step in INSTALL_STEPS)
-    assert {"A07", "X02", "G06"} == {short(s.id) for s in INSTALL_STEPS} - {
-        short(s.id) for s in counted
-    }
+    counted = [s for s in INSTALL if not s.is_optional]
+    assert len(chapter.template_edges()) == sum(len(step.needs) for step in INSTALL)
+    assert {"A07", "X02", "G06"} == {short(s.id) for s in INSTALL} - {short(s.id) for s in counted}
 
 
 @pytest.mark.parametrize(("number", "nodes", "evs"), [("7.3", 2, 1), ("7.4", 4, 3)])
@@ -233,7 +230,7 @@ def test_the_texts_and_states_of_the_codes_are_those_of_section_10():
 
 def test_every_code_that_a_step_names_is_in_the_table():
     """Needs and checks raise no code without a text."""
-    for step in (*INSTALL_STEPS, *REMOVE_STEPS, *RECOVER_STEPS):
+    for step in (*INSTALL, *REMOVE, *steps_of("recover").steps):
         assert {need.code for need in step.needs} <= set(CODES)
         assert {check.code for check in step.checks} <= set(CODES)
 
@@ -538,7 +535,7 @@ def test_the_removal_edges_are_those_of_section_6_2():
     """The list of 6.2, with the last node and the owner of the MTA apart."""
     words = {Only.FIRST: "@MTA-EVS", Only.LAST: "@last-node", None: ""}
     ours = set()
-    for step in REMOVE_STEPS:
+    for step in REMOVE:
         for need in step.needs:
             bang, other = "!" * need.is_hard, short(need.step)
             where = {"others": "@other-nodes[all]", "one": "", "same": "@last-node"}

@@ -9,14 +9,16 @@ from clusterlab.cluster.events import TakeOffline
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures import Plan, Run, upgrade_path
 from clusterlab.procedures.codes import CODES
-from clusterlab.procedures.connector_path import NC_STEPS, NC_WAYS_BACK
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.records import TaskState
 from clusterlab.procedures.runbook import runbook, runbook_markdown
+from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.timeline import Timeline
 from tests import handbook_4
 
 NODE = "NODE1, a node of CLUS2"
+STEPS = steps_of("connectors").steps
+OF_NC, WAYS_BACK = STEPS[:9], STEPS[9:]
 
 
 @cache
@@ -60,9 +62,9 @@ def test_nc_has_the_steps_of_the_sequence():
     text = handbook_4.section("4.8").partition("Sequence when")[2]
     ids = re.findall(r"(NC-\d\d) (?!before)", text.partition("Each step")[0])
     assert "Each step needs the one before it" in text
-    assert ids == [step.id.partition("/")[2] for step in NC_STEPS]
-    needs = [[f"{need.step}" for need in step.needs] for step in NC_STEPS]
-    assert needs == [[], *([step.id] for step in NC_STEPS[:-1])]
+    assert ids == [step.id.partition("/")[2] for step in OF_NC]
+    needs = [[f"{need.step}" for need in step.needs] for step in OF_NC]
+    assert needs == [[], *([step.id] for step in OF_NC[:-1])]
 
 
 @pytest.mark.parametrize(("nodes", "evs"), [(2, 1), (4, 3), (8, 7)])
@@ -305,10 +307,10 @@ def test_what_is_not_in_the_handbook_is_marked_as_derived():
     stated = {"NC-SHARED", "NC-NOCLIENT", "NC-INTERACTIVE"}
     assert set(own) - stated == {code for code, row in own.items() if "derived" in row.source}
     assert not [code for code, row in own.items() if row.is_verbatim]
-    assert all("derived" in step.source for step in NC_WAYS_BACK)
+    assert all("derived" in step.source for step in WAYS_BACK)
 
 
 def test_nothing_to_repair_is_said_where_nothing_is_wrong():
     """The ways back are refused on a path without a mistake (4.8)."""
     run = nc(*CHANGED, "07")
-    assert ["NOTHING", "NOTHING"] == [refusal(run, step.id) for step in NC_WAYS_BACK]
+    assert ["NOTHING", "NOTHING"] == [refusal(run, step.id) for step in WAYS_BACK]

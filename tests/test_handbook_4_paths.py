@@ -11,8 +11,7 @@ from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.clusterfiles import cluster_toml, read_cluster
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run, upgrade_path
-from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.migrate import migration_m55, migration_sw
+from clusterlab.procedures.catalogue import PROCEDURES, migration_m55, migration_sw
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
 from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s

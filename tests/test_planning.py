@@ -9,7 +9,6 @@ import pytest
 
 from clusterlab.cluster.states import Windows
 from clusterlab.clusterfiles import ClusterFileError
-from clusterlab.procedures.install import INSTALL_STEPS
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import (
     LINE,
@@ -29,6 +28,7 @@ from clusterlab.procedures.planning import (
     warnings,
 )
 from clusterlab.procedures.step import Step
+from clusterlab.procedures.stepfiles import steps_of
 
 HANDBOOK = (Path(__file__).parent.parent / "docs/handbook/03-installation.md").read_text("utf-8")
 
@@ -173,7 +173,7 @@ NO_ACCOUNT = ("none", "read", "physical access")
 WORDS = ("Full Administrator", "View Only", "Domain Admin", "Enterprise Admins", "Schema Admins")
 
 
-@pytest.mark.parametrize("step", INSTALL_STEPS, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", steps_of("install").steps, ids=lambda step: step.id)
 def test_the_matrix_and_the_steps_agree(step: Step) -> None:
     """A step that needs an account stands in the matrix, with the rights that it names."""
     rights = [right for right in RIGHTS if step.id.partition("/")[2] in right.steps]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.procedures.connector_path import migration_nc
-from clusterlab.procedures.install import INSTALL_STEPS
-from clusterlab.procedures.migrate import migration_m55, migration_sw
+from clusterlab.cluster.states import Windows
+from clusterlab.exchange.evs import EXCHANGE_2003
+from clusterlab.procedures.connector_checks import before_connectors
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.recover import RECOVER_STEPS
-from clusterlab.procedures.remove import ONE_NODE_STEPS, REMOVE_STEPS
+from clusterlab.procedures.situation import Situation
+from clusterlab.procedures.step import Scope, Step
+from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.upgrade import (
     upgrade_aa2,
     upgrade_best,
@@ -20,6 +22,7 @@ from clusterlab.procedures.upgrade import (
     upgrade_u4s,
 )
 from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_hf, upgrade_sp
+from clusterlab.procedures.upgrade_start import before_migration, client_plan
 from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_u2w, upgrade_w
 
 
@@ -41,9 +44,10 @@ def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
 
     Source: handbook 3, 7 and 9.
     """
-    counted = tuple(step for step in INSTALL_STEPS if with_optional or not step.is_optional)
-    optional = tuple(s for s in INSTALL_STEPS if s.is_optional and not with_optional)
-    beside = (*optional, *ONE_NODE_STEPS, *RECOVER_STEPS)
+    steps = steps_of("install").steps
+    counted = tuple(step for step in steps if with_optional or not step.is_optional)
+    optional = tuple(step for step in steps if step not in counted)
+    beside = (*optional, *_one_node_steps(), *steps_of("recover").steps)
     return Procedure(name="install", plan=plan, steps=counted, beside=beside)
 
 
@@ -58,9 +62,72 @@ def removal(plan: Plan) -> Procedure:
 
     Source: handbook 3, 6.
     """
-    beside = (*INSTALL_STEPS, *RECOVER_STEPS)
-    before = installation(plan)
-    return Procedure(name="remove", plan=plan, steps=REMOVE_STEPS, beside=beside, after=before)
+    return Procedure(
+        name="remove",
+        plan=plan,
+        steps=steps_of("remove").steps,
+        beside=(*steps_of("install").steps, *steps_of("recover").steps),
+        after=installation(plan),
+    )
+
+
+def _one_node_steps() -> tuple[Step, ...]:
+    """Return the removal where the cluster stays: the node that a plan names last can leave too."""
+    steps = steps_of("remove").steps
+    return tuple(replace(s, scope=Scope.NODE) if s.id == "remove/R10" else s for s in steps)
+
+
+def migration_m55(plan: Plan) -> Procedure:
+    """Return path M55: from Exchange 5.5 to a new cluster, beside a stand-alone first server.
+
+    Example:
+        >>> len(migration_m55(Plan.standard(nodes=2, evs=1)).tasks)
+        24
+
+    Source: handbook 4, 4.6.
+    """
+    return _migration("migrate_55", plan)
+
+
+def migration_sw(plan: Plan) -> Procedure:
+    """Return path SW: from a stand-alone server to a new cluster beside it.
+
+    Example:
+        >>> len(migration_sw(Plan.standard(nodes=2, evs=1)).tasks)
+        10
+
+    Source: handbook 4, 4.7.
+    """
+    return _migration("migrate_server", plan)
+
+
+def migration_nc(plan: Plan) -> Procedure:
+    """Return path NC: from an old server with the Notes connector to a cluster and its gateway.
+
+    Args:
+        plan: The client's names; its cluster is there and has Exchange 2003.
+
+    Example:
+        >>> nc = migration_nc(Plan.standard(nodes=2, evs=1))
+        >>> len(nc.tasks), nc.task("NC-08@EVS1").title
+        (9, 'Move the mailboxes to the EVS (EVS1)')
+
+    Source: handbook 4, 4.8.
+    """
+    return _migration("connectors", plan, start=before_connectors)
+
+
+def _migration(
+    name: str, plan: Plan, start: Callable[[Plan], Situation] = before_migration
+) -> Procedure:
+    file = steps_of(name)
+    return Procedure(
+        name=file.procedure,
+        plan=client_plan(plan, EXCHANGE_2003, Windows.WS2003),
+        steps=tuple(step for step in file.steps if not step.is_recovery),
+        beside=tuple(step for step in file.steps if step.is_recovery),
+        start=start,
+    )
 
 
 def upgrade_path(path: str, plan: Plan) -> Procedure:

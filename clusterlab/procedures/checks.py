@@ -28,7 +28,7 @@ from clusterlab.exchange.versions import (
 )
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.situation import Site
-from clusterlab.procedures.step import Finding
+from clusterlab.procedures.step import Finding, finder
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
@@ -85,6 +85,7 @@ def fact_is(key: str, value: object, because: str, /, **fills: str) -> FactIs:
 # --- before there is a cluster ----------------------------------------------------------------
 
 
+@finder
 def schema_on_its_way(site: Site) -> Finding | None:
     """ForestPrep ran, and its result has not arrived everywhere (M03)."""
     if not site.fact("forest.schema") or site.fact("forest.schema_replicated"):
@@ -92,6 +93,7 @@ def schema_on_its_way(site: Site) -> Finding | None:
     return Finding("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
 
 
+@finder
 def two_nodes_on(site: Site) -> Finding | None:
     """Two nodes without a Cluster service run beside shared disks that are on (M05; 2.1)."""
     is_on = site.fact("storage.on") or "powered" in site.choices
@@ -105,6 +107,7 @@ def two_nodes_on(site: Site) -> Finding | None:
     return Finding(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
 
 
+@finder
 def no_shared_disk(site: Site) -> Finding | None:
     """The wizard sees no disk that it could use for the quorum (M06; 2.4)."""
     if site.choices.get("storage", "on") != "on":
@@ -135,6 +138,7 @@ def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple
     )
 
 
+@finder
 def no_cluster_runs(site: Site) -> Finding | None:
     """No node of the cluster is Up, so nobody can let another one in."""
     cluster = _cluster(site)
@@ -143,6 +147,7 @@ def no_cluster_runs(site: Site) -> Finding | None:
     return Finding("Its Cluster service is not running.", {"name": site.plan.cluster})
 
 
+@finder
 def has_local_quorum(site: Site) -> Finding | None:
     """A cluster with a Local Quorum stays a one-node cluster (M06)."""
     cluster = _cluster(site)
@@ -155,6 +160,7 @@ def has_local_quorum(site: Site) -> Finding | None:
     )
 
 
+@finder
 def service_is_down(site: Site) -> Finding | None:
     """The Cluster service of the node does not run (3.4, row 6)."""
     cluster, node = _cluster(site), site.subject.name
@@ -166,6 +172,7 @@ def service_is_down(site: Site) -> Finding | None:
     return Finding(f"{node} is {state.value}.")
 
 
+@finder
 def no_msdtc(site: Site) -> Finding | None:
     """There is no MSDTC resource, or it is not Online (M08, M27; 3.4, row 7)."""
     cluster = _cluster(site)
@@ -178,6 +185,7 @@ def no_msdtc(site: Site) -> Finding | None:
     return None if state is ResourceState.ONLINE else Finding(f"MSDTC is {state.value}.")
 
 
+@finder
 def owns_groups(site: Site) -> Finding | None:
     """The node still owns groups; a cluster of one node is exempt (M11)."""
     cluster, node = _cluster(site), site.subject.name
@@ -190,6 +198,7 @@ def owns_groups(site: Site) -> Finding | None:
 # --- Setup and service packs ------------------------------------------------------------------
 
 
+@finder
 def schema_missing(site: Site) -> Finding | None:
     """The schema is not prepared, or not visible (3.4, row 3)."""
     if site.fact("forest.schema_replicated"):
@@ -197,6 +206,7 @@ def schema_missing(site: Site) -> Finding | None:
     return Finding("Setup does not find the Exchange schema.", {"dc": "in use here"})
 
 
+@finder
 def component_missing(site: Site) -> Finding | None:
     """A Windows component that Setup demands is not there (M09; 1.8)."""
     is_2003 = site.plan.windows >= Windows.WS2003
@@ -213,6 +223,7 @@ def component_missing(site: Site) -> Finding | None:
     )
 
 
+@finder
 def too_many_evs(site: Site) -> Finding | None:
     """As many EVSs as nodes, or more, where three or more nodes have Exchange (M20; 1.3)."""
     nodes = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.exchange") == "cluster"]
@@ -224,6 +235,7 @@ def too_many_evs(site: Site) -> Finding | None:
     return _too_many(count, existing)
 
 
+@finder
 def no_room_for_evs(site: Site) -> Finding | None:
     """One more EVS would be too many for the configured nodes (M20; 1.3)."""
     cluster = _cluster(site)
@@ -242,6 +254,7 @@ def _too_many(nodes: int, existing: int) -> Finding:
     )
 
 
+@finder
 def wrong_path(site: Site) -> Finding | None:
     """The drive is shared, or another one than on the other nodes (M12, M13)."""
     drive = site.choices["drive"]
@@ -259,6 +272,7 @@ def wrong_path(site: Site) -> Finding | None:
     return Finding(f"{node} has Exchange on {there}.", {"drive": drive})
 
 
+@finder
 def pack_too_old(site: Site) -> Finding | None:
     """Windows 2000 without Service Pack 4 (3.4, row 11)."""
     if site.plan.windows >= Windows.WS2003 or site.fact("node.{node}.pack") == "SP4":
@@ -266,6 +280,7 @@ def pack_too_old(site: Site) -> Finding | None:
     return Finding(f"{site.subject.name} has {site.fact('node.{node}.pack')}.")
 
 
+@finder
 def hotfix_missing(site: Site) -> Finding | None:
     """An older Windows Server 2003 needs a hotfix before the service pack (M26; 1.1)."""
     pack = site.fact("node.{node}.pack")
@@ -277,6 +292,7 @@ def hotfix_missing(site: Site) -> Finding | None:
     return Finding(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
 
 
+@finder
 def already_installed(site: Site) -> Finding | None:
     """Exchange is on the node, and the cluster does not know its types there (M23)."""
     if site.fact("node.{node}.exchange") != "left over":
@@ -290,6 +306,7 @@ def already_installed(site: Site) -> Finding | None:
 # --- the EVS ----------------------------------------------------------------------------------
 
 
+@finder
 def name_is_online(site: Site) -> Finding | None:
     """The Network Name is Online, so Kerberos cannot be ticked (M18)."""
     cluster = _cluster(site)
@@ -301,6 +318,7 @@ def name_is_online(site: Site) -> Finding | None:
     return None
 
 
+@finder
 def no_computer_object(site: Site) -> Finding | None:
     """The Cluster service account may not create a computer object (M19)."""
     rights = site.fact("account.objects", "")
@@ -311,6 +329,7 @@ def no_computer_object(site: Site) -> Finding | None:
     return Finding(because, {"evs": site.subject.name})
 
 
+@finder
 def no_dns_record(site: Site) -> Finding | None:
     """The zone refuses the record that RequireDNS demands."""
     if site.fact("domain.updates") != "refused":
@@ -318,6 +337,7 @@ def no_dns_record(site: Site) -> Finding | None:
     return Finding("The zone accepts no dynamic updates.", {"evs": site.subject.name})
 
 
+@finder
 def half_made(site: Site) -> Finding | None:
     """The name or a disk of the EVS is not there (10.2: E06 needs E05)."""
     done = site.situation.done
@@ -328,6 +348,7 @@ def half_made(site: Site) -> Finding | None:
     return Finding(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
 
 
+@finder
 def no_exchange_anywhere(site: Site) -> Finding | None:
     """No node has Exchange, so the type is not in the list (M14)."""
     if nodes_with_exchange(site):
@@ -344,6 +365,7 @@ def nodes_with_exchange(site: Site) -> tuple[str, ...]:
     )
 
 
+@finder
 def occupied(site: Site) -> Finding | None:
     """The node of the EVS hosts another one, with three or more nodes configured (M20)."""
     cluster, evs = _cluster(site), site.subject.name
@@ -356,6 +378,7 @@ def occupied(site: Site) -> Finding | None:
     return Finding(f"{node} already runs {other}.")
 
 
+@finder
 def moved_to_occupied(site: Site) -> Finding | None:
     """The test moves the EVS to a node that hosts another one (M20)."""
     cluster, evs = _cluster(site), site.subject.name
@@ -395,6 +418,7 @@ def _version_of(site: Site, evs: str = "") -> ExchangeVersion | None:
     return None if attendant is None else evs_version(attendant)
 
 
+@finder
 def other_version(site: Site) -> Finding | None:
     """The EVS has another version than the node it is on (M24, M25; handbook 4, 4.0.3)."""
     cluster, attendant = _cluster(site), _attendant(site)
@@ -403,6 +427,7 @@ def other_version(site: Site) -> Finding | None:
     return _differing(site, cluster.owners[attendant.group])
 
 
+@finder
 def foreign_version(site: Site) -> Finding | None:
     """Some node has another version than the EVS (M24, M25; handbook 4, 4.0.3)."""
     return _differing(site, *nodes_with_exchange(site))
@@ -416,6 +441,7 @@ def _differing(site: Site, *nodes: str) -> Finding | None:
     return Finding(because, {"name": site.subject.name})
 
 
+@finder
 def older_evs(site: Site) -> Finding | None:
     """EVSs exist, and stay at the version they were made with (M25)."""
     cluster = _cluster(site)
@@ -437,6 +463,7 @@ def older_evs(site: Site) -> Finding | None:
     )
 
 
+@finder
 def missing_owner(site: Site) -> Finding | None:
     """A node of the cluster cannot run every resource of the EVS (M15)."""
     cluster, evs = _cluster(site), site.subject.name
@@ -449,6 +476,7 @@ def missing_owner(site: Site) -> Finding | None:
     return Finding(f"{', '.join(missing)} cannot run every resource of {evs}.")
 
 
+@finder
 def local_data(site: Site) -> Finding | None:
     """The stores lie on a local disk of one node (M17)."""
     path = str(site.fact("evs.{evs}.data", ""))
@@ -458,6 +486,7 @@ def local_data(site: Site) -> Finding | None:
     return Finding(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
 
 
+@finder
 def local_choice(site: Site) -> Finding | None:
     """The data directory that was chosen is not on a disk of the EVS (M17)."""
     path = site.choices["data"]
@@ -476,6 +505,7 @@ def store_of(cluster: Cluster, evs: str) -> Resource | None:
 # --- removing ---------------------------------------------------------------------------------
 
 
+@finder
 def roles_left(site: Site) -> Finding | None:
     """Something of handbook 3, 6.1 still stands against the removal of the EVS."""
     left = str(site.fact("evs.{evs}.left", "mailboxes and roles"))
@@ -485,6 +515,7 @@ def roles_left(site: Site) -> Finding | None:
     return Finding(because, {"condition_of_6.1": f"it still has {left}"})
 
 
+@finder
 def evs_needs_node(site: Site) -> Finding | None:
     """Without this node the EVSs would be too many for the nodes that are left."""
     cluster = _cluster(site)
@@ -497,6 +528,7 @@ def evs_needs_node(site: Site) -> Finding | None:
     return Finding(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
 
 
+@finder
 def node_can_go(site: Site) -> Finding | None:
     """The nodes that stay are enough for the EVSs, so this one may go alone (6.2, R07)."""
     if evs_needs_node(site) is not None:
@@ -504,6 +536,7 @@ def node_can_go(site: Site) -> Finding | None:
     return Finding(f"The other nodes are enough without {site.subject.name}.")
 
 
+@finder
 def goes_alone(site: Site) -> Finding | None:
     """EVSs stay on the other nodes, so this is no removal of all nodes, one after the other."""
     cluster = _cluster(site)
@@ -512,6 +545,7 @@ def goes_alone(site: Site) -> Finding | None:
     return node_can_go(site)
 
 
+@finder
 def is_down(site: Site) -> Finding | None:
     """The node is Down already, by whatever way."""
     cluster, node = _cluster(site), site.subject.name
@@ -520,6 +554,7 @@ def is_down(site: Site) -> Finding | None:
     return Finding(f"{node} is Down.")
 
 
+@finder
 def leaves_others(site: Site) -> Finding | None:
     """The node is Down, and others stay in the cluster: it is not the last of a removal."""
     cluster = _cluster(site)
@@ -531,6 +566,7 @@ def leaves_others(site: Site) -> Finding | None:
 # --- ways back --------------------------------------------------------------------------------
 
 
+@finder
 def no_member(site: Site) -> Finding | None:
     """There is a cluster, and the node is not in it: it was evicted."""
     cluster, node = _cluster(site), site.subject.name
@@ -539,6 +575,7 @@ def no_member(site: Site) -> Finding | None:
     return Finding(f"{node} is not in the cluster.")
 
 
+@finder
 def no_local_quorum(site: Site) -> Finding | None:
     """Nothing to destroy: the cluster has no Local Quorum."""
     if has_local_quorum(site) is not None:
@@ -546,6 +583,7 @@ def no_local_quorum(site: Site) -> Finding | None:
     return Finding(f"{site.plan.cluster} has no Local Quorum.")
 
 
+@finder
 def no_lost_exchange(site: Site) -> Finding | None:
     """Nothing to uninstall: the node has no Exchange outside the cluster."""
     if site.fact("node.{node}.exchange") in ("standalone", "left over"):
@@ -553,6 +591,7 @@ def no_lost_exchange(site: Site) -> Finding | None:
     return Finding(f"{site.subject.name} has no Exchange outside the cluster.")
 
 
+@finder
 def no_orphan(site: Site) -> Finding | None:
     """Nothing to remove: the directory has no server object without an EVS."""
     if site.fact("evs.{evs}.orphan"):
@@ -560,6 +599,7 @@ def no_orphan(site: Site) -> Finding | None:
     return Finding(f"{site.subject.name} has no server object without a System Attendant.")
 
 
+@finder
 def no_older_evs(site: Site) -> Finding | None:
     """Nothing to upgrade: the node of the EVS has no newer version, or there is no EVS."""
     cluster, attendant = _cluster(site), _attendant(site)
@@ -570,6 +610,7 @@ def no_older_evs(site: Site) -> Finding | None:
     return Finding(f"The node of {site.subject.name} has no newer Exchange than it.")
 
 
+@finder
 def not_hardened_early(site: Site) -> Finding | None:
     """Nothing to unlink: the nodes were not hardened before the test."""
     if site.fact("cluster.hardened_early"):
@@ -577,6 +618,7 @@ def not_hardened_early(site: Site) -> Finding | None:
     return Finding("The nodes were not hardened before the test.")
 
 
+@finder
 def not_in_cluster_group(site: Site) -> Finding | None:
     """Nothing to move out, or too late: the System Attendant cannot leave its group (M31)."""
     cluster, evs = _cluster(site), site.subject.name

@@ -125,6 +125,18 @@ class Finding(NamedTuple):
     subjects: tuple[str, ...] = ()
 
 
+Finder = Callable[[Site], Finding | None]
+"""Looks at a site: a module-level function or a frozen value, so that steps can be pickled."""
+FINDERS: dict[str, Finder] = {}
+"""What a file of steps can look at, by name; `finder` enters it."""
+
+
+def finder(function: Finder) -> Finder:
+    """Let files of steps use *function* by its name."""
+    FINDERS[getattr(function, "__name__", "")] = function
+    return function
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What is looked at before a step, and what it means.
@@ -138,7 +150,7 @@ class Check:
     """
 
     code: str
-    finds: Callable[[Site], Finding | None]
+    finds: Finder
     breaking: Breaking = Breaking.REFUSES
     sets: Mapping[str, Any] = field(default_factory=dict)
     undoes: tuple[str, ...] = ()

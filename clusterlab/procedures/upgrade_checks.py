@@ -30,7 +30,7 @@ from clusterlab.exchange.versions import (
 )
 from clusterlab.procedures.checks import of_type
 from clusterlab.procedures.situation import Site
-from clusterlab.procedures.step import Finding
+from clusterlab.procedures.step import Finding, finder
 from clusterlab.procedures.upgrade_start import TARGET, target
 
 
@@ -48,6 +48,7 @@ def _exchange(cluster: Cluster, node: str) -> ExchangeVersion | None:
     return None if there is None else node_version(there)
 
 
+@finder
 def no_right(site: Site) -> Finding | None:
     """The account has no Exchange right (UE-10)."""
     if site.fact("account.upgrade"):
@@ -55,6 +56,7 @@ def no_right(site: Site) -> Finding | None:
     return Finding("Nobody delegated the right to the account that upgrades.")
 
 
+@finder
 def not_prepared(site: Site) -> Finding | None:
     """ForestPrep or DomainPrep of 2003 is missing (UE-08)."""
     missing = [
@@ -69,6 +71,7 @@ def not_prepared(site: Site) -> Finding | None:
     return Finding(f"{' and '.join(missing)} of Exchange 2003 did not run; {seen}.")
 
 
+@finder
 def below_sp3(site: Site) -> Finding | None:
     """The node has Exchange 2000 below Service Pack 3 (UE-02)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -78,6 +81,7 @@ def below_sp3(site: Site) -> Finding | None:
     return Finding(f"{node} has Exchange {version.value}.")
 
 
+@finder
 def already_new(site: Site) -> Finding | None:
     """Setup has nothing to do: the node has the new Exchange already."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -91,12 +95,14 @@ def _target(site: Site) -> ExchangeVersion:
     return ExchangeVersion(target(site.situation.facts, site.choices))
 
 
+@finder
 def bad_component(site: Site) -> Finding | None:
     """A component that 2003 does not have is installed (UE-07)."""
     component = site.fact("cluster.component")
     return Finding(f"{site.subject.name} has {component}.") if component else None
 
 
+@finder
 def as_many_evs_as_nodes(site: Site) -> Finding | None:
     """Three or more nodes, and not fewer EVSs than nodes (UE-06; R10)."""
     cluster = site.situation.cluster
@@ -108,6 +114,7 @@ def as_many_evs_as_nodes(site: Site) -> Finding | None:
     return Finding(f"{count} EVSs run on {nodes} nodes.")
 
 
+@finder
 def owns_any_group(site: Site) -> Finding | None:
     """The node owns a group; a cluster of one node is exempt (UE-04)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -117,6 +124,7 @@ def owns_any_group(site: Site) -> Finding | None:
     return Finding(f"{node} owns {', '.join(groups)}.") if groups else None
 
 
+@finder
 def old_windows(site: Site) -> Finding | None:
     """Windows 2000 without Service Pack 4 (ERR-SP)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -127,6 +135,7 @@ def old_windows(site: Site) -> Finding | None:
     return Finding(f"{node} has Windows {windows.value}.")
 
 
+@finder
 def old_front_ends(site: Site) -> Finding | None:
     """The front-end servers are not upgraded yet (UE-09; R14)."""
     if site.fact("org.frontends") == site.fact(TARGET):
@@ -134,6 +143,7 @@ def old_front_ends(site: Site) -> Finding | None:
     return Finding(f"The front-end servers have Exchange {site.fact('org.frontends')}.")
 
 
+@finder
 def old_adc(site: Site) -> Finding | None:
     """An Active Directory Connector of Exchange 2000 is left (mistake 14)."""
     if site.fact("org.adc") in (None, "2003"):
@@ -141,6 +151,7 @@ def old_adc(site: Site) -> Finding | None:
     return Finding("The Active Directory Connector is that of Exchange 2000.")
 
 
+@finder
 def too_many_groups(site: Site) -> Finding | None:
     """The EVSs of the cluster have more storage groups than one node mounts (AA-01)."""
     count = sum(evs.storage_groups for evs in site.plan.evs)
@@ -150,6 +161,7 @@ def too_many_groups(site: Site) -> Finding | None:
     return Finding(because, {"X": "AA-02", "Y": "fewer storage groups"})
 
 
+@finder
 def no_backup(site: Site) -> Finding | None:
     """No backup was taken (mistake 23; R12)."""
     if site.fact("cluster.backup"):
@@ -157,6 +169,7 @@ def no_backup(site: Site) -> Finding | None:
     return Finding(f"Nobody has backed up {site.subject.name}.")
 
 
+@finder
 def indexes_not_paused(site: Site) -> Finding | None:
     """The full-text indexes are not paused (mistake 22)."""
     if site.fact("cluster.indexes") == "paused":
@@ -164,6 +177,7 @@ def indexes_not_paused(site: Site) -> Finding | None:
     return Finding(f"The full-text indexes of {site.subject.name} are not paused.")
 
 
+@finder
 def parked_evs(site: Site) -> Finding | None:
     """An EVS waits offline on an upgraded node while another node is upgraded (mistake 10)."""
     cluster = site.situation.cluster
@@ -178,6 +192,7 @@ def parked_evs(site: Site) -> Finding | None:
     return None
 
 
+@finder
 def not_ready(site: Site) -> Finding | None:
     """The System Attendant is not Offline, or what it needs is not Online (UE-12)."""
     cluster = site.situation.cluster
@@ -190,6 +205,7 @@ def not_ready(site: Site) -> Finding | None:
     return None
 
 
+@finder
 def node_too_old(site: Site) -> Finding | None:
     """The node of the EVS has no newer Exchange than the EVS (UE-01)."""
     cluster, evs = site.situation.cluster, site.subject.name
@@ -203,6 +219,7 @@ def node_too_old(site: Site) -> Finding | None:
     return Finding(because, {"name": evs})
 
 
+@finder
 def nothing_newer(site: Site) -> Finding | None:
     """The EVS has the version of its node, so there is nothing to upgrade."""
     cluster, evs = site.situation.cluster, site.subject.name
@@ -219,6 +236,7 @@ def nothing_newer(site: Site) -> Finding | None:
 # --- Windows and hotfixes -----------------------------------------------------------------------
 
 
+@finder
 def exchange_2000_left(site: Site) -> Finding | None:
     """A node or an EVS still has Exchange 2000 (UE-13; R2)."""
     cluster = site.situation.cluster
@@ -233,6 +251,7 @@ def exchange_2000_left(site: Site) -> Finding | None:
     return Finding(f"{', '.join(old)} {'has' if len(old) == 1 else 'have'} Exchange 2000.")
 
 
+@finder
 def node_has_2000(site: Site) -> Finding | None:
     """The node whose Windows is to be upgraded has Exchange 2000 (UE-13; mistake 1)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -242,6 +261,7 @@ def node_has_2000(site: Site) -> Finding | None:
     return Finding(f"{node} has Exchange {version.value}, which never runs on the new Windows.")
 
 
+@finder
 def windows_2000_left(site: Site) -> Finding | None:
     """A node has Windows 2000, on which a Network Name has no Kerberos."""
     cluster = site.situation.cluster
@@ -257,6 +277,7 @@ def windows_2000_left(site: Site) -> Finding | None:
     )
 
 
+@finder
 def no_kerberos(site: Site) -> Finding | None:
     """A Network Name of an EVS has RequireKerberos 0 (mistake 24)."""
     without = [e.name for e in site.plan.evs if site.fact(f"evs.{e.name}.kerberos") != "ticked"]
@@ -274,6 +295,7 @@ not asked for.
 """
 
 
+@finder
 def no_hotfix(site: Site) -> Finding | None:
     """The hotfix that the service pack wants is not on the node (mistake 21)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -288,6 +310,7 @@ def no_hotfix(site: Site) -> Finding | None:
 # --- rolling passes -----------------------------------------------------------------------------
 
 
+@finder
 def exchange_is_level(site: Site) -> Finding | None:
     """Every node has Exchange 2000 SP3, or a newer one."""
     cluster = site.situation.cluster
@@ -297,6 +320,7 @@ def exchange_is_level(site: Site) -> Finding | None:
     return Finding("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
 
 
+@finder
 def windows_is_level(site: Site) -> Finding | None:
     """Every node has the service pack of its Windows."""
     cluster = site.situation.cluster
@@ -306,6 +330,7 @@ def windows_is_level(site: Site) -> Finding | None:
     return Finding("Every node has the service pack of its Windows.")
 
 
+@finder
 def not_all_up(site: Site) -> Finding | None:
     """A node is not Up or evicted, or an EVS is not Online: nothing can go round (P14)."""
     cluster = site.situation.cluster
@@ -323,6 +348,7 @@ def not_all_up(site: Site) -> Finding | None:
     return Finding(f"{'; '.join(wrong)}.", values) if wrong else None
 
 
+@finder
 def two_generations(site: Site) -> Finding | None:
     """Some nodes have a newer product than others, so an EVS cannot go round."""
     cluster = site.situation.cluster
@@ -336,6 +362,7 @@ def two_generations(site: Site) -> Finding | None:
     return None
 
 
+@finder
 def no_room_to_share(site: Site) -> Finding | None:
     """Without an idle node both EVSs share one meanwhile, and mount too much there (AA-01)."""
     cluster = site.situation.cluster
@@ -348,6 +375,7 @@ def no_room_to_share(site: Site) -> Finding | None:
     return found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
 
 
+@finder
 def evs_is_out(site: Site) -> Finding | None:
     """An EVS that is tested, or that mailboxes and folders go to, is not Online."""
     cluster = site.situation.cluster
@@ -363,6 +391,7 @@ def evs_is_out(site: Site) -> Finding | None:
 # --- ways back, eviction ------------------------------------------------------------------------
 
 
+@finder
 def node_not_upgraded(site: Site) -> Finding | None:
     """Nothing to take back: the node has Exchange 2000."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -372,6 +401,7 @@ def node_not_upgraded(site: Site) -> Finding | None:
     return Finding(f"{node} has not been upgraded.")
 
 
+@finder
 def upgraded_evs_here(site: Site) -> Finding | None:
     """An upgraded EVS is on the node, and has no way back (R12)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -386,6 +416,7 @@ def upgraded_evs_here(site: Site) -> Finding | None:
     return None
 
 
+@finder
 def evicted_before(site: Site) -> Finding | None:
     """Another node of the plan is not in the cluster at this moment (mistake 25)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -396,6 +427,7 @@ def evicted_before(site: Site) -> Finding | None:
     return Finding(f"{', '.join(away)} is not in the cluster.") if away else None
 
 
+@finder
 def still_member(site: Site) -> Finding | None:
     """The node was not evicted before it is built anew (UE-14)."""
     cluster, node = site.situation.cluster, site.subject.name
@@ -404,6 +436,7 @@ def still_member(site: Site) -> Finding | None:
     return Finding(f"{node} is still listed; the new installation would not be let in.")
 
 
+@finder
 def old_windows_outside(site: Site) -> Finding | None:
     """The evicted machine was not built anew (UE-14)."""
     if site.fact("node.{node}.windows"):
@@ -411,6 +444,7 @@ def old_windows_outside(site: Site) -> Finding | None:
     return Finding(f"{site.subject.name} still has its old installation.")
 
 
+@finder
 def evs_needs_this_node(site: Site) -> Finding | None:
     """An EVS can run on this node alone, so it cannot go (CI-06 before CI-05)."""
     cluster, node = site.situation.cluster, site.subject.name

@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.wording import shown
@@ -39,6 +40,11 @@ class Document(NamedTuple):
 
     data: Mapping[str, Any]
     lines: LineIndex
+
+
+def read_own(text: str) -> Document:
+    """Return the tables of a text of ours, which is TOML; lines are sought if one is wrong."""
+    return Document(tomllib.loads(text), LineIndex(text))
 
 
 def read_toml(text: str, problems: Problems) -> Document:
@@ -160,16 +166,23 @@ def lines_of(text: str) -> LineIndex:
         if len(line) > MAX_LINE:
             problem = f"the line has {len(line):,} characters; allowed: {MAX_LINE:,}"
             raise TooMuch(number, f"{problem}; put each value of the list on a line of its own")
-    scanner = _Scanner(_tokens(text))
-    scanner.scan()
-    return LineIndex(scanner.lines)
+    index = LineIndex(text)
+    index.line("")  # looks for all of them now, so that what is too much is refused here
+    return index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineIndex:
-    """Lines by path of keys."""
+    """Lines of the keys of a text, looked for when the first is asked for."""
 
-    lines: Mapping[Path, int]
+    text: str
+
+    @cached_property
+    def lines(self) -> Mapping[Path, int]:
+        """Lines by path of keys."""
+        scanner = _Scanner(_tokens(self.text))
+        scanner.scan()
+        return scanner.lines
 
     def line(self, *path: str | int) -> int:
         """Return the line of *path*, or of what it is in; 0 if neither stands in the text."""

@@ -102,13 +102,13 @@ class Table:
     def table(self, key: str) -> Table:
         """Return the table of a key; an empty one if it is not given."""
         self._seen.add(key)
-        return Table(
-            self.data.get(key, {}), (*self.path, key), f"[{key}]", self.lines, self.problems
-        )
+        path = (*self.path, key)
+        what = f"[{'.'.join(map(str, path))}]"
+        return Table(self.data.get(key, {}), path, what, self.lines, self.problems)
 
-    def end(self) -> None:
-        """Note every key that nobody asked for."""
-        known = sorted(self._seen)
+    def end(self, known: Iterable[str] = ()) -> None:
+        """Note every key that nobody asked for; *known* is what messages say is allowed."""
+        known = list(known) or sorted(self._seen)
         for key in self.data:
             if key not in self._seen:
                 self.wrong((key,), f"{self.what} has no key {shown(key)}; {instead_of(key, known)}")

@@ -1,0 +1,547 @@
+"""Files of steps: a procedure as tables in TOML, ours in `steps/` and those of users.
+
+A table is a step, and its name the step's short id: `[E03]`. Its keys are the attributes of `Step`;
+a few names are kept for what steps share:
+
+    procedure = "install"       what the ids of the steps begin with
+    uses = ["upgrade"]          files of ours whose shared tables can be used here
+    [default]                   keys of every step that does not say otherwise
+    [template.NAME]             keys of the steps that say like = "NAME"
+    [choice.NAME]               a choice; choices = ["NAME"] in a step
+    [found.NAME]                what is found when a choice or a fact has a value
+    [harm.CODE]                 what damage, planted harm or a warning under that code leaves behind
+
+A step has choices and findings of its own as [E03.choice.NAME] and [E03.found.NAME]. Lists take
+what `like` has as "...", without one of it as "- NAME". Needs and checks are written in words:
+
+    needs  = ["X01[same]! ERR-COMPONENT", "R11[others]! only last unless PREREQ is_down allows"]
+    checks = ["ERR-MSDTC no_msdtc", "WARN-FAILBACK at_once warns"]
+
+`<step>` stands for the short id of the step, every other name in angle brackets for what `filled`
+puts in; names of the plan stand in braces and are filled in for each node, EVS or domain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, TypeVar, cast
+
+from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.procedures import checks, connector_checks, upgrade_checks
+from clusterlab.procedures.checks import Chose, FactIs
+from clusterlab.procedures.codes import CODES
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.situation import Subject, names_of
+from clusterlab.procedures.step import (
+    FINDERS,
+    Breaking,
+    Check,
+    Choice,
+    Effect,
+    Finder,
+    Need,
+    Only,
+    Quantifier,
+    Scope,
+    Step,
+)
+from clusterlab.tomlfiles.parsing import read_own
+from clusterlab.tomlfiles.problems import Problems
+from clusterlab.tomlfiles.tables import (
+    Reader,
+    Table,
+    Wrong,
+    flag,
+    one_of,
+    text,
+    texts,
+    value_text,
+    whole,
+)
+
+_FOLDER = Path(__file__).with_name("steps")
+_LOOKS = (checks, connector_checks, upgrade_checks)
+"""The modules whose functions are in FINDERS once they are imported."""
+MAX_BYTES = 1_000_000
+"""A longer file is no procedure; our largest has 50,000 bytes."""
+
+Keys = Mapping[str, Any]
+"""Some attributes of `Step` with their values."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFile:
+    """What a file of steps says.
+
+    Attributes:
+        procedure: What the ids of its steps begin with.
+        steps: Its steps in their order.
+        templates: Keys by the name that `like` gives; the file's own and those it uses.
+        choices: Choices that steps share, by name.
+        found: What a choice or a fact is looked at for, by name.
+        harms: What damage, planted harm or a warning leaves behind, by code.
+    """
+
+    procedure: str
+    steps: tuple[Step, ...] = ()
+    templates: Mapping[str, Keys] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    found: Mapping[str, Finder] = field(default_factory=dict)
+    harms: Mapping[str, Keys] = field(default_factory=dict)
+
+    def step(self, name: str, **fills: str | tuple[str, ...]) -> Step:
+        """Return a step by its short id, with `<x>` filled in.
+
+        Example:
+            >>> steps_of("install").step("E03").title
+            'Create the Network Name resource'
+        """
+        found = next(step for step in self.steps if step.id.partition("/")[2] == name)
+        return filled(found, **fills)
+
+
+def filled(value: T, **fills: str | tuple[str, ...]) -> T:
+    """Return a step, or a part of one, with texts in place of `<x>`.
+
+    A list takes all texts of a tuple where one of its items is `<x>` alone.
+
+    Example:
+        >>> filled(("Move it to <target>", "<others>"), target="NODE1", others=("A", "B"))
+        ('Move it to NODE1', 'A', 'B')
+    """
+    return cast("T", _filled(value, fills))
+
+
+Fills = Mapping[str, str | tuple[str, ...]]
+
+
+def _filled(value: Any, fills: Fills) -> Any:
+    if isinstance(value, str):
+        for name, new in fills.items():
+            value = value.replace(f"<{name}>", new) if isinstance(new, str) else value
+        return value
+    if isinstance(value, tuple):
+        return tuple(item for part in value for item in _items(part, fills))
+    if isinstance(value, Mapping):
+        return {_filled(key, fills): _filled(item, fills) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **_filled(_keys_of(value), fills))
+    return value
+
+
+def _items(item: Any, fills: Fills) -> tuple[Any, ...]:
+    is_name = isinstance(item, str) and item.startswith("<") and item.endswith(">")
+    several = fills.get(item[1:-1]) if is_name else None
+    return several if isinstance(several, tuple) else (_filled(item, fills),)
+
+
+def _keys_of(value: Any) -> dict[str, Any]:
+    return {item.name: getattr(value, item.name) for item in fields(value)}
+
+
+@cache
+def steps_of(name: str) -> StepFile:
+    """Return what a file of ours says; it is read when it is first asked for.
+
+    Args:
+        name: That of a file in `steps/`, "install".
+    """
+    path = _FOLDER / f"{name}.toml"
+    problems = Problems(path.name)
+    document = read_own(path.read_text("utf-8"))
+    root = Table(document.data, (), "the file", document.lines, problems)
+    file = read_steps(root, name)
+    problems.raise_if_any()
+    return file
+
+
+def read_steps(root: Table, procedure: str, base: StepFile | None = None) -> StepFile:
+    """Return what the tables of a file say; what is wrong is noted in its problems.
+
+    Args:
+        root: The whole file; keys that others have read already are known.
+        procedure: What ids begin with if the file does not say it.
+        base: A file whose steps and shared tables can be named.
+    """
+    own = root.get("procedure", text, procedure)
+    names = root.get("uses", texts, ())
+    used = [_used(root, name, place) for place, name in enumerate(names)]
+    return _Reading(root, own, [file for file in (*used, base) if file]).file()
+
+
+def _used(root: Table, name: str, place: int) -> StepFile | None:
+    ours = sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    if name in ours:
+        return steps_of(name)
+    root.wrong(("uses", place), f"there is no file of ours {shown(name)}; {instead_of(name, ours)}")
+    return None
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def _words(value: Any) -> str:
+    """Return a text, which may be empty."""
+    return text(value) if value != "" else ""
+
+
+def _facts(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Wrong(value, 'allowed: a table, such as { "cluster.backup" = true }')
+    for key, item in value.items():
+        if not isinstance(item, str | int):
+            allowed = "allowed: a text, a whole number, true or false"
+            raise Wrong(f"{key} = {value_text(item)}", allowed)
+    return value
+
+
+def _one_or_more(value: Any) -> tuple[str, ...]:
+    return (text(value),) if isinstance(value, str) else texts(value)
+
+
+_KEYS: Mapping[str, Reader] = {
+    **dict.fromkeys(("title", "phase", "place", "how", "permission", "verify", "source"), text),
+    **dict.fromkeys(("later", "rollback", "mark", "block"), _words),
+    **dict.fromkeys(("is_setting", "is_optional", "is_recovery", "is_backwards"), flag),
+    "scope": one_of({scope.value: scope for scope in Scope}),
+    "minutes": whole(0, 100_000),
+}
+"""What a step says in one word or text."""
+_LISTS = ("commands", "does", "needs", "checks", "clears", "undoes", "takes")
+_MUST = ("title", "phase", "scope", "place", "how", "minutes", "permission", "verify")
+_SHARED = ("default", "template", "choice", "found", "harm")
+_BREAKINGS = {item.name.casefold(): item for item in Breaking}
+_EFFECTS = {item.name.casefold(): item for item in Effect}
+_NEED = re.compile(r"(?P<step>[^\[\]\s]+)\[(?P<which>[^\[\]]*)\](?P<hard>!?)")
+_NAME = re.compile(r"(?:[a-z][\w-]*/)?[A-Z0-9<][\w<>.@-]*|[a-z][\w-]*/[\w<>.@-]+")
+
+
+class _Reading:
+    """One file while it is read."""
+
+    def __init__(self, root: Table, procedure: str, known: list[StepFile]) -> None:
+        self.root, self.procedure = root, procedure
+        self.templates = {k: v for file in known for k, v in file.templates.items()}
+        self.choices = {k: v for file in known for k, v in file.choices.items()}
+        self.found = {k: v for file in known for k, v in file.found.items()}
+        self.harms = {k: v for file in known for k, v in file.harms.items()}
+        self.steps: dict[str, Step] = {}
+        self.others = {step.id: step for file in known for step in file.steps}
+
+    def file(self) -> StepFile:
+        """Read all tables in an order in which each knows what it names."""
+        self.harms |= {name: _harm(table, self) for name, table in self._shared("harm")}
+        self.choices |= {name: _choice(table, name) for name, table in self._shared("choice")}
+        self.found |= {name: _found(table) for name, table in self._shared("found")}
+        self.default = self.keys(self.root.table("default"), {})
+        for name, table in self._shared("template"):
+            self.templates[name] = self.keys(table, {})
+        for name in self.root.data:
+            if _NAME.fullmatch(name):
+                self._step(name)
+        self.root.end(("procedure", "uses", *_SHARED, "and steps, such as [E03]"))
+        return StepFile(
+            procedure=self.procedure,
+            steps=tuple(self.steps.values()),
+            templates=self.templates,
+            choices=self.choices,
+            found=self.found,
+            harms=self.harms,
+        )
+
+    def _shared(self, kind: str) -> Iterator[tuple[str, Table]]:
+        return _named(self.root, kind)
+
+    def full(self, step: str) -> str:
+        """Return the full id of a step of which a file says the short or the full one."""
+        return step if "/" in step else f"{self.procedure}/{step}"
+
+    def _step(self, name: str) -> None:
+        table = self.root.table(name)
+        keys = self.keys(table, self.default)
+        if not table.is_table:
+            return
+        full = self.full(name)
+        for key in _MUST:
+            if key not in keys:
+                table.must(key, "120" if key == "minutes" else '"..."')
+        if all(key in keys for key in _MUST):
+            source = keys.get("source", self.root.problems.file)
+            source = source.replace("<step>", full.partition("/")[2])
+            self.steps[full] = Step(**{**keys, "id": full, "source": source})
+            _check_names(self.steps[full], table)
+
+    def keys(self, table: Table, default: Keys) -> Keys:
+        """Return what a table says of a step, on top of what it is like, or else the default."""
+        like = table.get("like", text, "")
+        base = {**default, **(self._like(table, like) if like else {})}
+        own: dict[str, Any] = table.values(_KEYS)
+        reader = _TableReading(self, table, base)
+        return {**base, **own, **reader.parts()}
+
+    def _like(self, table: Table, name: str) -> Keys:
+        if name in self.templates:
+            return self.templates[name]
+        known = {**self.others, **self.steps}
+        step = known.get(self.full(name))
+        if step is not None:
+            return _keys_of(step)
+        names = [*self.templates, *(key.partition("/")[2] for key in known)]
+        table.wrong(
+            ("like",),
+            f"like of {table.what} is {shown(name)}; a template, or a step above it: "
+            f"{instead_of(name, names)}",
+        )
+        return {}
+
+
+class _TableReading:
+    """The lists and tables of one step or template."""
+
+    def __init__(self, file: _Reading, table: Table, base: Keys) -> None:
+        self.file, self.table, self.base = file, table, base
+        self.found = {name: _found(t) for name, t in _named(table, "found")}
+
+    def parts(self) -> dict[str, Any]:
+        """Return what is given of them."""
+        parts: dict[str, Any] = {}
+        readers: Mapping[str, Callable[[str], Any]] = {
+            "commands": str,
+            "takes": str,
+            "does": self._deed,
+            "needs": self._need,
+            "checks": self._check,
+            "clears": self._code,
+            "undoes": self.file.full,
+        }
+        for key, reader in readers.items():
+            if self.table.has(key):
+                parts[key] = self._list(key, reader)
+        facts = _facts_of(self.table)
+        choices = self._choices()
+        return {**parts, **({} if facts is None else {"sets": facts}), **choices}
+
+    def _list(self, key: str, reader: Callable[[str], Any]) -> tuple[Any, ...]:
+        items: list[Any] = []
+        inherited: tuple[Any, ...] = self.base.get(key, ())
+        for place, word in enumerate(self.table.get(key, texts, ())):
+            try:
+                if word == "...":
+                    items += inherited
+                elif word.startswith("- "):
+                    items = _without(items, word[2:].strip())
+                else:
+                    items.append(reader(word))
+            except Wrong as wrong:
+                self.table.wrong((key, place), f"{key} of {self.table.what} has {wrong}")
+        return tuple(items)
+
+    def _deed(self, word: str) -> str | Effect:
+        if word.startswith("cluster "):
+            return word
+        if word not in _EFFECTS:
+            allowed = f"a line of cluster.exe, or an effect; {instead_of(word, _EFFECTS)}"
+            raise Wrong(word, allowed)
+        return _EFFECTS[word]
+
+    def _need(self, word: str) -> Need:
+        first, *cases = word.split(" unless ")
+        head, *rest = first.split()
+        match = _NEED.fullmatch(head)
+        which = {item.value: item for item in Quantifier}
+        if match is None:
+            raise Wrong(word, f'allowed: "X01[same]! CODE"; in brackets: {", ".join(which)}')
+        if match["which"] not in which:
+            raise Wrong(match["which"], instead_of(match["which"], which))
+        is_hard = bool(match["hard"])
+        only = None
+        if "only" in rest:
+            place = rest.index("only")
+            only, rest = _only(rest[place:]), rest[:place]
+        how = [_BREAKINGS[part] for part in rest if part in _BREAKINGS]
+        codes = [self._code(part) for part in rest if part not in _BREAKINGS]
+        if len(how) > 1 or len(codes) > 1:
+            raise Wrong(word, f"one code and one of {', '.join(_BREAKINGS)}")
+        code = codes[0] if codes else "PREREQ" if is_hard else "ORDER"
+        breaking = how[0] if how else Breaking.REFUSES if is_hard else Breaking.WARNS
+        return Need(
+            step=self.file.full(match["step"]),
+            quantifier=which[match["which"]],
+            is_hard=is_hard,
+            code=code,
+            breaking=breaking,
+            cases=tuple(map(self._check, cases)),
+            sets=self._left(code, breaking).get("sets", {}),
+            only=only,
+        )
+
+    def _check(self, word: str) -> Check:
+        parts = word.split()
+        if not 2 <= len(parts) <= 3 or (parts[-1] not in _BREAKINGS and len(parts) == 3):
+            allowed = f'"CODE name", "CODE name word"; word: {", ".join(_BREAKINGS)}'
+            raise Wrong(word, f"allowed: {allowed}")
+        breaking = _BREAKINGS[parts[2]] if len(parts) == 3 else Breaking.REFUSES
+        code = self._code(parts[0])
+        left = self._left(code, breaking)
+        return Check(code=code, finds=self._finder(parts[1]), breaking=breaking, **left)
+
+    def _finder(self, name: str) -> Finder:
+        known = {**FINDERS, **self.file.found, **self.found}
+        if name not in known:
+            raise Wrong(name, instead_of(name, known))
+        return known[name]
+
+    def _code(self, word: str) -> str:
+        if word not in CODES:
+            raise Wrong(word, f"a code of a refusal or warning; {instead_of(word, CODES)}")
+        return word
+
+    def _left(self, code: str, breaking: Breaking) -> Keys:
+        is_harm = breaking not in (Breaking.REFUSES, Breaking.ALLOWS)
+        return self.file.harms.get(code, {}) if is_harm else {}
+
+    def _choices(self) -> dict[str, Any]:
+        own = {name: _choice(table, name) for name, table in _named(self.table, "choice")}
+        inherited = {choice.name: choice for choice in self.base.get("choices", ())}
+        merged = {**inherited, **own}
+        if not self.table.has("choices"):
+            return {"choices": tuple(merged.values())} if own else {}
+        known = {**self.file.choices, **merged}
+        chosen: list[Choice] = []
+        for place, name in enumerate(self.table.get("choices", texts, ())):
+            if name == "...":
+                chosen += inherited.values()
+            elif name in known:
+                chosen.append(known[name])
+            else:
+                allowed = instead_of(name, known)
+                what = f"choices of {self.table.what} has {shown(name)}"
+                self.table.wrong(("choices", place), f"{what}; {allowed}")
+        return {"choices": tuple(chosen)}
+
+
+def _named(table: Table, kind: str) -> Iterator[tuple[str, Table]]:
+    """Yield the tables [kind.NAME] of a table; all their keys are read when the next is asked."""
+    parent = table.table(kind)
+    for name in parent.data:
+        child = parent.table(name)
+        yield name, child
+        child.end()
+
+
+def _without(items: list[Any], name: str) -> list[Any]:
+    """Return a list without what a name stands for: the step of a need, a code, the item itself."""
+
+    def is_it(item: Any) -> bool:
+        own = getattr(item, "step", None) or getattr(item, "code", None) or item
+        own = own.name.casefold() if isinstance(own, Effect) else str(own)
+        return name in (own, own.partition("/")[2])
+
+    left = [item for item in items if not is_it(item)]
+    if len(left) == len(items):
+        raise Wrong(f"- {name}", 'nothing to leave out; write "..." before it, and what is there')
+    return left
+
+
+def _only(words: list[str]) -> Only:
+    which = {item.value: item for item in Only}
+    word = " ".join(words[1:])
+    if word not in which:
+        raise Wrong(" ".join(words), f"allowed: only {', only '.join(which)}")
+    return which[word]
+
+
+def _facts_of(table: Table) -> Mapping[str, Any] | None:
+    """Return the facts that a table sets and unsets; None if it says neither."""
+    sets = table.get("sets", _facts, {})
+    unsets = table.get("unsets", texts, ())
+    if not table.has("sets") and not table.has("unsets"):
+        return None
+    return {**sets, **dict.fromkeys(unsets)}
+
+
+def _harm(table: Table, file: _Reading) -> Keys:
+    facts = _facts_of(table) or {}
+    undoes = tuple(map(file.full, table.get("undoes", texts, ())))
+    return {"sets": facts, "undoes": undoes}
+
+
+def _choice(table: Table, name: str) -> Choice:
+    table.must("question", '"..."')
+    table.must("options", '["...", "..."]')
+    return Choice(
+        name=name,
+        question=table.get("question", text, "?"),
+        options=table.get("options", _options, ("?",)),
+        is_open=table.get("is_open", flag, False),
+    )
+
+
+def _found(table: Table) -> Finder:
+    """Return what looks at a choice or a fact."""
+    table.must("because", '"..."')
+    because = table.get("because", text, "?")
+    values = tuple(table.get("values", _facts, {}).items())
+    if table.has("fact"):
+        return FactIs(table.get("fact", text, "?"), table.get("is", _value, None), because, values)
+    table.must("choice", '"..."')
+    table.must("is", '"..."')
+    return Chose(table.get("choice", text, "?"), table.get("is", _one_or_more, ()), because, values)
+
+
+def _options(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+        raise Wrong(value, 'allowed: a list of texts, the right one first, such as ["yes", "no"]')
+    return tuple(value)
+
+
+def _value(value: Any) -> str | int:
+    if not isinstance(value, str | int):
+        raise Wrong(value, "allowed: a text, a whole number, true or false")
+    return value
+
+
+# --- names in braces ------------------------------------------------------------------------------
+
+
+@cache
+def _names(mark: str) -> frozenset[str]:
+    """Return the names in braces that are known for a node, an EVS, a domain or the whole."""
+    subject = Subject(f"{mark}1", mark, 1) if mark else Subject()
+    return frozenset({*names_of(Plan.standard(nodes=2, evs=1), subject), "group"})
+
+
+_MARKS = {Scope.DOMAIN: "D", Scope.EVS: "EVS", Scope.CLUSTER: "", Scope.FOREST: ""}
+"""What subjects of a scope are marked with; all other scopes are for nodes."""
+
+
+def _check_names(step: Step, table: Table) -> None:
+    """Note a name in braces that nobody fills in."""
+    known = _names(_MARKS.get(step.scope, "N")) | {choice.name for choice in step.choices}
+    for key, value in _texts_in(step):
+        try:
+            names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
+        except ValueError as error:
+            table.wrong((key,), f"{key} of {table.what} is {shown(value)}: {error}; write {{name}}")
+            continue
+        for name in names - known:
+            what = f"{key} of {table.what} names {{{name}}}, which nobody fills in"
+            table.wrong((key,), f"{what}; {instead_of(name, sorted(known))}")
+
+
+def _texts_in(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a step in which names of the plan are filled in, with their keys."""
+    for key in ("place", "how", "permission", "verify", "later", "rollback"):
+        yield key, getattr(step, key)
+    for key in ("commands", "does"):
+        yield from ((key, item) for item in getattr(step, key) if isinstance(item, str))
+    for choice in step.choices:
+        yield from (("choice", option) for option in (choice.question, *choice.options))
+    for fact, value in step.sets.items():
+        yield from (("sets", item) for item in (fact, value) if isinstance(item, str))
