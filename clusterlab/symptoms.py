@@ -126,7 +126,7 @@ class SymptomEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class LookUp:
     """What chapter 7 says of what was asked.
 
     Attributes:
@@ -157,7 +157,7 @@ class Explanation:
         return f"<p>{escape(self.heading)}</p>{''.join(parts)}"
 
 
-def explain(asked: str) -> Explanation:
+def explain(asked: str) -> LookUp:
     """Return what an event, error number, HRESULT, log line or complaint means.
 
     Args:
@@ -178,14 +178,14 @@ def explain(asked: str) -> Explanation:
     asked = " ".join(asked.split())
     exact = _by_key(asked) or _by_numbers(asked)
     if exact:
-        return Explanation(asked=asked, symptoms=exact)
+        return LookUp(asked=asked, symptoms=exact)
     found = tuple(_by_words(asked))[:MOST]
     if not found:
         raise UnknownSymptom(
             f"handbook 7 has nothing about {asked!r}; ask for an event (ClusSvc 1034), an error "
             "number (5018), a HRESULT (0x8007042b), a line of a log, or describe what you see"
         )
-    return Explanation(asked=asked, symptoms=found, is_search=True)
+    return LookUp(asked=asked, symptoms=found, is_search=True)
 
 
 @cache
