@@ -12,10 +12,10 @@ from clusterlab.clusterfiles import cluster_toml, read_cluster
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run, upgrade_path
 from clusterlab.procedures.catalogue import PROCEDURES, migration_m55, migration_sw
+from clusterlab.procedures.codes import codes
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
 from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
-from clusterlab.procedures.upgrade_codes import UPGRADE_CODES
 from clusterlab.procedures.upgrade_packs import upgrade_sp
 from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_w
 from tests import handbook_4
@@ -274,7 +274,7 @@ def test_a_path_by_its_name():
 def test_the_codes_are_those_of_the_handbook():
     """UE-01 to UE-18; only what a source has word by word is shown as the product's own (4.2)."""
     table = {row[0]: row[2] for row in handbook_4.tables("4.2")[3]}
-    ours = {code: row for code, row in UPGRADE_CODES.items() if code.startswith("UE-")}
+    ours = {code: row for code, row in codes().items() if code.startswith("UE-")}
     assert list(table) == list(ours)
     assert {"UE-01", "UE-05"} == {code for code, row in ours.items() if row.is_verbatim}
     assert ours["UE-05"].text in table["UE-05"]

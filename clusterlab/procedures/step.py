@@ -142,7 +142,7 @@ class Check:
     """What is looked at before a step, and what it means.
 
     Attributes:
-        code: Shown when something is found (`codes.CODES`).
+        code: Shown when something is found (`codes.codes`).
         finds: Returns what is found, or None; a module-level function or a frozen value.
         breaking: What follows.
         sets: Facts that damage or a planted harm leaves behind.

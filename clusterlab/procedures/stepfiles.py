@@ -34,7 +34,7 @@ from typing import Any, TypeVar, cast
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.procedures import checks, connector_checks, upgrade_checks
 from clusterlab.procedures.checks import Chose, FactIs
-from clusterlab.procedures.codes import CODES
+from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Subject, names_of
 from clusterlab.procedures.step import (
@@ -50,14 +50,13 @@ from clusterlab.procedures.step import (
     Scope,
     Step,
 )
-from clusterlab.tomlfiles.parsing import read_own
-from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import (
     Reader,
     Table,
     Wrong,
     flag,
     one_of,
+    own_table,
     text,
     texts,
     value_text,
@@ -152,12 +151,9 @@ def steps_of(name: str) -> StepFile:
     Args:
         name: That of a file in `steps/`, "install".
     """
-    path = _FOLDER / f"{name}.toml"
-    problems = Problems(path.name)
-    document = read_own(path.read_text("utf-8"))
-    root = Table(document.data, (), "the file", document.lines, problems)
+    root = own_table(_FOLDER / f"{name}.toml")
     file = read_steps(root, name)
-    problems.raise_if_any()
+    root.problems.raise_if_any()
     return file
 
 
@@ -398,8 +394,8 @@ class _TableReading:
         return known[name]
 
     def _code(self, word: str) -> str:
-        if word not in CODES:
-            raise Wrong(word, f"a code of a refusal or warning; {instead_of(word, CODES)}")
+        if word not in codes():
+            raise Wrong(word, f"a code of a refusal or warning; {instead_of(word, codes())}")
         return word
 
     def _left(self, code: str, breaking: Breaking) -> Keys:

@@ -14,7 +14,7 @@ from typing import Any
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
-from clusterlab.procedures.codes import CODES, Refusal, text_of
+from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
@@ -175,7 +175,7 @@ class Trial:
             raise Refusal(check.code, because=finding.because, text=text)
         is_damage = check.breaking is Breaking.DAMAGES
         is_hidden = check.breaking is Breaking.PLANTS
-        row = CODES[check.code]
+        row = codes()[check.code]
         if not is_hidden:
             remark = Remark(
                 check.code, text, finding.because, row.remedy, row.is_verbatim, is_damage

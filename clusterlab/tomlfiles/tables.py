@@ -7,10 +7,11 @@ with what is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path as FilePath
 from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.tomlfiles.parsing import LineIndex, Path
+from clusterlab.tomlfiles.parsing import LineIndex, Path, read_own
 from clusterlab.tomlfiles.problems import Problems
 
 
@@ -112,6 +113,12 @@ class Table:
         for key in self.data:
             if key not in self._seen:
                 self.wrong((key,), f"{self.what} has no key {shown(key)}; {instead_of(key, known)}")
+
+
+def own_table(path: FilePath) -> Table:
+    """Return a file of ours as one table; its problems are raised by whoever has read it."""
+    document = read_own(path.read_text("utf-8"))
+    return Table(document.data, (), "the file", document.lines, Problems(path.name))
 
 
 # --- values --------------------------------------------------------------------------------------
