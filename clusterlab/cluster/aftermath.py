@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, replace
 from operator import itemgetter
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import REQUEST_PRIORITY, Outcome, SilentDraft
+from clusterlab.cluster.draft import Outcome, SilentDraft
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event, RetryDue
+from clusterlab.cluster.events import Event, Request, RetryDue
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
 from clusterlab.cluster.states import GroupState
@@ -289,7 +289,7 @@ class Course:
             return False
         if timer.due_s > self.cluster.now_s:
             self._look()  # only what a moment leaves behind makes a span
-        if timer.priority == REQUEST_PRIORITY:
+        if isinstance(timer.event, Request):
             self._take(advance(self.cluster) or Outcome(self.cluster))
             return True
         if self._draft is None:

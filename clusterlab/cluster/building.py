@@ -112,9 +112,9 @@ def _check_new_name(
 # --- resources --------------------------------------------------------------------------------
 
 
-def create_resource(d: Draft, event: CreateResource) -> None:
+def create_resource(d: Draft, *described: Any) -> None:
     """Make a resource that is Offline, with what its wizard makes beside it (8.1; 3, 4.1)."""
-    config = d.cluster.config
+    event, config = CreateResource(*described), d.cluster.config
     group = config.group_name(event.group)
     _administered_on(d)
     free_group(d.cluster, group)

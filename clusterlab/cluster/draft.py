@@ -8,12 +8,12 @@ an event of the log, a decision and a timer; it has no rules.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import LOSSES, REQUESTS, Event
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Activity, Cluster, Resource, Timer
@@ -324,15 +324,6 @@ class SilentDraft(Draft):
         """Log nothing."""
 
 
-REQUEST_PRIORITY = 2
-"""Place of a request among timers of one moment (handbook 1, 4.14)."""
-_PRIORITIES: Mapping[type, int] = {
-    **dict.fromkeys(LOSSES, 0),
-    **dict.fromkeys(REQUESTS, REQUEST_PRIORITY),
-}
-"""Losses and failures first, requests last (handbook 1, 4.14)."""
-
-
 def timer_for(cluster: Cluster, due_s: float, event: Event) -> Timer:
     """Return a timer for *event* with its place among simultaneous ones (handbook 1, 4.14)."""
     config, name = cluster.config, event.subject
@@ -341,6 +332,5 @@ def timer_for(cluster: Cluster, due_s: float, event: Event) -> Timer:
         node, key = cluster.owners[group], f"{group}\0{name}"
     else:
         node, key = cluster.owners.get(name, name), name
-    priority = _PRIORITIES.get(type(event), 1)
     node_id = config.nodes_by_name[node].node_id if node in config.nodes_by_name else 0
-    return Timer(due_s, priority, node_id, key, cluster.sequence + 1, event)
+    return Timer(due_s, event.priority, node_id, key, cluster.sequence + 1, event)

@@ -8,8 +8,11 @@ Requests are checked first; a refused one raises `OperationRefused` and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import inf
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.building import (
     add_dependency,
     change_group,
@@ -37,66 +40,11 @@ from clusterlab.cluster.contacts import (
 )
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    AddDependency,
-    AddNode,
-    BringOnline,
-    ChangeGroup,
-    ChooseCommand,
-    CleanUpNode,
-    CommandEnded,
-    CreateGroup,
-    CreateResource,
-    DeleteGroup,
-    DeleteResource,
-    DesignateQuorum,
-    DiskLost,
-    DiskRestored,
-    Event,
-    EvictNode,
-    FailbackHour,
-    FaultNoticed,
-    HeartbeatsMissed,
-    InitiateFailure,
-    InterfaceLost,
-    InterfaceRestored,
-    MoveGroup,
-    NetworkLost,
-    NetworkRestored,
-    NodeFailed,
-    NodeJoined,
-    OfflineTimedOut,
-    OnlineAttemptFailed,
-    OwnershipPassed,
-    PauseNode,
-    QuorumCameOnline,
-    QuorumLogDamaged,
-    QuorumReserved,
-    RegroupEnded,
-    RegroupStarted,
-    RemoveDependency,
-    RenameGroup,
-    RenameResource,
-    ResourceCameOnline,
-    ResourceFaulted,
-    ResourceMonitorDied,
-    ResourceWentOffline,
-    RestartDue,
-    ResumeNode,
-    RetryDue,
-    SearchEnded,
-    ServiceStarted,
-    SetMaintenance,
-    SetNetworkPriority,
-    SetProperties,
-    StartNode,
-    StopClusterService,
-    TakeOffline,
-)
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.eviction import add_node, clean_up_node, evict_node
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.failures import (
-    failed_while_online,
+    fault_noticed,
     online_attempt_failed,
     restart,
     retry,
@@ -118,7 +66,6 @@ from clusterlab.cluster.losses import (
 from clusterlab.cluster.membership import (
     fail_back,
     finish_stopping,
-    node_failed,
     node_joined,
     quorum_came_online,
     quorum_reserved,
@@ -129,7 +76,7 @@ from clusterlab.cluster.model import Cluster, Timer
 from clusterlab.cluster.policy import next_failback_s
 from clusterlab.cluster.requests import (
     bring_online,
-    check_can_fail,
+    fail_node,
     fault_resource,
     initiate_failure,
     move_group,
@@ -149,6 +96,64 @@ the same thing happens over and over, and time stands still. Whatever plays, pla
 """
 RUN_LIMIT_S = 24 * 3600.0
 """How far time runs at most unasked, since a failback window can move a group every night."""
+
+
+HANDLERS: Mapping[type[Event], Callable[..., None]] = {
+    ev.NodeFailed: fail_node,
+    ev.ResourceFaulted: fault_resource,
+    ev.InterfaceLost: partial(set_links, is_cut=True),
+    ev.InterfaceRestored: partial(set_links, is_cut=False),
+    ev.NetworkLost: partial(set_network, is_lost=True),
+    ev.NetworkRestored: partial(set_network, is_lost=False),
+    ev.DiskLost: lose_disk,
+    ev.DiskRestored: restore_disk,
+    ev.QuorumLogDamaged: damage_quorum_log,
+    ev.ResourceMonitorDied: resource_monitor_died,
+    ev.StartNode: start,
+    ev.StopClusterService: stop_service,
+    ev.PauseNode: pause_node,
+    ev.ResumeNode: resume_node,
+    ev.EvictNode: evict_node,
+    ev.AddNode: add_node,
+    ev.CleanUpNode: clean_up_node,
+    ev.SetNetworkPriority: set_network_priority,
+    ev.SetMaintenance: set_maintenance,
+    ev.CreateGroup: create_group,
+    ev.DeleteGroup: delete_group,
+    ev.RenameGroup: give_group_name,
+    ev.CreateResource: create_resource,
+    ev.DeleteResource: delete_resource,
+    ev.RenameResource: give_resource_name,
+    ev.ChangeGroup: change_group,
+    ev.AddDependency: add_dependency,
+    ev.RemoveDependency: remove_dependency,
+    ev.DesignateQuorum: designate_quorum,
+    ev.MoveGroup: move_group,
+    ev.TakeOffline: take_offline,
+    ev.BringOnline: bring_online,
+    ev.InitiateFailure: initiate_failure,
+    ev.ChooseCommand: begin_command,
+    ev.SetProperties: set_properties,
+    ev.HeartbeatsMissed: lambda draft, cluster: heartbeats_missed(draft),
+    ev.RegroupStarted: lambda draft, cluster: regroup_started(draft),
+    ev.RegroupEnded: lambda draft, cluster: regroup_ended(draft),
+    ev.QuorumReserved: quorum_reserved,
+    ev.QuorumCameOnline: quorum_came_online,
+    ev.ResourceCameOnline: came_online,
+    ev.ResourceWentOffline: went_offline,
+    ev.OnlineAttemptFailed: online_attempt_failed,
+    ev.OfflineTimedOut: offline_timed_out,
+    ev.FaultNoticed: fault_noticed,
+    ev.RestartDue: restart,
+    ev.RetryDue: retry,
+    ev.OwnershipPassed: ownership_passed,
+    ev.ServiceStarted: service_started,
+    ev.NodeJoined: node_joined,
+    ev.SearchEnded: search_ended,
+    ev.CommandEnded: end_command,
+    ev.FailbackHour: lambda draft, cluster: fail_back(draft, None),
+}
+"""What carries each event out; it is given the draft and the fields of the event."""
 
 
 def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outcome:
@@ -180,121 +185,14 @@ def _applied(draft: Draft, event: Event) -> Outcome:
 
 
 def _happen(draft: Draft, event: Event) -> None:
-    _dispatch(draft, event)
+    handler = HANDLERS.get(type(event))
+    if handler is None:
+        raise TypeError(f"{event!r} is not an event that a cluster knows")
+    handler(draft, *vars(event).values())
     if draft.cluster.stopping:
         finish_stopping(draft)
     if draft.touched_membership():
         update_contacts(draft)
-
-
-def _dispatch(d: Draft, event: Event) -> None:  # noqa: PLR0912, PLR0915  one line for each event
-    match event:
-        case ResourceCameOnline(name):
-            came_online(d, name)
-        case ResourceWentOffline(name):
-            went_offline(d, name)
-        case OnlineAttemptFailed():
-            online_attempt_failed(d, event)
-        case OfflineTimedOut(name):
-            offline_timed_out(d, name)
-        case RestartDue(name):
-            restart(d, name)
-        case RetryDue(name):
-            retry(d, name)
-        case FaultNoticed(name) if name in d.cluster.maintenance:
-            pass  # its health checks are ignored (handbook 1, 3)
-        case FaultNoticed(name):
-            failed_while_online(d, name, "a check found that it no longer works", "handbook 1, 4.1")
-        case OwnershipPassed(name):
-            ownership_passed(d, name)
-        case NodeFailed(name):
-            node_failed(d, check_can_fail(d.cluster, name))
-        case HeartbeatsMissed():
-            heartbeats_missed(d)
-        case RegroupStarted():
-            regroup_started(d)
-        case RegroupEnded():
-            regroup_ended(d)
-        case QuorumReserved(name):
-            quorum_reserved(d, name)
-        case QuorumCameOnline(name):
-            quorum_came_online(d, name)
-        case ServiceStarted(name):
-            service_started(d, name)
-        case NodeJoined(name):
-            node_joined(d, name)
-        case SearchEnded(name):
-            search_ended(d, name)
-        case FailbackHour():
-            fail_back(d, None)
-        case InterfaceLost(name, network) | InterfaceRestored(name, network):
-            set_links(d, name, network, is_cut=isinstance(event, InterfaceLost))
-        case NetworkLost(name) | NetworkRestored(name):
-            set_network(d, name, is_lost=isinstance(event, NetworkLost))
-        case DiskLost(name, node):
-            lose_disk(d, name, node)
-        case DiskRestored(name):
-            restore_disk(d, name)
-        case QuorumLogDamaged(name):
-            damage_quorum_log(d, name)
-        case ResourceMonitorDied(name):
-            resource_monitor_died(d, name)
-        case ResourceFaulted(name, is_hang):
-            fault_resource(d, name, is_hang)
-        case StartNode(name, switch, nodes):
-            start(d, name, switch, nodes)
-        case EvictNode(name):
-            evict_node(d, name)
-        case AddNode(name, missing_types):
-            add_node(d, name, missing_types)
-        case CleanUpNode(name):
-            clean_up_node(d, name)
-        case SetNetworkPriority(networks):
-            set_network_priority(d, networks)
-        case SetMaintenance(name, is_on):
-            set_maintenance(d, name, is_on)
-        case CreateGroup(name):
-            create_group(d, name)
-        case DeleteGroup(name):
-            delete_group(d, name)
-        case RenameGroup(name, to):
-            give_group_name(d, name, to)
-        case CreateResource():
-            create_resource(d, event)
-        case DeleteResource(name):
-            delete_resource(d, name)
-        case RenameResource(name, to):
-            give_resource_name(d, name, to)
-        case ChangeGroup(name, to):
-            change_group(d, name, to)
-        case AddDependency(name, on):
-            add_dependency(d, name, on)
-        case RemoveDependency(name, on):
-            remove_dependency(d, name, on)
-        case DesignateQuorum(name):
-            designate_quorum(d, name)
-        case StopClusterService(name):
-            stop_service(d, name)
-        case PauseNode(name):
-            pause_node(d, name)
-        case ResumeNode(name):
-            resume_node(d, name)
-        case MoveGroup(name, to):
-            move_group(d, name, to)
-        case TakeOffline(name):
-            take_offline(d, name)
-        case BringOnline(name):
-            bring_online(d, name)
-        case InitiateFailure(name):
-            initiate_failure(d, name)
-        case ChooseCommand(name, command):
-            begin_command(d, name, command)
-        case CommandEnded(name, command):
-            end_command(d, name, command)
-        case SetProperties(name, properties):
-            set_properties(d, name, properties)
-        case _:
-            raise TypeError(f"{event!r} is not an event that a cluster knows")
 
 
 def next_timer(cluster: Cluster) -> Timer | None:
@@ -302,7 +200,7 @@ def next_timer(cluster: Cluster) -> Timer | None:
     timers = cluster.timers
     hour_s = next_failback_s(cluster)
     if hour_s is not None and (not timers or hour_s < timers[0].due_s):
-        return timer_for(cluster, hour_s, FailbackHour(cluster.config.name))
+        return timer_for(cluster, hour_s, ev.FailbackHour(cluster.config.name))
     return timers[0] if timers else None
 
 
@@ -338,7 +236,7 @@ def _due(cluster: Cluster, timer: Timer) -> Draft:
 
 
 def _unset(draft: Draft, timer: Timer) -> None:
-    if not isinstance(timer.event, FailbackHour):
+    if not isinstance(timer.event, ev.FailbackHour):
         draft.put("timers", draft.cluster.timers[1:])
     _count(draft)
 

@@ -1,4 +1,4 @@
-"""Everything that can happen to a cluster, as frozen values.
+"""Everything that can happen to a cluster, as frozen values; each is a row with its words.
 
 Names in the past tense happened and cannot be refused; imperative ones were asked for and may be
 refused. The last part holds what the engine schedules itself; `apply` takes all of them.
@@ -7,66 +7,18 @@ refused. The last part holds what the engine schedules itself; `apply` takes all
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn, dataclass_transform
+from typing import Any
 
-
-@dataclass_transform(eq_default=True, frozen_default=True)
-class Event:
-    """Base of all events, which are frozen values like dataclasses.
-
-    A real frozen dataclass takes 0.6 ms to make. There are forty events, and `import clusterlab`
-    is to stay under 60 ms; this base makes each in a hundredth of that.
-    """
-
-    __match_args__: ClassVar[tuple[str, ...]] = ()
-
-    def __init_subclass__(cls) -> None:
-        """Take the annotations as fields, in order; a class attribute is a default."""
-        cls.__match_args__ = tuple(cls.__annotations__)  # type: ignore[misc]
-
-    def __init__(self, *values: Any, **named: Any) -> None:
-        """Set the fields, by position or by name."""
-        names = self.__match_args__
-        if named or len(values) != len(names):
-            values = self._completed(values, named)
-        fields = self.__dict__
-        for name, value in zip(names, values, strict=True):
-            fields[name] = value
-
-    @classmethod
-    def _completed(cls, values: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-        names = cls.__match_args__
-        rest = names[len(values) :]
-        if not named and rest and all(hasattr(cls, name) for name in rest):
-            return (*values, *(getattr(cls, name) for name in rest))
-        given = dict(zip(names, values, strict=False)) | dict(named)
-        missing = [name for name in names if name not in given and not hasattr(cls, name)]
-        if missing or len(given) != len(values) + len(named) or not given.keys() <= set(names):
-            raise TypeError(f"{cls.__name__} takes {', '.join(names)}; got {values} {dict(named)}")
-        return tuple(given[name] if name in given else getattr(cls, name) for name in names)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse: an event is a value."""
-        raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether *other* is the same event with the same fields."""
-        return type(self) is type(other) and self.__dict__ == other.__dict__
-
-    def __hash__(self) -> int:
-        """Return a hash of the kind of event and what it is about."""
-        return hash((type(self), self.subject))
-
-    def __repr__(self) -> str:
-        """Return how the event is written in Python."""
-        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
-        return f"{type(self).__name__}({fields})"
-
-    @property
-    def subject(self) -> str:
-        """Name of the node, group or resource that the event is about."""
-        return str(getattr(self, self.__match_args__[0]))
-
+from clusterlab.cluster.eventbase import Event as Event  # noqa: PLC0414  importers find it here
+from clusterlab.cluster.eventbase import (
+    GroupName,
+    ItemName,
+    NetworkName,
+    NewName,
+    NodeName,
+    ResourceName,
+    property_text,
+)
 
 # --- what happens to the machines -------------------------------------------------------------
 
@@ -74,276 +26,381 @@ class Event:
 class NodeFailed(Event):
     """A node loses power or stops with a bugcheck (handbook 1, 4.5)."""
 
-    node: str
+    node: NodeName
+    says = "{node} loses power"
+    written = "fail {node}"
+    priority = 0
 
 
 class ResourceFaulted(Event):
     """What a resource stands for stops working: its process ends, or hangs (1, 4.1; 2, 1.4)."""
 
-    resource: str
+    resource: ResourceName
     is_hang: bool = False
+    says = "{resource} {is_hang:hangs|ends}"
+    written = "end {resource}"
+    priority = 0
 
 
 class InterfaceLost(Event):
     """A cable of a node is pulled: its interface on a network, or with None on all (4.9)."""
 
-    node: str
-    network: str | None = None
+    node: NodeName
+    network: NetworkName | None = None
+    says = "{node} is cut off from {network:every network}"
+    written = "cut {node} [{network}]"
+    priority = 0
 
 
 class InterfaceRestored(Event):
     """A cable of a node is plugged in again; with None all of them."""
 
-    node: str
-    network: str | None = None
+    node: NodeName
+    network: NetworkName | None = None
+    says = "{node} is connected to {network:every network} again"
+    written = "plug {node} [{network}]"
 
 
 class NetworkLost(Event):
     """A network carries nothing any more, for all nodes (4.9)."""
 
-    network: str
+    network: NetworkName
+    says = "network {network} fails"
+    written = "lose network {network}"
+    priority = 0
 
 
 class NetworkRestored(Event):
     """A lost network works again."""
 
-    network: str
+    network: NetworkName
+    says = "network {network} works again"
+    written = "restore network {network}"
 
 
 class DiskLost(Event):
     """A shared disk cannot be reached: by one node, or with None by any (4.12)."""
 
-    resource: str
-    node: str | None = None
+    resource: ResourceName
+    node: NodeName | None = None
+    says = "{resource} is out of reach of {node:every node}"
+    written = "lose disk {resource} [on {node}]"
+    priority = 0
 
 
 class DiskRestored(Event):
     """A shared disk can be reached again, by every node."""
 
-    resource: str
+    resource: ResourceName
+    says = "{resource} is within reach of every node again"
+    written = "restore disk {resource}"
 
 
 class QuorumLogDamaged(Event):
     """The quorum log on the quorum disk cannot be used any more (4.12)."""
 
-    resource: str
+    resource: ResourceName
+    says = "the quorum log on {resource} is damaged"
+    written = "damage quorum log"
+    priority = 0
 
 
 class ResourceMonitorDied(Event):
     """The Resource Monitor of a node dies; its resources are brought online again (4.1)."""
 
-    node: str
+    node: NodeName
+    says = "the Resource Monitor of {node} dies"
+    written = "kill monitor {node}"
+    priority = 0
 
 
 # --- what an administrator asks for -----------------------------------------------------------
 
 
-class StartNode(Event):
+class Request(Event):
+    """What an administrator asks for."""
+
+    priority = 2
+
+
+class StartNode(Request):
     """Power a node on, or start its Cluster service if it has power (4.13).
 
     *switch* is one of the start switches of handbook 1, 6.1 without its slash, or "";
     *nodes* is the list of `/forcequorum`.
     """
 
-    node: str
+    node: NodeName
     switch: str = ""
-    nodes: tuple[str, ...] = ()
+    nodes: tuple[NodeName, ...] = ()
+    says = "{node} is started"
+    written = "start {node}"
+    typed = "node {node} /start"
+    clicked = "Start Cluster Service"
+
+    def in_words(self) -> str:
+        """Return what was asked for, with the switch."""
+        switch = f" with /{self.switch} {','.join(self.nodes)}".rstrip() if self.switch else ""
+        return super().in_words() + switch
 
 
-class StopClusterService(Event):
+class StopClusterService(Request):
     """Stop the Cluster service of a node in an orderly way (4.6)."""
 
-    node: str
+    node: NodeName
+    says = "the Cluster service of {node} is stopped"
+    written = "stop (service) {node}"
+    typed = "node {node} /stop"
+    clicked = "Stop Cluster Service"
 
 
-class PauseNode(Event):
+class PauseNode(Request):
     """Let a node keep its groups and accept no others (4.7)."""
 
-    node: str
+    node: NodeName
+    says = "{node} is paused"
+    written = "pause {node}"
+    typed = "node {node} /pause"
+    clicked = "Pause Node"
 
 
-class ResumeNode(Event):
+class ResumeNode(Request):
     """End the pause of a node (4.7)."""
 
-    node: str
+    node: NodeName
+    says = "{node} is resumed"
+    written = "resume {node}"
+    typed = "node {node} /resume"
+    clicked = "Resume Node"
 
 
-class EvictNode(Event):
+class EvictNode(Request):
     """Take a node that is Down out of the cluster (4.8)."""
 
-    node: str
+    node: NodeName
+    says = "{node} is evicted"
+    written = "evict {node}"
+    typed = "node {node} /evict"
+    clicked = "Evict Node"
 
 
-class AddNode(Event):
+class AddNode(Request):
     """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1).
 
     *missing_types* are resource types whose program is not installed on it (5.1).
     """
 
-    node: str
+    node: NewName
     missing_types: frozenset[str] = frozenset()
+    says = "{node} is added to the cluster"
+    written = "add {node}"
+    typed = "/add:{node}"
+    clicked = "New > Node"
 
 
-class CleanUpNode(Event):
+class CleanUpNode(Request):
     """Clean the cluster configuration off a machine that was evicted (4.8)."""
 
-    node: str
+    node: NodeName
+    says = "{node} is cleaned up"
+    written = "clean {node}"
+    typed = "node {node} /forcecleanup"
 
 
-class SetNetworkPriority(Event):
+class SetNetworkPriority(Request):
     """Say which internal network is used first; all of them are given (2.5, 8.1)."""
 
-    networks: tuple[str, ...]
+    networks: tuple[NetworkName, ...]
+    says = "internal traffic uses {networks:, then }"
+    written = "prioritize {networks}"
+    typed = "/setnetpri:{networks}"
+    clicked = "Properties > Network Priority"
 
 
-class SetMaintenance(Event):
+class SetMaintenance(Request):
     """Let a disk stay Online whatever its health checks say, or end that (3)."""
 
-    resource: str
+    resource: ResourceName
     is_on: bool
+    says = "maintenance of {resource} {is_on:begins|ends}"
+    written = "maintain {resource} {is_on}"
+    typed = "resource {resource} /maint:{is_on}"
 
 
-class CreateGroup(Event):
+class CreateGroup(Request):
     """Make a group without resources; it is Offline (8.1; 3, E01)."""
 
-    group: str
+    group: NewName
+    says = "group {group} is created"
+    written = "create group {group}"
+    typed = "group {group} /create"
+    clicked = "New > Group"
 
 
-class DeleteGroup(Event):
+class DeleteGroup(Request):
     """Delete a group that has no resources any more (8.1; 3, 6.2)."""
 
-    group: str
+    group: GroupName
+    says = "group {group} is deleted"
+    written = "delete group {group}"
+    typed = "group {group} /delete"
+    clicked = "Delete"
 
 
-class RenameGroup(Event):
+class RenameGroup(Request):
     """Give a group another name (8.1)."""
 
-    group: str
-    to: str
+    group: GroupName
+    to: NewName
+    says = "group {group} is renamed to {to}"
+    written = "rename group {group} to {to}"
+    typed = "group {group} /rename:{to}"
+    clicked = "Rename"
 
 
-class CreateResource(Event):
+class CreateResource(Request):
     """Make a resource, which is Offline, and what its DLL makes with it (8.1; 3, 4.1).
 
     *type* is the display name of its type; *possible_owners* None means every node; *private*
     are private properties of its type.
     """
 
-    resource: str
+    resource: NewName
     type: str
-    group: str
-    depends_on: tuple[str, ...] = ()
-    possible_owners: tuple[str, ...] | None = None
+    group: GroupName
+    depends_on: tuple[ResourceName, ...] = ()
+    possible_owners: tuple[NodeName, ...] | None = None
     private: Mapping[str, Any] | None = None
+    says = "{resource} ({type}) is created in {group}"
+    written = "create resource {resource}"
+    typed = "resource {resource} /create"
+    clicked = "New > Resource"
 
 
-class DeleteResource(Event):
+class DeleteResource(Request):
     """Delete a resource that is offline and that nothing depends on (8.1, 8.4)."""
 
-    resource: str
+    resource: ResourceName
+    says = "{resource} is deleted"
+    written = "delete resource {resource}"
+    typed = "resource {resource} /delete"
+    clicked = "Delete"
 
 
-class RenameResource(Event):
+class RenameResource(Request):
     """Give a resource another name (8.1)."""
 
-    resource: str
-    to: str
+    resource: ResourceName
+    to: NewName
+    says = "{resource} is renamed to {to}"
+    written = "rename resource {resource} to {to}"
+    typed = "resource {resource} /rename:{to}"
+    clicked = "Rename"
 
 
-class ChangeGroup(Event):
+class ChangeGroup(Request):
     """Put a resource, and all it is bound to by dependencies, into another group (1.4)."""
 
-    resource: str
-    to: str
+    resource: ResourceName
+    to: GroupName
+    says = "{resource} is put into {to}"
+    written = "change {resource} to {to}"
+    typed = "resource {resource} /moveto:{to}"
+    clicked = "Change Group"
 
 
-class AddDependency(Event):
+class AddDependency(Request):
     """Let a resource that is offline depend on another one of its group (8.1)."""
 
-    resource: str
-    on: str
+    resource: ResourceName
+    on: ResourceName
+    says = "{resource} is made to depend on {on}"
+    written = "depend {resource} on {on}"
+    typed = "resource {resource} /adddep:{on}"
+    clicked = "Properties > Dependencies"
 
 
-class RemoveDependency(Event):
+class RemoveDependency(Request):
     """Let a resource that is offline no longer depend on another one (8.1)."""
 
-    resource: str
-    on: str
+    resource: ResourceName
+    on: ResourceName
+    says = "{resource} no longer depends on {on}"
+    written = "release {resource} from {on}"
+    typed = "resource {resource} /removedep:{on}"
+    clicked = "Properties > Dependencies"
 
 
-class DesignateQuorum(Event):
+class DesignateQuorum(Request):
     """Make another resource the quorum resource (6.2)."""
 
-    resource: str
+    resource: ResourceName
+    says = "{resource} is made the quorum resource"
+    written = "quorum {resource}"
+    typed = "/quorum:{resource}"
+    clicked = "Properties > Quorum"
 
 
-class MoveGroup(Event):
+class MoveGroup(Request):
     """Move a group to a named node, or with None to the best possible one (5.2, 5.5)."""
 
-    group: str
-    to: str | None = None
+    group: GroupName
+    to: NodeName | None = None
+    says = "Move Group {group} to {to:the best possible node}"
+    written = "move {group} [to {to}]"
+    typed = "group {group} /moveto:{to}"
+    clicked = "Move Group > {to:Best Possible}"
 
 
-class TakeOffline(Event):
+class TakeOffline(Request):
     """Take a group or a resource offline (2.1)."""
 
-    name: str
+    name: ItemName
+    says = "Take Offline {name}"
+    written = "offline {name}"
+    typed = "group|resource {name} /offline"
+    clicked = "Take Offline"
 
 
-class BringOnline(Event):
+class BringOnline(Request):
     """Bring a group or a resource online on its present owner (2.1)."""
 
-    name: str
+    name: ItemName
+    says = "Bring Online {name}"
+    written = "online {name}"
+    typed = "group|resource {name} /online"
+    clicked = "Bring Online"
 
 
-class InitiateFailure(Event):
+class InitiateFailure(Request):
     """Treat a resource as failed at this moment (4.2)."""
 
-    resource: str
+    resource: ResourceName
+    says = "Initiate Failure of {resource}"
+    written = "fail resource {resource}"
+    typed = "resource {resource} /fail"
+    clicked = "Initiate Failure"
 
 
-class ChooseCommand(Event):
+class ChooseCommand(Request):
     """Choose an item that a program added to the menu of a resource (4, 4.3.1)."""
 
-    resource: str
+    resource: ResourceName
     command: str
+    says = "{command} is chosen for {resource}"
 
 
-class SetProperties(Event):
+class SetProperties(Request):
     """Change properties of a group or a resource; see `configuring.configure`."""
 
-    name: str
+    name: ItemName
     properties: Mapping[str, Any]
+    says = "{name} is given "
 
-
-REQUESTS = (
-    StartNode,
-    StopClusterService,
-    PauseNode,
-    ResumeNode,
-    EvictNode,
-    AddNode,
-    CleanUpNode,
-    SetNetworkPriority,
-    SetMaintenance,
-    CreateGroup,
-    DeleteGroup,
-    RenameGroup,
-    CreateResource,
-    DeleteResource,
-    RenameResource,
-    ChangeGroup,
-    AddDependency,
-    RemoveDependency,
-    DesignateQuorum,
-    MoveGroup,
-    TakeOffline,
-    BringOnline,
-    InitiateFailure,
-    ChooseCommand,
-    SetProperties,
-)
-"""What an administrator asks for; at one moment it comes after everything else (4.14)."""
+    def in_words(self) -> str:
+        """Return what was asked for: each property with its value."""
+        given = (property_text(key, value) for key, value in self.properties.items())
+        return super().in_words() + ", ".join(given)
 
 
 # --- what comes due ---------------------------------------------------------------------------
@@ -353,127 +410,140 @@ class HeartbeatsMissed(Event):
     """Two heartbeats in a row are missing on some network between two members."""
 
     cluster: str
+    due = "two heartbeats of {subject} are missed"
+    priority = 0
 
 
 class RegroupStarted(Event):
     """Six heartbeats in a row are missing on all networks between two members."""
 
     cluster: str
+    due = "six heartbeats of {subject} are missed: a regroup starts"
+    priority = 0
 
 
 class RegroupEnded(Event):
     """The new membership is agreed; who does not answer is out of it (4.14)."""
 
     cluster: str
+    due = "the regroup ends; {subject} did not answer"
+    priority = 0
 
 
 class QuorumReserved(Event):
     """The challenger has reserved the quorum disk (4.11)."""
 
-    node: str
+    node: NodeName
+    due = "{subject} reserves the quorum"
 
 
 class QuorumCameOnline(Event):
     """The quorum resource is Online on the challenger; groups may start (4.11)."""
 
-    node: str
+    node: NodeName
+    due = "the quorum is Online on {subject}"
 
 
 class ResourceCameOnline(Event):
     """A resource finished coming online."""
 
-    resource: str
+    resource: ResourceName
+    due = "{subject} Online"
 
 
 class ResourceWentOffline(Event):
     """A resource finished going offline."""
 
-    resource: str
+    resource: ResourceName
+    due = "{subject} Offline"
 
 
 class OnlineAttemptFailed(Event):
     """An attempt to come online ended in a failure."""
 
-    resource: str
+    resource: ResourceName
     because: str
     source: str
     error_code: int | None = None
     is_timeout: bool = False
+    due = "{subject} gives up coming online"
+    priority = 0
 
 
 class OfflineTimedOut(Event):
     """A resource was not offline within its pending timeout and is terminated (1.4)."""
 
-    resource: str
+    resource: ResourceName
+    due = "{subject} is terminated, its pending timeout is over"
 
 
 class FaultNoticed(Event):
     """A check of a resource found its fault."""
 
-    resource: str
+    resource: ResourceName
+    due = "a check of {subject} finds its fault"
+    priority = 0
 
 
 class RestartDue(Event):
     """The pause before a restart in place is over (4.2)."""
 
-    resource: str
+    resource: ResourceName
+    due = "{subject} is restarted in place"
 
 
 class RetryDue(Event):
     """`RetryPeriodOnFailure` is over: one more attempt (4.3)."""
 
-    resource: str
+    resource: ResourceName
+    due = "{subject} is tried once more"
 
 
 class OwnershipPassed(Event):
     """A moving group arrives on its target (4.4)."""
 
-    group: str
+    group: GroupName
+    due = "{subject} arrives on its new owner"
 
 
 class ServiceStarted(Event):
     """The Cluster service of a node has started and looks for a cluster (4.13)."""
 
-    node: str
+    node: NodeName
+    due = "the Cluster service of {subject} has started"
 
 
 class NodeJoined(Event):
     """A node has joined the running cluster (4.13)."""
 
-    node: str
+    node: NodeName
+    due = "{subject} has joined"
 
 
 class SearchEnded(Event):
     """No cluster answered a starting node (4.13)."""
 
-    node: str
+    node: NodeName
+    due = "{subject} has found no cluster and tries to form one"
 
 
 class CommandEnded(Event):
     """A command of a resource's menu has done its work, if nothing interrupted it (4, 4.5.2)."""
 
-    resource: str
+    resource: ResourceName
     command: str
+    due = "{command} of {subject} ends"
 
 
 class FailbackHour(Event):
     """A full hour at which a group goes home (5.6)."""
 
-    group: str
+    group: GroupName
+    due = "a full hour: groups may go home"
 
 
-LOSSES = (
-    NodeFailed,
-    InterfaceLost,
-    NetworkLost,
-    DiskLost,
-    QuorumLogDamaged,
-    ResourceMonitorDied,
-    ResourceFaulted,
-    HeartbeatsMissed,
-    RegroupStarted,
-    RegroupEnded,
-    OnlineAttemptFailed,
-    FaultNoticed,
-)
-"""Losses and failures; at one moment they come before everything else (4.14)."""
+REQUESTS = tuple(Request.__subclasses__())
+"""What an administrator asks for."""
+
+SENT = (*REQUESTS, *(kind for kind in Event.__subclasses__() if kind.says))
+"""What somebody does, or what happens to the machines; the engine schedules everything else."""

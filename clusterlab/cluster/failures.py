@@ -10,6 +10,7 @@ within `RestartPeriod` are restarts in place; the next one makes the group fail 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.events import OnlineAttemptFailed, RestartDue, RetryDue
@@ -28,18 +29,19 @@ from clusterlab.cluster.policy import Verdict, failover_target
 from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
 
 
-def online_attempt_failed(d: Draft, event: OnlineAttemptFailed) -> None:
+def online_attempt_failed(d: Draft, *described: Any) -> None:
     """An attempt to come online failed; it counts like any failure (4.4)."""
-    events = d.cluster.config.resources_by_name[event.resource].type.failure_events
-    entry = events.pending_timeout if event.is_timeout else events.online_attempt
-    resource_failed(
-        d,
-        event.resource,
-        entry,
-        because=event.because,
-        source=event.source,
-        error_code=event.error_code,
-    )
+    event = OnlineAttemptFailed(*described)
+    kinds = d.cluster.config.resources_by_name[event.resource].type.failure_events
+    entry = kinds.pending_timeout if event.is_timeout else kinds.online_attempt
+    because, source, code = event.because, event.source, event.error_code
+    resource_failed(d, event.resource, entry, because=because, source=source, error_code=code)
+
+
+def fault_noticed(d: Draft, name: str) -> None:
+    """A check found a fault, unless the checks of the resource are ignored (3; 4.1)."""
+    if name not in d.cluster.maintenance:
+        failed_while_online(d, name, "a check found that it no longer works", "handbook 1, 4.1")
 
 
 def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:

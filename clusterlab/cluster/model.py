@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.checks import check_config, in_dependency_order, listed
 from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.states import (
@@ -430,7 +431,7 @@ class Timer(NamedTuple):
     node_id: int
     name: str
     sequence: int
-    event: Any
+    event: Event
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: `Draft` copies it for every event

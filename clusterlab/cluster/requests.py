@@ -22,6 +22,7 @@ from clusterlab.cluster.groups import (
 from clusterlab.cluster.membership import (
     RESTARTING,
     SEARCHING,
+    node_failed,
     resume_groups,
     start_node,
     stop_cluster_service,
@@ -59,6 +60,11 @@ def check_can_fail(cluster: Cluster, name: str) -> str:
             remedy=f"Fail another node, or start {node} first.",
         )
     return node
+
+
+def fail_node(d: Draft, name: str) -> None:
+    """Let a node that has power lose it (4.5)."""
+    node_failed(d, check_can_fail(d.cluster, name))
 
 
 def _member(cluster: Cluster, name: str) -> str:

@@ -6,44 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
-from clusterlab.cluster.events import (
-    AddDependency,
-    AddNode,
-    BringOnline,
-    ChangeGroup,
-    ChooseCommand,
-    CleanUpNode,
-    CreateGroup,
-    CreateResource,
-    DeleteGroup,
-    DeleteResource,
-    DesignateQuorum,
-    DiskLost,
-    DiskRestored,
-    Event,
-    EvictNode,
-    InitiateFailure,
-    InterfaceLost,
-    InterfaceRestored,
-    MoveGroup,
-    NetworkLost,
-    NetworkRestored,
-    NodeFailed,
-    PauseNode,
-    QuorumLogDamaged,
-    RemoveDependency,
-    RenameGroup,
-    RenameResource,
-    ResourceFaulted,
-    ResourceMonitorDied,
-    ResumeNode,
-    SetMaintenance,
-    SetNetworkPriority,
-    SetProperties,
-    StartNode,
-    StopClusterService,
-    TakeOffline,
-)
+from clusterlab.cluster.events import BringOnline, StopClusterService, TakeOffline
 from clusterlab.cluster.facts import CLUSSVC
 from clusterlab.cluster.model import Cause, Cluster, ClusterConfig
 from clusterlab.cluster.policy import Decision
@@ -56,76 +19,6 @@ def log_text(entries: Iterable[LogEntry]) -> str:
         f"{entry.at_s:>8.1f}  {entry.node:<8} {entry.source} {entry.event_id}  {entry.text}"
         for entry in entries
     )
-
-
-_BEST = "the best possible node"
-_EVENT_WORDS: Mapping[type[Event], tuple[str, str]] = {
-    NodeFailed: ("{node} loses power", ""),
-    InterfaceLost: ("{node} is cut off from {network}", "every network"),
-    InterfaceRestored: ("{node} is connected to {network} again", "every network"),
-    NetworkLost: ("network {network} fails", ""),
-    NetworkRestored: ("network {network} works again", ""),
-    DiskLost: ("{resource} is out of reach of {node}", "every node"),
-    DiskRestored: ("{resource} is within reach of every node again", ""),
-    QuorumLogDamaged: ("the quorum log on {resource} is damaged", ""),
-    ResourceMonitorDied: ("the Resource Monitor of {node} dies", ""),
-    StopClusterService: ("the Cluster service of {node} is stopped", ""),
-    PauseNode: ("{node} is paused", ""),
-    ResumeNode: ("{node} is resumed", ""),
-    EvictNode: ("{node} is evicted", ""),
-    AddNode: ("{node} is added to the cluster", ""),
-    CleanUpNode: ("{node} is cleaned up", ""),
-    CreateGroup: ("group {group} is created", ""),
-    DeleteGroup: ("group {group} is deleted", ""),
-    RenameGroup: ("group {group} is renamed to {to}", ""),
-    CreateResource: ("{resource} ({type}) is created in {group}", ""),
-    DeleteResource: ("{resource} is deleted", ""),
-    RenameResource: ("{resource} is renamed to {to}", ""),
-    ChangeGroup: ("{resource} is put into {to}", ""),
-    AddDependency: ("{resource} is made to depend on {on}", ""),
-    RemoveDependency: ("{resource} no longer depends on {on}", ""),
-    DesignateQuorum: ("{resource} is made the quorum resource", ""),
-    MoveGroup: ("Move Group {group} to {to}", _BEST),
-    TakeOffline: ("Take Offline {name}", ""),
-    BringOnline: ("Bring Online {name}", ""),
-    InitiateFailure: ("Initiate Failure of {resource}", ""),
-    ChooseCommand: ("{command} is chosen for {resource}", ""),
-}
-"""What each event is in words, and the word for a field that is None."""
-
-
-def event_text(event: Event) -> str:
-    """Return what happened or was asked for, in words; "" for what the engine scheduled."""
-    match event:
-        case StartNode(node, switch, nodes):
-            words = f" with /{switch} {','.join(nodes)}".rstrip() if switch else ""
-            return f"{node} is started{words}"
-        case ResourceFaulted(resource, is_hang):
-            return f"{resource} {'hangs' if is_hang else 'ends'}"
-        case SetProperties(name, properties):
-            what = ", ".join(_property_text(key, value) for key, value in properties.items())
-            return f"{name} is given {what}"
-        case SetMaintenance(resource, is_on):
-            return f"maintenance of {resource} {'begins' if is_on else 'ends'}"
-        case SetNetworkPriority(networks):
-            return f"internal traffic uses {', then '.join(networks)}"
-        case _:
-            words, nothing = _EVENT_WORDS.get(type(event), ("", ""))
-            named = {k: nothing if v is None else v for k, v in vars(event).items()}
-            return words.format_map(named)
-
-
-def _property_text(key: str, value: object) -> str:
-    """Return a property and its value; of versions and private properties each by its own name."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {inner}" for name, inner in value.items()) or f"no {key}"
-    return f"{key} = {_value_text(value)}"
-
-
-def _value_text(value: object) -> str:
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
-    return str(value)
 
 
 # --- the story --------------------------------------------------------------------------------
@@ -178,7 +71,7 @@ def story_text(outcomes: Sequence[Outcome]) -> str:
 
 def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
     now_s = outcome.cluster.now_s
-    if outcome.event is not None and (text := event_text(outcome.event)):
+    if outcome.event is not None and (text := outcome.event.in_words()):
         yield StoryLine(now_s, text)
     if outcome.refusal is not None:
         yield StoryLine(now_s, f"refused: {outcome.refusal.message}")

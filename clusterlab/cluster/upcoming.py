@@ -2,53 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from clusterlab.cluster.engine import next_timer
-from clusterlab.cluster.events import (
-    Event,
-    FailbackHour,
-    FaultNoticed,
-    HeartbeatsMissed,
-    NodeJoined,
-    OfflineTimedOut,
-    OnlineAttemptFailed,
-    OwnershipPassed,
-    QuorumCameOnline,
-    QuorumReserved,
-    RegroupEnded,
-    RegroupStarted,
-    ResourceCameOnline,
-    ResourceWentOffline,
-    RestartDue,
-    RetryDue,
-    SearchEnded,
-    ServiceStarted,
-)
+from clusterlab.cluster.events import Event, HeartbeatsMissed, RegroupEnded, RegroupStarted
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import is_isolated, members
-from clusterlab.cluster.story import event_text
-
-_WORDS: Mapping[type[Event], str] = {
-    HeartbeatsMissed: "two heartbeats of {0} are missed",
-    RegroupStarted: "six heartbeats of {0} are missed: a regroup starts",
-    RegroupEnded: "the regroup ends; {0} did not answer",
-    QuorumReserved: "{0} reserves the quorum",
-    QuorumCameOnline: "the quorum is Online on {0}",
-    ResourceCameOnline: "{0} Online",
-    ResourceWentOffline: "{0} Offline",
-    OnlineAttemptFailed: "{0} gives up coming online",
-    OfflineTimedOut: "{0} is terminated, its pending timeout is over",
-    FaultNoticed: "a check of {0} finds its fault",
-    RestartDue: "{0} is restarted in place",
-    RetryDue: "{0} is tried once more",
-    OwnershipPassed: "{0} arrives on its new owner",
-    ServiceStarted: "the Cluster service of {0} has started",
-    NodeJoined: "{0} has joined",
-    SearchEnded: "{0} has found no cluster and tries to form one",
-    FailbackHour: "a full hour: groups may go home",
-}
 
 
 def upcoming(cluster: Cluster) -> tuple[float, str] | None:
@@ -67,12 +24,12 @@ def upcoming(cluster: Cluster) -> tuple[float, str] | None:
     return timer.due_s, _text(cluster, timer.event)
 
 
-def _text(cluster: Cluster, event: Any) -> str:
-    words: Callable[[str], str] | None = getattr(_WORDS.get(type(event)), "format", None)
-    if words is None:
-        return event_text(event)
+def _text(cluster: Cluster, event: Event) -> str:
+    if not event.due:
+        return event.in_words()
     is_about_contact = isinstance(event, HeartbeatsMissed | RegroupStarted | RegroupEnded)
-    return words(_unheard(cluster) if is_about_contact else _short_name(cluster, event.subject))
+    name = _unheard(cluster) if is_about_contact else _short_name(cluster, event.subject)
+    return event.filled(event.due, subject=name)
 
 
 def _unheard(cluster: Cluster) -> str:

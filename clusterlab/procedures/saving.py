@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from clusterlab.cluster import events
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.events import REQUESTS, Event
+from clusterlab.cluster.events import SENT, Event
 from clusterlab.cluster.states import Windows
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.plan import Plan, PlannedEvs, PlannedNode
@@ -25,19 +25,7 @@ from clusterlab.procedures.records import Entry
 FORMAT, VERSION = "clusterlab run", 1
 SEARCHED = "upgrade-best"
 """The procedure whose order of steps is saved with it."""
-_LOSSES = (
-    events.NodeFailed,
-    events.ResourceFaulted,
-    events.InterfaceLost,
-    events.InterfaceRestored,
-    events.NetworkLost,
-    events.NetworkRestored,
-    events.DiskLost,
-    events.DiskRestored,
-    events.QuorumLogDamaged,
-    events.ResourceMonitorDied,
-)
-EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in (*REQUESTS, *_LOSSES)}
+EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in SENT}
 """What can be sent to the cluster of a run, by name."""
 
 _FITTING: Mapping[str, tuple[type, ...]] = {
@@ -176,8 +164,9 @@ def _event(item: Any, number: int) -> Event:
         _bad(f"entry {number}", fields, f"the fields {', '.join(kind.__match_args__)}")
     values: dict[str, Any] = {name: _tuples(value) for name, value in fields.items()}
     for name, value in values.items():
-        if not isinstance(value, _FITTING[kind.__annotations__[name]]):
-            _bad(f"{name} of entry {number}", value, kind.__annotations__[name])
-        if kind.__annotations__[name] == "frozenset[str]":
+        form = re.sub(r"\b\w+Name\b", "str", kind.__annotations__[name])
+        if not isinstance(value, _FITTING[form]):
+            _bad(f"{name} of entry {number}", value, form)
+        if form == "frozenset[str]":
             values[name] = frozenset(map(str, values[name]))
     return kind(**values)

@@ -14,7 +14,6 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
-from clusterlab.cluster.story import event_text
 from clusterlab.cluster.upcoming import upcoming
 from clusterlab.simulation import Simulation
 
@@ -101,7 +100,7 @@ class Branches:
         later = self.shown.history[self._count(self.moment_s) :]
         done = later[0].event if later else None
         if done is not None and (due is None or later[0].cluster.now_s < due[0]):
-            return later[0].cluster.now_s, f"{event_text(done)} (done then on this branch)"
+            return later[0].cluster.now_s, f"{done.in_words()} (done then on this branch)"
         return due
 
     # --- time ---------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.story import event_text
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.breakage import parts_of
 from clusterlab.scenario.naming import paths
@@ -149,7 +148,7 @@ def code_of(scenario: str, branches: Branches, question: Event | None = None) ->
     probe = Simulation(branches.shown.history[0].cluster)
     words = [keys[scenario]]
     for outcome in branches.outcomes[1:]:
-        if outcome.event is not None and event_text(outcome.event):
+        if outcome.event is not None and outcome.event.in_words():
             probe = _waited(words, probe, outcome.cluster.now_s)
             words.append(_word(probe, outcome.event))
             probe.send(outcome.event)
@@ -178,7 +177,7 @@ def _word(simulation: Simulation, event: Event) -> str:
     for word, meant in _events(simulation.cluster.config):
         if meant == event:
             return word
-    raise ConfigError(f"a code has no word for this: {event_text(event) or event}")
+    raise ConfigError(f"a code has no word for this: {event.in_words() or event}")
 
 
 def _event(simulation: Simulation, word: str) -> Event | None:

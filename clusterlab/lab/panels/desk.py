@@ -11,7 +11,6 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.story import event_text
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.codes import CLUSTERS, LETTERS, code_of, read_code
 from clusterlab.lab.panels.failover import FailoverLab
@@ -155,7 +154,7 @@ class DeskLab(Guarded, w.VBox):
 
     def _question_text(self) -> str:
         question = self.question
-        return "" if question is None else f"{event_text(question)}. What happens?"
+        return "" if question is None else f"{question.in_words()}. What happens?"
 
     def _code_html(self) -> str:
         try:

@@ -10,7 +10,6 @@ import ipywidgets as w
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.prediction import Answer, affected_groups, answers, misread
-from clusterlab.cluster.story import event_text
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.views import feedback_html
@@ -78,7 +77,7 @@ class Predictor(w.VBox):
 
     def _ask(self, complaint: str = "") -> None:
         assert self.event is not None
-        what = escape_text(event_text(self.event))
+        what = escape_text(self.event.in_words())
         alert = f'<p role="alert"><b>{escape_text(complaint)}</b></p>' if complaint else ""
         self.text.value = f"<h3>Predict</h3><p><b>{what}.</b> Which node takes over?</p>{alert}"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from clusterlab.cluster.story import event_text
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.palette import TASK_LOOKS
@@ -126,7 +125,7 @@ def remark_html(remark: Remark) -> str:
 
 def _entry_words(run: Run, entry: Entry) -> str:
     if entry.event is not None:
-        return event_text(entry.event)
+        return entry.event.in_words()
     task = run.procedure.task(entry.key)
     said = ", ".join(f"{name}: {value}" for name, value in entry.choices.items())
     return f"{task.short} {task.title}" + (f" ({said})" if said else "")

@@ -17,7 +17,7 @@ from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, service_part
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.story import Explanation, event_text, last_changes, story
+from clusterlab.cluster.story import Explanation, last_changes, story
 from clusterlab.clusterexe.commands import command_line, menu_path
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text, in_seconds
@@ -204,10 +204,10 @@ def resources_html(outcomes: Sequence[Outcome], group: str) -> str:
 def commands_html(outcomes: Sequence[Outcome]) -> str:
     """Return for each click so far the cluster.exe line and the Cluster Administrator path."""
     rows = [
-        _row(f"{outcome.cluster.now_s:.1f}", escape_text(event_text(outcome.event)),
+        _row(f"{outcome.cluster.now_s:.1f}", escape_text(outcome.event.in_words()),
              *command_cells(outcome.event, before.cluster.config))
         for before, outcome in pairwise(outcomes)
-        if outcome.event is not None and event_text(outcome.event)
+        if outcome.event is not None and outcome.event.in_words()
     ]  # fmt: skip
     heads = ("Time (s)", "What was done", "cluster.exe", "Cluster Administrator")
     return table_html("Commands", heads, rows)
