@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,8 +10,18 @@ from functools import partial
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.engine import advance, apply, next_timer, schedule
-from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, SetProperties, TakeOffline
+from clusterlab.cluster.engine import HANDLERS, advance, apply, next_timer, schedule
+from clusterlab.cluster.eventbase import FIELD
+from clusterlab.cluster.events import (
+    REQUESTS,
+    SENT,
+    Event,
+    MoveGroup,
+    NodeFailed,
+    Request,
+    SetProperties,
+    TakeOffline,
+)
 from clusterlab.cluster.model import Cluster, cluster_from
 from clusterlab.cluster.whatif import double_failures
 from tests.plain import plain
@@ -49,6 +60,29 @@ def test_a_refused_event_raises_and_changes_nothing(event, error):
     with pytest.raises(error):
         apply(before, event)
     assert same == before
+
+
+EVENTS = {*Event.__subclasses__(), *REQUESTS} - {Request}
+
+
+def test_every_event_has_its_handler():
+    """The table of handlers is complete, and nothing in it is out of date."""
+    assert set(HANDLERS) == EVENTS
+
+
+@pytest.mark.parametrize("event", HANDLERS, ids=lambda event: event.__name__)
+def test_a_handler_takes_the_fields_of_its_event(event):
+    """A handler is given the draft and the fields in their order; its words name such fields."""
+    inspect.signature(HANDLERS[event]).bind(None, *event.__match_args__)
+    words = f"{event.says} {event.typed} {event.clicked} {event.written} {event.due}"
+    fields = {found[1] for found in FIELD.finditer(words)}
+    assert fields <= {*event.__match_args__, "subject"}
+
+
+def test_every_event_says_what_happened_or_what_comes_due():
+    """What somebody does has a sentence for the story, everything else one for what comes next."""
+    assert {event for event in EVENTS if event.says} == set(SENT)
+    assert {event for event in EVENTS if event.due} == EVENTS - set(SENT)
 
 
 def test_the_same_course_of_events_gives_the_same_values():

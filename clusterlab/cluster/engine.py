@@ -9,12 +9,14 @@ Requests are checked first; a refused one raises `OperationRefused` and nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from math import inf
 
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.building import (
     add_dependency,
+    bound_to,
     change_group,
     create_group,
     create_resource,
@@ -23,6 +25,8 @@ from clusterlab.cluster.building import (
     give_group_name,
     give_resource_name,
     remove_dependency,
+    with_group_of,
+    with_resource,
 )
 from clusterlab.cluster.changes import (
     begin_command,
@@ -32,6 +36,7 @@ from clusterlab.cluster.changes import (
     set_network_priority,
     set_properties,
 )
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.contacts import (
     heartbeats_missed,
     regroup_ended,
@@ -72,8 +77,9 @@ from clusterlab.cluster.membership import (
     search_ended,
     service_started,
 )
-from clusterlab.cluster.model import Cluster, Timer
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Timer
 from clusterlab.cluster.policy import next_failback_s
+from clusterlab.cluster.renaming import with_group_renamed, with_resource_renamed
 from clusterlab.cluster.requests import (
     bring_online,
     fail_node,
@@ -154,6 +160,42 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.FailbackHour: lambda draft, cluster: fail_back(draft, None),
 }
 """What carries each event out; it is given the draft and the fields of the event."""
+
+
+def configured_after(config: ClusterConfig, event: Event) -> ClusterConfig:
+    """Return *config* with what *event* names anew; as it is if the event is refused in any case.
+
+    What is evicted or deleted stays, and no state is asked: this is for whoever reads requests
+    before any of them happens.
+    """
+    try:
+        return _configured_after(config, event)
+    except (OperationRefused, ConfigError):
+        return config
+
+
+def _configured_after(config: ClusterConfig, event: Event) -> ClusterConfig:
+    match event:
+        case ev.AddNode(name) if name.casefold() not in map(str.casefold, config.nodes_by_name):
+            node = Node(name=name, node_id=config.nodes[-1].node_id + 1)
+            limit = len(config.nodes) + 1
+            return replace(config, nodes=(*config.nodes, node), node_limit=limit, is_as_found=True)
+        case ev.SetProperties(name, properties) if {"installed", "private"} & properties.keys():
+            return configure(config, name, **properties)  # the next line adds to it
+        case ev.DesignateQuorum(name):
+            return replace(config, quorum=config.resource_name(name))
+        case ev.CreateGroup(name):
+            return replace(config, groups=(*config.groups, Group(name=name)))
+        case ev.CreateResource():
+            return with_resource(config, event)
+        case ev.RenameGroup(name, to):
+            return with_group_renamed(config, config.group_name(name), to)
+        case ev.RenameResource(name, to):
+            return with_resource_renamed(config, config.resource_name(name), to)
+        case ev.ChangeGroup(name, to):
+            bound = bound_to(config, config.resource_name(name))
+            return with_group_of(config, bound, config.group_name(to))
+    return config
 
 
 def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outcome:

@@ -123,6 +123,16 @@ class Request(Event):
     priority = 2
 
 
+class InitiateFailure(Request):
+    """Treat a resource as failed at this moment (4.2)."""
+
+    resource: ResourceName
+    says = "Initiate Failure of {resource}"
+    written = "fail resource {resource}"
+    typed = "resource {resource} /fail"
+    clicked = "Initiate Failure"
+
+
 class StartNode(Request):
     """Power a node on, or start its Cluster service if it has power (4.13).
 
@@ -370,16 +380,6 @@ class BringOnline(Request):
     written = "online {name}"
     typed = "group|resource {name} /online"
     clicked = "Bring Online"
-
-
-class InitiateFailure(Request):
-    """Treat a resource as failed at this moment (4.2)."""
-
-    resource: ResourceName
-    says = "Initiate Failure of {resource}"
-    written = "fail resource {resource}"
-    typed = "resource {resource} /fail"
-    clicked = "Initiate Failure"
 
 
 class ChooseCommand(Request):

@@ -1,7 +1,7 @@
 """What an administrator types or clicks for each request: cluster.exe lines and menu paths.
 
-`VERBS` is one table for both directions: from an event to its line here, from a line to its event
-in whatever reads lines. What happened by itself, such as a loss of power, has no line.
+Both stand in the row of the request (`events.py`). `VERBS` is for both directions: from an event to
+its line here, from a line to its event in `lines.py`. What happened by itself has no line.
 """
 
 from __future__ import annotations
@@ -12,87 +12,53 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
-    AddDependency,
-    AddNode,
-    BringOnline,
-    ChangeGroup,
-    CleanUpNode,
-    CreateGroup,
+    REQUESTS,
     CreateResource,
-    DeleteGroup,
-    DeleteResource,
-    DesignateQuorum,
     Event,
-    EvictNode,
-    InitiateFailure,
-    MoveGroup,
-    PauseNode,
-    RemoveDependency,
-    RenameGroup,
-    RenameResource,
-    ResumeNode,
-    SetMaintenance,
-    SetNetworkPriority,
+    Request,
     SetProperties,
     StartNode,
-    StopClusterService,
-    TakeOffline,
 )
 from clusterlab.cluster.model import NO_WINDOW, ClusterConfig
 from clusterlab.cluster.private import private_word
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import NetworkRole, RestartAction
 
+CLUSTER = "cluster"
+"""Kind of a request to the cluster as a whole, whose option names what it is about."""
+
 
 class Verb(NamedTuple):
-    """One request in three forms.
+    """One request of one kind of thing, as it is typed and clicked.
 
     Attributes:
         event: What it is here.
         kind: What it is asked of: "node", "group" or "resource", also the word after `cluster`;
             or `CLUSTER`.
-        option: Of cluster.exe; *to* of a Move Group follows it after a colon.
-        menu: Command of Cluster Administrator, in the menu File and by right-click.
+        option: Of cluster.exe.
+        field: The field of the event that follows the option after a colon, or "".
+        menu: Command of Cluster Administrator.
     """
 
-    event: type[Event]
+    event: type[Request]
     kind: str
     option: str
+    field: str
     menu: str
 
 
-CLUSTER = "cluster"
-"""Kind of a request to the cluster as a whole, whose option names what it is about."""
+def _verbs() -> Iterator[Verb]:
+    for event in REQUESTS:
+        words, _, last = event.typed.rpartition("/")
+        option, _, value = last.partition(":")
+        kinds = words.split(" ")[0].split("|") if words else [CLUSTER]
+        menu = event.clicked.partition(" > {")[0]
+        if event.typed:
+            yield from (Verb(event, kind, f"/{option}", value.strip("{}"), menu) for kind in kinds)
 
-VERBS = (
-    Verb(StartNode, "node", "/start", "Start Cluster Service"),
-    Verb(StopClusterService, "node", "/stop", "Stop Cluster Service"),
-    Verb(PauseNode, "node", "/pause", "Pause Node"),
-    Verb(ResumeNode, "node", "/resume", "Resume Node"),
-    Verb(EvictNode, "node", "/evict", "Evict Node"),
-    Verb(CleanUpNode, "node", "/forcecleanup", ""),
-    Verb(SetNetworkPriority, CLUSTER, "/setnetpri", "Properties > Network Priority"),
-    Verb(AddNode, CLUSTER, "/add", "New > Node"),
-    Verb(DesignateQuorum, CLUSTER, "/quorum", "Properties > Quorum"),
-    Verb(CreateGroup, "group", "/create", "New > Group"),
-    Verb(DeleteGroup, "group", "/delete", "Delete"),
-    Verb(RenameGroup, "group", "/rename", "Rename"),
-    Verb(MoveGroup, "group", "/moveto", "Move Group"),
-    Verb(BringOnline, "group", "/online", "Bring Online"),
-    Verb(TakeOffline, "group", "/offline", "Take Offline"),
-    Verb(CreateResource, "resource", "/create", "New > Resource"),
-    Verb(DeleteResource, "resource", "/delete", "Delete"),
-    Verb(RenameResource, "resource", "/rename", "Rename"),
-    Verb(ChangeGroup, "resource", "/moveto", "Change Group"),
-    Verb(AddDependency, "resource", "/adddep", "Properties > Dependencies"),
-    Verb(RemoveDependency, "resource", "/removedep", "Properties > Dependencies"),
-    Verb(BringOnline, "resource", "/online", "Bring Online"),
-    Verb(TakeOffline, "resource", "/offline", "Take Offline"),
-    Verb(SetMaintenance, "resource", "/maint", ""),
-    Verb(InitiateFailure, "resource", "/fail", "Initiate Failure"),
-)
+
+VERBS = tuple(_verbs())
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
-
 
 INFINITE = 0xFFFFFFFF
 """How the product stores "never" and "not set" (handbook 1, 2)."""
@@ -163,31 +129,27 @@ def command_line(event: Event, config: ClusterConfig) -> str:
     start = "cluster" if kind == CLUSTER else start
     if isinstance(event, SetProperties):
         return "\n".join(_set_lines(start, event, config))
+    if isinstance(event, CreateResource):
+        return "\n".join(_create_lines(start, event, config))
     verb = _verb(event, kind)
     if verb is None:
         return ""
-    if isinstance(event, SetNetworkPriority):
-        return f"cluster {verb.option}:{','.join(map(_quoted, event.networks))}"
-    if kind == CLUSTER:
-        return f"cluster {verb.option}:{_quoted(name)}"
-    if isinstance(event, CreateResource):
-        return "\n".join(_create_lines(start, event, config))
-    value = _value(event)
+    value = _value(event, verb.field) if verb.field else ""
     return f"{start} {verb.option}{f':{value}' if value else ''}"
 
 
-def _value(event: Event) -> str:
+def _value(event: Event, field: str) -> str:
     """Return what follows the colon of an option."""
-    match event:
-        case MoveGroup(_, to):
-            return _quoted(to) if to else ""
-        case RenameGroup(_, name) | RenameResource(_, name) | ChangeGroup(_, name):
-            return _always_quoted(name)
-        case SetMaintenance(_, is_on):
+    match getattr(event, field):
+        case None:
+            return ""
+        case bool() as is_on:
             return "on" if is_on else "off"
-        case AddDependency(_, name) | RemoveDependency(_, name):
-            return _always_quoted(name)
-    return ""
+        case tuple() as names:
+            return ",".join(map(_quoted, names))
+        case name:
+            is_plain = event.kind_of(field) == "node" or field == event.__match_args__[0]
+            return _quoted(name) if is_plain else _always_quoted(name)
 
 
 def _create_lines(start: str, event: CreateResource, config: ClusterConfig) -> Iterator[str]:
@@ -230,17 +192,13 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
         CLUSTER: [],
     }
     verb = _verb(event, kind)
-    if isinstance(event, SetProperties) and kind == "node":
-        return ""  # what runs on a node is no business of Cluster Administrator
-    if isinstance(event, SetProperties) and kind in place:
-        words = ["Properties"]
-    elif verb is None or not verb.menu or (isinstance(event, StartNode) and event.switch):
-        return ""
+    if isinstance(event, SetProperties):
+        # What runs on a node is no business of Cluster Administrator.
+        words = "" if kind == "node" or kind not in place else "Properties"
     else:
-        words = [verb.menu]
-    if isinstance(event, MoveGroup):
-        words.append(event.to or "Best Possible")
-    return " > ".join([config.name, *place[kind], *words])
+        is_typed = isinstance(event, StartNode) and event.switch
+        words = "" if verb is None or is_typed else event.filled(event.clicked)
+    return " > ".join([config.name, *place[kind], words]) if words else ""
 
 
 def _verb(event: Event, kind: str) -> Verb | None:

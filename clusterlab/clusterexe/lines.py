@@ -13,35 +13,13 @@ from typing import Any, NamedTuple, Protocol
 
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    AddDependency,
-    AddNode,
-    BringOnline,
-    ChangeGroup,
-    CleanUpNode,
-    CreateGroup,
-    CreateResource,
-    DeleteGroup,
-    DeleteResource,
-    Event,
-    EvictNode,
-    MoveGroup,
-    RemoveDependency,
-    RenameGroup,
-    RenameResource,
-    SetMaintenance,
-    SetNetworkPriority,
-    SetProperties,
-    StartNode,
-    StopClusterService,
-    TakeOffline,
-)
+from clusterlab.cluster.events import CreateResource, Event, SetProperties
 from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import NodeState, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe import listing as prints
-from clusterlab.clusterexe.commands import CLUSTER, PROPERTIES, VERBS
+from clusterlab.clusterexe.commands import CLUSTER, PROPERTIES, VERBS, Verb
 from clusterlab.clusterexe.listing import (
     group_listing,
     interface_listing,
@@ -252,6 +230,8 @@ def _order(request: _Request) -> Order:
         refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
     if "wait" in request.others and option.name not in _WITH_WAIT:
         refuse(f"/{option.name} does not wait.", "Leave /wait out.")
+    if "wait" in request.others and (request.kind, option.name) == ("resource", "moveto"):
+        refuse("A resource changes its group at once.", "Leave /wait out.")
     for beside in ("node", "network"):
         if beside in request.others and option.name != "status":
             refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with /status.")
@@ -413,11 +393,8 @@ def _listdep_order(request: _Request) -> Order:
     return Order(partial(_each, prints.dependencies, (request.named,)))
 
 
-def _dependency_order(request: _Request) -> Order:
-    other = request.cluster.config.resource_name(request.value)
-    kind = AddDependency if request.option.name == "adddep" else RemoveDependency
-    answer = partial(prints.dependencies, name=request.named)
-    return Order(answer, kind(request.subject, other))
+def _priorities_order(request: _Request) -> Order:
+    return Order(prints.network_priorities)
 
 
 # --- lines that build -------------------------------------------------------------------------
@@ -425,7 +402,7 @@ def _dependency_order(request: _Request) -> Order:
 
 def _create_order(request: _Request) -> Order:
     if request.kind == "group":
-        return Order(partial(group_listing, name=request.named), CreateGroup(request.named))
+        return _verb_order(request)
     words = {}
     for option in ("group", "type"):
         if option not in request.others or not request.others[option].text:
@@ -438,50 +415,6 @@ def _create_order(request: _Request) -> Order:
     return Order(partial(resource_listing, name=request.named), event)
 
 
-def _delete_order(request: _Request) -> Order:
-    kind = DeleteGroup if request.kind == "group" else DeleteResource
-    return Order(partial(_status, request.kind, None, (None, None)), kind(request.subject))
-
-
-def _rename_order(request: _Request) -> Order:
-    kind = RenameGroup if request.kind == "group" else RenameResource
-    answer = partial(_status, request.kind, request.value, (None, None))
-    return Order(answer, kind(request.subject, request.value))
-
-
-def _move_order(request: _Request) -> Order:
-    if request.kind == "group":
-        return _verb_order(request)
-    if "wait" in request.others:
-        refuse("A resource changes its group at once.", "Leave /wait out.")
-    group = request.cluster.config.group_name(request.value)
-    return Order(partial(resource_listing, name=request.named), ChangeGroup(request.subject, group))
-
-
-# --- lines that look after nodes, networks and disks ------------------------------------------
-
-
-def _cleanup_order(request: _Request) -> Order:
-    return Order(node_listing, CleanUpNode(request.named))
-
-
-def _priority_order(request: _Request) -> Order:
-    if request.option.name == "listnetpri":
-        return Order(prints.network_priorities)
-    names = names_in(request.option.value or "")
-    if not names:
-        refuse("/setnetpri needs every internal network.", "Type /setnetpri:NETWORK1,NETWORK2.")
-    return Order(prints.network_priorities, SetNetworkPriority(names))
-
-
-def _maintenance_order(request: _Request) -> Order:
-    value = request.option.text.casefold()
-    if value not in ("on", "off"):
-        refuse(f"/maint is {shown(request.option.text)}.", "Allowed: /maint:on, /maint:off.")
-    answer = partial(resource_listing, name=request.named)
-    return Order(answer, SetMaintenance(request.subject, value == "on"))
-
-
 # --- lines that act ---------------------------------------------------------------------------
 
 
@@ -492,18 +425,56 @@ def _quorum_order(request: _Request) -> Order:
 
 
 def _verb_order(request: _Request) -> Order:
+    """Return the request of the row whose option was typed."""
     typed = f"/{request.option.name}"
     verb = next(v for v in VERBS if v.kind == request.kind and typed.startswith(v.option))
-    event = _event(request, verb.event)
-    is_gone = isinstance(event, EvictNode)
-    name = event.node if isinstance(event, AddNode) else request.name
-    if request.kind == CLUSTER and not isinstance(event, AddNode):
-        return Order(prints.quorum_listing, event)
-    kind = "node" if request.kind == CLUSTER else request.kind
-    answer = partial(_status, kind, None if is_gone else name, (None, None))
-    if isinstance(event, EvictNode):
-        answer = partial(_after_eviction, name)
-    return Order(answer, event, _wait_s(request, event), _goal(request.cluster.config, event))
+    given = [_given(request, verb)] if verb.field else []
+    event = verb.event(*given) if verb.kind == CLUSTER else verb.event(request.subject, *given)
+    answer = _answer(request, *given)
+    return Order(answer, event, _wait_s(request), _goal(request))
+
+
+def _given(request: _Request, verb: Verb) -> Any:
+    """Return what follows the colon of the option, as its field of the event takes it."""
+    option, kind = request.option, verb.event.kind_of(verb.field)
+    match option.name:
+        case "setnetpri":
+            return names_in(option.value or "") or refuse(
+                "/setnetpri needs every internal network.", "Type /setnetpri:NETWORK1,NETWORK2."
+            )
+        case "addnodes":
+            names = names_in(option.value or "")
+            if len(names) != 1:
+                refuse("The lab adds one node at a time.", "Type /add:NAME for each.")
+            return names[0]
+        case "maintenance":
+            if option.text.casefold() not in ("on", "off"):
+                refuse(f"/maint is {shown(option.text)}.", "Allowed: /maint:on, /maint:off.")
+            return option.text.casefold() == "on"
+    if kind == "node" and not option.text:
+        return None  # the best possible one
+    return request.value if kind == "new" else _found(request.cluster.config, kind, request.value)
+
+
+def _answer(request: _Request, given: Any = None) -> Callable[[Cluster], str]:
+    """Return what is printed after a request: for most the state of what it was about."""
+    kind, name = request.kind, request.name or None
+    match request.option.name:
+        case "adddep" | "removedep":
+            return partial(prints.dependencies, name=request.name)
+        case "setnetpri":
+            return prints.network_priorities
+        case "quorum":
+            return prints.quorum_listing
+        case "evict":
+            return partial(_after_eviction, request.name)
+        case "addnodes":
+            return partial(node_listing, name=given)
+        case "rename":
+            name = given
+        case "delete" | "forcecleanup":
+            name = None
+    return partial(_status, kind, name, (None, None))
 
 
 def _after_eviction(name: str, cluster: Cluster) -> str:
@@ -515,27 +486,12 @@ def _after_eviction(name: str, cluster: Cluster) -> str:
     return f"{listing}\n{refusal_text(OperationRefused(5896, because=because, remedy=remedy))}"
 
 
-def _event(request: _Request, event: type[Event]) -> Event:
-    config = request.cluster.config
-    if event is MoveGroup:
-        to = request.option.text
-        return MoveGroup(request.subject, config.node_name(to) if to else None)
-    if event is AddNode:
-        names = names_in(request.option.value or "")
-        if len(names) != 1:
-            refuse("The lab adds one node at a time.", "Type /add:NAME for each.")
-        return AddNode(names[0])
-    if request.kind == CLUSTER:
-        return event(config.resource_name(request.value))
-    return event(request.subject)
-
-
-def _wait_s(request: _Request, event: Event) -> float:
+def _wait_s(request: _Request) -> float:
     if "wait" in request.others:
         return _seconds(request.others["wait"])
-    if isinstance(event, BringOnline | TakeOffline):
+    if request.option.name in ("online", "offline"):
         return RUN_LIMIT_S
-    return MOVE_WAIT_S if isinstance(event, MoveGroup) else 0.0
+    return MOVE_WAIT_S if (request.kind, request.option.name) == ("group", "moveto") else 0.0
 
 
 def _seconds(option: Option) -> float:
@@ -549,18 +505,18 @@ def _seconds(option: Option) -> float:
     return float(option.text)
 
 
-def _goal(config: ClusterConfig, event: Event) -> Callable[[Cluster], bool]:
+def _goal(request: _Request) -> Callable[[Cluster], bool]:
     """Return what an action waits for, if it waits."""
-    match event:
-        case StartNode(node):
-            return lambda cluster: cluster.node_states[node] in (NodeState.UP, NodeState.PAUSED)
-        case StopClusterService(node):
-            return lambda cluster: cluster.node_states[node] is NodeState.DOWN
-        case MoveGroup(name) | BringOnline(name) | TakeOffline(name):
-            is_group = config.kind_of(name) == "group"
-            resource = "" if is_group else config.resource_name(name)
-            group = name if is_group else config.resources_by_name[resource].group
-            return partial(_is_settled, group)
+    name, resources = request.name, request.cluster.config.resources_by_name
+    match request.kind, request.option.name:
+        case _, "start":
+            return lambda cluster: cluster.node_states[name] in (NodeState.UP, NodeState.PAUSED)
+        case _, "stop":
+            return lambda cluster: cluster.node_states[name] is NodeState.DOWN
+        case ("group", "moveto" | "online" | "offline"):
+            return partial(_is_settled, name)
+        case ("resource", "online" | "offline"):
+            return partial(_is_settled, resources[name].group)
     return always
 
 
@@ -585,15 +541,7 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
     "removeowner": _possible_order,
     "listdep": _listdep_order,
     "create": _create_order,
-    "delete": _delete_order,
-    "rename": _rename_order,
-    "moveto": _move_order,
-    "forcecleanup": _cleanup_order,
-    "listnetpri": _priority_order,
-    "setnetpri": _priority_order,
-    "maintenance": _maintenance_order,
-    "adddep": _dependency_order,
-    "removedep": _dependency_order,
+    "listnetpri": _priorities_order,
     "quorum": _quorum_order,
 }
 """What reads an option; all others are verbs of `VERBS`."""

@@ -1,55 +1,30 @@
 """What can happen in a scenario, and what an administrator may ask for, read from its words.
 
-`ACTIONS` says which words exist; the reader of each takes the rest of its line and returns an
-event. Names are looked up in the configuration as the lines above have left it.
+`ACTIONS` says which words exist: those that the rows of the events have (`events.py`), and those
+with a reader of their own here. A reader takes the rest of its line and returns an event. Names are
+looked up in the configuration as the lines above have left it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
-    AddNode,
-    BringOnline,
-    CleanUpNode,
-    DesignateQuorum,
-    DiskLost,
-    DiskRestored,
+    SENT,
+    CreateResource,
     Event,
-    EvictNode,
-    InitiateFailure,
-    InterfaceLost,
-    InterfaceRestored,
-    MoveGroup,
-    NetworkLost,
-    NetworkRestored,
-    NodeFailed,
-    PauseNode,
-    QuorumLogDamaged,
     ResourceFaulted,
-    ResourceMonitorDied,
-    ResumeNode,
-    SetMaintenance,
-    SetNetworkPriority,
     SetProperties,
     StartNode,
-    StopClusterService,
-    TakeOffline,
 )
 from clusterlab.cluster.model import ClusterConfig
+from clusterlab.cluster.private import PRIVATE_PROPERTIES
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.cluster.switches import FORCE_QUORUM, SWITCHES
-from clusterlab.scenario.building import (
-    read_change,
-    read_create,
-    read_delete,
-    read_depend,
-    read_release,
-    read_rename,
-)
 from clusterlab.scenario.line import MAX_COUNT, Line
 from clusterlab.scenario.naming import paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
@@ -77,26 +52,74 @@ def _group_or_resource(line: Line, config: ClusterConfig) -> str:
         return line.pick("group or resource", word, [*config.groups_by_name, *paths(config)])
 
 
-# --- readers ----------------------------------------------------------------------------------
+# --- the words of a row -----------------------------------------------------------------------
+
+_NEW = {"to": "a new name", "node": "the name of a new node", "group": "the name of a new group"}
+_PARTICIPLES = {"lose": "lost", "kill": "killed"}
 
 
-def _fail(line: Line, config: ClusterConfig) -> Event:
-    if line.take_if("resource"):
-        return InitiateFailure(read_resource(line, config))
-    return NodeFailed(_node(line, config))
+def _field(line: Line, config: ClusterConfig, event: type[Event], field: str) -> Any:
+    """Take the word or words of one field of an event."""
+    if field == "is_on":
+        word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
+        return word == "on"
+    if field == "networks":
+        words = line.take("the internal networks, such as Private,Public").split(",")
+        return tuple(line.pick("network", word, _network_names(config)) for word in words)
+    kind = event.kind_of(field)
+    return line.take(_NEW[field]) if kind == "new" else _NAMES[kind](line, config)
 
 
-def _stop(line: Line, config: ClusterConfig) -> Event:
-    line.take_if("service")
-    return StopClusterService(_node(line, config))
+_NAMES: Mapping[str, Callable[[Line, ClusterConfig], str]] = {
+    "node": _node,
+    "group": read_group,
+    "resource": read_resource,
+    "network": _network,
+    "item": _group_or_resource,
+}
 
 
-def _move(line: Line, config: ClusterConfig) -> Event:
-    group = read_group(line, config)
-    if not line.has_more():
-        return MoveGroup(group)
-    line.pick("word that may follow here", line.take("'to'"), ("to",))
-    return MoveGroup(group, _node(line, config))
+def _row(event: type[Event]) -> list[str]:
+    """Return the parts of what a scenario file has for an event, such as "move" or "{group}"."""
+    return event.written.split()
+
+
+def _read(events: Sequence[type[Event]], line: Line, config: ClusterConfig) -> Event:
+    """Read the rest of a line that begins as all of *events* do."""
+    event = _chosen(events, line)
+    # What is about no word of the line is about the quorum.
+    values: dict[str, Any] = {} if "{" in event.written else {"resource": config.quorum}
+    for part in _row(event)[1 + _has_object(event) :]:
+        word = part.strip("[](){}")
+        if part.startswith("[") and not line.has_more():
+            break
+        if "{" in part:
+            values[word] = _field(line, config, event, word)
+        elif part.startswith("("):
+            line.take_if(word)
+        else:
+            line.pick("word that may follow here", line.take(repr(word)), (word,))
+    return event(**values)
+
+
+def _has_object(event: type[Event]) -> bool:
+    """Return whether a plain word stands behind the first one, such as "disk" in "lose disk"."""
+    return _row(event)[1].isalpha()
+
+
+def _chosen(events: Sequence[type[Event]], line: Line) -> type[Event]:
+    """Take the word that tells events with the same first word apart."""
+    verb = _row(events[0])[0]
+    objects = {_row(event)[1]: event for event in events if _has_object(event)}
+    others = [event for event in events if not _has_object(event)]
+    if others:
+        return next((event for word, event in objects.items() if line.take_if(word)), others[0])
+    happens = f"be {_PARTICIPLES.get(verb, verb.removesuffix('e') + 'ed')}"
+    word = line.pick(f"thing that can {happens}", line.take(f"what is to {happens}"), objects)
+    return objects[word]
+
+
+# --- readers of their own ---------------------------------------------------------------------
 
 
 _NODE_LISTS = ("preferred_owners", "possible_owners", "defective_on")
@@ -202,93 +225,66 @@ def _start(line: Line, config: ClusterConfig) -> Event:
     return StartNode(node, switch, nodes)
 
 
-def _cable(kind: type[InterfaceLost | InterfaceRestored]) -> Callable[[Line, ClusterConfig], Event]:
-    def read(line: Line, config: ClusterConfig) -> Event:
-        node = _node(line, config)
-        return kind(node, _network(line, config) if line.has_more() else None)
-
-    return read
+def _hang(line: Line, config: ClusterConfig) -> Event:
+    return ResourceFaulted(read_resource(line, config), is_hang=True)
 
 
-def _lose(line: Line, config: ClusterConfig) -> Event:
-    if _what(line, "be lost", ("network", "disk")) == "network":
-        return NetworkLost(_network(line, config))
-    disk = read_resource(line, config)
-    if not line.has_more():
-        return DiskLost(disk)
-    line.pick("word that may follow here", line.take("'on'"), ("on",))
-    return DiskLost(disk, _node(line, config))
+def _create(line: Line, config: ClusterConfig) -> Event:
+    event = _chosen(_BY_WORD["create"], line)
+    if event is CreateResource:
+        return _new_resource(line, config)
+    return event(_field(line, config, event, "group"))
 
 
-def _restore(line: Line, config: ClusterConfig) -> Event:
-    if _what(line, "be restored", ("network", "disk")) == "network":
-        return NetworkRestored(_network(line, config))
-    return DiskRestored(read_resource(line, config))
+_PRIVATE = tuple(dict.fromkeys(key for keys in PRIVATE_PROPERTIES.values() for key in keys))
 
 
-def _damage(line: Line, config: ClusterConfig) -> Event:
-    _what(line, "be damaged", ("quorum",))
-    line.pick("word that may follow here", line.take("'log'"), ("log",))
-    return QuorumLogDamaged(config.quorum)
+def _new_resource(line: Line, config: ClusterConfig) -> CreateResource:
+    """Read `NAME group=G type=T needs=A,B ...` behind `create resource`."""
+    name = line.take("the name of a new resource")
+    keys = ("group", "type", "needs", "owners", *_PRIVATE)
+    given = dict(line.settings(keys, "setting of a new resource"))
+    for key in ("group", "type"):
+        if key not in given:
+            raise line.error(f"{key}= is missing; allowed: create resource NAME group=G type=T")
+    group = line.pick("group", given.pop("group"), config.groups_by_name)
+    kind = given.pop("type")
+    needs = [word for word in given.pop("needs", "").split(",") if word]
+    owners = given.pop("owners", None)
+    nodes = None if owners is None else tuple(owners.split(","))
+    return CreateResource(name, kind, group, tuple(needs), nodes, _private(given) or None)
 
 
-def _kill(line: Line, config: ClusterConfig) -> Event:
-    _what(line, "be killed", ("monitor",))
-    return ResourceMonitorDied(_node(line, config))
+def _private(given: dict[str, str]) -> dict[str, int | str]:
+    numbers = {
+        key for keys in PRIVATE_PROPERTIES.values() for key, item in keys.items() if item != ""
+    }
+    is_number = {key: key in numbers and text.isdecimal() for key, text in given.items()}
+    return {key: int(text) if is_number[key] else text for key, text in given.items()}
 
 
-def _what(line: Line, happens: str, allowed: Iterable[str]) -> str:
-    what = f"thing that can {happens}"
-    return line.pick(what, line.take(f"what is to {happens}"), allowed)
-
-
-def _maintain(line: Line, config: ClusterConfig) -> Event:
-    disk = read_resource(line, config)
-    word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
-    return SetMaintenance(disk, word == "on")
-
-
-def _prioritize(line: Line, config: ClusterConfig) -> Event:
-    words = line.take("the internal networks, such as Private,Public").split(",")
-    names = (line.pick("network", word, _network_names(config)) for word in words)
-    return SetNetworkPriority(tuple(names))
-
-
-def _add(line: Line, config: ClusterConfig) -> Event:
-    return AddNode(line.take("the name of a new node"))
-
-
-ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
-    "fail": _fail,
+_OWN: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
     "start": _start,
-    "stop": _stop,
-    "pause": lambda line, config: PauseNode(_node(line, config)),
-    "resume": lambda line, config: ResumeNode(_node(line, config)),
-    "evict": lambda line, config: EvictNode(_node(line, config)),
-    "add": _add,
-    "cut": _cable(InterfaceLost),
-    "plug": _cable(InterfaceRestored),
-    "lose": _lose,
-    "restore": _restore,
-    "damage": _damage,
-    "kill": _kill,
-    "clean": lambda line, config: CleanUpNode(_node(line, config)),
-    "maintain": _maintain,
-    "prioritize": _prioritize,
-    "create": read_create,
-    "delete": read_delete,
-    "rename": read_rename,
-    "change": read_change,
-    "depend": read_depend,
-    "release": read_release,
-    "quorum": lambda line, config: DesignateQuorum(read_resource(line, config)),
-    "move": _move,
-    "offline": lambda line, config: TakeOffline(_group_or_resource(line, config)),
-    "online": lambda line, config: BringOnline(_group_or_resource(line, config)),
+    "hang": _hang,
+    "create": _create,
     "upgrade": read_upgrade,
-    "end": lambda line, config: ResourceFaulted(read_resource(line, config)),
-    "hang": lambda line, config: ResourceFaulted(read_resource(line, config), True),
     "set": _set,
     "duration": _duration,
+}
+
+
+def _by_word() -> dict[str, list[type[Event]]]:
+    found: dict[str, list[type[Event]]] = {}
+    for event in SENT:
+        if event.written:
+            found.setdefault(_row(event)[0], []).append(event)
+    return found
+
+
+_BY_WORD: Mapping[str, Sequence[type[Event]]] = _by_word()
+
+ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
+    **{word: partial(_read, events) for word, events in _BY_WORD.items()},
+    **_OWN,
 }
 """What can happen or be asked for, by the first word; `at` puts it at another moment."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from clusterlab.cluster.engine import configured_after
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
@@ -21,7 +22,6 @@ from clusterlab.clusterfiles import load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion
 from clusterlab.scenario.actions import ACTIONS
-from clusterlab.scenario.building import known_after
 from clusterlab.scenario.layout import (
     Layout,
     ScenarioError,
@@ -327,7 +327,9 @@ class _Reader:
         text = " ".join([verb, *map(_quoted, line.left())])
         command = replace(self._read(line, verb), is_deed=is_deed, text=text)
         line.end()
-        self.config = known_after(self.config, command.event)
+        if command.event is not None:
+            # What was evicted or deleted is still known, so that naming it is refused in the play.
+            self.config = configured_after(self.config, command.event)
         return command
 
     def _read(self, line: Line, verb: str) -> Command:

@@ -13,16 +13,7 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    AddNode,
-    ChangeGroup,
-    CreateGroup,
-    CreateResource,
-    Event,
-    MoveGroup,
-    RenameGroup,
-    RenameResource,
-)
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.clusterexe.commands import VERBS, command_line
 from clusterlab.exchange.evs import exchange_cluster
@@ -263,12 +254,10 @@ class AdministratorLab(Guarded, w.VBox):
         name = item.name
         if item.kind == "resource":
             name = subject_of(cluster, cluster.config.resources_by_name[name])
-        if word == "Move Group":
-            to = self.choosers["to"].value
-            return MoveGroup(name, None if to == BEST_POSSIBLE else to)
-        if word == "Change Group":
-            return ChangeGroup(name, self.choosers["group"].value)
-        return REQUESTS[item.kind, word](name)
+        if word not in TARGETS:
+            return REQUESTS[item.kind, word](name)
+        to = self.choosers[TARGETS[word]].value
+        return REQUESTS[item.kind, word](name, None if to == BEST_POSSIBLE else to)
 
     # --- property pages -----------------------------------------------------------------------
 
@@ -303,15 +292,19 @@ class AdministratorLab(Guarded, w.VBox):
 
     def _follow(self, events: Sequence[Event]) -> None:
         """Select what was made or renamed."""
-        match events[:1]:
-            case [AddNode(name)]:
-                self.folder = self.item = Item("node", name)
-            case [CreateGroup(name) | RenameGroup(_, name)]:
-                self.folder = self.item = Item("group", name)
-            case [CreateResource(name)]:
-                self.folder, self.item = self._found("resource", name, "")
-            case [RenameResource(_, name)]:
-                self.item = Item("resource", name)
+        event = events[0] if events else None
+        named = (
+            [] if event is None else [f for f in event.__match_args__ if event.kind_of(f) == "new"]
+        )
+        if event is None or not named:
+            return
+        kind, name = event.__match_args__[0], str(getattr(event, named[0]))
+        if kind != "resource":
+            self.folder = self.item = Item(kind, name)
+        elif named == [kind]:
+            self.folder, self.item = self._found(kind, name, "")
+        else:
+            self.item = Item(kind, name)
 
     # --- building -----------------------------------------------------------------------------
 

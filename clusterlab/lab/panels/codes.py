@@ -12,15 +12,11 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
+    SENT,
     BringOnline,
     Event,
     InitiateFailure,
     MoveGroup,
-    NodeFailed,
-    PauseNode,
-    ResumeNode,
-    StartNode,
-    StopClusterService,
     TakeOffline,
 )
 from clusterlab.cluster.model import ClusterConfig
@@ -57,12 +53,13 @@ LETTERS: Mapping[str, str] = {
 }
 """Examples of every word that may follow; before each action all goes quiet, unless @ says when."""
 _NODES = {
-    "F": NodeFailed,
-    "S": StartNode,
-    "T": StopClusterService,
-    "P": PauseNode,
-    "R": ResumeNode,
+    "F": "fail {node}",
+    "S": "start {node}",
+    "T": "stop (service) {node}",
+    "P": "pause {node}",
+    "R": "resume {node}",
 }
+"""What a letter and the number of a node mean, as a scenario file has it."""
 _END = "E"
 
 
@@ -198,7 +195,9 @@ def _event(simulation: Simulation, word: str) -> Event | None:
 def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
     """Yield every action that has a word, with its word."""
     nodes = list(enumerate(config.nodes_by_name, 1))
-    for letter, kind in _NODES.items():
+    kinds = {event.written: event for event in SENT}
+    for letter, written in _NODES.items():
+        kind = kinds[written]
         yield from ((f"{letter}{number}", kind(node)) for number, node in nodes)
     for number, group in _numbered(config).items():
         yield f"M{number}", MoveGroup(group, None)
