@@ -29,7 +29,8 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.states import Cause
 from clusterlab.cluster.policy import failover_target
 from clusterlab.clusterexe import run_line
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clusterlab import OperationRefused, exchange_cluster
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import (
     best_possible,
     failback_target,
@@ -23,7 +23,7 @@ from clusterlab.cluster.policy import (
     is_in_window,
     node_list,
 )
-from clusterlab.cluster.states import NodeState, Windows
+from clusterlab.cluster.states import Cause, NodeState, Windows
 from tests.plain import logged, moves, plain, refusal, simulated, states, times
 
 NAMES = ("Disk", "IP", "Name", "Service")

@@ -13,18 +13,18 @@ from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import RenameGroup, RestartDue, RetryDue
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS
 from clusterlab.cluster.invariants import INVARIANTS, TRANSITIONS, broken, broken_by, lamps
-from clusterlab.cluster.model import (
+from clusterlab.cluster.model import Cluster, Resource, Timer, cluster_from
+from clusterlab.cluster.policy import failover_target
+from clusterlab.cluster.resource_types import FILE_SHARE
+from clusterlab.cluster.states import (
     Activity,
     ActivityKind,
     Cause,
-    Cluster,
-    Resource,
-    Timer,
-    cluster_from,
+    NodeState,
+    QuorumModel,
+    ResourceState,
+    Windows,
 )
-from clusterlab.cluster.policy import failover_target
-from clusterlab.cluster.resource_types import FILE_SHARE
-from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.exchange.evs import EXCHANGE_DURATIONS
 from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp

@@ -14,8 +14,7 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import ActivityKind
-from clusterlab.cluster.states import GroupState, NodeState
+from clusterlab.cluster.states import ActivityKind, GroupState, NodeState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, attendant_of, evs_version
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, replace
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.checks import RANDOMIZATION
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.events import NodeFailed
-from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
+from clusterlab.cluster.events import NodeFailed, RenameGroup, RenameResource
+from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.cluster.story import log_text
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
@@ -450,3 +451,29 @@ def test_a_refusal_can_be_pickled():
         twin.remedy,
         twin.source,
     )
+
+
+def test_every_field_of_a_cluster_says_what_it_is():
+    """What is renamed, evicted, shifted or compared is read off the fields; none is silent."""
+    words = {"node", "group", "resource", "network", "machine", "group or resource"}
+    assert {item.name for item in fields(Cluster)} == set(KEPT)
+    assert words == {word for kept in KEPT.values() for word in kept.keyed_by}
+    cluster = exchange_cluster()
+    tables = {name for name in KEPT if isinstance(getattr(cluster, name), Mapping | frozenset)}
+    assert [] == [name for name in tables if not KEPT[name].keyed_by]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("group", "EVS1"), ("resource", "Disk R:")])
+def test_after_a_new_name_the_old_one_stands_nowhere(kind: str, name: str):
+    """Whatever table keeps it, under whatever key; and the new one stands where it stood."""
+    sim = Simulation(exchange_cluster())
+    sim.lose_disk("Disk R:", "NODE2")
+    sim.fail_resource("Disk R:")
+    sim.send(RenameGroup(name, "NEW") if kind == "group" else RenameResource(name, "NEW"))
+    held = {
+        field: repr(getattr(sim.cluster, field))
+        for field in KEPT
+        if field not in ("config", "timers")
+    }
+    assert [] == [field for field, text in held.items() if f"'{name}'" in text]
+    assert [field for field in KEPT if "NEW" in held.get(field, "")]

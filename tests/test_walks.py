@@ -37,8 +37,8 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.invariants import broken_by
-from clusterlab.cluster.model import ActivityKind, Cluster
-from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.states import ActivityKind, NodeState
 from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
 

@@ -8,18 +8,18 @@ hour later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clusterlab.cluster.draft import Outcome, SilentDraft
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, Request, RetryDue
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
-from clusterlab.cluster.states import GroupState
+from clusterlab.cluster.states import GroupState, Seen
 from clusterlab.simulation import Simulation
 
 QUIET_LIMIT_S = 3600.0
@@ -178,18 +178,10 @@ def is_quiet(cluster: Cluster) -> bool:
     return True
 
 
-# What `service_part` looks at and a step may change without naming a group; the tables that are
-# missing here and in `_touched` have no say in it.
-_UNSEEN = {
-    "now_s", "seed", "random_count", "paused", "stopping", "starting", "since_s", "persistent",
-    "wanted", "failures", "failovers", "retries", "quorum_owners", "challenger", "timers",
-    "sequence",
-}  # fmt: skip
-_BY_GROUP = {"owners", "resource_states", "restarting", "unclean", "activities"}
-_SHARED = itemgetter(
-    *(f.name for f in fields(Cluster) if f.name not in _UNSEEN and f.name not in _BY_GROUP)
-)
-_TABLES = itemgetter("restarting", "unclean", "activities")  # the rest of `_BY_GROUP` is noted
+_COMPARED = {name: kept for name, kept in KEPT.items() if kept.seen is Seen.BY_VALUE}
+_NAMED = [name for name, kept in _COMPARED.items() if kept.keyed_by in {("group",), ("resource",)}]
+_TABLES = itemgetter(*_NAMED)
+_SHARED = itemgetter(*(name for name in _COMPARED if name not in _NAMED))
 
 
 class Course:
@@ -315,9 +307,7 @@ class Course:
         else:
             by_name = new.config.resources_by_name
             if tables != self._tables:
-                restarting, unclean, activities = self._tables
-                stirred.update([group for group, _ in activities.items() ^ new.activities.items()])
-                names = [*names, *(restarting ^ new.restarting), *(unclean ^ new.unclean)]
+                names = [*names, *_differing(self._tables, tables)]
             for name in names:
                 stirred.add(by_name[name].group if name in by_name else name)
         self._shared, self._tables = shared, tables
@@ -339,6 +329,17 @@ class Course:
             spans[-1] = Span(part, spans[-1].start_s, now_s, node)
         elif now_s > since_s or not spans:
             spans.append(Span(part, since_s, now_s, node))
+
+
+def _differing(old: Iterable[Any], new: Iterable[Any]) -> Iterator[str]:
+    """Yield the names under which tables differ."""
+    for before, after in zip(old, new, strict=True):
+        if before is after:
+            continue
+        if isinstance(before, Mapping):
+            yield from (name for name, _ in before.items() ^ after.items())
+        else:
+            yield from before ^ after
 
 
 def _glance(cluster: Cluster, group: str) -> tuple[str, str]:

@@ -27,8 +27,7 @@ from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource
 from clusterlab.cluster.private import check_network
 from clusterlab.cluster.renaming import (
-    RESOURCE_SETS,
-    RESOURCE_TABLES,
+    forget,
     rename_group,
     rename_resource,
     reorder_timers,
@@ -84,10 +83,7 @@ def delete_group(d: Draft, name: str) -> None:
     free_group(d.cluster, group)
     groups = tuple(item for item in config.groups if item.name != group)
     d.put("config", rebuilt(config, groups=groups))
-    for field in ("owners", "failovers", "activities"):
-        d.drop(field, (group,))
-    if group not in config.resources_by_name:
-        d.exclude("persistent", (group,))
+    forget(d, "group", group)
 
 
 def give_group_name(d: Draft, name: str, to: str) -> None:
@@ -203,13 +199,7 @@ def _forget(d: Draft, resource: Resource) -> None:
     for group, activity in dict(d.cluster.activities).items():
         if activity.resource == name:
             d.set_activity(group, None)
-    for field in RESOURCE_TABLES:
-        d.drop(field, (name,))
-    for field in RESOURCE_SETS:
-        d.exclude(field, (name,))
-    if name not in config.groups_by_name:
-        d.exclude("persistent", (name,))
-    d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[0] == name})
+    forget(d, "resource", name)
     kept = tuple(item for item in config.resources if item.name != name)
     d.put("config", rebuilt(config, resources=kept))
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, Outcome
 from clusterlab.cluster.facts import CLUSSVC
-from clusterlab.cluster.model import Cause
+from clusterlab.cluster.states import Cause
 
 LEAST_STAYS = 3
 """Fewer stays on nodes than this are no cascade worth folding."""

@@ -16,9 +16,9 @@ from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import FailureEvent
-from clusterlab.cluster.model import Activity, Cluster, Resource, Timer
+from clusterlab.cluster.model import KEPT, Cluster, Resource, Timer
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.states import NodeState, ResourceState
+from clusterlab.cluster.states import Activity, NodeState, ResourceState, Seen
 
 
 class LogEntry(NamedTuple):
@@ -277,7 +277,8 @@ def _word(state: NodeState | ResourceState | str) -> str:
     return state if isinstance(state, str) else str(state.value)
 
 
-_LASTING = {"resource_states", "since_s", "owners", "failures", "failovers", "retries"}
+_LASTING = {name for name, kept in KEPT.items() if kept.seen is not Seen.BY_VALUE}
+"""Tables of which nobody compares what they were with what they are."""
 
 
 class SilentDraft(Draft):

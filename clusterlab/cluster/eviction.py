@@ -9,6 +9,7 @@ from clusterlab.cluster.draft import Change, Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node
+from clusterlab.cluster.renaming import forget
 from clusterlab.cluster.states import NodeState, ResourceState, Windows
 from clusterlab.cluster.switches import check_may_change
 
@@ -33,12 +34,7 @@ def evict_node(d: Draft, name: str) -> None:
     _check_may_be_evicted(d.cluster, node)
     _clean(d, node)
     d.put("config", _without(config, node))
-    for field in ("node_states", "silent_since"):
-        d.drop(field, (node,))
-    d.exclude("paused", (node,))
-    d.exclude("cut", {pair for pair in d.cluster.cut if pair[0] == node})
-    d.exclude("lost_disks", {pair for pair in d.cluster.lost_disks if pair[1] == node})
-    d.put("quorum_owners", tuple(other for other in d.cluster.quorum_owners if other != node))
+    forget(d, "node", node)
     for group, activity in dict(d.cluster.activities).items():
         if activity.target == node:  # its move finds another node when it ends
             d.set_activity(group, activity._replace(target=None))

@@ -24,9 +24,17 @@ from clusterlab.cluster.groups import (
     settle,
 )
 from clusterlab.cluster.kinds import FailureEvent
-from clusterlab.cluster.model import Activity, ActivityKind, Cause, Resource
+from clusterlab.cluster.model import Resource
 from clusterlab.cluster.policy import Verdict, failover_target
-from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
+from clusterlab.cluster.states import (
+    Activity,
+    ActivityKind,
+    Cause,
+    NodeState,
+    ResourceState,
+    RestartAction,
+    Windows,
+)
 
 
 def online_attempt_failed(d: Draft, *described: Any) -> None:

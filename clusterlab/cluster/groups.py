@@ -23,10 +23,13 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
-from clusterlab.cluster.model import Activity, ActivityKind, Cause, Resource, can_run
+from clusterlab.cluster.model import Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 from clusterlab.cluster.states import (
     PENDING_STATES,
+    Activity,
+    ActivityKind,
+    Cause,
     NodeState,
     ResourceState,
     RestartAction,

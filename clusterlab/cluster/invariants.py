@@ -21,13 +21,15 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
-from clusterlab.cluster.model import ActivityKind, Cause, Cluster, can_run
+from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     PENDING_STATES,
+    ActivityKind,
+    Cause,
     GroupState,
     NodeState,
     QuorumModel,

@@ -29,7 +29,7 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
-from clusterlab.cluster.model import Activity, ActivityKind, Cause, can_run
+from clusterlab.cluster.model import can_run
 from clusterlab.cluster.networks import (
     can_talk,
     internal_networks,
@@ -52,6 +52,9 @@ from clusterlab.cluster.quorum import (
 )
 from clusterlab.cluster.states import (
     MEMBER_STATES,
+    Activity,
+    ActivityKind,
+    Cause,
     GroupState,
     NodeState,
     QuorumModel,

@@ -7,8 +7,7 @@ Both are frozen: a change is a new value. What happens and when is decided in `e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,14 +18,18 @@ from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.states import (
     MEMBER_STATES,
+    Activity,
     GroupState,
+    Kept,
     NetworkRole,
     NodeState,
     QuorumModel,
     ResourceState,
     RestartAction,
+    Seen,
     Windows,
     derive_group_state,
+    kept,
 )
 
 CLUSTER_GROUP = "Cluster Group"
@@ -377,48 +380,6 @@ def can_run(resource: Resource, node: Node) -> bool:
     return (owners is None or node.name in owners) and resource.type.name not in node.missing_types
 
 
-class ActivityKind(Enum):
-    """What the Cluster service is doing with a group; the words are ours."""
-
-    COMING_ONLINE = "coming online"
-    GOING_OFFLINE = "going offline"
-    MOVING = "moving"
-    GIVING_UP = "giving up"
-    """Going offline because its resource failed for good (handbook 1, 4.3)."""
-    RETRYING = "retrying"
-    """The one attempt after `RetryPeriodOnFailure`."""
-    AWAITING_QUORUM = "awaiting quorum"
-    AWAITING_OWNER = "awaiting owner"
-    """No eligible node; brought online when one is Up (handbook 1, 4.13)."""
-
-
-class Cause(Enum):
-    """Why a group needs a node (handbook 1, 5.2)."""
-
-    RESOURCE_FAILURE = "resource failure"
-    NODE_FAILURE = "node failure"
-    MOVE_GROUP = "Move Group"
-    FAILBACK = "failback"
-
-
-class Activity(NamedTuple):
-    """What is going on with one group.
-
-    Attributes:
-        kind: What the Cluster service is doing.
-        target: Node a moving group will arrive on.
-        cause: Why it moves.
-        resource: The resource being retried, or the one that failed for good.
-        is_in_transfer: Whether everything is offline and only the ownership is still passing.
-    """
-
-    kind: ActivityKind
-    target: str | None = None
-    cause: Cause | None = None
-    resource: str | None = None
-    is_in_transfer: bool = False
-
-
 class Timer(NamedTuple):
     """Something that happens at a known time unless another event makes it void.
 
@@ -482,45 +443,69 @@ class Cluster:
         busy: How many timers have come due since then.
     """
 
-    config: ClusterConfig
-    now_s: float = 0.0
-    seed: int = 0
-    random_count: int = 0
-    node_states: Mapping[str, NodeState]
-    cut: frozenset[tuple[str, str]] = frozenset()
-    lost_networks: frozenset[str] = frozenset()
-    noticed: frozenset[tuple[str, str]] = frozenset()
-    contacts: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
-    separated: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    lost_disks: frozenset[tuple[str, str]] = frozenset()
-    is_quorum_log_bad: bool = False
-    switch: str = ""
-    forced: tuple[str, ...] = ()
-    silent_since: Mapping[str, float] = field(default_factory=dict)
-    paused: frozenset[str] = frozenset()
-    stopping: frozenset[str] = frozenset()
-    starting: Mapping[str, str] = field(default_factory=dict)
-    owners: Mapping[str, str]
-    resource_states: Mapping[str, ResourceState]
-    since_s: Mapping[str, float] = field(default_factory=dict)
-    persistent: frozenset[str] = frozenset()
-    wanted: frozenset[str] = frozenset()
-    restarting: frozenset[str] = frozenset()
-    faults: Mapping[str, float] = field(default_factory=dict)
-    unclean: frozenset[str] = frozenset()
-    failures: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    failovers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    activities: Mapping[str, Activity] = field(default_factory=dict)
-    retries: Mapping[str, float] = field(default_factory=dict)
-    maintenance: frozenset[str] = frozenset()
-    uncleaned: frozenset[str] = frozenset()
-    is_dissolved: bool = False
-    quorum_owners: tuple[str, ...] = ()
-    challenger: str | None = None
-    timers: tuple[Timer, ...] = ()
-    sequence: int = 0
-    busy_since_s: float = 0.0
-    busy: int = 0
+    config: ClusterConfig = field(metadata=kept())
+    now_s: float = field(default=0.0, metadata=kept(is_moment=True, seen=Seen.NOT))
+    seed: int = field(default=0, metadata=kept(seen=Seen.NOT))
+    random_count: int = field(default=0, metadata=kept(seen=Seen.NOT))
+    node_states: Mapping[str, NodeState] = field(metadata=kept("node"))
+    cut: frozenset[tuple[str, str]] = field(default=frozenset(), metadata=kept("node", "network"))
+    lost_networks: frozenset[str] = field(default=frozenset(), metadata=kept("network"))
+    noticed: frozenset[tuple[str, str]] = field(
+        default=frozenset(), metadata=kept("node", "network")
+    )
+    contacts: Mapping[tuple[str, str, str], float] = field(
+        default_factory=dict, metadata=kept("node", "node", "network", is_moment=True)
+    )
+    separated: Mapping[tuple[str, str], float] = field(
+        default_factory=dict, metadata=kept("node", "node", is_moment=True)
+    )
+    lost_disks: frozenset[tuple[str, str]] = field(
+        default=frozenset(), metadata=kept("resource", "node")
+    )
+    is_quorum_log_bad: bool = field(default=False, metadata=kept())
+    switch: str = field(default="", metadata=kept())
+    forced: tuple[str, ...] = field(default=(), metadata=kept("node"))
+    silent_since: Mapping[str, float] = field(
+        default_factory=dict, metadata=kept("node", is_moment=True)
+    )
+    paused: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
+    stopping: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
+    starting: Mapping[str, str] = field(default_factory=dict, metadata=kept("node", seen=Seen.NOT))
+    owners: Mapping[str, str] = field(metadata=kept("group", seen=Seen.BY_NAME))
+    resource_states: Mapping[str, ResourceState] = field(
+        metadata=kept("resource", seen=Seen.BY_NAME)
+    )
+    since_s: Mapping[str, float] = field(
+        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
+    )
+    persistent: frozenset[str] = field(
+        default=frozenset(), metadata=kept("group or resource", seen=Seen.NOT)
+    )
+    wanted: frozenset[str] = field(default=frozenset(), metadata=kept("resource", seen=Seen.NOT))
+    restarting: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
+    faults: Mapping[str, float] = field(
+        default_factory=dict, metadata=kept("resource", is_moment=True)
+    )
+    unclean: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
+    failures: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
+    )
+    failovers: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict, metadata=kept("group", is_moment=True, seen=Seen.NOT)
+    )
+    activities: Mapping[str, Activity] = field(default_factory=dict, metadata=kept("group"))
+    retries: Mapping[str, float] = field(
+        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
+    )
+    maintenance: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
+    uncleaned: frozenset[str] = field(default=frozenset(), metadata=kept("machine"))
+    is_dissolved: bool = field(default=False, metadata=kept())
+    quorum_owners: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
+    challenger: str | None = field(default=None, metadata=kept(seen=Seen.NOT))
+    timers: tuple[Timer, ...] = field(default=(), metadata=kept(seen=Seen.NOT))
+    sequence: int = field(default=0, metadata=kept(seen=Seen.NOT))
+    busy_since_s: float = field(default=0.0, metadata=kept(is_moment=True, seen=Seen.NOT))
+    busy: int = field(default=0, metadata=kept(seen=Seen.NOT))
 
     def group_state(self, group: str) -> GroupState:
         """Return the state of *group*, derived from its resources (handbook 1, 1.3)."""
@@ -543,6 +528,10 @@ class Cluster:
     def hour(self) -> float:
         """Return the time of day in hours, 0 up to 24."""
         return (self.config.start_time_s + self.now_s) / 3600 % 24
+
+
+KEPT: Mapping[str, Kept] = {item.name: item.metadata["kept"] for item in fields(Cluster)}
+"""What each field of a cluster says of itself, by its name."""
 
 
 def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from clusterlab.cluster.model import ActivityKind, Cluster, Resource
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import is_linked, network_of
-from clusterlab.cluster.states import MEMBER_STATES, ResourceState
+from clusterlab.cluster.states import MEMBER_STATES, ActivityKind, ResourceState
 
 ONLINE = "Online"
 """The part in which nothing is missing."""

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.model import Cause, Cluster, Group, can_run
-from clusterlab.cluster.states import NodeState, Windows
+from clusterlab.cluster.model import Cluster, Group, can_run
+from clusterlab.cluster.states import Cause, NodeState, Windows
 
 
 class Verdict(NamedTuple):

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from clusterlab.cluster.engine import advance, apply
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
-from clusterlab.cluster.model import Cause, Cluster
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.states import MEMBER_STATES, NodeState
+from clusterlab.cluster.states import MEMBER_STATES, Cause, NodeState
 
 MOST_STEPS = 10_000
 """Events after which a group without a decision is taken to stay where it is."""

@@ -1,13 +1,15 @@
-"""New names of groups and resources, in the configuration and wherever a cluster keeps a name.
+"""Names in the tables of a cluster: changed when something is renamed, out when it is gone.
 
-Whether a name may be given is decided in `building.py`. Timers are ordered by name, so those of a
+Where a name is kept, the fields of `Cluster` say themselves. Whether a name may be given is decided
+in `building.py`. Timers are ordered by name, so those of a
 group or a resource take their new places among simultaneous ones (handbook 1, 4.14).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from clusterlab.cluster.draft import Draft, timer_for
 from clusterlab.cluster.events import (
@@ -21,7 +23,7 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
-from clusterlab.cluster.model import ClusterConfig, Resource, Timer
+from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource, Timer
 
 RESOURCE_TIMERS = (
     ResourceCameOnline,
@@ -33,9 +35,60 @@ RESOURCE_TIMERS = (
     RetryDue,
 )
 """What comes due for a resource."""
-RESOURCE_TABLES = ("resource_states", "since_s", "faults", "failures", "retries")
-RESOURCE_SETS = ("wanted", "restarting", "unclean", "maintenance")
-GROUP_TABLES = ("owners", "failovers", "activities")
+_OTHERS = {"group": "resources_by_name", "resource": "groups_by_name", "node": ""}
+"""What may have the same name and share a table."""
+
+
+def forget(d: Draft, kind: str, name: str) -> None:
+    """Take what is kept of *name*, which is a "node", "group" or "resource", out of every table."""
+    for field, places in _places(d.cluster, kind, name):
+        value = getattr(d.cluster, field)
+        gone = [key for key in value if _is_named(key, places, name)]
+        if isinstance(value, Mapping):
+            d.drop(field, gone)
+        elif isinstance(value, frozenset):
+            d.exclude(field, gone)
+        else:
+            d.put(field, tuple(key for key in value if key not in gone))
+
+
+def _rename_keys(d: Draft, kind: str, old: str, new: str) -> None:
+    for field, places in _places(d.cluster, kind, old):
+        value = getattr(d.cluster, field)
+        found = [key for key in value if _is_named(key, places, old)]
+        if isinstance(value, Mapping):
+            for key in found:
+                d.table(field)[_renamed_key(key, places, old, new)] = d.table(field).pop(key)
+        elif found:
+            d.exclude(field, found)
+            d.include(field, [_renamed_key(key, places, old, new) for key in found])
+
+
+def _places(cluster: Cluster, kind: str, name: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the fields with keys that name a *kind*, and where in a key that name stands.
+
+    What groups and resources share is left alone while the other one has the same name.
+    """
+    is_shared = bool(_OTHERS[kind]) and name in getattr(cluster.config, _OTHERS[kind])
+    for field, kept in KEPT.items():
+        places = tuple(
+            place
+            for place, word in enumerate(kept.keyed_by)
+            if word == kind or (kind in word.split(" or ") and not is_shared)
+        )
+        if places:
+            yield field, places
+
+
+def _is_named(key: str | tuple[str, ...], places: tuple[int, ...], name: str) -> bool:
+    names = key if isinstance(key, tuple) else (key,)
+    return any(names[place] == name for place in places)
+
+
+def _renamed_key(key: str | tuple[str, ...], places: tuple[int, ...], old: str, new: str) -> Any:
+    if not isinstance(key, tuple):
+        return new
+    return tuple(new if place in places and name == old else name for place, name in enumerate(key))
 
 
 def with_group_renamed(config: ClusterConfig, old: str, new: str) -> ClusterConfig:
@@ -63,8 +116,7 @@ def rename_group(d: Draft, old: str, new: str) -> None:
     """Give the group *old* the name *new* everywhere."""
     config = d.cluster.config
     changed = with_group_renamed(config, old, new)
-    _rename_keys(d, GROUP_TABLES, old, new)
-    _rename_persistent(d, old, new, is_kept=old in config.resources_by_name)
+    _rename_keys(d, "group", old, new)
     d.put("config", changed)
     _rename_events(d, (OwnershipPassed,), old, new)
 
@@ -73,15 +125,7 @@ def rename_resource(d: Draft, old: str, new: str) -> None:
     """Give the resource *old* the name *new* everywhere."""
     config = d.cluster.config
     changed = with_resource_renamed(config, old, new)
-    _rename_keys(d, RESOURCE_TABLES, old, new)
-    for field in RESOURCE_SETS:
-        if old in getattr(d.cluster, field):
-            d.exclude(field, (old,))
-            d.include(field, (new,))
-    _rename_persistent(d, old, new, is_kept=old in config.groups_by_name)
-    lost = {pair for pair in d.cluster.lost_disks if pair[0] == old}
-    d.exclude("lost_disks", lost)
-    d.include("lost_disks", {(new, node) for _, node in lost})
+    _rename_keys(d, "resource", old, new)
     for group, activity in dict(d.cluster.activities).items():
         if activity.resource == old:
             d.set_activity(group, activity._replace(resource=new))
@@ -93,21 +137,6 @@ def _renamed(config: ClusterConfig, old: str, new: str) -> Iterable[Resource]:
     for item in config.resources:
         needs = tuple(new if name == old else name for name in item.depends_on)
         yield replace(item, name=new if item.name == old else item.name, depends_on=needs)
-
-
-def _rename_keys(d: Draft, fields: Iterable[str], old: str, new: str) -> None:
-    for field in fields:
-        if old in getattr(d.cluster, field):
-            table = d.table(field)
-            table[new] = table.pop(old)
-
-
-def _rename_persistent(d: Draft, old: str, new: str, *, is_kept: bool) -> None:
-    """Rename in the one set that groups and resources share; *is_kept* if the other has *old*."""
-    if old in d.cluster.persistent:
-        d.include("persistent", (new,))
-        if not is_kept:
-            d.exclude("persistent", (old,))
 
 
 def _rename_events(d: Draft, kinds: tuple[type[Event], ...], old: str, new: str) -> None:

@@ -28,17 +28,16 @@ from clusterlab.cluster.membership import (
     stop_cluster_service,
     stop_trying,
 )
-from clusterlab.cluster.model import (
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
+from clusterlab.cluster.policy import best_possible, check_named_target
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
     Activity,
     ActivityKind,
     Cause,
-    Cluster,
-    ClusterConfig,
-    Resource,
-    can_run,
+    NodeState,
+    ResourceState,
 )
-from clusterlab.cluster.policy import best_possible, check_named_target
-from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
 from clusterlab.cluster.switches import use_switch
 
 # --- nodes ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 
 class NodeState(Enum):
@@ -124,3 +125,79 @@ def derive_group_state(states: Iterable[ResourceState]) -> GroupState:
     if present == {ResourceState.ONLINE}:
         return GroupState.ONLINE
     return GroupState.PARTIALLY_ONLINE
+
+
+class ActivityKind(Enum):
+    """What the Cluster service is doing with a group; the words are ours."""
+
+    COMING_ONLINE = "coming online"
+    GOING_OFFLINE = "going offline"
+    MOVING = "moving"
+    GIVING_UP = "giving up"
+    """Going offline because its resource failed for good (handbook 1, 4.3)."""
+    RETRYING = "retrying"
+    """The one attempt after `RetryPeriodOnFailure`."""
+    AWAITING_QUORUM = "awaiting quorum"
+    AWAITING_OWNER = "awaiting owner"
+    """No eligible node; brought online when one is Up (handbook 1, 4.13)."""
+
+
+class Cause(Enum):
+    """Why a group needs a node (handbook 1, 5.2)."""
+
+    RESOURCE_FAILURE = "resource failure"
+    NODE_FAILURE = "node failure"
+    MOVE_GROUP = "Move Group"
+    FAILBACK = "failback"
+
+
+class Activity(NamedTuple):
+    """What is going on with one group.
+
+    Attributes:
+        kind: What the Cluster service is doing.
+        target: Node a moving group will arrive on.
+        cause: Why it moves.
+        resource: The resource being retried, or the one that failed for good.
+        is_in_transfer: Whether everything is offline and only the ownership is still passing.
+    """
+
+    kind: ActivityKind
+    target: str | None = None
+    cause: Cause | None = None
+    resource: str | None = None
+    is_in_transfer: bool = False
+
+
+# --- what a table of a cluster holds ----------------------------------------------------------
+
+
+class Seen(Enum):
+    """How those who watch whether users are served learn that a table has changed."""
+
+    BY_NAME = "by name"
+    """Each change is noted under the name of the group or resource."""
+    BY_VALUE = "by value"
+    """The value before and the value after are compared."""
+    NOT = "not"
+    """Users see nothing of it."""
+
+
+class Kept(NamedTuple):
+    """What a field of a `Cluster` says of itself.
+
+    Attributes:
+        keyed_by: What its keys name, such as "node"; a key of several names has several words.
+            Empty for a single value.
+        is_moment: Whether its values are moments, or tuples of moments.
+        seen: How users come to see a change.
+    """
+
+    keyed_by: tuple[str, ...]
+    is_moment: bool
+    seen: Seen
+
+
+def kept(*keyed_by: str, is_moment: bool = False, seen: Seen = Seen.BY_VALUE) -> Mapping[str, Kept]:
+    """Return what a field of a cluster says of itself, as metadata for the field."""
+    return {"kept": Kept(keyed_by, is_moment, seen)}

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.events import BringOnline, StopClusterService, TakeOffline
 from clusterlab.cluster.facts import CLUSSVC
-from clusterlab.cluster.model import Cause, Cluster, ClusterConfig
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.states import GroupState, ResourceState
+from clusterlab.cluster.states import Cause, GroupState, ResourceState
 
 
 def log_text(entries: Iterable[LogEntry]) -> str:

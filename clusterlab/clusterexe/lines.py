@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, Protocol
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CreateResource, Event, SetProperties
-from clusterlab.cluster.model import ActivityKind, Cluster, ClusterConfig
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resource_types import known_types
-from clusterlab.cluster.states import NodeState, Windows
+from clusterlab.cluster.states import ActivityKind, NodeState, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.commands import CLUSTER, PROPERTIES, VERBS, Verb

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.cluster.model import Activity, Cluster
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, outage_of, service_part
-from clusterlab.cluster.states import GroupState, NodeState
+from clusterlab.cluster.states import Activity, GroupState, NodeState
 from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
 from clusterlab.lab.drawing import (
     Box,

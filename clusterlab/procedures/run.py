@@ -14,7 +14,7 @@ from typing import Any
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
@@ -339,20 +339,23 @@ def _newly_shown(before: Record, after: Record) -> int:
     return sum(harm._replace(is_surfaced=True) in shown and not after.refusal for harm in hidden)
 
 
-_MOMENTS = ("since_s", "silent_since", "faults", "contacts", "separated", "retries")
-_COUNTS = ("failures", "failovers")
-
-
 def _from_now(cluster: Cluster) -> Cluster:
     """Return a cluster at rest with its clock at 0 s; what it remembers lies before that."""
     now_s = cluster.now_s
-    shifted: dict[str, Any] = {
-        name: {key: at_s - now_s for key, at_s in getattr(cluster, name).items()}
-        for name in _MOMENTS
+    shifted = {
+        name: _earlier(getattr(cluster, name), now_s)
+        for name, kept in KEPT.items()
+        if kept.is_moment
     }
-    for name in _COUNTS:
-        times = getattr(cluster, name).items()
-        shifted[name] = {key: tuple(at_s - now_s for at_s in row) for key, row in times}
     start_s = (cluster.config.start_time_s + now_s) % (24 * 3600)
     config = replace(cluster.config, start_time_s=start_s)
-    return replace(cluster, config=config, now_s=0.0, random_count=0, sequence=0, **shifted)
+    return replace(cluster, config=config, random_count=0, sequence=0, **shifted)
+
+
+def _earlier(value: Any, by_s: float) -> Any:
+    """Return a moment, or each of several, as it is on a clock that starts *by_s* later."""
+    if isinstance(value, Mapping):
+        return {key: _earlier(inner, by_s) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_earlier(inner, by_s) for inner in value)
+    return value - by_s
