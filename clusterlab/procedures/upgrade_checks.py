@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import Node
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.exchange.exres import (
     MAX_STORAGE_GROUPS,
@@ -43,9 +43,41 @@ def _node_of(site: Site) -> str:
     return cluster.owners.get(name, name) if cluster is not None else name
 
 
-def _exchange(cluster: Cluster, node: str) -> ExchangeVersion | None:
-    there = cluster.config.nodes_by_name.get(node)
-    return None if there is None else node_version(there)
+def _nodes(site: Site) -> tuple[Node, ...]:
+    """Return the nodes of the cluster, if there is one."""
+    cluster = site.situation.cluster
+    return () if cluster is None else cluster.config.nodes
+
+
+def _exchange(site: Site, node: str = "") -> ExchangeVersion | None:
+    """Return the Exchange of a node, or of the one that the step is for."""
+    name = node or site.subject.name
+    return next((node_version(there) for there in _nodes(site) if there.name == name), None)
+
+
+def _windows(site: Site) -> NodeWindows | None:
+    """Return the Windows of the node that the step is for."""
+    name = site.subject.name
+    return next((node_windows(there) for there in _nodes(site) if there.name == name), None)
+
+
+def _evs(site: Site) -> dict[str, tuple[str, ExchangeVersion | None]]:
+    """Return each EVS that is there with its owner and its version."""
+    cluster = site.situation.cluster
+    if cluster is None:
+        return {}
+    attendants = of_type(cluster, SYSTEM_ATTENDANT)
+    return {item.group: (cluster.owners[item.group], evs_version(item)) for item in attendants}
+
+
+def _version(site: Site) -> ExchangeVersion | None:
+    """Return the version of the EVS that the step is for."""
+    cluster, evs = site.situation.cluster, site.subject.name
+    return None if cluster is None else evs_version(attendant_of(cluster.config, evs))
+
+
+def _have(names: list[str], what: str) -> str:
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} {what}."
 
 
 @finder
@@ -74,21 +106,19 @@ def not_prepared(site: Site) -> Finding | None:
 @finder
 def below_sp3(site: Site) -> Finding | None:
     """The node has Exchange 2000 below Service Pack 3 (UE-02)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    version = None if cluster is None else _exchange(cluster, node)
+    version = _exchange(site)
     if version is None or version.rank >= ExchangeVersion.E2000_SP3.rank:
         return None
-    return Finding(f"{node} has Exchange {version.value}.")
+    return Finding(f"{site.subject.name} has Exchange {version.value}.")
 
 
 @finder
 def already_new(site: Site) -> Finding | None:
     """Setup has nothing to do: the node has the new Exchange already."""
-    cluster, node = site.situation.cluster, site.subject.name
-    version = None if cluster is None else _exchange(cluster, node)
+    version = _exchange(site)
     if version is None or version.rank < _target(site).rank:
         return None
-    return Finding(f"{node} has Exchange {version.value} already.")
+    return Finding(f"{site.subject.name} has Exchange {version.value} already.")
 
 
 def _target(site: Site) -> ExchangeVersion:
@@ -105,10 +135,7 @@ def bad_component(site: Site) -> Finding | None:
 @finder
 def as_many_evs_as_nodes(site: Site) -> Finding | None:
     """Three or more nodes, and not fewer EVSs than nodes (UE-06; R10)."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
-    nodes, count = len(cluster.config.nodes), len(of_type(cluster, SYSTEM_ATTENDANT))
+    nodes, count = len(_nodes(site)), len(_evs(site))
     if nodes <= NODES_THAT_MAY_SHARE or count < nodes:
         return None
     return Finding(f"{count} EVSs run on {nodes} nodes.")
@@ -127,12 +154,10 @@ def owns_any_group(site: Site) -> Finding | None:
 @finder
 def old_windows(site: Site) -> Finding | None:
     """Windows 2000 without Service Pack 4 (ERR-SP)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    there = None if cluster is None else cluster.config.nodes_by_name.get(node)
-    windows = None if there is None else node_windows(there)
+    windows = _windows(site)
     if windows is None or windows.product != "2000" or windows is NodeWindows.W2000_SP4:
         return None
-    return Finding(f"{node} has Windows {windows.value}.")
+    return Finding(f"{site.subject.name} has Windows {windows.value}.")
 
 
 @finder
@@ -183,11 +208,11 @@ def parked_evs(site: Site) -> Finding | None:
     cluster = site.situation.cluster
     if cluster is None:
         return None
-    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
-        row = fit_on(cluster, attendant, cluster.owners[attendant.group])
+    for attendant in of_type(cluster, SYSTEM_ATTENDANT):
+        owner = cluster.owners[attendant.group]
+        row = fit_on(cluster, attendant, owner)
         is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
         if row is not None and row.result is Result.NEEDS_COMMAND and is_off:
-            owner = cluster.owners[attendant.group]
             return Finding(f"{attendant.group} is offline on {owner} and not upgraded.")
     return None
 
@@ -208,11 +233,8 @@ def not_ready(site: Site) -> Finding | None:
 @finder
 def node_too_old(site: Site) -> Finding | None:
     """The node of the EVS has no newer Exchange than the EVS (UE-01)."""
-    cluster, evs = site.situation.cluster, site.subject.name
-    if cluster is None:
-        return None
-    node = _node_of(site)
-    here, version = _exchange(cluster, node), evs_version(attendant_of(cluster.config, evs))
+    evs, node = site.subject.name, _node_of(site)
+    here, version = _exchange(site, node), _version(site)
     if here is None or version is None or here.rank >= version.rank:
         return None
     because = f"{evs} has Exchange {version.value}, and {node} has {here.value}."
@@ -222,12 +244,8 @@ def node_too_old(site: Site) -> Finding | None:
 @finder
 def nothing_newer(site: Site) -> Finding | None:
     """The EVS has the version of its node, so there is nothing to upgrade."""
-    cluster, evs = site.situation.cluster, site.subject.name
-    if cluster is None:
-        return None
-    node = _node_of(site)
-    version = evs_version(attendant_of(cluster.config, evs))
-    if version is None or _exchange(cluster, node) is not version:
+    evs, node, version = site.subject.name, _node_of(site), _version(site)
+    if version is None or _exchange(site, node) is not version:
         return None
     because = f"{node} has the Exchange of {evs}, {version.value}: move it to a newer one"
     return Finding(f"{because}, or go on. An upgrade cannot be undone.")
@@ -239,42 +257,30 @@ def nothing_newer(site: Site) -> Finding | None:
 @finder
 def exchange_2000_left(site: Site) -> Finding | None:
     """A node or an EVS still has Exchange 2000 (UE-13; R2)."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
-    versions = {node.name: node_version(node) for node in cluster.config.nodes}
-    attendants = cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())
-    versions |= {item.group: evs_version(item) for item in attendants}
+    versions = {node.name: node_version(node) for node in _nodes(site)}
+    versions |= {evs: version for evs, (_, version) in _evs(site).items()}
     old = [name for name, version in versions.items() if version and version.product == "2000"]
-    if not old:
-        return None
-    return Finding(f"{', '.join(old)} {'has' if len(old) == 1 else 'have'} Exchange 2000.")
+    return Finding(_have(old, "Exchange 2000")) if old else None
 
 
 @finder
 def node_has_2000(site: Site) -> Finding | None:
     """The node whose Windows is to be upgraded has Exchange 2000 (UE-13; mistake 1)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    version = None if cluster is None else _exchange(cluster, node)
+    version = _exchange(site)
     if version is None or version.product == "2003":
         return None
-    return Finding(f"{node} has Exchange {version.value}, which never runs on the new Windows.")
+    because = f"has Exchange {version.value}, which never runs on the new Windows."
+    return Finding(f"{site.subject.name} {because}")
 
 
 @finder
 def windows_2000_left(site: Site) -> Finding | None:
     """A node has Windows 2000, on which a Network Name has no Kerberos."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
-    windows = {node.name: node_windows(node) for node in cluster.config.nodes}
+    windows = {node.name: node_windows(node) for node in _nodes(site)}
     old = [name for name, there in windows.items() if there and there.product == "2000"]
-    if not old:
-        return None
+    verb = "has" if len(old) == 1 else "have"
     values = {"X": "Kerberos", "Y": "the upgrade of every node"}
-    return Finding(
-        f"{', '.join(old)} still {'has' if len(old) == 1 else 'have'} Windows 2000.", values
-    )
+    return Finding(f"{', '.join(old)} still {verb} Windows 2000.", values) if old else None
 
 
 @finder
@@ -298,13 +304,11 @@ not asked for.
 @finder
 def no_hotfix(site: Site) -> Finding | None:
     """The hotfix that the service pack wants is not on the node (mistake 21)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    there = None if cluster is None else cluster.config.nodes_by_name.get(node)
-    windows = None if there is None else node_windows(there)
+    windows = _windows(site)
     if windows is None or site.fact("node.{node}.hotfix"):
         return None
     hotfix = _HOTFIXES.get((_target(site).value, windows.value))
-    return Finding(f"{node} has no hotfix {hotfix}.") if hotfix else None
+    return Finding(f"{site.subject.name} has no hotfix {hotfix}.") if hotfix else None
 
 
 # --- rolling passes -----------------------------------------------------------------------------
@@ -313,8 +317,7 @@ def no_hotfix(site: Site) -> Finding | None:
 @finder
 def exchange_is_level(site: Site) -> Finding | None:
     """Every node has Exchange 2000 SP3, or a newer one."""
-    cluster = site.situation.cluster
-    versions = [] if cluster is None else [node_version(node) for node in cluster.config.nodes]
+    versions = [node_version(node) for node in _nodes(site)]
     if any(v is None or v.rank < ExchangeVersion.E2000_SP3.rank for v in versions):
         return None
     return Finding("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
@@ -323,8 +326,7 @@ def exchange_is_level(site: Site) -> Finding | None:
 @finder
 def windows_is_level(site: Site) -> Finding | None:
     """Every node has the service pack of its Windows."""
-    cluster = site.situation.cluster
-    versions = [] if cluster is None else [node_windows(node) for node in cluster.config.nodes]
+    versions = [node_windows(node) for node in _nodes(site)]
     if any(windows is None or windows.with_pack is not windows for windows in versions):
         return None
     return Finding("Every node has the service pack of its Windows.")
@@ -339,11 +341,10 @@ def not_all_up(site: Site) -> Finding | None:
     members = cluster.config.nodes_by_name
     gone = [f"{n.name} is not in the cluster" for n in site.plan.nodes if n.name not in members]
     up, online = NodeState.UP, GroupState.ONLINE
-    evs = [r.group for r in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())]
     nodes = {n: s if cluster.is_live(n) else NodeState.DOWN for n, s in cluster.node_states.items()}
     wrong = [*gone, *(f"{n} is {state.value}" for n, state in nodes.items() if state is not up)]
-    wrong += [f"{e} is {cluster.group_state(e).value}" for e in evs
-              if cluster.group_state(e) is not online]  # fmt: skip
+    states = {evs: cluster.group_state(evs) for evs in _evs(site)}
+    wrong += [f"{evs} is {state.value}" for evs, state in states.items() if state is not online]
     values = {"X": "A rolling pass", "Y": "every node Up and every EVS Online"}
     return Finding(f"{'; '.join(wrong)}.", values) if wrong else None
 
@@ -351,10 +352,8 @@ def not_all_up(site: Site) -> Finding | None:
 @finder
 def two_generations(site: Site) -> Finding | None:
     """Some nodes have a newer product than others, so an EVS cannot go round."""
-    cluster = site.situation.cluster
-    nodes = () if cluster is None else cluster.config.nodes
-    exchange = {there.product for node in nodes if (there := node_version(node))}
-    windows = {it.product for node in nodes if (it := node_windows(node))}
+    exchange = {there.product for node in _nodes(site) if (there := node_version(node))}
+    windows = {it.product for node in _nodes(site) if (it := node_windows(node))}
     for what, products in (("Exchange", exchange), ("Windows", windows)):
         if len(products) > 1:
             values = {"X": "A rolling pass", "Y": f"one {what} on all nodes"}
@@ -365,12 +364,8 @@ def two_generations(site: Site) -> Finding | None:
 @finder
 def no_room_to_share(site: Site) -> Finding | None:
     """Without an idle node both EVSs share one meanwhile, and mount too much there (AA-01)."""
-    cluster = site.situation.cluster
-    found = too_many_groups(site)
-    if cluster is None or found is None:
-        return None
-    evs = [r.group for r in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ())]
-    if len({cluster.owners[name] for name in evs}) < len(cluster.config.nodes):
+    found, owners = too_many_groups(site), {owner for owner, _ in _evs(site).values()}
+    if found is None or site.situation.cluster is None or len(owners) < len(_nodes(site)):
         return None
     return found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
 
@@ -394,25 +389,20 @@ def evs_is_out(site: Site) -> Finding | None:
 @finder
 def node_not_upgraded(site: Site) -> Finding | None:
     """Nothing to take back: the node has Exchange 2000."""
-    cluster, node = site.situation.cluster, site.subject.name
-    version = None if cluster is None else _exchange(cluster, node)
+    version = _exchange(site)
     if version is not None and version.product == "2003":
         return None
-    return Finding(f"{node} has not been upgraded.")
+    return Finding(f"{site.subject.name} has not been upgraded.")
 
 
 @finder
 def upgraded_evs_here(site: Site) -> Finding | None:
     """An upgraded EVS is on the node, and has no way back (R12)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    if cluster is None:
-        return None
-    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
-        version = evs_version(attendant)
-        is_here = cluster.owners[attendant.group] == node
-        if is_here and version is not None and version.product == "2003":
-            values = {"X": f"Rebuilding {node}", "Y": f"moving {attendant.group}"}
-            return Finding(f"{attendant.group} is upgraded and runs on {node}.", values)
+    node = site.subject.name
+    for evs, (owner, version) in _evs(site).items():
+        if owner == node and version is not None and version.product == "2003":
+            values = {"X": f"Rebuilding {node}", "Y": f"moving {evs}"}
+            return Finding(f"{evs} is upgraded and runs on {node}.", values)
     return None
 
 
@@ -430,8 +420,8 @@ def evicted_before(site: Site) -> Finding | None:
 @finder
 def still_member(site: Site) -> Finding | None:
     """The node was not evicted before it is built anew (UE-14)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    if cluster is None or node not in cluster.config.nodes_by_name:
+    node = site.subject.name
+    if node not in {there.name for there in _nodes(site)}:
         return None
     return Finding(f"{node} is still listed; the new installation would not be let in.")
 
@@ -447,13 +437,11 @@ def old_windows_outside(site: Site) -> Finding | None:
 @finder
 def evs_needs_this_node(site: Site) -> Finding | None:
     """An EVS can run on this node alone, so it cannot go (CI-06 before CI-05)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    if cluster is None:
-        return None
-    for attendant in cluster.config.resources_by_type.get(SYSTEM_ATTENDANT, ()):
-        if cluster.owners[attendant.group] == node:
-            values = {"X": f"Evicting {node}", "Y": f"moving {attendant.group}"}
-            return Finding(f"{attendant.group} is on {node} and would lose its owner.", values)
+    node = site.subject.name
+    for evs, (owner, _) in _evs(site).items():
+        if owner == node:
+            values = {"X": f"Evicting {node}", "Y": f"moving {evs}"}
+            return Finding(f"{evs} is on {node} and would lose its owner.", values)
     return None
 
 
@@ -498,7 +486,7 @@ class OccupiedTarget:
             return None
         node = _node_of(site)
         other = next(hosted_evs(cluster, node, evs), None)
-        version = evs_version(attendant_of(cluster.config, evs))
+        version = _version(site)
         if other is None or version is None or self.product not in ("", version.product):
             return None
         return Finding(f"{node} already runs {other}.")
