@@ -13,7 +13,7 @@ from typing import NamedTuple
 from clusterlab.procedures import Plan, Procedure, Run, installation
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.orders import best_order
-from clusterlab.procedures.upgrade import upgrade_best, upgrade_u4
+from clusterlab.procedures.upgrade import upgrade, upgrade_best
 
 REPEATS = 9
 SEARCH_LIMIT_MS = 5000.0
@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     eight_built, four_built = built(eight), built(four)
     half = Run(eight, eight_built.records[: len(eight_built.records) // 2])
     text = four_built.to_json()
-    documented = upgrade_u4(Plan.standard(nodes=4, evs=3))
+    documented = upgrade("U4", Plan.standard(nodes=4, evs=3))
     return [
         Row("8 nodes, 7 EVSs: expand 217 tasks, 652 edges", lambda: expanded(8, 7)),
         Row("8 nodes, 7 EVSs: expand, and ask what is available", lambda: first_look(8, 7), 5.0),

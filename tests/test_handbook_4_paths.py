@@ -15,9 +15,7 @@ from clusterlab.procedures.catalogue import PROCEDURES, migration_m55, migration
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
-from clusterlab.procedures.upgrade import upgrade_aa2, upgrade_u2, upgrade_u4, upgrade_u4s
-from clusterlab.procedures.upgrade_packs import upgrade_sp
-from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_w
+from clusterlab.procedures.upgrade import upgrade
 from tests import handbook_4
 
 E2000_SP3, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
@@ -26,7 +24,7 @@ E2000_SP3, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 @cache
 def u2(until: str = "") -> Run:
     """Return U2 with everything up to a task done as it should be."""
-    run = Run(upgrade_u2(Plan.standard(nodes=2, evs=1)))
+    run = Run(upgrade("U2", Plan.standard(nodes=2, evs=1)))
     return run.do_rest(until=until) if until else run
 
 
@@ -50,7 +48,7 @@ def versions(run: Run) -> dict[str, ExchangeVersion | None]:
 
 def test_u2_has_the_edges_of_the_handbook():
     """29 steps, 16 of the preparation and 13 of U2, with these edges (4.9)."""
-    procedure = upgrade_u2(Plan.standard(nodes=2, evs=1))
+    procedure = upgrade("U2", Plan.standard(nodes=2, evs=1))
     assert 29 == len(procedure.tasks)
     assert handbook_4.graph("U2") == edges(procedure)
 
@@ -58,7 +56,7 @@ def test_u2_has_the_edges_of_the_handbook():
 def test_the_preparation_has_the_steps_and_edges_of_the_table():
     """P01 to P16; the graph of 4.9 has the same edges (4.2)."""
     table = handbook_4.tables("4.2")[1]
-    steps = [t.short for t in upgrade_u2(Plan.standard(nodes=2, evs=1)).tasks if "/P" in t.key]
+    steps = [t.short for t in upgrade("U2", Plan.standard(nodes=2, evs=1)).tasks if "/P" in t.key]
     assert [row[0] for row in table] == steps
 
 
@@ -78,7 +76,7 @@ def test_the_passive_node_may_be_the_first_one():
     """Passive is the node that is not the home of the EVS, whatever its number (4.3.2)."""
     plan = Plan.standard(nodes=2, evs=1)
     evs = replace(plan.evs[0], home="NODE2")
-    run = Run(upgrade_u2(replace(plan, evs=(evs,)))).do_rest()
+    run = Run(upgrade("U2", replace(plan, evs=(evs,)))).do_rest()
     assert run.cluster is not None
     assert ("NODE2", 0) == (run.cluster.owners["EVS1"], run.cost().mistakes)
 
@@ -132,7 +130,7 @@ def test_setup_refuses_what_was_not_prepared(skipped: str, code: str):
 
 def test_u4_has_the_edges_of_the_handbook():
     """45 steps: 16 of the preparation, 24 in three rounds, 5 at the end (4.9)."""
-    procedure = upgrade_u4(Plan.standard(nodes=4, evs=3))
+    procedure = upgrade("U4", Plan.standard(nodes=4, evs=3))
     assert 45 == len(procedure.tasks)
     assert handbook_4.graph("U4") == edges(procedure)
 
@@ -148,26 +146,28 @@ def printed(cell: str) -> set[str]:
 
 # Path, sections of its table, which table there, column of the prerequisites.
 TABLES = [
-    (upgrade_u4s, (4, 3), "4.3.3", 1, 2),
-    (upgrade_aa2, (2, 2), "4.3.6", 0, 2),
-    (upgrade_ci, (2, 1), "4.3.7", 0, 3),
-    (upgrade_sp, (2, 1), "4.3.9", 1, 3),
+    ("U4S", (4, 3), "4.3.3", 1, 2),
+    ("AA2", (2, 2), "4.3.6", 0, 2),
+    ("CI", (2, 1), "4.3.7", 0, 3),
+    ("SP", (2, 1), "4.3.9", 1, 3),
 ]
 
 
-@pytest.mark.parametrize(("make", "size", "section", "place", "column"), TABLES)
-def test_a_path_has_the_edges_of_its_table(make, size, section: str, place: int, column: int):
+@pytest.mark.parametrize(("path", "size", "section", "place", "column"), TABLES)
+def test_a_path_has_the_edges_of_its_table(
+    path: str, size: tuple[int, int], section: str, place: int, column: int
+):
     """For these paths the Prereq column of the table is the edge list (4.9)."""
     table = handbook_4.tables(section)[place]
     wanted = {row[0]: printed(row[column]) for row in table}
-    ours = edges(make(Plan.standard(*size)))
+    ours = edges(upgrade(path, Plan.standard(*size)))
     own = {key: ours.get(key, set()) for key in wanted}
     assert wanted == own
 
 
 def test_w_has_the_steps_of_its_table_node_by_node():
     """W-03 to W-07 for each node in order; W-09 needs W-07 of every node (4.4.2)."""
-    procedure = upgrade_w(Plan.standard(nodes=2, evs=1))
+    procedure = upgrade("W", Plan.standard(nodes=2, evs=1))
     steps = [task.short.partition("@")[0] for task in procedure.tasks]
     assert [row[0] for row in handbook_4.tables("4.4.2")[0]] == list(dict.fromkeys(steps))
     needs = edges(procedure)

@@ -31,7 +31,7 @@ from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.situation import Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
-from clusterlab.procedures.upgrade import upgrade_u4
+from clusterlab.procedures.upgrade import upgrade
 
 E2000, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 
@@ -118,13 +118,13 @@ def test_a_node_that_starts_only_later_is_no_standby():
 )
 def test_who_is_unprotected_on_four_nodes_is_as_the_handbook_has_it(key: str, bare: list[str]):
     """Phases of the documented order (handbook 4, 4.5.1)."""
-    timeline = Timeline(Run(upgrade_u4(Plan.standard(nodes=4, evs=3))).do_rest(until=key))
+    timeline = Timeline(Run(upgrade("U4", Plan.standard(nodes=4, evs=3))).do_rest(until=key))
     assert bare == [name for name, stays in timeline.evs.items() if not stays[-1].is_protected]
 
 
 def test_exchange_2000_comes_up_beside_another_evs():
     """While a node is in Setup a failure is survived on a shared node, and the lamp says so."""
-    run = Run(upgrade_u4(Plan.standard(nodes=4, evs=3))).do_rest(until="U4-1c")
+    run = Run(upgrade("U4", Plan.standard(nodes=4, evs=3))).do_rest(until="U4-1c")
     words = [lamp.words for lamp in Timeline(run).lamps]
     assert "○ not running" == words[0]
     assert all("on one node" in word for word in words[1:]), words

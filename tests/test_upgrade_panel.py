@@ -18,7 +18,7 @@ from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.saving import SEARCHED
 from clusterlab.procedures.timeline import Timeline
-from clusterlab.procedures.upgrade import upgrade_u2, upgrade_u4
+from clusterlab.procedures.upgrade import upgrade
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def lab() -> UpgradeLab:
 
 def until(key: str) -> UpgradeLab:
     """Return a panel in which everything up to a step is done."""
-    return UpgradeLab(Run(upgrade_u2(Plan.standard(nodes=2, evs=1))).do_rest(until=key))
+    return UpgradeLab(Run(upgrade("U2", Plan.standard(nodes=2, evs=1))).do_rest(until=key))
 
 
 def lamps(lab: UpgradeLab) -> list[str]:
@@ -96,7 +96,7 @@ def cells(html: str) -> list[list[str]]:
 
 def test_another_order_stands_beside_this_one():
     """The idle node first spares each EVS one outage; "nothing" takes the comparison away."""
-    lab = UpgradeLab(upgrade_u4(Plan.standard(nodes=4, evs=3)))
+    lab = UpgradeLab(upgrade("U4", Plan.standard(nodes=4, evs=3)))
     lab.choosers["compare"].value = named("(U4S)")
     assert "" == lab.errors.text
     assert lab.other is not None
@@ -162,7 +162,7 @@ def test_other_nodes_have_another_best_order(lab: UpgradeLab):
 
 def test_the_search_can_be_stopped():
     """What was settled is said, and the list is at "nothing" again."""
-    lab = UpgradeLab(upgrade_u4(Plan.standard(nodes=4, evs=3)))
+    lab = UpgradeLab(upgrade("U4", Plan.standard(nodes=4, evs=3)))
 
     async def stop_early() -> None:
         lab.choosers["compare"].value = BEST_HOME
@@ -243,7 +243,7 @@ def test_times_can_be_forgotten(lab: UpgradeLab):
 
 def test_planned_stands_beside_played():
     """When all is done nothing is left of the plan, and what was played is measured."""
-    lab = UpgradeLab(Run(upgrade_u2(Plan.standard(nodes=2, evs=1))).do_rest())
+    lab = UpgradeLab(Run(upgrade("U2", Plan.standard(nodes=2, evs=1))).do_rest())
     lab._tabs.selected_index = lab.titles.index("Times")
     planned = ["EVS1", "9.5 min", "11.2 min", "0 min", "136 min", "130.3 min", "0 min", ""]
     assert planned == cells(lab.times.result.value)[1]

@@ -20,7 +20,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.timeline import Timeline
-from clusterlab.procedures.upgrade import upgrade_u2, upgrade_u4, upgrade_u4s
+from clusterlab.procedures.upgrade import upgrade
 
 EVS = "EVS1"
 
@@ -28,7 +28,7 @@ EVS = "EVS1"
 @cache
 def two_nodes() -> Procedure:
     """Return path U2 for two nodes and one EVS."""
-    return upgrade_u2(Plan.standard(nodes=2, evs=1))
+    return upgrade("U2", Plan.standard(nodes=2, evs=1))
 
 
 # --- 09.1 What comes online where ---------------------------------------------------------------
@@ -148,8 +148,8 @@ def interruptions() -> Mapping[str, int]:
     The way home is left out.
     """
     four = Plan.standard(nodes=4, evs=3)
-    documented = Run(upgrade_u4(four)).do_rest(until="U4-43")
-    idle_first = Run(upgrade_u4s(four)).do_rest(until="U4S-6")
+    documented = Run(upgrade("U4", four)).do_rest(until="U4-43")
+    idle_first = Run(upgrade("U4S", four)).do_rest(until="U4S-6")
     return {"U4": _times_out(documented), "U4S": _times_out(idle_first)}
 
 

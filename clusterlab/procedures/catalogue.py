@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
@@ -14,16 +15,8 @@ from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.situation import Situation
 from clusterlab.procedures.step import Scope, Step
 from clusterlab.procedures.stepfiles import steps_of
-from clusterlab.procedures.upgrade import (
-    upgrade_aa2,
-    upgrade_best,
-    upgrade_u2,
-    upgrade_u4,
-    upgrade_u4s,
-)
-from clusterlab.procedures.upgrade_packs import upgrade_ap, upgrade_hf, upgrade_sp
+from clusterlab.procedures.upgrade import PATHS, upgrade, upgrade_best
 from clusterlab.procedures.upgrade_start import before_migration, client_plan
-from clusterlab.procedures.upgrade_windows import upgrade_ci, upgrade_u2w, upgrade_w
 
 
 def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
@@ -159,16 +152,7 @@ def upgrade_path(path: str, plan: Plan) -> Procedure:
 PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "install": installation,
     "remove": removal,
-    "upgrade-U2": upgrade_u2,
-    "upgrade-U4": upgrade_u4,
-    "upgrade-U4S": upgrade_u4s,
-    "upgrade-AA2": upgrade_aa2,
-    "upgrade-CI": upgrade_ci,
-    "upgrade-AP": upgrade_ap,
-    "upgrade-SP": upgrade_sp,
-    "upgrade-W": upgrade_w,
-    "upgrade-U2W": upgrade_u2w,
-    "upgrade-HF": upgrade_hf,
+    **{f"upgrade-{name}": partial(upgrade, name) for name in PATHS},
     "upgrade-M55": migration_m55,
     "upgrade-SW": migration_sw,
     "upgrade-NC": migration_nc,

@@ -83,8 +83,8 @@ def forecast(
 
     Example:
         >>> from clusterlab.procedures import Plan
-        >>> from clusterlab.procedures.upgrade import upgrade_u2
-        >>> cost = forecast(upgrade_u2(Plan.standard(nodes=2, evs=1)))
+        >>> from clusterlab.procedures.upgrade import upgrade
+        >>> cost = forecast(upgrade("U2", Plan.standard(nodes=2, evs=1)))
         >>> cost.elapsed_s, cost.downtime_s, cost.exposure_s
         (8730.0, {'EVS1': 570.0}, {'EVS1': 8160.0})
 

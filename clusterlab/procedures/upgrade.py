@@ -1,395 +1,430 @@
-"""Upgrading clusters to Exchange 2003 in place: the paths of handbook 4, 4.3 as data.
+"""Upgrading clusters to Exchange 2003: the paths of handbook 4, 4.2 to 4.4, for a plan.
 
-`upgrade_prepare.py` has the steps before, `upgrade_parts.py` what the paths are made of.
+What their steps say stands in `steps/upgrade*.toml`. Which of them are done for which node and EVS,
+and in which order, is decided here; `orders.py` has the round that most of them go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
-from clusterlab.exchange.evs import EXCHANGE_2000
-from clusterlab.procedures import upgrade_checks as looks
-from clusterlab.procedures.orders import Game, Kind, Order, Turn, best_order, idle_first_order
+from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
+from clusterlab.procedures.orders import (
+    Game,
+    Kind,
+    Order,
+    Stop,
+    Turn,
+    best_order,
+    idle_first_order,
+    node_by_node,
+)
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Check, Effect, Scope, Step
-from clusterlab.procedures.upgrade_parts import (
-    after,
-    empty_step,
-    move_step,
-    offline_step,
-    online_step,
-    post_step,
-    ready_step,
-    rebuild_steps,
-    restart_step,
-    setup_step,
-    upgrade_step,
-    whole_evs_step,
-    whole_node_step,
+from clusterlab.procedures.situation import Situation
+from clusterlab.procedures.step import Effect, Need, Step, need
+from clusterlab.procedures.stepfiles import steps_of
+from clusterlab.procedures.upgrade_start import (
+    before_service_pack,
+    before_upgrade,
+    before_windows,
+    client_plan,
 )
-from clusterlab.procedures.upgrade_prepare import FIRST_NEEDS, prepare_steps
-from clusterlab.procedures.upgrade_start import before_upgrade, client_plan
 
-TWO = 2
-"""Nodes of the paths U2 and AA2."""
-
-
-def node_number(plan: Plan, node: str) -> int:
-    """Return the number of a node, from 1."""
-    return [item.name for item in plan.nodes].index(node) + 1
+_PREPARED = tuple(f"upgrade/P{n:02}" for n in (4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16))
+"""What the first step of a path needs of the preparation (handbook 4, 4.9)."""
+_TAGGED = "{row}@{mark}"
+"""Short id of a row that is done for several nodes or EVSs."""
+_MOVE_BACK = 'cluster group "{0.name}" /moveto:{0.home} /wait'
 
 
-def u2_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return path U2: two nodes, one EVS, the passive node first (handbook 4, 4.3.2)."""
-    n1 = node_number(plan, plan.evs[0].home)
-    n2 = TWO + 1 - n1
-    u, on_2 = "upgrade-U2/U2-", plan.nodes[n2 - 1].name
-    return (
-        empty_step(f"{u}01", n2, after(*FIRST_NEEDS), source="handbook 4, U2-01"),
-        setup_step(f"{u}02", n2, after(f"{u}01"), source="handbook 4, U2-02"),
-        restart_step(f"{u}03", n2, after(f"{u}02"), source="handbook 4, U2-03"),
-        offline_step(f"{u}04", 1, after(f"{u}03"), source="handbook 4, U2-04"),
-        move_step(
-            f"{u}05",
-            1,
-            n2,
-            plan,
-            after(f"{u}04"),
-            takes=("T_MOVE_OFF",),
-            source="handbook 4, U2-05",
-        ),
-        ready_step(f"{u}06", 1, after(f"{u}05"), source="handbook 4, U2-06"),
-        upgrade_step(f"{u}07", 1, after(f"{u}06"), source="handbook 4, U2-07"),
-        online_step(
-            f"{u}08",
-            1,
-            after(f"{u}07"),
-            title=f"Bring the EVS online on {on_2}",
-            source="handbook 4, U2-08",
-        ),
-        empty_step(
-            f"{u}09",
-            n1,
-            after(f"{u}08"),
-            title="Move the Cluster Group off the node",
-            source="handbook 4, U2-09",
-        ),
-        setup_step(f"{u}10", n1, after(f"{u}09"), source="handbook 4, U2-10"),
-        restart_step(f"{u}11", n1, after(f"{u}10"), source="handbook 4, U2-11"),
-        move_step(
-            f"{u}12",
-            1,
-            n1,
-            plan,
-            after(f"{u}11"),
-            title="Test the failover: move the EVS home",
-            source="handbook 4, U2-12",
-        ),
-        post_step(f"{u}13", after(f"{u}12")),
-    )
+def _after(ids: Iterable[str]) -> tuple[Need, ...]:
+    """Return needs of single steps; what is skipped is warned of."""
+    return tuple(need(f"{step}[one]") for step in ids)
 
 
-def rounds(plan: Plan) -> tuple[list[int], list[int]]:
-    """Return the numbers of the nodes that are homes, EVS by EVS, and of those that are idle."""
-    homes = [node_number(plan, evs.home) for evs in plan.evs]
-    return homes, [n for n in range(1, len(plan.nodes) + 1) if n not in homes]
+class _Path:
+    """The steps of a path as they are added, each after the one before it.
+
+    Attributes:
+        plan: The client's names.
+        steps: What was added.
+        before: Ids of what the next step needs.
+    """
+
+    def __init__(self, plan: Plan, before: Sequence[str] = ()) -> None:
+        self.plan = plan
+        self.before = tuple(before)
+        self.steps: list[Step] = []
+        self.nodes = [node.name for node in plan.nodes]
+        self.homes = {evs.name: evs.home for evs in plan.evs}
+        self.idle = [node for node in self.nodes if node not in self.homes.values()]
+        marks = {node: f"N{number}" for number, node in enumerate(self.nodes, start=1)}
+        self.marks = marks | {evs: f"EVS{n}" for n, evs in enumerate(self.homes, start=1)}
+
+    def open(self, name: str) -> None:
+        """Take the rows of a path from here on."""
+        self.name, self.file = name, steps_of(f"upgrade_{name.casefold()}")
+
+    def add(
+        self, subject: str, *rows: str, to: str = "", named: str = "{row}", **fills: str
+    ) -> None:
+        """Add rows one after the other.
+
+        Args:
+            subject: Name of the node or EVS that they are done for; "" for the whole cluster.
+            rows: Short ids in the file.
+            to: Node that the EVS goes to.
+            named: Short ids here, made of {row} and {mark}.
+            fills: For what else is open in the texts.
+        """
+        others = tuple(node for node in self.nodes if node != to)
+        for row in rows:
+            mark = self.marks.get(subject, "")
+            own = f"upgrade-{self.name}/{named.format(row=row, mark=mark)}"
+            step = self.file.step(row, target=to, others=others, **fills)
+            self.steps.append(replace(step, id=own, mark=mark, needs=_after(self.before)))
+            self.before = (own,)
+
+    def add_abreast(self, pairs: Iterable[tuple[str, str]], named: str = "{row}") -> None:
+        """Add pairs of a subject and a row that all need the same; the next one needs them all."""
+        before, ids = self.before, list[str]()
+        for subject, row in pairs:
+            self.before = before
+            self.add(subject, row, named=named)
+            ids += self.before
+        self.before = tuple(ids)
 
 
-def u4_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return path U4: each EVS leaves its home, which is upgraded, and returns (4.3.3)."""
-    homes, idle = rounds(plan)
-    u, steps = "upgrade-U4/U4-", list[Step]()
-    before = FIRST_NEEDS
-    for i, home in enumerate(homes, start=1):
-        steps += _u4_round(plan, i, home, idle[-1], before)
-        before = (f"{u}{i}h",)
-    for k, node in enumerate(reversed(idle)):
-        first, second, third = (f"{u}{41 + 3 * k + place}" for place in range(3))
-        steps += (
-            empty_step(first, node, after(*before), source="handbook 4, U4-41"),
-            setup_step(second, node, after(first), source="handbook 4, U4-42"),
-            restart_step(third, node, after(second), source="handbook 4, U4-43"),
-        )
-        before = (third,)
-    test = move_step(
-        f"{u}51",
-        1,
-        idle[-1],
-        plan,
-        after(*before),
-        title=f"Test the failover: move the EVS to {plan.nodes[idle[-1] - 1].name} and back",
-        does=(Effect.TEST_FAILOVER,),
-        choices=(),
-        checks=(),
-        minutes=10,
-        takes=(),
-        source="handbook 4, U4-51",
-    )
-    return (*steps, test, post_step(f"{u}60", after(f"{u}51"), source="handbook 4, U4-60"))
+# --- Exchange 2000 to 2003 ----------------------------------------------------------------------
 
 
-def _u4_round(
-    plan: Plan, i: int, home: int, standby: int, before: tuple[str, ...]
-) -> tuple[Step, ...]:
-    """Return the steps U4-ia to U4-ih of one EVS."""
-    keys = [f"upgrade-U4/U4-{i}{letter}" for letter in "abcdefgh"]
-    needs = (after(*before), *(after(key) for key in keys))
-
-    def source(letter: str) -> str:
-        return f"handbook 4, U4-i{letter}"
-
-    return (
-        move_step(keys[0], i, standby, plan, needs[0], source=source("a")),
-        empty_step(
-            keys[1],
-            home,
-            needs[1],
-            title="Move any other group off the node",
-            source=source("b"),
-        ),
-        setup_step(keys[2], home, needs[2], source=source("c")),
-        restart_step(keys[3], home, needs[3], source=source("d")),
-        offline_step(keys[4], i, needs[4], source=source("e")),
-        move_step(
-            keys[5],
-            i,
-            home,
-            plan,
-            needs[5],
-            title=f"Move the EVS back to {plan.nodes[home - 1].name}; check disks, address, name",
-            takes=("T_MOVE_OFF",),
-            source=source("f"),
-        ),
-        upgrade_step(keys[6], i, needs[6], source=source("g")),
-        online_step(keys[7], i, needs[7], source=source("h")),
-    )
+def _add_u2(path: _Path, *, is_whole: bool = True) -> None:
+    """Add path U2: two nodes, one EVS, the passive node first (4.3.2)."""
+    path.open("U2")
+    ((evs, home),), (idle,) = path.homes.items(), path.idle
+    path.add(idle, "U2-01", "U2-02", "U2-03")
+    path.add(evs, "U2-04", "U2-05", "U2-06", "U2-07", "U2-08", to=idle)
+    path.add(home, "U2-09", "U2-10", "U2-11")
+    if is_whole:
+        path.add(evs, "U2-12", to=home)
+    path.add("", "U2-13")
 
 
-def u4s_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return path U4S: the idle node first, then each EVS to the node that is free (4.3.3)."""
-    homes, idle = rounds(plan)
-    u, turns = "upgrade-U4S/U4S-", idle_first_order(plan).turns
-    more = [f"0.{k}" for k in range(1, len(idle))]
-    numbers = ["0", *more, *(str(n) for n in range(1, 2 * len(homes) + 1))]
-    steps = [
-        _turn_step(f"{u}{number}", turn, plan, f"handbook 4, U4S-{number.partition('.')[0]}")
-        for number, turn in zip(numbers, turns, strict=True)
-    ]
-    last = f"{u}{2 * len(homes) + 1}"
-    return (*_one_by_one(steps), _homecoming(plan, last, steps[-1].id))
+def _add_u4(path: _Path) -> None:
+    """Add path U4: each EVS leaves its home, which is upgraded, and returns (4.3.3)."""
+    path.open("U4")
+    standby = path.idle[-1]
+    for number, (evs, home) in enumerate(path.homes.items(), start=1):
+        named = f"U4-{number}{{row[4]}}"  # U4-ia becomes U4-1a
+        path.add(evs, "U4-ia", to=standby, named=named)
+        path.add(home, "U4-ib", "U4-ic", "U4-id", named=named)
+        path.add(evs, "U4-ie", "U4-if", "U4-ig", "U4-ih", to=home, named=named)
+    numbers = iter(range(41, 51))
+    for node in reversed(path.idle):
+        for row in ("U4-41", "U4-42", "U4-43"):
+            path.add(node, row, named=f"U4-{next(numbers)}")
+    path.add(path.plan.evs[0].name, "U4-51", to=standby)
+    path.add("", "U4-60")
 
 
-def _turn_step(key: str, turn: Turn, plan: Plan, source: str) -> Step:
-    """Return a turn of an order as a step."""
-    node, evs = turn.node + 1, turn.evs + 1
-    match turn.kind:
-        case Kind.SETUP:
-            return whole_node_step(key, node, (), source=source)
-        case Kind.MOVE:
-            return move_step(key, evs, node, plan, (), source=source)
-        case Kind.UPGRADE:
-            return whole_evs_step(key, evs, node, plan, (), source=source)
+def _add_u4s(path: _Path) -> None:
+    """Add path U4S: the idle node first, then each EVS to the node that is free (4.3.3)."""
+    path.open("U4S")
+    more = [f"0.{k}" for k in range(1, len(path.idle))]
+    last = 2 * len(path.homes) + 1
+    numbers = ["0", *more, *map(str, range(1, last))]
+    rows = {Kind.SETUP: "U4S-0", Kind.UPGRADE: "U4S-1"}
+    for number, turn in zip(numbers, idle_first_order(path.plan).turns, strict=True):
+        _add_turn(path, turn, rows, f"U4S-{number}", number=number.partition(".")[0])
+    path.add("", "U4S-7", named=f"U4S-{last}")
+    evs = path.plan.evs
+    does = tuple(map(_MOVE_BACK.format, reversed(evs)))
+    path.steps[-1] = replace(path.steps[-1], does=does, minutes=2 * len(evs))
 
 
-def _one_by_one(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return steps of which each needs the one before, the first one the preparation."""
-    before = (FIRST_NEEDS, *((step.id,) for step in steps))
-    return tuple(
-        replace(step, needs=after(*needs)) for step, needs in zip(steps, before, strict=False)
-    )
+def _add_turn(path: _Path, turn: Turn, rows: Mapping[Kind, str], short: str, **fills: str) -> None:
+    """Add a turn of an order as a step."""
+    node, plan = path.nodes[turn.node], path.plan
+    subject = node if turn.kind is Kind.SETUP else plan.evs[turn.evs].name
+    path.add(subject, rows[turn.kind], to=node, named=short, **fills)
 
 
-def _homecoming(plan: Plan, key: str, before: str) -> Step:
-    """Return the step that moves every EVS home, the last one first (U4S-7)."""
-    return Step(
-        id=key,
-        title="Optional: move every EVS home, the last one first",
-        phase="Homecoming",
-        scope=Scope.CLUSTER,
-        place="Cluster Administrator",
-        how="Move Group for each EVS, in this order so that each target is free; or change the "
-        "preferred owners and stay",
-        does=tuple(
-            f'cluster group "{evs.name}" /moveto:{evs.home} /wait' for evs in reversed(plan.evs)
-        ),
-        needs=after(before),
-        minutes=2 * len(plan.evs),
-        takes=("T_MOVE",),
-        permission="local Administrator on the nodes",
-        verify="Each EVS is Online on its home",
-        later="Each EVS stays where it is, which is harmless.",
-        source="handbook 4, U4S-7",
-    )
+def _add_aa2(path: _Path) -> None:
+    """Add path AA2: two nodes, two EVSs (4.3.6)."""
+    path.open("AA2")
+    (evs1, n1), (evs2, n2) = path.homes.items()
+    path.add(evs1, "AA-01", "AA-02", to=n2)
+    path.add(n1, "AA-03", "AA-04")
+    path.add(evs1, "AA-05", to=n1)
+    path.add(evs2, "AA-06", to=n1)
+    path.add(n2, "AA-07", "AA-08")
+    path.add(evs2, "AA-09", to=n2)
+    path.add("", "AA-10")
 
 
-def aa2_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return path AA2: two nodes, two EVSs (4.3.6)."""
-    (n1, n2), a = [node_number(plan, evs.home) for evs in plan.evs], "upgrade-AA2/AA-"
-    on_2 = plan.nodes[n2 - 1].name
-
-    def key(number: int) -> str:
-        return f"{a}{number:02}"
-
-    def row(number: int) -> dict[str, str]:
-        return {"source": f"handbook 4, AA-{number:02}"}
-
-    check = ready_step(
-        key(1),
-        1,
-        after(*FIRST_NEEDS),
-        title="Check that the storage groups of both EVSs fit one node, and the load",
-        how="Exchange System Manager > count the storage groups: four on a node at most",
-        commands=(),
-        checks=(Check(code="ORDER", finds=looks.too_many_groups),),
-        verify="Four storage groups or fewer in all",
-        later="The store of the arriving EVS fails, and the EVS stays Failed.",
-        **row(1),
-    )
-    return (
-        check,
-        move_step(
-            key(2),
-            1,
-            n2,
-            plan,
-            after(key(1)),
-            title=f"Move the EVS and the other groups to {on_2}",
-            does=(Effect.MOVE_THERE, f'cluster group "Cluster Group" /moveto:{on_2} /wait'),
-            minutes=3,
-            **row(2),
-        ),
-        setup_step(key(3), n1, after(key(2)), **row(3)),
-        restart_step(key(4), n1, after(key(3)), **row(4)),
-        whole_evs_step(key(5), 1, n1, plan, after(key(4)), **row(5)),
-        whole_evs_step(key(6), 2, n1, plan, after(key(5)), **row(6)),
-        empty_step(
-            key(7), n2, after(key(6)), title="Move the Cluster Group off the node", **row(7)
-        ),
-        setup_step(
-            key(8),
-            n2,
-            after(key(7)),
-            title="Upgrade Exchange on the node and restart it",
-            does=(Effect.RUN_SETUP, Effect.AWAIT_SETUP, Effect.JOIN_NODE),
-            minutes=68,
-            takes=("T_SETUP", "T_REBOOT"),
-            **row(8),
-        ),
-        move_step(key(9), 2, n2, plan, after(key(8)), **row(9)),
-        post_step(key(10), after(key(9)), **row(10)),
-    )
+def _add_ci(path: _Path) -> None:
+    """Add path CI: each node is evicted, built anew and joined (4.3.7)."""
+    path.open("CI")
+    *others, first = path.idle
+    of_node = _TAGGED if len(path.nodes) > NODES_THAT_MAY_SHARE else "{row}"
+    of_evs = _TAGGED if len(path.homes) > 1 else "{row}"
+    path.add(first, "CI-01", "CI-02", "CI-03", "CI-04")
+    for stop in list(node_by_node([first, *others], path.homes))[1:]:
+        if stop.evs:
+            path.add(stop.evs, "CI-05", to=stop.node, named=of_evs)
+        else:
+            path.add(stop.node, "CI-06", named=of_node)
+    path.add_abreast(((evs, "CI-07") for evs in path.homes), of_evs)
 
 
-def _in_place(
-    name: str,
-    plan: Plan,
-    make: Callable[[Plan], tuple[Step, ...]],
-    order: tuple[str, ...] = (),
-) -> Procedure:
-    client = client_plan(plan, EXCHANGE_2000, Windows.W2K)
-    own = make(client)
+# --- Windows 2000 to Windows Server 2003 --------------------------------------------------------
+
+
+def _add_w(path: _Path, owners: Mapping[str, str] | None = None) -> None:
+    """Add path W: idle nodes first, then each EVS leaves its node (4.4.2)."""
+    path.open("W")
+    owners = owners or path.homes
+    idle = [node for node in path.nodes if node not in owners.values()]
+    path.add("", "W-01", "W-02")
+    for stop in node_by_node(idle[::-1], owners):
+        if stop.evs:
+            path.add(stop.evs, "W-08", to=stop.node, named=_TAGGED)
+        else:
+            path.add(stop.node, "W-03", "W-04", "W-05", "W-06", "W-07", named=_TAGGED)
+    everywhere = (path.marks[node] for node in (*idle, *owners.values()))
+    path.before = tuple(f"upgrade-W/W-07@{mark}" for mark in everywhere)
+    path.add_abreast(((evs, "W-09") for evs in owners), _TAGGED)
+    path.add("", "W-10")
+
+
+def _add_u2w(path: _Path) -> None:
+    """Add the combined order: U2 without its return, then W from where the EVS is (4.4.3)."""
+    _add_u2(path, is_whole=False)
+    _add_w(path, dict.fromkeys(path.homes, path.idle[0]))
+
+
+# --- service packs, hotfixes, active/passive ----------------------------------------------------
+
+
+def _add_sp(path: _Path) -> None:
+    """Add path SP: SP1, SP2 or a hotfix that changes exsetdata.dll, node by node (4.3.9).
+
+    Ids are those of the handbook for two nodes and one EVS; with more, @N3 or @EVS2 stands behind
+    them.
+    """
+    path.open("SP")
+    named = "{row}" if len(path.nodes) == NODES_THAT_MAY_SHARE and len(path.homes) == 1 else _TAGGED
+    path.add_abreast([("", "SP-01"), ("", "SP-02")])
+    for stop, is_left in _round(path, "SP-03@EVS1"):
+        if stop.evs:
+            path.add(stop.evs, "SP-06", "SP-07", "SP-08", to=stop.node, named=named)
+        else:
+            rows = ("SP-09", "SP-10", "SP-11") if is_left else ("SP-03", "SP-04", "SP-05")
+            path.add(stop.node, *rows, named=named)
+    last = path.before
+    _add_returns(path, "SP-12", named)
+    path.before = last
+    path.add("", "SP-13")
+
+
+def _add_hf(path: _Path) -> None:
+    """Add path HF: as SP without the command, so an EVS moves online (4.3.9)."""
+    path.open("HF")
+    path.add("", "HF-01")
+    for stop, _ in _round(path, "HF-02@EVS1"):
+        if stop.evs:
+            path.add(stop.evs, "HF-04", to=stop.node, named=_TAGGED)
+        else:
+            path.add(stop.node, "HF-02", "HF-03", named=_TAGGED)
+    _add_returns(path, "HF-05", _TAGGED)
+
+
+def _round(path: _Path, parking: str) -> Iterator[tuple[Stop, bool]]:
+    """Yield the stops of a round, and of a node whether an EVS has left it.
+
+    Where no node is idle, the first EVS goes to the other node by a row of its own (AA-02).
+    """
+    stops = node_by_node(path.idle[::-1], path.homes)
+    if not path.idle:
+        stop = next(stops)
+        path.add(stop.evs, parking, to=stop.node)
+    was_evs = False
+    for stop in stops:
+        yield stop, was_evs
+        was_evs = bool(stop.evs)
+
+
+def _add_returns(path: _Path, row: str, named: str) -> None:
+    """Add the moves that bring EVSs home, the last one first, so that each home is free."""
+    parked = path.plan.evs[0].name
+    for evs, home in reversed(path.homes.items()):
+        if path.idle or evs != parked:
+            path.add(evs, row, to=home, named=named)
+
+
+def _add_ap(path: _Path) -> None:
+    """Add the conversion of two EVSs on two nodes to one, which leaves a passive node (4.3.8)."""
+    path.open("AP")
+    first, second = path.homes
+    path.add("", "AP-01", first=first)
+    path.add(second, "AP-02", "AP-03", "AP-04", first=first)
+
+
+# --- procedures ---------------------------------------------------------------------------------
+
+
+class _PathKind(NamedTuple):
+    """A path, and for whom it is.
+
+    Attributes:
+        add: Adds its steps.
+        nodes: How many nodes it is for.
+        evs: How many EVSs.
+        rule: Both in words.
+        start: Where it begins.
+        may_share: Whether it is for two EVSs on two nodes; else one node is idle.
+        is_rebuilt: Whether the way back of a node can be done beside it.
+    """
+
+    add: Callable[[_Path], None]
+    nodes: range
+    evs: range
+    rule: str
+    start: Callable[[Plan], Situation] = before_upgrade
+    may_share: bool = False
+    is_rebuilt: bool = False
+
+
+_BEFORE: Mapping[Callable[[Plan], Situation], tuple[int, Windows]] = {
+    before_upgrade: (EXCHANGE_2000, Windows.W2K),
+    before_windows: (EXCHANGE_2003, Windows.W2K),
+}
+"""Products where a path begins; elsewhere Exchange 2003 on the Windows of the plan."""
+_TWO, _ONE, _ANY = range(2, 3), range(1, 2), range(1, 8)
+_UP_TO_FOUR = (range(2, 5), _ANY, "2 to 4 nodes, one of them without an EVS")
+_UP_TO_EIGHT = (
+    range(2, 9),
+    _ANY,
+    "2 to 8 nodes with fewer EVSs than nodes, or 2 nodes with 2 EVSs",
+)
+_THREE_OR_FOUR = (range(3, 5), _ANY, "3 or 4 nodes with fewer EVSs than nodes")
+_ONE_ON_TWO = (_TWO, _ONE, "2 nodes and 1 EVS")
+_TWO_ON_TWO = (_TWO, _TWO, "2 nodes and 2 EVSs")
+
+PATHS: Mapping[str, _PathKind] = {
+    "U2": _PathKind(_add_u2, *_ONE_ON_TWO, is_rebuilt=True),
+    "U4": _PathKind(_add_u4, *_THREE_OR_FOUR, is_rebuilt=True),
+    "U4S": _PathKind(_add_u4s, *_THREE_OR_FOUR, is_rebuilt=True),
+    "AA2": _PathKind(_add_aa2, *_TWO_ON_TWO, may_share=True, is_rebuilt=True),
+    "CI": _PathKind(_add_ci, *_UP_TO_FOUR),
+    "AP": _PathKind(_add_ap, *_TWO_ON_TWO, before_service_pack, may_share=True),
+    "SP": _PathKind(_add_sp, *_UP_TO_EIGHT, before_service_pack, may_share=True),
+    "W": _PathKind(_add_w, *_UP_TO_FOUR, before_windows),
+    "U2W": _PathKind(_add_u2w, *_ONE_ON_TWO),
+    "HF": _PathKind(_add_hf, *_UP_TO_EIGHT, before_service_pack, may_share=True),
+}
+"""The paths of handbook 4, 4.3 and 4.4, by name."""
+
+
+def upgrade(name: str, plan: Plan) -> Procedure:
+    """Return one of `PATHS` for a plan, with the preparation where it begins with Exchange 2000.
+
+    Raises:
+        ConfigError: If the path is for another number of nodes or EVSs.
+
+    Example:
+        >>> sizes = {"U2": (2, 1), "U4": (4, 3), "U4S": (4, 3), "AA2": (2, 2), "SP": (8, 7)}
+        >>> [len(upgrade(name, Plan.standard(*size)).tasks) for name, size in sizes.items()]
+        [29, 45, 24, 26, 55]
+
+    Source: handbook 4, 4.2 to 4.4 and 4.9.
+    """
+    kind = PATHS[name]
+    _check_size(name, kind, plan)
+    return _procedure(name, kind, plan)
+
+
+def _procedure(name: str, kind: _PathKind, plan: Plan, order: tuple[str, ...] = ()) -> Procedure:
+    client = client_plan(plan, *_BEFORE.get(kind.start, (EXCHANGE_2003, plan.windows)))
+    first = prepare_steps(client) if kind.start is before_upgrade else ()
+    path = _Path(client, _PREPARED if first else ())
+    kind.add(path)
+    beside = _rebuild_steps(f"upgrade-{name}", path.steps) if kind.is_rebuilt else ()
+    if name == "SP":
+        beside = (_for_size(path.file.step("WIN"), client),)
     return Procedure(
-        name=name,
+        name=f"upgrade-{name}",
         plan=client,
-        steps=(*prepare_steps(client), *own),
-        beside=rebuild_steps(name, own),
-        start=before_upgrade,
+        steps=(*first, *path.steps),
+        beside=beside,
+        start=kind.start,
         order=order,
     )
 
 
-def check_size(path: str, plan: Plan, *, nodes: range, evs: range, rule: str) -> None:
-    """Raise ConfigError unless a path is for so many nodes and EVSs.
-
-    Args:
-        path: Its name.
-        plan: The client's names.
-        nodes: How many nodes are allowed.
-        evs: How many EVSs.
-        rule: What is allowed, in words.
-    """
-    if len(plan.nodes) not in nodes or len(plan.evs) not in evs:
+def _check_size(name: str, kind: _PathKind, plan: Plan) -> None:
+    nodes, evs = len(plan.nodes), len(plan.evs)
+    is_roomy = evs < nodes or (kind.may_share and nodes == NODES_THAT_MAY_SHARE)
+    if nodes not in kind.nodes or evs not in kind.evs or not is_roomy:
         raise ConfigError(
-            f"path {path} is for {rule}; the plan has {len(plan.nodes)} nodes and "
-            f"{len(plan.evs)} EVSs. `paths.way` says which path is for it (handbook 4, 4.1)"
+            f"path {name} is for {kind.rule}; the plan has {nodes} nodes and {evs} EVSs. "
+            "`paths.way` says which path is for it (handbook 4, 4.1)"
         )
     homes = [item.home for item in plan.evs]
     if len(set(homes)) < len(homes):
         raise ConfigError(
-            f"path {path} is for EVSs that each have a home of their own; the homes are "
+            f"path {name} is for EVSs that each have a home of their own; the homes are "
             f"{', '.join(homes)} (handbook 4, 4.3.3)"
         )
 
 
-def upgrade_u2(plan: Plan) -> Procedure:
-    """Return path U2 with its preparation: Exchange 2000 on two nodes, one EVS.
-
-    A run of it begins with the client's cluster on Exchange 2000 SP2 and Windows 2000 SP3.
-
-    Raises:
-        ConfigError: If the plan has not two nodes and one EVS.
+def prepare_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return P01 to P16 for a plan.
 
     Example:
-        >>> procedure = upgrade_u2(Plan.standard(nodes=2, evs=1))
-        >>> len(procedure.tasks)
-        29
+        >>> [(s.minutes, s.takes) for s in prepare_steps(Plan.standard(nodes=4, evs=3))[4:6]]
+        [(180, ('T_MOVE',)), (180, ('T_MOVE',))]
 
-    Source: handbook 4, 4.2, 4.3.2 and 4.9.
+    Source: handbook 4, 4.2 and 4.5.3.
     """
-    check_size("U2", plan, nodes=range(2, 3), evs=range(1, 2), rule="2 nodes and 1 EVS")
-    return _in_place("upgrade-U2", plan, u2_steps)
+    steps = steps_of("upgrade").steps
+    return tuple(_for_size(step, plan) for step in steps if not step.is_recovery)
 
 
-def upgrade_u4(plan: Plan) -> Procedure:
-    """Return path U4 with its preparation: three or four nodes in the documented order.
+def _for_size(step: Step, plan: Plan) -> Step:
+    """Return a rolling pass with its time; it moves an EVS once, and twice where no node is idle.
 
-    Raises:
-        ConfigError: If the plan has not three or four nodes, one of them idle.
-
-    Example:
-        >>> len(upgrade_u4(Plan.standard(nodes=4, evs=3)).tasks)
-        45
-
-    Source: handbook 4, 4.3.3 and 4.9.
+    Source: handbook 4, 4.3.6 (derived).
     """
-    check_size("U4", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
-    return _in_place("upgrade-U4", plan, u4_steps)
+    if not step.takes:
+        return step
+    moves = 1 if len(plan.evs) < len(plan.nodes) else 2
+    return replace(step, minutes=45 * len(plan.nodes), takes=("T_MOVE",) * moves)
 
 
-def upgrade_u4s(plan: Plan) -> Procedure:
-    """Return path U4S with its preparation: three or four nodes, the idle one first.
+def _rebuild_steps(path: str, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return for each node that a path upgrades the way back (4.3.2, Rollback of U2-02)."""
+    marks = dict.fromkeys(step.mark for step in steps if Effect.RUN_SETUP in step.does)
+    changes = {Effect.RUN_SETUP, Effect.JOIN_NODE}
+    way_back = steps_of("upgrade").step("rebuild")
+    return tuple(
+        replace(
+            way_back,
+            id=f"recover/{path}-{mark}",
+            mark=mark,
+            undoes=tuple(s.id for s in steps if s.mark == mark and changes.intersection(s.does)),
+        )
+        for mark in marks
+    )
 
-    Raises:
-        ConfigError: If the plan has not three or four nodes, one of them idle.
 
-    Example:
-        >>> len(upgrade_u4s(Plan.standard(nodes=4, evs=3)).tasks)
-        24
-
-    Source: handbook 4, 4.3.3 (variant U4S).
-    """
-    check_size("U4S", plan, nodes=range(3, 5), evs=range(1, 4), rule=_THREE_OR_FOUR)
-    return _in_place("upgrade-U4S", plan, u4s_steps)
-
-
-def upgrade_aa2(plan: Plan) -> Procedure:
-    """Return path AA2 with its preparation: two nodes, each with an EVS.
-
-    Raises:
-        ConfigError: If the plan has not two nodes and two EVSs.
-
-    Example:
-        >>> len(upgrade_aa2(Plan.standard(nodes=2, evs=2)).tasks)
-        26
-
-    Source: handbook 4, 4.3.6.
-    """
-    check_size("AA2", plan, nodes=range(2, 3), evs=range(2, 3), rule="2 nodes and 2 EVSs")
-    return _in_place("upgrade-AA2", plan, aa2_steps)
+# --- the best order -----------------------------------------------------------------------------
 
 
 def order_procedure(plan: Plan, order: Order) -> Procedure:
@@ -406,17 +441,18 @@ def order_procedure(plan: Plan, order: Order) -> Procedure:
 
     Source: handbook 4, 4.3.3 and 4.5.3.
     """
-    game, key = Game(plan), "upgrade-best/B-"
+    game = Game(plan)
     turns = game.order(order.name, order.turns).turns
+    rows = {Kind.SETUP: "B-setup", Kind.MOVE: "B-move", Kind.UPGRADE: "B-upgrade"}
 
-    def steps(client: Plan) -> tuple[Step, ...]:
-        source = "handbook 4, 4.3.3 and 4.5.3"
-        made = [
-            _turn_step(f"{key}{n}", turn, client, source) for n, turn in enumerate(turns, start=1)
-        ]
-        return (*_one_by_one(made), post_step(f"{key}{len(made) + 1}", after(made[-1].id)))
+    def add(path: _Path) -> None:
+        path.open("best")
+        for number, turn in enumerate(turns, start=1):
+            _add_turn(path, turn, rows, f"B-{number}")
+        path.add("", "B-post", named=f"B-{len(turns) + 1}")
 
-    return _in_place("upgrade-best", plan, steps, tuple(map(game.text, turns)))
+    kind = _PathKind(add, _ANY, _ANY, "any", may_share=True, is_rebuilt=True)
+    return _procedure("best", kind, plan, tuple(map(game.text, turns)))
 
 
 def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
@@ -439,6 +475,3 @@ def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
     return order_procedure(
         plan, Game(plan).read("saved order", texts) if texts else best_order(plan).order
     )
-
-
-_THREE_OR_FOUR = "3 or 4 nodes with fewer EVSs than nodes"

@@ -6,7 +6,6 @@ The versions of nodes and EVSs are those of the cluster itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Node
@@ -445,27 +444,34 @@ def evs_needs_this_node(site: Site) -> Finding | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class UnfitTarget:
-    """Finds that an EVS would come online on a node where it cannot, for one of some results."""
+# --- where an EVS goes --------------------------------------------------------------------------
 
-    results: tuple[Result, ...]
 
-    def __call__(self, site: Site) -> Finding | None:
-        """Return why, if its System Attendant is not Offline."""
-        cluster, evs = site.situation.cluster, site.subject.name
-        node = _node_of(site)
-        if cluster is None or node not in cluster.config.nodes_by_name:
-            return None
-        attendant = attendant_of(cluster.config, evs)
-        if cluster.resource_states[attendant.name] is ResourceState.OFFLINE:
-            return None
-        row = fit_on(cluster, attendant, node)
-        if row is None or row.result not in self.results:
-            return None
-        here = cluster.config.nodes_by_name[node].installed
-        because = f"{evs} has Exchange {attendant.private['version']}, {node} {_said(here)}."
-        return Finding(because, {"name": evs})
+@finder
+def target_too_old(site: Site) -> Finding | None:
+    """The node has an older Exchange than the EVS that would come online there (UE-01)."""
+    return _unfit(site, Result.TOO_NEW)
+
+
+@finder
+def target_too_new(site: Site) -> Finding | None:
+    """The node has a newer Exchange, and the EVS would come online before its upgrade (R7)."""
+    return _unfit(site, Result.NEEDS_COMMAND)
+
+
+def _unfit(site: Site, result: Result) -> Finding | None:
+    """Return what comes of a move, if that is it and the System Attendant is not Offline."""
+    cluster, evs, node = site.situation.cluster, site.subject.name, _node_of(site)
+    if cluster is None or node not in cluster.config.nodes_by_name:
+        return None
+    attendant = attendant_of(cluster.config, evs)
+    row = fit_on(cluster, attendant, node)
+    is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
+    if is_off or row is None or row.result is not result:
+        return None
+    here = cluster.config.nodes_by_name[node].installed
+    because = f"{evs} has Exchange {attendant.private['version']}, {node} {_said(here)}."
+    return Finding(because, {"name": evs})
 
 
 def _said(there: Mapping[str, str]) -> str:
@@ -473,20 +479,30 @@ def _said(there: Mapping[str, str]) -> str:
     return f"has {' on '.join(parts)}" if parts else "has no Exchange"
 
 
-@dataclass(frozen=True, slots=True)
-class OccupiedTarget:
-    """Finds that the node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
+@finder
+def target_taken(site: Site) -> Finding | None:
+    """The node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
+    cluster, evs, node = site.situation.cluster, site.subject.name, _node_of(site)
+    if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
+        return None
+    other = next(hosted_evs(cluster, node, evs), None)
+    if other is None or _version(site) is None:
+        return None
+    return Finding(f"{node} already runs {other}.")
 
-    product: str
 
-    def __call__(self, site: Site) -> Finding | None:
-        """Return the other one, if the EVS is of that product; "" is any."""
-        cluster, evs = site.situation.cluster, site.subject.name
-        if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
-            return None
-        node = _node_of(site)
-        other = next(hosted_evs(cluster, node, evs), None)
-        version = _version(site)
-        if other is None or version is None or self.product not in ("", version.product):
-            return None
-        return Finding(f"{node} already runs {other}.")
+@finder
+def target_taken_from_2000(site: Site) -> Finding | None:
+    """The same for an EVS of Exchange 2000, which may be refused or not (mistake 16)."""
+    return target_taken(site) if _product(site) == "2000" else None
+
+
+@finder
+def target_taken_from_2003(site: Site) -> Finding | None:
+    """The same for an EVS of Exchange 2003, which is refused."""
+    return target_taken(site) if _product(site) == "2003" else None
+
+
+def _product(site: Site) -> str:
+    version = _version(site)
+    return version.product if version else ""
