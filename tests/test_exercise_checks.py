@@ -385,7 +385,7 @@ def test_a_wrong_letter_names_the_right_ones():
 @pytest.mark.parametrize("part", PARTS)
 def test_a_quiz_asks_its_statements_and_counts(part: str):
     """Each part has ten statements on the matter of handbook 2, section 10; answers count."""
-    one = Quiz(part, [asked(key) for key in PARTS[part].QUIZ])
+    one = Quiz(part, [asked(key) for key in PARTS[part].quiz])
     assert 10 == len(one.questions)
     assert {"true", "false"} == {item.words.right for item in one.questions}
     assert one.answer(1, "false")

@@ -2,8 +2,8 @@
 
 A check looks at the state of the simulated cluster, never at the text of a cell. Everything can be
 answered with widgets or by code, and both end in the same state. What is shown without a kernel
-is a text that asks but does not give the answer away. All words come from `lab.wording`; what is
-right comes from `lab.tasks` and from the simulation.
+is a text that asks but does not give the answer away. All words come from the folders of the
+lessons and from `lab.wording`; what is right comes from `lab.tasks` and from the simulation.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ from clusterlab.cluster.states import GroupState
 from clusterlab.lab import tasks
 from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.folds import folds
-from clusterlab.lab.trials import Finding, OtherAnswerWanted
 from clusterlab.lab.wording import (
-    part01,
-    part02,
     part03,
     part04,
     part05,
@@ -38,12 +35,13 @@ from clusterlab.lab.wording import (
     part14,
     part15,
 )
-from clusterlab.lab.wording.words import QuestionWords, TaskWords, Words
+from clusterlab.lab.wording.words import Words
+from clusterlab.lessons import LessonWords, read_lesson
+from clusterlab.lessons.trials import Finding, OtherAnswerWanted
+from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
 
-PARTS = {
-    "01": part01,
-    "02": part02,
+_MODULES = {
     "03": part03,
     "04": part04,
     "05": part05,
@@ -58,13 +56,21 @@ PARTS = {
     "14": part14,
     "15": part15,
 }
+PARTS: Mapping[str, LessonWords] = {
+    "01": read_lesson("01"),
+    "02": read_lesson("02"),
+    **{
+        number: LessonWords(part.QUESTIONS, part.QUIZ, part.TASKS)
+        for number, part in _MODULES.items()
+    },
+}
 """The words of each part of the course, by its number."""
 
 TASKS: Mapping[str, TaskWords] = {
-    task: words for part in PARTS.values() for task, words in part.TASKS.items()
+    task: words for part in PARTS.values() for task, words in part.tasks.items()
 }
 QUESTIONS: Mapping[str, QuestionWords] = {
-    key: words for part in PARTS.values() for key, words in part.QUESTIONS.items()
+    key: words for part in PARTS.values() for key, words in part.questions.items()
 }
 WIDTH = 92
 """Characters in a line of a text twin."""
@@ -344,7 +350,7 @@ def quiz(part: str) -> Quiz:
         >>> len(quiz("01").questions)
         10
     """
-    keys = _looked_up(PARTS, part, "part of the course").QUIZ
+    keys = _looked_up(PARTS, part, "part of the course").quiz
     return Quiz(part, [question(key) for key in keys])
 
 

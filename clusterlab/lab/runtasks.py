@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lab.trials import Findings, Grader, OtherAnswerWanted
+from clusterlab.lessons.trials import Findings, Grader, OtherAnswerWanted
 from clusterlab.procedures.run import Run
 
 Beginning = Callable[[], Run]

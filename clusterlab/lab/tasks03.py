@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.trials import (
+from clusterlab.lessons.trials import (
     HOUR_S,
     UNANSWERED,
     Finding,

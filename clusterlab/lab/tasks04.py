@@ -15,7 +15,7 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
-from clusterlab.lab.trials import (
+from clusterlab.lessons.trials import (
     HOUR_S,
     UNANSWERED,
     Finding,

@@ -18,7 +18,7 @@ from clusterlab.cluster.whatif import (
 )
 from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.trials import (
+from clusterlab.lessons.trials import (
     UNANSWERED,
     Finding,
     Findings,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from clusterlab.cases import Case, case
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 from clusterlab.simulation import Simulation
 
 _CASES: Mapping[str, tuple[int, int]] = {

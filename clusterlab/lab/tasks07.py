@@ -8,7 +8,7 @@ from functools import cache
 from clusterlab.cluster.states import GroupState, QuorumModel
 from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
-from clusterlab.lab.trials import (
+from clusterlab.lessons.trials import (
     UNANSWERED,
     Finding,
     Findings,

@@ -9,7 +9,7 @@ from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import EXCHANGE
 from clusterlab.lab.runtasks import Beginning, begun, graded
-from clusterlab.lab.trials import Finding, Findings, Grader, after, anew, at_rest, causes, where
+from clusterlab.lessons.trials import Finding, Findings, Grader, after, anew, at_rest, causes, where
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan

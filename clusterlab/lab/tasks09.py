@@ -15,7 +15,7 @@ from clusterlab.exchange.versions import (
     fit,
 )
 from clusterlab.lab.runtasks import Beginning, begun, graded
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run

@@ -8,7 +8,14 @@ from functools import cache
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
-from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    causes,
+)
 from clusterlab.procedures.catalogue import migration_m55
 from clusterlab.procedures.paths import Source, way
 from clusterlab.procedures.plan import Plan

@@ -11,7 +11,7 @@ from clusterlab.exchange.mailflow import MailFlow, mail_flow
 from clusterlab.exchange.support import assess
 from clusterlab.exchange.topologies import BRIDGEHEAD, SERVER, TOPOLOGIES, topology
 from clusterlab.lab.runtasks import Beginning, begun, graded, mistakes_since
-from clusterlab.lab.trials import (
+from clusterlab.lessons.trials import (
     Finding,
     Findings,
     Grader,

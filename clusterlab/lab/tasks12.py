@@ -13,7 +13,14 @@ from clusterlab.design.facts import facts_of_design
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
-from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    causes,
+)
 
 LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
 """The client of task 12.1."""

@@ -9,7 +9,7 @@ from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
 from clusterlab.lab.tasks12 import HEAVY, made_of, needs_of, numbers_of
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 
 TWO_GROUPS = Requirements(mailboxes=9000, storage_groups_max=2)
 """The client of task 13.1."""

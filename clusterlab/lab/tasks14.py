@@ -18,7 +18,7 @@ from clusterlab.design.chains import OFFICE_HOURS, Habits, pool_chain
 from clusterlab.design.game import Year
 from clusterlab.design.gamerules import Terms
 from clusterlab.design.savings import mtbf_limits
-from clusterlab.lab.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted
+from clusterlab.lessons.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted
 
 PROMISE = 0.9995
 PARTS = (0.9999, 0.9998)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from clusterlab.design.availability import Pool
 from clusterlab.design.readiness import PROGRAMMES, Evidence, Readiness, readiness
-from clusterlab.lab.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 
 DATACENTER, ENTERPRISE = PROGRAMMES
 SAID = """\

@@ -5,16 +5,50 @@ Words stand in text and TOML files; `checks.py` of a lesson decides what is righ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.lessons.words import QuestionWords, TaskWords, read_questions, read_tasks
 
+STATEMENT = "quiz/"
+"""How the keys of statements begin: true or false."""
 FOLDER = Path(__file__).parent
 
 
 def lesson_folder(number: str) -> Path:
     """Return the folder of a lesson, such as "02"."""
     return FOLDER / f"lesson{number}"
+
+
+class LessonWords(NamedTuple):
+    """The words of a lesson.
+
+    Attributes:
+        questions: Questions and statements, by key such as "02/longest" or "quiz/16".
+        quiz: The keys of the statements.
+        tasks: What checks say, by the number of the task.
+    """
+
+    questions: Mapping[str, QuestionWords]
+    quiz: tuple[str, ...]
+    tasks: Mapping[str, TaskWords]
+
+
+def read_lesson(number: str) -> LessonWords:
+    """Return the words of a lesson, such as "02".
+
+    Raises:
+        ConfigError: If a file of it cannot be read.
+    """
+    folder = lesson_folder(number)
+    found = read_questions(folder)
+    quiz = tuple(key for key in found if key.startswith(STATEMENT))
+    questions = {
+        key if key in quiz else f"{number}/{key}": question for key, question in found.items()
+    }
+    return LessonWords(questions, quiz, read_tasks(folder))
 
 
 def tour_names() -> tuple[str, ...]:

@@ -1,5 +1,4 @@
-"""All words of questions, tasks and hints, one module for each part of the course.
+"""The words of questions, tasks and hints of parts 03 to 15; those before stand in `lessons`.
 
-A translation replaces the modules of this folder and nothing else; what is right is decided by the
-simulation and by `lab.tasks`, so no rule is written here.
+What is right is decided by the simulation and by `lab.tasks`, so no rule is written here.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clusterlab.lab.wording.words import Option, Pair, QuestionWords, TaskWords, statement
+from clusterlab.lessons.words import Option, Pair, QuestionWords, TaskWords, statement
 
 QUESTIONS: Mapping[str, QuestionWords] = {
     "12/decides": QuestionWords(

@@ -1,71 +1,10 @@
-"""The shapes that the words of the course have, and the words that all parts share."""
+"""Words of buttons and labels, shared by all parts of the course."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
-
-
-class Option(NamedTuple):
-    """One answer of a question, and what is said to a learner who chooses it."""
-
-    text: str
-    feedback: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionWords:
-    """A question with its answers.
-
-    Attributes:
-        text: The question; may hold several lines.
-        options: Answers by the letter or word that chooses them.
-        right: Which of them is right.
-        source: Where the rule stands.
-    """
-
-    text: str
-    options: Mapping[str, Option]
-    right: str
-    source: str
-
-
-class Pair(NamedTuple):
-    """What is said of one condition of a task: when it holds, and when it does not."""
-
-    right: str
-    missing: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskWords:
-    """What a check says about one task.
-
-    Attributes:
-        title: A few words.
-        findings: Sentences by condition; words in braces come from the cluster.
-        read: Where to read about it.
-        hints: From a nudge to nearly the answer.
-    """
-
-    title: str
-    findings: Mapping[str, Pair]
-    read: str
-    hints: tuple[str, ...]
-
-
-def statement(text: str, because: str, source: str, *, is_true: bool = False) -> QuestionWords:
-    """Return something that is often said, right or wrong, as a question: true or false?"""
-    said = f"It is {'true' if is_true else 'false'}: {because}"
-    options = {"true": Option("True", said), "false": Option("False", said)}
-    return QuestionWords(
-        text=text, options=options, right="true" if is_true else "false", source=source
-    )
-
 
 class Words:
-    """Words of buttons and labels, shared by all parts."""
+    """Sentences of questions, predictions and tasks; words in braces are filled in."""
 
     RIGHT = "Right."
     NOT_SO = "Not so."

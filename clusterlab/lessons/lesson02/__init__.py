@@ -1,0 +1,1 @@
+"""Lesson 02: its tours, questions and tasks, and the checks of its tasks."""
