@@ -215,7 +215,8 @@ def test_playing_lets_queues_grow(lab: ConnectorLab):
         assert not lab._has_more()
         lab.buttons[f"fail {CONNECTOR}"].click()
         assert lab._has_more()
-        await asyncio.sleep(0.5)
+        while not waiting(lab, BRIDGEHEAD):
+            await asyncio.sleep(0.01)
         lab.buttons["play"].click()
 
     asyncio.run(played())

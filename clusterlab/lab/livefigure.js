@@ -158,6 +158,14 @@ function describe(model, el) {
   label();
 }
 
+/** Marks the figure as soon as it hears clicks, which is later than it is painted. */
+function markListening(el, signal) {
+  const mark = ({ detail }) => {
+    if (detail.element === el) el.dataset.listens = "true";
+  };
+  document.addEventListener("plotlywidget-after-render", mark, { signal });
+}
+
 /** Asks for the state of now, and paints in the very moment it is there: no change gets lost. */
 function paintOnAnswer(bundle, model, el, signal, onPaint) {
   let painted = false;
@@ -167,6 +175,7 @@ function paintOnAnswer(bundle, model, el, signal, onPaint) {
     el.replaceChildren();
     el.style.minHeight = "";
     describe(model, el);
+    markListening(el, signal);
     // A bundle of its own per view: its listeners end with the view.
     const widget = bundle.default();
     widget.initialize({ model });

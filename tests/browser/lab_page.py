@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,20 @@ _CHROMIUM_ARGS = (
     "--enable-precise-memory-info",
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
-_START_TIMEOUT_S = 120
-_RUN_TIMEOUT_MS = 60_000
-_PAINT_TIMEOUT_MS = 30_000
-_TRIES = 5
+_PATIENCE_S = 60
+"""How long anything may take that is on its way, on a machine with other work to do."""
+_START_PATIENCE_S = 120
+_PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")]
+    .filter((cell) => cell.querySelector(".cm-content")?.textContent.trim())
+    .map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "")"""
+_LISTENING = """() => {
+    const seen = (css) => [...document.querySelectorAll(css)].filter((el) => el.clientWidth > 0);
+    const heard = ".clusterlab-panel:not(:has(.clusterlab-panel)), .clusterlab-figure";
+    return seen(heard).every((el) => el.dataset.listens)
+        && seen(".clusterlab-figure").every(
+            (el) => Math.abs(el._fullLayout.width - el.clientWidth) < 1);
+}"""
+expect.set_options(timeout=1000 * _PATIENCE_S)
 # JupyterLab asks for news and updates unless it is told not to.
 _QUIET_SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {
@@ -165,7 +175,7 @@ def _lab_environment(folder: Path) -> Mapping[str, str]:
 
 def _wait_for_url(server: subprocess.Popen[bytes], folder: Path, log_path: Path) -> str:
     """Return the server's address, as soon as the server has written it down and answers."""
-    deadline = time.monotonic() + _START_TIMEOUT_S
+    deadline = time.monotonic() + _START_PATIENCE_S
     while time.monotonic() < deadline and server.poll() is None:
         for info in (folder / "runtime").glob("jpserver-*.json"):
             try:
@@ -209,6 +219,8 @@ class LabPage:
         self.problems: list[str] = []
         self.outside: list[str] = []
         self.frames = Frames()
+        self._prompts_before: list[str] = []
+        page.set_default_timeout(1000 * _PATIENCE_S)
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("request", self._note_request)
@@ -226,13 +238,13 @@ class LabPage:
     def open_notebook(self, path: str) -> None:
         """Open a notebook of the server's folder and wait until its kernel is ready."""
         self.page.goto(f"{self.server.url}lab/tree/{path}?reset&token={self.server.token}")
-        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel of the notebook in front has nothing to do."""
         status = self.page.locator("#jp-main-statusbar")
-        expect(status).to_contain_text("| Idle", timeout=_RUN_TIMEOUT_MS)
+        expect(status).to_contain_text("| Idle")
 
     def menu(self, *entries: str) -> None:
         """Click through the menu bar, as in ``menu("Run", "Run All Cells")``."""
@@ -248,13 +260,8 @@ class LabPage:
 
     def start_all(self) -> None:
         """Run all cells and do not wait."""
+        self._prompts_before = self.page.evaluate(_PROMPTS)
         self.menu("Run", "Run All Cells")
-
-    def restart_and_run_all(self) -> None:
-        """Restart the kernel, run all cells and wait until every code cell has its number."""
-        self.menu("Kernel", "Restart Kernel and Run All Cells…")
-        self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        self.wait_until_run()
 
     def restart(self) -> None:
         """Restart the kernel and wait until it is idle."""
@@ -265,17 +272,26 @@ class LabPage:
         self.wait_until_idle()
 
     def wait_until_run(self) -> None:
-        """Wait until no prompt shows ``*`` and every code cell with text has its number."""
+        """Wait until every code cell with text has a number, and not the one it had before."""
         self.page.wait_for_function(
-            """() => {
-                const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")]
-                    .filter((cell) => cell.querySelector(".cm-content")?.textContent.trim())
-                    .map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "");
-                return prompts.length > 0 && prompts.every((text) => /\\[\\d+\\]/.test(text));
-            }""",
-            timeout=_RUN_TIMEOUT_MS,
+            f"""(before) => {{
+                const prompts = {_PROMPTS};
+                return prompts.length > 0 && prompts.every(
+                    (text, place) => /\\[\\d+\\]/.test(text) && text !== before[place]);
+            }}""",
+            arg=self._prompts_before,
         )
         self.wait_until_idle()
+
+    def wait_until_listening(self) -> None:
+        """Wait until each panel in sight hears keys, and each figure, at its full width, a click.
+
+        Figures are painted before plotly tells anybody of clicks, and keys are heard only when
+        the page has loaded what hears them; a click or key that comes earlier is lost.
+        """
+        self.figure(0).wait_for()
+        self.wait_until_idle()
+        self.page.wait_for_function(_LISTENING)
 
     def run_cell(self, number: int) -> None:
         """Run one cell by keyboard and wait until the kernel is idle again."""
@@ -284,8 +300,8 @@ class LabPage:
         before = prompt.inner_text()
         cell.locator(".jp-InputArea-editor").click()
         self.page.keyboard.press("Control+Enter")
-        expect(prompt).not_to_have_text(before, timeout=_RUN_TIMEOUT_MS)
-        expect(prompt).not_to_have_text("[*]:", timeout=_RUN_TIMEOUT_MS)
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).not_to_have_text("[*]:")
 
     def run_text(self, number: int, source: str) -> str:
         """Replace the text of a cell, run it and return what it printed."""
@@ -297,7 +313,7 @@ class LabPage:
 
     def expect_printed(self, number: int, source: str, expected: str) -> None:
         """Run *source* in a cell until it prints *expected*; messages may still be on their way."""
-        for _ in range(_TRIES):
+        for _ in _patiently():
             printed = self.run_text(number, source)
             if printed == expected:
                 return
@@ -332,28 +348,57 @@ class LabPage:
             self.page.wait_for_function(
                 f"([el, text]) => JSON.stringify(el.{path}) === text",
                 arg=[handle, json.dumps(expected, separators=(",", ":"))],
-                timeout=_PAINT_TIMEOUT_MS,
             )
         except TimeoutError:
             assert expected == handle.evaluate(f"el => el.{path}")
 
     def click_point(self, trace: int, point: int, number: int = 0) -> None:
         """Click a point of a trace with the mouse, where plotly has drawn it."""
-        self.page.mouse.click(*self.hover_point(trace, point, number))
+        self.hover_point(trace, point, number)
+        self.page.mouse.click(*self.point_position(trace, point, number))
 
-    def hover_point(self, trace: int, point: int, number: int = 0) -> tuple[float, float]:
-        """Rest with the mouse on a point of a trace until its label shows; return where."""
-        x, y = self.point_position(trace, point, number)
-        self.page.mouse.move(x - 50, y)
-        self.page.mouse.move(x, y, steps=3)
-        expect(self.figure(number).locator(".hoverlayer .hovertext").first).to_be_attached()
+    def click_shape(self, name: str) -> None:
+        """Click a shape of the first figure in its lower part, where no other one covers it."""
+        self.hover(lambda: self._shape_position(name))
+        self.page.mouse.click(*self._shape_position(name))
+
+    def _shape_position(self, name: str) -> tuple[float, float]:
+        x, y = self.figure(0).evaluate(
+            """(el, name) => {
+                const {x, y} = el.data.find((trace) => trace.name === name);
+                const {xaxis, yaxis} = el._fullLayout;
+                const box = el.getBoundingClientRect();
+                const middle = (Math.min(...x) + Math.max(...x)) / 2;
+                const low = Math.min(...y) + 0.92 * (Math.max(...y) - Math.min(...y));
+                return [box.left + xaxis._offset + xaxis.d2p(middle),
+                        box.top + yaxis._offset + yaxis.d2p(low)];
+            }""",
+            name,
+        )
         return x, y
+
+    def hover_point(self, trace: int, point: int, number: int = 0) -> None:
+        """Rest with the mouse on a point of a trace until its label shows."""
+        self.hover(lambda: self.point_position(trace, point, number), number)
+
+    def hover(self, place: Callable[[], tuple[float, float]], number: int = 0) -> None:
+        """Rest with the mouse on a place of a figure until a label shows there."""
+        self.figure(number).wait_for()
+        self.figure(number).scroll_into_view_if_needed()
+        self.wait_until_listening()
+        label = self.figure(number).locator(".hoverlayer .hovertext").first
+        for _ in _patiently():
+            x, y = place()
+            self.page.mouse.move(x - 4, y)
+            self.page.mouse.move(x, y, steps=3)
+            with suppress(TimeoutError):  # what Python changes meanwhile takes the label away
+                label.wait_for(state="attached", timeout=1000)
+                return
+        expect(label).to_be_attached()
 
     def point_position(self, trace: int, point: int, number: int = 0) -> tuple[float, float]:
         """Return where on the page a point is, in CSS pixels."""
-        figure = self.figure(number)
-        figure.scroll_into_view_if_needed()
-        x, y = figure.evaluate(
+        x, y = self.figure(number).evaluate(
             """(el, [trace, point]) => {
                 const full = el._fullData[trace];
                 const [xaxis, yaxis] = [full.xaxis, full.yaxis].map(
@@ -371,6 +416,13 @@ class LabPage:
         self.menu("Settings", "Theme", name)
         dark = "false" if "Dark" in name else "true"
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", dark)
+
+
+def _patiently() -> Iterator[None]:
+    """Yield, to try once more, for as long as anything may be on its way."""
+    end = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < end:
+        yield
 
 
 @contextmanager
@@ -394,7 +446,7 @@ def shown_panel(
         page.open_notebook(server.write_notebook(name, *cells))
         page.page.keyboard.press("Control+b")
         page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=_PAINT_TIMEOUT_MS)
+        page.wait_until_listening()
         yield page
         assert [] == page.problems
         assert [] == page.outside

@@ -15,7 +15,6 @@ SETUP = (
 )
 PANEL = "lab = AdministratorLab(failover)\nlab"
 ASK = 2
-PATIENCE_MS = 30_000
 STORE = "Exchange Information Store Instance - (EVS2)"
 
 
@@ -34,7 +33,8 @@ def opened(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
 def panel(opened: LabPage) -> LabPage:
     """The page with both panels freshly made: three active nodes and a passive one."""
     opened.run_all()
-    expect(tree(opened, "EVS3")).to_be_visible(timeout=PATIENCE_MS)
+    expect(tree(opened, "EVS3")).to_be_visible()
+    opened.wait_until_listening()
     return opened
 
 
@@ -153,7 +153,7 @@ def test_the_list_fits_into_a_narrow_page(panel: LabPage) -> None:
     try:
         panel.run_text(ASK, "lab.select('group', 'EVS2'); lab.buttons['Move Group'].click()")
         cell = administrator(panel).get_by_role("gridcell", name="since 0.0 s").first
-        expect(cell).to_be_visible(timeout=PATIENCE_MS)
+        expect(cell).to_be_visible()
         listed = panel.page.locator(".clusterlab-list")
         assert listed.evaluate("el => el.scrollWidth <= el.clientWidth")
     finally:

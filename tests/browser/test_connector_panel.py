@@ -6,16 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from .lab_page import LabPage, LabServer
-from .test_failover_panel import PATIENCE_MS, click_shape, press
+from .test_failover_panel import press
 
 pytestmark = pytest.mark.browser
 
 PANEL = "from clusterlab.lab import ConnectorLab\nlab = ConnectorLab()\nlab"
 ASK = 1
-FITTED = """() => {
-    const figure = document.querySelector(".js-plotly-plot");
-    return figure?._fullLayout?.width === figure.clientWidth;
-}"""
 WAITING = "print(lab.moment_s, round(lab.flow.waiting('Domino bridgehead', lab.moment_s)))"
 
 
@@ -28,31 +24,25 @@ def test_a_connector_server_fails_and_its_queues_drain(
     lab_page.open_notebook(lab_server.write_notebook("connectors.ipynb", PANEL, ""))
     lab_page.page.keyboard.press("Control+b")
     lab_page.run_all()
-    lab_page.figure().wait_for()
-    lab_page.page.wait_for_function(FITTED)
-    click_shape(lab_page, "places:Connector server")
+    lab_page.click_shape("places:Connector server")
     said = lab_page.page.locator(".clusterlab-live")
-    expect(said).to_contain_text("Out: Connector server", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("Out: Connector server")
     lab_page.run_text(ASK, "lab.go_to(600)")
     lab_page.expect_printed(ASK, WAITING, "600.0 300")
     side = lab_page.page.locator(".clusterlab-side")
     row = side.get_by_role("row", name=re.compile(r"^Domino bridgehead .* 300 300"))
-    expect(row).to_be_visible(timeout=PATIENCE_MS)
+    expect(row).to_be_visible()
     expect(lab_page.figure()).to_have_accessible_name(re.compile("Connector server: out"))
     texts = next(t["text"] for t in lab_page.figure_data() if t["name"] == "place labels")
     assert "300 waiting" in texts
     start = lab_page.page.get_by_role("button", name="Start", exact=True)
     start.focus()
     lab_page.page.keyboard.press("Enter")
-    expect(said).to_contain_text("Nothing is out", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("Nothing is out")
     press(lab_page, "End ▶|")
-    expect(side.get_by_role("row", name=re.compile("^Domino bridgehead .* 0 300"))).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(side.get_by_role("row", name=re.compile("^Domino bridgehead .* 0 300"))).to_be_visible()
     lab_page.page.get_by_label("Topology").select_option(label="Lotus Notes: two connector servers")
-    expect(lab_page.figure()).to_have_accessible_name(
-        re.compile("Connector server 2: works"), timeout=PATIENCE_MS
-    )
+    expect(lab_page.figure()).to_have_accessible_name(re.compile("Connector server 2: works"))
     expect(side.get_by_role("row", name=re.compile("^Domino bridgehead .* 0 0"))).to_be_visible()
     assert [] == lab_page.problems
     assert [] == lab_page.outside

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from .lab_page import LabPage, LabServer
-from .test_failover_panel import click_shape
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +17,7 @@ def opened(page: LabPage, server: LabServer, name: str) -> None:
     page.open_notebook(server.write_notebook(name, PANEL, ""))
     page.page.keyboard.press("Control+b")
     page.run_all()
-    page.figure(0).wait_for()
+    page.wait_until_listening()
 
 
 def slide(page: LabPage, label: str, key: str, times: int = 1) -> None:
@@ -62,7 +61,7 @@ def test_a_click_on_a_group_marks_it_and_its_nodes_fail_on_screen(
 ) -> None:
     """A click marks EVS2 in the picture; the button puts a failover panel with 3+1 below."""
     opened(lab_page, lab_server, "design_fail.ipynb")
-    click_shape(lab_page, "groups:EVS2")
+    lab_page.click_shape("groups:EVS2")
     lab_page.expect_printed(ASK, STATE, "4 31 EVS2")
     lab_page.page.get_by_role("button", name="▶ Fail its nodes").click()
     expect(lab_page.page.get_by_role("button", name="Fail", exact=True).first).to_be_visible()

@@ -30,7 +30,6 @@ lab = FailoverLab(cluster_from(config, {"Cluster Group": node.name, group: node.
 lab"""
 ASK = 1
 REST_S = 175.2
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def panel(opened: LabPage) -> LabPage:
     """The page with a freshly painted panel of three active nodes and a passive one."""
     opened.page.set_viewport_size({"width": 1280, "height": 900})
     opened.run_all()
-    expect(opened.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+    opened.wait_until_listening()
     expect(clock(opened)).to_have_text("t = 0.0 s")
     opened.expect_data(
         0, "layout.xaxis.range[1]", opened.figure(0).evaluate("el => el.clientWidth")
@@ -72,28 +71,6 @@ def open_tab(panel: LabPage, name: str) -> None:
     panel.page.get_by_role("tab", name=name).click()
 
 
-def click_shape(panel: LabPage, name: str) -> None:
-    """Click a node or card of the figure in its lower part, where no other shape covers it."""
-    figure = panel.figure(0)
-    figure.scroll_into_view_if_needed()
-    x, y = figure.evaluate(
-        """(el, name) => {
-            const {x, y} = el.data.find((trace) => trace.name === name);
-            const {xaxis, yaxis} = el._fullLayout;
-            const box = el.getBoundingClientRect();
-            const middle = (Math.min(...x) + Math.max(...x)) / 2;
-            const low = Math.min(...y) + 0.92 * (Math.max(...y) - Math.min(...y));
-            return [box.left + xaxis._offset + xaxis.d2p(middle),
-                    box.top + yaxis._offset + yaxis.d2p(low)];
-        }""",
-        name,
-    )
-    panel.page.mouse.move(x - 4, y)
-    panel.page.mouse.move(x, y, steps=3)
-    expect(figure.locator(".hoverlayer .hovertext").first).to_be_attached()
-    panel.page.mouse.click(x, y)
-
-
 def clock(panel: LabPage) -> Locator:
     """Return the text that shows the moment."""
     return panel.page.locator(".clusterlab-clock")
@@ -103,7 +80,7 @@ def expect_owner(panel: LabPage, group: str, node: str, state: str) -> None:
     """Wait until the table of groups shows an owner and a state."""
     open_tab(panel, "Groups")
     row = panel.page.get_by_role("row", name=re.compile(f"^{group} {node} . {state}"))
-    expect(row).to_be_visible(timeout=PATIENCE_MS)
+    expect(row).to_be_visible()
 
 
 def test_buttons_of_a_node_stand_under_its_name(panel: LabPage) -> None:
@@ -114,18 +91,14 @@ def test_buttons_of_a_node_stand_under_its_name(panel: LabPage) -> None:
 
 def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
     """NODE3 is clicked, time runs on, and figure, twin and reasons all say NODE4."""
-    click_shape(panel, "nodes:NODE3")
-    expect(panel.page.locator(".clusterlab-live")).to_contain_text(
-        "NODE3 has gone silent", timeout=PATIENCE_MS
-    )
+    panel.click_shape("nodes:NODE3")
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
     press(panel, "End ▶|")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
     expect_owner(panel, "EVS3", "NODE4", "Online")
     labels = next(trace for trace in panel.figure_data(0) if trace["name"] == "storage labels")
     assert any("EVS3 ▸ NODE4" in text for text in labels["text"])
-    expect(panel.page.locator(".clusterlab-side")).to_contain_text(
-        "✔ chosen NODE4", timeout=PATIENCE_MS
-    )
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text("✔ chosen NODE4")
     expect(panel.figure(0)).to_have_accessible_name(re.compile("EVS3 was out 175.2 s"))
     twin = "print(lab.simulation.owner('EVS3'), lab.branches.moment_s)"
     panel.expect_printed(ASK, twin, f"NODE4 {REST_S}")
@@ -133,10 +106,8 @@ def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
 
 def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> None:
     """EVS2 is clicked: it has a ring, the words say so, and the choosers below are about it."""
-    click_shape(panel, "cards:EVS2")
-    expect(panel.figure(0)).to_have_accessible_name(
-        re.compile(r"EVS2 is selected\."), timeout=PATIENCE_MS
-    )
+    panel.click_shape("cards:EVS2")
+    expect(panel.figure(0)).to_have_accessible_name(re.compile(r"EVS2 is selected\."))
     expect(panel.page.get_by_label("Group", exact=True)).to_have_value("EVS2")
     expect_ring_around(panel, "EVS2")
     panel.page.get_by_role("button", name="Take Offline", exact=True).focus()
@@ -144,9 +115,7 @@ def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> No
     press(panel, "End ▶|")
     expect_owner(panel, "EVS2", "NODE2", "Offline")
     panel.page.get_by_label("Group", exact=True).select_option("EVS3")
-    expect(panel.figure(0)).to_have_accessible_name(
-        re.compile(r"EVS3 is selected\."), timeout=PATIENCE_MS
-    )
+    expect(panel.figure(0)).to_have_accessible_name(re.compile(r"EVS3 is selected\."))
     expect_ring_around(panel, "EVS3")
 
 
@@ -167,7 +136,7 @@ def test_play_shows_second_by_second(panel: LabPage) -> None:
     panel.page.get_by_label("Speed").select_option("×60")
     press(panel, "Fail", 2)
     press(panel, "▶ Play")
-    expect(clock(panel)).to_have_text(f"t = {REST_S} s", timeout=2 * PATIENCE_MS)
+    expect(clock(panel)).to_have_text(f"t = {REST_S} s")
     press(panel, "❚❚ Pause")
     expect_owner(panel, "EVS3", "NODE4", "Online")
 
@@ -188,17 +157,11 @@ def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
     panel.page.mouse.up()
     expect(clock(panel)).not_to_have_text(f"t = {REST_S} s")
     press(panel, "Fail", 1)
-    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(
-        2, timeout=PATIENCE_MS
-    )
+    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(2)
     press(panel, "End ▶|")
     panel.page.get_by_label("Compare with").select_option("main")
-    expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(
-        2, timeout=PATIENCE_MS
-    )
-    expect(panel.page.locator(".clusterlab-stage")).to_contain_text(
-        "EVS2: from", timeout=PATIENCE_MS
-    )
+    expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(2)
+    expect(panel.page.locator(".clusterlab-stage")).to_contain_text("EVS2: from")
 
 
 def test_a_page_that_is_late_does_not_take_the_panel_back(panel: LabPage) -> None:
@@ -216,20 +179,16 @@ def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
     press(panel, "Predict first")
     expect_in_python(panel, "lab._predict.value", "True")
     press(panel, "Fail", 0)
-    expect(panel.page.locator(".clusterlab-side")).to_contain_text(
-        "NODE1 loses power.", timeout=PATIENCE_MS
-    )
+    expect(panel.page.locator(".clusterlab-side")).to_contain_text("NODE1 loses power.")
     for group in ("Cluster Group", "EVS1"):
         panel.page.get_by_label(f"{group} goes to").select_option("NODE2")
     expect_in_python(panel, "lab.predictor.missing", "()")
     press(panel, "Show")
     side = panel.page.locator(".clusterlab-side")
-    expect(side).to_contain_text("✔ right Cluster Group: NODE2.", timeout=PATIENCE_MS)
-    expect(side).to_contain_text(
-        "Anti-affinity was overlooked: NODE2 owns EVS2", timeout=PATIENCE_MS
-    )
+    expect(side).to_contain_text("✔ right Cluster Group: NODE2.")
+    expect(side).to_contain_text("Anti-affinity was overlooked: NODE2 owns EVS2")
     shown = panel.figure(0).locator(".textpoint", has_text="EVS1").filter(has_text="Pending")
-    expect(shown).to_have_count(1, timeout=PATIENCE_MS)
+    expect(shown).to_have_count(1)
 
 
 def test_everything_goes_by_keyboard(panel: LabPage) -> None:
@@ -238,9 +197,7 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
     fail = panel.page.get_by_role("button", name="Fail", exact=True).nth(2)
     fail.focus()
     keys.press("Enter")
-    expect(panel.page.locator(".clusterlab-live")).to_contain_text(
-        "NODE3 has gone silent", timeout=PATIENCE_MS
-    )
+    expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
     for moment in ("2.4", "7.2", "8.2"):
         keys.press("ArrowRight")
         expect(clock(panel)).to_have_text(f"t = {moment} s")
@@ -303,7 +260,7 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
     with opened_page(chromium, lab_server) as page:
         page.open_notebook(lab_server.write_notebook("nasty.ipynb", NASTY, ""))
         page.run_all()
-        expect(page.figure(0)).to_be_visible(timeout=PATIENCE_MS)
+        page.wait_until_listening()
         press(page, "Predict first")
         expect_in_python(page, "lab._predict.value", "True")
         press(page, "Fail", 0)
@@ -316,10 +273,8 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         for name in ("Log", "Groups", "Resources", "Story", "cluster.exe", "Invariants"):
             open_tab(page, name)
         press(page, "Move Group")
-        expect(page.page.locator(".clusterlab-alert")).to_contain_text(
-            "Refused", timeout=PATIENCE_MS
-        )
-        click_shape(page, "nodes:N <img src=x onerror=\"document.title='run'\">")
+        expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
+        page.click_shape("nodes:N <img src=x onerror=\"document.title='run'\">")
         assert 0 == page.page.locator(".clusterlab-panel img").count()
         assert "run" != page.page.title()
         assert [] == page.problems

@@ -17,7 +17,7 @@ def test_a_quarter_is_played_by_keyboard(lab_page: LabPage, lab_server: LabServe
     lab_page.open_notebook(lab_server.write_notebook("game.ipynb", SHOW, ""))
     lab_page.page.keyboard.press("Control+b")
     lab_page.run_all()
-    lab_page.figure(0).wait_for()
+    lab_page.wait_until_listening()
     lab_page.page.evaluate("window.first = document.querySelector('.js-plotly-plot')")
     spares = lab_page.page.get_by_label("Spare nodes")
     spares.focus()

@@ -18,7 +18,6 @@ from .lab_page import LabPage, LabServer, opened_page
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MS = 30_000
 STEP_PX = 700
 PICTURE = ".main-svg, .jp-RenderedSVG svg, .jp-RenderedSVG img"
 # JupyterLab keeps only the cells near the visible part in the page; each bears its number.
@@ -30,9 +29,18 @@ ERRORS = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]'  # 
 FAILED = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
     .filter((cell) => cell.querySelector('{ERRORS}'))
     .map((cell) => Number(cell.dataset.windowedListIndex))"""
-BLANK = """() => [...document.querySelectorAll(".jp-Notebook .clusterlab-stage")]
-    .filter((stage) => stage.getBoundingClientRect().height > 0
-        && stage.getBoundingClientRect().top < innerHeight && !stage.querySelector(".main-svg"))"""
+# Down to the end of the visible part all cells are in the page, painted, up to the last one.
+SETTLED = """(last) => {
+    const outer = document.querySelector(".jp-Notebook .jp-WindowedPanel-outer");
+    const cell = [...outer.querySelectorAll(".jp-Cell[data-windowed-list-index]")].at(-1);
+    const end = outer.getBoundingClientRect().bottom;
+    const isThere = Number(cell?.dataset.windowedListIndex) === last
+        || cell?.getBoundingClientRect().bottom >= end;
+    const blank = [...outer.querySelectorAll(".clusterlab-stage")].some((stage) =>
+        stage.getBoundingClientRect().height > 0 && stage.getBoundingClientRect().top < end
+        && !stage.querySelector(".main-svg"));
+    return isThere && !blank && [...outer.querySelectorAll("img")].every((one) => one.complete);
+}"""
 DOWN = """(step) => {
     const outer = document.querySelector(".jp-Notebook .jp-WindowedPanel-outer");
     const before = outer.scrollTop;
@@ -52,26 +60,26 @@ def cells_with(path: Path, *, tag: str = "", kind: str = "") -> set[int]:
     }
 
 
-def wait_for_the_last_cell(page: LabPage) -> None:
-    """Wait at the end of the notebook until its last code cell has its number."""
-    last = page.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
-    while page.page.evaluate(DOWN, STEP_PX):
-        page.page.wait_for_timeout(20)
-    expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=2 * PATIENCE_MS)
+def wait_for_the_last_cell(page: LabPage, count: int) -> None:
+    """Scroll to the end of a notebook of so many cells; wait until its last one has run."""
+    last = page.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{count - 1}"]')
+    while page.page.evaluate(DOWN, STEP_PX) or not last.count():
+        page.page.evaluate("() => new Promise(requestAnimationFrame)")
+    prompt = page.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
     page.wait_until_idle()
 
 
-def seen_from_top_to_bottom(page: LabPage) -> tuple[set[int], set[int]]:
-    """Scroll through the notebook; return the cells with pictures and those with errors."""
+def seen_from_top_to_bottom(page: LabPage, count: int) -> tuple[set[int], set[int]]:
+    """Scroll through a notebook of so many cells; return those with pictures and with errors."""
     pictures, errors = set[int](), set[int]()
     page.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
     goes_on = True
     while goes_on:
-        page.page.wait_for_function(f"({BLANK})().length === 0", timeout=PATIENCE_MS)
+        page.page.wait_for_function(SETTLED, arg=count - 1)
         pictures.update(page.page.evaluate(SEEN))
         errors.update(page.page.evaluate(FAILED))
         goes_on = page.page.evaluate(DOWN, STEP_PX)
-        page.page.wait_for_timeout(50)
     return pictures, errors
 
 
@@ -94,11 +102,12 @@ def test_a_lesson_runs_and_paints_every_picture(
     path: Path, lessons: str, chromium: Browser, lab_server: LabServer
 ) -> None:
     """Where the stored lesson has a picture the page has one, and only cells meant to fail fail."""
+    count = len(json.loads(path.read_text("utf-8"))["cells"])
     with opened_page(chromium, lab_server) as page:
         page.open_notebook(f"{lessons}/{path.name}")
         page.start_all()
-        wait_for_the_last_cell(page)
-        pictures, errors = seen_from_top_to_bottom(page)
+        wait_for_the_last_cell(page, count)
+        pictures, errors = seen_from_top_to_bottom(page, count)
         assert cells_with(path, kind="image/svg+xml") == pictures
         assert cells_with(path, tag="raises-exception") == errors
         assert [] == page.problems

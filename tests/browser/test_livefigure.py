@@ -41,7 +41,8 @@ def shown(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     with opened_page(chromium, lab_server) as page:
         page.open_notebook(lab_server.write_notebook("figures.ipynb", FIGURES, CHANGED_FIRST, ""))
         page.run_all()
-        expect(page.figure(1)).to_be_visible()
+        page.figure(1).wait_for()
+        page.wait_until_listening()
         yield page
 
 

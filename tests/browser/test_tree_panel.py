@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .lab_page import LabPage, LabServer
-from .test_failover_panel import click_shape, press
+from .test_failover_panel import press
 
 pytestmark = pytest.mark.browser
 
@@ -34,11 +34,10 @@ def test_the_store_fails_in_both_versions(lab_page: LabPage, lab_server: LabServ
     lab_page.open_notebook(lab_server.write_notebook("tree.ipynb", PANEL, ""))
     lab_page.page.keyboard.press("Control+b")
     lab_page.run_all()
+    lab_page.wait_until_listening()
     chosen = lab_page.page.get_by_label("Resource")
     chosen.select_option("System Attendant")
-    lab_page.figure().wait_for()
-    lab_page.expect_data(0, "_fullLayout.width", lab_page.figure().evaluate("el => el.clientWidth"))
-    click_shape(lab_page, f"resources:{STORE}")
+    lab_page.click_shape(f"resources:{STORE}")
     expect(chosen).to_have_value("Information Store")
     press(lab_page, "Initiate Failure")
     said = lab_page.page.locator(".clusterlab-live")

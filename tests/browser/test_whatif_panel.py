@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 from clusterlab.lab.heatmap import CELLS
 
 from .lab_page import LabPage, LabServer
-from .test_failover_panel import click_shape
 
 pytestmark = pytest.mark.browser
 
@@ -14,15 +13,8 @@ PANEL = "from clusterlab import exchange_cluster\nfrom clusterlab.lab import Wha
 SHOW = "lab = WhatIfLab(exchange_cluster())\nlab"
 ASK = 1
 END = "print(lab.cell.lost, *(lab.failover.simulation.state(g).value for g in ('EVS2', 'EVS3')))"
-WIDTH = "el => el.clientWidth"
 ENDED = "('EVS2',) Failed Online"
 CHOSEN = "NODE3, then NODE2: 1 lost, 2.9 min"
-
-
-def expect_at_rest(page: LabPage, figure: int) -> None:
-    """Wait until a figure is painted as wide as its place, so that nothing moves any more."""
-    page.figure(figure).wait_for()
-    page.expect_data(figure, "_fullLayout.width", page.figure(figure).evaluate(WIDTH))
 
 
 def opened(page: LabPage, server: LabServer, name: str) -> None:
@@ -30,13 +22,14 @@ def opened(page: LabPage, server: LabServer, name: str) -> None:
     page.open_notebook(server.write_notebook(name, PANEL + SHOW, ""))
     page.page.keyboard.press("Control+b")
     page.run_all()
-    expect_at_rest(page, 0)
+    page.wait_until_listening()
 
 
 def expect_played(page: LabPage) -> None:
     """Wait until both failures stand below the map at their start, and end as the cell says."""
     expect(page.page.locator(".clusterlab-panel").first).to_contain_text(CHOSEN)
-    expect_at_rest(page, 1)
+    page.figure(1).wait_for()
+    page.wait_until_listening()
     expect(page.page.locator(".clusterlab-clock")).to_have_text("t = 0.0 s")
     page.expect_printed(ASK, END, ENDED)
     assert [] == page.problems
@@ -46,7 +39,7 @@ def expect_played(page: LabPage) -> None:
 def test_a_click_on_a_cell_plays_it(lab_page: LabPage, lab_server: LabServer) -> None:
     """The cell NODE3, NODE2 is clicked: a failover panel holds both failures, from the start."""
     opened(lab_page, lab_server, "whatif_click.ipynb")
-    click_shape(lab_page, f"{CELLS}:NODE3, then NODE2")
+    lab_page.click_shape(f"{CELLS}:NODE3, then NODE2")
     expect_played(lab_page)
 
 

@@ -101,6 +101,7 @@ export default {
       observer.observe(panel, { childList: true, subtree: true });
       life.signal.addEventListener("abort", () => observer.disconnect());
       mark(panel);
+      panel.dataset.listens = "true";
     });
     return () => life.abort();
   },
