@@ -1,11 +1,13 @@
 """Simulate, explain and show Exchange Server 2003 on Windows Server 2003 server clusters."""
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.faces import face
-from clusterlab.simulation import Simulation
 
 __version__ = "0.1.0"
 
-__all__ = ["ConfigError", "OperationRefused", "Simulation", "exchange_cluster", "explain"]
-__getattr__ = face(__name__, {"clusterlab.symptoms": "explain"})
+_MODULES = {
+    "clusterlab.cluster.errors": "ConfigError OperationRefused",
+    "clusterlab.exchange.evs": "exchange_cluster",
+    "clusterlab.simulation": "Simulation",
+}
+__all__ = [name for names in _MODULES.values() for name in names.split()]
+__getattr__ = face(__name__, _MODULES)

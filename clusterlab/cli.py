@@ -1,7 +1,8 @@
 """The command ``clusterlab``: open the course, run scenario files, look at this machine.
 
 Says in words what the other modules did. Whatever goes wrong is a sentence on stderr and exit
-status 2. JupyterLab and the simulation are imported only by the command that needs them.
+status 2; `__main__.py` starts it and looks after its end. JupyterLab and the simulation are
+imported only by the command that needs them.
 """
 
 import json
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -30,12 +31,14 @@ class Trouble(click.ClickException):
     exit_code = 2
 
 
-def main() -> None:
-    """Run the command line; text that goes to a file or a pipe is UTF-8 everywhere."""
-    for stream in (sys.stdout, sys.stderr):
-        if not stream.isatty() and hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
-    cli(prog_name="clusterlab")
+class Place(click.Path):
+    """A file or folder; an empty name, which a script gives by mistake, means none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path that *value* names."""
+        if value == "":
+            self.fail("an empty name was given; name a file or a folder.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,7 +50,7 @@ def cli() -> None:
 @cli.command()
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(path_type=Path, file_okay=False),
     default=Path("clusterlab-course"),
     show_default=True,
     help="Where an installed clusterlab puts its course. A file that you changed is left alone.",
@@ -86,7 +89,7 @@ def _course(folder: Path) -> Path:
         copy = delivery.copy_course(delivery.packed_course(), folder.absolute())
     except delivery.DeliveryError as error:
         raise Trouble(str(error)) from error
-    click.echo(f"Course: {copy.folder} ({len(copy.added)} files added)", err=True)
+    click.echo(f"Course: {_shown(copy.folder)} ({len(copy.added)} files added)", err=True)
     for name in copy.kept:
         click.echo(
             f"Left alone, because it differs from the course's version: {name} "
@@ -97,7 +100,7 @@ def _course(folder: Path) -> Path:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=Place(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
 @click.option(
     "--rewrite", "is_rewrite", is_flag=True, help="Store the outcomes of this run in the FILES."
@@ -140,12 +143,19 @@ def _sentence(path: Path, error: Exception) -> str:
         text = "is not a text file in UTF-8; save it as UTF-8"
     elif isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}; name a file that can be read"
-    is_named = text.startswith((f"{path.name}:", f"{path.name},")) and path.name != ""
-    return text if is_named else f"{path}: {text}"
+    name = _shown(Path(path.name or path))
+    return text if text.startswith((f"{name}:", f"{name},")) else f"{_shown(path)}: {text}"
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a terminal may show it."""
+    from clusterlab.cluster.wording import printable
+
+    return printable(str(path))
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Place(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(
     "--kinds", default="nodes", show_default=True, help="What may fail, separated by commas."
@@ -219,7 +229,7 @@ class _ProgressLine:
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=Place(path_type=Path, dir_okay=False))
 @click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
 @click.option("--passive", default=1, show_default=True, help="Nodes without one.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
@@ -241,7 +251,7 @@ def new(  # noqa: PLR0917  each is an option of the command
     from clusterlab.tomlfiles.files import write_text
 
     if file.exists():
-        raise Trouble(f"{file} exists; name a new file, or delete it first.")
+        raise Trouble(f"{_shown(file)} exists; name a new file, or delete it first.")
     if is_plan and is_design:
         raise Trouble("--plan and --design are two kinds of file; name one of them.")
     try:
@@ -254,11 +264,11 @@ def new(  # noqa: PLR0917  each is an option of the command
     except ValueError as error:
         raise Trouble(_sentence(file, error)) from error
     following = "design" if is_design else "plan" if is_plan else "check"
-    click.echo(f"Written: {file} (next: clusterlab {following} {file})")
+    click.echo(f"Written: {_shown(file)} (next: clusterlab {following} {_shown(file)})")
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option("--explain", "key", help="Print how one figure was worked out, as evs1.database_gb.")
 def design(file: Path, as_json: bool, key: str | None) -> None:
@@ -289,7 +299,7 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 
 
 @cli.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("path", type=Place(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def lint(path: Path, as_json: bool) -> None:
     """Judge a design by the design rules of the handbook, R01 to R71.
@@ -309,7 +319,7 @@ def lint(path: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("path", type=Place(path_type=Path, exists=True))
 def check(path: Path) -> None:
     """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
 
@@ -373,11 +383,11 @@ def _problems_listed() -> Iterator[None]:
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "--csv",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(path_type=Path, file_okay=False),
     help="Write each table, and the steps, as a CSV file into this folder too.",
 )
 @click.option(
@@ -407,16 +417,16 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
             files = export_tables((*book.tables, step_table(book)), folder, separator)
         except ValueError as error:
             raise Trouble(_sentence(folder, error)) from error
-        click.echo(f"\nWritten: {', '.join(map(str, files))}")
+        click.echo(f"\nWritten: {', '.join(map(_shown, files))}")
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "-o",
     "--output",
     "out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
 )
 @click.option(
@@ -445,7 +455,7 @@ def runbook(file: Path, out: Path | None, name: str) -> None:
         write_runbook(PROCEDURES[name](planned), out)
     except ValueError as error:
         raise Trouble(_sentence(out, error)) from error
-    click.echo(f"Written: {out}")
+    click.echo(f"Written: {_shown(out)}")
 
 
 @cli.command()
@@ -493,7 +503,7 @@ def _own_time(text: str) -> tuple[str, float]:
 
 
 @cli.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("path", type=Place(path_type=Path, exists=True))
 def checklist(path: Path) -> None:
     """List what is not as it should be in a cluster file, or a folder with listings.
 

@@ -139,14 +139,14 @@ def test_run_names_a_file_that_is_not_there(tmp_path: Path):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["dir", ""])
+@pytest.mark.parametrize("name", ["dir", "."])
 def test_run_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
     """A folder in place of a file is named, whatever words the system has for it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dir").mkdir()
     result = call("run", name)
     assert 2 == result.exit_code
-    assert result.stderr.startswith(f"Error: {name or '.'}: ")
+    assert result.stderr.startswith(f"Error: {name}: ")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,15 @@ ROOMS: dict[str, set[str]] = {
     "design": {"cluster", "faces", "simulation", "exchange", "clusterfiles", "tomlfiles"},
     "clusterfiles": {"cluster", "clusterexe", "exchange", "tomlfiles"},
     "lessons": {"cluster", "clusterexe", "simulation", "exchange"},
-    "scenario": {"cluster", "clusterexe", "simulation", "exchange", "clusterfiles", "lessons"},
+    "scenario": {
+        "cluster",
+        "clusterexe",
+        "simulation",
+        "exchange",
+        "clusterfiles",
+        "lessons",
+        "tomlfiles",
+    },
     "cases": {"cluster", "clusterexe", "simulation", "exchange"},
     "lab": {
         "cluster",
@@ -88,7 +96,7 @@ LIBRARIES: dict[str, set[str]] = {
     "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},
     "cli": {"click", "jupyterlab"},
-    "__main__": set(),
+    "__main__": {"click"},
     "__init__": set(),
 }
 

@@ -156,8 +156,8 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     def fail(*arguments: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("clusterlab.procedures.saving.os.replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("clusterlab.tomlfiles.files.os.replace", fail)
+    with pytest.raises(ConfigError, match="disk full"):
         start().do("P01").do("P02").save(path)
     assert ["run.json"] == [item.name for item in tmp_path.iterdir()]
     assert 1 == len(Run.load(path).entries)

@@ -517,7 +517,7 @@ def test_rewrite_leaves_the_file_alone_if_it_cannot_finish(
         raise OSError("disk full")
 
     before = story.read_bytes()
-    monkeypatch.setattr(running.os, "replace", fail)
+    monkeypatch.setattr("clusterlab.tomlfiles.files.os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
         rewrite(story)
     assert before == story.read_bytes()

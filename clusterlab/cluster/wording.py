@@ -16,6 +16,16 @@ def shown(word: str) -> str:
     return repr(word if len(word) <= 40 else f"{word[:37]}...")
 
 
+def printable(text: str) -> str:
+    r"""Return *text* with everything escaped that would steer a terminal or forge a line.
+
+    Example:
+        >>> print(printable("Fi\x1b]0;title\x07les"))
+        Fi\x1b]0;title\x07les
+    """
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 def instead_of(word: str, allowed: Iterable[str]) -> str:
     """Return what is allowed, with the likeliest of it if *word* is closest to one.
 

@@ -48,7 +48,7 @@ from clusterlab.exchange.evs import (
     all_durations,
     resource_types,
 )
-from clusterlab.tomlfiles.problems import Problems
+from clusterlab.tomlfiles.problems import Problems, name_of
 
 
 class ListingImport(NamedTuple):
@@ -80,7 +80,7 @@ def read_listings(folder: Path) -> ListingImport:
     Raises:
         ClusterFileError: With everything that contradicts itself; nothing is loaded.
     """
-    return import_found(find_listings(folder), folder.name)
+    return import_found(find_listings(folder), name_of(folder))
 
 
 def import_found(found: Found, name: str) -> ListingImport:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.tomlfiles.files import read_text
-from clusterlab.tomlfiles.problems import ClusterFileError, Problem, Problems
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem, Problems, name_of
 
 MAX_FILES = 5_000
 MAX_BYTES = 5_000_000
@@ -95,7 +95,7 @@ def find_listings(folder: Path) -> Found:
     Raises:
         ClusterFileError: If the folder or a file cannot be read, or holds no listing.
     """
-    problems = Problems(folder.name)
+    problems = Problems(name_of(folder))
     texts: dict[str, str] = {}
     left = MAX_BYTES
     for path in _files(folder):
@@ -107,7 +107,7 @@ def find_listings(folder: Path) -> Found:
             continue
         left -= min(left, path.stat().st_size)
     problems.raise_if_any()
-    return listings_in(texts, folder.name)
+    return listings_in(texts, name_of(folder))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -115,11 +115,11 @@ def _files(folder: Path) -> list[Path]:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         problem = f"{error.strerror or error}; name a folder with the listings of a cluster"
-        raise ClusterFileError([Problem(folder.name, 0, problem)]) from None
+        raise ClusterFileError([Problem(name_of(folder), 0, problem)]) from None
     paths = [path for path in paths if not path.name.startswith(".")]
     if len(paths) > MAX_FILES:
         problem = f"it holds {len(paths):,} files; allowed: {MAX_FILES:,}; put only listings there"
-        raise ClusterFileError([Problem(folder.name, 0, problem)])
+        raise ClusterFileError([Problem(name_of(folder), 0, problem)])
     return paths
 
 

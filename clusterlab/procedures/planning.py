@@ -20,8 +20,8 @@ from typing import NamedTuple
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
-from clusterlab.tomlfiles.files import write_text
-from clusterlab.tomlfiles.problems import ClusterFileError, Problem
+from clusterlab.tomlfiles.files import write_texts
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
 CELLS = (34, 28, 22)
 """Most characters in a line of a cell of a printed table, the widest that a page has room for."""
@@ -501,14 +501,13 @@ def export_tables(
     The files start with a byte order mark, so that Excel reads them as UTF-8.
 
     Raises:
-        ClusterFileError: If the folder or a file cannot be written; each file is written whole or
-            not at all.
+        ClusterFileError: If the folder or a file cannot be written; then none is.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         text = f"{error.strerror or error}; name another folder"
-        raise ClusterFileError([Problem(folder.name, 0, text)]) from None
-    for table in tables:
-        write_text(folder / f"{table.name}.csv", f"\ufeff{table.csv(separator)}")
-    return tuple(folder / f"{table.name}.csv" for table in tables)
+        raise ClusterFileError([Problem(name_of(folder), 0, text)]) from None
+    texts = {folder / f"{table.name}.csv": f"\ufeff{table.csv(separator)}" for table in tables}
+    write_texts(texts)
+    return tuple(texts)

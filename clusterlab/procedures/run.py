@@ -18,11 +18,12 @@ from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
-from clusterlab.procedures.saving import read_run, run_text, write_whole
+from clusterlab.procedures.saving import read_run, run_text
 from clusterlab.procedures.situation import Harm, Site, Situation
 from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.files import write_text
 
 
 @dataclass(frozen=True)
@@ -298,8 +299,12 @@ class Run:
         return run
 
     def save(self, path: Path | str) -> None:
-        """Write the run to a file, which is written whole or not at all."""
-        write_whole(Path(path), self.to_json())
+        """Write the run to a file, which is written whole or not at all.
+
+        Raises:
+            ClusterFileError: If it cannot be written; a file that stood there is as it was.
+        """
+        write_text(Path(path), self.to_json())
 
     @staticmethod
     def load(path: Path | str) -> Run:

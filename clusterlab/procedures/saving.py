@@ -7,11 +7,9 @@ cannot be read is refused whole, with the place and what is allowed there.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError
@@ -67,16 +65,6 @@ def _written(entry: Entry) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: beside it first, then in its place."""
-    beside = path.with_name(f"{path.name}.new")
-    try:
-        beside.write_text(text, "utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_run(text: str) -> tuple[Procedure, tuple[Entry, ...]]:

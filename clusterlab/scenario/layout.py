@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.tomlfiles.files import read_start
 
 MAX_BYTES = 1_000_000
 """A longer file is not a scenario; the longest of ours has about 5,000 bytes."""
@@ -118,8 +119,7 @@ def read_bytes(path: Path) -> str:
         ScenarioError: If it is too long or not UTF-8.
         OSError: If it cannot be opened.
     """
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+    data = read_start(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ScenarioError(path.name, 0, f"the file is longer than {MAX_BYTES:,} bytes (allowed)")
     try:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -35,6 +32,7 @@ from clusterlab.scenario.line import DAY_S
 from clusterlab.scenario.naming import paths
 from clusterlab.scenario.versions import version_lines
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.files import write_whole
 
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
@@ -203,15 +201,7 @@ def rewrite(path: Path | str) -> bool:
     data = (layout.mark + result.text.replace("\n", layout.newline)).encode("utf-8")
     if data == target.read_bytes():
         return False
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        shutil.copymode(target, name)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole({target: data})
     return True
 
 

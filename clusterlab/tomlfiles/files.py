@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Sequence
+import stat
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from clusterlab.tomlfiles.problems import ClusterFileError, Problem
+from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -37,8 +40,7 @@ def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
         ClusterFileError: If it cannot be opened, is too long, or is no text.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+        data = read_start(path, max_bytes + 1)
     except OSError as error:
         raise _refused(path, f"{error.strerror or error}; name a file that can be read") from None
     if len(data) > max_bytes:
@@ -51,6 +53,18 @@ def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
     if "\0" in text:
         raise _refused(path, "it is no text: it holds zero bytes; save it as UTF-8 text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_start(path: Path, max_bytes: int) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        OSError: If it cannot be opened, or is a named pipe, which would keep us waiting for ever.
+    """
+    if path.is_fifo() and os.path.exists(os.path.realpath(path)):  # pipes of a shell have no name
+        raise OSError(errno.EINVAL, "It is a named pipe, no file", str(path))
+    with path.open("rb") as file:
+        return file.read(max_bytes)
 
 
 _DOS_LETTER = re.compile(rb"[A-Za-z][\x80-\x9a][A-Za-z]|[\x8e\x90\x99\x9a][A-Za-z]")
@@ -73,7 +87,7 @@ def _decoded(path: Path, data: bytes, encodings: Sequence[str]) -> str:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
     problem = f"it is not {encodings[-1].upper()} text; save it as UTF-8"
-    raise ClusterFileError([Problem(path.name, line, problem)])
+    raise ClusterFileError([Problem(name_of(path), line, problem)])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -82,16 +96,60 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         ClusterFileError: If it cannot be written; a file that stood there is as it was.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    write_texts({path: text})
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write files in UTF-8, all of them whole or none.
+
+    Raises:
+        ClusterFileError: If one cannot be written; what stood there is as it was.
+    """
     try:
-        beside.write_bytes(text.encode("utf-8"))
-        os.replace(beside, path)
+        write_whole({path: text.encode("utf-8") for path, text in texts.items()})
     except UnicodeEncodeError as error:
+        path = next(path for path, text in texts.items() if text == error.object)
         raise _refused(path, f"{error.object[error.start]!r} cannot be written as text") from None
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise _refused(path, f"{error.strerror or error}; name another place") from None
+        problem = f"{error.strerror or error}; name another place"
+        raise _refused(Path(error.filename), problem) from None
+
+
+def write_whole(files: Mapping[Path, bytes]) -> None:
+    """Write files, all of them whole or none, even if Ctrl+C comes or another writes them too.
+
+    A link stays a link, and a file that was there keeps its permissions.
+
+    Raises:
+        OSError: If one cannot be written, with its name; what stood there is as it was.
+    """
+    written: dict[Path, Path] = {}
+    path = Path()
+    try:
+        for path, data in files.items():
+            beside = Path(os.path.realpath(path)).with_name(f".{os.urandom(8).hex()}.new")
+            written[beside] = path
+            _write_beside(beside, path, data)
+        for beside, path in written.items():
+            os.replace(beside, os.path.realpath(path))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+    finally:
+        for beside in written:
+            with suppress(OSError):  # it has its own name by now, or could not be made
+                beside.unlink()
+
+
+def _write_beside(beside: Path, path: Path, data: bytes) -> None:
+    """Write what is to stand in place of *path*, with its permissions."""
+    if path.exists() and not path.is_file():
+        is_folder = path.is_dir()
+        raise OSError(errno.EINVAL, "It is a folder" if is_folder else "It is no ordinary file")
+    with beside.open("xb") as file:
+        file.write(data)
+    if path.exists():
+        beside.chmod(stat.S_IMODE(path.stat().st_mode))
 
 
 def _refused(path: Path, problem: str) -> ClusterFileError:
-    return ClusterFileError([Problem(path.name, 0, problem)])
+    return ClusterFileError([Problem(name_of(path), 0, problem)])

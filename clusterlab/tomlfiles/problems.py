@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.wording import printable
 
 MOST_PROBLEMS = 50
 """Problems reported of one file; who has more corrects these first."""
@@ -27,7 +29,12 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         """Return the problem in one line, its place in front."""
         where = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{where}: {self.text}"
+        return printable(f"{where}: {self.text}")
+
+
+def name_of(path: Path) -> str:
+    """Return how messages call a file or folder; the root and the current folder have no name."""
+    return path.name or str(path)
 
 
 class ClusterFileError(ConfigError):

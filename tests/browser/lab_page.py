@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request as Query
 from urllib.request import urlopen
 
 from playwright.sync_api import (
@@ -117,6 +118,19 @@ class LabServer:
         (self.root / name).write_text(json.dumps(notebook(*cells)), encoding="utf-8")
         return name
 
+    def end_kernels(self, paths: Collection[str]) -> None:
+        """End the kernels of the notebooks at these paths, which would stay beside the others."""
+        with self._asked("sessions") as answer:
+            sessions = json.load(answer)
+        for session in sessions:
+            if session["path"] in paths:
+                self._asked(f"sessions/{session['id']}", "DELETE").close()
+
+    def _asked(self, what: str, method: str = "GET") -> Any:
+        headers = {"Authorization": f"token {self.token}"}
+        request = Query(f"{self.url}api/{what}", headers=headers, method=method)
+        return urlopen(request, timeout=_PATIENCE_S)
+
 
 @contextmanager
 def running_lab(folder: Path) -> Iterator[LabServer]:
@@ -211,6 +225,7 @@ class LabPage:
         problems: Errors of the console and of scripts, in the order they came.
         outside: Addresses of other machines that the page asked.
         frames: What came through websockets.
+        opened: Paths of the notebooks opened so far.
     """
 
     def __init__(self, page: Page, server: LabServer) -> None:
@@ -219,6 +234,7 @@ class LabPage:
         self.problems: list[str] = []
         self.outside: list[str] = []
         self.frames = Frames()
+        self.opened: list[str] = []
         self._prompts_before: list[str] = []
         page.set_default_timeout(1000 * _PATIENCE_S)
         page.on("console", self._note_console)
@@ -237,6 +253,7 @@ class LabPage:
 
     def open_notebook(self, path: str) -> None:
         """Open a notebook of the server's folder and wait until its kernel is ready."""
+        self.opened.append(path)
         self.page.goto(f"{self.server.url}lab/tree/{path}?reset&token={self.server.token}")
         expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         self.wait_until_idle()
@@ -429,10 +446,12 @@ def _patiently() -> Iterator[None]:
 def opened_page(browser: Browser, server: LabServer, *, height_px: int = 900) -> Iterator[LabPage]:
     """Open a fresh page, 1280 pixels wide, with a profile of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": height_px})
+    page = LabPage(context.new_page(), server)
     try:
-        yield LabPage(context.new_page(), server)
+        yield page
     finally:
         context.close()
+        server.end_kernels(page.opened)
 
 
 @contextmanager
