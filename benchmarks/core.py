@@ -30,8 +30,8 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.states import Cause
 from clusterlab.cluster.policy import failover_target
+from clusterlab.cluster.states import Cause
 from clusterlab.clusterexe import run_line
 
 PACEMAKER_MS = {8: 238.0, 32: 3900.0}
