@@ -1,4 +1,4 @@
-"""Tells the three kinds of TOML files apart, so that the wrong one is refused in one sentence.
+"""Tells the kinds of TOML files apart, so that the wrong one is refused in one sentence.
 
 A kind is known by keys that only its files have. What each key may say is decided by the readers.
 """
@@ -19,6 +19,7 @@ class FileKind(Enum):
     CLUSTER = "a cluster file"
     PLAN = "a plan"
     DESIGN = "a requirements file"
+    PROCEDURE = "a procedure"
 
 
 class _Marks(NamedTuple):
@@ -48,8 +49,20 @@ _MARKS: Mapping[FileKind, _Marks] = {
         "'clusterlab design' and 'clusterlab lint'",
         "clusterlab new --design FILE",
     ),
+    FileKind.PROCEDURE: _Marks(
+        frozenset({"procedure", "based_on", "begins_after", "default", "template"}),
+        "'clusterlab runbook'",
+        "the guide 'Procedures of your own' has one",
+    ),
 }
 """Keys that no other kind has, the commands that take a file, and how to begin one."""
+
+
+def kind_of(document: Document) -> FileKind | None:
+    """Return what a file most likely describes; None if it has no key that tells."""
+    found = {kind: len(marks.keys & document.data.keys()) for kind, marks in _MARKS.items()}
+    likeliest = max(found, key=lambda kind: found[kind])
+    return likeliest if found[likeliest] else None
 
 
 def check_kind(document: Document, wanted: FileKind, problems: Problems) -> None:
@@ -58,9 +71,8 @@ def check_kind(document: Document, wanted: FileKind, problems: Problems) -> None
     Raises:
         ClusterFileError: With one sentence that says what the file is, and what takes it.
     """
-    found = {kind: len(marks.keys & document.data.keys()) for kind, marks in _MARKS.items()}
-    likeliest = max(found, key=lambda kind: found[kind])
-    if not found[likeliest] or found[wanted]:
+    likeliest = kind_of(document)
+    if likeliest is None or _MARKS[wanted].keys & document.data.keys():
         return
     marks = _MARKS[likeliest]
     problems.add(

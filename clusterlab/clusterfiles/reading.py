@@ -7,7 +7,6 @@ are those of `ClusterConfig` and of the resource types, asked at the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -35,8 +34,7 @@ from clusterlab.exchange.evs import (
     resource_types,
 )
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
-from clusterlab.tomlfiles.files import read_text
-from clusterlab.tomlfiles.parsing import Document, read_toml
+from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import (
     Reader,
@@ -49,9 +47,6 @@ from clusterlab.tomlfiles.tables import (
     texts,
     whole,
 )
-
-MAX_BYTES = 1_000_000
-"""A longer file is no description of a cluster; the course's own have about 2,000 bytes."""
 
 NODE_STATES: Mapping[str, NodeState] = {
     state.value: state for state in (NodeState.UP, NodeState.DOWN, NodeState.PAUSED)
@@ -75,10 +70,6 @@ MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
 
 
-_FILE_NAME = re.compile(r"[^\n=]+\.toml", re.IGNORECASE)
-"""A file where the text is expected; TOML says nothing without a sign of equality."""
-
-
 def read_cluster(source: FilePath | str) -> Cluster:
     r"""Return the cluster that a TOML text describes, as it stands at the start.
 
@@ -100,25 +91,6 @@ def read_cluster(source: FilePath | str) -> Cluster:
     if problems.has_gaps:
         problems.raise_if_any()
     return build(reader.described, problems)
-
-
-def read_source(source: FilePath | str) -> tuple[Document, Problems]:
-    """Return the tables of a TOML file (a `Path`) or text, and a place for its problems.
-
-    Raises:
-        ClusterFileError: If nothing of it can be read.
-    """
-    problems = Problems(source.name if isinstance(source, FilePath) else "text")
-    if isinstance(source, FilePath):
-        source = read_text(source, MAX_BYTES, ("utf-8",))
-    elif _FILE_NAME.fullmatch(source):
-        problems.add(0, f"{source!r} is read as the text itself; for a file write Path({source!r})")
-        problems.raise_if_any()
-    if len(source) > MAX_BYTES:
-        problems.add(0, f"it is longer than {MAX_BYTES:,} letters (allowed)")
-        problems.raise_if_any()
-    text = source.removeprefix("\ufeff").replace("\r\n", "\n")
-    return read_toml(text, problems), problems
 
 
 class _Reader:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.tomlfiles.tables import Reader, flag, own_table, text
+from clusterlab.tomlfiles.tables import Reader, flag, line, own_table
 
 
 class Code(NamedTuple):
@@ -46,7 +46,7 @@ def codes() -> Mapping[str, Code]:
 
 
 _KEYS: Mapping[str, Reader] = {
-    **dict.fromkeys(("text", "raised_by", "remedy", "source"), text),
+    **dict.fromkeys(("text", "raised_by", "remedy", "source"), line),
     "is_verbatim": flag,
 }
 

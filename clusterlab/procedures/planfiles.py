@@ -14,12 +14,12 @@ from typing import Any
 
 from clusterlab.cluster.states import Windows
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
-from clusterlab.clusterfiles.reading import VERSIONS, read_source
+from clusterlab.clusterfiles.reading import VERSIONS
 from clusterlab.clusterfiles.writing import toml_text
 from clusterlab.exchange.evs import MAX_STORAGE_GROUPS
 from clusterlab.procedures.plan import Plan, PlanError, PlannedEvs, PlannedNode
 from clusterlab.tomlfiles.files import write_text
-from clusterlab.tomlfiles.parsing import Document
+from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Reader, Table, one_of, text, texts, whole
 

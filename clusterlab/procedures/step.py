@@ -7,9 +7,9 @@ which `effects.py` interprets; what can go wrong are `Need`s and `Check`s with t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from clusterlab.procedures.situation import Site
 
@@ -319,3 +319,45 @@ class Step:
             choices=(*self.choices, *choices),
             checks=(*self.checks, *checks),
         )
+
+
+T = TypeVar("T")
+Fill = str | tuple[str, ...]
+"""What `filled` puts in: a text, or in a list several."""
+
+
+def filled(value: T, **fills: Fill) -> T:
+    """Return a step, or a part of one, with texts in place of `<x>`.
+
+    A list takes all texts of a tuple where one of its items is `<x>` alone.
+
+    Example:
+        >>> filled(("Move it to <target>", "<others>"), target="NODE1", others=("A", "B"))
+        ('Move it to NODE1', 'A', 'B')
+    """
+    return cast("T", _filled(value, fills))
+
+
+def _filled(value: Any, fills: Mapping[str, Fill]) -> Any:
+    if isinstance(value, str):
+        for name, new in fills.items():
+            value = value.replace(f"<{name}>", new) if isinstance(new, str) else value
+        return value
+    if isinstance(value, tuple):
+        return tuple(item for part in value for item in _items(part, fills))
+    if isinstance(value, Mapping):
+        return {_filled(key, fills): _filled(item, fills) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **_filled(keys_of(value), fills))
+    return value
+
+
+def _items(item: Any, fills: Mapping[str, Fill]) -> tuple[Any, ...]:
+    is_name = isinstance(item, str) and item.startswith("<") and item.endswith(">")
+    several = fills.get(item[1:-1]) if is_name else None
+    return several if isinstance(several, tuple) else (_filled(item, fills),)
+
+
+def keys_of(value: Any) -> dict[str, Any]:
+    """Return the attributes of a step, or of a part of one, by name."""
+    return {item.name: getattr(value, item.name) for item in fields(value)}

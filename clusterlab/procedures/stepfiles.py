@@ -24,12 +24,12 @@ puts in; names of the plan stand in braces and are filled in for each node, EVS 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.procedures import checks, connector_checks, upgrade_checks
@@ -43,18 +43,23 @@ from clusterlab.procedures.step import (
     Check,
     Choice,
     Effect,
+    Fill,
     Finder,
     Need,
     Only,
     Quantifier,
     Scope,
     Step,
+    filled,
+    keys_of,
 )
 from clusterlab.tomlfiles.tables import (
     Reader,
     Table,
     Wrong,
     flag,
+    line,
+    lines,
     one_of,
     own_table,
     text,
@@ -66,12 +71,9 @@ from clusterlab.tomlfiles.tables import (
 _FOLDER = Path(__file__).with_name("steps")
 _LOOKS = (checks, connector_checks, upgrade_checks)
 """The modules whose functions are in FINDERS once they are imported."""
-MAX_BYTES = 1_000_000
-"""A longer file is no procedure; our largest has 50,000 bytes."""
 
 Keys = Mapping[str, Any]
 """Some attributes of `Step` with their values."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,7 @@ class StepFile:
         choices: Choices that steps share, by name.
         found: What a choice or a fact is looked at for, by name.
         harms: What damage, planted harm or a warning leaves behind, by code.
+        places: Which step each new step of a changed procedure comes after, by full ids.
     """
 
     procedure: str
@@ -93,8 +96,9 @@ class StepFile:
     choices: Mapping[str, Choice] = field(default_factory=dict)
     found: Mapping[str, Finder] = field(default_factory=dict)
     harms: Mapping[str, Keys] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
-    def step(self, name: str, **fills: str | tuple[str, ...]) -> Step:
+    def step(self, name: str, **fills: Fill) -> Step:
         """Return a step by its short id, with `<x>` filled in.
 
         Example:
@@ -103,45 +107,6 @@ class StepFile:
         """
         found = next(step for step in self.steps if step.id.partition("/")[2] == name)
         return filled(found, **fills)
-
-
-def filled(value: T, **fills: str | tuple[str, ...]) -> T:
-    """Return a step, or a part of one, with texts in place of `<x>`.
-
-    A list takes all texts of a tuple where one of its items is `<x>` alone.
-
-    Example:
-        >>> filled(("Move it to <target>", "<others>"), target="NODE1", others=("A", "B"))
-        ('Move it to NODE1', 'A', 'B')
-    """
-    return cast("T", _filled(value, fills))
-
-
-Fills = Mapping[str, str | tuple[str, ...]]
-
-
-def _filled(value: Any, fills: Fills) -> Any:
-    if isinstance(value, str):
-        for name, new in fills.items():
-            value = value.replace(f"<{name}>", new) if isinstance(new, str) else value
-        return value
-    if isinstance(value, tuple):
-        return tuple(item for part in value for item in _items(part, fills))
-    if isinstance(value, Mapping):
-        return {_filled(key, fills): _filled(item, fills) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **_filled(_keys_of(value), fills))
-    return value
-
-
-def _items(item: Any, fills: Fills) -> tuple[Any, ...]:
-    is_name = isinstance(item, str) and item.startswith("<") and item.endswith(">")
-    several = fills.get(item[1:-1]) if is_name else None
-    return several if isinstance(several, tuple) else (_filled(item, fills),)
-
-
-def _keys_of(value: Any) -> dict[str, Any]:
-    return {item.name: getattr(value, item.name) for item in fields(value)}
 
 
 @cache
@@ -157,18 +122,18 @@ def steps_of(name: str) -> StepFile:
     return file
 
 
-def read_steps(root: Table, procedure: str, base: StepFile | None = None) -> StepFile:
+def read_steps(root: Table, procedure: str, changed: Iterable[Step] = ()) -> StepFile:
     """Return what the tables of a file say; what is wrong is noted in its problems.
 
     Args:
-        root: The whole file; keys that others have read already are known.
+        root: The whole file.
         procedure: What ids begin with if the file does not say it.
-        base: A file whose steps and shared tables can be named.
+        changed: Steps of another procedure, which the file may change and add to.
     """
     own = root.get("procedure", text, procedure)
     names = root.get("uses", texts, ())
     used = [_used(root, name, place) for place, name in enumerate(names)]
-    return _Reading(root, own, [file for file in (*used, base) if file]).file()
+    return _Reading(root, own, [file for file in used if file], changed).file()
 
 
 def _used(root: Table, name: str, place: int) -> StepFile | None:
@@ -184,15 +149,15 @@ def _used(root: Table, name: str, place: int) -> StepFile | None:
 
 def _words(value: Any) -> str:
     """Return a text, which may be empty."""
-    return text(value) if value != "" else ""
+    return line(value) if value != "" else ""
 
 
 def _facts(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise Wrong(value, 'allowed: a table, such as { "cluster.backup" = true }')
     for key, item in value.items():
-        if not isinstance(item, str | int):
-            allowed = "allowed: a text, a whole number, true or false"
+        if not isinstance(item, str | int) or not f"{key}{item}".isprintable():
+            allowed = "allowed: a text that can be printed, a whole number, true or false"
             raise Wrong(f"{key} = {value_text(item)}", allowed)
     return value
 
@@ -202,16 +167,14 @@ def _one_or_more(value: Any) -> tuple[str, ...]:
 
 
 _KEYS: Mapping[str, Reader] = {
-    **dict.fromkeys(("title", "phase", "place", "how", "permission", "verify", "source"), text),
+    **dict.fromkeys(("title", "phase", "place", "how", "permission", "verify", "source"), line),
     **dict.fromkeys(("later", "rollback", "mark", "block"), _words),
     **dict.fromkeys(("is_setting", "is_optional", "is_recovery", "is_backwards"), flag),
     "scope": one_of({scope.value: scope for scope in Scope}),
     "minutes": whole(0, 100_000),
 }
 """What a step says in one word or text."""
-_LISTS = ("commands", "does", "needs", "checks", "clears", "undoes", "takes")
 _MUST = ("title", "phase", "scope", "place", "how", "minutes", "permission", "verify")
-_SHARED = ("default", "template", "choice", "found", "harm")
 _BREAKINGS = {item.name.casefold(): item for item in Breaking}
 _EFFECTS = {item.name.casefold(): item for item in Effect}
 _NEED = re.compile(r"(?P<step>[^\[\]\s]+)\[(?P<which>[^\[\]]*)\](?P<hard>!?)")
@@ -221,7 +184,9 @@ _NAME = re.compile(r"(?:[a-z][\w-]*/)?[A-Z0-9<][\w<>.@-]*|[a-z][\w-]*/[\w<>.@-]+
 class _Reading:
     """One file while it is read."""
 
-    def __init__(self, root: Table, procedure: str, known: list[StepFile]) -> None:
+    def __init__(
+        self, root: Table, procedure: str, known: list[StepFile], changed: Iterable[Step]
+    ) -> None:
         self.root, self.procedure = root, procedure
         self.templates = {k: v for file in known for k, v in file.templates.items()}
         self.choices = {k: v for file in known for k, v in file.choices.items()}
@@ -229,19 +194,26 @@ class _Reading:
         self.harms = {k: v for file in known for k, v in file.harms.items()}
         self.steps: dict[str, Step] = {}
         self.others = {step.id: step for file in known for step in file.steps}
+        self.changed = {step.id.partition("/")[2]: step for step in changed}
+        self.places: dict[str, str] = {}
 
     def file(self) -> StepFile:
         """Read all tables in an order in which each knows what it names."""
         self.harms |= {name: _harm(table, self) for name, table in self._shared("harm")}
         self.choices |= {name: _choice(table, name) for name, table in self._shared("choice")}
         self.found |= {name: _found(table) for name, table in self._shared("found")}
-        self.default = self.keys(self.root.table("default"), {})
+        default = self.root.table("default")
+        self.default = self.keys(default, {})
+        default.end()
         for name, table in self._shared("template"):
             self.templates[name] = self.keys(table, {})
         for name in self.root.data:
-            if _NAME.fullmatch(name):
-                self._step(name)
-        self.root.end(("procedure", "uses", *_SHARED, "and steps, such as [E03]"))
+            if name in self.changed or _NAME.fullmatch(name):
+                table = self.root.table(name)
+                self._step(name, table)
+                table.end()
+        asked = [key for key in self.root.asked if not _NAME.fullmatch(key)]
+        self.root.end((*asked, "and steps, such as [E03]"))
         return StepFile(
             procedure=self.procedure,
             steps=tuple(self.steps.values()),
@@ -249,6 +221,7 @@ class _Reading:
             choices=self.choices,
             found=self.found,
             harms=self.harms,
+            places=self.places,
         )
 
     def _shared(self, kind: str) -> Iterator[tuple[str, Table]]:
@@ -256,22 +229,41 @@ class _Reading:
 
     def full(self, step: str) -> str:
         """Return the full id of a step of which a file says the short or the full one."""
+        if step in self.changed:
+            return self.changed[step].id
         return step if "/" in step else f"{self.procedure}/{step}"
 
-    def _step(self, name: str) -> None:
-        table = self.root.table(name)
-        keys = self.keys(table, self.default)
-        if not table.is_table:
+    def _step(self, name: str, table: Table) -> None:
+        full, is_new = self.full(name), name not in self.changed
+        keys = self.keys(table, self.default if is_new else keys_of(self.changed[name]))
+        if self.changed and is_new:
+            self._place(full, table)
+        if not self._is_whole(name, table, keys):
             return
-        full = self.full(name)
-        for key in _MUST:
-            if key not in keys:
-                table.must(key, "120" if key == "minutes" else '"..."')
-        if all(key in keys for key in _MUST):
-            source = keys.get("source", self.root.problems.file)
-            source = source.replace("<step>", full.partition("/")[2])
-            self.steps[full] = Step(**{**keys, "id": full, "source": source})
-            _check_names(self.steps[full], table)
+        source = keys.get("source", self.root.problems.file)
+        source = source.replace("<step>", full.partition("/")[2])
+        self.steps[full] = Step(**{**keys, "id": full, "source": source})
+        _check_names(self.steps[full], table)
+
+    def _is_whole(self, name: str, table: Table, keys: Keys) -> bool:
+        """Return whether a step has all that it must have; note what is missing."""
+        missing = [key for key in _MUST if key not in keys]
+        if self.changed and "title" in missing:
+            what = f"there is no step {shown(name)} to change, and a new one needs a title"
+            table.wrong((), f"{what}; {instead_of(name, self.changed)}")
+            return False
+        for key in missing:
+            table.must(key, "120" if key == "minutes" else '"..."')
+        return not missing and table.is_table
+
+    def _place(self, full: str, table: Table) -> None:
+        """Note where a new step stands among those of the procedure that is changed."""
+        known = [*self.changed, *(step.partition("/")[2] for step in self.steps)]
+        name = table.get("comes_after", text, known[-1])
+        if name not in known:
+            what = f"comes_after of {table.what} is {shown(name)}"
+            table.wrong(("comes_after",), f"{what}; {instead_of(name, known)}")
+        self.places[full] = self.full(name)
 
     def keys(self, table: Table, default: Keys) -> Keys:
         """Return what a table says of a step, on top of what it is like, or else the default."""
@@ -284,10 +276,10 @@ class _Reading:
     def _like(self, table: Table, name: str) -> Keys:
         if name in self.templates:
             return self.templates[name]
-        known = {**self.others, **self.steps}
+        known = {**self.others, **{step.id: step for step in self.changed.values()}, **self.steps}
         step = known.get(self.full(name))
         if step is not None:
-            return _keys_of(step)
+            return keys_of(step)
         names = [*self.templates, *(key.partition("/")[2] for key in known)]
         table.wrong(
             ("like",),
@@ -317,16 +309,19 @@ class _TableReading:
             "undoes": self.file.full,
         }
         for key, reader in readers.items():
-            if self.table.has(key):
-                parts[key] = self._list(key, reader)
+            words = self.table.get(key, lines, None)
+            if words is not None:
+                parts[key] = self._list(key, words, reader)
         facts = _facts_of(self.table)
         choices = self._choices()
         return {**parts, **({} if facts is None else {"sets": facts}), **choices}
 
-    def _list(self, key: str, reader: Callable[[str], Any]) -> tuple[Any, ...]:
+    def _list(
+        self, key: str, words: Iterable[str], reader: Callable[[str], Any]
+    ) -> tuple[Any, ...]:
         items: list[Any] = []
         inherited: tuple[Any, ...] = self.base.get(key, ())
-        for place, word in enumerate(self.table.get(key, texts, ())):
+        for place, word in enumerate(words):
             try:
                 if word == "...":
                     items += inherited
@@ -406,11 +401,12 @@ class _TableReading:
         own = {name: _choice(table, name) for name, table in _named(self.table, "choice")}
         inherited = {choice.name: choice for choice in self.base.get("choices", ())}
         merged = {**inherited, **own}
-        if not self.table.has("choices"):
+        names = self.table.get("choices", texts, None)
+        if names is None:
             return {"choices": tuple(merged.values())} if own else {}
         known = {**self.file.choices, **merged}
         chosen: list[Choice] = []
-        for place, name in enumerate(self.table.get("choices", texts, ())):
+        for place, name in enumerate(names):
             if name == "...":
                 chosen += inherited.values()
             elif name in known:
@@ -473,7 +469,7 @@ def _choice(table: Table, name: str) -> Choice:
     table.must("options", '["...", "..."]')
     return Choice(
         name=name,
-        question=table.get("question", text, "?"),
+        question=table.get("question", line, "?"),
         options=table.get("options", _options, ("?",)),
         is_open=table.get("is_open", flag, False),
     )
@@ -482,7 +478,7 @@ def _choice(table: Table, name: str) -> Choice:
 def _found(table: Table) -> Finder:
     """Return what looks at a choice or a fact."""
     table.must("because", '"..."')
-    because = table.get("because", text, "?")
+    because = table.get("because", line, "?")
     values = tuple(table.get("values", _facts, {}).items())
     if table.has("fact"):
         return FactIs(table.get("fact", text, "?"), table.get("is", _value, None), because, values)
@@ -492,7 +488,8 @@ def _found(table: Table) -> Finder:
 
 
 def _options(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+    is_list = isinstance(value, list) and value and all(isinstance(v, str) for v in value)
+    if not is_list or not "".join(value).isprintable():
         raise Wrong(value, 'allowed: a list of texts, the right one first, such as ["yes", "no"]')
     return tuple(value)
 
@@ -519,7 +516,12 @@ _MARKS = {Scope.DOMAIN: "D", Scope.EVS: "EVS", Scope.CLUSTER: "", Scope.FOREST: 
 
 def _check_names(step: Step, table: Table) -> None:
     """Note a name in braces that nobody fills in."""
-    known = _names(_MARKS.get(step.scope, "N")) | {choice.name for choice in step.choices}
+    choices = {choice.name for choice in step.choices}
+    known = _names(_MARKS.get(step.scope, "N")) | choices
+    for key, finds in _findings(step):
+        if isinstance(finds, Chose) and finds.name not in choices:
+            what = f"{key} of {table.what} looks at the choice {shown(finds.name)}"
+            table.wrong((key,), f"{what}; {instead_of(finds.name, sorted(choices))}")
     for key, value in _texts_in(step):
         try:
             names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
@@ -541,3 +543,14 @@ def _texts_in(step: Step) -> Iterator[tuple[str, str]]:
         yield from (("choice", option) for option in (choice.question, *choice.options))
     for fact, value in step.sets.items():
         yield from (("sets", item) for item in (fact, value) if isinstance(item, str))
+    for key, finds in _findings(step):
+        yield key, finds.because
+        yield from ((key, item) for item in finds.values) if isinstance(finds, Chose) else ()
+
+
+def _findings(step: Step) -> Iterator[tuple[str, Chose | FactIs]]:
+    """Yield what a file itself says that a step looks at, with the key that names it."""
+    cases = (("needs", case) for need in step.needs for case in need.cases)
+    for key, check in (*(("checks", check) for check in step.checks), *cases):
+        if isinstance(check.finds, Chose | FactIs):
+            yield key, check.finds

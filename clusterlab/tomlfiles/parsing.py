@@ -15,16 +15,22 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.wording import shown
+from clusterlab.tomlfiles.files import read_text
 from clusterlab.tomlfiles.problems import Problems
 
+MAX_BYTES = 1_000_000
+"""A longer file is not read; the course's own have about 2,000 bytes, our largest 40,000."""
 MOST_REPAIRS = 20
 """Lines left out before the rest is given up."""
 MAX_REPAIRED = 60_000
 """Characters of the longest text that is read again after a repair; a second reading costs time."""
 
+_FILE_NAME = re.compile(r"[^\n=]+\.toml", re.IGNORECASE)
+"""A file where the text is expected; TOML says nothing without a sign of equality."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"^\s*\[+\s*([\w-]+)\s*\]*\s*$")
 _BARE_WORD = re.compile(r"""^(\s*[\w.-]+\s*=\s*)([^\s"'\[{#][^"'\[{#]*?)(\s*(?:\#.*)?)$""")
@@ -40,6 +46,25 @@ class Document(NamedTuple):
 
     data: Mapping[str, Any]
     lines: LineIndex
+
+
+def read_source(source: FilePath | str) -> tuple[Document, Problems]:
+    """Return the tables of a TOML file (a `Path`) or text, and a place for its problems.
+
+    Raises:
+        ClusterFileError: If nothing of it can be read.
+    """
+    problems = Problems(source.name if isinstance(source, FilePath) else "text")
+    if isinstance(source, FilePath):
+        source = read_text(source, MAX_BYTES, ("utf-8",))
+    elif _FILE_NAME.fullmatch(source):
+        problems.add(0, f"{source!r} is read as the text itself; for a file write Path({source!r})")
+        problems.raise_if_any()
+    if len(source) > MAX_BYTES:
+        problems.add(0, f"it is longer than {MAX_BYTES:,} letters (allowed)")
+        problems.raise_if_any()
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    return read_toml(text, problems), problems
 
 
 def read_own(text: str) -> Document:

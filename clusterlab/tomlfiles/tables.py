@@ -107,9 +107,14 @@ class Table:
         what = f"[{'.'.join(map(str, path))}]"
         return Table(self.data.get(key, {}), path, what, self.lines, self.problems)
 
+    @property
+    def asked(self) -> list[str]:
+        """The keys that somebody asked for."""
+        return sorted(self._seen)
+
     def end(self, known: Iterable[str] = ()) -> None:
         """Note every key that nobody asked for; *known* is what messages say is allowed."""
-        known = list(known) or sorted(self._seen)
+        known = list(known) or self.asked
         for key in self.data:
             if key not in self._seen:
                 self.wrong((key,), f"{self.what} has no key {shown(key)}; {instead_of(key, known)}")
@@ -163,6 +168,24 @@ def texts(value: Any) -> tuple[str, ...]:
     for place, item in enumerate(value):
         if not isinstance(item, str) or not item.strip():
             raise Wrong(item, 'allowed: text in quotes, such as "NODE1"', place)
+    return tuple(value)
+
+
+def line(value: Any) -> str:
+    """Return a text in one line, however many it has in the file."""
+    words = " ".join(text(value).split())
+    if not words.isprintable():
+        raise Wrong(value, "allowed: letters and signs that can be printed")
+    return words
+
+
+def lines(value: Any) -> tuple[str, ...]:
+    """Return a list of texts that can be printed."""
+    for place, item in enumerate(texts(value)):
+        try:
+            line(item)
+        except Wrong as wrong:
+            raise Wrong(item, wrong.allowed, place) from None
     return tuple(value)
 
 
