@@ -136,7 +136,7 @@ because = "There is none."
 
 
 def test_a_list_takes_and_leaves_out_what_it_is_like():
-    """ "..." stands for what `like` has, "- NAME" for all but one of it."""
+    """Three dots stand for what `like` has, "- NAME" for all but one of it."""
     steps = read(f"""
 [A01]
 {WHOLE}
