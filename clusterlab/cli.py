@@ -309,12 +309,11 @@ def lint(path: Path, as_json: bool) -> None:
     on stderr, each with its line. It is 2 if there is no such file.
     """
     from clusterlab.design.designfiles import facts_of_file
-    from clusterlab.design.report import report_data
     from clusterlab.design.rules import lint as judged
 
     with _problems_listed():
         report = judged(facts_of_file(path))
-    click.echo(json.dumps(report_data(report), indent=2) if as_json else str(report))
+    click.echo(json.dumps(report.data(), indent=2) if as_json else str(report))
     sys.exit(1 if report.has_errors else 0)
 
 

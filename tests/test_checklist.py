@@ -14,8 +14,8 @@ from clusterlab.clusterfiles import cluster_toml, export_listings, load_cluster,
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
 from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.acceptance import acceptance_test
-from clusterlab.procedures.checklist import Deviation, inspect_cluster
-from clusterlab.procedures.checklist_rules import RULES
+from clusterlab.procedures.checklist import checklist_rules, inspect_cluster
+from clusterlab.rules.judging import Deviation
 
 Change = Callable[[Simulation], None]
 NAMES = ("EVS1 Network Name", "EVS2 Network Name", "EVS3 Network Name")
@@ -49,7 +49,7 @@ def with_config(cluster: Cluster, **changes: Any) -> Cluster:
 
 def found(cluster: Cluster, facts: dict[str, Any] | None = None) -> list[tuple[str, str, str]]:
     """Return rule, subject and value of every deviation."""
-    deviations = inspect_cluster(cluster, facts).deviations
+    deviations = inspect_cluster(cluster, facts).findings
     return [(item.rule.id, item.subject, item.value) for item in deviations]
 
 
@@ -71,17 +71,17 @@ def facts() -> dict[str, Any]:
 def test_a_cluster_built_by_the_handbook_is_clean() -> None:
     """Settings of handbook 3, 4.2 and 5.1 give no deviation, and all could be checked."""
     inspection = inspect_cluster(built(), facts())
-    assert () == inspection.deviations
+    assert () == inspection.findings
     assert () == inspection.unchecked
-    assert len(RULES) == len(inspection.passed)
+    assert len(checklist_rules()) == len(inspection.passed)
 
 
 def test_what_nobody_knows_is_not_checked() -> None:
     """A private property that a file does not give is said as not checked."""
     inspection = inspect_cluster(exchange_cluster())
     assert inspection.is_clean
-    assert [("RequireKerberos", name) for name in NAMES] == list(inspection.unchecked[:3])
-    assert ("the SMTP FQDN", "EVS1") in inspection.unchecked
+    assert NAMES == inspection.open_rules()["RequireKerberos"]
+    assert "EVS1" in inspection.open_rules()["the SMTP FQDN"]
     assert "Not checked, because it is not known here:\n- RequireKerberos: EVS1" in str(inspection)
 
 
@@ -128,11 +128,11 @@ def test_a_setting_and_the_way_back(
         sim = Simulation(_with_private(name, properties["private"]))
     else:
         sim.set_properties(name, **properties)
-    (deviation,) = inspect_cluster(sim.cluster).deviations
+    (deviation,) = inspect_cluster(sim.cluster).findings
     assert rule == deviation.rule.id
     assert value in (deviation.value, "")
     follow(sim, deviation)
-    assert () == inspect_cluster(sim.cluster).deviations
+    assert () == inspect_cluster(sim.cluster).findings
 
 
 def _with_private(name: str, private: dict[str, Any]) -> Cluster:
@@ -182,7 +182,7 @@ def test_what_is_older_than_the_newest(
 ) -> None:
     """Nodes and EVSs have one version, which the cluster itself knows (3, 5.8 row 12)."""
     cluster = with_versions(built(), version, NodeWindows.W2003, nodes=nodes, evs=evs)
-    deviations = inspect_cluster(cluster).deviations
+    deviations = inspect_cluster(cluster).findings
     assert older.split() == [item.subject for item in deviations]
     assert {("12", version.value)} == {(item.rule.id, item.value) for item in deviations}
     assert "bring it to Exchange 2003 SP2" == deviations[0].remedy
@@ -192,7 +192,7 @@ def test_two_evs_with_one_home() -> None:
     """Two EVSs with the same home are named both, and one goes where nobody lives."""
     sim = Simulation(built())
     sim.set_properties("EVS2", preferred_owners=("NODE1",))
-    both = inspect_cluster(sim.cluster).deviations
+    both = inspect_cluster(sim.cluster).findings
     assert ["EVS1", "EVS2"] == [item.subject for item in both]
     assert ('cluster group "EVS2" /setowners:NODE2',) == both[1].commands
     follow(sim, both[1])
@@ -205,7 +205,7 @@ def test_a_missing_dependency(short: str) -> None:
     cluster = with_resources(
         built(), lambda r: {"depends_on": r.depends_on[:-1]} if r.type.short == short else {}
     )
-    deviations = inspect_cluster(cluster).deviations
+    deviations = inspect_cluster(cluster).findings
     assert ["tree"] * 3 == [item.rule.id for item in deviations]
     assert ("Disk S:" if short == "SA" else "Attendant") in deviations[0].remedy
     sim = Simulation(cluster)
@@ -282,8 +282,8 @@ def test_a_node_without_exchange() -> None:
 def test_exchange_2000_has_its_own_tree(windows: Windows) -> None:
     """Exchange 2000 hangs protocols on the store and knows no Kerberos (2, 2.2; 3, 1.11)."""
     inspection = inspect_cluster(exchange_cluster(1, 1, version=2000, windows=windows), {})
-    assert "dependencies" in inspection.passed
-    assert () == inspection.deviations
+    assert "dependencies" in {rule.title for rule in inspection.passed}
+    assert () == inspection.findings
 
 
 def test_a_cluster_without_exchange() -> None:
@@ -309,7 +309,7 @@ def test_the_report() -> None:
     sim = Simulation(built())
     sim.set_properties("EVS2", auto_failback_type=1)
     text = str(inspect_cluster(sim.cluster))
-    assert text.startswith("1 deviation, 24 rules kept\n- EVS2: failback is allowed at once;")
+    assert text.startswith("1 finding, 24 rules kept\n- Advice, EVS2: failback is allowed at once;")
     for words in ("expected: prevented", "To do: choose Prevent", "(handbook 3, 5.1"):
         assert words in text
     assert '\n    cluster group "EVS2" /prop AutoFailbackType=0\nNot checked' in text
@@ -318,7 +318,7 @@ def test_the_report() -> None:
 
 def test_rules_have_different_ids() -> None:
     """Each rule can be named."""
-    assert len(RULES) == len({rule.id for rule in RULES})
+    assert len(checklist_rules()) == len({rule.id for rule in checklist_rules()})
 
 
 # --- a cluster that a run has built -------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_a_run_by_the_book_is_clean(nodes: int, evs: int) -> None:
     run = Run(installation(Plan.standard(nodes, evs))).do_rest()
     assert run.cluster is not None
     inspection = inspect_cluster(run.cluster, run.situation.facts)
-    assert ((), ()) == (inspection.deviations, inspection.unchecked)
+    assert ((), ()) == (inspection.findings, inspection.unchecked)
     assert all(trial.is_ok for trial in acceptance_test(run.simulation().cluster))
 
 
@@ -364,7 +364,7 @@ def test_a_forgotten_setting_is_found(key: str, choices: dict[str, str], rule: s
     """What a learner decides otherwise in a run is found in the cluster afterwards."""
     run = run_with(key, **choices)
     assert run.cluster is not None
-    rules = {item.rule.id for item in inspect_cluster(run.cluster, run.situation.facts).deviations}
+    rules = {item.rule.id for item in inspect_cluster(run.cluster, run.situation.facts).findings}
     assert rule in rules
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from clusterlab.design.figures import Formula, evaluated, shown
+from clusterlab.design.figures import Formula, evaluated
+from clusterlab.rules.expressions import shown
 
 SHEET = [
     Formula(

@@ -332,7 +332,7 @@ def test_what_the_panel_says_can_be_kept_in_a_file(lab: DesignLab):
 def test_a_reader_without_a_kernel_sees_text_and_picture(lab: DesignLab):
     """The mime bundle holds figures, volumes and findings as text, and a still picture."""
     bundle = lab._repr_mimebundle_()
-    assert "R21 warning" in bundle["text/plain"]
+    assert "- Warning: All mounts of an EVS under one root" in bundle["text/plain"]
     assert bundle["image/svg+xml"].startswith("<svg")
 
 

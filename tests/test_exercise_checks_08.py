@@ -32,7 +32,7 @@ def homes(failback: int = 0, **owners: tuple[str, ...]) -> Act:
 
 def repair(sim: Simulation, most: int = 10) -> None:
     """Type the lines that the checklist proposes."""
-    for deviation in inspect_cluster(sim.cluster).deviations[:most]:
+    for deviation in inspect_cluster(sim.cluster).findings[:most]:
         for line in deviation.commands:
             run_line(sim, line)
 

@@ -50,7 +50,7 @@ WRONG = [
     ("12.1", {"EVSs": 4, "nodes": 4}, "Nodes: not 4"),
     ("12.2", {"mb": 264}, "It takes 4 EVSs"),
     ("12.2", {"mb": 200}, "201 MB would do as well"),
-    ("12.3", HEAVY, "Found: R21"),
+    ("12.3", HEAVY, "Found: All mounts of an EVS under one root"),
     ("12.3", Requirements(mailboxes=3000), "the client's own"),
     ("12.4", Requirements(mailboxes=12_000), "an EVS is lost"),
     ("12.4", Requirements(mailboxes=12_000, passive=3), "6 nodes; 5 are enough"),

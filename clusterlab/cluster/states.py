@@ -61,6 +61,11 @@ class Windows(IntEnum):
     W2K = 5
     WS2003 = 6
 
+    @property
+    def year(self) -> int:
+        """The year in its name, or that it appeared in."""
+        return {4: 1996, 5: 2000, 6: 2003}[self.value]
+
 
 MAX_NODES: Mapping[Windows, int] = {Windows.NT4: 2, Windows.W2K: 4, Windows.WS2003: 8}
 """Most nodes the largest edition of each Windows allows (handbook 1, 7)."""

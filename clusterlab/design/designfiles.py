@@ -17,9 +17,9 @@ from clusterlab.clusterfiles import import_listings, read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.facts import QUESTIONS, Question, answers, facts_of_cluster, facts_of_design
-from clusterlab.design.figures import Fact
 from clusterlab.design.requirements import INPUTS, Input, Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
+from clusterlab.rules.expressions import Fact
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import ClusterFileError, Problems

@@ -19,9 +19,9 @@ from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
-from clusterlab.design.figures import Fact
 from clusterlab.design.sizing import Design
 from clusterlab.exchange.support import assess
+from clusterlab.rules.expressions import Fact
 
 
 class Question(NamedTuple):
@@ -255,7 +255,7 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
     roles = Counter(network.role for network in config.networks)
     disks = [r for r in config.resources if r.type.name == "Physical Disk"]
     facts: dict[str, Fact] = {
-        "windows": _YEARS[config.windows],
+        "windows": config.windows.year,
         "nodes": len(config.nodes),
         "node_limit": MAX_NODES[config.windows],
         "evs": len(evss),
@@ -284,9 +284,6 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
             ),
         }
     return facts | answers(given or {})
-
-
-_YEARS = {Windows.NT4: 1996, Windows.W2K: 2000, Windows.WS2003: 2003}
 
 
 def _is_mounted(disk: Resource) -> bool:

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.figures import Formula, Number, evaluated, holds, with_values
+from clusterlab.design.figures import Formula, evaluated
 from clusterlab.design.requirements import INPUTS
 from clusterlab.design.sheets import EVS, SITE
 from clusterlab.design.sizing import Design
+from clusterlab.rules.expressions import Number, holds, with_values
 
 
 class Limit(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clusterlab.design.figures import Fact, shown
-from clusterlab.design.rules import Report, lint
+from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import Volume, volumes
+from clusterlab.rules.expressions import Fact, shown
 
 
 def design_text(made: Design, facts: Mapping[str, Fact]) -> str:
@@ -80,25 +80,4 @@ def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
         }
         for volume in volumes(made)
     ]
-    return {"figures": figures, "volumes": plan, **report_data(lint(facts))}
-
-
-def report_data(report: Report) -> dict[str, Any]:
-    """Return what the rules say as data that JSON can hold."""
-    findings = [
-        {
-            "rule": finding.rule.id,
-            "severity": finding.rule.severity.value,
-            "title": finding.rule.title,
-            "value": finding.value,
-            "reason": finding.rule.reason,
-            "remedy": finding.rule.remedy,
-            "source": finding.rule.source,
-        }
-        for finding in report.findings
-    ]
-    return {
-        "findings": findings,
-        "passed": [rule.id for rule in report.passed],
-        "not_checked": {rule: list(facts) for rule, facts in report.unchecked.items()},
-    }
+    return {"figures": figures, "volumes": plan, **lint(facts).data()}

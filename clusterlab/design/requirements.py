@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, cast
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
-from clusterlab.design.figures import Number
 from clusterlab.design.numbers import allowed, problem_of
+from clusterlab.rules.expressions import Number
 
 
 class Input(NamedTuple):

@@ -16,10 +16,11 @@ from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
-from clusterlab.design.figures import Figure, Number, evaluated
+from clusterlab.design.figures import Figure, evaluated
 from clusterlab.design.requirements import Fault, Requirements, RequirementsError
 from clusterlab.design.sheets import EVS, SITE, WHOLE
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.rules.expressions import Number
 
 MAX_NODES = 8
 

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.design.figures import shown
 from clusterlab.design.sizing import MAX_NODES, Design
 from clusterlab.design.storage import Carried, Content, Volume, carried, letters_for_evss
 from clusterlab.lab.drawing import (
@@ -38,6 +37,7 @@ from clusterlab.lab.drawing import (
 )
 from clusterlab.lab.palette import Theme
 from clusterlab.lab.still import Still, still
+from clusterlab.rules.expressions import shown
 
 GROUPS = "groups"
 """Kind of the traces that stand for groups, see `diagrams.traces_of`."""

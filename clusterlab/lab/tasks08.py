@@ -64,8 +64,8 @@ def _neglected() -> Simulation:
 
 def _kept(sim: Simulation) -> Findings:
     sim = at_rest(sim)
-    found = inspect_cluster(sim.cluster).deviations
-    expected = {item.rule.title for item in inspect_cluster(_neglected().cluster).deviations}
+    found = inspect_cluster(sim.cluster).findings
+    expected = {item.rule.title for item in inspect_cluster(_neglected().cluster).findings}
     open_rules = {item.rule.title: item for item in found}
     for title in sorted(expected | set(open_rules)):
         item = open_rules.get(title)

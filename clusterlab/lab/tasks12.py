@@ -99,7 +99,7 @@ def _no_findings(answer: object) -> Findings:
     yield Finding("possible", made is not None)
     if made is not None:
         found = lint(facts_of_design(made)).findings
-        rules = ", ".join(finding.rule.id for finding in found)
+        rules = "; ".join(finding.sentence for finding in found)
         yield Finding("clean", not found, {"rules": rules})
 
 

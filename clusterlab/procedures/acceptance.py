@@ -14,7 +14,7 @@ from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterS
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
-from clusterlab.procedures.checklist_scene import Scene
+from clusterlab.procedures.configuration import BuiltCluster
 from clusterlab.simulation import Simulation
 
 
@@ -54,7 +54,7 @@ elsewhere)
 
     Source: handbook 3, 5.8, rows 1 to 3.
     """
-    evs = tuple(Scene(cluster=cluster).evs)
+    evs = tuple(BuiltCluster(cluster=cluster).evs)
     return (*_moves(cluster, evs), *_first_failures(cluster, evs), *_second_failure(cluster, evs))
 
 

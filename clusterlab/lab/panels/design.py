@@ -15,13 +15,12 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.designfiles import DesignFile
 from clusterlab.design.facts import QUESTIONS, answers, facts_of_design
-from clusterlab.design.figures import Fact
 from clusterlab.design.limits import GROWING, breaks
 from clusterlab.design.losses import loss_of
 from clusterlab.design.patterns import patterns
 from clusterlab.design.report import design_text
 from clusterlab.design.requirements import Fault, Requirements, RequirementsError
-from clusterlab.design.rules import Report, lint
+from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
@@ -60,6 +59,8 @@ from clusterlab.lab.partitions import (
     partition_html,
     partition_picture,
 )
+from clusterlab.rules.expressions import Fact
+from clusterlab.rules.judging import Inspection
 
 FIRST_WIDTH_PX = 1000
 NOT_SAID = "not said"
@@ -104,7 +105,7 @@ class DesignLab(Guarded, w.VBox):
         file = _file_of(start)
         self.interview: dict[str, Fact] = dict(file.interview)
         self.design: Design | None = None
-        self.report: Report | None = None
+        self.report: Inspection | None = None
         self.faults: tuple[Fault, ...] = ()
         self.failover: FailoverLab | None = None
         self.whatif: WhatIfLab | None = None

@@ -5,17 +5,18 @@ Tables are twins of the picture or open to their arithmetic. No rule is decided 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from clusterlab.design.figures import Fact, Figure, shown
+from clusterlab.design.figures import Figure
 from clusterlab.design.limits import GROWING, Break, starting_value
 from clusterlab.design.losses import Loss
 from clusterlab.design.patterns import Pattern
 from clusterlab.design.requirements import Fault
-from clusterlab.design.rules import Finding, Report, Severity
 from clusterlab.design.sizing import Design
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.views import table_html
+from clusterlab.rules.expressions import Fact, shown
+from clusterlab.rules.judging import Deviation, Inspection, Rule, Severity
 
 _ROLES = {Severity.ERROR: "failed", Severity.WARNING: "pending", Severity.ADVICE: "offline"}
 _MARKS = {Severity.ERROR: "✘", Severity.WARNING: "▲", Severity.ADVICE: "i"}
@@ -43,10 +44,10 @@ def problems_html(faults: Sequence[Fault]) -> str:
     )
 
 
-def summary_text(made: Design, report: Report) -> str:
+def summary_text(made: Design, report: Inspection) -> str:
     """Return a design in one line."""
     evs = made.evs_count
-    findings = [f"{finding.rule.id} {finding.rule.severity.value}" for finding in report.findings]
+    findings = [f"{found.rule.severity.value}, {found.sentence}" for found in report.findings]
     mounts = "mount points" if made.uses_mount_points else "letters alone"
     return (
         f"{made.pool}: {made['nodes']} nodes, {evs} EVS{'s' if evs > 1 else ''} of "
@@ -54,7 +55,7 @@ def summary_text(made: Design, report: Report) -> str:
         f"{made['evs1.storage_groups']} storage groups and {made['evs1.databases']} databases of "
         f"{shown(round(made['evs1.database_each_gb'], 1))} GB on each, "
         f"{made['disks_cluster']} disks, {mounts}; out {made.pool.hours_a_year:.2f} h a year; "
-        f"findings: {', '.join(findings) or 'none'}"
+        f"findings: {'; '.join(findings) or 'none'}"
     )
 
 
@@ -112,27 +113,33 @@ def explanation_html(key: str, figure: Figure) -> str:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Inspection) -> str:
     """Return the findings, and which rules were kept or could not be judged."""
     items = "".join(_finding_html(finding) for finding in report.findings)
-    kept = ", ".join(rule.id for rule in report.passed)
-    open_rules = ", ".join(report.unchecked)
+    unchecked = {rule.id: rule for rule, _ in report.unchecked}.values()
     return (
         f"<ul class='clusterlab-verdicts'>{items or '<li>Nothing found.</li>'}</ul>"
-        f"<details><summary>{len(report.passed)} rules kept</summary>{kept}</details>"
-        f"<details><summary>{len(report.unchecked)} rules not checked, since nobody answered"
-        f"</summary>{open_rules}</details>"
+        f"{_rules_html(report.passed, 'kept')}"
+        f"{_rules_html(unchecked, 'not checked, since nobody answered')}"
     )
 
 
-def _finding_html(finding: Finding) -> str:
+def _rules_html(rules: Collection[Rule], what: str) -> str:
+    items = "".join(f"<li>{escape_text(rule.title)}{_source_html(rule)}</li>" for rule in rules)
+    return f"<details><summary>{len(rules)} rules {what}</summary><ul>{items}</ul></details>"
+
+
+def _source_html(rule: Rule) -> str:
+    return f' <span class="clusterlab-source">{escape_text(rule.source)}</span>'
+
+
+def _finding_html(finding: Deviation) -> str:
     rule = finding.rule
     word = f"{_MARKS[rule.severity]} {rule.severity.value}"
     return (
-        f"<li>{_mark(_ROLES[rule.severity], word)} <b>{rule.id}</b> {escape_text(rule.title)} "
-        f"(<code>{escape_text(finding.value)}</code>). {escape_text(rule.reason)} "
-        f"<b>To do:</b> {escape_text(rule.remedy)}. "
-        f'<span class="clusterlab-source">handbook 5, 5.8.2; {escape_text(rule.source)}</span></li>'
+        f"<li>{_mark(_ROLES[rule.severity], word)} <b>{escape_text(finding.sentence)}.</b> "
+        f"{escape_text(rule.reason)} <b>To do:</b> {escape_text(finding.remedy)}."
+        f"{_source_html(rule)}</li>"
     )
 
 

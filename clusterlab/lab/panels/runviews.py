@@ -13,11 +13,11 @@ from clusterlab.lab.palette import TASK_LOOKS
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.lab.procedures import row_of, task_look
 from clusterlab.lab.sites import node_rows
-from clusterlab.procedures.checklist import Inspection
 from clusterlab.procedures.procedure import Task
 from clusterlab.procedures.progress import Progress
 from clusterlab.procedures.records import Block, Entry, Record, Remark, TaskState
 from clusterlab.procedures.run import Run
+from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
 _LINES = 1400
@@ -231,7 +231,7 @@ def logged_html(run: Run) -> str:
 def inspection_html(inspection: Inspection) -> str:
     """Return what is not as it should be, with the lines that put it right."""
     rows = []
-    for item in inspection.deviations:
+    for item in inspection.findings:
         lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in item.commands)
         todo = f"{escape_text(item.remedy)}<br>{lines}" if lines else escape_text(item.remedy)
         rows.append(
@@ -240,9 +240,9 @@ def inspection_html(inspection: Inspection) -> str:
                    escape_text(item.rule.source))
         )  # fmt: skip
     heads = ("What", "Rule", "It is", "Expected", "To do", "Source")
-    unknown = len({title for title, _ in inspection.unchecked})
+    unknown = len({rule.id for rule, _ in inspection.unchecked})
     count = (
-        f"<p>{len(inspection.passed)} rules kept, {len(inspection.deviations)} broken, "
+        f"<p>{len(inspection.passed)} rules kept, {len(inspection.findings)} broken, "
         f"{unknown} not checked.</p>"
     )
     return count + (table_html("Checklist", heads, rows) if rows else "")

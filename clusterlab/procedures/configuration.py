@@ -1,12 +1,14 @@
-"""What the rules of the checklist look at: each function yields what it saw in a cluster.
+"""What the checklist looks at in the configuration of a cluster, by name of the look.
 
-What is expected and why is said in `checklist_rules.py`. A function yields nothing where its rule
-does not apply, and `None` for what nobody knows.
+What is expected, why and for which versions is said in `checklist.toml`. A function yields what it
+saw: nothing where its rule does not apply, and `None` for what nobody knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from clusterlab.cluster.events import (
@@ -16,8 +18,9 @@ from clusterlab.cluster.events import (
     SetProperties,
     TakeOffline,
 )
-from clusterlab.cluster.model import Resource
-from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
+from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction
 from clusterlab.clusterfiles import broken_rules
 from clusterlab.exchange.evs import (
     EVS_CLASS,
@@ -28,7 +31,7 @@ from clusterlab.exchange.evs import (
     TREES,
 )
 from clusterlab.exchange.versions import evs_version, node_version
-from clusterlab.procedures.checklist_scene import Scene, Seen
+from clusterlab.rules.judging import Seen
 
 AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
 """Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""
@@ -39,6 +42,60 @@ IN_CLUSTER_GROUP = ("Physical Disk", "IP Address", "Network Name", MSDTC_TYPE)
 """Types that the group of the quorum may hold (handbook 3, 1.5 and 2.6)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class BuiltCluster:
+    """A cluster, with the facts of the run that built it, if there was one.
+
+    Attributes:
+        cluster: As it is now.
+        facts: Of a run, by flat keys such as "node.NODE1.binding"; None if there was none.
+    """
+
+    cluster: Cluster
+    facts: Mapping[str, Any] | None = None
+
+    @cached_property
+    def evs(self) -> Mapping[str, tuple[Resource, ...]]:
+        """The groups that hold a System Attendant, with their resources."""
+        return {
+            group: members
+            for group, members in self.cluster.config.members.items()
+            if any(resource.type.name == SYSTEM_ATTENDANT for resource in members)
+        }
+
+    @property
+    def is_2003(self) -> bool:
+        """Whether the Exchange resources are those of Exchange 2003."""
+        return EXCHANGE_TYPES[EXCHANGE_2003]["SA"] in self._types
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The years of Windows and, where there is an EVS, of Exchange."""
+        windows = {"windows": self.cluster.config.windows.year}
+        return windows | ({"exchange": 2003 if self.is_2003 else 2000} if self.evs else {})
+
+    @cached_property
+    def _types(self) -> tuple[ResourceType, ...]:
+        return tuple(resource.type for resource in self.cluster.config.resources)
+
+    def of_type(self, *shorts: str) -> Iterator[Resource]:
+        """Yield the resources of the EVSs whose type has one of these short names."""
+        for members in self.evs.values():
+            yield from (resource for resource in members if resource.type.short in shorts)
+
+    def private(self, resource: Resource, key: str, default: Any = None) -> Any:
+        """Return a private property; its *default* if it must be known, None if it is not.
+
+        In a cluster that a run has built nothing is unknown: what was not set has its default. In
+        a file a property that is not given may be anything.
+        """
+        return resource.private.get(key, default if self.facts is not None else None)
+
+    def fact(self, key: str) -> Any:
+        """Return a fact, None if it is not known."""
+        return (self.facts or {}).get(key)
+
+
 def _set(name: str, **properties: Any) -> tuple[Event, ...]:
     return (SetProperties(name, properties),)
 
@@ -46,39 +103,20 @@ def _set(name: str, **properties: Any) -> tuple[Event, ...]:
 # --- names and addresses (handbook 3, 4.2) ------------------------------------------------------
 
 
-def _private_is(scene: Scene, short: str, key: str, default: int) -> Iterator[Seen]:
+def private_property(scene: BuiltCluster, of: str, key: str, default: int) -> Iterator[Seen]:
     """Look at a private property that should be 1 in every EVS."""
-    if not scene.is_2003 or scene.cluster.config.windows < Windows.WS2003:
-        return
-    for resource in scene.of_type(short):
+    for resource in scene.of_type(of):
         value = scene.private(resource, key, default)
         if value is None:
             yield Seen(resource.name, "", None)
             continue
-        private = {**resource.private, key: 1}
-        fixes: tuple[Event, ...] = _set(resource.name, private=private)
+        fixes: tuple[Event, ...] = _set(resource.name, private={**resource.private, key: 1})
         if key == "RequireKerberos":  # only while the name is offline (handbook 3, 4.2)
             fixes = (TakeOffline(resource.name), *fixes, BringOnline(resource.group))
-        is_set = str(value) == "1"
-        yield Seen(resource.name, str(value), is_set, f"set {key} to 1", fixes)
+        yield Seen(resource.name, str(value), str(value) == "1", fixes=fixes)
 
 
-def kerberos(scene: Scene) -> Iterator[Seen]:
-    """Look at `RequireKerberos` of every EVS."""
-    yield from _private_is(scene, "Name", "RequireKerberos", 0)
-
-
-def dns(scene: Scene) -> Iterator[Seen]:
-    """Look at `RequireDNS` of every EVS."""
-    yield from _private_is(scene, "Name", "RequireDNS", 0)
-
-
-def netbios(scene: Scene) -> Iterator[Seen]:
-    """Look at `EnableNetBIOS` of every address."""
-    yield from _private_is(scene, "IP", "EnableNetBIOS", 1)
-
-
-def client_network(scene: Scene) -> Iterator[Seen]:
+def client_network(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the network of every EVS address: clients must reach it."""
     roles = {n.name.casefold(): n.role for n in scene.cluster.config.networks}
     serving = [n.name for n in scene.cluster.config.networks if n.role & NetworkRole.CLIENT]
@@ -97,17 +135,16 @@ def client_network(scene: Scene) -> Iterator[Seen]:
 # --- networks (handbook 3, 2.2 and 5.8) ---------------------------------------------------------
 
 
-def private_network(scene: Scene) -> Iterator[Seen]:
+def private_network(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for a network of the cluster's own."""
     networks = scene.cluster.config.networks
     if len(scene.cluster.config.nodes) > 1:
         roles = ", ".join(f"{n.name} {int(n.role)}" for n in networks) or "no network"
         is_ok = any(n.role is NetworkRole.INTERNAL for n in networks)
-        remedy = "attach a second adapter in each node to a private subnet and give it role 1"
-        yield Seen("networks", roles, is_ok, remedy)
+        yield Seen("networks", roles, is_ok)
 
 
-def second_heartbeat(scene: Scene) -> Iterator[Seen]:
+def second_heartbeat(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for a second network that heartbeats can take."""
     networks = scene.cluster.config.networks
     if len(scene.cluster.config.nodes) == 1 or len(networks) == 1:
@@ -116,22 +153,21 @@ def second_heartbeat(scene: Scene) -> Iterator[Seen]:
     client_only = [n.name for n in networks if n.role is NetworkRole.CLIENT]
     fixes = _set(client_only[0], role=NetworkRole.ALL) if client_only else ()
     value = ", ".join(carrying) or "none"
-    yield Seen("networks", value, len(carrying) > 1, "give the public network role 3", fixes)
+    yield Seen("networks", value, len(carrying) > 1, fixes=fixes)
 
 
 # --- MSDTC and quorum (handbook 3, 2.4 and 2.6) -------------------------------------------------
 
 
-def msdtc_exists(scene: Scene) -> Iterator[Seen]:
+def msdtc_exists(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for MSDTC."""
     if scene.evs:
         found = [r for r in scene.cluster.config.resources if r.type.name == MSDTC_TYPE]
         value = ", ".join(resource.name for resource in found) or "none"
-        remedy = "create it in the Cluster Group, dependent on Cluster Name and the quorum disk"
-        yield Seen("cluster", value, bool(found), remedy)
+        yield Seen("cluster", value, bool(found))
 
 
-def msdtc_stays(scene: Scene) -> Iterator[Seen]:
+def msdtc_stays(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether MSDTC may move its group."""
     for resource in scene.cluster.config.resources:
         if resource.type.name == MSDTC_TYPE:
@@ -159,21 +195,20 @@ def _affects(resource: Resource, is_wanted: bool) -> Seen:
     )
 
 
-def quorum(scene: Scene) -> Iterator[Seen]:
+def quorum(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the quorum model."""
     config = scene.cluster.config
     model = config.quorum_model
     is_ok = model is not QuorumModel.LOCAL or len(config.nodes) == 1
-    yield Seen(config.quorum, model.value, is_ok, "designate a shared disk as the quorum")
+    yield Seen(config.quorum, model.value, is_ok)
 
 
-def quorum_alone(scene: Scene) -> Iterator[Seen]:
+def quorum_alone(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for strangers in the group of the quorum."""
     config = scene.cluster.config
     for resource in config.members[config.quorum_group]:
         if resource.type.quorum_model is None and resource.type.name not in IN_CLUSTER_GROUP:
-            remedy = "create a group of its own for it and move its disks there"
-            yield Seen(resource.name, f"in {config.quorum_group}", False, remedy)
+            yield Seen(resource.name, f"in {config.quorum_group}", is_ok=False)
     disks = [r.name for r in config.members[config.quorum_group] if r.type.short == "Disk"]
     for name in disks:
         if name != config.quorum:
@@ -186,24 +221,24 @@ def quorum_alone(scene: Scene) -> Iterator[Seen]:
 # --- the EVSs -----------------------------------------------------------------------------------
 
 
-def number_of_evs(scene: Scene) -> Iterator[Seen]:
+def number_of_evs(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the number of EVSs."""
     nodes, evs = len(scene.cluster.config.nodes), len(scene.evs)
     if evs:
         value = f"{evs} on {nodes} node{'s' if nodes > 1 else ''}"
-        yield Seen("cluster", value, evs < nodes, "add a node, or remove an EVS")
+        yield Seen("cluster", value, evs < nodes)
 
 
-def design_limits(scene: Scene) -> Iterator[Seen]:
+def design_limits(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the limits that resource types set for a new cluster."""
     faults = dict.fromkeys(broken_rules(scene.cluster.config))
     for fault in faults:
-        yield Seen("cluster", fault, False, "see the rule named")
+        yield Seen("cluster", fault, is_ok=False)
     if not faults:
         yield Seen("cluster", "kept", True)
 
 
-def tree(scene: Scene) -> Iterator[Seen]:
+def tree(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the dependencies of every EVS."""
     needs = TREES[EXCHANGE_2003 if scene.is_2003 else EXCHANGE_2000]
     for members in scene.evs.values():
@@ -230,7 +265,7 @@ def _depends(resource: Resource, wanted: list[Resource]) -> Seen:
     return Seen(resource.name, needs, not missing, remedy, fixes)
 
 
-def automatic(scene: Scene) -> Iterator[Seen]:
+def automatic(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for the resources that the System Attendant wizard creates."""
     for group, members in scene.evs.items():
         there = {resource.type.short for resource in members}
@@ -239,15 +274,14 @@ def automatic(scene: Scene) -> Iterator[Seen]:
         yield Seen(group, f"without {', '.join(missing)}", not missing, remedy)
 
 
-def exchange_on_nodes(scene: Scene) -> Iterator[Seen]:
+def exchange_on_nodes(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for nodes on which Exchange is not installed."""
     for node in scene.cluster.config.nodes if scene.evs else ():
         missing = [r.type.name for r in scene.of_type("SA") if r.type.name in node.missing_types]
-        remedy = "run Exchange Setup and the service pack on it, then add it as a possible owner"
-        yield Seen(node.name, "without Exchange", not missing, remedy)
+        yield Seen(node.name, "without Exchange", not missing)
 
 
-def possible_owners(scene: Scene) -> Iterator[Seen]:
+def possible_owners(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at the possible owners of every resource of an EVS."""
     config = scene.cluster.config
     attendants = {r.type.name for r in scene.of_type("SA")}
@@ -263,7 +297,7 @@ def possible_owners(scene: Scene) -> Iterator[Seen]:
             yield Seen(resource.name, value, not left_out, remedy, fixes)
 
 
-def preferred_owners(scene: Scene) -> Iterator[Seen]:
+def preferred_owners(scene: BuiltCluster) -> Iterator[Seen]:
     """Look for one home of its own for every EVS."""
     groups = scene.cluster.config.groups_by_name
     listed = {name: groups[name].preferred_owners for name in scene.evs}
@@ -280,7 +314,7 @@ def preferred_owners(scene: Scene) -> Iterator[Seen]:
         yield Seen(name, value, is_ok, f"list its home node alone, for example {free}", fixes)
 
 
-def failback(scene: Scene) -> Iterator[Seen]:
+def failback(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether a group goes home by itself."""
     for name in scene.evs:
         group = scene.cluster.config.groups_by_name[name]
@@ -291,31 +325,19 @@ def failback(scene: Scene) -> Iterator[Seen]:
             if group.has_failback_window:
                 value = f"allowed from {start}:00 to {end}:00"
         fixes = _set(name, auto_failback_type=0)
-        yield Seen(name, value, not group.auto_failback_type, "choose Prevent failback", fixes)
+        yield Seen(name, value, not group.auto_failback_type, fixes=fixes)
 
 
-def _group_is(scene: Scene, key: str, unit: str, right: int) -> Iterator[Seen]:
+def property_of_group(scene: BuiltCluster, key: str, unit: str, right: int) -> Iterator[Seen]:
+    """Look at a property of the group of every EVS."""
     for name in scene.evs:
         value = getattr(scene.cluster.config.groups_by_name[name], key)
-        yield Seen(
-            name, f"{value} {unit}", value == right, f"set {right}", _set(name, **{key: right})
-        )
+        fixes = _set(name, **{key: right})
+        yield Seen(name, f"{value} {unit}", value == right, fixes=fixes)
 
 
-def failover_threshold(scene: Scene) -> Iterator[Seen]:
-    """Look at how often an EVS may fail over."""
-    yield from _group_is(scene, "failover_threshold", "failovers", 10)
-
-
-def failover_period(scene: Scene) -> Iterator[Seen]:
-    """Look at the hours in which failovers are counted."""
-    yield from _group_is(scene, "failover_period_h", "hours", 6)
-
-
-def anti_affinity(scene: Scene) -> Iterator[Seen]:
+def anti_affinity(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at `AntiAffinityClassNames`, which keeps EVSs apart."""
-    if scene.cluster.config.windows < Windows.WS2003 or not scene.is_2003:
-        return
     for name in scene.evs:
         names = scene.cluster.config.groups_by_name[name].anti_affinity_class_names
         fixes = _set(name, anti_affinity_class_names=(EVS_CLASS,))
@@ -323,7 +345,7 @@ def anti_affinity(scene: Scene) -> Iterator[Seen]:
         yield Seen(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
 
 
-def affects_group(scene: Scene) -> Iterator[Seen]:
+def affects_group(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether a failure of what matters moves the EVS."""
     for members in scene.evs.values():
         for resource in members:
@@ -336,73 +358,43 @@ def _is_of_evs(resource: Resource) -> bool:
     return resource.type.name in names or resource.type.name in IN_CLUSTER_GROUP[:3]
 
 
-def protocols_stay(scene: Scene) -> Iterator[Seen]:
+def protocols_stay(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether a failure of POP3 or IMAP4 would move the EVS."""
     for resource in scene.of_type(*NOT_FAILED_OVER_FOR):
         yield _affects(resource, is_wanted=False)
 
 
-def restarts(scene: Scene) -> Iterator[Seen]:
+def restarts(scene: BuiltCluster) -> Iterator[Seen]:
     """Look at `RestartThreshold` and `RestartPeriod`."""
     for members in scene.evs.values():
         for resource in members:
             count, period_s = resource.restart_threshold, resource.restart_period_s
             fixes = _set(resource.name, restart_threshold=3, restart_period_s=900.0)
             is_ok = (count, period_s) == (3, 900.0)
-            yield Seen(resource.name, f"{count} in {period_s:g} s", is_ok, "set 3 in 900 s", fixes)
+            yield Seen(resource.name, f"{count} in {period_s:g} s", is_ok, fixes=fixes)
 
 
 # --- what only the run knows that built it ------------------------------------------------------
 
 
-def _nodes_have(scene: Scene, key: str, right: str, remedy: str) -> Iterator[Seen]:
+def fact_of_node(scene: BuiltCluster, key: str, right: Any) -> Iterator[Seen]:
     """Look at a fact of every node."""
     for node in scene.cluster.config.nodes:
-        yield _is_fact(scene, node.name, f"node.{node.name}.{key}", right, remedy)
+        yield _is_fact(scene, "node", node.name, key, right)
 
 
-def _is_fact(scene: Scene, subject: str, key: str, right: Any, remedy: str) -> Seen:
-    value = scene.fact(key)
-    return Seen(subject, str(value), None if value is None else value == right, remedy)
-
-
-def binding_order(scene: Scene) -> Iterator[Seen]:
-    """Look at the first adapter in the binding order of every node."""
-    yield from _nodes_have(scene, "binding", "Public", "put Public first, then restart the node")
-
-
-def adapter_speed(scene: Scene) -> Iterator[Seen]:
-    """Look at the speed of the private adapter of every node."""
-    remedy = "fix speed and duplex, equal on all nodes"
-    yield from _nodes_have(scene, "speed", "fixed", remedy)
-
-
-def static_address(scene: Scene) -> Iterator[Seen]:
-    """Look at the address of the public adapter of every node."""
-    yield from _nodes_have(scene, "public", "static", "give it its address of the plan")
-
-
-def domain_role(scene: Scene) -> Iterator[Seen]:
-    """Look at the role of every node in its domain."""
-    remedy = "evict the node, demote it, join it again"
-    yield from _nodes_have(scene, "role", "member server", remedy)
-
-
-def host_headers(scene: Scene) -> Iterator[Seen]:
-    """Look where the host headers of Outlook Web Access were added."""
-    remedy = "add them in Exchange System Manager, not in the IIS snap-in"
+def fact_of_evs(scene: BuiltCluster, key: str, right: Any) -> Iterator[Seen]:
+    """Look at a fact of every EVS."""
     for name in scene.evs:
-        yield _is_fact(scene, name, f"evs.{name}.headers", "Exchange System Manager", remedy)
+        yield _is_fact(scene, "evs", name, key, right)
 
 
-def smtp_name(scene: Scene) -> Iterator[Seen]:
-    """Look whether the FQDN of the SMTP virtual server was checked."""
-    remedy = "set the DNS name of the EVS, and look for its A record"
-    for name in scene.evs:
-        yield _is_fact(scene, name, f"evs.{name}.smtp", True, remedy)
+def _is_fact(scene: BuiltCluster, kind: str, subject: str, key: str, right: Any) -> Seen:
+    value = scene.fact(f"{kind}.{subject}.{key}")
+    return Seen(subject, str(value), None if value is None else value == right)
 
 
-def data_paths(scene: Scene) -> Iterator[Seen]:
+def data_paths(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether logs and databases lie on disks of the EVS."""
     for name, members in scene.evs.items():
         path = scene.fact(f"evs.{name}.data")
@@ -412,7 +404,7 @@ def data_paths(scene: Scene) -> Iterator[Seen]:
         yield Seen(name, str(path), None if path is None else is_own, remedy)
 
 
-def builds(scene: Scene) -> Iterator[Seen]:
+def builds(scene: BuiltCluster) -> Iterator[Seen]:
     """Look whether nodes and EVSs have one version."""
     config = scene.cluster.config
     found = {node.name: node_version(node) for node in config.nodes}
@@ -426,7 +418,14 @@ def builds(scene: Scene) -> Iterator[Seen]:
             yield Seen(name, version.value, version is newest, remedy)
 
 
-def tested(scene: Scene) -> Iterator[Seen]:
-    """Look whether the failover of every EVS was tested."""
-    for name in scene.evs:
-        yield _is_fact(scene, name, f"evs.{name}.tested", True, "move it to each free node")
+LOOKS: Mapping[str, Callable[..., Iterator[Seen]]] = {
+    look.__name__: look
+    for look in (
+        private_property, client_network, private_network, second_heartbeat, msdtc_exists,
+        msdtc_stays, quorum, quorum_alone, number_of_evs, design_limits, tree, automatic,
+        exchange_on_nodes, possible_owners, preferred_owners, failback, property_of_group,
+        anti_affinity, affects_group, protocols_stay, restarts, fact_of_node, fact_of_evs,
+        data_paths, builds,
+    )
+}  # fmt: skip
+"""What a rule of the checklist can name."""

@@ -1,0 +1,6 @@
+"""One engine for rules: read from a table, judged, and reported in one wording.
+
+The design rules (`design/rules.toml`) and the checklist of configuration
+(`procedures/checklist.toml`) are such tables. `expressions` works out formulas and conditions,
+`rulefiles` reads a table, `judging` says what deviates.
+"""

@@ -1,0 +1,270 @@
+"""What a rule is, and what is reported of the things that it is about.
+
+A rule is judged in one of two ways: by conditions over known facts, or by what a function of the
+rule's room looks at. Either way it sees things that are right, wrong or not known, and what is
+wrong is a `Deviation`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from clusterlab.rules.expressions import Fact, filled, holds, names_in
+
+WIDTH = 96
+"""Characters in a line of a report."""
+
+
+class Severity(Enum):
+    """How bad a broken rule is (handbook 5, 5.8.2)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+class Seen(NamedTuple):
+    """One thing that a rule looked at.
+
+    Attributes:
+        subject: Which node, group, resource or network; a fact where nobody knows it.
+        value: What it is now, in words.
+        is_ok: Whether it is as it should be; None if nobody knows.
+        remedy: What to do, where the rule does not say it.
+        fixes: Requests that do it.
+    """
+
+    subject: str
+    value: str
+    is_ok: bool | None
+    remedy: str = ""
+    fixes: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What should be, why, and how it is judged.
+
+    Attributes:
+        id: Unique in its table.
+        severity: Error: unsupported or cannot work; warning: works, known risk; advice.
+        title: What is looked at, or what is wrong.
+        reason: What happens otherwise.
+        source: Where the rule stands.
+        remedy: What to do; "" if that depends on what was seen.
+        broken: Conditions under which it is broken, each with a sentence that has the values.
+        look: Name of the function that looks, where there are no conditions.
+        how: What that function is told.
+        expected: How it should be, where a function looks.
+        since: First version that it is for, by product ("windows", "exchange"), as 2003.
+        until: Last version that it is for.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    reason: str
+    source: str
+    remedy: str = ""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    look: str = ""
+    how: Mapping[str, Any] = field(default_factory=dict)
+    expected: str = ""
+    since: Mapping[str, int] = field(default_factory=dict)
+    until: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What its conditions ask about."""
+        return tuple(dict.fromkeys(name for text in self.broken for name in names_in(text)))
+
+    def is_for(self, versions: Mapping[str, Any]) -> bool:
+        """Return whether it is for these versions; a version that is not known is no obstacle."""
+        return all(versions.get(name, year) >= year for name, year in self.since.items()) and all(
+            versions.get(name, year) <= year for name, year in self.until.items()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """Something that is not as a rule wants it.
+
+    Attributes:
+        rule: The rule it breaks.
+        subject: Which node, group, resource or network; "" for a design as a whole.
+        value: What it is, in words; "" where the title of the rule says all.
+        remedy: What to do.
+        commands: The cluster.exe lines that do it, where there are such.
+    """
+
+    rule: Rule
+    subject: str
+    value: str
+    remedy: str
+    commands: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, without a full stop."""
+        if self.rule.expected:
+            return f"{self.rule.title} is {self.value}; expected: {self.rule.expected}"
+        return ": ".join(filter(None, (self.rule.title, self.value)))
+
+    def __str__(self) -> str:
+        """Return the deviation as a paragraph, and the lines to type."""
+        rule = self.rule
+        head = ", ".join(filter(None, (rule.severity.value.capitalize(), self.subject)))
+        text = f"{head}: {self.sentence}. {rule.reason} To do: {self.remedy} ({rule.source})"
+        return "\n".join((*_item(text), *(f"    {line}" for line in self.commands)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Inspection:
+    """What the rules say of a design or a cluster.
+
+    Attributes:
+        findings: What is not as it should be, errors first, else in the order of the rules.
+        unchecked: What nobody knows: the rule, and of which subject or which fact.
+        passed: The rules that looked at something and found it right.
+    """
+
+    findings: tuple[Deviation, ...]
+    unchecked: tuple[tuple[Rule, str], ...]
+    passed: tuple[Rule, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong; some things may not have been checked."""
+        return not self.findings
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was found."""
+        return any(finding.rule.severity is Severity.ERROR for finding in self.findings)
+
+    def open_rules(self) -> dict[str, tuple[str, ...]]:
+        """Return what nobody knows, by the title of the rule."""
+        found: dict[str, dict[str, None]] = {}
+        for rule, subject in self.unchecked:
+            found.setdefault(rule.title, {})[subject] = None
+        return {title: tuple(subjects) for title, subjects in found.items()}
+
+    def __str__(self) -> str:
+        """Return the whole report."""
+        counts = (counted(len(self.findings), "finding"), counted(len(self.passed), "rule"))
+        lines = [f"{counts[0]}, {counts[1]} kept", *map(str, self.findings)]
+        if self.unchecked:
+            lines.append("Not checked, because it is not known here:")
+        for title, subjects in self._unknown().items():
+            lines += _item(f"{title}: {', '.join(subjects)}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        """Return the whole report, as a cell shows it."""
+        return str(self)
+
+    def _unknown(self) -> dict[str, tuple[str, ...]]:
+        """Return subjects by rule, and facts that nobody gave together."""
+        facts = tuple(sorted({what for rule, what in self.unchecked if not rule.look}))
+        rules = len({rule.id for rule, _ in self.unchecked if not rule.look})
+        looked = [(rule, what) for rule, what in self.unchecked if rule.look]
+        found = Inspection(findings=(), unchecked=tuple(looked), passed=()).open_rules()
+        return found | ({f"{counted(rules, 'rule')} that ask for": facts} if facts else {})
+
+    def data(self) -> dict[str, Any]:
+        """Return the report as data that JSON can hold."""
+        unchecked: dict[str, list[str]] = {}
+        for rule, subject in self.unchecked:
+            unchecked.setdefault(rule.id, []).append(subject)
+        return {
+            "findings": [_data(finding) for finding in self.findings],
+            "passed": [rule.id for rule in self.passed],
+            "not_checked": unchecked,
+        }
+
+
+def _item(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many there are: "1 rule", "no rules"."""
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _data(finding: Deviation) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "subject": finding.subject,
+        "title": rule.title,
+        "value": finding.value,
+        "reason": rule.reason,
+        "remedy": finding.remedy,
+        "commands": list(finding.commands),
+        "source": rule.source,
+    }
+
+
+def inspected(
+    rules: Iterable[Rule],
+    look: Callable[[Rule], Iterable[Seen]],
+    versions: Mapping[str, Any],
+    typed: Callable[[Any], str] = str,
+) -> Inspection:
+    """Return what *rules* say.
+
+    Args:
+        rules: In the order of the report.
+        look: Returns everything that a rule is about.
+        versions: Years by product, "windows" and "exchange", as far as they are known.
+        typed: Returns the lines that do a request of `Seen.fixes`.
+    """
+    findings: list[Deviation] = []
+    unchecked: list[tuple[Rule, str]] = []
+    passed: list[Rule] = []
+    for rule in rules:
+        seen = tuple(look(rule)) if rule.is_for(versions) else ()
+        findings += (_deviation(rule, one, typed) for one in seen if one.is_ok is False)
+        unchecked += ((rule, one.subject) for one in seen if one.is_ok is None)
+        if seen and all(one.is_ok for one in seen):
+            passed.append(rule)
+    order = list(Severity)
+    findings.sort(key=lambda finding: order.index(finding.rule.severity))
+    return Inspection(findings=tuple(findings), unchecked=tuple(unchecked), passed=tuple(passed))
+
+
+def _deviation(rule: Rule, seen: Seen, typed: Callable[[Any], str]) -> Deviation:
+    return Deviation(
+        rule=rule,
+        subject=seen.subject,
+        value=seen.value,
+        remedy=seen.remedy or rule.remedy,
+        commands=tuple(line for fix in seen.fixes for line in typed(fix).splitlines()),
+    )
+
+
+def by_facts(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Seen]:
+    """Yield what the conditions of a rule say: one thing, or each fact that is missing.
+
+    Example:
+        >>> rule = Rule(id="R03", severity=Severity.ERROR, title="Too many nodes", reason="",
+        ...             source="", broken={"nodes > limit": "{nodes}; {limit} are allowed"})
+        >>> [seen.value for seen in by_facts(rule, {"nodes": 9, "limit": 8})]
+        ['9; 8 are allowed']
+        >>> [seen.subject for seen in by_facts(rule, {"nodes": 9})]
+        ['limit']
+    """
+    verdicts = {condition: holds(condition, facts) for condition in rule.broken}
+    said = [filled(rule.broken[text], facts) for text, verdict in verdicts.items() if verdict]
+    if said:
+        yield Seen("", "; also ".join(filter(None, said)), is_ok=False)
+    elif None in verdicts.values():
+        yield from (Seen(name, "", None) for name in rule.facts if name not in facts)
+    else:
+        yield Seen("", "", is_ok=True)
