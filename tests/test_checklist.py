@@ -80,8 +80,9 @@ def test_what_nobody_knows_is_not_checked() -> None:
     """A private property that a file does not give is said as not checked."""
     inspection = inspect_cluster(exchange_cluster())
     assert inspection.is_clean
-    assert NAMES == inspection.open_rules()["RequireKerberos"]
-    assert "EVS1" in inspection.open_rules()["the SMTP FQDN"]
+    unknown = {rule.title: subjects for rule, subjects in inspection.unchecked}
+    assert NAMES == unknown["RequireKerberos"]
+    assert "EVS1" in unknown["the SMTP FQDN"]
     assert "Not checked, because it is not known here:\n- RequireKerberos: EVS1" in str(inspection)
 
 

@@ -17,6 +17,7 @@ from clusterlab.rules.expressions import Fact, filled, holds, names_in
 
 WIDTH = 96
 """Characters in a line of a report."""
+_BULLET = "- "
 
 
 class Severity(Enum):
@@ -119,7 +120,8 @@ class Deviation:
         rule = self.rule
         head = ", ".join(filter(None, (rule.severity.value.capitalize(), self.subject)))
         text = f"{head}: {self.sentence}. {rule.reason} To do: {self.remedy} ({rule.source})"
-        return "\n".join((*_item(text), *(f"    {line}" for line in self.commands)))
+        lines = textwrap.wrap(text, WIDTH - len(_BULLET))
+        return "\n".join((*lines, *(f"  {line}" for line in self.commands)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -128,12 +130,12 @@ class Inspection:
 
     Attributes:
         findings: What is not as it should be, errors first, else in the order of the rules.
-        unchecked: What nobody knows: the rule, and of which subject or which fact.
+        unchecked: Rules that could not be judged, with the subjects or facts nobody knows.
         passed: The rules that looked at something and found it right.
     """
 
     findings: tuple[Deviation, ...]
-    unchecked: tuple[tuple[Rule, str], ...]
+    unchecked: tuple[tuple[Rule, tuple[str, ...]], ...]
     passed: tuple[Rule, ...]
 
     @property
@@ -146,49 +148,41 @@ class Inspection:
         """Whether an error was found."""
         return any(finding.rule.severity is Severity.ERROR for finding in self.findings)
 
-    def open_rules(self) -> dict[str, tuple[str, ...]]:
-        """Return what nobody knows, by the title of the rule."""
-        found: dict[str, dict[str, None]] = {}
-        for rule, subject in self.unchecked:
-            found.setdefault(rule.title, {})[subject] = None
-        return {title: tuple(subjects) for title, subjects in found.items()}
-
     def __str__(self) -> str:
         """Return the whole report."""
         counts = (counted(len(self.findings), "finding"), counted(len(self.passed), "rule"))
-        lines = [f"{counts[0]}, {counts[1]} kept", *map(str, self.findings)]
+        lines = [f"{counts[0]}, {counts[1]} kept", *(_bulleted(str(one)) for one in self.findings)]
         if self.unchecked:
             lines.append("Not checked, because it is not known here:")
-        for title, subjects in self._unknown().items():
-            lines += _item(f"{title}: {', '.join(subjects)}")
+        for title, subjects in self._unknown():
+            words = textwrap.wrap(f"{title}: {', '.join(subjects)}", WIDTH - len(_BULLET))
+            lines.append(_bulleted("\n".join(words)))
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         """Return the whole report, as a cell shows it."""
         return str(self)
 
-    def _unknown(self) -> dict[str, tuple[str, ...]]:
-        """Return subjects by rule, and facts that nobody gave together."""
-        facts = tuple(sorted({what for rule, what in self.unchecked if not rule.look}))
-        rules = len({rule.id for rule, _ in self.unchecked if not rule.look})
-        looked = [(rule, what) for rule, what in self.unchecked if rule.look]
-        found = Inspection(findings=(), unchecked=tuple(looked), passed=()).open_rules()
-        return found | ({f"{counted(rules, 'rule')} that ask for": facts} if facts else {})
+    def _unknown(self) -> Iterator[tuple[str, Iterable[str]]]:
+        """Yield subjects by rule, and facts that nobody gave together."""
+        yield from ((rule.title, subjects) for rule, subjects in self.unchecked if rule.look)
+        asking = [facts for rule, facts in self.unchecked if not rule.look]
+        if asking:
+            title = f"{counted(len(asking), 'rule')} that ask for"
+            yield title, sorted({fact for facts in asking for fact in facts})
 
     def data(self) -> dict[str, Any]:
         """Return the report as data that JSON can hold."""
-        unchecked: dict[str, list[str]] = {}
-        for rule, subject in self.unchecked:
-            unchecked.setdefault(rule.id, []).append(subject)
         return {
             "findings": [_data(finding) for finding in self.findings],
             "passed": [rule.id for rule in self.passed],
-            "not_checked": unchecked,
+            "not_checked": {rule.id: list(subjects) for rule, subjects in self.unchecked},
         }
 
 
-def _item(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+def _bulleted(text: str) -> str:
+    """Return a paragraph as an item of a list."""
+    return _BULLET + text.replace("\n", "\n" + " " * len(_BULLET))
 
 
 def counted(count: int, what: str) -> str:
@@ -226,12 +220,13 @@ def inspected(
         typed: Returns the lines that do a request of `Seen.fixes`.
     """
     findings: list[Deviation] = []
-    unchecked: list[tuple[Rule, str]] = []
+    unchecked: list[tuple[Rule, tuple[str, ...]]] = []
     passed: list[Rule] = []
     for rule in rules:
         seen = tuple(look(rule)) if rule.is_for(versions) else ()
         findings += (_deviation(rule, one, typed) for one in seen if one.is_ok is False)
-        unchecked += ((rule, one.subject) for one in seen if one.is_ok is None)
+        if unknown := tuple(one.subject for one in seen if one.is_ok is None):
+            unchecked.append((rule, unknown))
         if seen and all(one.is_ok for one in seen):
             passed.append(rule)
     order = list(Severity)

@@ -12,7 +12,7 @@ from typing import Any
 
 from clusterlab.rules.expressions import names_in, names_in_sentence
 from clusterlab.rules.judging import Rule, Severity
-from clusterlab.tomlfiles.parsing import read_toml
+from clusterlab.tomlfiles.parsing import read_own
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Reader, Table, Wrong, name_in, one_of, text
 
@@ -45,7 +45,7 @@ def rules_of(source: str, name: str, looks: Iterable[str] = ()) -> tuple[Rule, .
         ('nodes',)
     """
     problems = Problems(name)
-    document = read_toml(source, problems)
+    document = read_own(source)
     top = Table(document.data, (), "the file", document.lines, problems)
     where = top.get("table", text, "")
     found: dict[str, Rule] = {}

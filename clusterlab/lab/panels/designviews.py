@@ -116,7 +116,7 @@ def explanation_html(key: str, figure: Figure) -> str:
 def report_html(report: Inspection) -> str:
     """Return the findings, and which rules were kept or could not be judged."""
     items = "".join(_finding_html(finding) for finding in report.findings)
-    unchecked = {rule.id: rule for rule, _ in report.unchecked}.values()
+    unchecked = [rule for rule, _ in report.unchecked]
     return (
         f"<ul class='clusterlab-verdicts'>{items or '<li>Nothing found.</li>'}</ul>"
         f"{_rules_html(report.passed, 'kept')}"
