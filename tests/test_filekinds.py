@@ -1,4 +1,4 @@
-"""A cluster file, a plan and a requirements file are told apart by `clusterfiles/filekinds.py`."""
+"""All kinds of TOML files are told apart by `clusterfiles/filekinds.py`."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,19 @@ from clusterlab.clusterfiles.filekinds import _MARKS, FileKind
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_toml, read_plan
+from clusterlab.procedures.procedurefiles import read_procedure
 
 TEXTS = {
     FileKind.CLUSTER: starter_text(3, 1, name="CL1", file="c.toml"),
     FileKind.PLAN: plan_toml(Plan.standard()),
     FileKind.DESIGN: design_toml(DesignFile()),
+    FileKind.PROCEDURE: 'based_on = "install"\n',
 }
 READERS: dict[FileKind, Callable[[str], object]] = {
     FileKind.CLUSTER: read_cluster,
     FileKind.PLAN: read_plan,
     FileKind.DESIGN: read_design,
+    FileKind.PROCEDURE: read_procedure,
 }
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from clusterlab.procedures import stepfiles
-from clusterlab.procedures.checks import Chose, FactIs
 from clusterlab.procedures.step import (
     FINDERS,
     Breaking,
+    Chose,
     Effect,
+    FactIs,
     Only,
     Quantifier,
     Scope,

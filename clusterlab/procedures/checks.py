@@ -6,8 +6,6 @@ steps can be compared and pickled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState, Windows
@@ -36,50 +34,6 @@ COMPONENTS_FIELD = "SMTP_/_NNTP_/_World_Wide_Web_/_ASP.NET"
 """What stands for the component in the text of ERR-COMPONENT."""
 COMPONENTS_2000 = ALL_COMPONENTS[:3]
 """On Windows 2000 Setup installs ASP.NET itself (handbook 3, 1.8)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chose:
-    """Finds that a choice has one of some values."""
-
-    name: str
-    values: tuple[str, ...]
-    because: str
-    fills: tuple[tuple[str, str], ...] = ()
-
-    def __call__(self, site: Site) -> Finding | None:
-        """Return the reason if the choice was made so."""
-        if site.choices.get(self.name) not in [v.format_map(site.names) for v in self.values]:
-            return None
-        values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Finding(self.because.format_map(site.names), values)
-
-
-def chose(choice: str, /, *values: str, because: str, **fills: str) -> Chose:
-    """Return a check of a choice; *fills* are values for the text of its code."""
-    return Chose(choice, values, because, tuple(fills.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class FactIs:
-    """Finds that a fact has a value; a fact that was never set is None."""
-
-    key: str
-    value: object
-    because: str
-    fills: tuple[tuple[str, str], ...] = field(default=())
-
-    def __call__(self, site: Site) -> Finding | None:
-        """Return the reason if the fact has the value."""
-        if site.fact(self.key) != self.value:
-            return None
-        values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Finding(self.because.format_map(site.names), values)
-
-
-def fact_is(key: str, value: object, because: str, /, **fills: str) -> FactIs:
-    """Return a check of a fact; *fills* are values for the text of its code."""
-    return FactIs(key, value, because, tuple(fills.items()))
 
 
 # --- before there is a cluster ----------------------------------------------------------------

@@ -137,6 +137,40 @@ def finder(function: Finder) -> Finder:
     return function
 
 
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Finds that a choice has one of some values."""
+
+    name: str
+    values: tuple[str, ...]
+    because: str
+    fills: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return the reason if the choice was made so."""
+        if site.choices.get(self.name) not in [v.format_map(site.names) for v in self.values]:
+            return None
+        values = {key: text.format_map(site.names) for key, text in self.fills}
+        return Finding(self.because.format_map(site.names), values)
+
+
+@dataclass(frozen=True, slots=True)
+class FactIs:
+    """Finds that a fact has a value; a fact that was never set is None."""
+
+    key: str
+    value: object
+    because: str
+    fills: tuple[tuple[str, str], ...] = field(default=())
+
+    def __call__(self, site: Site) -> Finding | None:
+        """Return the reason if the fact has the value."""
+        if site.fact(self.key) != self.value:
+            return None
+        values = {key: text.format_map(site.names) for key, text in self.fills}
+        return Finding(self.because.format_map(site.names), values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What is looked at before a step, and what it means.
@@ -172,52 +206,13 @@ class Need:
     """
 
     step: str
-    quantifier: Quantifier
-    is_hard: bool
-    code: str
-    breaking: Breaking
+    quantifier: Quantifier = Quantifier.ONE
+    is_hard: bool = False
+    code: str = "ORDER"
+    breaking: Breaking = Breaking.WARNS
     cases: tuple[Check, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
     only: Only | None = None
-
-
-def need(
-    text: str,
-    code: str = "",
-    breaking: Breaking | None = None,
-    *,
-    cases: tuple[Check, ...] = (),
-    sets: Mapping[str, Any] | None = None,
-    only: Only | None = None,
-) -> Need:
-    """Return a need from the handbook's notation, "install/X01[same]!".
-
-    Args:
-        text: Step and quantifier in brackets; `!` makes it hard.
-        code: "PREREQ" for a hard one and "ORDER" for a soft one unless said otherwise.
-        breaking: Refused for a hard one and a warning for a soft one unless said otherwise.
-        cases: See `Need`.
-        sets: See `Need`.
-        only: See `Need`.
-
-    Example:
-        >>> need("install/X01[same]!", "ERR-COMPONENT").quantifier
-        <Quantifier.SAME: 'same'>
-
-    Source: handbook 3, 7.1 and 10.2.
-    """
-    step, _, rest = text.partition("[")
-    is_hard = rest.endswith("!")
-    return Need(
-        step=step,
-        quantifier=Quantifier(rest.rstrip("!]")),
-        is_hard=is_hard,
-        code=code or ("PREREQ" if is_hard else "ORDER"),
-        breaking=breaking or (Breaking.REFUSES if is_hard else Breaking.WARNS),
-        cases=cases,
-        sets=sets or {},
-        only=only,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,21 +299,6 @@ class Step:
     is_recovery: bool = False
     is_backwards: bool = False
     source: str
-
-    def with_more(
-        self,
-        *,
-        does: tuple[str | Effect, ...] = (),
-        choices: tuple[Choice, ...] = (),
-        checks: tuple[Check, ...] = (),
-    ) -> Step:
-        """Return the step with more to do, to decide and to look at, behind what it has."""
-        return replace(
-            self,
-            does=(*self.does, *does),
-            choices=(*self.choices, *choices),
-            checks=(*self.checks, *checks),
-        )
 
 
 T = TypeVar("T")

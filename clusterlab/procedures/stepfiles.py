@@ -33,7 +33,6 @@ from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.procedures import checks, connector_checks, upgrade_checks
-from clusterlab.procedures.checks import Chose, FactIs
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Subject, names_of
@@ -42,7 +41,9 @@ from clusterlab.procedures.step import (
     Breaking,
     Check,
     Choice,
+    Chose,
     Effect,
+    FactIs,
     Fill,
     Finder,
     Need,

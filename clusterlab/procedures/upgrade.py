@@ -27,7 +27,7 @@ from clusterlab.procedures.orders import (
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.situation import Situation
-from clusterlab.procedures.step import Effect, Need, Step, need
+from clusterlab.procedures.step import Effect, Need, Step
 from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.upgrade_start import (
     before_service_pack,
@@ -45,7 +45,7 @@ _MOVE_BACK = 'cluster group "{0.name}" /moveto:{0.home} /wait'
 
 def _after(ids: Iterable[str]) -> tuple[Need, ...]:
     """Return needs of single steps; what is skipped is warned of."""
-    return tuple(need(f"{step}[one]") for step in ids)
+    return tuple(Need(step=step) for step in ids)
 
 
 class _Path:
