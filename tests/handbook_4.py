@@ -32,6 +32,25 @@ def tables(number: str) -> list[list[list[str]]]:
     return [rows[2:] for rows in found]
 
 
+@cache
+def rows(number: str) -> dict[str, dict[str, str]]:
+    """Return the rows of a section's tables of steps by id: head of each column to its cell.
+
+    Two tables of the same steps are one.
+    """
+    found: dict[str, dict[str, str]] = {}
+    head: list[str] = []
+    for line in section(number).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("|"):
+            head = []
+        elif not head:
+            head = cells
+        elif head[0] == "id" and not set(cells[0]) <= set("-"):
+            found.setdefault(cells[0], {}).update(zip(head[1:], cells[1:], strict=True))
+    return found
+
+
 def graph(path: str) -> dict[str, set[str]]:
     """Return a graph of 4.9: step to what it needs; "U2", "U4" or "M55"."""
     text = section("4.9").partition(f"**DAG {path}**")[2].split("```")[1]

@@ -107,7 +107,7 @@ class StepFile:
             'Create the Network Name resource'
         """
         found = next(step for step in self.steps if step.id.partition("/")[2] == name)
-        return filled(found, **fills)
+        return filled(found, **fills) if fills else found
 
 
 @cache

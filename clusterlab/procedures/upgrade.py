@@ -83,11 +83,13 @@ class _Path:
             named: Short ids here, made of {row} and {mark}.
             fills: For what else is open in the texts.
         """
-        others = tuple(node for node in self.nodes if node != to)
+        mark = self.marks.get(subject, "")
+        goes: dict[str, str | tuple[str, ...]] = {}
+        if to:
+            goes = {"target": to, "others": tuple(node for node in self.nodes if node != to)}
         for row in rows:
-            mark = self.marks.get(subject, "")
             own = f"upgrade-{self.name}/{named.format(row=row, mark=mark)}"
-            step = self.file.step(row, target=to, others=others, **fills)
+            step = self.file.step(row, **goes, **fills)
             self.steps.append(replace(step, id=own, mark=mark, needs=_after(self.before)))
             self.before = (own,)
 
