@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.register_assert_rewrite("tests.walking", "tests.spoiling")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--rewrite``; commit what it stores only when you can explain each changed line."""
