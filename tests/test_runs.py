@@ -243,6 +243,11 @@ def changed(**parts: Any) -> str:
     return json.dumps({**json.loads(eventful().to_json()), **parts})
 
 
+def planned(**parts: Any) -> str:
+    """Return a saved run with some parts of its plan replaced."""
+    return changed(plan={**json.loads(eventful().to_json())["plan"], **parts})
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -253,8 +258,17 @@ def changed(**parts: Any) -> str:
         (changed(version=2), "version 2; allowed: 1"),
         (changed(procedure="bake"), "procedure is 'bake'; allowed: install, remove"),
         (changed(with_optional=3), "with_optional is 3; allowed: true or false"),
-        (changed(plan=None), "its plan cannot be read"),
-        (changed(plan={"nodes": []}), "its plan cannot be read"),
+        (changed(version=True), "version True; allowed: 1"),
+        (changed(plan=None), "plan is None; allowed: the fields cluster, address"),
+        (changed(plan={"nodes": []}), "plan is .*; allowed: the fields cluster, address"),
+        (planned(public_network=[]), r"public_network of plan is \(\); allowed: str"),
+        (planned(address=3232238100), "address of plan is 3232238100; allowed: str"),
+        (planned(domains={"a": 1}), "domains of plan is {'a': 1}; allowed: tuple"),
+        (planned(domains=[1]), r"domains of plan is \(1,\); allowed: tuple"),
+        (planned(exchange=True), "exchange of plan is True; allowed: int"),
+        (planned(windows="W95"), "windows of the plan is 'W95'; allowed: "),
+        (planned(nodes=[[]]), "nodes 1 of the plan is .*; allowed: the fields name, public"),
+        (planned(evs=[{"name": "E"}]), "evs 1 of the plan is .*; allowed: the fields name"),
         (changed(entries={}), "entries is {}; allowed: a list"),
         (changed(entries=[7]), "entry 1 is 7; allowed: a task"),
         (changed(entries=[{"task": 7, "choices": {}}]), "entry 1 is"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError
@@ -30,13 +30,17 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
     "str | None": (str, type(None)),
     "bool": (bool,),
+    "int": (int,),
     "tuple[str, ...]": (tuple,),
+    "tuple[PlannedNode, ...]": (tuple,),
+    "tuple[PlannedEvs, ...]": (tuple,),
+    "Windows": (str,),
     "tuple[str, ...] | None": (tuple, type(None)),
     "frozenset[str]": (tuple,),
     "Mapping[str, Any]": (dict,),
     "Mapping[str, Any] | None": (dict, type(None)),
 }
-"""What JSON has for a field of an event, with tuples for its lists, by the field's annotation."""
+"""What JSON has for a field of an event or a plan, tuples for its lists, by its annotation."""
 
 
 def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
@@ -79,7 +83,7 @@ def read_run(text: str) -> tuple[Procedure, tuple[Entry, ...]]:
         raise ConfigError(f"this is no saved run, or a damaged one: {error}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ConfigError("this is no saved run; allowed: a file that Run.save wrote")
-    if data.get("version") != VERSION:
+    if data.get("version") is True or data.get("version") != VERSION:
         raise ConfigError(
             f"this saved run has version {data.get('version')!r}; allowed: {VERSION}. Open it with "
             "the clusterlab that wrote it"
@@ -114,14 +118,32 @@ def _procedure(data: Mapping[str, Any]) -> Procedure:
 
 
 def _plan(data: Any) -> Plan:
-    try:
-        parts: dict[str, Any] = {key: _tuples(value) for key, value in data.items()}
-        parts["nodes"] = tuple(PlannedNode(**node) for node in data["nodes"])
-        parts["evs"] = tuple(PlannedEvs(**{**e, "disks": tuple(e["disks"])}) for e in data["evs"])
-        parts["windows"] = Windows[data["windows"]]
-        return Plan(**parts)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ConfigError(f"the saved run is damaged: its plan cannot be read ({error})") from error
+    parts = _fields(Plan, "plan", data)
+    for name, kind in (("nodes", PlannedNode), ("evs", PlannedEvs)):
+        items = enumerate(parts[name], start=1)
+        parts[name] = tuple(kind(**_fields(kind, f"{name} {n} of the plan", i)) for n, i in items)
+    windows = parts.pop("windows", Windows.WS2003.name)
+    if windows not in Windows.__members__:
+        _bad("windows of the plan", windows, ", ".join(Windows.__members__))
+    return Plan(**parts, windows=Windows[windows])
+
+
+def _fields(kind: type[Any], place: str, data: Any) -> dict[str, Any]:
+    """Return the fields of a part of the plan, each of its own type."""
+    forms = {one.name: str(one.type) for one in fields(kind)}
+    needed = {one.name for one in fields(kind) if one.default is MISSING}
+    if not isinstance(data, dict) or not needed <= set(data) <= set(forms):
+        _bad(place, data, f"the fields {', '.join(forms)}")
+    values: dict[str, Any] = {name: _tuples(value) for name, value in data.items()}
+    for name, value in values.items():
+        if type(value) not in _FITTING[forms[name]] or not _is_of_words(value, forms[name]):
+            _bad(f"{name} of {place}", value, forms[name])
+    return values
+
+
+def _is_of_words(value: Any, form: str) -> bool:
+    """Return whether lists of words hold nothing but words."""
+    return form != "tuple[str, ...]" or all(isinstance(item, str) for item in value)
 
 
 def _tuples(value: Any) -> Any:
