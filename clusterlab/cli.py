@@ -355,11 +355,10 @@ def support(names: tuple[str, ...], form: str) -> None:
     NAMES are components as people write them ("Notes connector", OWA, IMF); without any of them
     the whole table is printed.
     """
-    from clusterlab.exchange.components import COMPONENTS
-    from clusterlab.exchange.support import Assessment, assess, matrix_text
+    from clusterlab.exchange.support import Assessment, assess, components, matrix_text
 
     try:
-        found = assess(names) if names else Assessment(asked=COMPONENTS)
+        found = assess(names) if names else Assessment(asked=components())
     except ValueError as error:
         raise Trouble(str(error)) from error
     if form == "text":

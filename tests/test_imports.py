@@ -17,7 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "cluster": {"faces", "simulation"},  # aftermath alone, until it has a room of its own
     "clusterexe": {"cluster", "faces"},
     "simulation": {"cluster", "clusterexe"},
-    "exchange": {"cluster", "faces", "simulation"},
+    "exchange": {"cluster", "faces", "simulation", "tomlfiles"},
     "tomlfiles": {"cluster"},
     "rules": {"tomlfiles"},
     "procedures": {

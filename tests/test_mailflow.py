@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.exchange.components import INSTEAD
 from clusterlab.exchange.mailflow import (
     MailFlow,
     flow_text,
@@ -16,6 +15,7 @@ from clusterlab.exchange.mailflow import (
     shares,
     waiting_words,
 )
+from clusterlab.exchange.support import instead
 from clusterlab.exchange.topologies import (
     ASSUMPTIONS,
     TOPOLOGIES,
@@ -280,7 +280,7 @@ def test_the_cluster_group_has_no_outboxes_wherever_the_quorum_is():
 
 def test_each_topology_of_the_matrix_that_has_servers_is_simulated():
     """What the support matrix sends people to build can be tried out, plain servers aside."""
-    to_build = {key for key, item in INSTEAD.items() if item.servers} - {"stand-alone"}
+    to_build = {key for key, item in instead().items() if item.servers} - {"stand-alone"}
     assert set() == to_build - set(TOPOLOGIES)
     unsupported = [key for key in TOPOLOGIES if not topology(key, CLUSTER).is_supported]
     assert ["notes-on-node"] == unsupported

@@ -10,12 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from clusterlab import ConfigError, cli
-from clusterlab.exchange.components import COMPONENTS, INSTEAD, Mark, Status
 from clusterlab.exchange.support import (
-    _BY_WORDS,
+    Mark,
+    Status,
+    _by_words,
     _names,
     assess,
     component,
+    components,
+    instead,
     matrix_csv,
     matrix_text,
 )
@@ -57,13 +60,13 @@ def test_the_matrix_says_what_the_handbook_says(row: str, said: str):
 
 def test_one_instance_per_cluster():
     """One MTA and what hangs on it; everything else that may run may run in each EVS (2, 1.3)."""
-    single = [item.name for item in COMPONENTS if item.status is Status.ONE_PER_CLUSTER]
+    single = [item.name for item in components() if item.status is Status.ONE_PER_CLUSTER]
     assert ["MTA", "X.400 connector"] == single
 
 
 def test_conflicts_and_what_nobody_sourced_are_marked():
     """Where sources disagree the row says so and follows the support article."""
-    conflicts = [item for item in COMPONENTS if item.mark is Mark.CONFLICT]
+    conflicts = [item for item in components() if item.mark is Mark.CONFLICT]
     names = ["Connector for Microsoft Mail", "Connector for Lotus cc:Mail"]
     assert names == [item.name for item in conflicts]
     assert [] == [item for item in conflicts if item.can_stay]
@@ -72,15 +75,15 @@ def test_conflicts_and_what_nobody_sourced_are_marked():
 
 def test_whatever_may_not_run_has_somewhere_to_go():
     """Each "no" names a topology, each "yes" none, and each topology is used."""
-    assert [] == [item.name for item in COMPONENTS if item.can_stay is bool(item.instead)]
-    assert set(INSTEAD) == {item.instead for item in COMPONENTS if item.instead}
+    assert [] == [item.name for item in components() if item.can_stay is bool(item.instead)]
+    assert set(instead()) == {item.instead for item in components() if item.instead}
 
 
 def test_no_name_means_two_things():
     """Names and aliases, folded, lead to one component each."""
     names = list(_names())
     assert [] == [name for name, item in names if component(name) is not item]
-    assert len(_BY_WORDS) <= len(names)
+    assert len(_by_words()) <= len(names)
 
 
 @pytest.mark.parametrize(
@@ -143,13 +146,13 @@ def test_the_report_as_data():
     assert rows[0] == data["moves"][0]
     assert rows[1] == data["stays"][0]
     assert 1 == data["topologies"][0]["servers"]
-    assert len(COMPONENTS) == len(list(csv.DictReader(io.StringIO(matrix_csv()))))
+    assert len(components()) == len(list(csv.DictReader(io.StringIO(matrix_csv()))))
 
 
 def test_the_matrix_as_a_listing():
     """One line for each component, marks included."""
     lines = matrix_text().splitlines()
-    assert len(COMPONENTS) + 2 == len(lines)
+    assert len(components()) + 2 == len(lines)
     assert any("Microsoft Mail" in line and "conflict" in line for line in lines)
     assert 78 >= max(map(len, lines))
 

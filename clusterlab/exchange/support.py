@@ -1,8 +1,8 @@
 """Which component of Exchange may run on a server cluster, and what to build where it may not.
 
 `assess` takes a list of components as a client writes them and says what can stay, what must move
-and where to. The rules themselves are data in `exchange/components.py`; how mail flows in the
-topologies that come out of it is decided in `exchange/mailflow.py`.
+and where to. The matrix itself is `components.toml`, which is read when it is first asked for; how
+mail flows in the topologies that come out of it is decided in `mailflow.py`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,155 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.wording import shown
-from clusterlab.exchange.components import COMPONENTS, INSTEAD, Component, Instead, Mark
+from clusterlab.tomlfiles.tables import (
+    Reader,
+    Rows,
+    line,
+    lines,
+    one_of,
+    own_rows,
+    own_table,
+    whole,
+)
 
 WIDTH = 92
 """Characters in a line of the report."""
 MOST_NEAR = 3
 """Near names that a message proposes."""
 _FILLERS = frozenset({"a", "an", "exchange", "for", "microsoft", "of", "on", "the", "to", "2003"})
+
+
+class Status(Enum):
+    """What the product's support says of a component on an Exchange 2003 cluster."""
+
+    SUPPORTED = "supported"
+    ONE_PER_CLUSTER = "supported, one per cluster"
+    NOT_SUPPORTED = "not supported"
+    NOT_IN_2003 = "not in Exchange 2003"
+
+
+class Mark(Enum):
+    """How well a row is sourced (handbook 0, 0.5)."""
+
+    SOURCED = "sourced"
+    CONFLICT = "conflict"
+    UNSOURCED = "unsourced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """What to build beside the cluster for a component that may not run on it.
+
+    Attributes:
+        key: Its name in the matrix; those that the connector lab shows have the same one there.
+        title: A few words.
+        servers: How many more machines it takes; 0 where one that exists does it.
+        build: What to do, in a sentence or two.
+        source: Where that stands.
+    """
+
+    key: str
+    title: str
+    servers: int
+    build: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One row of the matrix.
+
+    Attributes:
+        name: The product's name.
+        aliases: What people also call it.
+        status: May it run on a cluster?
+        per_evs: Instances in one EVS, in words; "" where it may not run.
+        per_cluster: Instances in a cluster, in words.
+        reason: Why, or what to heed.
+        instead: Key of `instead`; "" if it can stay.
+        source: Where the row stands.
+        mark: How well it is sourced.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    status: Status
+    per_evs: str = ""
+    per_cluster: str = ""
+    reason: str
+    instead: str = ""
+    source: str
+    mark: Mark = Mark.SOURCED
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether it may run on the cluster."""
+        return self.status in (Status.SUPPORTED, Status.ONE_PER_CLUSTER)
+
+    @property
+    def instances(self) -> str:
+        """How many there may be, in words; "none" where it may not run."""
+        words = [f"{self.per_evs} for each EVS" if self.per_evs else "", self.per_cluster]
+        return ", ".join(word for word in words if word) or "none"
+
+    def as_data(self) -> dict[str, str]:
+        """Return the row with plain words, for CSV and JSON."""
+        built = instead().get(self.instead)
+        return {
+            "component": self.name,
+            "on a cluster": self.status.value,
+            "instances": self.instances,
+            "reason": self.reason,
+            "instead": built.build if built else "",
+            "topology": self.instead,
+            "source": self.source,
+            "mark": self.mark.value,
+        }
+
+
+@cache
+def components() -> tuple[Component, ...]:
+    """Return the whole matrix, in the order of the handbook."""
+    return tuple(Component(name=name, **keys) for name, keys in _file()[1].items())
+
+
+@cache
+def instead() -> Mapping[str, Instead]:
+    """Return what to build or keep instead, by key."""
+    return {key: Instead(key=key, **keys) for key, keys in _file()[0].items()}
+
+
+@cache
+def _file() -> tuple[Rows, Rows]:
+    """Return the tables of `components.toml`: what to do instead, and the components."""
+    root = own_table(Path(__file__).with_name("components.toml"))
+    built = own_rows(root.table("instead"), _INSTEAD, must=("title", "build", "source"))
+    readers = {**_COMPONENT, "instead": one_of({key: key for key in built})}
+    rows = own_rows(root, readers, must=("status", "reason", "source"))
+    root.problems.raise_if_any()
+    return built, rows
+
+
+_INSTEAD: Mapping[str, Reader] = {
+    **dict.fromkeys(("title", "build", "source"), line),
+    "servers": whole(0, 9),
+}
+_COMPONENT: Mapping[str, Reader] = {
+    **dict.fromkeys(("per_evs", "per_cluster", "reason", "source"), line),
+    "aliases": lines,
+    "status": one_of({status.value: status for status in Status}),
+    "mark": one_of({mark.value: mark for mark in Mark}),
+}
+
+
+# --- names -------------------------------------------------------------------------------------
 
 
 def component(name: str) -> Component:
@@ -42,7 +180,7 @@ def component(name: str) -> Component:
         >>> component("the MTA").instances
         '0 or 1 for each EVS, exactly 1 in a cluster'
     """
-    found = _BY_WORDS.get(_words(name))
+    found = _by_words().get(_words(name))
     if found is None:
         raise ConfigError(_unknown(name))
     return found
@@ -55,18 +193,20 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _names() -> Iterator[tuple[str, Component]]:
-    for item in COMPONENTS:
+    for item in components():
         for name in (item.name, *item.aliases):
             yield name, item
 
 
-_BY_WORDS: Mapping[tuple[str, ...], Component] = {_words(name): item for name, item in _names()}
+@cache
+def _by_words() -> Mapping[tuple[str, ...], Component]:
+    return {_words(name): item for name, item in _names()}
 
 
 def _unknown(name: str) -> str:
     near = _near(name)
     hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    known = ", ".join(item.name for item in COMPONENTS)
+    known = ", ".join(item.name for item in components())
     return f"there is no component {shown(str(name))}; {hint}Known: {known}"
 
 
@@ -102,7 +242,7 @@ class Assessment:
     @property
     def topologies(self) -> tuple[Instead, ...]:
         """What has to be built or kept beside the cluster, each once."""
-        return tuple(INSTEAD[key] for key in dict.fromkeys(item.instead for item in self.moves))
+        return tuple(instead()[key] for key in dict.fromkeys(item.instead for item in self.moves))
 
     @property
     def text(self) -> str:
@@ -163,22 +303,22 @@ def assess(names: Iterable[str]) -> Assessment:
     return Assessment(asked=tuple(dict.fromkeys(component(name) for name in names)))
 
 
-def matrix_csv(components: Iterable[Component] = COMPONENTS) -> str:
-    """Return *components* as comma-separated values with a heading.
+def matrix_csv(rows: Iterable[Component] | None = None) -> str:
+    """Return *rows* of the matrix, or all of them, as comma-separated values with a heading.
 
     Example:
         >>> matrix_csv().splitlines()[0]
         'component,on a cluster,instances,reason,instead,topology,source,mark'
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(COMPONENTS[0].as_data()), lineterminator="\n")
+    writer = csv.DictWriter(out, list(components()[0].as_data()), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(item.as_data() for item in components)
+    writer.writerows(item.as_data() for item in (components() if rows is None else rows))
     return out.getvalue()
 
 
-def matrix_text(components: Iterable[Component] = COMPONENTS) -> str:
-    """Return *components* as a listing: name, status, topology to be built instead, mark.
+def matrix_text(rows: Iterable[Component] | None = None) -> str:
+    """Return *rows* of the matrix, or all, as a listing: name, status, what to build, mark.
 
     Example:
         >>> print(matrix_text([component("IMF")]))
@@ -186,16 +326,16 @@ def matrix_text(components: Iterable[Component] = COMPONENTS) -> str:
         -------------------------------- -------------------- ------------- ---------
         Intelligent Message Filter       not supported        imf
     """
-    rows = [
+    cells = [
         ("Component", "On a cluster", "Instead", "Mark"),
         ("-" * 32, "-" * 20, "-" * 13, "-" * 9),
     ]
-    for item in components:
+    for item in components() if rows is None else rows:
         mark = "" if item.mark is Mark.SOURCED else item.mark.value
         status = item.status.value.removeprefix("supported, ")
-        rows.append((item.name, status, item.instead, mark))
-    lines = (f"{name:<32} {status:<20} {key:<13} {mark}" for name, status, key, mark in rows)
-    return "\n".join(line.rstrip() for line in lines)
+        cells.append((item.name, status, item.instead, mark))
+    listed = (f"{name:<32} {status:<20} {key:<13} {mark}" for name, status, key, mark in cells)
+    return "\n".join(row.rstrip() for row in listed)
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
@@ -211,7 +351,7 @@ def _stay_line(item: Component) -> str:
 
 
 def _move_line(item: Component) -> str:
-    title = INSTEAD[item.instead].title
+    title = instead()[item.instead].title
     return f"{item.name}: {item.status.value}. {item.reason} Instead: {title}. ({_cited(item)})"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.tomlfiles.tables import Reader, flag, line, own_table
+from clusterlab.tomlfiles.tables import Reader, flag, line, own_rows, own_table
 
 
 class Code(NamedTuple):
@@ -34,15 +34,9 @@ class Code(NamedTuple):
 def codes() -> Mapping[str, Code]:
     """Return all codes in the order of `codes.toml`, which is read when the first is asked for."""
     root = own_table(Path(__file__).with_name("codes.toml"))
-    found = {}
-    for name in root.data:
-        row = root.table(name)
-        for key in ("text", "remedy"):
-            row.must(key, '"..."')
-        found[name] = Code(**{"text": "", "remedy": "", **row.values(_KEYS)})
-        row.end()
+    rows = own_rows(root, _KEYS, must=("text", "remedy"))
     root.problems.raise_if_any()
-    return found
+    return {name: Code(**keys) for name, keys in rows.items()}
 
 
 _KEYS: Mapping[str, Reader] = {

@@ -126,6 +126,29 @@ def own_table(path: FilePath) -> Table:
     return Table(document.data, (), "the file", document.lines, Problems(path.name))
 
 
+Rows = Mapping[str, Mapping[str, Any]]
+"""Values of tables by the name of each."""
+
+
+def own_rows(root: Table, readers: Mapping[str, Reader], *, must: Iterable[str] = ()) -> Rows:
+    """Return what each table in *root* says that nobody has read yet.
+
+    Args:
+        root: A file of ours, or a table of tables.
+        readers: How each key is read.
+        must: Keys that none may leave out.
+    """
+    rows = {}
+    for name in root.data:
+        if name not in root.asked:
+            row = root.table(name)
+            for key in must:
+                row.must(key, '"..."')
+            rows[name] = row.values(readers)
+            row.end()
+    return rows
+
+
 # --- values --------------------------------------------------------------------------------------
 
 
