@@ -7,7 +7,7 @@ is kept, so that time can be scrubbed and futures compared.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -54,7 +54,7 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
+from clusterlab.cluster.outages import Outage, Span, Watch
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.cluster.story import Explanation, explain, explain_state
@@ -102,7 +102,21 @@ class Simulation:
         self.name = name
         self._history: list[Outcome] = [Outcome(replace(cluster, seed=seed))]
         self._action_starts: list[int] = []
-        self._parts: list[Mapping[str, str]] = []
+        self._watch: Watch | None = None
+        self._seen = 0
+
+    @classmethod
+    def of(cls, record: Sequence[Outcome], asked: Sequence[int], *, name: str) -> Simulation:
+        """Return the simulation of what was played elsewhere.
+
+        Args:
+            record: The outcomes, the first one being the start.
+            asked: Where in it something was asked for, to be undone.
+            name: Name of this course of events.
+        """
+        sim = cls(record[0].cluster, record[0].cluster.seed, name=name)
+        sim._history, sim._action_starts = list(record), list(asked)
+        return sim
 
     def __repr__(self) -> str:
         """Return the state as a listing, so that a cell that ends with it shows it."""
@@ -398,7 +412,7 @@ class Simulation:
         if not self._action_starts:
             raise ConfigError("there is nothing to undo; do something first")
         del self._history[self._action_starts.pop() :]
-        del self._parts[len(self._history) :]
+        self._watch = None
 
     def branch(self, name: str, at_s: float | None = None) -> Simulation:
         """Return another course of events that shares the past up to *at_s* (default: now).
@@ -424,44 +438,20 @@ class Simulation:
 
         A group that was created later begins then; one that was renamed keeps its past.
         """
-        names = self._names_of(self.cluster.config.group_name(group))
-        self._note_parts()
-        spans: list[Span] = []
-        ends = [item.cluster.now_s for item in self._history[1:]] + [self.now_s]
-        for outcome, parts, name, end_s in zip(
-            self._history, self._parts, names, ends, strict=True
-        ):
-            if name not in parts:
-                continue  # it did not exist yet
-            start_s, node = outcome.cluster.now_s, outcome.cluster.owners[name]
-            if spans and (spans[-1].part, spans[-1].node) == (parts[name], node):
-                spans[-1] = spans[-1]._replace(end_s=end_s)
-            elif end_s > start_s or not spans:
-                spans.append(Span(parts[name], start_s, end_s, node))
-        return tuple(spans)
-
-    def _names_of(self, group: str) -> list[str]:
-        """Return the name that *group* had after each event."""
-        names = []
-        for outcome in reversed(self._history):
-            names.append(group)
-            event = outcome.event
-            if isinstance(event, RenameGroup) and outcome.refusal is None and event.to == group:
-                group = next(iter(self._old_name(event)), group)
-        return names[::-1]
-
-    def _old_name(self, event: RenameGroup) -> Iterator[str]:
-        folded = event.group.casefold()
-        for outcome in self._history:
-            yield from (n for n in outcome.cluster.config.groups_by_name if n.casefold() == folded)
+        return self._watched().spans(self.cluster.config.group_name(group))
 
     def outages(self) -> Mapping[str, Outage]:
         """Return for each of the `served_groups` how long it did not serve, and why."""
-        groups = self.cluster.config.served_groups
-        return {group: outage_of(self.spans(group)) for group in groups}
+        watch = self._watched()
+        return {group: watch.outage(group) for group in self.cluster.config.served_groups}
 
-    def _note_parts(self) -> None:
-        for outcome in self._history[len(self._parts) :]:
-            cluster = outcome.cluster
-            groups = cluster.config.groups_by_name
-            self._parts.append({name: service_part(cluster, name) for name in groups})
+    def _watched(self) -> Watch:
+        """Return the watch, which has seen everything up to now."""
+        watch, seen = self._watch, self._seen
+        if watch is None or seen > len(self._history):
+            watch, seen = Watch(self._history[0].cluster), 1
+        for outcome in self._history[seen:]:
+            watch.let_pass(outcome.cluster.now_s)
+            watch.follow(outcome.cluster, [change.name for change in outcome.changes])
+        self._watch, self._seen = watch, len(self._history)
+        return watch

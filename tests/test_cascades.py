@@ -1,9 +1,9 @@
 """Cascades found for folding, and what is said to happen next."""
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.cluster.cascades import cascades
 from clusterlab.cluster.events import MoveGroup
 from clusterlab.cluster.upcoming import upcoming
+from clusterlab.studies.cascades import cascades
 
 
 def second_failure() -> Simulation:

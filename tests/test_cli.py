@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
-from clusterlab.cluster.aftermath import Course, Failure
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import cluster_from
 from clusterlab.clusterfiles import export_listings, write_cluster
 from clusterlab.doctor import Check
+from clusterlab.studies.play import Failure, Play
 
 
 def call(*arguments: str) -> Result:
@@ -81,7 +81,7 @@ def test_lab_of_an_installed_package_copies_the_course(
     assert 0 == result.exit_code, result.output
     assert "start" == (folder / delivery.START_PAGE).read_text("utf-8")
     assert f"--ServerApp.root_dir={folder}" == started[0][0]
-    assert f"Course: {folder} (1 files added)" in result.stderr
+    assert f"Play: {folder} (1 files added)" in result.stderr
 
 
 def test_lab_names_the_file_that_it_leaves_alone(
@@ -269,14 +269,14 @@ def test_what_if_of_a_folder_with_listings(tmp_path: Path):
 
 def test_ctrl_c_stops_what_if_in_the_middle_of_a_course(tmp_path: Path, monkeypatch):
     """What was played until then is printed, and that it is not all."""
-    played = Course.fail
+    played = Play.fail
 
-    def interrupted(play: Course, failure: Failure) -> Course:
+    def interrupted(play: Play, failure: Failure) -> Play:
         if "NODE2" in {failed.label for failed in (*play.failures, failure)}:
             raise KeyboardInterrupt
         return played(play, failure)
 
-    monkeypatch.setattr(Course, "fail", interrupted)
+    monkeypatch.setattr(Play, "fail", interrupted)
     write_cluster(exchange_cluster(), tmp_path / "a.toml")
     result = call("whatif", str(tmp_path / "a.toml"))
     assert 0 == result.exit_code, result.output

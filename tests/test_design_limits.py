@@ -3,7 +3,6 @@
 import pytest
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.whatif import double_failures
 from clusterlab.design.limits import (
     GROWING,
     LIMITS,
@@ -17,6 +16,7 @@ from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import carried, letters_for_evss
 from clusterlab.rules.expressions import holds
+from clusterlab.studies.sweep import double_failures
 
 A = design(Requirements(mailboxes=3000, processors=2))
 B = design(Requirements(mailboxes=12_000, share_average=0, share_heavy=1))

@@ -23,7 +23,7 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, cluster_from
-from clusterlab.cluster.whatif import double_failures
+from clusterlab.studies.sweep import double_failures
 from tests.plain import plain
 
 

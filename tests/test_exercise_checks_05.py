@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from clusterlab import Simulation
-from clusterlab.cluster.whatif import shortest_way_to_lose
 from clusterlab.clusterfiles import read_listings
 from clusterlab.lab.exercises import check, question, quiz
 from clusterlab.lab.tasks05 import client_file, client_listings
 from clusterlab.lab.wording import part05
+from clusterlab.studies.sweep import shortest_way_to_lose
 from tests.answers import (
     Act,
     acted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -495,3 +496,32 @@ def test_2_4_the_cluster_has_a_property_that_can_be_typed():
     assert answer.endswith("1 (0x1)")
     assert sim.cluster.config.disable_group_preferred_owner_randomization
     assert "no property" in run_line(sim, "cluster /prop Heartbeat=1")
+
+
+def test_a_group_made_anew_has_no_past():
+    """What its deleted namesake was waiting for is not its own; its time begins when it is made."""
+    sim = Simulation(exchange_cluster(1, 1))
+    for made_s in (0.0, 500.0):
+        sim.run(until_s=made_s)
+        sim.create_group("G2")
+        sim.run(until_s=made_s + 100)
+        assert 100.0 == sim.outages()["G2"].seconds
+        assert [made_s] == [span.start_s for span in sim.spans("G2")]
+        sim.delete_group("G2")
+
+
+def test_a_renamed_group_keeps_its_past_without_gaps():
+    """Its spans follow each other from the start to now, also when somebody else gets its name."""
+    sim = Simulation(exchange_cluster(2, 1))
+    sim.fail_node("NODE1")
+    sim.run(until_s=50)
+    sim.rename_group("EVS1", "EVS9")
+    sim.create_group("EVS1")
+    sim.run(until_s=400)
+    spans = sim.spans("EVS9")
+    assert (0.0, 400.0) == (spans[0].start_s, spans[-1].end_s)
+    assert all(one.end_s == other.start_s for one, other in pairwise(spans))
+    assert ["offline"] == [span.part for span in sim.spans("EVS1")]
+    assert 50.0 == sim.spans("EVS1")[0].start_s
+    sim.undo()
+    assert "EVS1" not in sim.cluster.config.groups_by_name

@@ -13,8 +13,8 @@ from tools.modules import PACKAGE, dotted, import_graph, imports, modules, ours,
 # Room -> the rooms it may import. A module at the top of the package is a room of its own.
 ROOMS: dict[str, set[str]] = {
     "faces": set(),
-    "studies": {"cluster", "faces"},
-    "cluster": {"faces", "simulation"},  # aftermath alone, until it has a room of its own
+    "studies": {"cluster", "faces", "simulation"},
+    "cluster": {"faces"},
     "clusterexe": {"cluster", "faces"},
     "simulation": {"cluster", "clusterexe"},
     "exchange": {"cluster", "faces", "simulation", "tomlfiles"},
@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "rules": {"tomlfiles"},
     "procedures": {
         "cluster",
+        "studies",
         "clusterexe",
         "faces",
         "simulation",
@@ -30,9 +31,18 @@ ROOMS: dict[str, set[str]] = {
         "tomlfiles",
         "rules",
     },
-    "design": {"cluster", "faces", "simulation", "exchange", "clusterfiles", "tomlfiles", "rules"},
+    "design": {
+        "cluster",
+        "studies",
+        "faces",
+        "simulation",
+        "exchange",
+        "clusterfiles",
+        "tomlfiles",
+        "rules",
+    },
     "clusterfiles": {"cluster", "clusterexe", "exchange", "tomlfiles"},
-    "lessons": {"cluster", "clusterexe", "simulation", "exchange"},
+    "lessons": {"cluster", "clusterexe", "studies", "simulation", "exchange"},
     "scenario": {
         "cluster",
         "clusterexe",
@@ -42,9 +52,10 @@ ROOMS: dict[str, set[str]] = {
         "lessons",
         "tomlfiles",
     },
-    "cases": {"cluster", "clusterexe", "simulation", "exchange"},
+    "cases": {"cluster", "clusterexe", "studies", "simulation", "exchange"},
     "lab": {
         "cluster",
+        "studies",
         "faces",
         "clusterexe",
         "simulation",
@@ -62,6 +73,7 @@ ROOMS: dict[str, set[str]] = {
     "doctor": {"delivery"},
     "cli": {
         "cluster",
+        "studies",
         "clusterexe",
         "simulation",
         "exchange",

@@ -8,7 +8,7 @@ from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.prediction import affected_groups, answers, misread
+from clusterlab.studies.prediction import affected_groups, answers, misread
 
 
 def feedback(cluster: Cluster, node: str, group: str, guess: str | None) -> str:

@@ -10,14 +10,16 @@ from click.testing import CliRunner
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cli import cli
-from clusterlab.cluster.aftermath import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.engine import apply, schedule
 from clusterlab.cluster.events import MoveGroup, NodeFailed, RetryDue
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import ONLINE, service_part
+from clusterlab.cluster.outages import ONLINE, Span, service_part
 from clusterlab.cluster.states import QuorumModel
-from clusterlab.cluster.whatif import (
+from clusterlab.clusterfiles import write_cluster
+from clusterlab.exchange.creation import formed_cluster
+from clusterlab.studies.play import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
+from clusterlab.studies.sweep import (
     KINDS,
     double_failures,
     failures_of,
@@ -26,8 +28,6 @@ from clusterlab.cluster.whatif import (
     single_points_of_failure,
     which_setting_saves,
 )
-from clusterlab.clusterfiles import write_cluster
-from clusterlab.exchange.creation import formed_cluster
 
 
 def with_settings(cluster: Cluster, *settings: tuple[str, dict[str, object]]) -> Cluster:
@@ -95,6 +95,19 @@ def played(cluster: Cluster, failures: tuple[Failure, ...]) -> tuple[Simulation,
     return sim, lost
 
 
+def obvious_spans(sim: Simulation, group: str) -> tuple[Span, ...]:
+    """Return what clients saw of *group*, every cluster of the history looked at by itself."""
+    spans: list[Span] = []
+    ends = [outcome.cluster.now_s for outcome in sim.history[1:]] + [sim.now_s]
+    for (cluster, *_), end_s in zip(sim.history, ends, strict=True):
+        part, node = service_part(cluster, group), cluster.owners[group]
+        if spans and (spans[-1].part, spans[-1].node) == (part, node):
+            spans[-1] = spans[-1]._replace(end_s=end_s)
+        elif end_s > cluster.now_s or not spans:
+            spans.append(Span(part, cluster.now_s, end_s, node))
+    return tuple(spans)
+
+
 def check_every_cell(cluster: Cluster, kinds: tuple[str, ...]):
     """Compare a whole double sweep with simulations."""
     sweep, failures = double_failures(cluster, kinds=kinds), failures_of(cluster, kinds)
@@ -104,6 +117,8 @@ def check_every_cell(cluster: Cluster, kinds: tuple[str, ...]):
         sim, lost = played(cluster, cell.failures)
         assert sim.cluster == cell.cluster
         assert sim.outages() == {fate.group: fate.outage for fate in cell.fates}
+        for fate in cell.fates:
+            assert obvious_spans(sim, fate.group) == sim.spans(fate.group)
         assert lost == set(cell.lost)
 
 

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.cluster.whatif import KINDS, double_failures, single_failures
 from clusterlab.lab import WhatIfLab
 from clusterlab.lab.diagrams import trace_named, traces_of
 from clusterlab.lab.drawing import text_width_px
@@ -15,6 +14,7 @@ from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html, heat_m
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.palette import THEMES
 from clusterlab.lab.still import still
+from clusterlab.studies.sweep import KINDS, double_failures, single_failures
 
 
 def cell_texts(figure: go.Figure) -> list[str]:

@@ -14,10 +14,10 @@ from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, crash_and_return, evs_names, fails, network_away, store_of
 from clusterlab.cases.sound import norm_of, sound_cluster, sound_course
 from clusterlab.cases.trials import Course, Trial, play, rested, told, worse
-from clusterlab.cluster.aftermath import is_quiet
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.simulation import Simulation
+from clusterlab.studies.play import is_quiet
 
 SETTLING_S = 3600.0
 """How long the learner's cluster may take to come to rest before it is looked at."""

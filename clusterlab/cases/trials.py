@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from clusterlab.cluster.aftermath import is_quiet, minutes
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import advance, apply
 from clusterlab.cluster.errors import OperationRefused
@@ -23,6 +22,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig, can_run
 from clusterlab.cluster.networks import is_linked, network_of
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
+from clusterlab.studies.play import is_quiet, minutes
 
 MORNING_S = 10 * 3600.0
 """Time of day at which every trial begins, seconds after midnight."""

@@ -1,4 +1,4 @@
-"""Whether a group serves its clients at a moment, and if not, what they are waiting for.
+"""Whether a group serves its clients, and if not, what they wait for; and who was served when.
 
 A group serves when every resource that may move the group ("Affect the group") is Online and
 works. The parts of an outage follow the critical path: of several resources that are coming online
@@ -7,12 +7,13 @@ together, the one whose way to the end is longest gives the part its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import is_linked, network_of
-from clusterlab.cluster.states import MEMBER_STATES, ActivityKind, ResourceState
+from clusterlab.cluster.states import MEMBER_STATES, ActivityKind, ResourceState, Seen
 
 ONLINE = "Online"
 """The part in which nothing is missing."""
@@ -74,8 +75,16 @@ class Outage(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def service_part(cluster: Cluster, group: str) -> str:
+def service_part(
+    cluster: Cluster, group: str, as_configured_in: ClusterConfig | None = None
+) -> str:
     """Return what the clients of *group* are waiting for now; "Online" if for nothing.
+
+    Args:
+        cluster: Now.
+        group: Its name.
+        as_configured_in: Says which resources the group cannot do without; None takes the
+            configuration of *cluster*. A group or a resource that is gone serves nobody.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -84,7 +93,10 @@ def service_part(cluster: Cluster, group: str) -> str:
 
     Source: handbook 2, 4.6; handbook 6.
     """
-    needed = cluster.config.essential[group]
+    if as_configured_in is None:
+        needed = cluster.config.essential[group]
+    elif not (needed := _those_of(as_configured_in, cluster, group)):
+        return "offline"
     owner = cluster.owners[group]
     if owner in cluster.silent_since and cluster.node_states[owner] in MEMBER_STATES:
         return "detect"
@@ -104,6 +116,15 @@ def service_part(cluster: Cluster, group: str) -> str:
     if activity.kind is ActivityKind.AWAITING_QUORUM and not _is_running(cluster):
         return "no node"
     return _BY_ACTIVITY.get(activity.kind) or _part_of_states(cluster, missing)
+
+
+def _those_of(config: ClusterConfig, cluster: Cluster, group: str) -> tuple[Resource, ...]:
+    """Return what *group* needs in *config* as *cluster* has it now; none if any of it is gone."""
+    by_name = cluster.config.resources_by_name
+    names = [resource.name for resource in config.essential[group]]
+    if group not in cluster.owners or any(name not in by_name for name in names):
+        return ()
+    return tuple(by_name[name] for name in names)
 
 
 def _is_running(cluster: Cluster) -> bool:
@@ -163,3 +184,131 @@ def outage_of(spans: Iterable[Span]) -> Outage:
     order = {part: place for place, part in enumerate(PARTS)}
     ordered = dict(sorted(parts.items(), key=lambda item: order.get(item[0], len(order))))
     return Outage(round(sum(ordered.values()), 3), ordered, out)
+
+
+# --- who was served when ----------------------------------------------------------------------
+
+_COMPARED = {name: kept for name, kept in KEPT.items() if kept.seen is Seen.BY_VALUE}
+_NAMED = [name for name, kept in _COMPARED.items() if kept.keyed_by in {("group",), ("resource",)}]
+_TABLES = itemgetter(*_NAMED)
+_SHARED = itemgetter(*(name for name in _COMPARED if name not in _NAMED))
+
+
+class Watch:
+    """What the clients of each group saw, while one cluster follows another.
+
+    A group is looked at again only when something about it has changed, and only what a moment
+    leaves behind makes a span. A group that is made begins then, whoever had its name before; one
+    that is renamed keeps its past.
+    """
+
+    def __init__(self, cluster: Cluster, as_configured_in: ClusterConfig | None = None) -> None:
+        """Begin with *cluster*; the groups are those of *as_configured_in*, if that is given."""
+        self.cluster = cluster
+        self._norm = as_configured_in
+        self._now: dict[str, tuple[str, str]] = {}
+        self._since: dict[str, float] = {}
+        self._spans: dict[str, list[Span]] = {}
+        self._stirred: set[str] = set()
+        self._shared, self._tables = _SHARED(cluster.__dict__), _TABLES(cluster.__dict__)
+        for name in (as_configured_in or cluster.config).groups_by_name:
+            self._begin(name)
+        self.was_out = frozenset(name for name in self._now if self.part(name) != ONLINE)
+
+    def _begin(self, group: str) -> None:
+        self._now[group] = self._glance(group)
+        self._since[group], self._spans[group] = self.cluster.now_s, []
+
+    def copy(self) -> Watch:
+        """Return a watch that shares the past."""
+        other = Watch.__new__(Watch)
+        other.__dict__.update(self.__dict__)
+        other._now, other._since = dict(self._now), dict(self._since)
+        other._spans = {name: list(spans) for name, spans in self._spans.items()}
+        other._stirred = set(self._stirred)
+        return other
+
+    def part(self, group: str) -> str:
+        """Return what the clients of *group* were waiting for when it was last looked at."""
+        return self._now[group][0]
+
+    def spans(self, group: str) -> tuple[Span, ...]:
+        """Return what the clients of *group* saw, from its beginning to now, without gaps."""
+        self.look()
+        return tuple(_continued(self._spans[group], self._span(group)))
+
+    def outage(self, group: str) -> Outage:
+        """Return how long *group* did not serve so far, and why."""
+        return outage_of(self.spans(group))
+
+    def let_pass(self, until_s: float) -> None:
+        """See what the present moment leaves behind, if the next thing happens later."""
+        if until_s > self.cluster.now_s:
+            self.look()
+
+    def follow(self, new: Cluster, names: Iterable[str]) -> None:
+        """Take over *new*, in which something about *names* has changed.
+
+        It may be the same object, changed. Cheap, since it is called after every step: what is the
+        same object is not compared further.
+        """
+        self.cluster, stirred = new, self._stirred
+        shared, tables = _SHARED(new.__dict__), _TABLES(new.__dict__)
+        if shared != self._shared or self._norm is not None:
+            if self._norm is None and new.config is not self._shared[0]:
+                self._follow_names(new.config.groups_by_name)
+            stirred.update(self._now)
+        else:
+            if tables != self._tables:
+                names = [*names, *_differing(self._tables, tables)]
+            by_name = new.config.resources_by_name
+            for name in names:
+                stirred.add(by_name[name].group if name in by_name else name)
+        self._shared, self._tables = shared, tables
+
+    def _follow_names(self, groups: Collection[str]) -> None:
+        """Follow groups that were made, deleted or renamed; one event does one of these."""
+        gone = [name for name in self._now if name not in groups]
+        made = [name for name in groups if name not in self._now]
+        tables: tuple[dict[str, Any], ...] = (self._now, self._since, self._spans)
+        for table in tables:
+            kept = [table.pop(name) for name in gone]
+            table.update(zip(made, kept, strict=False))
+        self._stirred.difference_update(gone)
+        for name in made[len(gone) :]:
+            self._begin(name)
+
+    def look(self) -> None:
+        """See what has become of the groups that something happened to."""
+        for group in self._stirred & self._now.keys():
+            seen = self._glance(group)
+            if seen != self._now[group]:
+                self._spans[group] = _continued(self._spans[group], self._span(group))
+                self._now[group], self._since[group] = seen, self.cluster.now_s
+        self._stirred.clear()
+
+    def _glance(self, group: str) -> tuple[str, str]:
+        cluster = self.cluster
+        return service_part(cluster, group, self._norm), cluster.owners.get(group, "")
+
+    def _span(self, group: str) -> Span:
+        part, node = self._now[group]
+        return Span(part, self._since[group], self.cluster.now_s, node)
+
+
+def _continued(spans: list[Span], span: Span) -> list[Span]:
+    """Return *spans* and what came next; the first one counts even if it took no time."""
+    if spans and (spans[-1].part, spans[-1].node) == (span.part, span.node):
+        return [*spans[:-1], spans[-1]._replace(end_s=span.end_s)]
+    return [*spans, span] if span.end_s > span.start_s or not spans else spans
+
+
+def _differing(old: Iterable[Any], new: Iterable[Any]) -> Iterator[str]:
+    """Yield the names under which tables differ."""
+    for before, after in zip(old, new, strict=True):
+        if before is after:
+            continue
+        if isinstance(before, Mapping):
+            yield from (name for name, _ in before.items() ^ after.items())
+        else:
+            yield from before ^ after

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from clusterlab.cluster.aftermath import Aftermath, minutes
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.design.sizing import Design
+from clusterlab.studies.play import Aftermath, minutes
 
 
 class Loss(NamedTuple):
@@ -51,7 +51,7 @@ def loss_of(made: Design, cell: Aftermath) -> Loss:
         cell: Played on `made.cluster()`.
 
     Example:
-        >>> from clusterlab.cluster.whatif import double_failures
+        >>> from clusterlab.studies.sweep import double_failures
         >>> from clusterlab.design.requirements import Requirements
         >>> from clusterlab.design.sizing import design
         >>> made = design(Requirements(mailboxes=9000))

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.cluster.aftermath import Aftermath, Failure, minutes
-from clusterlab.cluster.whatif import Sweep
 from clusterlab.lab.drawing import (
     TEXT_PX,
     Box,
@@ -34,6 +32,8 @@ from clusterlab.lab.drawing import (
     theme_named,
 )
 from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.studies.play import Aftermath, Failure, minutes
+from clusterlab.studies.sweep import Sweep
 
 CELLS = "cells"
 """Kind of the traces that stand for cells, see `diagrams.traces_of`."""
@@ -119,7 +119,7 @@ def heat_map_figure(
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> from clusterlab.cluster.whatif import double_failures
+        >>> from clusterlab.studies.sweep import double_failures
         >>> figure = heat_map_figure(double_failures(exchange_cluster(active=1)))
         >>> [trace.meta["name"] for trace in figure.data if trace.meta]
         ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']

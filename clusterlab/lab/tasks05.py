@@ -7,15 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from clusterlab.cluster.aftermath import Aftermath, Failure, play
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.whatif import (
-    double_failures,
-    failures_of,
-    shortest_way_to_lose,
-    single_failures,
-)
 from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lessons.trials import (
@@ -28,6 +21,13 @@ from clusterlab.lessons.trials import (
     evs_names,
 )
 from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Aftermath, Failure, play
+from clusterlab.studies.sweep import (
+    double_failures,
+    failures_of,
+    shortest_way_to_lose,
+    single_failures,
+)
 
 # --- 05.1 A file with mistakes ------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.whatif import double_failures
 from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.design.designfiles import read_design
 from clusterlab.design.facts import facts_of_design
@@ -21,6 +20,7 @@ from clusterlab.lessons.trials import (
     OtherAnswerWanted,
     causes,
 )
+from clusterlab.studies.sweep import double_failures
 
 LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
 """The client of task 12.1."""

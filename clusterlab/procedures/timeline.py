@@ -14,7 +14,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from clusterlab.cluster.aftermath import Course, Failure
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, service_part
@@ -24,6 +23,7 @@ from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
 from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.run import Run
+from clusterlab.studies.play import Failure, Play
 
 ABSENT = "not a member"
 """State of a node before it joined and after it was evicted."""
@@ -175,10 +175,10 @@ class Lookout:
 
 def _fall(cluster: Cluster, node: str) -> Fall:
     up = {name for name in cluster.node_states if cluster.is_live(name) and name != node}
-    course = Course(cluster)
-    served = [name for name in evs_names(cluster) if course.part(name) == ONLINE]
-    course.fail(Failure(node, f"{node} loses power", (NodeFailed(node),)))
-    lost, after = course.lost(), course.cluster.owners
+    play = Play(cluster)
+    served = [name for name in evs_names(cluster) if play.watch.part(name) == ONLINE]
+    play.fail(Failure(node, f"{node} loses power", (NodeFailed(node),)))
+    lost, after = play.lost(), play.cluster.owners
     gone = tuple(name for name in served if name in lost or after[name] not in up)
     kept = Counter(after[name] for name in served if name not in gone)
     is_large = len(cluster.config.nodes) > NODES_THAT_MAY_SHARE

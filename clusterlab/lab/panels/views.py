@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from clusterlab.cluster.cascades import Cascade, cascades
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
@@ -22,6 +21,7 @@ from clusterlab.clusterexe.commands import command_line, menu_path
 from clusterlab.lab.diagrams import node_look
 from clusterlab.lab.drawing import escape_text, in_seconds
 from clusterlab.lab.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look
+from clusterlab.studies.cascades import Cascade, cascades
 
 NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
 

@@ -11,17 +11,8 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.aftermath import Aftermath
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.remedies import each_setting
-from clusterlab.cluster.whatif import (
-    KINDS,
-    Sweep,
-    each_cell,
-    failures_of,
-    single_points_of_failure,
-)
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
@@ -42,6 +33,9 @@ from clusterlab.lab.panels.parts import (
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
 from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Aftermath
+from clusterlab.studies.remedies import each_setting
+from clusterlab.studies.sweep import KINDS, Sweep, each_cell, failures_of, single_points_of_failure
 
 FIRST_WIDTH_PX = 820
 AT_ONCE = 64

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.aftermath import Course, Failure, group_with_clients
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.outages import ONLINE
 from clusterlab.cluster.states import ResourceState, RestartAction
+from clusterlab.studies.play import Failure, Play, group_with_clients
 
 
 class Remedy(NamedTuple):
@@ -62,7 +62,7 @@ def which_setting_saves(
 
     Example:
         >>> from clusterlab import Simulation, exchange_cluster
-        >>> from clusterlab.cluster.whatif import failures_of
+        >>> from clusterlab.studies.sweep import failures_of
         >>> sim = Simulation(exchange_cluster(active=1))
         >>> sim.set_properties("EVS1/SA", possible_owners=("NODE1",))
         >>> failures = failures_of(sim.cluster)[:1]
@@ -109,16 +109,17 @@ def _lost_instead(
     before: Cluster, cluster: Cluster, failures: Sequence[Failure], group: str
 ) -> tuple[str, ...] | None:
     """Return which other groups are lost if *group* is not; None if it is."""
-    course = Course(cluster)
+    play = Play(cluster)
     for failure in failures:
-        course.fail(failure)
+        play.fail(failure)
     # A group does not serve without what it could not do without before the setting changed,
     # the resource of the setting itself excepted.
-    states, config = course.cluster.resource_states, cluster.config
+    states, config = play.cluster.resource_states, cluster.config
     needed = [r.name for r in before.config.essential[group] if r in config.members[group]]
-    if course.part(group) != ONLINE or any(states[n] is not ResourceState.ONLINE for n in needed):
+    is_served = play.watch.part(group) == ONLINE
+    if not is_served or any(states[n] is not ResourceState.ONLINE for n in needed):
         return None
-    return tuple(name for name in course.lost() if name != group)
+    return tuple(name for name in play.lost() if name != group)
 
 
 def _candidates(cluster: Cluster, group: str) -> list[Remedy]:

@@ -1,25 +1,23 @@
-"""What is left of a cluster after failures: play them one after the other, measure every group.
+"""The one player: failures one after the other, what is left of a cluster, who was served when.
 
 A failure happens, the cluster goes quiet, the next one happens. Then the clock runs on to a
-horizon, so that every course of events is measured alike. A group that serves nobody when the
-cluster has gone quiet is lost, even if its one retry (`RetryPeriodOnFailure`) brings it back an
-hour later.
+horizon, so that all plays are measured alike. A group that serves nobody when the cluster has gone
+quiet is lost, even if its one retry (`RetryPeriodOnFailure`) brings it back an hour later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clusterlab.cluster.draft import Outcome, SilentDraft
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, Request, RetryDue
-from clusterlab.cluster.model import KEPT, Cluster
-from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, outage_of, service_part
-from clusterlab.cluster.states import GroupState, Seen
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Watch
+from clusterlab.cluster.states import GroupState
 from clusterlab.simulation import Simulation
 
 QUIET_LIMIT_S = 3600.0
@@ -129,24 +127,11 @@ class Aftermath:
 
     def simulation(self) -> Simulation:
         """Play it again and return all of it, to be looked at step by step."""
-        sim = Simulation(self.start, self.start.seed, name=self.label)
-        end_s = sim.now_s
+        again = Play(self.start, keeps_record=True)
         for failure in self.failures:
-            end_s = sim.now_s + HORIZON_S
-            limit_s = sim.now_s + QUIET_LIMIT_S
-            for event in failure.events:
-                _send(sim, event)
-            while not is_quiet(sim.cluster) and (sim.next_s() or 0.0) <= limit_s:
-                sim.step()
-        sim.run(until_s=end_s)
-        return sim
-
-
-def _send(sim: Simulation, event: Event) -> None:
-    try:
-        sim.send(event)
-    except OperationRefused:
-        return  # `refusals` of the aftermath has it
+            again.fail(failure)
+        again.run(until_s=again.failed_s + HORIZON_S)
+        return Simulation.of(again.record or (), again.asked, name=self.label)
 
 
 def group_with_clients(cluster: Cluster, name: str) -> str:
@@ -178,78 +163,133 @@ def is_quiet(cluster: Cluster) -> bool:
     return True
 
 
-_COMPARED = {name: kept for name, kept in KEPT.items() if kept.seen is Seen.BY_VALUE}
-_NAMED = [name for name, kept in _COMPARED.items() if kept.keyed_by in {("group",), ("resource",)}]
-_TABLES = itemgetter(*_NAMED)
-_SHARED = itemgetter(*(name for name in _COMPARED if name not in _NAMED))
+class Play:
+    """Events that happen to a cluster, and what its users see of them.
 
+    Steps that nobody reads cost less: without a record only the cluster now, refusals and outages
+    are kept. With one they are the same, and every outcome is there too.
 
-class Course:
-    """A course of events of which only the cluster now and the outages are kept.
-
-    It says the same as a `Simulation` that is sent the same events, and costs less: a group is
-    looked at again only when something about it has changed.
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.cluster.events import NodeFailed
+        >>> play = Play(exchange_cluster())
+        >>> play.do(NodeFailed("NODE3")).settle().watch.outage("EVS3").seconds
+        175.2
     """
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Start with *cluster* as it is."""
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        keeps_record: bool = False,
+        as_configured_in: ClusterConfig | None = None,
+    ) -> None:
+        """Start with *cluster* as it is.
+
+        Args:
+            cluster: At the start.
+            keeps_record: Whether the outcome of every step is kept.
+            as_configured_in: Which configuration says what groups there are and what they need;
+                None takes that of *cluster*.
+        """
         self.start = self.cluster = cluster
+        self.watch = Watch(cluster, as_configured_in)
+        self.record: list[Outcome] | None = [Outcome(cluster)] if keeps_record else None
+        self.asked: tuple[int, ...] = ()
         self.failures: tuple[Failure, ...] = ()
         self.refusals: tuple[str, ...] = ()
-        self._failed_s = cluster.now_s
-        self._now = {name: _glance(cluster, name) for name in cluster.config.groups_by_name}
-        self._was_out = frozenset(name for name, (part, _) in self._now.items() if part != ONLINE)
-        self._since = dict.fromkeys(self._now, cluster.now_s)
-        self._spans: dict[str, list[Span]] = {name: [] for name in self._now}
-        self._stirred: set[str] = set()
-        self._shared, self._tables = _SHARED(cluster.__dict__), _TABLES(cluster.__dict__)
+        self.failed_s = cluster.now_s
         self._draft: SilentDraft | None = None  # holds the cluster while steps follow steps
 
-    def branch(self) -> Course:
-        """Return a course that shares the past."""
+    def branch(self) -> Play:
+        """Return one that shares the past."""
         self._draft = None
-        other = Course.__new__(Course)
+        other = Play.__new__(Play)
         other.__dict__.update(self.__dict__)
-        other._now, other._since = dict(self._now), dict(self._since)
-        other._spans = {name: list(spans) for name, spans in self._spans.items()}
-        other._stirred = set(self._stirred)
+        other.watch = self.watch.copy()
+        other.record = None if self.record is None else list(self.record)
         return other
-
-    def part(self, group: str) -> str:
-        """Return what the clients of *group* are waiting for now."""
-        return self._now[group][0]
 
     def lost(self) -> dict[str, str]:
         """Return the groups that served at the start and do not now, with what they lack."""
+        parts = {group: self.watch.part(group) for group in self.cluster.config.groups_by_name}
         return {
             group: part
-            for group, (part, _) in self._now.items()
-            if part != ONLINE and group not in self._was_out
+            for group, part in parts.items()
+            if part != ONLINE and group not in self.watch.was_out
         }
 
-    def fail(self, failure: Failure) -> Course:
+    # --- playing ------------------------------------------------------------------------------
+
+    def fail(self, failure: Failure) -> Play:
         """Let *failure* happen and the cluster go quiet; return self."""
         self.failures += (failure,)
-        self._failed_s = self.cluster.now_s
+        self.failed_s = self.cluster.now_s
         for event in failure.events:
             try:
-                self._take(apply(self.cluster, event))
+                self.do(event)
             except OperationRefused as refusal:
                 self.refusals += (refusal.message,)
-        limit_s = self._failed_s + QUIET_LIMIT_S
-        while not is_quiet(self.cluster) and self._step(limit_s):
-            pass
-        self._look()
+        return self.settle()
+
+    def do(self, event: Event) -> Play:
+        """Let *event* happen now; return self.
+
+        Raises:
+            OperationRefused: If the product would refuse it; nothing has changed.
+        """
+        outcome = apply(self.cluster, event)
+        if self.record is not None:
+            self.asked += (len(self.record),)
+        self._take(outcome)
         return self
 
-    def aftermath(self) -> Aftermath:
-        """Return what is left; the course runs on to the horizon."""
-        quiet_s, lost = self.cluster.now_s, self.lost()
-        end_s = self._failed_s + HORIZON_S
-        while self._step(end_s):
+    def settle(self, limit_s: float = QUIET_LIMIT_S) -> Play:
+        """Let time pass until the cluster is quiet, *limit_s* seconds at most; return self."""
+        end_s = self.cluster.now_s + limit_s
+        while not is_quiet(self.cluster) and self.step(end_s):
             pass
-        self._look()
-        self.cluster, self._draft = replace(self.cluster, now_s=end_s), None
+        self.watch.look()
+        return self
+
+    def run(self, until_s: float) -> Play:
+        """Let time pass up to *until_s*; return self."""
+        while self.step(until_s):
+            pass
+        if self.cluster.now_s < until_s:
+            self.watch.let_pass(until_s)
+            self._take(Outcome(replace(self.cluster, now_s=until_s)))
+        self.watch.look()
+        return self
+
+    def step(self, until_s: float) -> bool:
+        """Let the next thing happen, if it happens up to *until_s*; return whether it did."""
+        timer = next_timer(self.cluster)
+        if timer is None or timer.due_s > until_s:
+            return False
+        self.watch.let_pass(timer.due_s)
+        if self.record is not None or isinstance(timer.event, Request):
+            self._take(advance(self.cluster) or Outcome(self.cluster))
+            return True
+        if self._draft is None:
+            self._draft = SilentDraft(self.cluster)
+            self.cluster = self._draft.cluster
+        go_on(self._draft, timer)
+        self.watch.follow(self.cluster, self._draft.names)
+        return True
+
+    def _take(self, outcome: Outcome) -> None:
+        self.cluster, self._draft = outcome.cluster, None
+        if self.record is not None:
+            self.record.append(outcome)
+        self.watch.follow(outcome.cluster, [change.name for change in outcome.changes])
+
+    # --- what is left -------------------------------------------------------------------------
+
+    def aftermath(self) -> Aftermath:
+        """Return what is left; the play runs on to the horizon."""
+        quiet_s, lost = self.cluster.now_s, self.lost()
+        self.run(until_s=self.failed_s + HORIZON_S)
         return Aftermath(
             start=self.start,
             failures=self.failures,
@@ -263,9 +303,8 @@ class Course:
         )
 
     def _fate(self, group: str, lost: str) -> Fate:
-        self._close(group)
-        outage = outage_of(self._spans[group])
-        is_back = lost and self._now[group][0] == ONLINE
+        outage = self.watch.outage(group)
+        is_back = lost and self.watch.part(group) == ONLINE
         return Fate(
             group=group,
             lost=lost,
@@ -274,76 +313,6 @@ class Course:
             owner=self.cluster.owners[group],
             state=self.cluster.group_state(group),
         )
-
-    def _step(self, until_s: float) -> bool:
-        timer = next_timer(self.cluster)
-        if timer is None or timer.due_s > until_s:
-            return False
-        if timer.due_s > self.cluster.now_s:
-            self._look()  # only what a moment leaves behind makes a span
-        if isinstance(timer.event, Request):
-            self._take(advance(self.cluster) or Outcome(self.cluster))
-            return True
-        if self._draft is None:
-            self._draft = SilentDraft(self.cluster)
-            self.cluster = self._draft.cluster
-        go_on(self._draft, timer)
-        self._stir(self._draft.names)
-        return True
-
-    def _take(self, outcome: Outcome) -> None:
-        self.cluster, self._draft = outcome.cluster, None
-        self._stir([change.name for change in outcome.changes])
-
-    def _stir(self, names: Iterable[str]) -> None:
-        """Note the groups whose clients may see something else; *names* have changed.
-
-        Cheap, since it is asked after every step: what is the same object is not compared further.
-        """
-        new, stirred = self.cluster, self._stirred
-        shared, tables = _SHARED(new.__dict__), _TABLES(new.__dict__)
-        if shared != self._shared:
-            stirred.update(new.config.groups_by_name)
-        else:
-            by_name = new.config.resources_by_name
-            if tables != self._tables:
-                names = [*names, *_differing(self._tables, tables)]
-            for name in names:
-                stirred.add(by_name[name].group if name in by_name else name)
-        self._shared, self._tables = shared, tables
-
-    def _look(self) -> None:
-        """See what has become of the groups that something happened to."""
-        for group in self._stirred:
-            seen = _glance(self.cluster, group)
-            if seen != self._now[group]:
-                self._close(group)
-                self._now[group], self._since[group] = seen, self.cluster.now_s
-        self._stirred.clear()
-
-    def _close(self, group: str) -> None:
-        """Add what was seen of *group* up to now to its spans, as `Simulation.spans` does."""
-        spans, (part, node) = self._spans[group], self._now[group]
-        since_s, now_s = self._since[group], self.cluster.now_s
-        if spans and spans[-1].part == part and spans[-1].node == node:
-            spans[-1] = Span(part, spans[-1].start_s, now_s, node)
-        elif now_s > since_s or not spans:
-            spans.append(Span(part, since_s, now_s, node))
-
-
-def _differing(old: Iterable[Any], new: Iterable[Any]) -> Iterator[str]:
-    """Yield the names under which tables differ."""
-    for before, after in zip(old, new, strict=True):
-        if before is after:
-            continue
-        if isinstance(before, Mapping):
-            yield from (name for name, _ in before.items() ^ after.items())
-        else:
-            yield from before ^ after
-
-
-def _glance(cluster: Cluster, group: str) -> tuple[str, str]:
-    return service_part(cluster, group), cluster.owners[group]
 
 
 def play(cluster: Cluster, failures: Sequence[Failure]) -> Aftermath:
@@ -356,7 +325,7 @@ def play(cluster: Cluster, failures: Sequence[Failure]) -> Aftermath:
         >>> play(exchange_cluster(), [failure]).text
         '0 lost, 2.9 min'
     """
-    course = Course(cluster)
+    playing = Play(cluster)
     for failure in failures:
-        course.fail(failure)
-    return course.aftermath()
+        playing.fail(failure)
+    return playing.aftermath()

@@ -12,14 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.aftermath import (
-    HORIZON_S,
-    Aftermath,
-    Course,
-    Failure,
-    group_with_clients,
-    minutes,
-)
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import (
     DiskLost,
@@ -30,8 +22,9 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.outages import PARTS
-from clusterlab.cluster.remedies import Remedy, which_setting_saves
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
+from clusterlab.studies.play import HORIZON_S, Aftermath, Failure, Play, group_with_clients, minutes
+from clusterlab.studies.remedies import Remedy, which_setting_saves
 
 Progress = Callable[[int, int], object]
 """Called with how many are done and how many there are; returning False stops the work."""
@@ -278,13 +271,13 @@ def each_cell(
 ) -> Iterator[Aftermath]:
     """Yield what each course leaves, rows first; the first failure is played once for its row."""
     for one in failures:
-        first = Course(cluster).fail(one)
+        first = Play(cluster).fail(one)
         if not is_double:
             yield first.aftermath()
             continue
         for other in failures:
-            course = first.branch()
-            yield course.aftermath() if other is one else course.fail(other).aftermath()
+            second = first.branch()
+            yield second.aftermath() if other is one else second.fail(other).aftermath()
 
 
 def single_failures(
@@ -399,28 +392,28 @@ def shortest_way_to_lose(
     """
     name = group_with_clients(cluster, group)
     failures = failures_of(cluster, kinds)
-    courses, tried = [Course(cluster)], list[int]()
-    while courses and len(tried) < len(failures):
-        longer: list[Course] = []
-        total = len(courses) * (len(failures) - len(tried))
-        for count, course in enumerate(_longer(courses, failures), start=1):
-            if name in course.lost():
+    plays, tried = [Play(cluster)], list[int]()
+    while plays and len(tried) < len(failures):
+        longer: list[Play] = []
+        total = len(plays) * (len(failures) - len(tried))
+        for count, play in enumerate(_longer(plays, failures), start=1):
+            if name in play.lost():
                 played = (*tried, count)
-                return Path(group=name, aftermath=course.aftermath(), tried=played, is_proven=True)
-            longer.append(course)
+                return Path(group=name, aftermath=play.aftermath(), tried=played, is_proven=True)
+            longer.append(play)
             if progress is not None and progress(count, total) is False:
                 return Path(group=name, aftermath=None, tried=(*tried, count), is_proven=False)
-        courses = longer
+        plays = longer
         tried.append(total)
     return Path(group=name, aftermath=None, tried=tuple(tried), is_proven=True)
 
 
-def _longer(courses: Sequence[Course], failures: Sequence[Failure]) -> Iterator[Course]:
-    """Yield each course with one failure more, each failure once in a course."""
-    for course in courses:
+def _longer(plays: Sequence[Play], failures: Sequence[Failure]) -> Iterator[Play]:
+    """Yield each play with one failure more, each failure once in a play."""
+    for play in plays:
         for failure in failures:
-            if failure not in course.failures:
-                yield course.branch().fail(failure)
+            if failure not in play.failures:
+                yield play.branch().fail(failure)
 
 
 # --- single points of failure -----------------------------------------------------------------
