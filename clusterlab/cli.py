@@ -430,27 +430,28 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
 @click.option(
     "--procedure",
     "name",
-    default="install",
-    show_default=True,
-    help="What is done: install, remove, or a path such as upgrade-U4; see 'upgrade'.",
+    default="",
+    help="What is done by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
+    "[default: install]",
 )
 def runbook(file: Path, out: Path | None, name: str) -> None:
-    """Write a procedure for the plan in FILE as a runbook to print and tick off.
+    """Write a procedure as a runbook to print and tick off.
 
-    One HTML file with check boxes, commands and verification for the names of the plan, or
-    Markdown. The exit status is 1 if no cluster can be built by the plan.
+    FILE is a plan, or a procedure of your own that may name one. One HTML file with check boxes,
+    commands and verification for the names of the plan, or Markdown. The exit status is 1 if
+    something is wrong with FILE.
     """
-    from clusterlab.procedures.catalogue import PROCEDURES
-    from clusterlab.procedures.planfiles import read_plan
+    from clusterlab.procedures.procedurefiles import read_work
     from clusterlab.procedures.runbook_page import write_runbook
 
-    if name not in PROCEDURES:
-        raise Trouble(f"--procedure {name!r} is not known; allowed: {', '.join(PROCEDURES)}")
-    with _problems_listed():
-        planned = read_plan(file)
+    try:
+        with _problems_listed():
+            work = read_work(file, name)
+    except ValueError as error:
+        raise Trouble(str(error)) from error
     out = out or file.with_name(f"{file.stem}-runbook.html")
     try:
-        write_runbook(PROCEDURES[name](planned), out)
+        write_runbook(work, out)
     except ValueError as error:
         raise Trouble(_sentence(out, error)) from error
     click.echo(f"Written: {_shown(out)}")

@@ -19,6 +19,7 @@ _MODULES = {
     "clusterlab.procedures.plan": "Plan",
     "clusterlab.procedures.planning": "address_table count_table disk_table "
     "name_table permission_table plan_tables warnings",
+    "clusterlab.procedures.procedurefiles": "read_procedure",
     "clusterlab.procedures.run": "Run",
     "clusterlab.procedures.runbook": "runbook_markdown",
     "clusterlab.procedures.timeline": "Timeline",

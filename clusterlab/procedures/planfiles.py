@@ -70,6 +70,15 @@ def read_plan(source: Path | str) -> Plan:
     """
     document, problems = read_source(source)
     check_kind(document, FileKind.PLAN, problems)
+    return plan_of(document, problems)
+
+
+def plan_of(document: Document, problems: Problems) -> Plan:
+    """Return the plan that tables describe.
+
+    Raises:
+        ClusterFileError: With everything that is wrong.
+    """
     reader = _Reader(document, problems)
     values = reader.read()
     if problems.has_gaps:

@@ -89,6 +89,7 @@ class Procedure:
         after: What was done from beginning to end before this begins.
         start: Returns where it begins, for a plan; None begins with nothing.
         order: The turns of an order that was found by search, in words; else nothing.
+        title: What is done, if the procedure is one's own; else nothing.
         text: The file of steps of a procedure of one's own; else nothing.
 
     Example:
@@ -109,6 +110,7 @@ class Procedure:
     after: Procedure | None = field(default=None, repr=False)
     start: Callable[[Plan], Situation] | None = field(default=None, repr=False)
     order: tuple[str, ...] = field(default=(), repr=False)
+    title: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
 
     @cached_property

@@ -23,7 +23,7 @@ from clusterlab.procedures.step import Step
 from clusterlab.procedures.stepfiles import StepFile, read_steps
 from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError
-from clusterlab.tomlfiles.tables import Table, Wrong, name_in, text
+from clusterlab.tomlfiles.tables import Table, Wrong, line, name_in, text
 
 _OWN_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
@@ -51,17 +51,18 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
     named = root.get("plan", text, "")
     client = plan or _plan(root, path.parent / named if named else None)
     own = root.get("procedure", _name, "own")
+    title = root.get("title", line, "")
     base = _other(root, "based_on", client)
     after = _other(root, "begins_after", client)
     file = read_steps(root, own, (*base.steps, *base.beside) if base else ())
-    if base is None and not file.steps:
+    if base is None and not file.steps and not problems:
         problems.add(0, "the file has no step; write one as [A01], or based_on = ...")
     problems.raise_if_any()
     made = _procedure(file, client, base, after)
     for step, problem in _faults(made, file):
         problems.add(root.lines.line(step.id.partition("/")[2], "needs"), problem)
     problems.raise_if_any()
-    return replace(made, text=document.lines.text)
+    return replace(made, title=title, text=document.lines.text)
 
 
 def read_work(path: Path, name: str) -> Procedure:

@@ -170,7 +170,7 @@ def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -
         Section(_heading(group), tuple(_step(task, numbers, lines) for task in group))
         for group in _groups(tasks)
     )
-    title = TITLES.get(procedure.name, procedure.name.capitalize())
+    title = procedure.title or TITLES.get(procedure.name, procedure.name.capitalize())
     path = procedure.critical_path()
     return Runbook(
         title=f"{title}: cluster {procedure.plan.cluster}",

@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import SENT, Event
-from clusterlab.cluster.states import Windows
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.plan import Plan, PlannedEvs, PlannedNode
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.planfiles import plan_of
 from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.procedurefiles import read_procedure
 from clusterlab.procedures.records import Entry
+from clusterlab.tomlfiles.parsing import Document, LineIndex
+from clusterlab.tomlfiles.problems import ClusterFileError, Problems
 
 FORMAT, VERSION = "clusterlab run", 1
 SEARCHED = "upgrade-best"
@@ -30,17 +33,13 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
     "str | None": (str, type(None)),
     "bool": (bool,),
-    "int": (int,),
     "tuple[str, ...]": (tuple,),
-    "tuple[PlannedNode, ...]": (tuple,),
-    "tuple[PlannedEvs, ...]": (tuple,),
-    "Windows": (str,),
     "tuple[str, ...] | None": (tuple, type(None)),
     "frozenset[str]": (tuple,),
     "Mapping[str, Any]": (dict,),
     "Mapping[str, Any] | None": (dict, type(None)),
 }
-"""What JSON has for a field of an event or a plan, tuples for its lists, by its annotation."""
+"""What JSON has for a field of an event, with tuples for its lists, by the field's annotation."""
 
 
 def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
@@ -56,6 +55,8 @@ def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
     }
     if procedure.order:
         data["order"] = procedure.order
+    if procedure.text:
+        data["file"] = procedure.text
     return json.dumps(data, indent=1, ensure_ascii=False, default=list) + "\n"
 
 
@@ -103,6 +104,8 @@ def _list(data: Mapping[str, Any]) -> list[Any]:
 
 def _procedure(data: Mapping[str, Any]) -> Procedure:
     name, is_optional = data.get("procedure"), data.get("with_optional")
+    if "file" in data:
+        return _own(data["file"], _plan(data.get("plan")))
     if not isinstance(name, str) or name not in PROCEDURES:
         _bad("procedure", name, ", ".join(PROCEDURES))
     if not isinstance(is_optional, bool):
@@ -118,32 +121,23 @@ def _procedure(data: Mapping[str, Any]) -> Procedure:
 
 
 def _plan(data: Any) -> Plan:
-    parts = _fields(Plan, "plan", data)
-    for name, kind in (("nodes", PlannedNode), ("evs", PlannedEvs)):
-        items = enumerate(parts[name], start=1)
-        parts[name] = tuple(kind(**_fields(kind, f"{name} {n} of the plan", i)) for n, i in items)
-    windows = parts.pop("windows", Windows.WS2003.name)
-    if windows not in Windows.__members__:
-        _bad("windows of the plan", windows, ", ".join(Windows.__members__))
-    return Plan(**parts, windows=Windows[windows])
+    damaged = "the saved run is damaged: its plan cannot be read"
+    if not isinstance(data, dict):
+        raise ConfigError(f"{damaged} ({data!r:.80}); allowed: a table")
+    try:
+        return plan_of(Document(data, LineIndex("")), Problems("plan"))
+    except ClusterFileError as error:
+        raise ConfigError(f"{damaged} ({error.problems[0].text})") from error
 
 
-def _fields(kind: type[Any], place: str, data: Any) -> dict[str, Any]:
-    """Return the fields of a part of the plan, each of its own type."""
-    forms = {one.name: str(one.type) for one in fields(kind)}
-    needed = {one.name for one in fields(kind) if one.default is MISSING}
-    if not isinstance(data, dict) or not needed <= set(data) <= set(forms):
-        _bad(place, data, f"the fields {', '.join(forms)}")
-    values: dict[str, Any] = {name: _tuples(value) for name, value in data.items()}
-    for name, value in values.items():
-        if type(value) not in _FITTING[forms[name]] or not _is_of_words(value, forms[name]):
-            _bad(f"{name} of {place}", value, forms[name])
-    return values
-
-
-def _is_of_words(value: Any, form: str) -> bool:
-    """Return whether lists of words hold nothing but words."""
-    return form != "tuple[str, ...]" or all(isinstance(item, str) for item in value)
+def _own(text: Any, plan: Plan) -> Procedure:
+    """Return a procedure of one's own from the file that was saved with the run."""
+    if not isinstance(text, str):
+        _bad("file", text, "the text of a file of steps")
+    try:
+        return read_procedure(text, plan)
+    except ClusterFileError as error:
+        raise ConfigError(f"the saved run is damaged: its file of steps: {error}") from error
 
 
 def _tuples(value: Any) -> Any:

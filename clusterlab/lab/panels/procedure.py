@@ -7,6 +7,7 @@ and draws nothing; any `Procedure` can be shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -62,7 +63,8 @@ class ProcedureLab(Guarded, w.VBox):
     """A procedure to do: picture of its steps, sheet of one step, the cluster as it grows.
 
     Args:
-        start: A run to go on with, a procedure, or a plan to install; None installs 2 nodes.
+        start: A run to go on with, a procedure, a plan to install, or the file of a procedure of
+            one's own; None installs 2 nodes.
         mode: "guided", "free" or "exam".
 
     Attributes:
@@ -93,7 +95,9 @@ class ProcedureLab(Guarded, w.VBox):
     titles: tuple[str, ...] = TABS
     styles: tuple[str, ...] = ("procedure.css",)
 
-    def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
+    def __init__(
+        self, start: Run | Procedure | Plan | Path | str | None = None, *, mode: str = GUIDED
+    ) -> None:
         if mode not in MODES:
             raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
         self._is_rendering = True  # nothing that is set while building is a user's choice
@@ -481,7 +485,8 @@ class ProcedureLab(Guarded, w.VBox):
 
     def _is_part(self, task: Task, is_counted: bool) -> bool:
         """Return whether a task is offered: what is counted, what is optional, in free mode all."""
-        is_own = task.key.startswith(f"{self.run.procedure.name}/")
+        names = {step.id.partition("/")[0] for step in self.run.procedure.steps}
+        is_own = task.key.partition("/")[0] in names
         return is_counted or self.mode == FREE or (task.step.is_optional and is_own)
 
     def _offer(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.procedurefiles import read_procedure
 from clusterlab.procedures.run import Run
 
 GUIDED, FREE, EXAM = "guided", "free", "exam"
@@ -31,11 +33,11 @@ WORKS: Works = {
 GIVEN = "as given"
 
 
-def run_of(start: Run | Procedure | Plan | None, works: Works = WORKS) -> Run:
+def run_of(start: Run | Procedure | Plan | Path | str | None, works: Works = WORKS) -> Run:
     """Return what a panel is to show as a run; None takes the first of *works*.
 
     Raises:
-        ConfigError: If it is no run, procedure or plan.
+        ConfigError: If it is no run, procedure or plan, and no file of a procedure.
     """
     if start is None:
         return Run(next(iter(works.values()))())
@@ -43,6 +45,8 @@ def run_of(start: Run | Procedure | Plan | None, works: Works = WORKS) -> Run:
         return start
     if isinstance(start, Procedure):
         return Run(start)
+    if isinstance(start, str | Path):
+        return Run(read_procedure(Path(start)))
     if isinstance(start, Plan):
         return Run(installation(start))
-    raise ConfigError(f"the panel shows a Run, a Procedure or a Plan, not {start!r}")
+    raise ConfigError(f"the panel shows a Run, a Procedure, a Plan or a file, not {start!r}")
