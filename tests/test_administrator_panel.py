@@ -780,7 +780,7 @@ def test_an_exception_is_shown(lab: AdministratorLab, monkeypatch: pytest.Monkey
     def broken(*_: object) -> None:
         raise ZeroDivisionError(NASTY)
 
-    monkeypatch.setattr(lab, "_do", broken)
+    monkeypatch.setattr(lab, "_request", broken)
     lab.select("group", "EVS1")
     lab.buttons["Bring Online"].click()
     assert f"ZeroDivisionError: {NASTY}" == lab.errors.text

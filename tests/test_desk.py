@@ -118,7 +118,7 @@ def test_a_frozen_picture_refuses_clicks_time_and_lines():
     desk = DeskLab("31-F3")
     failover = desk.failover
     desk.buttons["freeze"].click()
-    assert "" == failover._next.value
+    assert "" == failover._next_text.value
     for act in (
         failover.buttons["fail NODE1"].click,
         failover.buttons["forward"].click,
@@ -169,10 +169,10 @@ def test_the_panel_of_the_last_code_plays_no_longer():
     """Reset shows another panel; the one before must not go on unseen."""
     desk = DeskLab("31-F3")
     before = desk.failover
-    assert before._has_more()
+    assert not before._is_waiting()
     desk.buttons["reset"].click()
-    assert not before._has_more()
-    assert desk.failover._has_more()
+    assert before._is_waiting()
+    assert not desk.failover._is_waiting()
 
 
 def test_a_reader_without_a_kernel_sees_code_and_picture():

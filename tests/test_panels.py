@@ -346,7 +346,7 @@ def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
 
 
 def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playing ends in the same state as stepping, waits there, and goes on with the next click."""
+    """Playing ends in the same state as stepping; then Play is off until something is pending."""
     monkeypatch.setattr(player, "TICK_S", 0.0)
     monkeypatch.setitem(timeline.SPEEDS, "×60", 1e6)
 
@@ -356,10 +356,12 @@ def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
         assert "❚❚ Pause" == lab.buttons["play"].description
         await lab._player._task
         assert REST_S == lab.branches.moment_s
-        press(lab, "start NODE3")
+        assert "▶ Play" == lab.buttons["play"].description
+        assert lab.buttons["play"].disabled
+        assert "Nothing to play yet: fail a node" == lab.buttons["play"].tooltip
+        press(lab, "start NODE3", "play")
         await lab._player._task
         assert NodeState.UP is lab.simulation.state("NODE3")
-        press(lab, "play")
         assert "▶ Play" == lab.buttons["play"].description
 
     asyncio.run(play())
@@ -410,7 +412,7 @@ def test_callbacks_take_turns(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(lab, "_explain", slow)
     press(lab, "forward")
     choose.join()
-    assert 3 == len(lab._stage.children)
+    assert 3 == len(lab.picture.children)
 
 
 @pytest.mark.parametrize("panel", [FailoverLab, WhatIfLab, TreeLab, ConnectorLab, CaseLab])
@@ -474,12 +476,12 @@ def test_two_branches_are_compared(lab: FailoverLab) -> None:
     lab._slider.value = 42.0
     press(lab, "fail NODE4", "to end")
     lab.choosers["compare"].value = "main"
-    figures = [child for child in lab._stage.children if child is lab._compared]
+    figures = [child for child in lab.picture.children if child is lab._compared]
     assert 1 == len(figures)
     assert "EVS3: from 42.0 s: out" in lab._differences.value
     assert "differs 42.0 to" in lab._differences.value
     lab.choosers["compare"].value = failover.NOBODY
-    assert (lab.figure,) == lab._stage.children
+    assert (lab.figure,) == lab.picture.children
 
 
 def test_branches_are_compared_as_far_as_both_are_known(lab: FailoverLab) -> None:
@@ -516,7 +518,7 @@ def test_the_picture_waits(asked: FailoverLab) -> None:
     assert 1 == len(asked.simulation.history)
     assert ["Cluster Group", "EVS1"] == list(asked.predictor.guesses)
     assert () == trace_named(asked.figure, "cards:EVS1").x
-    assert "" == asked._why.value == asked._next.value
+    assert "" == asked._why.value == asked._next_text.value
 
 
 def test_every_group_must_be_placed(asked: FailoverLab) -> None:
@@ -586,13 +588,13 @@ def test_why_names_every_node(lab: FailoverLab) -> None:
 
 def test_next_says_what_comes(lab: FailoverLab) -> None:
     """The box "next" names time and event, and at rest what to do."""
-    assert "Fail a node" in lab._next.value
+    assert "Fail a node" in lab._next_text.value
     press(lab, "fail NODE3")
-    assert "2.4 s: two heartbeats of NODE3 are missed" in lab._next.value
+    assert "2.4 s: two heartbeats of NODE3 are missed" in lab._next_text.value
     press(lab, "to end", "to start")
     lab.branches.go_to(42.0)
     lab.render()
-    assert "45.2 s: EVS3/Search Online" in lab._next.value
+    assert "45.2 s: EVS3/Search Online" in lab._next_text.value
 
 
 def test_an_action_of_the_past_is_announced(lab: FailoverLab) -> None:
@@ -601,7 +603,7 @@ def test_an_action_of_the_past_is_announced(lab: FailoverLab) -> None:
     lab._slider.value = 170.0
     press(lab, "forward")
     lab._slider.value = 175.0
-    assert "175.2 s: EVS3/IS Online" in lab._next.value
+    assert "175.2 s: EVS3/IS Online" in lab._next_text.value
 
 
 def test_the_live_region_reads_changes_only(lab: FailoverLab) -> None:

@@ -104,9 +104,9 @@ def test_a_click_on_either_tree_chooses_the_resource(lab: TreeLab) -> None:
         ("SMTP Server Instance", "SMTP Server Instance", "Information Store"),
         strict=True,
     ):
-        lab.chooser.value = "System Attendant"
+        lab.choosers["resource"].value = "System Attendant"
         click(lab, index)
-        assert label == lab.chooser.value
+        assert label == lab.choosers["resource"].value
     assert ["Online", "Online"] == states(lab, STORE)
 
 
@@ -126,7 +126,7 @@ def test_a_refusal_is_shown_and_does_not_hold_up_the_other_side(lab: TreeLab) ->
     lab.buttons["fail"].click()
     for _ in range(3):
         lab.buttons["next"].click()
-    lab.chooser.value = "SMTP Server Instance"
+    lab.choosers["resource"].value = "SMTP Server Instance"
     lab.buttons["fail"].click()
     assert lab.errors.text.startswith("Refused: 5023")
     assert "Refused in Exchange 2000." in lab.errors.value
@@ -159,7 +159,7 @@ def test_two_refusals_are_both_shown() -> None:
 
 def test_what_only_one_side_has_fails_there_only(lab: TreeLab) -> None:
     """POP3 is in the tree of Exchange 2000; the other side says that it has none."""
-    lab.chooser.value = FROM_2000_ONLY
+    lab.choosers["resource"].value = FROM_2000_ONLY
     lab.buttons["fail"].click()
     left, right = sentences(lab)
     assert left.startswith("At 0.0 s: POP3 Server Instance now Failed")

@@ -109,6 +109,7 @@ class Theme(NamedTuple):
         box: Inside of nodes and storage.
         down: Inside of nodes that are Down.
         grid: Faint lines.
+        edge: Borders of controls, three times as bright or as dark as what they stand on.
         strokes: Outlines by role.
         fills: Insides of cards and bars by role.
         hatches: Lines of the hatching by role, faint enough for text to be read over them.
@@ -121,6 +122,7 @@ class Theme(NamedTuple):
     box: str
     down: str
     grid: str
+    edge: str
     strokes: Mapping[str, str]
     fills: Mapping[str, str]
     hatches: Mapping[str, str]
@@ -135,6 +137,7 @@ THEMES: Mapping[str, Theme] = {
         box="#F4F6F8",
         down="#FCEDE4",
         grid="#D5DAE0",
+        edge="#858D96",
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#6B7280"},
         fills={ONLINE: "#BFE6DA", PENDING: "#FBE7BD", FAILED: "#F7D3B8", OFFLINE: "#E3E5E9"},
         hatches={ONLINE: "#BFE6DA", PENDING: "#F4D694", FAILED: "#F0BE98", OFFLINE: "#C9CDD4"},
@@ -147,6 +150,7 @@ THEMES: Mapping[str, Theme] = {
         box="#1E2227",
         down="#2E1D14",
         grid="#3A4048",
+        edge="#767E88",
         strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#8A919D"},
         fills={ONLINE: "#0B4434", PENDING: "#4A3607", FAILED: "#4F2608", OFFLINE: "#2E3238"},
         hatches={ONLINE: "#0B4434", PENDING: "#644A0A", FAILED: "#6B330B", OFFLINE: "#444A52"},

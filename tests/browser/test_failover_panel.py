@@ -132,12 +132,14 @@ def expect_ring_around(panel: LabPage, group: str) -> None:
 
 
 def test_play_shows_second_by_second(panel: LabPage) -> None:
-    """Play lets time pass on screen and stops with the same button; the history is right."""
+    """Play lets time pass on screen until nothing is pending, and is off then; all is right."""
     panel.page.get_by_label("Speed").select_option("×60")
     press(panel, "Fail", 2)
     press(panel, "▶ Play")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
-    press(panel, "❚❚ Pause")
+    play = panel.page.get_by_role("button", name="▶ Play", exact=True)
+    expect(play).to_be_disabled()
+    assert "Nothing to play yet: fail a node" == play.get_attribute("title")
     expect_owner(panel, "EVS3", "NODE4", "Online")
 
 
@@ -211,11 +213,37 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
     expect(panel.page.get_by_role("button", name="▶ Play")).to_be_visible()
 
 
+def test_letters_stay_in_the_panel(panel: LabPage) -> None:
+    """Pressed on a button of the panel, no letter deletes, splits or turns the notebook's cell."""
+    cells = panel.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    panel.page.get_by_role("button", name="Fail", exact=True).first.focus()
+    for key in "ddxmabjvcz":
+        panel.page.keyboard.press(key)
+    panel.page.keyboard.press("Shift+M")
+    assert before == cells.count()
+    expect(panel.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(before)
+    expect(clock(panel)).to_be_visible()
+
+
+def test_the_focus_stays_when_a_button_goes_off(panel: LabPage) -> None:
+    """Stop service is off once it was pressed; the keys of the panel go on working."""
+    panel.page.get_by_role("button", name="Stop service", exact=True).nth(2).focus()
+    panel.page.keyboard.press("Enter")
+    expect(panel.page.get_by_role("button", name="Stop service").nth(2)).to_be_disabled()
+    panel.page.keyboard.press("ArrowRight")
+    expect(clock(panel)).not_to_have_text("t = 0.0 s")
+
+
 def test_screen_readers_are_told(panel: LabPage) -> None:
     """The live region, the slider and the diagram say what they are."""
     expect(panel.page.locator(".clusterlab-live")).to_have_attribute("aria-live", "polite")
     expect(panel.page.get_by_role("slider")).to_have_accessible_name("Moment shown, in seconds")
-    expect(panel.page.get_by_role("group", name=re.compile("Space plays"))).to_be_visible()
+    expect(
+        panel.page.get_by_role(
+            "group", name="Diagram. Left arrow: Back. Right arrow: Next. Space: Play."
+        )
+    ).to_be_visible()
     buttons = panel.page.locator(".clusterlab-panel .jupyter-button")
     names = buttons.evaluate_all("all => all.map((one) => one.textContent.trim())")
     assert len(names) > 15

@@ -28,3 +28,14 @@ def test_enter_runs_the_line(panel: LabPage) -> None:
     answer = panel.page.locator(".clusterlab-answer")
     expect(answer).to_contain_text("NODE4           Online")
     expect(field).to_have_value("")
+
+
+def test_a_fast_typist_is_heard_to_the_end(panel: LabPage) -> None:
+    """What stands in the box when Enter is pressed is run, however little has been synchronized."""
+    panel.page.get_by_role("tab", name="cluster.exe").click()
+    field = panel.page.get_by_label("Type a line and press Enter")
+    field.focus()
+    panel.page.keyboard.type("cluster group EVS2 /moveto:NODE4\n", delay=0)
+    answer = panel.page.locator(".clusterlab-answer")
+    expect(answer).to_contain_text("> cluster group EVS2 /moveto:NODE4")
+    expect(field).to_have_value("")

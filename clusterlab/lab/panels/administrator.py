@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import ipywidgets as w
 
@@ -29,14 +28,12 @@ from clusterlab.lab.panels.contents import (
     tree,
     tree_text,
 )
+from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.lab.panels.explorer import Explorer
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
@@ -44,8 +41,8 @@ from clusterlab.lab.panels.parts import (
     set_options,
     show_if,
     simulation_of,
-    style_sheet,
 )
+from clusterlab.lab.panels.timepanel import ClusterPanel, TimeState
 from clusterlab.lab.panels.views import command_cells, state_html
 from clusterlab.simulation import Simulation
 
@@ -87,7 +84,7 @@ REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
 """What each command asks for."""
 
 
-class AdministratorLab(Guarded, w.VBox):
+class AdministratorLab(ClusterPanel):
     """Cluster Administrator on a simulation, alone or beside a failover panel.
 
     Args:
@@ -117,25 +114,23 @@ class AdministratorLab(Guarded, w.VBox):
         'Offline'
     """
 
+    told = ("forward", "to end", "undo", "Cancel", PROPERTIES, *FORMS)
+
     def __init__(self, start: FailoverLab | Simulation | Cluster | None = None) -> None:
         beside = start if isinstance(start, FailoverLab) else None
-        self.errors = ErrorArea(beside.errors.turn if beside else None)
         if beside is not None:
-            self.branches, self._act, self._travel = beside.branches, beside.act, beside.travel
+            super().__init__(beside.branches, beside.errors.turn)
+            self._do, self._travel = beside.do, beside.travel
         else:
-            self.branches = Branches(simulation_of(exchange_cluster() if start is None else start))
-            self._act, self._travel = self.branches.send, lambda move: move()
-        self._is_rendering = True  # nothing that is set while building is a user's choice
+            simulation = simulation_of(exchange_cluster() if start is None else start)
+            super().__init__(Branches(simulation))
+            self._do, self._travel = self.branches.send, lambda move: move()
         self.folder = self.item = GROUPS
         self.sheet: Sheet | None = None
-        self.buttons: dict[str, w.Button] = {}
         self._make_controls()
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._lay_out()
         self._is_rendering = False
-        self.branches.watchers.append(self._show)
-        self._show()
+        self.render()
 
     @property
     def cluster(self) -> Cluster:
@@ -149,16 +144,11 @@ class AdministratorLab(Guarded, w.VBox):
         cluster = self.cluster
         return f"{name_of(cluster, self.folder)}:\n\n{table_text(table(cluster, self.folder))}"
 
-    def __repr__(self) -> str:
-        """Return the text twin: the tree, and the list of what is selected in it."""
+    def twin(self) -> str:
+        """Return in words: the tree, and the list of what is selected in it."""
         listing, cluster = self.listing, self.cluster
         head = f"Cluster Administrator - {cluster.config.name} at t = {cluster.now_s:.1f} s"
         return f"{head}\n\n{tree_text(cluster)}\n\n{listing}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and the twin for readers without a kernel."""
-        twin = repr(self)  # which brings the view up to date, too
-        return super()._repr_mimebundle_(**kwargs) | {"text/plain": twin}
 
     # --- selecting ----------------------------------------------------------------------------
 
@@ -170,7 +160,7 @@ class AdministratorLab(Guarded, w.VBox):
         """
         self._close()
         self.folder, self.item = self._found(kind, name, of)
-        self._show()
+        self.render()
 
     def _found(self, kind: str, name: str, of: str) -> tuple[Item, Item]:
         """Return where an item stands in the tree, and the item."""
@@ -183,11 +173,30 @@ class AdministratorLab(Guarded, w.VBox):
             return Item("group", config.resources_by_name[item.name].group), item
         return folders.get(kind, item), item
 
+    def act(self, words: str) -> None:
+        """Do what *words* say: one of `acts()`, an event, or "select KIND NAME".
+
+        Raises:
+            ConfigError: If the panel knows no such deed, or it cannot be done now.
+            OperationRefused: If there is nothing of that name to be selected.
+        """
+        verb, _, rest = words.strip().partition(" ")
+        if verb == "select":
+            kind, _, name = rest.partition(" ")
+            self.select(kind, name)
+            self._told_selection()
+        else:
+            super().act(words)
+
+    def _told_selection(self) -> None:
+        self._tell_deed(f"select {self.item.kind} {self.item.name}".rstrip())
+
     def _selected(self) -> None:
         """Follow what the page says."""
         if (self.explorer.folder, self.explorer.item) != (self.folder, self.item):
             self._close()
             self.folder, self.item = self.explorer.folder, self.explorer.item
+            self._told_selection()
 
     def _opened(self, item: Item) -> None:
         """Go into an item that has a list of its own, else show its properties."""
@@ -203,34 +212,27 @@ class AdministratorLab(Guarded, w.VBox):
     def send(self, *events: Event) -> None:
         """Let *events* happen at the moment shown: all of them, or none if one is refused."""
         with self.errors:
-            self._do(events)
-            self.branches.tell()
+            self._request(events)
+            self._changed()
 
-    def _do(self, events: Sequence[Event]) -> bool:
+    def _request(self, events: Sequence[Event]) -> bool:
         """Carry out requests; False if one is refused, and then nothing has changed."""
         try:
-            self._rehearse(events)
+            self.branches.try_out(*events)
         except (OperationRefused, ConfigError) as refusal:
             is_typed = isinstance(refusal, OperationRefused)  # else a value has no place in a line
             self.errors.show(refusal, self._lines_html(events[:1]) if is_typed else "")
+            if is_typed:
+                words = words_of(events[0], self.cluster.config)
+                self.branches.report(Deed(words, events[0], refusal))
             put(self._done, value="")
             return False
         lines = ""
         for event in events:
             lines += self._lines_html([event])
-            self._act(event)
+            self._do(event)
         put(self._done, value=lines or "Nothing was to be changed.")
         return True
-
-    def _rehearse(self, events: Sequence[Event]) -> None:
-        """Try requests on a branch that nobody sees.
-
-        Raises:
-            OperationRefused: If one of them is refused.
-        """
-        trial = self.branches.shown.branch("rehearsal", self.branches.moment_s)
-        for event in events:
-            trial.send(event)
 
     def _lines_html(self, events: Iterable[Event]) -> str:
         config = self.cluster.config
@@ -242,7 +244,7 @@ class AdministratorLab(Guarded, w.VBox):
 
         def act() -> None:
             self._close()
-            self._do([self._event(word)])
+            self._request([self._event(word)])
 
         if word == PROPERTIES or word in FORMS:
             return self._guard(lambda: self._open_sheet(word))
@@ -280,13 +282,13 @@ class AdministratorLab(Guarded, w.VBox):
 
     def _apply(self) -> None:
         """Ask for what was changed, and keep the pages open."""
-        if self.sheet is not None and self._do(self.sheet.events()):
+        if self.sheet is not None and self._request(self.sheet.events()):
             self._open_sheet(PROPERTIES, self.sheet.selected_index)
 
     def _accept(self) -> None:
         """Ask for what was changed, and close the pages unless it is refused."""
         events = [] if self.sheet is None else self.sheet.events()
-        if self._do(events):
+        if self._request(events):
             self._close()
             self._follow(events)
 
@@ -356,37 +358,36 @@ class AdministratorLab(Guarded, w.VBox):
             if word in TARGETS:
                 menu.append(self.choosers[TARGETS[word]])
         self._menu = row(self._about, *menu, name="menu")
-        self.children = [
-            style_sheet(),
-            row(self._health, self._clock, *times),
-            self.errors,
-            self._done,
-            self._menu,
-            self._sheet_place,
-            self.explorer,
-            Keys(),
-        ]
+        head = row(self._health, self._clock, *times)
+        self._arrange(
+            head, self.errors, self._done, self._menu, self._sheet_place, self.explorer,
+            time=head, done=self._done, menu=self._menu, sheet=self._sheet_place,
+            explorer=self.explorer,
+        )  # fmt: skip
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> TimeState:
+        """Return branches, moment and selection, to be given to `restore`."""
+        state = super().snapshot()
+        return state._replace(more=(self.folder, self.item, state.more))
+
+    def _restore(self, snapshot: TimeState) -> None:
+        self._close()
+        self.folder, self.item, values = snapshot.more
+        super()._restore(snapshot._replace(more=values))
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show the moment here and in the panel beside; everything changes in place."""
-        with self.errors.turn:
-            self.branches.tell()
-
     def _show(self) -> None:
-        self._is_rendering = True
-        try:
-            cluster = self.cluster
-            self._keep_selected(cluster)
-            self.explorer.fill(cluster, self.folder, self.item)
-            put(self._clock, value=f"t = {cluster.now_s:.1f} s")
-            put(self._health, value=_health_html(cluster))
-            self._label_menu(cluster)
-            if self.sheet is not None:
-                self.sheet.show(cluster)
-        finally:
-            self._is_rendering = False
+        cluster = self.cluster
+        self._keep_selected(cluster)
+        self.explorer.fill(cluster, self.folder, self.item)
+        put(self._clock, value=f"t = {cluster.now_s:.1f} s")
+        put(self._health, value=_health_html(cluster))
+        self._label_menu(cluster)
+        if self.sheet is not None:
+            self.sheet.show(cluster)
 
     def _keep_selected(self, cluster: Cluster) -> None:
         """Select something else if what was selected is gone."""

@@ -33,20 +33,15 @@ from clusterlab.lab.availability import (
 )
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
-    style_sheet,
 )
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.views import table_html
-from clusterlab.lab.still import still
 
 FIRST_WIDTH_PX = 900
 HOURS_A_MONTH = 730.0
@@ -101,7 +96,7 @@ GROUPS = {
 }
 
 
-class AvailabilityLab(Guarded, w.VBox):
+class AvailabilityLab(Panel):
     """Availability of a pool of nodes: sliders, the hours of a year, gains, cost, sampling.
 
     Args:
@@ -110,7 +105,6 @@ class AvailabilityLab(Guarded, w.VBox):
     Attributes:
         pool: What the sliders say now.
         study: What was sampled last, or None.
-        figure: Where the hours go, and what an improvement buys.
         sliders: By name of the input of `Pool`.
         choosers: "repairs", "failback", "storage", "years".
         numbers: "failures", "months", "cost": the fields of what was seen and what an hour costs.
@@ -125,19 +119,14 @@ class AvailabilityLab(Guarded, w.VBox):
     """
 
     def __init__(self, pool: Pool | None = None) -> None:
+        super().__init__()
         self.pool = pool or Pool()
         self.study: Any = None
-        self._is_rendering = True  # nothing that is set while building is a user's choice
         self._slices = Slices(self._show_sampling, self._failed)
-        self.errors = ErrorArea()
         self._make_sliders()
         self._make_controls()
         self._make_texts()
-        drawing = self._drawing("light", FIRST_WIDTH_PX)
-        self.figure = LiveFigure(drawing, alt=drawing.layout.meta)
-        self.figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
-        super().__init__()
-        self.add_class("clusterlab-panel")
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -146,12 +135,19 @@ class AvailabilityLab(Guarded, w.VBox):
         """Return the outcome in one line."""
         return f"AvailabilityLab({head_text(self.pool)})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the table and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = still(self._drawing("light", FIRST_WIDTH_PX), "Availability")
-        twin = availability_table(self.pool)
-        return data | {"text/plain": twin, "image/svg+xml": picture.svg}
+    def twin(self) -> str:
+        """Return where the hours go, as a table."""
+        return availability_table(self.pool)
+
+    def _still_title(self) -> str:
+        return "Availability"
+
+    def _fields(self) -> dict[str, Any]:
+        return {**self.sliders, **self.choosers, **self.numbers}
+
+    def _restore(self, snapshot: Any) -> None:
+        super()._restore(snapshot)
+        self._take_sliders()
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -224,27 +220,17 @@ class AvailabilityLab(Guarded, w.VBox):
         self.study = None
         self._done = (0.0, 1.0)
 
-    def _failed(self, error: Exception) -> None:
-        self.errors.show(error)
-        self._show_sampling()
-
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show what the sliders say."""
-        self._draw()
+    def _show(self) -> None:
+        self.picture.show()
         words = f"{self.pool}: out for {time_text(self.pool.hours_a_year)} a year."
         put(self._live, value=escape_text(words))
         put(self._cost, value=self._cost_html())
         put(self._twin, value=self._twin_html())
         self._show_sampling()
 
-    def _draw(self) -> None:
-        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
-        self.figure.update_from(drawing)
-        put(self.figure, alt=drawing.layout.meta)
-
-    def _drawing(self, theme: str, width_px: int) -> Any:
+    def _draw(self, theme: str, width_px: int) -> Any:
         return availability_figure(self.pool, theme=theme, width_px=width_px)
 
     def _show_sampling(self) -> None:
@@ -352,7 +338,6 @@ class AvailabilityLab(Guarded, w.VBox):
     def _make_texts(self) -> None:
         self._live, self._cost, self._sampled, self._twin = (w.HTML() for _ in range(4))
         self._live.add_class("clusterlab-live")
-        self._keys = Keys()
 
     def _lay_out(self) -> None:
         columns = []
@@ -360,26 +345,21 @@ class AvailabilityLab(Guarded, w.VBox):
             more = (self.sliders["shared"],) if title == "Failover" else ()
             sliders = [self.sliders[name] for name in names]
             columns.append(w.VBox([w.HTML(f"<b>{title}</b>"), *sliders, *more]))
-        stage = w.VBox([self.figure])
-        stage.add_class("clusterlab-stage")
         habits = [self.choosers[name] for name in ("repairs", "failback", "storage", "years")]
-        sample = [self.buttons["sample"], self.buttons["stop"], self._bar]
-        self.children = (
-            style_sheet(),
-            row(*columns, name="columns"),
-            self.errors,
-            stage,
-            self._live,
-            folds(["The figure as a table"], [self._twin]),
+        inputs = row(*columns, name="columns")
+        table = folds(["The figure as a table"], [self._twin])
+        sample = w.VBox([
             w.HTML("<b>Habits, which have no formula: sampled</b>"),
             row(*habits),
-            row(*sample),
+            row(self.buttons["sample"], self.buttons["stop"], self._bar),
             self._sampled,
-            w.HTML("<b>Cost a year</b>"),
-            row(*self.numbers.values()),
-            self._cost,
-            self._keys,
-        )
+        ])  # fmt: skip
+        cost = w.VBox([w.HTML("<b>Cost a year</b>"), row(*self.numbers.values()), self._cost])
+        self._arrange(
+            inputs, self.errors, self.picture, self._live, table, sample, cost,
+            inputs=inputs, picture=self.picture, news=self._live, table=table, sample=sample,
+            cost=cost,
+        )  # fmt: skip
 
 
 def _slider(item: Input) -> Any:

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
 from clusterlab.cluster.upcoming import upcoming
+from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.simulation import Simulation
+
+
+class Saved(NamedTuple):
+    """Branches as they were: copies that nothing changes, which one was shown, and when."""
+
+    branches: tuple[Simulation, ...]
+    shown: str
+    moment_s: float
+    held: str
 
 
 class Branches:
@@ -34,6 +45,7 @@ class Branches:
         held: Why nothing may happen and no time may pass now, or ""; opening another simulation
             ends it.
         watchers: Called by `tell`; each panel that shows these branches adds how it is shown.
+        observers: Told of each request and each failure, also of those that were refused.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -50,6 +62,7 @@ class Branches:
     def __init__(self, simulation: Simulation) -> None:
         """Show *simulation* as it is now."""
         self.watchers: list[Callable[[], None]] = []
+        self.observers: list[Callable[[Deed], None]] = []
         self.open(simulation)
 
     def open(self, simulation: Simulation) -> None:
@@ -166,6 +179,20 @@ class Branches:
             OperationRefused: If the product would refuse it; then there is no new branch.
         """
         self.check_free()
+        config = self.cluster.config
+        try:
+            self._send(event)
+        except OperationRefused as refusal:
+            self.report(Deed(words_of(event, config), event, refusal))
+            raise
+        self.report(Deed(words_of(event, config), event))
+
+    def report(self, deed: Deed) -> None:
+        """Let every observer know what was asked for, and whether it was refused."""
+        for observer in self.observers:
+            observer(deed)
+
+    def _send(self, event: Event) -> None:
         target = self.shown
         if self.is_past:
             target = self.shown.branch(self._free_name(self._name_of_now()), self.moment_s)
@@ -174,6 +201,24 @@ class Branches:
         target.send(event)
         self.by_name[target.name] = self.shown = target
         self._show(target.now_s)
+
+    def try_out(self, *events: Event) -> None:
+        """Let *events* happen at the moment shown on a branch that nobody sees.
+
+        Raises:
+            OperationRefused: If the product would refuse one of them.
+        """
+        trial = self.shown.branch("rehearsal", self.moment_s)
+        for event in events:
+            trial.send(event)
+
+    def refusal_of(self, event: Event) -> OperationRefused | None:
+        """Return why the product would refuse *event* at the moment shown, or None."""
+        try:
+            self.try_out(event)
+        except OperationRefused as refusal:
+            return refusal
+        return None
 
     def undo(self) -> None:
         """Take back the last thing that was done on this branch.
@@ -220,6 +265,20 @@ class Branches:
             number += 1
             free = f"{name} ({number})"
         return free
+
+    # --- keeping ------------------------------------------------------------------------------
+
+    def saved(self) -> Saved:
+        """Return all branches and the moment shown, to be given to `restore`."""
+        kept = tuple(branch.branch(name) for name, branch in self.by_name.items())
+        return Saved(kept, self.shown.name, self.moment_s, self.held)
+
+    def restore(self, saved: Saved) -> None:
+        """Show what was saved; the simulations are copies, those of now stay as they are."""
+        self.by_name = {branch.name: branch.branch(branch.name) for branch in saved.branches}
+        self.shown = self.by_name[saved.shown]
+        self.held = saved.held
+        self._show(saved.moment_s)
 
     # --- comparing ----------------------------------------------------------------------------
 

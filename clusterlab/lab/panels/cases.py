@@ -17,15 +17,13 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
     button,
     chooser,
     put,
     row,
     show_if,
-    style_sheet,
 )
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.simulation import Simulation
@@ -38,7 +36,7 @@ LEVELS = ("Show a hint", "Show a second hint", "Show the last hint", "All hints 
 """What stands on the button for hints, by how many levels are shown."""
 
 
-class CaseLab(Guarded, w.VBox):
+class CaseLab(Panel):
     """A break-fix case to solve: complaints, log and listings, a lab to repair in, a check.
 
     Args:
@@ -65,17 +63,14 @@ class CaseLab(Guarded, w.VBox):
     """
 
     def __init__(self, seed: int = 0, *, faults: int | None = None) -> None:
-        self.errors = ErrorArea()
+        super().__init__()
         self.report: Report | None = None
-        self._is_rendering = True  # nothing that is set while building is a user's choice
         self._slices = Slices(self.render, self._failed)
         opened = case(seed, faults)
         self._hints, self._is_solved, self._done = 0, False, (0, 1)
         self._make_controls()
         self.choosers["seed"].value = seed
         self.choosers["faults"].value = ANY_NUMBER if faults is None else str(faults)
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._is_rendering = False
         self._open(opened)
 
@@ -84,15 +79,12 @@ class CaseLab(Guarded, w.VBox):
         """The branch of the failover panel that is shown; this is what a check looks at."""
         return self.failover.simulation
 
-    def __repr__(self) -> str:
-        """Return the text twin: complaints and listings, and what the last check found."""
+    def twin(self) -> str:
+        """Return in words: complaints and listings, and what the last check found."""
         return repr(self.case) + (f"\n\n{self.report!r}" if self.report else "")
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the twin and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = self.failover._repr_mimebundle_()["image/svg+xml"]
-        return data | {"text/plain": repr(self), "image/svg+xml": picture}
+    def _still(self) -> dict[str, str]:
+        return self.failover._still()
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -142,13 +134,13 @@ class CaseLab(Guarded, w.VBox):
         self._hints, self._is_solved, self._done = 0, False, (0, 1)
         self.failover = FailoverLab(opened.simulation())
         self.administrator = AdministratorLab(self.failover)
+        self.failover.on_deed(self._did)
         self._lay_out()
         self.render()
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show what is known; called after each slice of a check."""
+    def _show(self) -> None:
         done, total = self._done
         put(self._bar, max=total, value=done)
         show_if(self._bar, self._slices.is_on)
@@ -193,10 +185,6 @@ class CaseLab(Guarded, w.VBox):
         lines = "\n".join(line for repair in self.case.repairs() for line in repair)
         return _list_html(map(str, self.case.faults)) + _pre(lines, wrap="pre-wrap")
 
-    def _failed(self, error: Exception) -> None:
-        self.errors.show(error)
-        self.render()
-
     # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
@@ -235,13 +223,30 @@ class CaseLab(Guarded, w.VBox):
         work = row(*(self.buttons[name] for name in ("check", "hint", "solution")), self._bar)
         side = w.VBox([work, self._found])
         side.add_class("clusterlab-side")
-        self.children = (
-            style_sheet(),
-            row(*self.choosers.values(), self.buttons["open"], self.buttons["next"]),
-            self.errors,
-            row(told, side, name="body"),
-            w.Tab([self.failover, self.administrator], titles=TOOLS, selected_index=0),
-        )
+        choice = row(*self.choosers.values(), self.buttons["open"], self.buttons["next"])
+        tools = w.Tab([self.failover, self.administrator], titles=TOOLS, selected_index=0)
+        self._arrange(
+            choice, self.errors, row(told, side, name="body"), tools,
+            case=choice, told=told, work=side, tools=tools, failover=self.failover,
+            administrator=self.administrator,
+        )  # fmt: skip
+
+    def _inner(self) -> tuple[Panel, ...]:
+        return self.failover, self.administrator
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Any:
+        """Return the case, what was shown of it, and the cluster, to be given to `restore`."""
+        shown = (self._hints, self._is_solved, self.report)
+        return self.case, shown, self.failover.snapshot(), super().snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        opened, shown, state, values = snapshot
+        self._open(opened)
+        self._hints, self._is_solved, self.report = shown
+        self.failover.restore(state)
+        super()._restore(values)
 
 
 def _list_html(lines: Iterable[str]) -> str:

@@ -51,6 +51,23 @@ class Decisions(w.VBox):
         """Make the next `show` begin anew, because another run is shown."""
         self._shown = None
 
+    def choose(self, name: str, value: str) -> None:
+        """Choose *value* for the choice *name*.
+
+        Raises:
+            ConfigError: If there is no such choice, or it does not take this value.
+        """
+        if name not in self.controls:
+            raise ConfigError(f"no choice {name!r} here; allowed: {', '.join(self.controls)}")
+        control, offered = self.controls[name], self._offered(name)
+        if isinstance(control, w.Combobox):
+            control.value = value
+        elif value not in offered:
+            raise ConfigError(f"{name} is {value!r}; allowed: {', '.join(offered)}")
+        else:
+            is_box = isinstance(control, w.Checkbox)
+            control.value = not _is_negative(value) if is_box else value
+
     def values(self) -> Mapping[str, str]:
         """Return what is chosen, by name.
 

@@ -38,17 +38,14 @@ from clusterlab.lab.panels.designviews import (
     summary_text,
 )
 from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
     set_options,
     show_if,
-    style_sheet,
     when_hit,
 )
 from clusterlab.lab.panels.whatif import WhatIfLab
@@ -69,7 +66,7 @@ _WORDS = {question.name: question.words for question in QUESTIONS}
 _BY_NAME = {question.name: question for question in QUESTIONS}
 
 
-class DesignLab(Guarded, w.VBox):
+class DesignLab(Panel):
     """Requirements, the design they lead to, and everything that is known of it.
 
     Args:
@@ -81,7 +78,6 @@ class DesignLab(Guarded, w.VBox):
         faults: What makes the requirements impossible.
         interview: The client's answers by question.
         inputs: The controls of the requirements.
-        figure: The picture of the partitions.
         tabs: Figures, findings, volumes, limits, patterns.
         choosers: "group", "explain", "question", "grows".
         buttons: "fail", "sweep".
@@ -103,6 +99,7 @@ class DesignLab(Guarded, w.VBox):
 
     def __init__(self, start: Requirements | DesignFile | None = None) -> None:
         file = _file_of(start)
+        super().__init__()
         self.interview: dict[str, Fact] = dict(file.interview)
         self.design: Design | None = None
         self.report: Inspection | None = None
@@ -110,13 +107,9 @@ class DesignLab(Guarded, w.VBox):
         self.failover: FailoverLab | None = None
         self.whatif: WhatIfLab | None = None
         self._before: Design | None = None
-        self.figure: LiveFigure
-        self._is_rendering = True
-        self.errors = ErrorArea()
         self._make_controls(file.requirements)
-        super().__init__()
-        self.add_class("clusterlab-panel")
-        self.figure = self._live(design(file.requirements))
+        self._drawn = design(file.requirements)
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -129,14 +122,23 @@ class DesignLab(Guarded, w.VBox):
         nodes = self.design["nodes"]
         return f"DesignLab({self.design.pool}: {nodes} nodes, {planned:,} mailboxes)"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the listing and a still."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+    def twin(self) -> str:
+        """Return the design in words, or why there is none."""
         if self.design is None:
-            return data | {"text/plain": "\n".join(fault.text for fault in self.faults)}
-        picture = partition_picture(self.design, self._group)
-        text = design_text(self.design, facts_of_design(self.design, self.interview))
-        return data | {"text/plain": text, "image/svg+xml": picture.svg}
+            return "\n".join(fault.text for fault in self.faults)
+        return design_text(self.design, facts_of_design(self.design, self.interview))
+
+    def _still(self) -> dict[str, str]:
+        if self.design is None:
+            return {}
+        return {"image/svg+xml": partition_picture(self.design, self._group).svg}
+
+    def _fields(self) -> dict[str, Any]:
+        return {**self.inputs.controls, **self.choosers}
+
+    def _field_changed(self, name: str) -> None:
+        if not self.inputs.is_set_by_code:
+            super()._field_changed(name)
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -210,8 +212,7 @@ class DesignLab(Guarded, w.VBox):
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show the design of what the controls say, or why there is none."""
+    def _show(self) -> None:
         self._redesign()
         made = self.design
         put(self._problems, value=problems_html(self.faults))
@@ -226,12 +227,12 @@ class DesignLab(Guarded, w.VBox):
         words = escape_text(summary_text(made, self.report))
         put(self._summary, value=f"<b>{words}</b>")
         self._offer(made)
-        self._draw(made)
+        self._drawn = made
+        self.picture.show()
         self._fill(made)
 
     def _offer(self, made: Design) -> None:
         """Give the choosers what there is to choose now."""
-        was, self._is_rendering = self._is_rendering, True
         groups = ["none", "Cluster Group", *(f"EVS{n}" for n in range(1, made.evs_count + 1))]
         group = self.choosers["group"].value
         set_options(self.choosers["group"], groups, group if group in groups else "none")
@@ -239,7 +240,6 @@ class DesignLab(Guarded, w.VBox):
         titles += [(_figure_name(key, made), key) for key in made.figures]
         key = self.choosers["explain"].value
         set_options(self.choosers["explain"], titles, key if key in made.figures else "")
-        self._is_rendering = was
 
     @property
     def _group(self) -> str:
@@ -281,7 +281,6 @@ class DesignLab(Guarded, w.VBox):
 
     def _ask(self) -> None:
         """Show the answer to the question that is chosen."""
-        was, self._is_rendering = self._is_rendering, True
         question = _BY_NAME[self.choosers["question"].value]
         value = self.interview.get(question.name)
         options: dict[str, Fact] = {word: word for word in (NOT_SAID, *question.allowed)}
@@ -295,7 +294,6 @@ class DesignLab(Guarded, w.VBox):
             put(self._choice, value=NOT_SAID if value is None else value)
         else:
             put(self._text, value="" if value is None else str(value))
-        self._is_rendering = was
 
     def _answered_by(self, control: Any) -> Callable[[], None]:
         def act() -> None:
@@ -311,25 +309,13 @@ class DesignLab(Guarded, w.VBox):
 
     # --- the picture --------------------------------------------------------------------------
 
-    def _draw(self, made: Design) -> None:
-        figure = self.figure
-        drawing = partition_figure(
-            made,
-            theme=figure.theme,
-            width_px=figure.width_px or FIRST_WIDTH_PX,
-            selected=self._group,
-        )
-        figure.update_from(drawing)
-        put(figure, alt=drawing.layout.meta)
+    def _draw(self, theme: str, width_px: int) -> Any:
+        return partition_figure(self._drawn, theme=theme, width_px=width_px, selected=self._group)
 
-    def _live(self, made: Design) -> LiveFigure:
-        drawing = partition_figure(made, width_px=FIRST_WIDTH_PX)
-        figure: LiveFigure = LiveFigure(drawing, alt=drawing.layout.meta)
+    def _listen_to_figure(self, figure: LiveFigure) -> None:
         assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS
         for trace in figure.data[:MOST_GROUPS]:
             trace.on_click(when_hit(self._guard(self._when_hit(trace))))
-        figure.observe(lambda _: self._guard(lambda: None)(), names=["theme", "width_px"])
-        return figure
 
     def _when_hit(self, trace: Any) -> Callable[[], None]:
         def act() -> None:
@@ -398,20 +384,24 @@ class DesignLab(Guarded, w.VBox):
         self.tabs.observe(lambda _: show(), names="selected_index")
 
     def _lay_out(self) -> None:
-        stage = w.VBox([self.figure])
-        stage.add_class("clusterlab-stage")
         tools = row(self.choosers["group"], *self.buttons.values())
-        self._whole = w.VBox([tools, stage, self.tabs])
-        self.children = (
-            style_sheet(),
-            self.inputs,
-            self._problems,
-            self.errors,
-            self._summary,
-            self._whole,
-            self._stage,
-            Keys(),
-        )
+        self._whole = w.VBox([tools, self.picture, self.tabs])
+        self._arrange(
+            self.inputs, self._problems, self.errors, self._summary, self._whole, self._stage,
+            inputs=self.inputs, problems=self._problems, summary=self._summary, tools=tools,
+            picture=self.picture, tabs=self.tabs, below=self._stage,
+        )  # fmt: skip
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Any:
+        """Return the answers of the client and what all controls say, to be given to `restore`."""
+        return dict(self.interview), super().snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        interview, values = snapshot
+        self.interview = dict(interview)
+        super()._restore(values)
 
 
 def _file_of(start: Requirements | DesignFile | None) -> DesignFile:

@@ -60,7 +60,7 @@ class DesignInputs(w.VBox):
 
     def __init__(self, start: Requirements, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._is_set_by_code = True
+        self.is_set_by_code = True
         self.sliders = {name: self._slider(_BY_NAME[name]) for name in SLIDERS}
         self.profile = w.Dropdown(
             options=[*PROFILES, MIXED],
@@ -84,11 +84,16 @@ class DesignInputs(w.VBox):
         super().__init__([row(self.profile, *self.sliders.values()), pages])
         self.show(start)
 
+    @property
+    def controls(self) -> dict[str, Any]:
+        """All controls by name."""
+        return {"profile": self.profile, **self.sliders, **self.fields}
+
     # --- between values and controls ------------------------------------------------------------
 
     def show(self, needs: Requirements) -> None:
         """Show other requirements; nobody is told."""
-        self._is_set_by_code = True
+        self.is_set_by_code = True
         numbers = needs.numbers()
         for name, slider in self.sliders.items():
             put(slider, max=max(slider.max, numbers[name]), min=min(slider.min, numbers[name]))
@@ -100,7 +105,7 @@ class DesignInputs(w.VBox):
             put(self.fields[name], value=_shown(getattr(needs.pool, name)))
         shares = {kind: getattr(needs, f"share_{kind}") for kind in PROFILES}
         put(self.profile, value=next((kind for kind, share in shares.items() if share == 1), MIXED))
-        self._is_set_by_code = False
+        self.is_set_by_code = False
 
     def requirements(self) -> Requirements:
         """Return what the controls say.
@@ -150,28 +155,28 @@ class DesignInputs(w.VBox):
     # --- what the user does ---------------------------------------------------------------------
 
     def _tell(self) -> None:
-        if not self._is_set_by_code:
+        if not self.is_set_by_code:
             self._changed()
 
     def _profile_chosen(self) -> None:
-        if self._is_set_by_code or self.profile.value == MIXED:
+        if self.is_set_by_code or self.profile.value == MIXED:
             return
-        self._is_set_by_code = True
+        self.is_set_by_code = True
         for kind in PROFILES:
             put(self.fields[f"share_{kind}"], value="1" if kind == self.profile.value else "0")
         put(self.sliders["quota_mb"], value=float(PROFILES[self.profile.value].quota_mb))
-        self._is_set_by_code = False
+        self.is_set_by_code = False
         self._changed()
 
     def _field_changed(self) -> None:
-        if self._is_set_by_code:
+        if self.is_set_by_code:
             return
-        self._is_set_by_code = True
+        self.is_set_by_code = True
         texts = {kind: self.fields[f"share_{kind}"].value.strip() for kind in PROFILES}
         ones = [kind for kind, text in texts.items() if text in ("1", "1.0")]
         others = [kind for kind, text in texts.items() if text not in ("", "0", "0.0", "1", "1.0")]
         put(self.profile, value=ones[0] if len(ones) == 1 and not others else MIXED)
-        self._is_set_by_code = False
+        self.is_set_by_code = False
         self._changed()
 
     # --- building -------------------------------------------------------------------------------

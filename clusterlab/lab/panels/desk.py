@@ -14,13 +14,18 @@ from clusterlab.cluster.events import Event
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.codes import CLUSTERS, LETTERS, code_of, read_code
 from clusterlab.lab.panels.failover import FailoverLab
-from clusterlab.lab.panels.parts import ErrorArea, Guarded, button, put, row, style_sheet
+from clusterlab.lab.panels.panel import Panel
+from clusterlab.lab.panels.parts import (
+    button,
+    put,
+    row,
+)
 
 FROZEN = "the picture is frozen; press Reveal or Go on first"
 """What whoever goes on while the picture is frozen is told."""
 
 
-class DeskLab(Guarded, w.VBox):
+class DeskLab(Panel):
     """A failover panel for a class: the same code opens the same moment on every machine.
 
     The code of the moment on screen is shown, so a trainer clicks a situation together and writes
@@ -50,27 +55,21 @@ class DeskLab(Guarded, w.VBox):
     failover: FailoverLab
 
     def __init__(self, code: str = "31") -> None:
-        self.errors = ErrorArea()
+        super().__init__()
         self._asked: Event | None = None
         self._opened = ""
-        self._is_rendering = True  # nothing that is set while building is a user's choice
         self._make_controls()
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._is_rendering = False
         self._open(code)
 
-    def __repr__(self) -> str:
-        """Return the text twin: the code and the question, and the twin of the failover panel."""
+    def twin(self) -> str:
+        """Return in words: the code and the question, and the twin of the failover panel."""
         question = self._question_text()
         head = f"Code {self.field.value}" + (f": {question}" if question else "")
         return f"{head}\n\n{self.failover!r}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the twin and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = self.failover._repr_mimebundle_()["image/svg+xml"]
-        return data | {"text/plain": repr(self), "image/svg+xml": picture}
+    def _still(self) -> dict[str, str]:
+        return self.failover._still()
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -106,6 +105,7 @@ class DeskLab(Guarded, w.VBox):
         if self._opened:
             self.failover.branches.held = FROZEN  # nobody sees it any more: it stops playing
         self.failover, self._opened = failover, text
+        failover.on_deed(self._did)
         failover.branches.watchers.append(self._label)
         put(self.field, value=text)
         self._lay_out()
@@ -135,9 +135,22 @@ class DeskLab(Guarded, w.VBox):
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show the failover panel and what the desk says of it."""
-        self.failover.render()
+    def _inner(self) -> tuple[Panel, ...]:
+        return (self.failover,)
+
+    def snapshot(self) -> Any:
+        """Return what is open and its state, to be given to `restore`."""
+        return self._opened, self._asked, self.failover.snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        code, asked, state = snapshot
+        self._open(code)
+        self.failover.restore(state)
+        self._asked = asked
+
+    def _show(self) -> None:
+        """Show the failover panel, which then has the desk say what it says of it."""
+        self.failover._changed()
 
     def _label(self) -> None:
         """Name the buttons and the code by the moment on screen."""
@@ -194,13 +207,11 @@ class DeskLab(Guarded, w.VBox):
             self._enter()
 
     def _lay_out(self) -> None:
-        self.children = (
-            style_sheet(),
-            row(self.field, *self.buttons.values(), self._told),
-            self._words,
-            self.errors,
-            self.failover,
-        )
+        code = row(self.field, *self.buttons.values(), self._told)
+        self._arrange(
+            code, self._words, self.errors, self.failover,
+            code=code, words=self._words, failover=self.failover,
+        )  # fmt: skip
 
 
 def _asks_for_places(failover: FailoverLab, question: Event) -> bool:

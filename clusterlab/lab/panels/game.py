@@ -18,22 +18,17 @@ from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Te
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.game import losses_rows, year_figure, year_text
-from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
     show_if,
-    style_sheet,
 )
 from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.views import table_html
-from clusterlab.lab.still import still
 
 FIRST_WIDTH_PX = 900
 SPEEDS = {"a year in a minute": QUARTER_H / 15, "four times as fast": QUARTER_H * 4 / 15}
@@ -49,7 +44,7 @@ LABELS = {
 }
 
 
-class GameLab(Guarded, w.VBox):
+class GameLab(Panel):
     """The service-level game.
 
     Args:
@@ -60,7 +55,6 @@ class GameLab(Guarded, w.VBox):
         year: As far as it was played.
         at_h: The moment shown, hours of the year.
         others: Mailbox-hours of other years under the same policies, when the year is over.
-        figure: The year.
         choosers: By field of `Policy`, and "speed".
         buttons: "play", "back", "forward", "to end", "new year".
         seed: The field of the seed.
@@ -75,20 +69,14 @@ class GameLab(Guarded, w.VBox):
     """
 
     def __init__(self, terms: Terms | None = None, *, seed: int = 1) -> None:
+        super().__init__()
         self.year = Year(terms=terms or Terms(), seed=seed)
         self.at_h = 0.0
         self.others: list[float] = []
-        self._is_rendering = True  # nothing that is set while building is a user's choice
-        self._keys = Keys()
         self._player = Player(self._advance, self._has_more, self._keys.painted, self._failed)
         self._slices = Slices(self._show_others, self._failed)
-        self.errors = ErrorArea()
         self._make_controls()
-        drawing = self._drawing("light", FIRST_WIDTH_PX)
-        self.figure = LiveFigure(drawing, alt=drawing.layout.meta)
-        self.figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
-        super().__init__()
-        self.add_class("clusterlab-panel")
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -102,11 +90,15 @@ class GameLab(Guarded, w.VBox):
             f"{year.terms.budget:,.0f} spent)"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the words and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = still(self._drawing("light", FIRST_WIDTH_PX), "The service-level game")
-        return data | {"text/plain": str(self.year), "image/svg+xml": picture.svg}
+    def twin(self) -> str:
+        """Return the year in words."""
+        return str(self.year)
+
+    def _still_title(self) -> str:
+        return "The service-level game"
+
+    def _fields(self) -> dict[str, Any]:
+        return {**self.choosers, "seed": self.seed}
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -179,15 +171,10 @@ class GameLab(Guarded, w.VBox):
             self.others.append(next(others))
             yield None
 
-    def _failed(self, error: Exception) -> None:
-        self.errors.show(error)
-        self.render()
-
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show the moment."""
-        self._draw()
+    def _show(self) -> None:
+        self.picture.show()
         self._label()
         told = [item for item in self.year.happenings if item.at_h <= self.at_h]
         latest = f"day {int(told[-1].at_h / 24)}: {told[-1].text}" if told else "nothing yet"
@@ -196,12 +183,7 @@ class GameLab(Guarded, w.VBox):
         self._tell()
         self._show_others()
 
-    def _draw(self) -> None:
-        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
-        self.figure.update_from(drawing)
-        put(self.figure, alt=drawing.layout.meta)
-
-    def _drawing(self, theme: str, width_px: int) -> Any:
+    def _draw(self, theme: str, width_px: int) -> Any:
         return year_figure(self.year, self.at_h, theme=theme, width_px=width_px)
 
     def _label(self) -> None:
@@ -303,23 +285,29 @@ class GameLab(Guarded, w.VBox):
         self._bar = w.IntProgress(min=0, max=OTHERS, description="Other years")
 
     def _lay_out(self) -> None:
-        stage = w.VBox([self.figure])
-        stage.add_class("clusterlab-stage")
-        policy = [self.choosers[name] for name in CHOICES]
+        policy = row(*(self.choosers[name] for name in CHOICES))
         times = [self.buttons[name] for name in ("back", "play", "forward", "to end")]
-        self.children = (
-            style_sheet(),
-            row(*policy),
-            self._money,
-            row(*times, self._clock, self.choosers["speed"], self.seed, self.buttons["new year"]),
-            self.errors,
-            stage,
-            self._live,
-            self._result,
-            self._bar,
-            self._told,
-            self._keys,
-        )
+        time = row(*times, self._clock, self.choosers["speed"], self.seed, self.buttons["new year"])
+        self._arrange(
+            policy, self._money, time, self.errors, self.picture, self._live, self._result,
+            self._bar, self._told,
+            policy=policy, money=self._money, time=time, picture=self.picture, news=self._live,
+            result=self._result, story=self._told,
+        )  # fmt: skip
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Any:
+        """Return the year, the moment and the policy, to be given to `restore`."""
+        return self.year, self.at_h, super().snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        self._player.stop()
+        self._slices.stop()
+        self.year, self.at_h, values = snapshot
+        self.others = []
+        super()._restore(values)
+        self._compare()
 
 
 def _options(name: str) -> list[tuple[str, Any]]:

@@ -24,50 +24,90 @@ function press(panel, event) {
   button.click();
 }
 
-/** In a list the notebook would take arrows and letters for its own shortcuts. */
+/** The notebook takes letters, and arrows in a list, for its own shortcuts: `d d` deletes a cell. */
 function keep(event) {
-  if (event.key !== "Tab" && event.key !== "Escape" && event.target.closest("select")) {
-    event.stopPropagation();
-  }
+  const isLetter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isInList = event.target.closest("select") && !["Tab", "Escape"].includes(event.key);
+  if (isLetter || isInList) event.stopPropagation();
+}
+
+/** Enter sends the line as it stands in the box; the model may lag behind a fast typist. */
+function enter(panel, model, event) {
+  const box = event.target.closest(".clusterlab-prompt input");
+  if (!box || event.key !== "Enter" || box.closest(".clusterlab-panel") !== panel) return;
+  event.preventDefault();
+  event.stopPropagation();
+  quietly(() => model.send({ line: box.value }));
+  box.value = "";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 const ATTRIBUTES = [
   [".clusterlab-live", { role: "status", "aria-live": "polite" }],
   [".clusterlab-slider .noUi-handle", { "aria-label": "Moment shown, in seconds" }],
-  [
-    ".clusterlab-stage.clusterlab-steps",
-    {
-      role: "group",
-      tabindex: "0",
-      "aria-label": "Diagram of steps. Arrow keys walk through the list, Space does the step.",
-    },
-  ],
-  [
-    ".clusterlab-stage:not(.clusterlab-steps)",
-    {
-      role: "group",
-      tabindex: "0",
-      "aria-label": "Diagram. Arrow keys step through time, Space plays and pauses.",
-    },
-  ],
 ];
+
+function setAttributes(element, values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
+}
 
 /** Children of a panel arrive one by one and some are rebuilt, so they are marked as they come. */
 function mark(panel) {
   for (const [selector, values] of ATTRIBUTES) {
-    for (const element of panel.querySelectorAll(selector)) {
-      for (const [name, value] of Object.entries(values)) {
-        if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-      }
-    }
+    for (const element of panel.querySelectorAll(selector)) setAttributes(element, values);
   }
   // The boxes of nodes have the same buttons; the name of the node tells them apart.
   for (const box of panel.querySelectorAll(".clusterlab-node")) {
     const name = box.querySelector("b")?.textContent;
-    if (!name || box.getAttribute("aria-label") === name) continue;
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", name);
+    if (name) setAttributes(box, { role: "group", "aria-label": name });
   }
+  nameStages(panel);
+  nameFields(panel);
+}
+
+const KEY_NAMES = { ArrowLeft: "Left arrow", ArrowRight: "Right arrow", " ": "Space" };
+
+/** A picture takes the keys of its panel's buttons, and says what these are called. */
+function nameStages(panel) {
+  const keys = Object.entries(BUTTONS).flatMap(([key, selector]) => {
+    const text = panel.querySelector(selector)?.textContent ?? "";
+    const words = text.replace(/[^\p{L}\p{N} ]/gu, "").trim();
+    return words ? [`${KEY_NAMES[key]}: ${words}.`] : [];
+  });
+  if (keys.length === 0) return;
+  const label = `Diagram. ${keys.join(" ")}`;
+  for (const stage of panel.querySelectorAll(".clusterlab-stage")) {
+    if (stage.closest(".clusterlab-panel") !== panel) continue; // that one has keys of its own
+    setAttributes(stage, { role: "group", tabindex: "0", "aria-label": label });
+  }
+}
+
+/** Stock sliders and their read-outs have no name, fields without a label only a tooltip. */
+function nameFields(panel) {
+  for (const slider of panel.querySelectorAll(".widget-slider:not(.clusterlab-slider)")) {
+    const name = slider.querySelector(".widget-label")?.textContent;
+    if (!name) continue;
+    for (const part of slider.querySelectorAll(".noUi-handle")) {
+      setAttributes(part, { "aria-label": name });
+    }
+    for (const part of slider.querySelectorAll(".widget-readout")) {
+      setAttributes(part, { role: "textbox", "aria-label": `${name}, value` });
+    }
+  }
+  for (const field of panel.querySelectorAll("input[title], select[title]")) {
+    const label = field.closest(".jupyter-widgets")?.querySelector(".widget-label");
+    if (!label?.textContent.trim()) setAttributes(field, { "aria-label": field.title });
+  }
+}
+
+/** A button that is switched off loses the focus; the keys of the panel shall go on working. */
+function keepFocus(panel, button) {
+  const active = document.activeElement;
+  if (!button?.disabled || (active !== button && active !== document.body)) return;
+  const near = button.closest(".clusterlab-row")?.querySelector("button:not(:disabled)");
+  (near ?? panel.querySelector(".clusterlab-stage"))?.focus({ preventScroll: true });
 }
 
 function whenInside(el, signal, act) {
@@ -95,10 +135,16 @@ export default {
     answer();
     whenInside(el, life.signal, (panel) => {
       const options = { capture: true, signal: life.signal };
+      panel.addEventListener("keydown", (event) => enter(panel, model, event), options);
       panel.addEventListener("keydown", (event) => press(panel, event), options);
       panel.addEventListener("keydown", keep, { signal: life.signal });
-      const observer = new MutationObserver(() => mark(panel));
-      observer.observe(panel, { childList: true, subtree: true });
+      let focused = null;
+      panel.addEventListener("focusin", (event) => (focused = event.target), options);
+      const observer = new MutationObserver(() => {
+        mark(panel);
+        keepFocus(panel, focused);
+      });
+      observer.observe(panel, { childList: true, subtree: true, attributeFilter: ["disabled"] });
       life.signal.addEventListener("abort", () => observer.disconnect());
       mark(panel);
       panel.dataset.listens = "true";

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 
 TICK_S = 0.2
 """Real seconds from picture to picture."""
+MOST_UNANSWERED = 5
+"""So many pictures in a row without an answer mean that the page is gone."""
 MOST_TICK_S = 0.5
 """A busy kernel may not make time leap further than this, real seconds."""
 
@@ -20,18 +22,19 @@ class Player:
     Args:
         advance: Lets simulated time pass and shows it.
         has_more: Whether anything is pending at the moment shown.
-        painted: Waits until the page has painted what it was sent; a slow page slows playing down.
+        painted: Waits until the page has painted what it was sent; a slow page slows playing down,
+            one that answers no more has been closed and ends it.
         failed: Is given the exception that ended the playing.
 
     Attributes:
-        is_on: Whether time is meant to pass; with nothing pending it waits for `wake`.
+        is_on: Whether time is meant to pass; where it has to wait, `wake` goes on.
     """
 
     def __init__(
         self,
         advance: Callable[[float], None],
         has_more: Callable[[], bool],
-        painted: Callable[[], Awaitable[None]],
+        painted: Callable[[], Awaitable[bool]],
         failed: Callable[[Exception], None],
     ) -> None:
         self.is_on = False
@@ -65,12 +68,13 @@ class Player:
 
     async def _play(self) -> None:
         loop = asyncio.get_running_loop()
-        before_s = loop.time()
+        before_s, unanswered = loop.time(), 0
         try:
             await asyncio.sleep(0)
             while self.is_on and self._has_more():
                 await asyncio.sleep(TICK_S)
-                await self._painted()
+                unanswered = 0 if await self._painted() else unanswered + 1
+                self.is_on = self.is_on and unanswered < MOST_UNANSWERED
                 now_s = loop.time()
                 if self.is_on:
                     self._advance(min(now_s - before_s, MOST_TICK_S))

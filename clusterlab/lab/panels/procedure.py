@@ -6,6 +6,7 @@ and draws nothing; any `Procedure` can be shown.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,16 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import runviews as views
 from clusterlab.lab.panels.decisions import Decisions
+from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
     set_options,
     show_if,
-    style_sheet,
     when_hit,
 )
 from clusterlab.lab.panels.prompt import Prompt
@@ -45,7 +44,6 @@ from clusterlab.lab.procedures import (
     task_look,
 )
 from clusterlab.lab.sites import site_figure, site_text
-from clusterlab.lab.still import still
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
@@ -59,7 +57,7 @@ MANY_TASKS = 130
 TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
 
 
-class ProcedureLab(Guarded, w.VBox):
+class ProcedureLab(Panel):
     """A procedure to do: picture of its steps, sheet of one step, the cluster as it grows.
 
     Args:
@@ -70,8 +68,7 @@ class ProcedureLab(Guarded, w.VBox):
     Attributes:
         run: What has been done so far.
         selected: Key of the task whose sheet is shown.
-        figure: The picture of the steps.
-        site: The picture of nodes and cluster.
+        pictures: The steps, and nodes and cluster.
         decisions: The controls of the choices of the task.
         buttons: "do", "back", "forward", "undo", "save", "load", "hand over".
         choosers: "work", "mode", "phase", "step".
@@ -100,24 +97,23 @@ class ProcedureLab(Guarded, w.VBox):
     ) -> None:
         if mode not in MODES:
             raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
-        self._is_rendering = True  # nothing that is set while building is a user's choice
+        super().__init__()
         self._given = start
+        self._deeds: list[Deed] = []
         self.run: Run
         self.selected: str
-        self.figure: LiveFigure
-        self.site: LiveFigure
-        self.errors = ErrorArea()
         self.failover: FailoverLab | None = None
         self.decisions = Decisions(self._guard(lambda: None))
-        self.buttons: dict[str, w.Button] = {}
-        self.choosers: dict[str, w.Dropdown] = {}
         self._make_texts()
         self._make_choosers(mode)
         self._make_buttons()
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._is_rendering = False
         self.show_run(run_of(start, self.works))
+
+    @property
+    def site(self) -> LiveFigure:
+        """The live figure of nodes and cluster."""
+        return self._site.figure
 
     @property
     def mode(self) -> str:
@@ -129,8 +125,8 @@ class ProcedureLab(Guarded, w.VBox):
         """Whether nothing is told."""
         return self.mode == EXAM
 
-    def __repr__(self) -> str:
-        """Return the text twin: how far it is, the steps with their states, what is built."""
+    def twin(self) -> str:
+        """Return in words: how far it is, the steps with their states, what is built."""
         so_far = progress(self.run)
         plan = self.run.procedure.plan
         head = (
@@ -140,12 +136,8 @@ class ProcedureLab(Guarded, w.VBox):
         steps = steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the twin and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        drawing = self._steps("light", FIRST_WIDTH_PX)
-        picture = still(drawing, f"Steps of {self.run.procedure.plan.cluster}")
-        return data | {"text/plain": repr(self), "image/svg+xml": picture.svg}
+    def _still_title(self) -> str:
+        return f"Steps of {self.run.procedure.plan.cluster}"
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -168,6 +160,7 @@ class ProcedureLab(Guarded, w.VBox):
     def _do(self) -> None:
         task = self.run.procedure.task(self.selected)
         self.run = self.run.attempt(task.key, **self.decisions.values())
+        self._deeds.append(Deed(task.key, refusal=self.run.refusal))
         if self.run.refusal is not None:
             self.errors.show(self.run.refusal)
             self._tell(f"{task.short} was refused.")
@@ -198,6 +191,50 @@ class ProcedureLab(Guarded, w.VBox):
                 if isinstance(self.errors.caught, OperationRefused | ConfigError):
                     return refusal_text(self.errors.caught)
             return order.answer(self.run.cluster) if self.run.cluster is not None else ""
+
+    # --- deeds --------------------------------------------------------------------------------
+
+    def acts(self) -> tuple[str, ...]:
+        """Return names in words of what can be done now: buttons, choices, tasks by their keys."""
+        return (*super().acts(), *(task.key for task in self.run.available()))
+
+    def act(self, words: str) -> None:
+        """Do what *words* say: one of `acts()`, or a task and its choices.
+
+        Args:
+            words: Such as "install/C01@NODE1", "C01@NODE1" or "install/C01@NODE1 node=NODE2".
+
+        Raises:
+            ConfigError: If the panel knows no such deed, or it cannot be done now.
+        """
+        key, *choices = shlex.split(words)
+        if words.strip() in self.buttons or key == "set":
+            super().act(words)
+            return
+        self.select(key)
+        for choice in choices:
+            name, _, value = choice.partition("=")
+            self.decisions.choose(name, value)
+        self._press("do")
+
+    def _deed_of(self, key: str) -> str:
+        return "" if key == "do" else key
+
+    def render(self) -> None:
+        """Show the run as it is now, then tell of the tasks that were tried."""
+        super().render()
+        while self._deeds and not self._is_rendering:
+            self._did(self._deeds.pop(0))
+
+    def snapshot(self) -> Any:
+        """Return the run, the task and the choices, to be given to `restore`."""
+        return self.run, self.selected, super().snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        self.run, self.selected, values = snapshot
+        self.decisions.forget()
+        super()._restore(values)
+        self._build()
 
     def undo(self) -> None:
         """Take back what was done last.
@@ -295,6 +332,7 @@ class ProcedureLab(Guarded, w.VBox):
             style={"description_width": "initial"}, layout=w.Layout(width="220px"),
         )  # fmt: skip
         self._prompt = Prompt(self.run_line)
+        self._keys.on_line(self._prompt.enter)
         self._pages: dict[str, Any] = {
             title: self._prompt if title == "cluster.exe" else w.HTML() for title in self.titles
         }
@@ -348,16 +386,14 @@ class ProcedureLab(Guarded, w.VBox):
 
     def _build(self) -> None:
         """Build what is different for each procedure and phase."""
-        self.figure = self._live_figure(self._steps("light", FIRST_WIDTH_PX))
-        self.site = self._live_figure(self._site("light", FIRST_WIDTH_PX))
-        for key, trace in traces_of(self.figure, TASKS).items():
-            trace.on_click(when_hit(self._guard(self._selector(key))))
+        self._steps = self._picture_of(self._draw_steps, FIRST_WIDTH_PX, self._listen_to_steps)
+        self._site = self._picture_of(self._draw_site, FIRST_WIDTH_PX)
+        self.pictures = (self._steps, self._site)
         self._lay_out()
 
-    def _live_figure(self, drawing: Any) -> LiveFigure:
-        made = LiveFigure(drawing, alt=drawing.layout.meta)
-        made.observe(self._refresh, names=["theme", "width_px"])
-        return made
+    def _listen_to_steps(self, figure: LiveFigure) -> None:
+        for key, trace in traces_of(figure, TASKS).items():
+            trace.on_click(when_hit(self._guard(self._selector(key))))
 
     def _selector(self, key: str) -> Callable[[], None]:
         def select() -> None:
@@ -367,10 +403,6 @@ class ProcedureLab(Guarded, w.VBox):
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers
-        self._graph_stage, self._site_stage = w.VBox([self.figure]), w.VBox([self.site])
-        for stage in (self._graph_stage, self._site_stage):
-            stage.add_class("clusterlab-stage")
-            stage.add_class("clusterlab-steps")
         main = w.VBox(self._pictures())
         main.add_class("clusterlab-main")
         side = w.VBox([
@@ -380,53 +412,29 @@ class ProcedureLab(Guarded, w.VBox):
         side.add_class("clusterlab-side")
         body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
         body.layout.flex_flow = "row-reverse wrap"
-        self.children = (
-            style_sheet(*self.styles),
-            row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"]),
-            row(self._bar, self._progress, box["undo"], box["hand over"]),
-            self._mode_text,
-            self.errors,
-            body,
-            self._live,
-            self._tabs,
-            self._below,
-            Keys(),
-        )
+        work = row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"])
+        done = row(self._bar, self._progress, box["undo"], box["hand over"])
+        self._arrange(
+            work, done, self._mode_text, self.errors, body, self._live, self._tabs, self._below,
+            work=work, done=done, mode=self._mode_text, task=side, pictures=main,
+            steps=self._steps, site=self._site, news=self._live, tabs=self._tabs,
+            below=self._below,
+        )  # fmt: skip
 
     def _pictures(self) -> list[w.Widget]:
         """Return what stands at the left, from top to bottom."""
-        return [self._graph_stage, self._site_stage]
+        return [self._steps, self._site]
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _steps(self, theme: str, width_px: int) -> Any:
+    def _draw_steps(self, theme: str, width_px: int) -> Any:
         return steps_figure(
             self.run, selected=self.selected, phase=self.choosers["phase"].value,
             is_exam=self.is_exam, theme=theme, width_px=width_px,
         )  # fmt: skip
 
-    def _site(self, theme: str, width_px: int) -> Any:
+    def _draw_site(self, theme: str, width_px: int) -> Any:
         return site_figure(self.run, theme=theme, width_px=width_px)
-
-    def _draw(self) -> None:
-        figure = self.figure
-        drawing = self._steps(figure.theme, figure.width_px or FIRST_WIDTH_PX)
-        if _names(drawing) != _names(figure):
-            self._build()
-            return
-        figure.update_from(drawing)
-        put(figure, alt=drawing.layout.meta)
-        self._draw_site()
-
-    def _draw_site(self) -> None:
-        site = self.site
-        drawing = self._site(site.theme, site.width_px or FIRST_WIDTH_PX)
-        if _names(drawing) == _names(site):
-            site.update_from(drawing)
-            put(site, alt=drawing.layout.meta)
-            return
-        self.site = self._live_figure(drawing)
-        put(self._site_stage, children=(self.site,))
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -434,20 +442,13 @@ class ProcedureLab(Guarded, w.VBox):
     def _task(self) -> Task:
         return self.run.procedure.task(self.selected)
 
-    def render(self) -> None:
-        """Show the run as it is now; all changes in place."""
-        with self.errors.turn:
-            if self._is_rendering:
-                return
-            self._is_rendering = True
-            try:
-                self._label(progress(self.run))
-                self._offer()
-                self._describe()
-                self._draw()
-                self._fill_tab()
-            finally:
-                self._is_rendering = False
+    def _show(self) -> None:
+        self._label(progress(self.run))
+        self._offer()
+        self._describe()
+        for picture in self.pictures:
+            picture.show()
+        self._fill_tab()
 
     def _label(self, so_far: Progress) -> None:
         put(self._bar, max=so_far.counted, value=so_far.done)
@@ -558,8 +559,3 @@ class ProcedureLab(Guarded, w.VBox):
         if is_exam and run.left():
             return "<p>The checklist is shown when every step is done.</p>"
         return views.inspection_html(inspect_cluster(run.cluster, run.situation.facts))
-
-
-def _names(figure: Any) -> list[str | None]:
-    """Return the names of the traces, which say which tasks or nodes a figure is of."""
-    return [trace.name for trace in figure.data]

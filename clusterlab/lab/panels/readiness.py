@@ -20,15 +20,12 @@ from clusterlab.design.readiness import (
     readiness,
 )
 from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     chooser,
     put,
     row,
     show_if,
-    style_sheet,
 )
 from clusterlab.lab.panels.views import table_html
 
@@ -42,7 +39,7 @@ MARKS: Mapping[Evidence, tuple[str, str]] = {
 WEIGHTS = {3: "no support without it", 2: "support suffers", 1: "good practice"}
 
 
-class ReadinessLab(Guarded, w.VBox):
+class ReadinessLab(Panel):
     """The support interview.
 
     Args:
@@ -70,9 +67,8 @@ class ReadinessLab(Guarded, w.VBox):
         *,
         programme: str = "Datacenter programme",
     ) -> None:
+        super().__init__()
         self._given = readiness(given or {}, programme).answers
-        self._is_rendering = True  # nothing that is set while building is a user's choice
-        self.errors = ErrorArea()
         guard = self._guard
         self.programme = chooser(
             "Programme", PROGRAMMES, guard(lambda: None), "Which requirements count"
@@ -83,9 +79,6 @@ class ReadinessLab(Guarded, w.VBox):
         self._bar = w.FloatProgress(min=0, max=1, description="Ready")
         self._head, self._gaps, self._export = (w.HTML() for _ in range(3))
         self._head.add_class("clusterlab-live")
-        self._keys = Keys()
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -101,15 +94,16 @@ class ReadinessLab(Guarded, w.VBox):
         """Return programme, score and verdict."""
         return f"ReadinessLab({self._verdict()})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the report."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        return data | {"text/plain": str(self.result)}
+    def twin(self) -> str:
+        """Return the report."""
+        return str(self.result)
+
+    def _fields(self) -> dict[str, Any]:
+        return {"programme": self.programme, **self.answers}
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show score, gaps and the files of what is answered now."""
+    def _show(self) -> None:
         result = self.result
         for name, line in self._rows.items():
             show_if(line, name in result.answers)
@@ -142,20 +136,17 @@ class ReadinessLab(Guarded, w.VBox):
             text.layout.flex = "1 1 320px"
             self._rows[item.id] = row(self.answers[item.id], text)
         questions = "".join(f"<li>{escape_text(q)}</li>" for q in QUESTIONS_TO_THE_PROVIDER)
-        self.children = (
-            style_sheet(),
-            row(self.programme, self._bar),
-            self._head,
-            self.errors,
-            *self._rows.values(),
-            self._gaps,
-            self._export,
-            w.HTML(
-                "<details><summary>Questions for the support chapter of a design</summary>"
-                f"<ul>{questions}</ul></details>"
-            ),
-            self._keys,
+        advice = w.HTML(
+            "<details><summary>Questions for the support chapter of a design</summary>"
+            f"<ul>{questions}</ul></details>"
         )
+        head = row(self.programme, self._bar)
+        answers = w.VBox(list(self._rows.values()))
+        self._arrange(
+            head, self._head, self.errors, answers, self._gaps, self._export, advice,
+            programme=head, verdict=self._head, answers=answers, gaps=self._gaps,
+            export=self._export, questions=advice,
+        )  # fmt: skip
 
 
 def _gaps_html(result: Readiness) -> str:

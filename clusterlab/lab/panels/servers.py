@@ -39,6 +39,14 @@ class ServerTimes:
     def __init__(self) -> None:
         self._changes: dict[str, tuple[ServerChange, ...]] = {}
 
+    def saved(self) -> Mapping[str, tuple[ServerChange, ...]]:
+        """Return all that happened, to be given to `restore`."""
+        return dict(self._changes)
+
+    def restore(self, saved: Mapping[str, tuple[ServerChange, ...]]) -> None:
+        """Go back to what was saved."""
+        self._changes = dict(saved)
+
     def of(self, branch: str, until_s: float = inf) -> tuple[ServerChange, ...]:
         """Return what happened on a branch until a moment, oldest first."""
         return tuple(item for item in self._changes.get(branch, ()) if item.at_s <= until_s)

@@ -22,20 +22,16 @@ from clusterlab.cluster.upcoming import upcoming
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
     simulation_of,
-    style_sheet,
     when_hit,
 )
 from clusterlab.lab.panels.views import refusal_html
-from clusterlab.lab.still import still
 from clusterlab.lab.trees import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.simulation import Simulation
 
@@ -84,6 +80,15 @@ class Side:
         self._seen = len(self.simulation.history)
         self._missing = ""
         self.refusal: OperationRefused | None = None
+
+    def saved(self) -> Simulation:
+        """Return the course of events as a copy that nothing changes."""
+        return self.simulation.branch(self.simulation.name)
+
+    def go_back(self, saved: Simulation) -> None:
+        """Go back to what was saved."""
+        self.simulation = saved.branch(saved.name)
+        self.begin()
 
     @property
     def cluster(self) -> Cluster:
@@ -149,7 +154,7 @@ class Side:
         return "nothing is pending" if due is None else f"at {due[0]:.1f} s, {due[1]}"
 
 
-class TreeLab(Guarded, w.VBox):
+class TreeLab(Panel):
     """The dependency tree of an EVS to try things on, or two beside each other.
 
     What is done in the panel leaves the simulations that it was given as they were.
@@ -161,9 +166,8 @@ class TreeLab(Guarded, w.VBox):
 
     Attributes:
         sides: What is shown, left first.
-        figure: The live figure.
         buttons: "fail", "offline", "online", "next", "end", "start over".
-        chooser: The list of resources, by type.
+        choosers: "resource": the list of resources, by type.
         errors: What went wrong, as shown.
 
     Raises:
@@ -184,15 +188,12 @@ class TreeLab(Guarded, w.VBox):
         *,
         group: str = "EVS1",
     ) -> None:
+        super().__init__()
         given = [item for item in (left, right) if item is not None] or _both_versions()
         self.sides = tuple(_sides([simulation_of(item) for item in given], group))
-        self.errors = ErrorArea()
-        self._is_rendering = True  # nothing that is set while building is a user's choice
         self._start_over()
-        self.figure = self._live()
         self._make_controls()
-        super().__init__()
-        self.add_class("clusterlab-panel")
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -202,17 +203,13 @@ class TreeLab(Guarded, w.VBox):
         """The moment shown, simulated seconds; the same on both sides."""
         return max(side.simulation.now_s for side in self.sides)
 
-    def __repr__(self) -> str:
-        """Return the text twin: time, and the tree of each side in words."""
+    def twin(self) -> str:
+        """Return in words: time, and the tree of each side in words."""
         trees = [f"{side.label}: {tree_text(side.cluster, side.group)}" for side in self.sides]
         return "\n\n".join([f"TreeLab at t = {self.now_s:.1f} s", *trees])
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the twin and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        title = f"Dependency tree of {self.sides[0].group}"
-        picture = still(self._drawing("light", FIRST_WIDTH_PX), title)
-        return data | {"text/plain": repr(self), "image/svg+xml": picture.svg}
+    def _still_title(self) -> str:
+        return f"Dependency tree of {self.sides[0].group}"
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -224,7 +221,7 @@ class TreeLab(Guarded, w.VBox):
         """
         self._begin()
         for side in self.sides:
-            side.act(choose, self.chooser.value)
+            side.act(choose, self.choosers["resource"].value)
         refused = [side for side in self.sides if side.refusal is not None]
         if refused and refused[0].refusal is not None:
             others = [refusal_html(side.refusal) for side in refused[1:] if side.refusal]
@@ -270,12 +267,11 @@ class TreeLab(Guarded, w.VBox):
         def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
             self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
 
-        self.buttons: dict[str, w.Button] = {}
         labels = list(dict.fromkeys(label for side in self.sides for label in side.resources()))
-        self.chooser = chooser(
+        self.choosers["resource"] = chooser(
             "Resource", labels, lambda: None, "Which resource, on both sides", "250px"
         )
-        put(self.chooser, value=FIRST_CHOICE if FIRST_CHOICE in labels else labels[0])
+        put(self.choosers["resource"], value=FIRST_CHOICE if FIRST_CHOICE in labels else labels[0])
         for key, text, event in _ACTIONS:
             add(key, text, f"{text}: the chosen resource, on each side", partial(self.send, event))
         add("next", "Next ▶", "Go on to the next happening on either side (right arrow)",
@@ -293,56 +289,51 @@ class TreeLab(Guarded, w.VBox):
         columns = []
         for texts in zip(self._news, self._twins, strict=True):
             columns.append(w.VBox(texts, layout=w.Layout(flex="1 1 340px", min_width="0")))
-        stage = w.VBox([self.figure])
-        stage.add_class("clusterlab-stage")
-        self.children = [
-            style_sheet(),
-            row(self.chooser, box["fail"], box["offline"], box["online"]),
-            row(box["next"], box["end"], box["start over"], self._clock),
-            self.errors,
-            stage,
-            row(*columns, name="body"),
-            Keys(),
-        ]
+        acts = row(self.choosers["resource"], box["fail"], box["offline"], box["online"])
+        times = row(box["next"], box["end"], box["start over"], self._clock)
+        words = row(*columns, name="body")
+        self._arrange(
+            acts, times, self.errors, self.picture, words,
+            resource=acts, time=times, picture=self.picture, words=words,
+        )  # fmt: skip
 
     # --- the figure ---------------------------------------------------------------------------
 
-    def _live(self) -> LiveFigure:
-        drawing = self._drawing("light", FIRST_WIDTH_PX)
-        figure = LiveFigure(drawing, alt=drawing.layout.meta)
+    def _listen_to_figure(self, figure: LiveFigure) -> None:
         labels = {name: label for side in self.sides for label, name in side.resources().items()}
         for trace in figure.data:
             if trace.meta is not None and trace.meta["kind"] == RESOURCES:
                 label = labels[trace.meta["name"]]
                 trace.on_click(when_hit(self._guard(partial(self._choose, label))))
-        figure.observe(self._refresh, names=["theme", "width_px"])
-        return figure
 
     def _choose(self, label: str) -> None:
-        put(self.chooser, value=label)
+        put(self.choosers["resource"], value=label)
 
-    def _drawing(self, theme: str, width_px: int) -> Any:
+    def _draw(self, theme: str, width_px: int) -> Any:
         first, *others = ((side.cluster, side.group) for side in self.sides)
         beside = others[0] if others else None
         return tree_figure(*first, beside=beside, theme=theme, width_px=width_px)
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show both sides as they are now; everything changes in place."""
-        if self._is_rendering:
-            return
-        self._is_rendering = True
-        try:
-            put(self._clock, value=f"t = {self.now_s:.1f} s")
-            drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
-            self.figure.update_from(drawing)
-            put(self.figure, alt=drawing.layout.meta)
-            for side, news, twin in zip(self.sides, self._news, self._twins, strict=True):
-                put(news, value=_news_html(side))
-                put(twin, value=_twin_html(side))
-        finally:
-            self._is_rendering = False
+    def _show(self) -> None:
+        put(self._clock, value=f"t = {self.now_s:.1f} s")
+        self.picture.show()
+        for side, news, twin in zip(self.sides, self._news, self._twins, strict=True):
+            put(news, value=_news_html(side))
+            put(twin, value=_twin_html(side))
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Any:
+        """Return both sides and the choice, to be given to `restore` as often as one likes."""
+        return tuple(side.saved() for side in self.sides), super().snapshot()
+
+    def _restore(self, snapshot: Any) -> None:
+        sides, values = snapshot
+        for side, saved in zip(self.sides, sides, strict=True):
+            side.go_back(saved)
+        super()._restore(values)
 
 
 def _sides(simulations: Sequence[Simulation], group: str) -> Iterator[Side]:

@@ -19,6 +19,7 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.orderviews import comparison_html, planned_html, reasons_html
 from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
+from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.times import Times
@@ -88,7 +89,6 @@ class UpgradeLab(ProcedureLab):
 
     Attributes:
         lanes: The lanes of the run as it is.
-        other: The picture of the order that it is compared with, or None.
         times: The fields with the client's own times.
         found: What was searched for, by the entry of the lists.
 
@@ -110,27 +110,31 @@ class UpgradeLab(ProcedureLab):
         self._lookout = Lookout()
         self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline
-        self.other: LiveFigure | None = None
+        self._other: Picture | None = None
         self.found: dict[str, Found] = {}
         self._node_names: tuple[str, ...] = ()
         self._outlines: list[tuple[Procedure | Run, Outline]] = []
         self._other_timeline: Timeline
-        self._done, self._so_far = (0, 1), ""
+        self._work_done, self._so_far = (0, 1), ""
         self._slices = Slices(self.render, self._failed)
         super().__init__(start, mode=mode)
         self.add_class("clusterlab-upgrade")
 
-    def __repr__(self) -> str:
-        """Return the text twin: the lanes, then the steps with their states."""
+    def twin(self) -> str:
+        """Return in words: the lanes, then the steps with their states."""
         head = f"{self.run!r}, {self.mode}"
         steps = steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{swimlanes_text(self._timeline())}\n\n{steps}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the twin and a still picture."""
-        data = super()._repr_mimebundle_(**kwargs)
-        drawing = self._site("light", FIRST_WIDTH_PX)
-        return data | {"image/svg+xml": still(drawing, drawing.layout.meta).svg}
+    def _still(self) -> dict[str, str]:
+        """Return the lanes as a still picture."""
+        drawing = self._site.first()
+        return {"image/svg+xml": still(drawing, drawing.layout.meta).svg}
+
+    @property
+    def other(self) -> LiveFigure | None:
+        """The live figure of the order that this one is compared with, or None."""
+        return None if self._other is None else self._other.figure
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -195,7 +199,7 @@ class UpgradeLab(ProcedureLab):
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
         acts = row(*nodes, self.buttons["runbook"], self.choosers["compare"])
         self._progress_row = row(self.buttons["stop"], self._work_bar, self._work_text)
-        return [self._site_stage, acts, self._progress_row, self._beside, self._graph_stage]
+        return [self._site, acts, self._progress_row, self._beside, self._steps]
 
     def _switcher(self, node: str) -> Callable[[], None]:
         return lambda: self.switch(node)
@@ -205,7 +209,7 @@ class UpgradeLab(ProcedureLab):
     def _compare(self) -> None:
         """Show the order that was chosen, done to its end, and a table of both."""
         self._slices.stop()
-        self.other, self._so_far = None, ""
+        self._other, self._so_far = None, ""
         put(self._beside, children=())
         name = self.choosers["compare"].value
         if name != ALONE:
@@ -235,13 +239,11 @@ class UpgradeLab(ProcedureLab):
         self._whole[key] = whole
 
     def _show_other(self, name: str) -> None:
-        self.other = self._live_figure(self._other_lanes("light", FIRST_WIDTH_PX))
-        stage = w.VBox([self.other])
-        stage.add_class("clusterlab-stage")
+        self._other = self._picture_of(self._draw_other, FIRST_WIDTH_PX)
         title = w.HTML(f"<h3>{escape_text(name)}, done to its end</h3>")
-        put(self._beside, children=(title, stage, self._table, self._why))
+        put(self._beside, children=(title, self._other, self._table, self._why))
 
-    def _other_lanes(self, theme: str, width_px: int) -> Any:
+    def _draw_other(self, theme: str, width_px: int) -> Any:
         return swimlanes_figure(self._other_timeline, theme=theme, width_px=width_px)
 
     # --- the best order -----------------------------------------------------------------------
@@ -284,17 +286,13 @@ class UpgradeLab(ProcedureLab):
         put(self.choosers["compare"], value=ALONE)
         self._so_far = f"Stopped: {said}"
 
-    def _failed(self, error: Exception) -> None:
-        self.errors.show(error)
-        self._show_progress()
-
     def _report(self, done: int, total: int, what: str) -> str:
-        self._done, self._so_far = (done, total), f"{done} of {total} {what}"
+        self._work_done, self._so_far = (done, total), f"{done} of {total} {what}"
         return self._so_far
 
     def _show_progress(self) -> None:
         """Show how far search and walk are, as long as they go on or when they were stopped."""
-        is_on, (done, total) = self._slices.is_on, self._done
+        is_on, (done, total) = self._slices.is_on, self._work_done
         show_if(self._progress_row, is_on or self._so_far.startswith("Stopped"))
         put(self.buttons["stop"], disabled=not is_on)
         put(self._work_bar, max=total, value=done)
@@ -342,15 +340,13 @@ class UpgradeLab(ProcedureLab):
             self.lanes = Timeline(self.run, self._lookout)
         return self.lanes
 
-    def _site(self, theme: str, width_px: int) -> Any:
+    def _draw_site(self, theme: str, width_px: int) -> Any:
         return swimlanes_figure(self._timeline(), theme=theme, width_px=width_px)
 
-    def _draw_site(self) -> None:
-        super()._draw_site()
-        if self.other is None:
-            return
-        other = self.other
-        other.update_from(self._other_lanes(other.theme, other.width_px or FIRST_WIDTH_PX))
+    def _show(self) -> None:
+        super()._show()
+        if self._other is not None:
+            self._other.show()
 
     def _label(self, so_far: Any) -> None:
         super()._label(so_far)

@@ -19,16 +19,14 @@ from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    ErrorArea,
-    Guarded,
-    Keys,
     button,
     chooser,
     put,
     row,
     simulation_of,
-    style_sheet,
+    when_hit,
 )
 from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.still import still
@@ -42,7 +40,7 @@ AT_ONCE = 64
 """Up to this many courses are played before the panel is shown."""
 
 
-class WhatIfLab(Guarded, w.VBox):
+class WhatIfLab(Panel):
     """Every single and double failure of a cluster, each of them to be played.
 
     Args:
@@ -52,7 +50,6 @@ class WhatIfLab(Guarded, w.VBox):
 
     Attributes:
         sweep: What was played so far.
-        figure: The heat map.
         failover: The panel that plays a cell, or None before one is played.
         kinds: Checkboxes by kind of failure.
         buttons: "play all", "stop", "play", "settings".
@@ -77,16 +74,13 @@ class WhatIfLab(Guarded, w.VBox):
         *,
         kinds: Sequence[str] = ("nodes",),
     ) -> None:
+        super().__init__()
         self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
         failures = failures_of(self._cluster, kinds)
-        self._is_rendering = True  # nothing that is set while building is a user's choice
         self._slices = Slices(self.render, self._failed)
         self._cells: list[Aftermath] = []
-        self.errors = ErrorArea()
         self.failover: FailoverLab | None = None
         self._make_controls(kinds)
-        super().__init__()
-        self.add_class("clusterlab-panel")
         self._is_rendering = False
         self._begin(len(failures) ** 2 <= AT_ONCE)
 
@@ -94,11 +88,17 @@ class WhatIfLab(Guarded, w.VBox):
         """Return the summary of the sweep."""
         return f"WhatIfLab({self.sweep.summary()})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the table and a still picture."""
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = still(heat_map_figure(self.sweep, width_px=FIRST_WIDTH_PX), "What if")
-        return data | {"text/plain": str(self.sweep), "image/svg+xml": picture.svg}
+    def twin(self) -> str:
+        """Return the map as a table of words."""
+        return str(self.sweep)
+
+    def _still_title(self) -> str:
+        return "What if"
+
+    def _still(self) -> dict[str, str]:
+        """Return the still picture, in which no cell is chosen."""
+        picture = still(heat_map_figure(self.sweep, width_px=FIRST_WIDTH_PX), self._still_title())
+        return {"image/svg+xml": picture.svg}
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -135,6 +135,7 @@ class WhatIfLab(Guarded, w.VBox):
         self.failover = FailoverLab(sim)
         self.failover.branches.go_to(cell.start.now_s)
         self.failover.render()
+        self.failover.on_deed(self._did)
         self._stage.children = (self.failover,)
 
     def _play_all(self) -> None:
@@ -152,7 +153,7 @@ class WhatIfLab(Guarded, w.VBox):
             self.choosers[name].options = labels
             self.choosers[name].value = labels[0]
         self._is_rendering = False
-        self.figure = self._live()
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
         self._remedies.value = ""
         self._lay_out()
         steps = self._steps()
@@ -192,15 +193,14 @@ class WhatIfLab(Guarded, w.VBox):
 
     # --- showing ------------------------------------------------------------------------------
 
-    def render(self) -> None:
-        """Show what is known; called after each slice of work."""
+    def _show(self) -> None:
         done, total, what = self._done
         put(self._bar, max=total, value=done)
         put(self._count, value=f"{done} of {total} {what}")
         put(self.buttons["stop"], disabled=not self._slices.is_on)
         for name in ("play", "settings"):
             put(self.buttons[name], disabled=not self._cells)
-        self._draw()
+        self.picture.show()
         sweep = self.sweep
         put(self._chosen, value=self._chosen_html())
         if self._slices.is_on:
@@ -226,37 +226,22 @@ class WhatIfLab(Guarded, w.VBox):
         notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
         return f"<b>{escape_text(cell.label)}</b>: {escape_text(cell.text)}{fates}{notes}"
 
-    def _failed(self, error: Exception) -> None:
-        self.errors.show(error)
-        put(self.buttons["stop"], disabled=True)
-
-    def _drawing(self, theme: str, width_px: int) -> Any:
+    def _draw(self, theme: str, width_px: int) -> Any:
         first, then = self.choosers["first"].value, self.choosers["then"].value
         selected = first if first == then else f"{first}, then {then}"
         return heat_map_figure(self.sweep, theme=theme, width_px=width_px, selected=selected)
 
-    def _draw(self) -> None:
-        drawing = self._drawing(self.figure.theme, self.figure.width_px or FIRST_WIDTH_PX)
-        self.figure.update_from(drawing)
-        put(self.figure, alt=drawing.layout.meta)
-
-    def _live(self) -> LiveFigure:
-        drawing = self._drawing("light", FIRST_WIDTH_PX)
-        figure = LiveFigure(drawing, alt=drawing.layout.meta)
+    def _listen_to_figure(self, figure: LiveFigure) -> None:
         for label, trace in traces_of(figure, CELLS).items():
             trace.on_click(self._when_hit(label))
-        figure.observe(lambda _: self._draw(), names=["theme", "width_px"])
-        return figure
 
     def _when_hit(self, label: str) -> Callable[[Any, Any, Any], None]:
-        """Return a callback for clicks on a cell; a figure tells all traces of each click."""
 
         def choose_and_play() -> None:
             self.choose(*label.split(", then "))
             self.play()
 
-        act = self._guard(choose_and_play)
-        return lambda trace, points, state: act() if points.point_inds else None
+        return when_hit(self._guard(choose_and_play))
 
     # --- building -----------------------------------------------------------------------------
 
@@ -273,7 +258,7 @@ class WhatIfLab(Guarded, w.VBox):
             w.HTML() for _ in range(5)
         )
         self._stage = w.VBox()
-        self._keys = Keys()
+        self._chosen.add_class("clusterlab-live")
         guard = self._guard
         self.buttons = {
             "play all": button(
@@ -293,22 +278,16 @@ class WhatIfLab(Guarded, w.VBox):
         }
 
     def _lay_out(self) -> None:
-        kinds = [w.HTML("May fail:"), *self.kinds.values()]
-        work = [self.buttons["play all"], self.buttons["stop"], self._bar, self._count]
-        cell = [*self.choosers.values(), self.buttons["play"], self.buttons["settings"]]
-        self.children = (
-            style_sheet(),
-            row(*kinds, *work),
-            self.errors,
-            self.figure,
-            row(*cell),
-            self._chosen,
-            self._remedies,
-            self._stage,
-            self._findings,
-            self._table,
-            self._keys,
-        )
+        kinds = row(w.HTML("May fail:"), *self.kinds.values())
+        work = row(self.buttons["play all"], self.buttons["stop"], self._bar, self._count)
+        cell = row(*self.choosers.values(), self.buttons["play"], self.buttons["settings"])
+        self._arrange(
+            row(*kinds.children, *work.children),
+            self.errors, self.picture, cell, self._chosen, self._remedies, self._stage,
+            self._findings, self._table,
+            picture=self.picture, cell=cell, answer=self._chosen, remedies=self._remedies,
+            failover=self._stage, findings=self._findings, table=self._table,
+        )  # fmt: skip
 
 
 def _list_html(lines: Sequence[str]) -> str:

@@ -1,0 +1,110 @@
+"""What can be done to a cluster, in the words of scenario files.
+
+A deed that has no such words is said as its line of cluster.exe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    MoveGroup,
+    NodeFailed,
+    PauseNode,
+    ResumeNode,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.clusterexe.commands import command_line
+from clusterlab.clusterexe.lines import read_line
+from clusterlab.lab.panels.breakage import parts_of
+
+_OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
+"""What may be left out of the words of a scenario file."""
+
+
+class Deed(NamedTuple):
+    """Something that was done in a panel.
+
+    Attributes:
+        words: What `Panel.act` would have to be told to do the same.
+        event: What happened to the cluster or was asked for, or None.
+        refusal: Why it was refused, or None.
+    """
+
+    words: str
+    event: Event | None = None
+    refusal: OperationRefused | None = None
+
+
+def words_of(event: Event, config: ClusterConfig) -> str:
+    """Return an event in the words that `read_deed` reads.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> words_of(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
+        'move EVS2 to NODE4'
+        >>> words_of(InterfaceLost("NODE1"), exchange_cluster().config)
+        'cut NODE1'
+    """
+    values = {name: value for name, value in vars(event).items() if value not in (None, "", ())}
+    names = {name: _quoted(value) for name, value in values.items() if isinstance(value, str)}
+    if not event.written or len(names) < len(values):
+        return command_line(event, config) or event.in_words()
+    keep = lambda found: f" {found[1]}" if found[2] in names else ""  # noqa: E731
+    return _OPTIONAL.sub(keep, event.written).format_map(names)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+def read_deed(words: str, cluster: Cluster) -> Event:
+    """Return the event that *words* ask for: words of a scenario file, or a line of cluster.exe.
+
+    Raises:
+        ConfigError: If they ask for nothing that can happen to a cluster.
+        OperationRefused: If a line of cluster.exe is refused as it is read.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> read_deed("fail NODE3", exchange_cluster())
+        NodeFailed(node='NODE3')
+    """
+    from clusterlab.scenario.actions import ACTIONS
+    from clusterlab.scenario.layout import ScenarioError
+    from clusterlab.scenario.line import Line
+
+    if words.split(maxsplit=1)[:1] == ["cluster"]:
+        event = read_line(cluster, words).event
+        if event is None:
+            raise ConfigError(f"{words!r} asks for nothing; it only lists")
+        return event
+    try:
+        line = Line("words", 0, words)
+        verb = line.pick("deed", line.take("a deed"), ACTIONS)
+        event = ACTIONS[verb](line, cluster.config)
+        line.end()
+    except ScenarioError as error:
+        raise ConfigError(f"{words!r}: {error.problem}") from None
+    return event
+
+
+def candidates(cluster: Cluster) -> Iterator[Event]:
+    """Yield what a panel offers to do to nodes, groups, cables and disks; some of it is refused."""
+    config = cluster.config
+    for kind in (NodeFailed, StartNode, StopClusterService, PauseNode, ResumeNode):
+        yield from (kind(node) for node in config.nodes_by_name)
+    for group in config.groups_by_name:
+        yield MoveGroup(group)
+        yield from (MoveGroup(group, node) for node in config.nodes_by_name)
+        yield from (BringOnline(group), TakeOffline(group))
+    for part in parts_of(config).values():
+        yield from part

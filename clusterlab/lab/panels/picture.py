@@ -1,0 +1,112 @@
+"""A live figure on its stage: drawn anew as the panel is, built anew where its shapes are others.
+
+What stands in the picture can be marked, for example what a learner is to click; the mark is a
+dashed line around it, and the words of the picture name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+import plotly.graph_objects as go
+
+from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.palette import THEMES
+from clusterlab.lab.panels.parts import put
+
+Draw = Callable[[str, int], go.Figure]
+"""From a theme and a width in pixels to a figure."""
+MARK_PX = 5.0
+"""How far around what is marked the mark runs."""
+
+
+class Picture(w.VBox):
+    """A stage with a live figure, and whatever else a panel puts below it.
+
+    Args:
+        draw: Draws what is to be seen now.
+        width_px: Width before the page has said how wide it is, and of the still picture.
+        built: Called with each figure that is built, to listen to its shapes.
+        look_changed: Called when the theme or the width of the page has changed.
+
+    Attributes:
+        figure: The live figure.
+        marked: What the mark is around, or "".
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        width_px: int,
+        built: Callable[[LiveFigure], None] = lambda figure: None,
+        look_changed: Callable[[Any], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.add_class("clusterlab-stage")
+        self.marked = ""
+        self._draw = draw
+        self._width_px = width_px
+        self._built = built
+        self._look_changed = look_changed or (lambda change: self.show())
+        self._below: tuple[w.Widget, ...] = ()
+        self._build(self.first())
+
+    def first(self) -> go.Figure:
+        """Return the figure as a page is given it first, and as a still keeps it."""
+        return self._marked(self._draw("light", self._width_px), "light")
+
+    def show(self) -> None:
+        """Draw what is to be seen now; what is the same stays as it is."""
+        theme = self.figure.theme
+        drawing = self._marked(self._draw(theme, self.figure.width_px or self._width_px), theme)
+        if _shapes(drawing) == _shapes(self.figure):
+            self.figure.update_from(drawing)
+            put(self.figure, alt=drawing.layout.meta)
+        else:
+            self._build(drawing)
+
+    def put_below(self, *widgets: w.Widget) -> None:
+        """Put widgets below the figure, in place of those that are there."""
+        self._below = widgets
+        put(self, children=(self.figure, *widgets))
+
+    def mark(self, target: str) -> None:
+        """Put the mark around a shape; what is not in the picture is marked when it comes."""
+        if target != self.marked:
+            self.marked = target
+            self.show()
+
+    def _build(self, drawing: go.Figure) -> None:
+        self.figure = LiveFigure(drawing, alt=drawing.layout.meta)
+        self.figure.observe(self._look_changed, names=["theme", "width_px"])
+        self._built(self.figure)
+        self.put_below(*self._below)
+
+    def _marked(self, drawing: go.Figure, theme: str) -> go.Figure:
+        """Return a figure with the mark, if what is marked is in it."""
+        around = [_frame(trace) for trace in drawing.data if self._is_marked(trace)]
+        if around:
+            line = {"color": THEMES[theme].ink, "width": 2.5, "dash": "dash"}
+            drawing.layout.shapes = [{"type": "rect", "line": line, **frame} for frame in around]
+            drawing.layout.meta = f"{drawing.layout.meta} Marked: {self.marked}."
+        return drawing
+
+    def _is_marked(self, trace: Any) -> bool:
+        is_named = trace.meta is not None and trace.meta["name"] == self.marked
+        return bool(self.marked) and is_named and any(x is not None for x in trace.x or ())
+
+
+def _frame(trace: Any) -> dict[str, float]:
+    """Return the rectangle around a shape."""
+    xs, ys = ([value for value in axis if value is not None] for axis in (trace.x, trace.y))
+    return {
+        "x0": min(xs) - MARK_PX, "x1": max(xs) + MARK_PX,
+        "y0": min(ys) - MARK_PX, "y1": max(ys) + MARK_PX,
+    }  # fmt: skip
+
+
+def _shapes(figure: Any) -> list[tuple[str, Any]]:
+    """Return what a figure is of: types of traces, and what each stands for."""
+    return [(trace.type, trace.meta) for trace in figure.data]

@@ -1,0 +1,394 @@
+"""A panel of a cluster in time: branches, a player, a slider, nodes to fail, tabs of what happened.
+
+`FailoverLab` and `ConnectorLab` differ in their picture, in what changes next, and in what stands
+beside. It knows no rule of the domain and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from threading import RLock
+from typing import Any, NamedTuple
+
+import ipywidgets as w
+
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import Event
+from clusterlab.cluster.model import Cluster
+from clusterlab.clusterexe.lines import read_line, refusal_text, return_s
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.panels.branches import Branches, Saved
+from clusterlab.lab.panels.controls import NodeControls
+from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
+from clusterlab.lab.panels.panel import Panel
+from clusterlab.lab.panels.parts import button, chooser, put, row, set_options
+from clusterlab.lab.panels.player import Player
+from clusterlab.lab.panels.tabs import Tabs
+from clusterlab.lab.panels.timeline import SPEEDS, MomentSlider
+from clusterlab.lab.panels.views import command_cells
+from clusterlab.simulation import Simulation
+
+TIMES = ("to start", "back", "play", "forward", "to end")
+"""The buttons of time, in their order."""
+PLAY, PAUSE = "▶ Play", "❚❚ Pause"
+PLAY_TIP = "Let time pass, or stop it (Space)"
+
+
+class TimeState(NamedTuple):
+    """What `TimePanel.snapshot` keeps; *more* is the panel's own."""
+
+    branches: Saved
+    more: Any
+
+
+class ClusterPanel(Panel):
+    """A panel of branches, alone or beside another one that shows the same.
+
+    Args:
+        branches: What is shown.
+        turn: The lock of the panel beside this one.
+
+    Attributes:
+        branches: Every course of events and the moment shown.
+    """
+
+    told: Collection[str] = ()
+    """Buttons that are deeds of their own; the others make events, and these are told."""
+
+    def __init__(self, branches: Branches, turn: RLock | None = None) -> None:
+        super().__init__(turn)
+        self.branches = branches
+        self.branches.watchers.append(lambda: self.render())  # noqa: PLW0108 - looked up late
+        self._deeds: list[Deed] = []
+        self.branches.observers.append(self._deeds.append)
+        self._refusals: tuple[object, dict[Event, OperationRefused | None]] = (None, {})
+
+    @property
+    def simulation(self) -> Simulation:
+        """The branch that is shown."""
+        return self.branches.shown
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen at the moment shown; what goes wrong is shown in `errors`."""
+        raise NotImplementedError
+
+    # --- deeds --------------------------------------------------------------------------------
+
+    def acts(self) -> tuple[str, ...]:
+        """Return names in words of what can be done now: buttons, choices, and events."""
+        cluster = self.branches.cluster
+        return (
+            *super().acts(),
+            *(words_of(event, cluster.config) for event in candidates(cluster)
+              if self.refusal_of(event) is None),
+        )  # fmt: skip
+
+    def act(self, words: str) -> None:
+        """Do what *words* say, as if the learner had; what goes wrong is shown in `errors`.
+
+        Args:
+            words: One of `acts()`, or any command of a scenario file or line of cluster.exe.
+
+        Raises:
+            ConfigError: If the panel knows no such deed, or it cannot be done now.
+        """
+        name = words.strip().removeprefix("set ").partition("=")[0].strip()
+        if self._deed_of(words.strip()) or name in self._fields():
+            super().act(words)
+        else:
+            self.send(read_deed(words, self.branches.cluster))
+
+    def _deed_of(self, key: str) -> str:
+        return key if key in self.told and key in self.buttons else ""
+
+    def refusal_of(self, event: Event) -> OperationRefused | None:
+        """Return why the product would refuse *event* now, or None; kept while nothing happens."""
+        branches = self.branches
+        key = (branches.shown, len(branches.outcomes))
+        if self._refusals[0] != key:
+            self._refusals = (key, {})
+        known = self._refusals[1]
+        if event not in known:
+            known[event] = branches.refusal_of(event)
+        return known[event]
+
+    def render(self) -> None:
+        """Show the moment of the branch, then tell of what was done to the cluster."""
+        if not self._is_rendering:
+            self.branches.notice()
+        super().render()
+        while self._deeds and not self._is_rendering:
+            self._did(self._deeds.pop(0))
+
+    def _changed(self) -> None:
+        """Show what was changed, here and in every panel beside."""
+        self.branches.tell()
+
+    # --- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> TimeState:
+        """Return branches, moment and choices, to be given to `restore` as often as one likes."""
+        return TimeState(self.branches.saved(), super().snapshot())
+
+    def _restore(self, snapshot: TimeState) -> None:
+        self.branches.restore(snapshot.branches)
+        super()._restore(snapshot.more)
+
+
+class TimePanel(ClusterPanel):
+    """A panel of branches with everything that shows and moves time, and nodes to fail.
+
+    Args:
+        simulation: What is shown first.
+    """
+
+    _nothing_to_play = "Nothing to play yet: fail a node"
+    """Why Play is off."""
+    told: Collection[str] = (*TIMES, "undo", "branch")
+
+    def __init__(self, simulation: Simulation) -> None:
+        super().__init__(Branches(simulation))
+        self._player = Player(
+            self._advance,
+            lambda: self._has_more() and not self._is_waiting(),
+            self._keys.painted,
+            self._play_failed,
+        )
+        self._is_step = False
+        self._make_texts()
+        self._make_times()
+
+    # --- what a panel of time says ------------------------------------------------------------
+
+    def _next(self) -> tuple[float, str] | None:
+        """Return when something changes next, and what."""
+        return self.branches.next()
+
+    def _has_more(self) -> bool:
+        """Return whether anything would be seen to change if time passed."""
+        return self.branches.is_past or self._next() is not None
+
+    def _is_waiting(self) -> bool:
+        """Return whether playing only waits for somebody, and then goes on."""
+        return bool(self.branches.held)
+
+    def _build(self) -> None:
+        """Build what has a part for each node and group, and lay out the panel."""
+        raise NotImplementedError
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def send(self, event: Event) -> None:
+        """Let *event* happen at the moment shown; what goes wrong is shown in `errors`."""
+        with self.errors:
+            try:
+                self._ask(event)
+            except OperationRefused as refusal:
+                line, path = command_cells(event, self.branches.cluster.config)
+                self.errors.show(refusal, f"<div>{line} ({path})</div>")
+            self._changed()
+
+    def _ask(self, event: Event) -> None:
+        """Let *event* happen, unless a question comes first."""
+        self.do(event)
+
+    def do(self, event: Event) -> None:
+        """Let *event* happen at the moment shown; a panel beside this one shows what goes wrong.
+
+        Raises:
+            OperationRefused: If the product would refuse it.
+        """
+        self.branches.send(event)
+        self._player.wake()
+
+    def _do_to_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
+        """Do to a node what fits the state that it has now."""
+        self.send(choose(self.branches.cluster, node))
+
+    def run_line(self, line: str) -> str:
+        """Do what a line of cluster.exe says at the moment shown, and return what it prints.
+
+        The event takes the way of a click; then time passes until the prompt would return.
+        """
+        with self.errors.turn:
+            try:
+                order = read_line(self.branches.cluster, line)
+            except OperationRefused as refusal:
+                return refusal_text(refusal)
+            if order.event is not None:
+                self.send(order.event)
+                caught = self.errors.caught
+                if isinstance(caught, OperationRefused | ConfigError):
+                    return refusal_text(caught)
+                if caught is not None or self._open_question():
+                    return self.errors.text or self._open_question()
+                self.branches.go_to(return_s(self.branches.cluster, order))
+                self._changed()
+            return order.answer(self.branches.cluster)
+
+    def _open_question(self) -> str:
+        """Return why an event has not happened yet, or ""."""
+        return ""
+
+    # --- time ---------------------------------------------------------------------------------
+
+    def go_to(self, moment_s: float) -> None:
+        """Show another moment; time that has not passed yet passes."""
+        with self.errors:
+            self.branches.go_to(float(moment_s))
+            self._changed()
+
+    def travel(self, move: Callable[[], None]) -> None:
+        """Go to another moment, as *move* of `branches` does."""
+        move()
+        self._player.wake()
+
+    def _step(self, move: Callable[[], None]) -> None:
+        """Travel by a button, which is announced even if nothing is new there."""
+        self._is_step = True
+        self.travel(move)
+
+    def _drag(self) -> None:
+        self.travel(lambda: self.branches.go_to(self._slider.value))
+
+    def _to_start(self) -> None:
+        self.branches.to_start()
+
+    def _back(self) -> None:
+        self.branches.back()
+
+    def _forward(self) -> None:
+        self.branches.forward()
+
+    def _to_end(self) -> None:
+        self.branches.to_end()
+
+    def _toggle_play(self) -> None:
+        if self._player.is_on:
+            self._player.stop()
+        elif self._has_more():
+            self._player.start()
+        else:
+            raise ConfigError(self._nothing_to_play)
+
+    def _advance(self, seconds: float) -> None:
+        """Let time pass while playing; with nothing left to come, playing ends."""
+        with self.errors.turn:
+            if self._is_waiting():
+                return
+            speed = SPEEDS[self.choosers["speed"].value]
+            self.branches.go_to(self.branches.moment_s + seconds * speed)
+            if not self._has_more():
+                self._end_play()
+            self.render()
+
+    def _end_play(self) -> None:
+        self._player.stop()
+
+    def _play_failed(self, error: Exception) -> None:
+        self.errors.show(error)
+        put(self.buttons["play"], description=PLAY)
+
+    # --- branches -----------------------------------------------------------------------------
+
+    def _fork(self) -> None:
+        self.travel(self.branches.fork)
+
+    def _choose_branch(self) -> None:
+        self.travel(lambda: self.branches.choose(self.choosers["branch"].value))
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _make_texts(self) -> None:
+        self._clock, self._live_text, self._next_text = (w.HTML() for _ in range(3))
+        self._clock.add_class("clusterlab-clock")
+        self._live_text.add_class("clusterlab-live")
+        self._tabs = Tabs(self.run_line)
+        self._tabs.observe(self._refresh, names="selected_index")
+        self._slider = MomentSlider(self._guard(self._drag))
+        self._keys.on_line(self._tabs.prompt.enter)
+
+    def _make_times(self) -> None:
+        for key, (text, tooltip, act) in {
+            "to start": ("|◀ Start", "Go back to the start", self._to_start),
+            "back": ("◀ Back", "Go back to the last happening (left arrow)", self._back),
+            "forward": ("Next ▶", "Go on to the next happening (right arrow)", self._forward),
+            "to end": ("End ▶|", "Go on until nothing is pending", self._to_end),
+        }.items():
+            travel = self._guard(partial(self._step, act))
+            self.buttons[key] = button(text, tooltip, travel, f"clusterlab-{key.replace(' ', '-')}")
+        self.buttons["play"] = button(PLAY, "", self._guard(self._toggle_play), "clusterlab-play")
+        self.choosers = {
+            "branch": chooser(
+                "Branch", [], self._guard(self._choose_branch),
+                "Which course of events is shown", "190px",
+            ),
+            "speed": chooser(
+                "Speed", SPEEDS, self._refresh, "Simulated seconds per second", "106px"
+            ),
+        }  # fmt: skip
+        self.choosers["speed"].value = "×10"
+
+    def _time_row(self, *more: w.Widget) -> w.Box:
+        """Return the row of buttons, slider and clock."""
+        times = [self.buttons[key] for key in TIMES]
+        return row(*times, self.choosers["speed"], self._slider, self._clock, *more)
+
+    def _make_nodes(self) -> None:
+        self._built_for = _names(self.branches.cluster)
+        self._nodes = NodeControls(self.branches.cluster, self._do_to_node)
+        self.buttons |= self._nodes.buttons
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if _names(self.branches.cluster) != self._built_for:
+            self._build()
+        self._show_moment()
+        self._label_time()
+        self._nodes.label(self.branches.cluster, self.refusal_of)
+        self._is_step = False
+
+    def _show_moment(self) -> None:
+        """Show what the panel says of the moment, besides time and nodes."""
+        raise NotImplementedError
+
+    def _label_time(self) -> None:
+        branches = self.branches
+        is_on = self._player.is_on
+        can_play = is_on or self._has_more()
+        self._slider.show(branches.moment_s, branches.shown.now_s)
+        put(self._clock, value=f"t = {branches.moment_s:.1f} s")
+        put(
+            self.buttons["play"],
+            description=PAUSE if is_on else PLAY,
+            disabled=not can_play,
+            tooltip=PLAY_TIP if can_play else self._nothing_to_play,
+        )
+        set_options(self.choosers["branch"], list(branches.by_name), branches.shown.name)
+
+    def _announce(self, news: str) -> None:
+        """Say in the live region what is new; after a step also that nothing is."""
+        at = f"At {self.branches.moment_s:.1f} s"
+        if self._is_step and not news:
+            due = self._next()
+            ahead = f"next at {due[0]:.1f} s: {due[1]}" if due else "nothing is pending"
+            news = f"{at}: nothing new to see; {ahead}."
+        if news:
+            put(self._live_text, value=f"<b>Latest</b> {escape_text(news)}")
+
+    # --- state --------------------------------------------------------------------------------
+
+    def _restore(self, snapshot: TimeState) -> None:
+        self._player.stop()
+        self.branches.restore(snapshot.branches)
+        self._build()
+        self._show()
+        super()._restore(snapshot)
+
+
+def _names(cluster: Cluster) -> tuple[frozenset[str], ...]:
+    """Return the names of nodes and groups, for which a panel has parts."""
+    config = cluster.config
+    return frozenset(config.nodes_by_name), frozenset(config.groups_by_name)
