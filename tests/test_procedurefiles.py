@@ -1,5 +1,6 @@
 """Procedures of one's own: alone, or as changes of one of ours; read, run, saved, printed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,17 @@ def test_words_of_a_file_are_shown_as_words():
     lab.select("K01")
     for widget in lab.children:
         assert "<script>alert" not in str(getattr(widget, "value", ""))
+
+
+def test_the_files_of_the_guide_are_procedures():
+    """Both files of the guide can be walked to their ends."""
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "procedures-of-your-own.md"
+    texts = re.findall(r"```toml\n(.*?)```", guide.read_text("utf-8"), re.S)
+    titles = ["Installation at Fabrikam, change 1234", "Patch day of the mail cluster"]
+    procedures = [read_procedure(text) for text in texts]
+    assert titles == [procedure.title for procedure in procedures]
+    for procedure in procedures:
+        assert ((), 0) == ((run := Run(procedure).do_rest()).left(), run.cost().mistakes)
 
 
 BAD = {
