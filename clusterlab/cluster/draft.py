@@ -87,6 +87,24 @@ class Outcome(NamedTuple):
     decisions: tuple[Decision, ...] = ()
     refusal: OperationRefused | None = None
 
+    def __repr__(self) -> str:
+        """Return what happened and what changed, a line each, for a cell that ends with it."""
+        event, what = self.event, "the start"
+        if event is not None:
+            what = event.in_words() or event.filled(event.due)
+        rows = [f"{self.cluster.now_s:g} s: {what}"]
+        rows += [
+            f"  {item.name}: {item.old} to {item.new}, {item.because}" for item in self.changes
+        ]
+        if self.refusal is not None:
+            rows.append(f"  refused: {self.refusal.message}")
+        more = len(rows) - MOST_ROWS
+        return "\n".join([*rows[:MOST_ROWS], *([f"  and {more} more"] if more > 0 else [])])
+
+
+MOST_ROWS = 12
+"""Lines that an outcome shows of itself; `log`, `changes` and `decisions` have everything."""
+
 
 def copied(cluster: Cluster) -> Cluster:
     """Return a copy of *cluster*, twenty times as fast as `dataclasses.replace`."""

@@ -80,7 +80,7 @@ class Command(NamedTuple):
     end: Callable[[Cluster, Resource], ClusterConfig]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ResourceType:
     """A class of resources and what its DLL does; the functions are module-level ones.
 

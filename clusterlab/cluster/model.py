@@ -138,7 +138,7 @@ class Group:
         return NO_WINDOW not in (self.failback_window_start, self.failback_window_end)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ClusterConfig:
     """Everything an administrator configured; impossible descriptions raise ConfigError.
 
@@ -181,6 +181,12 @@ class ClusterConfig:
     def __post_init__(self) -> None:
         """Check the whole description."""
         check_config(self)
+
+    def __repr__(self) -> str:
+        """Return a line with what there is, for a cell that ends with it."""
+        parts = ("nodes", "networks", "groups", "resources")
+        counts = ", ".join(f"{len(getattr(self, part))} {part}" for part in parts)
+        return f"<ClusterConfig {self.name}: {counts}; quorum {self.quorum}>"
 
     @cached_property
     def nodes_by_name(self) -> Mapping[str, Node]:
@@ -395,7 +401,9 @@ class Timer(NamedTuple):
     event: Event
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots: `Draft` copies it for every event
+@dataclass(
+    frozen=True, kw_only=True, repr=False
+)  # without slots: `Draft` copies it for every event
 class Cluster:
     """A cluster at one moment: its configuration and flat status tables keyed by name.
 
@@ -506,6 +514,14 @@ class Cluster:
     sequence: int = field(default=0, metadata=kept(seen=Seen.NOT))
     busy_since_s: float = field(default=0.0, metadata=kept(is_moment=True, seen=Seen.NOT))
     busy: int = field(default=0, metadata=kept(seen=Seen.NOT))
+
+    def __repr__(self) -> str:
+        """Return a line with the states, for a cell that ends with it."""
+        nodes = ", ".join(f"{name} {state.value}" for name, state in self.node_states.items())
+        groups = ", ".join(
+            f"{name} {self.group_state(name).value} on {node}" for name, node in self.owners.items()
+        )
+        return f"<Cluster {self.config.name} at {self.now_s:g} s: {nodes}; {groups}>"
 
     def group_state(self, group: str) -> GroupState:
         """Return the state of *group*, derived from its resources (handbook 1, 1.3)."""
