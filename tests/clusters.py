@@ -28,9 +28,9 @@ from clusterlab.cluster.states import (
 from clusterlab.clusterfiles.start import Start, started, usual_states
 
 FREE_TYPES = (PHYSICAL_DISK, IP_ADDRESS, FILE_SHARE, GENERIC_SERVICE, GENERIC_APPLICATION)
-LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs",))
+LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))
 ANY_NAME = st.text(LETTERS, min_size=1, max_size=30).filter(lambda text: text.strip() != "")
-"""Names as the model takes them, control characters and quotes included."""
+"""Names as the model takes them, quotes and signs of any script included."""
 PLAIN_NAME = st.from_regex(r"[A-Za-z][\w():.-]{0,8}( [A-Za-z(][\w().-]{0,9}){0,4}", fullmatch=True)
 """Names as administrators give them; some are longer than their column."""
 WHOLE_MS = st.integers(10, 10**9).map(lambda ms: ms / 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import random
 import re
@@ -24,7 +25,7 @@ from clusterlab.cluster.resource_types import (
     check_one_in_cluster,
     check_one_in_group,
 )
-from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
+from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.clusterfiles import (
     ClusterFileError,
     cluster_toml,
@@ -411,6 +412,71 @@ def test_a_scenario_names_every_problem_of_its_cluster_file(tmp_path: Path):
         run_file(tmp_path / "story.txt")
 
 
+@pytest.mark.parametrize(
+    "foreign", ["root:x:0:0:root:/root\nbin:x:1:1", "password = hunter2 # no\n", "[[root]\n"]
+)
+def test_a_scenario_shows_no_line_of_a_file_that_is_no_cluster_file(foreign: str, tmp_path: Path):
+    """Whoever wrote the scenario may have named any file; only the line is counted."""
+    (tmp_path / "secret").write_text(foreign)
+    (tmp_path / "story.txt").write_text("cluster file=secret\n")
+    with pytest.raises(ConfigError, match="'secret' is no cluster file: its line 1 is") as caught:
+        run_file(tmp_path / "story.txt")
+    assert not re.search("root|bin|hunter2", str(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes on Windows")
+def test_a_pipe_or_an_endless_device_is_refused_at_once(tmp_path: Path):
+    """As a cluster file, as a scenario and as the cluster of a scenario."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "story.txt").write_text("cluster file=pipe\n")
+    for read in (
+        lambda: read_cluster(tmp_path / "pipe"),
+        lambda: run_file(tmp_path / "pipe"),
+        lambda: run_file(tmp_path / "story.txt"),
+        lambda: read_cluster(Path("/dev/zero")),
+    ):
+        with pytest.raises((ConfigError, OSError), match="is a named pipe, no file|is longer than"):
+            read()
+
+
+# --- a majority node set ----------------------------------------------------------------------
+
+MAJORITY = """
+[[resources]]
+name = "MNS"
+type = "Majority Node Set"
+group = "Cluster Group"
+[[groups]]
+name = "Cluster Group"
+owner = "A"
+"""
+
+
+@pytest.mark.parametrize(("down", "voters"), [("BC", 3), ("BCD", 5), ("CDE", 5), ("B", 2)], ids=str)
+def test_a_majority_node_set_without_its_majority_is_refused(down: str, voters: int):
+    """It would stop at once: at least one more than half of the nodes must be Up (6)."""
+    names = "ABCDE"[:voters]
+    states = {name: "Down" if name in down else "Up" for name in names}
+    rows = [f'{{ name = "{name}", state = "{state}" }}' for name, state in states.items()]
+    text = f'nodes = [{", ".join(rows)}]\nquorum = "MNS"\n{MAJORITY}'
+    up = voters - len(down)
+    (problem,) = problems(text)
+    assert (
+        f"majority node set, and {up} of {voters} nodes are Up; allowed: {voters // 2 + 1} votes"
+        in problem[1]
+    )
+
+
+def test_a_majority_node_set_without_its_majority_is_never_written():
+    """Neither at a moment at which the nodes of the majority are still joining."""
+    names = [f"NODE{number}" for number in range(1, 4)]
+    cluster = exchange_cluster(2, 1, quorum=QuorumModel.MAJORITY)
+    states = {name: NodeState.JOINING if name != names[0] else NodeState.UP for name in names}
+    owners = dict.fromkeys(cluster.owners, names[0])
+    with pytest.raises(ConfigError, match="majority node set, and 1 of 3 nodes are Up"):
+        cluster_toml(replace(cluster, node_states=states, owners=owners))
+
+
 # --- what is wrong ----------------------------------------------------------------------------
 
 
@@ -457,6 +523,8 @@ depends_on = [
         ('nodes = ["A", "a"]', 1, "two nodes 'a' (case does not count)"),
         ('nodes = [{ name = "A", id = 2 }, { name = "B" }]', 1, "the id 2 of"),
         ('nodes = [{ name = "A", state = "Down" }]', 0, "all its nodes are Down"),
+        ('nodes = ["A\\u001b[2J"]', 0, r"'A\x1b[2J'; allowed: characters that can be shown"),
+        ('nodes = ["A\\nB"]', 0, r"'A\nB'; allowed: characters that can be shown"),
         (TWO + '[[evs]]\nname = "E"', 2, "evs 'E' has no home; write home ="),
         (TWO + '[[groups]]\nowner = "NODE1"', 2, 'group 1 has no name; write name = "..."'),
         (TWO + "[durations]\nregruop = 1", 3, "did you mean 'regroup'?"),

@@ -235,7 +235,7 @@ def test_8_4_a_resource_that_is_offline_is_deleted():
     sim.take_offline("G1 Service")
     sim.run()
     sim.delete_resource("g1/service")
-    assert "G1 Service" not in repr(sim.cluster)
+    assert "G1 Service" not in repr([vars(sim.cluster), vars(sim.cluster.config)])
     assert () == broken(sim.cluster)
 
 

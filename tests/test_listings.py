@@ -157,7 +157,7 @@ def test_nothing_is_exported_into_a_folder_with_files(tmp_path: Path):
     assert ["notes.txt"] == [path.name for path in tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("name", [" MAIL", "A\nB", "EVS1  ", "x" * 990])
+@pytest.mark.parametrize("name", [" MAIL", "EVS1  ", "x" * 990])
 def test_names_that_listings_cannot_hold_are_refused_before_anything_is_written(
     name: str, tmp_path: Path
 ):

@@ -12,10 +12,11 @@ import pytest
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.checks import RANDOMIZATION
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.events import NodeFailed, RenameGroup, RenameResource
+from clusterlab.cluster.events import MoveGroup, NodeFailed, RenameGroup, RenameResource
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.cluster.story import log_text
+from clusterlab.cluster.wording import instead_of
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from tests.plain import group_resources, plain, refusal, simulated
 
@@ -77,6 +78,49 @@ def test_two_groups_or_resources_that_differ_only_in_case():
     twin = replace(config.resources_by_name["G1 Disk"], name="g1 DISK")
     with pytest.raises(ConfigError, match="the resources 'G1 Disk', 'g1 DISK' have the same name"):
         described(config, resources=(*config.resources, twin))
+
+
+UNSHOWN = ("Fi\x1b[2Jles", "A\nB", "A\x00", "\u202eevs", "A\u2028B", "A\ud800")
+
+
+@pytest.mark.parametrize("name", UNSHOWN)
+def test_a_name_that_would_act_on_a_terminal(name):
+    """No control character, line break or turn of direction is a name; the message escapes it."""
+    config = plain().config
+    for wrong in (
+        lambda: described(config, groups=(*config.groups, Group(name=name))),
+        lambda: described(config, name=name),
+        lambda: configure(config, "G1 Disk", private={"Label": name}),
+        lambda: configure(config, "G1", anti_affinity_class_names=(name,)),
+    ):
+        with pytest.raises(ConfigError, match="allowed: characters that can be shown") as caught:
+            wrong()
+        assert message(caught).isprintable()
+
+
+@pytest.mark.parametrize("name", UNSHOWN)
+def test_words_of_others_are_escaped_in_every_refusal(name):
+    """Behind "allowed:" too, and when it was typed as the name of something new."""
+    assert (
+        str(ConfigError(f"no {name}; {instead_of(name, [name])}")).replace("\n", "").isprintable()
+    )
+    sim = Simulation(exchange_cluster())
+    for act in (sim.create_group, sim.take_offline, sim.add_node, sim.evict_node):
+        with pytest.raises((OperationRefused, ConfigError)) as caught:
+            act(name)
+        assert message(caught).isprintable()
+
+
+def test_what_a_cell_shows_of_a_cluster_is_short():
+    """The last line of a cell may be a simulation, a cluster, an outcome, a type or a resource."""
+    sim = Simulation(exchange_cluster(active=3, passive=1))
+    outcome = sim.send(MoveGroup("EVS2", "NODE4"))
+    assert repr(outcome).startswith("0 s: Move Group EVS2 to NODE4\n  Exchange ")
+    sim.run()
+    assert "EVS2 Online on NODE4" in repr(sim.cluster)
+    shown = (sim, sim.cluster, sim.cluster.config, sim.cluster.config.resources[9], *sim.history)
+    assert max(len(repr(value)) for value in shown) < 2000
+    assert {True} == {"\n" not in repr(sim.cluster), "\n" not in repr(sim.cluster.config)}
 
 
 @pytest.mark.parametrize("name", ["", "  "])

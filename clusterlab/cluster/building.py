@@ -36,7 +36,7 @@ from clusterlab.cluster.requests import free_group
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ResourceState
 from clusterlab.cluster.switches import check_may_change
-from clusterlab.cluster.wording import instead_of
+from clusterlab.cluster.wording import instead_of, shown, unshown
 
 MAX_RESOURCES = 1674
 """Resources in a cluster (handbook 1, 3)."""
@@ -99,6 +99,8 @@ def _check_new_name(
 ) -> None:
     if not isinstance(name, str) or not name.strip():
         _refuse(f"The new {kind} has no name.", "Give it one.")
+    if unshown(name):
+        _refuse(f"{shown(name)} has characters that cannot be shown.", "Choose another name.")
     taken = {item.name.casefold(): item.name for item in getattr(config, f"{kind}s")}
     found = taken.get(name.casefold())
     if found == name or (found is not None and found != instead_of_name):

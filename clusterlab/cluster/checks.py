@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, RestartAction, Windows
+from clusterlab.cluster.wording import shown, unshown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +62,20 @@ def _check_settings(config: ClusterConfig) -> None:
     what = f"of cluster {config.name!r}"
     if not isinstance(config.name, str) or not config.name.strip():
         raise ConfigError(f"the name {what} is no name; allowed: a text that is not empty")
+    _check_shown(f"the name {what}", config.name)
     if config.windows not in tuple(Windows):
         raise ConfigError(f"windows {what} is {config.windows!r}; allowed: {_members(Windows)}")
     if config.node_limit is not None:
         _check_whole(f"node_limit {what}", config.node_limit, 1, MAX_DWORD, "nodes")
     check_flag(f"{RANDOMIZATION} {what}", config.disable_group_preferred_owner_randomization)
+
+
+def _check_shown(what: str, text: str) -> None:
+    if unshown(text):
+        raise ConfigError(
+            f"{what} is {shown(text)}; allowed: characters that can be shown, so without "
+            f"{unshown(text)!r}"
+        )
 
 
 def _check_names(config: ClusterConfig) -> None:
@@ -80,6 +90,7 @@ def _check_names(config: ClusterConfig) -> None:
         for name in names:
             if not isinstance(name, str):
                 raise ConfigError(f"one of the {kind} has the name {name!r}; allowed: a text")
+            _check_shown(f"the name of one of the {kind}", name)
         for folded, count in Counter(name.casefold() for name in names).items():
             if not folded.strip():
                 raise ConfigError(f"one of the {kind} has an empty name; give it a name")
@@ -165,6 +176,7 @@ def _check_owners(config: ClusterConfig, what: str, owners: Iterable[str]) -> No
 
 def _check_group(config: ClusterConfig, group: Group) -> None:
     what = f"group {group.name!r}"
+    _check_shown(f"anti_affinity_class_names of {what}", " ".join(group.anti_affinity_class_names))
     _check_owners(config, f"{what} prefers node", group.preferred_owners)
     _check_whole(f"failover_threshold of {what}", group.failover_threshold, 0, MAX_DWORD, "times")
     _check_whole(f"failover_period_h of {what}", group.failover_period_h, 0, 1193, "hours")
@@ -176,6 +188,9 @@ def _check_group(config: ClusterConfig, group: Group) -> None:
 
 def _check_resource(config: ClusterConfig, resource: Resource) -> None:
     what = f"resource {resource.name!r}"
+    _check_shown(f"the type of {what}", resource.type.name)
+    for key, value in resource.private.items():
+        _check_shown(f"a private property of {what}", f"{key} = {value}")
     if resource.group not in config.groups_by_name:
         raise ConfigError(
             f"{what} is in group {resource.group!r}, which does not exist "

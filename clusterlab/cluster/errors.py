@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from clusterlab.cluster.facts import ERROR_CODES
+from clusterlab.cluster.wording import printable
 
 
 class ConfigError(ValueError):
     """The description of a cluster is impossible; the message says what is allowed."""
+
+    def __str__(self) -> str:
+        """Return the message; names that were found somewhere cannot act on a terminal."""
+        return "\n".join(map(printable, super().__str__().split("\n")))
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the message, not the way through our code."""
@@ -55,7 +60,7 @@ class OperationRefused(Exception):
     def message(self) -> str:
         """The whole refusal in one line, the code in front."""
         head = f"{self.code}: {self.text.removesuffix('.')}. " if self.code is not None else ""
-        return f"{head}{self.because} {self.remedy}".strip()
+        return printable(f"{head}{self.because} {self.remedy}".strip())
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the refusal is a lesson, not a fault of the program."""

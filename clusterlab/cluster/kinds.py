@@ -122,6 +122,10 @@ class ResourceType:
     move_check: Callable[[Cluster, Resource, str], None] = no_move_check
     commands: tuple[Command, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return its name; what its DLL does is no reading."""
+        return f"<ResourceType {self.name}>"
+
     @property
     def can_be_quorum(self) -> bool:
         """Whether it can be the quorum resource."""

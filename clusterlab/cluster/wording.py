@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 MOST_SHOWN = 30
 """Names listed in one message; a message is read, not searched."""
 MOST_COMPARED = 400
 """Names that a wrong word is compared with."""
+_UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's controls, marks that turn the direction of writing, halves of signs, line breaks."""
+
+
+def unshown(text: str) -> str:
+    """Return the first character of *text* that no name may have, or ""."""
+    if text.isprintable():
+        return ""
+    return next((char for char in text if unicodedata.category(char) in _UNSHOWN), "")
 
 
 def shown(word: str) -> str:
@@ -43,4 +53,4 @@ def instead_of(word: str, allowed: Iterable[str]) -> str:
     is_clear = len(set(likeness)) == len(likeness) > 0
     hint = f"; did you mean {folded[close[0]]!r}?" if is_clear else ""
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return f"allowed: {', '.join(names[:MOST_SHOWN]) or 'none'}{more}{hint}"
+    return f"allowed: {printable(', '.join(names[:MOST_SHOWN])) or 'none'}{more}{hint}"

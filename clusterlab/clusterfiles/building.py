@@ -14,7 +14,8 @@ from typing import Any
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
-from clusterlab.cluster.states import NodeState, ResourceState
+from clusterlab.cluster.quorum import has_majority, votes_needed
+from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
@@ -272,9 +273,19 @@ class _Builder:
                 persistent=frozenset(persistent),
             ),
         )
+        self.check_majority(cluster)
         if not self.problems and not config.is_as_found:
             self.check_refusals(cluster)
         return cluster
+
+    def check_majority(self, cluster: Cluster) -> None:
+        """Note that too few nodes are Up for a majority node set (6)."""
+        up = [name for name in cluster.node_states if cluster.is_live(name)]
+        is_needed = cluster.config.quorum_model is QuorumModel.MAJORITY
+        if is_needed and up and not has_majority(cluster, up):
+            text = f"its quorum is a majority node set, and {len(up)} of {len(cluster.node_states)}"
+            text += f" nodes are Up; allowed: {votes_needed(cluster)} votes or more"
+            self.problems.add(0, f"{text} (handbook 1, 6)")
 
     def persistent(self, group: str, members: Iterable[Resource]) -> Iterator[str]:
         """Yield the group and its resources whose `PersistentState` is 1 (handbook 1, 2.1)."""

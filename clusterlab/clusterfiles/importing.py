@@ -17,7 +17,7 @@ from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, 
 from clusterlab.cluster.private import PRIVATE_SECONDS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
-from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.cluster.wording import instead_of, printable, shown
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
 from clusterlab.clusterfiles.evidence import Evidence
@@ -89,7 +89,8 @@ def import_found(found: Found, name: str) -> ListingImport:
     importer = _Importer(found.listings, problems)
     importer.read()
     cluster = build(importer.described, problems)
-    return ListingImport(cluster, found.files, (*found.remarks, *importer.assumptions))
+    remarks = (*found.remarks, *importer.assumptions)
+    return ListingImport(cluster, found.files, tuple(map(printable, remarks)))
 
 
 _PRIVATE: Mapping[str, str] = {name.casefold(): key for key, name in PRIVATE_SECONDS.items()}

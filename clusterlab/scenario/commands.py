@@ -18,7 +18,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.cluster.wording import shown
-from clusterlab.clusterfiles import load_cluster
+from clusterlab.clusterfiles import ClusterFileError, load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion
 from clusterlab.scenario.actions import ACTIONS
@@ -173,7 +173,17 @@ def _from_file(line: Line, folder: Path, options: Mapping[str, Any]) -> Cluster:
     for key in options:
         if key not in ("file", "start_time_s"):
             raise line.error(f"{key!r} stands in the cluster file; allowed: file=, start=, seed=")
-    cluster = load_cluster(folder / options["file"])
+    try:
+        cluster = load_cluster(folder / options["file"])
+    except ClusterFileError as error:
+        if error.is_toml:
+            raise
+        # Whoever wrote the scenario may have named any file: none of its lines is shown.
+        first = min(problem.line for problem in error.problems if problem.line)
+        raise ConfigError(
+            f"{shown(options['file'])} is no cluster file: its line {first} is no TOML; allowed: "
+            "what clusterlab check takes"
+        ) from None
     start_time_s = options.get("start_time_s", cluster.config.start_time_s)
     return replace(cluster, config=replace(cluster.config, start_time_s=start_time_s))
 

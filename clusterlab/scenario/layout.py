@@ -6,13 +6,13 @@ that a rewritten file keeps its comments. Any bytes at all are either read or re
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.wording import unshown
 from clusterlab.tomlfiles.files import read_start
 
 MAX_BYTES = 1_000_000
@@ -156,11 +156,11 @@ def _check_line(file: str, number: int, line: str) -> None:
         raise ScenarioError(
             file, number, f"the line has {len(line):,} characters; allowed: {MAX_LINE:,}"
         )
-    for char in line:
-        if char != "\t" and unicodedata.category(char) in ("Cc", "Cs"):
-            raise ScenarioError(
-                file, number, f"character {char!r} cannot be shown; allowed: text in UTF-8"
-            )
+    char = unshown(line.replace("\t", " "))
+    if char:
+        raise ScenarioError(
+            file, number, f"character {char!r} cannot be shown; allowed: text in UTF-8"
+        )
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterable[tuple[int, list[str]]]:

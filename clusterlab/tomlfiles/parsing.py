@@ -99,6 +99,7 @@ def read_toml(text: str, problems: Problems) -> Document:
 
 def _repaired(rows: list[str], message: str, problems: Problems) -> bool:
     """Note what is wrong with one of *rows*; repair or empty it, and say if that changed it."""
+    problems.is_toml = False
     match = _PLACE.search(message)
     number = int(match[1]) if match and match[1] else len(rows)
     what = message[: match.start()] if match else message

@@ -42,16 +42,18 @@ class ClusterFileError(ConfigError):
 
     Attributes:
         problems: Everything that is wrong, in the order of the lines.
+        is_toml: Whether it is about what a file says; else it is not even a file of that kind.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], is_toml: bool = True) -> None:
         """Put each problem into a line of the message."""
         self.problems = tuple(problems)
+        self.is_toml = is_toml
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from its problems, so that it can be pickled."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.is_toml)
 
 
 class Problems:
@@ -60,6 +62,7 @@ class Problems:
     Attributes:
         is_whole: Whether every node, type and resource could be read; otherwise rules about the
             cluster as a whole would only name what follows from another problem.
+        is_toml: Whether every line could be read as it stands.
         has_gaps: Whether lines were left out because they could not be read; what seems to be
             missing elsewhere may stand in them.
     """
@@ -68,6 +71,7 @@ class Problems:
         """Start with a file in which nothing is wrong yet."""
         self.file = file
         self.is_whole = True
+        self.is_toml = True
         self.has_gaps = False
         self._found: dict[Problem, None] = {}
 
@@ -80,7 +84,7 @@ class Problems:
         self._found.setdefault(Problem(file or self.file, line, text))
         if len(self._found) >= MOST_PROBLEMS:
             more = Problem(self.file, 0, f"{MOST_PROBLEMS} problems; correct these, then try again")
-            raise ClusterFileError([*self.in_order(), more])
+            raise ClusterFileError([*self.in_order(), more], self.is_toml)
 
     def in_order(self) -> list[Problem]:
         """Return what was found, by file and line."""
@@ -92,4 +96,4 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise ClusterFileError with everything that was found."""
         if self._found:
-            raise ClusterFileError(self.in_order())
+            raise ClusterFileError(self.in_order(), self.is_toml)
