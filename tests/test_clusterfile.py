@@ -35,7 +35,6 @@ from clusterlab.clusterfiles import (
     write_cluster,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES
-from clusterlab.clusterfiles.reading import MAX_BYTES
 from clusterlab.clusterfiles.start import starting_point
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
@@ -46,7 +45,7 @@ from clusterlab.exchange.versions import (
     with_versions,
 )
 from clusterlab.scenario import run_file
-from clusterlab.tomlfiles.parsing import lines_of
+from clusterlab.tomlfiles.parsing import MAX_BYTES, lines_of
 from clusterlab.tomlfiles.problems import MOST_PROBLEMS
 from tests.clusters import clusters, large_cluster
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
@@ -435,7 +434,7 @@ def test_a_pipe_or_an_endless_device_is_refused_at_once(tmp_path: Path):
         lambda: run_file(tmp_path / "story.txt"),
         lambda: read_cluster(Path("/dev/zero")),
     ):
-        with pytest.raises((ConfigError, OSError), match="is a named pipe, no file|is longer than"):
+        with pytest.raises((ConfigError, OSError), match=r"is a named pipe|is longer"):
             read()
 
 
