@@ -52,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
         "lessons",
         "tomlfiles",
     },
-    "cases": {"cluster", "clusterexe", "studies", "simulation", "exchange"},
+    "cases": {"cluster", "clusterexe", "studies", "simulation", "exchange", "tomlfiles"},
     "lab": {
         "cluster",
         "studies",

@@ -1,17 +1,532 @@
-"""The table of every kind of fault."""
+"""The kinds of faults: what `kinds.toml` says of each, and the functions that it names.
+
+Where a fault can be, what plants it, which failures show it and what repairs it stands in the file
+where it is a property or a line of cluster.exe, and here where a cluster has to be looked at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
-from clusterlab.cases.model import Fault, FaultKind
-from clusterlab.cases.owners import OWNER_KINDS
-from clusterlab.cases.policies import POLICY_KINDS
-from clusterlab.cases.surroundings import SURROUNDING_KINDS
+from clusterlab.cases.model import (
+    ORDINARY,
+    Fault,
+    FaultKind,
+    Lines,
+    cable_out,
+    crash,
+    crash_and_return,
+    disk_away,
+    evs_names,
+    fails,
+    four_failures,
+    given,
+    hangs,
+    home,
+    home_crash,
+    line,
+    looks,
+    members_of,
+    network_away,
+    resource,
+    set_back,
+    set_to,
+    spares,
+    store_of,
+)
+from clusterlab.cases.trials import Pause, Trial
+from clusterlab.cluster.events import MoveGroup, NodeFailed
+from clusterlab.cluster.model import Cluster, Node
+from clusterlab.cluster.networks import client_networks
+from clusterlab.cluster.states import (
+    NetworkRole,
+    NodeState,
+    QuorumModel,
+    ResourceState,
+    RestartAction,
+    Windows,
+)
+from clusterlab.exchange.evs import CLUSTER_GROUP, storage_groups
+from clusterlab.tomlfiles import tables as toml
 
-KINDS: Mapping[str, FaultKind] = {
-    kind.id: kind for kind in (*OWNER_KINDS, *POLICY_KINDS, *SURROUNDING_KINDS)
+Places = Callable[[Cluster], Sequence[str]]
+Plant = Callable[[Cluster, str], Cluster]
+Trials = Callable[[Cluster, str], tuple[Trial, ...]]
+Repairs = Callable[[Cluster, str], tuple[Lines, ...]]
+F = TypeVar("F", bound=Callable[..., Any])
+
+GHOSTS = 2
+"""Nodes that were scrapped and never evicted."""
+SEVEN_HOURS_S = 7 * 3600.0
+OFFICE_HOURS = {"failback_window_start": 8, "failback_window_end": 18}
+
+
+def _by_name(*functions: F) -> dict[str, F]:
+    return {function.__name__.lstrip("_"): function for function in functions}
+
+
+# --- where a fault can be -------------------------------------------------------------------------
+
+
+def _every_evs(sound: Cluster) -> list[str]:
+    return evs_names(sound.config)
+
+
+def _several_evs(sound: Cluster) -> list[str]:
+    names = evs_names(sound.config)
+    return names if len(names) > 1 else []
+
+
+def _crowd(sound: Cluster) -> list[str]:
+    """Return the EVSs of a cluster in which a node takes one EVS only and others are busy."""
+    names = evs_names(sound.config)
+    return names if len(names) > 1 and spares(sound) else []
+
+
+def _old_crowd(sound: Cluster) -> list[str]:
+    return _crowd(sound) if sound.config.windows < Windows.WS2003 else []
+
+
+def _new_crowd(sound: Cluster) -> list[str]:
+    return _crowd(sound) if sound.config.windows >= Windows.WS2003 else []
+
+
+def _only_spare(sound: Cluster) -> list[str]:
+    free = spares(sound)
+    return free if len(free) == 1 else []
+
+
+def _pairs(sound: Cluster) -> list[str]:
+    """Return the stores of a cluster in which both EVSs may have to share a node."""
+    return [] if spares(sound) else members_of(sound, "IS")
+
+
+def _msdtc(sound: Cluster) -> list[str]:
+    return [r.name for r in sound.config.resources if r.type.short == "MSDTC"]
+
+
+def _cluster_address(sound: Cluster) -> list[str]:
+    members = sound.config.members[CLUSTER_GROUP]
+    return [one.name for one in members if one.type.short == "IP"]
+
+
+def _crowded_disks(sound: Cluster) -> list[str]:
+    """Return data disks of EVSs that could not all be at home on the lowest node."""
+    is_shared = sound.config.quorum_model is QuorumModel.SHARED_DISK
+    names = evs_names(sound.config)
+    return members_of(sound, "Disk") if is_shared and spares(sound) and len(names) > 1 else []
+
+
+def _network(role: NetworkRole, sound: Cluster) -> list[str]:
+    return [network.name for network in sound.config.networks if network.role is role]
+
+
+def _private_networks(sound: Cluster) -> list[str]:
+    """Return the private networks of a cluster in which a survivor cannot take everything."""
+    is_crowded = spares(sound) and len(evs_names(sound.config)) > 1
+    return _network(NetworkRole.INTERNAL, sound) if is_crowded else []
+
+
+def _mixed_networks(sound: Cluster) -> list[str]:
+    """Return the mixed networks of a cluster that loses an EVS when it breaks apart."""
+    return _network(NetworkRole.ALL, sound) if len(evs_names(sound.config)) > 1 else []
+
+
+def _names_of_ghosts(sound: Cluster) -> list[str]:
+    count = len(sound.config.nodes)
+    return [f"NODE{number}" for number in range(count + 1, count + 1 + GHOSTS)]
+
+
+def _haunted(sound: Cluster) -> list[str]:
+    is_majority = sound.config.quorum_model is QuorumModel.MAJORITY
+    return _names_of_ghosts(sound)[:1] if is_majority else []
+
+
+_PLACES: Mapping[str, Places] = _by_name(
+    _every_evs,
+    _several_evs,
+    _old_crowd,
+    _new_crowd,
+    _only_spare,
+    _pairs,
+    _msdtc,
+    _cluster_address,
+    _crowded_disks,
+    _private_networks,
+    _mixed_networks,
+    _haunted,
+)
+
+
+# --- what plants it -------------------------------------------------------------------------------
+
+
+def _neighbour(sound: Cluster, group: str) -> str:
+    """Return the home of another EVS."""
+    names = evs_names(sound.config)
+    return home(sound, names[(names.index(group) + 1) % len(names)])
+
+
+def _without_spares(sound: Cluster, place: str) -> Cluster:
+    free = spares(sound) or [n for n in sound.config.nodes_by_name if n != home(sound, place)]
+    rest = tuple(node for node in sound.config.nodes_by_name if node not in free)
+    return given(sound, place, possible_owners=rest)
+
+
+def _home_only(sound: Cluster, place: str) -> Cluster:
+    return given(sound, place, possible_owners=(home(sound, place),))
+
+
+def _prefer_neighbour(sound: Cluster, place: str) -> Cluster:
+    owners = (home(sound, place), _neighbour(sound, place))
+    return given(sound, place, preferred_owners=owners)
+
+
+def _home_of_another(sound: Cluster, place: str) -> Cluster:
+    wrong = {"preferred_owners": (_neighbour(sound, place),), "auto_failback_type": 1}
+    return given(sound, place, **wrong, **OFFICE_HOURS)
+
+
+def _deaf_store(sound: Cluster, place: str) -> Cluster:
+    private = {**resource(sound, place).private, "is_alive_timeout_s": 2 * 3600.0}
+    return given(sound, place, private=private)
+
+
+def _search_of(sound: Cluster, store: str) -> str:
+    members = sound.config.members[resource(sound, store).group]
+    return next(one.name for one in members if one.type.short == "Search")
+
+
+def _store_after_search(sound: Cluster, place: str) -> Cluster:
+    needed = (*resource(sound, place).depends_on, _search_of(sound, place))
+    return given(sound, place, depends_on=needed)
+
+
+def _with_groups(sound: Cluster, store: str, change: int) -> dict[str, int]:
+    count = storage_groups(resource(sound, store)) + change
+    return {**resource(sound, store).private, "storage_groups": count}
+
+
+def _one_group_more(sound: Cluster, place: str) -> Cluster:
+    return given(sound, place, private=_with_groups(sound, place, 1))
+
+
+def _quorum_moved(sound: Cluster, place: str) -> Cluster:
+    config = replace(sound.config, quorum=place)
+    return replace(sound, config=config, quorum_owners=(home(sound, place),))
+
+
+def _with_ghosts(sound: Cluster, place: str) -> Cluster:
+    names = _names_of_ghosts(sound)
+    first_id = len(sound.config.nodes) + 1
+    ghosts = tuple(Node(name=name, node_id=first_id + i) for i, name in enumerate(names))
+    config = replace(sound.config, nodes=(*sound.config.nodes, *ghosts))
+    states = {**sound.node_states, **dict.fromkeys(names, NodeState.DOWN)}
+    return replace(sound, config=config, node_states=states)
+
+
+def _paused(sound: Cluster, place: str) -> Cluster:
+    states = {**sound.node_states, place: NodeState.PAUSED}
+    return replace(sound, node_states=states, paused=sound.paused | {place})
+
+
+def _stopped(sound: Cluster, place: str) -> Cluster:
+    return replace(sound, node_states={**sound.node_states, place: NodeState.DOWN})
+
+
+def _taken_offline(sound: Cluster, place: str) -> Cluster:
+    off = {place}
+    return replace(
+        sound,
+        resource_states={**sound.resource_states, place: ResourceState.OFFLINE},
+        persistent=sound.persistent - off,
+        wanted=sound.wanted - off,
+    )
+
+
+_PLANTS: Mapping[str, Plant] = _by_name(
+    _without_spares,
+    _home_only,
+    _prefer_neighbour,
+    _home_of_another,
+    _deaf_store,
+    _store_after_search,
+    _one_group_more,
+    _quorum_moved,
+    _with_ghosts,
+    _paused,
+    _stopped,
+    _taken_offline,
+)
+
+
+# --- what shows it --------------------------------------------------------------------------------
+
+
+def _ordinary(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (ORDINARY,)
+
+
+def _return_of_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (crash_and_return(home(sound, place)),)
+
+
+def _first_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (crash(home(sound, evs_names(sound.config)[-1])),)
+
+
+def _spares_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    free = spares(sound)[:2]
+    words = f"{free[0]} and then {free[1]} lose power"
+    return (Trial(words, tuple(map(NodeFailed, free))),)
+
+
+def _each_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    other = next(name for name in members_of(sound, "IS") if name != place)
+    crashes = (*home_crash(sound, other), *home_crash(sound, place))
+    # A storage group more or less takes half a minute; which EVS keeps it is free.
+    return tuple(crash._replace(margin=1.5) for crash in crashes)
+
+
+def _one_failure(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (fails(sound, place),)
+
+
+def _one_and_four(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return fails(sound, place), fails(sound, place, 4)
+
+
+def _store_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (fails(sound, store_of(sound, place), 4),)
+
+
+def _store_fails_twice(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    once = fails(sound, store_of(sound, place), 4)
+    words = f"{once.words}, and four times again seven hours later"
+    return (Trial(words, (*once.steps, Pause(SEVEN_HOURS_S), *once.steps)),)
+
+
+def _search_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (fails(sound, _search_of(sound, place)),)
+
+
+def _hang(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (hangs(sound, place),)
+
+
+def _planned_move(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    group = resource(sound, place).group
+    others = [node for node in sound.config.nodes_by_name if node != home(sound, place)]
+    target = [*spares(sound), *others][0]
+    return (Trial(f"{group} is moved to {target}", (MoveGroup(group, target),)),)
+
+
+def _cable_of_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    network = client_networks(sound.config)[0].name
+    return (cable_out(home(sound, place), network),)
+
+
+def _disk_away_at_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (disk_away(place, home(sound, place)),)
+
+
+def _other_network_away(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    other = next(n.name for n in sound.config.networks if n.name != place)
+    return (network_away(other),)
+
+
+_TRIALS: Mapping[str, Trials] = _by_name(
+    home_crash,
+    four_failures,
+    _ordinary,
+    _return_of_home,
+    _first_crash,
+    _spares_crash,
+    _each_crash,
+    _one_failure,
+    _one_and_four,
+    _store_fails,
+    _store_fails_twice,
+    _search_fails,
+    _hang,
+    _planned_move,
+    _cable_of_home,
+    _disk_away_at_home,
+    _other_network_away,
+)
+
+
+# --- what repairs it ------------------------------------------------------------------------------
+
+
+def _add_spares(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    owners = _without_spares(sound, place).config.resources_by_name[place].possible_owners or ()
+    return (_add_owners(sound, place, owners),)
+
+
+def _add_owners(sound: Cluster, place: str, owners: tuple[str, ...]) -> Lines:
+    missing = [node for node in sound.config.nodes_by_name if node not in owners]
+    return tuple(f'cluster resource "{place}" /addowner:{node}' for node in missing)
+
+
+def _add_others(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    return (_add_owners(sound, place, (home(sound, place),)),)
+
+
+def _restore_class(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    prefer_spare = line(sound, place, preferred_owners=(home(sound, place), spares(sound)[0]))
+    return (*set_back("anti_affinity_class_names")(sound, place), (prefer_spare,))
+
+
+def _no_failback(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    at_night = {"failback_window_start": 22, "failback_window_end": 5}
+    return (
+        *set_back("auto_failback_type")(sound, place),
+        (line(sound, place, auto_failback_type=1, **at_night),),
+    )
+
+
+def _own_home(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    return (
+        (
+            line(sound, place, preferred_owners=(home(sound, place),)),
+            line(sound, place, auto_failback_type=0),
+        ),
+        (line(sound, place, auto_failback_type=0),),
+    )
+
+
+def _store_alone(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    store, search = f'cluster resource "{place}"', f'"{_search_of(sound, place)}"'
+    return ((f"{store} /offline", f"{store} /removedep:{search}", f"{store} /online"),)
+
+
+def _one_group_less(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    other = next(name for name in members_of(sound, "IS") if name != place)
+    counts = {place: _with_groups(sound, place, 0), other: _with_groups(sound, other, -1)}
+    return tuple(
+        (f'cluster resource "{name}" /priv storage_groups={private["storage_groups"]}',)
+        for name, private in counts.items()
+    )
+
+
+def _quorum_back(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    return ((f'cluster /quorum:"{sound.config.quorum}"',),)
+
+
+def _without_ghosts(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    names = _names_of_ghosts(sound)
+    return (
+        tuple(f"cluster node {name} /evict" for name in names),
+        tuple(f"cluster node {name} /start /wait" for name in names),
+    )
+
+
+def _brought_online(sound: Cluster, place: str) -> tuple[Lines, ...]:
+    group = resource(sound, place).group
+    return (
+        (f'cluster resource "{place}" /online',),
+        (f'cluster group "{group}" /online',),
+    )
+
+
+_REPAIRS: Mapping[str, Repairs] = {
+    "old_owners": set_back("preferred_owners"),
+    "threshold_back": set_back("failover_threshold"),
+    **_by_name(
+        _add_spares,
+        _add_others,
+        _restore_class,
+        _no_failback,
+        _own_home,
+        _store_alone,
+        _one_group_less,
+        _quorum_back,
+        _without_ghosts,
+        _brought_online,
+    ),
 }
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def _types_or_name(value: Any) -> Places:
+    """Return what looks for resources of types, or the function of a name."""
+    if isinstance(value, list):
+        shorts = toml.texts(value)
+        return lambda sound: members_of(sound, *shorts)
+    place: Places = _PLACE(value)
+    return place
+
+
+def _properties(value: Any) -> dict[str, Any]:
+    """Return properties with the values that a cluster has; "never" is None."""
+    if not isinstance(value, dict):
+        raise toml.Wrong(value, "allowed: a table, such as { restart_threshold = 0 }")
+    return {key: _value(key, item) for key, item in value.items()}
+
+
+def _value(key: str, item: Any) -> Any:
+    if key in _ENUMS:
+        return _ENUMS[key](item)
+    if isinstance(item, list):
+        return tuple(item)
+    return None if item == "never" else item
+
+
+_ENUMS: Mapping[str, Callable[[int], Any]] = {"restart_action": RestartAction, "role": NetworkRole}
+_PLACE = toml.one_of(_PLACES)
+_KEYS: Mapping[str, toml.Reader] = {
+    **dict.fromkeys(("title", "rule", "source", "look"), toml.line),
+    "places": _types_or_name,
+    "sets": _properties,
+    "plant": toml.one_of(_PLANTS),
+    "trials": toml.one_of(_TRIALS),
+    "repairs": toml.texts,
+}
+
+
+def _kinds() -> Mapping[str, FaultKind]:
+    root = toml.own_table(Path(__file__).with_name("kinds.toml"))
+    rows = toml.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
+    root.problems.raise_if_any()
+    return {name: _kind(name, **row) for name, row in rows.items()}
+
+
+def _kind(
+    name: str,
+    *,
+    look: str,
+    repairs: Sequence[str] = ("set_back",),
+    sets: Mapping[str, Any] | None = None,
+    **keys: Any,
+) -> FaultKind:
+    properties = sets or {}
+    plant = keys.pop("plant", None) or set_to(**properties)
+    ways = [_way(word, properties) for word in repairs]
+    return FaultKind(
+        id=name,
+        plant=plant,
+        repairs=lambda sound, place: tuple(lines for way in ways for lines in way(sound, place)),
+        look=looks(look),
+        **keys,
+    )
+
+
+def _way(word: str, properties: Mapping[str, Any]) -> Repairs:
+    """Return the ways to repair that a word or a line stands for."""
+    if word == "set_back":
+        return set_back(*properties)
+    if word.startswith("cluster "):
+        return lambda sound, place: ((word.format(place),),)
+    return _REPAIRS[word]
+
+
+KINDS: Mapping[str, FaultKind] = _kinds()
 """Every kind of fault by its id."""
 
 __all__ = ["KINDS", "Fault", "FaultKind"]
