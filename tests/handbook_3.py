@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -62,7 +63,9 @@ class CatalogueStep(NamedTuple):
     title: str
     is_optional: bool
     scope: str
+    place: str
     minutes: int
+    permission: str
 
 
 def catalogue() -> list[CatalogueStep]:
@@ -70,12 +73,20 @@ def catalogue() -> list[CatalogueStep]:
     text = CHAPTER.read_text("utf-8")
     found = []
     for match in re.finditer(r"^#### (\w\d\d) (.*)$", text, re.MULTILINE):
-        rest = text[match.end() :]
-        scope = re.search(r"\| Scope, place \| ([^;]*);", rest)[1]
-        minutes = int(re.search(r"\| Duration \| (\d+) min", rest)[1])
-        title = match[2].replace(" *(optional, not counted)*", "")
-        found.append(CatalogueStep(match[1], title, "optional" in match[2], scope, minutes))
+        table = text[match.end() :].partition("\n#### ")[0]
+        row = dict(re.findall(r"^\| ([^|]*?) \| (.*?) \|$", table, re.MULTILINE))
+        scope, _, place = row["Scope, place"].partition("; ")
+        minutes = int(row["Duration"].split()[0])
+        permission = re.sub(r"\s*\[[^\]]*\]", "", row["Permission"])
+        title, is_optional = match[2].replace(OPTIONAL, ""), OPTIONAL in match[2]
+        step = CatalogueStep(match[1], title, is_optional, scope, place, minutes, permission)
+        found.append(step)
     return found
+
+
+OPTIONAL = " *(optional, not counted)*"
+REWORDED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""Cells of which our files say the same in other words; all other cells have the same words."""
 
 
 def codes() -> dict[str, tuple[str, str, str]]:

@@ -81,6 +81,25 @@ def test_scope_and_minutes_of_a_step_are_those_of_its_table(row: chapter.Catalog
     assert expected == (step.scope, step.minutes, step.is_optional)
 
 
+@pytest.mark.parametrize("row", chapter.catalogue(), ids=lambda row: row.id)
+def test_title_place_and_permission_of_a_step_are_those_of_its_table(row: chapter.CatalogueStep):
+    """Section 9, word by word; what we word in another way is listed with the handbook's words."""
+    step = next(step for step in INSTALL if short(step.id) == row.id)
+    ours = {"title": step.title, "place": step.place, "permission": step.permission}
+    reworded = chapter.REWORDED.get(row.id, {})
+    assert {key: getattr(row, key) for key in ours} == ours | reworded
+    assert not [key for key in reworded if ours[key] == reworded[key]]
+
+
+@pytest.mark.parametrize("row", chapter.rows("6.2"), ids=lambda row: row[0])
+def test_title_and_scope_of_a_removal_step_are_those_of_its_row(row: list[str]):
+    """Section 6.2: evs, node, cluster; R10 is for each node but the last."""
+    step = next(step for step in REMOVE if short(step.id) == row[0])
+    assert row[1] == chapter.REWORDED.get(row[0], {}).get("title", step.title)
+    scope = Scope.NODE if step.scope is Scope.NODES_BUT_LAST else step.scope
+    assert scope.value == row[2].partition(",")[0]
+
+
 def test_the_template_edges_are_those_of_section_7_1():
     """71 template edges, each with its quantifier and whether it is hard."""
     ours = {

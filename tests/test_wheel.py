@@ -80,8 +80,9 @@ def test_the_wheel_holds_the_package_and_the_course(wheel: Path):
     assert packed
     assert packed | {"clusterlab/py.typed", "clusterlab/course/docs/handbook/00-index.md"} <= names
     assert set() == {name for name in names if "/source/" in name or "tests/" in name}
-    script = {path.name for path in (ROOT / "clusterlab").rglob("*.js")}
-    assert script <= {name.rsplit("/", 1)[-1] for name in names}
+    beside = {"*.js", "*.css", "*.toml"}  # what the code reads must be where the code is
+    data = {path for kind in beside for path in (ROOT / "clusterlab").rglob(kind)}
+    assert {path.relative_to(ROOT).as_posix() for path in data} <= names
 
 
 def test_the_installed_command_prints_its_help(python: Path, tmp_path: Path):
