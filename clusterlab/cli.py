@@ -278,8 +278,7 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
     requirements; every problem follows on stderr, each with its line. It is 2 if there is no such
     file or figure.
     """
-    from clusterlab.design.designfiles import designed
-    from clusterlab.design.report import design_data, design_text
+    from clusterlab.design.designfiles import design_data, design_text, designed
     from clusterlab.design.rules import lint as judged
 
     with _problems_listed():

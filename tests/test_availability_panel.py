@@ -8,8 +8,7 @@ import ipywidgets as w
 import pytest
 
 from clusterlab import ConfigError
-from clusterlab.design.availability import Pool
-from clusterlab.design.savings import sensitivity
+from clusterlab.design.availability import Pool, sensitivity
 from clusterlab.lab import AvailabilityLab
 from clusterlab.lab.availability import (
     CAUSES,

@@ -11,9 +11,8 @@ from clusterlab.design.limits import (
     starting_value,
 )
 from clusterlab.design.losses import loss_of
-from clusterlab.design.patterns import PATTERNS, patterns
 from clusterlab.design.requirements import Requirements
-from clusterlab.design.sizing import Design, design
+from clusterlab.design.sizing import PATTERNS, Design, design, patterns
 from clusterlab.design.storage import carried, letters_for_evss
 from clusterlab.rules.expressions import holds
 from clusterlab.studies.sweep import double_failures

@@ -6,13 +6,19 @@ from collections.abc import Callable
 import pytest
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.availability import Pool, hours_down, k_of_n, series
-from clusterlab.design.chains import Chain, Habits, Hours, Move, pool_chain
+from clusterlab.design.availability import (
+    Pool,
+    cost_a_year,
+    hours_down,
+    k_of_n,
+    mtbf_limits,
+    series,
+)
+from clusterlab.design.chains import Chain, Habits, Hours, Transition, pool_chain
 from clusterlab.design.game import play_year, share_below
 from clusterlab.design.gamerules import Policy, Terms
 from clusterlab.design.montecarlo import study
 from clusterlab.design.requirements import Requirements
-from clusterlab.design.savings import cost_a_year, mtbf_limits
 from clusterlab.design.sizing import design
 
 CHAIN = pool_chain(Pool())
@@ -49,7 +55,7 @@ ABSURD: list[tuple[Callable[[], object], str]] = [
         "chain 'empty' has 0 EVSs; allowed: 1 or more",
     ),
     (
-        lambda: Chain(name="lost", evs=1, moves={0: (Move(1.0, 7),)}, out={0: 0.0}),
+        lambda: Chain(name="lost", evs=1, moves={0: (Transition(1.0, 7),)}, out={0: 0.0}),
         "chain 'lost' has moves to 7, which is no state of it",
     ),
 ]

@@ -9,9 +9,13 @@ import pytest
 from clusterlab import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.game import (
+    CAUSES,
+    Loss,
     Year,
     expected_mailbox_hours,
+    failures_of,
     other_years,
+    play_quarter,
     play_year,
     share_below,
 )
@@ -21,7 +25,6 @@ from clusterlab.design.gamerules import (
     Policy,
     Terms,
 )
-from clusterlab.design.quarters import CAUSES, Loss, failures_of, play_quarter
 
 FAILING = Terms(mtbf_h=1000)
 """Nodes that fail often, so that one year has much to show."""

@@ -5,9 +5,8 @@ import asyncio
 import ipywidgets as w
 import pytest
 
-from clusterlab.design.game import Year, play_year
+from clusterlab.design.game import Loss, Quarter, Year, play_year
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, Policy, Terms
-from clusterlab.design.quarters import Loss, Quarter
 from clusterlab.lab import GameLab
 from clusterlab.lab.diagrams import trace_named, traces_of
 from clusterlab.lab.drawing import text_width_px

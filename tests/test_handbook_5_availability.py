@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import (
     OFFICE_HOURS_A_YEAR,
+    Limits,
     Pool,
+    cost_a_year,
     hours_down,
     k_of_n,
+    mtbf_limits,
     parallel,
+    sensitivity,
     series,
 )
-from clusterlab.design.savings import Limits, cost_a_year, mtbf_limits, sensitivity
 
 REALISTIC = Pool(coverage=1, shared=1, maintenance_a_year=0)
 

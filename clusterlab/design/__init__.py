@@ -3,7 +3,8 @@
 from clusterlab.faces import face
 
 _MODULES = {
-    "clusterlab.design.availability": "Pool hours_down k_of_n parallel series",
+    "clusterlab.design.availability": "Pool cost_a_year hours_down k_of_n mtbf_limits parallel "
+    "sensitivity series",
     "clusterlab.design.chains": "NIGHT OFFICE_HOURS Habits pool_chain",
     "clusterlab.design.designfiles": "DesignFile design_toml read_design",
     "clusterlab.design.facts": "facts_of_design",
@@ -13,12 +14,10 @@ _MODULES = {
     "clusterlab.design.losses": "loss_of",
     "clusterlab.design.montecarlo": "study",
     "clusterlab.design.readiness": "PROGRAMMES QUESTIONS_TO_THE_PROVIDER REQUIREMENTS Evidence",
-    "clusterlab.design.report": "volumes_text",
     "clusterlab.design.requirements": "Requirements RequirementsError",
     "clusterlab.design.rules": "lint",
-    "clusterlab.design.savings": "cost_a_year mtbf_limits sensitivity",
-    "clusterlab.design.sizing": "design",
-    "clusterlab.design.storage": "carried",
+    "clusterlab.design.sizing": "design patterns sheet",
+    "clusterlab.design.storage": "carried volumes_text",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]
 __getattr__ = face(__name__, _MODULES)

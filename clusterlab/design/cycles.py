@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from clusterlab.design.chains import ALWAYS, Chain, Move
+from clusterlab.design.chains import ALWAYS, Chain, Transition
 
 NEVER_H = 1e300
 """Hours until something that does not come; finite, so that no hours times it are no number."""
@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     lost_h: float
 
 
-class Row(NamedTuple):
+class StateRow(NamedTuple):
     """A state by number: mean hours until a move, share of the EVSs out, what may follow."""
 
     stay_h: float
@@ -76,7 +76,7 @@ def steady_moves(chain: Chain) -> dict[float, float]:
     return dict(set.intersection(*kinds))
 
 
-def rows_of(chain: Chain, hour: int | None = None) -> list[Row]:
+def rows_of(chain: Chain, hour: int | None = None) -> list[StateRow]:
     """Return the states of *chain* by number, without its steady moves.
 
     Args:
@@ -87,7 +87,7 @@ def rows_of(chain: Chain, hour: int | None = None) -> list[Row]:
     steady = steady_moves(chain)
     numbers = {state: number for number, state in enumerate(chain.moves)}
 
-    def cells(state: object, moves: Iterable[Move]) -> Iterable[Cell]:
+    def cells(state: object, moves: Iterable[Transition]) -> Iterable[Cell]:
         for rate, to, lost_h, hours in moves:
             is_steady = to == state and lost_h in steady and hours in (None, ALWAYS)
             if not is_steady and (hours is None or hour is None or hours.has(hour)):
@@ -99,12 +99,12 @@ def rows_of(chain: Chain, hour: int | None = None) -> list[Row]:
     ]
 
 
-def _row(out: float, cells: tuple[Cell, ...]) -> Row:
+def _row(out: float, cells: tuple[Cell, ...]) -> StateRow:
     rate = math.fsum(cell.weight for cell in cells)
-    return Row(1 / rate if rate else NEVER_H, out, cells)
+    return StateRow(1 / rate if rate else NEVER_H, out, cells)
 
 
-def with_cycle(rows: Sequence[Row]) -> tuple[list[Row], Cycle | None]:
+def with_cycle(rows: Sequence[StateRow]) -> tuple[list[StateRow], Cycle | None]:
     """Take out of *rows* the cycle that is taken most often from the first one, if it is worth it.
 
     Returns:
@@ -140,11 +140,11 @@ def with_cycle(rows: Sequence[Row]) -> tuple[list[Row], Cycle | None]:
     return [home._replace(cells=cells), *rows[1:], there._replace(cells=onward)], cycle
 
 
-def _share(row: Row, to: int) -> float:
+def _share(row: StateRow, to: int) -> float:
     return math.fsum(cell.weight for cell in row.cells if cell.to == to) * row.stay_h
 
 
-def _values(row: Row, to: int) -> dict[float, float]:
+def _values(row: StateRow, to: int) -> dict[float, float]:
     """Return the hours that moves of a row to another one lose, with the chance of each."""
     weights = defaultdict[float, float](float)
     for cell in row.cells:

@@ -16,9 +16,17 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterfiles import import_listings, read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.design.availability import RANGES, Pool
-from clusterlab.design.facts import QUESTIONS, Question, answers, facts_of_cluster, facts_of_design
-from clusterlab.design.requirements import INPUTS, Input, Requirements, RequirementsError
+from clusterlab.design.facts import (
+    QUESTIONS,
+    InterviewQuestion,
+    answers,
+    facts_of_cluster,
+    facts_of_design,
+)
+from clusterlab.design.requirements import INPUTS, DesignInput, Requirements, RequirementsError
+from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
+from clusterlab.design.storage import volumes, volumes_text
 from clusterlab.rules.expressions import Fact
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.parsing import Document, read_source
@@ -89,7 +97,7 @@ def _read(document: Document, problems: Problems) -> DesignFile:
     return DesignFile(requirements=requirements, interview=interview)
 
 
-def _number(item: Input) -> Reader:
+def _number(item: DesignInput) -> Reader:
     def read(value: Any) -> float | int:
         kinds = int if item.is_whole else (int, float)
         is_number = isinstance(value, kinds) and not isinstance(value, bool)
@@ -204,12 +212,12 @@ def design_toml(file: DesignFile) -> str:
     return tomlkit.dumps(text)
 
 
-def _about(item: Input) -> str:
+def _about(item: DesignInput) -> str:
     unit = f" {item.unit}" if item.unit else ""
     return f"{item.title}; {item.low:g} to {item.high:g}{unit}; {item.source}"
 
 
-def _kind(question: Question) -> str:
+def _kind(question: InterviewQuestion) -> str:
     if question.allowed:
         return " " + ", ".join(f'"{word}"' for word in question.allowed)
     return {bool: " true or false", float: " a number", str: ' "text"'}[question.kind]
@@ -271,3 +279,48 @@ def is_cluster_file(path: Path) -> bool:
     except ClusterFileError:
         return False
     return not {"nodes", "groups", "resources", "evs"}.isdisjoint(document.data)
+
+
+# --- a design as text and as data --------------------------------------------------------------
+
+
+def design_text(made: Design, facts: Mapping[str, Fact]) -> str:
+    """Return a design as text: figures, volumes, findings.
+
+    Args:
+        made: The design.
+        facts: What the rules know of it, from `facts.facts_of_design`.
+    """
+    return f"{made}\n\n{volumes_text(made)}\n\n{lint(facts)}"
+
+
+def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """Return a design as data that JSON can hold: figures with their arithmetic, volumes, report.
+
+    Args:
+        made: The design.
+        facts: What the rules know of it, from `facts.facts_of_design`.
+    """
+    figures = {
+        key: {
+            "value": figure.value,
+            "unit": figure.formula.unit,
+            "title": figure.formula.title,
+            "formula": figure.formula.expression,
+            "arithmetic": figure.arithmetic(),
+            "source": figure.formula.source,
+        }
+        for key, figure in made.figures.items()
+    }
+    plan = [
+        {
+            "path": volume.path,
+            "group": volume.group,
+            "content": volume.content.value,
+            "gb": round(volume.gb, 3),
+            "raid": volume.raid,
+            "disks": volume.disks,
+        }
+        for volume in volumes(made)
+    ]
+    return {"figures": figures, "volumes": plan, **lint(facts).data()}

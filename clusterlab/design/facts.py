@@ -22,9 +22,11 @@ from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.design.sizing import Design
 from clusterlab.exchange.support import assess
 from clusterlab.rules.expressions import Fact
+from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.tables import one_of, text, texts
 
 
-class Question(NamedTuple):
+class InterviewQuestion(NamedTuple):
     """A question for the client.
 
     Attributes:
@@ -40,80 +42,16 @@ class Question(NamedTuple):
     allowed: tuple[str, ...] = ()
 
 
-QUESTIONS: tuple[Question, ...] = (
-    Question(
-        "os_edition",
-        "Edition of Windows on the nodes?",
-        str,
-        ("Enterprise", "Datacenter", "Standard", "Web"),
-    ),
-    Question("exchange_edition", "Edition of Exchange?", str, ("Enterprise", "Standard")),
-    Question("has_32_and_64_bit_nodes", "Nodes of 32 and of 64 bits together?", bool),
-    Question("has_windows_sp1", "Windows Server 2003 SP1 on the nodes?", bool),
-    Question("has_mountmgr_update", "Update of Mountmgr.sys installed?", bool),
-    Question("users_per_node", "Users at the same time on a node?", float),
-    Question("passive_node_is_weaker", "Passive node weaker than an active one?", bool),
-    Question("processors", "Processors of a node?", float),
-    Question("mhz", "Megahertz of a processor?", float),
-    Question("cpu_use", "Processor use at peak, 0 to 1?", float),
-    Question("has_index_or_antivirus", "Full-text index or antivirus beside the store?", bool),
-    Question("ram_mb", "Memory of a node in MB?", float),
-    Question("has_3gb", "/3GB in boot.ini of every node?", bool),
-    Question("database_raid", "RAID level of the database volumes?", str, ("0", "1", "1+0", "5")),
-    Question("database_disks", "Disks of a database volume?", float),
-    Question("quorum_mb", "Size of the quorum disk in MB?", float),
-    Question("quorum_raid", "RAID level of the quorum disk?", str, ("none", "0", "1", "1+0", "5")),
-    Question("quorum_has_other_data", "Other data on the quorum disk?", bool),
-    Question("quorum_log_kb", "Reset quorum log at how many KB?", float),
-    Question("has_dynamic_disks", "Dynamic disks on the shared bus?", bool),
-    Question("has_software_raid", "Software RAID on the shared bus?", bool),
-    Question("has_nas_disks", "Network shares as cluster disks?", bool),
-    Question("is_aligned", "Partitions aligned?", bool),
-    Question("allocation_unit_kb", "NTFS allocation unit in KB?", float),
-    Question("logs_share_spindles", "Logs and databases on the same spindles?", bool),
-    Question("groups_share_log_volume", "Storage groups that share a log volume?", bool),
-    Question("binaries_on_mount_point", "Exchange program files on a mounted volume?", bool),
-    Question("mounts_between_local_and_shared", "Mounts between local and shared disks?", float),
-    Question("log_days_held", "Days of logs that a log volume holds?", float),
-    Question("private_is_teamed", "Private adapters teamed?", bool),
-    Question("private_negotiates_speed", "Private adapters negotiate their speed?", bool),
-    Question("private_is_bound_first", "Private adapter first in the binding order?", bool),
-    Question("has_one_card_for_both", "Private and public network on one card?", bool),
-    Question("sites", "Sites with nodes?", float),
-    Question("rtt_ms", "Round trip between nodes in ms?", float),
-    Question("is_one_lan", "All nodes on one VLAN?", bool),
-    Question("is_listed_as_geographic", "Listed as a geographically dispersed cluster?", bool),
-    Question("has_witness", "File share witness?", bool),
-    Question("replication_is_the_backup", "Replication instead of backup?", bool),
-    Question("replicated_log_write_ms", "Replicated log write in ms?", float),
-    Question("replicated_database_write_ms", "Replicated database write in ms?", float),
-    Question("catalog_id", "Number of the listed cluster solution?", str),
-    Question("has_third_party_cluster", "Another cluster product?", bool),
-    Question("components", "Components planned on the cluster, with commas between?", str),
-    Question("front_ends", "Front-end servers?", float),
-    Question("gc_servers", "Global catalog servers in the site?", float),
-    Question("gc_processors", "Their processors together?", float),
-    Question("has_domain_controller_node", "A node that is a domain controller?", bool),
-    Question("needs_mta_on_several_evss", "MTA-dependent connectors on several EVSs?", bool),
-    Question("backup_method", "Backup method?", str, ("streaming", "VSS")),
-    Question("backup_tool", "Backup tool?", str),
-    Question(
-        "has_vss_full_and_streaming_incremental",
-        "Full backups with VSS and incremental ones by streaming?",
-        bool,
-    ),
-    Question("plans_recovery_group_after_vss", "VSS restores into the recovery group?", bool),
-    Question(
-        "plans_recovery_group_after_failover",
-        "Recovery group expected to mount after a failover?",
-        bool,
-    ),
-    Question("has_failback", "Failback allowed?", bool),
-    Question("has_single_array", "All data on one array?", bool),
-    Question("target_availability", "Availability promised, 0 to 1?", float),
-    Question("wants_datacenter_for_speed", "Datacenter Edition chosen for speed?", bool),
-    Question("is_trained", "Operators trained on clusters?", bool),
-    Question("has_deleted_msdtc", "MSDTC deleted after Setup?", bool),
+_KINDS: Mapping[str, type] = {"yes or no": bool, "number": float, "text": str}
+
+QUESTIONS: tuple[InterviewQuestion, ...] = tuple(
+    InterviewQuestion(**row)
+    for row in own_rows(
+        "clusterlab.design",
+        "questions.toml",
+        {"name": text, "words": text, "kind": one_of(_KINDS), "allowed": texts},
+        optional=("allowed",),
+    )["questions"]
 )
 """In the order of handbook 5, 5.8.1, as far as it has one."""
 
@@ -131,7 +69,7 @@ def answers(given: Mapping[str, Any]) -> dict[str, Fact]:
         >>> facts["is_trained"], facts["components_to_move"]
         (False, 'Connector for Lotus Notes')
     """
-    problems = [text for name, value in given.items() if (text := _problem(name, value))]
+    problems = [said for name, value in given.items() if (said := _problem(name, value))]
     if problems:
         raise ConfigError("\n".join(problems))
     facts = {name: value for name, value in given.items() if name != "components"}
@@ -156,8 +94,8 @@ def _problem(name: str, value: Any) -> str:
     return f"{name} = {value!r} ({question.words}); allowed: {allowed}"
 
 
-def _components(text: str) -> dict[str, Fact]:
-    assessment = assess(name for name in (part.strip() for part in text.split(",")) if name)
+def _components(names: str) -> dict[str, Fact]:
+    assessment = assess(name for name in (part.strip() for part in names.split(",")) if name)
     moving = [component.name for component in assessment.moves]
     return {
         "components_to_move": ", ".join(moving),

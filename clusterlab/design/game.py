@@ -1,33 +1,355 @@
 """The service-level game: a year of four quarters, what it lost, and what was to be expected.
 
-The learner chooses a policy before each quarter, within a budget; `quarters.py` plays it. Beside
-the year stand the value to be expected and other years under the same policies.
+The learner chooses a policy before each quarter, within a budget. Beside the year stand the value
+to be expected and other years under the same policies. Where an EVS goes and how long it is out is
+decided by the engine, so preferred owners, failback and the seconds of every resource count.
 
-Source: handbook 5, 5.5.3 and 5.5.4.
+Theory of operation: failures come at moments that depend on the seed alone, drawn at the highest
+rate that any policy can have, each with a mark between 0 and 1. A policy with a lower rate leaves
+out those with a higher mark (thinning), so the same seed is the same year under every policy.
+
+Source: handbook 5, 5.5.3 and 5.5.4; handbook 1, 5.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
+from random import Random
+from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import ONLINE, service_part
+from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.gamerules import (
     CHEAPEST,
+    CONTRACTS,
+    COVERAGE,
+    FAILBACKS,
+    MANUAL_H,
+    OPERATOR_H,
+    PATCHING,
+    QUARTER_H,
     QUARTERS,
+    REBOOT_H,
+    SHARED,
+    STORAGE_MTTR_H,
     Policy,
     Terms,
 )
-from clusterlab.design.quarters import (
-    CAUSES,
-    Happening,
-    Loss,
-    Quarter,
-    play_quarter,
-)
+from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.simulation import Simulation
+
+HOUR_S = 3600.0
+
+FIRST_ROUND_H = 10 * 24 + 1.0
+"""The first round of a quarter begins in its tenth night, at one o'clock."""
+ROUND_EVERY_H = 30 * 24.0
+NODE_EVERY_H = 0.5
+EMPTY_H = 0.15
+"""A node that is patched is stopped so long after its EVS was moved."""
+SHORTEST_REPAIR_H = 0.1
+
+# --- what is drawn ----------------------------------------------------------------------------
+
+
+class DrawnFailure(NamedTuple):
+    """A failure that the seed holds ready.
+
+    Attributes:
+        at_h: When, hours of the quarter.
+        mark: Below the share of failures that the policy lets happen, it happens.
+        repair: Its repair takes so many times the mean.
+        luck: Below the coverage, the failover works by itself.
+    """
+
+    at_h: float
+    mark: float
+    repair: float
+    luck: float
+
+
+def failures_of(seed: int, quarter: int, what: str, per_hour: float) -> Iterator[DrawnFailure]:
+    """Yield the failures of one thing in a quarter, in order; a function of the arguments alone."""
+    random = Random(f"{seed}/{quarter}/{what}")
+    at_h = random.expovariate(per_hour)
+    while at_h < QUARTER_H:
+        yield DrawnFailure(at_h, random.random(), random.expovariate(1.0), random.random())
+        at_h += random.expovariate(per_hour)
+
+
+# --- what came of it --------------------------------------------------------------------------
+
+
+class Loss(NamedTuple):
+    """A stretch in which an EVS was out.
+
+    Attributes:
+        evs: Which.
+        at_h: From when, hours of the year.
+        hours: How long.
+        cause: In words, one of `CAUSES`.
+    """
+
+    evs: str
+    at_h: float
+    hours: float
+    cause: str
+
+
+class Happening(NamedTuple):
+    """Something that happened, for the story: when (hours of the year) and what."""
+
+    at_h: float
+    text: str
+
+
+CAUSES = (
+    "failover", "failover by hand", "no node left", "storage failed", "planned move", "failback",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarter:
+    """A quarter as it was played.
+
+    Attributes:
+        number: 0 to 3.
+        policy: How the cluster was run.
+        losses: Every stretch without service, in order of time.
+        happenings: What happened, in order of time.
+    """
+
+    number: int
+    policy: Policy
+    losses: tuple[Loss, ...]
+    happenings: tuple[Happening, ...]
+
+
+# --- one quarter ------------------------------------------------------------------------------
+
+
+def play_quarter(terms: Terms, seed: int, number: int, policy: Policy) -> Quarter:
+    """Return one quarter, played on a cluster whose nodes are all Up when it begins.
+
+    Args:
+        terms: What is given.
+        seed: Decides all failures.
+        number: 0 to 3.
+        policy: How the cluster is run.
+
+    Example:
+        >>> one = play_quarter(Terms(), 1, 0, Policy())
+        >>> one == play_quarter(Terms(), 1, 0, Policy())
+        True
+    """
+    return _Play(terms, seed, number, policy).quarter()
+
+
+class _Play:
+    """A quarter while it is played: the cluster, and what is still to come."""
+
+    def __init__(self, terms: Terms, seed: int, number: int, policy: Policy) -> None:
+        self.terms, self.policy, self.number = terms, policy, number
+        self.sim = Simulation(cluster_of(terms.active, policy.spares, policy.failback))
+        self.evss = [f"EVS{i + 1}" for i in range(terms.active)]
+        self.losses: list[Loss] = []
+        self.story: list[Happening] = []
+        self.causes: dict[str, list[tuple[float, str]]] = {evs: [] for evs in self.evss}
+        self._order = count()
+        self._coming: list[tuple[float, int, str, str, DrawnFailure | None]] = []
+        for node in self.sim.cluster.node_states:
+            for failure in failures_of(seed, number, node, self._worst_rate()):
+                self._plan(failure.at_h, "failure", node, failure)
+        down = (1 - SHARED) / SHARED / STORAGE_MTTR_H
+        for failure in failures_of(seed, number, "storage", down):
+            self._plan(failure.at_h, "storage", "", failure)
+        for index in range(PATCHING[policy.patching].rounds):
+            self._plan(FIRST_ROUND_H + index * ROUND_EVERY_H, "round", "", None)
+
+    def _worst_rate(self) -> float:
+        return max(one.failures for one in PATCHING.values()) / self.terms.mtbf_h
+
+    def _plan(self, at_h: float, what: str, who: str, failure: DrawnFailure | None = None) -> None:
+        heapq.heappush(self._coming, (at_h, next(self._order), what, who, failure))
+
+    def quarter(self) -> Quarter:
+        """Play it to its end."""
+        while self._coming and self._coming[0][0] < QUARTER_H:
+            at_h, _, what, who, failure = heapq.heappop(self._coming)
+            if at_h * HOUR_S > self.sim.now_s:
+                self.sim.run(until_s=at_h * HOUR_S)
+            self._happen(at_h, what, who, failure)
+        self.sim.run(until_s=QUARTER_H * HOUR_S)
+        for evs in self.evss:
+            self.losses += self._outages(evs)
+        return Quarter(
+            number=self.number,
+            policy=self.policy,
+            losses=tuple(self._merged()),
+            happenings=tuple(self.story),
+        )
+
+    def _happen(self, at_h: float, what: str, who: str, failure: DrawnFailure | None) -> None:
+        if what == "failure":
+            assert failure is not None
+            self._fail(at_h, who, failure)
+        elif what == "storage":
+            assert failure is not None
+            hours = min(STORAGE_MTTR_H * failure.repair, QUARTER_H - at_h)
+            self._tell(at_h, f"the shared storage failed for {hours:.1f} h")
+            self.losses += [Loss(evs, at_h, hours, "storage failed") for evs in self.evss]
+        elif what == "repair":
+            self._tell(at_h, f"{who} is repaired")
+            self._start(at_h, who)
+        elif what == "stop":
+            self._stop(at_h, who)
+        elif what == "start":
+            self._start(at_h, who)
+        elif what == "operator":
+            self._operate(at_h)
+        elif what == "round":
+            self._begin_round(at_h)
+        else:
+            self._empty(at_h, who)
+
+    def _tell(self, at_h: float, text: str) -> None:
+        self.story.append(Happening(self.number * QUARTER_H + at_h, text))
+
+    def _fail(self, at_h: float, node: str, failure: DrawnFailure) -> None:
+        worst = max(one.failures for one in PATCHING.values())
+        happens = failure.mark < PATCHING[self.policy.patching].failures / worst
+        if not happens or not self._is_up(node):
+            return
+        evss = [evs for evs in self.evss if self._serves(evs) and self._owner(evs) == node]
+        has_spare = len(self._free_nodes()) - (not evss) > 0
+        works = failure.luck < COVERAGE[self.policy.has_drills]
+        for evs in evss:
+            self.causes[evs].append((at_h, "failover"))
+            if has_spare and not works:
+                self.losses.append(Loss(evs, at_h, MANUAL_H, "failover by hand"))
+        by_hand = "; its failover had to be done by hand" if evss and has_spare > works else ""
+        self._tell(at_h, f"{node} failed with {', '.join(evss) or 'nothing on it'}{by_hand}")
+        self.sim.fail_node(node)
+        repair_h = CONTRACTS[self.policy.contract].mttr_h * failure.repair
+        self._plan(at_h + max(repair_h, SHORTEST_REPAIR_H), "repair", node)
+        self._plan(at_h + OPERATOR_H, "operator", "")
+
+    def _start(self, at_h: float, node: str) -> None:
+        self.sim.start_node(node)
+        self._plan(at_h + OPERATOR_H, "operator", "")
+
+    def _stop(self, at_h: float, node: str) -> None:
+        """Stop the Cluster service of a node that is patched, unless it has work again."""
+        hosts = [self._owner(evs) for evs in self.evss]
+        if self._is_up(node) and node not in hosts:
+            self.sim.stop_cluster_service(node)
+            self._plan(at_h + REBOOT_H, "start", node)
+
+    def _operate(self, at_h: float) -> None:
+        """Let an operator bring every Failed EVS online that some free node takes."""
+        for evs in self.evss:
+            if self.sim.state(evs) is GroupState.FAILED and (node := self._helper(evs)):
+                self._tell(at_h, f"an operator brings {evs} online on {node}")
+
+    def _helper(self, evs: str) -> str:
+        for node in self._free_nodes():
+            try:
+                if self._owner(evs) != node:
+                    self.sim.move_group(evs, node)
+                self.sim.bring_online(evs)
+            except OperationRefused:
+                continue
+            return node
+        return ""
+
+    def _begin_round(self, at_h: float) -> None:
+        """Plan a turn of maintenance for each node; a cluster with a node Down is left alone."""
+        if all(map(self._is_up, self.sim.cluster.node_states)):
+            for index, evs in enumerate(self.evss):
+                self._plan(at_h + index * NODE_EVERY_H, "move", evs)
+
+    def _empty(self, at_h: float, evs: str) -> None:
+        """Move an EVS away, so that its node can be patched, if a node is free for it."""
+        free = self._free_nodes()
+        if free and self._serves(evs):
+            node = self._owner(evs)
+            self._tell(at_h, f"{evs} moves from {node} to {free[0]}, for {node} is patched")
+            self.causes[evs].append((at_h, "planned move"))
+            self.sim.move_group(evs, free[0])
+            self._plan(at_h + EMPTY_H, "stop", node)
+
+    def _is_up(self, node: str) -> bool:
+        return self.sim.cluster.node_states[node] is NodeState.UP
+
+    def _owner(self, evs: str) -> str:
+        return self.sim.cluster.owners[evs]
+
+    def _serves(self, evs: str) -> bool:
+        return service_part(self.sim.cluster, evs) == ONLINE
+
+    def _free_nodes(self) -> list[str]:
+        taken = {self._owner(evs) for evs in self.evss if self.sim.state(evs).value != "Failed"}
+        nodes = self.sim.cluster.node_states
+        return [node for node in nodes if self._is_up(node) and node not in taken]
+
+    # --- adding up ----------------------------------------------------------------------------
+
+    def _outages(self, evs: str) -> Iterator[Loss]:
+        """Yield each stretch that the engine left an EVS without service, with its cause."""
+        begin_s, parts = -1.0, set[str]()
+        for span in (*self.sim.spans(evs), None):
+            if span is not None and span.part != ONLINE:
+                begin_s = span.start_s if begin_s < 0 else begin_s
+                parts.add(span.part)
+                end_s = span.end_s
+            elif begin_s >= 0:
+                cause = self._cause(evs, begin_s / HOUR_S, parts)
+                yield Loss(evs, begin_s / HOUR_S, (end_s - begin_s) / HOUR_S, cause)
+                begin_s, parts = -1.0, set()
+
+    def _cause(self, evs: str, at_h: float, parts: set[str]) -> str:
+        if parts & {"failed", "no node"}:
+            return "no node left"
+        known = [cause for when_h, cause in self.causes[evs] if abs(when_h - at_h) < 1 / HOUR_S]
+        return known[-1] if known else "failback"
+
+    def _merged(self) -> Iterator[Loss]:
+        """Yield the losses in order of time, none counted twice; hours are those of the year."""
+        ends = dict.fromkeys(self.evss, 0.0)
+        kept = []
+        order = sorted(self.losses, key=lambda loss: (loss.at_h, -loss.hours))
+        for loss in order:
+            start_h = max(loss.at_h, ends[loss.evs])
+            end_h = min(loss.at_h + loss.hours, QUARTER_H)
+            if end_h > start_h:
+                ends[loss.evs] = end_h
+                at_h = self.number * QUARTER_H + start_h
+                kept.append(Loss(loss.evs, at_h, end_h - start_h, loss.cause))
+        yield from sorted(kept, key=lambda loss: loss.at_h)
+
+
+@cache
+def cluster_of(active: int, spares: int, failback: str) -> Cluster:
+    """Return the cluster of a quarter, that begins at midnight; with failback each EVS has a home.
+
+    Source: handbook 1, 5.6.
+    """
+    sim = Simulation(exchange_cluster(active, spares, start_time_s=0.0))
+    for number in range(1, active + 1):
+        if FAILBACKS[failback]:
+            homes = {"preferred_owners": (f"NODE{number}",)}
+            sim.set_properties(f"EVS{number}", **homes, **FAILBACKS[failback])
+    return sim.cluster
+
+
+# --- the year ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)

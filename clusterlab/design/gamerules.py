@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
-from clusterlab.design.numbers import check_numbers, problem_of
+from clusterlab.design.ranges import check_numbers, problem_of
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.simulation import Simulation
 

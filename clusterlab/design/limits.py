@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.figures import Formula, evaluated
 from clusterlab.design.requirements import INPUTS
-from clusterlab.design.sheets import EVS, SITE
-from clusterlab.design.sizing import Design
+from clusterlab.design.sizing import Design, sheet
 from clusterlab.rules.expressions import Number, holds, with_values
+from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.tables import text
 
 
 class Limit(NamedTuple):
@@ -40,89 +42,29 @@ class Limit(NamedTuple):
     source: str
 
 
-LIMITS: tuple[Limit, ...] = (
-    Limit(
-        "policy",
-        "Mailboxes on an active node",
-        "evs_mailboxes > mailboxes_max",
-        "a further EVS is needed",
-        "5.1.7",
-    ),
-    Limit(
-        "processor",
-        "Processors of a node",
-        "cpu_use > cpu_max",
-        "faster nodes or a further EVS are needed",
-        "5.1.5",
-    ),
-    Limit(
-        "databases",
-        "Databases of an EVS",
-        "smallest_database_gb > database_max_gb",
-        "even with all databases allowed each is too large; a further EVS is needed",
-        "5.2.1",
-    ),
-    Limit(
-        "restore",
-        "Restore time of a database",
-        "shortest_restore_h > rto_database_h",
-        "even the smallest databases are not back in time",
-        "5.2.10",
-    ),
-    Limit(
-        "letters",
-        "Drive letters",
-        "letters_needed > letters_free",
-        "mount points are needed",
-        "5.2.3",
-    ),
-    Limit(
-        "roots",
-        "Drive letters, with mount points",
-        "roots_needed > letters_free",
-        "no further EVS can be added",
-        "5.2.4",
-    ),
-    Limit("nodes", "Nodes of a cluster", "nodes > 8", "a second cluster is needed", "5.1.1"),
+LIMITS: tuple[Limit, ...] = tuple(
+    Limit(**row)
+    for row in own_rows("clusterlab.design", "limits.toml", dict.fromkeys(Limit._fields, text))[
+        "limits"
+    ]
 )
 """The first four for the EVSs of the design, the others for as many EVSs as are needed."""
 
+_OF_EVS = ("cpu_use", "data_gb", "database_gb", "sg_mailboxes", "sg_logs_a_day", "replay_h")
 
+
+@cache
 def _sheet() -> tuple[Formula, ...]:
-    of_evs = {formula.name: formula for formula in EVS}
-    names = ("cpu_use", "data_gb", "database_gb", "sg_mailboxes", "sg_logs_a_day", "replay_h")
-
-    def line(name: str, title: str, expression: str, unit: str = "") -> Formula:
-        return Formula(
-            name=name,
-            title=title,
-            unit=unit,
-            expression=expression,
-            source="handbook 5, 5.2 [derived]",
-        )
-
+    """Return the formulas that limits ask for, one EVS standing for all."""
+    around = ("gc_", "front_", "standby")
+    first, *others = sheet("growth")
     return (
-        *(f for f in SITE if not f.name.startswith(("gc_", "front_", "standby"))),
-        line("evs_mailboxes", "Mailboxes of an EVS", "ceil(mailboxes_planned / evs_built)"),
-        *(of_evs[name] for name in names),
-        line(
-            "smallest_database_gb",
-            "One database, with as many as allowed",
-            "database_gb / (databases_max - public_stores)",
-            "GB",
-        ),
-        line(
-            "shortest_restore_h",
-            "Its restore",
-            "detect_h + smallest_database_gb / (restore_mb_s * 3.6) + replay_h",
-            "h",
-        ),
-        line("letters_needed", "Letters of all volumes", "evs * (2 + 2 * storage_groups)"),
-        line("roots_needed", "Letters of mount roots", "evs * roots_for_each_evs"),
+        *(line for line in sheet("site") if not line.name.startswith(around)),
+        first,
+        *(line for line in sheet("evs") if line.name in _OF_EVS),
+        *others,
     )
 
-
-_SHEET = _sheet()
 
 GROWING: Mapping[str, str] = {
     "mailboxes": "mailboxes",
@@ -229,5 +171,5 @@ def figures_at(made: Design, name: str, value: int) -> Mapping[str, Number]:
     }
     given[name] = value
     given["evs_built"] = given["evs_at_least"]
-    figures = evaluated(_SHEET, given)
+    figures = evaluated(_sheet(), given)
     return given | {key: figure.value for key, figure in figures.items()}

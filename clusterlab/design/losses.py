@@ -16,7 +16,7 @@ from clusterlab.design.sizing import Design
 from clusterlab.studies.play import Aftermath, minutes
 
 
-class Loss(NamedTuple):
+class MailboxLoss(NamedTuple):
     """What one course of failures means to users.
 
     Attributes:
@@ -43,7 +43,7 @@ class Loss(NamedTuple):
         return ", ".join(filter(None, (f"{self.label}: {cut}", waited)))
 
 
-def loss_of(made: Design, cell: Aftermath) -> Loss:
+def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
     """Return what a course of failures of the design's cluster means to users.
 
     Args:
@@ -68,7 +68,7 @@ def loss_of(made: Design, cell: Aftermath) -> Loss:
         for fate in cell.fates
         if fate.group in numbers and not fate.lost and fate.outage.seconds
     ]
-    return Loss(
+    return MailboxLoss(
         label=cell.label,
         cut_off=sum(made.mailboxes_of(numbers[group]) for group in lost),
         waiting=sum(made.mailboxes_of(numbers[fate.group]) for fate in back),

@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.chains import Chain
-from clusterlab.design.cycles import NEVER_H, Cycle, Row, rows_of, steady_moves, with_cycle
-from clusterlab.design.numbers import check_numbers, problem_of
+from clusterlab.design.cycles import NEVER_H, Cycle, StateRow, rows_of, steady_moves, with_cycle
+from clusterlab.design.ranges import check_numbers, problem_of
 
 try:
     import numpy as np
@@ -262,7 +262,7 @@ class Week(NamedTuple):
     """What depends on the hour of the week.
 
     Attributes:
-        row: Row of a state in an hour of the week; 168 numbers for each state.
+        row: StateRow of a state in an hour of the week; 168 numbers for each state.
         change_h: Hour, of this week or the next, at which it has another one.
     """
 
@@ -323,7 +323,7 @@ def tables_of(chain: Chain) -> Tables:
     )
 
 
-def _week(chain: Chain) -> tuple[Week, list[Row]]:
+def _week(chain: Chain) -> tuple[Week, list[StateRow]]:
     """Return which rows the states have in the hours of the week, and all these rows."""
     by_hour = [rows_of(chain, hour) for hour in range(HOURS_A_WEEK)]
     by_state = list(zip(*by_hour, strict=True))
@@ -336,7 +336,7 @@ def _week(chain: Chain) -> tuple[Week, list[Row]]:
     return week, list(different)
 
 
-def _changes(rows: Sequence[Row]) -> list[float]:
+def _changes(rows: Sequence[StateRow]) -> list[float]:
     """Return for each hour of the week the next one that has another row."""
     changes, coming = [], NEVER_H
     for hour in reversed(range(2 * HOURS_A_WEEK)):

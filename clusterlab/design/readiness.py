@@ -18,6 +18,8 @@ from enum import Enum
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.tables import text, whole
 
 WIDTH = 96
 """Characters in a line of a report."""
@@ -63,64 +65,16 @@ class Requirement:
     source: str
 
 
-REQUIREMENTS: tuple[Requirement, ...] = (
-    Requirement(
-        "D1", "The provider has valid Datacenter Support Provider status",
-        "confirmation by Microsoft, with its date",
-        "choose a provider that has it, or do without the programme", 3, "S84",
-    ),
-    Requirement(
-        "D2", "The manufacturer has qualified the configuration for Datacenter",
-        "entry in the catalogue", "change to a qualified configuration", 3, "S84, S89",
-    ),
-    Requirement(
-        "D3", "The same configuration is listed as a cluster solution",
-        "entry in the catalogue, category Cluster Solution; Geographic if it is stretched",
-        "change to a listed solution as a whole, not part by part", 3, "S79, S58",
-    ),
-    Requirement(
-        "D4", "One contact at any hour, who passes on to Microsoft and to the manufacturer",
-        "the contract, and a test call at night", "have it written into the contract", 3,
-        "S85, S86",
-    ),
-    Requirement(
-        "D5", "A first assessment was made",
-        "its report", "order one before the cluster goes into service", 2, "S84",
-    ),
-    Requirement(
-        "D6", "Changes are managed, with classes of hotfixes and a matrix of what to test again",
-        "the description of the process", "write it, and decide who may approve in a day", 2,
-        "S84, S89",
-    ),
-    Requirement(
-        "D7", "The configuration is audited at intervals",
-        "the report of the last audit", "order an audit, with a failover test", 2, "S84",
-    ),
-    Requirement(
-        "D8", "Software in the kernel is qualified (multipath, antivirus, replication, backup)",
-        "a list of the drivers with their signatures",
-        "remove what is not qualified, or replace it", 3, "S81, S89",
-    ),
-    Requirement(
-        "D9", "Exchange Enterprise Edition with a supported service pack on all nodes",
-        "the inventory", "bring all nodes to one supported level", 3, "S92, S2",
-    ),
-    Requirement(
-        "D10", "Uptime is promised, and it is defined how it is measured",
-        "the service level agreement: does planned downtime count?",
-        "define what counts as down, then promise a figure that the design reaches", 2,
-        "S63; 99.9 % as typical figure unsourced",
-    ),
-    Requirement(
-        "D11", "Spare parts and somebody on site in time",
-        "the contract, for example four hours", "shorten the time, or keep parts on site", 2,
-        "unsourced",
-    ),
-    Requirement(
-        "D12", "A test cluster of the same kind",
-        "the inventory", "build one; a virtual one is better than none", 1, "unsourced",
-    ),
-)  # fmt: skip
+_TEXTS = ("id", "title", "evidence", "remedy", "source")
+
+REQUIREMENTS: tuple[Requirement, ...] = tuple(
+    Requirement(**row)
+    for row in own_rows(
+        "clusterlab.design",
+        "readiness.toml",
+        {**dict.fromkeys(_TEXTS, text), "weight": whole(1, 3)},
+    )["requirements"]
+)
 
 PROGRAMMES: Mapping[str, tuple[str, ...]] = {
     "Datacenter programme": tuple(item.id for item in REQUIREMENTS),
@@ -182,25 +136,25 @@ class Readiness:
             >>> readiness({"D1": Evidence.SHOWN}).csv().splitlines()[1]
             'D1,3,shown,The provider has valid Datacenter Support Provider status,,S84'
         """
-        text = io.StringIO()
-        sheet = csv.writer(text, lineterminator="\n")
+        table = io.StringIO()
+        sheet = csv.writer(table, lineterminator="\n")
         sheet.writerow(("Requirement", "Weight", "Evidence", "Title", "To do", "Source"))
         for name, given in self.answers.items():
             item = _BY_ID[name]
             todo = "" if POINTS[given] == 1 else item.remedy
             sheet.writerow((name, item.weight, given.value, item.title, todo, item.source))
-        return text.getvalue()
+        return table.getvalue()
 
     def __str__(self) -> str:
         """Return score, verdict and gaps with their remedies."""
         verdict = "supported" if self.is_supported else "not supported as it stands"
         lines = [f"{self.programme}: {100 * self.score:.0f} % ready, {verdict}."]
         for item in self.gaps:
-            text = (
+            said = (
                 f"{item.id} {self.answers[item.id].value}: {item.title}. Ask for: {item.evidence}. "
                 f"To do: {item.remedy}. [handbook 5, 5.7.3; {item.source}]"
             )
-            lines += textwrap.wrap(text, WIDTH, subsequent_indent="    ")
+            lines += textwrap.wrap(said, WIDTH, subsequent_indent="    ")
         return "\n".join(lines)
 
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, cast
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Pool
-from clusterlab.design.numbers import allowed, problem_of
+from clusterlab.design.ranges import allowed, problem_of
 from clusterlab.rules.expressions import Number
 
 
-class Input(NamedTuple):
+class DesignInput(NamedTuple):
     """What one input of the calculator means and may be.
 
     Attributes:
@@ -46,7 +46,7 @@ class Input(NamedTuple):
         return allowed(self.low, self.high, is_whole=self.is_whole, unit=self.unit)
 
 
-class Fault(NamedTuple):
+class DesignFault(NamedTuple):
     """One thing that makes requirements impossible, and the input to change."""
 
     name: str
@@ -56,7 +56,7 @@ class Fault(NamedTuple):
 class RequirementsError(ConfigError):
     """No cluster can be designed; `faults` lists all that is wrong, the message too, in lines."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[DesignFault]) -> None:
         """Keep *faults* and say all of them."""
         self.faults = tuple(faults)
         super().__init__("\n".join(fault.text for fault in faults))
@@ -194,15 +194,15 @@ class Requirements:
 
     def __post_init__(self) -> None:
         """Check every input, and what contradicts."""
-        faults = [Fault(item.name, text) for item in INPUTS if (text := self._problem(item))]
+        faults = [DesignFault(item.name, text) for item in INPUTS if (text := self._problem(item))]
         pool: object = self.pool
         if not isinstance(pool, Pool):
-            faults.append(Fault("pool", f"pool = {pool!r}; allowed: a Pool, as Pool()"))
+            faults.append(DesignFault("pool", f"pool = {pool!r}; allowed: a Pool, as Pool()"))
         faults = faults or list(self._contradictions())
         if faults:
             raise RequirementsError(faults)
 
-    def _problem(self, item: Input) -> str:
+    def _problem(self, item: DesignInput) -> str:
         value = getattr(self, item.name)
         if value is None and item.default is None:
             return ""
@@ -216,24 +216,24 @@ class Requirements:
             is_whole=item.is_whole,
         )
 
-    def _contradictions(self) -> Iterator[Fault]:
+    def _contradictions(self) -> Iterator[DesignFault]:
         shares = sum(getattr(self, f"share_{name}") for name in PROFILES)
         if abs(shares - 1) > SHARES_REACH:
             names = ", ".join(f"share_{name}" for name in PROFILES)
             text = f"{names} add up to {shares:g}; they must add up to 1"
-            yield Fault("share_light", text)
+            yield DesignFault("share_light", text)
         if self.rto_database_h <= self.detect_h:
             text = (
                 f"rto_database_h = {self.rto_database_h:g} is gone before a restore begins, since "
                 f"detect_h = {self.detect_h:g}; allowed: more than {self.detect_h:g} h"
             )
-            yield Fault("rto_database_h", text)
+            yield DesignFault("rto_database_h", text)
         if self.local_letters + self.mapped_letters + self.msdtc_disks > LETTERS - 2:
             text = (
                 f"local_letters = {self.local_letters}, mapped_letters = {self.mapped_letters}: no "
                 "letter is left for an EVS; keep fewer for local and mapped drives"
             )
-            yield Fault("local_letters", text)
+            yield DesignFault("local_letters", text)
 
     def numbers(self) -> dict[str, Number]:
         """Return every input by name, the figures of a mailbox worked out from the profiles."""
@@ -259,10 +259,10 @@ _OF_PROFILES: Mapping[str, Callable[[Requirements, Profile], Number]] = {
 LETTERS = 26
 
 
-def _as_input(item: Field[Any]) -> Input:
+def _as_input(item: Field[Any]) -> DesignInput:
     about = item.metadata
     is_whole = item.type == "int"
-    return Input(
+    return DesignInput(
         item.name,
         about["title"],
         about["unit"],
@@ -274,5 +274,7 @@ def _as_input(item: Field[Any]) -> Input:
     )
 
 
-INPUTS: tuple[Input, ...] = tuple(_as_input(item) for item in fields(Requirements) if item.metadata)
+INPUTS: tuple[DesignInput, ...] = tuple(
+    _as_input(item) for item in fields(Requirements) if item.metadata
+)
 """Every numeric input, in the order of the sheet."""

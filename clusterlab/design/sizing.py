@@ -1,7 +1,7 @@
 """From a client's figures to nodes, processors, memory, databases, disks and windows of time.
 
-`design` works out the sheets of `sheets.py` and returns a `Design`, which explains every figure and
-from which a cluster can be built; where its volumes lie is decided by `storage.py`.
+`design` works out the formulas of `sheets.toml` and returns a `Design`, which explains every figure
+and from which a cluster can be built; where its volumes lie is decided by `storage.py`.
 
 Source: handbook 5, 5.1 to 5.4, 5.6 and the worked designs of 5.9.
 """
@@ -10,19 +10,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
-from clusterlab.design.figures import Figure, evaluated
-from clusterlab.design.requirements import Fault, Requirements, RequirementsError
-from clusterlab.design.sheets import EVS, SITE, WHOLE
+from clusterlab.design.figures import Figure, Formula, evaluated
+from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.rules.expressions import Number
+from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.tables import text
 
 MAX_NODES = 8
+
+
+@cache
+def sheets() -> Mapping[str, tuple[Formula, ...]]:
+    """Return the formulas by the part of a design that they are for."""
+    texts = dict.fromkeys(("name", "title", "unit", "expression", "source"), text)
+    rows = own_rows("clusterlab.design", "sheets.toml", texts, optional=("unit",))
+    return {
+        part: tuple(Formula(**{"unit": ""} | row) for row in lines) for part, lines in rows.items()
+    }
+
+
+def sheet(part: str) -> tuple[Formula, ...]:
+    """Return the formulas of "site", "evs", "whole" or "growth", in the order they are worked out.
+
+    Example:
+        >>> [line.name for line in sheet("site")][6:8]
+        ['evs', 'nodes']
+    """
+    return sheets()[part]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,21 +157,23 @@ def design(requirements: Requirements) -> Design:
     Source: handbook 5, 5.1.7 and 5.9.
     """
     numbers = requirements.numbers()
-    figures = dict(evaluated(SITE, numbers))
+    figures = dict(evaluated(sheet("site"), numbers))
     known = numbers | {name: figure.value for name, figure in figures.items()}
     evs, mailboxes = int(known["evs"]), int(known["mailboxes_planned"])
     shares = [mailboxes // evs + (number < mailboxes % evs) for number in range(evs)]
-    sheet_of = {share: evaluated(EVS, known | {"evs_mailboxes": share}) for share in set(shares)}
-    sheets = [sheet_of[share] for share in shares]
-    for number, sheet in enumerate(sheets, start=1):
-        figures |= {f"evs{number}.{name}": figure for name, figure in sheet.items()}
-    sums: dict[str, Number] = {
-        "luns_evss": sum(sheet["luns"].value for sheet in sheets),
-        "disks_evss": sum(sheet["disks"].value for sheet in sheets),
-        "streams": sum(sheet["storage_groups"].value for sheet in sheets),
-        "longest_stream_h": max(sheet["backup_stream_h"].value for sheet in sheets),
+    of_share = {
+        share: evaluated(sheet("evs"), known | {"evs_mailboxes": share}) for share in set(shares)
     }
-    figures |= evaluated(WHOLE, known | sums)
+    evss = [of_share[share] for share in shares]
+    for number, of_evs in enumerate(evss, start=1):
+        figures |= {f"evs{number}.{name}": figure for name, figure in of_evs.items()}
+    sums: dict[str, Number] = {
+        "luns_evss": sum(one["luns"].value for one in evss),
+        "disks_evss": sum(one["disks"].value for one in evss),
+        "streams": sum(one["storage_groups"].value for one in evss),
+        "longest_stream_h": max(one["backup_stream_h"].value for one in evss),
+    }
+    figures |= evaluated(sheet("whole"), known | sums)
     made = Design(requirements=requirements, figures=figures)
     faults = [*_faults_of_nodes(made), *_faults_of_databases(made), *_faults_of_letters(made)]
     if faults:
@@ -157,19 +181,19 @@ def design(requirements: Requirements) -> Design:
     return made
 
 
-def _faults_of_nodes(made: Design) -> Iterator[Fault]:
+def _faults_of_nodes(made: Design) -> Iterator[DesignFault]:
     evs, nodes = made.evs_count, int(made["nodes"])
     if evs == nodes and evs > 2:
-        text = (
+        said = (
             f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
             "(handbook 5, 5.1.2)"
         )
-        yield Fault("passive", text)
+        yield DesignFault("passive", said)
     if nodes > MAX_NODES:
         yield _too_many_nodes(made, evs, nodes)
 
 
-def _too_many_nodes(made: Design, evs: int, nodes: int) -> Fault:
+def _too_many_nodes(made: Design, evs: int, nodes: int) -> DesignFault:
     """Return the fault, with what was asked for that makes so many EVSs."""
     needs = made.requirements
     if evs > max(made[f"evs_by_{what}"] for what in ("policy", "cpu", "databases")):
@@ -177,49 +201,114 @@ def _too_many_nodes(made: Design, evs: int, nodes: int) -> Fault:
     else:
         name = "mailboxes"
         remedy = "take fewer mailboxes, a smaller quota, stronger nodes or more than one cluster"
-    text = (
+    said = (
         f"{name} = {getattr(needs, name)} need {nodes} nodes ({evs} EVSs and {needs.passive} "
         f"passive), which do not fit a cluster of {MAX_NODES}; {remedy} (handbook 5, 5.1.7)"
     )
-    return Fault(name, text)
+    return DesignFault(name, said)
 
 
-def _faults_of_databases(made: Design) -> Iterator[Fault]:
+def _faults_of_databases(made: Design) -> Iterator[DesignFault]:
     """Yield what is wrong with databases; EVSs of the same size have the same fault."""
-    texts: dict[Fault, list[str]] = {}
+    texts: dict[DesignFault, list[str]] = {}
     for number in range(1, made.evs_count + 1):
         if fault := _fault_of_databases(made, f"evs{number}."):
             texts.setdefault(fault, []).append(f"EVS{number}")
-    for (name, text), names in texts.items():
+    for (name, said), names in texts.items():
         shown = ", ".join(names) if len(names) <= MAX_NODES else f"each of {len(names)} EVSs"
-        yield Fault(name, f"{shown}: {text}")
+        yield DesignFault(name, f"{shown}: {said}")
 
 
-def _fault_of_databases(made: Design, evs: str) -> Fault | None:
+def _fault_of_databases(made: Design, evs: str) -> DesignFault | None:
     needs, limit = made.requirements, made[evs + "database_limit_gb"]
     databases = made[evs + "databases"] + needs.public_stores
     if limit <= 0:
-        text = (
+        said = (
             f"rto_database_h = {needs.rto_database_h:g} is over before the first GB: "
             f"{made[evs + 'replay_h']:.2f} h of log replay and {needs.detect_h:g} h to decide; "
             "take more full backups, more EVSs or a longer time"
         )
-        return Fault("rto_database_h", text)
+        return DesignFault("rto_database_h", said)
     if databases > needs.databases_max:
-        text = (
+        said = (
             f"{databases:.0f} databases of at most {limit:.1f} GB; allowed: "
             f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller quota or a longer "
             "rto_database_h"
         )
-        return Fault("rto_database_h", text)
+        return DesignFault("rto_database_h", said)
     return None
 
 
-def _faults_of_letters(made: Design) -> Iterator[Fault]:
+def _faults_of_letters(made: Design) -> Iterator[DesignFault]:
     if made["letters_used"] > made["letters_free"]:
-        text = (
+        said = (
             f"roots_for_each_evs = {made.requirements.roots_for_each_evs}: "
             f"{made['letters_used']:.0f} letters for mount roots; free: "
             f"{made['letters_free']:.0f}; take fewer roots_for_each_evs or local_letters"
         )
-        yield Fault("roots_for_each_evs", text)
+        yield DesignFault("roots_for_each_evs", said)
+
+
+# --- patterns side by side ---------------------------------------------------------------------
+
+PATTERNS: tuple[tuple[int, int], ...] = (
+    (2, 0), (1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (5, 2), (6, 2), (4, 4),
+)  # fmt: skip
+"""Active and passive nodes (handbook 5, 5.1.3)."""
+
+NEEDS_A_SPARE = "needs more than two EVSs, so a passive node"
+"""Why two active nodes alone are too few (handbook 5, 5.1.2)."""
+
+
+class Pattern(NamedTuple):
+    """What becomes of some requirements on n active and m passive nodes.
+
+    Attributes:
+        active: Nodes with an EVS.
+        passive: Nodes without one.
+        pool: Its nodes, for its availability.
+        design: The design; None if it is impossible.
+        problem: Why, or how many EVSs are needed instead; "" if it is right.
+    """
+
+    active: int
+    passive: int
+    pool: Pool
+    design: Design | None
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """The pattern, as "3+1"."""
+        return f"{self.active}+{self.passive}"
+
+    @property
+    def standby_share(self) -> float:
+        """Share of the nodes that are passive."""
+        return self.passive / (self.active + self.passive)
+
+
+def patterns(requirements: Requirements) -> Iterator[Pattern]:
+    """Yield each pattern for the same mailboxes.
+
+    Example:
+        >>> found = {item.name: item for item in patterns(Requirements(mailboxes=12000))}
+        >>> found["2+1"].problem, found["3+1"].problem
+        ('needs 3 EVSs', '')
+        >>> round(found["3+1"].pool.hours_a_year, 2) < round(found["2+0"].pool.hours_a_year, 2)
+        True
+
+    Source: handbook 5, 5.1.3.
+    """
+    for active, passive in PATTERNS:
+        pool = replace(requirements.pool, active=active, passive=passive)
+        wanted = replace(requirements, evs_at_least=active, passive=passive)
+        try:
+            made = design(wanted)
+        except RequirementsError as error:
+            problem = next((f.text for f in error.faults if f.name != "passive"), NEEDS_A_SPARE)
+            yield Pattern(active, passive, pool, None, problem)
+            continue
+        is_enough = made.evs_count == active
+        problem = "" if is_enough else f"needs {made.evs_count} EVSs"
+        yield Pattern(active, passive, pool, made if is_enough else None, problem)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import Design
+from clusterlab.rules.expressions import shown
 
 QUORUM_LETTER = "Q"
 """By convention (handbook 5, 5.2.5)."""
@@ -171,6 +172,33 @@ def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterato
     for place, volume in enumerate(found):
         folder = "" if place < count else volume.path
         yield replace(volume, path=roots[place % count] + folder)
+
+
+def volumes_text(made: Design) -> str:
+    r"""Return the volume plan as a table.
+
+    Example:
+        >>> from clusterlab.design.requirements import Requirements
+        >>> from clusterlab.design.sizing import design
+        >>> print("\n".join(volumes_text(design(Requirements())).splitlines()[:4]))
+        Path           Group          Content                 GB  RAID  Disks
+        -------------- -------------- --------------- ---------- ----- ------
+        Q:\            Cluster Group  quorum                 0.5     1      2
+        F:\            EVS1           queue                          0+1      4
+
+    Source: handbook 5, 5.2.2.
+    """
+    head = f"{'Path':<14} {'Group':<14} {'Content':<15} {'GB':>10} {'RAID':>5} {'Disks':>6}"
+    rule = " ".join("-" * width for width in (14, 14, 15, 10, 5, 6))
+    return "\n".join([head, rule, *(_line(volume) for volume in volumes(made))])
+
+
+def _line(volume: Volume) -> str:
+    size = shown(round(volume.gb, 1)) if volume.gb else ""
+    return (
+        f"{volume.path:<14} {volume.group:<14} {volume.content.value:<15} {size:>10} "
+        f"{volume.raid:>5} {volume.disks:>6}"
+    )
 
 
 # --- what moves together ----------------------------------------------------------------------

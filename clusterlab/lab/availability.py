@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.design.availability import Pool
-from clusterlab.design.savings import sensitivity
+from clusterlab.design.availability import Pool, sensitivity
 from clusterlab.lab.drawing import (
     Box,
     Label,

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.design.availability import HOURS_A_YEAR
-from clusterlab.design.game import Year
+from clusterlab.design.game import Loss, Year
 from clusterlab.design.gamerules import QUARTER_H, QUARTERS
-from clusterlab.design.quarters import Loss
 from clusterlab.lab.availability import time_text
 from clusterlab.lab.drawing import (
     Box,

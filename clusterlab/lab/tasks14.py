@@ -12,12 +12,12 @@ from clusterlab.design.availability import (
     OFFICE_HOURS_A_YEAR,
     Pool,
     hours_down,
+    mtbf_limits,
     series,
 )
 from clusterlab.design.chains import OFFICE_HOURS, Habits, pool_chain
 from clusterlab.design.game import Year
 from clusterlab.design.gamerules import Terms
-from clusterlab.design.savings import mtbf_limits
 from clusterlab.lessons.trials import UNANSWERED, Finding, Findings, Grader, OtherAnswerWanted
 
 PROMISE = 0.9995

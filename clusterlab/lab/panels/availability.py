@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.availability import Pool
+from clusterlab.design.availability import Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import (
     ALWAYS,
     NIGHT,
@@ -22,7 +22,6 @@ from clusterlab.design.chains import (
     Habits,
     pool_chain,
 )
-from clusterlab.design.savings import Limits, cost_a_year, mtbf_limits
 from clusterlab.lab.availability import (
     availability_figure,
     availability_table,

@@ -13,15 +13,13 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.designfiles import DesignFile
+from clusterlab.design.designfiles import DesignFile, design_text
 from clusterlab.design.facts import QUESTIONS, answers, facts_of_design
 from clusterlab.design.limits import GROWING, breaks
 from clusterlab.design.losses import loss_of
-from clusterlab.design.patterns import patterns
-from clusterlab.design.report import design_text
-from clusterlab.design.requirements import Fault, Requirements, RequirementsError
+from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import lint
-from clusterlab.design.sizing import Design, design
+from clusterlab.design.sizing import Design, design, patterns
 from clusterlab.lab.diagrams import traces_of
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
@@ -103,7 +101,7 @@ class DesignLab(Panel):
         self.interview: dict[str, Fact] = dict(file.interview)
         self.design: Design | None = None
         self.report: Inspection | None = None
-        self.faults: tuple[Fault, ...] = ()
+        self.faults: tuple[DesignFault, ...] = ()
         self.failover: FailoverLab | None = None
         self.whatif: WhatIfLab | None = None
         self._before: Design | None = None

@@ -18,8 +18,8 @@ from clusterlab.design.designfiles import AVAILABILITY
 from clusterlab.design.requirements import (
     INPUTS,
     PROFILES,
-    Fault,
-    Input,
+    DesignFault,
+    DesignInput,
     Requirements,
     RequirementsError,
 )
@@ -113,7 +113,7 @@ class DesignInputs(w.VBox):
         Raises:
             RequirementsError: With everything that is wrong.
         """
-        faults: list[Fault] = []
+        faults: list[DesignFault] = []
         values: dict[str, Any] = {
             name: self._value(name, faults) for name in (*self.sliders, *self.fields)
         }
@@ -136,7 +136,7 @@ class DesignInputs(w.VBox):
         shares = (given.get(f"share_{kind}", 0) * PROFILES[kind].quota_mb for kind in PROFILES)
         return float(sum(shares))
 
-    def _value(self, name: str, faults: list[Fault]) -> float | int | None:
+    def _value(self, name: str, faults: list[DesignFault]) -> float | int | None:
         """Return the number that a control holds; None for an empty field."""
         if name in self.sliders:
             value: float | int = self.sliders[name].value
@@ -147,7 +147,7 @@ class DesignInputs(w.VBox):
         try:
             number = float(text)
         except ValueError:
-            faults.append(Fault(name, f"{name} = {text!r}; allowed: a number"))
+            faults.append(DesignFault(name, f"{name} = {text!r}; allowed: a number"))
             return None
         is_whole = _BY_NAME[name].is_whole if name in _BY_NAME else name == "crews"
         return int(number) if is_whole and number.is_integer() else number
@@ -181,7 +181,7 @@ class DesignInputs(w.VBox):
 
     # --- building -------------------------------------------------------------------------------
 
-    def _slider(self, item: Input) -> Any:
+    def _slider(self, item: DesignInput) -> Any:
         low, step = SLIDERS[item.name]
         kind = w.IntSlider if item.is_whole else w.FloatSlider
         high = _SLIDER_HIGHS.get(item.name, item.high)
@@ -214,11 +214,11 @@ class DesignInputs(w.VBox):
         return made
 
 
-def _pool_fault(name: str, value: Any) -> Fault | None:
+def _pool_fault(name: str, value: Any) -> DesignFault | None:
     try:
         Pool(**{name: value})
     except ConfigError as error:
-        return Fault(name, str(error))
+        return DesignFault(name, str(error))
     return None
 
 

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from clusterlab.design.figures import Figure
 from clusterlab.design.limits import GROWING, Break, starting_value
-from clusterlab.design.losses import Loss
-from clusterlab.design.patterns import Pattern
-from clusterlab.design.requirements import Fault
-from clusterlab.design.sizing import Design
+from clusterlab.design.losses import MailboxLoss
+from clusterlab.design.requirements import DesignFault
+from clusterlab.design.sizing import Design, Pattern
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.panels.views import table_html
 from clusterlab.rules.expressions import Fact, shown
@@ -33,7 +32,7 @@ def _row(*cells: str) -> str:
 # --- the design ---------------------------------------------------------------------------------
 
 
-def problems_html(faults: Sequence[Fault]) -> str:
+def problems_html(faults: Sequence[DesignFault]) -> str:
     """Return everything that makes a design impossible, as an alert; "" if nothing does."""
     if not faults:
         return ""
@@ -219,7 +218,7 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
     return table_html("Patterns", heads, rows)
 
 
-def losses_html(losses: Sequence[Loss]) -> str:
+def losses_html(losses: Sequence[MailboxLoss]) -> str:
     """Return what failures cost users, the worst first."""
     worst = sorted(losses, key=lambda loss: (-loss.cut_off, -loss.waiting))
     rows = [

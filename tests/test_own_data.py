@@ -1,0 +1,42 @@
+"""Data files of the package: a mistake is named with its line and what is allowed."""
+
+import pytest
+
+from clusterlab.design.sizing import sheets
+from clusterlab.rules.expressions import names_in
+from clusterlab.tomlfiles.own import rows_of
+from clusterlab.tomlfiles.problems import ClusterFileError
+from clusterlab.tomlfiles.tables import text, whole
+
+READERS = {"id": text, "weight": whole(1, 3)}
+ROW = '[[rows]]\nid = "D1"\nweight = 3\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3", "4", "line 3: weight of row of rows 1 is 4; allowed: a whole number 1 to 3"),
+        ('id = "D1"\n', "", "line 1: row of rows 1 has no id; write id = "),
+        ("weight", "wait", "line 3: row of rows 1 has no key 'wait'"),
+        ("[[rows]]", "[rows]", "rows is a table; write it as [[rows]]"),
+    ],
+)
+def test_a_mistake_in_a_data_file_is_named(old: str, new: str, said: str) -> None:
+    """Nothing of the file is used."""
+    with pytest.raises(ClusterFileError) as refused:
+        rows_of(ROW.replace(old, new), "rows.toml", READERS)
+    assert said in str(refused.value)
+
+
+def test_what_is_optional_may_be_left_out() -> None:
+    """And every list of a file is returned."""
+    found = rows_of(f'{ROW}[[more]]\nid = "D2"', "rows.toml", READERS, optional=("weight",))
+    assert {"rows": [{"id": "D1", "weight": 3}], "more": [{"id": "D2"}]} == found
+
+
+def test_each_formula_can_be_read() -> None:
+    """Names are there once in each part of the sheet."""
+    assert ["site", "evs", "whole", "growth"] == list(sheets())
+    for lines in sheets().values():
+        assert len({line.name for line in lines}) == len(lines)
+        assert all(names_in(line.expression) for line in lines)
