@@ -14,7 +14,7 @@ from clusterlab.design.availability import (
     mtbf_limits,
     series,
 )
-from clusterlab.design.chains import Chain, Habits, Hours, Transition, pool_chain
+from clusterlab.design.chains import Chain, ChainMove, Habits, Hours, pool_chain
 from clusterlab.design.game import play_year, share_below
 from clusterlab.design.gamerules import Policy, Terms
 from clusterlab.design.montecarlo import study
@@ -55,7 +55,7 @@ ABSURD: list[tuple[Callable[[], object], str]] = [
         "chain 'empty' has 0 EVSs; allowed: 1 or more",
     ),
     (
-        lambda: Chain(name="lost", evs=1, moves={0: (Transition(1.0, 7),)}, out={0: 0.0}),
+        lambda: Chain(name="lost", evs=1, moves={0: (ChainMove(1.0, 7),)}, out={0: 0.0}),
         "chain 'lost' has moves to 7, which is no state of it",
     ),
 ]

@@ -15,9 +15,9 @@ from clusterlab.design.chains import (
     NIGHT,
     OFFICE_HOURS,
     Chain,
+    ChainMove,
     Habits,
     Hours,
-    Transition,
     chain_of,
     pool_chain,
 )
@@ -91,7 +91,7 @@ def test_failback_at_once_costs_more_than_none():
 def test_a_chain_without_end_is_refused():
     """More states than can be played are named, with a remedy."""
     with pytest.raises(ConfigError, match="take fewer nodes"):
-        chain_of("endless", 1, 0, lambda state: [Transition(1.0, state + 1)], lambda _: 0.0)
+        chain_of("endless", 1, 0, lambda state: [ChainMove(1.0, state + 1)], lambda _: 0.0)
 
 
 def test_storage_that_never_lasts_is_refused():
@@ -141,7 +141,7 @@ def test_hours_of_the_whole_week_bind_nothing():
 
 def test_a_move_happens_only_in_its_hours():
     """Something that comes six times an hour between 1 and 4 comes 18 times a day."""
-    chain = Chain(name="night", evs=1, moves={0: (Transition(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
+    chain = Chain(name="night", evs=1, moves={0: (ChainMove(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
     found = study(chain, 100, seed=1)
     assert abs(found.hours_a_year - 18 * 365) < 3 * found.standard_error
 
@@ -285,7 +285,7 @@ def test_failback_at_once_has_an_exact_value():
 TOGGLE = Chain(
     name="up and down",
     evs=1,
-    moves={"up": (Transition(0.1, "down", 0.5),), "down": (Transition(0.2, "up", 0.25),)},
+    moves={"up": (ChainMove(0.1, "down", 0.5),), "down": (ChainMove(0.2, "up", 0.25),)},
     out={"up": 0.0, "down": 1.0},
 )
 """One server that is down for 5 hours every 10 hours, and loses hours at both moves as well."""
@@ -365,7 +365,7 @@ def test_a_chain_without_a_common_way_back_is_played_in_steps():
 def test_maintenance_is_steady():
     """Rounds of maintenance come in every state alike; moves bound to hours do not count."""
     assert {0.1: pytest.approx(12 / HOURS_A_YEAR)} == steady_moves(pool_chain(Pool()))
-    chain = Chain(name="night", evs=1, moves={0: (Transition(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
+    chain = Chain(name="night", evs=1, moves={0: (ChainMove(6.0, 0, 1.0, NIGHT),)}, out={0: 0.0})
     assert {} == steady_moves(chain)
 
 
@@ -374,7 +374,7 @@ def test_hours_that_follow_each_other_bind_nothing():
     shifts = (Hours(0, 9, (0, 1, 2, 3, 4)), Hours(9, 24, (0, 1, 2, 3, 4)), Hours(0, 24, (5, 6)))
     moves = {
         "up": TOGGLE.moves["up"],
-        "down": tuple(Transition(0.2, "up", 0.25, hours) for hours in shifts),
+        "down": tuple(ChainMove(0.2, "up", 0.25, hours) for hours in shifts),
     }
     found = study(Chain(name="shifts", evs=1, moves=moves, out=TOGGLE.out), 200, seed=2)
     assert abs(found.hours_a_year - exact_hours(TOGGLE)) < 3 * found.standard_error
@@ -385,7 +385,7 @@ def test_a_repair_waits_for_its_hour():
 
     It fails at any hour of the day: 21 of 24 are outside 1 to 4, with 10.5 hours to wait.
     """
-    moves = {"up": (Transition(0.001, "down"),), "down": (Transition(1000.0, "up", 0.0, NIGHT),)}
+    moves = {"up": (ChainMove(0.001, "down"),), "down": (ChainMove(1000.0, "up", 0.0, NIGHT),)}
     chain = Chain(name="wait", evs=1, moves=moves, out={"up": 0.0, "down": 1.0})
     found = study(chain, 4_000, seed=4)
     wait_h = 21 / 24 * 10.5

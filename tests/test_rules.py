@@ -4,7 +4,7 @@ import pytest
 
 from clusterlab.design.rules import design_rules
 from clusterlab.procedures.checklist import checklist_rules
-from clusterlab.rules.judging import Rule, Seen, Severity, by_facts, inspected
+from clusterlab.rules.judging import Observed, Rule, Severity, by_facts, inspected
 from clusterlab.rules.rulefiles import rules_of
 from clusterlab.tomlfiles.problems import ClusterFileError
 
@@ -71,7 +71,7 @@ def test_a_rule_is_for_some_versions(versions: dict[str, int], is_judged: bool) 
         since={"windows": 2003},
         until={"windows": 2003},
     )
-    report = inspected([rule], lambda _: [Seen("x", "", is_ok=True)], versions)
+    report = inspected([rule], lambda _: [Observed("x", "", is_ok=True)], versions)
     assert is_judged is (report.passed == (rule,))
 
 

@@ -26,7 +26,7 @@ MAX_NAMES = 6
 _OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in PROPERTIES.items()}
 
 
-class Evidence:
+class ListingEvidence:
     """The listings of one folder, and what is assumed where they say nothing.
 
     Attributes:

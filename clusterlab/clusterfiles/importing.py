@@ -20,7 +20,7 @@ from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Win
 from clusterlab.cluster.wording import instead_of, printable, shown
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
-from clusterlab.clusterfiles.evidence import Evidence
+from clusterlab.clusterfiles.evidence import ListingEvidence
 from clusterlab.clusterfiles.guesses import (
     exchange_version,
     likely_quorum,
@@ -100,7 +100,7 @@ _BECOMING: Mapping[str, ResourceState] = {
 }
 
 
-class _Importer(Evidence):
+class _Importer(ListingEvidence):
     """Reads listings into a description, in the order in which one explains the next."""
 
     def __init__(self, listings: Sequence[Listing], problems: Problems) -> None:

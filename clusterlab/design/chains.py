@@ -70,7 +70,7 @@ ALWAYS = Hours(0, 24)
 """Every hour of the week: a habit that waits for nothing."""
 
 
-class Transition(NamedTuple):
+class ChainMove(NamedTuple):
     """Something that can happen in a state.
 
     Attributes:
@@ -106,7 +106,7 @@ class Chain:
 
     name: str
     evs: int
-    moves: Mapping[Hashable, tuple[Transition, ...]]
+    moves: Mapping[Hashable, tuple[ChainMove, ...]]
     out: Mapping[Hashable, float]
 
     def __post_init__(self) -> None:
@@ -131,7 +131,7 @@ def chain_of(
     name: str,
     evs: int,
     start: Hashable,
-    moves_of: Callable[[Hashable], Iterable[Transition]],
+    moves_of: Callable[[Hashable], Iterable[ChainMove]],
     out_of: Callable[[Hashable], float],
 ) -> Chain:
     """Return the chain of all states that can be reached.
@@ -139,7 +139,7 @@ def chain_of(
     Raises:
         ConfigError: If there are more than `STATES_MAX`.
     """
-    moves: dict[Hashable, tuple[Transition, ...]] = {}
+    moves: dict[Hashable, tuple[ChainMove, ...]] = {}
     open_states = [start]
     while open_states:
         state = open_states.pop()
@@ -210,7 +210,7 @@ def pool_chain(pool: Pool, habits: Habits | None = None) -> Chain:
     """
     habits = habits or Habits()
 
-    def moves(state: Hashable) -> Iterable[Transition]:
+    def moves(state: Hashable) -> Iterable[ChainMove]:
         assert isinstance(state, _PoolState)
         return _pool_moves(pool, habits, state)
 
@@ -225,47 +225,47 @@ def _hosts(pool: Pool, state: _PoolState) -> int:
     return min(pool.active, pool.nodes - state.failed - state.in_maintenance)
 
 
-def _pool_moves(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Transition]:
+def _pool_moves(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[ChainMove]:
     hosts = _hosts(pool, state)
     idle = pool.nodes - state.failed - state.in_maintenance - hosts
     down = state._replace(failed=state.failed + 1)
     rate = hosts / pool.mtbf_h
     if idle:
         moved = down._replace(displaced=_displaced(pool, habits, state, +1))
-        yield Transition(rate * pool.coverage, moved, pool.failover_min / 60)
-        yield Transition(rate * (1 - pool.coverage), moved, pool.manual_h)
+        yield ChainMove(rate * pool.coverage, moved, pool.failover_min / 60)
+        yield ChainMove(rate * (1 - pool.coverage), moved, pool.manual_h)
     elif hosts:
-        yield Transition(rate, down)
-    yield Transition(idle * pool.standby_rate / pool.mtbf_h, down)
+        yield ChainMove(rate, down)
+    yield ChainMove(idle * pool.standby_rate / pool.mtbf_h, down)
     if state.failed:
         repaired = state._replace(failed=state.failed - 1)
-        yield Transition(pool.repair_rate(state.failed), repaired, hours=habits.repairs)
+        yield ChainMove(pool.repair_rate(state.failed), repaired, hours=habits.repairs)
     yield from _maintenance(pool, habits, state)
     if habits.failback and state.displaced and idle:
         back = state._replace(displaced=state.displaced - 1)
-        yield Transition(FAILBACKS_AN_HOUR, back, pool.move_min / 60, habits.failback)
+        yield ChainMove(FAILBACKS_AN_HOUR, back, pool.move_min / 60, habits.failback)
     if state.has_storage:
-        yield Transition(1 / habits.storage_mtbf_h, state._replace(has_storage=False))
+        yield ChainMove(1 / habits.storage_mtbf_h, state._replace(has_storage=False))
     else:
-        yield Transition(1 / habits.storage_mttr_h, state._replace(has_storage=True))
+        yield ChainMove(1 / habits.storage_mttr_h, state._replace(has_storage=True))
 
 
 def _displaced(pool: Pool, habits: Habits, state: _PoolState, more: int) -> int:
     return min(pool.active, state.displaced + more) if habits.failback else 0
 
 
-def _maintenance(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Transition]:
+def _maintenance(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[ChainMove]:
     a_year = pool.maintenance_a_year
     if not a_year:
         return
     if not (pool.patch_h and pool.passive):
-        yield Transition(a_year / HOURS_A_YEAR, state, pool.planned_h / a_year * pool.active)
+        yield ChainMove(a_year / HOURS_A_YEAR, state, pool.planned_h / a_year * pool.active)
     elif state.in_maintenance:
-        yield Transition(1 / pool.patch_h, state._replace(in_maintenance=False))
+        yield ChainMove(1 / pool.patch_h, state._replace(in_maintenance=False))
     elif state.failed < pool.passive:
         # One node after the other, so each round takes as many turns as there are nodes; NIGHT
         # has three of 24 hours, so a turn comes eight times as often within it.
         share_of_day = (NIGHT.last - NIGHT.first) / 24
         turns = a_year * pool.nodes / HOURS_A_YEAR / share_of_day
         lost_h = pool.moves * pool.move_min / 60 * pool.active / pool.nodes
-        yield Transition(turns, state._replace(in_maintenance=True), lost_h, NIGHT)
+        yield ChainMove(turns, state._replace(in_maintenance=True), lost_h, NIGHT)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from clusterlab.design.chains import ALWAYS, Chain, Transition
+from clusterlab.design.chains import ALWAYS, Chain, ChainMove
 
 NEVER_H = 1e300
 """Hours until something that does not come; finite, so that no hours times it are no number."""
@@ -87,7 +87,7 @@ def rows_of(chain: Chain, hour: int | None = None) -> list[StateRow]:
     steady = steady_moves(chain)
     numbers = {state: number for number, state in enumerate(chain.moves)}
 
-    def cells(state: object, moves: Iterable[Transition]) -> Iterable[Cell]:
+    def cells(state: object, moves: Iterable[ChainMove]) -> Iterable[Cell]:
         for rate, to, lost_h, hours in moves:
             is_steady = to == state and lost_h in steady and hours in (None, ALWAYS)
             if not is_steady and (hours is None or hour is None or hours.has(hour)):

@@ -74,7 +74,7 @@ class Stream:
     path: tuple[tuple[str, ...], ...]
 
 
-class Rule(NamedTuple):
+class TopologyRule(NamedTuple):
     """Something that holds in a topology, and where it stands."""
 
     text: str
@@ -103,7 +103,7 @@ class Topology:
     streams: tuple[Stream, ...]
     limits: Mapping[tuple[str, str], float]
     retry_s: Mapping[str, float]
-    rules: tuple[Rule, ...]
+    rules: tuple[TopologyRule, ...]
     figures: Mapping[str, float]
     is_supported: bool = True
 
@@ -165,35 +165,37 @@ SITE_SERVER, EXCHANGE_55 = "Server with SRS", "Exchange 5.5 servers"
 ADC_SERVER, DIRECTORY = "ADC server", "Active Directory"
 _DIRECTORY = (SITE_SERVER, ADC_SERVER, DIRECTORY)
 
-_WAITS_AT_CONNECTOR = Rule(
+_WAITS_AT_CONNECTOR = TopologyRule(
     "While an EVS is out, mail for it waits on the server before it, which tries again.",
     "handbook 2, 4.7; derived for the connector server",
 )
-_OWN_QUEUE = Rule(
+_OWN_QUEUE = TopologyRule(
     "Messages in the queue of an EVS lie on its disk, survive the failure and move with it.",
     "handbook 2, 4.7; derived",
 )
-_OUTBOX = Rule(
+_OUTBOX = TopologyRule(
     "While an EVS is out, its users write on in Cached Exchange Mode; their mail waits in the "
     "Outbox.",
     "handbook 2, 4.7; unsourced; that all users work so is an assumption",
 )
-_ONLY_ITS_TRAFFIC = Rule(
+_ONLY_ITS_TRAFFIC = TopologyRule(
     "The connector server is a single point of failure for this traffic only; when it is out, "
     "mail to the other system waits on the EVSs.",
     "handbook 2, 6.1; derived",
 )
-_OTHER_SIDE = Rule(
+_OTHER_SIDE = TopologyRule(
     "Mail from the other system waits on its own side meanwhile.",
     "handbook 2, 4.7; derived for other systems than SMTP",
 )
 _MAIL_RULES = (_ONLY_ITS_TRAFFIC, _OTHER_SIDE, _WAITS_AT_CONNECTOR, _OWN_QUEUE, _OUTBOX)
-_LOCAL = Rule(
+_LOCAL = TopologyRule(
     "The connector is a service of one server, with a client, an ID file and settings of that "
     "server; no cluster resource starts, checks or moves it.",
     "handbook 2, 6.1; KB 921057",
 )
-_NO_MAIL = Rule("No mail passes here, so mail flow does not notice.", "handbook 2, 6; derived")
+_NO_MAIL = TopologyRule(
+    "No mail passes here, so mail flow does not notice.", "handbook 2, 6; derived"
+)
 
 
 def outbox(group: str) -> str:
@@ -243,7 +245,7 @@ def _made(
     *,
     places: Sequence[Place],
     streams: Iterable[Stream],
-    rules: Sequence[Rule],
+    rules: Sequence[TopologyRule],
     is_supported: bool = True,
 ) -> Topology:
     """Return the topology of this key and title, with limits and intervals that fit its places."""
@@ -313,7 +315,7 @@ def _notes_2(site: _Site) -> Topology:
     places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), second, *site.evs_places(3)]
     way = ((BRIDGEHEAD,), (SERVER, SERVER_2))
     streams = site.both_ways(DOMINO, way, "notes_in", "notes_out")
-    rule = Rule(
+    rule = TopologyRule(
         "A second connector server with a higher cost takes over while the first one is out; "
         "what waits on the first one waits until it returns.",
         "handbook 2, 6.1; derived",
@@ -329,9 +331,9 @@ def _notes_on_node(site: _Site) -> Topology:
     places = [*_chain(DOMINO, BRIDGEHEAD), here, *site.evs_places(3)]
     streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (here.name,)), "notes_in", "notes_out")
     rules = (
-        Rule("Not supported: shown to see why.", "handbook 2, 6; KB 259197"),
+        TopologyRule("Not supported: shown to see why.", "handbook 2, 6; KB 259197"),
         _LOCAL,
-        Rule(
+        TopologyRule(
             f"So when {site.node} fails, the EVS moves and the connector does not: it is out "
             "until this node is back.",
             "handbook 2, 6.1; derived",
@@ -353,7 +355,7 @@ def _groupwise(site: _Site) -> Topology:
     places = [*_chain(GROUPWISE, API_GATEWAY, SERVER), *site.evs_places(3)]
     way = ((API_GATEWAY,), (SERVER,))
     streams = site.both_ways(GROUPWISE, way, "groupwise_in", "groupwise_out")
-    rule = Rule(
+    rule = TopologyRule(
         "The connector server has the Novell client and the GroupWise client on it; on the other "
         "side stands the GroupWise API Gateway 4.1.",
         "handbook 4, 4.8",
@@ -374,11 +376,11 @@ def _calendar(site: _Site) -> Topology:
         for name, path in ((f"{DOMINO} ask {group}", there), (f"{group} asks {DOMINO}", back)):
             streams.append(Stream(name=name, kind=Kind.REQUESTS, per_minute=rate, path=path))
     rules = (
-        Rule(
+        TopologyRule(
             "The Calendar Connector stands on the server of the Notes connector.",
             "handbook 2, 6.1",
         ),
-        Rule(
+        TopologyRule(
             "A free/busy question does not wait: while a server of its way is out, people see no "
             "free/busy times of the other side.",
             "unsourced",
@@ -398,12 +400,12 @@ def _front_ends(site: _Site) -> Topology:
         for group in site.groups
     ]  # fmt: skip
     rules = (
-        Rule(
+        TopologyRule(
             "Front-end servers stand alone, with Network Load Balancing; the picture sends all "
             "requests to the first one that works.",
             "handbook 2, 6; KB 837852",
         ),
-        Rule(
+        TopologyRule(
             "A front-end server returns errors for an EVS that is out, and works as soon as the "
             "EVS is back.",
             "handbook 2, 4.7; derived",
@@ -417,7 +419,7 @@ def _imf(site: _Site) -> Topology:
     places = [*_chain(INTERNET, GATEWAY), *site.evs_places(2)]
     streams = site.both_ways(INTERNET, ((GATEWAY,),), "internet_in", "internet_out")
     rules = (
-        Rule(
+        TopologyRule(
             "The Intelligent Message Filter runs on the gateway; the figures count what it lets "
             "pass.",
             "handbook 2, 6; KB 907747",
@@ -443,7 +445,7 @@ def _adc(site: _Site) -> Topology:
     places = [*_chain(EXCHANGE_55, ADC_SERVER), directory]
     evss = [Place(name=group, kind=PlaceKind.EVS, column=3) for group in site.groups]
     rules = (
-        Rule(
+        TopologyRule(
             "The Active Directory Connector stands alone; while it is out, changes wait in the "
             "directory where they were made.",
             "handbook 2, 6; derived",
@@ -461,12 +463,12 @@ def _srs(site: _Site) -> Topology:
     first = site.groups[0]
     mail = list(site.both_ways(EXCHANGE_55, ((first,),), "mail55_in", "mail55_out"))
     rules = (
-        Rule(
+        TopologyRule(
             "The first Exchange 2003 server of an Exchange 5.5 site stands alone, because the "
             "Site Replication Service runs there.",
             "handbook 5, 5.6.1; handbook 4, 4.6",
         ),
-        Rule(
+        TopologyRule(
             f"One MTA for each cluster, in {first}: while {first} is out, mail between Exchange "
             "5.5 and all EVSs waits.",
             "handbook 2, 1.3; unsourced",

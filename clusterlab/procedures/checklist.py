@@ -16,7 +16,7 @@ from typing import Any
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.procedures.configuration import LOOKS, BuiltCluster
-from clusterlab.rules.judging import Inspection, Rule, Seen, inspected
+from clusterlab.rules.judging import Inspection, Observed, Rule, inspected
 from clusterlab.rules.rulefiles import read_rules
 
 
@@ -45,7 +45,7 @@ def inspect_cluster(cluster: Cluster, facts: Mapping[str, Any] | None = None) ->
     """
     built = BuiltCluster(cluster=cluster, facts=facts)
 
-    def look(rule: Rule) -> Iterator[Seen]:
+    def look(rule: Rule) -> Iterator[Observed]:
         return LOOKS[rule.look](built, **rule.how)
 
     return inspected(

@@ -31,7 +31,7 @@ from clusterlab.exchange.evs import (
     TREES,
 )
 from clusterlab.exchange.versions import evs_version, node_version
-from clusterlab.rules.judging import Seen
+from clusterlab.rules.judging import Observed
 
 AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
 """Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""
@@ -103,20 +103,20 @@ def _set(name: str, **properties: Any) -> tuple[Event, ...]:
 # --- names and addresses (handbook 3, 4.2) ------------------------------------------------------
 
 
-def private_property(scene: BuiltCluster, of: str, key: str, default: int) -> Iterator[Seen]:
+def private_property(scene: BuiltCluster, of: str, key: str, default: int) -> Iterator[Observed]:
     """Look at a private property that should be 1 in every EVS."""
     for resource in scene.of_type(of):
         value = scene.private(resource, key, default)
         if value is None:
-            yield Seen(resource.name, "", None)
+            yield Observed(resource.name, "", None)
             continue
         fixes: tuple[Event, ...] = _set(resource.name, private={**resource.private, key: 1})
         if key == "RequireKerberos":  # only while the name is offline (handbook 3, 4.2)
             fixes = (TakeOffline(resource.name), *fixes, BringOnline(resource.group))
-        yield Seen(resource.name, str(value), str(value) == "1", fixes=fixes)
+        yield Observed(resource.name, str(value), str(value) == "1", fixes=fixes)
 
 
-def client_network(scene: BuiltCluster) -> Iterator[Seen]:
+def client_network(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the network of every EVS address: clients must reach it."""
     roles = {n.name.casefold(): n.role for n in scene.cluster.config.networks}
     serving = [n.name for n in scene.cluster.config.networks if n.role & NetworkRole.CLIENT]
@@ -124,27 +124,27 @@ def client_network(scene: BuiltCluster) -> Iterator[Seen]:
         name = resource.private.get("network")
         role = roles.get(str(name).casefold()) if name else None
         if role is None:
-            yield Seen(resource.name, "", None)
+            yield Observed(resource.name, "", None)
             continue
         fixes = _set(resource.name, private={**resource.private, "network": "".join(serving[:1])})
         is_ok = bool(role & NetworkRole.CLIENT)
         remedy = f"choose a network that serves clients ({', '.join(serving) or 'there is none'})"
-        yield Seen(resource.name, f"network {name}", is_ok, remedy, fixes if serving else ())
+        yield Observed(resource.name, f"network {name}", is_ok, remedy, fixes if serving else ())
 
 
 # --- networks (handbook 3, 2.2 and 5.8) ---------------------------------------------------------
 
 
-def private_network(scene: BuiltCluster) -> Iterator[Seen]:
+def private_network(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for a network of the cluster's own."""
     networks = scene.cluster.config.networks
     if len(scene.cluster.config.nodes) > 1:
         roles = ", ".join(f"{n.name} {int(n.role)}" for n in networks) or "no network"
         is_ok = any(n.role is NetworkRole.INTERNAL for n in networks)
-        yield Seen("networks", roles, is_ok)
+        yield Observed("networks", roles, is_ok)
 
 
-def second_heartbeat(scene: BuiltCluster) -> Iterator[Seen]:
+def second_heartbeat(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for a second network that heartbeats can take."""
     networks = scene.cluster.config.networks
     if len(scene.cluster.config.nodes) == 1 or len(networks) == 1:
@@ -153,28 +153,28 @@ def second_heartbeat(scene: BuiltCluster) -> Iterator[Seen]:
     client_only = [n.name for n in networks if n.role is NetworkRole.CLIENT]
     fixes = _set(client_only[0], role=NetworkRole.ALL) if client_only else ()
     value = ", ".join(carrying) or "none"
-    yield Seen("networks", value, len(carrying) > 1, fixes=fixes)
+    yield Observed("networks", value, len(carrying) > 1, fixes=fixes)
 
 
 # --- MSDTC and quorum (handbook 3, 2.4 and 2.6) -------------------------------------------------
 
 
-def msdtc_exists(scene: BuiltCluster) -> Iterator[Seen]:
+def msdtc_exists(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for MSDTC."""
     if scene.evs:
         found = [r for r in scene.cluster.config.resources if r.type.name == MSDTC_TYPE]
         value = ", ".join(resource.name for resource in found) or "none"
-        yield Seen("cluster", value, bool(found))
+        yield Observed("cluster", value, bool(found))
 
 
-def msdtc_stays(scene: BuiltCluster) -> Iterator[Seen]:
+def msdtc_stays(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether MSDTC may move its group."""
     for resource in scene.cluster.config.resources:
         if resource.type.name == MSDTC_TYPE:
             yield _affects(resource, is_wanted=False)
 
 
-def _affects(resource: Resource, is_wanted: bool) -> Seen:
+def _affects(resource: Resource, is_wanted: bool) -> Observed:
     """Look at `Affect the group` of a resource."""
     affects = resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
     right = RestartAction.RESTART_AND_AFFECT_GROUP if is_wanted else RestartAction.RESTART
@@ -186,7 +186,7 @@ def _affects(resource: Resource, is_wanted: bool) -> Seen:
         RestartAction.RESTART: "off",
         RestartAction.RESTART_AND_AFFECT_GROUP: "on",
     }[resource.restart_action]
-    return Seen(
+    return Observed(
         resource.name,
         value,
         affects is is_wanted,
@@ -195,50 +195,50 @@ def _affects(resource: Resource, is_wanted: bool) -> Seen:
     )
 
 
-def quorum(scene: BuiltCluster) -> Iterator[Seen]:
+def quorum(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the quorum model."""
     config = scene.cluster.config
     model = config.quorum_model
     is_ok = model is not QuorumModel.LOCAL or len(config.nodes) == 1
-    yield Seen(config.quorum, model.value, is_ok)
+    yield Observed(config.quorum, model.value, is_ok)
 
 
-def quorum_alone(scene: BuiltCluster) -> Iterator[Seen]:
+def quorum_alone(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for strangers in the group of the quorum."""
     config = scene.cluster.config
     for resource in config.members[config.quorum_group]:
         if resource.type.quorum_model is None and resource.type.name not in IN_CLUSTER_GROUP:
-            yield Seen(resource.name, f"in {config.quorum_group}", is_ok=False)
+            yield Observed(resource.name, f"in {config.quorum_group}", is_ok=False)
     disks = [r.name for r in config.members[config.quorum_group] if r.type.short == "Disk"]
     for name in disks:
         if name != config.quorum:
-            yield Seen(
+            yield Observed(
                 name, f"in {config.quorum_group}", False, "move it to the group that uses it"
             )
-    yield Seen(config.quorum, "the quorum", True)
+    yield Observed(config.quorum, "the quorum", True)
 
 
 # --- the EVSs -----------------------------------------------------------------------------------
 
 
-def number_of_evs(scene: BuiltCluster) -> Iterator[Seen]:
+def number_of_evs(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the number of EVSs."""
     nodes, evs = len(scene.cluster.config.nodes), len(scene.evs)
     if evs:
         value = f"{evs} on {nodes} node{'s' if nodes > 1 else ''}"
-        yield Seen("cluster", value, evs < nodes)
+        yield Observed("cluster", value, evs < nodes)
 
 
-def design_limits(scene: BuiltCluster) -> Iterator[Seen]:
+def design_limits(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the limits that resource types set for a new cluster."""
     faults = dict.fromkeys(broken_rules(scene.cluster.config))
     for fault in faults:
-        yield Seen("cluster", fault, is_ok=False)
+        yield Observed("cluster", fault, is_ok=False)
     if not faults:
-        yield Seen("cluster", "kept", True)
+        yield Observed("cluster", "kept", True)
 
 
-def tree(scene: BuiltCluster) -> Iterator[Seen]:
+def tree(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the dependencies of every EVS."""
     needs = TREES[EXCHANGE_2003 if scene.is_2003 else EXCHANGE_2000]
     for members in scene.evs.values():
@@ -253,7 +253,7 @@ def tree(scene: BuiltCluster) -> Iterator[Seen]:
             yield _depends(resource, wanted)
 
 
-def _depends(resource: Resource, wanted: list[Resource]) -> Seen:
+def _depends(resource: Resource, wanted: list[Resource]) -> Observed:
     missing = [other.name for other in wanted if other.name not in resource.depends_on]
     needs = ", ".join(resource.depends_on) or "nothing"
     remedy = f"take it offline and add {', '.join(missing)} as a dependency"
@@ -262,26 +262,26 @@ def _depends(resource: Resource, wanted: list[Resource]) -> Seen:
         *(AddDependency(resource.name, name) for name in missing),
         BringOnline(resource.group),
     )
-    return Seen(resource.name, needs, not missing, remedy, fixes)
+    return Observed(resource.name, needs, not missing, remedy, fixes)
 
 
-def automatic(scene: BuiltCluster) -> Iterator[Seen]:
+def automatic(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for the resources that the System Attendant wizard creates."""
     for group, members in scene.evs.items():
         there = {resource.type.short for resource in members}
         missing = [short for short in AUTOMATIC if short not in there]
         remedy = f"add {', '.join(missing)} in Cluster Administrator, dependent on the SA"
-        yield Seen(group, f"without {', '.join(missing)}", not missing, remedy)
+        yield Observed(group, f"without {', '.join(missing)}", not missing, remedy)
 
 
-def exchange_on_nodes(scene: BuiltCluster) -> Iterator[Seen]:
+def exchange_on_nodes(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for nodes on which Exchange is not installed."""
     for node in scene.cluster.config.nodes if scene.evs else ():
         missing = [r.type.name for r in scene.of_type("SA") if r.type.name in node.missing_types]
-        yield Seen(node.name, "without Exchange", not missing)
+        yield Observed(node.name, "without Exchange", not missing)
 
 
-def possible_owners(scene: BuiltCluster) -> Iterator[Seen]:
+def possible_owners(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the possible owners of every resource of an EVS."""
     config = scene.cluster.config
     attendants = {r.type.name for r in scene.of_type("SA")}
@@ -294,10 +294,10 @@ def possible_owners(scene: BuiltCluster) -> Iterator[Seen]:
             value = ", ".join(names) or "none"
             remedy = f"add {', '.join(left_out)} as possible owner"
             fixes = _set(resource.name, possible_owners=(*names, *left_out))
-            yield Seen(resource.name, value, not left_out, remedy, fixes)
+            yield Observed(resource.name, value, not left_out, remedy, fixes)
 
 
-def preferred_owners(scene: BuiltCluster) -> Iterator[Seen]:
+def preferred_owners(scene: BuiltCluster) -> Iterator[Observed]:
     """Look for one home of its own for every EVS."""
     groups = scene.cluster.config.groups_by_name
     listed = {name: groups[name].preferred_owners for name in scene.evs}
@@ -311,10 +311,10 @@ def preferred_owners(scene: BuiltCluster) -> Iterator[Seen]:
         order = [scene.cluster.owners[name], *owners, *scene.cluster.config.nodes_by_name]
         free = next((node for node in order if node not in others), order[0])
         fixes = _set(name, preferred_owners=(free,))
-        yield Seen(name, value, is_ok, f"list its home node alone, for example {free}", fixes)
+        yield Observed(name, value, is_ok, f"list its home node alone, for example {free}", fixes)
 
 
-def failback(scene: BuiltCluster) -> Iterator[Seen]:
+def failback(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether a group goes home by itself."""
     for name in scene.evs:
         group = scene.cluster.config.groups_by_name[name]
@@ -325,27 +325,27 @@ def failback(scene: BuiltCluster) -> Iterator[Seen]:
             if group.has_failback_window:
                 value = f"allowed from {start}:00 to {end}:00"
         fixes = _set(name, auto_failback_type=0)
-        yield Seen(name, value, not group.auto_failback_type, fixes=fixes)
+        yield Observed(name, value, not group.auto_failback_type, fixes=fixes)
 
 
-def property_of_group(scene: BuiltCluster, key: str, unit: str, right: int) -> Iterator[Seen]:
+def property_of_group(scene: BuiltCluster, key: str, unit: str, right: int) -> Iterator[Observed]:
     """Look at a property of the group of every EVS."""
     for name in scene.evs:
         value = getattr(scene.cluster.config.groups_by_name[name], key)
         fixes = _set(name, **{key: right})
-        yield Seen(name, f"{value} {unit}", value == right, fixes=fixes)
+        yield Observed(name, f"{value} {unit}", value == right, fixes=fixes)
 
 
-def anti_affinity(scene: BuiltCluster) -> Iterator[Seen]:
+def anti_affinity(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at `AntiAffinityClassNames`, which keeps EVSs apart."""
     for name in scene.evs:
         names = scene.cluster.config.groups_by_name[name].anti_affinity_class_names
         fixes = _set(name, anti_affinity_class_names=(EVS_CLASS,))
         value = ", ".join(names) or "empty"
-        yield Seen(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
+        yield Observed(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
 
 
-def affects_group(scene: BuiltCluster) -> Iterator[Seen]:
+def affects_group(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether a failure of what matters moves the EVS."""
     for members in scene.evs.values():
         for resource in members:
@@ -358,53 +358,53 @@ def _is_of_evs(resource: Resource) -> bool:
     return resource.type.name in names or resource.type.name in IN_CLUSTER_GROUP[:3]
 
 
-def protocols_stay(scene: BuiltCluster) -> Iterator[Seen]:
+def protocols_stay(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether a failure of POP3 or IMAP4 would move the EVS."""
     for resource in scene.of_type(*NOT_FAILED_OVER_FOR):
         yield _affects(resource, is_wanted=False)
 
 
-def restarts(scene: BuiltCluster) -> Iterator[Seen]:
+def restarts(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at `RestartThreshold` and `RestartPeriod`."""
     for members in scene.evs.values():
         for resource in members:
             count, period_s = resource.restart_threshold, resource.restart_period_s
             fixes = _set(resource.name, restart_threshold=3, restart_period_s=900.0)
             is_ok = (count, period_s) == (3, 900.0)
-            yield Seen(resource.name, f"{count} in {period_s:g} s", is_ok, fixes=fixes)
+            yield Observed(resource.name, f"{count} in {period_s:g} s", is_ok, fixes=fixes)
 
 
 # --- what only the run knows that built it ------------------------------------------------------
 
 
-def fact_of_node(scene: BuiltCluster, key: str, right: Any) -> Iterator[Seen]:
+def fact_of_node(scene: BuiltCluster, key: str, right: Any) -> Iterator[Observed]:
     """Look at a fact of every node."""
     for node in scene.cluster.config.nodes:
         yield _is_fact(scene, "node", node.name, key, right)
 
 
-def fact_of_evs(scene: BuiltCluster, key: str, right: Any) -> Iterator[Seen]:
+def fact_of_evs(scene: BuiltCluster, key: str, right: Any) -> Iterator[Observed]:
     """Look at a fact of every EVS."""
     for name in scene.evs:
         yield _is_fact(scene, "evs", name, key, right)
 
 
-def _is_fact(scene: BuiltCluster, kind: str, subject: str, key: str, right: Any) -> Seen:
+def _is_fact(scene: BuiltCluster, kind: str, subject: str, key: str, right: Any) -> Observed:
     value = scene.fact(f"{kind}.{subject}.{key}")
-    return Seen(subject, str(value), None if value is None else value == right)
+    return Observed(subject, str(value), None if value is None else value == right)
 
 
-def data_paths(scene: BuiltCluster) -> Iterator[Seen]:
+def data_paths(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether logs and databases lie on disks of the EVS."""
     for name, members in scene.evs.items():
         path = scene.fact(f"evs.{name}.data")
         disks = [r.name for r in members if r.type.short == "Disk"]
         is_own = path is not None and any(str(path)[:2] in disk for disk in disks)
         remedy = f"move logs and databases to {' or '.join(disks)}"
-        yield Seen(name, str(path), None if path is None else is_own, remedy)
+        yield Observed(name, str(path), None if path is None else is_own, remedy)
 
 
-def builds(scene: BuiltCluster) -> Iterator[Seen]:
+def builds(scene: BuiltCluster) -> Iterator[Observed]:
     """Look whether nodes and EVSs have one version."""
     config = scene.cluster.config
     found = {node.name: node_version(node) for node in config.nodes}
@@ -412,13 +412,13 @@ def builds(scene: BuiltCluster) -> Iterator[Seen]:
     newest = max((v for v in found.values() if v is not None), key=lambda v: v.rank, default=None)
     for name, version in found.items() if scene.evs else ():
         if version is None or newest is None:
-            yield Seen(name, "", None)
+            yield Observed(name, "", None)
         else:
             remedy = f"bring it to Exchange {newest.value}"
-            yield Seen(name, version.value, version is newest, remedy)
+            yield Observed(name, version.value, version is newest, remedy)
 
 
-LOOKS: Mapping[str, Callable[..., Iterator[Seen]]] = {
+LOOKS: Mapping[str, Callable[..., Iterator[Observed]]] = {
     look.__name__: look
     for look in (
         private_property, client_network, private_network, second_heartbeat, msdtc_exists,

@@ -28,7 +28,7 @@ class Severity(Enum):
     ADVICE = "advice"
 
 
-class Seen(NamedTuple):
+class Observed(NamedTuple):
     """One thing that a rule looked at.
 
     Attributes:
@@ -207,7 +207,7 @@ def _data(finding: Deviation) -> dict[str, Any]:
 
 def inspected(
     rules: Iterable[Rule],
-    look: Callable[[Rule], Iterable[Seen]],
+    look: Callable[[Rule], Iterable[Observed]],
     versions: Mapping[str, Any],
     typed: Callable[[Any], str] = str,
 ) -> Inspection:
@@ -217,7 +217,7 @@ def inspected(
         rules: In the order of the report.
         look: Returns everything that a rule is about.
         versions: Years by product, "windows" and "exchange", as far as they are known.
-        typed: Returns the lines that do a request of `Seen.fixes`.
+        typed: Returns the lines that do a request of `Observed.fixes`.
     """
     findings: list[Deviation] = []
     unchecked: list[tuple[Rule, tuple[str, ...]]] = []
@@ -234,7 +234,7 @@ def inspected(
     return Inspection(findings=tuple(findings), unchecked=tuple(unchecked), passed=tuple(passed))
 
 
-def _deviation(rule: Rule, seen: Seen, typed: Callable[[Any], str]) -> Deviation:
+def _deviation(rule: Rule, seen: Observed, typed: Callable[[Any], str]) -> Deviation:
     return Deviation(
         rule=rule,
         subject=seen.subject,
@@ -244,7 +244,7 @@ def _deviation(rule: Rule, seen: Seen, typed: Callable[[Any], str]) -> Deviation
     )
 
 
-def by_facts(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Seen]:
+def by_facts(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Observed]:
     """Yield what the conditions of a rule say: one thing, or each fact that is missing.
 
     Example:
@@ -258,8 +258,8 @@ def by_facts(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Seen]:
     verdicts = {condition: holds(condition, facts) for condition in rule.broken}
     said = [filled(rule.broken[text], facts) for text, verdict in verdicts.items() if verdict]
     if said:
-        yield Seen("", "; also ".join(filter(None, said)), is_ok=False)
+        yield Observed("", "; also ".join(filter(None, said)), is_ok=False)
     elif None in verdicts.values():
-        yield from (Seen(name, "", None) for name in rule.facts if name not in facts)
+        yield from (Observed(name, "", None) for name in rule.facts if name not in facts)
     else:
-        yield Seen("", "", is_ok=True)
+        yield Observed("", "", is_ok=True)
