@@ -126,10 +126,17 @@ def write_if_changed(path: Path, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What nbgrader's gradebook says about one submission."""
+    """What nbgrader's gradebook says about one submission.
+
+    Attributes:
+        points: Earned.
+        most: To be earned.
+        errors: What cells that failed said, in order.
+    """
 
     points: float
     most: float
+    errors: tuple[str, ...] = ()
 
 
 class Grading:
@@ -182,7 +189,9 @@ class Grading:
             raise RuntimeError(f"nbgrader cannot grade {name}: {_reason(result)}")
         with self._api.gradebook as gradebook:
             submission = gradebook.find_submission(name, student)
-            return Score(points=submission.score, most=submission.max_score)
+            points, most = submission.score, submission.max_score
+        graded = self._folder / "autograded" / student / name / f"{name}.ipynb"
+        return Score(points=points, most=most, errors=tuple(_errors(graded.read_text("utf-8"))))
 
     def _master(self, name: str) -> str:
         """Return the text of an exercise master."""
@@ -191,6 +200,14 @@ class Grading:
     def _put(self, step: str, name: str, text: str) -> None:
         """Put a notebook where nbgrader looks for it in one step of its course."""
         write_if_changed(self._folder / step / name / f"{name}.ipynb", text)
+
+
+def _errors(text: str) -> Iterator[str]:
+    """Yield what each cell that failed said, from the text of a notebook that was run."""
+    for cell in _code_cells(json.loads(text)):
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                yield f"{output['ename']}: {output['evalue']}"
 
 
 def _reason(result: Mapping[str, str]) -> str:
