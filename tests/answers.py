@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from clusterlab import Simulation
 from clusterlab.lab.exercises import TASKS, Result, check
-from clusterlab.lab.tasks import start
+from clusterlab.lessons.tasks import start
 
 Act = Callable[[Simulation], None]
 """What a learner does to the simulation of a task."""

@@ -8,9 +8,8 @@ import pytest
 
 from clusterlab import Simulation
 from clusterlab.clusterfiles import read_listings
-from clusterlab.lab.exercises import check, question, quiz
-from clusterlab.lab.tasks05 import client_file, client_listings
-from clusterlab.lab.wording import part05
+from clusterlab.lab.exercises import PARTS, check, question, quiz
+from clusterlab.lessons.lesson05.checks import client_file, client_listings
 from clusterlab.studies.sweep import shortest_way_to_lose
 from tests.answers import (
     Act,
@@ -110,7 +109,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of part 05 goes untested."""
     wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS))
     expect_all_tried(("05",), {*RIGHT_VALUES, *RIGHT_ACTS}, wrong)
-    assert {*RIGHT_VALUES, *RIGHT_ACTS} == set(part05.TASKS)
+    assert {*RIGHT_VALUES, *RIGHT_ACTS} == set(PARTS["05"].tasks)
 
 
 def test_other_ways_to_the_same_end_pass():

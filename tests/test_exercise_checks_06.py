@@ -8,9 +8,8 @@ import pytest
 
 from clusterlab import Simulation
 from clusterlab.clusterexe import run_line
-from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lab.tasks06 import case_of
-from clusterlab.lab.wording import part06
+from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
+from clusterlab.lessons.lesson06.checks import case_of
 from tests.answers import (
     Act,
     acted,
@@ -117,5 +116,5 @@ def test_the_hints_of_a_case_do_not_give_it_away():
 def test_questions_of_the_part_are_there():
     """The lesson asks three questions and ends with a quiz of ten statements."""
     assert question("06/where").answer("b")
-    assert 10 == len(part06.QUIZ)
+    assert 10 == len(PARTS["06"].quiz)
     assert "True or false?" in repr(quiz("06"))

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from clusterlab.lab.exercises import check, question, quiz
-from clusterlab.lab.tasks11 import CLIENT_LIST, begin
-from clusterlab.lab.wording import part11
+from clusterlab.lab.exercises import PARTS, check, question, quiz
+from clusterlab.lessons.lesson11.checks import CLIENT_LIST, begin
 from clusterlab.procedures import Run
 from tests.answers import (
     Act,
@@ -138,7 +137,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS, *WRONG_RUNS))
     right = {*RIGHT_VALUES, *RIGHT_ACTS, *RIGHT_RUNS}
     expect_all_tried(("11",), right, wrong)
-    assert right == set(part11.TASKS)
+    assert right == set(PARTS["11"].tasks)
 
 
 def test_the_quiz_has_the_misconceptions_about_components_and_tools():

@@ -11,9 +11,8 @@ from clusterlab.design.designfiles import DesignFile, design_toml
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
-from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lab.tasks12 import HEAVY
-from clusterlab.lab.wording import part12, part13
+from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
+from clusterlab.lessons.lesson12.checks import HEAVY
 from tests.test_exercise_checks import lines
 
 TOLD = """\
@@ -120,7 +119,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of parts 12 and 13 goes untested."""
     here = {task for task in TASKS if task[:2] in ("12", "13")}
     wrong = [task for task, *_ in WRONG]
-    assert here == set(RIGHT) == {*part12.TASKS, *part13.TASKS}
+    assert here == set(RIGHT) == {*PARTS["12"].tasks, *PARTS["13"].tasks}
     assert [] == [task for task in here if wrong.count(task) < 2]
 
 

@@ -13,10 +13,9 @@ from clusterlab.design.game import Year
 from clusterlab.design.gamerules import Policy, Terms
 from clusterlab.design.montecarlo import Study, study
 from clusterlab.design.readiness import Evidence
-from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lab.tasks14 import FAILING
-from clusterlab.lab.tasks15 import client
-from clusterlab.lab.wording import part14, part15
+from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
+from clusterlab.lessons.lesson14.checks import FAILING
+from clusterlab.lessons.lesson15.checks import client
 from tests.test_exercise_checks import lines
 
 
@@ -118,7 +117,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of parts 14 and 15 goes untested."""
     here = {task for task in TASKS if task[:2] in ("14", "15")}
     wrong = [task for task, *_ in WRONG]
-    assert here == set(RIGHT) == {*part14.TASKS, *part15.TASKS}
+    assert here == set(RIGHT) == {*PARTS["14"].tasks, *PARTS["15"].tasks}
     assert [] == [task for task in here if wrong.count(task) < 2]
 
 

@@ -27,7 +27,7 @@ _MODULES = {
     "steps_picture tree_picture",
     "clusterlab.lab.procedures": "steps_text",
     "clusterlab.lab.swimlanes": "lanes_picture",
-    "clusterlab.lab.tasks": "start",
+    "clusterlab.lessons.tasks": "start",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]
 __getattr__ = face(__name__, _MODULES)

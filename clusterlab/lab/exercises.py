@@ -3,7 +3,7 @@
 A check looks at the state of the simulated cluster, never at the text of a cell. Everything can be
 answered with widgets or by code, and both end in the same state. What is shown without a kernel
 is a text that asks but does not give the answer away. All words come from the folders of the
-lessons and from `lab.wording`; what is right comes from `lab.tasks` and from the simulation.
+lessons; what is right comes from the checks there and from the simulation.
 """
 
 from __future__ import annotations
@@ -17,53 +17,15 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
-from clusterlab.lab import tasks
 from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.folds import folds
-from clusterlab.lab.wording import (
-    part03,
-    part04,
-    part05,
-    part06,
-    part07,
-    part08,
-    part09,
-    part10,
-    part11,
-    part12,
-    part13,
-    part14,
-    part15,
-)
-from clusterlab.lab.wording.words import Words
-from clusterlab.lessons import LessonWords, read_lesson
+from clusterlab.lab.words import Words
+from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
 from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
 
-_MODULES = {
-    "03": part03,
-    "04": part04,
-    "05": part05,
-    "06": part06,
-    "07": part07,
-    "08": part08,
-    "09": part09,
-    "10": part10,
-    "11": part11,
-    "12": part12,
-    "13": part13,
-    "14": part14,
-    "15": part15,
-}
-PARTS: Mapping[str, LessonWords] = {
-    "01": read_lesson("01"),
-    "02": read_lesson("02"),
-    **{
-        number: LessonWords(part.QUESTIONS, part.QUIZ, part.TASKS)
-        for number, part in _MODULES.items()
-    },
-}
+PARTS: Mapping[str, LessonWords] = {number: read_lesson(number) for number in lesson_numbers()}
 """The words of each part of the course, by its number."""
 
 TASKS: Mapping[str, TaskWords] = {

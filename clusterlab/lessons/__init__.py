@@ -12,9 +12,9 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.lessons.words import QuestionWords, TaskWords, read_questions, read_tasks
 
-STATEMENT = "quiz/"
-"""How the keys of statements begin: true or false."""
 FOLDER = Path(__file__).parent
+_OF_HANDBOOK = "quiz/"
+"""How the keys of statements of handbook 2, 10 begin; the others belong to the lesson."""
 
 
 def lesson_folder(number: str) -> Path:
@@ -27,7 +27,7 @@ class LessonWords(NamedTuple):
 
     Attributes:
         questions: Questions and statements, by key such as "02/longest" or "quiz/16".
-        quiz: The keys of the statements.
+        quiz: The keys of the statements, true or false.
         tasks: What checks say, by the number of the task.
     """
 
@@ -43,12 +43,23 @@ def read_lesson(number: str) -> LessonWords:
         ConfigError: If a file of it cannot be read.
     """
     folder = lesson_folder(number)
-    found = read_questions(folder)
-    quiz = tuple(key for key in found if key.startswith(STATEMENT))
     questions = {
-        key if key in quiz else f"{number}/{key}": question for key, question in found.items()
+        key if key.startswith(_OF_HANDBOOK) else f"{number}/{key}": question
+        for key, question in read_questions(folder).items()
     }
+    quiz = tuple(key for key, question in questions.items() if question.is_statement)
     return LessonWords(questions, quiz, read_tasks(folder))
+
+
+def lesson_numbers() -> tuple[str, ...]:
+    """Return the numbers of the lessons that have questions, in order.
+
+    Example:
+        >>> lesson_numbers()[:2]
+        ('01', '02')
+    """
+    files = sorted(FOLDER.glob("lesson*/questions.toml"))
+    return tuple(file.parent.name.removeprefix("lesson") for file in files)
 
 
 def tour_names() -> tuple[str, ...]:

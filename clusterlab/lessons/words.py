@@ -41,6 +41,11 @@ class QuestionWords:
     right: str
     source: str
 
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is a statement, true or false."""
+        return set(self.options) == {"true", "false"}
+
 
 class Pair(NamedTuple):
     """What is said of one condition of a task: when it holds, and when it does not."""

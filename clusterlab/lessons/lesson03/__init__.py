@@ -1,0 +1,1 @@
+"""Lesson 03, Cluster Administrator: its questions and tasks, and the checks of its tasks."""

@@ -1,0 +1,1 @@
+"""Lesson 10, migration: its questions and tasks, and the checks of its tasks."""

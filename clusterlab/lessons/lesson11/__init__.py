@@ -1,0 +1,1 @@
+"""Lesson 11, connectors: its questions and tasks, and the checks of its tasks."""

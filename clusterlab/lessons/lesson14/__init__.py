@@ -1,0 +1,1 @@
+"""Lesson 14, availability: its questions and tasks, and the checks of its tasks."""

@@ -1,0 +1,1 @@
+"""Lesson 15, support: its questions and tasks, and the checks of its tasks."""
