@@ -139,6 +139,10 @@ class Simulation:
         """What each event did, oldest first; the first one is the start."""
         return tuple(self._history)
 
+    def since(self, count: int) -> Sequence[Outcome]:
+        """Return what each event did after the first *count*, oldest first."""
+        return self._history[count:]
+
     @property
     def log(self) -> tuple[LogEntry, ...]:
         """The event logs so far, oldest first."""
@@ -444,6 +448,11 @@ class Simulation:
         """Return for each of the `served_groups` how long it did not serve, and why."""
         watch = self._watched()
         return {group: watch.outage(group) for group in self.cluster.config.served_groups}
+
+    def parts_out(self) -> Mapping[str, Mapping[str, float]]:
+        """Return for each of the `served_groups` the seconds without service so far, by part."""
+        watch = self._watched()
+        return {group: watch.parts_out(group) for group in self.cluster.config.served_groups}
 
     def _watched(self) -> Watch:
         """Return the watch, which has seen everything up to now."""

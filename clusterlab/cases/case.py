@@ -11,8 +11,8 @@ from clusterlab.cases.checking import Progress, Report, each_trial, plant, sympt
 from clusterlab.cases.complaints import complaints, log_lines
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, FaultKind
-from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster, sound_course
-from clusterlab.cases.trials import Course, Pause, Trial, lasting, play, told, worse
+from clusterlab.cases.sound import SHAPES, norm_of, on_sound_cluster, sound_cluster
+from clusterlab.cases.trials import Pause, Suffered, Trial, lasting, suffered, told, worse
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
@@ -34,11 +34,11 @@ class Incident:
 
     Attributes:
         day: Its name.
-        course: What happened.
+        seen: What happened.
     """
 
     day: str
-    course: Course
+    seen: Suffered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +69,13 @@ class Case:
         return tuple(
             f"{incident.day}. {sentence}"
             for incident in self.incidents
-            for sentence in complaints(incident.course)
+            for sentence in complaints(incident.seen)
         )
 
     def log(self, day: str | None = None, lines: int | None = None) -> str:
         """Return the event log of one day, or of all; with *lines* only the first ones of each."""
         parts = [
-            "\n".join([f"{incident.day}", *log_lines(incident.course)[:lines]])
+            "\n".join([f"{incident.day}", *log_lines(incident.seen)[:lines]])
             for incident in self.incidents
             if day in (None, incident.day)
         ]
@@ -141,7 +141,7 @@ class Case:
 
 
 def _expectation(shape: str, cluster: Cluster, trial: Trial) -> str:
-    fair, seen = sound_course(shape, trial), play(cluster, trial, norm_of(shape))
+    fair, seen = on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape))
     waits = {group: f"out {lasting(fair.seconds_out(group))}" for group in worse(fair, seen)}
     return f"It begins when {trial.words}. On a sound cluster: {told(waits)}."
 
@@ -231,4 +231,5 @@ def _incidents(
         trial = trials_of(shape, fault)[0]
         wait = Pause(60.0 * (1 + number(seed, f"minute {day}") % 40))
         later = trial._replace(steps=(wait, *trial.steps))
-        yield Incident(day=day, course=play(start, later, norm_of(shape)))
+        seen = suffered(start, later, norm_of(shape), keeps_record=True)
+        yield Incident(day=day, seen=seen)

@@ -12,15 +12,12 @@ from typing import NamedTuple
 
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, crash_and_return, evs_names, fails, network_away, store_of
-from clusterlab.cases.sound import norm_of, sound_cluster, sound_course
-from clusterlab.cases.trials import Course, Trial, play, rested, told, worse
+from clusterlab.cases.sound import norm_of, on_sound_cluster, sound_cluster
+from clusterlab.cases.trials import Suffered, Trial, rested, suffered, told, worse
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.simulation import Simulation
-from clusterlab.studies.play import is_quiet
-
-SETTLING_S = 3600.0
-"""How long the learner's cluster may take to come to rest before it is looked at."""
+from clusterlab.studies.play import Play
 
 
 class Progress(NamedTuple):
@@ -114,7 +111,7 @@ def trials_of(shape: str, fault: Fault) -> tuple[Trial, ...]:
 def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
     """Return what the first of *trials* that ends worse than on the sound cluster does, or ""."""
     for trial in trials:
-        found = worse(sound_course(shape, trial), play(cluster, trial, norm_of(shape)))
+        found = worse(on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape)))
         if found:
             return _when(trial, told(found))
     return ""
@@ -153,11 +150,7 @@ def each_trial(
 
 def settled(cluster: Cluster) -> Cluster:
     """Return *cluster* when nothing is pending, an hour later at most."""
-    sim = Simulation(cluster, cluster.seed)
-    end_s = sim.now_s + SETTLING_S
-    while not is_quiet(sim.cluster) and (sim.next_s() or 0.0) <= end_s:
-        sim.step()
-    return sim.cluster
+    return Play(cluster).settle().cluster
 
 
 def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
@@ -250,12 +243,12 @@ def _trials_near(shape: str, start: Cluster, cluster: Cluster) -> list[Trial]:
 
 def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iterator[str]:
     """Yield what ends worse than on the sound cluster and worse than at the start."""
-    norm, fair = norm_of(shape), sound_course(shape, trial)
-    seen: Course = play(cluster, trial, norm)
+    norm, fair = norm_of(shape), on_sound_cluster(shape, trial)
+    seen: Suffered = suffered(cluster, trial, norm)
     found = worse(fair, seen)
     if not found:
         return
-    before = play(start, trial, norm)
+    before = suffered(start, trial, norm)
     known = worse(fair, before)
     new = {
         group: words

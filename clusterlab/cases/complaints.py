@@ -1,10 +1,10 @@
-"""What users and the event log say about a course of events, with the time of day."""
+"""What users and the event log say about what was suffered, with the time of day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from clusterlab.cases.trials import MORNING_S, Course, lasting
+from clusterlab.cases.trials import MORNING_S, Suffered, lasting
 
 _EVERYTHING = ("IP", "Disk", "Name", "SA", "IS")
 """Short names of what an EVS cannot do anything without."""
@@ -32,52 +32,52 @@ def clock(seconds: float) -> str:
     return f"{total // 60 % 24:02}:{total % 60:02}"
 
 
-def complaints(course: Course) -> Iterator[str]:
+def complaints(seen: Suffered) -> Iterator[str]:
     """Yield what users say, one sentence for each stretch without service."""
     who: dict[str, list[str]] = {}
-    for group in course.gaps:
-        for what in _of_group(course, group):
+    for group in seen.gaps:
+        for what in _of_group(seen, group):
             who.setdefault(what, []).append(group)
     for what, groups in who.items():
         yield f"{', '.join(groups)}: {what}."
 
 
-def _of_group(course: Course, group: str) -> Iterator[str]:
-    for gap in course.gaps[group]:
-        what = _noticed(course, group, gap.missing)
+def _of_group(seen: Suffered, group: str) -> Iterator[str]:
+    for gap in seen.gaps[group]:
+        what = _noticed(seen, group, gap.missing)
         since = f"from {clock(gap.start_s)}" if gap.start_s else "since the morning"
-        if gap.end_s >= course.end_s:
+        if gap.end_s >= seen.end_s:
             yield f"{what}, {since} on"
         else:
             yield f"{what}, {since} to {clock(gap.end_s)} ({lasting(gap.end_s - gap.start_s)})"
-    if not course.is_open(group):
-        yield from _idle(course, group)
+    if not seen.is_open(group):
+        yield from _idle(seen, group)
 
 
-def _noticed(course: Course, group: str, missing: tuple[str, ...]) -> str:
-    if group == course.cluster.config.core_group_name and "SA" not in _shorts(course, group):
-        return f"Cluster Administrator cannot reach {course.cluster.config.name}"
+def _noticed(seen: Suffered, group: str, missing: tuple[str, ...]) -> str:
+    if group == seen.cluster.config.core_group_name and "SA" not in _shorts(seen, group):
+        return f"Cluster Administrator cannot reach {seen.cluster.config.name}"
     if not missing or set(missing).intersection(_EVERYTHING):
         return "no mailbox can be opened"
     return ", ".join(_WORDS.get(short, f"{short} does not answer") for short in missing)
 
 
-def _shorts(course: Course, group: str) -> set[str]:
-    return {resource.type.short for resource in course.cluster.config.members.get(group, ())}
+def _shorts(seen: Suffered, group: str) -> set[str]:
+    return {resource.type.short for resource in seen.cluster.config.members.get(group, ())}
 
 
-def _idle(course: Course, group: str) -> Iterator[str]:
-    by_name = course.cluster.config.resources_by_name
-    for name in course.idle[group]:
+def _idle(seen: Suffered, group: str) -> Iterator[str]:
+    by_name = seen.cluster.config.resources_by_name
+    for name in seen.idle[group]:
         short = by_name[name].type.short
         if short in _WORDS:
-            yield f"{_WORDS[short]}, still at {clock(course.end_s)}"
+            yield f"{_WORDS[short]}, still at {clock(seen.end_s)}"
 
 
-def log_lines(course: Course) -> list[str]:
-    """Return the event logs of a course, each entry with its time of day."""
+def log_lines(seen: Suffered) -> list[str]:
+    """Return the event logs of a trial, each entry with its time of day."""
     return [
         f"{clock(entry.at_s)}:{int(entry.at_s) % 60:02}  {entry.node:<7} {entry.source} "
         f"{entry.event_id}  {entry.text}"
-        for entry in course.log
+        for entry in seen.log
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from clusterlab.cases.trials import MORNING_S, Course, Norm, Trial, play, rested
+from clusterlab.cases.trials import MORNING_S, Norm, Suffered, Trial, rested, suffered
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import QuorumModel, Windows
@@ -54,6 +54,6 @@ def norm_of(shape: str) -> Norm:
 
 
 @lru_cache(maxsize=1024)
-def sound_course(shape: str, trial: Trial) -> Course:
+def on_sound_cluster(shape: str, trial: Trial) -> Suffered:
     """Return what a trial does to the sound cluster; played once."""
-    return play(sound_cluster(shape), trial, norm_of(shape))
+    return suffered(sound_cluster(shape), trial, norm_of(shape))

@@ -9,27 +9,22 @@ clearing "Affect the group".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import LogEntry, Outcome
-from clusterlab.cluster.engine import advance, apply
+from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster, ClusterConfig, can_run
-from clusterlab.cluster.networks import is_linked, network_of
-from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
-from clusterlab.studies.play import is_quiet, minutes
+from clusterlab.cluster.model import Cluster, ClusterConfig, at_rest, can_run
+from clusterlab.cluster.outages import ONLINE
+from clusterlab.cluster.states import NodeState, ResourceState
+from clusterlab.studies.play import HORIZON_S, QUIET_LIMIT_S, Play, is_quiet, minutes
 
 MORNING_S = 10 * 3600.0
 """Time of day at which every trial begins, seconds after midnight."""
-STEP_LIMIT_S = 3600.0
-"""How long one event may keep the cluster busy before the next one happens anyway."""
-AFTERWARDS_S = 7200.0
-"""How long users are watched after the last event, the hourly retry included."""
 PATIENCE_S = 600.0
 """When a group is out and the cluster busy for this long, nothing will help: the trial ends."""
 ABOUT_A_MINUTE_S = 100.0
@@ -76,13 +71,13 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """What a trial did to a cluster.
+class Suffered:
+    """What a trial did to a cluster and its users.
 
     Attributes:
         trial: What was played.
         cluster: The cluster at the end.
-        log: The event logs.
+        log: The event logs, if a record was kept.
         gaps: For each group that was looked at, when it did not serve.
         idle: For each group, resources that were asked to be Online and are not at the end.
         end_s: When it ended.
@@ -115,10 +110,6 @@ class Norm(NamedTuple):
     config: ClusterConfig
     homes: Mapping[str, str]
 
-    def needed(self, group: str) -> tuple[str, ...]:
-        """Return the names of the resources without which *group* does not serve."""
-        return tuple(resource.name for resource in self.config.essential[group])
-
 
 def rested(cluster: Cluster, norm: Norm) -> Cluster:
     """Return *cluster* at rest: groups at home and Online as far as its lasting settings allow.
@@ -140,17 +131,14 @@ def rested(cluster: Cluster, norm: Norm) -> Cluster:
                 and all(states[needed] is ResourceState.ONLINE for needed in resource.depends_on)
             )
             states[resource.name] = ResourceState.ONLINE if is_on else ResourceState.OFFLINE
-    return Cluster(
-        config=config,
-        node_states={n: _lasting(cluster, n) for n in config.nodes_by_name},
+    return at_rest(
+        config,
+        owners,
+        nodes={name: _lasting(cluster, name) for name in config.nodes_by_name},
+        states=states,
         paused=cluster.paused,
-        owners=owners,
-        resource_states=states,
-        since_s=dict.fromkeys(states, 0.0),
         persistent=cluster.persistent,
-        wanted=frozenset(n for n, state in states.items() if state is ResourceState.ONLINE),
         is_quorum_log_bad=cluster.is_quorum_log_bad,
-        quorum_owners=(owners[config.quorum_group],),
     )
 
 
@@ -168,49 +156,28 @@ def _owner(cluster: Cluster, norm: Norm, group: str, up: set[str]) -> str:
     return next((n for n in (home, cluster.owners[group], *able) if n in able), home)
 
 
-def serves(cluster: Cluster, group: str, needed: Iterable[str]) -> bool:
-    """Return whether the clients of *group* are served, given what they need."""
-    if group not in cluster.owners:
-        return False
-    states, faults, owner = cluster.resource_states, cluster.faults, cluster.owners[group]
-    for name in needed:
-        if states.get(name) is not ResourceState.ONLINE or name in faults:
-            return False
-    if owner in cluster.silent_since or cluster.node_states[owner] not in MEMBER_STATES:
-        return False
-    if not cluster.cut and not cluster.lost_networks:
-        return True
-    networks = [
-        network_of(cluster.config, resource)
-        for resource in cluster.config.members[group]
-        if resource.type.name == "IP Address"
-    ]
-    return all(network is None or is_linked(cluster, owner, network) for network in networks)
-
-
-def play(cluster: Cluster, trial: Trial, norm: Norm) -> Course:
+def suffered(cluster: Cluster, trial: Trial, norm: Norm, *, keeps_record: bool = False) -> Suffered:
     """Return what *trial* does to *cluster*, which is at rest.
 
     A step that the product refuses, such as a failure of what is not Online, is passed over.
     """
-    run = _Run(cluster, norm)
-    for step, following in pairwise((*trial.steps, Pause(AFTERWARDS_S))):
+    run = _Run(cluster, norm, keeps_record)
+    for step, following in pairwise((*trial.steps, Pause(HORIZON_S))):
         if isinstance(step, Pause):
             run.wait(step.seconds)
         else:
             run.do(step)
-            run.settle(0.0 if isinstance(following, Pause) else STEP_LIMIT_S)
-    run.wait(AFTERWARDS_S)
-    return run.course(trial)
+            run.go_on(0.0 if isinstance(following, Pause) else QUIET_LIMIT_S, until_quiet=True)
+    run.wait(HORIZON_S)
+    return run.result(trial)
 
 
 class _Run:
-    """A trial while it is played."""
+    """A trial while it is played: it ends early when patience does."""
 
-    def __init__(self, cluster: Cluster, norm: Norm) -> None:
-        self.cluster = cluster
-        self.log: list[LogEntry] = []
-        self.needed = {group: norm.needed(group) for group in norm.config.groups_by_name}
+    def __init__(self, cluster: Cluster, norm: Norm, keeps_record: bool) -> None:
+        self.play = Play(cluster, keeps_record=keeps_record, as_configured_in=norm.config)
+        self.needed = norm.config.essential
         self.gaps: dict[str, list[Gap]] = {group: [] for group in self.needed}
         self.out: dict[str, tuple[float, tuple[str, ...]]] = {}
         self.quiet_s = cluster.now_s
@@ -219,60 +186,48 @@ class _Run:
 
     def do(self, event: Event) -> None:
         """Let *event* happen."""
-        if self.is_over:
-            return
-        with suppress(OperationRefused):
-            self._follow(apply(self.cluster, event))
+        if not self.is_over:
+            with suppress(OperationRefused):
+                self.play.do(event)
             self._look()
-
-    def settle(self, limit_s: float) -> None:
-        """Let the cluster go quiet."""
-        end_s = self.cluster.now_s + limit_s
-        while not self.is_over and not is_quiet(self.cluster) and self._step(end_s):
-            pass
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
-        end_s = self.cluster.now_s + seconds
-        while not self.is_over and self._step(end_s):
-            pass
+        end_s = self.play.cluster.now_s + seconds
+        self.go_on(seconds)
         if not self.is_over:
-            self.cluster = replace(self.cluster, now_s=end_s)
+            self.play.run(until_s=end_s)
 
-    def _step(self, end_s: float) -> bool:
-        was_quiet = is_quiet(self.cluster)
-        outcome = advance(self.cluster, until_s=end_s)
-        if outcome is None:
-            return False
-        self._follow(outcome)
-        if outcome.changes:
+    def go_on(self, seconds: float, *, until_quiet: bool = False) -> None:
+        """Let what is coming happen, for so long at most."""
+        play, end_s = self.play, self.play.cluster.now_s + seconds
+        while not self.is_over:
+            was_quiet = is_quiet(play.cluster)
+            if (until_quiet and was_quiet) or not play.step(end_s):
+                break
             self._look()
-        if was_quiet:
-            self.quiet_s = self.cluster.now_s
-        since_s = max(self.quiet_s, min((since for since, _ in self.out.values()), default=0.0))
-        self.is_over = bool(self.out) and self.cluster.now_s - since_s > PATIENCE_S
-        return not self.is_over
-
-    def _follow(self, outcome: Outcome) -> None:
-        self.cluster = outcome.cluster
-        self.log += outcome.log
+            if was_quiet:
+                self.quiet_s = play.cluster.now_s
+            since_s = max(self.quiet_s, min((since for since, _ in self.out.values()), default=0.0))
+            self.is_over = bool(self.out) and play.cluster.now_s - since_s > PATIENCE_S
 
     def _look(self) -> None:
-        now_s = self.cluster.now_s
-        for group, needed in self.needed.items():
-            is_served = serves(self.cluster, group, needed)
+        watch, now_s = self.play.watch, self.play.cluster.now_s
+        watch.look()
+        for group in self.needed:
+            is_served = watch.part(group) == ONLINE
             if not is_served and group not in self.out:
                 self.out[group] = (now_s, self._missing(group))
             elif is_served and group in self.out:
                 self._close(group, now_s)
 
     def _missing(self, group: str) -> tuple[str, ...]:
-        states, faults = self.cluster.resource_states, self.cluster.faults
-        by_name = self.cluster.config.resources_by_name
+        states, faults = self.play.cluster.resource_states, self.play.cluster.faults
         lacking = [
-            by_name[name].type.short
-            for name in self.needed[group]
-            if name in by_name and (states[name] is not ResourceState.ONLINE or name in faults)
+            one.type.short
+            for one in self.needed[group]
+            if one.name in states
+            and (states[one.name] is not ResourceState.ONLINE or one.name in faults)
         ]
         return tuple(dict.fromkeys(lacking))
 
@@ -281,22 +236,22 @@ class _Run:
         if now_s > since_s:
             self.gaps[group].append(Gap(since_s, now_s, missing))
 
-    def course(self, trial: Trial) -> Course:
+    def result(self, trial: Trial) -> Suffered:
         """Return what was seen; a group that is out stays out as long as users are watched."""
-        end_s = self.cluster.now_s + (AFTERWARDS_S if self.is_over else 0.0)
+        cluster, record = self.play.cluster, self.play.record or ()
+        end_s = cluster.now_s + (HORIZON_S if self.is_over else 0.0)
         for group in list(self.out):
             self._close(group, end_s)
-        states, config = self.cluster.resource_states, self.cluster.config
-        return Course(
+        return Suffered(
             trial=trial,
-            cluster=self.cluster,
-            log=tuple(self.log),
+            cluster=cluster,
+            log=tuple(entry for outcome in record for entry in outcome.log),
             gaps={group: tuple(gaps) for group, gaps in self.gaps.items()},
             idle={
                 group: tuple(
-                    resource.name
-                    for resource in config.members.get(group, ())
-                    if states[resource.name] is not ResourceState.ONLINE
+                    one.name
+                    for one in cluster.config.members.get(group, ())
+                    if cluster.resource_states[one.name] is not ResourceState.ONLINE
                 )
                 for group in self.needed
             },
@@ -304,7 +259,7 @@ class _Run:
         )
 
 
-def worse(fair: Course, seen: Course) -> Mapping[str, str]:
+def worse(fair: Suffered, seen: Suffered) -> Mapping[str, str]:
     """Return what users suffer in *seen* and not in *fair*: group name to a few words."""
     found = {group: _worse(fair, seen, group) for group in fair.gaps}
     return {group: words for group, words in found.items() if words}
@@ -323,7 +278,7 @@ def told(found: Mapping[str, str]) -> str:
     return "; ".join(f"{', '.join(groups)}: {words}" for words, groups in who.items())
 
 
-def _worse(fair: Course, seen: Course, group: str) -> str:
+def _worse(fair: Suffered, seen: Suffered, group: str) -> str:
     fair_s, out_s = fair.seconds_out(group), seen.seconds_out(group)
     if seen.is_open(group) and not fair.is_open(group):
         return f"no service any more ({_state(seen, group)})"
@@ -344,7 +299,7 @@ def lasting(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < ABOUT_A_MINUTE_S else minutes(seconds)
 
 
-def _state(seen: Course, group: str) -> str:
+def _state(seen: Suffered, group: str) -> str:
     if group not in seen.cluster.owners:
         return "the group is gone"
     return f"{seen.cluster.group_state(group).value} on {seen.cluster.owners[group]}"

@@ -562,14 +562,36 @@ def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
                 f"group {name!r} cannot be online on {owners.get(name)!r}; nodes that can run "
                 f"every one of its resources: {listed(sorted(config.possible_owners[name]))}"
             )
-    resources = [resource.name for resource in config.resources]
+    names = (*config.resources_by_name, *config.groups_by_name)
+    return at_rest(config, owners, persistent=frozenset(names))
+
+
+def at_rest(
+    config: ClusterConfig,
+    owners: Mapping[str, str],
+    *,
+    nodes: Mapping[str, NodeState] | None = None,
+    states: Mapping[str, ResourceState] | None = None,
+    **others: Any,
+) -> Cluster:
+    """Return a cluster with its clock at 0 in which nothing is going on.
+
+    Args:
+        config: What is configured.
+        owners: Group name to node name.
+        nodes: States of nodes; the others are Up.
+        states: States of resources; the others are Online.
+        others: Further fields of the cluster.
+    """
+    known = states or {}
+    now = {name: known.get(name, ResourceState.ONLINE) for name in config.resources_by_name}
     return Cluster(
         config=config,
-        node_states={node.name: NodeState.UP for node in config.nodes},
+        node_states={name: (nodes or {}).get(name, NodeState.UP) for name in config.nodes_by_name},
         owners=dict(owners),
-        resource_states=dict.fromkeys(resources, ResourceState.ONLINE),
-        since_s=dict.fromkeys(resources, 0.0),
-        persistent=frozenset(resources) | frozenset(config.groups_by_name),
-        wanted=frozenset(resources),
+        resource_states=now,
+        since_s=dict.fromkeys(now, 0.0),
+        wanted=frozenset(name for name, state in now.items() if state is ResourceState.ONLINE),
         quorum_owners=(owners[config.quorum_group],),
+        **others,
     )

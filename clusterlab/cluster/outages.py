@@ -7,7 +7,7 @@ together, the one whose way to the end is longest gives the part its name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -75,16 +75,14 @@ class Outage(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def service_part(
-    cluster: Cluster, group: str, as_configured_in: ClusterConfig | None = None
-) -> str:
+def service_part(cluster: Cluster, group: str, needed: Sequence[Resource] | None = None) -> str:
     """Return what the clients of *group* are waiting for now; "Online" if for nothing.
 
     Args:
         cluster: Now.
         group: Its name.
-        as_configured_in: Says which resources the group cannot do without; None takes the
-            configuration of *cluster*. A group or a resource that is gone serves nobody.
+        needed: What the group cannot do without; None takes what is configured. A group that has
+            nothing, or lost it, serves nobody.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -93,9 +91,9 @@ def service_part(
 
     Source: handbook 2, 4.6; handbook 6.
     """
-    if as_configured_in is None:
+    if needed is None:
         needed = cluster.config.essential[group]
-    elif not (needed := _those_of(as_configured_in, cluster, group)):
+    elif not needed:
         return "offline"
     owner = cluster.owners[group]
     if owner in cluster.silent_since and cluster.node_states[owner] in MEMBER_STATES:
@@ -180,9 +178,8 @@ def outage_of(spans: Iterable[Span]) -> Outage:
     out = tuple(span for span in spans if span.part != ONLINE and span.end_s > span.start_s)
     parts: dict[str, float] = {}
     for span in out:
-        parts[span.part] = round(parts.get(span.part, 0.0) + span.end_s - span.start_s, 3)
-    order = {part: place for place, part in enumerate(PARTS)}
-    ordered = dict(sorted(parts.items(), key=lambda item: order.get(item[0], len(order))))
+        _add(parts, span)
+    ordered = _in_order(parts)
     return Outage(round(sum(ordered.values()), 3), ordered, out)
 
 
@@ -206,9 +203,15 @@ class Watch:
         """Begin with *cluster*; the groups are those of *as_configured_in*, if that is given."""
         self.cluster = cluster
         self._norm = as_configured_in
+        self._needed_by: Mapping[str, str] = {}
+        self._needs: Mapping[str, tuple[Resource, ...]] = {}
+        if as_configured_in is not None:
+            self._needed_by = {one.name: one.group for one in as_configured_in.resources}
+            self._read_needs(as_configured_in)
         self._now: dict[str, tuple[str, str]] = {}
         self._since: dict[str, float] = {}
         self._spans: dict[str, list[Span]] = {}
+        self._parts: dict[str, dict[str, float]] = {}  # of the spans that are over
         self._stirred: set[str] = set()
         self._shared, self._tables = _SHARED(cluster.__dict__), _TABLES(cluster.__dict__)
         for name in (as_configured_in or cluster.config).groups_by_name:
@@ -217,7 +220,8 @@ class Watch:
 
     def _begin(self, group: str) -> None:
         self._now[group] = self._glance(group)
-        self._since[group], self._spans[group] = self.cluster.now_s, []
+        self._since[group] = self.cluster.now_s
+        self._spans[group], self._parts[group] = [], {}
 
     def copy(self) -> Watch:
         """Return a watch that shares the past."""
@@ -225,6 +229,7 @@ class Watch:
         other.__dict__.update(self.__dict__)
         other._now, other._since = dict(self._now), dict(self._since)
         other._spans = {name: list(spans) for name, spans in self._spans.items()}
+        other._parts = {name: dict(parts) for name, parts in self._parts.items()}
         other._stirred = set(self._stirred)
         return other
 
@@ -235,11 +240,22 @@ class Watch:
     def spans(self, group: str) -> tuple[Span, ...]:
         """Return what the clients of *group* saw, from its beginning to now, without gaps."""
         self.look()
-        return tuple(_continued(self._spans[group], self._span(group)))
+        return (*self._spans[group][:-1], *self._last(group))
 
     def outage(self, group: str) -> Outage:
         """Return how long *group* did not serve so far, and why."""
         return outage_of(self.spans(group))
+
+    def parts_out(self, group: str) -> Mapping[str, float]:
+        """Return the seconds that *group* did not serve so far, by part, as `outage` does.
+
+        It costs the same however much has happened.
+        """
+        self.look()
+        parts = dict(self._parts[group])
+        for span in self._last(group):
+            _add(parts, span)
+        return _in_order(parts)
 
     def let_pass(self, until_s: float) -> None:
         """See what the present moment leaves behind, if the next thing happens later."""
@@ -254,9 +270,9 @@ class Watch:
         """
         self.cluster, stirred = new, self._stirred
         shared, tables = _SHARED(new.__dict__), _TABLES(new.__dict__)
-        if shared != self._shared or self._norm is not None:
-            if self._norm is None and new.config is not self._shared[0]:
-                self._follow_names(new.config.groups_by_name)
+        if shared != self._shared:
+            if new.config is not self._shared[0]:
+                self._follow_config(new.config)
             stirred.update(self._now)
         else:
             if tables != self._tables:
@@ -264,13 +280,24 @@ class Watch:
             by_name = new.config.resources_by_name
             for name in names:
                 stirred.add(by_name[name].group if name in by_name else name)
+                if name in self._needed_by:
+                    stirred.add(self._needed_by[name])
         self._shared, self._tables = shared, tables
+
+    def _follow_config(self, config: ClusterConfig) -> None:
+        if self._norm is None:
+            self._follow_names(config.groups_by_name)
+        else:
+            self._read_needs(self._norm)
+
+    def _read_needs(self, norm: ClusterConfig) -> None:
+        self._needs = {name: _those_of(norm, self.cluster, name) for name in norm.groups_by_name}
 
     def _follow_names(self, groups: Collection[str]) -> None:
         """Follow groups that were made, deleted or renamed; one event does one of these."""
         gone = [name for name in self._now if name not in groups]
         made = [name for name in groups if name not in self._now]
-        tables: tuple[dict[str, Any], ...] = (self._now, self._since, self._spans)
+        tables: tuple[dict[str, Any], ...] = (self._now, self._since, self._spans, self._parts)
         for table in tables:
             kept = [table.pop(name) for name in gone]
             table.update(zip(made, kept, strict=False))
@@ -283,24 +310,45 @@ class Watch:
         for group in self._stirred & self._now.keys():
             seen = self._glance(group)
             if seen != self._now[group]:
-                self._spans[group] = _continued(self._spans[group], self._span(group))
+                self._close(group)
                 self._now[group], self._since[group] = seen, self.cluster.now_s
         self._stirred.clear()
 
     def _glance(self, group: str) -> tuple[str, str]:
         cluster = self.cluster
-        return service_part(cluster, group, self._norm), cluster.owners.get(group, "")
+        part = service_part(cluster, group, self._needs.get(group))
+        return part, cluster.owners.get(group, "")
 
-    def _span(self, group: str) -> Span:
-        part, node = self._now[group]
-        return Span(part, self._since[group], self.cluster.now_s, node)
+    def _close(self, group: str) -> None:
+        spans, last = self._spans[group], self._last(group)
+        if len(last) > 1:
+            _add(self._parts[group], last[0])
+        spans[-1:] = last
+
+    def _last(self, group: str) -> tuple[Span, ...]:
+        """Return the last span of those that are over, and what came next.
+
+        The first one of a group counts even if it took no time.
+        """
+        (part, node), before = self._now[group], self._spans[group][-1:]
+        now_s = self.cluster.now_s
+        if before and (before[0].part, before[0].node) == (part, node):
+            return (before[0]._replace(end_s=now_s),)
+        span = Span(part, self._since[group], now_s, node)
+        return (*before, span) if now_s > span.start_s or not before else tuple(before)
 
 
-def _continued(spans: list[Span], span: Span) -> list[Span]:
-    """Return *spans* and what came next; the first one counts even if it took no time."""
-    if spans and (spans[-1].part, spans[-1].node) == (span.part, span.node):
-        return [*spans[:-1], spans[-1]._replace(end_s=span.end_s)]
-    return [*spans, span] if span.end_s > span.start_s or not spans else spans
+def _add(parts: dict[str, float], span: Span) -> None:
+    """Add a span without service to the seconds by part."""
+    if span.part != ONLINE and span.end_s > span.start_s:
+        parts[span.part] = round(parts.get(span.part, 0.0) + span.end_s - span.start_s, 3)
+
+
+_ORDER = {part: place for place, part in enumerate(PARTS)}
+
+
+def _in_order(parts: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(parts.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
 
 
 def _differing(old: Iterable[Any], new: Iterable[Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, at_rest
 from clusterlab.cluster.states import NodeState, ResourceState
 
 
@@ -33,21 +33,15 @@ class Start:
 
 def started(config: ClusterConfig, start: Start) -> Cluster:
     """Return the cluster at t = 0, with nothing going on."""
-    states = {r.name: start.states.get(r.name, ResourceState.ONLINE) for r in config.resources}
-    online = frozenset(name for name, state in states.items() if state is ResourceState.ONLINE)
-    nodes = {node.name: start.nodes.get(node.name, NodeState.UP) for node in config.nodes}
-    down = [name for name, state in nodes.items() if state is NodeState.DOWN]
-    return Cluster(
-        config=config,
-        node_states=nodes,
+    down = [name for name, state in start.nodes.items() if state is NodeState.DOWN]
+    return at_rest(
+        config,
+        start.owners,
+        nodes=start.nodes,
+        states=start.states,
         silent_since={name: 0.0 for name in down if name not in start.powered},
-        paused=frozenset(name for name, state in nodes.items() if state is NodeState.PAUSED),
-        owners=dict(start.owners),
-        resource_states=states,
-        since_s=dict.fromkeys(states, 0.0),
+        paused=frozenset(n for n, state in start.nodes.items() if state is NodeState.PAUSED),
         persistent=start.persistent,
-        wanted=online,
-        quorum_owners=(start.owners[config.quorum_group],),
     )
 
 

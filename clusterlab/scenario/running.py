@@ -17,7 +17,6 @@ from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import Outage
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.story import StoryLine, story
 from clusterlab.clusterexe.listing import (
@@ -61,14 +60,14 @@ class BlockResult:
         lines: What it printed.
         outcomes: What happened in it, oldest first.
         cluster: The cluster at its end.
-        outages: For each EVS the outage since the start.
+        outages: For each EVS the seconds without service since the start, by part.
     """
 
     block: Block
     lines: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     cluster: Cluster
-    outages: Mapping[str, Outage]
+    outages: Mapping[str, Mapping[str, float]]
 
     @property
     def story(self) -> tuple[StoryLine, ...]:
@@ -233,7 +232,7 @@ class Player:
             lines=tuple(line.rstrip() for line in self.lines if line.strip()),
             outcomes=tuple(self.outcomes),
             cluster=self.sim.cluster,
-            outages=self.sim.outages(),
+            outages=self.sim.parts_out(),
         )
 
     def follow(self, command: Command) -> None:
@@ -348,7 +347,7 @@ class Player:
 
     def flush(self) -> None:
         """Print the story of what was not printed yet."""
-        new = self.sim.history[self.printed[self.sim.name] :]
+        new = self.sim.since(self.printed[self.sim.name])
         self.printed[self.sim.name] += len(new)
         self.outcomes += new
         self.lines += self.story_lines(new)
@@ -556,8 +555,8 @@ def _block_data(result: BlockResult) -> dict[str, Any]:
         },
         "resources": {name: state.value for name, state in cluster.resource_states.items()},
         "outages": {
-            name: {"seconds": outage.seconds, "parts": dict(outage.parts)}
-            for name, outage in result.outages.items()
+            name: {"seconds": round(sum(parts.values()), 3), "parts": dict(parts)}
+            for name, parts in result.outages.items()
         },
     }
 
