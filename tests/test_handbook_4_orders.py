@@ -12,9 +12,9 @@ from clusterlab.procedures.downtime import forecast, redundancy
 from clusterlab.procedures.orders import (
     Best,
     Game,
-    Kind,
-    Order,
     Turn,
+    TurnKind,
+    UpgradeOrder,
     best_order,
     compare,
     documented_order,
@@ -125,9 +125,9 @@ def test_what_cannot_be_done_is_refused():
         documented_order(Plan.standard(nodes=2, evs=2))
     game = Game(Plan.standard(nodes=4, evs=3))
     with pytest.raises(ConfigError, match="upgrade EVS1 to NODE4"):
-        game.order("mine", (Turn(Kind.UPGRADE, 3, 0),))
+        game.order("mine", (Turn(TurnKind.UPGRADE, 3, 0),))
     with pytest.raises(ConfigError, match="leaves something old: NODE1, NODE2"):
-        game.order("mine", (Turn(Kind.SETUP, 3),))
+        game.order("mine", (Turn(TurnKind.SETUP, 3),))
     with pytest.raises(ConfigError, match="what this plan does not have"):
         order_procedure(Plan.standard(nodes=2, evs=1), best_order(game_plan()).order)
     with pytest.raises(ConfigError, match=r"no turn 'Setup on NODE9'; allowed: Setup on NODE1"):
@@ -142,7 +142,7 @@ def game_plan() -> Plan:
 # --- an order as a path to walk -----------------------------------------------------------------
 
 
-def walked(plan: Plan, order: Order) -> list[tuple]:
+def walked(plan: Plan, order: UpgradeOrder) -> list[tuple]:
     """Return what the steps of an order cost when they are played, without their keys."""
     return [step[1:] for step in forecast(order_procedure(plan, order)).steps]
 
@@ -158,7 +158,7 @@ def test_the_best_order_is_walked_at_the_price_it_was_found_for(
     assert [step[1:] for step in order.forecast.steps] == walked(plan, order)
 
 
-def any_order(game: Game, seed: int) -> Order:
+def any_order(game: Game, seed: int) -> UpgradeOrder:
     """Return an order of possible turns in which nobody thought."""
     chance, position, turns = random.Random(seed), game.start, list[Turn]()
     while not game.is_over(position, is_home=False):

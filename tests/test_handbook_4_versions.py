@@ -15,8 +15,8 @@ from clusterlab.exchange.kinds import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     FITS,
     ExchangeVersion,
+    FitResult,
     NodeWindows,
-    Result,
     attendant_of,
     evs_version,
     fit,
@@ -30,17 +30,17 @@ W2000, W2003 = NodeWindows.W2000_SP4, NodeWindows.W2003
 
 # EVS version, node binaries and node OS as 4.0.3 has them, with an example and the result.
 ROWS = [
-    ("2000 SPx", "none", "any", (E2000, None, W2000, W2000), Result.NO_TYPES),
-    ("2000 SPx", "2000 SPx", "W2000", (E2000, E2000, W2000, W2000), Result.ONLINE),
-    ("2000 SPx", "2000 SPy, y>x", "W2000", (SP2, E2000, W2000, W2000), Result.UPGRADES_ITSELF),
-    ("2000 SPy", "2000 SPx, y>x", "W2000", (E2000, SP2, W2000, W2000), Result.TOO_NEW),
-    ("2000 SP3", "2003", "W2000", (E2000, E2003, W2000, W2000), Result.NEEDS_COMMAND),
-    ("2003", "2000", "W2000", (E2003, E2000, W2000, W2000), Result.TOO_NEW),
-    ("2003 RTM", "2003 SP1/SP2", "any", (E2003, SP1, W2003, W2003), Result.NEEDS_COMMAND),
-    ("2003 SP1/SP2", "2003 lower", "any", (SP1, E2003, W2003, W2003), Result.TOO_NEW),
-    ("2003", "same 2003", "W2000 -> W2003", (E2003, E2003, W2003, W2000), Result.ONLINE),
-    ("2003", "same 2003", "W2003 -> W2000", (E2003, E2003, W2000, W2003), Result.NO_WAY_BACK),
-    ("any 2000", "any", "W2003", (E2000, E2003, W2003, W2000), Result.IMPOSSIBLE),
+    ("2000 SPx", "none", "any", (E2000, None, W2000, W2000), FitResult.NO_TYPES),
+    ("2000 SPx", "2000 SPx", "W2000", (E2000, E2000, W2000, W2000), FitResult.ONLINE),
+    ("2000 SPx", "2000 SPy, y>x", "W2000", (SP2, E2000, W2000, W2000), FitResult.UPGRADES_ITSELF),
+    ("2000 SPy", "2000 SPx, y>x", "W2000", (E2000, SP2, W2000, W2000), FitResult.TOO_NEW),
+    ("2000 SP3", "2003", "W2000", (E2000, E2003, W2000, W2000), FitResult.NEEDS_COMMAND),
+    ("2003", "2000", "W2000", (E2003, E2000, W2000, W2000), FitResult.TOO_NEW),
+    ("2003 RTM", "2003 SP1/SP2", "any", (E2003, SP1, W2003, W2003), FitResult.NEEDS_COMMAND),
+    ("2003 SP1/SP2", "2003 lower", "any", (SP1, E2003, W2003, W2003), FitResult.TOO_NEW),
+    ("2003", "same 2003", "W2000 -> W2003", (E2003, E2003, W2003, W2000), FitResult.ONLINE),
+    ("2003", "same 2003", "W2003 -> W2000", (E2003, E2003, W2000, W2003), FitResult.NO_WAY_BACK),
+    ("any 2000", "any", "W2003", (E2000, E2003, W2003, W2000), FitResult.IMPOSSIBLE),
 ]
 
 

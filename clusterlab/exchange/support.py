@@ -49,7 +49,7 @@ class Status(Enum):
     NOT_IN_2003 = "not in Exchange 2003"
 
 
-class Mark(Enum):
+class Sourcing(Enum):
     """How well a row is sourced (handbook 0, 0.5)."""
 
     SOURCED = "sourced"
@@ -100,7 +100,7 @@ class Component:
     reason: str
     instead: str = ""
     source: str
-    mark: Mark = Mark.SOURCED
+    mark: Sourcing = Sourcing.SOURCED
 
     @property
     def can_stay(self) -> bool:
@@ -159,7 +159,7 @@ _COMPONENT: Mapping[str, Reader] = {
     **dict.fromkeys(("per_evs", "per_cluster", "reason", "source"), line),
     "aliases": lines,
     "status": one_of({status.value: status for status in Status}),
-    "mark": one_of({mark.value: mark for mark in Mark}),
+    "mark": one_of({mark.value: mark for mark in Sourcing}),
 }
 
 
@@ -331,7 +331,7 @@ def matrix_text(rows: Iterable[Component] | None = None) -> str:
         ("-" * 32, "-" * 20, "-" * 13, "-" * 9),
     ]
     for item in components() if rows is None else rows:
-        mark = "" if item.mark is Mark.SOURCED else item.mark.value
+        mark = "" if item.mark is Sourcing.SOURCED else item.mark.value
         status = item.status.value.removeprefix("supported, ")
         cells.append((item.name, status, item.instead, mark))
     listed = (f"{name:<32} {status:<20} {key:<13} {mark}" for name, status, key, mark in cells)
@@ -356,5 +356,5 @@ def _move_line(item: Component) -> str:
 
 
 def _cited(item: Component) -> str:
-    mark = "" if item.mark is Mark.SOURCED else f"; {item.mark.value}"
+    mark = "" if item.mark is Sourcing.SOURCED else f"; {item.mark.value}"
     return f"{item.source}{mark}"

@@ -93,7 +93,7 @@ class Relation(Enum):
     OLDER = "an older Exchange"
 
 
-class Result(Enum):
+class FitResult(Enum):
     """What comes of bringing a System Attendant online (handbook 4, 4.0.3)."""
 
     ONLINE = "Online"
@@ -120,25 +120,25 @@ class Fit(NamedTuple):
     product: str
     relation: Relation | None
     windows: str
-    result: Result
+    result: FitResult
     source: str
 
 
 FITS: tuple[Fit, ...] = (
-    Fit("2000", Relation.NONE, "", Result.NO_TYPES, "unsourced"),
-    Fit("2000", Relation.SAME, "2000", Result.ONLINE, "handbook 4, 4.0.3"),
-    Fit("2000", Relation.NEWER_PACK, "2000", Result.UPGRADES_ITSELF, "R6"),
-    Fit("2000", Relation.OLDER_PACK, "2000", Result.TOO_NEW, "S9"),
-    Fit("2000", Relation.NEWER, "2000", Result.NEEDS_COMMAND, "R7, derived"),
-    Fit("2003", Relation.OLDER, "2000", Result.TOO_NEW, "S7, S8"),
-    Fit("2003", Relation.NEWER_PACK, "", Result.NEEDS_COMMAND, "S8"),
-    Fit("2003", Relation.OLDER_PACK, "", Result.TOO_NEW, "S8"),
-    Fit("2003", Relation.SAME, "2000 to 2003", Result.ONLINE, "S33"),
-    Fit("2003", Relation.SAME, "2003 to 2000", Result.NO_WAY_BACK, "S33"),
-    Fit("2000", None, "2003", Result.IMPOSSIBLE, "R1"),
+    Fit("2000", Relation.NONE, "", FitResult.NO_TYPES, "unsourced"),
+    Fit("2000", Relation.SAME, "2000", FitResult.ONLINE, "handbook 4, 4.0.3"),
+    Fit("2000", Relation.NEWER_PACK, "2000", FitResult.UPGRADES_ITSELF, "R6"),
+    Fit("2000", Relation.OLDER_PACK, "2000", FitResult.TOO_NEW, "S9"),
+    Fit("2000", Relation.NEWER, "2000", FitResult.NEEDS_COMMAND, "R7, derived"),
+    Fit("2003", Relation.OLDER, "2000", FitResult.TOO_NEW, "S7, S8"),
+    Fit("2003", Relation.NEWER_PACK, "", FitResult.NEEDS_COMMAND, "S8"),
+    Fit("2003", Relation.OLDER_PACK, "", FitResult.TOO_NEW, "S8"),
+    Fit("2003", Relation.SAME, "2000 to 2003", FitResult.ONLINE, "S33"),
+    Fit("2003", Relation.SAME, "2003 to 2000", FitResult.NO_WAY_BACK, "S33"),
+    Fit("2000", None, "2003", FitResult.IMPOSSIBLE, "R1"),
     # Not in the table of the handbook, because nothing happens: nothing has changed.
-    Fit("2003", Relation.SAME, "", Result.ONLINE, "handbook 4, R7"),
-    Fit("2003", Relation.NONE, "", Result.NO_TYPES, "unsourced"),
+    Fit("2003", Relation.SAME, "", FitResult.ONLINE, "handbook 4, R7"),
+    Fit("2003", Relation.NONE, "", FitResult.NO_TYPES, "unsourced"),
 )
 """The truth table of handbook 4, 4.0.3, in its order; the first row that fits decides."""
 
@@ -176,7 +176,7 @@ def fit(
 
     Example:
         >>> fit(ExchangeVersion.E2003_RTM, ExchangeVersion.E2000_SP3).result
-        <Result.TOO_NEW: 'fails, UE-01'>
+        <FitResult.TOO_NEW: 'fails, UE-01'>
 
     Source: handbook 4, 4.0.3.
     """
@@ -357,7 +357,7 @@ def version_refusal(cluster: Cluster, attendant: Resource) -> OnlineRefusal | No
     if attendant.private.get(UPGRADING_ON):
         because = f"the upgrade of {evs} has not ended, and what it wrote is half done"
         return OnlineRefusal(after_s, because, "handbook 4, 4.5.2; unsourced")
-    if row.result in (Result.ONLINE, Result.UPGRADES_ITSELF):
+    if row.result in (FitResult.ONLINE, FitResult.UPGRADES_ITSELF):
         return None
     return OnlineRefusal(after_s, _because(cluster, attendant, node, row), _source(row))
 
@@ -371,23 +371,23 @@ def _because(cluster: Cluster, attendant: Resource, node: str, row: Fit) -> str:
     here = cluster.config.nodes_by_name[node].installed
     exchange = f"Exchange {here.get(EXCHANGE)}"
     match row.result:
-        case Result.TOO_NEW:
+        case FitResult.TOO_NEW:
             return (
                 "version of Exchange on this machine does not match the version of Exchange "
                 f"server {evs}: {node} has {exchange}, {evs} is {attendant.private[VERSION]} "
                 "(UE-01)"
             )
-        case Result.NEEDS_COMMAND:
+        case FitResult.NEEDS_COMMAND:
             return (
                 f"{node} has {exchange} and {evs} is still {attendant.private[VERSION]}: Upgrade "
                 "Exchange Virtual Server has to run there first"
             )
-        case Result.NO_WAY_BACK:
+        case FitResult.NO_WAY_BACK:
             return (
                 f"{evs} was last Online on Windows {attendant.private[LAST_WINDOWS]}, and {node} "
                 f"has Windows {here.get(WINDOWS)} (UE-18)"
             )
-        case Result.NO_TYPES:
+        case FitResult.NO_TYPES:
             return f"{node} has no Exchange"
     return f"Exchange {attendant.private[VERSION]} does not run on Windows {here.get(WINDOWS)}"
 
@@ -422,7 +422,7 @@ def with_private(
 def check_way_back(cluster: Cluster, attendant: Resource, node: str) -> None:
     """Refuse a planned move from Windows Server 2003 back to Windows 2000 (UE-18; S33)."""
     row = fit_on(cluster, attendant, node)
-    if row is None or row.result is not Result.NO_WAY_BACK:
+    if row is None or row.result is not FitResult.NO_WAY_BACK:
         return
     raise OperationRefused(
         "UE-18",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError
 
 
-class Assumption(NamedTuple):
+class TimeAssumption(NamedTuple):
     """How long something takes, as long as nobody has measured it.
 
     Attributes:
@@ -32,54 +32,54 @@ class Assumption(NamedTuple):
     is_outage: bool = False
 
 
-ASSUMPTIONS: Mapping[str, Assumption] = {
-    "T_MOVE": Assumption(
+ASSUMPTIONS: Mapping[str, TimeAssumption] = {
+    "T_MOVE": TimeAssumption(
         120.0,
         "planned move of an EVS that is online",
         "Information Store and the others offline, then online; one command, no pause",
         "seconds to a few minutes",
         True,
     ),
-    "T_OFF": Assumption(
+    "T_OFF": TimeAssumption(
         60.0,
         "System Attendant and what needs it offline",
         "Information Store 40 s, System Attendant 10 s, a pause of 10 s to look",
         is_outage=True,
     ),
-    "T_MOVE_OFF": Assumption(
+    "T_MOVE_OFF": TimeAssumption(
         30.0,
         "move of the group with its System Attendant offline",
         "offline 2 s, change of node 1 s, online 7 s, two pauses of 10 s",
         is_outage=True,
     ),
-    "T_CMD": Assumption(
+    "T_CMD": TimeAssumption(
         300.0, "Upgrade Exchange Virtual Server", "assumed, its pause included", is_outage=True
     ),
-    "T_ON": Assumption(
+    "T_ON": TimeAssumption(
         60.0,
         "bringing the EVS online",
         "System Attendant 20 s, Information Store 40 s",
         is_outage=True,
     ),
-    "T_SETUP": Assumption(
+    "T_SETUP": TimeAssumption(
         3600.0, "Exchange Setup on a node", "assumed; a fresh Setup takes half as long"
     ),
-    "T_SP": Assumption(1200.0, "service pack on a node", "the minutes of install/X05"),
-    "T_REBOOT": Assumption(
+    "T_SP": TimeAssumption(1200.0, "service pack on a node", "the minutes of install/X05"),
+    "T_REBOOT": TimeAssumption(
         480.0, "restart of a node until it is Up", "restart 475 s, joining the cluster 5 s"
     ),
-    "T_OS": Assumption(
+    "T_OS": TimeAssumption(
         7200.0,
         "Windows upgrade of a node",
         "a field plan, without an hour before and after",
         "some hours",
     ),
-    "T_FRESH": Assumption(
+    "T_FRESH": TimeAssumption(
         7200.0, "fresh Windows on a node", "as an upgrade of Windows takes", "some hours"
     ),
-    "T_JOIN": Assumption(1200.0, "joining a node to the cluster", "the wizard and its checks"),
-    "T_INSTALL": Assumption(1800.0, "fresh Exchange on a node", "the minutes of install/X04"),
-    "T_KRB": Assumption(
+    "T_JOIN": TimeAssumption(1200.0, "joining a node to the cluster", "the wizard and its checks"),
+    "T_INSTALL": TimeAssumption(1800.0, "fresh Exchange on a node", "the minutes of install/X04"),
+    "T_KRB": TimeAssumption(
         180.0,
         "enabling Kerberos on the Network Name",
         "offline 51 s, online 65 s, the dialogue 64 s",

@@ -18,7 +18,7 @@ from clusterlab.exchange.exres import (
 from clusterlab.exchange.versions import (
     EXCHANGE,
     ExchangeVersion,
-    Result,
+    FitResult,
     evs_version,
     fit,
     fit_on,
@@ -345,7 +345,7 @@ def moved_to_occupied(site: Site) -> Finding | None:
     return None
 
 
-_RUNS = (Result.ONLINE, Result.UPGRADES_ITSELF)
+_RUNS = (FitResult.ONLINE, FitResult.UPGRADES_ITSELF)
 """What may come of an attempt to bring a System Attendant online."""
 
 
@@ -559,7 +559,7 @@ def no_older_evs(site: Site) -> Finding | None:
     cluster, attendant = _cluster(site), _attendant(site)
     if cluster is not None and attendant is not None:
         row = fit_on(cluster, attendant, cluster.owners[attendant.group])
-        if row is not None and row.result is Result.NEEDS_COMMAND:
+        if row is not None and row.result is FitResult.NEEDS_COMMAND:
             return None
     return Finding(f"The node of {site.subject.name} has no newer Exchange than it.")
 

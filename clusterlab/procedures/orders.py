@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
-from clusterlab.exchange.versions import ExchangeVersion, Result, fit
+from clusterlab.exchange.versions import ExchangeVersion, FitResult, fit
 from clusterlab.procedures.assumptions import Forecast, StepTime, times
 from clusterlab.procedures.plan import Plan
 
@@ -23,7 +23,7 @@ _VERSIONS = (ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
 """Before and after."""
 
 
-class Kind(Enum):
+class TurnKind(Enum):
     """What is done at a time."""
 
     SETUP = "Setup on"
@@ -40,7 +40,7 @@ class Turn(NamedTuple):
         evs: Number of the EVS, from 0; -1 for Setup.
     """
 
-    kind: Kind
+    kind: TurnKind
     node: int
     evs: int = -1
 
@@ -57,7 +57,7 @@ class Position(NamedTuple):
     evs: tuple[tuple[int, bool], ...]
 
 
-class Cost(NamedTuple):
+class OrderCost(NamedTuple):
     """What an order costs, the most important first.
 
     Attributes:
@@ -71,7 +71,7 @@ class Cost(NamedTuple):
     elapsed_s: float = 0.0
 
 
-class Order(NamedTuple):
+class UpgradeOrder(NamedTuple):
     """An order, and what it costs."""
 
     name: str
@@ -79,11 +79,11 @@ class Order(NamedTuple):
     forecast: Forecast
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> OrderCost:
         """What it costs over all EVSs."""
         cost = self.forecast
         bare = sum(cost.exposure_s.values())
-        return Cost(sum(cost.downtime_s.values()), bare, cost.elapsed_s)
+        return OrderCost(sum(cost.downtime_s.values()), bare, cost.elapsed_s)
 
 
 class Best(NamedTuple):
@@ -95,7 +95,7 @@ class Best(NamedTuple):
         because: Why nothing is better, in sentences.
     """
 
-    order: Order
+    order: UpgradeOrder
     positions: int
     because: tuple[str, ...]
 
@@ -111,7 +111,7 @@ def can_run(version: bool, node: bool) -> bool:
 
 
 _FITS = {
-    (version, node): fit(_VERSIONS[version], _VERSIONS[node]).result is Result.ONLINE
+    (version, node): fit(_VERSIONS[version], _VERSIONS[node]).result is FitResult.ONLINE
     for version in (False, True)
     for node in (False, True)
 }
@@ -127,9 +127,9 @@ class Game:
         self.homes = tuple(names.index(evs.home) for evs in plan.evs)
         self.table = table = times(seconds)
         self.seconds = {
-            Kind.SETUP: table["T_SETUP"] + table["T_REBOOT"],
-            Kind.MOVE: table["T_MOVE"],
-            Kind.UPGRADE: sum(table[name] for name in ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON")),
+            TurnKind.SETUP: table["T_SETUP"] + table["T_REBOOT"],
+            TurnKind.MOVE: table["T_MOVE"],
+            TurnKind.UPGRADE: sum(table[name] for name in ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON")),
         }
         self.may_share = len(names) <= NODES_THAT_MAY_SHARE
         self.start = Position((False,) * len(names), tuple((home, False) for home in self.homes))
@@ -144,23 +144,23 @@ class Game:
         hosts = {node for node, _ in position.evs}
         for node, is_new in enumerate(position.nodes):
             if not is_new and node not in hosts:
-                yield Turn(Kind.SETUP, node)
+                yield Turn(TurnKind.SETUP, node)
         for evs, (owner, version) in enumerate(position.evs):
             for node, is_new in enumerate(position.nodes):
                 if node in hosts and not (self.may_share or node == owner):
                     continue
                 if node != owner and can_run(version, is_new):
-                    yield Turn(Kind.MOVE, node, evs)
+                    yield Turn(TurnKind.MOVE, node, evs)
                 if is_new and not version:
-                    yield Turn(Kind.UPGRADE, node, evs)
+                    yield Turn(TurnKind.UPGRADE, node, evs)
 
     def after(self, position: Position, turn: Turn) -> Position:
         """Return the position after a turn."""
         nodes, evs = list(position.nodes), list(position.evs)
-        if turn.kind is Kind.SETUP:
+        if turn.kind is TurnKind.SETUP:
             nodes[turn.node] = True
         else:
-            evs[turn.evs] = (turn.node, evs[turn.evs][1] or turn.kind is Kind.UPGRADE)
+            evs[turn.evs] = (turn.node, evs[turn.evs][1] or turn.kind is TurnKind.UPGRADE)
         return Position(tuple(nodes), tuple(evs))
 
     def time_of(self, position: Position, turn: Turn) -> StepTime:
@@ -168,8 +168,8 @@ class Game:
 
         During its upgrade an EVS is counted on the node it goes to (handbook 4, 4.5.3).
         """
-        then = position if turn.kind is Kind.SETUP else self.after(position, turn)
-        down = turn.node if turn.kind is Kind.SETUP else None
+        then = position if turn.kind is TurnKind.SETUP else self.after(position, turn)
+        down = turn.node if turn.kind is TurnKind.SETUP else None
         hosts = {node for node, _ in then.evs}
         free = [is_new for n, is_new in enumerate(then.nodes) if n not in hosts and n != down]
         bare = tuple(
@@ -184,13 +184,13 @@ class Game:
         """Return a stop of a round as a turn: an EVS is upgraded where it goes."""
         node = self.nodes.index(stop.node)
         if not stop.evs:
-            return Turn(Kind.SETUP, node)
-        return Turn(Kind.UPGRADE, node, self.evs.index(stop.evs))
+            return Turn(TurnKind.SETUP, node)
+        return Turn(TurnKind.UPGRADE, node, self.evs.index(stop.evs))
 
     def text(self, turn: Turn) -> str:
         """Return a turn in words, with the client's names."""
         node = self.nodes[turn.node]
-        if turn.kind is Kind.SETUP:
+        if turn.kind is TurnKind.SETUP:
             return f"{turn.kind.value} {node}"
         return f"{turn.kind.value} {self.evs[turn.evs]} to {node}"
 
@@ -237,7 +237,7 @@ class Game:
             rings.append(min(ring[n:] + ring[:n] for n in range(len(ring))))
         return tuple(sorted(ending)), tuple(sorted(rings))
 
-    def order(self, name: str, turns: Iterable[Turn]) -> Order:
+    def order(self, name: str, turns: Iterable[Turn]) -> UpgradeOrder:
         """Return an order with what it costs.
 
         Raises:
@@ -254,7 +254,7 @@ class Game:
                 f"order {name!r} leaves something old: {', '.join(self._old(position))}; allowed: "
                 "Setup on every node and an upgrade of every EVS"
             )
-        return Order(name, turns, Forecast(evs=self.evs, steps=tuple(steps)))
+        return UpgradeOrder(name, turns, Forecast(evs=self.evs, steps=tuple(steps)))
 
     def _words(self, turn: Turn) -> str:
         """Return a turn in words, even one of a larger cluster."""
@@ -265,16 +265,19 @@ class Game:
         yield from (name for name, new in zip(self.nodes, position.nodes, strict=True) if not new)
         yield from (name for name, (_, new) in zip(self.evs, position.evs, strict=True) if not new)
 
-    def read(self, name: str, texts: Iterable[str]) -> Order:
+    def read(self, name: str, texts: Iterable[str]) -> UpgradeOrder:
         """Return the order whose turns are given in words, as `text` has them.
 
         Raises:
             ConfigError: If there is no such turn, or it is not possible when it comes.
         """
         nodes, evs = range(len(self.nodes)), range(len(self.evs))
-        known = [Turn(Kind.SETUP, node) for node in nodes]
+        known = [Turn(TurnKind.SETUP, node) for node in nodes]
         known += [
-            Turn(kind, n, e) for kind in (Kind.MOVE, Kind.UPGRADE) for n in nodes for e in evs
+            Turn(kind, n, e)
+            for kind in (TurnKind.MOVE, TurnKind.UPGRADE)
+            for n in nodes
+            for e in evs
         ]
         by_text = {self.text(turn): turn for turn in known}
         for text in texts:
@@ -343,12 +346,12 @@ def _next(waiting: Sequence[str], free: Sequence[str], homes: Mapping[str, str])
 # --- orders that the handbook knows -------------------------------------------------------------
 
 
-def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> Order:
+def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> UpgradeOrder:
     """Return the order of path U4: each EVS leaves its home, which is upgraded, and returns.
 
     Example:
         >>> documented_order(Plan.standard(nodes=4, evs=3)).cost
-        Cost(out_s=1710.0, bare_s=50670.0, elapsed_s=18030.0)
+        OrderCost(out_s=1710.0, bare_s=50670.0, elapsed_s=18030.0)
 
     Source: handbook 4, 4.3.3.
     """
@@ -356,15 +359,15 @@ def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> 
     idle = _idle(game)
     turns: list[Turn] = []
     for evs, home in enumerate(game.homes):
-        there = Turn(Kind.MOVE, idle[-1], evs)
-        turns += (there, Turn(Kind.SETUP, home), Turn(Kind.UPGRADE, home, evs))
-    turns += (Turn(Kind.SETUP, node) for node in idle)
+        there = Turn(TurnKind.MOVE, idle[-1], evs)
+        turns += (there, Turn(TurnKind.SETUP, home), Turn(TurnKind.UPGRADE, home, evs))
+    turns += (Turn(TurnKind.SETUP, node) for node in idle)
     return game.order("documented order", tuple(turns))
 
 
 def idle_first_order(
     plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
-) -> Order:
+) -> UpgradeOrder:
     """Return the order of path U4S: idle nodes first, then each EVS to the node that is free.
 
     Args:
@@ -374,7 +377,7 @@ def idle_first_order(
 
     Example:
         >>> idle_first_order(Plan.standard(nodes=4, evs=3)).cost
-        Cost(out_s=1350.0, bare_s=50310.0, elapsed_s=17670.0)
+        OrderCost(out_s=1350.0, bare_s=50310.0, elapsed_s=17670.0)
 
     Source: handbook 4, 4.3.3 (variant U4S).
     """
@@ -383,7 +386,9 @@ def idle_first_order(
     owners = {evs.name: evs.home for evs in plan.evs}
     turns = [game.turn(stop) for stop in node_by_node([first, *others], owners)]
     if is_home:
-        turns += (Turn(Kind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs))))
+        turns += (
+            Turn(TurnKind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs)))
+        )
     return game.order("idle node first", tuple(turns))
 
 
@@ -467,9 +472,9 @@ def search(
     for count in _counts(game, is_home):
         yield Settled(0, count)
     start = game.key(game.start, is_home)
-    best: dict[object, Cost] = {start: Cost()}
+    best: dict[object, OrderCost] = {start: OrderCost()}
     came: dict[object, tuple[Turn, ...]] = {start: ()}
-    queue: list[tuple[Cost, int, Position]] = [(Cost(), 0, game.start)]
+    queue: list[tuple[OrderCost, int, Position]] = [(OrderCost(), 0, game.start)]
     settled, number = set[object](), 0
     while queue:
         cost, _, position = heapq.heappop(queue)
@@ -494,8 +499,8 @@ def search(
     )
 
 
-def _sum(cost: Cost, step: StepTime) -> Cost:
-    return Cost(
+def _sum(cost: OrderCost, step: StepTime) -> OrderCost:
+    return OrderCost(
         cost.out_s + step.seconds * len(step.out),
         cost.bare_s + step.seconds * len(step.unprotected),
         cost.elapsed_s + step.seconds,
@@ -518,10 +523,10 @@ def _counts(game: Game, is_home: bool) -> Iterator[int]:
 
 def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
     order = game.order("best order", turns)
-    least_s = game.seconds[Kind.UPGRADE] * len(game.evs)
+    least_s = game.seconds[TurnKind.UPGRADE] * len(game.evs)
     out_s, bare_s, _ = order.cost
     why = [
-        f"Each EVS is upgraded once, {_s(game.seconds[Kind.UPGRADE])} out: no order is below "
+        f"Each EVS is upgraded once, {_s(game.seconds[TurnKind.UPGRADE])} out: no order is below "
         f"{_s(least_s)}, and this one has {_s(out_s)}"
         + (f", {_s(out_s - least_s)} of it for moves it cannot spare." if out_s > least_s else "."),
         f"All {count} positions that can be reached are known, up to names, and were settled from "
@@ -545,7 +550,7 @@ def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
         places = ", ".join(f"{game.evs[evs]} on {game.nodes[owners[evs]]}" for evs in away)
         yield (
             f"It ends with {places}; every one that is to go home costs a move of "
-            f"{_s(game.seconds[Kind.MOVE])} more."
+            f"{_s(game.seconds[TurnKind.MOVE])} more."
         )
 
 
@@ -553,7 +558,7 @@ def _s(seconds: float) -> str:
     return f"{seconds:.10g} s"
 
 
-def compare(*orders: Order) -> tuple[tuple[str, ...], ...]:
+def compare(*orders: UpgradeOrder) -> tuple[tuple[str, ...], ...]:
     """Return orders side by side, in minutes: a head, then row by row.
 
     Example:

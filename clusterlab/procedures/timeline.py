@@ -193,7 +193,7 @@ def evs_names(cluster: Cluster) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-class Turn(NamedTuple):
+class TimedEntry(NamedTuple):
     """One entry of a run that took time, and how long its cluster was at it.
 
     Attributes:
@@ -229,7 +229,7 @@ class Timeline:
     lookout: Lookout = field(default_factory=Lookout, repr=False, compare=False)
 
     @cached_property
-    def turns(self) -> tuple[Turn, ...]:
+    def turns(self) -> tuple[TimedEntry, ...]:
         """What took time, oldest first, from the moment there is a cluster."""
         turns = []
         for before, record in zip(self.run.records, self.run.records[1:], strict=False):
@@ -237,7 +237,7 @@ class Timeline:
             if after is None or record.refusal is not None:
                 continue
             start_s = 0.0 if before.situation.cluster is None else before.situation.cluster.now_s
-            turns.append(Turn(record.entry, start_s, after.now_s))
+            turns.append(TimedEntry(record.entry, start_s, after.now_s))
         return tuple(turns)
 
     @property

@@ -16,10 +16,10 @@ from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.procedures.orders import (
     Game,
-    Kind,
-    Order,
     Stop,
     Turn,
+    TurnKind,
+    UpgradeOrder,
     best_order,
     idle_first_order,
     node_by_node,
@@ -141,7 +141,7 @@ def _add_u4s(path: _Path) -> None:
     more = [f"0.{k}" for k in range(1, len(path.idle))]
     last = 2 * len(path.homes) + 1
     numbers = ["0", *more, *map(str, range(1, last))]
-    rows = {Kind.SETUP: "U4S-0", Kind.UPGRADE: "U4S-1"}
+    rows = {TurnKind.SETUP: "U4S-0", TurnKind.UPGRADE: "U4S-1"}
     for number, turn in zip(numbers, idle_first_order(path.plan).turns, strict=True):
         _add_turn(path, turn, rows, f"U4S-{number}", number=number.partition(".")[0])
     path.add("", "U4S-7", named=f"U4S-{last}")
@@ -150,10 +150,12 @@ def _add_u4s(path: _Path) -> None:
     path.steps[-1] = replace(path.steps[-1], does=does, minutes=2 * len(evs))
 
 
-def _add_turn(path: _Path, turn: Turn, rows: Mapping[Kind, str], short: str, **fills: str) -> None:
+def _add_turn(
+    path: _Path, turn: Turn, rows: Mapping[TurnKind, str], short: str, **fills: str
+) -> None:
     """Add a turn of an order as a step."""
     node, plan = path.nodes[turn.node], path.plan
-    subject = node if turn.kind is Kind.SETUP else plan.evs[turn.evs].name
+    subject = node if turn.kind is TurnKind.SETUP else plan.evs[turn.evs].name
     path.add(subject, rows[turn.kind], to=node, named=short, **fills)
 
 
@@ -429,7 +431,7 @@ def _rebuild_steps(path: str, steps: Sequence[Step]) -> tuple[Step, ...]:
 # --- the best order -----------------------------------------------------------------------------
 
 
-def order_procedure(plan: Plan, order: Order) -> Procedure:
+def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
     """Return an order as a path to walk: preparation, a step for each turn, work afterwards.
 
     Raises:
@@ -445,7 +447,7 @@ def order_procedure(plan: Plan, order: Order) -> Procedure:
     """
     game = Game(plan)
     turns = game.order(order.name, order.turns).turns
-    rows = {Kind.SETUP: "B-setup", Kind.MOVE: "B-move", Kind.UPGRADE: "B-upgrade"}
+    rows = {TurnKind.SETUP: "B-setup", TurnKind.MOVE: "B-move", TurnKind.UPGRADE: "B-upgrade"}
 
     def add(path: _Path) -> None:
         path.open("best")

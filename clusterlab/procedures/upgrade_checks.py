@@ -19,8 +19,8 @@ from clusterlab.exchange.exres import (
 from clusterlab.exchange.kinds import check_ready_for_upgrade
 from clusterlab.exchange.versions import (
     ExchangeVersion,
+    FitResult,
     NodeWindows,
-    Result,
     attendant_of,
     evs_version,
     fit_on,
@@ -211,7 +211,7 @@ def parked_evs(site: Site) -> Finding | None:
         owner = cluster.owners[attendant.group]
         row = fit_on(cluster, attendant, owner)
         is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
-        if row is not None and row.result is Result.NEEDS_COMMAND and is_off:
+        if row is not None and row.result is FitResult.NEEDS_COMMAND and is_off:
             return Finding(f"{attendant.group} is offline on {owner} and not upgraded.")
     return None
 
@@ -450,16 +450,16 @@ def evs_needs_this_node(site: Site) -> Finding | None:
 @finder
 def target_too_old(site: Site) -> Finding | None:
     """The node has an older Exchange than the EVS that would come online there (UE-01)."""
-    return _unfit(site, Result.TOO_NEW)
+    return _unfit(site, FitResult.TOO_NEW)
 
 
 @finder
 def target_too_new(site: Site) -> Finding | None:
     """The node has a newer Exchange, and the EVS would come online before its upgrade (R7)."""
-    return _unfit(site, Result.NEEDS_COMMAND)
+    return _unfit(site, FitResult.NEEDS_COMMAND)
 
 
-def _unfit(site: Site, result: Result) -> Finding | None:
+def _unfit(site: Site, result: FitResult) -> Finding | None:
     """Return what comes of a move, if that is it and the System Attendant is not Offline."""
     cluster, evs, node = site.situation.cluster, site.subject.name, _node_of(site)
     if cluster is None or node not in cluster.config.nodes_by_name:
