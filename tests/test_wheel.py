@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 NO_SERVER = """
 import sys
 from jupyterlab.labapp import LabApp
-from clusterlab.cli import main
+from clusterlab.__main__ import main
 LabApp.launch_instance = lambda options: print(*options, sep="\\n")
 sys.argv = ["clusterlab", "lab", "--no-browser", "--folder", "my course"]
 main()
