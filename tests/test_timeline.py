@@ -28,8 +28,7 @@ from clusterlab.lab.swimlanes import (
     swimlanes_text,
 )
 from clusterlab.procedures import Plan, Run, installation
-from clusterlab.procedures.records import Entry, Record
-from clusterlab.procedures.situation import Situation
+from clusterlab.procedures.situation import Entry, Record, Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import upgrade
 

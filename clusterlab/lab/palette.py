@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.outages import ONLINE as ONLINE_PART
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
-from clusterlab.procedures.records import TaskState
+from clusterlab.procedures.situation import TaskState
 
 ONLINE, PENDING, FAILED, OFFLINE = "online", "pending", "failed", "offline"
 """The four roles a colour can have."""

@@ -33,8 +33,8 @@ from clusterlab.lab.drawing import (
 )
 from clusterlab.lab.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.records import Block, TaskState
 from clusterlab.procedures.run import Run
+from clusterlab.procedures.situation import Block, TaskState
 
 TASKS = "tasks"
 """Kind of the traces that stand for a task; see `diagrams.traces_of`."""

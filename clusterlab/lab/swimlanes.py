@@ -36,8 +36,8 @@ from clusterlab.lab.drawing import (
 )
 from clusterlab.lab.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.still import Still, still
-from clusterlab.procedures.records import Entry
 from clusterlab.procedures.run import Run
+from clusterlab.procedures.situation import Entry
 from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
 
 LANES, LAMPS = "lanes", "lamps"

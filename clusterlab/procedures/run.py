@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -17,9 +17,18 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.records import Block, Cost, Entry, Record, Remark, TaskState
 from clusterlab.procedures.saving import read_run, run_text
-from clusterlab.procedures.situation import Harm, Site, Situation
+from clusterlab.procedures.situation import (
+    Block,
+    Cost,
+    Entry,
+    Harm,
+    Record,
+    Remark,
+    Site,
+    Situation,
+    TaskState,
+)
 from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
@@ -364,3 +373,72 @@ def _earlier(value: Any, by_s: float) -> Any:
     if isinstance(value, tuple):
         return tuple(_earlier(inner, by_s) for inner in value)
     return value - by_s
+
+
+# --- how far a run has come ----------------------------------------------------------------------
+
+
+class Progress(NamedTuple):
+    """Where a run stands, in numbers.
+
+    Attributes:
+        done: Counted tasks that are done.
+        counted: All tasks that are counted.
+        minutes: Spent so far.
+        mistakes: Refusals, warnings and damage so far.
+        left_minutes: Of the tasks that are left, one after the other.
+        chain: The tasks left that take longest one after the other; nobody can be faster.
+    """
+
+    done: int
+    counted: int
+    minutes: int
+    mistakes: int
+    left_minutes: int
+    chain: tuple[Task, ...]
+
+    @property
+    def chain_minutes(self) -> int:
+        """Minutes of the critical path that is left."""
+        return sum(task.step.minutes for task in self.chain)
+
+
+def progress(run: Run) -> Progress:
+    """Return how far *run* has come.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> so_far = progress(Run(installation(Plan.standard(nodes=2, evs=1))).do("P01"))
+        >>> so_far.done, so_far.counted, so_far.left_minutes, so_far.chain_minutes
+        (1, 55, 722, 485)
+
+    Source: handbook 3, 7.2.
+    """
+    left, cost, counted = run.left(), run.cost(), len(run.procedure.tasks)
+    return Progress(
+        done=counted - len(left),
+        counted=counted,
+        minutes=cost.minutes,
+        mistakes=cost.mistakes,
+        left_minutes=sum(task.step.minutes for task in left),
+        chain=critical_chain(run),
+    )
+
+
+def critical_chain(run: Run) -> tuple[Task, ...]:
+    """Return the tasks left that take longest one after the other.
+
+    Example:
+        >>> from clusterlab.procedures import Plan, Run, installation
+        >>> run = Run(installation(Plan.standard(nodes=2, evs=1))).do_rest(until="G08@EVS1")
+        >>> [task.short for task in critical_chain(run)]
+        ['G09', 'G10']
+    """
+    left = {task.key for task in run.left()}
+    tails: dict[str, tuple[int, tuple[Task, ...]]] = {}
+    # A task stands behind all that it needs, so the way back meets its users first.
+    for task in (t for level in reversed(run.procedure.levels()) for t in level if t.key in left):
+        users = (tails[user] for user in run.procedure.users[task.key] if user in tails)
+        minutes, chain = max(users, key=lambda tail: tail[0], default=(0, ()))
+        tails[task.key] = (minutes + task.step.minutes, (task, *chain))
+    return max(tails.values(), key=lambda tail: tail[0], default=(0, ()))[1]

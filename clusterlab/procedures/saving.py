@@ -19,7 +19,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_of
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.procedurefiles import read_procedure
-from clusterlab.procedures.records import Entry
+from clusterlab.procedures.situation import Entry
 from clusterlab.tomlfiles.parsing import Document, LineIndex
 from clusterlab.tomlfiles.problems import ClusterFileError, Problems
 

@@ -21,8 +21,8 @@ from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
-from clusterlab.procedures.records import Entry, Record
 from clusterlab.procedures.run import Run
+from clusterlab.procedures.situation import Entry, Record
 from clusterlab.studies.play import Failure, Play
 
 ABSENT = "not a member"

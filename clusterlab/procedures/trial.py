@@ -18,8 +18,7 @@ from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.records import Entry, Record, Remark
-from clusterlab.procedures.situation import Harm, Site, Situation, Subject
+from clusterlab.procedures.situation import Entry, Harm, Record, Remark, Site, Situation, Subject
 from clusterlab.procedures.step import Breaking, Check, Finding
 from clusterlab.procedures.work import Work
 

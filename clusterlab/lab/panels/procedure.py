@@ -47,9 +47,8 @@ from clusterlab.lab.sites import site_figure, site_text
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.progress import Progress, progress
-from clusterlab.procedures.records import TaskState
-from clusterlab.procedures.run import Run
+from clusterlab.procedures.run import Progress, Run, progress
+from clusterlab.procedures.situation import TaskState
 
 FIRST_WIDTH_PX = 760
 MANY_TASKS = 130

@@ -14,9 +14,8 @@ from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.lab.procedures import row_of, task_look
 from clusterlab.lab.sites import node_rows
 from clusterlab.procedures.procedure import Task
-from clusterlab.procedures.progress import Progress
-from clusterlab.procedures.records import Block, Entry, Record, Remark, TaskState
-from clusterlab.procedures.run import Run
+from clusterlab.procedures.run import Progress, Run
+from clusterlab.procedures.situation import Block, Entry, Record, Remark, TaskState
 from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
