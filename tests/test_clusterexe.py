@@ -39,8 +39,9 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
+from clusterlab.cluster.properties import STORED
 from clusterlab.clusterexe import read_line, run_line
-from clusterlab.clusterexe.commands import PROPERTIES, command_line
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.listing import group_properties, resource_properties
 from clusterlab.clusterexe.prompt import MAX_LINE, OBJECTS, OPTIONS
 from clusterlab.lab import FailoverLab
@@ -179,7 +180,7 @@ def test_undo_takes_back_a_line_with_its_time() -> None:
 def test_every_listed_property_can_be_typed_back() -> None:
     """A property line of the listing, typed as Name=Value, changes nothing: one table for both."""
     sim = new()
-    names = {prop.name for prop in PROPERTIES.values()}
+    names = {prop.name for prop in STORED.values()}
     for kind, name, text in (
         ("group", "EVS1", group_properties(CLUSTER, "EVS1")),
         ("resource", STORE, resource_properties(CLUSTER, STORE)),
@@ -393,7 +394,7 @@ _WORDS = st.one_of(
     ),
     st.builds(
         "{}={}".format,
-        st.sampled_from([prop.name for prop in PROPERTIES.values()]),
+        st.sampled_from([prop.name for prop in STORED.values()]),
         st.sampled_from(("0", "1", "5", "99999", "-1", "0xffffffff", "x", '"a b",c', "")),
     ),
     st.text(max_size=6),

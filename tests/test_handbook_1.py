@@ -16,7 +16,8 @@ from clusterlab.cluster.events import (
     NodeFailed,
     ResourceWentOffline,
 )
-from clusterlab.cluster.model import NO_WINDOW, ClusterConfig, Group, Network, Node, Resource
+from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
+from clusterlab.cluster.properties import NO_WINDOW
 from clusterlab.cluster.resource_types import FILE_SHARE
 from clusterlab.cluster.states import (
     GroupState,

@@ -10,10 +10,19 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.checks import RANDOMIZATION
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import MoveGroup, NodeFailed, RenameGroup, RenameResource
-from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Group, Node, cluster_from
+from clusterlab.cluster.model import (
+    KEPT,
+    Cluster,
+    ClusterConfig,
+    Group,
+    Network,
+    Node,
+    Resource,
+    cluster_from,
+)
+from clusterlab.cluster.properties import RANDOMIZATION, STORED, properties_of
 from clusterlab.cluster.states import NodeState
 from clusterlab.cluster.story import log_text
 from clusterlab.cluster.wording import instead_of
@@ -121,6 +130,15 @@ def test_what_a_cell_shows_of_a_cluster_is_short():
     shown = (sim, sim.cluster, sim.cluster.config, sim.cluster.config.resources[9], *sim.history)
     assert max(len(repr(value)) for value in shown) < 2000
     assert {True} == {"\n" not in repr(sim.cluster), "\n" not in repr(sim.cluster.config)}
+
+
+def test_every_property_stands_in_the_table_once():
+    """What an administrator sets on a group, a resource or a network has its row there."""
+    fixed = {"name", "type", "group", "depends_on", "private"}
+    for kind, item in (("group", Group), ("resource", Resource), ("network", Network)):
+        assert set(properties_of(kind)) == {field.name for field in fields(item)} - fixed
+    assert set(properties_of("cluster")) == {RANDOMIZATION}
+    assert len({prop.name for prop in STORED.values()}) == len(STORED)
 
 
 @pytest.mark.parametrize("name", ["", "  "])

@@ -25,7 +25,7 @@ from clusterlab.cluster.groups import (
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource
-from clusterlab.cluster.private import check_network
+from clusterlab.cluster.networks import check_network
 from clusterlab.cluster.renaming import (
     forget,
     rename_group,

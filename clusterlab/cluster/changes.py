@@ -13,8 +13,8 @@ from clusterlab.cluster.events import CommandEnded, FaultNoticed
 from clusterlab.cluster.kinds import Command
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
-from clusterlab.cluster.networks import internal_networks, network_of
-from clusterlab.cluster.private import ONLY_OFFLINE, check_network
+from clusterlab.cluster.networks import check_network, internal_networks, network_of
+from clusterlab.cluster.properties import ONLY_OFFLINE
 from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS
 from clusterlab.cluster.states import NetworkRole, QuorumModel, ResourceState

@@ -9,7 +9,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.states import MAX_NODES, NetworkRole, RestartAction, Windows
+from clusterlab.cluster.properties import MAX_DWORD, MAX_S, RANDOMIZATION, Property, properties_of
+from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.cluster.wording import shown, unshown
 
 if TYPE_CHECKING:
@@ -17,16 +18,15 @@ if TYPE_CHECKING:
 
     from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 
-MAX_DWORD = 0xFFFFFFFF
-"""Greatest value of the product's counts, and of its periods in milliseconds (handbook 1, 2.2)."""
 SHORTEST_S = 0.001
 """Shortest interval between two checks; 0 is not allowed (handbook 1, 2.3)."""
 NEW_IN_2003 = ("Majority Node Set", "Generic Script", "Volume Shadow Copy Service Task")
 """Resource types that older Windows do not have (handbook 1, 10)."""
-RANDOMIZATION = "disable_group_preferred_owner_randomization"
-"""The property of the cluster itself that is simulated (handbook 1, 2.4)."""
 INTERVALS = ("looks_alive", "is_alive")
 """Durations that are intervals between two checks."""
+
+
+_OF_GROUPS, _OF_RESOURCES = properties_of("group"), properties_of("resource")
 
 
 def check_config(config: ClusterConfig) -> None:
@@ -178,12 +178,22 @@ def _check_group(config: ClusterConfig, group: Group) -> None:
     what = f"group {group.name!r}"
     _check_shown(f"anti_affinity_class_names of {what}", " ".join(group.anti_affinity_class_names))
     _check_owners(config, f"{what} prefers node", group.preferred_owners)
-    _check_whole(f"failover_threshold of {what}", group.failover_threshold, 0, MAX_DWORD, "times")
-    _check_whole(f"failover_period_h of {what}", group.failover_period_h, 0, 1193, "hours")
-    _check_whole(f"auto_failback_type of {what}", group.auto_failback_type, 0, 1, "(0 or 1)")
-    for end in ("start", "end"):
-        hour = getattr(group, f"failback_window_{end}")
-        _check_whole(f"failback_window_{end} of {what}", hour, -1, 23, "(-1 means none)")
+    _check_properties(what, group, _OF_GROUPS)
+
+
+def _check_properties(what: str, item: Group | Resource, known: Mapping[str, Property]) -> None:
+    """Check the numbers of a thing against their ranges (2.1, 2.2)."""
+    for key, prop in known.items():
+        value = getattr(item, key)
+        if prop.values is not None and value not in tuple(prop.values):
+            numbers = ", ".join(map(str, map(int, prop.values)))
+            allowed = f"{numbers} ({_members(prop.values)})"
+            raise ConfigError(f"{key} of {what} is {value!r}; allowed: {allowed}")
+        if prop.form == "whole":
+            _check_whole(f"{key} of {what}", value, int(prop.low), int(prop.high), prop.unit)
+        elif prop.form == "seconds" and not (prop.none and value is None):
+            unit = f"{prop.unit}, or None for {prop.none}" if prop.none else prop.unit
+            check_range(f"{key} of {what}", value, prop.low, prop.high, unit)
 
 
 def _check_resource(config: ClusterConfig, resource: Resource) -> None:
@@ -203,30 +213,12 @@ def _check_resource(config: ClusterConfig, resource: Resource) -> None:
         )
     _check_owners(config, f"{what} has the possible owner", resource.possible_owners or ())
     _check_owners(config, f"{what} is defective on node", resource.defective_on)
-    if resource.restart_action not in tuple(RestartAction):
-        raise ConfigError(
-            f"restart_action of {what} is {resource.restart_action!r}; allowed: 0, 1, 2 "
-            f"({_members(RestartAction)})"
-        )
-    threshold = resource.restart_threshold
-    _check_whole(f"restart_threshold of {what}", threshold, 0, MAX_DWORD, "times")
-    _check_seconds(resource, "restart_period_s", 0)
-    _check_seconds(resource, "pending_timeout_s", 0.01)
-    # "never" is 0xFFFFFFFF in the product and None here (2.2).
-    if resource.retry_period_s is not None:
-        _check_seconds(resource, "retry_period_s", resource.restart_period_s)
-    for key in ("looks_alive_poll_s", "is_alive_poll_s"):
-        if getattr(resource, key) is not None:
-            _check_seconds(resource, key, 0.01)
-    _check_dependencies(config, resource)
-
-
-def _check_seconds(resource: Resource, key: str, low: float) -> None:
-    unit = "seconds"
-    if key == "retry_period_s":
+    _check_properties(what, resource, _OF_RESOURCES)
+    retry_s, least_s = resource.retry_period_s, resource.restart_period_s
+    if retry_s is not None and retry_s < least_s:  # "never" is None here (2.2)
         unit = "seconds (not less than its restart_period_s), or None for never"
-    value = getattr(resource, key)
-    check_range(f"{key} of resource {resource.name!r}", value, low, MAX_DWORD / 1000, unit)
+        check_range(f"retry_period_s of {what}", retry_s, least_s, MAX_S, unit)
+    _check_dependencies(config, resource)
 
 
 def _check_dependencies(config: ClusterConfig, resource: Resource) -> None:

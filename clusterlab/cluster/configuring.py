@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from enum import IntEnum
 from typing import Any, TypeVar
 
-from clusterlab.cluster.checks import RANDOMIZATION, listed
+from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
-from clusterlab.cluster.states import NetworkRole, RestartAction
+from clusterlab.cluster.properties import PROPERTIES, RANDOMIZATION
 
 
 def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
@@ -76,10 +75,7 @@ ItemT = TypeVar("ItemT", Group, Resource, Network, Node)
 
 _LISTS = ("preferred_owners", "possible_owners", "depends_on", "anti_affinity_class_names")
 _SETS = ("defective_on", "missing_types")
-_OF_NODES = ("preferred_owners", "possible_owners", "defective_on")
 _TABLES = ("private", "installed")
-_NUMBERED: Mapping[str, type[IntEnum]] = {"role": NetworkRole, "restart_action": RestartAction}
-"""Properties whose numbers have names: a plain number becomes one of them."""
 
 
 def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any]) -> ItemT:
@@ -99,14 +95,15 @@ def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
     """Return *value* as the model keeps it: lists as tuples, nodes as they are configured."""
     if key in _TABLES and not isinstance(value, Mapping):
         raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: values by name")
-    if key in _NUMBERED and value in tuple(_NUMBERED[key]):
-        return _NUMBERED[key](value)
+    prop = PROPERTIES.get(key)
+    if prop is not None and prop.values is not None and value in tuple(prop.values):
+        return prop.values(value)  # a plain number becomes the one with a name
     is_everybody = value is None and key == "possible_owners"
     if is_everybody or key not in (*_LISTS, *_SETS):
         return value
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")
     names = [str(name) for name in value]
-    if key in _OF_NODES:
+    if prop is not None and prop.form == "nodes":
         names = [config._folded["node"].get(name.casefold(), name) for name in names]
     return tuple(names) if key in _LISTS else frozenset(names)

@@ -16,6 +16,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
+from clusterlab.cluster.properties import NO_WINDOW
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     Activity,
@@ -34,9 +35,6 @@ from clusterlab.cluster.states import (
 
 CLUSTER_GROUP = "Cluster Group"
 """Name of the group with the core resources when a cluster is formed; it can be renamed."""
-
-NO_WINDOW = -1
-"""`FailbackWindowStart` and `FailbackWindowEnd` when no window is set (handbook 1, 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

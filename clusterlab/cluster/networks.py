@@ -10,7 +10,8 @@ KB 286342).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Network, Resource
 from clusterlab.cluster.states import (
@@ -212,6 +213,12 @@ def network_state(cluster: Cluster, network: str) -> NetworkState:
     # With an interface to blame the network itself is Up; otherwise somebody is just not heard.
     blamed = InterfaceState.FAILED in present
     return NetworkState.UP if blamed else NetworkState.PARTITIONED
+
+
+def check_network(config: ClusterConfig, private: Mapping[str, Any]) -> None:
+    """Refuse an IP Address on a network that the cluster does not have."""
+    if private.get("network"):
+        config.network_name(str(private["network"]))
 
 
 def has_client_network(cluster: Cluster, node: str) -> bool:

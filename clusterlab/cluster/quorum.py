@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import has_client_network
-from clusterlab.cluster.private import WITNESS
+from clusterlab.cluster.properties import WITNESS
 from clusterlab.cluster.states import QuorumModel, Windows
 
 NODES_WITH_A_WITNESS = 2

@@ -7,7 +7,6 @@ its line here, from a line to its event in `lines.py`. What happened by itself h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -19,10 +18,9 @@ from clusterlab.cluster.events import (
     SetProperties,
     StartNode,
 )
-from clusterlab.cluster.model import NO_WINDOW, ClusterConfig
-from clusterlab.cluster.private import private_word
+from clusterlab.cluster.model import ClusterConfig
+from clusterlab.cluster.properties import INFINITE, PRIVATE_SECONDS, STORED, Property
 from clusterlab.cluster.resource_types import known_types
-from clusterlab.cluster.states import NetworkRole, RestartAction
 
 CLUSTER = "cluster"
 """Kind of a request to the cluster as a whole, whose option names what it is about."""
@@ -59,49 +57,6 @@ def _verbs() -> Iterator[Verb]:
 
 VERBS = tuple(_verbs())
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
-
-INFINITE = 0xFFFFFFFF
-"""How the product stores "never" and "not set" (handbook 1, 2)."""
-
-
-class Property(NamedTuple):
-    """A property as the product names it.
-
-    Attributes:
-        name: Of the product.
-        per_unit: How many of its units make one of ours.
-        infinite: What `INFINITE` is here; a number like any other unless said otherwise.
-        values: What its numbers mean, where they are names.
-        is_flag: Whether it is 1 or 0 for yes or no.
-    """
-
-    name: str
-    per_unit: int = 1
-    infinite: int | None = INFINITE
-    values: type[IntEnum] | None = None
-    is_flag: bool = False
-
-
-PROPERTIES: Mapping[str, Property] = {
-    "failover_threshold": Property("FailoverThreshold"),
-    "failover_period_h": Property("FailoverPeriod"),
-    "auto_failback_type": Property("AutoFailbackType"),
-    "failback_window_start": Property("FailbackWindowStart", infinite=NO_WINDOW),
-    "failback_window_end": Property("FailbackWindowEnd", infinite=NO_WINDOW),
-    "anti_affinity_class_names": Property("AntiAffinityClassNames"),
-    "restart_action": Property("RestartAction", values=RestartAction),
-    "restart_threshold": Property("RestartThreshold"),
-    "restart_period_s": Property("RestartPeriod", 1000),
-    "retry_period_s": Property("RetryPeriodOnFailure", 1000, None),
-    "pending_timeout_s": Property("PendingTimeout", 1000),
-    "looks_alive_poll_s": Property("LooksAlivePollInterval", 1000, None),
-    "is_alive_poll_s": Property("IsAlivePollInterval", 1000, None),
-    "role": Property("Role", values=NetworkRole),
-    "disable_group_preferred_owner_randomization": Property(
-        "DisableGroupPreferredOwnerRandomization", is_flag=True
-    ),
-}
-"""Our fields and the product's properties, for both directions (handbook 1, 2.1, 2.2 and 2.5)."""
 
 
 def command_line(event: Event, config: ClusterConfig) -> str:
@@ -173,6 +128,21 @@ def _private_words(private: Mapping[str, Any]) -> str:
     return " ".join(["/priv", *(private_word(key, value) for key, value in private.items())])
 
 
+def private_word(key: str, value: Any) -> str:
+    """Return a private property as `/priv` takes it.
+
+    Example:
+        >>> private_word("is_alive_timeout_s", 45.0), private_word("Name", "EVS 1")
+        ('IsAliveTimeout=45000', 'Name="EVS 1"')
+    """
+    if key in PRIVATE_SECONDS:
+        return f"{PRIVATE_SECONDS[key]}={round(value * 1000)}"
+    name = "Network" if key == "network" else key
+    if isinstance(value, tuple | list):
+        return f"{name}={','.join(map(_always_quoted, value))}"
+    return f"{name}={int(value)}" if isinstance(value, int) else f'{name}="{value}"'
+
+
 def menu_path(event: Event, config: ClusterConfig) -> str:
     """Return where Cluster Administrator has the request; "" for what it has not.
 
@@ -237,8 +207,8 @@ def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Itera
         yield from _owner_lines(start, event, config)
     elif set(properties) == {"private"} and properties["private"]:
         yield f"{start} {_private_words(properties['private'])}"
-    elif set(properties) <= set(PROPERTIES):
-        words = [_assignment(PROPERTIES[key], value) for key, value in properties.items()]
+    elif set(properties) <= set(STORED):
+        words = [_assignment(STORED[key], value) for key, value in properties.items()]
         yield " ".join([start, "/prop", *words])
 
 

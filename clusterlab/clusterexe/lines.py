@@ -15,11 +15,12 @@ from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CreateResource, Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.properties import STORED
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ActivityKind, NodeState, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe import listing as prints
-from clusterlab.clusterexe.commands import CLUSTER, PROPERTIES, VERBS, Verb
+from clusterlab.clusterexe.commands import CLUSTER, VERBS, Verb
 from clusterlab.clusterexe.listing import (
     group_listing,
     interface_listing,
@@ -150,7 +151,7 @@ def refusal_text(error: OperationRefused | ConfigError) -> str:
         head = f"System error {code} has occurred (0x{code:08x}).\n" if is_number else ""
         return head + error.message
     text = str(error)
-    for key, prop in PROPERTIES.items():
+    for key, prop in STORED.items():
         text = re.sub(rf"\b{key}\b", prop.name, text)
     return f"Not possible: {text}."
 

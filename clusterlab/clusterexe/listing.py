@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
-from clusterlab.cluster.private import PRIVATE_SECONDS
+from clusterlab.cluster.properties import INFINITE, PRIVATE_SECONDS, STORED
 from clusterlab.cluster.states import Windows
-from clusterlab.clusterexe.commands import INFINITE, PROPERTIES
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
     Windows.NT4: (4, 0),
@@ -296,7 +295,7 @@ def _persistent(cluster: Cluster, name: str) -> Row:
 
 def _common(item: Group | Resource) -> list[Row]:
     rows: list[Row] = []
-    for key, prop in PROPERTIES.items():
+    for key, prop in STORED.items():
         if hasattr(item, key):
             value = getattr(item, key)
             if isinstance(value, tuple):

@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
-from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
+from clusterlab.cluster.properties import (
+    INFINITE,
+    PRIVATE_PROPERTIES,
+    PRIVATE_SECONDS,
+    STORED,
+    Property,
+)
 from clusterlab.cluster.wording import shown
-from clusterlab.clusterexe.commands import INFINITE, PROPERTIES, Property
 from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted
 
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
@@ -31,13 +36,13 @@ def assigned(
     Raises:
         OperationRefused: If a property does not exist or a value is none of its values.
     """
-    keys = {prop.name: key for key, prop in PROPERTIES.items() if hasattr(item, key)}
+    keys = {prop.name: key for key, prop in STORED.items() if hasattr(item, key)}
     found: dict[str, Any] = {}
     for word in words:
         name, value = _halves(word, keys)
         key = keys[name]
         is_list = isinstance(getattr(item, key), tuple)
-        found[key] = names_in(value) if is_list else _ours(PROPERTIES[key], value)
+        found[key] = names_in(value) if is_list else _ours(STORED[key], value)
     return found
 
 
@@ -59,7 +64,7 @@ def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]
 
 def _private(name: str, key: str, old: Any, value: str) -> Any:
     if key in PRIVATE_SECONDS:
-        return _ours(Property(name, 1000), value)
+        return _ours(Property("resource", "seconds", name), value)
     if isinstance(old, tuple | list):
         return names_in(value)
     if isinstance(old, bool):
@@ -91,7 +96,7 @@ def _ours(prop: Property, text: str) -> Any:
         if number not in meanings:
             refuse(f"{prop.name} is {number}.", f"Allowed: {', '.join(map(str, meanings))}.")
         return meanings[number]
-    if prop.is_flag:
+    if prop.form == "flag":
         return bool(number)
     return number if prop.per_unit == 1 else number / prop.per_unit
 

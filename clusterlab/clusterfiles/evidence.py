@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from clusterlab.cluster.properties import INFINITE, STORED
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.clusterexe.commands import INFINITE, PROPERTIES
 from clusterlab.clusterfiles.listings import Listing
 from clusterlab.clusterfiles.rows import (
     Names,
@@ -23,7 +23,7 @@ from clusterlab.tomlfiles.tables import Wrong
 MAX_NAMES = 6
 """Names in one assumption; the others are counted."""
 
-_OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in PROPERTIES.items()}
+_OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in STORED.items()}
 
 
 class ListingEvidence:
@@ -117,17 +117,7 @@ class ListingEvidence:
 
 def _of_stored(key: str, stored: int | None) -> Any:
     """Return a stored number as a cluster file has it; the greatest DWORD means none."""
-    if stored in (INFINITE, -1) and key in _NONE:
-        return _NONE[key]
-    per_unit = PROPERTIES[key].per_unit
-    return stored if stored is None or per_unit == 1 else stored / per_unit
-
-
-_NONE: Mapping[str, Any] = {
-    "retry_period_s": "never",
-    "looks_alive_poll_s": "type",
-    "is_alive_poll_s": "type",
-    "failback_window_start": -1,
-    "failback_window_end": -1,
-}
-"""How a cluster file writes what the product stores as its greatest DWORD (handbook 1, 2)."""
+    prop = STORED[key]
+    if stored in (INFINITE, -1) and prop.infinite != INFINITE:
+        return prop.none or prop.infinite
+    return stored if stored is None or prop.per_unit == 1 else stored / prop.per_unit

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
-from clusterlab.cluster.private import PRIVATE_SECONDS
+from clusterlab.cluster.properties import PRIVATE_SECONDS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import instead_of, printable, shown

@@ -15,6 +15,7 @@ from typing import Any
 from clusterlab.cluster.checks import INTERVALS, SHORTEST_S
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
+from clusterlab.cluster.properties import RANDOMIZATION
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
@@ -65,7 +66,6 @@ RESOURCE_STATES: Mapping[str, ResourceState] = {
 NETWORK_ROLES: Mapping[str, NetworkRole] = {role.name.lower(): role for role in NetworkRole}
 VERSIONS: Mapping[str, int] = {str(version): version for version in EXCHANGE_TYPES}
 _EVS_VERSION = one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
-RANDOMIZATION = "disable_group_preferred_owner_randomization"
 MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
 

@@ -12,12 +12,8 @@ from datetime import time
 from math import isfinite
 from typing import Any
 
-from clusterlab.cluster.checks import MAX_DWORD
-from clusterlab.cluster.states import RestartAction
+from clusterlab.cluster.properties import MAX_S, Property, properties_of
 from clusterlab.tomlfiles.tables import Reader, Wrong, one_of, texts, value_text, whole
-
-MAX_S = MAX_DWORD / 1000
-"""The longest period that the product can store, in seconds (handbook 1, 2.2)."""
 
 
 def seconds(low: float, high: float = MAX_S, none: str = "") -> Reader:
@@ -64,32 +60,22 @@ def private(value: Any) -> Mapping[str, Any]:
     return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
 
 
-RESTART_ACTIONS: Mapping[str, RestartAction] = {
-    "dont_restart": RestartAction.DONT_RESTART,
-    "restart": RestartAction.RESTART,
-    "restart_and_affect_group": RestartAction.RESTART_AND_AFFECT_GROUP,
-}
+def _reader(prop: Property) -> Reader:
+    """Return what reads a property of the model."""
+    if prop.values is not None:
+        return one_of({value.name.lower(): value for value in prop.values})
+    if prop.form == "whole":
+        return whole(int(prop.low), int(prop.high), f" {prop.unit}")
+    return seconds(prop.low, none=prop.none) if prop.form == "seconds" else texts
 
-_HOUR = whole(-1, 23, " (an hour; -1: none)")
 
-GROUP_VALUES: Mapping[str, Reader] = {
-    "failover_threshold": whole(0, MAX_DWORD, " (failovers)"),
-    "failover_period_h": whole(0, 1193, " (hours)"),
-    "auto_failback_type": whole(0, 1, " (0 prevents failback, 1 allows it)"),
-    "failback_window_start": _HOUR,
-    "failback_window_end": _HOUR,
-    "anti_affinity_class_names": texts,
-}
+def _values_of(kind: str) -> dict[str, Reader]:
+    items = properties_of(kind).items()
+    return {key: _reader(prop) for key, prop in items if prop.form != "nodes"}
+
+
+GROUP_VALUES: Mapping[str, Reader] = _values_of("group")
 """Properties of a group beside its lists of nodes, by the names of the model (handbook 1, 2.1)."""
 
-RESOURCE_VALUES: Mapping[str, Reader] = {
-    "restart_action": one_of(RESTART_ACTIONS),
-    "restart_threshold": whole(0, MAX_DWORD, " (restarts)"),
-    "restart_period_s": seconds(0),
-    "retry_period_s": seconds(0, none="never"),
-    "pending_timeout_s": seconds(0.01),
-    "looks_alive_poll_s": seconds(0.01, none="type"),
-    "is_alive_poll_s": seconds(0.01, none="type"),
-    "private": private,
-}
+RESOURCE_VALUES: Mapping[str, Reader] = {**_values_of("resource"), "private": private}
 """Properties of a resource beside its lists, by the names of the model (handbook 1, 2.2)."""

@@ -14,11 +14,12 @@ from typing import Any
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Resource
+from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
-from clusterlab.cluster.states import NodeState, ResourceState, Windows
+from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
 from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.start import needs_are_online, starting_point
-from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, RESTART_ACTIONS
+from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
 from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
 from clusterlab.exchange.evs import (
     EVS_CLASS,
@@ -314,8 +315,6 @@ def _offline_groups(cluster: Cluster) -> frozenset[str]:
 
 def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties of *item* that do not have their default, as a file writes them."""
-    words: dict[Any, str] = {action: word for word, action in RESTART_ACTIONS.items()}
-    none = {"retry_period_s": "never", "looks_alive_poll_s": "type", "is_alive_poll_s": "type"}
     defaults: dict[str, Any] = {
         f.name: {} if f.name == "private" else f.default for f in fields(item) if f.name in keys
     }
@@ -323,8 +322,8 @@ def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
     for key, default in defaults.items():
         value = getattr(item, key)
         if value != default:
-            value = none[key] if value is None else value
-            table[key] = words[value] if key == "restart_action" else value
+            value = PROPERTIES[key].none if value is None else value
+            table[key] = value.name.lower() if isinstance(value, RestartAction) else value
     return table
 
 

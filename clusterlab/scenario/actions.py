@@ -22,10 +22,9 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.private import PRIVATE_PROPERTIES
-from clusterlab.cluster.states import NetworkRole, RestartAction
+from clusterlab.cluster.properties import PRIVATE_PROPERTIES, PROPERTIES, properties_of
 from clusterlab.cluster.switches import FORCE_QUORUM, SWITCHES
-from clusterlab.scenario.line import MAX_COUNT, Line
+from clusterlab.scenario.line import Line
 from clusterlab.scenario.naming import paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
 
@@ -122,47 +121,21 @@ def _chosen(events: Sequence[type[Event]], line: Line) -> type[Event]:
 # --- readers of their own ---------------------------------------------------------------------
 
 
-_NODE_LISTS = ("preferred_owners", "possible_owners", "defective_on")
-_WHOLE_NUMBERS: Mapping[str, tuple[int, int]] = {
-    "failover_threshold": (0, MAX_COUNT),
-    "failover_period_h": (0, 1193),
-    "auto_failback_type": (0, 1),
-    "failback_window_start": (-1, 23),
-    "failback_window_end": (-1, 23),
-    "restart_threshold": (0, MAX_COUNT),
-}
-_DEFAULT_WORDS: Mapping[str, str] = {
-    "possible_owners": "all",
-    "retry_period_s": "never",
-    "looks_alive_poll_s": "type",
-    "is_alive_poll_s": "type",
-}
-"""The word for the value None of a property."""
-_GROUP_PROPERTIES = (
-    *("preferred_owners", "failover_threshold", "failover_period_h", "auto_failback_type"),
-    *("failback_window_start", "failback_window_end", "anti_affinity_class_names"),
-)
-_RESOURCE_PROPERTIES = (
-    *("possible_owners", "restart_action", "restart_threshold", "restart_period_s"),
-    *("retry_period_s", "pending_timeout_s", "looks_alive_poll_s", "is_alive_poll_s"),
-    "defective_on",
-)
-
-
 def _property(line: Line, config: ClusterConfig, key: str, text: str) -> Any:
-    if text.casefold() == _DEFAULT_WORDS.get(key):
+    prop = PROPERTIES.get(key)
+    if prop is None:  # a duration
+        return line.seconds(key, text)
+    if prop.none and text.casefold() == prop.none:
         return None
-    if key in _NODE_LISTS or key == "anti_affinity_class_names":
+    if prop.form in ("nodes", "texts"):
         words = [] if text.casefold() == "none" else text.split(",")
-        if key in _NODE_LISTS:
+        if prop.form == "nodes":
             words = [line.pick("node", word, config.nodes_by_name) for word in words]
         return frozenset(words) if key == "defective_on" else tuple(words)
-    if key == "role":
-        return NetworkRole(line.whole(key, text, 0, 3))
-    if key == "restart_action":
-        return RestartAction(line.whole(key, text, 0, 2))
-    if key in _WHOLE_NUMBERS:
-        return line.whole(key, text, *_WHOLE_NUMBERS[key])
+    if prop.values is not None:
+        return prop.values(line.whole(key, text, min(prop.values), max(prop.values)))
+    if prop.form == "whole":
+        return line.whole(key, text, int(prop.low), int(prop.high))
     return line.seconds(key, text)
 
 
@@ -176,7 +149,7 @@ def _set(line: Line, config: ClusterConfig) -> Event:
     is_group = name in config.groups_by_name
     if is_group and line.peek().casefold().startswith("version="):
         return _possible(line, config, read_evs_version(line, config, name))
-    keys = _GROUP_PROPERTIES if is_group else _RESOURCE_PROPERTIES
+    keys = properties_of("group" if is_group else "resource")
     what = f"property of {'a group' if is_group else 'a resource'} that can be set"
     return _checked(line, config, name, what, keys)
 

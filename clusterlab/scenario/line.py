@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.properties import MAX_DWORD
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.scenario.layout import SAY, ScenarioError
 
 DAY_S = 24 * 3600
 MAX_SECONDS = 366 * DAY_S
 """A scenario lasts a year at most."""
-MAX_COUNT = 0xFFFFFFFF
-"""The largest number of a DWORD property."""
 
 
 class Moment(NamedTuple):
@@ -100,7 +99,7 @@ class Line:
             )
         return names[word.casefold()]
 
-    def whole(self, what: str, word: str, low: int = 0, high: int = MAX_COUNT) -> int:
+    def whole(self, what: str, word: str, low: int = 0, high: int = MAX_DWORD) -> int:
         """Return *word* as a whole number."""
         if not re.fullmatch(r"-?[0-9]{1,12}", word) or not low <= int(word) <= high:
             raise self.error(f"{what} is {shown(word)}; allowed: a whole number {low} to {high}")

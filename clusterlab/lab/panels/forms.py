@@ -17,7 +17,7 @@ from clusterlab.cluster.events import (
     SetProperties,
 )
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.private import PRIVATE_PROPERTIES
+from clusterlab.cluster.properties import PRIVATE_PROPERTIES
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.lab.panels.contents import Item
 from clusterlab.lab.panels.pages import LABELLED, WIDE, Sheet, subject_of

@@ -18,9 +18,9 @@ from clusterlab.cluster.events import (
     RemoveDependency,
     SetProperties,
 )
-from clusterlab.cluster.model import NO_WINDOW, Cluster, Resource
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import internal_networks
-from clusterlab.cluster.private import PRIVATE_PROPERTIES, PRIVATE_SECONDS
+from clusterlab.cluster.properties import NO_WINDOW, PRIVATE_PROPERTIES, PRIVATE_SECONDS
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.clusterexe.listing import stored
 from clusterlab.clusterexe.settings import assigned_private
