@@ -10,8 +10,8 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.versions import (
     EXCHANGE,
     ExchangeVersion,
+    FitResult,
     NodeWindows,
-    Result,
     fit,
 )
 from clusterlab.lessons.runs import Beginning, begun, graded
@@ -49,7 +49,7 @@ PAIRS: Mapping[str, tuple[ExchangeVersion, ExchangeVersion, NodeWindows, NodeWin
 @cache
 def online_pairs() -> str:
     """Return the letters of the pairs of task 09.1 in which the EVS comes online."""
-    good = (Result.ONLINE, Result.UPGRADES_ITSELF)
+    good = (FitResult.ONLINE, FitResult.UPGRADES_ITSELF)
     return "".join(
         letter
         for letter, (evs, node, last, now) in PAIRS.items()
