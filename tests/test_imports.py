@@ -53,6 +53,7 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "simulation",
         "studies",
+        "tomlfiles",
     },
     "scenario": {
         "cluster",

@@ -88,7 +88,7 @@ class TourPlay:
         guess: The prediction asked for and not answered yet.
         guesses: By group the node that the learner said, or "Failed"; kept until the next one.
         answered: The letter that was chosen in this scene; "" before.
-        elsewhere: The deeds that lead into another story; empty in this one.
+        elsewhere: The deeds, in words, that lead into another story; empty in this one.
         deeds: The deeds tried for a goal.
         furthest: The highest scene that was begun.
 
@@ -114,7 +114,7 @@ class TourPlay:
     guess: Guess | None = field(init=False, default=None)
     guesses: dict[str, str] = field(init=False, default_factory=dict)
     answered: str = field(init=False, default="")
-    elsewhere: list[Event] = field(init=False, default_factory=list)
+    elsewhere: list[str] = field(init=False, default_factory=list)
     deeds: list[Event] = field(init=False, default_factory=list)
     furthest: int = field(init=False, default=0)
     _player: Player = field(init=False)
@@ -138,7 +138,7 @@ class TourPlay:
     @property
     def title(self) -> str:
         """The title of this scene."""
-        return self._scene[0].words[0]
+        return self.commands[0].words[0]
 
     @property
     def is_last(self) -> bool:
@@ -148,13 +148,13 @@ class TourPlay:
     @property
     def wanted(self) -> Command | None:
         """The command that this scene waits at; None if it is over."""
-        return self._scene[self._step] if self._step < len(self._scene) else None
+        return self.commands[self._step] if self._step < len(self.commands) else None
 
     @property
     def question(self) -> QuestionWords | None:
         """The question of this scene, answered or not."""
         tour = self.scenario.tour
-        asked = [command.words[0] for command in self._scene if command.verb == "ask"]
+        asked = [command.words[0] for command in self.commands if command.verb == "ask"]
         return tour.questions[asked[0]] if tour and asked else None
 
     @property
@@ -177,7 +177,8 @@ class TourPlay:
         return sim
 
     @property
-    def _scene(self) -> tuple[Command, ...]:
+    def commands(self) -> tuple[Command, ...]:
+        """What stands in this scene."""
         return self.scenario.scenes[self.index]
 
     # --- what the learner does ----------------------------------------------------------------
@@ -185,8 +186,7 @@ class TourPlay:
     def hear(self, event: Event) -> Heard:
         """Be told of a deed, however it was done; the story goes on if it is the one wanted."""
         if self.elsewhere:
-            self.elsewhere.append(event)
-            return Heard.ELSEWHERE
+            return self.leave(event.in_words())
         if self.waits is Waits.GOAL:
             self.deeds.append(event)
             return Heard.TRIED
@@ -194,7 +194,11 @@ class TourPlay:
         if self.waits is Waits.DEED and wanted is not None and wanted.event == event:
             self._follow()
             return Heard.RIGHT
-        self.elsewhere.append(event)
+        return self.leave(event.in_words())
+
+    def leave(self, words: str) -> Heard:
+        """Be told, in words, of something that leads into another story."""
+        self.elsewhere.append(words)
         return Heard.ELSEWHERE
 
     def reach(self, sim: Simulation) -> bool:
@@ -294,20 +298,20 @@ class TourPlay:
     def _finish(self) -> None:
         """Play the rest of the scene."""
         self.elsewhere.clear()
-        while self._step < len(self._scene):
+        while self._step < len(self.commands):
             self._follow(stops=False)
         self._go_on()
 
     def _follow(self, *, stops: bool = True) -> None:
         """Do the command that the scene is at, and go on until it waits again."""
-        self._do(self._scene[self._step])
+        self._do(self.commands[self._step])
         self._step += 1
         if stops:
             self._go_on()
 
     def _go_on(self) -> None:
-        while self._step < len(self._scene):
-            command = self._scene[self._step]
+        while self._step < len(self.commands):
+            command = self.commands[self._step]
             waits = self._waits_at(command)
             if waits is not None:
                 self.waits = waits
@@ -320,7 +324,7 @@ class TourPlay:
             return Waits.DEED
         if command.verb == "predict":
             self.guess, self.guesses = Guess(command.words, self._player.sim.now_s), {}
-            is_before_deed = any(later.is_deed for later in self._scene[self._step :])
+            is_before_deed = any(later.is_deed for later in self.commands[self._step :])
             return None if is_before_deed else Waits.PREDICTION
         words = {"ask": Waits.ANSWER, "goal": Waits.GOAL, "watch": Waits.TIME}
         return words.get(command.verb)

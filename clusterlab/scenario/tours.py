@@ -20,7 +20,7 @@ from clusterlab.scenario.line import Line
 MOST_WORDS = 60
 """Most words that a scene says; the rest belongs into the next one."""
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "failover": ("picture", "time", "nodes", "groups", "why", "log", "prompt", "compare", "all"),
+    "failover": ("picture", "time", "nodes", "groups", "tabs", "all"),
 }
 """For each panel that can be toured, what of it a scene may show."""
 FIRST_PANEL = "failover"

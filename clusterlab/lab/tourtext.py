@@ -1,0 +1,203 @@
+"""A tour without a kernel: the whole story as text, with a still for each scene that changes.
+
+What stands in the file is data: it is escaped wherever it becomes HTML, and only `*word*` becomes
+anything else than itself.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
+from typing import NamedTuple
+from urllib.parse import quote
+
+from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
+from clusterlab.lab.pictures import cluster_picture
+from clusterlab.lab.still import Still
+from clusterlab.lessons.words import QuestionWords
+from clusterlab.scenario.commands import Command, Scenario
+from clusterlab.scenario.running import Player
+from clusterlab.simulation import Simulation
+
+SAFE = " !$()*+,-./:;=?@[]_'"
+"""What may stand in the address of a picture as it is; the rest is written as %XX."""
+WIDTH = 92
+"""Characters in a line of the text."""
+PREDICT = "Say first where these will be: {groups}."
+_EMPHASIS = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
+_TURNS: dict[type, str] = {
+    NodeFailed: "Pull the plug of {node}.",
+    StartNode: "Power on {node}.",
+    MoveGroup: "Move {group} to {to}.",
+    InitiateFailure: "Initiate Failure of {resource}.",
+}
+
+
+class Item(NamedTuple):
+    """One thing that a scene says: "say", "turn", "ask" or "lines", and its texts."""
+
+    kind: str
+    texts: tuple[str, ...]
+
+
+class SceneTwin(NamedTuple):
+    """A scene for readers without a kernel.
+
+    Attributes:
+        title: Its title.
+        items: What it says, asks and tells, in its order.
+        still: How things look at its end; None if they look as before.
+    """
+
+    title: str
+    items: tuple[Item, ...]
+    still: Still | None
+
+
+def turn_words(command: Command) -> str:
+    """Return what a learner is to do, as a sentence.
+
+    Example:
+        >>> turn_words(Command(line=1, verb="do", event=NodeFailed("NODE3"), text="fail NODE3"))
+        'Pull the plug of NODE3.'
+    """
+    words = _TURNS.get(type(command.event), "")
+    facts = {name: value or "the best node" for name, value in vars(command.event).items()}
+    return words.format_map(facts) if words else f"Do this: {command.text}."
+
+
+def goal_words(command: Command) -> str:
+    """Return what a goal wants, as a sentence."""
+    assert command.condition is not None
+    deeds = int(command.words[0]) if command.words else 0
+    limit = f" Deeds allowed: {deeds}." if deeds else ""
+    condition = command.condition
+    where = f" on {condition.node}" if condition.node else ""
+    return f"Mission: {condition.name} {condition.state}{where}.{limit}"
+
+
+def question_lines(question: QuestionWords) -> tuple[str, ...]:
+    """Return a question and its answers, without a word on which is right."""
+    options = (f"{letter}) {option.text}" for letter, option in question.options.items())
+    return question.text, *options
+
+
+# --- the story --------------------------------------------------------------------------------
+
+
+def twins(
+    scenario: Scenario, draw: Callable[[Simulation], Still] = cluster_picture
+) -> tuple[SceneTwin, ...]:
+    """Return every scene of a tour as it reads once its story has been played.
+
+    Args:
+        scenario: A tour.
+        draw: Draws how things stand.
+    """
+    player = Player(scenario)
+    found: list[SceneTwin] = []
+    before = ""
+    for number, (block, commands) in enumerate(
+        zip(scenario.layout.blocks, scenario.blocks, strict=True)
+    ):
+        result = player.play(block, commands)
+        if number == 0:
+            continue
+        picture = draw(player.sim)
+        is_new = picture.svg != before
+        before = picture.svg
+        items = tuple(_items(scenario, commands, result.lines))
+        found.append(SceneTwin(commands[0].words[0], items, picture if is_new else None))
+    return tuple(found)
+
+
+def _items(
+    scenario: Scenario, commands: Iterable[Command], lines: tuple[str, ...]
+) -> Iterator[Item]:
+    is_goal = False
+    for command in commands:
+        if command.verb == "say":
+            yield Item("say", command.words)
+        elif command.verb == "predict":
+            yield Item("turn", (PREDICT.format(groups=", ".join(command.words)),))
+        elif command.verb == "goal":
+            is_goal = True
+            yield Item("turn", (goal_words(command),))
+        elif command.is_deed and not is_goal:
+            yield Item("turn", (turn_words(command),))
+        elif command.verb == "ask" and scenario.tour:
+            yield Item("ask", question_lines(scenario.tour.questions[command.words[0]]))
+    if lines and not is_goal:
+        yield Item("lines", lines)
+
+
+# --- as text ----------------------------------------------------------------------------------
+
+
+def text_of(title: str, scenes: Iterable[SceneTwin]) -> str:
+    """Return a tour as text: each scene with what it says, asks and what comes of it."""
+    parts = [title]
+    for number, scene in enumerate(scenes, start=1):
+        parts += ["", f"{number}. {scene.title}", *_rows(scene)]
+    return "\n".join(parts)
+
+
+def _rows(scene: SceneTwin) -> Iterator[str]:
+    for item in scene.items:
+        if item.kind == "lines":
+            yield from (f"   | {line}" for line in item.texts)
+            continue
+        for place, text in enumerate(item.texts):
+            indent = "     " if place else "   "
+            first = "   > " if item.kind == "turn" else indent
+            yield textwrap.fill(
+                text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+            )
+    if scene.still:
+        yield textwrap.fill(
+            f"[{scene.still.alt}]", WIDTH, initial_indent="   ", subsequent_indent="   "
+        )
+
+
+# --- as HTML ----------------------------------------------------------------------------------
+
+
+def paragraph_html(text: str) -> str:
+    """Return text escaped, with `*word*` emphasised.
+
+    Example:
+        >>> paragraph_html("1 < 2, and *always* so")
+        '1 &lt; 2, and <em>always</em> so'
+    """
+    return _EMPHASIS.sub(r"<em>\1</em>", escape(text))
+
+
+def html_of(title: str, scenes: Iterable[SceneTwin]) -> str:
+    """Return a tour as HTML for repository pages, print and notebooks that nobody trusts yet."""
+    parts = [f"<h4>{escape(title)}</h4>"]
+    for number, scene in enumerate(scenes, start=1):
+        parts.append(f"<h5>{number}. {escape(scene.title)}</h5>")
+        parts += map(_item_html, scene.items)
+        if scene.still:
+            parts.append(picture_html(scene.still))
+    return "\n".join(parts)
+
+
+def _item_html(item: Item) -> str:
+    if item.kind == "lines":
+        return f"<pre>{escape(chr(10).join(item.texts))}</pre>"
+    shown = [paragraph_html(text) for text in item.texts]
+    if item.kind == "turn":
+        return f"<p><strong>Your turn:</strong> {shown[0]}</p>"
+    if item.kind == "ask":
+        return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
+    return f"<p>{'<br>'.join(shown)}</p>"
+
+
+def picture_html(picture: Still) -> str:
+    """Return a still as an image that says in words what it shows."""
+    data = quote(picture.svg.replace('"', "'"), safe=SAFE)
+    alt = escape(picture.alt)
+    return f'<img src="data:image/svg+xml,{data}" alt="{alt}" width="820">'
