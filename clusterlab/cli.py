@@ -31,7 +31,7 @@ class Trouble(click.ClickException):
     exit_code = 2
 
 
-class Place(click.Path):
+class PathArgument(click.Path):
     """A file or folder; an empty name, which a script gives by mistake, means none."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -50,7 +50,7 @@ def cli() -> None:
 @cli.command()
 @click.option(
     "--folder",
-    type=Place(path_type=Path, file_okay=False),
+    type=PathArgument(path_type=Path, file_okay=False),
     default=Path("clusterlab-course"),
     show_default=True,
     help="Where an installed clusterlab puts its course. A file that you changed is left alone.",
@@ -100,7 +100,7 @@ def _course(folder: Path) -> Path:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=Place(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PathArgument(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
 @click.option(
     "--rewrite", "is_rewrite", is_flag=True, help="Store the outcomes of this run in the FILES."
@@ -155,7 +155,7 @@ def _shown(path: Path) -> str:
 
 
 @cli.command()
-@click.argument("file", type=Place(path_type=Path))
+@click.argument("file", type=PathArgument(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(
     "--kinds", default="nodes", show_default=True, help="What may fail, separated by commas."
@@ -229,7 +229,7 @@ class _ProgressLine:
 
 
 @cli.command()
-@click.argument("file", type=Place(path_type=Path, dir_okay=False))
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False))
 @click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
 @click.option("--passive", default=1, show_default=True, help="Nodes without one.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
@@ -268,7 +268,7 @@ def new(  # noqa: PLR0917  each is an option of the command
 
 
 @cli.command()
-@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option("--explain", "key", help="Print how one figure was worked out, as evs1.database_gb.")
 def design(file: Path, as_json: bool, key: str | None) -> None:
@@ -298,7 +298,7 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 
 
 @cli.command()
-@click.argument("path", type=Place(path_type=Path, exists=True))
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def lint(path: Path, as_json: bool) -> None:
     """Judge a design by the design rules of the handbook, R01 to R71.
@@ -317,7 +317,7 @@ def lint(path: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("path", type=Place(path_type=Path, exists=True))
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
 def check(path: Path) -> None:
     """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
 
@@ -380,11 +380,11 @@ def _problems_listed() -> Iterator[None]:
 
 
 @cli.command()
-@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "--csv",
     "folder",
-    type=Place(path_type=Path, file_okay=False),
+    type=PathArgument(path_type=Path, file_okay=False),
     help="Write each table, and the steps, as a CSV file into this folder too.",
 )
 @click.option(
@@ -418,12 +418,12 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
 
 
 @cli.command()
-@click.argument("file", type=Place(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "-o",
     "--output",
     "out",
-    type=Place(path_type=Path, dir_okay=False),
+    type=PathArgument(path_type=Path, dir_okay=False),
     help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
 )
 @click.option(
@@ -501,7 +501,7 @@ def _own_time(text: str) -> tuple[str, float]:
 
 
 @cli.command()
-@click.argument("path", type=Place(path_type=Path, exists=True))
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
 def checklist(path: Path) -> None:
     """List what is not as it should be in a cluster file, or a folder with listings.
 

@@ -49,7 +49,7 @@ class Queue(NamedTuple):
 _Key = TypeVar("_Key", Queue, str)
 
 
-class Moment(NamedTuple):
+class MailMoment(NamedTuple):
     """How things stand at one moment.
 
     Attributes:
@@ -121,14 +121,14 @@ class MailFlow:
             self._closed[key] = (*self.outages.get(giver, ()), *seen)
         return not _is_inside(self._closed[key], at_s)
 
-    def at(self, at_s: float) -> Moment:
+    def at(self, at_s: float) -> MailMoment:
         """Return how things stand at a moment; before the start and after the end as there."""
         index = bisect_right(self.moments, at_s, key=lambda moment: moment.at_s)
         if not 0 < index < len(self.moments):
             return self.moments[max(index - 1, 0)]
         before, after = self.moments[index - 1], self.moments[index]
         share = (at_s - before.at_s) / (after.at_s - before.at_s)
-        return Moment(
+        return MailMoment(
             at_s,
             _between(before.waiting, after.waiting, share),
             _between(before.done, after.done, share),
@@ -179,11 +179,11 @@ class MailFlow:
 
     # --- reckoning --------------------------------------------------------------------------
 
-    def _moments(self) -> Iterator[Moment]:
+    def _moments(self) -> Iterator[MailMoment]:
         names = [stream.name for stream in self.topology.streams]
         waiting = {queue: 0.0 for name in names for queue in self._queues_of(name)}
         done, failed = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
-        moment = Moment(self.start_s, waiting, done, failed)
+        moment = MailMoment(self.start_s, waiting, done, failed)
         yield moment
         for start_s, end_s in pairwise(self._turns()):
             while moment.at_s < end_s:
@@ -283,7 +283,7 @@ def shares(wanted: Sequence[float], limit: float) -> list[float]:
     return given
 
 
-def _first_empty(moment: Moment, rates: _Rates, end_s: float) -> float:
+def _first_empty(moment: MailMoment, rates: _Rates, end_s: float) -> float:
     """Return when the first queue runs empty, at the latest *end_s*."""
     times = (
         moment.at_s + count / -rates.waiting[queue]
@@ -293,7 +293,7 @@ def _first_empty(moment: Moment, rates: _Rates, end_s: float) -> float:
     return min([end_s, *times])
 
 
-def _later(moment: Moment, rates: _Rates, at_s: float) -> Moment:
+def _later(moment: MailMoment, rates: _Rates, at_s: float) -> Moment:
     passed_s = at_s - moment.at_s
     waiting = {
         queue: _cleaned(count + passed_s * rates.waiting[queue])
@@ -301,7 +301,7 @@ def _later(moment: Moment, rates: _Rates, at_s: float) -> Moment:
     }
     done = {name: count + passed_s * rates.done[name] for name, count in moment.done.items()}
     failed = {name: count + passed_s * rates.failed[name] for name, count in moment.failed.items()}
-    return Moment(at_s, waiting, done, failed)
+    return MailMoment(at_s, waiting, done, failed)
 
 
 def _between(
@@ -325,7 +325,7 @@ def _is_inside(intervals: Iterable[Interval], at_s: float) -> bool:
     return any(start_s <= at_s < end_s for start_s, end_s in intervals)
 
 
-def _at_place(moment: Moment, place: str) -> float:
+def _at_place(moment: MailMoment, place: str) -> float:
     return sum(count for queue, count in moment.waiting.items() if queue.place == place)
 
 
