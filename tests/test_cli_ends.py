@@ -145,7 +145,7 @@ def test_an_empty_name_is_no_name(arguments: list[str]):
 def test_every_path_is_taken_by_one_type():
     """So no command takes an empty name."""
     taken = [one.type for command in cli.cli.commands.values() for one in command.params]
-    assert {cli.Place} == {type(kind) for kind in taken if isinstance(kind, click.Path)}
+    assert {cli.PathArgument} == {type(kind) for kind in taken if isinstance(kind, click.Path)}
 
 
 def test_a_folder_without_a_name(monkeypatch: pytest.MonkeyPatch):

@@ -293,7 +293,7 @@ def _first_empty(moment: MailMoment, rates: _Rates, end_s: float) -> float:
     return min([end_s, *times])
 
 
-def _later(moment: MailMoment, rates: _Rates, at_s: float) -> Moment:
+def _later(moment: MailMoment, rates: _Rates, at_s: float) -> MailMoment:
     passed_s = at_s - moment.at_s
     waiting = {
         queue: _cleaned(count + passed_s * rates.waiting[queue])
