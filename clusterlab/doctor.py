@@ -34,7 +34,7 @@ INSTALL = 'Run: {python} -m pip install "clusterlab[{extra}]"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Diagnosis:
     """One thing looked at."""
 
     name: str
@@ -44,7 +44,7 @@ class Check:
     needed: bool = True  # False: only for people who work on clusterlab
 
 
-def examine() -> tuple[Check, ...]:
+def examine() -> tuple[Diagnosis, ...]:
     """Look at everything that the course and the tests need, in the order of dependence.
 
     Returns:
@@ -54,7 +54,7 @@ def examine() -> tuple[Check, ...]:
         metadata.version("clusterlab")
     except metadata.PackageNotFoundError:
         remedy = f"In the folder that holds pyproject.toml run: {_python()} -m pip install -e ."
-        return (Check(name="clusterlab", found="not installed", ok=False, remedy=remedy),)
+        return (Diagnosis(name="clusterlab", found="not installed", ok=False, remedy=remedy),)
     return (
         _check_python(),
         *_check_packages(),
@@ -73,7 +73,7 @@ class Setup:
         missing: One failed check for each thing that is missing.
     """
 
-    missing: tuple[Check, ...]
+    missing: tuple[Diagnosis, ...]
 
     def __repr__(self) -> str:
         """Return one line for each thing that is missing, with its remedy."""
@@ -99,16 +99,16 @@ def find_chromium() -> str | None:
     return next((path for path in candidates if path and os.path.exists(path)), None)
 
 
-def _check_python() -> Check:
+def _check_python() -> Diagnosis:
     """Compare the running Python with what the package asks for."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     wanted = metadata.metadata("clusterlab")["Requires-Python"]
     ok = Requirement(f"python{wanted}").specifier.contains(version, prereleases=True)
     remedy = f"Install Python {wanted} from python.org and make a new .venv with it."
-    return Check(name="Python", found=version, ok=ok, remedy="" if ok else remedy)
+    return Diagnosis(name="Python", found=version, ok=ok, remedy="" if ok else remedy)
 
 
-def _check_packages() -> Iterator[Check]:
+def _check_packages() -> Iterator[Diagnosis]:
     """Compare every direct dependency of the package and of its extras with what is installed."""
     seen: set[str] = set()
     for extra in ("", "notebooks", "dev"):
@@ -130,7 +130,7 @@ def _requirements(extra: str) -> list[Requirement]:
     ]
 
 
-def _check_package(requirement: Requirement, extra: str) -> Check:
+def _check_package(requirement: Requirement, extra: str) -> Diagnosis:
     """Compare one installed package with its requirement."""
     try:
         found = metadata.version(requirement.name)
@@ -140,7 +140,7 @@ def _check_package(requirement: Requirement, extra: str) -> Check:
     else:
         ok = requirement.specifier.contains(found, prereleases=True)
     wanted = f" (needed: {requirement.specifier})" if not ok else ""
-    return Check(
+    return Diagnosis(
         name=requirement.name,
         found=found + wanted,
         ok=ok,
@@ -149,13 +149,13 @@ def _check_package(requirement: Requirement, extra: str) -> Check:
     )
 
 
-def _check_extension(name: str, package: str) -> Check:
+def _check_extension(name: str, package: str) -> Diagnosis:
     """Look for one JupyterLab extension where JupyterLab would look for it."""
     folders = [Path(root, "labextensions", name, "package.json") for root in _jupyter_path()]
     present = [file for file in folders if file.is_file()]
     found = json.loads(present[0].read_text("utf-8"))["version"] if present else "missing"
     remedy = f"Run: {_python()} -m pip install --force-reinstall --no-deps {package}"
-    return Check(
+    return Diagnosis(
         name=f"JupyterLab part {name}",
         found=found,
         ok=bool(present),
@@ -172,22 +172,26 @@ def _jupyter_path() -> list[str]:
     return jupyter_path()
 
 
-def _check_kernel() -> Check:
+def _check_kernel() -> Diagnosis:
     """See that the kernel of the notebooks is this Python, which has clusterlab."""
     try:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     except ImportError:
-        return Check(name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks())
+        return Diagnosis(
+            name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks()
+        )
     try:
         program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
-        return Check(name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks())
+        return Diagnosis(
+            name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks()
+        )
     ok = not os.path.isabs(program) or _folder(program) == _folder(sys.executable)
     remedy = (
         f"Another Python ({program}) is registered as python3, and the notebooks would run there. "
         f"Run: {_python()} -m ipykernel install --sys-prefix --name python3"
     )
-    return Check(name="Kernel python3", found=program, ok=ok, remedy="" if ok else remedy)
+    return Diagnosis(name="Kernel python3", found=program, ok=ok, remedy="" if ok else remedy)
 
 
 def _folder(program: str) -> Path:
@@ -195,21 +199,21 @@ def _folder(program: str) -> Path:
     return Path(program).parent.resolve()
 
 
-def _check_course() -> Check:
+def _check_course() -> Diagnosis:
     """See that the notebooks are there."""
     try:
         course = delivery.checkout() or delivery.packed_course()
     except delivery.DeliveryError as error:
-        return Check(name="Course", found="missing", ok=False, remedy=str(error))
+        return Diagnosis(name="Course", found="missing", ok=False, remedy=str(error))
     count = len(list(course.glob("notebooks/*.ipynb")))
-    return Check(name="Course", found=f"{count} notebooks in {course}", ok=True)
+    return Diagnosis(name="Course", found=f"{count} notebooks in {course}", ok=True)
 
 
-def _check_browser() -> Check:
+def _check_browser() -> Diagnosis:
     """Look for the browser that the browser tests drive."""
     found = find_chromium()
     remedy = "Install Chromium (Debian: sudo apt-get install chromium), Chrome or Edge."
-    return Check(
+    return Diagnosis(
         name="Chromium for the tests",
         found=found or "missing",
         ok=found is not None,

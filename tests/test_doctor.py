@@ -66,9 +66,9 @@ def test_a_machine_without_a_browser_learns_how_to_get_one(monkeypatch: pytest.M
 
 def test_the_first_cell_of_the_course_says_what_is_missing(monkeypatch: pytest.MonkeyPatch):
     """With everything there it is one sentence without versions, the same on each machine."""
-    good = doctor.Check(name="plotly", found="7.1.0", ok=True)
-    bad = doctor.Check(name="anywidget", found="not installed", ok=False, remedy="Run: pip.")
-    absent = doctor.Check(name="nbval", found="not installed", ok=False, needed=False)
+    good = doctor.Diagnosis(name="plotly", found="7.1.0", ok=True)
+    bad = doctor.Diagnosis(name="anywidget", found="not installed", ok=False, remedy="Run: pip.")
+    absent = doctor.Diagnosis(name="nbval", found="not installed", ok=False, needed=False)
     monkeypatch.setattr(doctor, "examine", lambda: (good, absent))
     assert "Everything that the course needs is here." == repr(doctor.check_setup())
     monkeypatch.setattr(doctor, "examine", lambda: (good, bad, absent))

@@ -28,7 +28,7 @@ from clusterlab.lab.swimlanes import (
     swimlanes_text,
 )
 from clusterlab.procedures import Plan, Run, installation
-from clusterlab.procedures.situation import Entry, Record, Situation
+from clusterlab.procedures.situation import Record, RunEntry, Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import upgrade
 
@@ -38,7 +38,7 @@ E2000, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 def run_on(cluster: Cluster) -> Run:
     """Return a run whose cluster is there already."""
     facts = {f"node.{name}.exchange": "cluster" for name in cluster.config.nodes_by_name}
-    start = Record(Entry(), Situation(cluster=cluster, facts=facts))
+    start = Record(RunEntry(), Situation(cluster=cluster, facts=facts))
     return Run(installation(Plan.standard(nodes=2, evs=1)), (start,))
 
 

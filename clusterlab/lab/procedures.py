@@ -34,7 +34,7 @@ from clusterlab.lab.drawing import (
 from clusterlab.lab.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.situation import Block, TaskState
+from clusterlab.procedures.situation import OpenNeed, TaskState
 
 TASKS = "tasks"
 """Kind of the traces that stand for a task; see `diagrams.traces_of`."""
@@ -262,7 +262,7 @@ class _View(NamedTuple):
     places: TaskPlaces
     colors: Theme
     is_exam: bool
-    blocked: Mapping[str, tuple[Block, ...]]
+    blocked: Mapping[str, tuple[OpenNeed, ...]]
 
 
 def steps_figure(

@@ -37,7 +37,7 @@ from clusterlab.lab.drawing import (
 from clusterlab.lab.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.still import Still, still
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.situation import Entry
+from clusterlab.procedures.situation import RunEntry
 from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
 
 LANES, LAMPS = "lanes", "lamps"
@@ -75,7 +75,7 @@ def columns_of(timeline: Timeline) -> tuple[Column, ...]:
     run = timeline.run
     entries = [(turn.entry, (turn.start_s, turn.end_s)) for turn in timeline.turns]
     before_cluster = {turn.entry.key for turn in timeline.turns}
-    left = [(Entry(task.key), None) for task in run.left() if task.key not in before_cluster]
+    left = [(RunEntry(task.key), None) for task in run.left() if task.key not in before_cluster]
     columns: list[Column] = []
     for is_idle, same in groupby((*entries, *left), key=lambda row: _is_idle(timeline, *row)):
         rows = list(same)
@@ -89,7 +89,7 @@ def columns_of(timeline: Timeline) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _is_idle(timeline: Timeline, entry: Entry, span: tuple[float, float] | None) -> str | None:
+def _is_idle(timeline: Timeline, entry: RunEntry, span: tuple[float, float] | None) -> str | None:
     """Return in which bundle a step belongs that is not worth a column; None for others."""
     if entry.event is not None:
         return None
@@ -99,7 +99,7 @@ def _is_idle(timeline: Timeline, entry: Entry, span: tuple[float, float] | None)
     return "left" if span is None else "done"
 
 
-def _words(entry: Entry) -> tuple[str, ...]:
+def _words(entry: RunEntry) -> tuple[str, ...]:
     """Return what stands above a column: "U2-04", "04"; of "U4-1a" also "a"."""
     if entry.event is not None:
         glyph = {NodeFailed: "✖", StartNode: "▶"}.get(type(entry.event), "•")

@@ -26,7 +26,7 @@ from clusterlab.exchange.versions import (
 )
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.situation import Site
-from clusterlab.procedures.step import Finding, finder
+from clusterlab.procedures.step import Obstacle, finder
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
@@ -40,15 +40,15 @@ COMPONENTS_2000 = ALL_COMPONENTS[:3]
 
 
 @finder
-def schema_on_its_way(site: Site) -> Finding | None:
+def schema_on_its_way(site: Site) -> Obstacle | None:
     """ForestPrep ran, and its result has not arrived everywhere (M03)."""
     if not site.fact("forest.schema") or site.fact("forest.schema_replicated"):
         return None
-    return Finding("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
+    return Obstacle("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
 
 
 @finder
-def two_nodes_on(site: Site) -> Finding | None:
+def two_nodes_on(site: Site) -> Obstacle | None:
     """Two nodes without a Cluster service run beside shared disks that are on (M05; 2.1)."""
     is_on = site.fact("storage.on") or "powered" in site.choices
     powered = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.powered", True)]
@@ -58,17 +58,17 @@ def two_nodes_on(site: Site) -> Finding | None:
         return None
     if site.situation.cluster is not None or not is_on or len(powered) < NODES_THAT_MAY_SHARE:
         return None
-    return Finding(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
+    return Obstacle(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
 
 
 @finder
-def no_shared_disk(site: Site) -> Finding | None:
+def no_shared_disk(site: Site) -> Obstacle | None:
     """The wizard sees no disk that it could use for the quorum (M06; 2.4)."""
     if site.choices.get("storage", "on") != "on":
         because = f"The shared disks are {site.choices['storage']}; a Local Quorum is made."
-        return Finding(because, subjects=("",))
+        return Obstacle(because, subjects=("",))
     if site.fact("storage.disks") == "dynamic":
-        return Finding("The shared disks are dynamic; a Local Quorum is made.", subjects=("",))
+        return Obstacle("The shared disks are dynamic; a Local Quorum is made.", subjects=("",))
     return None
 
 
@@ -93,21 +93,21 @@ def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple
 
 
 @finder
-def no_cluster_runs(site: Site) -> Finding | None:
+def no_cluster_runs(site: Site) -> Obstacle | None:
     """No node of the cluster is Up, so nobody can let another one in."""
     cluster = _cluster(site)
     if cluster is None or _up(cluster):
         return None
-    return Finding("Its Cluster service is not running.", {"name": site.plan.cluster})
+    return Obstacle("Its Cluster service is not running.", {"name": site.plan.cluster})
 
 
 @finder
-def has_local_quorum(site: Site) -> Finding | None:
+def has_local_quorum(site: Site) -> Obstacle | None:
     """A cluster with a Local Quorum stays a one-node cluster (M06)."""
     cluster = _cluster(site)
     if cluster is None or cluster.config.quorum != "Local Quorum":
         return None
-    return Finding(
+    return Obstacle(
         f"C01 saw no shared disk, so {site.plan.cluster} has a Local Quorum and stays a cluster "
         "of one node.",
         {"local_quorum_resource_name": "Local Quorum"},
@@ -115,7 +115,7 @@ def has_local_quorum(site: Site) -> Finding | None:
 
 
 @finder
-def service_is_down(site: Site) -> Finding | None:
+def service_is_down(site: Site) -> Obstacle | None:
     """The Cluster service of the node does not run (3.4, row 6)."""
     cluster, node = _cluster(site), site.subject.name
     if cluster is None or node not in cluster.node_states:
@@ -123,45 +123,45 @@ def service_is_down(site: Site) -> Finding | None:
     state = cluster.node_states[node]
     if state in MEMBER_STATES and cluster.is_live(node):
         return None
-    return Finding(f"{node} is {state.value}.")
+    return Obstacle(f"{node} is {state.value}.")
 
 
 @finder
-def no_msdtc(site: Site) -> Finding | None:
+def no_msdtc(site: Site) -> Obstacle | None:
     """There is no MSDTC resource, or it is not Online (M08, M27; 3.4, row 7)."""
     cluster = _cluster(site)
     if cluster is None:
         return None
     resources = of_type(cluster, MSDTC.name)
     if not resources:
-        return Finding(f"Cluster {site.plan.cluster} has no MSDTC.")
+        return Obstacle(f"Cluster {site.plan.cluster} has no MSDTC.")
     state = cluster.resource_states[resources[0].name]
-    return None if state is ResourceState.ONLINE else Finding(f"MSDTC is {state.value}.")
+    return None if state is ResourceState.ONLINE else Obstacle(f"MSDTC is {state.value}.")
 
 
 @finder
-def owns_groups(site: Site) -> Finding | None:
+def owns_groups(site: Site) -> Obstacle | None:
     """The node still owns groups; a cluster of one node is exempt (M11)."""
     cluster, node = _cluster(site), site.subject.name
     if cluster is None or node not in cluster.node_states or len(_up(cluster)) == 1:
         return None
     groups = cluster.groups_on(node)
-    return Finding(f"{node} owns {', '.join(groups)}.") if groups else None
+    return Obstacle(f"{node} owns {', '.join(groups)}.") if groups else None
 
 
 # --- Setup and service packs ------------------------------------------------------------------
 
 
 @finder
-def schema_missing(site: Site) -> Finding | None:
+def schema_missing(site: Site) -> Obstacle | None:
     """The schema is not prepared, or not visible (3.4, row 3)."""
     if site.fact("forest.schema_replicated"):
         return None
-    return Finding("Setup does not find the Exchange schema.", {"dc": "in use here"})
+    return Obstacle("Setup does not find the Exchange schema.", {"dc": "in use here"})
 
 
 @finder
-def component_missing(site: Site) -> Finding | None:
+def component_missing(site: Site) -> Obstacle | None:
     """A Windows component that Setup demands is not there (M09; 1.8)."""
     is_2003 = site.plan.windows >= Windows.WS2003
     installed = str(site.fact("node.{node}.components", ""))
@@ -171,14 +171,14 @@ def component_missing(site: Site) -> Finding | None:
         return None
     names = ", ".join(missing)
     verb = "is" if len(missing) == 1 else "are"
-    return Finding(
+    return Obstacle(
         f"{names} {verb} missing on {site.subject.name}.",
         {COMPONENTS_FIELD: names},
     )
 
 
 @finder
-def too_many_evs(site: Site) -> Finding | None:
+def too_many_evs(site: Site) -> Obstacle | None:
     """As many EVSs as nodes, or more, where three or more nodes have Exchange (M20; 1.3)."""
     nodes = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.exchange") == "cluster"]
     count = len({*nodes, site.subject.name})
@@ -190,7 +190,7 @@ def too_many_evs(site: Site) -> Finding | None:
 
 
 @finder
-def no_room_for_evs(site: Site) -> Finding | None:
+def no_room_for_evs(site: Site) -> Obstacle | None:
     """One more EVS would be too many for the configured nodes (M20; 1.3)."""
     cluster = _cluster(site)
     if cluster is None:
@@ -200,21 +200,21 @@ def no_room_for_evs(site: Site) -> Finding | None:
     return _too_many(nodes, existing) if existing >= most_evs(nodes) else None
 
 
-def _too_many(nodes: int, existing: int) -> Finding:
+def _too_many(nodes: int, existing: int) -> Obstacle:
     verb = "EVS exists" if existing == 1 else "EVSs exist"
-    return Finding(
+    return Obstacle(
         f"{existing} {verb} on {nodes} nodes.",
         {"n": str(nodes), "n-1": str(most_evs(nodes))},
     )
 
 
 @finder
-def wrong_path(site: Site) -> Finding | None:
+def wrong_path(site: Site) -> Obstacle | None:
     """The drive is shared, or another one than on the other nodes (M12, M13)."""
     drive = site.choices["drive"]
     shared = {site.plan.quorum_disk, *(disk for evs in site.plan.evs for disk in evs.disks)}
     if drive in shared:
-        return Finding(f"{drive} is a shared disk.", {"drive": drive})
+        return Obstacle(f"{drive} is a shared disk.", {"drive": drive})
     others = {
         str(there): node.name
         for node in site.plan.nodes
@@ -223,19 +223,19 @@ def wrong_path(site: Site) -> Finding | None:
     if not others or drive in others:
         return None
     there, node = next(iter(others.items()))
-    return Finding(f"{node} has Exchange on {there}.", {"drive": drive})
+    return Obstacle(f"{node} has Exchange on {there}.", {"drive": drive})
 
 
 @finder
-def pack_too_old(site: Site) -> Finding | None:
+def pack_too_old(site: Site) -> Obstacle | None:
     """Windows 2000 without Service Pack 4 (3.4, row 11)."""
     if site.plan.windows >= Windows.WS2003 or site.fact("node.{node}.pack") == "SP4":
         return None
-    return Finding(f"{site.subject.name} has {site.fact('node.{node}.pack')}.")
+    return Obstacle(f"{site.subject.name} has {site.fact('node.{node}.pack')}.")
 
 
 @finder
-def hotfix_missing(site: Site) -> Finding | None:
+def hotfix_missing(site: Site) -> Obstacle | None:
     """An older Windows Server 2003 needs a hotfix before the service pack (M26; 1.1)."""
     pack = site.fact("node.{node}.pack")
     is_2003 = site.plan.windows >= Windows.WS2003
@@ -243,15 +243,15 @@ def hotfix_missing(site: Site) -> Finding | None:
         return None
     hotfix = "831464" if pack == "none" else "for network connectivity"
     because = f"{site.subject.name} runs Windows Server 2003 with service pack {pack}."
-    return Finding(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
+    return Obstacle(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
 
 
 @finder
-def already_installed(site: Site) -> Finding | None:
+def already_installed(site: Site) -> Obstacle | None:
     """Exchange is on the node, and the cluster does not know its types there (M23)."""
     if site.fact("node.{node}.exchange") != "left over":
         return None
-    return Finding(
+    return Obstacle(
         f"Setup finds Exchange on {site.subject.name}, and the cluster does not know its resource "
         "types there any more: the node was evicted with Exchange on it."
     )
@@ -261,53 +261,53 @@ def already_installed(site: Site) -> Finding | None:
 
 
 @finder
-def name_is_online(site: Site) -> Finding | None:
+def name_is_online(site: Site) -> Obstacle | None:
     """The Network Name is Online, so Kerberos cannot be ticked (M18)."""
     cluster = _cluster(site)
     if cluster is None or site.choices["kerberos"] != "ticked":
         return None
     for item in of_type(cluster, NETWORK_NAME.name, site.subject.name):
         if cluster.resource_states[item.name] is not ResourceState.OFFLINE:
-            return Finding(f"{item.name} is {cluster.resource_states[item.name].value}.")
+            return Obstacle(f"{item.name} is {cluster.resource_states[item.name].value}.")
     return None
 
 
 @finder
-def no_computer_object(site: Site) -> Finding | None:
+def no_computer_object(site: Site) -> Obstacle | None:
     """The Cluster service account may not create a computer object (M19)."""
     rights = site.fact("account.objects", "")
     is_asked = site.fact("evs.{evs}.kerberos") == "ticked"
     if not is_asked or rights == "may create them":
         return None
     because = f"{site.plan.service_account}: {rights}."
-    return Finding(because, {"evs": site.subject.name})
+    return Obstacle(because, {"evs": site.subject.name})
 
 
 @finder
-def no_dns_record(site: Site) -> Finding | None:
+def no_dns_record(site: Site) -> Obstacle | None:
     """The zone refuses the record that RequireDNS demands."""
     if site.fact("domain.updates") != "refused":
         return None
-    return Finding("The zone accepts no dynamic updates.", {"evs": site.subject.name})
+    return Obstacle("The zone accepts no dynamic updates.", {"evs": site.subject.name})
 
 
 @finder
-def half_made(site: Site) -> Finding | None:
+def half_made(site: Site) -> Obstacle | None:
     """The name or a disk of the EVS is not there (10.2: E06 needs E05)."""
     done = site.situation.done
     missing = [f"{s}@{site.subject.mark}" for s in ("E02", "E03", "E04")]
     missing = [key for key in missing if f"install/{key}" not in done]
     if not missing:
         return None
-    return Finding(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
+    return Obstacle(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
 
 
 @finder
-def no_exchange_anywhere(site: Site) -> Finding | None:
+def no_exchange_anywhere(site: Site) -> Obstacle | None:
     """No node has Exchange, so the type is not in the list (M14)."""
     if nodes_with_exchange(site):
         return None
-    return Finding(f"No node of {site.plan.cluster} has Exchange.")
+    return Obstacle(f"No node of {site.plan.cluster} has Exchange.")
 
 
 def nodes_with_exchange(site: Site) -> tuple[str, ...]:
@@ -320,7 +320,7 @@ def nodes_with_exchange(site: Site) -> tuple[str, ...]:
 
 
 @finder
-def occupied(site: Site) -> Finding | None:
+def occupied(site: Site) -> Obstacle | None:
     """The node of the EVS hosts another one, with three or more nodes configured (M20)."""
     cluster, evs = _cluster(site), site.subject.name
     if cluster is None or evs not in cluster.owners:
@@ -329,11 +329,11 @@ def occupied(site: Site) -> Finding | None:
     other = next(hosted_evs(cluster, node, evs), None)
     if other is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
         return None
-    return Finding(f"{node} already runs {other}.")
+    return Obstacle(f"{node} already runs {other}.")
 
 
 @finder
-def moved_to_occupied(site: Site) -> Finding | None:
+def moved_to_occupied(site: Site) -> Obstacle | None:
     """The test moves the EVS to a node that hosts another one (M20)."""
     cluster, evs = _cluster(site), site.subject.name
     if cluster is None or site.choices["target"] != "a node with an EVS":
@@ -341,7 +341,7 @@ def moved_to_occupied(site: Site) -> Finding | None:
     for node in cluster.node_states:
         other = next(hosted_evs(cluster, node, evs), None)
         if other and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
-            return Finding(f"{node} already runs {other}.")
+            return Obstacle(f"{node} already runs {other}.")
     return None
 
 
@@ -373,7 +373,7 @@ def _version_of(site: Site, evs: str = "") -> ExchangeVersion | None:
 
 
 @finder
-def other_version(site: Site) -> Finding | None:
+def other_version(site: Site) -> Obstacle | None:
     """The EVS has another version than the node it is on (M24, M25; handbook 4, 4.0.3)."""
     cluster, attendant = _cluster(site), _attendant(site)
     if cluster is None or attendant is None:
@@ -382,21 +382,21 @@ def other_version(site: Site) -> Finding | None:
 
 
 @finder
-def foreign_version(site: Site) -> Finding | None:
+def foreign_version(site: Site) -> Obstacle | None:
     """Some node has another version than the EVS (M24, M25; handbook 4, 4.0.3)."""
     return _differing(site, *nodes_with_exchange(site))
 
 
-def _differing(site: Site, *nodes: str) -> Finding | None:
+def _differing(site: Site, *nodes: str) -> Obstacle | None:
     wrong, version = _misfits(site, *nodes), _version_of(site)
     if not wrong or version is None:
         return None
     because = f"{', '.join(wrong)}; {site.subject.name} has {version.value}."
-    return Finding(because, {"name": site.subject.name})
+    return Obstacle(because, {"name": site.subject.name})
 
 
 @finder
-def older_evs(site: Site) -> Finding | None:
+def older_evs(site: Site) -> Obstacle | None:
     """EVSs exist, and stay at the version they were made with (M25)."""
     cluster = _cluster(site)
     if cluster is None or site.subject.name not in cluster.config.nodes_by_name:
@@ -409,7 +409,7 @@ def older_evs(site: Site) -> Finding | None:
     has = {evs: v.value for evs, v in versions.items() if v and fit(v, pack).result not in _RUNS}
     if not has:
         return None
-    return Finding(
+    return Obstacle(
         f"{', '.join(f'{evs} has {version}' for evs, version in has.items())}, which does not come "
         f"online on {site.subject.name} with {pack.value}.",
         {"name": next(iter(has))},
@@ -418,7 +418,7 @@ def older_evs(site: Site) -> Finding | None:
 
 
 @finder
-def missing_owner(site: Site) -> Finding | None:
+def missing_owner(site: Site) -> Obstacle | None:
     """A node of the cluster cannot run every resource of the EVS (M15)."""
     cluster, evs = _cluster(site), site.subject.name
     if cluster is None or evs not in cluster.config.groups_by_name:
@@ -427,28 +427,28 @@ def missing_owner(site: Site) -> Finding | None:
     missing = [node.name for node in cluster.config.nodes if node.name not in possible]
     if not missing:
         return None
-    return Finding(f"{', '.join(missing)} cannot run every resource of {evs}.")
+    return Obstacle(f"{', '.join(missing)} cannot run every resource of {evs}.")
 
 
 @finder
-def local_data(site: Site) -> Finding | None:
+def local_data(site: Site) -> Obstacle | None:
     """The stores lie on a local disk of one node (M17)."""
     path = str(site.fact("evs.{evs}.data", ""))
     shared = {disk for evs in site.plan.evs for disk in evs.disks}
     if not path or path[:2] in shared:
         return None
-    return Finding(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
+    return Obstacle(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
 
 
 @finder
-def local_choice(site: Site) -> Finding | None:
+def local_choice(site: Site) -> Obstacle | None:
     """The data directory that was chosen is not on a disk of the EVS (M17)."""
     path = site.choices["data"]
     own = site.plan.evs[site.subject.number - 1].disks
     if path[:2] in own:
         return None
     because = f"{path} is not on a disk of {site.subject.name}."
-    return Finding(because, {"evs": site.subject.name, "path": path})
+    return Obstacle(because, {"evs": site.subject.name, "path": path})
 
 
 def store_of(cluster: Cluster, evs: str) -> Resource | None:
@@ -460,17 +460,17 @@ def store_of(cluster: Cluster, evs: str) -> Resource | None:
 
 
 @finder
-def roles_left(site: Site) -> Finding | None:
+def roles_left(site: Site) -> Obstacle | None:
     """Something of handbook 3, 6.1 still stands against the removal of the EVS."""
     left = str(site.fact("evs.{evs}.left", "mailboxes and roles"))
     if left == "nothing" or site.choices.get("method") == "Delete":
         return None
     because = f"{site.subject.name} still has {left}."
-    return Finding(because, {"condition_of_6.1": f"it still has {left}"})
+    return Obstacle(because, {"condition_of_6.1": f"it still has {left}"})
 
 
 @finder
-def evs_needs_node(site: Site) -> Finding | None:
+def evs_needs_node(site: Site) -> Obstacle | None:
     """Without this node the EVSs would be too many for the nodes that are left."""
     cluster = _cluster(site)
     if cluster is None:
@@ -479,19 +479,19 @@ def evs_needs_node(site: Site) -> Finding | None:
     left = len([node for node in nodes_with_exchange(site) if node != site.subject.name])
     if not existing or (left and existing <= most_evs(left)):
         return None
-    return Finding(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
+    return Obstacle(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
 
 
 @finder
-def node_can_go(site: Site) -> Finding | None:
+def node_can_go(site: Site) -> Obstacle | None:
     """The nodes that stay are enough for the EVSs, so this one may go alone (6.2, R07)."""
     if evs_needs_node(site) is not None:
         return None
-    return Finding(f"The other nodes are enough without {site.subject.name}.")
+    return Obstacle(f"The other nodes are enough without {site.subject.name}.")
 
 
 @finder
-def goes_alone(site: Site) -> Finding | None:
+def goes_alone(site: Site) -> Obstacle | None:
     """EVSs stay on the other nodes, so this is no removal of all nodes, one after the other."""
     cluster = _cluster(site)
     if cluster is None or not of_type(cluster, SYSTEM_ATTENDANT):
@@ -500,84 +500,84 @@ def goes_alone(site: Site) -> Finding | None:
 
 
 @finder
-def is_down(site: Site) -> Finding | None:
+def is_down(site: Site) -> Obstacle | None:
     """The node is Down already, by whatever way."""
     cluster, node = _cluster(site), site.subject.name
     if cluster is None or cluster.node_states.get(node) is not NodeState.DOWN:
         return None
-    return Finding(f"{node} is Down.")
+    return Obstacle(f"{node} is Down.")
 
 
 @finder
-def leaves_others(site: Site) -> Finding | None:
+def leaves_others(site: Site) -> Obstacle | None:
     """The node is Down, and others stay in the cluster: it is not the last of a removal."""
     cluster = _cluster(site)
     if is_down(site) is None or cluster is None or len(cluster.config.nodes) == 1:
         return None
-    return Finding(f"{site.subject.name} is Down, and other nodes stay in the cluster.")
+    return Obstacle(f"{site.subject.name} is Down, and other nodes stay in the cluster.")
 
 
 # --- ways back --------------------------------------------------------------------------------
 
 
 @finder
-def no_member(site: Site) -> Finding | None:
+def no_member(site: Site) -> Obstacle | None:
     """There is a cluster, and the node is not in it: it was evicted."""
     cluster, node = _cluster(site), site.subject.name
     if cluster is None or node in cluster.node_states:
         return None
-    return Finding(f"{node} is not in the cluster.")
+    return Obstacle(f"{node} is not in the cluster.")
 
 
 @finder
-def no_local_quorum(site: Site) -> Finding | None:
+def no_local_quorum(site: Site) -> Obstacle | None:
     """Nothing to destroy: the cluster has no Local Quorum."""
     if has_local_quorum(site) is not None:
         return None
-    return Finding(f"{site.plan.cluster} has no Local Quorum.")
+    return Obstacle(f"{site.plan.cluster} has no Local Quorum.")
 
 
 @finder
-def no_lost_exchange(site: Site) -> Finding | None:
+def no_lost_exchange(site: Site) -> Obstacle | None:
     """Nothing to uninstall: the node has no Exchange outside the cluster."""
     if site.fact("node.{node}.exchange") in ("standalone", "left over"):
         return None
-    return Finding(f"{site.subject.name} has no Exchange outside the cluster.")
+    return Obstacle(f"{site.subject.name} has no Exchange outside the cluster.")
 
 
 @finder
-def no_orphan(site: Site) -> Finding | None:
+def no_orphan(site: Site) -> Obstacle | None:
     """Nothing to remove: the directory has no server object without an EVS."""
     if site.fact("evs.{evs}.orphan"):
         return None
-    return Finding(f"{site.subject.name} has no server object without a System Attendant.")
+    return Obstacle(f"{site.subject.name} has no server object without a System Attendant.")
 
 
 @finder
-def no_older_evs(site: Site) -> Finding | None:
+def no_older_evs(site: Site) -> Obstacle | None:
     """Nothing to upgrade: the node of the EVS has no newer version, or there is no EVS."""
     cluster, attendant = _cluster(site), _attendant(site)
     if cluster is not None and attendant is not None:
         row = fit_on(cluster, attendant, cluster.owners[attendant.group])
         if row is not None and row.result is FitResult.NEEDS_COMMAND:
             return None
-    return Finding(f"The node of {site.subject.name} has no newer Exchange than it.")
+    return Obstacle(f"The node of {site.subject.name} has no newer Exchange than it.")
 
 
 @finder
-def not_hardened_early(site: Site) -> Finding | None:
+def not_hardened_early(site: Site) -> Obstacle | None:
     """Nothing to unlink: the nodes were not hardened before the test."""
     if site.fact("cluster.hardened_early"):
         return None
-    return Finding("The nodes were not hardened before the test.")
+    return Obstacle("The nodes were not hardened before the test.")
 
 
 @finder
-def not_in_cluster_group(site: Site) -> Finding | None:
+def not_in_cluster_group(site: Site) -> Obstacle | None:
     """Nothing to move out, or too late: the System Attendant cannot leave its group (M31)."""
     cluster, evs = _cluster(site), site.subject.name
     if site.fact("evs.{evs}.group") != "Cluster Group" or cluster is None:
-        return Finding(f"{evs} is not in the Cluster Group.")
+        return Obstacle(f"{evs} is not in the Cluster Group.")
     if of_type(cluster, SYSTEM_ATTENDANT, "Cluster Group"):
-        return Finding(f"{evs} has its System Attendant, which cannot change its group.")
+        return Obstacle(f"{evs} has its System Attendant, which cannot change its group.")
     return None

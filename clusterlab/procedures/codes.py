@@ -11,7 +11,7 @@ from clusterlab.cluster.errors import OperationRefused
 from clusterlab.tomlfiles.tables import Reader, flag, line, own_rows, own_table
 
 
-class Code(NamedTuple):
+class CodeText(NamedTuple):
     """One row of the table of codes.
 
     Attributes:
@@ -31,12 +31,12 @@ class Code(NamedTuple):
 
 
 @cache
-def codes() -> Mapping[str, Code]:
+def codes() -> Mapping[str, CodeText]:
     """Return all codes in the order of `codes.toml`, which is read when the first is asked for."""
     root = own_table(Path(__file__).with_name("codes.toml"))
     rows = own_rows(root, _KEYS, must=("text", "remedy"))
     root.problems.raise_if_any()
-    return {name: Code(**keys) for name, keys in rows.items()}
+    return {name: CodeText(**keys) for name, keys in rows.items()}
 
 
 _KEYS: Mapping[str, Reader] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Site, Situation
-from clusterlab.procedures.step import Finding, finder
+from clusterlab.procedures.step import Obstacle, finder
 from clusterlab.procedures.upgrade_start import exchange_facts, running_cluster
 
 _DRAINED = "wait until they are empty"
@@ -35,79 +35,79 @@ def before_connectors(plan: Plan) -> Situation:
 
 
 @finder
-def old_connector_runs(site: Site) -> Finding | None:
+def old_connector_runs(site: Site) -> Obstacle | None:
     """The connector of the old server was neither stopped nor removed."""
     if any(site.fact(key) for key in ("old.stopped", "old.deleted", "old.removed")):
         return None
     values = {"X": "The clean-up", "Y": "NC-05"}
-    return Finding("The connector of the old server still runs.", values)
+    return Obstacle("The connector of the old server still runs.", values)
 
 
 @finder
-def old_connector_is_gone(site: Site) -> Finding | None:
+def old_connector_is_gone(site: Site) -> Obstacle | None:
     """The connector of the old server was deleted, or went with its server."""
     if site.fact("old.deleted") or site.fact("old.removed"):
-        return Finding("The connector of the old server is gone.")
+        return Obstacle("The connector of the old server is gone.")
     return None
 
 
 @finder
-def synchronizes_twice(site: Site) -> Finding | None:
+def synchronizes_twice(site: Site) -> Obstacle | None:
     """The old connector runs with the same address space, or what that left is there (4.8)."""
     if not old_connector_runs(site) and site.fact("contacts") != "double":
         return None
-    return Finding("The new connector was started beside the old one.")
+    return Obstacle("The new connector was started beside the old one.")
 
 
 @finder
-def new_connector_is_out(site: Site) -> Finding | None:
+def new_connector_is_out(site: Site) -> Obstacle | None:
     """The connector of the stand-alone server does not run."""
     if site.fact("new.running"):
         return None
     because = "The connector of the stand-alone server does not run yet."
-    return Finding(because, {"X": "The clean-up", "Y": "NC-06"})
+    return Obstacle(because, {"X": "The clean-up", "Y": "NC-06"})
 
 
 @finder
-def not_configured(site: Site) -> Finding | None:
+def not_configured(site: Site) -> Obstacle | None:
     """The new connector has no configuration to start with."""
     if site.fact("new.configured"):
         return None
     because = "The new connector has neither address space nor import container."
-    return Finding(because, {"X": "NC-06", "Y": "NC-04"})
+    return Obstacle(because, {"X": "NC-06", "Y": "NC-04"})
 
 
 @finder
-def connector_orphaned(site: Site) -> Finding | None:
+def connector_orphaned(site: Site) -> Obstacle | None:
     """The old connector is still there when its server goes (4.8)."""
     if site.fact("old.deleted"):
         return None
-    return Finding("The connector of the old server was not deleted before (NC-07).")
+    return Obstacle("The connector of the old server was not deleted before (NC-07).")
 
 
 @finder
-def mail_in_queues(site: Site) -> Finding | None:
+def mail_in_queues(site: Site) -> Obstacle | None:
     """Mail waits in the queues of the old connector while it is deleted."""
     if site.fact("old.queues") == _DRAINED or old_connector_is_gone(site):
         return None
-    return Finding("Nobody has waited until the queues of the old connector were empty.")
+    return Obstacle("Nobody has waited until the queues of the old connector were empty.")
 
 
 @finder
-def first_without_right(site: Site) -> Finding | None:
+def first_without_right(site: Site) -> Obstacle | None:
     """The first Notes connector of the organization wants the right at its level (4.2)."""
     if site.choices["account"] != _RIGHT or site.fact("org.notes_connector"):
         return None
-    return Finding("It is the first Notes connector of the organization, and wants its level.")
+    return Obstacle("It is the first Notes connector of the organization, and wants its level.")
 
 
 @finder
-def contacts_are_right(site: Site) -> Finding | None:
+def contacts_are_right(site: Site) -> Obstacle | None:
     """There is nothing to clean up."""
-    return None if site.fact("contacts") else Finding("Every contact is there once.")
+    return None if site.fact("contacts") else Obstacle("Every contact is there once.")
 
 
 @finder
-def nothing_lost(site: Site) -> Finding | None:
+def nothing_lost(site: Site) -> Obstacle | None:
     """No mail was deleted with the old connector."""
-    return None if site.fact("mail.lost") else Finding("No mail was lost.")
+    return None if site.fact("mail.lost") else Obstacle("No mail was lost.")

@@ -19,17 +19,17 @@ from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, li
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
 from clusterlab.procedures.saving import read_run, run_text
 from clusterlab.procedures.situation import (
-    Block,
     Cost,
-    Entry,
     Harm,
+    OpenNeed,
     Record,
     Remark,
+    RunEntry,
     Site,
     Situation,
     TaskState,
 )
-from clusterlab.procedures.trial import Trial, chosen, seen_in_cluster, surfaced, unmet
+from clusterlab.procedures.trial import Attempt, chosen, seen_in_cluster, surfaced, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
@@ -72,7 +72,7 @@ class Run:
             start = Situation() if begin is None else begin(self.procedure.plan)
             if before is not None:
                 start = Run(before).do_rest().situation
-            object.__setattr__(self, "records", (Record(Entry(), start),))
+            object.__setattr__(self, "records", (Record(RunEntry(), start),))
 
     def __repr__(self) -> str:
         """Return how far it is, in one line."""
@@ -96,7 +96,7 @@ class Run:
         return self.situation.cluster
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[RunEntry, ...]:
         """What was done, oldest first."""
         return tuple(record.entry for record in self.records[1:])
 
@@ -144,7 +144,7 @@ class Run:
         """Return the tasks that are not done and whose needs are all met, in a valid order."""
         return tuple(task for task in self.left() if not any(unmet(self.situation, task)))
 
-    def blocked(self) -> Mapping[str, tuple[Block, ...]]:
+    def blocked(self) -> Mapping[str, tuple[OpenNeed, ...]]:
         """Return for each task that is neither done nor available what comes first, in words."""
         reasons = {
             task.key: tuple(map(self._block, unmet(self.situation, task))) for task in self.left()
@@ -213,9 +213,9 @@ class Run:
         task = self.procedure.task(key)
         said = {name: str(value) for name, value in choices.items()}
         choices_made = chosen(task, said)
-        entry = Entry(task.key, said)
+        entry = RunEntry(task.key, said)
         try:
-            record = Trial(self.procedure, self.situation, task, choices_made).record(entry)
+            record = Attempt(self.procedure, self.situation, task, choices_made).record(entry)
         except OperationRefused as refusal:
             harms = surfaced(self.situation.harms, refusal.code, task.subject)
             record = Record(entry, replace(self.situation, harms=harms), refusal=refusal)
@@ -253,7 +253,7 @@ class Run:
             harms=seen_in_cluster(situation.harms, work),
         )
         history = tuple(work.history)
-        record = Record(Entry(event=event), after, log=tuple(work.log), history=history)
+        record = Record(RunEntry(event=event), after, log=tuple(work.log), history=history)
         return replace(self, records=(*self.records, record))
 
     def do_rest(self, until: str | None = None) -> Run:
@@ -328,7 +328,7 @@ class Run:
             raise ConfigError(f"{str(path)!r} cannot be read as a saved run: {error}") from error
         return Run.from_json(text)
 
-    def _again(self, entry: Entry) -> Run:
+    def _again(self, entry: RunEntry) -> Run:
         if entry.event is not None:
             return self.send(entry.event)
         return self.attempt(entry.key, **entry.choices)
@@ -338,10 +338,10 @@ class Run:
     def _site(self, task: Task, choices: Mapping[str, str]) -> Site:
         return Site(self.situation, self.procedure.plan, task.subject, choices)
 
-    def _block(self, needed: TaskNeed) -> Block:
+    def _block(self, needed: TaskNeed) -> OpenNeed:
         task = self.procedure.task(needed.key)
         verb = "must be done first" if needed.is_hard else "should be done first"
-        return Block(
+        return OpenNeed(
             needed.key, needed.is_hard, needed.need.code, f"{task.short} {verb}: {task.title}."
         )
 
@@ -378,7 +378,7 @@ def _earlier(value: Any, by_s: float) -> Any:
 # --- how far a run has come ----------------------------------------------------------------------
 
 
-class Progress(NamedTuple):
+class RunProgress(NamedTuple):
     """Where a run stands, in numbers.
 
     Attributes:
@@ -403,7 +403,7 @@ class Progress(NamedTuple):
         return sum(task.step.minutes for task in self.chain)
 
 
-def progress(run: Run) -> Progress:
+def progress(run: Run) -> RunProgress:
     """Return how far *run* has come.
 
     Example:
@@ -415,7 +415,7 @@ def progress(run: Run) -> Progress:
     Source: handbook 3, 7.2.
     """
     left, cost, counted = run.left(), run.cost(), len(run.procedure.tasks)
-    return Progress(
+    return RunProgress(
         done=counted - len(left),
         counted=counted,
         minutes=cost.minutes,

@@ -19,7 +19,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_of
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.procedurefiles import read_procedure
-from clusterlab.procedures.situation import Entry
+from clusterlab.procedures.situation import RunEntry
 from clusterlab.tomlfiles.parsing import Document, LineIndex
 from clusterlab.tomlfiles.problems import ClusterFileError, Problems
 
@@ -42,7 +42,7 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
 """What JSON has for a field of an event, with tuples for its lists, by the field's annotation."""
 
 
-def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
+def run_text(procedure: Procedure, entries: tuple[RunEntry, ...]) -> str:
     """Return a run as JSON."""
     plan = asdict(procedure.plan)
     data: dict[str, Any] = {
@@ -60,7 +60,7 @@ def run_text(procedure: Procedure, entries: tuple[Entry, ...]) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, default=list) + "\n"
 
 
-def _written(entry: Entry) -> dict[str, Any]:
+def _written(entry: RunEntry) -> dict[str, Any]:
     if entry.event is None:
         return {"task": entry.key, "choices": dict(entry.choices)}
     names = entry.event.__match_args__
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def read_run(text: str) -> tuple[Procedure, tuple[Entry, ...]]:
+def read_run(text: str) -> tuple[Procedure, tuple[RunEntry, ...]]:
     """Return what a saved run holds.
 
     Raises:
@@ -147,14 +147,14 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def _entry(item: Any, number: int) -> Entry:
+def _entry(item: Any, number: int) -> RunEntry:
     if not isinstance(item, dict) or {"task", "choices"} != set(item):
-        return Entry(event=_event(item, number))
+        return RunEntry(event=_event(item, number))
     key, choices = item["task"], item["choices"]
     is_text = isinstance(choices, dict) and all(isinstance(v, str) for v in choices.values())
     if not isinstance(key, str) or not is_text:
         _bad(f"entry {number}", item, "a task, and choices with words")
-    return Entry(key, choices)
+    return RunEntry(key, choices)
 
 
 def _event(item: Any, number: int) -> Event:

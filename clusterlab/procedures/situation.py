@@ -147,7 +147,7 @@ class TaskState(Enum):
     HARMED = "harmed"
 
 
-class Entry(NamedTuple):
+class RunEntry(NamedTuple):
     """What was done: a task with its choices, or an event sent to the cluster.
 
     Attributes:
@@ -185,7 +185,7 @@ class Remark(NamedTuple):
         return f"{self.code}: {self.text.removesuffix('.')}. {self.because} {self.remedy}".strip()
 
 
-class Block(NamedTuple):
+class OpenNeed(NamedTuple):
     """Why a task is not available: something that comes first is not done."""
 
     key: str
@@ -217,7 +217,7 @@ class Record(NamedTuple):
         history: What happened in the cluster meanwhile, in its seconds; empty without a cluster.
     """
 
-    entry: Entry
+    entry: RunEntry
     situation: Situation
     remarks: tuple[Remark, ...] = ()
     refusal: OperationRefused | None = None

@@ -111,7 +111,7 @@ class Effect(Enum):
     OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
 
 
-class Finding(NamedTuple):
+class Obstacle(NamedTuple):
     """What a check found.
 
     Attributes:
@@ -125,7 +125,7 @@ class Finding(NamedTuple):
     subjects: tuple[str, ...] = ()
 
 
-Finder = Callable[[Site], Finding | None]
+Finder = Callable[[Site], Obstacle | None]
 """Looks at a site: a module-level function or a frozen value, so that steps can be pickled."""
 FINDERS: dict[str, Finder] = {}
 """What a file of steps can look at, by name; `finder` enters it."""
@@ -146,12 +146,12 @@ class Chose:
     because: str
     fills: tuple[tuple[str, str], ...] = ()
 
-    def __call__(self, site: Site) -> Finding | None:
+    def __call__(self, site: Site) -> Obstacle | None:
         """Return the reason if the choice was made so."""
         if site.choices.get(self.name) not in [v.format_map(site.names) for v in self.values]:
             return None
         values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Finding(self.because.format_map(site.names), values)
+        return Obstacle(self.because.format_map(site.names), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +163,12 @@ class FactIs:
     because: str
     fills: tuple[tuple[str, str], ...] = field(default=())
 
-    def __call__(self, site: Site) -> Finding | None:
+    def __call__(self, site: Site) -> Obstacle | None:
         """Return the reason if the fact has the value."""
         if site.fact(self.key) != self.value:
             return None
         values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Finding(self.because.format_map(site.names), values)
+        return Obstacle(self.because.format_map(site.names), values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

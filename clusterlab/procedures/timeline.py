@@ -22,7 +22,7 @@ from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.situation import Entry, Record
+from clusterlab.procedures.situation import Record, RunEntry
 from clusterlab.studies.play import Failure, Play
 
 ABSENT = "not a member"
@@ -202,7 +202,7 @@ class TimedEntry(NamedTuple):
         end_s: When it was over.
     """
 
-    entry: Entry
+    entry: RunEntry
     start_s: float
     end_s: float
 

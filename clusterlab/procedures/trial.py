@@ -18,8 +18,8 @@ from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.situation import Entry, Harm, Record, Remark, Site, Situation, Subject
-from clusterlab.procedures.step import Breaking, Check, Finding
+from clusterlab.procedures.situation import Harm, Record, Remark, RunEntry, Site, Situation, Subject
+from clusterlab.procedures.step import Breaking, Check, Obstacle
 from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
@@ -72,7 +72,7 @@ def seen_in_cluster(harms: tuple[Harm, ...], work: Work) -> tuple[Harm, ...]:
     )
 
 
-class Trial:
+class Attempt:
     """One task being tried; `record` returns what came of it or raises OperationRefused."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Trial:
         self.undoes: list[str] = []
         self.is_damaged = False
 
-    def record(self, entry: Entry) -> Record:
+    def record(self, entry: RunEntry) -> Record:
         """Return what comes of the attempt.
 
         Raises:
@@ -155,7 +155,7 @@ class Trial:
             if finding is not None:
                 return self._judge(case, finding)
         other = self.procedure.task(needed.key)
-        finding = Finding(
+        finding = Obstacle(
             f"{other.short} is not done.",
             {
                 "X": self.task.short,
@@ -166,7 +166,7 @@ class Trial:
         check = Check(code=need.code, finds=_nothing, breaking=need.breaking, sets=need.sets)
         return self._judge(check, finding)
 
-    def _judge(self, check: Check, finding: Finding) -> None:
+    def _judge(self, check: Check, finding: Obstacle) -> None:
         if check.breaking is Breaking.ALLOWS:
             return
         text = text_of(check.code, **finding.values)
@@ -210,7 +210,7 @@ class Trial:
         planted = dict.fromkeys(self.harms)
         return (*kept, *planted)
 
-    def _damaged(self, entry: Entry) -> Record:
+    def _damaged(self, entry: RunEntry) -> Record:
         situation = self.situation
         facts = {**situation.facts, **self._facts(self.sets)}
         work = Work(self.site, facts, situation.cluster)
@@ -233,7 +233,7 @@ class Trial:
             entry, after, tuple(self.remarks), log=tuple(work.log), history=tuple(work.history)
         )
 
-    def _done(self, entry: Entry) -> Record:
+    def _done(self, entry: RunEntry) -> Record:
         situation, step = self.situation, self.task.step
         work = Work(self.site, {**situation.facts, **self._facts(self.sets)}, situation.cluster)
         lines = lines_of(step, self.site)

@@ -47,7 +47,7 @@ from clusterlab.lab.sites import site_figure, site_text
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.run import Progress, Run, progress
+from clusterlab.procedures.run import Run, RunProgress, progress
 from clusterlab.procedures.situation import TaskState
 
 FIRST_WIDTH_PX = 760
@@ -449,7 +449,7 @@ class ProcedureLab(Panel):
             picture.show()
         self._fill_tab()
 
-    def _label(self, so_far: Progress) -> None:
+    def _label(self, so_far: RunProgress) -> None:
         put(self._bar, max=so_far.counted, value=so_far.done)
         put(self._progress, value=views.progress_html(so_far))
         put(self._mode_text, value=self._mode_html(so_far))
@@ -457,7 +457,7 @@ class ProcedureLab(Panel):
         put(self.buttons["hand over"], disabled=self.run.cluster is None)
         put(self._live, value=f"<b>Latest</b> {escape_text(self._said)}")
 
-    def _mode_html(self, so_far: Progress) -> str:
+    def _mode_html(self, so_far: RunProgress) -> str:
         if self.is_exam:
             return views.exam_html(self.run, so_far) + views.sentence_html(MODES[EXAM])
         return views.sentence_html(MODES[self.mode]) + views.harms_html(self.run)

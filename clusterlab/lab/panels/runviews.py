@@ -14,8 +14,8 @@ from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.lab.procedures import row_of, task_look
 from clusterlab.lab.sites import node_rows
 from clusterlab.procedures.procedure import Task
-from clusterlab.procedures.run import Progress, Run
-from clusterlab.procedures.situation import Block, Entry, Record, Remark, TaskState
+from clusterlab.procedures.run import Run, RunProgress
+from clusterlab.procedures.situation import OpenNeed, Record, Remark, RunEntry, TaskState
 from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
@@ -122,7 +122,7 @@ def remark_html(remark: Remark) -> str:
     )
 
 
-def _entry_words(run: Run, entry: Entry) -> str:
+def _entry_words(run: Run, entry: RunEntry) -> str:
     if entry.event is not None:
         return entry.event.in_words()
     task = run.procedure.task(entry.key)
@@ -144,7 +144,7 @@ def harms_html(run: Run) -> str:
 # --- progress ---------------------------------------------------------------------------------
 
 
-def progress_html(so_far: Progress) -> str:
+def progress_html(so_far: RunProgress) -> str:
     """Return how far it is, what is left, and what nobody can be faster than."""
     words = [
         f"<b>{so_far.done} of {so_far.counted}</b> done",
@@ -156,12 +156,12 @@ def progress_html(so_far: Progress) -> str:
     return f'<span class="clusterlab-clock">{" · ".join(words)}</span>'
 
 
-def mistakes_text(so_far: Progress) -> str:
+def mistakes_text(so_far: RunProgress) -> str:
     """Return how many mistakes were made: "1 mistake"."""
     return f"{so_far.mistakes} mistake{'' if so_far.mistakes == 1 else 's'}"
 
 
-def exam_html(run: Run, so_far: Progress) -> str:
+def exam_html(run: Run, so_far: RunProgress) -> str:
     """Return the score of an exam, and when all is done what has not shown itself yet."""
     words = f"<b>Exam</b>: {mistakes_text(so_far)}, {hours(so_far.minutes)}."
     if so_far.done < so_far.counted:
@@ -180,7 +180,7 @@ def exam_html(run: Run, so_far: Progress) -> str:
 
 def steps_html(run: Run, *, is_exam: bool) -> str:
     """Return the text twin of the picture of steps: every counted task and what it waits for."""
-    blocked: Mapping[str, tuple[Block, ...]] = {} if is_exam else run.blocked()
+    blocked: Mapping[str, tuple[OpenNeed, ...]] = {} if is_exam else run.blocked()
     rows, tasks = [], list(run.procedure.tasks)
     if is_exam:  # the order of the list would be a hint
         tasks.sort(key=lambda task: (task.step.id, task.subject.number))
