@@ -476,8 +476,7 @@ def upgrade(  # noqa: PLR0917  each is an option of the command
 
     The exit status is 1 if no path leads there.
     """
-    from clusterlab.procedures.advice import path_table
-    from clusterlab.procedures.paths import source_named
+    from clusterlab.procedures.paths import path_table, source_named
 
     try:
         source = source_named(exchange, windows, nodes=nodes, evs=evs)

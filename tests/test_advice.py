@@ -1,4 +1,4 @@
-"""Which path for whom, and what it costs: `procedures.advice` and ``clusterlab upgrade``."""
+"""Which path for whom, and what it costs: `procedures.paths` and ``clusterlab upgrade``."""
 
 from itertools import product
 
@@ -8,9 +8,8 @@ from click.testing import CliRunner, Result
 from clusterlab import ConfigError, cli
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.procedures import Plan, upgrade_path
-from clusterlab.procedures.advice import path_table
 from clusterlab.procedures.downtime import forecast
-from clusterlab.procedures.paths import Source, source_named, way
+from clusterlab.procedures.paths import Source, path_table, source_named, way
 
 
 def rows(exchange: str, windows: str, nodes: int, evs: int, **times: float) -> dict[str, list[str]]:
