@@ -10,7 +10,7 @@ import pytest
 from clusterlab import ConfigError
 from clusterlab.design.availability import Pool, sensitivity
 from clusterlab.lab import AvailabilityLab
-from clusterlab.lab.availability import (
+from clusterlab.lab.figures.availability import (
     CAUSES,
     DOWNTIME,
     GAINS,
@@ -18,11 +18,11 @@ from clusterlab.lab.availability import (
     causes_of,
     time_text,
 )
-from clusterlab.lab.diagrams import trace_named, traces_of
-from clusterlab.lab.drawing import text_width_px
+from clusterlab.lab.figures.cluster import trace_named, traces_of
+from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.availability import INPUTS, YEARS
-from clusterlab.lab.still import still
 
 
 def shown(widget: w.Widget) -> str:

@@ -8,8 +8,8 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.topologies import TOPOLOGIES
 from clusterlab.lab import ConnectorLab
-from clusterlab.lab.diagrams import trace_named
-from clusterlab.lab.panels.servers import ServerChange, ServerTimes
+from clusterlab.lab.figures.cluster import trace_named
+from clusterlab.lab.panels.controls import ServerChange, ServerTimes
 
 CONNECTOR, BRIDGEHEAD = "Connector server", "Domino bridgehead"
 

@@ -12,11 +12,10 @@ from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import Content, volumes
 from clusterlab.lab import DesignLab
-from clusterlab.lab.diagrams import trace_named, traces_of
-from clusterlab.lab.drawing import text_width_px
-from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.palette import THEMES
-from clusterlab.lab.partitions import (
+from clusterlab.lab.figures.cluster import trace_named, traces_of
+from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.palette import THEMES
+from clusterlab.lab.figures.partitions import (
     GROUPS,
     LOOKS,
     SCALED,
@@ -25,7 +24,8 @@ from clusterlab.lab.partitions import (
     partition_html,
     partition_text,
 )
-from clusterlab.lab.still import still
+from clusterlab.lab.figures.still import still
+from clusterlab.lab.livefigure import LiveFigure
 
 A = design(Requirements(mailboxes=3000, processors=2))
 B = design(Requirements(mailboxes=12_000, share_average=0, share_heavy=1))

@@ -6,8 +6,8 @@ from clusterlab import ConfigError, Simulation
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.lab import DeskLab
 from clusterlab.lab.panels.branches import Branches
-from clusterlab.lab.panels.codes import CLUSTERS, code_of, read_code
-from clusterlab.lab.panels.scenarios import SCENARIOS
+from clusterlab.lab.panels.desk import CLUSTERS, code_of, read_code
+from clusterlab.lab.panels.failover import SCENARIOS
 
 
 def opened(text: str) -> tuple[str, Simulation]:

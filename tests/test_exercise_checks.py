@@ -7,7 +7,6 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.lab import exercises
-from clusterlab.lab.answers import ANSWER_RULES
 from clusterlab.lab.exercises import (
     PARTS,
     QUESTIONS,
@@ -20,6 +19,7 @@ from clusterlab.lab.exercises import (
     question,
     quiz,
 )
+from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.lessons import tasks
 from clusterlab.lessons.tasks import start
 from tests.answers import (

@@ -15,7 +15,7 @@ from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.outages import ONLINE, Span
 from clusterlab.cluster.paths import critical_path
 from clusterlab.cluster.states import GroupState, NodeState, QuorumModel
-from clusterlab.lab.diagrams import (
+from clusterlab.lab.figures.cluster import (
     CARDS,
     NODES,
     _Card,
@@ -24,14 +24,14 @@ from clusterlab.lab.diagrams import (
     cluster_figure,
     comparison_figure,
     comparison_text,
+    last_moves,
     node_look,
     trace_named,
     traces_of,
 )
-from clusterlab.lab.drawing import Box, escape_text, shortened, text_width_px
-from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.moves import last_moves
-from clusterlab.lab.palette import (
+from clusterlab.lab.figures.cluster_parts import STORAGE, Places
+from clusterlab.lab.figures.drawing import Box, escape_text, shortened, text_width_px
+from clusterlab.lab.figures.palette import (
     GROUP_LOOKS,
     NODE_LOOKS,
     RESOURCE_LOOKS,
@@ -39,11 +39,10 @@ from clusterlab.lab.palette import (
     THEMES,
     Theme,
 )
-from clusterlab.lab.places import Places
-from clusterlab.lab.still import still
-from clusterlab.lab.timebars import TimeScale, differences, segments
-from clusterlab.lab.trees import RESOURCES, levels, path_words, tree_figure
-from clusterlab.lab.wiring import STORAGE
+from clusterlab.lab.figures.still import still
+from clusterlab.lab.figures.timebars import TimeScale, differences, segments
+from clusterlab.lab.figures.tree import RESOURCES, levels, path_words, tree_figure
+from clusterlab.lab.livefigure import LiveFigure
 
 EVIL = "<img src=x onerror=alert(1)>"
 

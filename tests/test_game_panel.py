@@ -8,12 +8,12 @@ import pytest
 from clusterlab.design.game import Loss, Quarter, Year, play_year
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, Policy, Terms
 from clusterlab.lab import GameLab
-from clusterlab.lab.diagrams import trace_named, traces_of
-from clusterlab.lab.drawing import text_width_px
-from clusterlab.lab.game import LOSSES, MARKS, losses_rows, year_figure, year_text
+from clusterlab.lab.figures.cluster import trace_named, traces_of
+from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.game import LOSSES, MARKS, losses_rows, year_figure, year_text
+from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.game import OTHERS
-from clusterlab.lab.still import still
 
 FAILING = Terms(mtbf_h=1000)
 

@@ -8,10 +8,9 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.states import QuorumModel
-from clusterlab.lab.diagrams import NODES, cluster_figure, traces_of
-from clusterlab.lab.lanes import lanes_figure, node_lanes
-from clusterlab.lab.pictures import nodes_picture
-from clusterlab.lab.timebars import BARS
+from clusterlab.lab.figures.cluster import NODES, cluster_figure, traces_of
+from clusterlab.lab.figures.pictures import nodes_picture
+from clusterlab.lab.figures.timebars import BARS, lanes_figure, node_lanes
 
 Act = Callable[[Simulation], None]
 

@@ -17,8 +17,8 @@ from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
-from clusterlab.lab.diagrams import CARDS, NODES, trace_named, traces_of
-from clusterlab.lab.panels import failover, player, timeline
+from clusterlab.lab.figures.cluster import CARDS, NODES, trace_named, traces_of
+from clusterlab.lab.panels import background, failover, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
 
@@ -347,8 +347,8 @@ def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
 
 def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Playing ends in the same state as stepping; then Play is off until something is pending."""
-    monkeypatch.setattr(player, "TICK_S", 0.0)
-    monkeypatch.setitem(timeline.SPEEDS, "×60", 1e6)
+    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setitem(timepanel.SPEEDS, "×60", 1e6)
 
     async def play() -> None:
         lab.choosers["speed"].value = "×60"
@@ -369,7 +369,7 @@ def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_click_while_playing_acts_now(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands where it stood when the click came."""
-    monkeypatch.setattr(player, "TICK_S", 0.0)
+    monkeypatch.setattr(background, "TICK_S", 0.0)
 
     async def play() -> None:
         press(lab, "fail NODE3", "play")
@@ -385,7 +385,7 @@ def test_a_click_while_playing_acts_now(lab: FailoverLab, monkeypatch: pytest.Mo
 
 def test_an_error_while_playing_is_shown(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task has nobody who sees its exceptions, so the panel shows them and stops."""
-    monkeypatch.setattr(player, "TICK_S", 0.0)
+    monkeypatch.setattr(background, "TICK_S", 0.0)
 
     async def play() -> None:
         press(lab, "fail NODE3", "play")

@@ -5,10 +5,10 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.lab import TreeLab
-from clusterlab.lab.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.palette import THEMES
+from clusterlab.lab.figures.tree import RESOURCES, tree_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.palette import THEMES
-from clusterlab.lab.trees import RESOURCES, tree_text
 
 SMTP = "Exchange SMTP Virtual Server Instance - (EVS1)"
 STORE = "Exchange Information Store Instance - (EVS1)"

@@ -10,9 +10,9 @@ import pytest
 
 from clusterlab import ConfigError
 from clusterlab.lab import UpgradeLab
-from clusterlab.lab.diagrams import trace_named, traces_of
+from clusterlab.lab.figures.cluster import trace_named, traces_of
+from clusterlab.lab.figures.swimlanes import LAMPS, LANES
 from clusterlab.lab.panels.upgrade import ALONE, BEST, BEST_HOME, UPGRADES
-from clusterlab.lab.swimlanes import LAMPS, LANES
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.catalogue import PROCEDURES

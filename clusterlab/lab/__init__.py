@@ -21,12 +21,12 @@ _MODULES = {
     "clusterlab.lab.panels.upgrade": "UpgradeLab",
     "clusterlab.lab.panels.whatif": "WhatIfLab",
     "clusterlab.lab.exercises": "check hints predict question quiz",
-    "clusterlab.lab.mailflow": "mailflow_picture",
-    "clusterlab.lab.partitions": "partition_picture",
-    "clusterlab.lab.pictures": "cluster_picture comparison_picture nodes_picture site_picture "
-    "steps_picture tree_picture",
-    "clusterlab.lab.procedures": "steps_text",
-    "clusterlab.lab.swimlanes": "lanes_picture",
+    "clusterlab.lab.figures.mail": "mailflow_picture",
+    "clusterlab.lab.figures.partitions": "partition_picture",
+    "clusterlab.lab.figures.pictures": "cluster_picture comparison_picture nodes_picture "
+    "site_picture steps_picture tree_picture",
+    "clusterlab.lab.figures.procedure": "steps_text",
+    "clusterlab.lab.figures.swimlanes": "lanes_picture",
     "clusterlab.lessons.tasks": "start",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]

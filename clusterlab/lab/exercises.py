@@ -17,8 +17,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
-from clusterlab.lab.answers import ANSWER_RULES
-from clusterlab.lab.folds import folds
+from clusterlab.lab.folds import ANSWER_RULES, folds
 from clusterlab.lab.words import Words
 from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted

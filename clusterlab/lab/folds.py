@@ -10,6 +10,12 @@ from collections.abc import Sequence
 
 import ipywidgets as w
 
+ANSWER_RULES = (
+    ".jp-OutputArea-output.jp-RenderedText pre { overflow-wrap: anywhere; word-break: normal; }"
+)
+"""A style sheet."""
+
+
 _STYLE = (
     "<style>"
     ".clusterlab-fold > .jupyter-button { width: auto; height: auto; margin: 0; padding: 7px 12px;"

@@ -106,15 +106,18 @@ function tell(model, values) {
 
 function watchTheme(model, signal) {
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
+  const contrast = matchMedia("(forced-colors: active) and (prefers-color-scheme: dark)");
+  const isDark = () => document.body.dataset.jpThemeLight === "false" || contrast.matches;
   const report = () =>
     tell(model, {
-      theme: document.body.dataset.jpThemeLight === "false" ? "dark" : "light",
+      theme: isDark() ? "dark" : "light",
       reduced_motion: motion.matches,
     });
   const observer = new MutationObserver(report);
   observer.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   signal.addEventListener("abort", () => observer.disconnect());
   motion.addEventListener("change", report, { signal });
+  contrast.addEventListener("change", report, { signal });
   report();
 }
 
@@ -151,9 +154,10 @@ function say(el, text) {
   el.replaceChildren(sentence);
 }
 
+/** The camera button stands inside, so this is no image, which has no buttons, but a figure. */
 function describe(model, el) {
   const label = () => el.setAttribute("aria-label", model.get("alt"));
-  el.setAttribute("role", "img");
+  el.setAttribute("role", "figure");
   model.on("change:alt", label);
   label();
 }
@@ -161,7 +165,10 @@ function describe(model, el) {
 /** Marks the figure as soon as it hears clicks, which is later than it is painted. */
 function markListening(el, signal) {
   const mark = ({ detail }) => {
-    if (detail.element === el) el.dataset.listens = "true";
+    if (detail.element !== el) return;
+    el.dataset.listens = "true";
+    // The words of the figure say all that its drawing says.
+    for (const drawing of el.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
   };
   document.addEventListener("plotlywidget-after-render", mark, { signal });
 }

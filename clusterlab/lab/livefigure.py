@@ -2,7 +2,7 @@
 
 It decides how plotly.js reaches a page (once, from the kernel, never from an address) and how a
 figure drawn anew becomes the smallest change of the one on screen. What is drawn is decided in
-`diagrams.py`; what a click means, in the panels.
+`figures`; what a click means, in the panels.
 """
 
 from __future__ import annotations

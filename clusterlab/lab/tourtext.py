@@ -14,8 +14,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
-from clusterlab.lab.pictures import cluster_picture
-from clusterlab.lab.still import Still
+from clusterlab.lab.figures.pictures import cluster_picture
+from clusterlab.lab.figures.still import Still
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
 from clusterlab.scenario.running import Player

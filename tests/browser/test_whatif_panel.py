@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from clusterlab.lab.heatmap import CELLS
+from clusterlab.lab.figures.heatmap import CELLS
 
 from .lab_page import LabPage, LabServer
 

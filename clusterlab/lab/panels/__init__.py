@@ -1,5 +1,5 @@
 """Panels: clicks become events, outcomes become figures and words.
 
 A panel has one `send(event)` and one `render()`; rules live in the other rooms, drawing in
-`diagrams.py`. Nothing is imported here, so that a notebook loads only the panel it shows.
+`figures`. Nothing is imported here, so that a notebook loads only the panel it shows.
 """

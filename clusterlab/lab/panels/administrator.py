@@ -16,10 +16,11 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.clusterexe.commands import VERBS, command_line
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.drawing import escape_text, plain_text
+from clusterlab.lab.figures.drawing import escape_text, plain_text
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.contents import (
     GROUPS,
+    Explorer,
     Item,
     name_of,
     summary,
@@ -29,7 +30,6 @@ from clusterlab.lab.panels.contents import (
     tree_text,
 )
 from clusterlab.lab.panels.deeds import Deed, words_of
-from clusterlab.lab.panels.explorer import Explorer
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
@@ -222,7 +222,7 @@ class AdministratorLab(ClusterPanel):
         except (OperationRefused, ConfigError) as refusal:
             is_typed = isinstance(refusal, OperationRefused)  # else a value has no place in a line
             self.errors.show(refusal, self._lines_html(events[:1]) if is_typed else "")
-            if is_typed:
+            if isinstance(refusal, OperationRefused):
                 words = words_of(events[0], self.cluster.config)
                 self.branches.report(Deed(words, events[0], refusal))
             put(self._done, value="")

@@ -22,7 +22,7 @@ from clusterlab.design.chains import (
     Habits,
     pool_chain,
 )
-from clusterlab.lab.availability import (
+from clusterlab.lab.figures.availability import (
     availability_figure,
     availability_table,
     availability_text,
@@ -30,8 +30,9 @@ from clusterlab.lab.availability import (
     head_text,
     time_text,
 )
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
+from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     button,
@@ -39,7 +40,6 @@ from clusterlab.lab.panels.parts import (
     put,
     row,
 )
-from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 900

@@ -17,20 +17,56 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.exchange.mailflow import MailFlow, flow_text, outages_from
-from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, figures_used, topology
-from clusterlab.lab.diagrams import traces_of
+from clusterlab.exchange.mailflow import (
+    MailFlow,
+    flow_text,
+    outages_from,
+    state_word,
+    total_words,
+    waiting_words,
+)
+from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
+from clusterlab.lab.figures.cluster import traces_of
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.mail import PLACES, mailflow_figure
 from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.mailflow import PLACES, mailflow_figure
+from clusterlab.lab.panels.controls import ServerChange, ServerControls, ServerTimes
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.parts import chooser, put, row, simulation_of, when_hit
-from clusterlab.lab.panels.servers import ServerChange, ServerControls, ServerTimes
-from clusterlab.lab.panels.timeline import horizon_s
-from clusterlab.lab.panels.timepanel import TimePanel, TimeState
-from clusterlab.lab.panels.views import next_html
-from clusterlab.lab.panels.waiting import places_html, rules_html
+from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
+from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
+
+_MARKS = {
+    "works": '<span class="clusterlab-state clusterlab-online">● works</span>',
+    "out": '<span class="clusterlab-state clusterlab-failed">✖ out</span>',
+    "outside": '<span class="clusterlab-state clusterlab-offline">◇ outside</span>',
+}
+
+
+def places_html(flow: MailFlow, at_s: float) -> str:
+    """Return each place as a row: whether it works, what waits there, the most so far."""
+    rows = []
+    for place in flow.topology.places:
+        waits, most = waiting_words(flow, place.name, at_s)
+        word = _MARKS[state_word(flow, place.name, at_s)]
+        cells = (escape_text(place.name), word, *(text.split(" ")[0] for text in (waits, most)))
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    table = table_html("What waits where", ("Place", "State", "Waiting", "Most"), rows)
+    total = "".join(f"<p>{line}</p>" for line in total_words(flow, at_s).splitlines())
+    return f"<h3>What waits where</h3>{table}{total}"
+
+
+def rules_html(made: Topology) -> str:
+    """Return the rules of a topology with their sources."""
+    rules = "".join(
+        f"<p>{escape_text(rule.text)} "
+        f'<span class="clusterlab-source">({escape_text(rule.source)})</span></p>'
+        for rule in made.rules
+    )
+    return f"<h3>Rules</h3>{rules}"
+
 
 FIRST_WIDTH_PX = 900
 LOOK_AHEAD_S = 24 * 3600.0

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import traitlets
+from anywidget import AnyWidget
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_state
@@ -18,8 +22,9 @@ from clusterlab.cluster.states import (
     NetworkState,
     ResourceState,
 )
-from clusterlab.lab.diagrams import node_look
-from clusterlab.lab.palette import (
+from clusterlab.lab.figures.cluster import node_look
+from clusterlab.lab.figures.drawing import plain_text
+from clusterlab.lab.figures.palette import (
     FAILED,
     GROUP_LOOKS,
     OFFLINE,
@@ -28,6 +33,7 @@ from clusterlab.lab.palette import (
     RESOURCE_LOOKS,
     Look,
 )
+from clusterlab.lab.panels.parts import put
 
 NETWORK_LOOKS: Mapping[NetworkState, Look] = {
     NetworkState.UP: Look("Up", "Up", "●", "solid", 2, ONLINE),
@@ -422,3 +428,71 @@ def table_text(shown: Table) -> str:
         " ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+class Explorer(AnyWidget):
+    """Shows a tree and a list; tells which item was selected and which was opened.
+
+    Args:
+        opened: Called with the item that was opened, by Enter or a double click.
+
+    Attributes:
+        place: Key of the item selected in the tree.
+        chosen: Key of the row selected in the list, or "".
+    """
+
+    _esm = Path(__file__).with_name("explorer.js")
+    tree: Any = traitlets.List().tag(sync=True)
+    table: Any = traitlets.Dict({"heads": [], "rows": []}).tag(sync=True)
+    place = traitlets.Unicode().tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, opened: Callable[[Item], None]) -> None:
+        super().__init__()
+        self._items: dict[str, Item] = {}
+        self._opened = opened
+        self.on_msg(Explorer._hear)
+
+    def _hear(self, content: Any, _buffers: Any) -> None:
+        item = self._items.get(str(content.get("open")))
+        if item is not None:
+            self._opened(item)
+
+    @property
+    def item(self) -> Item:
+        """What is selected: the row of the list, else the item of the tree."""
+        return self._items[self.chosen or self.place]
+
+    @property
+    def folder(self) -> Item:
+        """What is selected in the tree."""
+        return self._items[self.place]
+
+    def fill(self, cluster: Cluster, folder: Item, item: Item) -> None:
+        """Show *cluster* with *folder* selected in the tree and *item* in the list."""
+        shown, entries = table(cluster, folder), list(tree(cluster))
+        self._items = {one.key: one for one, _ in shown.rows}
+        self._items |= {entry.item.key: entry.item for entry in entries}
+        rows = [
+            {"key": one.key, "cells": [_told(cell) for cell in cells]} for one, cells in shown.rows
+        ]
+        branches = [
+            {
+                "key": entry.item.key,
+                "level": entry.level,
+                "text": plain_text(entry.text),
+                "state": None if entry.state is None else _told(entry.state),
+                "closed": entry.is_closed,
+            }
+            for entry in entries
+        ]
+        with self.hold_sync():
+            put(self, tree=branches, table={"heads": list(shown.heads), "rows": rows})
+            put(self, place=folder.key, chosen="" if item == folder else item.key)
+
+
+def _told(cell: Cell) -> Any:
+    """Return a cell as the page takes it."""
+    if isinstance(cell, State):
+        return {"glyph": cell.look.glyph, "word": cell.words, "role": cell.look.role}
+    return plain_text(cell)

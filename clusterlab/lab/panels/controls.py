@@ -1,26 +1,106 @@
-"""The controls of nodes: one box for each, with buttons that fit its state."""
+"""The controls of what fails: nodes, cables, disks, and the servers that stand alone.
+
+Stand-alone servers are no part of the cluster, so its simulation knows nothing of them; a branch of
+a panel keeps what was done to them beside the simulation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
 
 import ipywidgets as w
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
+    DiskLost,
+    DiskRestored,
     Event,
+    InterfaceLost,
+    InterfaceRestored,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
     PauseNode,
     ResumeNode,
     StartNode,
     StopClusterService,
 )
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.requests import check_can_fail
-from clusterlab.lab.diagrams import node_look
-from clusterlab.lab.drawing import escape_text
-from clusterlab.lab.panels.breakage import BreakageControls
-from clusterlab.lab.panels.parts import button, put, row
+from clusterlab.cluster.states import QuorumModel
+from clusterlab.lab.figures.cluster import node_look
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.panels.parts import button, chooser, put, row
+
+
+class Part(NamedTuple):
+    """Something that breaks, and how it is mended."""
+
+    breaks: Event
+    mends: Event
+
+
+def parts_of(config: ClusterConfig) -> dict[str, Part]:
+    """Return what can break in a cluster besides nodes, by what a chooser says.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> list(parts_of(exchange_cluster(active=1).config))[:4]
+        ['network Private', 'network Public', 'quorum Disk Q:', 'cable NODE1 - Private']
+    """
+    return dict(_parts(config))
+
+
+def _parts(config: ClusterConfig) -> Iterator[tuple[str, Part]]:
+    networks, quorum = [network.name for network in config.networks], config.quorum
+    has_disk = config.quorum_model is QuorumModel.SHARED_DISK
+    for network in networks:
+        yield f"network {network}", Part(NetworkLost(network), NetworkRestored(network))
+    if has_disk:
+        yield f"quorum {quorum}", Part(DiskLost(quorum), DiskRestored(quorum))
+    for node in config.nodes_by_name:
+        for network in networks:
+            cable = Part(InterfaceLost(node, network), InterfaceRestored(node, network))
+            yield f"cable {node} - {network}", cable
+        yield f"all cables of {node}", Part(InterfaceLost(node), InterfaceRestored(node))
+        if has_disk:
+            path = Part(DiskLost(quorum, node), DiskRestored(quorum))
+            yield f"path {node} - {quorum}", path
+
+
+class BreakageControls(w.Box):
+    """A chooser of what breaks, and two buttons: break it, mend it.
+
+    Args:
+        config: Says what there is.
+        send: Called with what happens.
+
+    Attributes:
+        chooser: What the buttons are about.
+        buttons: "break" and "mend".
+    """
+
+    def __init__(self, config: ClusterConfig, send: Callable[[Event], None]) -> None:
+        self._parts: Mapping[str, Part] = parts_of(config)
+        self.chooser = chooser(
+            "Cables and disks", self._parts, lambda: None, "What breaks or is mended", "330px"
+        )
+        self.chooser.style.description_width = "110px"
+        self.buttons = {
+            "break": button("Break", "Pull the cable, lose the network or the disk",
+                            lambda: send(self._chosen.breaks)),
+            "mend": button("Mend", "Let it work again", lambda: send(self._chosen.mends)),
+        }  # fmt: skip
+        layout = w.Layout(display="flex", flex_flow="row wrap", margin="6px 0 0")
+        super().__init__([self.chooser, *self.buttons.values()], layout=layout)
+        self.add_class("clusterlab-row")
+
+    @property
+    def _chosen(self) -> Part:
+        return self._parts[self.chooser.value]
+
 
 Choice = Callable[[Cluster, str], Event]
 """From the cluster of now and a node to what its button does."""
@@ -120,3 +200,104 @@ class NodeControls(w.VBox):
                 refusal = refusal_of(choose(cluster, node))
                 tip = tooltip.format(node) if refusal is None else f"Not now: {refusal.because}"
                 put(self.buttons[f"{key} {node}"], disabled=refusal is not None, tooltip=tip)
+
+
+Intervals = tuple[tuple[float, float], ...]
+
+
+class ServerChange(NamedTuple):
+    """A stand-alone server failed or came back."""
+
+    at_s: float
+    server: str
+    is_up: bool
+
+
+class ServerTimes:
+    """What happened to stand-alone servers, by branch.
+
+    Example:
+        >>> times = ServerTimes()
+        >>> times.change("main", ServerChange(60, "Connector server", False))
+        >>> times.out("main", ["Connector server"], 90)
+        {'Connector server': ((60, inf),)}
+    """
+
+    def __init__(self) -> None:
+        self._changes: dict[str, tuple[ServerChange, ...]] = {}
+
+    def saved(self) -> Mapping[str, tuple[ServerChange, ...]]:
+        """Return all that happened, to be given to `restore`."""
+        return dict(self._changes)
+
+    def restore(self, saved: Mapping[str, tuple[ServerChange, ...]]) -> None:
+        """Go back to what was saved."""
+        self._changes = dict(saved)
+
+    def of(self, branch: str, until_s: float = inf) -> tuple[ServerChange, ...]:
+        """Return what happened on a branch until a moment, oldest first."""
+        return tuple(item for item in self._changes.get(branch, ()) if item.at_s <= until_s)
+
+    def change(self, branch: str, change: ServerChange) -> None:
+        """Note what happened now; what was to happen later on the branch is forgotten."""
+        self._changes[branch] = (*self.of(branch, change.at_s), change)
+
+    def share(self, branch: str, new: str, at_s: float) -> None:
+        """Give a new branch the past of the one it began on."""
+        if new != branch and new not in self._changes:
+            self._changes[new] = self.of(branch, at_s)
+
+    def is_up(self, branch: str, server: str, at_s: float) -> bool:
+        """Return whether a server works at a moment."""
+        changes = [item for item in self.of(branch, at_s) if item.server == server]
+        return not changes or changes[-1].is_up
+
+    def out(self, branch: str, servers: Sequence[str], at_s: float) -> dict[str, Intervals]:
+        """Return when each of *servers* was out, as known at a moment."""
+        found = {}
+        for server in servers:
+            changes = [item for item in self.of(branch, at_s) if item.server == server]
+            ends = [*(item.at_s for item in changes), inf][1:]
+            spans = [
+                (item.at_s, end_s)
+                for item, end_s in zip(changes, ends, strict=True)
+                if not item.is_up and item.at_s < end_s
+            ]
+            if spans:
+                found[server] = tuple(spans)
+        return found
+
+
+class ServerControls(w.Box):
+    """A box for each stand-alone server: name, state, and the button that fails or starts it.
+
+    Args:
+        servers: Their names.
+        act: Called with the name of a server.
+
+    Attributes:
+        buttons: By what they do, "fail X" and "start X" being the same one.
+    """
+
+    def __init__(self, servers: Sequence[str], act: Callable[[str], None]) -> None:
+        self.servers = tuple(servers)
+        self.buttons: dict[str, w.Button] = {}
+        self._texts: dict[str, w.HTML] = {}
+        super().__init__([self._box(server, act) for server in servers])
+        self.add_class("clusterlab-nodes")
+
+    def _box(self, server: str, act: Callable[[str], None]) -> w.VBox:
+        made = button("Fail", f"Fail or start {server}, which stands alone", lambda: act(server))
+        self.buttons |= {f"fail {server}": made, f"start {server}": made}
+        self._texts[server] = w.HTML()
+        box = w.VBox([self._texts[server], row(made)])
+        box.add_class("clusterlab-node")
+        return box
+
+    def label(self, is_up: Mapping[str, bool]) -> None:
+        """Show the states of servers and name the buttons by what they do now."""
+        for server, text in self._texts.items():
+            words = "● works" if is_up[server] else "✖ out"
+            state = f'<span style="white-space: nowrap">{words}</span>'
+            put(text, value=f"<b>{escape_text(server)}</b> {state}")
+            put(self.buttons[f"fail {server}"], description="Fail" if is_up[server] else "Start")

@@ -24,7 +24,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
-from clusterlab.lab.panels.breakage import parts_of
+from clusterlab.lab.panels.controls import parts_of
 
 _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""

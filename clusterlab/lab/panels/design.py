@@ -20,11 +20,18 @@ from clusterlab.design.losses import loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design, patterns
-from clusterlab.lab.diagrams import traces_of
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.cluster import traces_of
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.partitions import (
+    GROUPS,
+    MOST_GROUPS,
+    partition_figure,
+    partition_html,
+    partition_picture,
+)
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.designinputs import DesignInputs
 from clusterlab.lab.panels.designviews import (
+    DesignInputs,
     answers_html,
     breaks_html,
     explanation_html,
@@ -47,13 +54,6 @@ from clusterlab.lab.panels.parts import (
     when_hit,
 )
 from clusterlab.lab.panels.whatif import WhatIfLab
-from clusterlab.lab.partitions import (
-    GROUPS,
-    MOST_GROUPS,
-    partition_figure,
-    partition_html,
-    partition_picture,
-)
 from clusterlab.rules.expressions import Fact
 from clusterlab.rules.judging import Inspection
 

@@ -1,18 +1,31 @@
 """The trainer's desk: a failover panel that is opened by a code, frozen, revealed and reset.
 
-It decides what waits and what may go on. It knows no rule of the domain and draws nothing.
+A code is a scenario, what has happened in it and what is asked, short enough for a whiteboard:
+`31-F3-F2?` is "3 active / 1 passive", NODE3 loses power, all goes quiet, and the question is what
+happens when NODE2 does too. It carries everything, so no server has to know it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event
-from clusterlab.lab.drawing import escape_text
-from clusterlab.lab.panels.codes import CLUSTERS, LETTERS, code_of, read_code
+from clusterlab.cluster.events import (
+    SENT,
+    BringOnline,
+    Event,
+    InitiateFailure,
+    MoveGroup,
+    TakeOffline,
+)
+from clusterlab.cluster.model import ClusterConfig
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels.controls import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
@@ -20,6 +33,226 @@ from clusterlab.lab.panels.parts import (
     put,
     row,
 )
+from clusterlab.scenario.naming import paths
+from clusterlab.simulation import Simulation
+
+CLUSTERS: Mapping[str, str] = {
+    "31": "3 active / 1 passive",
+    "22": "2 active / 2 passive",
+    "71": "7 active / 1 passive",
+    "11": "1 active / 1 passive",
+    "20": "2 active / 0 passive, 2 storage groups each",
+    "20B": "2 active / 0 passive, 4 storage groups each",
+    "31B": "3 active / 1 passive, Exchange 2000",
+}
+"""What a code begins with, and the scenario that it means."""
+LETTERS: Mapping[str, str] = {
+    "F3": "NODE3 fails",
+    "S3": "NODE3 is started",
+    "T3": "the Cluster service of NODE3 stops",
+    "P3": "NODE3 is paused",
+    "R3": "NODE3 is resumed",
+    "M2": "Move Group of EVS2, Best Possible",
+    "M24": "Move Group of EVS2 to NODE4",
+    "O2": "EVS2 is taken offline (O0 the Cluster Group, O2IS a resource)",
+    "B2": "EVS2 is brought online",
+    "X2IS": "Initiate Failure of a resource",
+    "K1": 'the first entry of "Cables and disks" breaks',
+    "H1": "it is mended",
+    "@42": "time passes until 42 s",
+    "E": "time passes until nothing is pending",
+}
+"""Examples of every word that may follow; before each action all goes quiet, unless @ says when."""
+_NODES = {
+    "F": "fail {node}",
+    "S": "start {node}",
+    "T": "stop (service) {node}",
+    "P": "pause {node}",
+    "R": "resume {node}",
+}
+"""What a letter and the number of a node mean, as a scenario file has it."""
+_END = "E"
+
+
+class Code(NamedTuple):
+    """A code, read.
+
+    Attributes:
+        scenario: Name of the scenario, as the chooser of the failover panel has it.
+        words: What happens, word by word.
+        asked: The word that the question is about, or "".
+    """
+
+    scenario: str
+    words: tuple[str, ...]
+    asked: str
+
+    def play(self, simulation: Simulation) -> Event | None:
+        """Let all of it happen to *simulation* and return what the question is about.
+
+        Raises:
+            ConfigError: If a word means nothing in this cluster, or is refused.
+        """
+        is_timed = False
+        for word in self.words:
+            event = _event(simulation, word)
+            if event is not None:
+                _wait(simulation, is_timed)
+                _send(simulation, word, event)
+            else:
+                _pass_time(simulation, word)
+            is_timed = event is None
+        if not self.asked:
+            return None
+        _wait(simulation, is_timed)
+        event = _event(simulation, self.asked)
+        if event is None:
+            raise ConfigError(f"{self.asked}? asks about time; ask about an action, such as F2?")
+        return event
+
+
+def read_code(text: str) -> Code:
+    """Return what *text* says.
+
+    Raises:
+        ConfigError: If it does not begin with a cluster of `CLUSTERS`.
+
+    Example:
+        >>> read_code("31-f3 f2?")
+        Code(scenario='3 active / 1 passive', words=('F3',), asked='F2')
+    """
+    first, *words = re.split(r"[\s-]+", text.strip().upper())
+    if first not in CLUSTERS:
+        known = ", ".join(f"{key} ({name})" for key, name in CLUSTERS.items())
+        raise ConfigError(f"{first!r} is no cluster, and a code begins with one; allowed: {known}")
+    asked = ""
+    if words and words[-1].endswith("?"):
+        asked = words.pop().removesuffix("?")
+    return Code(CLUSTERS[first], tuple(words), asked)
+
+
+def code_of(scenario: str, branches: Branches, question: Event | None = None) -> str:
+    """Return the code of the moment that *branches* show.
+
+    Args:
+        scenario: What the branches began with.
+        branches: Every course of events and the moment shown.
+        question: What waits to happen.
+
+    Raises:
+        ConfigError: If something was done that has no word, or the cluster is no scenario.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> branches = Branches(Simulation(exchange_cluster(3, 1)))
+        >>> branches.send(NodeFailed("NODE3"))
+        >>> branches.to_end()
+        >>> code_of("3 active / 1 passive", branches, NodeFailed("NODE2"))
+        '31-F3-F2?'
+    """
+    keys = {name: key for key, name in CLUSTERS.items()}
+    if scenario not in keys:
+        raise ConfigError(f"a code is for the scenarios of the list, and {scenario!r} is none")
+    probe = Simulation(branches.shown.history[0].cluster)
+    words = [keys[scenario]]
+    for outcome in branches.outcomes[1:]:
+        if outcome.event is not None and outcome.event.in_words():
+            probe = _waited(words, probe, outcome.cluster.now_s)
+            words.append(_word(probe, outcome.event))
+            probe.send(outcome.event)
+    if question is not None:
+        probe = _waited(words, probe, branches.moment_s)
+        words.append(f"{_word(probe, question)}?")
+    elif branches.moment_s != probe.now_s:
+        before = len(words)
+        _waited(words, probe, branches.moment_s)
+        words += [] if len(words) > before else [_END]
+    return "-".join(words)
+
+
+def _waited(words: list[str], probe: Simulation, at_s: float) -> Simulation:
+    """Let time pass until *at_s*; add a word if that is not simply when all is quiet."""
+    ahead = probe.branch("ahead")
+    ahead.run()
+    if ahead.now_s == at_s:
+        return ahead
+    words.append(f"@{at_s:.3f}".rstrip("0").rstrip("."))
+    probe.run(until_s=at_s)
+    return probe
+
+
+def _word(simulation: Simulation, event: Event) -> str:
+    for word, meant in _events(simulation.cluster.config):
+        if meant == event:
+            return word
+    raise ConfigError(f"a code has no word for this: {event.in_words() or event}")
+
+
+def _event(simulation: Simulation, word: str) -> Event | None:
+    """Return what *word* does, or None if it lets time pass."""
+    if word == _END or re.fullmatch(r"@[0-9]{1,8}(\.[0-9]{1,3})?", word):
+        return None
+    known = dict(_events(simulation.cluster.config))
+    if word in known:
+        return known[word]
+    if word.endswith("?"):
+        raise ConfigError(f"{word} is not the last word; only the last one can be asked about")
+    near = [one for one in known if one[:1] == word[:1]]
+    examples = ", ".join(f"{example} ({meaning})" for example, meaning in LETTERS.items())
+    allowed = ", ".join(near) if near else f"words such as {examples}"
+    raise ConfigError(f"{word!r} means nothing in this cluster; allowed: {allowed}")
+
+
+def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
+    """Yield every action that has a word, with its word."""
+    nodes = list(enumerate(config.nodes_by_name, 1))
+    kinds = {event.written: event for event in SENT}
+    for letter, written in _NODES.items():
+        kind = kinds[written]
+        yield from ((f"{letter}{number}", kind(node)) for number, node in nodes)
+    for number, group in _numbered(config).items():
+        yield f"M{number}", MoveGroup(group, None)
+        yield from ((f"M{number}{index}", MoveGroup(group, node)) for index, node in nodes)
+        yield f"O{number}", TakeOffline(group)
+        yield f"B{number}", BringOnline(group)
+    numbers = {group: number for number, group in _numbered(config).items()}
+    for path, resource in paths(config).items():
+        group, _, short = path.rpartition("/")
+        name = f"{numbers[group]}{re.sub(r'[^A-Z0-9]', '', short.upper())}"
+        yield f"X{name}", InitiateFailure(resource)
+        yield f"O{name}", TakeOffline(resource)
+        yield f"B{name}", BringOnline(resource)
+    for index, part in enumerate(parts_of(config).values(), 1):
+        yield f"K{index}", part.breaks
+        yield f"H{index}", part.mends
+
+
+def _numbered(config: ClusterConfig) -> dict[int, str]:
+    """Return the groups by number: the Cluster Group is 0."""
+    return dict(enumerate([config.core_group_name, *config.served_groups]))
+
+
+def _wait(simulation: Simulation, is_timed: bool) -> None:
+    if not is_timed:
+        simulation.run()
+
+
+def _send(simulation: Simulation, word: str, event: Event) -> None:
+    try:
+        simulation.send(event)
+    except OperationRefused as refusal:
+        raise ConfigError(f"{word} cannot happen here: {refusal.message.rstrip('.')}") from refusal
+
+
+def _pass_time(simulation: Simulation, word: str) -> None:
+    if word == _END:
+        simulation.run()
+        return
+    until_s = float(word[1:])
+    if until_s < simulation.now_s:
+        raise ConfigError(f"{word} is over: it is {simulation.now_s:g} s already; name a later one")
+    simulation.run(until_s=until_s)
+
 
 FROZEN = "the picture is frozen; press Reveal or Go on first"
 """What whoever goes on while the picture is frozen is told."""

@@ -6,7 +6,7 @@ domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,8 +21,10 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.states import Windows
 from clusterlab.cluster.story import explain
-from clusterlab.lab.diagrams import (
+from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.lab.figures.cluster import (
     CARDS,
     NODES,
     cluster_figure,
@@ -30,7 +32,7 @@ from clusterlab.lab.diagrams import (
     comparison_text,
     traces_of,
 )
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.controls import power_event
@@ -45,9 +47,7 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.predictor import Predictor
-from clusterlab.lab.panels.scenarios import SCENARIOS
-from clusterlab.lab.panels.timeline import horizon_s
-from clusterlab.lab.panels.timepanel import TimePanel, TimeState
+from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
 from clusterlab.lab.panels.views import (
     latest_news,
     news_words,
@@ -57,6 +57,20 @@ from clusterlab.lab.panels.views import (
     why_html,
 )
 from clusterlab.simulation import Simulation
+
+SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
+    "3 active / 1 passive": lambda: exchange_cluster(3, 1),
+    "2 active / 2 passive": lambda: exchange_cluster(2, 2),
+    "7 active / 1 passive": lambda: exchange_cluster(7, 1),
+    "1 active / 1 passive": lambda: exchange_cluster(1, 1),
+    "2 active / 0 passive, 2 storage groups each": lambda: exchange_cluster(2, 0, storage_groups=2),
+    "2 active / 0 passive, 4 storage groups each": lambda: exchange_cluster(2, 0),
+    "3 active / 1 passive, Exchange 2000": lambda: exchange_cluster(
+        3, 1, version=2000, windows=Windows.W2K
+    ),
+}
+"""What the scenario chooser offers."""
+
 
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""

@@ -15,9 +15,10 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.game import Year, other_years, share_below
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Terms
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.game import losses_rows, year_figure, year_text
+from clusterlab.lab.panels.background import Player, Slices
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     button,
@@ -26,8 +27,6 @@ from clusterlab.lab.panels.parts import (
     row,
     show_if,
 )
-from clusterlab.lab.panels.player import Player
-from clusterlab.lab.panels.slices import Slices
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 900

@@ -117,6 +117,26 @@ function whenInside(el, signal, act) {
   else setTimeout(whenInside, 50, el, signal, act);
 }
 
+const GONE = ["restarting", "autorestarting", "terminating", "dead"];
+const GONE_WORDS =
+  "The kernel of this panel has stopped, so nothing can be done here any more. " +
+  "Run its cell again to begin anew.";
+
+/** A panel whose kernel is gone says so, and what to do. */
+function watchKernel(panel, model, signal) {
+  const kernel = model.widget_manager?.kernel;
+  const tell = (_, status) => {
+    if (!GONE.includes(status) || panel.querySelector(":scope > .clusterlab-gone")) return;
+    const words = document.createElement("p");
+    words.className = "clusterlab-alert clusterlab-failed clusterlab-gone";
+    words.setAttribute("role", "alert");
+    words.textContent = GONE_WORDS;
+    panel.prepend(words);
+  };
+  kernel?.statusChanged.connect(tell);
+  signal.addEventListener("abort", () => kernel?.statusChanged.disconnect(tell));
+}
+
 /** Without a kernel nobody listens. */
 function quietly(talk) {
   try {

@@ -24,7 +24,7 @@ from clusterlab.cluster.properties import NO_WINDOW, PRIVATE_PROPERTIES, PRIVATE
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.clusterexe.listing import stored
 from clusterlab.clusterexe.settings import assigned_private
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.contents import (
     ROLE_WORDS,
     Item,

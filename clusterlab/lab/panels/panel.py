@@ -27,13 +27,13 @@ import ipywidgets as w
 from traitlets import TraitError
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.parts import Keys, style_sheet
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
-from clusterlab.lab.still import still
 
 HIDDEN = "clusterlab-hidden"
 """Class of what `show_only` leaves out."""

@@ -18,8 +18,8 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
-from clusterlab.lab.answers import ANSWER_RULES
-from clusterlab.lab.palette import THEMES, Theme
+from clusterlab.lab.figures.palette import THEMES, Theme
+from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.simulation import Simulation
 
 PATIENCE_S = 2.0

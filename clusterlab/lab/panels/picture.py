@@ -12,8 +12,8 @@ from typing import Any
 import ipywidgets as w
 import plotly.graph_objects as go
 
+from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.palette import THEMES
 from clusterlab.lab.panels.parts import put
 
 Draw = Callable[[str, int], go.Figure]

@@ -9,7 +9,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.views import feedback_html
 from clusterlab.studies.prediction import Answer, affected_groups, answers, misread

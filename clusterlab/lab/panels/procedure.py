@@ -9,18 +9,26 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.lines import read_line, refusal_text
-from clusterlab.lab.diagrams import traces_of
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.cluster import traces_of
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.procedure import (
+    ALL_PHASES,
+    TASKS,
+    phases_of,
+    steps_figure,
+    steps_text,
+    task_look,
+)
+from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels import runviews as views
-from clusterlab.lab.panels.decisions import Decisions
+from clusterlab.lab.panels import procedureviews as views
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
@@ -33,17 +41,9 @@ from clusterlab.lab.panels.parts import (
     show_if,
     when_hit,
 )
-from clusterlab.lab.panels.prompt import Prompt
-from clusterlab.lab.panels.works import EXAM, FREE, GIVEN, GUIDED, MODES, WORKS, run_of
-from clusterlab.lab.procedures import (
-    ALL_PHASES,
-    TASKS,
-    phases_of,
-    steps_figure,
-    steps_text,
-    task_look,
-)
-from clusterlab.lab.sites import site_figure, site_text
+from clusterlab.lab.panels.procedurelist import EXAM, FREE, GIVEN, GUIDED, MODES, WORKS, run_of
+from clusterlab.lab.panels.procedureviews import Decisions
+from clusterlab.lab.panels.tabs import Prompt
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
@@ -89,7 +89,7 @@ class ProcedureLab(Panel):
 
     works = WORKS
     titles: tuple[str, ...] = TABS
-    styles: tuple[str, ...] = ("procedure.css",)
+    styles: ClassVar[tuple[str, ...]] = ("procedure.css",)
 
     def __init__(
         self, start: Run | Procedure | Plan | Path | str | None = None, *, mode: str = GUIDED

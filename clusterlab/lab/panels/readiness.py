@@ -19,7 +19,7 @@ from clusterlab.design.readiness import (
     Readiness,
     readiness,
 )
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     chooser,

@@ -20,7 +20,8 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
 from clusterlab.cluster.upcoming import upcoming
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
@@ -32,7 +33,6 @@ from clusterlab.lab.panels.parts import (
     when_hit,
 )
 from clusterlab.lab.panels.views import refusal_html
-from clusterlab.lab.trees import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.simulation import Simulation
 
 FIRST_WIDTH_PX = 1000

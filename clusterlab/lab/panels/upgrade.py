@@ -15,18 +15,17 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.events import NodeFailed, StartNode
-from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.procedure import steps_text
+from clusterlab.lab.figures.still import still
+from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.orderviews import comparison_html, planned_html, reasons_html
+from clusterlab.lab.panels.background import Slices
+from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
 from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
-from clusterlab.lab.panels.slices import Slices
-from clusterlab.lab.panels.times import Times
-from clusterlab.lab.panels.works import GUIDED, Works
-from clusterlab.lab.procedures import steps_text
-from clusterlab.lab.still import still
-from clusterlab.lab.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
+from clusterlab.lab.panels.procedurelist import GUIDED, Works
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import Outline, outline
 from clusterlab.procedures.orders import Best, search

@@ -14,10 +14,12 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.diagrams import traces_of
-from clusterlab.lab.drawing import escape_text
-from clusterlab.lab.heatmap import CELLS, heat_map_figure, heat_map_html
+from clusterlab.lab.figures.cluster import traces_of
+from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
+from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
@@ -28,8 +30,6 @@ from clusterlab.lab.panels.parts import (
     simulation_of,
     when_hit,
 )
-from clusterlab.lab.panels.slices import Slices
-from clusterlab.lab.still import still
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
 from clusterlab.studies.remedies import each_setting

@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 
 from clusterlab.design.sizing import MAX_NODES, Design
 from clusterlab.design.storage import Carried, Content, Volume, carried, letters_for_evss
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -35,8 +35,8 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import Theme
-from clusterlab.lab.still import Still, still
+from clusterlab.lab.figures.palette import Theme
+from clusterlab.lab.figures.still import Still, still
 from clusterlab.rules.expressions import shown
 
 GROUPS = "groups"

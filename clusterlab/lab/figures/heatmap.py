@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     TEXT_PX,
     Box,
     Label,
@@ -31,7 +31,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.studies.play import Aftermath, Failure, minutes
 from clusterlab.studies.sweep import Sweep
 

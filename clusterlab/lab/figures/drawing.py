@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.lab.palette import THEMES, Theme
+from clusterlab.lab.figures.palette import THEMES, Theme
 
 FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 TEXT_PX = 12.0
@@ -216,7 +216,7 @@ def area_trace(kind: str, item: str, points: Points, paint: Paint, hover: str) -
     """Return a filled shape that answers to pointer and click anywhere inside it.
 
     Args:
-        kind: What it shows, one of the constants of `diagrams.py`.
+        kind: What it shows, one of the constants of `cluster.py`.
         item: Name of the node, group or resource it stands for.
         points: Its closed outline.
         paint: Its colours.

@@ -25,7 +25,7 @@ from clusterlab.exchange.mailflow import (
     waiting_words,
 )
 from clusterlab.exchange.topologies import Kind, Place, PlaceKind
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -45,9 +45,9 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
-from clusterlab.lab.still import Still, still
-from clusterlab.lab.timebars import TimeScale, axis_end, axis_traces
+from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.figures.still import Still, still
+from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces
 from clusterlab.simulation import Simulation
 
 PLACES = "places"

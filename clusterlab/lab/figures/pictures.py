@@ -1,6 +1,6 @@
 """Still pictures of a simulation in one call, as the notebooks show them to every reader.
 
-Nothing is drawn here: each function asks `diagrams` or `trees` for a figure, and `still` for SVG.
+Nothing is drawn here: each function asks `cluster` or `tree` for a figure, and `still` for SVG.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
-from clusterlab.lab.diagrams import cluster_figure, comparison_figure
-from clusterlab.lab.lanes import lanes_figure, node_lanes
-from clusterlab.lab.procedures import ALL_PHASES, steps_figure
-from clusterlab.lab.sites import site_figure
-from clusterlab.lab.still import Still, still
-from clusterlab.lab.trees import tree_figure
+from clusterlab.lab.figures.cluster import cluster_figure, comparison_figure
+from clusterlab.lab.figures.procedure import ALL_PHASES, steps_figure
+from clusterlab.lab.figures.still import Still, still
+from clusterlab.lab.figures.timebars import lanes_figure, node_lanes
+from clusterlab.lab.figures.tree import tree_figure
+from clusterlab.lab.figures.unfinished import site_figure
 from clusterlab.procedures.run import Run
 from clusterlab.simulation import Simulation
 

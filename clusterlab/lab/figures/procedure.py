@@ -15,7 +15,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -31,7 +31,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
+from clusterlab.lab.figures.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.situation import OpenNeed, TaskState

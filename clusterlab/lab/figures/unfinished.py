@@ -1,6 +1,6 @@
 """The picture of a cluster being built: nodes that are no members yet beside the cluster so far.
 
-The cluster itself is drawn by `diagrams.py`; here stand the bare nodes, the storage before there is
+The cluster itself is drawn by `cluster.py`; here stand the bare nodes, the storage before there is
 a cluster, and what the facts of a run say of both. A node keeps its place when it joins.
 """
 
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Cluster
-from clusterlab.lab.diagrams import alt_text as cluster_words
-from clusterlab.lab.diagrams import cluster_figure
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.cluster import alt_text as cluster_words
+from clusterlab.lab.figures.cluster import cluster_figure
+from clusterlab.lab.figures.cluster_parts import MARGIN, Places
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -29,8 +30,7 @@ from clusterlab.lab.drawing import (
     text_trace,
     theme_named,
 )
-from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, Theme
-from clusterlab.lab.places import MARGIN, Places
+from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, Theme
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from clusterlab.lab.drawing import FONT
-from clusterlab.lab.palette import THEMES
+from clusterlab.lab.figures.drawing import FONT
+from clusterlab.lab.figures.palette import THEMES
 
 _LINE_HEIGHT = 1.3
 _MARKUP = re.compile(r"(<br>|</?b>)")
@@ -56,7 +56,7 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> from clusterlab.lab.trees import tree_figure
+        >>> from clusterlab.lab.figures.tree import tree_figure
         >>> picture = still(tree_figure(exchange_cluster(), "EVS1"))
         >>> picture.svg[:4], len(picture.svg) < 60_000
         ('<svg', True)
@@ -67,7 +67,8 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
     alt = layout["meta"]
     # plotly draws bars below lines and texts, whatever their order
     traces = sorted(values["data"], key=lambda trace: trace["type"] != "bar")
-    body = "\n".join(part for trace in traces for part in _trace(trace))
+    marks = (_mark(shape) for shape in layout.get("shapes", ()))
+    body = "\n".join((*(part for trace in traces for part in _trace(trace)), *marks))
     # Without a width of its own the picture fits the page; JupyterLab would cut it off.
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
@@ -105,6 +106,16 @@ def _path(trace: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f'<path d="{"".join(commands)}" fill="{trace.get("fillcolor", "none")}" '
         f'stroke="{line["color"]}" stroke-width="{line["width"]:g}"{dash}/>'
+    )
+
+
+def _mark(shape: Mapping[str, Any]) -> str:
+    """Return a mark around something: a rectangle without an inside."""
+    left, top, line = shape["x0"], shape["y0"], shape["line"]
+    return (
+        f'<rect x="{left:g}" y="{top:g}" width="{shape["x1"] - left:g}" '
+        f'height="{shape["y1"] - top:g}" fill="none" stroke="{line["color"]}" '
+        f'stroke-width="{line["width"]:g}"{_dashes(line["dash"], line["width"])}/>'
     )
 
 

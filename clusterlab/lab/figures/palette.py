@@ -79,7 +79,7 @@ _ROLES_OF_PARTS: Mapping[str, str] = {
     "failed": FAILED,
     "no node": FAILED,
     "offline": OFFLINE,
-    # What nodes go through; see `lanes.py`.
+    # What nodes go through; see `timebars.py`.
     "Up": ONLINE,
     "Paused": OFFLINE,
     "no power": FAILED,

@@ -17,8 +17,8 @@ import plotly.graph_objects as go
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.game import Loss, Year
 from clusterlab.design.gamerules import QUARTER_H, QUARTERS
-from clusterlab.lab.availability import time_text
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.availability import time_text
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -35,8 +35,8 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.mailflow import nice_top
-from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.figures.mail import nice_top
+from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
 
 class Mark(NamedTuple):

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.cluster.outages import PARTS
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -34,8 +34,8 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
-from clusterlab.lab.still import Still, still
+from clusterlab.lab.figures.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.figures.still import Still, still
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.situation import RunEntry
 from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline

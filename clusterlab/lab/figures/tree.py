@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.paths import critical_path
 from clusterlab.exchange.evs import EXCHANGE_TYPES
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -32,7 +32,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import RESOURCE_LOOKS, Theme
+from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Theme
 
 RESOURCES = "resources"
 """Kind of the traces that stand for resources, see `diagrams.traces_of`."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.design.availability import Pool, sensitivity
-from clusterlab.lab.drawing import (
+from clusterlab.lab.figures.drawing import (
     Box,
     Label,
     Paint,
@@ -29,7 +29,7 @@ from clusterlab.lab.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
+from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
 CAUSES: dict[str, str] = {
     "shared parts": FAILED,
