@@ -20,7 +20,6 @@ from clusterlab.cases.model import (
     crash,
     crash_and_return,
     disk_away,
-    evs_names,
     fails,
     four_failures,
     given,
@@ -50,6 +49,7 @@ from clusterlab.cluster.states import (
     Windows,
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP, storage_groups
+from clusterlab.exchange.exres import evs_names
 from clusterlab.tomlfiles import tables as toml
 
 Places = Callable[[Cluster], Sequence[str]]
@@ -72,17 +72,17 @@ def _by_name(*functions: F) -> dict[str, F]:
 
 
 def _every_evs(sound: Cluster) -> list[str]:
-    return evs_names(sound.config)
+    return list(evs_names(sound.config))
 
 
 def _several_evs(sound: Cluster) -> list[str]:
-    names = evs_names(sound.config)
+    names = list(evs_names(sound.config))
     return names if len(names) > 1 else []
 
 
 def _crowd(sound: Cluster) -> list[str]:
     """Return the EVSs of a cluster in which a node takes one EVS only and others are busy."""
-    names = evs_names(sound.config)
+    names = list(evs_names(sound.config))
     return names if len(names) > 1 and spares(sound) else []
 
 

@@ -23,9 +23,10 @@ from clusterlab.cluster.events import (
     SetProperties,
     StartNode,
 )
-from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.clusterexe.commands import command_line
-from clusterlab.exchange.evs import INFORMATION_STORE, SYSTEM_ATTENDANT
+from clusterlab.exchange.evs import INFORMATION_STORE
+from clusterlab.exchange.exres import evs_names
 
 Lines = tuple[str, ...]
 """Lines of cluster.exe, in the order in which they are typed."""
@@ -75,11 +76,6 @@ class Fault:
 
 
 # --- looking around in a sound cluster --------------------------------------------------------
-
-
-def evs_names(config: ClusterConfig) -> list[str]:
-    """Return the names of the groups that hold a System Attendant, in order."""
-    return [r.group for r in config.resources if r.type.name == SYSTEM_ATTENDANT]
 
 
 def spares(cluster: Cluster) -> list[str]:

@@ -238,7 +238,7 @@ class _Run:
 
     def result(self, trial: Trial) -> Suffered:
         """Return what was seen; a group that is out stays out as long as users are watched."""
-        cluster, record = self.play.cluster, self.play.record or ()
+        cluster, record = self.play.cluster, self.play.record
         end_s = cluster.now_s + (HORIZON_S if self.is_over else 0.0)
         for group in list(self.out):
             self._close(group, end_s)

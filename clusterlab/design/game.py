@@ -23,6 +23,13 @@ from random import Random
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.events import (
+    BringOnline,
+    MoveGroup,
+    NodeFailed,
+    StartNode,
+    StopClusterService,
+)
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import GroupState, NodeState
@@ -45,6 +52,7 @@ from clusterlab.design.gamerules import (
 )
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Play
 
 HOUR_S = 3600.0
 
@@ -157,14 +165,14 @@ class _Play:
 
     def __init__(self, terms: Terms, seed: int, number: int, policy: Policy) -> None:
         self.terms, self.policy, self.number = terms, policy, number
-        self.sim = Simulation(cluster_of(terms.active, policy.spares, policy.failback))
+        self.play = Play(cluster_of(terms.active, policy.spares, policy.failback))
         self.evss = [f"EVS{i + 1}" for i in range(terms.active)]
         self.losses: list[Loss] = []
         self.story: list[Happening] = []
         self.causes: dict[str, list[tuple[float, str]]] = {evs: [] for evs in self.evss}
         self._order = count()
         self._coming: list[tuple[float, int, str, str, DrawnFailure | None]] = []
-        for node in self.sim.cluster.node_states:
+        for node in self.play.cluster.node_states:
             for failure in failures_of(seed, number, node, self._worst_rate()):
                 self._plan(failure.at_h, "failure", node, failure)
         down = (1 - SHARED) / SHARED / STORAGE_MTTR_H
@@ -183,10 +191,10 @@ class _Play:
         """Play it to its end."""
         while self._coming and self._coming[0][0] < QUARTER_H:
             at_h, _, what, who, failure = heapq.heappop(self._coming)
-            if at_h * HOUR_S > self.sim.now_s:
-                self.sim.run(until_s=at_h * HOUR_S)
+            if at_h * HOUR_S > self.play.cluster.now_s:
+                self.play.run(until_s=at_h * HOUR_S)
             self._happen(at_h, what, who, failure)
-        self.sim.run(until_s=QUARTER_H * HOUR_S)
+        self.play.run(until_s=QUARTER_H * HOUR_S)
         for evs in self.evss:
             self.losses += self._outages(evs)
         return Quarter(
@@ -236,34 +244,36 @@ class _Play:
                 self.losses.append(Loss(evs, at_h, MANUAL_H, "failover by hand"))
         by_hand = "; its failover had to be done by hand" if evss and has_spare > works else ""
         self._tell(at_h, f"{node} failed with {', '.join(evss) or 'nothing on it'}{by_hand}")
-        self.sim.fail_node(node)
+        self.play.do(NodeFailed(node))
         repair_h = CONTRACTS[self.policy.contract].mttr_h * failure.repair
         self._plan(at_h + max(repair_h, SHORTEST_REPAIR_H), "repair", node)
         self._plan(at_h + OPERATOR_H, "operator", "")
 
     def _start(self, at_h: float, node: str) -> None:
-        self.sim.start_node(node)
+        self.play.do(StartNode(node))
         self._plan(at_h + OPERATOR_H, "operator", "")
 
     def _stop(self, at_h: float, node: str) -> None:
         """Stop the Cluster service of a node that is patched, unless it has work again."""
         hosts = [self._owner(evs) for evs in self.evss]
         if self._is_up(node) and node not in hosts:
-            self.sim.stop_cluster_service(node)
+            self.play.do(StopClusterService(node))
             self._plan(at_h + REBOOT_H, "start", node)
 
     def _operate(self, at_h: float) -> None:
         """Let an operator bring every Failed EVS online that some free node takes."""
         for evs in self.evss:
-            if self.sim.state(evs) is GroupState.FAILED and (node := self._helper(evs)):
+            if self.play.cluster.group_state(evs) is GroupState.FAILED and (
+                node := self._helper(evs)
+            ):
                 self._tell(at_h, f"an operator brings {evs} online on {node}")
 
     def _helper(self, evs: str) -> str:
         for node in self._free_nodes():
             try:
                 if self._owner(evs) != node:
-                    self.sim.move_group(evs, node)
-                self.sim.bring_online(evs)
+                    self.play.do(MoveGroup(evs, node))
+                self.play.do(BringOnline(evs))
             except OperationRefused:
                 continue
             return node
@@ -271,7 +281,7 @@ class _Play:
 
     def _begin_round(self, at_h: float) -> None:
         """Plan a turn of maintenance for each node; a cluster with a node Down is left alone."""
-        if all(map(self._is_up, self.sim.cluster.node_states)):
+        if all(map(self._is_up, self.play.cluster.node_states)):
             for index, evs in enumerate(self.evss):
                 self._plan(at_h + index * NODE_EVERY_H, "move", evs)
 
@@ -282,21 +292,25 @@ class _Play:
             node = self._owner(evs)
             self._tell(at_h, f"{evs} moves from {node} to {free[0]}, for {node} is patched")
             self.causes[evs].append((at_h, "planned move"))
-            self.sim.move_group(evs, free[0])
+            self.play.do(MoveGroup(evs, free[0]))
             self._plan(at_h + EMPTY_H, "stop", node)
 
     def _is_up(self, node: str) -> bool:
-        return self.sim.cluster.node_states[node] is NodeState.UP
+        return self.play.cluster.node_states[node] is NodeState.UP
 
     def _owner(self, evs: str) -> str:
-        return self.sim.cluster.owners[evs]
+        return self.play.cluster.owners[evs]
 
     def _serves(self, evs: str) -> bool:
-        return service_part(self.sim.cluster, evs) == ONLINE
+        return service_part(self.play.cluster, evs) == ONLINE
 
     def _free_nodes(self) -> list[str]:
-        taken = {self._owner(evs) for evs in self.evss if self.sim.state(evs).value != "Failed"}
-        nodes = self.sim.cluster.node_states
+        taken = {
+            self._owner(evs)
+            for evs in self.evss
+            if self.play.cluster.group_state(evs) is not GroupState.FAILED
+        }
+        nodes = self.play.cluster.node_states
         return [node for node in nodes if self._is_up(node) and node not in taken]
 
     # --- adding up ----------------------------------------------------------------------------
@@ -304,7 +318,7 @@ class _Play:
     def _outages(self, evs: str) -> Iterator[Loss]:
         """Yield each stretch that the engine left an EVS without service, with its cause."""
         begin_s, parts = -1.0, set[str]()
-        for span in (*self.sim.spans(evs), None):
+        for span in (*self.play.watch.spans(evs), None):
             if span is not None and span.part != ONLINE:
                 begin_s = span.start_s if begin_s < 0 else begin_s
                 parts.add(span.part)

@@ -15,10 +15,11 @@ from functools import cache
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.events import MoveGroup, NodeFailed
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.ranges import check_numbers, problem_of
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Play
 
 QUARTERS = 4
 QUARTER_H = HOURS_A_YEAR / QUARTERS
@@ -206,14 +207,13 @@ CHEAPEST = Policy(patching="never")
 @cache
 def _measured_min(active: int, spares: int) -> tuple[float, float]:
     """Return the mean minutes of a failover and of a planned move on this cluster."""
-    failovers, moves = [], []
+    failovers, moves = list[float](), list[float]()
     for number in range(1, active + 1):
         evs, node = f"EVS{number}", f"NODE{number}"
-        failed, moved = (Simulation(exchange_cluster(active, spares)) for _ in range(2))
-        failed.fail_node(node)
-        failed.run()
-        failovers.append(failed.outages()[evs].seconds / 60)
-        moved.move_group(evs, f"NODE{active + 1}")
-        moved.run()
-        moves.append(moved.outages()[evs].seconds / 60)
+        for event, minutes in (
+            (NodeFailed(node), failovers),
+            (MoveGroup(evs, f"NODE{active + 1}"), moves),
+        ):
+            play = Play(exchange_cluster(active, spares)).do(event).settle()
+            minutes.append(play.watch.outage(evs).seconds / 60)
     return math.fsum(failovers) / active, math.fsum(moves) / active

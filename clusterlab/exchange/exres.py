@@ -126,6 +126,14 @@ def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     )
 
 
+def evs_names(config: ClusterConfig) -> tuple[str, ...]:
+    """Return the groups that are EVSs: those with a System Attendant, in order of creation.
+
+    Which groups users work with, whatever is in them, says `ClusterConfig.served_groups`.
+    """
+    return tuple(resource.group for resource in config.resources_by_type.get(SYSTEM_ATTENDANT, ()))
+
+
 def check_attendant(config: ClusterConfig, resource: Resource) -> None:
     """Raise ConfigError for two EVSs in a group, too many for the nodes, or no such version."""
     check_versions(config, resource)

@@ -15,10 +15,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
 from clusterlab.procedures.configuration import BuiltCluster
-from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Play
 
 
-class Trial(NamedTuple):
+class Acceptance(NamedTuple):
     """One test, and what came of it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Trial(NamedTuple):
         return f"{word} {self.done}: {self.found} (expected: {self.expected})"
 
 
-def acceptance_test(cluster: Cluster) -> tuple[Trial, ...]:
+def acceptance_test(cluster: Cluster) -> tuple[Acceptance, ...]:
     """Return what comes of the acceptance test on *cluster*.
 
     Example:
@@ -59,32 +59,32 @@ elsewhere)
 
 
 class _Played(NamedTuple):
-    """A course of events to its end; *refusal* is "" if nothing was refused."""
+    """A cluster after what was tried; *refusal* is "" if nothing was refused."""
 
-    sim: Simulation
+    cluster: Cluster
     refusal: str
 
     def where(self, evs: str) -> str:
         """Return state and owner of an EVS in words."""
-        return self.refusal or f"{self.sim.state(evs).value} on {self.sim.owner(evs)}"
+        words = f"{self.cluster.group_state(evs).value} on {self.cluster.owners[evs]}"
+        return self.refusal or words
 
     def is_online(self, evs: str) -> bool:
         """Return whether an EVS is Online."""
-        return self.sim.state(evs) is GroupState.ONLINE
+        return self.cluster.group_state(evs) is GroupState.ONLINE
 
 
 def _played(cluster: Cluster, *events: Event) -> _Played:
-    sim = Simulation(cluster, cluster.seed)
+    play = Play(cluster)
     try:
         for event in events:
-            sim.send(event)
-            sim.run()
+            play.do(event).settle()
     except OperationRefused as refusal:
-        return _Played(sim, str(refusal))
-    return _Played(sim, "")
+        return _Played(play.cluster, str(refusal))
+    return _Played(play.cluster, "")
 
 
-def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
     """Move each EVS to each node without one."""
     hosts = {cluster.owners[name] for name in evs}
     free = [node for node in cluster.config.nodes_by_name if node not in hosts]
@@ -92,16 +92,16 @@ def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
         for node in free:
             found = _played(cluster, MoveGroup(name, node)).where(name)
             expected = f"Online on {node}"
-            yield Trial(1, f"move {name} to {node}", expected, found, found == expected)
+            yield Acceptance(1, f"move {name} to {node}", expected, found, found == expected)
 
 
-def _first_failures(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+def _first_failures(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
     """Stop the Cluster service of each node with an EVS."""
     for name in evs if len(cluster.config.nodes) > 1 else ():
         node = cluster.owners[name]
         played = _played(cluster, StopClusterService(node))
         done = f"stop the Cluster service on {node}"
-        yield Trial(
+        yield Acceptance(
             2,
             done,
             f"{name} Online elsewhere",
@@ -110,7 +110,7 @@ def _first_failures(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
         )
 
 
-def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
+def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
     """Let the nodes of the first two EVSs fail, one after the other."""
     if len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE or len(evs) < 2:
         return
@@ -122,9 +122,10 @@ def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Trial]:
         f"{first} Online, {second} {'Online' if free else 'may stay down'}, the others unaffected"
     )
     unaffected = all(
-        played.is_online(name) and played.sim.owner(name) == cluster.owners[name] for name in others
+        played.is_online(name) and played.cluster.owners[name] == cluster.owners[name]
+        for name in others
     )
     is_second_ok = played.is_online(second) or not free
     is_ok = played.is_online(first) and is_second_ok and unaffected
     found = ", ".join(f"{name} {played.where(name)}" for name in evs)
-    yield Trial(3, f"fail {nodes[0]}, then {nodes[1]}", wanted, found, is_ok)
+    yield Acceptance(3, f"fail {nodes[0]}, then {nodes[1]}", wanted, found, is_ok)

@@ -30,6 +30,7 @@ from clusterlab.exchange.evs import (
     SYSTEM_ATTENDANT,
     TREES,
 )
+from clusterlab.exchange.exres import evs_names
 from clusterlab.exchange.versions import evs_version, node_version
 from clusterlab.rules.judging import Observed
 
@@ -57,11 +58,8 @@ class BuiltCluster:
     @cached_property
     def evs(self) -> Mapping[str, tuple[Resource, ...]]:
         """The groups that hold a System Attendant, with their resources."""
-        return {
-            group: members
-            for group, members in self.cluster.config.members.items()
-            if any(resource.type.name == SYSTEM_ATTENDANT for resource in members)
-        }
+        config = self.cluster.config
+        return {group: config.members[group] for group in evs_names(config)}
 
     @property
     def is_2003(self) -> bool:

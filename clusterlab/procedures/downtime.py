@@ -12,14 +12,15 @@ from itertools import groupby
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import MoveGroup
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
-from clusterlab.exchange.exres import SYSTEM_ATTENDANT
+from clusterlab.exchange.exres import evs_names
 from clusterlab.exchange.versions import EXCHANGE, VERSION, attendant_of
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime, times
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
-from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Play
 
 
 class Stretch(NamedTuple):
@@ -191,7 +192,7 @@ def standbys(cluster: Cluster, evs: str, down: Sequence[str] = ()) -> tuple[str,
 
     Source: handbook 4, 4.5.1.
     """
-    busy = {cluster.owners[r.group] for r in cluster.config.resources_by_type[SYSTEM_ATTENDANT]}
+    busy = {cluster.owners[name] for name in evs_names(cluster.config)}
     free = (
         node.name
         for node in cluster.config.nodes
@@ -200,20 +201,14 @@ def standbys(cluster: Cluster, evs: str, down: Sequence[str] = ()) -> tuple[str,
     return tuple(node for node in free if _takes_over(cluster, evs, node))
 
 
-_LONGEST_S = 900.0
-"""By then an EVS is online on a node, or it has failed there (handbook 2, 4.9)."""
-
-
 def _takes_over(cluster: Cluster, evs: str, node: str) -> bool:
     if cluster.node_states[node] is not NodeState.UP or node in cluster.silent_since:
         return False
-    sim = Simulation(cluster, cluster.seed)
     try:
-        sim.move_group(evs, node)
+        after = Play(cluster).do(MoveGroup(evs, node)).settle().cluster
     except OperationRefused:
         return False
-    sim.run(until_s=sim.now_s + _LONGEST_S)
-    return sim.owner(evs) == node and sim.state(evs) is GroupState.ONLINE
+    return after.owners[evs] == node and after.group_state(evs) is GroupState.ONLINE
 
 
 class Phase(NamedTuple):
@@ -259,7 +254,7 @@ def _ends_phase(task: Task) -> bool:
 
 
 def _phase(name: str, cluster: Cluster, down: tuple[str, ...] = ()) -> Phase:
-    evs = [r.group for r in cluster.config.resources_by_type[SYSTEM_ATTENDANT]]
+    evs = list(evs_names(cluster.config))
     attendants = {name: attendant_of(cluster.config, name) for name in evs}
     return Phase(
         name,

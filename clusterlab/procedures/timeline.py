@@ -18,7 +18,7 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import NodeState
-from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT, evs_names
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
 from clusterlab.procedures.run import Run
@@ -143,7 +143,7 @@ class Lookout:
     def _key(self, cluster: Cluster, name: str) -> _Key:
         """Return what decides about *name*, a node or an EVS, in this cluster."""
         self._kept[id(cluster.config)] = cluster.config
-        parts = tuple((evs, service_part(cluster, evs)) for evs in evs_names(cluster))
+        parts = tuple((evs, service_part(cluster, evs)) for evs in evs_names(cluster.config))
         states, owners = tuple(cluster.node_states.items()), tuple(cluster.owners.items())
         return (id(cluster.config), name, states, owners, parts)
 
@@ -164,7 +164,8 @@ class Lookout:
 
     def lamps(self, cluster: Cluster) -> tuple[Lamp, ...]:
         """Return for each node whether its failure would be survived now."""
-        out = tuple(name for name in evs_names(cluster) if service_part(cluster, name) != ONLINE)
+        names = evs_names(cluster.config)
+        out = tuple(name for name in names if service_part(cluster, name) != ONLINE)
         return tuple(
             Lamp(node, True, *self.fall(cluster, node), out)
             if cluster.is_live(node)
@@ -176,7 +177,7 @@ class Lookout:
 def _fall(cluster: Cluster, node: str) -> Fall:
     up = {name for name in cluster.node_states if cluster.is_live(name) and name != node}
     play = Play(cluster)
-    served = [name for name in evs_names(cluster) if play.watch.part(name) == ONLINE]
+    served = [name for name in evs_names(cluster.config) if play.watch.part(name) == ONLINE]
     play.fail(Failure(node, f"{node} loses power", (NodeFailed(node),)))
     lost, after = play.lost(), play.cluster.owners
     gone = tuple(name for name in served if name in lost or after[name] not in up)
@@ -184,13 +185,6 @@ def _fall(cluster: Cluster, node: str) -> Fall:
     is_large = len(cluster.config.nodes) > NODES_THAT_MAY_SHARE
     shared = [name for name in served if name not in gone and is_large and kept[after[name]] > 1]
     return Fall(gone, tuple(shared))
-
-
-def evs_names(cluster: Cluster) -> tuple[str, ...]:
-    """Return the groups that have a System Attendant."""
-    return tuple(
-        r.group for r in cluster.config.resources if r.type.name == SYSTEM_ATTENDANT
-    )  # fmt: skip
 
 
 class TimedEntry(NamedTuple):
@@ -268,7 +262,7 @@ class Timeline:
         Lanes that were tried are there at once; a page can show something in between.
         """
         for number, cluster in enumerate(self._moments, start=1):
-            for name in evs_names(cluster):
+            for name in evs_names(cluster.config):
                 self._evs_now(cluster, name)
             yield number, len(self._moments)
 
@@ -285,7 +279,7 @@ class Timeline:
     @cached_property
     def evs(self) -> Mapping[str, tuple[EvsStay, ...]]:
         """What each EVS went through."""
-        names = dict.fromkeys(name for c in self._moments for name in evs_names(c))
+        names = dict.fromkeys(name for c in self._moments for name in evs_names(c.config))
         return {
             name: _merged(EvsStay(start, end, *self._evs_now(cluster, name))
                           for cluster, start, end in self._stretches()

@@ -15,7 +15,7 @@ from clusterlab.cluster.states import NodeState
 from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.situation import Site
-from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Play
 
 PATIENCE_S = 1800.0
 """How long anybody waits for a node that starts or groups on their way: a service that finds no
@@ -60,11 +60,10 @@ class Work:
     def wait(self, seconds: float) -> None:
         """Let simulated time pass, if there is a cluster."""
         if self.cluster is not None:
-            sim = Simulation(self.cluster, self.cluster.seed)
-            sim.run(until_s=self.cluster.now_s + seconds)
-            self.cluster = sim.cluster
-            self.log += sim.log
-            self.history += sim.history[1:]
+            play = Play(self.cluster, keeps_record=True).run(self.cluster.now_s + seconds)
+            self.cluster, happened = play.cluster, play.record[1:]
+            self.log += [entry for outcome in happened for entry in outcome.log]
+            self.history += happened
 
     def wait_while(self, goes_on: Callable[[Cluster], bool]) -> None:
         """Let time pass while *goes_on* says so of the cluster, at most `PATIENCE_S`."""

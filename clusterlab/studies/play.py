@@ -131,7 +131,7 @@ class Aftermath:
         for failure in self.failures:
             again.fail(failure)
         again.run(until_s=again.failed_s + HORIZON_S)
-        return Simulation.of(again.record or (), again.asked, name=self.label)
+        return Simulation.of(again.record, again.asked, name=self.label)
 
 
 def group_with_clients(cluster: Cluster, name: str) -> str:
@@ -194,7 +194,8 @@ class Play:
         """
         self.start = self.cluster = cluster
         self.watch = Watch(cluster, as_configured_in)
-        self.record: list[Outcome] | None = [Outcome(cluster)] if keeps_record else None
+        self.keeps_record = keeps_record
+        self.record = [Outcome(cluster)]
         self.asked: tuple[int, ...] = ()
         self.failures: tuple[Failure, ...] = ()
         self.refusals: tuple[str, ...] = ()
@@ -207,7 +208,7 @@ class Play:
         other = Play.__new__(Play)
         other.__dict__.update(self.__dict__)
         other.watch = self.watch.copy()
-        other.record = None if self.record is None else list(self.record)
+        other.record = list(self.record)
         return other
 
     def lost(self) -> dict[str, str]:
@@ -239,8 +240,7 @@ class Play:
             OperationRefused: If the product would refuse it; nothing has changed.
         """
         outcome = apply(self.cluster, event)
-        if self.record is not None:
-            self.asked += (len(self.record),)
+        self.asked += (len(self.record),)
         self._take(outcome)
         return self
 
@@ -268,7 +268,7 @@ class Play:
         if timer is None or timer.due_s > until_s:
             return False
         self.watch.let_pass(timer.due_s)
-        if self.record is not None or isinstance(timer.event, Request):
+        if self.keeps_record or isinstance(timer.event, Request):
             self._take(advance(self.cluster) or Outcome(self.cluster))
             return True
         if self._draft is None:
@@ -280,7 +280,7 @@ class Play:
 
     def _take(self, outcome: Outcome) -> None:
         self.cluster, self._draft = outcome.cluster, None
-        if self.record is not None:
+        if self.keeps_record:
             self.record.append(outcome)
         self.watch.follow(outcome.cluster, [change.name for change in outcome.changes])
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clusterlab.cluster.engine import advance, apply
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import MEMBER_STATES, Cause, NodeState
-
-MOST_STEPS = 10_000
-"""Events after which a group without a decision is taken to stay where it is."""
+from clusterlab.studies.play import QUIET_LIMIT_S, Play
 
 
 class Answer(NamedTuple):
@@ -60,15 +57,16 @@ def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
     """
     waiting = set(affected_groups(cluster, event))
     found: dict[str, Answer] = {}
-    outcome = apply(cluster, event) if waiting else None
-    for _ in range(MOST_STEPS):
-        if outcome is None:
-            break
+    if not waiting:
+        return found
+    play, goes_on = Play(cluster, keeps_record=True).do(event), True
+    while waiting and goes_on:
+        outcome = play.record[-1]
         for decision in outcome.decisions:
             if decision.group in waiting:
                 waiting.discard(decision.group)
                 found[decision.group] = Answer(decision, outcome.cluster)
-        outcome = advance(outcome.cluster) if waiting else None
+        goes_on = play.step(cluster.now_s + QUIET_LIMIT_S)
     return found
 
 
