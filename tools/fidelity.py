@@ -23,7 +23,7 @@ from clusterlab.cluster.facts import CLUSSVC, CLUSTER_DURATIONS, ERROR_CODES, EV
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003, EXCHANGE_TYPES
-from clusterlab.exchange.facts import EXCHANGE_DURATIONS
+from clusterlab.exchange.exres import EXCHANGE_DURATIONS
 from tools.course import ROOT, write_if_changed
 
 PAGE = ROOT / "docs" / "fidelity.md"

@@ -30,6 +30,7 @@ from clusterlab.cluster.resource_types import (
 )
 from clusterlab.cluster.states import QuorumModel, RestartAction, Windows
 from clusterlab.exchange.exres import (
+    EXCHANGE_DURATIONS,
     INFORMATION_STORE,
     MAX_DATABASES,
     MAX_EVS_ON_TWO_NODES,
@@ -38,7 +39,6 @@ from clusterlab.exchange.exres import (
     SYSTEM_ATTENDANT,
     storage_groups,
 )
-from clusterlab.exchange.facts import EXCHANGE_DURATIONS
 from clusterlab.exchange.kinds import (
     EVS_CLASS,
     EXCHANGE_2000,
