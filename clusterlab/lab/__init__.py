@@ -17,6 +17,7 @@ _MODULES = {
     "clusterlab.lab.panels.game": "GameLab",
     "clusterlab.lab.panels.procedure": "ProcedureLab",
     "clusterlab.lab.panels.readiness": "ReadinessLab",
+    "clusterlab.lab.panels.tour": "tour",
     "clusterlab.lab.panels.tree": "TreeLab",
     "clusterlab.lab.panels.upgrade": "UpgradeLab",
     "clusterlab.lab.panels.whatif": "WhatIfLab",

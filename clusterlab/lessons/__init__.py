@@ -52,13 +52,13 @@ def read_lesson(number: str) -> LessonWords:
 
 
 def lesson_numbers() -> tuple[str, ...]:
-    """Return the numbers of the lessons that have questions, in order.
+    """Return the numbers of the lessons that have tasks, in order.
 
     Example:
         >>> lesson_numbers()[:2]
         ('01', '02')
     """
-    files = sorted(FOLDER.glob("lesson*/questions.toml"))
+    files = sorted(FOLDER.glob("lesson*/tasks.toml"))
     return tuple(file.parent.name.removeprefix("lesson") for file in files)
 
 

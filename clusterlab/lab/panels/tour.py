@@ -1,0 +1,486 @@
+"""The tour panel: a story on the left, the panel that it is about on the right.
+
+It shows what `TourPlay` says, tells it what the learner did in the other panel, and brings that
+panel to where the story is. It decides nothing of the story and knows no rule of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+from anywidget import AnyWidget
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.story import Explanation, explain
+from clusterlab.lab.drawing import escape_text
+from clusterlab.lab.exercises import Prediction, Question
+from clusterlab.lab.panels.branches import Saved
+from clusterlab.lab.panels.deeds import Deed
+from clusterlab.lab.panels.failover import NOBODY, FailoverLab
+from clusterlab.lab.panels.panel import Panel
+from clusterlab.lab.panels.parts import button, put, row
+from clusterlab.lab.panels.player import Player
+from clusterlab.lab.panels.timepanel import TIMES
+from clusterlab.lab.panels.views import verdicts_html
+from clusterlab.lab.tourtext import (
+    PREDICT,
+    goal_words,
+    html_of,
+    paragraph_html,
+    text_of,
+    turn_words,
+    twins,
+)
+from clusterlab.lab.words import Words
+from clusterlab.lessons import tour_file, tour_names
+from clusterlab.lessons.progress import note_scene, scene_reached
+from clusterlab.lessons.words import QuestionWords
+from clusterlab.scenario.commands import Scenario, read_scenario
+from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
+
+MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
+"""Real seconds that watched time takes, and simulated seconds per real one in between."""
+NO_DEEDS = (*TIMES, "set branch", "set compare", "set speed", "set group", "set to", "set resource")
+"""What may be done in the other panel without leaving the story."""
+
+
+class TourKeys(AnyWidget):
+    """Lets Page Up and Page Down turn the scenes, and says what the story is; shows nothing."""
+
+    _esm = Path(__file__).with_name("tour.js")
+
+
+class AskedQuestion(Question):
+    """A question of a scene, which tells what was answered."""
+
+    def __init__(self, words: QuestionWords, heard: Callable[[str], None]) -> None:
+        super().__init__("", words)
+        self._heard = heard
+
+    def answer(self, choice: str | bool) -> Any:
+        """Answer with a letter, and tell."""
+        result = super().answer(choice)
+        self._heard(str(self.chosen))
+        return result
+
+
+class TourLab(Panel):
+    """A tour: story, picture and controls beside each other.
+
+    Args:
+        scenario: A tour that was read.
+        name: Its name in the course, for the progress that is kept; "" keeps none.
+
+    Attributes:
+        play: Where the story is.
+        stage: The panel that it is about.
+        lists: The lists of a prediction, by group.
+        question: The question of the scene, or None.
+    """
+
+    styles = ("tour.css",)
+
+    def __init__(self, scenario: Scenario, name: str = "") -> None:
+        self.play = TourPlay(scenario)
+        self.name = name
+        copies, shown = self.play.branches()
+        self.stage = FailoverLab(copies[shown])
+        super().__init__(self.stage.errors.turn)
+        self.lists: dict[str, w.Dropdown] = {}
+        self.question: AskedQuestion | None = None
+        self._prediction: Prediction | None = None
+        self._watch = Player(self._advance, self._is_watching, self._keys.painted, self._failed)
+        self._end_s = self._speed = 0.0
+        self._is_open = self._is_waiting_said = self._is_finished = False
+        self._reached = scene_reached(name)
+        self._make()
+        self.stage.on_deed(self._hear_deed)
+        self._is_rendering = False
+        self._enter()
+
+    def twin(self) -> str:
+        """Return the whole tour as text."""
+        return text_of(self._title, twins(self.play.scenario))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and for readers without a kernel the story with its pictures."""
+        scenes = twins(self.play.scenario)
+        data: dict[str, Any] = w.VBox._repr_mimebundle_(self, **kwargs)
+        return data | {
+            "text/plain": text_of(self._title, scenes),
+            "text/html": html_of(self._title, scenes),
+        }
+
+    @property
+    def _title(self) -> str:
+        tour = self.play.scenario.tour
+        assert tour is not None
+        return tour.title
+
+    # --- what the learner does ----------------------------------------------------------------
+
+    def _hear_deed(self, deed: Deed) -> None:
+        """Tell the story of a deed in the other panel."""
+        is_free = deed.words.partition("=")[0] in NO_DEEDS
+        if is_free or deed.refusal is not None:
+            self._check_goal()
+            return
+        self.play.say(self._guesses()) if self.play.waits is Waits.DEED else None
+        if deed.event is None:
+            self.play.leave(deed.words)
+        elif self.play.hear(deed.event) is Heard.RIGHT:
+            self._follow()
+        self._watch.stop() if self.play.elsewhere else None
+        self._check_goal()
+        self.render()
+
+    def _check_goal(self) -> None:
+        if self.play.waits is Waits.GOAL and self.play.reach(self._simulation()):
+            self.render()
+
+    def _simulation(self) -> Any:
+        """Return what the other panel shows, as it is at the moment shown."""
+        branches = self.stage.branches
+        return branches.shown.branch("now", branches.moment_s)
+
+    def _answer(self, letter: str) -> None:
+        self.play.answer(letter)
+        self.render()
+
+    def _guesses(self) -> dict[str, str]:
+        said = {group: chosen.value for group, chosen in self.lists.items() if chosen.value}
+        if self._prediction is not None:
+            self._prediction.say(said)
+        return said
+
+    # --- going through the story --------------------------------------------------------------
+
+    def next(self) -> None:
+        """Go on: to the next scene, or say what this one waits for."""
+        play = self.play
+        if play.waits is Waits.PREDICTION:
+            play.say(self._guesses())
+            self._follow()
+        elif play.waits is not Waits.NEXT:
+            self._is_waiting_said = True
+        elif play.is_last:
+            self._is_finished = True
+            note_scene(self.name, play.count)
+        else:
+            self._go(play.next)
+
+    def show_me(self) -> None:
+        """Do for the learner what the scene waits for."""
+        play = self.play
+        if play.elsewhere:
+            self._go(play.again)
+        if play.waits is Waits.ANSWER and self.question is not None:
+            self.question.answer(self.question.words.right)
+            return
+        self._watch.stop()
+        play.show_me()
+        self._follow()
+
+    def back(self) -> None:
+        """Go to the start of the scene before."""
+        self._go(self.play.back)
+
+    def again(self) -> None:
+        """Go back to the start of this scene."""
+        self._go(self.play.again)
+
+    def go_on(self) -> None:
+        """Go to the scene that was reached when the tour was played last."""
+        reached, self._reached = self._reached, 0
+        self._go(lambda: self.play.go_to(min(reached, self.play.count - 1)))
+
+    def _go(self, move: Callable[[], None]) -> None:
+        self._watch.stop()
+        move()
+        self._enter()
+        note_scene(self.name, self.play.index)
+
+    def _enter(self) -> None:
+        """Show a scene from its start."""
+        self._is_waiting_said = self._is_finished = False
+        self._split = len(self.play.cards)
+        self._make_lists()
+        self._make_question()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Bring the other panel to where the story is, and let watched time pass."""
+        self._bring()
+        self._compare()
+        self.render()
+        if self.play.waits is Waits.TIME:
+            self._start_watch()
+
+    def _bring(self) -> None:
+        copies, shown = self.play.branches()
+        branches, sim = self.stage.branches, copies[shown]
+        is_there = (
+            branches.shown.name == shown
+            and branches.by_name.keys() == copies.keys()
+            and branches.moment_s == sim.now_s
+            and branches.shown.history == sim.history
+        )
+        if not is_there:
+            saved = Saved(tuple(copies.values()), shown, sim.now_s, "")
+            self.stage.restore(self.stage.snapshot()._replace(branches=saved))
+
+    def _compare(self) -> None:
+        """Show the branches that the scene compares, if it compares any."""
+        other = next((card.names[0] for card in self.play.cards if card.kind == "compare"), NOBODY)
+        chooser = self.stage.choosers["compare"]
+        if chooser.value != other:
+            chooser.value = other
+
+    # --- watched time -------------------------------------------------------------------------
+
+    def _start_watch(self) -> None:
+        """Let the time of the scene pass on screen; without a running loop at once."""
+        self._end_s = self.play.watched().now_s
+        span_s = self._end_s - self.stage.branches.moment_s
+        real_s = min(max(span_s / WATCH_SPEED, LEAST_WATCH_S), MOST_WATCH_S)
+        self._speed = span_s / real_s
+        try:
+            self._watch.start()
+        except RuntimeError:  # a script has no loop
+            self._watch.stop()
+            self.play.let_pass()
+            self._follow()
+
+    def _is_watching(self) -> bool:
+        return self.play.waits is Waits.TIME and not self.play.elsewhere
+
+    def _advance(self, seconds: float) -> None:
+        with self.errors.turn:
+            moment_s = self.stage.branches.moment_s + seconds * self._speed
+            if moment_s < self._end_s:
+                self.stage.go_to(moment_s)
+                return
+            self._watch.stop()
+            self.stage.go_to(self._end_s)
+            self.play.let_pass()
+            self._follow()
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        self._dots, self._before, self._after, self._turn = (w.HTML() for _ in range(4))
+        for text in (self._before, self._after, self._turn):
+            text.add_class("clusterlab-told")
+        self._guess_box, self._ask_box = w.VBox(), w.VBox()
+        made = {
+            "back": ("◀ Back", "Go to the start of the scene before (Page Up)", self.back),
+            "show me": ("Show me", "Do it for me", self.show_me),
+            "next": ("Next ▶", "Go on (Page Down)", self.next),
+            "again": ("◀ Back to the scene", "Put everything back as it was", self.again),
+            "go on": ("Go on", "Go to the scene that you reached last time", self.go_on),
+            "all": ("All controls", "Show or hide the rest of the panel", self._toggle_all),
+        }
+        self.buttons = {
+            key: button(text, tip, self._guard(act), f"clusterlab-tour-{key.replace(' ', '-')}")
+            for key, (text, tip, act) in made.items()
+        }
+        box = self.buttons
+        scroll = w.VBox(
+            [self._before, self._guess_box, self._ask_box, self._after, self._turn, box["again"]]
+        )
+        scroll.add_class("clusterlab-tour-text")
+        story = w.VBox([self._dots, box["go on"], scroll, row(box["back"], box["show me"],
+                        box["all"], box["next"])])  # fmt: skip
+        story.add_class("clusterlab-story")
+        stage = w.VBox([self.stage])
+        stage.add_class("clusterlab-toured")
+        self.add_class("clusterlab-tour")
+        self._arrange(self.errors, row(story, stage, name="tour-body"), TourKeys())
+
+    def _make_lists(self) -> None:
+        guess = self.play.guess
+        is_asked = guess is not None and any(
+            command.verb == "predict" for command in self.play.commands
+        )
+        self.lists = {}
+        if guess is not None and is_asked:
+            copies, shown = self.play.branches()
+            self._prediction = Prediction(copies[shown], guess.groups)
+            places = [("?", ""), *((name, name) for name in self._prediction.nodes)]
+            places.append((Words.NOWHERE, Words.NOWHERE))
+            self.lists = {group: _list_of(group, places) for group in guess.groups}
+        put(self._guess_box, children=tuple(self.lists.values()))
+
+    def _make_question(self) -> None:
+        words = self.play.question
+        self.question = AskedQuestion(words, self._answer) if words else None
+        put(self._ask_box, children=(self.question.widget,) if self.question else ())
+
+    def _toggle_all(self) -> None:
+        self._is_open = not self._is_open
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        play = self.play
+        put(self._dots, value=self._dots_html())
+        title = f"<h3>{escape(play.title)}</h3>"
+        put(self._before, value=title + "".join(map(self._card_html, play.cards[: self._split])))
+        put(self._after, value="".join(map(self._card_html, play.cards[self._split :])))
+        put(self._turn, value=self._turn_html())
+        self._label()
+        self._show_parts()
+        self.stage.mark(self._target())
+
+    def _label(self) -> None:
+        play, box = self.play, self.buttons
+        is_ready = play.waits in (Waits.NEXT, Waits.PREDICTION) and not play.elsewhere
+        is_end = play.is_last and play.waits is Waits.NEXT
+        put(box["next"], description="Finish" if is_end else "Next ▶")
+        for name, is_on in (("clusterlab-primary", is_ready),):
+            (box["next"].add_class if is_on else box["next"].remove_class)(name)
+        put(box["back"], disabled=play.index == 0)
+        put(box["show me"], disabled=play.waits is Waits.NEXT and not play.elsewhere)
+        put(box["all"], description="Fewer controls" if self._is_open else "All controls")
+        _show_if(box["again"], bool(play.elsewhere) or bool(play.deeds))
+        is_new = 0 < self._reached < play.count and play.index == 0
+        put(box["go on"], description=f"Go on at scene {self._reached + 1}")
+        _show_if(box["go on"], is_new)
+
+    def _show_parts(self) -> None:
+        parts = self.play.parts or ("picture",)
+        if self._is_open or "all" in parts:
+            self.stage.show_all()
+            return
+        nodes = tuple(self.play.cluster.config.nodes_by_name) if "nodes" in parts else ()
+        self.stage.show_only(("picture", *(p for p in parts if p in _SIMPLE), *nodes))
+
+    def _target(self) -> str:
+        """Return what the scene wants to be touched, for the mark in the picture."""
+        command = self.play.wanted
+        if self.play.waits is not Waits.DEED or self.play.elsewhere or command is None:
+            return ""
+        assert command.event is not None
+        named = self.play.cluster.config.resources_by_name.get(command.event.subject)
+        return command.event.subject if named is None else named.group
+
+    def _dots_html(self) -> str:
+        play = self.play
+        dots = "".join(
+            f'<li class="clusterlab-dot-{_dot(number, play.index)}"></li>'
+            for number in range(play.count)
+        )
+        words = f"scene {play.index + 1} of {play.count}"
+        return (
+            f'<b class="clusterlab-tour-title">{escape(self._title)}</b>'
+            f'<div class="clusterlab-dots"><ol aria-hidden="true">{dots}</ol>'
+            f"<span>{words}</span></div>"
+        )
+
+    def _turn_html(self) -> str:
+        play, command = self.play, self.play.wanted
+        if self._is_finished:
+            return _note("done", "<b>That was this tour.</b> The next section goes on from here.")
+        if play.elsewhere:
+            return _note(
+                "other",
+                f"<b>This is another story</b>: {escape(play.elsewhere[0])}. Go on with it as long "
+                "as you like, or go back to the scene.",
+            )
+        words = ""
+        if play.waits is Waits.DEED and command is not None:
+            words = turn_words(command)
+        elif play.waits is Waits.GOAL and command is not None:
+            words = goal_words(command)
+            if play.too_many:
+                return _note("other", f"<b>{len(play.deeds)} deeds are too many.</b> Start again.")
+        elif play.waits is Waits.PREDICTION and play.guess is not None:
+            words = PREDICT.format(groups=", ".join(play.guess.groups))
+        elif play.waits is Waits.ANSWER:
+            words = "Choose an answer."
+        waiting = " Or press <i>Show me</i>." if self._is_waiting_said else ""
+        return _note("turn", f"<b>Your turn:</b> {escape(words)}{waiting}") if words else ""
+
+    def _card_html(self, card: Card) -> str:
+        if card.kind == "say":
+            return f"<p>{paragraph_html(card.lines[0])}</p>"
+        copies, shown = self.play.branches()
+        if card.kind == "predict":
+            return self._guess_html(copies[shown])
+        if card.kind == "why":
+            return _why_html(explain(copies[shown].history, card.names[0]))
+        if len(card.lines) == 1:
+            return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
+        return f"<pre>{escape_text(chr(10).join(card.lines))}</pre>"
+
+    def _guess_html(self, sim: Any) -> str:
+        if self._prediction is None or not self._prediction.guesses:
+            return ""
+        result = self._prediction.compare(sim)
+        rows = "".join(
+            f"<div><b>{escape(line.word)}</b>: {escape(line.text)}</div>" for line in result.lines
+        )
+        kind = "right" if result.is_right else "wrong"
+        return _note(kind, f"<b>{escape(result.head)}</b>{rows}")
+
+
+_SIMPLE = ("time", "groups", "tabs", "news")
+
+
+def _why_html(explanation: Explanation) -> str:
+    """Return the decision on a group: what came of it, and the verdict on each node."""
+    decision = explanation.decision
+    if decision is None:
+        return f'<p class="clusterlab-card">{escape_text(" ".join(explanation.sentences))}</p>'
+    head = f"{decision.group} stays on {decision.owner}: {decision.rule}"
+    if decision.target is not None:
+        head = f"{decision.target} was chosen at {decision.at_s:g} s"
+    source = f'<p class="clusterlab-source">{escape_text(decision.source)}</p>'
+    shown = f"<b>{escape_text(head)}</b>{verdicts_html(decision)}{source}"
+    return _note("why", shown)
+
+
+def _show_if(widget: w.Widget, is_shown: bool) -> None:
+    put(widget.layout, display=None if is_shown else "none")
+
+
+def _dot(number: int, index: int) -> str:
+    return "now" if number == index else "done" if number < index else "open"
+
+
+def _note(kind: str, html: str) -> str:
+    return f'<div class="clusterlab-note clusterlab-note-{kind}">{html}</div>'
+
+
+def _list_of(group: str, places: list[tuple[str, str]]) -> w.Dropdown:
+    return w.Dropdown(
+        options=places, value="", description=f"{group} will be on",
+        style={"description_width": "initial"}, layout=w.Layout(width="auto"),
+    )  # fmt: skip
+
+
+def tour(name: str | Path) -> TourLab:
+    """Open a tour: one of the course by its name, such as "02/first_failure", or a file.
+
+    Raises:
+        ConfigError: If there is no such tour, or the file is none.
+
+    Example:
+        >>> lab = tour("02/first_failure")
+        >>> lab.next()
+        >>> lab.play.title
+        'NODE3 is about to lose power'
+    """
+    is_known = str(name) in tour_names()
+    file = tour_file(str(name)) if is_known else Path(name)
+    if not is_known and not file.is_file():
+        allowed = ", ".join(tour_names())
+        raise ConfigError(f"there is no tour {str(name)!r}; allowed: a file, or {allowed}")
+    scenario = read_scenario(file)
+    if scenario.tour is None:
+        raise ConfigError(f'{file.name} is no tour; allowed: a file that begins with tour "TITLE"')
+    return TourLab(scenario, str(name) if is_known else "")

@@ -1,0 +1,91 @@
+"""Lessons that are told by tours: short, folded, first picture first, minutes computed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterlab.lessons import tour_file
+from clusterlab.scenario import read_scenario
+from tools import course
+
+WORDS_A_MINUTE = 150
+MOST_WORDS = 80
+MOST_BEFORE_PICTURE = 3
+"""Presses of Run until the first live picture."""
+REBUILT = [
+    path
+    for path in course.notebooks()
+    if re.search(r'"tour\(\\"', path.read_text("utf-8")) and path.stem[:2] in ("00", "01", "02")
+]
+each = pytest.mark.parametrize("path", REBUILT, ids=lambda path: path.stem)
+
+
+def cells(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return kind, text and metadata of each cell."""
+    found = json.loads(path.read_text("utf-8"))["cells"]
+    return [(cell["cell_type"], "".join(cell["source"]), cell["metadata"]) for cell in found]
+
+
+def prose(text: str) -> list[str]:
+    """Return the words of a text cell that are no heading, table or link target."""
+    lines = [line for line in text.splitlines() if line and not line.startswith(("#", "|"))]
+    return re.sub(r"\]\([^)]*\)", "]", " ".join(lines)).split()
+
+
+def story(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the cells up to the part for those who script."""
+    found = cells(path)
+    end = next((i for i, cell in enumerate(found) if "## In Python" in cell[1]), len(found) - 1)
+    return found[: end + 1]
+
+
+def tours(path: Path) -> list[str]:
+    """Return the names of the tours of a lesson."""
+    return [name for _, text, _ in cells(path) for name in re.findall(r'^tour\("(.+)"\)', text)]
+
+
+def minutes(path: Path) -> int:
+    """Return words / 150 + deeds, to the next five minutes."""
+    words = sum(len(prose(text)) for kind, text, _ in story(path) if kind == "markdown")
+    deeds = 0
+    for name in tours(path):
+        commands = [command for scene in read_scenario(tour_file(name)).scenes for command in scene]
+        words += sum(len(c.words[0].split()) for c in commands if c.verb == "say")
+        deeds += sum(c.is_deed or c.verb in ("ask", "predict") for c in commands)
+    return -5 * (-(words // WORDS_A_MINUTE + deeds) // 5)
+
+
+@each
+def test_the_first_picture_comes_first(path: Path):
+    """A live picture is there within the first presses of Run."""
+    first = next(i for i, cell in enumerate(cells(path)) if cell[1].startswith("tour("))
+    assert first < MOST_BEFORE_PICTURE + 1
+
+
+@each
+def test_sections_are_short(path: Path):
+    """A section says at most 80 words before its tour."""
+    found = cells(path)
+    before = [found[i - 1][1] for i, cell in enumerate(found) if cell[1].startswith("tour(")]
+    long = [text for text in before if len(prose(text)) > MOST_WORDS and not text.startswith("# ")]
+    assert [] == long
+
+
+@each
+def test_code_of_the_story_is_folded(path: Path):
+    """Cells that only open something are folded, for exporters too; the rest is In Python."""
+    code = [cell for cell in story(path) if cell[0] == "code"]
+    assert all(meta["jupyter"]["source_hidden"] for _, _, meta in code)
+    assert all("hide-input" in meta["tags"] for _, _, meta in code)
+    assert all(1 == len(text.splitlines()) for _, text, _ in code)
+
+
+@each
+def test_the_minutes_are_computed(path: Path):
+    """The time in the first cell is words / 150 + deeds."""
+    said = re.search(r"\*\*Time\*\*: (\d+) minutes", cells(path)[0][1])
+    assert said is not None
+    assert minutes(path) == int(said[1])

@@ -1,0 +1,161 @@
+"""The tour panel: what it shows of the story, what a deed in the other panel is to it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.lab import tour
+from clusterlab.lab.panels.tour import TourLab
+from clusterlab.lessons import tour_names
+from clusterlab.scenario.play import Waits
+
+
+def shown(lab: TourLab) -> str:
+    """Return everything that the story column says now."""
+    return "".join(text.value for text in (lab._dots, lab._before, lab._after, lab._turn))
+
+
+def do(lab: TourLab) -> None:
+    """Do in the other panel what the scene waits for."""
+    assert lab.play.wanted is not None
+    lab.stage.act(lab.play.wanted.text)
+    assert lab.stage.errors.caught is None, lab.stage.errors.text
+
+
+@pytest.mark.parametrize("name", tour_names())
+def test_a_tour_is_played_to_its_end_by_its_deeds(name: str):
+    """Every scene comes, and the other panel is where the story is."""
+    lab = tour(name)
+    while True:
+        for _ in range(20):
+            if lab.play.waits is Waits.NEXT:
+                break
+            do(lab) if lab.play.waits is Waits.DEED else lab.show_me()
+            assert lab.errors.caught is None, lab.errors.text
+        assert lab.play.waits is Waits.NEXT
+        branches, name_shown = lab.play.branches()
+        assert branches[name_shown].history == lab.stage.simulation.history
+        if lab.play.is_last:
+            break
+        lab.next()
+    lab.next()
+    lab.render()
+    assert "That was this tour" in shown(lab)
+
+
+def test_a_wrong_deed_has_a_way_back():
+    """The story says that this is another one, and the button restores the scene exactly."""
+    lab = tour("02/first_failure")
+    lab.next()
+    before = lab.stage.simulation.history
+    assert "NODE3" == lab.stage.picture.marked
+    assert "Pull the plug of NODE3." in shown(lab)
+    lab.stage.act("fail NODE1")
+    assert "This is another story" in shown(lab)
+    assert "NODE1 loses power" in shown(lab)
+    assert "" == lab.stage.picture.marked
+    lab.buttons["again"].click()
+    assert before == lab.stage.simulation.history
+    assert "Pull the plug of NODE3." in shown(lab)
+
+
+def test_time_may_pass_without_leaving_the_story():
+    """Looking ahead and back is no deed; the deed then counts, at the story's own moment."""
+    lab = tour("02/first_failure")
+    lab.next()
+    lab.stage.go_to(30.0)
+    lab.stage.buttons["to end"].click()
+    assert [] == lab.play.elsewhere
+    lab.stage.act("fail NODE3")
+    assert Waits.NEXT is lab.play.waits
+    assert 0.0 == lab.stage.branches.moment_s
+
+
+def test_a_prediction_is_answered_with_the_rule():
+    """A wrong guess is named with the verdict on that node."""
+    lab = tour("02/first_failure")
+    lab.next()
+    lab.lists["EVS3"].value = "NODE1"
+    do(lab)
+    for _ in range(2):
+        lab.next()
+    assert "you said NODE1; it is Online on NODE4" in shown(lab)
+    assert "owns EVS1" in shown(lab)
+
+
+def test_next_says_what_the_scene_waits_for():
+    """Nothing is skipped by accident."""
+    lab = tour("02/first_failure")
+    lab.buttons["next"].click()
+    lab.buttons["next"].click()
+    assert 1 == lab.play.index
+    assert "Or press <i>Show me</i>" in shown(lab)
+
+
+def test_a_question_is_answered_in_the_scene():
+    """The feedback stands below the question, and the scene is over."""
+    lab = tour("02/planned")
+    assert lab.question is not None
+    lab.question.answer("a")
+    assert Waits.NEXT is lab.play.waits
+    assert "Not so." in lab.question.widget.children[-1].value
+
+
+def test_only_the_controls_of_the_scene_are_shown():
+    """All controls open the rest, and close it again."""
+    lab = tour("02/first_failure")
+    hidden = "clusterlab-hidden"
+    assert hidden in lab.stage.parts["tabs"]._dom_classes
+    lab.buttons["all"].click()
+    assert hidden not in lab.stage.parts["tabs"]._dom_classes
+    lab.buttons["all"].click()
+    assert hidden in lab.stage.parts["tabs"]._dom_classes
+
+
+def test_a_mission_may_be_done_in_any_way():
+    """What counts is the state, not the deed in the file."""
+    lab = tour("02/sandbox")
+    for _ in range(2):
+        lab.play.show_me()
+        lab.next()
+    lab.stage.act("fail NODE1")
+    lab.stage.buttons["to end"].click()
+    assert Waits.NEXT is lab.play.waits
+
+
+def test_watched_time_passes_on_screen():
+    """While it passes the story waits; at its end the picture is where the story is."""
+
+    async def watch() -> float:
+        lab = tour("02/first_failure")
+        lab.next()
+        do(lab)
+        lab.next()
+        await asyncio.sleep(0.8)
+        moment_s = lab.stage.branches.moment_s
+        lab._advance(1000)
+        assert 8.2 == lab.stage.branches.moment_s
+        return moment_s
+
+    assert 0 < asyncio.run(watch()) < 8.2
+
+
+def test_without_a_kernel_the_whole_tour_is_there():
+    """The stored output is text and HTML with pictures that say what they show."""
+    data = tour("02/planned")._repr_mimebundle_()
+    assert data["text/plain"].startswith("Planned or not\n\n1. NODE2 needs new memory")
+    assert 'alt="Cluster CL1' in data["text/html"]
+
+
+def test_a_tour_of_ones_own_is_a_file(tmp_path: Path):
+    """A trainer's file opens like one of ours; another file says what is missing."""
+    file = tmp_path / "mine.txt"
+    file.write_text('tour "Mine"\ncluster active=1\n\nscene "A"\nsay Hello.\n')
+    assert "Mine" in shown(tour(file))
+    file.write_text("cluster active=1\n")
+    with pytest.raises(ConfigError, match=r"mine\.txt is no tour; allowed: a file that begins"):
+        tour(file)
+    with pytest.raises(ConfigError, match="there is no tour 'nowhere'; allowed: a file"):
+        tour("nowhere")
