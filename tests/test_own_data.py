@@ -1,15 +1,25 @@
 """Data files of the package: a mistake is named with its line and what is allowed."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
 from clusterlab.design.sizing import sheets
 from clusterlab.rules.expressions import names_in
-from clusterlab.tomlfiles.own import rows_of
+from clusterlab.tomlfiles.own import Keys, own_lists
 from clusterlab.tomlfiles.problems import ClusterFileError
 from clusterlab.tomlfiles.tables import text, whole
 
 READERS = {"id": text, "weight": whole(1, 3)}
 ROW = '[[rows]]\nid = "D1"\nweight = 3\n'
+
+
+def read(folder: Path, text: str, optional: tuple[str, ...] = ()) -> Mapping[str, list[Keys]]:
+    """Return the lists of a data file."""
+    file = folder / "rows.toml"
+    file.write_text(text, encoding="utf-8")
+    return own_lists(file, READERS, optional=optional)
 
 
 @pytest.mark.parametrize(
@@ -21,16 +31,16 @@ ROW = '[[rows]]\nid = "D1"\nweight = 3\n'
         ("[[rows]]", "[rows]", "rows is a table; write it as [[rows]]"),
     ],
 )
-def test_a_mistake_in_a_data_file_is_named(old: str, new: str, said: str) -> None:
+def test_a_mistake_in_a_data_file_is_named(old: str, new: str, said: str, tmp_path: Path) -> None:
     """Nothing of the file is used."""
     with pytest.raises(ClusterFileError) as refused:
-        rows_of(ROW.replace(old, new), "rows.toml", READERS)
+        read(tmp_path, ROW.replace(old, new))
     assert said in str(refused.value)
 
 
-def test_what_is_optional_may_be_left_out() -> None:
+def test_what_is_optional_may_be_left_out(tmp_path: Path) -> None:
     """And every list of a file is returned."""
-    found = rows_of(f'{ROW}[[more]]\nid = "D2"', "rows.toml", READERS, optional=("weight",))
+    found = read(tmp_path, f'{ROW}[[more]]\nid = "D2"', optional=("weight",))
     assert {"rows": [{"id": "D1", "weight": 3}], "more": [{"id": "D2"}]} == found
 
 

@@ -50,6 +50,7 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP, storage_groups
 from clusterlab.exchange.exres import evs_names
+from clusterlab.tomlfiles import own
 from clusterlab.tomlfiles import tables as toml
 
 Places = Callable[[Cluster], Sequence[str]]
@@ -491,8 +492,8 @@ _KEYS: Mapping[str, toml.Reader] = {
 
 
 def _kinds() -> Mapping[str, FaultKind]:
-    root = toml.own_table(Path(__file__).with_name("kinds.toml"))
-    rows = toml.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
+    root = own.own_table(Path(__file__).with_name("kinds.toml"))
+    rows = own.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
     root.problems.raise_if_any()
     return {name: _kind(name, **row) for name, row in rows.items()}
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.checks import listed
@@ -22,7 +23,7 @@ from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.design.sizing import Design
 from clusterlab.exchange.support import assess
 from clusterlab.rules.expressions import Fact
-from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.tables import one_of, text, texts
 
 
@@ -46,9 +47,8 @@ _KINDS: Mapping[str, type] = {"yes or no": bool, "number": float, "text": str}
 
 QUESTIONS: tuple[InterviewQuestion, ...] = tuple(
     InterviewQuestion(**row)
-    for row in own_rows(
-        "clusterlab.design",
-        "questions.toml",
+    for row in own_lists(
+        Path(__file__).with_name("questions.toml"),
         {"name": text, "words": text, "kind": one_of(_KINDS), "allowed": texts},
         optional=("allowed",),
     )["questions"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
@@ -20,7 +21,7 @@ from clusterlab.design.figures import Formula, evaluated
 from clusterlab.design.requirements import INPUTS
 from clusterlab.design.sizing import Design, sheet
 from clusterlab.rules.expressions import Number, holds, with_values
-from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.tables import text
 
 
@@ -44,9 +45,9 @@ class Limit(NamedTuple):
 
 LIMITS: tuple[Limit, ...] = tuple(
     Limit(**row)
-    for row in own_rows("clusterlab.design", "limits.toml", dict.fromkeys(Limit._fields, text))[
-        "limits"
-    ]
+    for row in own_lists(
+        Path(__file__).with_name("limits.toml"), dict.fromkeys(Limit._fields, text)
+    )["limits"]
 )
 """The first four for the EVSs of the design, the others for as many EVSs as are needed."""
 

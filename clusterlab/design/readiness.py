@@ -15,10 +15,11 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.tables import text, whole
 
 WIDTH = 96
@@ -69,9 +70,8 @@ _TEXTS = ("id", "title", "evidence", "remedy", "source")
 
 REQUIREMENTS: tuple[Requirement, ...] = tuple(
     Requirement(**row)
-    for row in own_rows(
-        "clusterlab.design",
-        "readiness.toml",
+    for row in own_lists(
+        Path(__file__).with_name("readiness.toml"),
         {**dict.fromkeys(_TEXTS, text), "weight": whole(1, 3)},
     )["requirements"]
 )

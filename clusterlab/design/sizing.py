@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
@@ -21,7 +22,7 @@ from clusterlab.design.figures import Figure, Formula, evaluated
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.rules.expressions import Number
-from clusterlab.tomlfiles.own import own_rows
+from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.tables import text
 
 MAX_NODES = 8
@@ -31,9 +32,9 @@ MAX_NODES = 8
 def sheets() -> Mapping[str, tuple[Formula, ...]]:
     """Return the formulas by the part of a design that they are for."""
     texts = dict.fromkeys(("name", "title", "unit", "expression", "source"), text)
-    rows = own_rows("clusterlab.design", "sheets.toml", texts, optional=("unit",))
+    rows = own_lists(Path(__file__).with_name("sheets.toml"), texts, optional=("unit",))
     return {
-        part: tuple(Formula(**{"unit": ""} | row) for row in lines) for part, lines in rows.items()
+        part: tuple(Formula(**{"unit": "", **row}) for row in lines) for part, lines in rows.items()
     }
 
 

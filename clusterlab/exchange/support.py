@@ -22,16 +22,8 @@ from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.wording import shown
-from clusterlab.tomlfiles.tables import (
-    Reader,
-    Rows,
-    line,
-    lines,
-    one_of,
-    own_rows,
-    own_table,
-    whole,
-)
+from clusterlab.tomlfiles.own import Keys, own_rows, own_table
+from clusterlab.tomlfiles.tables import Reader, line, lines, one_of, whole
 
 WIDTH = 92
 """Characters in a line of the report."""
@@ -141,7 +133,7 @@ def instead() -> Mapping[str, Instead]:
 
 
 @cache
-def _file() -> tuple[Rows, Rows]:
+def _file() -> tuple[Mapping[str, Keys], Mapping[str, Keys]]:
     """Return the tables of `components.toml`: what to do instead, and the components."""
     root = own_table(Path(__file__).with_name("components.toml"))
     built = own_rows(root.table("instead"), _INSTEAD, must=("title", "build", "source"))

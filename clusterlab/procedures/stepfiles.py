@@ -54,6 +54,7 @@ from clusterlab.procedures.step import (
     filled,
     keys_of,
 )
+from clusterlab.tomlfiles.own import own_table
 from clusterlab.tomlfiles.tables import (
     Reader,
     Table,
@@ -62,7 +63,6 @@ from clusterlab.tomlfiles.tables import (
     line,
     lines,
     one_of,
-    own_table,
     text,
     texts,
     value_text,

@@ -7,11 +7,10 @@ with what is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.tomlfiles.parsing import LineIndex, Path, read_own
+from clusterlab.tomlfiles.parsing import LineIndex, Path
 from clusterlab.tomlfiles.problems import Problems
 
 
@@ -118,35 +117,6 @@ class Table:
         for key in self.data:
             if key not in self._seen:
                 self.wrong((key,), f"{self.what} has no key {shown(key)}; {instead_of(key, known)}")
-
-
-def own_table(path: FilePath) -> Table:
-    """Return a file of ours as one table; its problems are raised by whoever has read it."""
-    document = read_own(path.read_text("utf-8"))
-    return Table(document.data, (), "the file", document.lines, Problems(path.name))
-
-
-Rows = Mapping[str, Mapping[str, Any]]
-"""Values of tables by the name of each."""
-
-
-def own_rows(root: Table, readers: Mapping[str, Reader], *, must: Iterable[str] = ()) -> Rows:
-    """Return what each table in *root* says that nobody has read yet.
-
-    Args:
-        root: A file of ours, or a table of tables.
-        readers: How each key is read.
-        must: Keys that none may leave out.
-    """
-    rows = {}
-    for name in root.data:
-        if name not in root.asked:
-            row = root.table(name)
-            for key in must:
-                row.must(key, '"..."')
-            rows[name] = row.values(readers)
-            row.end()
-    return rows
 
 
 # --- values --------------------------------------------------------------------------------------
