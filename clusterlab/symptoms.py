@@ -26,6 +26,8 @@ MOST = 3
 """Entries that a search by words shows."""
 
 _WIDTH = 90
+_NEARLY_ALL = 0.75
+"""Share of the words of a key of cluster.log that a line must have."""
 _NOTHING = "-"
 _EMPHASIS = re.compile(r"\*\*")
 _CAUSE = re.compile(r"(?:^|\s)\d\) ")
@@ -130,7 +132,7 @@ class LookUp:
     """What chapter 7 says of what was asked.
 
     Attributes:
-        asked: The words as they were asked.
+        asked: The words as they were asked; "" for the lines of a log.
         symptoms: The entries, best first; never empty.
         is_search: Whether they were found by words alone, so that none of them need be right.
     """
@@ -142,6 +144,8 @@ class LookUp:
     @property
     def heading(self) -> str:
         """One sentence above the entries: how they were found."""
+        if not self.asked:
+            return f"{len(self.symptoms)} entries of handbook 7, in the order of the log:"
         if self.is_search:
             return f"Nothing has the key {self.asked!r}. Nearest in meaning, best first:"
         others = len(self.symptoms) - 1
@@ -150,6 +154,10 @@ class LookUp:
     def __str__(self) -> str:
         """Return the heading and every entry as text."""
         return "\n\n".join([self.heading, *(str(one) for one in self.symptoms)])
+
+    def as_data(self) -> list[dict[str, str]]:
+        """Return the entries as data for JSON: key, section and fields of each."""
+        return [{"key": one.key, "section": one.section, **one.fields} for one in self.symptoms]
 
     def _repr_html_(self) -> str:
         """Return the heading and every entry for a notebook."""
@@ -186,6 +194,30 @@ def explain(asked: str) -> LookUp:
             "number (5018), a HRESULT (0x8007042b), a line of a log, or describe what you see"
         )
     return LookUp(asked=asked, symptoms=found, is_search=True)
+
+
+def explain_lines(text: str) -> LookUp:
+    """Return what the lines of a log mean: each entry once, in the order of the log.
+
+    Args:
+        text: Lines of an exported event log or of cluster.log. A line that no entry answers by
+            its source and number, or by the words of its key, is passed over.
+
+    Raises:
+        UnknownSymptom: If no line is answered.
+
+    Example:
+        >>> explain_lines("10:22,ClusSvc,Error,1069,NODE1").symptoms[0].key
+        'ClusSvc 1069'
+    """
+    found = dict.fromkeys(
+        one.key
+        for line in dict.fromkeys(text.splitlines())
+        for one in _by_numbers(line) or _by_log_words(line)
+    )
+    if not found:
+        raise UnknownSymptom("no line of it is answered by handbook 7; ask for one by its words")
+    return LookUp(asked="", symptoms=tuple(symptoms()[key] for key in found))
 
 
 @cache
@@ -298,6 +330,23 @@ def _by_words(asked: str) -> list[SymptomEntry]:
     }
     best = sorted((key for key in scores if scores[key] > 0), key=lambda key: -scores[key])
     return [symptoms()[key] for key in best]
+
+
+def _by_log_words(line: str) -> tuple[SymptomEntry, ...]:
+    """Return the entry of cluster.log whose words are nearly all in a line."""
+    said = set(_stems(line))
+    fits = {
+        key: len(stems & said) / len(stems)
+        for key, stems in _log_keys().items()
+        if len(stems) > 1 and len(stems & said) / len(stems) >= _NEARLY_ALL
+    }
+    return (symptoms()[max(fits, key=lambda key: fits[key])],) if fits else ()
+
+
+@cache
+def _log_keys() -> Mapping[str, frozenset[str]]:
+    keys = (key for key in symptoms() if key.startswith("log:"))
+    return {key: frozenset(_stems(key.removeprefix("log:"))) for key in keys}
 
 
 @cache

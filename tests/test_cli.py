@@ -81,7 +81,7 @@ def test_lab_of_an_installed_package_copies_the_course(
     assert 0 == result.exit_code, result.output
     assert "start" == (folder / delivery.START_PAGE).read_text("utf-8")
     assert f"--ServerApp.root_dir={folder}" == started[0][0]
-    assert f"Play: {folder} (1 files added)" in result.stderr
+    assert f"Course: {folder} (1 files added)" in result.stderr
 
 
 def test_lab_names_the_file_that_it_leaves_alone(
@@ -362,7 +362,7 @@ def test_a_checklist(tmp_path: Path) -> None:
     call("new", str(file))
     good = call("checklist", str(file))
     assert 0 == good.exit_code, good.output
-    assert "no deviations" in good.stdout
+    assert "no findings" in good.stdout
     assert "ok     move EVS1 to NODE4" in good.stdout
     text = file.read_text("utf-8").replace("mailboxes = 1000", "auto_failback_type = 1", 1)
     file.write_text(text, "utf-8")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from clusterlab import __main__ as start
 from clusterlab import cli
+from clusterlab.cli.base import PathArgument
 
 COMMAND = [sys.executable, "-m", "clusterlab"]
 FULL = Path("/dev/full")
@@ -145,7 +146,7 @@ def test_an_empty_name_is_no_name(arguments: list[str]):
 def test_every_path_is_taken_by_one_type():
     """So no command takes an empty name."""
     taken = [one.type for command in cli.cli.commands.values() for one in command.params]
-    assert {cli.PathArgument} == {type(kind) for kind in taken if isinstance(kind, click.Path)}
+    assert {PathArgument} == {type(kind) for kind in taken if isinstance(kind, click.Path)}
 
 
 def test_a_folder_without_a_name(monkeypatch: pytest.MonkeyPatch):

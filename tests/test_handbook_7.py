@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from clusterlab.cli import cli
 from clusterlab.scenario import read_scenario, run_scenario
 from clusterlab.symptoms import (
     CHAPTER,
@@ -14,6 +16,7 @@ from clusterlab.symptoms import (
     UnknownSymptom,
     aliases,
     explain,
+    explain_lines,
     symptoms,
 )
 
@@ -159,3 +162,47 @@ def test_words_of_the_chapter_are_escaped():
     html = one._repr_html_()
     assert [] == [tag for tag in ("<b>1", "<i>", "<u>") if tag in html]
     assert "&lt;b&gt;1&lt;/b&gt;" in html
+
+
+LOG = """\
+5/4/2006,11:12:12 AM,ClusSvc,Error,Failover Mgr,1069,N/A,NODE1,Cluster resource 'Disk R:' failed.
+5/4/2006,11:12:13 AM,ClusSvc,Error,Failover Mgr,1069,N/A,NODE1,Cluster resource 'Disk R:' failed.
+00000668.00000abc::2006/05/04-11:12:14.000 WARN [NM] Communication was lost with interface 1f2 (n
+5/4/2006,11:12:15 AM,Print,Information,None,10,N/A,NODE1,Document 1 was printed.
+"""
+
+
+def test_the_lines_of_a_log_are_answered_once_each_in_order():
+    """Lines that no entry answers are passed over; nothing is guessed."""
+    lost = "log: [NM] Communication was lost with interface ... (node, network)"
+    assert ["ClusSvc 1069", lost] == [one.key for one in explain_lines(LOG).symptoms]
+    with pytest.raises(UnknownSymptom, match="no line"):
+        explain_lines("nothing\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["1034", "--show"], 0, "In the lab:"),
+        (["ClusSvc", "1009", "--json"], 0, '"key": "ClusSvc 1009"'),
+        (["99999"], 1, "ask for an event"),
+        ([], 2, "one of them"),
+        (["--file", "no such log"], 2, "no such log"),
+    ],
+)
+def test_the_command_explains(words: list[str], status: int, said: str):
+    """`clusterlab explain` prints the entry, and says what to do where there is none."""
+    result = CliRunner().invoke(cli, ["explain", *words])
+    assert status == result.exit_code
+    assert said in result.output
+
+
+def test_the_command_reads_a_log_from_a_file_or_standard_input(tmp_path: Path):
+    """An export of Windows is UTF-16 as often as not."""
+    file = tmp_path / "system.csv"
+    file.write_text(LOG, "utf-16")
+    by_file = CliRunner().invoke(cli, ["explain", "--file", str(file)])
+    by_stdin = CliRunner().invoke(cli, ["explain", "--file", "-"], input=LOG)
+    assert 0 == by_file.exit_code == by_stdin.exit_code
+    assert by_file.output == by_stdin.output
+    assert "ClusSvc 1069" in by_file.output

@@ -1,0 +1,191 @@
+"""The commands about a cluster, from its file or from a client's listings."""
+
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from clusterlab.cli.base import (
+    PathArgument,
+    Trouble,
+    cli,
+    cluster_in,
+    problems_listed,
+    sentence,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from clusterlab.studies.play import Aftermath
+
+
+@cli.command()
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False))
+@click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
+@click.option("--passive", default=1, show_default=True, help="Nodes without one.")
+@click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
+@click.option("--plan", "is_plan", is_flag=True, help="Write a plan for building it instead.")
+@click.option(
+    "--design", "is_design", is_flag=True, help="Write requirements to design one by instead."
+)
+def new(  # noqa: PLR0917  each is an option of the command
+    file: Path, active: int, passive: int, name: str, is_plan: bool, is_design: bool
+) -> None:
+    """Write a commented cluster FILE to start from.
+
+    A FILE that exists is left alone; the exit status is then 2.
+    """
+    from clusterlab.clusterfiles import starter_text
+    from clusterlab.design.designfiles import starter, write_design
+    from clusterlab.procedures.plan import Plan
+    from clusterlab.procedures.planfiles import write_plan
+    from clusterlab.tomlfiles.files import write_text
+
+    if file.exists():
+        raise Trouble(f"{shown(file)} exists; name a new file, or delete it first.")
+    if is_plan and is_design:
+        raise Trouble("--plan and --design are two kinds of file; name one of them.")
+    try:
+        if is_design:
+            write_design(starter(active, passive), file)
+        elif is_plan:
+            write_plan(replace(Plan.standard(active + passive, active), cluster=name), file)
+        else:
+            write_text(file, starter_text(active, passive, name=name, file=file.name))
+    except ValueError as error:
+        raise Trouble(sentence(file, error)) from error
+    following = "design" if is_design else "plan" if is_plan else "check"
+    click.echo(f"Written: {shown(file)} (next: clusterlab {following} {shown(file)})")
+
+
+@cli.command()
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
+def check(path: Path) -> None:
+    """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
+
+    The exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
+    line. It is 2 if there is no such file.
+    """
+    from clusterlab.clusterexe.listing import status_text
+    from clusterlab.clusterfiles import broken_rules
+
+    with problems_listed():
+        cluster, assumptions = cluster_in(path)
+    config = cluster.config
+    click.echo(status_text(cluster))
+    click.echo(f"\n{len(config.resources)} resources; quorum: {config.quorum}")
+    for rule in dict.fromkeys(broken_rules(config)):
+        click.echo(f"Over a limit: {rule}")
+    for assumption in assumptions:
+        click.echo(f"Assumed: {assumption}")
+
+
+@cli.command()
+@click.argument("file", type=PathArgument(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@click.option(
+    "--kinds", default="nodes", show_default=True, help="What may fail, separated by commas."
+)
+def whatif(file: Path, as_json: bool, kinds: str) -> None:
+    """Play every failure and every pair of failures of the cluster in FILE.
+
+    FILE is a cluster file, or a folder with listings of cluster.exe; what had to be assumed of a
+    folder is said on stderr. The table says for each first and second failure how many groups are
+    lost and how long the others were out. Ctrl+C stops early and prints what there is.
+    """
+    from clusterlab.studies.sweep import KINDS, Sweep, each_cell, failures_of
+
+    words = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    if bad := [word for word in words or ("",) if word not in KINDS]:
+        raise Trouble(f"--kinds {bad[0]!r} is not known; allowed: {', '.join(KINDS)}")
+    try:
+        cluster, assumptions = cluster_in(file)
+        failures = failures_of(cluster, words)
+        cells: list[Aftermath] = []
+        with _ProgressLine(len(failures) ** 2) as line:
+            for cell in each_cell(cluster, failures, is_double=True):
+                cells.append(cell)
+                line.show(len(cells))
+    except (OSError, ValueError) as error:
+        raise Trouble(sentence(file, error)) from error
+    for assumption in assumptions:
+        click.echo(f"Assumed: {assumption}", err=True)
+    sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=tuple(cells))
+    if as_json:
+        data = sweep.as_data() | {"single_points_of_failure": list(sweep.single_points)}
+        click.echo(json.dumps(data, indent=2))
+        return
+    click.echo(str(sweep))
+    if cells:
+        click.echo("\nThe shortest way to lose each group:")
+        click.echo("\n".join(f"- {way}" for way in sweep.ways()))
+        click.echo("\nSingle points of failure:")
+        click.echo("\n".join(f"- {point}" for point in sweep.single_points or ("none of these",)))
+
+
+class _ProgressLine:
+    """A line on stderr that counts, from the first second on; Ctrl+C ends what is inside."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._start_s, self._is_shown = total, time.monotonic(), False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        if self._is_shown:
+            click.echo("", err=True)
+        return kind is KeyboardInterrupt  # what was done until then is kept
+
+    def show(self, done: int) -> None:
+        """Show how far it is."""
+        if sys.stderr.isatty() and time.monotonic() - self._start_s > 1:
+            self._is_shown = True
+            click.echo(f"\r{done} of {self._total} courses played", nl=False, err=True)
+
+
+@cli.command()
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
+def checklist(path: Path) -> None:
+    """List what is not as it should be in a cluster file, or a folder with listings.
+
+    Settings first, each with reason, remedy and the line to type; then the acceptance test,
+    played. The exit status is 1 if something is not as it should be, 2 if it cannot be read.
+    """
+    from clusterlab.clusterfiles import load_cluster
+    from clusterlab.procedures.acceptance import acceptance_test
+    from clusterlab.procedures.checklist import inspect_cluster
+
+    try:
+        cluster = load_cluster(path)
+    except ValueError as error:
+        raise Trouble(sentence(path, error)) from error
+    inspection, trials = inspect_cluster(cluster), acceptance_test(cluster)
+    click.echo(str(inspection))
+    if trials:
+        click.echo("\nAcceptance test (handbook 3, 5.8), played:")
+        click.echo("\n".join(map(str, trials)))
+    sys.exit(0 if inspection.is_clean and all(trial.is_ok for trial in trials) else 1)
+
+
+@cli.command()
+@click.argument("path", type=PathArgument(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def lint(path: Path, as_json: bool) -> None:
+    """Judge a design by the design rules of the handbook, R01 to R71.
+
+    PATH is a requirements file, a cluster file, or a folder with listings of cluster.exe. The exit
+    status is 1 if a rule calls something an error or the file has problems; every problem follows
+    on stderr, each with its line. It is 2 if there is no such file.
+    """
+    from clusterlab.design.designfiles import facts_of_file
+    from clusterlab.design.rules import lint as judged
+
+    with problems_listed():
+        report = judged(facts_of_file(path))
+    click.echo(json.dumps(report.data(), indent=2) if as_json else str(report))
+    sys.exit(1 if report.has_errors else 0)

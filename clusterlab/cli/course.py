@@ -1,0 +1,200 @@
+"""The commands for learners: open the course, run scenarios, set a case, look at this machine."""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from clusterlab import delivery
+from clusterlab.cli.base import PathArgument, Trouble, cli, sentence, shown
+
+MOST_OF_A_LOG = 10_000_000
+"""Bytes of a log that are read."""
+
+
+@cli.command()
+@click.option(
+    "--folder",
+    type=PathArgument(path_type=Path, file_okay=False),
+    default=Path("clusterlab-course"),
+    show_default=True,
+    help="Where an installed clusterlab puts its course. A file that you changed is left alone.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+def lab(folder: Path, port: int | None, no_browser: bool) -> None:
+    """Open the course in JupyterLab.
+
+    In a clone of the repository this opens the repository's own notebooks. An installed
+    clusterlab first copies the course into a folder. Stop it with Ctrl+C.
+    """
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError as error:
+        raise Trouble(
+            f"JupyterLab cannot be started ({error}). "
+            "Run 'clusterlab doctor' to see what is missing and what to do."
+        ) from error
+    course = _course(folder)
+    os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_config_path(
+        os.environ.get("JUPYTER_CONFIG_PATH")
+    )
+    with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as empty:
+        LabApp.launch_instance(
+            delivery.lab_options(course, Path(empty), port=port, browser=not no_browser)
+        )
+
+
+def _course(folder: Path) -> Path:
+    """Return the folder to open, after copying the course there if clusterlab was installed."""
+    checkout = delivery.checkout()
+    if checkout is not None:
+        return checkout
+    try:
+        copy = delivery.copy_course(delivery.packed_course(), folder.absolute())
+    except delivery.DeliveryError as error:
+        raise Trouble(str(error)) from error
+    click.echo(f"Course: {shown(copy.folder)} ({len(copy.added)} files added)", err=True)
+    for name in copy.kept:
+        click.echo(
+            f"Left alone, because it differs from the course's version: {name} "
+            "(rename it and start again to get the course's version beside yours)",
+            err=True,
+        )
+    return copy.folder
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=PathArgument(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
+@click.option(
+    "--rewrite", "is_rewrite", is_flag=True, help="Store the outcomes of this run in the FILES."
+)
+def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
+    """Run scenario FILES and print what happens in each of them.
+
+    The exit status is 1 if an outcome is not the one that stands in the file (the differences
+    follow on stderr), and 2 if a file cannot be read.
+    """
+    from clusterlab.scenario import run_file
+
+    status, texts = 0, []
+    for path in files:
+        try:
+            if is_rewrite:
+                from clusterlab.scenario import rewrite
+
+                rewrite(path)
+            result = run_file(path)
+        except (OSError, ValueError) as error:
+            click.echo(f"Error: {sentence(path, error)}", err=True)
+            status = 2
+            continue
+        texts.append(result.to_json() if as_json else result.text)
+        if result.mismatches:
+            click.echo(result.diff, err=True)
+            status = max(status, 1)
+    if as_json:
+        click.echo("[" + ",\n".join(texts) + "]")
+    else:
+        click.echo("\n".join(texts), nl=False)
+    sys.exit(status)
+
+
+@cli.command()
+@click.argument("number", type=int)
+@click.option(
+    "--faults",
+    type=click.IntRange(1, 3),
+    help="How many faults.  [default: as the number says]",
+)
+@click.option("--log", "is_log", is_flag=True, help="Print the event log as well.")
+@click.option("--solution", is_flag=True, help="Print what is wrong, and lines that repair it.")
+def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
+    """Print break-fix case NUMBER: what users say, and the listings.
+
+    The same number is the same case for everybody; it is repaired in the course, lesson 06.
+    """
+    from clusterlab import cases
+
+    try:
+        found = cases.case(number, faults)
+    except ValueError as error:
+        raise Trouble(f"{error}.") from error
+    parts = [repr(found), *([found.log()] if is_log else [])]
+    click.echo("\n\n".join([*parts, *([found.solution()] if solution else [])]))
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at this machine and say what is missing and what to do.
+
+    The exit status is 1 if something that the course needs is missing.
+    """
+    from clusterlab.doctor import examine
+
+    checks = examine()
+    for check in checks:
+        word = "ok" if check.ok else "MISSING" if check.needed else "absent"
+        click.echo(f"{word:8} {check.name}: {check.found}")
+    for check in checks:
+        if not check.ok:
+            purpose = "" if check.needed else " (only for working on clusterlab)"
+            click.echo(f"To do for {check.name}{purpose}: {check.remedy}")
+    if all(check.ok for check in checks if check.needed):
+        click.echo("The course can be opened: clusterlab lab")
+    else:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("words", nargs=-1)
+@click.option(
+    "--file", type=PathArgument(path_type=Path), help='Explain each line of a log; "-": stdin.'
+)
+@click.option("--show", "is_shown", is_flag=True, help="Play the lab scenario of the first entry.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def explain(words: tuple[str, ...], file: Path | None, is_shown: bool, as_json: bool) -> None:
+    """Say what an event, an error number, a line of a log or a complaint means.
+
+    WORDS are "1034", "ClusSvc 1009", "0x8007042b", or what you see, in your own words. The entries
+    are those of chapter 7 of the handbook. The exit status is 1 if nothing answers.
+    """
+    from clusterlab.symptoms import UnknownSymptom, explain, explain_lines
+
+    if bool(words) == bool(file):
+        raise Trouble("say what to explain, or name a log with --file; one of them.")
+    try:
+        text = _log_text(file) if file else ""
+        found = explain_lines(text) if file else explain(" ".join(words))
+    except UnknownSymptom as error:
+        click.echo(f"{error}.", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(found.as_data(), indent=2))
+        return
+    click.echo(str(found))
+    if is_shown:
+        click.echo(f"\n{_played(found.symptoms[0].lab)}", nl=False)
+
+
+def _played(lab: str | None) -> str:
+    """Return what comes of the lab scenario of an entry."""
+    from clusterlab.scenario import read_scenario, run_scenario
+
+    return run_scenario(read_scenario(lab)).text if lab else "The lab does not simulate it.\n"
+
+
+def _log_text(file: Path) -> str:
+    """Return the text of a log, in the encodings in which Windows exports one."""
+    from clusterlab.tomlfiles.files import read_text
+
+    if str(file) == "-":
+        return sys.stdin.read(MOST_OF_A_LOG)
+    try:
+        return read_text(file, MOST_OF_A_LOG, ("utf-8", "cp850", "cp1252"))
+    except ValueError as error:
+        raise Trouble(sentence(file, error)) from error

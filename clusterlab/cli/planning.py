@@ -1,0 +1,187 @@
+"""The commands that plan: designs, plans, runbooks, upgrades, and what may run where."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from clusterlab.cli.base import PathArgument, Trouble, cli, problems_listed, sentence, shown
+
+
+@cli.command()
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@click.option("--explain", "key", help="Print how one figure was worked out, as evs1.database_gb.")
+def design(file: Path, as_json: bool, key: str | None) -> None:
+    """Design a cluster by the requirements in FILE: figures, volumes, and what the rules say.
+
+    The exit status is 1 if a rule calls something an error, or if no cluster can be built by the
+    requirements; every problem follows on stderr, each with its line. It is 2 if there is no such
+    file or figure.
+    """
+    from clusterlab.design.designfiles import design_data, design_text, designed
+    from clusterlab.design.rules import lint as judged
+
+    with problems_listed():
+        made, facts = designed(file)
+    if key and as_json:
+        raise Trouble("--explain prints one figure as text; leave out --explain or --json.")
+    if key:
+        try:
+            click.echo(str(made.explain(key)))
+        except ValueError as error:
+            raise Trouble(f"{error}.") from error
+        return
+    click.echo(
+        json.dumps(design_data(made, facts), indent=2) if as_json else design_text(made, facts)
+    )
+    sys.exit(1 if judged(facts).has_errors else 0)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "csv", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+def support(names: tuple[str, ...], form: str) -> None:
+    """Say which components may run on a cluster, and what to build where they may not.
+
+    NAMES are components as people write them ("Notes connector", OWA, IMF); without any of them
+    the whole table is printed.
+    """
+    from clusterlab.exchange.support import Assessment, assess, components, matrix_text
+
+    try:
+        found = assess(names) if names else Assessment(asked=components())
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    if form == "text":
+        click.echo(found.text if names else matrix_text())
+    else:
+        click.echo(found.to_csv() if form == "csv" else found.to_json(), nl=form == "json")
+
+
+@cli.command()
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--csv",
+    "folder",
+    type=PathArgument(path_type=Path, file_okay=False),
+    help="Write each table, and the steps, as a CSV file into this folder too.",
+)
+@click.option(
+    "--separator",
+    type=click.Choice([",", ";"]),
+    default=",",
+    show_default=True,
+    help="Between the cells of CSV files: ; for Excel where numbers have a decimal comma.",
+)
+def plan(file: Path, folder: Path | None, separator: str) -> None:
+    """Print the tables of the plan in FILE: names, addresses, disks, networks, permissions.
+
+    The exit status is 1 if no cluster can be built by it; every problem follows on stderr, each
+    with its line. It is 2 if there is no such file.
+    """
+    from clusterlab.procedures.catalogue import installation
+    from clusterlab.procedures.planfiles import read_plan
+    from clusterlab.procedures.planning import export_tables, plan_text
+    from clusterlab.procedures.runbook import runbook, step_table
+
+    with problems_listed():
+        planned = read_plan(file)
+    click.echo(plan_text(planned))
+    if folder:
+        try:
+            book = runbook(installation(planned))
+            files = export_tables((*book.tables, step_table(book)), folder, separator)
+        except ValueError as error:
+            raise Trouble(sentence(folder, error)) from error
+        click.echo(f"\nWritten: {', '.join(map(shown, files))}")
+
+
+@cli.command()
+@click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=PathArgument(path_type=Path, dir_okay=False),
+    help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
+)
+@click.option(
+    "--procedure",
+    "name",
+    default="",
+    help="What is done by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
+    "[default: install]",
+)
+def runbook(file: Path, out: Path | None, name: str) -> None:
+    """Write a procedure as a runbook to print and tick off.
+
+    FILE is a plan, or a procedure of your own that may name one. One HTML file with check boxes,
+    commands and verification for the names of the plan, or Markdown. The exit status is 1 if
+    something is wrong with FILE.
+    """
+    from clusterlab.procedures.procedurefiles import read_work
+    from clusterlab.procedures.runbook_page import write_runbook
+
+    try:
+        with problems_listed():
+            work = read_work(file, name)
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    out = out or file.with_name(f"{file.stem}-runbook.html")
+    try:
+        write_runbook(work, out)
+    except ValueError as error:
+        raise Trouble(sentence(out, error)) from error
+    click.echo(f"Written: {shown(out)}")
+
+
+@cli.command()
+@click.option("--exchange", required=True, metavar="VERSION", help='5.5, "2000 SP3", 2003 ...')
+@click.option("--windows", required=True, metavar="VERSION", help='"NT 4.0", "2000 SP4" ...')
+@click.option("--nodes", default=0, show_default=True, help="Nodes; 0 if it is not clustered.")
+@click.option("--evs", default=1, show_default=True, help="Exchange Virtual Servers.")
+@click.option(
+    "--to", "target", default="2003 cluster", show_default=True, metavar="TARGET",
+    help='Or "2003 stand-alone" or 2007.',
+)  # fmt: skip
+@click.option(
+    "--time", "own", multiple=True, metavar="NAME=SECONDS",
+    help="A measured time, such as T_MOVE=90, in place of an assumption.",
+)  # fmt: skip
+def upgrade(  # noqa: PLR0917  each is an option of the command
+    exchange: str, windows: str, nodes: int, evs: int, target: str, own: tuple[str, ...]
+) -> None:
+    """Say which paths lead to Exchange 2003 on a cluster, and what each costs the users.
+
+    The exit status is 1 if no path leads there.
+    """
+    from clusterlab.procedures.paths import path_table, source_named
+
+    try:
+        source = source_named(exchange, windows, nodes=nodes, evs=evs)
+        table = path_table(source, target, dict(map(_own_time, own)))
+    except ValueError as error:
+        raise Trouble(f"{error}.") from error
+    if table.rows:
+        click.echo(str(table))
+        return
+    click.echo("\n".join((f"{table.title}: no path.", *table.notes)))
+    sys.exit(1)
+
+
+def _own_time(text: str) -> tuple[str, float]:
+    """Return name and seconds of "T_MOVE=90"."""
+    name, _, seconds = text.partition("=")
+    try:
+        return name, float(seconds)
+    except ValueError as error:
+        raise Trouble(f"--time is {text!r}; allowed: a name and seconds, T_MOVE=90.") from error
