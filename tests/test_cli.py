@@ -14,7 +14,7 @@ from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import cluster_from
 from clusterlab.clusterfiles import export_listings, write_cluster
-from clusterlab.doctor import Check
+from clusterlab.doctor import Diagnosis
 from clusterlab.studies.play import Failure, Play
 
 
@@ -174,9 +174,9 @@ def test_run_says_what_is_wrong_with_a_file(
     assert result.stderr.startswith(f"Error: {sentence}")
 
 
-def checks(*, ok: bool, needed: bool = True) -> tuple[Check, ...]:
+def checks(*, ok: bool, needed: bool = True) -> tuple[Diagnosis, ...]:
     """One check as ``examine`` would return it."""
-    return (Check(name="Thing", found="1", ok=ok, remedy="Do this.", needed=needed),)
+    return (Diagnosis(name="Thing", found="1", ok=ok, remedy="Do this.", needed=needed),)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def checks(*, ok: bool, needed: bool = True) -> tuple[Check, ...]:
     ids=["all there", "something missing", "only a test tool missing"],
 )
 def test_doctor_ends_with_1_if_the_course_lacks_something(
-    found: tuple[Check, ...], status: int, words: str, monkeypatch: pytest.MonkeyPatch
+    found: tuple[Diagnosis, ...], status: int, words: str, monkeypatch: pytest.MonkeyPatch
 ):
     """What only the tests need does not change the exit status."""
     monkeypatch.setattr(doctor, "examine", lambda: found)

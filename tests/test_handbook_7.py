@@ -167,7 +167,7 @@ def test_words_of_the_chapter_are_escaped():
 LOG = """\
 5/4/2006,11:12:12 AM,ClusSvc,Error,Failover Mgr,1069,N/A,NODE1,Cluster resource 'Disk R:' failed.
 5/4/2006,11:12:13 AM,ClusSvc,Error,Failover Mgr,1069,N/A,NODE1,Cluster resource 'Disk R:' failed.
-00000668.00000abc::2006/05/04-11:12:14.000 WARN [NM] Communication was lost with interface 1f2 (n
+00000668.00000abc::2006/05/04 [NM] Communication was lost with interface 1f2 (node: N2, network: P)
 5/4/2006,11:12:15 AM,Print,Information,None,10,N/A,NODE1,Document 1 was printed.
 """
 

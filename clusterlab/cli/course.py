@@ -152,9 +152,7 @@ def doctor() -> None:
 
 @cli.command()
 @click.argument("words", nargs=-1)
-@click.option(
-    "--file", type=PathArgument(path_type=Path), help='Explain each line of a log; "-": stdin.'
-)
+@click.option("--file", type=PathArgument(path_type=Path), help='Each line of a log; "-": stdin.')
 @click.option("--show", "is_shown", is_flag=True, help="Play the lab scenario of the first entry.")
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def explain(words: tuple[str, ...], file: Path | None, is_shown: bool, as_json: bool) -> None:
