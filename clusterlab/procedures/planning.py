@@ -13,6 +13,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,9 @@ from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
 from clusterlab.tomlfiles.files import write_texts
+from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
+from clusterlab.tomlfiles.tables import line, texts
 
 CELLS = (34, 28, 22)
 """Most characters in a line of a cell of a printed table, the widest that a page has room for."""
@@ -356,82 +359,13 @@ class Right(NamedTuple):
     steps: tuple[str, ...]
 
 
-_FULL_ORGANIZATION = "Exchange Full Administrator, organization"
-_FULL_GROUP = "Exchange Full Administrator, administrative group"
-_ON_NODES = "local Administrators on the nodes"
+@cache
+def rights() -> tuple[Right, ...]:
+    """Return who may do what; the steps are ids of installation and removal (handbook 3, 1.9)."""
+    readers = {**dict.fromkeys(("task", "windows", "exchange"), line), "steps": texts}
+    rows = own_lists(Path(__file__).with_name("rights.toml"), readers)["right"]
+    return tuple(Right(**row) for row in rows)
 
-RIGHTS: tuple[Right, ...] = (
-    Right("Diagnose domain controllers", "domain user, local administrator", "none", ("A01",)),
-    Right(
-        "Create the Cluster service account",
-        "Account Operator or Domain Admin of the domain of the nodes",
-        "none",
-        ("A02",),
-    ),
-    Right(
-        "ForestPrep",
-        "Enterprise Admins, Schema Admins, local administrator",
-        "none; it grants Exchange Full Administrator on the organization",
-        ("A03",),
-    ),
-    Right("DomainPrep", "Domain Admins of {domains}, local administrator", "none", ("A05",)),
-    Right("Delegate roles", "-", _FULL_ORGANIZATION, ("A07",)),
-    Right(
-        "Set up a node, its adapters and disks",
-        "local Administrator",
-        "none",
-        ("N01", "N03", "N04", "N05", "N06", "X01", "X02", "H01", "H02"),
-    ),
-    Right("Join a node to the domain", "right to add workstations to the domain", "-", ("N02",)),
-    Right("Form the cluster, add a node", _ON_NODES, "none", ("C01", "C02")),
-    Right(
-        "Create group, IP Address, Network Name, disk, MSDTC; set their properties",
-        f"{_ON_NODES} (Cluster Administrator access)",
-        "none",
-        ("C03", "C04", "C06", "C07", "E01", "E02", "E03", "E04", "G01", "G02", "G03"),
-    ),
-    Right(
-        "Exchange Setup on a node; in the forest's first Setup the account named in ForestPrep",
-        "local Administrators",
-        f"{_FULL_ORGANIZATION}; of the administrative group is enough when the node's computer "
-        "account is in Exchange Domain Servers",
-        ("X04",),
-    ),
-    Right(
-        "Service pack on a node",
-        "local Administrators",
-        "Exchange Administrator of the administrative group at least",
-        ("X05",),
-    ),
-    Right("Create the first EVS of the organization", _ON_NODES, _FULL_ORGANIZATION, ("E06",)),
-    Right(
-        "Create a further EVS",
-        _ON_NODES,
-        f"{_FULL_GROUP}; in native mode on every administrative group that the routing group spans",
-        ("E06",),
-    ),
-    Right(
-        "Create an EVS that is the first Exchange server of its domain",
-        _ON_NODES,
-        f"{_FULL_GROUP}, and Exchange Administrator of the organization to name the Recipient "
-        "Update Service server",
-        ("E06",),
-    ),
-    Right(
-        "Move, take offline, bring online", _ON_NODES, "none", ("C05", "E05", "E08", "G08", "X03")
-    ),
-    Right("Verify an EVS", "-", "Exchange View Only Administrator", ("E09",)),
-    Right(
-        "Configure stores and protocols",
-        f"none; for IMAP4 and POP3 {_ON_NODES}",
-        "Exchange Administrator, administrative group",
-        ("G04", "G05", "G06", "G07"),
-    ),
-    Right("Harden the nodes", "Domain Admin (group policy)", "none", ("G09",)),
-    Right("Back up the cluster", "Backup Operator", "none", ("G10",)),
-    Right("Modify or delete an EVS", _ON_NODES, _FULL_GROUP, ("R03",)),
-)
-"""Who may do what (handbook 3, 1.9 and 9); `steps` are ids of installation and removal."""
 
 CSA_ROLES = {
     EXCHANGE_2000: "Exchange Full Administrator: organization for the first EVS, administrative "
@@ -445,7 +379,7 @@ def permission_table(plan: Plan) -> PlanTable:
     domains = ", ".join(plan.domains)
     rows = [
         (right.task, right.windows.format(domains=domains), right.exchange, " ".join(right.steps))
-        for right in RIGHTS
+        for right in rights()
     ]
     return PlanTable(
         name="permissions",
