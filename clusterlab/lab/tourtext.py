@@ -23,6 +23,8 @@ from clusterlab.simulation import Simulation
 
 SAFE = " !$()*+,-./:;=?@[]_'"
 """What may stand in the address of a picture as it is; the rest is written as %XX."""
+FIRST_LINES, LAST_LINES = 14, 18
+"""What is shown of the outcome of a scene that has more."""
 WIDTH = 92
 """Characters in a line of the text."""
 PREDICT = "Say first where these will be: {groups}."
@@ -130,7 +132,15 @@ def _items(
         elif command.verb == "ask" and scenario.tour:
             yield Item("ask", question_lines(scenario.tour.questions[command.words[0]]))
     if lines and not is_goal:
-        yield Item("lines", lines)
+        yield Item("lines", _folded(lines))
+
+
+def _folded(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what came of a scene; the middle of a long walk from node to node is left out."""
+    left_out = len(lines) - FIRST_LINES - LAST_LINES
+    if left_out <= 1:
+        return lines
+    return (*lines[:FIRST_LINES], f"... {left_out} more lines ...", *lines[-LAST_LINES:])
 
 
 # --- as text ----------------------------------------------------------------------------------
@@ -198,6 +208,15 @@ def _item_html(item: Item) -> str:
 
 def picture_html(picture: Still) -> str:
     """Return a still as an image that says in words what it shows."""
-    data = quote(picture.svg.replace('"', "'"), safe=SAFE)
+    data = quote(_short(picture.svg), safe=SAFE)
     alt = escape(picture.alt)
     return f'<img src="data:image/svg+xml,{data}" alt="{alt}" width="820">'
+
+
+def _short(svg: str) -> str:
+    """Return the same picture with what all its texts have in common said once."""
+    short = svg.replace('"', "'").replace("\n", "")
+    shared = (" xml:space='preserve'", " font-size='12'")
+    for attribute in shared:
+        short = short.replace(attribute, "")
+    return short.replace("<svg", f"<svg{''.join(shared)}", 1)
