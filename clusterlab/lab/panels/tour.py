@@ -18,12 +18,12 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.exercises import Prediction, Question
+from clusterlab.lab.panels.background import Player
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import NOBODY, FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row
-from clusterlab.lab.panels.player import Player
 from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
 from clusterlab.lab.tourtext import (
