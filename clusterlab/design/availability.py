@@ -322,11 +322,6 @@ class Pool:
         return tuple(sorted(parts, key=lambda part: -part.hours_a_year))
 
     @property
-    def unplanned_h(self) -> float:
-        """Hours a year that one EVS is out without a plan."""
-        return self.hours_a_year - self.planned_h
-
-    @property
     def hours_a_year(self) -> float:
         """Hours a year that one EVS is out, planned and unplanned."""
         return math.fsum(part.hours_a_year for part in self.down)

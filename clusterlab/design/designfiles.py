@@ -23,6 +23,7 @@ from clusterlab.design.facts import (
     facts_of_cluster,
     facts_of_design,
 )
+from clusterlab.design.ranges import is_number
 from clusterlab.design.requirements import INPUTS, DesignInput, Requirements, RequirementsError
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
@@ -99,9 +100,7 @@ def _read(document: Document, problems: Problems) -> DesignFile:
 
 def _number(item: DesignInput) -> Reader:
     def read(value: Any) -> float | int:
-        kinds = int if item.is_whole else (int, float)
-        is_number = isinstance(value, kinds) and not isinstance(value, bool)
-        if not is_number or not item.low <= value <= item.high:
+        if not is_number(value, item.low, item.high, is_whole=item.is_whole):
             raise Wrong(value, f"{item.allowed}, {item.title}")
         return value if item.is_whole else float(value)
 

@@ -1,7 +1,7 @@
 """The rules of the service-level game: what is given, what can be chosen, what it costs.
 
 Prices, and how patches change the rate of failures, are rules of the game [unsourced]; hours of
-contracts and shares of failovers are those of the handbook. `quarters.py` plays by these rules.
+contracts and shares of failovers are those of the handbook. `game.py` plays by these rules.
 
 Source: handbook 5, 5.5.3 and 5.5.4.
 """

@@ -51,7 +51,7 @@ def test_more_mailboxes_change_figures_findings_and_picture(
     slide(lab_page, "passive nodes", "Home")
     expect(panel).to_contain_text("passive = 0 with 4 EVSs")
     slide(lab_page, "mailboxes today", "ArrowLeft", 65)
-    expect(panel).to_contain_text("R06 warning")
+    expect(panel).to_contain_text("Active/active: an EVS on each of 2 nodes")
     assert [] == lab_page.problems
     assert [] == lab_page.outside
 

@@ -2,7 +2,7 @@
 
 Causes keep their order, so nothing jumps while an input is dragged; improvements are sorted, the
 best first. Every bar stands beside its name and its time, so colour only repeats what is written.
-The numbers come from `design/availability.py` and `savings.py`.
+The numbers come from `design/availability.py`.
 """
 
 from __future__ import annotations
