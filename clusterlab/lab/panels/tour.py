@@ -16,8 +16,8 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
-from clusterlab.lab.drawing import escape_text
 from clusterlab.lab.exercises import Prediction, Question
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.background import Player
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
