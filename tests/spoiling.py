@@ -13,11 +13,11 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe import run_line
+from clusterlab.clusterexe.listings import listings_in
 from clusterlab.clusterexe.prompt import OBJECTS, OPTIONS
 from clusterlab.clusterfiles import ClusterFileError, cluster_toml, read_cluster
 from clusterlab.clusterfiles.exporting import listing_texts
 from clusterlab.clusterfiles.importing import import_found
-from clusterlab.clusterfiles.listings import listings_in
 from clusterlab.design.designfiles import design_toml, read_design, starter
 from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.planfiles import plan_toml, read_plan

@@ -2,8 +2,8 @@
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.events import MoveGroup
-from clusterlab.cluster.upcoming import upcoming
 from clusterlab.studies.cascades import cascades
+from clusterlab.studies.prediction import upcoming
 
 
 def second_failure() -> Simulation:

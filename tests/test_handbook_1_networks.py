@@ -30,9 +30,9 @@ from clusterlab.cluster.networks import (
 from clusterlab.cluster.quorum import has_majority, majority, surviving_partition
 from clusterlab.cluster.resource_types import GENERIC_SCRIPT, VSS_TASK
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState, Windows
-from clusterlab.cluster.upcoming import upcoming
 from clusterlab.clusterexe import run_line
 from clusterlab.clusterexe.listing import network_table
+from clusterlab.studies.prediction import upcoming
 from tests.plain import logged, moves, plain, refusal, simulated, states, times
 
 MAJORITY = QuorumModel.MAJORITY

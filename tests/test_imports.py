@@ -15,7 +15,7 @@ ROOMS: dict[str, set[str]] = {
     "faces": set(),
     "studies": {"cluster", "faces", "simulation"},
     "cluster": {"faces"},
-    "clusterexe": {"cluster", "faces"},
+    "clusterexe": {"cluster", "tomlfiles", "faces"},
     "simulation": {"cluster", "clusterexe"},
     "exchange": {"cluster", "faces", "simulation", "tomlfiles"},
     "tomlfiles": {"cluster"},

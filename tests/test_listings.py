@@ -23,6 +23,8 @@ from clusterlab.clusterexe.listing import (
     preferred_owners,
     resource_properties,
 )
+from clusterlab.clusterexe.listings import MAX_BYTES, listings_in
+from clusterlab.clusterexe.rows import divided, names_of
 from clusterlab.clusterfiles import (
     ClusterFileError,
     ListingImport,
@@ -36,8 +38,6 @@ from clusterlab.clusterfiles import (
 from clusterlab.clusterfiles.building import MAX_RESOURCES
 from clusterlab.clusterfiles.exporting import in_listings, listing_texts
 from clusterlab.clusterfiles.importing import import_found
-from clusterlab.clusterfiles.listings import MAX_BYTES, listings_in
-from clusterlab.clusterfiles.rows import divided, names_of
 from tests.clusters import PLAIN_NAME, clusters, large_cluster
 
 FUZZ = settings(

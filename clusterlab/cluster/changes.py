@@ -10,15 +10,14 @@ from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CommandEnded, FaultNoticed
-from clusterlab.cluster.kinds import Command
-from clusterlab.cluster.membership import live_nodes, place_waiting
+from clusterlab.cluster.kinds import MenuCommand
+from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import check_network, internal_networks, network_of
 from clusterlab.cluster.properties import ONLY_OFFLINE
-from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.resource_types import IP_ADDRESS
-from clusterlab.cluster.states import NetworkRole, QuorumModel, ResourceState
-from clusterlab.cluster.switches import check_may_change
+from clusterlab.cluster.states import NetworkRole, ResourceState
+from clusterlab.cluster.switches import check_can_commit, check_may_change
 
 
 def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
@@ -95,19 +94,6 @@ def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
             5066,
             because=f"Network {network} is the only one that carries internal traffic.",
             remedy="Give another network role 1 or 3 first.",
-        )
-
-
-def check_can_commit(d: Draft) -> None:
-    """Refuse a change that a majority of the nodes cannot write (6)."""
-    count, up = len(d.cluster.config.nodes), live_nodes(d)
-    is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
-    if is_majority_needed and len(up) < majority(count):
-        raise OperationRefused(
-            None,
-            because=f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
-            remedy="Start or evict a node that is Down first.",
-            source="handbook 1, 6",
         )
 
 
@@ -227,7 +213,7 @@ def end_command(d: Draft, name: str, command: str) -> None:
         d.put("config", _command(resource, command).end(d.cluster, resource))
 
 
-def _command(resource: Resource, name: str) -> Command:
+def _command(resource: Resource, name: str) -> MenuCommand:
     for item in resource.type.commands:
         if item.name.casefold() == name.casefold():
             return item

@@ -10,15 +10,17 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import KEPT, Cluster, Resource, Timer
-from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import Activity, NodeState, ResourceState, Seen
+
+if TYPE_CHECKING:
+    from clusterlab.cluster.policy import Decision
 
 
 class LogEntry(NamedTuple):

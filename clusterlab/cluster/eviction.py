@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clusterlab.cluster.changes import check_can_commit
 from clusterlab.cluster.draft import Change, Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.membership import live_nodes, place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node
 from clusterlab.cluster.renaming import forget
 from clusterlab.cluster.states import NodeState, ResourceState, Windows
-from clusterlab.cluster.switches import check_may_change
+from clusterlab.cluster.switches import check_can_commit, check_may_change
 
 _SOURCE = "handbook 1, 4.8"
 

@@ -64,7 +64,7 @@ def no_move_check(cluster: Cluster, resource: Resource, node: str) -> None:
     """Accept every node: what most resource types do."""
 
 
-class Command(NamedTuple):
+class MenuCommand(NamedTuple):
     """An item that a program adds to the menu of its resources; it takes time.
 
     Attributes:
@@ -120,7 +120,7 @@ class ResourceType:
     has_wizard: bool = False
     on_online: Callable[[Cluster, Resource], ClusterConfig] = as_configured
     move_check: Callable[[Cluster, Resource, str], None] = no_move_check
-    commands: tuple[Command, ...] = ()
+    commands: tuple[MenuCommand, ...] = ()
 
     def __repr__(self) -> str:
         """Return its name; what its DLL does is no reading."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.membership import live_nodes
+from clusterlab.cluster.quorum import majority
 from clusterlab.cluster.states import QuorumModel
 
 FORCE_QUORUM = "forcequorum"
@@ -80,4 +81,17 @@ def check_may_change(d: Draft) -> None:
         raise _refused(
             f"Quorum is forced to {', '.join(d.cluster.forced)}.",
             "Leave the configuration as it is until the cluster runs normally.",
+        )
+
+
+def check_can_commit(d: Draft) -> None:
+    """Refuse a change that a majority of the nodes cannot write (6)."""
+    count, up = len(d.cluster.config.nodes), live_nodes(d)
+    is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if is_majority_needed and len(up) < majority(count):
+        raise OperationRefused(
+            None,
+            because=f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
+            remedy="Start or evict a node that is Down first.",
+            source="handbook 1, 6",
         )

@@ -31,8 +31,8 @@ from clusterlab.clusterexe.listing import (
 )
 from clusterlab.clusterexe.prompt import (
     OPTIONS,
-    Line,
-    Option,
+    TypedLine,
+    TypedOption,
     names_in,
     prompt_of,
     read_words,
@@ -165,8 +165,8 @@ class _Request(NamedTuple):
     cluster: Cluster
     kind: str
     name: str
-    option: Option
-    others: Mapping[str, Option]
+    option: TypedOption
+    others: Mapping[str, TypedOption]
 
     @property
     def named(self) -> str:
@@ -194,7 +194,7 @@ _BESIDE = ("wait", "node", "network", "group", "type")
 """Options that stand beside another one."""
 
 
-def _request(cluster: Cluster, line: Line) -> _Request:
+def _request(cluster: Cluster, line: TypedLine) -> _Request:
     names = [option.name for option in line.options]
     for name in names:
         if names.count(name) > 1:
@@ -205,7 +205,7 @@ def _request(cluster: Cluster, line: Line) -> _Request:
         refuse(f"{both} do not go together.", "Type one line for each.")
     beside = {option.name: option for option in line.options if option.name in _BESIDE}
     default = "help" if line.kind == CLUSTER else "status"
-    option = main[0] if main else Option(default, None)
+    option = main[0] if main else TypedOption(default, None)
     is_new = option.name in ("create", "forcecleanup")  # what is no member now
     name = line.name if is_new or not line.name else _found(cluster.config, line.kind, line.name)
     return _Request(cluster, line.kind, name, option, beside)
@@ -495,7 +495,7 @@ def _wait_s(request: _Request) -> float:
     return MOVE_WAIT_S if (request.kind, request.option.name) == ("group", "moveto") else 0.0
 
 
-def _seconds(option: Option) -> float:
+def _seconds(option: TypedOption) -> float:
     if option.value is None:
         return RUN_LIMIT_S
     if not re.fullmatch(r"[0-9]{1,5}", option.text, re.ASCII) or int(option.text) > RUN_LIMIT_S:

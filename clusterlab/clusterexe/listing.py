@@ -165,7 +165,7 @@ def status_text(cluster: Cluster) -> str:
 # --- properties -------------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
+class PropertyLine(NamedTuple):
     """One row of a property listing.
 
     Attributes:
@@ -199,7 +199,7 @@ def group_properties(cluster: Cluster, name: str) -> str:
         M  Cluster Group        AntiAffinityClassNames
     """
     group = cluster.config.groups_by_name[name]
-    rows = [Row("SR", "Name", name), _persistent(cluster, name), *_common(group)]
+    rows = [PropertyLine("SR", "Name", name), _persistent(cluster, name), *_common(group)]
     return _listing("Group", name, rows)
 
 
@@ -207,8 +207,8 @@ def resource_properties(cluster: Cluster, name: str) -> str:
     """Return what `cluster resource "R" /prop` prints."""
     resource = cluster.config.resources_by_name[name]
     rows = [
-        Row("SR", "Name", name),
-        Row("SR", "Type", resource.type.name),
+        PropertyLine("SR", "Name", name),
+        PropertyLine("SR", "Type", resource.type.name),
         _persistent(cluster, name),
         *_common(resource),
     ]
@@ -226,9 +226,9 @@ def node_properties(cluster: Cluster, name: str) -> str:
     """Return what `cluster node "N" /prop` prints, as far as it matters here."""
     major, minor = BUILD_NUMBERS[cluster.config.windows]
     rows = [
-        Row("SR", "NodeName", name),
-        Row("DR", "MajorVersion", major),
-        Row("DR", "MinorVersion", minor),
+        PropertyLine("SR", "NodeName", name),
+        PropertyLine("DR", "MajorVersion", major),
+        PropertyLine("DR", "MinorVersion", minor),
     ]
     return _listing("Node", name, rows)
 
@@ -236,14 +236,16 @@ def node_properties(cluster: Cluster, name: str) -> str:
 def network_properties(cluster: Cluster, name: str) -> str:
     """Return what `cluster network "N" /prop` prints, as far as it matters here."""
     role = next(item.role for item in cluster.config.networks if item.name == name)
-    return _listing("Network", name, [Row("SR", "Name", name), Row("D", "Role", int(role))])
+    return _listing(
+        "Network", name, [PropertyLine("SR", "Name", name), PropertyLine("D", "Role", int(role))]
+    )
 
 
 def cluster_properties(cluster: Cluster) -> str:
     """Return what `cluster /prop` prints, as far as it matters here."""
     is_ordered = cluster.config.disable_group_preferred_owner_randomization
     name = cluster.config.name
-    rows = [Row("D", "DisableGroupPreferredOwnerRandomization", int(is_ordered))]
+    rows = [PropertyLine("D", "DisableGroupPreferredOwnerRandomization", int(is_ordered))]
     return _listing("Cluster", name, rows)
 
 
@@ -289,37 +291,39 @@ def stored(value: Any, per_unit: int) -> int:
 # --- rows -------------------------------------------------------------------------------------
 
 
-def _persistent(cluster: Cluster, name: str) -> Row:
-    return Row("D", "PersistentState", int(name in cluster.persistent))
+def _persistent(cluster: Cluster, name: str) -> PropertyLine:
+    return PropertyLine("D", "PersistentState", int(name in cluster.persistent))
 
 
-def _common(item: Group | Resource) -> list[Row]:
-    rows: list[Row] = []
+def _common(item: Group | Resource) -> list[PropertyLine]:
+    rows: list[PropertyLine] = []
     for key, prop in STORED.items():
         if hasattr(item, key):
             value = getattr(item, key)
             if isinstance(value, tuple):
                 rows += _strings(prop.name, value)
             else:
-                rows.append(Row("D", prop.name, stored(value, prop.per_unit)))
+                rows.append(PropertyLine("D", prop.name, stored(value, prop.per_unit)))
     return rows
 
 
-def _strings(name: str, values: Iterable[Any]) -> list[Row]:
-    return [Row("M", name, str(value)) for value in values] or [Row("M", name, "")]
+def _strings(name: str, values: Iterable[Any]) -> list[PropertyLine]:
+    return [PropertyLine("M", name, str(value)) for value in values] or [
+        PropertyLine("M", name, "")
+    ]
 
 
-def _private_rows(key: str, value: Any) -> list[Row]:
+def _private_rows(key: str, value: Any) -> list[PropertyLine]:
     if key in PRIVATE_SECONDS:
-        return [Row("D", PRIVATE_SECONDS[key], stored(value, 1000))]
+        return [PropertyLine("D", PRIVATE_SECONDS[key], stored(value, 1000))]
     if isinstance(value, tuple | list):
         return _strings(key, value)
     if isinstance(value, int):
-        return [Row("D", key, int(value))]
-    return [Row("S", key, str(value))]
+        return [PropertyLine("D", key, int(value))]
+    return [PropertyLine("S", key, str(value))]
 
 
-def _listing(kind: str, name: str, rows: Iterable[Row], what: str = "properties") -> str:
+def _listing(kind: str, name: str, rows: Iterable[PropertyLine], what: str = "properties") -> str:
     return "\n".join(
         [
             f"Listing {what} for '{name}':",
@@ -331,7 +335,7 @@ def _listing(kind: str, name: str, rows: Iterable[Row], what: str = "properties"
     )
 
 
-def _row_text(name: str, row: Row) -> str:
+def _row_text(name: str, row: PropertyLine) -> str:
     is_number = isinstance(row.value, int)
     value = f"{row.value} ({row.value:#x})" if is_number else str(row.value)
     return f"{row.flags:<2} {name:<20} {row.name:<30} {value}".rstrip()

@@ -74,7 +74,7 @@ _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _PART = re.compile(r'(?:"[^"]*"|[^,;"])+')
 
 
-class Option(NamedTuple):
+class TypedOption(NamedTuple):
     """An option of a line.
 
     Attributes:
@@ -93,7 +93,7 @@ class Option(NamedTuple):
         return unquoted(self.value or "")
 
 
-class Line(NamedTuple):
+class TypedLine(NamedTuple):
     """A line of cluster.exe, taken apart.
 
     Attributes:
@@ -104,7 +104,7 @@ class Line(NamedTuple):
 
     kind: str
     name: str
-    options: tuple[Option, ...]
+    options: tuple[TypedOption, ...]
 
 
 def refuse(because: str, remedy: str) -> NoReturn:
@@ -163,7 +163,7 @@ def prompt_of(config: ClusterConfig, text: str) -> tuple[str, str]:
     return (node, rest) if node else ("", text)
 
 
-def read_words(config: ClusterConfig, words: Iterable[str]) -> Line:
+def read_words(config: ClusterConfig, words: Iterable[str]) -> TypedLine:
     """Return what the words after `cluster` say.
 
     Raises:
@@ -175,7 +175,7 @@ def read_words(config: ClusterConfig, words: Iterable[str]) -> Line:
         kind = OBJECTS[rest.pop(0).casefold()]
         if rest and not _is_option(rest[0]):
             name = unquoted(rest.pop(0))
-    return Line(kind, name, tuple(_options(kind, rest)))
+    return TypedLine(kind, name, tuple(_options(kind, rest)))
 
 
 def _is_option(word: str) -> bool:
@@ -202,7 +202,7 @@ def _behind_cluster_name(config: ClusterConfig, words: list[str]) -> list[str]:
     return rest
 
 
-def _options(kind: str, words: list[str]) -> Iterable[Option]:
+def _options(kind: str, words: list[str]) -> Iterable[TypedOption]:
     while words:
         word = words.pop(0)
         if not _is_option(word):
@@ -215,7 +215,7 @@ def _options(kind: str, words: list[str]) -> Iterable[Option]:
         follow: list[str] = []
         while words and not _is_option(words[0]) and name in ("properties", "privproperties"):
             follow.append(words.pop(0))
-        yield Option(name, value if colon else None, tuple(follow))
+        yield TypedOption(name, value if colon else None, tuple(follow))
 
 
 def _full_name(kind: str, typed: str) -> str:

@@ -15,8 +15,8 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import NodeState
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
+from clusterlab.clusterexe.listings import listings_in
 from clusterlab.clusterfiles.importing import import_found
-from clusterlab.clusterfiles.listings import listings_in
 from clusterlab.clusterfiles.start import starting_point
 from clusterlab.exchange.evs import all_durations
 from clusterlab.tomlfiles.files import write_text

@@ -18,17 +18,10 @@ from clusterlab.cluster.properties import PRIVATE_SECONDS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import instead_of, printable, shown
+from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
-from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
-from clusterlab.clusterfiles.evidence import ListingEvidence
-from clusterlab.clusterfiles.guesses import (
-    exchange_version,
-    likely_quorum,
-    type_by_name,
-    usual_needs,
-)
-from clusterlab.clusterfiles.listings import Found, Listing, find_listings
-from clusterlab.clusterfiles.rows import (
+from clusterlab.clusterexe.listings import FoundListings, Listing, find_listings
+from clusterlab.clusterexe.rows import (
     GroupRow,
     Names,
     NodeRow,
@@ -39,6 +32,13 @@ from clusterlab.clusterfiles.rows import (
     node_rows,
     number,
     resource_rows,
+)
+from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
+from clusterlab.clusterfiles.guesses import (
+    exchange_version,
+    likely_quorum,
+    type_by_name,
+    usual_needs,
 )
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
 from clusterlab.exchange.evs import (
@@ -83,7 +83,7 @@ def read_listings(folder: Path) -> ListingImport:
     return import_found(find_listings(folder), name_of(folder))
 
 
-def import_found(found: Found, name: str) -> ListingImport:
+def import_found(found: FoundListings, name: str) -> ListingImport:
     """Return the cluster of the listings *found* in a folder called *name*."""
     problems = Problems(name)
     importer = _Importer(found.listings, problems)

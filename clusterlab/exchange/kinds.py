@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import CommandEnded
-from clusterlab.cluster.kinds import Command, FailureEvent, FailureEvents, ResourceType
+from clusterlab.cluster.kinds import FailureEvent, FailureEvents, MenuCommand, ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Resource
 from clusterlab.cluster.resource_types import (
     NETWORK_NAME,
@@ -278,7 +278,7 @@ def in_tree_of(config: ClusterConfig, group: str, version: int) -> ClusterConfig
     return replace(config, resources=resources, added_types=tuple(types.values()))
 
 
-UPGRADE = Command(UPGRADE_COMMAND, begin_upgrade, upgrade_s, end_upgrade)
+UPGRADE = MenuCommand(UPGRADE_COMMAND, begin_upgrade, upgrade_s, end_upgrade)
 
 EXCHANGE_2000 = 2000
 EXCHANGE_2003 = 2003

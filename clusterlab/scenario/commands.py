@@ -28,7 +28,7 @@ from clusterlab.scenario.layout import (
     read_bytes,
     read_layout,
 )
-from clusterlab.scenario.line import Line, Moment
+from clusterlab.scenario.line import Line, When
 from clusterlab.scenario.naming import paths, read_group
 from clusterlab.scenario.tours import (
     SCENE_WORDS,
@@ -61,7 +61,7 @@ class Command:
     line: int
     verb: str
     event: Event | None = None
-    moment: Moment | None = None
+    moment: When | None = None
     words: tuple[str, ...] = ()
     condition: Condition | None = None
     is_deed: bool = False

@@ -48,7 +48,7 @@ class ScenarioError(ConfigError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class ScenarioBlock:
     """Commands that are run together and print one outcome.
 
     Attributes:
@@ -83,14 +83,14 @@ class Layout(NamedTuple):
         mark: `UTF8_MARK` if the file begins with it, else "".
     """
 
-    parts: tuple[Block | str, ...]
+    parts: tuple[ScenarioBlock | str, ...]
     newline: str
     mark: str
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[ScenarioBlock, ...]:
         """The blocks alone."""
-        return tuple(part for part in self.parts if isinstance(part, Block))
+        return tuple(part for part in self.parts if isinstance(part, ScenarioBlock))
 
     def text(self, outcomes: Sequence[Sequence[str]]) -> str:
         """Return the whole file with *outcomes*, one for each block."""
@@ -142,7 +142,7 @@ def read_layout(text: str, file: str) -> Layout:
     lines = text.removeprefix(mark).replace("\r\n", "\n").removesuffix("\n").split("\n")
     for number, line in enumerate(lines, start=1):
         _check_line(file, number, line)
-    parts: list[Block | str] = []
+    parts: list[ScenarioBlock | str] = []
     for first, paragraph in _paragraphs(lines):
         if any(is_command(line) for line in paragraph):
             parts += _paragraph_parts(file, first, paragraph)
@@ -178,7 +178,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterable[tuple[int, list[str]]]:
         yield len(lines) - len(current) + 1, current
 
 
-def _paragraph_parts(file: str, first: int, lines: list[str]) -> list[Block | str]:
+def _paragraph_parts(file: str, first: int, lines: list[str]) -> list[ScenarioBlock | str]:
     """Return comments in front of a block as lines, then the block."""
     head = next(index for index, line in enumerate(lines) if is_command(line))
     rest = [line.rstrip() for line in lines[head:]]
@@ -186,7 +186,7 @@ def _paragraph_parts(file: str, first: int, lines: list[str]) -> list[Block | st
         problem = f"'{RULE}' has no command above it; allowed: a command line, then '{RULE}'"
         raise ScenarioError(file, first + head, problem)
     end = rest.index(RULE) if RULE in rest else len(rest)
-    block = Block(
+    block = ScenarioBlock(
         line=first + head,
         lines=tuple(lines[head : head + end]),
         expected=tuple(rest[end + 1 :]) if end < len(rest) else None,

@@ -16,7 +16,7 @@ MAX_SECONDS = 366 * DAY_S
 """A scenario lasts a year at most."""
 
 
-class Moment(NamedTuple):
+class When(NamedTuple):
     """When: seconds since the start, or a time of day.
 
     Attributes:
@@ -121,12 +121,12 @@ class Line:
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return hours * 3600.0 + minutes * 60 + seconds
 
-    def moment(self) -> Moment:
+    def moment(self) -> When:
         """Return the moment that the next word names."""
         word = self.take("a moment (seconds, or a time of day)")
         if ":" in word:
-            return Moment(self.clock("the moment", word), True)
-        return Moment(self.seconds("the moment", word), False)
+            return When(self.clock("the moment", word), True)
+        return When(self.seconds("the moment", word), False)
 
     def settings(self, allowed: Iterable[str], what: str) -> Iterable[tuple[str, str]]:
         """Yield key and value of the remaining words, each of the form key=value."""

@@ -26,7 +26,7 @@ from clusterlab.clusterexe.listing import (
     resource_listing,
 )
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
-from clusterlab.scenario.layout import Block, ScenarioError
+from clusterlab.scenario.layout import ScenarioBlock, ScenarioError
 from clusterlab.scenario.line import DAY_S
 from clusterlab.scenario.naming import paths
 from clusterlab.scenario.versions import version_lines
@@ -63,7 +63,7 @@ class BlockResult:
         outages: For each EVS the seconds without service since the start, by part.
     """
 
-    block: Block
+    block: ScenarioBlock
     lines: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     cluster: Cluster
@@ -217,7 +217,7 @@ class Player:
         self.outcomes: list[Outcome] = []
         self.paths = {name: path for path, name in paths(scenario.cluster.config).items()}
 
-    def play(self, block: Block, commands: Iterable[Command]) -> BlockResult:
+    def play(self, block: ScenarioBlock, commands: Iterable[Command]) -> BlockResult:
         """Play one block and return what it printed and did."""
         self.lines, self.outcomes = [], []
         goals = []

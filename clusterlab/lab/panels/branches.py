@@ -15,9 +15,9 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, outage_of, service_part
-from clusterlab.cluster.upcoming import upcoming
 from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.simulation import Simulation
+from clusterlab.studies.prediction import upcoming
 
 
 class Saved(NamedTuple):

@@ -18,7 +18,6 @@ from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import BringOnline, Event, InitiateFailure, TakeOffline
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
-from clusterlab.cluster.upcoming import upcoming
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
@@ -34,6 +33,7 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.views import refusal_html
 from clusterlab.simulation import Simulation
+from clusterlab.studies.prediction import upcoming
 
 FIRST_WIDTH_PX = 1000
 PLACES = ("first", "second")

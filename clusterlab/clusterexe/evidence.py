@@ -7,8 +7,8 @@ from typing import Any
 
 from clusterlab.cluster.properties import INFINITE, STORED
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.clusterfiles.listings import Listing
-from clusterlab.clusterfiles.rows import (
+from clusterlab.clusterexe.listings import Listing
+from clusterlab.clusterexe.rows import (
     Names,
     PropertyRow,
     kind_of,

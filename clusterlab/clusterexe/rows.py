@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.clusterfiles.listings import Listing, Row
+from clusterlab.clusterexe.listings import Listing, ListingRow
 from clusterlab.tomlfiles.problems import Problems
 
 NODE_STATES = tuple(state.value for state in NodeState)
@@ -144,7 +144,7 @@ def resource_rows(
     return list(found.values())
 
 
-def _different(listings: Iterable[Listing]) -> Iterator[tuple[Listing, Row]]:
+def _different(listings: Iterable[Listing]) -> Iterator[tuple[Listing, ListingRow]]:
     """Yield the rows of listings, one that is printed again left out, and so many at most."""
     seen: set[str] = set()
     for listing in listings:
@@ -198,7 +198,7 @@ _RESOURCE_STATES = names_of(RESOURCE_STATES)
 
 
 def _ending(
-    listing: Listing, row: Row, states: Names, nodes: Names, problems: Problems
+    listing: Listing, row: ListingRow, states: Names, nodes: Names, problems: Problems
 ) -> tuple[str, str, str, int] | None:
     """Return what stands in front, the node and the state at the end of a row, and its place."""
     text = row.text.strip()
@@ -267,7 +267,7 @@ def number(value: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def named(row: Row, names: Names) -> str | None:
+def named(row: ListingRow, names: Names) -> str | None:
     """Return the longest of *names* that a row begins with."""
     text = row.text.strip().casefold()[:MAX_NAME]
     ends = [len(text), *(match.start() for match in re.finditer("(?<=[^ ]) ", text))]

@@ -48,7 +48,7 @@ _PROMPT = re.compile(r"(?:PS )?[A-Za-z]:\\[^<>|]*>")
 _ERROR = re.compile(r"\s*System error (?P<code>\d{1,10}) has occurred", re.IGNORECASE)
 
 
-class Row(NamedTuple):
+class ListingRow(NamedTuple):
     """One row of a listing and the line it stands in."""
 
     line: int
@@ -72,10 +72,10 @@ class Listing(NamedTuple):
     file: str
     line: int
     header: str
-    rows: tuple[Row, ...]
+    rows: tuple[ListingRow, ...]
 
 
-class Found(NamedTuple):
+class FoundListings(NamedTuple):
     """All that was found in a folder.
 
     Attributes:
@@ -89,7 +89,7 @@ class Found(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def find_listings(folder: Path) -> Found:
+def find_listings(folder: Path) -> FoundListings:
     """Return the listings in all files of a folder, sorted by name of the file.
 
     Raises:
@@ -123,7 +123,7 @@ def _files(folder: Path) -> list[Path]:
     return paths
 
 
-def listings_in(texts: Mapping[str, str], folder: str) -> Found:
+def listings_in(texts: Mapping[str, str], folder: str) -> FoundListings:
     """Return the listings in *texts*, by name of file.
 
     Raises:
@@ -154,13 +154,13 @@ def listings_in(texts: Mapping[str, str], folder: str) -> Found:
             "'cluster resource' of an English Windows print in text files of this folder",
         )
     problems.raise_if_any()
-    return Found(tuple(listings), tuple(texts), tuple(remarks))
+    return FoundListings(tuple(listings), tuple(texts), tuple(remarks))
 
 
 def _listings(file: str, lines: Sequence[str], remarks: list[str]) -> Iterator[Listing]:
     """Yield the listings of one file."""
     current: Listing | None = None
-    rows: list[Row] = []
+    rows: list[ListingRow] = []
     is_below_rule = False
     for number, line in enumerate(lines, start=1):
         begun = _title(file, number, line)
@@ -171,7 +171,7 @@ def _listings(file: str, lines: Sequence[str], remarks: list[str]) -> Iterator[L
         if begun is not None:
             current, rows, is_below_rule = begun, [], False
         elif current is not None and is_below_rule:
-            rows.append(Row(number, line.rstrip()))
+            rows.append(ListingRow(number, line.rstrip()))
         elif current is not None and _RULE.fullmatch(line):
             is_below_rule = True
         elif current is not None and line.strip():
