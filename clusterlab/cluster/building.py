@@ -18,6 +18,7 @@ from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
+    free_group,
     names_of,
     needs_of,
     settle,
@@ -32,7 +33,6 @@ from clusterlab.cluster.renaming import (
     rename_resource,
     reorder_timers,
 )
-from clusterlab.cluster.requests import free_group
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ResourceState
 from clusterlab.cluster.switches import check_may_change

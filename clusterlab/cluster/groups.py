@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
     Event,
     FaultNoticed,
@@ -23,9 +24,10 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
-from clusterlab.cluster.model import Resource, can_run
+from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 from clusterlab.cluster.states import (
+    MEMBER_STATES,
     PENDING_STATES,
     Activity,
     ActivityKind,
@@ -443,3 +445,40 @@ def users_of(d: Draft, name: str) -> list[str]:
             found.append(user)
             waiting += d.cluster.config.needed_by[user]
     return found
+
+
+# --- who takes requests -----------------------------------------------------------------------
+
+
+def check_reachable(cluster: Cluster, node: str) -> None:
+    """Refuse a node that the others have not missed yet."""
+    if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
+        raise OperationRefused(
+            5051,
+            because=f"{node} does not answer; the others have not removed it yet.",
+            remedy="Wait for the regroup, a few seconds.",
+        )
+
+
+def free_group(cluster: Cluster, group: str) -> str:
+    """Return the owner of a group that takes requests now, or refuse."""
+    owner = cluster.owners[group]
+    activity = cluster.activities.get(group)
+    if activity and activity.kind is ActivityKind.MOVING:
+        raise OperationRefused(
+            5908,
+            because=f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
+            remedy="Wait until it has arrived.",
+        )
+    if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
+        raise OperationRefused(
+            5050,
+            because=f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
+            remedy="Wait until a survivor owns the quorum.",
+        )
+    check_reachable(cluster, owner)
+    if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
+        raise OperationRefused(
+            5050, because="No node of the cluster is Up.", remedy="Start a node first."
+        )
+    return owner

@@ -13,6 +13,8 @@ from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
+    check_reachable,
+    free_group,
     move,
     names_of,
     needs_of,
@@ -75,17 +77,8 @@ def _member(cluster: Cluster, name: str) -> str:
             because=f"{node} is {cluster.node_states[node].value}.",
             remedy=f"Start {node} and wait until it is Up.",
         )
-    _check_reachable(cluster, node)
+    check_reachable(cluster, node)
     return node
-
-
-def _check_reachable(cluster: Cluster, node: str) -> None:
-    if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
-        raise OperationRefused(
-            5051,
-            because=f"{node} does not answer; the others have not removed it yet.",
-            remedy="Wait for the regroup, a few seconds.",
-        )
 
 
 def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) -> None:
@@ -99,7 +92,7 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
             because=f"{node} is already {d.cluster.starting.get(node, state.value)}.",
             remedy="Wait until it is Up.",
         )
-    _check_reachable(d.cluster, node)
+    check_reachable(d.cluster, node)
     if state is not NodeState.DOWN:
         raise OperationRefused(
             5061, because=f"{node} is {state.value}.", remedy="Start a node that is Down."
@@ -155,30 +148,6 @@ def resume_node(d: Draft, name: str) -> None:
 
 
 # --- groups -----------------------------------------------------------------------------------
-
-
-def free_group(cluster: Cluster, group: str) -> str:
-    """Return the owner of a group that takes requests now, or refuse."""
-    owner = cluster.owners[group]
-    activity = cluster.activities.get(group)
-    if activity and activity.kind is ActivityKind.MOVING:
-        raise OperationRefused(
-            5908,
-            because=f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
-            remedy="Wait until it has arrived.",
-        )
-    if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
-        raise OperationRefused(
-            5050,
-            because=f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
-            remedy="Wait until a survivor owns the quorum.",
-        )
-    _check_reachable(cluster, owner)
-    if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
-    return owner
 
 
 def move_group(d: Draft, name: str, to: str | None) -> None:
@@ -344,7 +313,7 @@ def _resource_that_works(d: Draft, name: str) -> Resource:
     """Return a resource that is Online and can fail, or refuse."""
     resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
     state = d.state(resource.name)
-    _check_reachable(d.cluster, d.cluster.owners[resource.group])
+    check_reachable(d.cluster, d.cluster.owners[resource.group])
     if resource.name == d.cluster.config.quorum:
         raise OperationRefused(
             5068,
