@@ -59,9 +59,7 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
         problems.add(0, "the file has no step; write one as [A01], or based_on = ...")
     problems.raise_if_any()
     made = _procedure(file, client, base, after)
-    for step, problem in _faults(made, file):
-        problems.add(root.lines.line(step.id.partition("/")[2], "needs"), problem)
-    problems.raise_if_any()
+    _check(made, file, root)
     return replace(made, title=title, text=document.lines.text)
 
 
@@ -146,6 +144,13 @@ def _insert(steps: list[Step], step: Step, behind: str) -> None:
 
 
 # --- what does not fit together -----------------------------------------------------------------
+
+
+def _check(procedure: Procedure, file: StepFile, root: Table) -> None:
+    """Raise ClusterFileError if steps do not fit together, with the line of each."""
+    for step, problem in _faults(procedure, file):
+        root.wrong((_short(step), "needs"), problem)
+    root.problems.raise_if_any()
 
 
 def _faults(procedure: Procedure, file: StepFile) -> Iterator[tuple[Step, str]]:

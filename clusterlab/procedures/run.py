@@ -17,7 +17,6 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.saving import read_run, run_text
 from clusterlab.procedures.situation import (
     Cost,
     Harm,
@@ -286,6 +285,8 @@ class Run:
 
     def to_json(self) -> str:
         """Return the run as text: its plan, and what was done."""
+        from clusterlab.procedures.saving import run_text
+
         return run_text(self.procedure, self.entries)
 
     @staticmethod
@@ -295,6 +296,8 @@ class Run:
         Raises:
             ConfigError: If *text* is no saved run, one of another version, or a damaged one.
         """
+        from clusterlab.procedures.saving import read_run
+
         procedure, entries = read_run(text)
         run = Run(procedure)
         for number, entry in enumerate(entries, start=1):

@@ -345,13 +345,7 @@ class _TableReading:
     def _need(self, word: str) -> Need:
         first, *cases = word.split(" unless ")
         head, *rest = first.split()
-        match = _NEED.fullmatch(head)
-        which = {item.value: item for item in Quantifier}
-        if match is None:
-            raise Wrong(word, f'allowed: "X01[same]! CODE"; in brackets: {", ".join(which)}')
-        if match["which"] not in which:
-            raise Wrong(match["which"], instead_of(match["which"], which))
-        is_hard = bool(match["hard"])
+        step, quantifier, is_hard = _needed(head)
         only = None
         if "only" in rest:
             place = rest.index("only")
@@ -363,8 +357,8 @@ class _TableReading:
         code = codes[0] if codes else "PREREQ" if is_hard else "ORDER"
         breaking = how[0] if how else Breaking.REFUSES if is_hard else Breaking.WARNS
         return Need(
-            step=self.file.full(match["step"]),
-            quantifier=which[match["which"]],
+            step=self.file.full(step),
+            quantifier=quantifier,
             is_hard=is_hard,
             code=code,
             breaking=breaking,
@@ -440,6 +434,17 @@ def _without(items: list[Any], name: str) -> list[Any]:
     if len(left) == len(items):
         raise Wrong(f"- {name}", 'nothing to leave out; write "..." before it, and what is there')
     return left
+
+
+def _needed(word: str) -> tuple[str, Quantifier, bool]:
+    """Return the step of a need, which of its instances, and whether it is hard."""
+    match = _NEED.fullmatch(word)
+    which = {item.value: item for item in Quantifier}
+    if match is None:
+        raise Wrong(word, f'allowed: "X01[same]! CODE"; in brackets: {", ".join(which)}')
+    if match["which"] not in which:
+        raise Wrong(match["which"], instead_of(match["which"], which))
+    return match["step"], which[match["which"]], bool(match["hard"])
 
 
 def _only(words: list[str]) -> Only:
