@@ -1,8 +1,27 @@
-"""What all tests share: the option that stores new outcomes in scenario files."""
+"""What all tests share: the order in which they run, and the option that stores new outcomes."""
 
 import pytest
 
 pytest.register_assert_rewrite("tests.walking", "tests.spoiling")
+
+LONG = (
+    "tests/browser/test_lessons.py",
+    "tests/browser/",
+    "tests/test_exercises.py",
+    "tests/test_code_style.py",
+    "tests/test_wheel.py",
+    "notebooks/",
+    "exercises/",
+    "tests/test_walks.py",
+    "tests/test_listings.py",
+    "tests/test_any_text.py",
+    "tests/test_whatif.py",
+    "tests/test_montecarlo.py",
+)
+"""What takes long is begun first, so that at the end no worker waits long for the other one.
+
+Tests of the browser stand together: a worker keeps its browser as long as they go on.
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -10,3 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="store new outcomes in tests/scenarios/*.txt"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first; within a file the order stays."""
+    items.sort(key=lambda item: place_of(item.nodeid))
+
+
+def place_of(nodeid: str) -> int:
+    """Return how early a test is begun."""
+    places = (place for place, start in enumerate(LONG) if nodeid.startswith(start))
+    return next(places, len(LONG))
