@@ -22,8 +22,8 @@ from tests.browser.lab_page import (
     LabPage,
     LabServer,
     find_chromium,
+    fresh_page,
     launch_chromium,
-    opened_page,
     running_lab,
 )
 
@@ -100,7 +100,7 @@ def a_notebook(
 ) -> Iterator[LabPage]:
     """Open a notebook with these cells on a page of its own."""
     path = server.write_notebook(name, *cells)
-    with opened_page(browser, server, height_px=TALL_PAGE_PX) as page:
+    with fresh_page(browser, server, height_px=TALL_PAGE_PX) as page:
         page.open_notebook(path)
         yield page
 

@@ -44,6 +44,6 @@ def lab_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def lab_page(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
-    """A fresh page that keeps what goes wrong on it."""
+    """A page without a notebook that keeps what goes wrong on it."""
     with opened_page(chromium, lab_server) as page:
         yield page

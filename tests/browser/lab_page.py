@@ -46,12 +46,24 @@ _CHROMIUM_ARGS = (
     "--enable-precise-memory-info",
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
-_PATIENCE_S = 60
+_PATIENCE_S = 120
 """How long anything may take that is on its way, on a machine with other work to do."""
+_RUN_PATIENCE_S = 300
+"""How long the kernel may be busy."""
 _START_PATIENCE_S = 120
 _PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")]
     .filter((cell) => cell.querySelector(".cm-content")?.textContent.trim())
     .map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "")"""
+_OPEN = """async (path) => {
+    const app = window.jupyterapp;
+    if (app.shell.leftCollapsed) app.shell.expandLeft();
+    await app.commands.execute("docmanager:open", { path });
+}"""
+_CLOSE_ALL = """async () => {
+    const { commands } = window.jupyterapp;
+    await commands.execute("docmanager:save-all");
+    await commands.execute("application:close-all");
+}"""
 _LISTENING = """() => {
     const seen = (css) => [...document.querySelectorAll(css)].filter((el) => el.clientWidth > 0);
     const heard = ".clusterlab-panel:not(:has(.clusterlab-panel)), .clusterlab-figure";
@@ -107,11 +119,16 @@ def notebook(*cells: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class LabServer:
-    """A running JupyterLab."""
+    """A running JupyterLab.
+
+    Attributes:
+        spare: Pages on which JupyterLab is loaded and no notebook is open.
+    """
 
     url: str
     token: str
     root: Path
+    spare: "list[LabPage]" = field(default_factory=list)
 
     def write_notebook(self, name: str, *cells: str) -> str:
         """Write a notebook with these code cells into the server's folder; return its path."""
@@ -163,6 +180,7 @@ def _lab_command(root: Path, token: str) -> Sequence[str]:
         f"--IdentityProvider.token={token}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.expose_app_in_browser=True",
         "--LanguageServerManager.autodetect=False",
     )
 
@@ -254,14 +272,24 @@ class LabPage:
     def open_notebook(self, path: str) -> None:
         """Open a notebook of the server's folder and wait until its kernel is ready."""
         self.opened.append(path)
-        self.page.goto(f"{self.server.url}lab/tree/{path}?reset&token={self.server.token}")
+        if self.page.url.startswith(self.server.url):
+            self.page.evaluate(_OPEN, path)
+        else:
+            self.page.goto(f"{self.server.url}lab/tree/{path}?reset&token={self.server.token}")
         expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         self.wait_until_idle()
+
+    def tidy(self) -> None:
+        """Close all notebooks, and forget what came to the page."""
+        self.page.evaluate(_CLOSE_ALL)
+        expect(self.page.locator(".jp-Notebook")).to_have_count(0)
+        for kept in (self.problems, self.outside, self.frames.sizes, self._prompts_before):
+            kept.clear()
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel of the notebook in front has nothing to do."""
         status = self.page.locator("#jp-main-statusbar")
-        expect(status).to_contain_text("| Idle")
+        expect(status).to_contain_text("| Idle", timeout=1000 * _RUN_PATIENCE_S)
 
     def menu(self, *entries: str) -> None:
         """Click through the menu bar, as in ``menu("Run", "Run All Cells")``."""
@@ -297,6 +325,7 @@ class LabPage:
                     (text, place) => /\\[\\d+\\]/.test(text) && text !== before[place]);
             }}""",
             arg=self._prompts_before,
+            timeout=1000 * _RUN_PATIENCE_S,
         )
         self.wait_until_idle()
 
@@ -444,14 +473,35 @@ def _patiently() -> Iterator[None]:
 
 @contextmanager
 def opened_page(browser: Browser, server: LabServer, *, height_px: int = 900) -> Iterator[LabPage]:
-    """Open a fresh page, 1280 pixels wide, with a profile of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": height_px})
-    page = LabPage(context.new_page(), server)
+    """Use a page, 1280 pixels wide; loading JupyterLab takes long, so a tidy page is used again."""
+    page = server.spare.pop() if server.spare else _new_page(browser, server)
+    page.page.set_viewport_size({"width": 1280, "height": height_px})
+    try:
+        yield page
+        page.tidy()
+        server.spare.append(page)
+    finally:
+        if page not in server.spare:
+            page.page.context.close()
+        server.end_kernels(page.opened)
+        page.opened.clear()
+
+
+@contextmanager
+def fresh_page(browser: Browser, server: LabServer, *, height_px: int = 900) -> Iterator[LabPage]:
+    """Open a page, 1280 pixels wide, that has shown nothing yet and is used once."""
+    page = _new_page(browser, server)
+    page.page.set_viewport_size({"width": 1280, "height": height_px})
     try:
         yield page
     finally:
-        context.close()
+        page.page.context.close()
         server.end_kernels(page.opened)
+
+
+def _new_page(browser: Browser, server: LabServer) -> LabPage:
+    """Return a page with a profile of its own."""
+    return LabPage(browser.new_context().new_page(), server)
 
 
 @contextmanager

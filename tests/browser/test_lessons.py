@@ -66,8 +66,8 @@ def wait_for_the_last_cell(page: LabPage, count: int) -> None:
     while page.page.evaluate(DOWN, STEP_PX) or not last.count():
         page.page.evaluate("() => new Promise(requestAnimationFrame)")
     prompt = page.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
-    expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
     page.wait_until_idle()
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
 
 
 def seen_from_top_to_bottom(page: LabPage, count: int) -> tuple[set[int], set[int]]:

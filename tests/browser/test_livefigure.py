@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, fresh_page
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ ASK = 2
 @pytest.fixture(scope="module")
 def shown(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page with two painted figures; the second was changed in Python before it was shown."""
-    with opened_page(chromium, lab_server) as page:
+    with fresh_page(chromium, lab_server) as page:
         page.open_notebook(lab_server.write_notebook("figures.ipynb", FIGURES, CHANGED_FIRST, ""))
         page.run_all()
         page.figure(1).wait_for()
@@ -138,8 +138,14 @@ def test_page_stayed_clean(shown: LabPage) -> None:
     assert [] == shown.outside
 
 
-def test_silent_kernel_is_explained(lab_page: LabPage, lab_server: LabServer) -> None:
+def test_silent_kernel_is_explained(chromium: Browser, lab_server: LabServer) -> None:
     """Where the kernel does not answer, a sentence in the figure's place says what to do."""
+    with fresh_page(chromium, lab_server) as page:
+        explain_silence(page, lab_server)
+
+
+def explain_silence(lab_page: LabPage, lab_server: LabServer) -> None:
+    """Show a figure whose kernel is mute, and let the time pass that it waits for."""
     mute = "LiveFigure._answer = lambda *_: None\n"
     cells = FIGURES.replace("def drawn", mute + "def drawn"), ""
     lab_page.page.clock.install()
