@@ -413,7 +413,7 @@ _LINES = st.one_of(
 
 
 @settings(
-    max_examples=5000, deadline=None, derandomize=True, database=None,
+    max_examples=2000, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(_LINES)

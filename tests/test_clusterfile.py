@@ -718,21 +718,21 @@ def read_or_refuse(text: str) -> None:
         assert () == broken(read_cluster(text))
 
 
-@settings(FUZZ, max_examples=2500)
+@settings(FUZZ, max_examples=1000)
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text: str):
     """No text makes the reader stumble."""
     read_or_refuse(text)
 
 
-@settings(FUZZ, max_examples=2500)
+@settings(FUZZ, max_examples=1000)
 @given(st.lists(WORDS, max_size=40).map("".join))
 def test_any_order_of_the_right_words_is_read_or_refused(text: str):
     """Nor do the words of a cluster file in any order."""
     read_or_refuse(TWO + text)
 
 
-@settings(FUZZ, max_examples=1200)
+@settings(FUZZ, max_examples=600)
 @given(st.randoms(use_true_random=False))
 def test_any_change_of_a_good_file_is_read_or_refused(chance):
     """Nor a good file in which lines are lost, doubled, exchanged or changed."""

@@ -389,14 +389,14 @@ def read_or_refuse(text: str) -> None:
         assert () == broken(found(text).cluster)
 
 
-@settings(FUZZ, max_examples=1500)
+@settings(FUZZ, max_examples=700)
 @given(st.text(max_size=120), st.sampled_from([NODES, GROUPS, RESOURCES, ""]))
 def test_any_text_is_read_or_refused(text: str, listing: str):
     """No text makes the importer stumble, with a listing in front of it or not."""
     read_or_refuse(listing.rstrip("\n") + text)
 
 
-@settings(FUZZ, max_examples=1800)
+@settings(FUZZ, max_examples=800)
 @given(st.lists(ROWS, max_size=30), st.booleans())
 def test_any_order_of_the_right_rows_is_read_or_refused(rows: list[str], has_resources: bool):
     """Nor do rows of listings in any order."""
@@ -404,7 +404,7 @@ def test_any_order_of_the_right_rows_is_read_or_refused(rows: list[str], has_res
     read_or_refuse(front + "\n".join(rows))
 
 
-@settings(FUZZ, max_examples=700)
+@settings(FUZZ, max_examples=400)
 @given(st.randoms(use_true_random=False))
 def test_any_change_of_good_listings_is_read_or_refused(chance):
     """Nor listings in which lines are lost, doubled, exchanged or cut."""

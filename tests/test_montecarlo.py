@@ -304,7 +304,7 @@ def test_a_year_that_ends_amid_cycles_is_cut_there(end_h):
     tables = tables_of(TOGGLE)
     assert tables.cycle is not None
     random = np.random.Generator(np.random.SFC64(1))
-    sums = played(tables, random, 200_000, end_h / HOURS_A_YEAR)
+    sums = played(tables, random, 50_000, end_h / HOURS_A_YEAR)
     mean = sums.hours / sums.clusters
     error = math.sqrt((sums.hours_squared / sums.clusters - mean**2) / sums.clusters)
     assert abs(mean - lost_until(end_h)) < 3 * error

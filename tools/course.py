@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import click
 import nbformat
 from nbclient import NotebookClient
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
@@ -154,6 +156,7 @@ class Grading:
         config.ClearSolutions.code_stub = {"python": STUB}
         config.ExecutePreprocessor.kernel_name = "python3"
         config.ExecutePreprocessor.timeout = CELL_TIMEOUT_S
+        (folder / "gradebook.db").write_bytes(_quietly(_blank_gradebook))
         self._folder = folder
         self._sources = sources
         self._api = _quietly(lambda: NbGraderAPI(config=config))
@@ -200,6 +203,15 @@ class Grading:
     def _put(self, step: str, name: str, text: str) -> None:
         """Put a notebook where nbgrader looks for it in one step of its course."""
         write_if_changed(self._folder / step / name / f"{name}.ipynb", text)
+
+
+@cache
+def _blank_gradebook() -> bytes:
+    """Return an empty gradebook, made once: making one starts a program for its version."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        path = Path(folder, "gradebook.db")
+        with Gradebook(f"sqlite:///{path.as_posix()}"):
+            return path.read_bytes()
 
 
 def _errors(text: str) -> Iterator[str]:
