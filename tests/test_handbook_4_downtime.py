@@ -4,8 +4,9 @@ import pytest
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures import Plan, Run
+from clusterlab.procedures.assumptions import ASSUMPTIONS, times
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import ASSUMPTIONS, forecast, redundancy, times
+from clusterlab.procedures.downtime import forecast, redundancy
 from clusterlab.procedures.timeline import ABSENT, Timeline
 from tests import handbook_4
 

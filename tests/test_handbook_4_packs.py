@@ -31,8 +31,9 @@ from clusterlab.exchange.versions import (
     node_version,
 )
 from clusterlab.procedures import Plan, Run
+from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import ASSUMPTIONS, forecast
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.timeline import Timeline
 
 SP1, SP2, HOTFIX = "2003 SP1", "2003 SP2", "2003 hotfix"

@@ -303,8 +303,8 @@ def test_every_tab_shows_something(title: str):
 
 def test_what_is_no_run_is_refused():
     """The message says what is allowed."""
-    with pytest.raises(ConfigError, match="Run, a Procedure or a Plan"):
-        UpgradeLab("U2")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="Run, a Procedure, a Plan or a file"):
+        UpgradeLab(2)  # type: ignore[arg-type]
 
 
 def test_lanes_are_worked_out_once_for_each_run(lab: UpgradeLab):

@@ -118,12 +118,14 @@ class StepTime(NamedTuple):
         seconds: How long it takes.
         out: EVSs that are out meanwhile.
         unprotected: EVSs that are online meanwhile and that no node could take over.
+        takes: Names of the assumptions that add up to its time.
     """
 
     key: str
     seconds: float
     out: tuple[str, ...]
     unprotected: tuple[str, ...]
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,13 @@ class Forecast:
 
     evs: tuple[str, ...]
     steps: tuple[StepTime, ...]
+
+    def timed(self, seconds: Mapping[str, float]) -> Forecast:
+        """Return what the same steps cost by the client's own times."""
+        table = times(seconds)
+        took = (sum(table[name] for name in step.takes) for step in self.steps)
+        steps = (step._replace(seconds=s) for step, s in zip(self.steps, took, strict=True))
+        return Forecast(evs=self.evs, steps=tuple(steps))
 
     @property
     def elapsed_s(self) -> float:

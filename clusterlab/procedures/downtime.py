@@ -7,7 +7,6 @@ a rule of its own: it is tried on a branch of the simulated cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,48 +16,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import evs_names
 from clusterlab.exchange.versions import EXCHANGE, VERSION, attendant_of
-from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime, times
+from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
 from clusterlab.studies.play import Play
-
-
-class Stretch(NamedTuple):
-    """A step of a forecast before anybody says how long things take.
-
-    Attributes:
-        key: Of its task.
-        takes: Names of the assumptions that add up to its time.
-        out: EVSs that are out meanwhile.
-        unprotected: EVSs that are online meanwhile and that no node could take over.
-    """
-
-    key: str
-    takes: tuple[str, ...]
-    out: tuple[str, ...]
-    unprotected: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """What a path does to its EVSs step by step, whatever it takes.
-
-    Attributes:
-        evs: Names of the EVSs.
-        stretches: Steps that take time, in their order.
-    """
-
-    evs: tuple[str, ...]
-    stretches: tuple[Stretch, ...]
-
-    def timed(self, seconds: Mapping[str, float] | None = None) -> Forecast:
-        """Return what it costs by the assumptions, or by the client's own times."""
-        table = times(seconds)
-        steps = (
-            StepTime(part.key, sum(table[name] for name in part.takes), part.out, part.unprotected)
-            for part in self.stretches
-        )
-        return Forecast(evs=self.evs, steps=tuple(steps))
 
 
 def forecast(
@@ -91,23 +52,9 @@ def forecast(
 
     Source: handbook 4, 4.5.3.
     """
-    found = outline(work, leave_out=leave_out, with_preparation=with_preparation)
-    return found.timed(seconds)
-
-
-def outline(
-    work: Procedure | Run, *, leave_out: Sequence[str] = (), with_preparation: bool = False
-) -> Outline:
-    """Return what `forecast` adds times to, for other times than the ones it was asked with.
-
-    Args:
-        work: A path of handbook 4, or a run of one: then of what is left.
-        leave_out: Steps that are not done.
-        with_preparation: Whether the passes of P05 and P06 are counted.
-    """
     run = Run(work) if isinstance(work, Procedure) else work
     names = tuple(evs.name for evs in run.procedure.plan.evs)
-    stretches: list[Stretch] = []
+    steps: list[StepTime] = []
     for tasks, before, then in _phases(run, frozenset(leave_out)):
         first = tasks[0]
         if is_preparation(first.key) and not with_preparation:
@@ -116,16 +63,16 @@ def outline(
         cluster = before if down else then
         unprotected = () if cluster is None else _unprotected(cluster, names, down)
         for task in tasks:
-            stretches += _stretches(task, names, unprotected)
-    return Outline(evs=names, stretches=tuple(stretches))
+            steps += _timed(task, names, unprotected)
+    return Forecast(evs=names, steps=tuple(steps)).timed(seconds or {})
 
 
-def _stretches(task: Task, names: tuple[str, ...], bare: Sequence[str]) -> Iterator[Stretch]:
-    """Yield a task as stretches; one that moves every EVS is one for each."""
+def _timed(task: Task, names: tuple[str, ...], bare: Sequence[str]) -> Iterator[StepTime]:
+    """Yield a task without its time; one that moves every EVS is one for each."""
     out = _out(task, names)
     exposed = tuple(evs for evs in bare if evs not in out)
     for each in (out[n : n + 1] for n in range(max(1, len(out)))):
-        yield Stretch(task.key, task.step.takes, each, exposed)
+        yield StepTime(task.key, 0.0, each, exposed, task.step.takes)
 
 
 def is_preparation(key: str) -> bool:

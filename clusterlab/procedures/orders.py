@@ -117,6 +117,14 @@ _FITS = {
 }
 
 
+_TAKES: Mapping[TurnKind, tuple[str, ...]] = {
+    TurnKind.SETUP: ("T_SETUP", "T_REBOOT"),
+    TurnKind.MOVE: ("T_MOVE",),
+    TurnKind.UPGRADE: ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON"),
+}
+"""Assumptions that a turn is made of."""
+
+
 class Game:
     """What can be done in which position, and what it costs."""
 
@@ -126,11 +134,7 @@ class Game:
         self.nodes, self.evs = tuple(names), tuple(evs.name for evs in plan.evs)
         self.homes = tuple(names.index(evs.home) for evs in plan.evs)
         self.table = table = times(seconds)
-        self.seconds = {
-            TurnKind.SETUP: table["T_SETUP"] + table["T_REBOOT"],
-            TurnKind.MOVE: table["T_MOVE"],
-            TurnKind.UPGRADE: sum(table[name] for name in ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON")),
-        }
+        self.seconds = {kind: sum(table[name] for name in takes) for kind, takes in _TAKES.items()}
         self.may_share = len(names) <= NODES_THAT_MAY_SHARE
         self.start = Position((False,) * len(names), tuple((home, False) for home in self.homes))
         if len(set(self.homes)) < len(self.homes):
@@ -178,7 +182,7 @@ class Game:
             if number != turn.evs and not any(can_run(version, is_new) for is_new in free)
         )
         out = () if turn.evs < 0 else (self.evs[turn.evs],)
-        return StepTime(self.text(turn), self.seconds[turn.kind], out, bare)
+        return StepTime(self.text(turn), self.seconds[turn.kind], out, bare, _TAKES[turn.kind])
 
     def turn(self, stop: Stop) -> Turn:
         """Return a stop of a round as a turn: an EVS is upgraded where it goes."""

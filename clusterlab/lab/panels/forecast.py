@@ -2,7 +2,7 @@
 
 What a time means, where its default comes from and what documents say stands in
 `assumptions.ASSUMPTIONS`; which values are allowed is said by `assumptions.times` alone. Forecasts
-are outlines with times put in, so that other times cost nothing to show.
+are timed anew, so that other times cost nothing to show.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from clusterlab.lab.figures.drawing import escape_text, in_words
 from clusterlab.lab.panels.parts import button, put, row
 from clusterlab.lab.panels.views import table_html
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, times
-from clusterlab.procedures.downtime import Outline
 from clusterlab.procedures.orders import Best
 from clusterlab.procedures.timeline import Timeline
 
@@ -166,14 +165,14 @@ def _number(name: str, text: str) -> float | None:
     return times({name: number})[name]
 
 
-def comparison_html(orders: Mapping[str, Outline], seconds: Mapping[str, float]) -> str:
+def comparison_html(orders: Mapping[str, Forecast], seconds: Mapping[str, float]) -> str:
     """Return a table of whole orders: minutes out and minutes without a standby for each EVS.
 
     Args:
         orders: The orders by name, each without its preparation.
         seconds: The client's own times; the others are assumptions.
     """
-    costs = [outline.timed(seconds) for outline in orders.values()]
+    costs = [cost.timed(seconds) for cost in orders.values()]
     rows = []
     for evs in dict.fromkeys(name for cost in costs for name in cost.evs):
         rows.append(_row(evs, *chain.from_iterable(_pair(cost, evs) for cost in costs)))
@@ -200,7 +199,7 @@ def whose(seconds: Mapping[str, float]) -> str:
 
 
 def planned_html(
-    whole: Outline, left: Outline, played: Timeline, seconds: Mapping[str, float]
+    whole: Forecast, left: Forecast, played: Timeline, seconds: Mapping[str, float]
 ) -> str:
     """Return a table of what was planned for each EVS, what was played so far, what is to come."""
     plan, rest, since_s = whole.timed(seconds), left.timed(seconds), played.prepared_s

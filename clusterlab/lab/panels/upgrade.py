@@ -26,8 +26,9 @@ from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
 from clusterlab.lab.panels.procedurelist import GUIDED, Works
+from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import Outline, outline
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.orders import Best, search
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
@@ -112,7 +113,7 @@ class UpgradeLab(ProcedureLab):
         self._other: Picture | None = None
         self.found: dict[str, Found] = {}
         self._node_names: tuple[str, ...] = ()
-        self._outlines: list[tuple[Procedure | Run, Outline]] = []
+        self._forecasts: list[tuple[Procedure | Run, Forecast]] = []
         self._other_timeline: Timeline
         self._work_done, self._so_far = (0, 1), ""
         self._slices = Slices(self.render, self._failed)
@@ -308,27 +309,27 @@ class UpgradeLab(ProcedureLab):
         if self.choosers["compare"].value in SEARCHED:
             self._compare()
 
-    def _outline(self, work: Procedure | Run) -> Outline:
-        """Return the outline of a path or of what is left of a run; the last few are kept."""
-        for known, found in self._outlines:
+    def _forecast(self, work: Procedure | Run) -> Forecast:
+        """Return what a path, or what is left of a run, costs; the last few are kept."""
+        for known, found in self._forecasts:
             if known is work:
                 return found
-        made = outline(work, leave_out=WAY_HOME)
-        self._outlines = [(work, made), *self._outlines[:5]]
+        made = forecast(work, leave_out=WAY_HOME)
+        self._forecasts = [(work, made), *self._forecasts[:5]]
         return made
 
     def _show_times(self) -> None:
         """Show what comes of the times: planned beside played, and the table of two orders."""
         if self.titles[self._tabs.selected_index or 0] == "Times":
-            whole, left = self._outline(self.run.procedure), self._outline(self.run)
-            used = {name for part in whole.stretches for name in part.takes}
+            whole, left = self._forecast(self.run.procedure), self._forecast(self.run)
+            used = {name for part in whole.steps for name in part.takes}
             html = planned_html(whole, left, self._timeline(), self.times.seconds)
             self.times.show(used, html if used else NO_TIMES)
         if self.other is not None:
             name, other = self.choosers["compare"].value, self._other_timeline.run.procedure
             orders = {"this order": self.run.procedure, SHORT.get(name, name): other}
-            outlines = {words: self._outline(work) for words, work in orders.items()}
-            put(self._table, value=comparison_html(outlines, self.times.seconds))
+            costs = {words: self._forecast(work) for words, work in orders.items()}
+            put(self._table, value=comparison_html(costs, self.times.seconds))
             put(self._why, value=reasons_html(self.found[name].best) if name in SEARCHED else "")
 
     # --- showing ------------------------------------------------------------------------------
