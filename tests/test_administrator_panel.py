@@ -25,7 +25,7 @@ from clusterlab.clusterexe import read_line, run_line
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
 from clusterlab.lab import AdministratorLab, FailoverLab
 from clusterlab.lab.panels.administrator import MENUS, WORDS
-from clusterlab.lab.panels.contents import Item, table, tree
+from clusterlab.lab.panels.contents import TreeItem, table, tree
 
 NASTY = '<img src=x onerror="alert(1)">'
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -179,16 +179,16 @@ def test_what_is_offline_is_not_active(lab: AdministratorLab) -> None:
 def test_a_click_in_the_tree_selects(lab: AdministratorLab) -> None:
     """The page tells which item was selected, and list and menu follow."""
     lab.explorer.set_state({"place": "group|EVS1|", "chosen": ""})
-    assert Item("group", "EVS1") == lab.item
+    assert TreeItem("group", "EVS1") == lab.item
     lab.explorer.set_state({"chosen": f"resource|{STORE}|"})
-    assert Item("resource", STORE) == lab.item
+    assert TreeItem("resource", STORE) == lab.item
     assert "Initiate Failure" in menu(lab)
 
 
 def test_opening_goes_into_what_has_a_list(lab: AdministratorLab) -> None:
     """A double click on a group shows its resources; one on a resource shows its properties."""
     lab.explorer._hear({"open": "group|EVS3|"}, None)
-    assert Item("group", "EVS3") == lab.folder
+    assert TreeItem("group", "EVS3") == lab.folder
     lab.explorer.set_state({"chosen": "resource|Disk V:|"})
     lab.explorer._hear({"open": "resource|Disk V:|"}, None)
     assert lab.sheet is not None
@@ -210,7 +210,7 @@ def test_a_group_that_is_gone_is_not_selected(lab: AdministratorLab) -> None:
     press(lab, "New Group")
     field(lab, "Name").value = "Files"
     press(lab, "OK", "Properties", "undo")
-    assert Item("groups") == lab.item
+    assert TreeItem("groups") == lab.item
     assert lab.sheet is None
 
 
@@ -246,7 +246,7 @@ def test_nodes(lab: AdministratorLab) -> None:
     assert "is Up" in refused(lab, "Evict Node")
     press(lab, "Stop Cluster Service", "to end", "Evict Node")
     assert "NODE4" not in lab.cluster.config.nodes_by_name
-    assert Item("groups") == lab.item
+    assert TreeItem("groups") == lab.item
 
 
 def test_a_node_joins(lab: AdministratorLab) -> None:
@@ -255,7 +255,7 @@ def test_a_node_joins(lab: AdministratorLab) -> None:
     press(lab, "New Node")
     field(lab, "Name").value = "NODE5"
     press(lab, "OK")
-    assert Item("node", "NODE5") == lab.item
+    assert TreeItem("node", "NODE5") == lab.item
     assert "cluster /add:NODE5" in lab._done.value
     assert "Down" == lab.cluster.node_states["NODE5"].value
     press(lab, "Start Cluster Service", "to end")
@@ -310,7 +310,7 @@ def test_a_file_share_is_built_and_taken_away(lab: AdministratorLab) -> None:
     add(lab, "Preferred owners", "NODE4")
     press(lab, "OK")
     assert ("NODE4",) == lab.cluster.config.groups_by_name["Files"].preferred_owners
-    assert Item("group", "Files") == lab.item
+    assert TreeItem("group", "Files") == lab.item
     press(lab, "New Resource")
     field(lab, "Name").value = "Share"
     field(lab, "Parameters").texts["ShareName"].value = "data"
@@ -321,13 +321,13 @@ def test_a_file_share_is_built_and_taken_away(lab: AdministratorLab) -> None:
     assert ("NODE1", "NODE3", "NODE4") == share.possible_owners
     assert "data" == share.private["ShareName"]
     assert 'cluster resource "Share" /removeowner:NODE2' in lab._done.value
-    assert Item("resource", "Share") == lab.item
+    assert TreeItem("resource", "Share") == lab.item
     press(lab, "Bring Online", "to end")
     assert "Online" == lab.cluster.resource_states["Share"].value
     press(lab, "Rename")
     field(lab, "New name").value = "Data"
     press(lab, "OK")
-    assert Item("resource", "Data") == lab.item
+    assert TreeItem("resource", "Data") == lab.item
     lab.choosers["group"].value = "EVS1"
     press(lab, "Change Group")
     assert "EVS1" == lab.cluster.config.resources_by_name["Data"].group
@@ -347,7 +347,7 @@ def test_a_renamed_group_stays_selected(lab: AdministratorLab) -> None:
     assert "EVS2" == field(lab, "New name").value
     field(lab, "New name").value = "Mail 2"
     press(lab, "OK")
-    assert Item("group", "Mail 2") == lab.item
+    assert TreeItem("group", "Mail 2") == lab.item
     assert 'cluster group "EVS2" /rename:"Mail 2"' in lab._done.value
 
 
@@ -740,7 +740,7 @@ def test_another_scenario_is_followed() -> None:
     lab.select("group", "EVS3")
     failover.choosers["scenario"].value = "1 active / 1 passive"
     assert "EVS3" not in {item["text"] for item in lab.explorer.tree}
-    assert Item("groups") == lab.item
+    assert TreeItem("groups") == lab.item
 
 
 def test_made_and_renamed_groups_come_to_the_picture() -> None:

@@ -21,7 +21,7 @@ from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.contents import (
     GROUPS,
     Explorer,
-    Item,
+    TreeItem,
     name_of,
     summary,
     table,
@@ -162,15 +162,17 @@ class AdministratorLab(ClusterPanel):
         self.folder, self.item = self._found(kind, name, of)
         self.render()
 
-    def _found(self, kind: str, name: str, of: str) -> tuple[Item, Item]:
+    def _found(self, kind: str, name: str, of: str) -> tuple[TreeItem, TreeItem]:
         """Return where an item stands in the tree, and the item."""
         config = self.cluster.config
-        item = Item(kind, _full_name(config, kind, name), of)
+        item = TreeItem(kind, _full_name(config, kind, name), of)
         folders = {
-            "network": Item("networks"), "interface": Item("interfaces"), "type": Item("types")
-        }  # fmt: skip
+            "network": TreeItem("networks"),
+            "interface": TreeItem("interfaces"),
+            "type": TreeItem("types"),
+        }
         if kind == "resource":
-            return Item("group", config.resources_by_name[item.name].group), item
+            return TreeItem("group", config.resources_by_name[item.name].group), item
         return folders.get(kind, item), item
 
     def act(self, words: str) -> None:
@@ -198,7 +200,7 @@ class AdministratorLab(ClusterPanel):
             self.folder, self.item = self.explorer.folder, self.explorer.item
             self._told_selection()
 
-    def _opened(self, item: Item) -> None:
+    def _opened(self, item: TreeItem) -> None:
         """Go into an item that has a list of its own, else show its properties."""
         is_place = item in {entry.item for entry in tree(self.cluster)}
         if is_place and item != self.folder:
@@ -302,11 +304,11 @@ class AdministratorLab(ClusterPanel):
             return
         kind, name = event.__match_args__[0], str(getattr(event, named[0]))
         if kind != "resource":
-            self.folder = self.item = Item(kind, name)
+            self.folder = self.item = TreeItem(kind, name)
         elif named == [kind]:
             self.folder, self.item = self._found(kind, name, "")
         else:
-            self.item = Item(kind, name)
+            self.item = TreeItem(kind, name)
 
     # --- building -----------------------------------------------------------------------------
 

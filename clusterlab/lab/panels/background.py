@@ -17,7 +17,7 @@ MOST_TICK_S = 0.5
 """A busy kernel may not make time leap further than this, real seconds."""
 
 
-class Player:
+class Playing:
     """Calls *advance* with the real seconds that have passed, while there is anything to show.
 
     Args:

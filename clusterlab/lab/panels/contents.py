@@ -56,7 +56,7 @@ ROLE_WORDS: Mapping[NetworkRole, str] = {
 """What the property page of a network offers (handbook 1, 2.5)."""
 
 
-class Item(NamedTuple):
+class TreeItem(NamedTuple):
     """Something that can be selected.
 
     Attributes:
@@ -96,25 +96,25 @@ class Entry(NamedTuple):
         is_closed: Whether what is under it is hidden at first.
     """
 
-    item: Item
+    item: TreeItem
     level: int
     text: str
     state: State | None = None
     is_closed: bool = False
 
 
-class Table(NamedTuple):
+class ListTable(NamedTuple):
     """A list: titles of the columns, and for each row its item and its cells."""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[Item, tuple[Cell, ...]], ...]
+    rows: tuple[tuple[TreeItem, tuple[Cell, ...]], ...]
 
 
 # --- the tree ---------------------------------------------------------------------------------
 
-GROUPS, RESOURCES = Item("groups"), Item("resources")
-CONFIGURATION, TYPES = Item("configuration"), Item("types")
-NETWORKS, INTERFACES = Item("networks"), Item("interfaces")
+GROUPS, RESOURCES = TreeItem("groups"), TreeItem("resources")
+CONFIGURATION, TYPES = TreeItem("configuration"), TreeItem("types")
+NETWORKS, INTERFACES = TreeItem("networks"), TreeItem("interfaces")
 
 FOLDERS: Mapping[str, str] = {
     "groups": "Groups",
@@ -139,25 +139,25 @@ def tree(cluster: Cluster) -> Iterator[Entry]:
         >>> [entry.text for entry in tree(exchange_cluster(1, 1))][:5]
         ['CL1', 'Groups', 'Cluster Group', 'EVS1', 'Resources']
     """
-    yield Entry(Item("cluster"), 1, cluster.config.name)
+    yield Entry(TreeItem("cluster"), 1, cluster.config.name)
     yield _folder(GROUPS, 2)
     for group in cluster.config.groups_by_name:
-        yield Entry(Item("group", group), 3, group, group_state(cluster, group))
+        yield Entry(TreeItem("group", group), 3, group, group_state(cluster, group))
     yield _folder(RESOURCES, 2)
     yield _folder(CONFIGURATION, 2)
     for item in (TYPES, NETWORKS, INTERFACES):
         yield _folder(item, 3)
     for node in cluster.config.nodes_by_name:
-        yield Entry(Item("node", node), 2, node, node_state(cluster, node), is_closed=True)
+        yield Entry(TreeItem("node", node), 2, node, node_state(cluster, node), is_closed=True)
         for kind in OF_A_NODE:
-            yield _folder(Item(kind, node), 3)
+            yield _folder(TreeItem(kind, node), 3)
 
 
-def _folder(item: Item, level: int) -> Entry:
+def _folder(item: TreeItem, level: int) -> Entry:
     return Entry(item, level, FOLDERS[item.kind])
 
 
-def name_of(cluster: Cluster, item: Item) -> str:
+def name_of(cluster: Cluster, item: TreeItem) -> str:
     """Return what an item is called, as in "EVS1" or "Active Groups of NODE1"."""
     if item.kind == "cluster":
         return cluster.config.name
@@ -214,26 +214,28 @@ def summary(cluster: Cluster) -> tuple[tuple[str, State, int], ...]:
 # --- lists ------------------------------------------------------------------------------------
 
 
-def table(cluster: Cluster, item: Item) -> Table:
+def table(cluster: Cluster, item: TreeItem) -> ListTable:
     """Return the list of what is under an item of the tree.
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> table(exchange_cluster(1, 1), Item("groups")).heads
+        >>> table(exchange_cluster(1, 1), TreeItem("groups")).heads
         ('Name', 'State', 'Owner', 'Now')
     """
     return _TABLES[item.kind](cluster, item)
 
 
-def _folders(items: Callable[[Cluster, Item], Iterable[Item]]) -> Callable[[Cluster, Item], Table]:
-    def made(cluster: Cluster, item: Item) -> Table:
+def _folders(
+    items: Callable[[Cluster, TreeItem], Iterable[TreeItem]],
+) -> Callable[[Cluster, TreeItem], ListTable]:
+    def made(cluster: Cluster, item: TreeItem) -> ListTable:
         rows = [(one, (FOLDERS[one.kind], _size(cluster, one))) for one in items(cluster, item)]
-        return Table(("Name", "Contents"), tuple(rows))
+        return ListTable(("Name", "Contents"), tuple(rows))
 
     return made
 
 
-def _size(cluster: Cluster, item: Item) -> str:
+def _size(cluster: Cluster, item: TreeItem) -> str:
     rows = table(cluster, item).rows
     states = Counter(
         cell.look.word for _, cells in rows for cell in cells if isinstance(cell, State)
@@ -242,34 +244,34 @@ def _size(cluster: Cluster, item: Item) -> str:
     return counted or (f"{len(rows)} kinds" if rows else "none")
 
 
-def _cluster_table(cluster: Cluster, item: Item) -> Table:
-    folders: list[tuple[Item, tuple[Cell, ...]]] = [
+def _cluster_table(cluster: Cluster, item: TreeItem) -> ListTable:
+    folders: list[tuple[TreeItem, tuple[Cell, ...]]] = [
         (one, (FOLDERS[one.kind], "", _size(cluster, one)))
         for one in (GROUPS, RESOURCES, CONFIGURATION)
     ]
     nodes = [
         (
-            Item("node", node),
+            TreeItem("node", node),
             (node, node_state(cluster, node), _owned(cluster, node)),
         )
         for node in cluster.config.nodes_by_name
     ]
-    return Table(("Name", "State", "Contents"), (*folders, *nodes))
+    return ListTable(("Name", "State", "Contents"), (*folders, *nodes))
 
 
 def _owned(cluster: Cluster, node: str) -> str:
     return ", ".join(cluster.groups_on(node)) or "owns no group"
 
 
-def _group_rows(cluster: Cluster, names: Iterable[str]) -> Table:
+def _group_rows(cluster: Cluster, names: Iterable[str]) -> ListTable:
     rows = [
         (
-            Item("group", name),
+            TreeItem("group", name),
             (name, group_state(cluster, name), cluster.owners[name], group_now(cluster, name)),
         )
         for name in names
     ]
-    return Table(("Name", "State", "Owner", "Now"), tuple(rows))
+    return ListTable(("Name", "State", "Owner", "Now"), tuple(rows))
 
 
 def group_now(cluster: Cluster, group: str) -> str:
@@ -281,11 +283,13 @@ def group_now(cluster: Cluster, group: str) -> str:
     return f"{activity.kind.value}{to}"
 
 
-def _resource_rows(cluster: Cluster, resources: Iterable[Resource], *, has_group: bool) -> Table:
+def _resource_rows(
+    cluster: Cluster, resources: Iterable[Resource], *, has_group: bool
+) -> ListTable:
     heads = ("Name", "State", "Owner", *(["Group"] if has_group else []), "Resource Type", "Now")
-    rows: list[tuple[Item, tuple[Cell, ...]]] = [
+    rows: list[tuple[TreeItem, tuple[Cell, ...]]] = [
         (
-            Item("resource", one.name),
+            TreeItem("resource", one.name),
             (
                 one.name,
                 resource_state(cluster, one.name),
@@ -297,7 +301,7 @@ def _resource_rows(cluster: Cluster, resources: Iterable[Resource], *, has_group
         )
         for one in resources
     ]
-    return Table(heads, tuple(rows))
+    return ListTable(heads, tuple(rows))
 
 
 def resource_now(cluster: Cluster, resource: Resource) -> str:
@@ -325,36 +329,36 @@ def _types(cluster: Cluster) -> dict[str, int]:
     return {name: used[name] for name in dict.fromkeys((*CLUSTER_TYPES, *used))}
 
 
-def _type_table(cluster: Cluster, item: Item) -> Table:
+def _type_table(cluster: Cluster, item: TreeItem) -> ListTable:
     rows = [
-        (Item("type", name), (name, str(count) if count else "none"))
+        (TreeItem("type", name), (name, str(count) if count else "none"))
         for name, count in _types(cluster).items()
     ]
-    return Table(("Name", "Resources"), tuple(rows))
+    return ListTable(("Name", "Resources"), tuple(rows))
 
 
-def _network_table(cluster: Cluster, item: Item) -> Table:
+def _network_table(cluster: Cluster, item: TreeItem) -> ListTable:
     rows = [
         (
-            Item("network", one.name),
+            TreeItem("network", one.name),
             (one.name, network_state_of(cluster, one.name), ROLE_WORDS[one.role]),
         )
         for one in cluster.config.networks
     ]
-    return Table(("Name", "State", "Role"), tuple(rows))
+    return ListTable(("Name", "State", "Role"), tuple(rows))
 
 
-def _interface_table(cluster: Cluster, item: Item) -> Table:
+def _interface_table(cluster: Cluster, item: TreeItem) -> ListTable:
     rows = [
         (
-            Item("interface", node, network.name),
+            TreeItem("interface", node, network.name),
             (node, network.name, interface_state_of(cluster, node, network.name)),
         )
         for node in cluster.config.nodes_by_name
         for network in cluster.config.networks
         if item.name in ("", node)
     ]
-    return Table(("Node", "Network", "State"), tuple(rows))
+    return ListTable(("Node", "Network", "State"), tuple(rows))
 
 
 def _resources_on(cluster: Cluster, node: str) -> list[Resource]:
@@ -366,7 +370,7 @@ def _resources_on(cluster: Cluster, node: str) -> list[Resource]:
     ]
 
 
-_TABLES: Mapping[str, Callable[[Cluster, Item], Table]] = {
+_TABLES: Mapping[str, Callable[[Cluster, TreeItem], ListTable]] = {
     "cluster": _cluster_table,
     "groups": lambda cluster, item: _group_rows(cluster, cluster.config.groups_by_name),
     "group": lambda cluster, item: _resource_rows(
@@ -381,7 +385,7 @@ _TABLES: Mapping[str, Callable[[Cluster, Item], Table]] = {
     "types": _type_table,
     "networks": _network_table,
     "interfaces": _interface_table,
-    "node": _folders(lambda cluster, item: (Item(kind, item.name) for kind in OF_A_NODE)),
+    "node": _folders(lambda cluster, item: (TreeItem(kind, item.name) for kind in OF_A_NODE)),
     "node groups": lambda cluster, item: _group_rows(cluster, cluster.groups_on(item.name)),
     "node resources": lambda cluster, item: _resource_rows(
         cluster, _resources_on(cluster, item.name), has_group=True
@@ -407,11 +411,11 @@ def tree_text(cluster: Cluster) -> str:
     return "\n".join(lines)
 
 
-def table_text(shown: Table) -> str:
+def table_text(shown: ListTable) -> str:
     """Return a list as text: titles, rule, rows.
 
     Example:
-        >>> print(table_text(Table(("Name",), ((Item("group", "EVS1"), ("EVS1",)),))))
+        >>> print(table_text(ListTable(("Name",), ((TreeItem("group", "EVS1"), ("EVS1",)),))))
         Name
         ----
         EVS1
@@ -447,9 +451,9 @@ class Explorer(AnyWidget):
     place = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, opened: Callable[[Item], None]) -> None:
+    def __init__(self, opened: Callable[[TreeItem], None]) -> None:
         super().__init__()
-        self._items: dict[str, Item] = {}
+        self._items: dict[str, TreeItem] = {}
         self._opened = opened
         self.on_msg(Explorer._hear)
 
@@ -459,16 +463,16 @@ class Explorer(AnyWidget):
             self._opened(item)
 
     @property
-    def item(self) -> Item:
+    def item(self) -> TreeItem:
         """What is selected: the row of the list, else the item of the tree."""
         return self._items[self.chosen or self.place]
 
     @property
-    def folder(self) -> Item:
+    def folder(self) -> TreeItem:
         """What is selected in the tree."""
         return self._items[self.place]
 
-    def fill(self, cluster: Cluster, folder: Item, item: Item) -> None:
+    def fill(self, cluster: Cluster, folder: TreeItem, item: TreeItem) -> None:
         """Show *cluster* with *folder* selected in the tree and *item* in the list."""
         shown, entries = table(cluster, folder), list(tree(cluster))
         self._items = {one.key: one for one, _ in shown.rows}

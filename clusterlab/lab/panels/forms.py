@@ -19,13 +19,13 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.properties import PRIVATE_PROPERTIES
 from clusterlab.cluster.resource_types import known_types
-from clusterlab.lab.panels.contents import Item
+from clusterlab.lab.panels.contents import TreeItem
 from clusterlab.lab.panels.pages import LABELLED, WIDE, Sheet, subject_of
 from clusterlab.lab.panels.parts import Guard, put
 from clusterlab.lab.panels.twolists import TwoLists
 
 
-def form_of(word: str, cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def form_of(word: str, cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     """Return what the command *word* asks about an item before it does anything."""
     return FORMS[word](cluster, item, guard)
 
@@ -41,7 +41,7 @@ def _choice(label: str, options: list[str], value: str, tooltip: str) -> w.Dropd
     )  # fmt: skip
 
 
-def _new_group(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = _text("Name", "", "Name of the new group")
     owners = TwoLists(
         "Available nodes", "Preferred owners", cluster.config.nodes_by_name, (), guard,
@@ -58,12 +58,12 @@ def _new_group(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
     return Sheet({"New Group": tuple(fields.values())}, fields, events)
 
 
-def _new_node(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _new_node(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = _text("Name", "", "Name of the computer that joins")
     return Sheet({"New Node": (name,)}, {"Name": name}, lambda: [AddNode(name.value)])
 
 
-def _new_resource(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     config = cluster.config
     groups = list(config.groups_by_name)
     name = _text("Name", "", "Name of the new resource")
@@ -146,7 +146,7 @@ def _is_number(default: Any, value: str) -> bool:
     return isinstance(default, int) and value.isdecimal()
 
 
-def _rename(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _rename(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = _text("New name", item.name, f"What {item.name} is to be called")
 
     def events() -> list[Event]:
@@ -158,7 +158,7 @@ def _rename(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
     return Sheet({"Rename": (name,)}, {"New name": name}, events)
 
 
-FORMS: Mapping[str, Callable[[Cluster, Item, Guard], Sheet]] = {
+FORMS: Mapping[str, Callable[[Cluster, TreeItem, Guard], Sheet]] = {
     "New Group": _new_group,
     "New Node": _new_node,
     "New Resource": _new_resource,

@@ -18,7 +18,7 @@ from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Te
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.panels.background import Player, Slices
+from clusterlab.lab.panels.background import Playing, Slices
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     button,
@@ -72,7 +72,7 @@ class GameLab(Panel):
         self.year = Year(terms=terms or Terms(), seed=seed)
         self.at_h = 0.0
         self.others: list[float] = []
-        self._player = Player(self._advance, self._has_more, self._keys.painted, self._failed)
+        self._player = Playing(self._advance, self._has_more, self._keys.painted, self._failed)
         self._slices = Slices(self._show_others, self._failed)
         self._make_controls()
         self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX),)

@@ -27,8 +27,8 @@ from clusterlab.clusterexe.settings import assigned_private
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.contents import (
     ROLE_WORDS,
-    Item,
     State,
+    TreeItem,
     group_state,
     interface_state_of,
     network_state_of,
@@ -80,7 +80,7 @@ class Sheet(w.Tab):
             facts.show(cluster)
 
 
-def sheet_of(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def sheet_of(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     """Return the property pages of an item (handbook 1, 8.2)."""
     return _SHEETS[item.kind](cluster, item, guard)
 
@@ -156,7 +156,7 @@ def _set(name: str, **properties: Any) -> list[Event]:
 # --- groups -----------------------------------------------------------------------------------
 
 
-def _group_sheet(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _group_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     group = cluster.config.groups_by_name[item.name]
     owners = TwoLists(
         "Available nodes", "Preferred owners", cluster.config.nodes_by_name,
@@ -222,7 +222,7 @@ def subject_of(cluster: Cluster, resource: Resource) -> str:
     return f"{resource.group}/{resource.name}" if is_group else resource.name
 
 
-def _resource_sheet(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _resource_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     resource = cluster.config.resources_by_name[item.name]
     general, owners, owner_events = _owner_page(cluster, resource, guard)
     needs, need_events = _dependency_page(cluster, resource, guard)
@@ -385,7 +385,7 @@ def _parameter(key: str, value: Any) -> str:
 _CARRIES = (NetworkRole.CLIENT, NetworkRole.INTERNAL, NetworkRole.ALL)
 
 
-def _network_sheet(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _network_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     role = next(one.role for one in cluster.config.networks if one.name == item.name)
     is_used = role != NetworkRole.NONE
     enable = w.Checkbox(
@@ -407,7 +407,7 @@ def _network_sheet(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
     return Sheet({"General": (facts, enable, carries)}, fields, events)
 
 
-def _cluster_sheet(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     config = cluster.config
     storage = [one.name for one in config.resources if one.type.can_be_quorum]
     quorum = w.Dropdown(
@@ -439,15 +439,15 @@ def _priority(cluster: Cluster) -> Mapping[str, str | State]:
 
 
 def _read_only(
-    read: Callable[[Cluster, Item], Mapping[str, str | State]],
-) -> Callable[[Cluster, Item, Guard], Sheet]:
-    def made(cluster: Cluster, item: Item, guard: Guard) -> Sheet:
+    read: Callable[[Cluster, TreeItem], Mapping[str, str | State]],
+) -> Callable[[Cluster, TreeItem, Guard], Sheet]:
+    def made(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         return Sheet({"General": (Facts(cluster, lambda now: read(now, item)),)})
 
     return made
 
 
-def _node_facts(cluster: Cluster, item: Item) -> Mapping[str, str | State]:
+def _node_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
     node = cluster.config.nodes_by_name[item.name]
     return {
         "Name": node.name,
@@ -458,17 +458,17 @@ def _node_facts(cluster: Cluster, item: Item) -> Mapping[str, str | State]:
     }
 
 
-def _type_facts(cluster: Cluster, item: Item) -> Mapping[str, str | State]:
+def _type_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
     uses = [one.name for one in cluster.config.resources if one.type.name == item.name]
     return {"Name": item.name, "Resources": ", ".join(uses) or "none"}
 
 
-def _interface_facts(cluster: Cluster, item: Item) -> Mapping[str, str | State]:
+def _interface_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
     state = interface_state_of(cluster, item.name, item.of)
     return {"Node": item.name, "Network": item.of, "State": state}
 
 
-_SHEETS: Mapping[str, Callable[[Cluster, Item, Guard], Sheet]] = {
+_SHEETS: Mapping[str, Callable[[Cluster, TreeItem, Guard], Sheet]] = {
     "cluster": _cluster_sheet,
     "group": _group_sheet,
     "resource": _resource_sheet,

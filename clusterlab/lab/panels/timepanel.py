@@ -19,7 +19,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.lines import read_line, refusal_text, return_s
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.background import Player
+from clusterlab.lab.panels.background import Playing
 from clusterlab.lab.panels.branches import Branches, Saved
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
@@ -225,7 +225,7 @@ class TimePanel(ClusterPanel):
 
     def __init__(self, simulation: Simulation) -> None:
         super().__init__(Branches(simulation))
-        self._player = Player(
+        self._player = Playing(
             self._advance,
             lambda: self._has_more() and not self._is_waiting(),
             self._keys.painted,

@@ -73,7 +73,7 @@ SHORT = {BEST: "best order", BEST_HOME: "best order home"}
 """What they are called in a table."""
 
 
-class Found(NamedTuple):
+class FoundOrder(NamedTuple):
     """What a search found, as a path."""
 
     best: Best
@@ -111,7 +111,7 @@ class UpgradeLab(ProcedureLab):
         self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline
         self._other: Picture | None = None
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, FoundOrder] = {}
         self._node_names: tuple[str, ...] = ()
         self._forecasts: list[tuple[Procedure | Run, Forecast]] = []
         self._other_timeline: Timeline
@@ -265,7 +265,7 @@ class UpgradeLab(ProcedureLab):
         plan = self.run.procedure.plan
         for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
             if isinstance(step, Best):
-                self.found[name] = Found(step, order_procedure(plan, step.order))
+                self.found[name] = FoundOrder(step, order_procedure(plan, step.order))
             elif step.done:
                 yield self._report(step.done, step.total, "positions settled")
             else:

@@ -52,7 +52,7 @@ def _mark(is_good: bool, good: str, bad: str) -> str:
     return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
 
 
-class Row(NamedTuple):
+class TimedRow(NamedTuple):
     """A row of a list that folds cascades: when, about which group, and its cells."""
 
     at_s: float
@@ -60,7 +60,7 @@ class Row(NamedTuple):
     html: str
 
 
-def folded(rows: Sequence[Row], found: Sequence[Cascade], columns: int) -> list[str]:
+def folded(rows: Sequence[TimedRow], found: Sequence[Cascade], columns: int) -> list[str]:
     """Return rows as HTML; the rows of each cascade stand behind one line that opens."""
     shown: list[str | Cascade] = []
     hidden: dict[Cascade, list[str]] = {}
@@ -78,7 +78,7 @@ def folded(rows: Sequence[Row], found: Sequence[Cascade], columns: int) -> list[
     ]
 
 
-def _is_inside(row: Row, cascade: Cascade) -> bool:
+def _is_inside(row: TimedRow, cascade: Cascade) -> bool:
     return row.group == cascade.group and cascade.start_s <= row.at_s <= cascade.end_s
 
 
@@ -138,7 +138,7 @@ def next_html(due: tuple[float, str] | None, hint: str) -> str:
 def log_html(outcomes: Sequence[Outcome]) -> str:
     """Return the event logs as the product writes them, cascades folded."""
     entries = [entry for outcome in outcomes for entry in outcome.log]
-    rows = [Row(entry.at_s, entry.group, _entry_html(entry)) for entry in entries]
+    rows = [TimedRow(entry.at_s, entry.group, _entry_html(entry)) for entry in entries]
     heads = ("Time (s)", "Node", "Source", "Event", "Text")
     return table_html("Event log", heads, folded(rows, cascades(outcomes), len(heads)))
 
@@ -155,7 +155,7 @@ def story_html(outcomes: Sequence[Outcome]) -> str:
         times = f" ({line.times} times)" if line.times > 1 else ""
         details = "".join(f"<br>&emsp;{escape_text(text)}" for text in line.details)
         html = _row(f"{line.at_s:.1f}", f"{escape_text(line.text)}{times}{details}")
-        rows.append(Row(line.at_s, line.group, html))
+        rows.append(TimedRow(line.at_s, line.group, html))
     heads = ("Time (s)", "What happened")
     return table_html("Story", heads, folded(rows, cascades(outcomes), len(heads)))
 
