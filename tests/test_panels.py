@@ -367,6 +367,22 @@ def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
     asyncio.run(play())
 
 
+def test_play_ends_when_its_page_is_closed(
+    lab: FailoverLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that answers no more has been closed; the kernel does not play on for nobody."""
+    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setattr(lab._player, "_painted", lambda: asyncio.sleep(0, result=False))
+
+    async def play() -> None:
+        press(lab, "fail NODE3", "play")
+        await lab._player._task
+
+    asyncio.run(play())
+    assert "▶ Play" == lab.buttons["play"].description
+    assert lab.branches.moment_s < REST_S
+
+
 def test_a_click_while_playing_acts_now(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands where it stood when the click came."""
     monkeypatch.setattr(background, "TICK_S", 0.0)

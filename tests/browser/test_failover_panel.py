@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LabPage, LabServer, opened_page, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -307,3 +307,11 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         assert "run" != page.page.title()
         assert [] == page.problems
         assert [] == page.outside
+
+
+def test_a_panel_without_its_kernel_says_so(chromium: Browser, lab_server: LabServer) -> None:
+    """After a restart the buttons do nothing; the panel says why, and what to do."""
+    with shown_panel(chromium, lab_server, PANEL) as page:
+        page.restart()
+        alert = page.page.locator(".clusterlab-panel > .clusterlab-gone")
+        expect(alert).to_contain_text("Run its cell again to begin anew.")

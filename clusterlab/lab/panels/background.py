@@ -77,8 +77,7 @@ class Playing:
                 unanswered = 0 if await self._painted() else unanswered + 1
                 self.is_on = self.is_on and unanswered < MOST_UNANSWERED
                 now_s = loop.time()
-                if self.is_on:
-                    self._advance(min(now_s - before_s, MOST_TICK_S))
+                self._advance(min(now_s - before_s, MOST_TICK_S) if self.is_on else 0.0)
                 before_s = now_s
         except Exception as error:  # a task has nobody who would see it
             self.is_on = False

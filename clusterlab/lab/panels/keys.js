@@ -166,6 +166,7 @@ export default {
       });
       observer.observe(panel, { childList: true, subtree: true, attributeFilter: ["disabled"] });
       life.signal.addEventListener("abort", () => observer.disconnect());
+      watchKernel(panel, model, life.signal);
       mark(panel);
       panel.dataset.listens = "true";
     });
