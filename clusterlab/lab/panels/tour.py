@@ -18,7 +18,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import Prediction, Question
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.background import Player
+from clusterlab.lab.panels.background import Playing
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import NOBODY, FailoverLab
@@ -93,7 +93,7 @@ class TourLab(Panel):
         self.lists: dict[str, w.Dropdown] = {}
         self.question: AskedQuestion | None = None
         self._prediction: Prediction | None = None
-        self._watch = Player(self._advance, self._is_watching, self._keys.painted, self._failed)
+        self._watch = Playing(self._advance, self._is_watching, self._keys.painted, self._failed)
         self._end_s = self._speed = 0.0
         self._is_open = self._is_waiting_said = self._is_finished = False
         self._reached = scene_reached(name)
