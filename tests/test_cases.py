@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from clusterlab.cases import KINDS, Fault, FaultKind, case
-from clusterlab.cases.chance import number, shuffled
+from clusterlab.cases.case import number, shuffled
 from clusterlab.cases.checking import plant, settled, symptom, trials_of
-from clusterlab.cases.sound import SHAPES, norm_of, sound_cluster
-from clusterlab.cases.trials import rested
+from clusterlab.cases.trials import SHAPES, norm_of, rested, sound_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterexe import run_line
 from clusterlab.clusterexe.listing import group_listing

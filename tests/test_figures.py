@@ -12,8 +12,7 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
-from clusterlab.cluster.outages import ONLINE, Span
-from clusterlab.cluster.paths import critical_path
+from clusterlab.cluster.outages import ONLINE, Span, critical_path
 from clusterlab.cluster.states import GroupState, NodeState, QuorumModel
 from clusterlab.lab.figures.cluster import (
     CARDS,

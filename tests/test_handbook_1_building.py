@@ -8,8 +8,7 @@ from itertools import pairwise
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.building import MAX_RESOURCES
-from clusterlab.cluster.core import core_resources
+from clusterlab.cluster.building import MAX_RESOURCES, core_resources
 from clusterlab.cluster.events import CreateGroup, DeleteGroup, RenameGroup
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import ClusterConfig, Group

@@ -51,8 +51,8 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.invariants import broken_by
 from clusterlab.cluster.model import Cluster, Network, cluster_from
+from clusterlab.cluster.quorum import SWITCHES
 from clusterlab.cluster.states import ActivityKind, NetworkRole, NodeState, QuorumModel, Windows
-from clusterlab.cluster.switches import SWITCHES
 from clusterlab.exchange.creation import attendant_event, formed_cluster
 from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
 

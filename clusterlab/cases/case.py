@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
+from zlib import crc32
 
-from clusterlab.cases.chance import chosen, number, shuffled
 from clusterlab.cases.checking import Progress, Report, each_trial, plant, symptom, trials_of
-from clusterlab.cases.complaints import complaints, log_lines
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, FaultKind
-from clusterlab.cases.sound import SHAPES, norm_of, on_sound_cluster, sound_cluster
-from clusterlab.cases.trials import Pause, Suffered, Trial, lasting, suffered, told, worse
+from clusterlab.cases.trials import (
+    MORNING_S,
+    SHAPES,
+    Pause,
+    Suffered,
+    Trial,
+    lasting,
+    norm_of,
+    on_sound_cluster,
+    sound_cluster,
+    suffered,
+    told,
+    worse,
+)
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
@@ -233,3 +245,123 @@ def _incidents(
         later = trial._replace(steps=(wait, *trial.steps))
         seen = suffered(start, later, norm_of(shape), keeps_record=True)
         yield Incident(day=day, seen=seen)
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+
+T = TypeVar("T")
+
+
+def number(seed: int, what: str) -> int:
+    """Return a whole number of 64 bits that depends on *seed* and on what it is for.
+
+    The steps are those of the generator SplitMix64, which mixes well and needs no state.
+
+    Example:
+        >>> number(1, "shape") == number(1, "shape"), number(1, "shape") == number(2, "shape")
+        (True, False)
+    """
+    mixed = (seed * 0x9E3779B97F4A7C15 + crc32(what.encode()) * 0xD1342543DE82EF95) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return mixed ^ (mixed >> 31)
+
+
+def chosen(seed: int, what: str, items: Sequence[T]) -> T:
+    """Return one of *items*, which must not be empty."""
+    return items[number(seed, what) % len(items)]
+
+
+def shuffled(seed: int, what: str, items: Sequence[T]) -> list[T]:
+    """Return *items* in an order that the seed decides.
+
+    Example:
+        >>> sorted(shuffled(3, "letters", "abc"))
+        ['a', 'b', 'c']
+    """
+    places = range(len(items))
+    order = sorted(places, key=lambda place: (number(seed, f"{what} {place}"), place))
+    return [items[place] for place in order]
+
+
+# --- what users and the event log say -------------------------------------------------------------
+
+
+_EVERYTHING = ("IP", "Disk", "Name", "SA", "IS")
+"""Short names of what an EVS cannot do anything without."""
+
+_WORDS: Mapping[str, str] = {
+    "SMTP": "mail waits in the queues of the senders",
+    "HTTP": "Outlook Web Access shows an error page",
+    "POP3": "POP3 clients get no connection",
+    "IMAP4": "IMAP4 clients get no connection",
+    "Routing": "mail to other servers waits",
+    "Search": "searches in mailboxes find nothing",
+    "MTA": "mail to X.400 and Exchange 5.5 waits",
+}
+"""What users notice when one resource is missing, by short name (handbook 2, 1.2 and 4.7)."""
+
+
+def clock(seconds: float) -> str:
+    """Return a moment of a trial as the time of day.
+
+    Example:
+        >>> clock(0), clock(725)
+        ('10:00', '10:12')
+    """
+    total = int(MORNING_S + seconds) // 60
+    return f"{total // 60 % 24:02}:{total % 60:02}"
+
+
+def complaints(seen: Suffered) -> Iterator[str]:
+    """Yield what users say, one sentence for each stretch without service."""
+    who: dict[str, list[str]] = {}
+    for group in seen.gaps:
+        for what in _of_group(seen, group):
+            who.setdefault(what, []).append(group)
+    for what, groups in who.items():
+        yield f"{', '.join(groups)}: {what}."
+
+
+def _of_group(seen: Suffered, group: str) -> Iterator[str]:
+    for gap in seen.gaps[group]:
+        what = _noticed(seen, group, gap.missing)
+        since = f"from {clock(gap.start_s)}" if gap.start_s else "since the morning"
+        if gap.end_s >= seen.end_s:
+            yield f"{what}, {since} on"
+        else:
+            yield f"{what}, {since} to {clock(gap.end_s)} ({lasting(gap.end_s - gap.start_s)})"
+    if not seen.is_open(group):
+        yield from _idle(seen, group)
+
+
+def _noticed(seen: Suffered, group: str, missing: tuple[str, ...]) -> str:
+    if group == seen.cluster.config.core_group_name and "SA" not in _shorts(seen, group):
+        return f"Cluster Administrator cannot reach {seen.cluster.config.name}"
+    if not missing or set(missing).intersection(_EVERYTHING):
+        return "no mailbox can be opened"
+    return ", ".join(_WORDS.get(short, f"{short} does not answer") for short in missing)
+
+
+def _shorts(seen: Suffered, group: str) -> set[str]:
+    return {resource.type.short for resource in seen.cluster.config.members.get(group, ())}
+
+
+def _idle(seen: Suffered, group: str) -> Iterator[str]:
+    by_name = seen.cluster.config.resources_by_name
+    for name in seen.idle[group]:
+        short = by_name[name].type.short
+        if short in _WORDS:
+            yield f"{_WORDS[short]}, still at {clock(seen.end_s)}"
+
+
+def log_lines(seen: Suffered) -> list[str]:
+    """Return the event logs of a trial, each entry with its time of day."""
+    return [
+        f"{clock(entry.at_s)}:{int(entry.at_s) % 60:02}  {entry.node:<7} {entry.source} "
+        f"{entry.event_id}  {entry.text}"
+        for entry in seen.log
+    ]

@@ -12,8 +12,17 @@ from typing import NamedTuple
 
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, crash_and_return, fails, network_away, store_of
-from clusterlab.cases.sound import norm_of, on_sound_cluster, sound_cluster
-from clusterlab.cases.trials import Suffered, Trial, rested, suffered, told, worse
+from clusterlab.cases.trials import (
+    Suffered,
+    Trial,
+    norm_of,
+    on_sound_cluster,
+    rested,
+    sound_cluster,
+    suffered,
+    told,
+    worse,
+)
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import evs_names

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from clusterlab.cluster.core import core_resources
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CreateResource
@@ -24,24 +23,22 @@ from clusterlab.cluster.groups import (
     settle,
 )
 from clusterlab.cluster.kinds import ResourceType
-from clusterlab.cluster.membership import live_nodes, place_waiting
+from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource
 from clusterlab.cluster.networks import check_network
+from clusterlab.cluster.quorum import check_may_change
 from clusterlab.cluster.renaming import (
     forget,
     rename_group,
     rename_resource,
     reorder_timers,
 )
-from clusterlab.cluster.resource_types import known_types
-from clusterlab.cluster.states import ResourceState
-from clusterlab.cluster.switches import check_may_change
+from clusterlab.cluster.resource_types import IP_ADDRESS, NETWORK_NAME, known_types
+from clusterlab.cluster.states import OFF_STATES, ResourceState
 from clusterlab.cluster.wording import instead_of, shown, unshown
 
 MAX_RESOURCES = 1674
 """Resources in a cluster (handbook 1, 3)."""
-
-_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
 
 
 def _refuse(because: str, remedy: str, code: int | None = None) -> NoReturn:
@@ -63,7 +60,7 @@ def create_group(d: Draft, name: str) -> None:
 def _administered_on(d: Draft) -> str:
     """Return the node that Cluster Administrator talks to, or refuse: no node is Up."""
     check_may_change(d)
-    live = live_nodes(d)
+    live = d.live_nodes()
     if not live:
         _refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     owner = d.cluster.owners[d.cluster.config.core_group_name]
@@ -189,7 +186,7 @@ def delete_resource(d: Draft, name: str) -> None:
 
 def _check_is_off(d: Draft, resource: Resource) -> None:
     state = d.state(resource.name)
-    if state not in _OFF:
+    if state not in OFF_STATES:
         _refuse(f"{resource.name} is {state.value}.", "Take it offline first.", 5019)
 
 
@@ -378,3 +375,26 @@ def rebuilt(config: ClusterConfig, new: Iterable[str] = (), **parts: Any) -> Clu
             None, because=f"{error}.", remedy="Leave it as it is, or choose something else."
         ) from error
     return found
+
+
+# --- the Cluster Group ----------------------------------------------------------------------------
+
+
+def core_resources(config: ClusterConfig) -> frozenset[str]:
+    """Return the names of the quorum resource, the cluster's name and its address.
+
+    The name is the first Network Name of the Cluster Group, the addresses are those it needs.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> sorted(core_resources(exchange_cluster().config))
+        ['Cluster IP Address', 'Cluster Name', 'Disk Q:']
+
+    Source: handbook 1, 1.1.
+    """
+    members = config.members[config.core_group_name]
+    name = next((item for item in members if item.type.name == NETWORK_NAME.name), None)
+    needed = () if name is None else (name.name, *name.depends_on)
+    if name is None:
+        needed = tuple(item.name for item in members if item.type.name == IP_ADDRESS.name)[:1]
+    return frozenset((config.quorum, *needed))

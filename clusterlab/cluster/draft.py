@@ -280,6 +280,11 @@ class Draft:
 
     # --- reading ------------------------------------------------------------------------------
 
+    def live_nodes(self) -> list[str]:
+        """Return the members that have power, by Node ID."""
+        cluster = self.cluster
+        return [node.name for node in cluster.config.nodes if cluster.is_live(node.name)]
+
     def members(self, group: str) -> tuple[Resource, ...]:
         """Return the resources of a group, what comes online first standing first."""
         return self.cluster.config.members[group]

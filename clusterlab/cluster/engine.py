@@ -29,24 +29,20 @@ from clusterlab.cluster.building import (
     with_resource,
 )
 from clusterlab.cluster.changes import (
+    add_node,
     begin_command,
+    clean_up_node,
     designate_quorum,
     end_command,
+    evict_node,
     set_maintenance,
     set_network_priority,
     set_properties,
 )
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.contacts import (
-    heartbeats_missed,
-    regroup_ended,
-    regroup_started,
-    update_contacts,
-)
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.eviction import add_node, clean_up_node, evict_node
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.failures import (
     fault_noticed,
@@ -62,11 +58,15 @@ from clusterlab.cluster.groups import (
 )
 from clusterlab.cluster.losses import (
     damage_quorum_log,
+    heartbeats_missed,
     lose_disk,
+    regroup_ended,
+    regroup_started,
     resource_monitor_died,
     restore_disk,
     set_links,
     set_network,
+    update_contacts,
 )
 from clusterlab.cluster.membership import (
     fail_back,

@@ -28,6 +28,7 @@ from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 from clusterlab.cluster.states import (
     MEMBER_STATES,
+    OFF_STATES,
     PENDING_STATES,
     Activity,
     ActivityKind,
@@ -38,7 +39,6 @@ from clusterlab.cluster.states import (
 )
 
 _ON = (ResourceState.ONLINE, *PENDING_STATES)
-_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
 _RESOURCE_TIMERS = (
     ResourceCameOnline,
     ResourceWentOffline,
@@ -136,7 +136,7 @@ def _leave(d: Draft, resource: Resource) -> None:
         return
     states = d.cluster.resource_states
     for user in d.cluster.config.needed_by[name]:
-        if states[user] not in _OFF:
+        if states[user] not in OFF_STATES:
             return
     if state is ResourceState.ONLINE:
         cancel_timers(d, (name,))
@@ -240,7 +240,7 @@ def _is_off(d: Draft, group: str, *, whole: bool = False) -> bool:
     """Return whether everything is off; the quorum leaves its node only with its group."""
     states, quorum = d.cluster.resource_states, d.cluster.config.quorum
     for resource in d.members(group):
-        if states[resource.name] not in _OFF and (whole or resource.name != quorum):
+        if states[resource.name] not in OFF_STATES and (whole or resource.name != quorum):
             return False
     return True
 
@@ -348,7 +348,7 @@ def start_group(d: Draft, group: str) -> None:
 def forget_failures(d: Draft, group: str) -> None:
     """Empty the counters of a group that starts on a node, and its pending retries (4.2)."""
     names = names_of(d.members(group))
-    cancel_timers(d, [name for name in names if d.state(name) in _OFF])
+    cancel_timers(d, [name for name in names if d.state(name) in OFF_STATES])
     cancel_retries(d, names)
     d.drop("failures", names)
 

@@ -27,6 +27,7 @@ from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import (
     MEMBER_STATES,
+    OFF_STATES,
     PENDING_STATES,
     ActivityKind,
     Cause,
@@ -116,8 +117,6 @@ def _lamp(invariant: Invariant, cluster: Cluster) -> Lamp:
     return Lamp(invariant.name, invariant.text, not sentences, detail)
 
 
-_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
-
 # --- of the state -----------------------------------------------------------------------------
 
 
@@ -181,7 +180,7 @@ def _one_quorum_owner(cluster: Cluster) -> Iterator[str]:
             continue
         for resource in cluster.config.members[group]:
             state = cluster.resource_states[resource.name]
-            if state not in _OFF and resource.name != quorum:
+            if state not in OFF_STATES and resource.name != quorum:
                 yield f"{resource.name} is {state.value} before the quorum is owned."
 
 
@@ -239,7 +238,7 @@ def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
             continue
         for resource in cluster.config.members[group]:
             state = cluster.resource_states[resource.name]
-            if state not in _OFF:
+            if state not in OFF_STATES:
                 yield f"{resource.name} is {state.value} on {owner}, which is not Up."
 
 
@@ -294,7 +293,7 @@ def _is_on_live_node(cluster: Cluster, name: str) -> bool:
 def _waits_for_users(cluster: Cluster, name: str) -> bool:
     """Return whether *name* is to go offline and something that needs it is not off yet."""
     return cluster.resource_states[name] is ResourceState.OFFLINE_PENDING and any(
-        cluster.resource_states[user] not in _OFF for user in cluster.config.needed_by[name]
+        cluster.resource_states[user] not in OFF_STATES for user in cluster.config.needed_by[name]
     )
 
 

@@ -1,20 +1,52 @@
 """What breaks besides nodes: cables, networks, disks, the quorum log, a Resource Monitor.
 
-Each function notes what is broken; what follows from it over time is decided in `membership.py`
-(contacts, partitions, quorum) and `groups.py` (resources that fail).
+What is broken is noted at once. What follows from it over time: members that no longer hear each
+other and the regroup are decided here, partitions and the quorum in `membership.py`, resources that
+fail in `groups.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import (
+    Event,
+    FaultNoticed,
+    HeartbeatsMissed,
+    OnlineAttemptFailed,
+    RegroupEnded,
+    RegroupStarted,
+    ResourceCameOnline,
+)
 from clusterlab.cluster.groups import names_of, settle, terminate
-from clusterlab.cluster.location import forget_faults, log_if_down, note_fault
-from clusterlab.cluster.membership import lose_quorum_disk
-from clusterlab.cluster.networks import is_linked, members
-from clusterlab.cluster.states import NetworkRole, ResourceState
+from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum
+from clusterlab.cluster.model import Resource
+from clusterlab.cluster.networks import (
+    faulty_interfaces,
+    internal_networks,
+    is_isolated,
+    is_linked,
+    is_overdue,
+    lost_contacts,
+    members,
+    network_of,
+    network_state,
+    partitions,
+    regroup_s,
+    separated_pairs,
+)
+from clusterlab.cluster.quorum import surviving_partition
+from clusterlab.cluster.resource_types import IP_ADDRESS
+from clusterlab.cluster.states import (
+    OFF_STATES,
+    NetworkRole,
+    NetworkState,
+    QuorumModel,
+    ResourceState,
+    Windows,
+)
 
 
 def _nothing_to_do(because: str) -> OperationRefused:
@@ -127,9 +159,189 @@ def resource_monitor_died(d: Draft, name: str) -> None:
     d.log_event(1146, node)
     for group in d.cluster.groups_on(node):
         hosted = [item for item in names_of(d.members(group)) if item != d.cluster.config.quorum]
-        was_on = [item for item in hosted if d.state(item) not in _OFF]
+        was_on = [item for item in hosted if d.state(item) not in OFF_STATES]
         terminate(d, was_on, "its Resource Monitor died")
         settle(d, group)
 
 
-_OFF = (ResourceState.OFFLINE, ResourceState.FAILED)
+# --- who hears whom -------------------------------------------------------------------------------
+
+
+_CONTACT_TIMERS = (HeartbeatsMissed, RegroupStarted, RegroupEnded)
+
+
+def update_contacts(d: Draft) -> None:
+    """Note which members lost or regained contact, and set what follows from it (4.5, 4.9)."""
+    if not d.live_nodes():
+        # The last member has left; nobody is there to wait for heartbeats of a silent one.
+        lose_nodes(d, members(d.cluster), [])
+    old, apart = d.cluster.contacts, d.cluster.separated
+    lost = {key: old.get(key, d.cluster.now_s) for key in lost_contacts(d.cluster)}
+    separated = {pair: apart.get(pair, d.cluster.now_s) for pair in separated_pairs(d.cluster)}
+    if (lost, separated) != (old, apart):
+        d.put("contacts", lost)
+        d.put("separated", separated)
+        _log_regained(d, old)
+        _schedule_what_follows(d)
+    locate_faults(d)
+
+
+def _schedule_what_follows(d: Draft) -> None:
+    d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
+    durations, name = d.cluster.config.durations, d.cluster.config.name
+    for since_s in sorted(set(d.cluster.contacts.values())):
+        _schedule_after(d, since_s, durations["interface_lost"], HeartbeatsMissed(name))
+    for since_s in sorted(set(d.cluster.separated.values())):
+        _schedule_after(d, since_s, durations["node_lost"], RegroupStarted(name))
+        _schedule_after(d, since_s, regroup_s(d.cluster.config), RegroupEnded(name))
+
+
+def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:
+    due_s = round(since_s + delay_s, 3)
+    if due_s > d.cluster.now_s or since_s == d.cluster.now_s:
+        d.schedule(due_s - d.cluster.now_s, event)
+
+
+def _log_regained(d: Draft, old: Mapping[tuple[str, str, str], float]) -> None:
+    """Log 1122 where a heartbeat returned that was missed before (2.4)."""
+    missed_s = d.cluster.config.durations["interface_lost"]
+    for (one, other, network), since_s in old.items():
+        is_back = d.cluster.is_live(one) and d.cluster.is_live(other)
+        is_lost = (one, other, network) in d.cluster.contacts
+        if is_back and not is_lost and d.cluster.now_s >= round(since_s + missed_s, 3):
+            d.log_event(1122, one, peer=other, network=network)
+            d.log_event(1122, other, peer=one, network=network)
+
+
+def heartbeats_missed(d: Draft) -> None:
+    """Each live member logs 1123 for each peer and network it lost just now (4.5, 8.3)."""
+    missed_s = d.cluster.config.durations["interface_lost"]
+    due = [
+        key
+        for key, since_s in d.cluster.contacts.items()
+        if round(since_s + missed_s, 3) == d.cluster.now_s
+    ]
+    place = {node.name: node.node_id for node in d.cluster.config.nodes}
+    networks = [network.name for network in internal_networks(d.cluster.config)]
+    heard = [(one, other, network) for one, other, network in due if d.cluster.is_live(one)]
+    heard += [(other, one, network) for one, other, network in due if d.cluster.is_live(other)]
+    for observer, peer, network in sorted(
+        heard, key=lambda key: (place[key[0]], place[key[1]], networks.index(key[2]))
+    ):
+        d.log_event(1123, observer, peer=peer, network=network)
+    locate_faults(d)
+    for network in networks:
+        if any(name == network for *_, name in due):
+            log_if_down(d, network)
+            _log_if_partitioned(d, network, due)
+
+
+def _log_if_partitioned(d: Draft, network: str, due: Iterable[tuple[str, str, str]]) -> None:
+    """Each live member logs 1129 where a fault cannot be located: NT4 blames nobody (1.2, 4.9)."""
+    is_between_living = any(
+        name == network and d.cluster.is_live(one) and d.cluster.is_live(other)
+        for one, other, name in due
+    )
+    if is_between_living and network_state(d.cluster, network) is NetworkState.PARTITIONED:
+        for node in d.live_nodes():
+            d.log_event(1129, node, network=network)
+
+
+def regroup_started(d: Draft) -> None:
+    """Each live member that lost another one logs 1126 once (4.5, 8.3)."""
+    nodes, apart = members(d.cluster), d.cluster.separated
+    for observer in d.live_nodes():
+        gone = [p for p in nodes if (observer, p) in apart or (p, observer) in apart]
+        if gone:
+            d.log_event(1126, observer, peer=", ".join(gone))
+
+
+def regroup_ended(d: Draft) -> None:
+    """Who does not answer is out; quorum first, then the groups (4.5, 4.10, 4.14)."""
+    parts = partitions(d.cluster, d.live_nodes())
+    survivors = surviving_partition(d.cluster, parts) if _must_be_tested(d, parts) else parts[0]
+    losers = [node for node in d.live_nodes() if node not in survivors]
+    silent = [node for node in members(d.cluster) if node in d.cluster.silent_since]
+    lose_nodes(d, silent, losers)
+    locate_faults(d)  # of a node that is alone now no interface is to blame
+    recover_quorum(d)
+
+
+def _must_be_tested(d: Draft, parts: Sequence[Sequence[str]]) -> bool:
+    return len(parts) != 1 or d.cluster.config.quorum_model is QuorumModel.MAJORITY
+
+
+# --- where a fault is -----------------------------------------------------------------------------
+
+
+def locate_faults(d: Draft) -> None:
+    """Blame interfaces for faults that were noticed, and no longer blame those that mended (4.9).
+
+    A blamed interface fails the addresses on it at their next check. An interface is not blamed
+    any more when its link is back, or when no other node reaches anything on the network either.
+    """
+    if d.cluster.config.windows is Windows.NT4:
+        return  # a pulled cable is not noticed (10; KB 176320)
+    for network in (item.name for item in d.cluster.config.networks):
+        noticed = {node for node, name in d.cluster.noticed if name == network}
+        faulty = faulty_interfaces(d.cluster, network)
+        for node in sorted(noticed.difference(faulty)):
+            d.exclude("noticed", ((node, network),))
+            forget_faults(d, (item.name for item in _addresses(d, node, network)))
+        for node in faulty:
+            if node not in noticed and is_overdue(d.cluster, node, network):
+                d.include("noticed", ((node, network),))
+                # Of a node without any network only the events are logged (4.9, unsourced).
+                if not is_isolated(d.cluster, node):
+                    _interface_failed(d, node, network)
+
+
+def _interface_failed(d: Draft, node: str, network: str) -> None:
+    d.log_event(1127, node, peer=node, network=network)
+    for resource in _addresses(d, node, network):
+        note_fault(d, resource)
+
+
+def log_if_down(d: Draft, network: str) -> None:
+    """Each live member logs 1130 if no node reaches anything on *network* any more (8.3)."""
+    nodes = [node for node in members(d.cluster) if d.cluster.is_live(node)]
+    if not any(is_linked(d.cluster, node, network) for node in nodes):
+        for node in nodes:
+            d.log_event(1130, node, network=network)
+
+
+def note_fault(d: Draft, resource: Resource) -> None:
+    """Let a resource no longer work: its next LooksAlive finds out, or its start fails (4.1)."""
+    name = resource.name
+    if d.state(name) is ResourceState.ONLINE and name not in d.cluster.faults:
+        d.table("faults")[name] = d.cluster.now_s
+        d.schedule(resource.type.detection_s(d.cluster, resource, False), FaultNoticed(name))
+    elif d.state(name) is ResourceState.ONLINE_PENDING:
+        _spoil_start(d, resource)
+
+
+def _spoil_start(d: Draft, resource: Resource) -> None:
+    """Let a start that is under way end in a failure at the time it would have succeeded."""
+    success = ResourceCameOnline(resource.name)
+    due_s = [timer.due_s for timer in d.cluster.timers if timer.event == success]
+    refusal = resource.type.online_refusal(d.cluster, resource)
+    if due_s and refusal:
+        d.cancel(lambda event: event == success)
+        failure = OnlineAttemptFailed(resource.name, refusal.because, refusal.source)
+        d.schedule(due_s[0] - d.cluster.now_s, failure)
+
+
+def forget_faults(d: Draft, resources: Iterable[str]) -> None:
+    """Let *resources* work again before a check has found that they did not."""
+    names = set(resources).intersection(d.cluster.faults)
+    d.cancel(lambda event: isinstance(event, FaultNoticed) and event.resource in names)
+    d.drop("faults", names)
+
+
+def _addresses(d: Draft, node: str, network: str) -> Iterator[Resource]:
+    """Yield the IP Address resources that a node owns on a network."""
+    for group in d.cluster.groups_on(node):
+        for resource in d.members(group):
+            is_address = resource.type.name == IP_ADDRESS.name
+            if is_address and network_of(d.cluster.config, resource) == network:
+                yield resource

@@ -70,11 +70,6 @@ _NODE_TIMERS = (
 )
 
 
-def live_nodes(d: Draft) -> list[str]:
-    """Return the members that have power, by Node ID."""
-    return [node.name for node in d.cluster.config.nodes if d.cluster.is_live(node.name)]
-
-
 def _cancel_node_timers(d: Draft, node: str) -> None:
     d.cancel(lambda event: isinstance(event, _NODE_TIMERS) and event.node == node)
 
@@ -105,7 +100,7 @@ def node_failed(d: Draft, node: str) -> None:
     if not was_member:
         d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
         check_majority(d)
-    elif not live_nodes(d):
+    elif not d.live_nodes():
         silent = [name for name in members(d.cluster) if name in d.cluster.silent_since]
         lose_nodes(d, silent, [])
 
@@ -120,12 +115,12 @@ def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
         else:
             because = (
                 "it answered no heartbeat, and the regroup removed it"
-                if live_nodes(d)
+                if d.live_nodes()
                 else "no node is left to take its groups"
             )
             _leave_membership(d, node, because, "handbook 1, 4.14")
     for node in lost:
-        for survivor in live_nodes(d):
+        for survivor in d.live_nodes():
             d.log_event(1135, survivor, peer=node)
     for node in lost:
         for group in d.cluster.groups_on(node):
@@ -149,7 +144,7 @@ def stop_abruptly(d: Draft, node: str, event_id: int, why: str) -> None:
 
 def start_again_later(d: Draft, node: str) -> None:
     """The service control manager starts the service again after a minute (4.13)."""
-    if not live_nodes(d):
+    if not d.live_nodes():
         d.put("switch", "")
         d.put("forced", ())
     d.table("starting")[node] = RESTARTING
@@ -158,7 +153,7 @@ def start_again_later(d: Draft, node: str) -> None:
 
 def _lose_group(d: Draft, group: str, node: str) -> None:
     is_quorum = group == d.cluster.config.quorum_group
-    if _is_in_transfer(d, group) and not is_quorum and live_nodes(d):
+    if _is_in_transfer(d, group) and not is_quorum and d.live_nodes():
         return  # it is on its way to another node already
     _cancel_transfer(d, group)
     names = names_of(d.members(group))
@@ -176,7 +171,7 @@ def lose_quorum_disk(d: Draft, node: str) -> None:
     quorum = d.cluster.config.quorum
     d.log_event(1038, node, resource=quorum)
     stop_abruptly(d, node, 1006, f"it lost {quorum}")
-    for survivor in live_nodes(d):
+    for survivor in d.live_nodes():
         d.log_event(1135, survivor, peer=node)
     for group in d.cluster.groups_on(node):
         _lose_group(d, group, node)
@@ -188,7 +183,7 @@ def check_majority(d: Draft) -> None:
 
     Nodes that are joining communicate already and count.
     """
-    nodes = live_nodes(d)
+    nodes = d.live_nodes()
     joining = [n for n, state in d.cluster.node_states.items() if state is NodeState.JOINING]
     is_majority = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if is_majority and nodes and not has_majority(d.cluster, [*nodes, *joining]):
@@ -209,7 +204,7 @@ def recover_quorum(d: Draft) -> None:
 def seek_quorum(d: Draft) -> None:
     """Let a survivor challenge for a quorum that nobody owns, unless one already does (4.11)."""
     group = d.cluster.config.quorum_group
-    if not _awaits_quorum(d, group) or d.cluster.challenger is not None or not live_nodes(d):
+    if not _awaits_quorum(d, group) or d.cluster.challenger is not None or not d.live_nodes():
         return
     owner = d.cluster.owners[group]
     if d.cluster.is_live(owner) and owner not in d.cluster.stopping:
@@ -352,7 +347,7 @@ def _place(d: Draft, group: str) -> None:
 
 def _leave_without_owner(d: Draft, group: str) -> None:
     forget_failures(d, group)
-    survivors = live_nodes(d)
+    survivors = d.live_nodes()
     if survivors:
         because = "no eligible node is Up; owned on paper by the lowest Node ID"
         d.set_owner(group, survivors[0], because, "handbook 1, 5.5; unsourced")
@@ -362,7 +357,7 @@ def _leave_without_owner(d: Draft, group: str) -> None:
 def place_waiting(d: Draft) -> None:
     """Start the groups that had no eligible node and have one now (4.13)."""
     for group, activity in sorted(d.cluster.activities.items()):
-        if activity.kind is ActivityKind.AWAITING_OWNER and live_nodes(d):
+        if activity.kind is ActivityKind.AWAITING_OWNER and d.live_nodes():
             owner_can = ineligibility(d.cluster, group, d.cluster.owners[group]) is None
             if owner_can or failover_target(d.cluster, group, Cause.NODE_FAILURE).target:
                 _place(d, group)
@@ -431,7 +426,7 @@ def _settle_paper(d: Draft, node: str) -> None:
     for group in d.cluster.groups_on(node):
         if not _is_in_transfer(d, group) and not _awaits_quorum(d, group):
             _place(d, group)
-    if not live_nodes(d):
+    if not d.live_nodes():
         for group in d.cluster.config.groups_by_name:
             _cancel_transfer(d, group)
             d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
@@ -465,7 +460,7 @@ def start_node(d: Draft, node: str) -> None:
 
 def reachable_members(d: Draft, node: str) -> list[str]:
     """Return the members that would answer a starting node."""
-    return [other for other in live_nodes(d) if can_talk(d.cluster, node, other)]
+    return [other for other in d.live_nodes() if can_talk(d.cluster, node, other)]
 
 
 def service_started(d: Draft, node: str) -> None:
@@ -495,7 +490,7 @@ def _why_not_joined(d: Draft, node: str) -> str:
         return "quorum is forced, and the node is not on the list"
     unheard = [
         other
-        for other in live_nodes(d)
+        for other in d.live_nodes()
         if not can_talk(d.cluster, node, other) and not is_isolated(d.cluster, other)
     ]
     # The regroup would prune a node that does not reach every member (4.14; event 1079 in 8.3).
@@ -557,7 +552,7 @@ def _why_not_formed(d: Draft, node: str) -> str:
     match cluster.config.quorum_model:
         case QuorumModel.MAJORITY:
             return _too_few(d, node)
-        case _ if live_nodes(d) or cluster.challenger is not None:
+        case _ if d.live_nodes() or cluster.challenger is not None:
             return f"another node owns {quorum}"
         case QuorumModel.SHARED_DISK if not cluster.can_reach_disk(quorum, node):
             return f"{quorum} cannot be reached"

@@ -1,4 +1,4 @@
-"""Which partition may run: quorum models, majority, and who survives a split.
+"""Which partition may run: quorum models, majority, who survives a split, start switches.
 
 A shared quorum disk lets the partition run whose member owns the disk; a majority node set the
 one with more than half of the configured nodes; a local quorum the single node it belongs to
@@ -7,9 +7,10 @@ one with more than half of the configured nodes; a local quorum the single node 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import has_client_network
 from clusterlab.cluster.properties import WITNESS
@@ -124,3 +125,90 @@ def quorum_delays_s(cluster: Cluster) -> tuple[float, float]:
             return 0.0, durations["majority_node_set_online"]
         case QuorumModel.LOCAL:
             return 0.0, durations["local_quorum_online"]
+
+
+# --- start switches -------------------------------------------------------------------------------
+
+
+FORCE_QUORUM = "forcequorum"
+FIX_QUORUM = "fixquorum"
+NO_QUORUM_LOGGING = "noquorumlogging"
+RESET_QUORUM_LOG = "resetquorumlog"
+
+SWITCHES: Mapping[str, QuorumModel] = {
+    FORCE_QUORUM: QuorumModel.MAJORITY,
+    FIX_QUORUM: QuorumModel.SHARED_DISK,
+    NO_QUORUM_LOGGING: QuorumModel.SHARED_DISK,
+    RESET_QUORUM_LOG: QuorumModel.SHARED_DISK,
+}
+"""Each switch and the quorum model it is for."""
+
+_SOURCE = "handbook 1, 6.1; KB 258078"
+
+
+def use_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> None:
+    """Check a start switch and let the cluster run with it (6.1)."""
+    others = [*d.live_nodes(), *(name for name in d.cluster.starting if name != node)]
+    named = tuple(d.cluster.config.node_name(name) for name in nodes)
+    if switch:
+        _check_switch(d, node, switch, named)
+    if others:
+        _check_joins_with(d, switch, named, others)
+    else:
+        d.put("switch", switch)
+        d.put("forced", named)
+
+
+def _check_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> None:
+    model = d.cluster.config.quorum_model
+    if switch not in SWITCHES:
+        raise _refused(f"There is no switch /{switch}.", f"Use one of: {', '.join(SWITCHES)}.")
+    if SWITCHES[switch] is not model:
+        raise _refused(
+            f"/{switch} is for a {SWITCHES[switch].value}; this cluster has a {model.value}.",
+            "Start without it.",
+        )
+    if switch == FORCE_QUORUM and node not in nodes:
+        raise _refused(
+            f"/{switch} lists {', '.join(nodes) or 'no node'}, and {node} is not on the list.",
+            "List every node that is to run, the same list on each.",
+        )
+
+
+def _check_joins_with(d: Draft, switch: str, nodes: tuple[str, ...], others: list[str]) -> None:
+    running, listed = d.cluster.switch, d.cluster.forced
+    if switch and (switch, nodes) != (running, listed):
+        raise _refused(
+            f"The service is running or starting on {', '.join(others)}.",
+            "Stop the Cluster service on all other nodes first.",
+        )
+    if running == NO_QUORUM_LOGGING and switch != running:
+        raise _refused(
+            f"The cluster runs with /{running}.", "Start this node with the same switch."
+        )
+
+
+def _refused(because: str, remedy: str) -> OperationRefused:
+    return OperationRefused(None, because=because, remedy=remedy, source=_SOURCE)
+
+
+def check_may_change(d: Draft) -> None:
+    """Refuse changes of the configuration while quorum is forced (6.1, conflict 11: forbid)."""
+    if d.cluster.forced:
+        raise _refused(
+            f"Quorum is forced to {', '.join(d.cluster.forced)}.",
+            "Leave the configuration as it is until the cluster runs normally.",
+        )
+
+
+def check_can_commit(d: Draft) -> None:
+    """Refuse a change that a majority of the nodes cannot write (6)."""
+    count, up = len(d.cluster.config.nodes), d.live_nodes()
+    is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if is_majority_needed and len(up) < majority(count):
+        raise OperationRefused(
+            None,
+            because=f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
+            remedy="Start or evict a node that is Down first.",
+            source="handbook 1, 6",
+        )

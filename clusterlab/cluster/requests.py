@@ -32,6 +32,7 @@ from clusterlab.cluster.membership import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
+from clusterlab.cluster.quorum import use_switch
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     Activity,
@@ -40,7 +41,6 @@ from clusterlab.cluster.states import (
     NodeState,
     ResourceState,
 )
-from clusterlab.cluster.switches import use_switch
 
 # --- nodes ------------------------------------------------------------------------------------
 

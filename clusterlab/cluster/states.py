@@ -32,6 +32,7 @@ class ResourceState(Enum):
 
 
 PENDING_STATES = (ResourceState.ONLINE_PENDING, ResourceState.OFFLINE_PENDING)
+OFF_STATES = (ResourceState.OFFLINE, ResourceState.FAILED)
 
 
 class GroupState(Enum):

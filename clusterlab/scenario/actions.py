@@ -23,7 +23,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.properties import PRIVATE_PROPERTIES, PROPERTIES, properties_of
-from clusterlab.cluster.switches import FORCE_QUORUM, SWITCHES
+from clusterlab.cluster.quorum import FORCE_QUORUM, SWITCHES
 from clusterlab.scenario.line import Line
 from clusterlab.scenario.naming import paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade

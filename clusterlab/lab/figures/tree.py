@@ -13,7 +13,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Cluster, Resource
-from clusterlab.cluster.paths import critical_path
+from clusterlab.cluster.outages import critical_path
 from clusterlab.exchange.evs import EXCHANGE_TYPES
 from clusterlab.lab.figures.drawing import (
     Box,
