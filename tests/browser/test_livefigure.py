@@ -51,7 +51,7 @@ def test_both_figures_are_painted(shown: LabPage) -> None:
     for number, name in enumerate(("first", "second")):
         figure = shown.figure(number)
         expect(figure.locator(".scatterlayer .point")).to_have_count(3)
-        expect(figure).to_have_role("img")
+        expect(figure).to_have_role("figure")
         expect(figure).to_have_accessible_name(name)
 
 
