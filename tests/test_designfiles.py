@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab.clusterfiles import ClusterFileError
@@ -158,6 +158,7 @@ _VALUES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(st.tuples(st.integers(0, len(_LINES) - 1), _VALUES), min_size=1, max_size=4))
 def test_a_damaged_file_is_read_or_refused(damage: list[tuple[int, str]]) -> None:
     """Whatever stands behind the equals signs, nothing but a list of problems comes of it."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab.cluster.errors import ConfigError
@@ -77,6 +77,7 @@ def test_of_parallel_parts_one_is_enough():
     assert 0.999 == pytest.approx(parallel(0.9, 0.9, 0.9))
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.integers(1, 8), st.floats(0, 1))
 def test_all_of_n_is_a_series_and_one_of_n_is_parallel(n, availability):
     """Handbook 5, 5.5.2: k of n has both as its ends."""
@@ -198,6 +199,7 @@ def test_the_shared_array_dominates_a_cluster():
 # --- improvements and cost --------------------------------------------------------------------
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(pools())
 def test_every_improvement_helps_or_does_nothing(pool):
     """Halving a weakness never costs minutes (a spare that fails hot may).

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab.cluster.errors import ConfigError
@@ -206,6 +206,7 @@ def test_a_disk_of_its_own_for_msdtc_takes_a_letter():
     assert 1 == sum(volume.content is Content.MSDTC for volume in volumes(made))
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(
     st.integers(1, 20_000),
     st.sampled_from(["light", "average", "heavy"]),
