@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from clusterlab.procedures import Plan, Procedure, Run, installation
+from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.orders import best_order
+from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.upgrade import upgrade, upgrade_best
 
 REPEATS = 9
