@@ -13,7 +13,7 @@ from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,
     missing_exchange_types,
-    removal_events,
+    removal_order,
 )
 from clusterlab.exchange.evs import EVS_CLASS, EXCHANGE_2000, EXCHANGE_2003, SYSTEM_ATTENDANT
 
@@ -159,13 +159,13 @@ def test_r03_an_evs_is_removed_and_the_mta_owner_last():
     """Remove Exchange Virtual Server deletes its Exchange resources; the MTA owner goes last."""
     sim = Simulation(exchange_cluster(2, 1))
     with pytest.raises(OperationRefused) as caught:
-        removal_events(sim.cluster.config, "EVS1")
+        removal_order(sim.cluster.config, "EVS1")
     assert "Message Transfer Agent" in caught.value.because
     for evs in ("EVS2", "EVS1"):
         sim.take_offline(f"{evs}/SA")
         sim.run()
-        for event in removal_events(sim.cluster.config, evs):
-            sim.send(event)
+        for name in removal_order(sim.cluster.config, evs):
+            sim.delete_resource(name)
     kinds = {item.type.short for item in sim.cluster.config.members["EVS1"]}
     assert {"IP", "Disk", "Name"} == kinds
     assert broken_free(sim.cluster)
@@ -180,7 +180,7 @@ def test_r03_an_online_evs_is_not_removed():
     """While it runs its resources are not deleted: 5019 (R03 needs R02)."""
     sim = Simulation(exchange_cluster(1, 1))
     with pytest.raises(OperationRefused) as caught:
-        sim.send(removal_events(sim.cluster.config, "EVS1")[0])
+        sim.delete_resource(removal_order(sim.cluster.config, "EVS1")[0])
     assert 5019 == caught.value.code
 
 

@@ -123,16 +123,6 @@ class Request(Event):
     priority = 2
 
 
-class InitiateFailure(Request):
-    """Treat a resource as failed at this moment (4.2)."""
-
-    resource: ResourceName
-    says = "Initiate Failure of {resource}"
-    written = "fail resource {resource}"
-    typed = "resource {resource} /fail"
-    clicked = "Initiate Failure"
-
-
 class StartNode(Request):
     """Power a node on, or start its Cluster service if it has power (4.13).
 
@@ -194,20 +184,6 @@ class EvictNode(Request):
     clicked = "Evict Node"
 
 
-class AddNode(Request):
-    """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1).
-
-    *missing_types* are resource types whose program is not installed on it (5.1).
-    """
-
-    node: NewName
-    missing_types: frozenset[str] = frozenset()
-    says = "{node} is added to the cluster"
-    written = "add {node}"
-    typed = "/add:{node}"
-    clicked = "New > Node"
-
-
 class CleanUpNode(Request):
     """Clean the cluster configuration off a machine that was evicted (4.8)."""
 
@@ -227,14 +203,28 @@ class SetNetworkPriority(Request):
     clicked = "Properties > Network Priority"
 
 
-class SetMaintenance(Request):
-    """Let a disk stay Online whatever its health checks say, or end that (3)."""
+class AddNode(Request):
+    """Configure a new node, with the lowest free Node ID; it is Down until it is started (1.1).
+
+    *missing_types* are resource types whose program is not installed on it (5.1).
+    """
+
+    node: NewName
+    missing_types: frozenset[str] = frozenset()
+    says = "{node} is added to the cluster"
+    written = "add {node}"
+    typed = "/add:{node}"
+    clicked = "New > Node"
+
+
+class DesignateQuorum(Request):
+    """Make another resource the quorum resource (6.2)."""
 
     resource: ResourceName
-    is_on: bool
-    says = "maintenance of {resource} {is_on:begins|ends}"
-    written = "maintain {resource} {is_on}"
-    typed = "resource {resource} /maint:{is_on}"
+    says = "{resource} is made the quorum resource"
+    written = "quorum {resource}"
+    typed = "/quorum:{resource}"
+    clicked = "Properties > Quorum"
 
 
 class CreateGroup(Request):
@@ -266,6 +256,17 @@ class RenameGroup(Request):
     written = "rename group {group} to {to}"
     typed = "group {group} /rename:{to}"
     clicked = "Rename"
+
+
+class MoveGroup(Request):
+    """Move a group to a named node, or with None to the best possible one (5.2, 5.5)."""
+
+    group: GroupName
+    to: NodeName | None = None
+    says = "Move Group {group} to {to:the best possible node}"
+    written = "move {group} [to {to}]"
+    typed = "group {group} /moveto:{to}"
+    clicked = "Move Group > {to:Best Possible}"
 
 
 class CreateResource(Request):
@@ -341,25 +342,14 @@ class RemoveDependency(Request):
     clicked = "Properties > Dependencies"
 
 
-class DesignateQuorum(Request):
-    """Make another resource the quorum resource (6.2)."""
+class BringOnline(Request):
+    """Bring a group or a resource online on its present owner (2.1)."""
 
-    resource: ResourceName
-    says = "{resource} is made the quorum resource"
-    written = "quorum {resource}"
-    typed = "/quorum:{resource}"
-    clicked = "Properties > Quorum"
-
-
-class MoveGroup(Request):
-    """Move a group to a named node, or with None to the best possible one (5.2, 5.5)."""
-
-    group: GroupName
-    to: NodeName | None = None
-    says = "Move Group {group} to {to:the best possible node}"
-    written = "move {group} [to {to}]"
-    typed = "group {group} /moveto:{to}"
-    clicked = "Move Group > {to:Best Possible}"
+    name: ItemName
+    says = "Bring Online {name}"
+    written = "online {name}"
+    typed = "group|resource {name} /online"
+    clicked = "Bring Online"
 
 
 class TakeOffline(Request):
@@ -372,14 +362,24 @@ class TakeOffline(Request):
     clicked = "Take Offline"
 
 
-class BringOnline(Request):
-    """Bring a group or a resource online on its present owner (2.1)."""
+class SetMaintenance(Request):
+    """Let a disk stay Online whatever its health checks say, or end that (3)."""
 
-    name: ItemName
-    says = "Bring Online {name}"
-    written = "online {name}"
-    typed = "group|resource {name} /online"
-    clicked = "Bring Online"
+    resource: ResourceName
+    is_on: bool
+    says = "maintenance of {resource} {is_on:begins|ends}"
+    written = "maintain {resource} {is_on}"
+    typed = "resource {resource} /maint:{is_on}"
+
+
+class InitiateFailure(Request):
+    """Treat a resource as failed at this moment (4.2)."""
+
+    resource: ResourceName
+    says = "Initiate Failure of {resource}"
+    written = "fail resource {resource}"
+    typed = "resource {resource} /fail"
+    clicked = "Initiate Failure"
 
 
 class ChooseCommand(Request):

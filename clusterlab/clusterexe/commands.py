@@ -55,7 +55,8 @@ def _verbs() -> Iterator[Verb]:
             yield from (Verb(event, kind, f"/{option}", value.strip("{}"), menu) for kind in kinds)
 
 
-VERBS = tuple(_verbs())
+_KINDS = ("node", CLUSTER, "group", "resource")
+VERBS = tuple(sorted(_verbs(), key=lambda verb: _KINDS.index(verb.kind)))
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import CreateResource, DeleteResource
+from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.model import DEFAULT_NETWORKS as _DEFAULT_NETWORKS
 from clusterlab.cluster.model import (
     Cluster,
@@ -128,19 +128,19 @@ def attendant_event(
     return CreateResource(name, SYSTEM_ATTENDANT, config.group_name(group), needs, possible_owners)
 
 
-def removal_events(config: ClusterConfig, group: str) -> tuple[DeleteResource, ...]:
-    """Return the requests that Remove Exchange Virtual Server makes, what depends standing first.
+def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
+    """Return what Remove Exchange Virtual Server deletes, what depends standing first.
 
     Args:
         config: What is configured now.
-        group: The group of the EVS; its System Attendant must be offline when they are made.
+        group: The group of the EVS; its System Attendant must be offline when they are deleted.
 
     Raises:
         OperationRefused: If the EVS has the MTA and is not the last one.
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> removal_events(exchange_cluster().config, "EVS2")[-1].resource
+        >>> removal_order(exchange_cluster().config, "EVS2")[-1]
         'Exchange System Attendant Instance - (EVS2)'
 
     Source: handbook 3, 6.1 and R03; handbook 2, 1.3 and 7.8.
@@ -160,7 +160,7 @@ def removal_events(config: ClusterConfig, group: str) -> tuple[DeleteResource, .
             remedy=f"Remove {', '.join(others)} first.",
             source="handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)",
         )
-    return tuple(DeleteResource(item.name) for item in reversed(own))
+    return tuple(item.name for item in reversed(own))
 
 
 def _is_of_exchange(resource: Resource) -> bool:

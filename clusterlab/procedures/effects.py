@@ -32,7 +32,7 @@ from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,
     missing_exchange_types,
-    removal_events,
+    removal_order,
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
@@ -406,8 +406,8 @@ def _note_data(work: Work) -> None:
 
 
 def _remove_evs(work: Work) -> None:
-    for event in removal_events(work.built.config, _group(_now(work))):
-        work.send(event)
+    for name in removal_order(work.built.config, _group(_now(work))):
+        work.send(DeleteResource(name))
     work.facts[f"evs.{work.site.subject.name}.object"] = work.facts.get(
         f"evs.{work.site.subject.name}.orphan", False
     )

@@ -11,14 +11,10 @@ from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
+    SENT,
     BringOnline,
     Event,
     MoveGroup,
-    NodeFailed,
-    PauseNode,
-    ResumeNode,
-    StartNode,
-    StopClusterService,
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig
@@ -28,6 +24,8 @@ from clusterlab.lab.panels.controls import parts_of
 
 _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""
+_CLICKS = ("fail", "start", "stop (service)", "pause", "resume")
+"""What can be done to a node with one click."""
 
 
 class Deed(NamedTuple):
@@ -100,7 +98,8 @@ def read_deed(words: str, cluster: Cluster) -> Event:
 def candidates(cluster: Cluster) -> Iterator[Event]:
     """Yield what a panel offers to do to nodes, groups, cables and disks; some of it is refused."""
     config = cluster.config
-    for kind in (NodeFailed, StartNode, StopClusterService, PauseNode, ResumeNode):
+    kinds = {event.written: event for event in SENT}
+    for kind in (kinds[f"{verb} {{node}}"] for verb in _CLICKS):
         yield from (kind(node) for node in config.nodes_by_name)
     for group in config.groups_by_name:
         yield MoveGroup(group)
