@@ -37,11 +37,12 @@ def installation(plan: Plan, *, with_optional: bool = False) -> Procedure:
 
     Source: handbook 3, 7 and 9.
     """
-    steps = steps_of("install").steps
+    file = steps_of("install")
+    steps = file.steps
     counted = tuple(step for step in steps if with_optional or not step.is_optional)
     optional = tuple(step for step in steps if step not in counted)
     beside = (*optional, *_one_node_steps(), *steps_of("recover").steps)
-    return Procedure(name="install", plan=plan, steps=counted, beside=beside)
+    return Procedure(name="install", title=file.title, plan=plan, steps=counted, beside=beside)
 
 
 def removal(plan: Plan) -> Procedure:
@@ -55,10 +56,12 @@ def removal(plan: Plan) -> Procedure:
 
     Source: handbook 3, 6.
     """
+    file = steps_of("remove")
     return Procedure(
         name="remove",
+        title=file.title,
         plan=plan,
-        steps=steps_of("remove").steps,
+        steps=file.steps,
         beside=(*steps_of("install").steps, *steps_of("recover").steps),
         after=installation(plan),
     )
@@ -116,6 +119,7 @@ def _migration(
     file = steps_of(name)
     return Procedure(
         name=file.procedure,
+        title=file.title,
         plan=client_plan(plan, EXCHANGE_2003, Windows.WS2003),
         steps=tuple(step for step in file.steps if not step.is_recovery),
         beside=tuple(step for step in file.steps if step.is_recovery),

@@ -18,8 +18,7 @@ from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable
-from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.runbook import TITLES, clock
+from clusterlab.procedures.procedure import Procedure, clock
 
 TARGETS = ("2003 cluster", "2003 stand-alone", "2007")
 """What can be wished for."""
@@ -338,7 +337,7 @@ def _row(
     costs = [forecast(work, seconds=seconds) for work in works]
     return (
         name,
-        "; ".join(TITLES[work.name] for work in works),
+        "; ".join(work.title for work in works),
         str(sum(len(work.tasks) for work in works)),
         clock(sum(work.minutes() for work in works)),
         *_minutes(costs),

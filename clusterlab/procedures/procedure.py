@@ -116,7 +116,7 @@ class Procedure:
         after: What was done from beginning to end before this begins.
         start: Returns where it begins, for a plan; None begins with nothing.
         order: The turns of an order that was found by search, in words; else nothing.
-        title: What is done, if the procedure is one's own; else nothing.
+        title: What is done.
         text: The file of steps of a procedure of one's own; else nothing.
 
     Example:
@@ -373,6 +373,17 @@ def _unknown(procedure: Procedure, key: str) -> str:
         return f"there is no step {step!r}; allowed: {', '.join(steps)}"
     allowed = ", ".join(f"{step}@{mark}" if mark else step for mark in marks)
     return f"step {step!r} is not done for {mark!r} in this plan; allowed: {allowed}"
+
+
+def clock(minutes: int) -> str:
+    """Return minutes as hours and minutes.
+
+    Example:
+        >>> clock(782), clock(45)
+        ('13 h 02 min', '45 min')
+    """
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
 
 
 # --- who does what when --------------------------------------------------------------------------

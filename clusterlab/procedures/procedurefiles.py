@@ -23,7 +23,7 @@ from clusterlab.procedures.step import Step
 from clusterlab.procedures.stepfiles import StepFile, read_steps
 from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError
-from clusterlab.tomlfiles.tables import Table, Wrong, line, name_in, text
+from clusterlab.tomlfiles.tables import Table, Wrong, name_in, text
 
 _OWN_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
@@ -51,7 +51,6 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
     named = root.get("plan", text, "")
     client = plan or _plan(root, path.parent / named if named else None)
     own = root.get("procedure", _name, "own")
-    title = root.get("title", line, "")
     base = _other(root, "based_on", client)
     after = _other(root, "begins_after", client)
     file = read_steps(root, own, (*base.steps, *base.beside) if base else ())
@@ -60,7 +59,7 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
     problems.raise_if_any()
     made = _procedure(file, client, base, after)
     _check(made, file, root)
-    return replace(made, title=title, text=document.lines.text)
+    return replace(made, text=document.lines.text)
 
 
 def read_work(path: Path, name: str) -> Procedure:
@@ -130,6 +129,7 @@ def _procedure(
     return replace(
         base,
         name=file.procedure,
+        title=file.title or base.title,
         steps=tuple(counted),
         beside=(*others, *beside),
         after=after or base.after,

@@ -16,29 +16,9 @@ from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable, plan_tables
-from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.procedure import Procedure, Task, clock
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import Scope
-
-TITLES: Mapping[str, str] = {
-    "install": "Installation of Exchange Server 2003",
-    "remove": "Removal of Exchange Server 2003",
-    "upgrade-U2": "Upgrade to Exchange Server 2003, passive node first",
-    "upgrade-U4": "Upgrade to Exchange Server 2003, documented order",
-    "upgrade-U4S": "Upgrade to Exchange Server 2003, idle node first",
-    "upgrade-best": "Upgrade to Exchange Server 2003, order found by search",
-    "upgrade-AA2": "Upgrade of an active/active cluster to Exchange Server 2003",
-    "upgrade-CI": "Upgrade to Exchange and Windows Server 2003, each node built anew",
-    "upgrade-AP": "Conversion from active/active to active/passive",
-    "upgrade-SP": "Service pack of Exchange Server 2003, node by node",
-    "upgrade-HF": "Hotfix of Exchange Server 2003, node by node",
-    "upgrade-W": "Upgrade of the nodes to Windows Server 2003",
-    "upgrade-U2W": "Upgrade to Exchange Server 2003, then to Windows Server 2003",
-    "upgrade-M55": "Migration from Exchange 5.5 to a cluster",
-    "upgrade-SW": "Migration from a stand-alone server to a cluster",
-    "upgrade-NC": "Migration from a server with the Notes connector to a cluster",
-}
-"""Titles by name of the procedure; another one has its name."""
 
 
 class RunbookStep(NamedTuple):
@@ -138,17 +118,6 @@ class Runbook:
         )
 
 
-def clock(minutes: int) -> str:
-    """Return minutes as hours and minutes.
-
-    Example:
-        >>> clock(782), clock(45)
-        ('13 h 02 min', '45 min')
-    """
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
-
-
 def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> Runbook:
     """Return the runbook of a procedure, or of what is left of a run.
 
@@ -170,7 +139,7 @@ def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -
         Section(_heading(group), tuple(_step(task, numbers, lines) for task in group))
         for group in _groups(tasks)
     )
-    title = procedure.title or TITLES.get(procedure.name, procedure.name.capitalize())
+    title = procedure.title or procedure.name.capitalize()
     path = procedure.critical_path()
     return Runbook(
         title=f"{title}: cluster {procedure.plan.cluster}",

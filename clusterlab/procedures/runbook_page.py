@@ -10,13 +10,12 @@ from html import escape
 from pathlib import Path
 
 from clusterlab.procedures.planning import PlanTable, warnings
-from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.procedure import Procedure, clock
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import (
     Runbook,
     RunbookStep,
     Section,
-    clock,
     ranges,
     runbook,
     runbook_markdown,

@@ -4,6 +4,7 @@ A table is a step, and its name the step's short id: `[E03]`. Its keys are the a
 a few names are kept for what steps share:
 
     procedure = "install"       what the ids of the steps begin with
+    title = "Installation"      what is done, for the runbook
     uses = ["upgrade"]          files of ours whose shared tables can be used here
     [default]                   keys of every step that does not say otherwise
     [template.NAME]             keys of the steps that say like = "NAME"
@@ -83,6 +84,7 @@ class StepFile:
 
     Attributes:
         procedure: What the ids of its steps begin with.
+        title: What is done, in a few words.
         steps: Its steps in their order.
         templates: Keys by the name that `like` gives; the file's own and those it uses.
         choices: Choices that steps share, by name.
@@ -92,6 +94,7 @@ class StepFile:
     """
 
     procedure: str
+    title: str = ""
     steps: tuple[Step, ...] = ()
     templates: Mapping[str, Keys] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)
@@ -200,6 +203,7 @@ class _Reading:
 
     def file(self) -> StepFile:
         """Read all tables in an order in which each knows what it names."""
+        title = self.root.get("title", line, "")
         self.harms |= {name: _harm(table, self) for name, table in self._shared("harm")}
         self.choices |= {name: _choice(table, name) for name, table in self._shared("choice")}
         self.found |= {name: _found(table) for name, table in self._shared("found")}
@@ -217,6 +221,7 @@ class _Reading:
         self.root.end((*asked, "and steps, such as [E03]"))
         return StepFile(
             procedure=self.procedure,
+            title=title,
             steps=tuple(self.steps.values()),
             templates=self.templates,
             choices=self.choices,

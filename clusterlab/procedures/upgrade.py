@@ -364,6 +364,7 @@ def _procedure(name: str, kind: _PathKind, plan: Plan, order: tuple[str, ...] = 
         beside = (_for_size(path.file.step("WIN"), client),)
     return Procedure(
         name=f"upgrade-{name}",
+        title=steps_of(f"upgrade_{name.casefold()}").title,
         plan=client,
         steps=(*first, *path.steps),
         beside=beside,
