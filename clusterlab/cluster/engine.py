@@ -212,7 +212,7 @@ def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outco
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> outcome = apply(exchange_cluster(), NodeFailed("NODE3"))
+        >>> outcome = apply(exchange_cluster(), ev.NodeFailed("NODE3"))
         >>> outcome.cluster.silent_since
         {'NODE3': 0.0}
 

@@ -72,8 +72,8 @@ def command_line(event: Event, config: ClusterConfig) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> command_line(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
-        'cluster group "EVS2" /moveto:NODE4'
+        >>> command_line(StartNode("node4"), exchange_cluster().config)
+        'cluster node NODE4 /start'
 
     Source: handbook 1, 8.1; start switches 6.1.
     """
@@ -149,8 +149,8 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> menu_path(MoveGroup("EVS2"), exchange_cluster().config)
-        'CL1 > Groups > EVS2 > Move Group > Best Possible'
+        >>> menu_path(StartNode("node4"), exchange_cluster().config)
+        'CL1 > NODE4 > Start Cluster Service'
 
     Source: handbook 1, 8.2.
     """

@@ -49,8 +49,8 @@ def words_of(event: Event, config: ClusterConfig) -> str:
         >>> from clusterlab import exchange_cluster
         >>> words_of(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
         'move EVS2 to NODE4'
-        >>> words_of(InterfaceLost("NODE1"), exchange_cluster().config)
-        'cut NODE1'
+        >>> words_of(MoveGroup("EVS2"), exchange_cluster().config)
+        'move EVS2'
     """
     values = {name: value for name, value in vars(event).items() if value not in (None, "", ())}
     names = {name: _quoted(value) for name, value in values.items() if isinstance(value, str)}
