@@ -18,8 +18,7 @@ from clusterlab.lab.figures.availability import (
     causes_of,
     time_text,
 )
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.availability import INPUTS, YEARS

@@ -8,7 +8,7 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.topologies import TOPOLOGIES
 from clusterlab.lab import ConnectorLab
-from clusterlab.lab.figures.cluster import trace_named
+from clusterlab.lab.figures.drawing import trace_named
 from clusterlab.lab.panels.controls import ServerChange, ServerTimes
 
 CONNECTOR, BRIDGEHEAD = "Connector server", "Domino bridgehead"

@@ -12,8 +12,7 @@ from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import Content, volumes
 from clusterlab.lab import DesignLab
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.partitions import (
     GROUPS,

@@ -25,11 +25,16 @@ from clusterlab.lab.figures.cluster import (
     comparison_text,
     last_moves,
     node_look,
+)
+from clusterlab.lab.figures.cluster_parts import STORAGE, Places
+from clusterlab.lab.figures.drawing import (
+    Box,
+    escape_text,
+    shortened,
+    text_width_px,
     trace_named,
     traces_of,
 )
-from clusterlab.lab.figures.cluster_parts import STORAGE, Places
-from clusterlab.lab.figures.drawing import Box, escape_text, shortened, text_width_px
 from clusterlab.lab.figures.palette import (
     GROUP_LOOKS,
     NODE_LOOKS,

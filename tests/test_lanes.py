@@ -8,7 +8,8 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.states import QuorumModel
-from clusterlab.lab.figures.cluster import NODES, cluster_figure, traces_of
+from clusterlab.lab.figures.cluster import NODES, cluster_figure
+from clusterlab.lab.figures.drawing import traces_of
 from clusterlab.lab.figures.pictures import nodes_picture
 from clusterlab.lab.figures.timebars import BARS, lanes_figure, node_lanes
 

@@ -8,8 +8,7 @@ import pytest
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, mail_flow
 from clusterlab.exchange.topologies import TOPOLOGIES
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure, mailflow_picture
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still

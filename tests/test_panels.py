@@ -17,7 +17,8 @@ from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
-from clusterlab.lab.figures.cluster import CARDS, NODES, trace_named, traces_of
+from clusterlab.lab.figures.cluster import CARDS, NODES
+from clusterlab.lab.figures.drawing import trace_named, traces_of
 from clusterlab.lab.panels import background, failover, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS

@@ -10,8 +10,7 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.procedure import ALL_PHASES, TASKS, TaskPlaces, steps_figure
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.panels.procedureviews import UNDECIDED

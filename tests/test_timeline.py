@@ -17,8 +17,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import TEXT_PX, text_width_px
+from clusterlab.lab.figures.drawing import TEXT_PX, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.swimlanes import (
     LAMPS,
     LANES,

@@ -10,7 +10,7 @@ import pytest
 
 from clusterlab import ConfigError
 from clusterlab.lab import UpgradeLab
-from clusterlab.lab.figures.cluster import trace_named, traces_of
+from clusterlab.lab.figures.drawing import trace_named, traces_of
 from clusterlab.lab.figures.swimlanes import LAMPS, LANES
 from clusterlab.lab.panels.upgrade import ALONE, BEST, BEST_HOME, UPGRADES
 from clusterlab.procedures import Plan, Run

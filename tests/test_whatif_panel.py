@@ -8,8 +8,7 @@ import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.lab import WhatIfLab
-from clusterlab.lab.figures.cluster import trace_named, traces_of
-from clusterlab.lab.figures.drawing import text_width_px
+from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html, heat_map_text
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still

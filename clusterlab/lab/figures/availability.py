@@ -41,7 +41,7 @@ CAUSES: dict[str, str] = {
 """What takes an EVS out, from the top, and its colour."""
 
 DOWNTIME, GAINS = "downtime", "gains"
-"""Kinds of the traces, see `diagrams.traces_of`."""
+"""Kinds of the traces, see `drawing.traces_of`."""
 MOST_GAINS = 10
 """Improvements that `sensitivity` can name."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -148,34 +148,6 @@ NODES, CARDS = "nodes", "cards"
 """Kinds of traces that stand for something; see `traces_of`."""
 RING_PX = 3.0
 """How far around a card the mark of the selected group runs: between it and its neighbours."""
-
-
-def trace_named(figure: go.Figure, name: str) -> Any:
-    """Return the one trace of *figure* called *name*, for example "cards:EVS1" or "bars".
-
-    Raises:
-        KeyError: If there is none.
-    """
-    for trace in figure.data:
-        if trace.name == name:
-            return trace
-    raise KeyError(f"the figure has no trace {name!r}")
-
-
-def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
-    """Return the traces of one kind by what each stands for, such as nodes by their names.
-
-    They are shapes that answer to pointer and click anywhere inside their outline.
-
-    Args:
-        figure: From any function of this module or of `tree.py`.
-        kind: `NODES`, `CARDS`, `STORAGE` or, in a tree, `tree.RESOURCES`.
-    """
-    return {
-        trace.meta["name"]: trace
-        for trace in figure.data
-        if trace.meta is not None and trace.meta["kind"] == kind
-    }
 
 
 def cluster_figure(

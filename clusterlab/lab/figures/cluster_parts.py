@@ -162,7 +162,7 @@ class Places:
 
 
 STORAGE = "storage"
-"""Kind of the traces of the quorum and of disks; see `diagrams.traces_of`."""
+"""Kind of the traces of the quorum and of disks; see `drawing.traces_of`."""
 
 _ROLES = {
     NetworkRole.NONE: "not for the cluster",

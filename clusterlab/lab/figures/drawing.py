@@ -315,3 +315,31 @@ def figure_of(
         "template": {},
     }
     return go.Figure(data=list(traces), layout=layout, _validate=False)
+
+
+def trace_named(figure: go.Figure, name: str) -> Any:
+    """Return the one trace of *figure* called *name*, for example "cards:EVS1" or "bars".
+
+    Raises:
+        KeyError: If there is none.
+    """
+    for trace in figure.data:
+        if trace.name == name:
+            return trace
+    raise KeyError(f"the figure has no trace {name!r}")
+
+
+def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
+    """Return the traces of one kind by what each stands for, such as nodes by their names.
+
+    They are shapes that answer to pointer and click anywhere inside their outline.
+
+    Args:
+        figure: From any function of this folder.
+        kind: One of the constants beside that function, such as `cluster.NODES`.
+    """
+    return {
+        trace.meta["name"]: trace
+        for trace in figure.data
+        if trace.meta is not None and trace.meta["kind"] == kind
+    }

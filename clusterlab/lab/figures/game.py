@@ -60,7 +60,7 @@ GRAVEST = (
 LEGEND = "   ".join(f"{mark.letter} = {cause}" for cause, mark in MARKS.items())
 SHORT_LEGEND = "  ".join(f"{mark.letter} {cause}" for cause, mark in MARKS.items())
 LOSSES = "losses"
-"""Kind of the traces of marks, see `diagrams.traces_of`."""
+"""Kind of the traces of marks, see `drawing.traces_of`."""
 
 MARGIN = 10.0
 LEFT = 64.0

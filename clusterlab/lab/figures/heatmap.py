@@ -3,7 +3,7 @@
 A cell says in words how many groups are lost and how long another one was out; colour and outline
 only repeat it. Same sweep, same figure; cells that were not played yet keep their place, so the
 map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its course
-("NODE3, then NODE4"), that answers to a click anywhere inside (`diagrams.traces_of`).
+("NODE3, then NODE4"), that answers to a click anywhere inside (`drawing.traces_of`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from clusterlab.studies.play import Aftermath, Failure, minutes
 from clusterlab.studies.sweep import Sweep
 
 CELLS = "cells"
-"""Kind of the traces that stand for cells, see `diagrams.traces_of`."""
+"""Kind of the traces that stand for cells, see `drawing.traces_of`."""
 MOST_SHOWN = 24
 """With more failures than this only the single ones are drawn; the table has all of them."""
 

@@ -51,7 +51,7 @@ from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces
 from clusterlab.simulation import Simulation
 
 PLACES = "places"
-"""Kind of the traces that stand for a place; see `diagrams.traces_of`."""
+"""Kind of the traces that stand for a place; see `drawing.traces_of`."""
 
 MARGIN = 8.0
 HEAD_PX = 46.0

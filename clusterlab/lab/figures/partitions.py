@@ -40,7 +40,7 @@ from clusterlab.lab.figures.still import Still, still
 from clusterlab.rules.expressions import shown
 
 GROUPS = "groups"
-"""Kind of the traces that stand for groups, see `diagrams.traces_of`."""
+"""Kind of the traces that stand for groups, see `drawing.traces_of`."""
 MOST_GROUPS = MAX_NODES + 1
 """The Cluster Group, seven EVSs, MSDTC."""
 

@@ -3,7 +3,7 @@
 Same values, same figure. In the picture of all phases a box holds the id of its step alone; that
 of one phase has a column for each step, with its title. Where things stand is reckoned from the
 procedure alone, so nothing moves while it is done. Each task is one trace that answers to clicks
-anywhere inside its box (`diagrams.traces_of` with `TASKS`).
+anywhere inside its box (`drawing.traces_of` with `TASKS`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from clusterlab.procedures.run import Run
 from clusterlab.procedures.situation import OpenNeed, TaskState
 
 TASKS = "tasks"
-"""Kind of the traces that stand for a task; see `diagrams.traces_of`."""
+"""Kind of the traces that stand for a task; see `drawing.traces_of`."""
 ALL_PHASES = "all phases"
 ONCE = "once"
 """Name of the row of what is done once."""

@@ -35,7 +35,7 @@ from clusterlab.lab.figures.drawing import (
 from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Theme
 
 RESOURCES = "resources"
-"""Kind of the traces that stand for resources, see `diagrams.traces_of`."""
+"""Kind of the traces that stand for resources, see `drawing.traces_of`."""
 
 STEP_PX = 44.0
 BOX_PX = 36.0

@@ -35,7 +35,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
 
 BARE = "bare nodes"
-"""Kind of the traces of nodes that are not in the cluster; see `diagrams.traces_of`."""
+"""Kind of the traces of nodes that are not in the cluster; see `drawing.traces_of`."""
 
 _GAP, _NARROW_GAP = 20.0, 8.0
 _LINE_PX = 17.0

@@ -26,8 +26,7 @@ from clusterlab.exchange.mailflow import (
     waiting_words,
 )
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
-from clusterlab.lab.figures.cluster import traces_of
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure
 from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure

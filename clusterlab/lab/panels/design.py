@@ -20,8 +20,7 @@ from clusterlab.design.losses import loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design, patterns
-from clusterlab.lab.figures.cluster import traces_of
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.partitions import (
     GROUPS,
     MOST_GROUPS,

@@ -30,9 +30,8 @@ from clusterlab.lab.figures.cluster import (
     cluster_figure,
     comparison_figure,
     comparison_text,
-    traces_of,
 )
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.controls import power_event

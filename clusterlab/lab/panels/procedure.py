@@ -16,8 +16,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.lines import read_line, refusal_text
-from clusterlab.lab.figures.cluster import traces_of
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.procedure import (
     ALL_PHASES,
     TASKS,

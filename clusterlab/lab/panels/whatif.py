@@ -14,8 +14,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.figures.cluster import traces_of
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
