@@ -7,7 +7,7 @@ import pytest
 from clusterlab import exchange_cluster
 from clusterlab.cluster.states import QuorumModel
 from clusterlab.lab import FailoverLab
-from clusterlab.lab.panels.controls import parts_of
+from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.views import NO_COMMAND, command_cells, commands_html
 
 

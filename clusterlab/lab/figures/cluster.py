@@ -52,11 +52,10 @@ from clusterlab.lab.figures.drawing import (
 )
 from clusterlab.lab.figures.palette import (
     GROUP_LOOKS,
-    NODE_LOOKS,
     RESOURCE_LOOKS,
-    SILENT_LOOK,
     Look,
     Theme,
+    node_look,
 )
 from clusterlab.lab.figures.timebars import (
     BarRow,
@@ -202,16 +201,6 @@ def _note(places: Places, note: str) -> list[Label]:
         return []
     x = places.width_px - MARGIN - 8
     return [Label(x, 8, escape_text(shortened(note, places.width_px * 0.6)), "middle left")]
-
-
-def node_look(cluster: Cluster, node: str) -> tuple[Look, str]:
-    """Return how *node* is shown and its state in words: "Up - silent 3.2 s"."""
-    state = cluster.node_states[node]
-    if node in cluster.silent_since and state is not NodeState.DOWN:
-        return SILENT_LOOK, f"{SILENT_LOOK.word} {cluster.now_s - cluster.silent_since[node]:.1f} s"
-    look = NODE_LOOKS[state]
-    doing = "stopping" if node in cluster.stopping else cluster.starting.get(node, "")
-    return look, f"{look.word}, {doing}" if doing else look.word
 
 
 def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE as ONLINE_PART
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.procedures.situation import TaskState
@@ -158,3 +159,13 @@ THEMES: Mapping[str, Theme] = {
     ),
 }
 """Colours of the light and of the dark theme of JupyterLab."""
+
+
+def node_look(cluster: Cluster, node: str) -> tuple[Look, str]:
+    """Return how *node* is shown and its state in words: "Up - silent 3.2 s"."""
+    state = cluster.node_states[node]
+    if node in cluster.silent_since and state is not NodeState.DOWN:
+        return SILENT_LOOK, f"{SILENT_LOOK.word} {cluster.now_s - cluster.silent_since[node]:.1f} s"
+    look = NODE_LOOKS[state]
+    doing = "stopping" if node in cluster.stopping else cluster.starting.get(node, "")
+    return look, f"{look.word}, {doing}" if doing else look.word

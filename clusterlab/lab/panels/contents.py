@@ -22,7 +22,6 @@ from clusterlab.cluster.states import (
     NetworkState,
     ResourceState,
 )
-from clusterlab.lab.figures.cluster import node_look
 from clusterlab.lab.figures.drawing import plain_text
 from clusterlab.lab.figures.palette import (
     FAILED,
@@ -32,6 +31,7 @@ from clusterlab.lab.figures.palette import (
     PENDING,
     RESOURCE_LOOKS,
     Look,
+    node_look,
 )
 from clusterlab.lab.panels.parts import put
 

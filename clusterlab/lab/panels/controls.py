@@ -6,7 +6,7 @@ a panel keeps what was done to them beside the simulation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -14,13 +14,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
-    DiskLost,
-    DiskRestored,
     Event,
-    InterfaceLost,
-    InterfaceRestored,
-    NetworkLost,
-    NetworkRestored,
     NodeFailed,
     PauseNode,
     ResumeNode,
@@ -29,45 +23,10 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.requests import check_can_fail
-from clusterlab.cluster.states import QuorumModel
-from clusterlab.lab.figures.cluster import node_look
 from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.palette import node_look
+from clusterlab.lab.panels.deeds import Part, parts_of
 from clusterlab.lab.panels.parts import button, chooser, put, row
-
-
-class Part(NamedTuple):
-    """Something that breaks, and how it is mended."""
-
-    breaks: Event
-    mends: Event
-
-
-def parts_of(config: ClusterConfig) -> dict[str, Part]:
-    """Return what can break in a cluster besides nodes, by what a chooser says.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> list(parts_of(exchange_cluster(active=1).config))[:4]
-        ['network Private', 'network Public', 'quorum Disk Q:', 'cable NODE1 - Private']
-    """
-    return dict(_parts(config))
-
-
-def _parts(config: ClusterConfig) -> Iterator[tuple[str, Part]]:
-    networks, quorum = [network.name for network in config.networks], config.quorum
-    has_disk = config.quorum_model is QuorumModel.SHARED_DISK
-    for network in networks:
-        yield f"network {network}", Part(NetworkLost(network), NetworkRestored(network))
-    if has_disk:
-        yield f"quorum {quorum}", Part(DiskLost(quorum), DiskRestored(quorum))
-    for node in config.nodes_by_name:
-        for network in networks:
-            cable = Part(InterfaceLost(node, network), InterfaceRestored(node, network))
-            yield f"cable {node} - {network}", cable
-        yield f"all cables of {node}", Part(InterfaceLost(node), InterfaceRestored(node))
-        if has_disk:
-            path = Part(DiskLost(quorum, node), DiskRestored(quorum))
-            yield f"path {node} - {quorum}", path
 
 
 class BreakageControls(w.Box):

@@ -13,14 +13,20 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import (
     SENT,
     BringOnline,
+    DiskLost,
+    DiskRestored,
     Event,
+    InterfaceLost,
+    InterfaceRestored,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.states import QuorumModel
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
-from clusterlab.lab.panels.controls import parts_of
 
 _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""
@@ -107,3 +113,38 @@ def candidates(cluster: Cluster) -> Iterator[Event]:
         yield from (BringOnline(group), TakeOffline(group))
     for part in parts_of(config).values():
         yield from part
+
+
+class Part(NamedTuple):
+    """Something that breaks, and how it is mended."""
+
+    breaks: Event
+    mends: Event
+
+
+def parts_of(config: ClusterConfig) -> dict[str, Part]:
+    """Return what can break in a cluster besides nodes, by what a chooser says.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> list(parts_of(exchange_cluster(active=1).config))[:4]
+        ['network Private', 'network Public', 'quorum Disk Q:', 'cable NODE1 - Private']
+    """
+    return dict(_parts(config))
+
+
+def _parts(config: ClusterConfig) -> Iterator[tuple[str, Part]]:
+    networks, quorum = [network.name for network in config.networks], config.quorum
+    has_disk = config.quorum_model is QuorumModel.SHARED_DISK
+    for network in networks:
+        yield f"network {network}", Part(NetworkLost(network), NetworkRestored(network))
+    if has_disk:
+        yield f"quorum {quorum}", Part(DiskLost(quorum), DiskRestored(quorum))
+    for node in config.nodes_by_name:
+        for network in networks:
+            cable = Part(InterfaceLost(node, network), InterfaceRestored(node, network))
+            yield f"cable {node} - {network}", cable
+        yield f"all cables of {node}", Part(InterfaceLost(node), InterfaceRestored(node))
+        if has_disk:
+            path = Part(DiskLost(quorum, node), DiskRestored(quorum))
+            yield f"path {node} - {quorum}", path

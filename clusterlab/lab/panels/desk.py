@@ -25,7 +25,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.branches import Branches
-from clusterlab.lab.panels.controls import parts_of
+from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (

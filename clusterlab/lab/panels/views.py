@@ -18,9 +18,8 @@ from clusterlab.cluster.outages import ONLINE, PARTS, Outage, service_part
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.story import Explanation, last_changes, story
 from clusterlab.clusterexe.commands import command_line, menu_path
-from clusterlab.lab.figures.cluster import node_look
 from clusterlab.lab.figures.drawing import escape_text, in_seconds
-from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look
+from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, node_look
 from clusterlab.studies.cascades import Cascade, cascades
 
 NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
