@@ -9,7 +9,7 @@ than before is harm.
 """
 
 from clusterlab.cases.case import Case, case
-from clusterlab.cases.checking import Finding, Report
+from clusterlab.cases.checking import Repair, Report
 from clusterlab.cases.kinds import KINDS, Fault, FaultKind
 
-__all__ = ["KINDS", "Case", "Fault", "FaultKind", "Finding", "Report", "case"]
+__all__ = ["KINDS", "Case", "Fault", "FaultKind", "Repair", "Report", "case"]

@@ -44,7 +44,7 @@ class Progress(NamedTuple):
     report: Report | None = None
 
 
-class Finding(NamedTuple):
+class Repair(NamedTuple):
     """What became of one fault.
 
     Attributes:
@@ -76,7 +76,7 @@ class Report(NamedTuple):
         unfinished: What the learner's cluster still needs before it can serve as it should.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Repair, ...]
     harm: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
 
@@ -141,13 +141,13 @@ def each_trial(
     now = settled(simulation.cluster)
     losses, unfinished = tuple(_losses(shape, now)), tuple(_unfinished(start, now))
     if unfinished:  # a cluster that is half at work fails every trial
-        later = Finding("", "not tried before the rest is done.")
+        later = Repair("", "not tried before the rest is done.")
         yield Progress(1, 1, Report((later,) * len(faults), losses, unfinished))
         return
     cluster = rested(now, norm_of(shape))
     trials = _trials_near(shape, start, cluster)
     total = len(faults) + len(trials)
-    findings: list[Finding] = []
+    findings: list[Repair] = []
     harm = list(losses)
     for fault in faults:
         yield Progress(len(findings), total)
@@ -163,12 +163,12 @@ def settled(cluster: Cluster) -> Cluster:
     return Play(cluster).settle().cluster
 
 
-def _finding(shape: str, cluster: Cluster, fault: Fault) -> Finding:
+def _finding(shape: str, cluster: Cluster, fault: Fault) -> Repair:
     trials = trials_of(shape, fault)
     evidence = symptom(shape, cluster, trials)
     if evidence:
-        return Finding("", evidence)
-    return Finding(str(fault), _when(trials[0], "nobody waits longer than on a sound cluster"))
+        return Repair("", evidence)
+    return Repair(str(fault), _when(trials[0], "nobody waits longer than on a sound cluster"))
 
 
 def _when(trial: Trial, words: str) -> str:

@@ -73,7 +73,7 @@ class EvsStay(NamedTuple):
         return self.part != ONLINE
 
 
-class Lamp(NamedTuple):
+class NodeLamp(NamedTuple):
     """What the failure of one node would do at this moment.
 
     Attributes:
@@ -162,14 +162,14 @@ class Lookout:
             self._spared[key] = bool(standbys(cluster, evs))
         return self._spared[key]
 
-    def lamps(self, cluster: Cluster) -> tuple[Lamp, ...]:
+    def lamps(self, cluster: Cluster) -> tuple[NodeLamp, ...]:
         """Return for each node whether its failure would be survived now."""
         names = evs_names(cluster.config)
         out = tuple(name for name in names if service_part(cluster, name) != ONLINE)
         return tuple(
-            Lamp(node, True, *self.fall(cluster, node), out)
+            NodeLamp(node, True, *self.fall(cluster, node), out)
             if cluster.is_live(node)
-            else Lamp(node, False)
+            else NodeLamp(node, False)
             for node in cluster.config.nodes_by_name
         )
 
@@ -311,7 +311,7 @@ class Timeline:
         return next(own, self.now_s)
 
     @cached_property
-    def lamps(self) -> tuple[Lamp, ...]:
+    def lamps(self) -> tuple[NodeLamp, ...]:
         """For each node whether its failure would be survived now."""
         return self.lookout.lamps(self._moments[-1]) if self._moments else ()
 
