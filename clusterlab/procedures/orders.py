@@ -184,12 +184,12 @@ class Game:
         out = () if turn.evs < 0 else (self.evs[turn.evs],)
         return StepTime(self.text(turn), self.seconds[turn.kind], out, bare, _TAKES[turn.kind])
 
-    def turn(self, stop: Stop) -> Turn:
+    def turn(self, node: str, evs: str = "") -> Turn:
         """Return a stop of a round as a turn: an EVS is upgraded where it goes."""
-        node = self.nodes.index(stop.node)
-        if not stop.evs:
-            return Turn(TurnKind.SETUP, node)
-        return Turn(TurnKind.UPGRADE, node, self.evs.index(stop.evs))
+        place = self.nodes.index(node)
+        if not evs:
+            return Turn(TurnKind.SETUP, place)
+        return Turn(TurnKind.UPGRADE, place, self.evs.index(evs))
 
     def text(self, turn: Turn) -> str:
         """Return a turn in words, with the client's names."""
@@ -293,17 +293,12 @@ class Game:
 # --- round a cluster ----------------------------------------------------------------------------
 
 
-class Stop(NamedTuple):
-    """A stop on the way round a cluster: an EVS goes to a node; without one the node's own turn."""
-
-    node: str
-    evs: str = ""
-
-
 def node_by_node(
     idle: Sequence[str], owners: Mapping[str, str], homes: Mapping[str, str] | None = None
-) -> Iterator[Stop]:
-    """Yield the stops in which every node has its turn while the others serve.
+) -> Iterator[tuple[str, str]]:
+    """Yield nodes in the order in which each has its turn while the others serve.
+
+    With each stands the EVS that goes there; where it is "", it is the node's own turn.
 
     Idle nodes come first. Then each EVS goes to a free node that is done, and the node that it left
     is next. An EVS whose home is free goes there, before the others, so of two rounds the second
@@ -316,7 +311,7 @@ def node_by_node(
         homes: EVS to its home.
 
     Example:
-        >>> [tuple(stop) for stop in node_by_node(["NODE3"], {"EVS1": "NODE1", "EVS2": "NODE2"})]
+        >>> list(node_by_node(["NODE3"], {"EVS1": "NODE1", "EVS2": "NODE2"}))
         [('NODE3', ''), ('NODE3', 'EVS1'), ('NODE1', ''), ('NODE1', 'EVS2'), ('NODE2', '')]
 
     Source: handbook 4, 4.3.3 (variant U4S), 4.3.9 and 4.4.2.
@@ -327,24 +322,24 @@ def node_by_node(
         own = owners[waiting[0]]
         idle, beside = [own], next(node for node in owners.values() if node != own)
         owners[waiting[0]] = beside
-        yield Stop(beside, waiting[0])
-    yield from map(Stop, idle)
+        yield beside, waiting[0]
+    yield from ((node, "") for node in idle)
     done = list(reversed(idle))
     while waiting:
         free = [node for node in done if may_share or node not in owners.values()]
-        stop = _next(waiting, free, homes or {})
-        yield stop
-        waiting.remove(stop.evs)
-        left, owners[stop.evs] = owners[stop.evs], stop.node
+        to, evs = _next(waiting, free, homes or {})
+        yield to, evs
+        waiting.remove(evs)
+        left, owners[evs] = owners[evs], to
         if left not in owners.values():
-            yield Stop(left)
+            yield left, ""
             done.append(left)
 
 
-def _next(waiting: Sequence[str], free: Sequence[str], homes: Mapping[str, str]) -> Stop:
-    """Return which EVS goes next, and to which of the free nodes: home, if any home is free."""
-    going_home = (Stop(homes[evs], evs) for evs in waiting if homes.get(evs) in free)
-    return next(going_home, Stop(free[-1], waiting[0]))
+def _next(waiting: Sequence[str], free: Sequence[str], homes: Mapping[str, str]) -> tuple[str, str]:
+    """Return to which of the free nodes which EVS goes next: home, if any home is free."""
+    going_home = ((homes[evs], evs) for evs in waiting if homes.get(evs) in free)
+    return next(going_home, (free[-1], waiting[0]))
 
 
 # --- orders that the handbook knows -------------------------------------------------------------
@@ -388,7 +383,7 @@ def idle_first_order(
     game = Game(plan, seconds)
     *others, first = (game.nodes[node] for node in _idle(game))
     owners = {evs.name: evs.home for evs in plan.evs}
-    turns = [game.turn(stop) for stop in node_by_node([first, *others], owners)]
+    turns = [game.turn(*stop) for stop in node_by_node([first, *others], owners)]
     if is_home:
         turns += (
             Turn(TurnKind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs)))

@@ -16,7 +16,6 @@ from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.procedures.orders import (
     Game,
-    Stop,
     Turn,
     TurnKind,
     UpgradeOrder,
@@ -179,11 +178,11 @@ def _add_ci(path: _Path) -> None:
     of_node = _TAGGED if len(path.nodes) > NODES_THAT_MAY_SHARE else "{row}"
     of_evs = _TAGGED if len(path.homes) > 1 else "{row}"
     path.add(first, "CI-01", "CI-02", "CI-03", "CI-04")
-    for stop in list(node_by_node([first, *others], path.homes))[1:]:
-        if stop.evs:
-            path.add(stop.evs, "CI-05", to=stop.node, named=of_evs)
+    for node, evs in list(node_by_node([first, *others], path.homes))[1:]:
+        if evs:
+            path.add(evs, "CI-05", to=node, named=of_evs)
         else:
-            path.add(stop.node, "CI-06", named=of_node)
+            path.add(node, "CI-06", named=of_node)
     path.add_abreast(((evs, "CI-07") for evs in path.homes), of_evs)
 
 
@@ -196,11 +195,11 @@ def _add_w(path: _Path, owners: Mapping[str, str] | None = None) -> None:
     owners = owners or path.homes
     idle = [node for node in path.nodes if node not in owners.values()]
     path.add("", "W-01", "W-02")
-    for stop in node_by_node(idle[::-1], owners):
-        if stop.evs:
-            path.add(stop.evs, "W-08", to=stop.node, named=_TAGGED)
+    for node, evs in node_by_node(idle[::-1], owners):
+        if evs:
+            path.add(evs, "W-08", to=node, named=_TAGGED)
         else:
-            path.add(stop.node, "W-03", "W-04", "W-05", "W-06", "W-07", named=_TAGGED)
+            path.add(node, "W-03", "W-04", "W-05", "W-06", "W-07", named=_TAGGED)
     everywhere = (path.marks[node] for node in (*idle, *owners.values()))
     path.before = tuple(f"upgrade-W/W-07@{mark}" for mark in everywhere)
     path.add_abreast(((evs, "W-09") for evs in owners), _TAGGED)
@@ -225,12 +224,12 @@ def _add_sp(path: _Path) -> None:
     path.open("SP")
     named = "{row}" if len(path.nodes) == NODES_THAT_MAY_SHARE and len(path.homes) == 1 else _TAGGED
     path.add_abreast([("", "SP-01"), ("", "SP-02")])
-    for stop, is_left in _round(path, "SP-03@EVS1"):
-        if stop.evs:
-            path.add(stop.evs, "SP-06", "SP-07", "SP-08", to=stop.node, named=named)
+    for node, evs, is_left in _round(path, "SP-03@EVS1"):
+        if evs:
+            path.add(evs, "SP-06", "SP-07", "SP-08", to=node, named=named)
         else:
             rows = ("SP-09", "SP-10", "SP-11") if is_left else ("SP-03", "SP-04", "SP-05")
-            path.add(stop.node, *rows, named=named)
+            path.add(node, *rows, named=named)
     last = path.before
     _add_returns(path, "SP-12", named)
     path.before = last
@@ -241,27 +240,27 @@ def _add_hf(path: _Path) -> None:
     """Add path HF: as SP without the command, so an EVS moves online (4.3.9)."""
     path.open("HF")
     path.add("", "HF-01")
-    for stop, _ in _round(path, "HF-02@EVS1"):
-        if stop.evs:
-            path.add(stop.evs, "HF-04", to=stop.node, named=_TAGGED)
+    for node, evs, _ in _round(path, "HF-02@EVS1"):
+        if evs:
+            path.add(evs, "HF-04", to=node, named=_TAGGED)
         else:
-            path.add(stop.node, "HF-02", "HF-03", named=_TAGGED)
+            path.add(node, "HF-02", "HF-03", named=_TAGGED)
     _add_returns(path, "HF-05", _TAGGED)
 
 
-def _round(path: _Path, parking: str) -> Iterator[tuple[Stop, bool]]:
-    """Yield the stops of a round, and of a node whether an EVS has left it.
+def _round(path: _Path, parking: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the stops of a round: node, EVS that goes there, whether one has just left it.
 
     Where no node is idle, the first EVS goes to the other node by a row of its own (AA-02).
     """
     stops = node_by_node(path.idle[::-1], path.homes)
     if not path.idle:
-        stop = next(stops)
-        path.add(stop.evs, parking, to=stop.node)
+        node, evs = next(stops)
+        path.add(evs, parking, to=node)
     was_evs = False
-    for stop in stops:
-        yield stop, was_evs
-        was_evs = bool(stop.evs)
+    for node, evs in stops:
+        yield node, evs, was_evs
+        was_evs = bool(evs)
 
 
 def _add_returns(path: _Path, row: str, named: str) -> None:

@@ -203,11 +203,11 @@ def _level_windows(work: Work) -> None:
 def _roll(work: Work, pack: Callable[[Work, str], None]) -> None:
     """Let every node have its *pack* (handbook 4, 4.3.9)."""
     homes = {evs.name: evs.home for evs in work.site.plan.evs}
-    for stop in node_by_node(_idle(work)[::-1], _owners(work), homes):
-        if stop.evs:
-            _move_evs(work, stop.evs, stop.node)
+    for node, evs in node_by_node(_idle(work)[::-1], _owners(work), homes):
+        if evs:
+            _move_evs(work, evs, node)
         else:
-            pack(work, stop.node)
+            pack(work, node)
     for evs, home in homes.items():
         if list(_owners(work).values()).count(work.built.owners[evs]) > 1:
             _move_evs(work, evs, home)  # AA-09
