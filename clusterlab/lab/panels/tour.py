@@ -44,6 +44,8 @@ from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
 
 MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
+PRIMARY = "clusterlab-primary"
+"""Class of the button to press next."""
 NO_DEEDS = (*TIMES, "set branch", "set compare", "set speed", "set group", "set to", "set resource")
 """What may be done in the other panel without leaving the story."""
 
@@ -165,6 +167,8 @@ class TourLab(Panel):
         if play.waits is Waits.PREDICTION:
             play.say(self._guesses())
             self._follow()
+        elif play.waits is Waits.TIME and not play.elsewhere:
+            self.show_me()
         elif play.waits is not Waits.NEXT:
             self._is_waiting_said = True
         elif play.is_last:
@@ -174,8 +178,11 @@ class TourLab(Panel):
             self._go(play.next)
 
     def show_me(self) -> None:
-        """Do for the learner what the scene waits for."""
+        """Do for the learner what the scene waits for; if it is over, go on."""
         play = self.play
+        if play.waits is Waits.NEXT and not play.elsewhere:
+            self.next()
+            return
         if play.elsewhere:
             self._go(play.again)
         if play.waits is Waits.ANSWER and self.question is not None:
@@ -327,12 +334,12 @@ class TourLab(Panel):
 
     def _show(self) -> None:
         play = self.play
-        put(self._dots, value=self._dots_html())
+        self._label()  # before the scene is seen: keys ask whether it is over
         title = f"<h3>{escape(play.title)}</h3>"
         put(self._before, value=title + "".join(map(self._card_html, play.cards[: self._split])))
         put(self._after, value="".join(map(self._card_html, play.cards[self._split :])))
         put(self._turn, value=self._turn_html())
-        self._label()
+        put(self._dots, value=self._dots_html())
         self._show_parts()
         self.stage.mark(self._target())
 
@@ -341,10 +348,7 @@ class TourLab(Panel):
         is_ready = play.waits in (Waits.NEXT, Waits.PREDICTION) and not play.elsewhere
         is_end = play.is_last and play.waits is Waits.NEXT
         put(box["next"], description="Finish" if is_end else "Next ▶")
-        for name, is_on in (("clusterlab-primary", is_ready),):
-            (box["next"].add_class if is_on else box["next"].remove_class)(name)
-        put(box["back"], disabled=play.index == 0)
-        put(box["show me"], disabled=play.waits is Waits.NEXT and not play.elsewhere)
+        (box["next"].add_class if is_ready else box["next"].remove_class)(PRIMARY)
         put(box["all"], description="Fewer controls" if self._is_open else "All controls")
         _show_if(box["again"], bool(play.elsewhere) or bool(play.deeds))
         is_new = 0 < self._reached < play.count and play.index == 0
