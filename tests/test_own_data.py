@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from clusterlab.cases import kinds
+from clusterlab.cases.kinds import read_kinds
 from clusterlab.design.sizing import sheets
 from clusterlab.rules.expressions import names_in
 from clusterlab.tomlfiles.own import Keys, own_lists
@@ -50,3 +52,29 @@ def test_each_formula_can_be_read() -> None:
     for lines in sheets().values():
         assert len({line.name for line in lines}) == len(lines)
         assert all(names_in(line.expression) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"four_failures"', '"four_failure"', "did you mean 'four_failures'?"),
+        ("restart_action = 2", "restart_action = 3", "allowed for restart_action: 0, 1, 2"),
+        ("sets = { failover_threshold = 0 }", "sets = 0", "{ restart_threshold = 0 }"),
+        ('"add_spares"', '"add_spare"', "a line of cluster.exe, set_back, "),
+        ('places = "every_evs"', 'places = "no_evs"', "every_evs"),
+        ("look = ", "looks = ", "has no look"),
+    ],
+)
+def test_a_mistake_in_the_kinds_of_faults_is_named(
+    old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    """With its line, and what is allowed."""
+    text = Path(kinds.__file__).with_suffix(".toml").read_text("utf-8")
+    assert old in text
+    file = tmp_path / "kinds.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ClusterFileError) as refused:
+        read_kinds(file)
+    assert said in str(refused.value)
+    line = text[: text.index(old)].count("\n") + 1
+    assert f"kinds.toml, line {line}" in str(refused.value) or "has no" in said

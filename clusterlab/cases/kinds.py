@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +60,8 @@ Trials = Callable[[Cluster, str], tuple[Trial, ...]]
 Repairs = Callable[[Cluster, str], tuple[Lines, ...]]
 F = TypeVar("F", bound=Callable[..., Any])
 
+SET_BACK = "set_back"
+"""The repair that sets back what a kind sets."""
 GHOSTS = 2
 """Nodes that were scrapped and never evicted."""
 SEVEN_HOURS_S = 7 * 3600.0
@@ -473,13 +476,26 @@ def _properties(value: Any) -> dict[str, Any]:
 
 def _value(key: str, item: Any) -> Any:
     if key in _ENUMS:
+        numbers = [member.value for member in _ENUMS[key]]
+        if item not in numbers:
+            raise toml.Wrong(item, f"allowed for {key}: {', '.join(map(str, numbers))}")
         return _ENUMS[key](item)
     if isinstance(item, list):
         return tuple(item)
     return None if item == "never" else item
 
 
-_ENUMS: Mapping[str, Callable[[int], Any]] = {"restart_action": RestartAction, "role": NetworkRole}
+def _ways(value: Any) -> tuple[str, ...]:
+    """Return names of repairs, and lines of cluster.exe."""
+    words = toml.texts(value)
+    for place, word in enumerate(words):
+        if not word.startswith("cluster ") and word not in (SET_BACK, *_REPAIRS):
+            allowed = f"allowed: a line of cluster.exe, {', '.join((SET_BACK, *_REPAIRS))}"
+            raise toml.Wrong(word, allowed, place)
+    return words
+
+
+_ENUMS: Mapping[str, type[Enum]] = {"restart_action": RestartAction, "role": NetworkRole}
 _PLACE = toml.one_of(_PLACES)
 _KEYS: Mapping[str, toml.Reader] = {
     **dict.fromkeys(("title", "rule", "source", "look"), toml.line),
@@ -487,12 +503,17 @@ _KEYS: Mapping[str, toml.Reader] = {
     "sets": _properties,
     "plant": toml.one_of(_PLANTS),
     "trials": toml.one_of(_TRIALS),
-    "repairs": toml.texts,
+    "repairs": _ways,
 }
 
 
-def _kinds() -> Mapping[str, FaultKind]:
-    root = own.own_table(Path(__file__).with_name("kinds.toml"))
+def read_kinds(path: Path) -> Mapping[str, FaultKind]:
+    """Return the kinds of faults of a file by their ids.
+
+    Raises:
+        ClusterFileError: With everything that is wrong, each with its line and what is allowed.
+    """
+    root = own.own_table(path)
     rows = own.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
     root.problems.raise_if_any()
     return {name: _kind(name, **row) for name, row in rows.items()}
@@ -502,7 +523,7 @@ def _kind(
     name: str,
     *,
     look: str,
-    repairs: Sequence[str] = ("set_back",),
+    repairs: Sequence[str] = (SET_BACK,),
     sets: Mapping[str, Any] | None = None,
     **keys: Any,
 ) -> FaultKind:
@@ -520,14 +541,12 @@ def _kind(
 
 def _way(word: str, properties: Mapping[str, Any]) -> Repairs:
     """Return the ways to repair that a word or a line stands for."""
-    if word == "set_back":
-        return set_back(*properties)
     if word.startswith("cluster "):
         return lambda sound, place: ((word.format(place),),)
-    return _REPAIRS[word]
+    return set_back(*properties) if word == SET_BACK else _REPAIRS[word]
 
 
-KINDS: Mapping[str, FaultKind] = _kinds()
+KINDS: Mapping[str, FaultKind] = read_kinds(Path(__file__).with_name("kinds.toml"))
 """Every kind of fault by its id."""
 
 __all__ = ["KINDS", "Fault", "FaultKind"]
