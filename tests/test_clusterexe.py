@@ -492,11 +492,8 @@ def test_the_magic_says_what_can_be_used(capsys: pytest.CaptureFixture[str]) -> 
 
 def entered(lab: FailoverLab, line: str) -> str:
     """Type a line into the panel's prompt, press Enter, and return what is shown."""
-    prompt = lab._tabs.prompt
-    prompt.line.value = line
-    prompt.line._handle_custom_msg({"event": "submit"}, [])
-    assert "" == prompt.line.value
-    return str(prompt.answer.value)
+    lab._keys._handle_custom_msg({"line": line}, [])
+    return str(lab._tabs.prompt.answer.value)
 
 
 def test_a_line_in_the_panel_does_what_a_click_does() -> None:
