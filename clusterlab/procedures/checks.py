@@ -25,7 +25,7 @@ from clusterlab.exchange.versions import (
     node_version,
 )
 from clusterlab.procedures.plan import most_evs
-from clusterlab.procedures.situation import Site
+from clusterlab.procedures.situation import Site, of_type
 from clusterlab.procedures.step import Obstacle, finder
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
@@ -81,15 +81,6 @@ def _cluster(site: Site) -> Cluster | None:
 
 def _up(cluster: Cluster) -> list[str]:
     return [node for node in cluster.node_states if cluster.is_live(node)]
-
-
-def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple[Resource, ...]:
-    """Return the resources of a type, in one group or in all."""
-    return tuple(
-        item
-        for item in cluster.config.resources
-        if item.type.name == type_name and group in (None, item.group)
-    )
 
 
 @finder

@@ -38,8 +38,8 @@ from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
 from clusterlab.exchange.kinds import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
-from clusterlab.procedures.checks import nodes_with_exchange, of_type, store_of
-from clusterlab.procedures.situation import Site
+from clusterlab.procedures.checks import nodes_with_exchange, store_of
+from clusterlab.procedures.situation import Site, of_type
 from clusterlab.procedures.step import Effect, Step
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work

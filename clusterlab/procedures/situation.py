@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import Windows
 from clusterlab.procedures.plan import Plan
 
@@ -133,6 +133,15 @@ def names_of(plan: Plan, subject: Subject) -> Mapping[str, str]:
         own = {"evs": evs.name, "ip": evs.address, "home": evs.home, "disk": evs.disks[0]}
         return {**names, **own}
     return {**names, "domain": subject.name} if subject.mark else names
+
+
+def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple[Resource, ...]:
+    """Return the resources of a type, in one group or in all."""
+    return tuple(
+        item
+        for item in cluster.config.resources
+        if item.type.name == type_name and group in (None, item.group)
+    )
 
 
 # --- what a run keeps ----------------------------------------------------------------------------
