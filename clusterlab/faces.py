@@ -12,7 +12,7 @@ from typing import Any
 
 
 def face(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a package that loads its public names one by one.
+    """Return the `__getattr__` of a package that loads its names and modules when asked.
 
     Args:
         package: Dotted name of the package.
@@ -29,6 +29,8 @@ def face(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     homes = {name: module for module, names in modules.items() for name in names.split()}
 
     def load(name: str) -> Any:
+        if f"{package}.{name}" in modules:
+            return import_module(f"{package}.{name}")
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(homes[name]), name)

@@ -21,7 +21,8 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
-from clusterlab.clusterexe import read_line, run_line
+from clusterlab.clusterexe import run_line
+from clusterlab.clusterexe.lines import read_line
 from clusterlab.exchange.evs import cluster_group_resources, evs_resources
 from clusterlab.lab import AdministratorLab, FailoverLab
 from clusterlab.lab.panels.administrator import MENUS, WORDS

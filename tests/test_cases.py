@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab.cases import KINDS, Fault, FaultKind, case
+from clusterlab.cases import KINDS, case
 from clusterlab.cases.case import number, shuffled
 from clusterlab.cases.checking import plant, settled, symptom, trials_of
+from clusterlab.cases.model import Fault, FaultKind
 from clusterlab.cases.trials import SHAPES, norm_of, rested, sound_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterexe import run_line

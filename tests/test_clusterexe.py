@@ -40,8 +40,9 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.properties import STORED
-from clusterlab.clusterexe import read_line, run_line
+from clusterlab.clusterexe import run_line
 from clusterlab.clusterexe.commands import command_line
+from clusterlab.clusterexe.lines import read_line
 from clusterlab.clusterexe.listing import group_properties, resource_properties
 from clusterlab.clusterexe.prompt import MAX_LINE, OBJECTS, OPTIONS
 from clusterlab.lab import FailoverLab

@@ -31,11 +31,11 @@ from clusterlab.clusterfiles import (
     cluster_toml,
     load_cluster,
     read_cluster,
-    starter_text,
     write_cluster,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES
 from clusterlab.clusterfiles.start import starting_point
+from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
 from clusterlab.exchange.versions import (

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from clusterlab.clusterfiles import ClusterFileError, read_cluster, starter_text
+from clusterlab.clusterfiles import ClusterFileError, read_cluster
 from clusterlab.clusterfiles.filekinds import _MARKS, FileKind
+from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_toml, read_plan

@@ -27,17 +27,14 @@ from clusterlab.clusterexe.listings import MAX_BYTES, listings_in
 from clusterlab.clusterexe.rows import divided, names_of
 from clusterlab.clusterfiles import (
     ClusterFileError,
-    ListingImport,
-    broken_rules,
     cluster_toml,
     export_listings,
-    import_listings,
     load_cluster,
     read_cluster,
 )
-from clusterlab.clusterfiles.building import MAX_RESOURCES
+from clusterlab.clusterfiles.building import MAX_RESOURCES, broken_rules
 from clusterlab.clusterfiles.exporting import in_listings, listing_texts
-from clusterlab.clusterfiles.importing import import_found
+from clusterlab.clusterfiles.importing import ListingImport, import_found, import_listings
 from tests.clusters import PLAIN_NAME, clusters, large_cluster
 
 FUZZ = settings(

@@ -7,16 +7,9 @@ import pytest
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
 from clusterlab.lessons import tour_file, tour_names
-from clusterlab.scenario import (
-    ScenarioError,
-    TourPlay,
-    Waits,
-    read_scenario,
-    rewrite,
-    run_file,
-    run_scenario,
-)
-from clusterlab.scenario.play import Heard
+from clusterlab.scenario import ScenarioError, read_scenario, run_file, run_scenario
+from clusterlab.scenario.play import Heard, TourPlay, Waits
+from clusterlab.scenario.running import rewrite
 from clusterlab.scenario.tours import MOST_WORDS
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,6 @@ than before is harm.
 """
 
 from clusterlab.cases.case import Case, case
-from clusterlab.cases.checking import Repair, Report
-from clusterlab.cases.kinds import KINDS, Fault, FaultKind
+from clusterlab.cases.kinds import KINDS
 
-__all__ = ["KINDS", "Case", "Fault", "FaultKind", "Repair", "Report", "case"]
+__all__ = ["KINDS", "Case", "case"]

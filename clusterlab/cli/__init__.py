@@ -5,7 +5,9 @@ Says in words what the other rooms did. Whatever goes wrong is a sentence on std
 by the command that needs them.
 """
 
-from clusterlab.cli import clusters, course, planning
+import clusterlab.cli.clusters
+import clusterlab.cli.course
+import clusterlab.cli.planning  # noqa: F401  each adds its commands to the group
 from clusterlab.cli.base import cli
 
-__all__ = ["cli", "clusters", "course", "planning"]
+__all__ = ["cli"]

@@ -39,7 +39,7 @@ def new(  # noqa: PLR0917  each is an option of the command
 
     A FILE that exists is left alone; the exit status is then 2.
     """
-    from clusterlab.clusterfiles import starter_text
+    from clusterlab.clusterfiles.starter import starter_text
     from clusterlab.design.designfiles import starter, write_design
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.planfiles import write_plan
@@ -71,7 +71,7 @@ def check(path: Path) -> None:
     line. It is 2 if there is no such file.
     """
     from clusterlab.clusterexe.listing import status_text
-    from clusterlab.clusterfiles import broken_rules
+    from clusterlab.clusterfiles.building import broken_rules
 
     with problems_listed():
         cluster, assumptions = cluster_in(path)

@@ -85,7 +85,7 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
     for path in files:
         try:
             if is_rewrite:
-                from clusterlab.scenario import rewrite
+                from clusterlab.scenario.running import rewrite
 
                 rewrite(path)
             result = run_file(path)

@@ -3,7 +3,7 @@
 from clusterlab.faces import face
 
 _MODULES = {
-    "clusterlab.cluster.events": "BringOnline MoveGroup NodeFailed StartNode TakeOffline",
+    "clusterlab.cluster.events": "MoveGroup NodeFailed StartNode",
     "clusterlab.cluster.story": "log_text story_text",
     "clusterlab.cluster.states": "NetworkRole QuorumModel Windows",
 }

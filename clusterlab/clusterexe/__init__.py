@@ -6,7 +6,7 @@
 from clusterlab.faces import face
 
 _MODULES = {
-    "clusterlab.clusterexe.lines": "read_line run_line",
+    "clusterlab.clusterexe.lines": "run_line",
     "clusterlab.clusterexe.listing": "network_table resource_listing",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]

@@ -7,26 +7,19 @@
 from pathlib import Path
 
 from clusterlab.cluster.model import Cluster
-from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.clusterfiles.exporting import export_listings
-from clusterlab.clusterfiles.importing import ListingImport, import_listings, read_listings
+from clusterlab.clusterfiles.importing import import_listings, read_listings
 from clusterlab.clusterfiles.reading import read_cluster
-from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.clusterfiles.writing import cluster_toml, write_cluster
-from clusterlab.tomlfiles.problems import ClusterFileError, Problem
+from clusterlab.tomlfiles.problems import ClusterFileError
 
 __all__ = [
     "ClusterFileError",
-    "ListingImport",
-    "Problem",
-    "broken_rules",
     "cluster_toml",
     "export_listings",
-    "import_listings",
     "load_cluster",
     "read_cluster",
     "read_listings",
-    "starter_text",
     "write_cluster",
 ]
 

@@ -3,12 +3,11 @@
 from clusterlab.faces import face
 
 _MODULES = {
-    "clusterlab.design.availability": "Pool cost_a_year hours_down k_of_n mtbf_limits parallel "
-    "sensitivity series",
-    "clusterlab.design.chains": "NIGHT OFFICE_HOURS Habits pool_chain",
+    "clusterlab.design.availability": "Pool",
+    "clusterlab.design.chains": "Habits pool_chain",
     "clusterlab.design.designfiles": "DesignFile design_toml read_design",
     "clusterlab.design.facts": "facts_of_design",
-    "clusterlab.design.game": "Year other_years share_below",
+    "clusterlab.design.game": "Year",
     "clusterlab.design.gamerules": "Policy Terms",
     "clusterlab.design.limits": "breaks",
     "clusterlab.design.losses": "loss_of",

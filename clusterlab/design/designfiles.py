@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.clusterfiles import import_listings, read_cluster
+from clusterlab.clusterfiles import read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
+from clusterlab.clusterfiles.importing import import_listings
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.facts import (
     QUESTIONS,

@@ -14,11 +14,10 @@ _MODULES = {
     "clusterlab.procedures.catalogue": "installation removal upgrade_path",
     "clusterlab.procedures.checklist": "checklist_rules inspect_cluster",
     "clusterlab.procedures.downtime": "forecast redundancy",
-    "clusterlab.procedures.orders": "best_order compare documented_order",
+    "clusterlab.procedures.orders": "best_order",
     "clusterlab.procedures.paths": "Source check_path source_named way",
     "clusterlab.procedures.plan": "Plan",
-    "clusterlab.procedures.planning": "address_table count_table disk_table "
-    "name_table permission_table plan_tables warnings",
+    "clusterlab.procedures.planning": "plan_tables warnings",
     "clusterlab.procedures.procedurefiles": "read_procedure",
     "clusterlab.procedures.run": "Run",
     "clusterlab.procedures.runbook": "runbook_markdown",

@@ -21,7 +21,7 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction
-from clusterlab.clusterfiles import broken_rules
+from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.exchange.evs import (
     EVS_CLASS,
     EXCHANGE_2000,

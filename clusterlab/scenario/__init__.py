@@ -4,28 +4,8 @@
 the words of a story, and `play` plays it with a learner.
 """
 
-from clusterlab.scenario.commands import Scenario, read_scenario
+from clusterlab.scenario.commands import read_scenario
 from clusterlab.scenario.layout import ScenarioError
-from clusterlab.scenario.play import TourPlay, Waits
-from clusterlab.scenario.running import (
-    BlockResult,
-    Mismatch,
-    ScenarioResult,
-    rewrite,
-    run_file,
-    run_scenario,
-)
+from clusterlab.scenario.running import run_file, run_scenario
 
-__all__ = [
-    "BlockResult",
-    "Mismatch",
-    "Scenario",
-    "ScenarioError",
-    "ScenarioResult",
-    "TourPlay",
-    "Waits",
-    "read_scenario",
-    "rewrite",
-    "run_file",
-    "run_scenario",
-]
+__all__ = ["ScenarioError", "read_scenario", "run_file", "run_scenario"]
