@@ -8,6 +8,7 @@ _MODULES = {
     "clusterlab.cluster.errors": "ConfigError OperationRefused",
     "clusterlab.exchange.evs": "exchange_cluster",
     "clusterlab.simulation": "Simulation",
+    "clusterlab.symptoms": "explain",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]
 __getattr__ = face(__name__, _MODULES)

@@ -26,7 +26,6 @@ _MODULES = {
     "clusterlab.lab.figures.partitions": "partition_picture",
     "clusterlab.lab.figures.pictures": "cluster_picture comparison_picture nodes_picture "
     "site_picture steps_picture tree_picture",
-    "clusterlab.lab.figures.procedure": "steps_text",
     "clusterlab.lab.figures.swimlanes": "lanes_picture",
     "clusterlab.lessons.tasks": "start",
 }
