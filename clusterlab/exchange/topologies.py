@@ -1,6 +1,7 @@
 """Topologies around a cluster: who passes what to whom, and what waits where.
 
-Each topology is data: places, streams between them, and the rules behind it with their sources.
+Each topology is places and streams between them; its title and the rules behind it stand with their
+sources in `topologies.toml`.
 Rates, limits and intervals are assumptions in one table, and every one of them may be replaced.
 What comes of a failure is reckoned in `exchange/mailflow.py`.
 """
@@ -10,13 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from itertools import pairwise, product
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import check_range
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.tomlfiles.own import Keys, own_rows, own_table
+from clusterlab.tomlfiles.tables import Reader, flag, line, names_in
 
 
 class Kind(Enum):
@@ -165,38 +170,6 @@ SITE_SERVER, EXCHANGE_55 = "Server with SRS", "Exchange 5.5 servers"
 ADC_SERVER, DIRECTORY = "ADC server", "Active Directory"
 _DIRECTORY = (SITE_SERVER, ADC_SERVER, DIRECTORY)
 
-_WAITS_AT_CONNECTOR = TopologyRule(
-    "While an EVS is out, mail for it waits on the server before it, which tries again.",
-    "handbook 2, 4.7; derived for the connector server",
-)
-_OWN_QUEUE = TopologyRule(
-    "Messages in the queue of an EVS lie on its disk, survive the failure and move with it.",
-    "handbook 2, 4.7; derived",
-)
-_OUTBOX = TopologyRule(
-    "While an EVS is out, its users write on in Cached Exchange Mode; their mail waits in the "
-    "Outbox.",
-    "handbook 2, 4.7; unsourced; that all users work so is an assumption",
-)
-_ONLY_ITS_TRAFFIC = TopologyRule(
-    "The connector server is a single point of failure for this traffic only; when it is out, "
-    "mail to the other system waits on the EVSs.",
-    "handbook 2, 6.1; derived",
-)
-_OTHER_SIDE = TopologyRule(
-    "Mail from the other system waits on its own side meanwhile.",
-    "handbook 2, 4.7; derived for other systems than SMTP",
-)
-_MAIL_RULES = (_ONLY_ITS_TRAFFIC, _OTHER_SIDE, _WAITS_AT_CONNECTOR, _OWN_QUEUE, _OUTBOX)
-_LOCAL = TopologyRule(
-    "The connector is a service of one server, with a client, an ID file and settings of that "
-    "server; no cluster resource starts, checks or moves it.",
-    "handbook 2, 6.1; KB 921057",
-)
-_NO_MAIL = TopologyRule(
-    "No mail passes here, so mail flow does not notice.", "handbook 2, 6; derived"
-)
-
 
 def outbox(group: str) -> str:
     """Return the name of the place where the mail of an EVS's users waits for it."""
@@ -239,32 +212,49 @@ def _mail(name: str, per_minute: float, way: Sequence[tuple[str, ...]]) -> Strea
     return Stream(name=name, kind=Kind.MESSAGES, per_minute=per_minute, path=path)
 
 
-def _made(
-    site: _Site,
-    head: tuple[str, str],
-    *,
-    places: Sequence[Place],
-    streams: Iterable[Stream],
-    rules: Sequence[TopologyRule],
-    is_supported: bool = True,
-) -> Topology:
-    """Return the topology of this key and title, with limits and intervals that fit its places."""
+def _made(site: _Site, key: str, places: Sequence[Place], streams: Iterable[Stream]) -> Topology:
+    """Return the topology of this key, with limits and intervals that fit its places."""
     flowing = tuple(streams)
     steps = {pair for stream in flowing for pair in _steps(stream)}
     is_patient = any(stream.kind is not Kind.REQUESTS for stream in flowing)
     givers = {giver for giver, _ in steps if is_patient}
     senders = [p for p in places if p.name in givers and p.kind is not PlaceKind.CLIENTS]
     return Topology(
-        key=head[0],
-        title=head[1],
+        key=key,
         places=tuple(places),
         streams=flowing,
         limits={step: site.figures[_limit_key(step)] for step in sorted(steps)},
         retry_s={place.name: site.figures[_retry_key(place)] for place in senders},
-        rules=tuple(rules),
         figures=site.figures,
-        is_supported=is_supported,
+        **_words(key, node=site.node, first=site.groups[0]),
     )
+
+
+def _words(key: str, **names: str) -> Keys:
+    """Return what `topologies.toml` says of a topology, with its own names."""
+    heads, rules = _file()
+    filled = []
+    for name in heads[key]["rules"]:
+        text = rules[name]["text"]
+        for word, own in names.items():
+            text = text.replace(f"<{word}>", own)
+        filled.append(TopologyRule(text, rules[name]["source"]))
+    return {**heads[key], "rules": tuple(filled)}
+
+
+@cache
+def _file() -> tuple[Mapping[str, Keys], Mapping[str, Keys]]:
+    """Return the topologies and the rules of `topologies.toml`."""
+    root = own_table(Path(__file__).with_name("topologies.toml"))
+    rules = own_rows(root.table("rule"), {"text": line, "source": line}, must=("text", "source"))
+    readers: Mapping[str, Reader] = {
+        "title": line,
+        "rules": names_in(rules),
+        "is_supported": flag,
+    }
+    heads = own_rows(root, readers, must=("title", "rules"))
+    root.problems.raise_if_any()
+    return heads, rules
 
 
 def _steps(stream: Stream) -> Iterator[tuple[str, str]]:
@@ -306,8 +296,7 @@ def _chain(*names: str) -> list[Place]:
 def _notes(site: _Site) -> Topology:
     places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), *site.evs_places(3)]
     streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (SERVER,)), "notes_in", "notes_out")
-    title = "Lotus Notes: stand-alone connector server"
-    return _made(site, ("notes", title), places=places, streams=streams, rules=_MAIL_RULES)
+    return _made(site, "notes", places, streams)
 
 
 def _notes_2(site: _Site) -> Topology:
@@ -315,55 +304,21 @@ def _notes_2(site: _Site) -> Topology:
     places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), second, *site.evs_places(3)]
     way = ((BRIDGEHEAD,), (SERVER, SERVER_2))
     streams = site.both_ways(DOMINO, way, "notes_in", "notes_out")
-    rule = TopologyRule(
-        "A second connector server with a higher cost takes over while the first one is out; "
-        "what waits on the first one waits until it returns.",
-        "handbook 2, 6.1; derived",
-    )
-    title = "Lotus Notes: two connector servers"
-    return _made(
-        site, ("notes-2", title), places=places, streams=streams, rules=(rule, *_MAIL_RULES[1:])
-    )
+    return _made(site, "notes-2", places, streams)
 
 
 def _notes_on_node(site: _Site) -> Topology:
     here = Place(name=f"Connector on {site.node}", kind=PlaceKind.ON_NODE, column=2, node=site.node)
     places = [*_chain(DOMINO, BRIDGEHEAD), here, *site.evs_places(3)]
     streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (here.name,)), "notes_in", "notes_out")
-    rules = (
-        TopologyRule("Not supported: shown to see why.", "handbook 2, 6; KB 259197"),
-        _LOCAL,
-        TopologyRule(
-            f"So when {site.node} fails, the EVS moves and the connector does not: it is out "
-            "until this node is back.",
-            "handbook 2, 6.1; derived",
-        ),
-        *_MAIL_RULES[1:],
-    )
-    title = "Lotus Notes: connector on a node (not supported)"
-    return _made(
-        site,
-        ("notes-on-node", title),
-        places=places,
-        streams=streams,
-        rules=rules,
-        is_supported=False,
-    )
+    return _made(site, "notes-on-node", places, streams)
 
 
 def _groupwise(site: _Site) -> Topology:
     places = [*_chain(GROUPWISE, API_GATEWAY, SERVER), *site.evs_places(3)]
     way = ((API_GATEWAY,), (SERVER,))
     streams = site.both_ways(GROUPWISE, way, "groupwise_in", "groupwise_out")
-    rule = TopologyRule(
-        "The connector server has the Novell client and the GroupWise client on it; on the other "
-        "side stands the GroupWise API Gateway 4.1.",
-        "handbook 4, 4.8",
-    )
-    title = "Novell GroupWise: stand-alone connector server"
-    return _made(
-        site, ("groupwise", title), places=places, streams=streams, rules=(rule, *_MAIL_RULES)
-    )
+    return _made(site, "groupwise", places, streams)
 
 
 def _calendar(site: _Site) -> Topology:
@@ -375,19 +330,7 @@ def _calendar(site: _Site) -> Topology:
         there, back = (*way, (group,)), ((outbox(group),), (group,), *reversed(way[1:]))
         for name, path in ((f"{DOMINO} ask {group}", there), (f"{group} asks {DOMINO}", back)):
             streams.append(Stream(name=name, kind=Kind.REQUESTS, per_minute=rate, path=path))
-    rules = (
-        TopologyRule(
-            "The Calendar Connector stands on the server of the Notes connector.",
-            "handbook 2, 6.1",
-        ),
-        TopologyRule(
-            "A free/busy question does not wait: while a server of its way is out, people see no "
-            "free/busy times of the other side.",
-            "unsourced",
-        ),
-    )
-    title = "Calendar Connector on the connector server"
-    return _made(site, ("calendar", title), places=places, streams=streams, rules=rules)
+    return _made(site, "calendar", places, streams)
 
 
 def _front_ends(site: _Site) -> Topology:
@@ -399,35 +342,13 @@ def _front_ends(site: _Site) -> Topology:
                path=((BROWSERS,), FRONT_ENDS, (group,)))
         for group in site.groups
     ]  # fmt: skip
-    rules = (
-        TopologyRule(
-            "Front-end servers stand alone, with Network Load Balancing; the picture sends all "
-            "requests to the first one that works.",
-            "handbook 2, 6; KB 837852",
-        ),
-        TopologyRule(
-            "A front-end server returns errors for an EVS that is out, and works as soon as the "
-            "EVS is back.",
-            "handbook 2, 4.7; derived",
-        ),
-    )
-    title = "Front-end servers with Network Load Balancing"
-    return _made(site, ("front-ends", title), places=places, streams=streams, rules=rules)
+    return _made(site, "front-ends", places, streams)
 
 
 def _imf(site: _Site) -> Topology:
     places = [*_chain(INTERNET, GATEWAY), *site.evs_places(2)]
     streams = site.both_ways(INTERNET, ((GATEWAY,),), "internet_in", "internet_out")
-    rules = (
-        TopologyRule(
-            "The Intelligent Message Filter runs on the gateway; the figures count what it lets "
-            "pass.",
-            "handbook 2, 6; KB 907747",
-        ),
-        *_MAIL_RULES,
-    )
-    title = "Intelligent Message Filter on an SMTP gateway"
-    return _made(site, ("imf", title), places=places, streams=streams, rules=rules)
+    return _made(site, "imf", places, streams)
 
 
 def _changes(site: _Site, way: Sequence[str]) -> Iterator[Stream]:
@@ -444,17 +365,8 @@ def _adc(site: _Site) -> Topology:
     directory = Place(name=DIRECTORY, kind=PlaceKind.OUTSIDE, column=2)
     places = [*_chain(EXCHANGE_55, ADC_SERVER), directory]
     evss = [Place(name=group, kind=PlaceKind.EVS, column=3) for group in site.groups]
-    rules = (
-        TopologyRule(
-            "The Active Directory Connector stands alone; while it is out, changes wait in the "
-            "directory where they were made.",
-            "handbook 2, 6; derived",
-        ),
-        _NO_MAIL,
-    )
     streams = list(_changes(site, (EXCHANGE_55, ADC_SERVER, DIRECTORY)))
-    title = "Active Directory Connector on a stand-alone server"
-    return _made(site, ("adc", title), places=[*places, *evss], streams=streams, rules=rules)
+    return _made(site, "adc", [*places, *evss], streams)
 
 
 def _srs(site: _Site) -> Topology:
@@ -462,23 +374,8 @@ def _srs(site: _Site) -> Topology:
     places = [*_chain(DIRECTORY, SITE_SERVER), exchange_55, *site.evs_places(3)]
     first = site.groups[0]
     mail = list(site.both_ways(EXCHANGE_55, ((first,),), "mail55_in", "mail55_out"))
-    rules = (
-        TopologyRule(
-            "The first Exchange 2003 server of an Exchange 5.5 site stands alone, because the "
-            "Site Replication Service runs there.",
-            "handbook 5, 5.6.1; handbook 4, 4.6",
-        ),
-        TopologyRule(
-            f"One MTA for each cluster, in {first}: while {first} is out, mail between Exchange "
-            "5.5 and all EVSs waits.",
-            "handbook 2, 1.3; unsourced",
-        ),
-        _OWN_QUEUE,
-        _OUTBOX,
-    )
     streams = [*_changes(site, (EXCHANGE_55, SITE_SERVER, DIRECTORY)), *mail]
-    title = "Exchange 5.5 site: Site Replication Service and MTA"
-    return _made(site, ("srs", title), places=places, streams=streams, rules=rules)
+    return _made(site, "srs", places, streams)
 
 
 TOPOLOGIES: Mapping[str, Callable[[_Site], Topology]] = {
