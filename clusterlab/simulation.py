@@ -14,7 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import (
     AddDependency,
     AddNode,
@@ -65,7 +65,7 @@ def _check_moment(what: str, value: float, earliest_s: float | None = None) -> N
     is_number = isinstance(value, int | float) and isfinite(value)
     if not is_number or (earliest_s is not None and value < earliest_s):
         allowed = "seconds" if earliest_s is None else f"{earliest_s:g} s or later"
-        raise ConfigError(f"{what} is {value!r}; allowed: {allowed}")
+        raise wrong(what, value, allowed)
 
 
 class Simulation:
@@ -98,7 +98,7 @@ class Simulation:
                 "write Simulation(exchange_cluster())"
             )
         if not isinstance(seed, int):
-            raise ConfigError(f"seed is {seed!r}; allowed: a whole number")
+            raise wrong("seed", seed, "a whole number")
         self.name = name
         self._history: list[Outcome] = [Outcome(replace(cluster, seed=seed))]
         self._action_starts: list[int] = []

@@ -26,7 +26,7 @@ from clusterlab.cases.trials import (
     worse,
 )
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.listing import group_listing, network_table, node_listing
 from clusterlab.simulation import Simulation
@@ -197,9 +197,9 @@ def case(seed: int, faults: int | None = None, kinds: tuple[str, ...] = ()) -> C
 
 def _check_arguments(seed: int, faults: int | None, kinds: tuple[str, ...]) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= GREATEST_SEED:
-        raise ConfigError(f"seed is {seed!r}; allowed: whole numbers from 0 to {GREATEST_SEED}")
+        raise wrong("seed", seed, f"whole numbers from 0 to {GREATEST_SEED}")
     if faults is not None and faults not in range(1, MOST_FAULTS + 1):
-        raise ConfigError(f"faults is {faults!r}; allowed: 1 to {MOST_FAULTS}, or None")
+        raise wrong("faults", faults, f"1 to {MOST_FAULTS}, or None")
     for key in kinds:
         if key not in KINDS:
             raise ConfigError(f"there is no kind of fault {key!r}; allowed: {listed(KINDS)}")

@@ -8,7 +8,7 @@ from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.properties import MAX_DWORD, MAX_S, RANDOMIZATION, Property, properties_of
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.cluster.wording import shown, unshown
@@ -64,7 +64,7 @@ def _check_settings(config: ClusterConfig) -> None:
         raise ConfigError(f"the name {what} is no name; allowed: a text that is not empty")
     _check_shown(f"the name {what}", config.name)
     if config.windows not in tuple(Windows):
-        raise ConfigError(f"windows {what} is {config.windows!r}; allowed: {_members(Windows)}")
+        raise wrong(f"windows {what}", config.windows, _members(Windows))
     if config.node_limit is not None:
         _check_whole(f"node_limit {what}", config.node_limit, 1, MAX_DWORD, "nodes")
     check_flag(f"{RANDOMIZATION} {what}", config.disable_group_preferred_owner_randomization)
@@ -117,18 +117,20 @@ def _check_nodes(config: ClusterConfig) -> None:
         )
     start_s = config.start_time_s
     if not isinstance(start_s, int | float) or not 0 <= start_s < 24 * 3600:
-        raise ConfigError(
-            f"start_time_s of cluster {config.name!r} is {start_s!r}; allowed: 0 up to "
-            "86399 seconds after midnight"
+        raise wrong(
+            f"start_time_s of cluster {config.name!r}",
+            start_s,
+            "0 up to 86399 seconds after midnight",
         )
 
 
 def _check_networks(config: ClusterConfig) -> None:
     for network in config.networks:
         if network.role not in tuple(NetworkRole):
-            raise ConfigError(
-                f"role of network {network.name!r} is {network.role!r}; allowed: "
-                f"{_members(NetworkRole)} (handbook 1, 2.5)"
+            raise wrong(
+                f"role of network {network.name!r}",
+                network.role,
+                f"{_members(NetworkRole)} (handbook 1, 2.5)",
             )
     internal = (NetworkRole.INTERNAL, NetworkRole.ALL)
     has_one = any(network.role in internal for network in config.networks)
@@ -145,20 +147,18 @@ def check_range(what: str, value: Any, low: float, high: float, unit: str) -> No
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not isfinite(value) or not low <= value <= high:
         upper = f"to {high:.10g}" if high != float("inf") else "or more"
-        raise ConfigError(f"{what} is {value!r}; allowed: {low:g} {upper} {unit}")
+        raise wrong(what, value, f"{low:g} {upper} {unit}")
 
 
 def check_flag(what: str, value: Any) -> None:
     """Raise ConfigError if *value* is neither true nor false."""
     if not isinstance(value, bool):
-        raise ConfigError(f"{what} is {value!r}; allowed: True or False")
+        raise wrong(what, value, "True or False")
 
 
 def _check_whole(what: str, value: Any, low: int, high: int, unit: str) -> None:
     if not isinstance(value, int):
-        raise ConfigError(
-            f"{what} is {value!r}; allowed: whole numbers from {low} to {high} {unit}"
-        )
+        raise wrong(what, value, f"whole numbers from {low} to {high} {unit}")
     check_range(what, value, low, high, unit)
 
 
@@ -188,7 +188,7 @@ def _check_properties(what: str, item: Group | Resource, known: Mapping[str, Pro
         if prop.values is not None and value not in tuple(prop.values):
             numbers = ", ".join(map(str, map(int, prop.values)))
             allowed = f"{numbers} ({_members(prop.values)})"
-            raise ConfigError(f"{key} of {what} is {value!r}; allowed: {allowed}")
+            raise wrong(f"{key} of {what}", value, allowed)
         if prop.form == "whole":
             _check_whole(f"{key} of {what}", value, int(prop.low), int(prop.high), prop.unit)
         elif prop.form == "seconds" and not (prop.none and value is None):

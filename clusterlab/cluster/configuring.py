@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.properties import PROPERTIES, RANDOMIZATION
 
@@ -94,7 +94,7 @@ def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any])
 def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
     """Return *value* as the model keeps it: lists as tuples, nodes as they are configured."""
     if key in _TABLES and not isinstance(value, Mapping):
-        raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: values by name")
+        raise wrong(f"{key} of {item.name!r}", value, "values by name")
     prop = PROPERTIES.get(key)
     if prop is not None and prop.values is not None and value in tuple(prop.values):
         return prop.values(value)  # a plain number becomes the one with a name
@@ -102,7 +102,7 @@ def _tidied(config: ClusterConfig, item: ItemT, key: str, value: Any) -> Any:
     if is_everybody or key not in (*_LISTS, *_SETS):
         return value
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise ConfigError(f"{key} of {item.name!r} is {value!r}; allowed: a list of names")
+        raise wrong(f"{key} of {item.name!r}", value, "a list of names")
     names = [str(name) for name in value]
     if prop is not None and prop.form == "nodes":
         names = [config._folded["node"].get(name.casefold(), name) for name in names]

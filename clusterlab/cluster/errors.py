@@ -18,6 +18,16 @@ class ConfigError(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
+def wrong(what: str, value: object, allowed: str) -> ConfigError:
+    """Return the error for a value that is not allowed: the thing, the value, what is allowed.
+
+    Example:
+        >>> print(wrong("seed", "x", "a whole number"))
+        seed is 'x'; allowed: a whole number
+    """
+    return ConfigError(f"{what} is {value!r}; allowed: {allowed}")
+
+
 class OperationRefused(Exception):
     """The product itself says no to a request; nothing has changed.
 

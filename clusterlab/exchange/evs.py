@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import (
@@ -161,7 +161,7 @@ def evs_resources(
 def _check_choice(what: str, value: object, allowed: Sequence[object]) -> None:
     if value not in allowed:
         listed = ", ".join(str(item) for item in allowed)
-        raise ConfigError(f"{what} is {value!r}; allowed: {listed}")
+        raise wrong(what, value, listed)
 
 
 _LETTERS = "RSTUVWXYZEFGHIJKLMNOP"
@@ -276,7 +276,7 @@ def exchange_cluster(
     _check_counts(active, passive, disks_per_evs)
     _check_choice("quorum", quorum, tuple(QuorumModel))
     if not isinstance(durations, Mapping | None):
-        raise ConfigError(f"durations is {durations!r}; allowed: seconds by key")
+        raise wrong("durations", durations, "seconds by key")
     counts = _one_for_each(storage_groups, active)
     evs_names = [f"EVS{number}" for number in range(1, active + 1)]
     disks = _disk_names(active * disks_per_evs)
@@ -324,16 +324,15 @@ def _check_counts(active: int, passive: int, disks_per_evs: int) -> None:
     counts = {"active": (active, 1), "passive": (passive, 0), "disks_per_evs": (disks_per_evs, 1)}
     for what, (value, low) in counts.items():
         if not isinstance(value, int) or not low <= value <= MOST_OF_EACH:
-            raise ConfigError(
-                f"{what} is {value!r}; allowed: a whole number from {low} to {MOST_OF_EACH}"
-            )
+            raise wrong(what, value, f"a whole number from {low} to {MOST_OF_EACH}")
 
 
 def _one_for_each(storage_groups: int | Sequence[int], active: int) -> list[int]:
     if not isinstance(storage_groups, int | Sequence):
-        raise ConfigError(
-            f"storage_groups is {storage_groups!r}; allowed: 1 to {MAX_STORAGE_GROUPS}, or a list "
-            "with one figure for each EVS"
+        raise wrong(
+            "storage_groups",
+            storage_groups,
+            f"1 to {MAX_STORAGE_GROUPS}, or a list with one figure for each EVS",
         )
     counts = [storage_groups] * active if isinstance(storage_groups, int) else list(storage_groups)
     if len(counts) != active:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import Duration
 from clusterlab.cluster.kinds import OnlineRefusal
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
@@ -162,9 +162,8 @@ def check_store(config: ClusterConfig, resource: Resource) -> None:
     for key, limit in limits.items():
         value = resource.private.get(key, 1)
         if not isinstance(value, int) or not 1 <= value <= limit:
-            raise ConfigError(
-                f"{key} of {resource.name!r} is {value!r}; allowed: 1 to {limit} "
-                "(handbook 2, 3.2; KB 259197)"
+            raise wrong(
+                f"{key} of {resource.name!r}", value, f"1 to {limit} (handbook 2, 3.2; KB 259197)"
             )
 
 

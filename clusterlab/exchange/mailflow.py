@@ -23,7 +23,7 @@ from math import ceil, inf
 from typing import NamedTuple, TypeVar
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
 from clusterlab.cluster.requests import check_can_fail
@@ -91,7 +91,7 @@ class MailFlow:
         self, topology: Topology, outages: Outages, *, start_s: float = 0.0, until_s: float
     ) -> None:
         if not start_s <= until_s < inf:
-            raise ConfigError(f"until_s is {until_s!r}; allowed: {start_s:g} s or later")
+            raise wrong("until_s", until_s, f"{start_s:g} s or later")
         for name in outages:
             topology.place(name)
         self.topology = topology

@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.kinds import OnlineRefusal
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
 
@@ -201,7 +201,7 @@ def _version(text: object, what: str) -> ExchangeVersion:
         if version.value == text:
             return version
     allowed = ", ".join(version.value for version in ExchangeVersion)
-    raise ConfigError(f"the Exchange version of {what} is {text!r}; allowed: {allowed}")
+    raise wrong(f"the Exchange version of {what}", text, allowed)
 
 
 def _windows(text: object, what: str) -> NodeWindows:
@@ -209,7 +209,7 @@ def _windows(text: object, what: str) -> NodeWindows:
         if windows.value == text:
             return windows
     allowed = ", ".join(windows.value for windows in NodeWindows)
-    raise ConfigError(f"the Windows of {what} is {text!r}; allowed: {allowed}")
+    raise wrong(f"the Windows of {what}", text, allowed)
 
 
 def node_version(node: Node) -> ExchangeVersion | None:

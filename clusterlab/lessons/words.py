@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 
 QUESTIONS_FILE = "questions.toml"
 TASKS_FILE = "tasks.toml"
@@ -132,17 +132,13 @@ def _question(key: str, facts: Mapping[str, Any]) -> QuestionWords:
     options = {letter: _option(key, letter, facts[letter]) for letter in letters}
     right = take("right")
     if right not in options:
-        raise ConfigError(
-            f"{QUESTIONS_FILE}: [{key}] right is {right!r}; allowed: {', '.join(options)}"
-        )
+        raise wrong(f"{QUESTIONS_FILE}: [{key}] right", right, ", ".join(options))
     return QuestionWords(text=take("text"), options=options, right=right, source=source)
 
 
 def _option(key: str, letter: str, value: Any) -> Option:
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(x, str) for x in value):
-        raise ConfigError(
-            f'{QUESTIONS_FILE}: [{key}] {letter} is {value!r}; allowed: ["answer", "feedback"]'
-        )
+        raise wrong(f"{QUESTIONS_FILE}: [{key}] {letter}", value, '["answer", "feedback"]')
     return Option(*value)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 
 
 class TimeAssumption(NamedTuple):
@@ -105,7 +105,7 @@ def times(replaced: Mapping[str, float] | None = None) -> Mapping[str, float]:
             raise ConfigError(f"there is no assumption {name!r}; allowed: {allowed}")
         is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if not (is_number and isfinite(seconds) and seconds >= 0):
-            raise ConfigError(f"{name} is {seconds!r}; allowed: seconds, 0 or more")
+            raise wrong(name, seconds, "seconds, 0 or more")
     usual = {name: row.seconds for name, row in ASSUMPTIONS.items()}
     return {**usual, **(replaced or {})}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.states import MAX_NODES, Windows
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
@@ -104,7 +104,7 @@ def source_named(exchange: str, windows: str, *, nodes: int = 0, evs: int = 1) -
     for product, versions, text in asked:
         allowed = [version.value for version in versions]
         if text not in allowed:
-            raise ConfigError(f"{product} is {text!r}; allowed: {', '.join(allowed)}")
+            raise wrong(product, text, ", ".join(allowed))
     return Source(
         exchange=ExchangeVersion(exchange), windows=NodeWindows(windows), nodes=nodes, evs=evs
     )
@@ -172,7 +172,7 @@ def way(source: Source, target: str = "2003 cluster") -> Way:
     Source: handbook 4, 4.1.
     """
     if target not in TARGETS:
-        raise ConfigError(f"the target is {target!r}; allowed: {', '.join(TARGETS)}")
+        raise wrong("the target", target, ", ".join(TARGETS))
     if target == "2007":
         return _way(
             "",

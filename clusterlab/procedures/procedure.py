@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.situation import Situation, Subject, names_of
 from clusterlab.procedures.step import Need, Only, Quantifier, Scope, Step
@@ -395,7 +395,7 @@ def clock(minutes: int) -> str:
 def _schedule_of(procedure: Procedure, people: int) -> Schedule:
     """Return a schedule by the rule of the longest chain first; see `Procedure.schedule`."""
     if type(people) is not int or people < 1:
-        raise ConfigError(f"people is {people!r}; allowed: a whole number from 1 up")
+        raise wrong("people", people, "a whole number from 1 up")
     slots = _longest_chain_first(procedure, people)
     end = max((slot.end for slot in slots), default=0)
     return Schedule(slots, end, _at_least(procedure, people))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import Refusal, codes, text_of
@@ -40,7 +40,7 @@ def chosen(task: Task, said: Mapping[str, str]) -> Mapping[str, str]:
             raise ConfigError(f"{task.short} has no choice {name!r}; allowed: {allowed}")
         if not choices[name].is_open and value not in task.options(name):
             options = ", ".join(map(repr, task.options(name)))
-            raise ConfigError(f"{name} of {task.short} is {value!r}; allowed: {options}")
+            raise wrong(f"{name} of {task.short}", value, options)
     return {name: said.get(name, task.text(choice.right)) for name, choice in choices.items()}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import (
     DiskLost,
     InterfaceLost,
@@ -107,7 +107,7 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
         ['NODE1', 'NODE2']
     """
     if isinstance(kinds, str) or not isinstance(kinds, Sequence):
-        raise ConfigError(f"kinds is {kinds!r}; allowed: a list of some of: {', '.join(KINDS)}")
+        raise wrong("kinds", kinds, f"a list of some of: {', '.join(KINDS)}")
     if not kinds:
         raise ConfigError(f"no kind of failure is named; name at least one of: {', '.join(KINDS)}")
     for kind in kinds:

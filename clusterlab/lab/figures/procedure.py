@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import wrong
 from clusterlab.lab.figures.drawing import (
     Box,
     Label,
@@ -89,7 +89,7 @@ class TaskPlaces:
         phases = phases_of(procedure)
         if phase not in (ALL_PHASES, *phases):
             allowed = ", ".join((ALL_PHASES, *phases))
-            raise ConfigError(f"phase is {phase!r}; allowed: {allowed}")
+            raise wrong("phase", phase, allowed)
         self.width_px, self.room_px = width_px, width_px - 2 * _MARGIN - _ROW_NAME_PX
         self.is_all = phase == ALL_PHASES
         tasks = [task for task in procedure.tasks if self.is_all or task.step.phase == phase]

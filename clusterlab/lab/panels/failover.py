@@ -12,7 +12,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import wrong
 from clusterlab.cluster.events import (
     BringOnline,
     Event,
@@ -112,7 +112,7 @@ class FailoverLab(TimePanel):
         scenario: str = "3 active / 1 passive",
     ) -> None:
         if scenario not in SCENARIOS:
-            raise ConfigError(f"scenario is {scenario!r}; allowed: {', '.join(SCENARIOS)}")
+            raise wrong("scenario", scenario, ", ".join(SCENARIOS))
         super().__init__(simulation_of(SCENARIOS[scenario]() if start is None else start))
         self._given = start
         self.predictor = Predictor(self._guard(self._reveal), self._guard(self._take_back))

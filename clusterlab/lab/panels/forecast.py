@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.drawing import escape_text, in_words
 from clusterlab.lab.panels.parts import button, put, row
 from clusterlab.lab.panels.views import table_html
@@ -161,7 +161,7 @@ def _number(name: str, text: str) -> float | None:
     try:
         number = float(text.strip().replace(",", "."))
     except ValueError:
-        raise ConfigError(f"{name} is {text!r}; allowed: seconds, 0 or more, such as 120") from None
+        raise wrong(name, text, "seconds, 0 or more, such as 120") from None
     return times({name: number})[name]
 
 

@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 import ipywidgets as w
 from traitlets import TraitError
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
@@ -311,13 +311,13 @@ class Panel(w.VBox):
         if (options := getattr(field, "_options_labels", None)) is not None:
             if text not in options:
                 allowed = ", ".join(options)
-                raise ConfigError(f"{name} is {text!r}; allowed: {allowed}")
+                raise wrong(name, text, allowed)
             field.label = text
             return
         try:
             field.value = _value_like(field.value, text)
         except Exception as error:
-            raise ConfigError(f"{name} is {text!r}; allowed: {error}") from None
+            raise wrong(name, text, str(error)) from None
 
     def on_deed(self, observer: Callable[[Deed], None]) -> Callable[[], None]:
         """Tell *observer* of each deed, however it was done: click, key, button, line, `act`.

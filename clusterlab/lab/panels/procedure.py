@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import ipywidgets as w
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.lines import read_line, refusal_text
 from clusterlab.lab.figures.drawing import escape_text, traces_of
@@ -94,7 +94,7 @@ class ProcedureLab(Panel):
         self, start: Run | Procedure | Plan | Path | str | None = None, *, mode: str = GUIDED
     ) -> None:
         if mode not in MODES:
-            raise ConfigError(f"mode is {mode!r}; allowed: {', '.join(MODES)}")
+            raise wrong("mode", mode, ", ".join(MODES))
         super().__init__()
         self._given = start
         self._deeds: list[Deed] = []

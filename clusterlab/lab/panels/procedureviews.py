@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import TASK_LOOKS
@@ -319,7 +319,7 @@ class Decisions(w.VBox):
         if isinstance(control, w.Combobox):
             control.value = value
         elif value not in offered:
-            raise ConfigError(f"{name} is {value!r}; allowed: {', '.join(offered)}")
+            raise wrong(name, value, ", ".join(offered))
         else:
             is_box = isinstance(control, w.Checkbox)
             control.value = not _is_negative(value) if is_box else value
