@@ -335,7 +335,7 @@ def test_names_are_shown_as_written():
 
 def test_what_is_no_run_is_refused():
     """The panel does not open with something else, or in a mode that does not exist."""
-    with pytest.raises(ConfigError, match="shows a Run, a Procedure or a Plan, not 5"):
+    with pytest.raises(ConfigError, match="shows a Run, a Procedure, a Plan or a file, not 5"):
         ProcedureLab(5)
     with pytest.raises(ConfigError, match="mode is 'easy'; allowed: guided, free, exam"):
         ProcedureLab(mode="easy")

@@ -175,6 +175,8 @@ def test_the_panel_and_the_command_take_the_file(tmp_path: Path):
     lab.select("K01")
     assert "Have the change approved" == lab.run.procedure.task(lab.selected).title
     assert repr(lab).startswith("fabrikam CLUS2, guided: 0 of 56 done")
+    write_plan(Plan.standard(nodes=3, evs=2), tmp_path / "plan.toml")
+    assert 3 == len(ProcedureLab(tmp_path / "plan.toml").run.procedure.plan.nodes)
     printed = call("runbook", str(file))
     assert f"Written: {tmp_path / 'change-runbook.html'}\n" == printed.stdout
     page = (tmp_path / "change-runbook.html").read_text("utf-8")

@@ -62,7 +62,7 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
     return replace(made, text=document.lines.text)
 
 
-def read_work(path: Path, name: str) -> Procedure:
+def read_work(path: Path, name: str = "") -> Procedure:
     """Return the procedure of a file of steps, or the one called *name* for the plan in a file.
 
     Raises:

@@ -59,8 +59,8 @@ class ProcedureLab(Panel):
     """A procedure to do: picture of its steps, sheet of one step, the cluster as it grows.
 
     Args:
-        start: A run to go on with, a procedure, a plan to install, or the file of a procedure of
-            one's own; None installs 2 nodes.
+        start: A run to go on with, a procedure, a plan to install, or the file of a plan or of
+            a procedure of one's own; None installs 2 nodes.
         mode: "guided", "free" or "exam".
 
     Attributes:

@@ -9,7 +9,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.procedurefiles import read_procedure
+from clusterlab.procedures.procedurefiles import read_work
 from clusterlab.procedures.run import Run
 
 GUIDED, FREE, EXAM = "guided", "free", "exam"
@@ -46,7 +46,7 @@ def run_of(start: Run | Procedure | Plan | Path | str | None, works: Works = WOR
     if isinstance(start, Procedure):
         return Run(start)
     if isinstance(start, str | Path):
-        return Run(read_procedure(Path(start)))
+        return Run(read_work(Path(start)))
     if isinstance(start, Plan):
         return Run(installation(start))
     raise ConfigError(f"the panel shows a Run, a Procedure, a Plan or a file, not {start!r}")
