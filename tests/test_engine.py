@@ -23,6 +23,8 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, cluster_from
+from clusterlab.procedures.work import Work
+from clusterlab.studies.play import Play
 from clusterlab.studies.sweep import double_failures
 from tests.plain import plain
 
@@ -43,7 +45,19 @@ def run_without_networks(cluster: Cluster) -> None:
     sim.run(until_s=3600)
 
 
-PLAYING = (run_without_networks, partial(double_failures, kinds=("networks",)))
+def wait_without_networks(cluster: Cluster) -> None:
+    """Let time pass inside a step of a procedure after every network has failed."""
+    play = Play(cluster)
+    for network in cluster.config.networks:
+        play.do(NetworkLost(network.name))
+    Work(None, {}, play.cluster).wait(3600)
+
+
+PLAYING = (
+    run_without_networks,
+    wait_without_networks,
+    partial(double_failures, kinds=("networks",)),
+)
 
 
 @pytest.mark.parametrize(

@@ -290,12 +290,13 @@ def _count(draft: Draft) -> None:
         ConfigError: If more than `MOST_BUSY` timers come due within `BUSY_S`.
     """
     cluster = draft.cluster
+    busy = cluster.busy + 1
     if cluster.now_s - cluster.busy_since_s >= BUSY_S:
         draft.put("busy_since_s", cluster.now_s)
-        draft.put("busy", 0)
-    elif cluster.busy >= MOST_BUSY:
+        busy = 1
+    elif busy > MOST_BUSY:
         raise ConfigError(_too_busy(cluster))
-    draft.put("busy", cluster.busy + 1)
+    draft.put("busy", busy)
 
 
 def _too_busy(cluster: Cluster) -> str:

@@ -457,20 +457,21 @@ class Cluster:
     cut: frozenset[tuple[str, str]] = field(default=frozenset(), metadata=kept("node", "network"))
     lost_networks: frozenset[str] = field(default=frozenset(), metadata=kept("network"))
     noticed: frozenset[tuple[str, str]] = field(
-        default=frozenset(), metadata=kept("node", "network")
+        default=frozenset(), metadata=kept("node", "network", seen=Seen.NOT)
     )
     contacts: Mapping[tuple[str, str, str], float] = field(
-        default_factory=dict, metadata=kept("node", "node", "network", is_moment=True)
+        default_factory=dict,
+        metadata=kept("node", "node", "network", is_moment=True, seen=Seen.NOT),
     )
     separated: Mapping[tuple[str, str], float] = field(
-        default_factory=dict, metadata=kept("node", "node", is_moment=True)
+        default_factory=dict, metadata=kept("node", "node", is_moment=True, seen=Seen.NOT)
     )
     lost_disks: frozenset[tuple[str, str]] = field(
-        default=frozenset(), metadata=kept("resource", "node")
+        default=frozenset(), metadata=kept("resource", "node", seen=Seen.NOT)
     )
-    is_quorum_log_bad: bool = field(default=False, metadata=kept())
-    switch: str = field(default="", metadata=kept())
-    forced: tuple[str, ...] = field(default=(), metadata=kept("node"))
+    is_quorum_log_bad: bool = field(default=False, metadata=kept(seen=Seen.NOT))
+    switch: str = field(default="", metadata=kept(seen=Seen.NOT))
+    forced: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
     silent_since: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("node", is_moment=True)
     )
@@ -503,9 +504,11 @@ class Cluster:
     retries: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
     )
-    maintenance: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
-    uncleaned: frozenset[str] = field(default=frozenset(), metadata=kept("machine"))
-    is_dissolved: bool = field(default=False, metadata=kept())
+    maintenance: frozenset[str] = field(
+        default=frozenset(), metadata=kept("resource", seen=Seen.NOT)
+    )
+    uncleaned: frozenset[str] = field(default=frozenset(), metadata=kept("machine", seen=Seen.NOT))
+    is_dissolved: bool = field(default=False, metadata=kept(seen=Seen.NOT))
     quorum_owners: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
     challenger: str | None = field(default=None, metadata=kept(seen=Seen.NOT))
     timers: tuple[Timer, ...] = field(default=(), metadata=kept(seen=Seen.NOT))

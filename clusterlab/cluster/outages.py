@@ -7,7 +7,7 @@ together, the one whose way to the end is longest gives the part its name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -259,7 +259,7 @@ class Watch:
 
     def let_pass(self, until_s: float) -> None:
         """See what the present moment leaves behind, if the next thing happens later."""
-        if until_s > self.cluster.now_s:
+        if self._stirred and until_s > self.cluster.now_s:
             self.look()
 
     def follow(self, new: Cluster, names: Iterable[str]) -> None:
@@ -275,13 +275,14 @@ class Watch:
                 self._follow_config(new.config)
             stirred.update(self._now)
         else:
-            if tables != self._tables:
-                names = [*names, *_differing(self._tables, tables)]
-            by_name = new.config.resources_by_name
+            for before, after in zip(self._tables, tables, strict=True):
+                if before is not after:  # what is written is copied first
+                    names = [*names, *_differing(before, after)]
+            by_name, needed_by = new.config.resources_by_name, self._needed_by
             for name in names:
                 stirred.add(by_name[name].group if name in by_name else name)
-                if name in self._needed_by:
-                    stirred.add(self._needed_by[name])
+                if name in needed_by:
+                    stirred.add(needed_by[name])
         self._shared, self._tables = shared, tables
 
     def _follow_config(self, config: ClusterConfig) -> None:
@@ -351,15 +352,11 @@ def _in_order(parts: Mapping[str, float]) -> dict[str, float]:
     return dict(sorted(parts.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
 
 
-def _differing(old: Iterable[Any], new: Iterable[Any]) -> Iterator[str]:
-    """Yield the names under which tables differ."""
-    for before, after in zip(old, new, strict=True):
-        if before is after:
-            continue
-        if isinstance(before, Mapping):
-            yield from (name for name, _ in before.items() ^ after.items())
-        else:
-            yield from before ^ after
+def _differing(before: Any, after: Any) -> Iterable[str]:
+    """Return the names under which two tables differ."""
+    if isinstance(before, Mapping):
+        return [name for name, _ in before.items() ^ after.items()]
+    return before ^ after  # type: ignore[no-any-return]
 
 
 # --- the critical path ----------------------------------------------------------------------------

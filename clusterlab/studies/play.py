@@ -8,10 +8,10 @@ quiet is lost, even if its one retry (`RetryPeriodOnFailure`) brings it back an 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from clusterlab.cluster.draft import Outcome, SilentDraft
+from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, Request, RetryDue
@@ -258,7 +258,7 @@ class Play:
             pass
         if self.cluster.now_s < until_s:
             self.watch.let_pass(until_s)
-            self._take(Outcome(replace(self.cluster, now_s=until_s)))
+            self._take(Outcome(Draft(self.cluster, until_s).cluster))
         self.watch.look()
         return self
 
