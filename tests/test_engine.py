@@ -17,6 +17,7 @@ from clusterlab.cluster.events import (
     SENT,
     Event,
     MoveGroup,
+    NetworkLost,
     NodeFailed,
     Request,
     SetProperties,
