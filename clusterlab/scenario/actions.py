@@ -24,18 +24,18 @@ from clusterlab.cluster.events import (
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.properties import PRIVATE_PROPERTIES, PROPERTIES, properties_of
 from clusterlab.cluster.quorum import FORCE_QUORUM, SWITCHES
-from clusterlab.scenario.line import Line
+from clusterlab.scenario.line import CommandLine
 from clusterlab.scenario.naming import paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
 
 # --- names ------------------------------------------------------------------------------------
 
 
-def _node(line: Line, config: ClusterConfig) -> str:
+def _node(line: CommandLine, config: ClusterConfig) -> str:
     return line.pick("node", line.take("a node"), config.nodes_by_name)
 
 
-def _network(line: Line, config: ClusterConfig) -> str:
+def _network(line: CommandLine, config: ClusterConfig) -> str:
     return line.pick("network", line.take("a network"), _network_names(config))
 
 
@@ -43,7 +43,7 @@ def _network_names(config: ClusterConfig) -> list[str]:
     return [network.name for network in config.networks]
 
 
-def _group_or_resource(line: Line, config: ClusterConfig) -> str:
+def _group_or_resource(line: CommandLine, config: ClusterConfig) -> str:
     word = line.take("a group or a resource")
     try:
         return config.resource_name(word)
@@ -57,7 +57,7 @@ _NEW = {"to": "a new name", "node": "the name of a new node", "group": "the name
 _PARTICIPLES = {"lose": "lost", "kill": "killed"}
 
 
-def _field(line: Line, config: ClusterConfig, event: type[Event], field: str) -> Any:
+def _field(line: CommandLine, config: ClusterConfig, event: type[Event], field: str) -> Any:
     """Take the word or words of one field of an event."""
     if field == "is_on":
         word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
@@ -69,7 +69,7 @@ def _field(line: Line, config: ClusterConfig, event: type[Event], field: str) ->
     return line.take(_NEW[field]) if kind == "new" else _NAMES[kind](line, config)
 
 
-_NAMES: Mapping[str, Callable[[Line, ClusterConfig], str]] = {
+_NAMES: Mapping[str, Callable[[CommandLine, ClusterConfig], str]] = {
     "node": _node,
     "group": read_group,
     "resource": read_resource,
@@ -83,7 +83,7 @@ def _row(event: type[Event]) -> list[str]:
     return event.written.split()
 
 
-def _read(events: Sequence[type[Event]], line: Line, config: ClusterConfig) -> Event:
+def _read(events: Sequence[type[Event]], line: CommandLine, config: ClusterConfig) -> Event:
     """Read the rest of a line that begins as all of *events* do."""
     event = _chosen(events, line)
     # What is about no word of the line is about the quorum.
@@ -106,7 +106,7 @@ def _has_object(event: type[Event]) -> bool:
     return _row(event)[1].isalpha()
 
 
-def _chosen(events: Sequence[type[Event]], line: Line) -> type[Event]:
+def _chosen(events: Sequence[type[Event]], line: CommandLine) -> type[Event]:
     """Take the word that tells events with the same first word apart."""
     verb = _row(events[0])[0]
     objects = {_row(event)[1]: event for event in events if _has_object(event)}
@@ -121,7 +121,7 @@ def _chosen(events: Sequence[type[Event]], line: Line) -> type[Event]:
 # --- readers of their own ---------------------------------------------------------------------
 
 
-def _property(line: Line, config: ClusterConfig, key: str, text: str) -> Any:
+def _property(line: CommandLine, config: ClusterConfig, key: str, text: str) -> Any:
     prop = PROPERTIES.get(key)
     if prop is None:  # a duration
         return line.seconds(key, text)
@@ -139,7 +139,7 @@ def _property(line: Line, config: ClusterConfig, key: str, text: str) -> Any:
     return line.seconds(key, text)
 
 
-def _set(line: Line, config: ClusterConfig) -> Event:
+def _set(line: CommandLine, config: ClusterConfig) -> Event:
     word = line.peek().casefold()
     if word in (name.casefold() for name in _network_names(config)):
         return _checked(line, config, _network(line, config), "property of a network", ("role",))
@@ -161,12 +161,12 @@ def _is_node(config: ClusterConfig, word: str) -> bool:
     return word in map(str.casefold, config.nodes_by_name) and not is_other
 
 
-def _duration(line: Line, config: ClusterConfig) -> Event:
+def _duration(line: CommandLine, config: ClusterConfig) -> Event:
     return _checked(line, config, "durations", "duration", sorted(config.durations))
 
 
 def _checked(
-    line: Line, config: ClusterConfig, name: str, what: str, keys: Iterable[str]
+    line: CommandLine, config: ClusterConfig, name: str, what: str, keys: Iterable[str]
 ) -> SetProperties:
     if not line.has_more():
         raise line.error("the line ends where a setting is expected; allowed: NAME=VALUE")
@@ -176,7 +176,7 @@ def _checked(
     return _possible(line, config, SetProperties(name, properties))
 
 
-def _possible(line: Line, config: ClusterConfig, event: SetProperties) -> SetProperties:
+def _possible(line: CommandLine, config: ClusterConfig, event: SetProperties) -> SetProperties:
     """Return *event*, unless the configuration would be impossible."""
     try:
         configure(config, event.name, **event.properties)
@@ -185,7 +185,7 @@ def _possible(line: Line, config: ClusterConfig, event: SetProperties) -> SetPro
     return event
 
 
-def _start(line: Line, config: ClusterConfig) -> Event:
+def _start(line: CommandLine, config: ClusterConfig) -> Event:
     node = _node(line, config)
     if not line.has_more():
         return StartNode(node)
@@ -198,11 +198,11 @@ def _start(line: Line, config: ClusterConfig) -> Event:
     return StartNode(node, switch, nodes)
 
 
-def _hang(line: Line, config: ClusterConfig) -> Event:
+def _hang(line: CommandLine, config: ClusterConfig) -> Event:
     return ResourceFaulted(read_resource(line, config), is_hang=True)
 
 
-def _create(line: Line, config: ClusterConfig) -> Event:
+def _create(line: CommandLine, config: ClusterConfig) -> Event:
     event = _chosen(_BY_WORD["create"], line)
     if event is CreateResource:
         return _new_resource(line, config)
@@ -212,7 +212,7 @@ def _create(line: Line, config: ClusterConfig) -> Event:
 _PRIVATE = tuple(dict.fromkeys(key for keys in PRIVATE_PROPERTIES.values() for key in keys))
 
 
-def _new_resource(line: Line, config: ClusterConfig) -> CreateResource:
+def _new_resource(line: CommandLine, config: ClusterConfig) -> CreateResource:
     """Read `NAME group=G type=T needs=A,B ...` behind `create resource`."""
     name = line.take("the name of a new resource")
     keys = ("group", "type", "needs", "owners", *_PRIVATE)
@@ -236,7 +236,7 @@ def _private(given: dict[str, str]) -> dict[str, int | str]:
     return {key: int(text) if is_number[key] else text for key, text in given.items()}
 
 
-_OWN: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
+_OWN: Mapping[str, Callable[[CommandLine, ClusterConfig], Event]] = {
     "start": _start,
     "hang": _hang,
     "create": _create,
@@ -256,7 +256,7 @@ def _by_word() -> dict[str, list[type[Event]]]:
 
 _BY_WORD: Mapping[str, Sequence[type[Event]]] = _by_word()
 
-ACTIONS: Mapping[str, Callable[[Line, ClusterConfig], Event]] = {
+ACTIONS: Mapping[str, Callable[[CommandLine, ClusterConfig], Event]] = {
     **{word: partial(_read, events) for word, events in _BY_WORD.items()},
     **_OWN,
 }

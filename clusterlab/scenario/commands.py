@@ -28,7 +28,7 @@ from clusterlab.scenario.layout import (
     read_bytes,
     read_layout,
 )
-from clusterlab.scenario.line import Line, When
+from clusterlab.scenario.line import CommandLine, When
 from clusterlab.scenario.naming import paths, read_group
 from clusterlab.scenario.tours import (
     SCENE_WORDS,
@@ -99,12 +99,12 @@ class Scenario:
 # --- the cluster ------------------------------------------------------------------------------
 
 
-def _counts(line: Line, key: str, value: str) -> int | tuple[int, ...]:
+def _counts(line: CommandLine, key: str, value: str) -> int | tuple[int, ...]:
     counts = tuple(line.whole(key, word, 1, 4) for word in value.split(","))
     return counts[0] if len(counts) == 1 else counts
 
 
-def _protocols(line: Line, key: str, value: str) -> tuple[str, ...]:
+def _protocols(line: CommandLine, key: str, value: str) -> tuple[str, ...]:
     return tuple(line.pick("protocol", word, ("IMAP4", "POP3")) for word in value.split(","))
 
 
@@ -114,7 +114,7 @@ _QUORUMS: Mapping[str, QuorumModel] = {
     "majority": QuorumModel.MAJORITY,
 }
 
-CLUSTER_OPTIONS: Mapping[str, Callable[[Line, str, str], Any]] = {
+CLUSTER_OPTIONS: Mapping[str, Callable[[CommandLine, str, str], Any]] = {
     "active": lambda line, key, value: line.whole(key, value, 1, 8),
     "passive": lambda line, key, value: line.whole(key, value, 0, 8),
     "storage_groups": _counts,
@@ -135,7 +135,7 @@ CLUSTER_OPTIONS: Mapping[str, Callable[[Line, str, str], Any]] = {
 `file` names a cluster file, or a folder with listings, beside the scenario."""
 
 
-def _cluster(line: Line, folder: Path) -> tuple[Cluster, Mapping[str, Any]]:
+def _cluster(line: CommandLine, folder: Path) -> tuple[Cluster, Mapping[str, Any]]:
     if line.take("'cluster'").casefold() != "cluster":
         raise line.error(
             "the first command says which cluster it is; allowed: cluster active=3 passive=1 ..."
@@ -157,7 +157,7 @@ def _cluster(line: Line, folder: Path) -> tuple[Cluster, Mapping[str, Any]]:
         raise line.error(str(error)) from None
 
 
-def _of_version(line: Line, exchange: ExchangeVersion, **options: Any) -> Cluster:
+def _of_version(line: CommandLine, exchange: ExchangeVersion, **options: Any) -> Cluster:
     """Return a cluster with versions; its resources are those of that product."""
     product = int(exchange.product)
     if options.get("version", product) != product:
@@ -168,7 +168,7 @@ def _of_version(line: Line, exchange: ExchangeVersion, **options: Any) -> Cluste
     return with_exchange(exchange_cluster(**{**options, "version": product}), exchange)
 
 
-def _from_file(line: Line, folder: Path, options: Mapping[str, Any]) -> Cluster:
+def _from_file(line: CommandLine, folder: Path, options: Mapping[str, Any]) -> Cluster:
     """Return the cluster of a cluster file or of listings; only the time of day may be added."""
     for key in options:
         if key not in ("file", "start_time_s"):
@@ -191,19 +191,19 @@ def _from_file(line: Line, folder: Path, options: Mapping[str, Any]) -> Cluster:
 # --- views ------------------------------------------------------------------------------------
 
 
-def _no_words(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _no_words(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     return ()
 
 
-def _one_group(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _one_group(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     return (read_group(line, config),)
 
 
-def _group_if_any(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _group_if_any(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     return _one_group(line, config) if line.has_more() else ()
 
 
-def _any_name(line: Line, config: ClusterConfig, word: str) -> str:
+def _any_name(line: CommandLine, config: ClusterConfig, word: str) -> str:
     try:
         return config.resource_name(word)
     except OperationRefused:
@@ -211,7 +211,7 @@ def _any_name(line: Line, config: ClusterConfig, word: str) -> str:
         return line.pick("node, group or resource", word, allowed)
 
 
-def _filters(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _filters(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     """Take event ids and names; the ids stand first."""
     words = [
         word if re.fullmatch(r"[0-9]{1,5}", word) else _any_name(line, config, word)
@@ -220,17 +220,17 @@ def _filters(line: Line, config: ClusterConfig) -> tuple[str, ...]:
     return tuple(sorted(words, key=lambda word: not word.isdecimal()))
 
 
-def _count_filters(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _count_filters(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     if not line.has_more():
         raise line.error("the line ends where an event id is expected; allowed: count 1069 EVS1/SA")
     return _filters(line, config)
 
 
-def _one_name(line: Line, config: ClusterConfig) -> tuple[str, ...]:
+def _one_name(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
     return (_any_name(line, config, line.take("a node, a group or a resource")),)
 
 
-VIEWS: Mapping[str, Callable[[Line, ClusterConfig], tuple[str, ...]]] = {
+VIEWS: Mapping[str, Callable[[CommandLine, ClusterConfig], tuple[str, ...]]] = {
     "groups": _no_words,
     "nodes": _no_words,
     "networks": _no_words,
@@ -274,7 +274,9 @@ def read_scenario(source: Path | str) -> Scenario:
     file = source.name if isinstance(source, Path) else "text"
     text = read_bytes(source) if isinstance(source, Path) else source
     layout = read_layout(text, file)
-    lines = [[Line(file, *command) for command in block.commands()] for block in layout.blocks]
+    lines = [
+        [CommandLine(file, *command) for command in block.commands()] for block in layout.blocks
+    ]
     if not lines:
         raise ScenarioError(
             file, 0, "there is no command in it; allowed: cluster active=3 passive=1, then others"
@@ -327,7 +329,7 @@ class _Reader:
         self.tour = tour
         self.branches = {"main"}
 
-    def command(self, line: Line) -> Command:
+    def command(self, line: CommandLine) -> Command:
         """Return one command, read to the end of its line."""
         verbs = (*VERBS, *TOUR_VERBS) if self.tour else VERBS
         verb = line.pick("command", line.take("a command"), verbs)
@@ -342,7 +344,7 @@ class _Reader:
             self.config = configured_after(self.config, command.event)
         return command
 
-    def _read(self, line: Line, verb: str) -> Command:
+    def _read(self, line: CommandLine, verb: str) -> Command:
         number = line.number
         if self.tour and verb in SCENE_WORDS:
             return Command(line=number, verb=verb, words=SCENE_WORDS[verb](line, self.tour))
@@ -364,7 +366,7 @@ class _Reader:
             self.config = self.first_config
         return Command(line=number, verb=verb, words=(self._branch(line, verb),))
 
-    def _time(self, line: Line, verb: str) -> Command:
+    def _time(self, line: CommandLine, verb: str) -> Command:
         """Read `run` or `watch`: to the end, until a moment, or until something has a state."""
         if not line.has_more():
             return Command(line=line.number, verb=verb)
@@ -373,17 +375,17 @@ class _Reader:
             return Command(line=line.number, verb=verb, condition=self._condition(line))
         return Command(line=line.number, verb=verb, moment=line.moment())
 
-    def _condition(self, line: Line) -> Condition:
+    def _condition(self, line: CommandLine) -> Condition:
         name = _any_name(line, self.config, line.take("a node, a group or a resource"))
         return read_condition(line, self.config, name)
 
-    def _groups(self, line: Line) -> tuple[str, ...]:
+    def _groups(self, line: CommandLine) -> tuple[str, ...]:
         groups = [read_group(line, self.config)]
         while line.has_more():
             groups.append(read_group(line, self.config))
         return tuple(groups)
 
-    def _goal(self, line: Line) -> Command:
+    def _goal(self, line: CommandLine) -> Command:
         """Read `goal NAME STATE [on NODE] [deeds=N]`."""
         condition = self._condition(line)
         given = dict(line.settings(("deeds",), "setting of a goal"))
@@ -391,7 +393,7 @@ class _Reader:
         words = (deeds,) if deeds else ()
         return Command(line=line.number, verb="goal", condition=condition, words=words)
 
-    def _branch(self, line: Line, verb: str) -> str:
+    def _branch(self, line: CommandLine, verb: str) -> str:
         name = line.take("the name of a branch")
         if verb in ("switch", "compare"):
             return line.pick("branch", name, sorted(self.branches))

@@ -35,7 +35,7 @@ class When(NamedTuple):
         return round(cluster.now_s + round(self.seconds - clock_s, 3) % DAY_S, 3)
 
 
-class Line:
+class CommandLine:
     """The words of one command line while they are being read."""
 
     def __init__(self, file: str, number: int, text: str) -> None:

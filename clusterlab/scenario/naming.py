@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.scenario.line import Line
+from clusterlab.scenario.line import CommandLine
 
 
-def read_group(line: Line, config: ClusterConfig) -> str:
+def read_group(line: CommandLine, config: ClusterConfig) -> str:
     """Return the name of the group that the next word names."""
     return line.pick("group", line.take("a group"), config.groups_by_name)
 
@@ -28,7 +28,7 @@ def paths(config: ClusterConfig) -> Mapping[str, str]:
     return table
 
 
-def read_resource(line: Line, config: ClusterConfig) -> str:
+def read_resource(line: CommandLine, config: ClusterConfig) -> str:
     """Return the name of the resource that the next word names."""
     word = line.take("a resource such as EVS1/IS")
     try:

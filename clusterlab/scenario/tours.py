@@ -15,7 +15,7 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.lessons.words import QuestionWords, read_questions
 from clusterlab.scenario.layout import ScenarioError
-from clusterlab.scenario.line import Line
+from clusterlab.scenario.line import CommandLine
 
 MOST_WORDS = 60
 """Most words that a scene says; the rest belongs into the next one."""
@@ -74,7 +74,7 @@ class Condition(NamedTuple):
 # --- the first block --------------------------------------------------------------------------
 
 
-def read_tour(lines: list[Line], folder: Path | None) -> Tour | None:
+def read_tour(lines: list[CommandLine], folder: Path | None) -> Tour | None:
     """Take `tour` and `panel` off the front of the first block; None if it is no tour."""
     if not lines or lines[0].peek().casefold() != "tour":
         return None
@@ -93,7 +93,7 @@ def read_tour(lines: list[Line], folder: Path | None) -> Tour | None:
 # --- states -----------------------------------------------------------------------------------
 
 
-def read_condition(line: Line, config: ClusterConfig, name: str) -> Condition:
+def read_condition(line: CommandLine, config: ClusterConfig, name: str) -> Condition:
     """Read `STATE [on NODE]` of a node, a group or a resource whose name was taken."""
     kind: type[NodeState | GroupState | ResourceState] = ResourceState
     if name in config.nodes_by_name:
@@ -111,7 +111,7 @@ def read_condition(line: Line, config: ClusterConfig, name: str) -> Condition:
 # --- scenes -----------------------------------------------------------------------------------
 
 
-def read_parts(line: Line, tour: Tour) -> tuple[str, ...]:
+def read_parts(line: CommandLine, tour: Tour) -> tuple[str, ...]:
     """Read the rest of `show`: parts of the panel."""
     allowed = PARTS[tour.panel]
     parts = tuple(line.pick("part of this panel", word, allowed) for word in line.rest())
@@ -120,7 +120,7 @@ def read_parts(line: Line, tour: Tour) -> tuple[str, ...]:
     return parts
 
 
-def read_question(line: Line, tour: Tour) -> str:
+def read_question(line: CommandLine, tour: Tour) -> str:
     """Read the rest of `ask`: the key of a question in questions.toml beside the file."""
     return line.pick("question", line.take("a question of questions.toml"), tour.questions)
 
@@ -167,7 +167,7 @@ def _name(wish: Wish) -> str:
     return "do" if wish.is_deed else wish.verb
 
 
-SCENE_WORDS: Mapping[str, Callable[[Line, Tour], tuple[str, ...]]] = {
+SCENE_WORDS: Mapping[str, Callable[[CommandLine, Tour], tuple[str, ...]]] = {
     "scene": lambda line, tour: (line.take('a title, such as "NODE3 loses power"'),),
     "say": lambda line, tour: (line.take("what the scene says, below it and indented"),),
     "show": read_parts,

@@ -20,7 +20,7 @@ from clusterlab.exchange.versions import (
     attendant_of,
     with_versions,
 )
-from clusterlab.scenario.line import Line
+from clusterlab.scenario.line import CommandLine
 
 NODE_SETTINGS = ("exchange", "windows")
 """What `set` takes for a node, beside what it takes for groups, resources and networks."""
@@ -31,12 +31,12 @@ _UNKNOWN = "not named"
 _WINDOWS = tuple(w.value for w in NodeWindows if w is not NodeWindows.NT4)
 
 
-def read_exchange(line: Line, key: str, value: str) -> ExchangeVersion:
+def read_exchange(line: CommandLine, key: str, value: str) -> ExchangeVersion:
     """Return the version that a word names, such as 2003 or "2000 SP3"."""
     return ExchangeVersion(line.pick("version of Exchange", value, _EXCHANGE))
 
 
-def read_node_settings(line: Line, config: ClusterConfig) -> SetProperties:
+def read_node_settings(line: CommandLine, config: ClusterConfig) -> SetProperties:
     """Read `NODE exchange="2003 SP1" windows=2003`: what a node has from now on."""
     node = line.pick("node", line.take("a node"), config.nodes_by_name)
     if not line.has_more():
@@ -50,7 +50,7 @@ def read_node_settings(line: Line, config: ClusterConfig) -> SetProperties:
     return SetProperties(node, {"installed": has})
 
 
-def read_evs_version(line: Line, config: ClusterConfig, evs: str) -> SetProperties:
+def read_evs_version(line: CommandLine, config: ClusterConfig, evs: str) -> SetProperties:
     """Read `version="2003 SP1"` of an EVS, whose name was taken: the version that it has already.
 
     It is one of the product whose resources the EVS has; the command alone leads to another.
@@ -69,7 +69,7 @@ def read_evs_version(line: Line, config: ClusterConfig, evs: str) -> SetProperti
     return SetProperties(attendant.name, {"private": private})
 
 
-def read_upgrade(line: Line, config: ClusterConfig) -> Event:
+def read_upgrade(line: CommandLine, config: ClusterConfig) -> Event:
     """Read `upgrade EVS`: Upgrade Exchange Virtual Server is chosen for its System Attendant."""
     evs = line.pick("EVS", line.take("an EVS"), _evs(config))
     return ChooseCommand(_attendant(line, config, evs).name, UPGRADE_COMMAND)
@@ -79,7 +79,7 @@ def _evs(config: ClusterConfig) -> list[str]:
     return [item.group for item in config.resources if item.type.short == "SA"]
 
 
-def _attendant(line: Line, config: ClusterConfig, evs: str) -> Resource:
+def _attendant(line: CommandLine, config: ClusterConfig, evs: str) -> Resource:
     return attendant_of(config, line.pick("EVS", evs, _evs(config)))
 
 

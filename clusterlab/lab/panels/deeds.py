@@ -84,7 +84,7 @@ def read_deed(words: str, cluster: Cluster) -> Event:
     """
     from clusterlab.scenario.actions import ACTIONS
     from clusterlab.scenario.layout import ScenarioError
-    from clusterlab.scenario.line import Line
+    from clusterlab.scenario.line import CommandLine
 
     if words.split(maxsplit=1)[:1] == ["cluster"]:
         event = read_line(cluster, words).event
@@ -92,7 +92,7 @@ def read_deed(words: str, cluster: Cluster) -> Event:
             raise ConfigError(f"{words!r} asks for nothing; it only lists")
         return event
     try:
-        line = Line("words", 0, words)
+        line = CommandLine("words", 0, words)
         verb = line.pick("deed", line.take("a deed"), ACTIONS)
         event = ACTIONS[verb](line, cluster.config)
         line.end()
