@@ -244,7 +244,7 @@ class GameLab(Panel):
                  f"{max(others):,.0f} mailbox-hours"),
             ]  # fmt: skip
         body = [_cells(cells) for cells in rows]
-        return f"<h3>The year is over</h3>{table_html('Result', ('Result', ''), body)}"
+        return f"<h3>The year is over</h3>{table_html('Result', ('Result', 'Value'), body)}"
 
     # --- building -----------------------------------------------------------------------------
 
