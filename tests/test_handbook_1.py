@@ -176,12 +176,13 @@ def test_1_4_online_pending_for_too_long_ends_failed():
     assert [start_s + 4] == times(sim, "G1 Service", "Failed")
 
 
-def test_1_4_offline_pending_for_too_long_is_forced_off():
-    """A resource that is not Offline within its PendingTimeout is forced off (1.4)."""
+def test_1_4_offline_pending_for_too_long_ends_failed():
+    """A resource that is not Offline within its PendingTimeout is Failed (1.4)."""
     sim = simulated(changes={"G1 Service": {"pending_timeout_s": 0.5}})
     sim.take_offline("G1 Service")
     sim.run()
-    assert [0.5] == times(sim, "G1 Service", "Offline")
+    assert [0.5] == times(sim, "G1 Service", "Failed")
+    assert (0, "Failed") == (len(sim.cluster.failures), sim.state("G1").value)
     assert "G1 Service" in sim.cluster.unclean
 
 

@@ -160,7 +160,7 @@ def test_9_1_what_fails_on_every_node_is_tried_everywhere_and_stays_failed():
 
 
 def test_9_1_a_store_that_was_terminated_is_unclean():
-    """Offline and unclean: its pending timeout is too short; the next start replays logs (9.1)."""
+    """Failed and unclean: its pending timeout is too short; the next start replays logs (9.1)."""
     sim = Simulation(exchange_cluster())
     sim.set_properties("EVS1/IS", pending_timeout_s=10)
     sim.take_offline("EVS1")

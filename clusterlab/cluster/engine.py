@@ -46,13 +46,13 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.failures import (
     fault_noticed,
+    offline_timed_out,
     online_attempt_failed,
     restart,
     retry,
 )
 from clusterlab.cluster.groups import (
     came_online,
-    offline_timed_out,
     ownership_passed,
     went_offline,
 )

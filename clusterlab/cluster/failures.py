@@ -58,6 +58,20 @@ def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:
     resource_failed(d, name, entry, because=because, source=source)
 
 
+def offline_timed_out(d: Draft, name: str) -> None:
+    """A resource did not stop in time: it is terminated, Failed and unclean (1.4).
+
+    It is no failure that counts. What was to come back with something it needs still does so.
+    """
+    timeout_s = d.cluster.config.resources_by_name[name].pending_timeout_s
+    because = f"it was not offline within {timeout_s:g} s and was terminated"
+    if name in d.cluster.wanted:
+        _fail(d, name, None, because, "handbook 1, 1.4")
+        _restart_later(d, name)
+    else:
+        resource_failed(d, name, None, because=because, source="handbook 1, 1.4")
+
+
 def resource_failed(
     d: Draft,
     name: str,
@@ -69,10 +83,7 @@ def resource_failed(
 ) -> None:
     """Do what follows when a resource fails (handbook 1, 4.2, 4.3 and 5.7)."""
     resource = d.cluster.config.resources_by_name[name]
-    cancel_timers(d, (name,))
-    d.include("unclean", (name,))
-    d.set_resource(name, ResourceState.FAILED, because, source, error_code)
-    _log_failure(d, resource, entry)
+    _fail(d, name, entry, because, source, error_code)
     activity = d.cluster.activities.get(resource.group)
     if name not in d.cluster.wanted:
         settle(d, resource.group)  # it was going offline anyway
@@ -84,11 +95,22 @@ def resource_failed(
         _restart_or_escalate(d, resource)
 
 
-def _log_failure(d: Draft, resource: Resource, entry: FailureEvent | None) -> None:
-    owner = d.owner_of(resource.name)
+def _fail(
+    d: Draft,
+    name: str,
+    entry: FailureEvent | None,
+    because: str,
+    source: str,
+    error_code: int | None = None,
+) -> None:
+    """Make a resource Failed and unclean, and log it."""
+    resource, owner = d.cluster.config.resources_by_name[name], d.owner_of(name)
+    cancel_timers(d, (name,))
+    d.include("unclean", (name,))
+    d.set_resource(name, ResourceState.FAILED, because, source, error_code)
     if entry:
         d.log_failure(entry, owner, resource)
-    d.log_event(1069, owner, resource.group, resource=resource.name)
+    d.log_event(1069, owner, resource.group, resource=name)
 
 
 def _restart_or_escalate(d: Draft, resource: Resource) -> None:
@@ -100,14 +122,19 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
         d.cluster.node_states[d.owner_of(name)] is not NodeState.PAUSED
     )
     if len(recent) < resource.restart_threshold and may_restart:
-        d.include("restarting", (name,))
-        d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
-        settle(d, resource.group)
+        _restart_later(d, name)
     elif resource.restart_action == RestartAction.RESTART:
         arm_retry(d, resource)
         settle(d, resource.group)
     else:
         fail_over(d, resource)
+
+
+def _restart_later(d: Draft, name: str) -> None:
+    """Restart a failed resource after the pause between two attempts (4.2)."""
+    d.include("restarting", (name,))
+    d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
+    settle(d, d.cluster.config.resources_by_name[name].group)
 
 
 def _recent(times: Iterable[float], now_s: float, period_s: float) -> tuple[float, ...]:
@@ -122,13 +149,11 @@ def restart(d: Draft, name: str) -> None:
     """Restart a failed resource in place (4.2)."""
     resource = d.cluster.config.resources_by_name[name]
     d.exclude("restarting", (name,))
-    count = len(d.cluster.failures.get(name, ()))
-    d.set_resource(
-        name,
-        ResourceState.OFFLINE,
-        f"restart {count} of {resource.restart_threshold} on {d.owner_of(name)}",
-        "handbook 1, 4.2",
-    )
+    failures = d.cluster.failures.get(name, ())
+    because = f"restart {len(failures)} of {resource.restart_threshold} on {d.owner_of(name)}"
+    if d.cluster.since_s[name] not in failures:
+        because = "it comes back with what it needs"
+    d.set_resource(name, ResourceState.OFFLINE, because, "handbook 1, 4.2")
     settle(d, resource.group)
 
 

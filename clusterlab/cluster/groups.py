@@ -416,13 +416,6 @@ def went_offline(d: Draft, name: str) -> None:
     settle(d, resource.group)
 
 
-def offline_timed_out(d: Draft, name: str) -> None:
-    """A resource did not stop in time: it is forced off and unclean (1.4)."""
-    resource = d.cluster.config.resources_by_name[name]
-    terminate(d, (name,), f"it was not offline within {resource.pending_timeout_s:g} s")
-    settle(d, resource.group)
-
-
 def needs_of(d: Draft, resource: Resource) -> list[str]:
     """Return the names of everything *resource* needs, directly or not."""
     found: list[str] = []
