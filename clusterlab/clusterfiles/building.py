@@ -16,7 +16,7 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState
-from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.cluster.wording import instead_of, shown, unshown
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
 from clusterlab.tomlfiles.problems import Problems
@@ -133,6 +133,10 @@ class _Builder:
             self.problems.raise_if_any()
         seen: set[str] = set()
         for name in names:
+            if char := unshown(name):
+                text = f"the name of {kind} {shown(name)} has the character {char!r}; allowed: "
+                self.wrong(kind, name, f"{text}characters that can be shown")
+                self.problems.is_whole = False
             if name.casefold() in seen:
                 text = f"there are two {kind}s {shown(name)} (case does not count); rename one"
                 self.wrong(kind, name, text)
