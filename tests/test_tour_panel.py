@@ -7,9 +7,12 @@ import pytest
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab import tour
+from clusterlab.lab.panelplay import PanelPlayer, panel_of
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tour_names
+from clusterlab.scenario.commands import read_scenario
 from clusterlab.scenario.play import Waits
+from clusterlab.scenario.tours import OF_CLUSTER, PARTS
 
 
 def shown(lab: TourLab) -> str:
@@ -24,6 +27,15 @@ def do(lab: TourLab) -> None:
     assert lab.stage.errors.caught is None, lab.stage.errors.text
 
 
+def assert_there(lab: TourLab) -> None:
+    """The panel beside the story shows what the story has."""
+    if isinstance(lab.play.player, PanelPlayer):
+        assert lab.play.player.panel.twin() == lab.stage.twin()
+    else:
+        branches, name = lab.play.branches()
+        assert branches[name].history == lab.stage.simulation.history
+
+
 @pytest.mark.parametrize("name", tour_names())
 def test_a_tour_is_played_to_its_end_by_its_deeds(name: str):
     """Every scene comes, and the other panel is where the story is."""
@@ -35,14 +47,21 @@ def test_a_tour_is_played_to_its_end_by_its_deeds(name: str):
             do(lab) if lab.play.waits is Waits.DEED else lab.show_me()
             assert lab.errors.caught is None, lab.errors.text
         assert lab.play.waits is Waits.NEXT
-        branches, name_shown = lab.play.branches()
-        assert branches[name_shown].history == lab.stage.simulation.history
+        assert_there(lab)
         if lab.play.is_last:
             break
         lab.next()
     lab.next()
     lab.render()
     assert "That was this tour" in shown(lab)
+
+
+@pytest.mark.parametrize("panel", PARTS)
+def test_parts_that_a_tour_may_name_are_there(panel: str):
+    """What `show` allows is what the panel has."""
+    head = f'tour "T"\npanel {panel}\n' + ("cluster active=3\n" if panel in OF_CLUSTER else "")
+    stage = panel_of(read_scenario(head + '\nscene "A"\nsay Hello.'))
+    assert set() == set(PARTS[panel]) - {*stage.parts, "all"}
 
 
 def test_a_wrong_deed_has_a_way_back():

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
+from clusterlab.lab.panelplay import PanelPlayer, player_of
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import ScenarioError, read_scenario, run_file, run_scenario
-from clusterlab.scenario.play import Heard, TourPlay, Waits
+from clusterlab.scenario.play import Heard, TourPlay, Waits, tour_play
 from clusterlab.scenario.running import rewrite
 from clusterlab.scenario.tours import MOST_WORDS
 
@@ -24,11 +25,19 @@ TWO_SCENES = (
 
 def played(text: str) -> TourPlay:
     """Return the play of a tour at its first scene."""
-    return TourPlay(read_scenario(text))
+    return tour_play(read_scenario(text))
+
+
+def play_of(name: str) -> TourPlay:
+    """Return the play of a tour of the course."""
+    scenario = read_scenario(tour_file(name))
+    return TourPlay(scenario, player_of(scenario))
 
 
 def history(play: TourPlay) -> list[object]:
-    """Return everything that has happened on every branch of the story."""
+    """Return everything that has happened on every branch of the story, or a panel's words."""
+    if isinstance(play.player, PanelPlayer):
+        return [play.player.panel.twin()]
     branches, shown = play.branches()
     return [shown, {name: sim.history for name, sim in branches.items()}]
 
@@ -40,8 +49,8 @@ def history(play: TourPlay) -> list[object]:
 def test_a_tour_comes_out_as_its_file_says(name: str, request: pytest.FixtureRequest):
     """Running a tour gives the outcomes in its file; with --rewrite it gets the new ones."""
     if request.config.getoption("--rewrite"):
-        rewrite(tour_file(name))
-    result = run_file(tour_file(name))
+        rewrite(tour_file(name), player_of)
+    result = run_file(tour_file(name), player_of)
     assert "" == result.diff
     assert all(block.block.expected is not None or not block.lines for block in result.blocks)
 
@@ -49,28 +58,26 @@ def test_a_tour_comes_out_as_its_file_says(name: str, request: pytest.FixtureReq
 @pytest.mark.parametrize("name", NAMES)
 def test_a_tour_played_by_its_deeds_ends_as_its_file_does(name: str):
     """Each deed in the file moves the story on, and the end is that of the file."""
-    play = TourPlay(read_scenario(tour_file(name)))
+    play = play_of(name)
     while True:
         while play.waits is not Waits.NEXT:
             if play.waits is Waits.DEED:
                 assert play.wanted is not None
-                assert play.wanted.event is not None
-                assert Heard.RIGHT is play.hear(play.wanted.event)
+                assert Heard.RIGHT is play.hear(play.wanted.event or play.wanted.text)
             else:
                 play.show_me()
         if play.is_last:
             break
         play.next()
-    assert (
-        run_file(tour_file(name)).simulation.history
-        == play.branches()[0][play.branches()[1]].history
-    )
+    result = run_file(tour_file(name), player_of)
+    branches, shown = play.branches()
+    assert result.simulation.history == branches[shown].history
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_back_restores_every_scene_exactly(name: str):
     """Whatever came after a scene, going back to it gives the state before it."""
-    play = TourPlay(read_scenario(tour_file(name)))
+    play = play_of(name)
     before = [history(play)]
     while not play.is_last:
         play.next()
@@ -80,10 +87,12 @@ def test_back_restores_every_scene_exactly(name: str):
         assert before[index] == history(play)
 
 
-def test_the_tour_of_the_guide_comes_out_as_printed():
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_tours_of_the_guide_come_out_as_printed(number: int):
     """What the guide shows is what a reader gets."""
-    example = re.findall(r"```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    assert "" == run_scenario(read_scenario(example[0])).diff
+    examples = re.findall(r"```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    scenario = read_scenario(examples[number])
+    assert "" == run_scenario(scenario, player_of(scenario)).diff
 
 
 # --- playing ----------------------------------------------------------------------------------
@@ -168,7 +177,7 @@ def test_a_goal_with_too_many_deeds_is_not_reached():
 
 def test_a_state_that_does_not_last_is_no_goal():
     """A System Attendant that is refused shows Failed for half a second; that is not the end."""
-    play = TourPlay(read_scenario(tour_file("02/sandbox")))
+    play = tour_play(read_scenario(tour_file("02/sandbox")))
     sim = play.branches()[0]["main"]
     for node in ("NODE3", "NODE2"):
         sim.fail_node(node)
@@ -191,7 +200,7 @@ def test_copies_of_the_story_do_not_change_it():
 
 def test_questions_and_other_events_of_a_lesson():
     """A question waits for an answer, and may be answered again."""
-    play = TourPlay(read_scenario(tour_file("02/planned")))
+    play = tour_play(read_scenario(tour_file("02/planned")))
     assert Waits.ANSWER is play.waits
     play.answer("a")
     assert Waits.NEXT is play.waits
@@ -202,7 +211,7 @@ def test_questions_and_other_events_of_a_lesson():
 
 def test_show_me_does_what_is_wanted():
     """Each wait ends by itself when it is asked to."""
-    play = TourPlay(read_scenario(tour_file("02/thresholds")))
+    play = tour_play(read_scenario(tour_file("02/thresholds")))
     play.show_me()
     assert "c" == play.answered
     play.next()
@@ -238,6 +247,8 @@ def test_show_me_does_what_is_wanted():
         (HEAD + 'scene "A"\ndo fail NODE1\ndo fail NODE2', "line 6: the scene wants something"),
         (HEAD + 'scene "A"\nsay' + " a" * (MOST_WORDS + 1), "line 5: the scene says 61 words"),
         ("cluster active=1\nscene A", "line 2: 'scene' is not a command"),
+        ('tour "T"\npanel design\n\nscene "A"\nfail NODE1', "line 5: 'fail' is not a command"),
+        ('tour "T"\npanel design\n\nscene "A"\ndo', "line 5: the line ends where words are"),
     ],
 )
 def test_a_tour_that_cannot_be_read_says_what_is_allowed(text: str, problem: str):
@@ -267,3 +278,10 @@ def test_text_is_taken_as_it_is():
     """Quotes, signs and markup of `say` are text."""
     scenario = read_scenario(HEAD + 'scene "A"\nsay\n  The "first" <b>node</b>\n  isn\'t = up')
     assert ('The "first" <b>node</b> isn\'t = up',) == scenario.scenes[0][1].words
+
+
+def test_a_wrong_word_of_a_panel_names_its_line():
+    """What a panel cannot do is refused with what it can."""
+    scenario = read_scenario('tour "T"\npanel design\n\nscene "A"\ndo set shoes=3')
+    with pytest.raises(ScenarioError, match=r"text, line 5: 'set shoes=3' is nothing"):
+        run_scenario(scenario, player_of(scenario))

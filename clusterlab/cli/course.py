@@ -1,15 +1,22 @@
 """The commands for learners: open the course, run scenarios, set a case, look at this machine."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clusterlab import delivery
 from clusterlab.cli.base import PathArgument, Trouble, cli, sentence, shown
+
+if TYPE_CHECKING:
+    from clusterlab.scenario.commands import Scenario
+    from clusterlab.scenario.running import Player
 
 MOST_OF_A_LOG = 10_000_000
 """Bytes of a log that are read."""
@@ -67,6 +74,17 @@ def _course(folder: Path) -> Path:
     return copy.folder
 
 
+def _player_of(scenario: Scenario) -> Player:
+    """Return what plays a scenario; panels are loaded only for a tour of words of their own."""
+    from clusterlab.scenario.running import Player
+
+    if not scenario.is_of_words:
+        return Player(scenario)
+    from clusterlab.lab.panelplay import PanelPlayer
+
+    return PanelPlayer(scenario)
+
+
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=PathArgument(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
@@ -87,8 +105,8 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
             if is_rewrite:
                 from clusterlab.scenario.running import rewrite
 
-                rewrite(path)
-            result = run_file(path)
+                rewrite(path, _player_of)
+            result = run_file(path, _player_of)
         except (OSError, ValueError) as error:
             click.echo(f"Error: {sentence(path, error)}", err=True)
             status = 2

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
-from clusterlab.lab.figures.pictures import cluster_picture
 from clusterlab.lab.figures.still import Still
+from clusterlab.lab.panelplay import picture_of, player_of
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
-from clusterlab.scenario.running import Player
-from clusterlab.simulation import Simulation
 
 SAFE = " !$()*+,-./:;=?@[]_'"
 """What may stand in the address of a picture as it is; the rest is written as %XX."""
@@ -65,6 +63,8 @@ def turn_words(command: Command) -> str:
         >>> turn_words(Command(line=1, verb="do", event=NodeFailed("NODE3"), text="fail NODE3"))
         'Pull the plug of NODE3.'
     """
+    if command.event is None:
+        return f"{command.text}."
     words = _TURNS.get(type(command.event), "")
     facts = {name: value or "the best node" for name, value in vars(command.event).items()}
     return words.format_map(facts) if words else f"Do this: {command.text}."
@@ -89,16 +89,9 @@ def question_lines(question: QuestionWords) -> tuple[str, ...]:
 # --- the story --------------------------------------------------------------------------------
 
 
-def twins(
-    scenario: Scenario, draw: Callable[[Simulation], Still] = cluster_picture
-) -> tuple[SceneTwin, ...]:
-    """Return every scene of a tour as it reads once its story has been played.
-
-    Args:
-        scenario: A tour.
-        draw: Draws how things stand.
-    """
-    player = Player(scenario)
+def twins(scenario: Scenario) -> tuple[SceneTwin, ...]:
+    """Return every scene of a tour as it reads once its story has been played."""
+    player = player_of(scenario)
     found: list[SceneTwin] = []
     before = ""
     for number, (block, commands) in enumerate(
@@ -107,9 +100,9 @@ def twins(
         result = player.play(block, commands)
         if number == 0:
             continue
-        picture = draw(player.sim)
-        is_new = picture.svg != before
-        before = picture.svg
+        picture = picture_of(player)
+        is_new = picture is not None and picture.svg != before
+        before = picture.svg if picture else ""
         items = tuple(_items(scenario, commands, result.lines))
         found.append(SceneTwin(commands[0].words[0], items, picture if is_new else None))
     return tuple(found)

@@ -31,6 +31,7 @@ from clusterlab.scenario.layout import (
 from clusterlab.scenario.line import CommandLine, When
 from clusterlab.scenario.naming import paths, read_group
 from clusterlab.scenario.tours import (
+    OF_CLUSTER,
     SCENE_WORDS,
     TOUR_VERBS,
     Condition,
@@ -89,6 +90,11 @@ class Scenario:
     has_clock: bool
     blocks: tuple[tuple[Command, ...], ...]
     tour: Tour | None = None
+
+    @property
+    def is_of_words(self) -> bool:
+        """Whether it is a tour of a panel that has words of its own."""
+        return self.tour is not None and self.tour.panel not in OF_CLUSTER
 
     @property
     def scenes(self) -> tuple[tuple[Command, ...], ...]:
@@ -283,6 +289,8 @@ def read_scenario(source: Path | str) -> Scenario:
         )
     folder = source.parent if isinstance(source, Path) else Path()
     tour = read_tour(lines[0], folder if isinstance(source, Path) else None)
+    if tour and tour.panel not in OF_CLUSTER:
+        return _of_words(file, layout, lines, tour)
     if not lines[0]:
         raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
     cluster, given = _cluster(lines[0].pop(0), folder)
@@ -299,6 +307,30 @@ def read_scenario(source: Path | str) -> Scenario:
         blocks=tuple(blocks),
         tour=tour,
     )
+
+
+def _of_words(file: str, layout: Layout, lines: list[list[Line]], tour: Tour) -> Scenario:
+    """Return a tour of a panel that has words of its own; its cluster is the usual one."""
+    blocks = [tuple(_words_command(line, tour) for line in block) for block in lines]
+    _check_scenes(file, layout, blocks)
+    cluster = exchange_cluster()
+    return Scenario(
+        file=file, layout=layout, cluster=cluster, seed=0, has_clock=False,
+        blocks=tuple(blocks), tour=tour,
+    )  # fmt: skip
+
+
+def _words_command(line: Line, tour: Tour) -> Command:
+    """Read a line of a panel with words of its own: `do WORDS`, `act WORDS`, `look WORDS`."""
+    verb = line.pick("command", line.take("a command"), (*SCENE_WORDS, "do", "act", "look"))
+    if verb in SCENE_WORDS:
+        command = Command(line=line.number, verb=verb, words=SCENE_WORDS[verb](line, tour))
+        line.end()
+        return command
+    text = " ".join(line.rest())
+    if not text:
+        raise line.error(f"the line ends where words are expected; allowed: {verb} WORDS")
+    return Command(line=line.number, verb=verb, is_deed=verb == "do", text=text, words=(text,))
 
 
 def _check_scenes(file: str, layout: Layout, blocks: list[tuple[Command, ...]]) -> None:

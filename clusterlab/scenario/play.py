@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
@@ -19,7 +19,7 @@ from clusterlab.scenario.commands import VIEWS, Command, Scenario
 from clusterlab.scenario.running import Player
 from clusterlab.simulation import Simulation
 
-SHOWN = frozenset(VIEWS) - {"step", "undo"} | {"compare"}
+SHOWN = frozenset(VIEWS) - {"step", "undo"} | {"compare", "look"}
 """The commands whose lines the story shows."""
 SETTLED_S = 60.0
 """A goal counts once it would hold for this long if nothing else were done."""
@@ -67,9 +67,7 @@ class Guess:
 
 
 class _Saved(NamedTuple):
-    branches: Mapping[str, Simulation]
-    shown: str
-    printed: Mapping[str, int]
+    state: Any
     guess: Guess | None
 
 
@@ -79,6 +77,7 @@ class TourPlay:
 
     Args:
         scenario: A tour that was read.
+        player: Plays it.
 
     Attributes:
         index: Which scene, from 0.
@@ -94,8 +93,9 @@ class TourPlay:
 
     Example:
         >>> from clusterlab.scenario import read_scenario
-        >>> play = TourPlay(read_scenario(
-        ...     'tour "One"\ncluster active=3\n\nscene "A"\ndo fail NODE3\nwatch'))
+        >>> scenario = read_scenario(
+        ...     'tour "One"\ncluster active=3\n\nscene "A"\ndo fail NODE3\nwatch')
+        >>> play = tour_play(scenario)
         >>> play.waits.value
         'do'
         >>> from clusterlab.cluster.events import NodeFailed
@@ -107,6 +107,7 @@ class TourPlay:
     """
 
     scenario: Scenario
+    player: Player
     index: int = field(init=False, default=0)
     waits: Waits = field(init=False, default=Waits.NEXT)
     cards: list[Card] = field(init=False, default_factory=list)
@@ -115,17 +116,15 @@ class TourPlay:
     guesses: dict[str, str] = field(init=False, default_factory=dict)
     answered: str = field(init=False, default="")
     elsewhere: list[str] = field(init=False, default_factory=list)
-    deeds: list[Event] = field(init=False, default_factory=list)
+    deeds: list[str] = field(init=False, default_factory=list)
     furthest: int = field(init=False, default=0)
-    _player: Player = field(init=False)
     _step: int = field(init=False, default=0)
     _saved: list[_Saved] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Play what stands in front of the first scene, and begin that scene."""
-        self._player = Player(self.scenario)
         for command in self.scenario.blocks[0]:
-            self._player.follow(command)
+            self.player.follow(command)
         self._begin()
 
     # --- what is to be shown ------------------------------------------------------------------
@@ -160,19 +159,19 @@ class TourPlay:
     @property
     def cluster(self) -> Cluster:
         """The cluster as the story has it now."""
-        return self._player.sim.cluster
+        return self.player.sim.cluster
 
     def branches(self) -> tuple[dict[str, Simulation], str]:
         """Return copies of the courses of events so far, and the name of the one to show."""
-        copies = {name: sim.branch(name) for name, sim in self._player.branches.items()}
-        return copies, self._player.sim.name
+        copies = {name: sim.branch(name) for name, sim in self.player.branches.items()}
+        return copies, self.player.sim.name
 
     def watched(self) -> Simulation:
         """Return the story as it is once the time that is watched has passed, as a copy."""
         assert self.wanted is not None
         saved = self._save()
-        self._player.obey(self.wanted)
-        sim = self._player.sim
+        self.player.obey(self.wanted)
+        sim = self.player.sim
         self._restore(saved)
         return sim
 
@@ -183,18 +182,24 @@ class TourPlay:
 
     # --- what the learner does ----------------------------------------------------------------
 
-    def hear(self, event: Event) -> Heard:
-        """Be told of a deed, however it was done; the story goes on if it is the one wanted."""
+    def hear(self, deed: Event | str) -> Heard:
+        """Be told of a deed, however it was done; the story goes on if it is the one wanted.
+
+        Args:
+            deed: What happened to the cluster, or the words of a panel that has its own.
+        """
+        words = deed.in_words() if isinstance(deed, Event) else deed
         if self.elsewhere:
-            return self.leave(event.in_words())
+            return self.leave(words)
         if self.waits is Waits.GOAL:
-            self.deeds.append(event)
+            self.deeds.append(words)
             return Heard.TRIED
         wanted = self.wanted
-        if self.waits is Waits.DEED and wanted is not None and wanted.event == event:
+        is_right = wanted is not None and deed == (wanted.event or wanted.text)
+        if self.waits is Waits.DEED and is_right:
             self._follow()
             return Heard.RIGHT
-        return self.leave(event.in_words())
+        return self.leave(words)
 
     def leave(self, words: str) -> Heard:
         """Be told, in words, of something that leads into another story."""
@@ -323,14 +328,14 @@ class TourPlay:
         if command.is_deed:
             return Waits.DEED
         if command.verb == "predict":
-            self.guess, self.guesses = Guess(command.words, self._player.sim.now_s), {}
+            self.guess, self.guesses = Guess(command.words, self.player.sim.now_s), {}
             is_before_deed = any(later.is_deed for later in self.commands[self._step :])
             return None if is_before_deed else Waits.PREDICTION
         words = {"ask": Waits.ANSWER, "goal": Waits.GOAL, "watch": Waits.TIME}
         return words.get(command.verb)
 
     def _do(self, command: Command) -> None:
-        player = self._player
+        player = self.player
         if command.verb == "say":
             self.cards.append(Card("say", command.words))
         elif command.verb == "show":
@@ -349,18 +354,19 @@ class TourPlay:
         """Show what became of the prediction, once its groups have come to rest."""
         if self.guess is None:
             return
-        states = {self._player.sim.state(group) for group in self.guess.groups}
+        states = {self.player.sim.state(group) for group in self.guess.groups}
         if GroupState.PENDING not in states:
             self.cards.append(Card("predict", (), self.guess.groups))
             self.guess = None
 
     def _save(self) -> _Saved:
-        copies, shown = self.branches()
-        return _Saved(copies, shown, dict(self._player.printed), self.guess)
+        return _Saved(self.player.save(), self.guess)
 
     def _restore(self, saved: _Saved) -> None:
-        player = self._player
-        player.branches = {name: sim.branch(name) for name, sim in saved.branches.items()}
-        player.sim = player.branches[saved.shown]
-        player.printed = dict(saved.printed)
+        self.player.restore(saved.state)
         self.guess = saved.guess
+
+
+def tour_play(scenario: Scenario) -> TourPlay:
+    """Return a tour of a cluster at its first scene."""
+    return TourPlay(scenario, Player(scenario))

@@ -146,18 +146,29 @@ class ScenarioResult:
 # --- running ----------------------------------------------------------------------------------
 
 
-def run_file(path: Path | str) -> ScenarioResult:
+def run_file(
+    path: Path | str, player_of: Callable[[Scenario], Player] | None = None
+) -> ScenarioResult:
     """Run the scenario in a file.
+
+    Args:
+        path: The file.
+        player_of: Returns what plays it; None plays it on a simulation.
 
     Raises:
         ScenarioError: If the file cannot be read as a scenario; nothing of it was run.
         OSError: If the file cannot be opened.
     """
-    return run_scenario(read_scenario(Path(path)))
+    scenario = read_scenario(Path(path))
+    return run_scenario(scenario, player_of(scenario) if player_of else None)
 
 
-def run_scenario(scenario: Scenario) -> ScenarioResult:
+def run_scenario(scenario: Scenario, player: Player | None = None) -> ScenarioResult:
     r"""Run a scenario that was read.
+
+    Args:
+        scenario: The scenario.
+        player: Plays it; None plays it on a simulation.
 
     Raises:
         ScenarioError: If a command asks for a moment that has passed.
@@ -179,13 +190,13 @@ def run_scenario(scenario: Scenario) -> ScenarioResult:
            175.2  EVS3 Online on NODE4
         <BLANKLINE>
     """
-    player = Player(scenario)
+    player = player or Player(scenario)
     pairs = zip(scenario.layout.blocks, scenario.blocks, strict=True)
     blocks = tuple(player.play(block, commands) for block, commands in pairs)
     return ScenarioResult(scenario=scenario, blocks=blocks, simulation=player.sim)
 
 
-def rewrite(path: Path | str) -> bool:
+def rewrite(path: Path | str, player_of: Callable[[Scenario], Player] | None = None) -> bool:
     """Store the outcomes of a new run in a scenario file; return whether that changed it.
 
     Comments and layout stay. The file is replaced as a whole at the end, or not at all.
@@ -195,7 +206,7 @@ def rewrite(path: Path | str) -> bool:
         OSError: If it cannot be read or replaced.
     """
     target = Path(path).resolve()
-    result = run_file(target)
+    result = run_file(target, player_of)
     layout = result.scenario.layout
     data = (layout.mark + result.text.replace("\n", layout.newline)).encode("utf-8")
     if data == target.read_bytes():
@@ -216,6 +227,17 @@ class Player:
         self.lines: list[str] = []
         self.outcomes: list[Outcome] = []
         self.paths = {name: path for path, name in paths(scenario.cluster.config).items()}
+
+    def save(self) -> Any:
+        """Return how things stand, to be given to `restore` as often as one likes."""
+        copies = {name: sim.branch(name) for name, sim in self.branches.items()}
+        return copies, self.sim.name, dict(self.printed)
+
+    def restore(self, saved: Any) -> None:
+        """Go back to how things stood, exactly."""
+        copies, shown, printed = saved
+        self.branches = {name: sim.branch(name) for name, sim in copies.items()}
+        self.sim, self.printed = self.branches[shown], dict(printed)
 
     def play(self, block: ScenarioBlock, commands: Iterable[Command]) -> BlockResult:
         """Play one block and return what it printed and did."""

@@ -21,8 +21,16 @@ MOST_WORDS = 60
 """Most words that a scene says; the rest belongs into the next one."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "failover": ("picture", "time", "nodes", "groups", "tabs", "all"),
+    "administrator": ("time", "done", "menu", "sheet", "explorer", "all"),
+    "connectors": ("topology", "picture", "time", "servers", "nodes", "queues", "all"),
+    "whatif": ("picture", "cell", "answer", "remedies", "table", "all"),
+    "installation": ("task", "pictures", "steps", "site", "all"),
+    "upgrade": ("task", "pictures", "steps", "site", "all"),
+    "design": ("inputs", "summary", "picture", "tabs", "all"),
 }
 """For each panel that can be toured, what of it a scene may show."""
+OF_CLUSTER = ("failover", "administrator", "connectors")
+"""The panels of a cluster in time; the others take words of their own, as their buttons have."""
 FIRST_PANEL = "failover"
 
 

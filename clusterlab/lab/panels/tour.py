@@ -18,10 +18,11 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import Prediction, Question
 from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
 from clusterlab.lab.panels.background import Playing
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.failover import NOBODY, FailoverLab
+from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row
 from clusterlab.lab.panels.timepanel import TIMES
@@ -46,7 +47,17 @@ MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
 PRIMARY = "clusterlab-primary"
 """Class of the button to press next."""
-NO_DEEDS = (*TIMES, "set branch", "set compare", "set speed", "set group", "set to", "set resource")
+NO_DEEDS = (
+    *TIMES,
+    "set branch",
+    "set compare",
+    "set speed",
+    "set group",
+    "set to",
+    "set resource",
+    "set step",
+    "set phase",
+)
 """What may be done in the other panel without leaving the story."""
 
 
@@ -87,10 +98,11 @@ class TourLab(Panel):
     styles = ("tour.css",)
 
     def __init__(self, scenario: Scenario, name: str = "") -> None:
-        self.play = TourPlay(scenario)
+        self.play = TourPlay(scenario, player_of(scenario))
         self.name = name
         copies, shown = self.play.branches()
-        self.stage = FailoverLab(copies[shown])
+        self.is_of_cluster = not isinstance(self.play.player, PanelPlayer)
+        self.stage: Any = panel_of(scenario, *([copies[shown]] if self.is_of_cluster else []))
         super().__init__(self.stage.errors.turn)
         self.lists: dict[str, w.Dropdown] = {}
         self.question: AskedQuestion | None = None
@@ -131,12 +143,15 @@ class TourLab(Panel):
         if is_free or deed.refusal is not None:
             self._check_goal()
             return
-        self.play.say(self._guesses()) if self.play.waits is Waits.DEED else None
-        if deed.event is None:
+        if self.play.waits is Waits.DEED:
+            self.play.say(self._guesses())
+        done = deed.event if self.is_of_cluster else deed.words
+        if done is None:
             self.play.leave(deed.words)
-        elif self.play.hear(deed.event) is Heard.RIGHT:
+        elif self.play.hear(done) is Heard.RIGHT:
             self._follow()
-        self._watch.stop() if self.play.elsewhere else None
+        if self.play.elsewhere:
+            self._watch.stop()
         self._check_goal()
         self.render()
 
@@ -228,6 +243,9 @@ class TourLab(Panel):
             self._start_watch()
 
     def _bring(self) -> None:
+        if not self.is_of_cluster:
+            self.stage.restore(self.play.player.save())
+            return
         copies, shown = self.play.branches()
         branches, sim = self.stage.branches, copies[shown]
         is_there = (
@@ -243,8 +261,8 @@ class TourLab(Panel):
     def _compare(self) -> None:
         """Show the branches that the scene compares, if it compares any."""
         other = next((card.names[0] for card in self.play.cards if card.kind == "compare"), NOBODY)
-        chooser = self.stage.choosers["compare"]
-        if chooser.value != other:
+        chooser = self.stage.choosers.get("compare")
+        if self.is_of_cluster and chooser is not None and chooser.value != other:
             chooser.value = other
 
     # --- watched time -------------------------------------------------------------------------
@@ -268,11 +286,11 @@ class TourLab(Panel):
     def _advance(self, seconds: float) -> None:
         with self.errors.turn:
             moment_s = self.stage.branches.moment_s + seconds * self._speed
+            self.stage.branches.go_to(min(moment_s, self._end_s))
+            self.stage.branches.tell()
             if moment_s < self._end_s:
-                self.stage.go_to(moment_s)
                 return
             self._watch.stop()
-            self.stage.go_to(self._end_s)
             self.play.let_pass()
             self._follow()
 
@@ -361,14 +379,18 @@ class TourLab(Panel):
             self.stage.show_all()
             return
         nodes = tuple(self.play.cluster.config.nodes_by_name) if "nodes" in parts else ()
-        self.stage.show_only(("picture", *(p for p in parts if p in _SIMPLE), *nodes))
+        always = tuple(name for name in ("picture", "pictures") if name in self.stage.parts)
+        self.stage.show_only(
+            (*always, *(p for p in parts if p in self.stage.parts and p != "nodes"), *nodes)
+        )
 
     def _target(self) -> str:
         """Return what the scene wants to be touched, for the mark in the picture."""
         command = self.play.wanted
         if self.play.waits is not Waits.DEED or self.play.elsewhere or command is None:
             return ""
-        assert command.event is not None
+        if command.event is None:
+            return command.text.rpartition("/")[2]
         named = self.play.cluster.config.resources_by_name.get(command.event.subject)
         return command.event.subject if named is None else named.group
 
@@ -430,9 +452,6 @@ class TourLab(Panel):
         )
         kind = "right" if result.is_right else "wrong"
         return _note(kind, f"<b>{escape(result.head)}</b>{rows}")
-
-
-_SIMPLE = ("time", "groups", "tabs", "news")
 
 
 def _why_html(explanation: Explanation) -> str:
