@@ -606,6 +606,7 @@ class Oracle:
         cand = [n for n in ring if self.eligible(group, n)]
         if not cand:
             return None
+        cand = [n for n in cand if n not in self.cluster.tried.get(group, ())] or cand
         pool = [n for n in cand if not self.anti_affined(group, n)] or cand
         randomise = (
             self.config.windows >= Windows.WS2003
@@ -681,6 +682,7 @@ def situations(draw: st.DrawFn) -> Cluster:
         config=config,
         owners={"Cluster Group": "N1", **{group: draw(st.sampled_from(nodes)) for group in groups}},
         node_states={node: draw(up) for node in nodes},
+        tried={group: tuple(draw(some)) for group in groups},
         seed=draw(st.integers(0, 7)),
         random_count=draw(st.integers(0, 3)),
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from clusterlab import Simulation, exchange_cluster
-from tests.plain import logged, times
+from dataclasses import replace
 
+from clusterlab import Simulation, exchange_cluster
+from tests.plain import logged, moves, times
+
+DISK_OF_EVS3 = "Disk V:"
 STORE = "Exchange Information Store Instance - (EVS1)"
 ATTENDANT = "Exchange System Attendant Instance - (EVS1)"
 
@@ -21,7 +24,7 @@ def slow_store(timeout_s: float) -> Simulation:
 
 
 def test_1_4_a_store_too_slow_to_stop_is_failed_and_the_move_goes_on():
-    """Offline Pending for too long: Failed, 1069, unclean; the move goes on at once (1.4; 2, 4.5)."""
+    """Offline Pending for too long: Failed, 1069, unclean; the move goes on (1.4; 2, 4.5)."""
     sim = slow_store(180.0)
     assert ([100], [280], [290]) == (
         times(sim, STORE, "Offline Pending"),
@@ -40,3 +43,46 @@ def test_1_4_with_a_longer_pending_timeout_the_store_stops_clean():
     assert ([340], []) == (times(sim, STORE, "Offline"), times(sim, STORE, "Failed"))
     pending_s, online_s = times(sim, STORE, "Online Pending")[-1], times(sim, STORE, "Online")[-1]
     assert 40 == online_s - pending_s
+
+
+def dead_disk(*, forgets_tried_nodes: bool = False) -> Simulation:
+    """Return three EVSs on four nodes after a disk of EVS3 died for every node."""
+    cluster = exchange_cluster()
+    config = replace(cluster.config, forgets_tried_nodes=forgets_tried_nodes)
+    sim = Simulation(replace(cluster, config=config))
+    sim.lose_disk(DISK_OF_EVS3)
+    sim.run(until_s=3000)
+    return sim
+
+
+def test_5_3_a_group_is_tried_on_every_possible_owner_before_it_goes_back():
+    """Nodes that host an EVS are put last and visited; nobody is tried twice in a round (5.3)."""
+    sim = dead_disk()
+    owners = [node[-1] for _, node in moves(sim, "EVS3")]
+    assert list("4124314324") == owners
+    assert (10, "Failed") == (len(sim.cluster.failovers["EVS3"]), sim.state("EVS3").value)
+    failed_on = {e.node for e in sim.log if (e.event_id, e.resource) == (1069, DISK_OF_EVS3)}
+    assert {"NODE1", "NODE2", "NODE3", "NODE4"} == failed_on
+    assert {"Online"} == {sim.state(evs).value for evs in ("EVS1", "EVS2")}
+    assert [] == moves(sim, "EVS1") + moves(sim, "EVS2")
+
+
+def test_5_3_the_walk_without_memory_is_an_option():
+    """Option: without memory the group goes between the two nodes that host no other EVS (5.3)."""
+    owners = [node[-1] for _, node in moves(dead_disk(forgets_tried_nodes=True), "EVS3")]
+    assert list("4343434343") == owners
+
+
+def test_5_3_online_as_a_whole_or_an_administrator_ends_the_memory():
+    """The nodes tried are forgotten when the whole group is Online, or somebody acts (5.3)."""
+    sim = dead_disk()
+    assert {"EVS3"} == set(sim.cluster.tried)
+    sim.restore_disk(DISK_OF_EVS3)
+    sim.bring_online("EVS3")
+    assert {} == sim.cluster.tried
+    sim = Simulation(exchange_cluster())
+    sim.set_properties("EVS3/IS", restart_threshold=0)
+    sim.fail_resource("EVS3/IS")
+    assert {"EVS3": ("NODE3",)} == sim.cluster.tried
+    sim.run(until_s=1000)
+    assert ("Online", {}) == (sim.state("EVS3").value, sim.cluster.tried)

@@ -66,7 +66,7 @@ def offline_timed_out(d: Draft, name: str) -> None:
     timeout_s = d.cluster.config.resources_by_name[name].pending_timeout_s
     because = f"it was not offline within {timeout_s:g} s and was terminated"
     if name in d.cluster.wanted:
-        _fail(d, name, None, because, "handbook 1, 1.4")
+        _fail(d, name, None, because=because, source="handbook 1, 1.4")
         _restart_later(d, name)
     else:
         resource_failed(d, name, None, because=because, source="handbook 1, 1.4")
@@ -83,7 +83,7 @@ def resource_failed(
 ) -> None:
     """Do what follows when a resource fails (handbook 1, 4.2, 4.3 and 5.7)."""
     resource = d.cluster.config.resources_by_name[name]
-    _fail(d, name, entry, because, source, error_code)
+    _fail(d, name, entry, because=because, source=source, error_code=error_code)
     activity = d.cluster.activities.get(resource.group)
     if name not in d.cluster.wanted:
         settle(d, resource.group)  # it was going offline anyway
@@ -99,6 +99,7 @@ def _fail(
     d: Draft,
     name: str,
     entry: FailureEvent | None,
+    *,
     because: str,
     source: str,
     error_code: int | None = None,
@@ -162,6 +163,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
     group = d.cluster.config.groups_by_name[resource.group]
     now_s, period_s = d.cluster.now_s, group.failover_period_h * 3600
     recent = _recent(d.cluster.failovers.get(group.name, ()), now_s, period_s)
+    _note_tried(d, group.name)
     decision = failover_target(d.cluster, group.name, Cause.RESOURCE_FAILURE)
     if len(recent) >= group.failover_threshold:
         rule = (
@@ -183,8 +185,17 @@ def fail_over(d: Draft, resource: Resource) -> None:
     if decision.target is None:
         give_up(d, resource)
         return
+    if decision.target in d.cluster.tried.get(group.name, ()):
+        d.table("tried")[group.name] = (decision.owner,)  # each was tried: the next round begins
     d.table("failovers")[group.name] = (*recent, now_s)
     move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
+
+
+def _note_tried(d: Draft, group: str) -> None:
+    """Remember that a group has used up its restarts on its present owner (5.3)."""
+    tried, owner = d.cluster.tried.get(group, ()), d.cluster.owners[group]
+    if owner not in tried and not d.cluster.config.forgets_tried_nodes:
+        d.table("tried")[group] = (*tried, owner)
 
 
 def give_up(d: Draft, resource: Resource, *, may_retry: bool = True) -> None:

@@ -400,6 +400,8 @@ def came_online(d: Draft, name: str) -> None:
         name, ResourceState.ONLINE, f"it came online after {took_s:g} s", "handbook 1, 9; 2, 4.9"
     )
     d.exclude("unclean", (name,))
+    if resource.group in d.cluster.tried and _is_all_online(d, resource.group):
+        d.drop("tried", (resource.group,))
     config = resource.type.on_online(d.cluster, resource)
     if config is not d.cluster.config:
         d.put("config", config)

@@ -156,6 +156,7 @@ class ClusterConfig:
         added_types: Resource types that programs have registered beside those of Windows.
         network_priority: Internal networks in order of use; those not named follow (2.5).
         core_group: Name of the Cluster Group once it was renamed, see `core_group_name`.
+        forgets_tried_nodes: Whether a failover may go back to a node at once (5.3, option).
     """
 
     name: str = "CL1"
@@ -175,6 +176,7 @@ class ClusterConfig:
     added_types: tuple[ResourceType, ...] = ()
     network_priority: tuple[str, ...] = ()
     core_group: str | None = None
+    forgets_tried_nodes: bool = False
 
     def __post_init__(self) -> None:
         """Check the whole description."""
@@ -436,6 +438,8 @@ class Cluster:
         unclean: Resources that did not go offline in an orderly way since they were last Online.
         failures: Resource name to the times it failed on its present owner.
         failovers: Group name to the times of failovers that a resource caused.
+        tried: Group name to the nodes on which it used up its restarts since it was last Online
+            as a whole, or an administrator last acted on it (5.3).
         activities: Group name to what is going on with it.
         retries: Failed resource to the time of its one retry.
         maintenance: Online disks whose health checks are ignored (handbook 1, 3).
@@ -499,6 +503,9 @@ class Cluster:
     )
     failovers: Mapping[str, tuple[float, ...]] = field(
         default_factory=dict, metadata=kept("group", is_moment=True, seen=Seen.NOT)
+    )
+    tried: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, metadata=kept("group", seen=Seen.NOT)
     )
     activities: Mapping[str, Activity] = field(default_factory=dict, metadata=kept("group"))
     retries: Mapping[str, float] = field(

@@ -4,7 +4,8 @@ Theory of operation. Preferred owners set the *order* of the Node List, possible
 *eligible*. A failover walks the Node List from the entry after the present owner and wraps; only
 Best Possible and failback start at the top. Anti-affinity (Windows Server 2003) prefers nodes
 without a group of the same class and never forbids one. A random choice exists only where no
-preferred owner can be used, and is a function of the seed (handbook 1, 5).
+preferred owner can be used, and is a function of the seed (handbook 1, 5). Nodes on which the group
+has failed already are passed over until it has been tried on all of them (5.3).
 """
 
 from __future__ import annotations
@@ -128,25 +129,34 @@ class _Walk:
     order: tuple[str, ...]
     barred: dict[str, str]
     mates: dict[str, str]
+    tried: tuple[str, ...] = ()
 
     @cached_property
     def eligible(self) -> list[str]:
         return [node for node in self.order if node not in self.barred]
 
     @cached_property
-    def pool(self) -> list[str]:
-        """Eligible nodes without a class mate, or all eligible ones if each has one."""
+    def fresh(self) -> list[str]:
+        """Eligible nodes not tried yet, or all eligible ones if each has been."""
         eligible = self.eligible
-        return [node for node in eligible if node not in self.mates] or eligible
+        return [node for node in eligible if node not in self.tried] or eligible
+
+    @cached_property
+    def pool(self) -> list[str]:
+        """Fresh nodes without a class mate, or all fresh ones if each has one."""
+        fresh = self.fresh
+        return [node for node in fresh if node not in self.mates] or fresh
 
     @cached_property
     def is_crowded(self) -> bool:
         """Whether anti-affinity had to be ignored."""
-        eligible = self.eligible
-        return bool(eligible) and all(node in self.mates for node in eligible)
+        fresh = self.fresh
+        return bool(fresh) and all(node in self.mates for node in fresh)
 
 
-def _walk(cluster: Cluster, group: Group, order: Iterable[str]) -> _Walk:
+def _walk(
+    cluster: Cluster, group: Group, order: Iterable[str], tried: tuple[str, ...] = ()
+) -> _Walk:
     nodes = tuple(order)
     barred, mates = {}, {}
     for node in nodes:
@@ -157,7 +167,7 @@ def _walk(cluster: Cluster, group: Group, order: Iterable[str]) -> _Walk:
         mate = class_mate(cluster, group, node)
         if mate:
             mates[node] = mate
-    return _Walk(nodes, barred, mates)
+    return _Walk(nodes, barred, mates, tried)
 
 
 def _decide(
@@ -198,6 +208,8 @@ def _reason(group: Group, walk: _Walk, node: str, target: str | None, is_random:
         return walk.barred[node]
     if node == target:
         return _chosen_reason(group, walk, node, is_random)
+    if node not in walk.fresh:
+        return "was tried already, and the group failed there"
     if node in walk.mates and not walk.is_crowded:
         return f"owns {walk.mates[node]} (same anti-affinity class)"
     suffix = f", owns {walk.mates[node]}" if node in walk.mates else ""
@@ -219,6 +231,7 @@ def _chosen_reason(group: Group, walk: _Walk, node: str, is_random: bool) -> str
 
 
 _RING = "The walk through the Node List starts after the present owner and wraps."
+_TRIED = "Nodes that were tried come last."
 _RING_SOURCE = "handbook 1, 5.2 and 5.3; KB 299631, KB 296799"
 
 
@@ -243,7 +256,8 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
     group = cluster.config.groups_by_name[name]
     if cause is Cause.NODE_FAILURE and name == cluster.config.quorum_group:
         return quorum_successor(cluster)
-    walk = _walk(cluster, group, ring_after(node_list(cluster, group), cluster.owners[name]))
+    order = ring_after(node_list(cluster, group), cluster.owners[name])
+    walk = _walk(cluster, group, order, cluster.tried.get(name, ()))
     pool = walk.pool
     if not pool:
         rule = "No other node is Up and a possible owner of every resource."
@@ -266,7 +280,8 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
             source="handbook 1, 5.2; KB 299631",
             is_random=True,
         )
-    return _decide(cluster, group, cause, walk, target=pool[0], rule=_RING, source=_RING_SOURCE)
+    rule = _RING if walk.fresh == walk.eligible else f"{_RING} {_TRIED}"
+    return _decide(cluster, group, cause, walk, target=pool[0], rule=rule, source=_RING_SOURCE)
 
 
 def _is_random_failover(cluster: Cluster, group: Group, cause: Cause) -> bool:

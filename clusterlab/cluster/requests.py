@@ -164,6 +164,7 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
     if node is not None:
         for resource in d.members(group):
             resource.type.move_check(d.cluster, resource, node)
+    d.drop("tried", (group,))
     move(d, group, node, Cause.MOVE_GROUP)
 
 
@@ -198,6 +199,7 @@ def _take_group_offline(d: Draft, group: str) -> None:
 def _forget_request(d: Draft, names: list[str]) -> None:
     """Let resources go offline and stay there; a Failed one is Offline at once."""
     cancel_retries(d, names)
+    d.drop("tried", {d.cluster.config.resources_by_name[name].group for name in names})
     d.exclude("persistent", names)
     d.exclude("wanted", names)
     failed = [name for name in names if d.state(name) is ResourceState.FAILED]
@@ -235,6 +237,7 @@ def bring_online(d: Draft, name: str) -> None:
         resources = [resource, *(by_name[needed] for needed in needs_of(d, resource))]
     _check_can_come_online(d, group, resources)
     names = names_of(resources)
+    d.drop("tried", (group,))
     d.include("persistent", (group, *names))
     d.include("wanted", names)
     _clear_failures(d, names)

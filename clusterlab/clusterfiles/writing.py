@@ -153,6 +153,8 @@ class _Writer:
             yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
+        if config.forgets_tried_nodes:
+            yield "forgets_tried_nodes", True
 
     def registered(self) -> Iterator[tuple[str, int]]:
         """Yield the Exchange version whose types are registered, if they are those of one."""
