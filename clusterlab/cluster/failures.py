@@ -102,7 +102,6 @@ def _fail(
     *,
     because: str,
     source: str,
-    *,
     error_code: int | None = None,
 ) -> None:
     """Make a resource Failed and unclean, and log it."""

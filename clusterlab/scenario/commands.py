@@ -309,7 +309,7 @@ def read_scenario(source: Path | str) -> Scenario:
     )
 
 
-def _of_words(file: str, layout: Layout, lines: list[list[Line]], tour: Tour) -> Scenario:
+def _of_words(file: str, layout: Layout, lines: list[list[CommandLine]], tour: Tour) -> Scenario:
     """Return a tour of a panel that has words of its own; its cluster is the usual one."""
     blocks = [tuple(_words_command(line, tour) for line in block) for block in lines]
     _check_scenes(file, layout, blocks)
@@ -320,7 +320,7 @@ def _of_words(file: str, layout: Layout, lines: list[list[Line]], tour: Tour) ->
     )  # fmt: skip
 
 
-def _words_command(line: Line, tour: Tour) -> Command:
+def _words_command(line: CommandLine, tour: Tour) -> Command:
     """Read a line of a panel with words of its own: `do WORDS`, `act WORDS`, `look WORDS`."""
     verb = line.pick("command", line.take("a command"), (*SCENE_WORDS, "do", "act", "look"))
     if verb in SCENE_WORDS:
