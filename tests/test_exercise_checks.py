@@ -61,7 +61,7 @@ WRONG_VALUES = [
     ("01.2", exchange_cluster(active=5, passive=3), "3 nodes are passive"),
     ("01.2", exchange_cluster(active=4, passive=2), "EVSs: 4; five are wanted"),
     ("01.3", {2000: PROTOCOLS, 2003: PROTOCOLS}, "2003: this does not depend on the Information"),
-    ("01.3", {2000: {"SMTP"}, 2003: set()}, "2000: 4 more resources go Offline"),
+    ("01.3", {2000: {"SMTP"}, 2003: set()}, "2000: 3 more resources go Offline"),
     ("01.3", {2000: {*PROTOCOLS, "SA"}, 2003: set()}, "Information Store: SA"),
     ("01.4", {"a"}, "Left out although true: 1"),
     ("01.4", {"a", "b", "c"}, "a stopped MTA is normal"),

@@ -36,7 +36,7 @@ _TURNS: dict[type, str] = {
 
 
 class Item(NamedTuple):
-    """One thing that a scene says: "say", "turn", "ask" or "lines", and its texts."""
+    """One thing that a scene says: "say", "turn", "goal", "ask" or "lines", and its texts."""
 
     kind: str
     texts: tuple[str, ...]
@@ -64,10 +64,19 @@ def turn_words(command: Command) -> str:
         'Pull the plug of NODE3.'
     """
     if command.event is None:
-        return f"{command.text}."
+        return _own_words(command.text)
     words = _TURNS.get(type(command.event), "")
     facts = {name: value or "the best node" for name, value in vars(command.event).items()}
     return words.format_map(facts) if words else f"Do this: {command.text}."
+
+
+def _own_words(text: str) -> str:
+    """Return the words of a panel as a sentence, such as "Set mailboxes to 20000."."""
+    name, is_set, value = text.removeprefix("set ").partition("=")
+    if is_set:
+        return f"Set {name.strip()} to {value.strip()}."
+    _, is_step, step = text.partition("/")
+    return f"Do step {step}." if is_step else f"{text.capitalize()}."
 
 
 def goal_words(command: Command) -> str:
@@ -77,7 +86,7 @@ def goal_words(command: Command) -> str:
     limit = f" Deeds allowed: {deeds}." if deeds else ""
     condition = command.condition
     where = f" on {condition.node}" if condition.node else ""
-    return f"Mission: {condition.name} {condition.state}{where}.{limit}"
+    return f"{condition.name} {condition.state}{where}.{limit}"
 
 
 def question_lines(question: QuestionWords) -> tuple[str, ...]:
@@ -119,7 +128,7 @@ def _items(
             yield Item("turn", (PREDICT.format(groups=", ".join(command.words)),))
         elif command.verb == "goal":
             is_goal = True
-            yield Item("turn", (goal_words(command),))
+            yield Item("goal", (goal_words(command),))
         elif command.is_deed and not is_goal:
             yield Item("turn", (turn_words(command),))
         elif command.verb == "ask" and scenario.tour:
@@ -154,7 +163,7 @@ def _rows(scene: SceneTwin) -> Iterator[str]:
             continue
         for place, text in enumerate(item.texts):
             indent = "     " if place else "   "
-            first = "   > " if item.kind == "turn" else indent
+            first = "   > " if item.kind in ("turn", "goal") else indent
             yield textwrap.fill(
                 text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
             )
@@ -194,6 +203,8 @@ def _item_html(item: Item) -> str:
     shown = [paragraph_html(text) for text in item.texts]
     if item.kind == "turn":
         return f"<p><strong>Your turn:</strong> {shown[0]}</p>"
+    if item.kind == "goal":
+        return f"<p><strong>Mission:</strong> {shown[0]}</p>"
     if item.kind == "ask":
         return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
     return f"<p>{'<br>'.join(shown)}</p>"

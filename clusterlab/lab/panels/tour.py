@@ -429,7 +429,8 @@ class TourLab(Panel):
         elif play.waits is Waits.ANSWER:
             words = "Choose an answer."
         waiting = " Or press <i>Show me</i>." if self._is_waiting_said else ""
-        return _note("turn", f"<b>Your turn:</b> {escape(words)}{waiting}") if words else ""
+        what = "Mission" if play.waits is Waits.GOAL else "Your turn"
+        return _note("turn", f"<b>{what}:</b> {escape(words)}{waiting}") if words else ""
 
     def _card_html(self, card: Card) -> str:
         if card.kind == "say":
