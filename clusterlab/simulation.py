@@ -46,6 +46,7 @@ from clusterlab.cluster.events import (
     ResourceFaulted,
     ResourceMonitorDied,
     ResumeNode,
+    ServiceStopped,
     SetMaintenance,
     SetNetworkPriority,
     SetProperties,
@@ -232,6 +233,10 @@ class Simulation:
     def fault_resource(self, resource: str, *, is_hang: bool = False) -> None:
         """Let the process behind *resource* end, or hang; a check has to notice it."""
         self.send(ResourceFaulted(resource, is_hang))
+
+    def stop_by_hand(self, resource: str) -> None:
+        """Stop the service behind *resource* outside the cluster, as `net stop` does."""
+        self.send(ServiceStopped(resource))
 
     def set_properties(self, name: str, /, **properties: Any) -> None:
         """Change properties of a group or a resource, as on its property pages."""

@@ -124,7 +124,7 @@ def set_maintenance(d: Draft, name: str, is_on: bool) -> None:
         return
     d.exclude("maintenance", (disk.name,))
     if disk.name in d.cluster.faults:
-        d.cancel(lambda event: event == FaultNoticed(disk.name))
+        d.cancel(lambda event: isinstance(event, FaultNoticed) and event.resource == disk.name)
         d.schedule(disk.type.detection_s(d.cluster, disk, False), FaultNoticed(disk.name))
 
 

@@ -107,6 +107,7 @@ RUN_LIMIT_S = 24 * 3600.0
 HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.NodeFailed: fail_node,
     ev.ResourceFaulted: fault_resource,
+    ev.ServiceStopped: partial(fault_resource, is_clean=True),
     ev.InterfaceLost: partial(set_links, is_cut=True),
     ev.InterfaceRestored: partial(set_links, is_cut=False),
     ev.NetworkLost: partial(set_network, is_lost=True),

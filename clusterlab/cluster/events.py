@@ -42,6 +42,15 @@ class ResourceFaulted(Event):
     priority = 0
 
 
+class ServiceStopped(Event):
+    """The service behind a resource is stopped by hand: a failure, but a clean stop (2, 1.4)."""
+
+    resource: ResourceName
+    says = "the service of {resource} is stopped by hand"
+    written = "net stop {resource}"
+    priority = 0
+
+
 class InterfaceLost(Event):
     """A cable of a node is pulled: its interface on a network, or with None on all (4.9)."""
 
@@ -478,9 +487,10 @@ class OfflineTimedOut(Event):
 
 
 class FaultNoticed(Event):
-    """A check of a resource found its fault."""
+    """A check of a resource found its fault; after a stop by hand what it left is clean."""
 
     resource: ResourceName
+    is_clean: bool = False
     due = "a check of {subject} finds its fault"
     priority = 0
 

@@ -46,16 +46,21 @@ def online_attempt_failed(d: Draft, *described: Any) -> None:
     resource_failed(d, event.resource, entry, because=because, source=source, error_code=code)
 
 
-def fault_noticed(d: Draft, name: str) -> None:
+def fault_noticed(d: Draft, name: str, is_clean: bool = False) -> None:
     """A check found a fault, unless the checks of the resource are ignored (3; 4.1)."""
     if name not in d.cluster.maintenance:
-        failed_while_online(d, name, "a check found that it no longer works", "handbook 1, 4.1")
+        because = "a check found that it no longer works"
+        failed_while_online(d, name, because, "handbook 1, 4.1", is_clean=is_clean)
 
 
-def failed_while_online(d: Draft, name: str, because: str, source: str) -> None:
-    """A resource that was Online is noticed to have failed."""
+def failed_while_online(
+    d: Draft, name: str, because: str, source: str, *, is_clean: bool = False
+) -> None:
+    """A resource that was Online is noticed to have failed; its service may have stopped clean."""
     entry = d.cluster.config.resources_by_name[name].type.failure_events.while_online
     resource_failed(d, name, entry, because=because, source=source)
+    if is_clean:
+        d.exclude("unclean", (name,))
 
 
 def offline_timed_out(d: Draft, name: str) -> None:

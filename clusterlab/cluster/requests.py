@@ -340,8 +340,11 @@ def initiate_failure(d: Draft, name: str) -> None:
     )
 
 
-def fault_resource(d: Draft, name: str, is_hang: bool) -> None:
-    """Let a process end or hang; it is noticed when a check finds it (4.1; 2, 1.4)."""
+def fault_resource(d: Draft, name: str, is_hang: bool = False, *, is_clean: bool = False) -> None:
+    """Let a process end or hang; it is noticed when a check finds it (4.1; 2, 1.4).
+
+    A service that was stopped by hand is noticed like one that ended; it leaves no unclean store.
+    """
     resource = _resource_that_works(d, name)
     if resource.name in d.cluster.faults:
         raise OperationRefused(
@@ -351,7 +354,8 @@ def fault_resource(d: Draft, name: str, is_hang: bool) -> None:
         )
     detection_s = resource.type.detection_s(d.cluster, resource, is_hang)
     if detection_s <= 0:
-        failed_while_online(d, resource.name, "its process ended", "handbook 1, 4.1; 2, 1.4")
+        because = "its service was stopped by hand" if is_clean else "its process ended"
+        failed_while_online(d, resource.name, because, "handbook 1, 4.1; 2, 1.4", is_clean=is_clean)
     else:
         d.table("faults")[resource.name] = d.cluster.now_s
-        d.schedule(detection_s, FaultNoticed(resource.name))
+        d.schedule(detection_s, FaultNoticed(resource.name, is_clean))

@@ -1,0 +1,36 @@
+"""Handbook 2, corrections: what later reading of the documents changed, each with its example."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterlab import Simulation, exchange_cluster
+from tests.plain import moves, times
+
+STORE = "Exchange Information Store Instance - (EVS1)"
+
+
+@pytest.mark.parametrize(
+    ("verb", "online_s"), [("stop_by_hand", 1043.5), ("fault_resource", 1143.5)]
+)
+def test_1_4_a_store_stopped_by_hand_starts_clean(verb, online_s):
+    """After `net stop` a store replays no logs, after a crash it does; both are restarted (1.4)."""
+    sim = Simulation(exchange_cluster())
+    sim.run(until_s=1003)
+    getattr(sim, verb)("EVS1/IS")
+    sim.run(until_s=2000)
+    assert ([1003], [online_s]) == (times(sim, STORE, "Failed"), times(sim, STORE, "Online"))
+    events = [(e.event_id, e.source) for e in sim.log if e.at_s == 1003]
+    assert [(1012, "MSExchangeCluster"), (1069, "ClusSvc")] == events[:2]
+    assert [] == moves(sim, "EVS1")
+
+
+def test_1_4_the_fourth_stop_by_hand_within_900_s_moves_the_group():
+    """Each `net stop` is one failure: the fourth within RestartPeriod is a failover (1.4)."""
+    sim = Simulation(exchange_cluster())
+    for start_s in (0, 200, 400, 600):
+        sim.run(until_s=start_s)
+        assert [] == moves(sim, "EVS1")
+        sim.stop_by_hand("EVS1/IS")
+    sim.run(until_s=1000)
+    assert ["NODE4"] == [node for _, node in moves(sim, "EVS1")]
