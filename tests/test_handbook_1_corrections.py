@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clusterlab import Simulation, exchange_cluster
-from tests.plain import logged, moves, times
+from tests.plain import logged, moves, simulated, times
 
 DISK_OF_EVS3 = "Disk V:"
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -86,3 +86,20 @@ def test_5_3_online_as_a_whole_or_an_administrator_ends_the_memory():
     assert {"EVS3": ("NODE3",)} == sim.cluster.tried
     sim.run(until_s=1000)
     assert ("Online", {}) == (sim.state("EVS3").value, sim.cluster.tried)
+
+
+def test_8_3_the_service_control_manager_logs_beside_the_cluster_service():
+    """7023 follows each 1006 and 7031 each 1009, on the node concerned; none after 1063 (8.3)."""
+    sim = simulated(nodes=2)
+    sim.lose_disk("Disk Q:", "N2")
+    sim.fail_node("N1")
+    sim.run(until_s=200)
+    on_n2 = [(e.event_id, e.source) for e in sim.log if e.event_id in (1006, 1009, 7023, 7031)]
+    manager = "Service Control Manager"
+    assert [(1006, "ClusSvc"), (7023, manager)] == on_n2[:2]
+    assert {(1009, "ClusSvc"), (7031, manager)} == set(on_n2[2:])
+    assert [1009, 7031] * (len(on_n2[2:]) // 2) == [event_id for event_id, _ in on_n2[2:]]
+    calm = simulated(nodes=2)
+    calm.stop_cluster_service("N2")
+    calm.run(until_s=60)
+    assert [1063] == [e.event_id for e in calm.log if e.node == "N2"][-1:]

@@ -511,7 +511,7 @@ def test_4_11_an_arbitration_ends_after_twenty_seconds():
     sim.run(130)
     assert [(28.2, "NODE2")] == entries(sim, 1006)
     assert [(118.2, "NODE2")] == entries(sim, 1009)
-    assert "Disk Q: was not reserved in time." in sim.log[-1].text
+    assert "Disk Q: was not reserved in time." in sim.log[-2].text
     assert [] == times(sim, "Disk Q:", "Online Pending")
 
 
@@ -539,7 +539,7 @@ def test_4_12_the_owner_that_loses_the_quorum_disk_terminates_at_once():
     """Events 1038 and 1006 at once; the next node arbitrates, 10 s to the quorum (4.12)."""
     sim = simulated(nodes=2)
     sim.lose_disk("Disk Q:", "N1")
-    assert [(1038, "N1"), (1006, "N1"), (1135, "N2")] == logged(sim)
+    assert [(1038, "N1"), (1006, "N1"), (7023, "N1"), (1135, "N2")] == logged(sim)
     sim.run(60)
     assert [10.0] == times(sim, "Disk Q:", "Online")
     assert ("N2", "Online") == (sim.owner("G1"), sim.state("G1").value)
@@ -673,7 +673,7 @@ def test_4_13_a_node_that_reaches_only_some_members_does_not_join():
     sim.pull_cable("N1", "Private")
     sim.pull_cable("N3", "Public")
     sim.start_node("N3")
-    assert "shares no working network with N1" in sim.log[-1].text
+    assert "shares no working network with N1" in sim.log[-2].text
     sim.plug_cable("N1", "Private")
     sim.run(100)
     assert ["N1", "N2", "N3"] == up(sim)
@@ -951,7 +951,7 @@ def test_6_1_the_list_of_forced_nodes_is_the_same_on_each():
     start(sim, "N2", "forcequorum", "N1", "N2")
     sim.run(sim.now_s + 20)
     start(sim, "N3")
-    assert "not on the list" in sim.log[-1].text
+    assert "not on the list" in sim.log[-2].text
     assert ["N1", "N2"] == up(sim)
 
 
@@ -995,7 +995,7 @@ def test_6_1_fixquorum_brings_only_address_and_name_online():
     online = [n for n, s in sim.cluster.resource_states.items() if s is ResourceState.ONLINE]
     assert ["Cluster IP Address", "Cluster Name"] == online
     start(sim, "N2")
-    assert "no second node may join" in sim.log[-1].text
+    assert "no second node may join" in sim.log[-2].text
 
 
 def test_6_1_fixquorum_repairs_a_dead_quorum_disk():

@@ -591,7 +591,7 @@ def test_4_5_a_store_must_go_offline_within_180_s():
     store = short(sim.cluster)["IS"].name
     sim.move_group("EVS1", "NODE2")
     sim.run()
-    assert [180] == times(sim, store, "Offline")
+    assert [180] == times(sim, store, "Failed")
     pending_s = times(sim, store, "Online Pending")[0]
     assert [pending_s + 20 + 20 + 200 / 2] == times(sim, store, "Online")
 

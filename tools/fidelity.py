@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.facts import CLUSSVC, CLUSTER_DURATIONS, ERROR_CODES, EVENTS, Duration
+from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS, Duration
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003, EXCHANGE_TYPES
@@ -470,7 +470,7 @@ def _number_tables(page: Page) -> dict[str, list[list[str]]]:
         chapter, _, number = key.partition(", ")
         split[chapter][number] = reason
     exchange = {event for ids in _exchange_events().values() for event in ids}
-    logged = [number for source, number in EVENTS if source == CLUSSVC]
+    logged = [number for _, number in EVENTS]
     return {
         "events": page.numbers("1, 8.3", logged, split["1"]),
         "Exchange events": page.numbers("2, 8.4", exchange, split["2"]),

@@ -29,7 +29,7 @@ class LogEntry(NamedTuple):
     Attributes:
         at_s: When.
         event_id: The product's number; it is unique only together with *source*.
-        source: Who logged it: "ClusSvc" or "MSExchangeCluster".
+        source: Who logged it: "ClusSvc", "Service Control Manager", "MSExchangeCluster" ...
         node: On which node.
         text: The sense of the entry; the words are ours.
         group: Name of the group it is about, or "".
@@ -235,14 +235,16 @@ class Draft:
         if decision.is_random:
             self.put("random_count", self.cluster.random_count + 1)
 
-    def log_event(self, event_id: int, node: str, group: str = "", **words: str) -> None:
-        """Write an entry of the Cluster service into the System log of *node*."""
-        text = EVENTS[CLUSSVC, event_id].text.format(node=node, group=group, **words)
+    def log_event(
+        self, event_id: int, node: str, group: str = "", source: str = CLUSSVC, **words: str
+    ) -> None:
+        """Write an entry, by default of the Cluster service, into the System log of *node*."""
+        text = EVENTS[source, event_id].text.format(node=node, group=group, **words)
         self.log.append(
             LogEntry(
                 self.cluster.now_s,
                 event_id,
-                CLUSSVC,
+                source,
                 node,
                 text,
                 group,
@@ -343,7 +345,9 @@ class SilentDraft(Draft):
         if decision.is_random:
             self.put("random_count", self.cluster.random_count + 1)
 
-    def log_event(self, event_id: int, node: str, group: str = "", **words: str) -> None:
+    def log_event(
+        self, event_id: int, node: str, group: str = "", source: str = CLUSSVC, **words: str
+    ) -> None:
         """Log nothing."""
 
     def log_failure(self, entry: FailureEvent, node: str, resource: Resource) -> None:

@@ -67,6 +67,7 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
 }
 
 CLUSSVC = "ClusSvc"
+SERVICE_CONTROL = "Service Control Manager"
 _83 = "handbook 1, 8.3"
 
 EVENTS: Mapping[tuple[str, int], EventFact] = {
@@ -100,6 +101,13 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1204): EventFact("Group {group} is offline.", f"{_83}; unsourced"),
     (CLUSSVC, 1205): EventFact(
         "Group {group} could not be brought completely online or offline.", f"{_83}; unsourced"
+    ),
+    (SERVICE_CONTROL, 7023): EventFact(
+        "The Cluster Service of {node} terminated with an error.", f"{_83}; KB 169414"
+    ),
+    (SERVICE_CONTROL, 7031): EventFact(
+        "The Cluster Service of {node} terminated unexpectedly; it is restarted.",
+        f"{_83}; Access Denied errors on 2003 clusters",
     ),
 }
 

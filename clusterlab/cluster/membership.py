@@ -18,6 +18,7 @@ from clusterlab.cluster.events import (
     SearchEnded,
     ServiceStarted,
 )
+from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
@@ -138,6 +139,7 @@ def _leave_membership(d: Draft, node: str, because: str, source: str) -> None:
 def stop_abruptly(d: Draft, node: str, event_id: int, why: str) -> None:
     """The Cluster service of a node terminates itself and starts again a minute later (4.13)."""
     d.log_event(event_id, node, why=why)
+    d.log_event(7023, node, source=SERVICE_CONTROL)
     _leave_membership(d, node, why, "handbook 1, 4.10")
     start_again_later(d, node)
 
@@ -500,6 +502,7 @@ def _why_not_joined(d: Draft, node: str) -> str:
 def cannot_start(d: Draft, node: str, why: str) -> None:
     """Neither join nor form: event 1009, and another attempt a minute later (4.13)."""
     d.log_event(1009, node, why=why)
+    d.log_event(7031, node, source=SERVICE_CONTROL)
     d.set_node(node, NodeState.DOWN, why, "handbook 1, 4.13")
     start_again_later(d, node)
 
