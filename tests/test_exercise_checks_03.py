@@ -9,7 +9,7 @@ import pytest
 from clusterlab import Simulation
 from clusterlab.lab import AdministratorLab
 from clusterlab.lab.exercises import check, question, quiz
-from clusterlab.lessons.lesson03.checks import COMMANDS
+from clusterlab.lessons.lesson03 import COMMANDS
 from clusterlab.lessons.tasks import start
 from tests.answers import (
     Act,

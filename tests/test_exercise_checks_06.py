@@ -9,7 +9,7 @@ import pytest
 from clusterlab import Simulation
 from clusterlab.clusterexe import run_line
 from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
-from clusterlab.lessons.lesson06.checks import case_of
+from clusterlab.lessons.lesson06 import case_of
 from tests.answers import (
     Act,
     acted,

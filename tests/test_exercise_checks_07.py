@@ -10,7 +10,7 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import BringOnline, TakeOffline
 from clusterlab.lab import ProcedureLab
 from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lessons.lesson07.checks import begin, numbers, people, startable
+from clusterlab.lessons.lesson07 import begin, numbers, people, startable
 from clusterlab.procedures import Run
 from tests.answers import expect_right, expect_wrong, lines
 

@@ -8,7 +8,7 @@ import pytest
 
 from clusterlab import ConfigError
 from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lessons.lesson10.checks import begin, hours, right_paths, startable
+from clusterlab.lessons.lesson10 import begin, hours, right_paths, startable
 from clusterlab.procedures import Run
 from tests.answers import expect_right, expect_wrong, lines
 

@@ -12,7 +12,7 @@ from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
 from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
-from clusterlab.lessons.lesson12.checks import HEAVY
+from clusterlab.lessons.lesson12 import HEAVY
 from tests.test_exercise_checks import lines
 
 TOLD = """\

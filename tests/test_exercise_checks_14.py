@@ -14,8 +14,8 @@ from clusterlab.design.gamerules import Policy, Terms
 from clusterlab.design.montecarlo import Study, study
 from clusterlab.design.readiness import Evidence
 from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
-from clusterlab.lessons.lesson14.checks import FAILING
-from clusterlab.lessons.lesson15.checks import client
+from clusterlab.lessons.lesson14 import FAILING
+from clusterlab.lessons.lesson15 import client
 from tests.test_exercise_checks import lines
 
 

@@ -1,6 +1,6 @@
 """The lessons: for each a folder with its tours, questions and tasks, and the checks of the tasks.
 
-Words stand in text and TOML files; `checks.py` of a lesson decides what is right in its tasks.
+Words stand in text and TOML files; the module of a lesson decides what is right in its tasks.
 """
 
 from __future__ import annotations

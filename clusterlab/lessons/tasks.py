@@ -1,6 +1,6 @@
 """The tasks of all lessons: how each starts, and what its check finds.
 
-What is right in a task is decided in `checks.py` of its lesson, which is loaded when a task of it
+What is right in a task is decided in the module of its lesson, which is loaded when a task of it
 is asked for. Each check tries the learner's cluster out in the simulation, so every answer that
 works counts.
 """
@@ -64,12 +64,12 @@ def _starts(task: str) -> Mapping[str, Callable[[], Simulation]]:
     number = task.partition(".")[0]
     if number not in lesson_numbers():
         return {}
-    checks = import_module(f"clusterlab.lessons.lesson{number}.checks")
+    checks = import_module(f"clusterlab.lessons.lesson{number}")
     starts: Mapping[str, Callable[[], Simulation]] = getattr(checks, "STARTS", {})
     return starts
 
 
 def _grader(task: str) -> Grader:
-    checks = import_module(f"clusterlab.lessons.lesson{task.partition('.')[0]}.checks")
+    checks = import_module(f"clusterlab.lessons.lesson{task.partition('.')[0]}")
     grader: Grader = checks.GRADERS[task]
     return grader

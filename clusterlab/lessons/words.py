@@ -1,7 +1,7 @@
 """The words of a lesson as data: questions, statements, tasks, and how they are read.
 
 `questions.toml` and `tasks.toml` stand in the folder of the lesson, beside its tours. What is right
-in a task is decided in `checks.py` of the same folder; the conditions are named there.
+in a task is decided in `__init__.py` of the same folder; the conditions are named there.
 """
 
 from __future__ import annotations

@@ -1,1 +1,229 @@
-"""Lesson 04, quorum and networks: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 04: quorum and networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.states import (
+    MEMBER_STATES,
+    GroupState,
+    NetworkRole,
+    NodeState,
+    QuorumModel,
+    Windows,
+)
+from clusterlab.cluster.story import log_text
+from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
+from clusterlab.lessons.trials import (
+    HOUR_S,
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    after,
+    at_rest,
+    causes,
+    few_actions,
+    online,
+    where,
+)
+from clusterlab.simulation import Simulation
+
+NOBODY = "nobody"
+"""The answer of task 04.4 where no partition may go on."""
+SIZES = (2, 3, 5, 8)
+"""Sizes of the majority node sets that task 04.1 asks about."""
+
+# --- 04.1 How many may be lost ------------------------------------------------------------------
+
+
+def _tolerated(nodes: int) -> int:
+    """Return how many nodes a majority node set of this size may lose, by trying it out."""
+    sim = Simulation(exchange_cluster(1, nodes - 1, quorum=QuorumModel.MAJORITY))
+    for lost in range(1, nodes + 1):
+        sim.fail_node(f"NODE{nodes + 1 - lost}")
+        sim.run(until_s=sim.now_s + 60)
+        if not any(state in MEMBER_STATES for state in sim.cluster.node_states.values()):
+            return lost - 1
+    raise AssertionError("a cluster without nodes runs")
+
+
+def _majorities(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give a number for each size: check("04.1", {2: 1, 3: 2}).')
+    for nodes in SIZES:
+        right, guess = _tolerated(nodes), answer.get(nodes, UNANSWERED)
+        facts = {"n": nodes, "guess": guess, "needed": nodes - right, "right": right}
+        yield Finding("size", guess == right, facts)
+
+
+# --- 04.2 Heartbeats on one network -------------------------------------------------------------
+
+
+def _one_way_for_heartbeats() -> Simulation:
+    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim.set_properties("Public", role=NetworkRole.CLIENT)
+    return sim
+
+
+def _second_way(sim: Simulation) -> Findings:
+    roles = {network.name: network.role for network in sim.cluster.config.networks}
+    yield Finding("clients", roles["Public"] in (NetworkRole.CLIENT, NetworkRole.ALL))
+    trial = sim.branch("trial")
+    if "Private" not in trial.cluster.lost_networks:
+        trial.lose_network("Private")
+    trial.run(until_s=trial.now_s + 120)
+    down = [n for n, state in trial.cluster.node_states.items() if state is not NodeState.UP]
+    yield Finding("together", not down, {"down": ", ".join(down)})
+    changed = [o.event for o in sim.history if isinstance(o.event, SetProperties)]
+    yield Finding("one", len(changed) == 2, {"count": len(changed) - 1})
+
+
+# --- 04.3 Read the log --------------------------------------------------------------------------
+
+
+def cable_log() -> str:
+    """Return the event log that task 04.3 asks about."""
+    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim.pull_cable("NODE2", "Public")
+    sim.run()
+    return log_text(sim.log)
+
+
+# --- 04.4 Who goes on ---------------------------------------------------------------------------
+
+
+def split(case: str) -> Simulation:
+    """Return a case of task 04.4 half a minute after the cables were pulled.
+
+    Args:
+        case: "a" to "d".
+    """
+    sim = _SPLITS[case]()
+    sim.run(until_s=40)
+    return sim
+
+
+def _cut(*nodes: str, windows: Windows = Windows.WS2003) -> Simulation:
+    version = EXCHANGE_2000 if windows is Windows.W2K else 2003
+    sim = Simulation(exchange_cluster(2, 1, windows=windows, version=version))
+    for node in nodes:
+        sim.pull_cable(node)
+    return sim
+
+
+def _two_and_two() -> Simulation:
+    sim = Simulation(exchange_cluster(3, 1, quorum=QuorumModel.MAJORITY))
+    for node, network in (("NODE1", "Private"), ("NODE2", "Private"),
+                          ("NODE3", "Public"), ("NODE4", "Public")):  # fmt: skip
+        sim.pull_cable(node, network)
+    return sim
+
+
+_SPLITS: Mapping[str, Callable[[], Simulation]] = {
+    "a": lambda: _cut("NODE1"),
+    "b": lambda: _cut("NODE1", windows=Windows.W2K),
+    "c": lambda: _cut("NODE3"),
+    "d": _two_and_two,
+}
+
+
+def _owner_of_quorum(case: str) -> str:
+    sim = split(case)
+    owner = sim.owner("Cluster Group")
+    return owner if sim.cluster.node_states[owner] in MEMBER_STATES else NOBODY
+
+
+def _who_goes_on(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give a node or "nobody" for each case: check("04.4", {"a": ...}).')
+    given = {str(case).casefold(): str(node).casefold() for case, node in answer.items()}
+    for case in _SPLITS:
+        guess = given.get(case, "")
+        facts = {"guess": guess.upper() or UNANSWERED, "owner": _owner_of_quorum(case)}
+        yield Finding(case, guess == _owner_of_quorum(case).casefold(), facts)
+
+
+# --- 04.5 A dead quorum disk --------------------------------------------------------------------
+
+
+def _dead_quorum_disk() -> Simulation:
+    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim.lose_disk("Disk Q:")
+    sim.run(until_s=300)
+    return sim
+
+
+def _runs_without_disk_q(sim: Simulation) -> Findings:
+    sim = at_rest(sim)
+    quorum = sim.cluster.config.quorum
+    yield Finding("quorum", quorum != "Disk Q:", {"quorum": quorum})
+    yield Finding("normal", not sim.cluster.switch, {"switch": sim.cluster.switch})
+    up = [n for n, state in sim.cluster.node_states.items() if state is NodeState.UP]
+    yield Finding("nodes", len(up) == 3, {"up": ", ".join(up) or "none"})
+    served = [name for name in ("EVS1", "EVS2") if sim.state(name) is GroupState.ONLINE]
+    yield Finding("online", len(served) == 2, {"online": ", ".join(served) or "none"})
+
+
+# --- 04.6 One node of three ---------------------------------------------------------------------
+
+
+def _one_of_three() -> Simulation:
+    sim = Simulation(exchange_cluster(active=1, passive=2, quorum=QuorumModel.MAJORITY))
+    sim.fail_node("NODE2")
+    sim.fail_node("NODE3")
+    sim.run(until_s=600)
+    return sim
+
+
+def _forced(sim: Simulation) -> Findings:
+    sim = at_rest(sim)
+    yield Finding("online", sim.state("EVS1") is GroupState.ONLINE, where(sim, "EVS1"))
+    forced = sim.cluster.forced
+    yield Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "nobody"})
+    yield from few_actions(_one_of_three(), sim, 1)
+
+
+# --- 04.7 A node less ---------------------------------------------------------------------------
+
+
+def _three_of_four() -> Simulation:
+    sim = Simulation(exchange_cluster(active=2, passive=2, quorum=QuorumModel.MAJORITY))
+    sim.fail_node("NODE4")
+    sim.run(until_s=600)
+    return sim
+
+
+def _survives_another(sim: Simulation) -> Findings:
+    sim = at_rest(sim)
+    lost = []
+    for node, state in sim.cluster.node_states.items():
+        trial = after(sim, node, for_s=HOUR_S / 4) if state is NodeState.UP else sim
+        if online(trial) != ["EVS1", "EVS2"]:
+            lost.append(node)
+    yield Finding("survives", not lost, {"lost": ", ".join(lost)})
+    out = sim.outages()
+    disturbed = [name for name in out if out[name].seconds]
+    yield Finding("undisturbed", not disturbed, {"disturbed": ", ".join(disturbed)})
+
+
+STARTS: Mapping[str, Callable[[], Simulation]] = {
+    "04.2": _one_way_for_heartbeats,
+    "04.5": _dead_quorum_disk,
+    "04.6": _one_of_three,
+    "04.7": _three_of_four,
+}
+"""How a task begins, by its number."""
+
+GRADERS: Mapping[str, Grader] = {
+    "04.1": _majorities,
+    "04.2": _second_way,
+    "04.3": lambda answer: causes("04.3", answer, "abcdef", "bdf"),
+    "04.4": _who_goes_on,
+    "04.5": _runs_without_disk_q,
+    "04.6": _forced,
+    "04.7": _survives_another,
+}
+"""What the check of each task looks at."""

@@ -1,1 +1,202 @@
-"""Lesson 05, what if: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 05: what if."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.model import Cluster
+from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
+from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    causes,
+    evs_names,
+)
+from clusterlab.simulation import Simulation
+from clusterlab.studies.play import Aftermath, Failure, play
+from clusterlab.studies.sweep import (
+    double_failures,
+    failures_of,
+    shortest_way_to_lose,
+    single_failures,
+)
+
+# --- 05.1 A file with mistakes ------------------------------------------------------------------
+
+_FILE = """\
+name = "POST"
+nodes = ["NODE1", "NODE2", "NODE3"]
+
+[[evs]]
+name = "EVS1"
+home = "NODE1"
+disk = ["Disk R:", "Disk S:"]
+
+[[evs]]
+name = "EVS2"
+home = "NODE02"
+disks = ["Disk T:", "Disk U:"]
+storage_groups = 6
+"""
+_DISKS = {"EVS1": ["Disk R:", "Disk S:"], "EVS2": ["Disk T:", "Disk U:"]}
+
+
+def client_file() -> str:
+    """Return the cluster file that task 05.1 asks to mend."""
+    return _FILE
+
+
+def _mended(answer: object) -> Findings:
+    if not isinstance(answer, str):
+        raise OtherAnswerWanted('Give the text of the file: check("05.1", text).')
+    try:
+        cluster = read_cluster(answer)
+    except ClusterFileError as error:
+        facts = {"count": len(error.problems), "first": error.problems[0]}
+        yield Finding("reads", False, facts)
+        return
+    yield Finding("reads", True)
+    homes = {name: cluster.owners[name] for name in evs_names(cluster)}
+    is_same = homes == {"EVS1": "NODE1", "EVS2": "NODE2"} and len(cluster.config.nodes) == 3
+    yield Finding("homes", is_same)
+    disks = {name: _disks(cluster, name) for name in homes}
+    yield Finding("disks", disks == _DISKS)
+
+
+def _disks(cluster: Cluster, group: str) -> list[str]:
+    return [r.name for r in cluster.config.members[group] if r.type.short == "Disk"]
+
+
+# --- 05.2 How many cells ------------------------------------------------------------------------
+
+
+def _counted(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give two numbers: check("05.2", {"single": 1, "pairs": 5}).')
+    cluster = exchange_cluster(active=3, passive=1)
+    single = len(single_failures(cluster).losses)
+    right = {"single": single, "pairs": len(double_failures(cluster).losses) - single}
+    for key, count in right.items():
+        guess = answer.get(key, UNANSWERED)
+        yield Finding(key, guess == count, {"guess": guess, "count": count})
+
+
+# --- 05.3 The order decides ---------------------------------------------------------------------
+
+
+def _course(task: str, cluster: Cluster, answer: object) -> list[Failure]:
+    """Return the failures of nodes that were named, in order."""
+    by_name = {failure.label.casefold(): failure for failure in failures_of(cluster)}
+    given = answer if isinstance(answer, Sequence) and not isinstance(answer, str) else ()
+    names = [str(name).strip().casefold() for name in given]
+    if not names or not set(names) <= by_name.keys():
+        nodes = ", ".join(failure.label for failure in by_name.values())
+        raise OtherAnswerWanted(
+            f'Give nodes in order, of {nodes}: check("{task}", ("NODE1", "NODE2")).'
+        )
+    return [by_name[name] for name in names]
+
+
+def _lost(cell: Aftermath) -> str:
+    return ", ".join(cell.lost) or "no EVS"
+
+
+def _order_decides(answer: object) -> Findings:
+    cluster = exchange_cluster(active=3, passive=1)
+    course = _course("05.3", cluster, answer)
+    yield Finding("two", len({failure.label for failure in course}) == len(course) == 2)
+    ahead, back = play(cluster, course), play(cluster, course[::-1])
+    facts = {"course": ahead.label, "lost": _lost(ahead), "back": back.label, "other": _lost(back)}
+    yield Finding("differ", set(ahead.lost) != set(back.lost), facts)
+    yield Finding("active", all(failure.label != "NODE4" for failure in course), facts)
+
+
+# --- 05.4 The shortest way ----------------------------------------------------------------------
+
+
+def _shortest(answer: object) -> Findings:
+    cluster = exchange_cluster(active=2, passive=2)
+    course = _course("05.4", cluster, answer)
+    cell = play(cluster, course)
+    facts: dict[str, object] = {"course": cell.label, "count": len(course)}
+    yield Finding("loses", "EVS1" in cell.lost, facts)
+    fewest = len(shortest_way_to_lose(cluster, "EVS1").failures)
+    yield Finding("shortest", len(course) <= fewest, {**facts, "fewest": fewest})
+
+
+# --- 05.6 One setting ---------------------------------------------------------------------------
+
+
+def _one_owner_missing() -> Simulation:
+    sim = Simulation(exchange_cluster(active=3, passive=1))
+    sim.set_properties("Disk S:", possible_owners=("NODE1", "NODE2", "NODE3"))
+    return sim
+
+
+def _saved(sim: Simulation) -> Findings:
+    before = Simulation(sim.history[0].cluster)
+    for outcome in sim.history:
+        if isinstance(outcome.event, SetProperties):
+            before.send(outcome.event)
+    losses = single_failures(before.cluster).losses
+    facts = {"lost": "; ".join(f"{cell.label}: {_lost(cell)}" for cell in losses)}
+    yield Finding("survives", not losses, facts)
+    changes = sum(isinstance(outcome.event, SetProperties) for outcome in sim.history) - 1
+    yield Finding("one", changes == 1, {"count": changes})
+
+
+# --- 05.7 Listings of a client ------------------------------------------------------------------
+
+
+def _surveyed() -> Cluster:
+    sim = Simulation(exchange_cluster(active=2, passive=2, name="POST"))
+    sim.set_properties("EVS2/IS", possible_owners=("NODE2", "NODE3"))
+    return sim.cluster
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()  # goes when Python ends
+
+
+def client_listings() -> Path:
+    """Return a folder with the listings that task 05.7 asks about."""
+    folder = Path(_folder().name) / "listings"
+    if not folder.exists():
+        export_listings(_surveyed(), folder)
+    return folder
+
+
+def _fewest_failures(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give a number for each EVS: check("05.7", {"EVS1": 1}).')
+    cluster = _surveyed()
+    given = {str(name).upper(): count for name, count in answer.items()}
+    for name in evs_names(cluster):
+        way = shortest_way_to_lose(cluster, name)
+        nodes = ", then ".join(failure.label for failure in way.failures)
+        facts = {"evs": name, "guess": given.get(name, UNANSWERED), "nodes": nodes}
+        yield Finding("fewest", given.get(name) == len(way.failures), facts)
+
+
+STARTS: Mapping[str, Callable[[], Simulation]] = {"05.6": _one_owner_missing}
+"""How a task begins, by its number."""
+
+GRADERS: Mapping[str, Grader] = {
+    "05.1": _mended,
+    "05.2": _counted,
+    "05.3": _order_decides,
+    "05.4": _shortest,
+    "05.5": lambda answer: causes("05.5", answer, "abcdef", "cde"),
+    "05.6": _saved,
+    "05.7": _fewest_failures,
+}
+"""What the check of each task looks at."""

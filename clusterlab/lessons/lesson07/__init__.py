@@ -1,1 +1,212 @@
-"""Lesson 07, installation: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 07: installation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from clusterlab.cluster.states import GroupState, QuorumModel
+from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
+from clusterlab.lessons.runs import Beginning, begun, graded, mistakes_since
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    after,
+    causes,
+)
+from clusterlab.procedures.catalogue import installation
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.planning import addresses_to_request
+from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.run import Run
+
+# --- 07.1 Numbers -------------------------------------------------------------------------------
+
+
+@cache
+def two_nodes() -> Procedure:
+    """Return the installation of two nodes and one EVS."""
+    return installation(Plan.standard(nodes=2, evs=1))
+
+
+@cache
+def numbers() -> Mapping[str, int]:
+    """Return what task 07.1 asks for: three nodes, two EVSs."""
+    procedure = installation(Plan.standard(nodes=3, evs=2))
+    return {
+        "addresses": addresses_to_request(3, 2),
+        "names": len(procedure.plan.names),
+        "steps": len(procedure.tasks),
+        "minutes": procedure.minutes(),
+        "shortest": sum(task.step.minutes for task in procedure.critical_path()),
+    }
+
+
+def _numbers(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give your numbers: check("07.1", {"addresses": 1, ...}).')
+    for name, right in numbers().items():
+        given = answer.get(name, UNANSWERED)
+        yield Finding(name, given == right, {"given": given, "right": right})
+
+
+# --- 07.2 What can be done now ------------------------------------------------------------------
+
+CANDIDATES = {
+    "a": "A01", "b": "A03", "c": "N01@N2", "d": "H01@N1", "e": "X01@N1", "f": "A02",
+}  # fmt: skip
+"""Steps by the letters of task 07.2."""
+
+
+@cache
+def startable() -> str:
+    """Return the letters of the steps that can start once both planning steps are done."""
+    run = Run(two_nodes()).do("P01").do("P02")
+    free = {task.short for task in run.available()}
+    return "".join(letter for letter, step in CANDIDATES.items() if step in free)
+
+
+def _startable(answer: object) -> Findings:
+    return causes("07.2", answer, "".join(CANDIDATES), startable())
+
+
+# --- 07.3 Form the cluster ----------------------------------------------------------------------
+
+
+def _adapters_set() -> Run:
+    return Run(two_nodes()).do_rest(until="N06@N2")
+
+
+def _formed(run: Run) -> Findings:
+    yield from _has_cluster(run)
+    count = mistakes_since(_adapters_set(), run)
+    yield Finding("clean", count == 0, {"count": count})
+
+
+def _has_cluster(run: Run) -> Findings:
+    cluster = run.cluster
+    yield Finding("formed", cluster is not None)
+    if cluster is not None:
+        model = cluster.config.quorum_model
+        yield Finding("quorum", model is QuorumModel.SHARED_DISK, {"model": model.value})
+
+
+# --- 07.4 Two nodes at once ---------------------------------------------------------------------
+
+
+def _both_on() -> Run:
+    return Run(two_nodes()).do_rest(until="H01@N1").attempt("H02@N2", powered="all nodes")
+
+
+def _saved(run: Run) -> Findings:
+    yield Finding("sound", not run.situation.facts.get("storage.damaged"))
+    yield from _has_cluster(run)
+
+
+# --- 07.5 Setup too early -----------------------------------------------------------------------
+
+
+def _too_early() -> Run:
+    return Run(two_nodes()).do_rest(until="C01@N1").attempt("X04@N2")
+
+
+def _one_code_base(run: Run) -> Findings:
+    members = {} if run.cluster is None else run.cluster.config.nodes_by_name
+    yield Finding("joined", "NODE2" in members)
+    facts = run.situation.facts
+    kinds = {node: facts.get(f"node.{node}.exchange") for node in ("NODE1", "NODE2")}
+    for node, kind in kinds.items():
+        yield Finding("clustered", kind == "cluster", {"node": node, "kind": kind or "none"})
+    has = {name: node.installed.get(EXCHANGE, "none") for name, node in members.items()}
+    versions = {has.get(node, "none") for node in kinds}
+    is_one = versions == {ExchangeVersion.E2003_SP2.value}
+    yield Finding("build", is_one, {"builds": ", ".join(sorted(versions))})
+
+
+# --- 07.6 Settings that were forgotten ----------------------------------------------------------
+
+
+def _forgotten() -> Run:
+    run = Run(two_nodes()).do_rest(until="E02@EVS1").do("E03@EVS1", kerberos="not ticked")
+    run = run.do_rest(until="E05@EVS1")
+    return run.do("E06@EVS1", data=r"C:\exchsrvr", owners="NODE1").do("E08@EVS1")
+
+
+def _remembered(run: Run) -> Findings:
+    facts, cluster = run.situation.facts, run.cluster
+    kerberos = facts.get("evs.EVS1.kerberos")
+    yield Finding("kerberos", kerberos == "ticked", {"kerberos": kerberos})
+    data = str(facts.get("evs.EVS1.data"))
+    yield Finding("data", data.startswith(("R:", "S:")), {"data": data})
+    if cluster is None:
+        return
+    state = cluster.group_state("EVS1")
+    yield Finding("online", state is GroupState.ONLINE, {"state": state.value})
+    trial = after(run.simulation(), cluster.owners["EVS1"])
+    state = trial.cluster.group_state("EVS1")
+    yield Finding("survives", state is GroupState.ONLINE, {"state": state.value})
+
+
+# --- 07.7 How many people -----------------------------------------------------------------------
+
+
+DAY_MINUTES = 12 * 60
+"""What task 07.7 allows for four nodes and three EVSs."""
+
+
+TEAM_MAX = 12
+"""More people than this would only wait for each other."""
+
+
+@cache
+def people() -> int:
+    """Return how few people install four nodes and three EVSs within `DAY_MINUTES`."""
+    return next(count for count in range(1, 10) if _minutes(count) <= DAY_MINUTES)
+
+
+def _minutes(count: int) -> int:
+    return installation(Plan.standard(nodes=4, evs=3)).schedule(count).minutes
+
+
+def _people(answer: object) -> Findings:
+    if type(answer) is not int or not 1 <= answer <= TEAM_MAX:
+        raise OtherAnswerWanted(f'Give a number of people, 1 to {TEAM_MAX}: check("07.7", 3).')
+    facts = {"given": answer, "minutes": _minutes(answer), "right": people()}
+    yield Finding("enough", answer >= people(), facts)
+    yield Finding("fewest", answer <= people(), facts)
+
+
+BEGINNINGS: Mapping[str, Beginning] = {
+    "07.3": _adapters_set,
+    "07.4": _both_on,
+    "07.5": _too_early,
+    "07.6": _forgotten,
+}
+"""How a task begins, by its number."""
+
+
+def begin(task: str) -> Run:
+    """Return the run that a task of this part begins with.
+
+    Raises:
+        ConfigError: If the task has none.
+
+    Example:
+        >>> begin("07.3")
+        Run(install CLUS2: 21 of 55 tasks, 385 min, 0 mistakes)
+    """
+    return begun(BEGINNINGS, task)
+
+
+GRADERS: Mapping[str, Grader] = {
+    "07.1": _numbers,
+    "07.2": _startable,
+    "07.3": graded("07.3", _adapters_set, _formed),
+    "07.4": graded("07.4", _both_on, _saved),
+    "07.5": graded("07.5", _too_early, _one_code_base),
+    "07.6": graded("07.6", _forgotten, _remembered),
+    "07.7": _people,
+}

@@ -1,1 +1,195 @@
-"""Lesson 10, migration: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 10: migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from clusterlab.cluster.states import GroupState
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
+from clusterlab.lessons.runs import Beginning, begun, graded, mistakes_since
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    causes,
+)
+from clusterlab.procedures.catalogue import migration_m55
+from clusterlab.procedures.paths import Source, way
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.procedure import Procedure
+from clusterlab.procedures.run import Run
+
+
+@cache
+def from_55() -> Procedure:
+    """Return path M55 to a cluster of two nodes and one EVS."""
+    return migration_m55(Plan.standard(nodes=2, evs=1))
+
+
+# --- 10.1 Six clients ---------------------------------------------------------------------------
+
+_V, _W = ExchangeVersion, NodeWindows
+CLIENTS: Mapping[str, Source] = {
+    "a": Source(exchange=_V.E55, windows=_W.NT4),
+    "b": Source(exchange=_V.E2000_SP3, windows=_W.W2000_SP4, nodes=4, evs=3),
+    "c": Source(exchange=_V.E2000_SP3, windows=_W.W2000_SP4, nodes=2, evs=2),
+    "d": Source(exchange=_V.E2000_SP3, windows=_W.W2000_SP4),
+    "e": Source(exchange=_V.E55, windows=_W.W2000_SP4, nodes=2),
+    "f": Source(exchange=_V.E2000_SP2, windows=_W.W2000_SP3, nodes=2),
+}
+"""What the clients of task 10.1 have."""
+
+
+def client_words(client: Source) -> str:
+    """Return what a client has, in words.
+
+    Example:
+        >>> client_words(CLIENTS["b"])
+        'a cluster of 4 nodes, 3 EVSs, Exchange 2000 SP3 on Windows 2000 SP4'
+    """
+    place = "one server"
+    if client.is_cluster:
+        place = f"a cluster of {client.nodes} nodes, {client.evs} EVS{'s' * (client.evs > 1)}"
+    windows = client.windows.value
+    return f"{place}, Exchange {client.exchange.value} on Windows {windows}"
+
+
+def right_paths() -> Mapping[str, str]:
+    """Return the path of each client of task 10.1."""
+    return {letter: way(client).paths[0] for letter, client in CLIENTS.items()}
+
+
+def _paths(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give a path for each client: check("10.1", {"a": "U2", ...}).')
+    for letter, right in right_paths().items():
+        given = str(answer.get(letter, "")).upper()
+        facts = {
+            "letter": letter,
+            "given": given or UNANSWERED,
+            "because": way(CLIENTS[letter]).because,
+        }
+        yield Finding("path", given == right, facts)
+
+
+# --- 10.2 What can start on the first day -------------------------------------------------------
+
+CANDIDATES = {"a": "M-01", "b": "M-02", "c": "M-04", "d": "M-06", "e": "M-09", "f": "M-11"}
+"""Steps by the letters of task 10.2."""
+
+
+@cache
+def startable() -> str:
+    """Return the letters of the steps that can start on the first day."""
+    free = {task.short for task in Run(from_55()).available()}
+    return "".join(letter for letter, step in CANDIDATES.items() if step in free)
+
+
+# --- 10.3 The cluster came first ----------------------------------------------------------------
+
+
+def _cluster_first() -> Run:
+    return _tried(("M-01", "M-02", "M-04", "M-05", "M-11", "M-12"))
+
+
+def _tried(steps: Iterable[str], run: Run | None = None) -> Run:
+    run = run or Run(from_55())
+    for step in steps:
+        run = run.attempt(step)
+    return run
+
+
+def _evs_there(run: Run) -> Findings:
+    cluster = run.cluster
+    is_there = cluster is not None and "EVS1" in cluster.owners
+    is_online = is_there and cluster.group_state("EVS1") is GroupState.ONLINE  # type: ignore[union-attr]
+    yield Finding("online", is_online)
+    count = mistakes_since(_cluster_first(), run)
+    yield Finding("clean", count == 0, {"count": count})
+
+
+# --- 10.4 Hours and people ----------------------------------------------------------------------
+
+
+@cache
+def hours() -> Mapping[str, int]:
+    """Return what task 10.4 asks for."""
+    procedure = from_55()
+    fewest = sum(task.step.minutes for task in procedure.critical_path())
+    people = next(n for n in range(1, 9) if procedure.schedule(n).minutes == fewest)
+    return {"alone": procedure.minutes(), "fewest": fewest, "people": people}
+
+
+def _hours(answer: object) -> Findings:
+    if not isinstance(answer, Mapping):
+        raise OtherAnswerWanted('Give three numbers: check("10.4", {"alone": 1, ...}).')
+    for name, right in hours().items():
+        given = answer.get(name, UNANSWERED)
+        yield Finding(name, given == right, {"given": given, "right": right})
+
+
+# --- 10.5 The last Exchange 5.5 -----------------------------------------------------------------
+
+
+def _moved_without_connectors() -> Run:
+    run = Run(from_55()).do_rest(until="M-14")
+    return _tried(("M-16", "M-17", "M-18"), run)
+
+
+def _native(run: Run) -> Findings:
+    done = {key.partition("/")[2] for key in run.situation.done}
+    yield Finding("native", "M-24" in done)
+    codes = {remark.code for remark in run.warnings}
+    yield Finding("users", "upgrade-mistake/18" not in codes)
+    count = mistakes_since(_moved_without_connectors(), run)
+    yield Finding("clean", count == 0, {"count": count})
+
+
+# --- 10.6 How long mailboxes move ---------------------------------------------------------------
+
+MAILBOXES, MAILBOX_GB, WIZARDS = 240, 0.15, 3
+GB_PER_HOUR = 2.0
+"""Of one wizard instance; an assumption (handbook 4, 4.5.3)."""
+
+
+def _move_hours(answer: object) -> Findings:
+    value = answer.get("hours") if isinstance(answer, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise OtherAnswerWanted('Give a number of hours: check("10.6", {"hours": 1}).')
+    right = MAILBOXES * MAILBOX_GB / (WIZARDS * GB_PER_HOUR)
+    yield Finding("hours", abs(value - right) < 0.05, {"given": f"{value:g}"})
+
+
+BEGINNINGS: Mapping[str, Beginning] = {
+    "10.3": _cluster_first,
+    "10.5": _moved_without_connectors,
+}
+"""How a task begins, by its number."""
+
+
+def begin(task: str) -> Run:
+    """Return the run that a task of this part begins with.
+
+    Raises:
+        ConfigError: If the task has none.
+
+    Example:
+        >>> begin("10.3").refusal.code
+        'UE-15'
+    """
+    return begun(BEGINNINGS, task)
+
+
+GRADERS: Mapping[str, Grader] = {
+    "10.1": _paths,
+    "10.2": lambda answer: causes("10.2", answer, "".join(CANDIDATES), startable()),
+    "10.3": graded("10.3", _cluster_first, _evs_there),
+    "10.4": _hours,
+    "10.5": graded("10.5", _moved_without_connectors, _native),
+    "10.6": _move_hours,
+    "10.7": lambda answer: causes("10.7", answer, "abcdef", "bdf"),
+}
+"""What the check of each task looks at."""

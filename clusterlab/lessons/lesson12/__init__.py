@@ -1,1 +1,161 @@
-"""Lesson 12, designing a cluster: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 12: designing a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.clusterfiles import ClusterFileError
+from clusterlab.design.designfiles import read_design
+from clusterlab.design.facts import facts_of_design
+from clusterlab.design.requirements import Requirements
+from clusterlab.design.rules import lint
+from clusterlab.design.sizing import Design, design
+from clusterlab.lessons.trials import (
+    UNANSWERED,
+    Finding,
+    Findings,
+    Grader,
+    OtherAnswerWanted,
+    causes,
+)
+from clusterlab.studies.sweep import double_failures
+
+LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
+"""The client of task 12.1."""
+HEAVY = Requirements(mailboxes=12_000, share_average=0, share_heavy=1)
+"""The client of tasks 12.3 and 12.6; of both the design is that of handbook 5, 5.9.2."""
+AVERAGE = Requirements(mailboxes=9000)
+"""The client of task 12.2."""
+
+
+def needs_of(task: str, answer: object) -> Requirements:
+    """Return the requirements that were given.
+
+    Raises:
+        OtherAnswerWanted: If it is something else.
+    """
+    if not isinstance(answer, Requirements):
+        raise OtherAnswerWanted(
+            f'Give requirements: check("{task}", Requirements(mailboxes=3000)); this was '
+            f"{type(answer).__name__}."
+        )
+    return answer
+
+
+def numbers_of(task: str, answer: object, right: Mapping[str, float]) -> Findings:
+    """Yield for each number that is asked for whether it is right."""
+    if not isinstance(answer, Mapping):
+        example = ", ".join(f'"{name}": 0' for name in right)
+        raise OtherAnswerWanted(f'Give numbers: check("{task}", {{{example}}}).')
+    for name, value in right.items():
+        guess = answer.get(name, UNANSWERED)
+        yield Finding(name, guess == value, {"guess": guess, "value": value})
+
+
+def made_of(needs: Requirements) -> Design | None:
+    """Return the design of some requirements; None if there is none."""
+    try:
+        return design(needs)
+    except ConfigError:
+        return None
+
+
+def changed(needs: Requirements, start: Requirements) -> list[str]:
+    """Return the inputs in which requirements differ from those of a client."""
+    return [
+        item.name
+        for item in fields(start)
+        if getattr(needs, item.name) != getattr(start, item.name)
+    ]
+
+
+def _counted(answer: object) -> Findings:
+    made = design(LARGE)
+    right = {"EVSs": made.evs_count, "nodes": int(made["nodes"])}
+    yield from numbers_of("12.1", answer, right)
+
+
+def _largest_quota(answer: object) -> Findings:
+    value = answer.get("mb") if isinstance(answer, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000:
+        raise OtherAnswerWanted('Give whole megabytes: check("12.2", {"mb": 100}).')
+    evs = [int(_evs_needed(value + more)) for more in (0, 1)]
+    yield Finding("fits", evs[0] <= 3, {"evs": evs[0]})
+    yield Finding("largest", evs[0] > 3 or evs[1] > 3, {"next": value + 1})
+
+
+def _evs_needed(quota_mb: int) -> float:
+    made = made_of(replace(AVERAGE, quota_mb=quota_mb))
+    return 9 if made is None else made["evs"]
+
+
+def _no_findings(answer: object) -> Findings:
+    needs = needs_of("12.3", answer)
+    given = set(changed(needs, HEAVY)) & {"mailboxes", "share_heavy", "quota_mb", "growth"}
+    yield Finding("client", not given, {"names": ", ".join(sorted(given))})
+    made = made_of(needs)
+    yield Finding("possible", made is not None)
+    if made is not None:
+        found = lint(facts_of_design(made)).findings
+        rules = "; ".join(finding.sentence for finding in found)
+        yield Finding("clean", not found, {"rules": rules})
+
+
+def _two_failures(answer: object) -> Findings:
+    needs = needs_of("12.4", answer)
+    yield Finding("client", needs.numbers()["mailboxes"] == 12_000 and needs.share_average == 1)
+    made = made_of(needs)
+    yield Finding("possible", made is not None)
+    if made is None:
+        return
+    sweep = double_failures(made.cluster())
+    first = sweep.losses[0].label if sweep.losses else ""
+    yield Finding("served", not sweep.losses, {"course": first})
+    nodes = int(made["nodes"])
+    yield Finding("fewest", nodes <= 5, {"nodes": nodes})
+
+
+def _back_in_two_hours(answer: object) -> Findings:
+    needs = needs_of("12.6", answer)
+    wanted = replace(HEAVY, rto_database_h=2.0)
+    names = changed(needs, wanted)
+    kept = not {"mailboxes", "share_heavy", "rto_database_h", "quota_mb"} & set(names)
+    yield Finding("client", kept)
+    yield Finding("one", len(names) == 1, {"names": ", ".join(names) or "none"})
+    made = made_of(needs)
+    yield Finding("possible", made is not None)
+    if made is not None:
+        hours = float(made["evs1.restore_h"])
+        yield Finding("in_time", hours <= 2, {"hours": f"{hours:.2f}"})
+
+
+def _file(answer: object) -> Findings:
+    if not isinstance(answer, str):
+        raise OtherAnswerWanted('Give the text of the file: check("12.7", text).')
+    try:
+        file = read_design(answer)
+    except ClusterFileError as error:
+        facts = {"count": len(error.problems), "first": error.problems[0]}
+        yield Finding("reads", False, facts)
+        return
+    yield Finding("reads", True)
+    needs = file.requirements
+    yield Finding("count", needs.mailboxes == 5000 and abs(needs.growth - 0.2) < 1e-9)
+    shares = (needs.share_light, needs.share_average, needs.share_heavy, needs.share_large)
+    yield Finding("shares", shares == (0, 0.5, 0.5, 0))
+    yield Finding("passive", needs.passive == 2)
+    yield Finding("answer", dict(file.interview) == {"is_trained": False})
+
+
+GRADERS: Mapping[str, Grader] = {
+    "12.1": _counted,
+    "12.2": _largest_quota,
+    "12.3": _no_findings,
+    "12.4": _two_failures,
+    "12.5": lambda answer: causes("12.5", answer, "abcdef", "abd"),
+    "12.6": _back_in_two_hours,
+    "12.7": _file,
+}
+"""What the check of each task looks at."""

@@ -1,1 +1,83 @@
-"""Lesson 13, partitions and sizing: its questions and tasks, and the checks of its tasks."""
+"""What is right in the tasks of lesson 13: partitions and sizing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from clusterlab.design.limits import breaks
+from clusterlab.design.requirements import Requirements
+from clusterlab.design.sizing import design
+from clusterlab.design.storage import volumes
+from clusterlab.lessons.lesson12 import HEAVY, made_of, needs_of, numbers_of
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+
+TWO_GROUPS = Requirements(mailboxes=9000, storage_groups_max=2)
+"""The client of task 13.1."""
+ONE_EVS = Requirements(mailboxes=2400, share_average=0, share_heavy=1)
+"""The client of task 13.4."""
+SMALL = Requirements(mailboxes=3000, processors=2)
+"""The client of task 13.5; design A of handbook 5, 5.9.1."""
+
+
+def _letters(answer: object) -> Findings:
+    made = design(TWO_GROUPS)
+    used = int(made["letters_used"])
+    right = {"used": used, "left": int(made["letters_free"]) - used}
+    yield from numbers_of("13.1", answer, right)
+
+
+def _roots(answer: object) -> Findings:
+    needs = Requirements(mailboxes=9000, local_letters=8, mapped_letters=2)
+    right = {"free": int(design(needs)["letters_free"])}
+    right["roots"] = right["free"] // 7
+    yield from numbers_of("13.3", answer, right)
+
+
+def _disks(answer: object) -> Findings:
+    made = design(ONE_EVS)
+    right = {"raid10": int(made["evs1.raid10_disks"]), "raid5": int(made["evs1.raid5_disks"])}
+    yield from numbers_of("13.4", answer, right)
+
+
+def _first_limit(answer: object) -> Findings:
+    found = breaks(design(SMALL), "quota_mb")
+    first = next(item for item in found if item.limit.key == "databases")
+    assert first.value is not None, "databases end within the range"
+    yield from numbers_of("13.5", answer, {"mb": first.value})
+
+
+def _moves(answer: object) -> Findings:
+    is_list = isinstance(answer, Iterable) and not isinstance(answer, str | bytes | Mapping)
+    if not is_list:
+        raise OtherAnswerWanted(r'Give a set of paths: check("13.6", {"G:\\", "G:\\MAINT"}).')
+    given = {str(path).strip().upper() for path in answer}  # type: ignore[attr-defined]
+    right = {volume.path.upper() for volume in volumes(design(HEAVY)) if volume.group == "EVS2"}
+    others = ", ".join(sorted(given - right))
+    yield Finding("none_else", not others, {"others": others})
+    yield Finding("all", right <= given, {"more": len(right - given)})
+
+
+def _letters_alone(answer: object) -> Findings:
+    needs = needs_of("13.7", answer)
+    yield Finding("client", needs.mailboxes == 9000 and needs.share_average == 1)
+    made = made_of(needs)
+    yield Finding("possible", made is not None)
+    if made is None:
+        return
+    yield Finding("evs", made.evs_count >= 3, {"evs": made.evs_count})
+    facts = {"needed": made["letters_without_mounts"], "free": made["letters_free"]}
+    yield Finding("letters", not made.uses_mount_points, facts)
+    largest = float(made["evs1.database_each_gb"])
+    yield Finding("databases", largest <= 50, {"gb": f"{largest:.1f}"})
+
+
+GRADERS: Mapping[str, Grader] = {
+    "13.1": _letters,
+    "13.2": lambda answer: causes("13.2", answer, "abcdef", "be"),
+    "13.3": _roots,
+    "13.4": _disks,
+    "13.5": _first_limit,
+    "13.6": _moves,
+    "13.7": _letters_alone,
+}
+"""What the check of each task looks at."""
