@@ -89,7 +89,6 @@ class TourPlay:
         answered: The letter that was chosen in this scene; "" before.
         elsewhere: The deeds, in words, that lead into another story; empty in this one.
         deeds: The deeds tried for a goal.
-        furthest: The highest scene that was begun.
 
     Example:
         >>> from clusterlab.scenario import read_scenario
@@ -117,7 +116,6 @@ class TourPlay:
     answered: str = field(init=False, default="")
     elsewhere: list[str] = field(init=False, default_factory=list)
     deeds: list[str] = field(init=False, default_factory=list)
-    furthest: int = field(init=False, default=0)
     _step: int = field(init=False, default=0)
     _saved: list[_Saved] = field(init=False, default_factory=list)
 
@@ -295,7 +293,6 @@ class TourPlay:
     def _begin(self) -> None:
         if self.index == len(self._saved):
             self._saved.append(self._save())
-        self.furthest = max(self.furthest, self.index)
         self._step, self.answered = 0, ""
         self.cards, self.elsewhere, self.deeds = [], [], []
         self._go_on()

@@ -1,5 +1,6 @@
 """Tours in a real browser: one screen, deeds with the mouse and the keyboard, the way back."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -102,3 +103,54 @@ def test_a_tour_is_shown_to_its_end(chromium: Browser, lab_server: LabServer, na
             page.page.wait_for_timeout(250)
         finish.click()
         expect(page.page.locator(".clusterlab-story")).to_contain_text("That was this tour")
+
+
+def choose(page: LabPage, label: str, option: str) -> None:
+    """Choose in a list of the toured panel."""
+    chosen = f'.clusterlab-toured .widget-dropdown:has(.widget-label:text-is("{label}")) select'
+    page.page.locator(chosen).select_option(option)
+
+
+def click(page: LabPage, text: str) -> None:
+    """Click a button of the toured panel."""
+    page.page.locator(f'.clusterlab-toured button:text-is("{text}")').first.click()
+
+
+def do_what_is_asked(page: LabPage, words: str) -> None:
+    """Do with the mouse what "Your turn" says."""
+    if match := re.search(r"Pull the plug of (\w+)\.", words):
+        node_button(page, match[1], "Fail").click()
+    elif match := re.search(r"Power on (\w+)\.", words):
+        node_button(page, match[1], "Start").click()
+    elif match := re.search(r"Move (\w+) to (\w+)\.", words):
+        choose(page, "Group", match[1])
+        choose(page, "to", match[2])
+        click(page, "Move Group")
+    elif match := re.search(r"Initiate Failure of (.+)\.", words):
+        choose(page, "Group", "EVS1")
+        choose(page, "Resource", match[1])
+        click(page, "Fail resource")
+    elif "Choose an answer" in words:
+        page.page.locator(".clusterlab-question input[type=radio]").first.check()
+        page.page.locator(".clusterlab-question button").click()
+    else:
+        press(page, "next")
+
+
+@pytest.mark.parametrize("name", ["second_failure", "planned", "thresholds", "owners", "failback"])
+def test_a_tour_of_lesson_02_is_played_by_its_deeds(
+    chromium: Browser, lab_server: LabServer, name: str
+):
+    """What the story asks for is done with the mouse, scene after scene, to the end."""
+    with toured(chromium, lab_server, f"02/{name}") as page:
+        story = page.page.locator(".clusterlab-story")
+        turn = page.page.locator(".clusterlab-note-turn")
+        finish = page.page.locator('.clusterlab-tour-next.clusterlab-primary:has-text("Finish")')
+        for _ in range(60):
+            if finish.count():
+                break
+            do_what_is_asked(page, "".join(turn.all_inner_texts()))
+            page.page.wait_for_timeout(700)
+            expect(story).not_to_contain_text("This is another story")
+        finish.click()
+        expect(story).to_contain_text("That was this tour")
