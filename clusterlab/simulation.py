@@ -29,6 +29,7 @@ from clusterlab.cluster.events import (
     DesignateQuorum,
     DiskLost,
     DiskRestored,
+    DiskSigned,
     Event,
     EvictNode,
     InitiateFailure,
@@ -265,6 +266,10 @@ class Simulation:
     def restore_disk(self, resource: str) -> None:
         """Let a shared disk be within reach of every node again."""
         self.send(DiskRestored(resource))
+
+    def sign_disk(self, resource: str, signature: str | None = None) -> None:
+        """Write another signature on a shared disk, or with None the one that is expected."""
+        self.send(DiskSigned(resource, signature))
 
     def evict_node(self, node: str) -> None:
         """Take *node*, which is Down, out of the cluster."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from clusterlab import Simulation, exchange_cluster
 from tests.plain import logged, moves, simulated, times
 
@@ -103,3 +105,57 @@ def test_8_3_the_service_control_manager_logs_beside_the_cluster_service():
     calm.stop_cluster_service("N2")
     calm.run(until_s=60)
     assert [1063] == [e.event_id for e in calm.log if e.node == "N2"][-1:]
+
+
+def signed() -> Simulation:
+    """Return a cluster whose Disk R: is configured with a signature."""
+    sim = Simulation(exchange_cluster())
+    sim.set_properties("Disk R:", private={"Signature": "1A2B3C4D"})
+    return sim
+
+
+@pytest.mark.parametrize(
+    ("lose", "mend"), [(("lose_disk",), "restore_disk"), (("sign_disk", "99"), "sign_disk")]
+)
+def test_3_a_disk_is_found_by_its_signature(lose, mend):
+    """Lost or with another signature: 1034 of ClusDisk, then 1069; put back: Online (3, 4.12)."""
+    sim = signed()
+    sim.take_offline("EVS1")
+    sim.run(until_s=100)
+    getattr(sim, lose[0])("Disk R:", *lose[1:])
+    sim.set_properties("Disk R:", restart_threshold=0, restart_action=1)
+    sim.bring_online("Disk R:")
+    sim.run(until_s=110)
+    assert "Failed" == sim.state("Disk R:").value
+    found = [entry for entry in sim.log if entry.resource == "Disk R:"]
+    assert [(1034, "ClusDisk"), (1069, "ClusSvc")] == [(e.event_id, e.source) for e in found]
+    assert all(word in found[0].text for word in ("R:", "1A2B3C4D"))
+    getattr(sim, mend)("Disk R:")
+    sim.bring_online("EVS1")
+    sim.run(until_s=400)
+    assert "Online" == sim.state("EVS1").value
+
+
+def test_4_12_a_quorum_disk_with_another_signature_stops_the_start():
+    """Signature of the quorum disk changed: 1034, then 1009; nothing happens before (4.12)."""
+    sim = simulated(nodes=1)
+    sim.sign_disk("Disk Q:", "0")
+    sim.run(until_s=100)
+    assert [] == list(sim.log)
+    sim.stop_cluster_service("N1")
+    sim.run(until_s=120)
+    sim.start_node("N1")
+    sim.run(until_s=135)
+    assert [1034, 1009, 7031] == [e.event_id for e in sim.log][-3:]
+    sim.sign_disk("Disk Q:")
+    sim.run(until_s=300)
+    assert "Up" == sim.state("N1").value
+
+
+def test_3_the_disk_keeps_its_signature_when_the_property_changes():
+    """Another signature in the properties is not on the disk: it is no longer found (3)."""
+    sim = signed()
+    sim.set_properties("Disk R:", private={"Signature": "5"})
+    sim.move_group("EVS1", "NODE4")
+    sim.run(until_s=60)
+    assert 1034 in [entry.event_id for entry in sim.log]

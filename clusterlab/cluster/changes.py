@@ -34,8 +34,16 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     if "depends_on" in properties or "private" in properties:
         resource = config.resource_name(name)
         _check_is_offline_for(d, changed.resources_by_name[resource])
+        _keep_signature(d, changed.resources_by_name[resource])
     d.put("config", changed)
     place_waiting(d)
+
+
+def _keep_signature(d: Draft, changed: Resource) -> None:
+    """Remember what is on a disk when another signature is put into its properties (3)."""
+    old = d.cluster.config.resources_by_name[changed.name].private.get("Signature")
+    if old and changed.private.get("Signature") != old:
+        d.table("signatures").setdefault(changed.name, str(old))
 
 
 def _check_is_offline_for(d: Draft, changed: Resource) -> None:

@@ -66,6 +66,7 @@ from clusterlab.cluster.losses import (
     restore_disk,
     set_links,
     set_network,
+    sign_disk,
     update_contacts,
 )
 from clusterlab.cluster.membership import (
@@ -114,6 +115,7 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.NetworkRestored: partial(set_network, is_lost=False),
     ev.DiskLost: lose_disk,
     ev.DiskRestored: restore_disk,
+    ev.DiskSigned: sign_disk,
     ev.QuorumLogDamaged: damage_quorum_log,
     ev.ResourceMonitorDied: resource_monitor_died,
     ev.StartNode: start,

@@ -105,6 +105,19 @@ class DiskRestored(Event):
     written = "restore disk {resource}"
 
 
+class DiskSigned(Event):
+    """A tool, or another disk in its place, changes the signature of a disk (3; KB 305793).
+
+    None writes the one back that the cluster expects.
+    """
+
+    resource: ResourceName
+    signature: str | None = None
+    says = "{resource} carries {signature:its old signature again}"
+    written = "sign disk {resource} [{signature}]"
+    priority = 0
+
+
 class QuorumLogDamaged(Event):
     """The quorum log on the quorum disk cannot be used any more (4.12)."""
 

@@ -67,6 +67,7 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
 }
 
 CLUSSVC = "ClusSvc"
+CLUSDISK = "ClusDisk"
 SERVICE_CONTROL = "Service Control Manager"
 _83 = "handbook 1, 8.3"
 
@@ -101,6 +102,10 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1204): EventFact("Group {group} is offline.", f"{_83}; unsourced"),
     (CLUSSVC, 1205): EventFact(
         "Group {group} could not be brought completely online or offline.", f"{_83}; unsourced"
+    ),
+    (CLUSDISK, 1034): EventFact(
+        "The disk of {resource} was not found. Expected signature: {signature}.",
+        f"{_83}; KB 280425, KB 305793",
     ),
     (SERVICE_CONTROL, 7023): EventFact(
         "The Cluster Service of {node} terminated with an error.", f"{_83}; KB 169414"

@@ -18,6 +18,7 @@ from clusterlab.cluster.groups import (
     can_run_here,
     cancel_retries,
     cancel_timers,
+    log_if_not_found,
     move,
     names_of,
     needs_of,
@@ -114,6 +115,7 @@ def _fail(
     cancel_timers(d, (name,))
     d.include("unclean", (name,))
     d.set_resource(name, ResourceState.FAILED, because, source, error_code)
+    log_if_not_found(d, name, owner)
     if entry:
         d.log_failure(entry, owner, resource)
     d.log_event(1069, owner, resource.group, resource=name)

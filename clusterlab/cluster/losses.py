@@ -102,14 +102,7 @@ def _log_dead(d: Draft, working: Iterable[str]) -> None:
 
 def lose_disk(d: Draft, name: str, node: str | None) -> None:
     """A disk cannot be reached: by *node*, or with None by any (4.12)."""
-    config = d.cluster.config
-    resource = config.resources_by_name[config.resource_name(name)]
-    if resource.type.name != "Physical Disk":
-        raise OperationRefused(
-            None,
-            because=f"{resource.name} is of type {resource.type.name}.",
-            remedy="Name a Physical Disk.",
-        )
+    config, resource = d.cluster.config, _disk(d, name)
     owner = d.cluster.owners[resource.group]
     where = config.node_name(node) if node is not None else ""
     was_reached = d.cluster.can_reach_disk(resource.name, owner)
@@ -131,6 +124,29 @@ def restore_disk(d: Draft, name: str) -> None:
         raise _nothing_to_do(f"{disk} can be reached by every node.")
     d.exclude("lost_disks", lost)
     forget_faults(d, (disk,))
+
+
+def sign_disk(d: Draft, name: str, signature: str | None) -> None:
+    """Change the signature on a disk: it matters when the disk is looked for next (3)."""
+    resource = _disk(d, name)
+    if signature is not None:
+        d.table("signatures")[resource.name] = signature
+    elif d.cluster.has_other_signature(resource.name):
+        d.drop("signatures", (resource.name,))
+    else:
+        raise _nothing_to_do(f"{resource.name} has the signature that the cluster expects.")
+
+
+def _disk(d: Draft, name: str) -> Resource:
+    """Return a Physical Disk, or refuse."""
+    resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
+    if resource.type.name != "Physical Disk":
+        raise OperationRefused(
+            None,
+            because=f"{resource.name} is of type {resource.type.name}.",
+            remedy="Name a Physical Disk.",
+        )
+    return resource
 
 
 def damage_quorum_log(d: Draft, name: str) -> None:

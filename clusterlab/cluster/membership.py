@@ -23,6 +23,7 @@ from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
     forget_failures,
+    log_if_not_found,
     move,
     names_of,
     note_quorum_owner,
@@ -233,7 +234,7 @@ def quorum_reserved(d: Draft, node: str) -> None:
     """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
     quorum = d.cluster.config.quorum
     is_forming = d.cluster.node_states[node] not in MEMBER_STATES
-    is_refused = not d.cluster.can_reach_disk(quorum, node) or is_arbitration_too_slow(d.cluster)
+    is_refused = not d.cluster.finds_disk(quorum, node) or is_arbitration_too_slow(d.cluster)
     if is_refused or (is_forming and _too_few(d, node)):
         _lose_arbitration(d, node)
         return
@@ -280,6 +281,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
         lose_nodes(d, [], [node])
         recover_quorum(d)
     else:
+        log_if_not_found(d, d.cluster.config.quorum, node)
         is_late = is_arbitration_too_slow(d.cluster)
         word = "was not reserved in time" if is_late else "cannot be reserved"
         why = _too_few(d, node) or f"{d.cluster.config.quorum} {word}"
@@ -557,7 +559,8 @@ def _why_not_formed(d: Draft, node: str) -> str:
             return _too_few(d, node)
         case _ if d.live_nodes() or cluster.challenger is not None:
             return f"another node owns {quorum}"
-        case QuorumModel.SHARED_DISK if not cluster.can_reach_disk(quorum, node):
+        case QuorumModel.SHARED_DISK if not cluster.finds_disk(quorum, node):
+            log_if_not_found(d, quorum, node)
             return f"{quorum} cannot be reached"
         case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
             d.log_event(1147, node)

@@ -421,6 +421,7 @@ class Cluster:
         separated: (node, node) to the time since which these two have no contact at all.
         lost_disks: (resource name, node name) of disks that a node cannot reach; the node "" is
             every node.
+        signatures: Resource name to the signature on its disk, where that was changed (3).
         is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
         switch: The start switch that the cluster runs with, without its slash, or "" (6.1).
         forced: Nodes that `/forcequorum` named; they count as the full set (6.1).
@@ -473,6 +474,7 @@ class Cluster:
     lost_disks: frozenset[tuple[str, str]] = field(
         default=frozenset(), metadata=kept("resource", "node", seen=Seen.NOT)
     )
+    signatures: Mapping[str, str] = field(default_factory=dict, metadata=kept("resource"))
     is_quorum_log_bad: bool = field(default=False, metadata=kept(seen=Seen.NOT))
     switch: str = field(default="", metadata=kept(seen=Seen.NOT))
     forced: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
@@ -548,6 +550,17 @@ class Cluster:
     def can_reach_disk(self, resource: str, node: str) -> bool:
         """Return whether *node* can read and write the disk of *resource*."""
         return not self.lost_disks.intersection(((resource, node), (resource, "")))
+
+    def finds_disk(self, resource: str, node: str) -> bool:
+        """Return whether *node* sees a disk with the signature that is configured (3)."""
+        return self.can_reach_disk(resource, node) and not self.has_other_signature(resource)
+
+    def has_other_signature(self, resource: str) -> bool:
+        """Return whether the signature on a disk is not the one in the configuration."""
+        if resource not in self.signatures:
+            return False
+        expected = self.config.resources_by_name[resource].private.get("Signature", "")
+        return self.signatures[resource] != str(expected)
 
     def hour(self) -> float:
         """Return the time of day in hours, 0 up to 24."""

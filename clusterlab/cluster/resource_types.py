@@ -89,12 +89,15 @@ def _cluster_type(name: str, short: str, part: str, key: str, **more: Any) -> Re
 
 
 def disk_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Fail to come online where the disk cannot be reached (handbook 2, 4.2; 1, 4.12)."""
+    """Fail to come online where no disk with its signature is found (2, 4.2; 1, 3 and 4.12)."""
     owner = cluster.owners[resource.group]
-    if cluster.can_reach_disk(resource.name, owner):
+    if cluster.finds_disk(resource.name, owner):
         return None
+    because = f"{owner} cannot reach the disk"
+    if cluster.can_reach_disk(resource.name, owner):
+        because = "the signature on the disk is not the one in its properties: write it back first"
     after_s = cluster.config.durations["disk_online"]
-    return OnlineRefusal(after_s, f"{owner} cannot reach the disk", "handbook 1, 4.12; 2, 4.2")
+    return OnlineRefusal(after_s, because, "handbook 1, 3 and 4.12; 2, 4.2")
 
 
 def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
