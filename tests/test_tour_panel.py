@@ -15,6 +15,12 @@ from clusterlab.scenario.play import Waits
 from clusterlab.scenario.tours import OF_CLUSTER, PARTS
 
 
+@pytest.fixture(autouse=True)
+def outside_a_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Play where no progress is kept."""
+    monkeypatch.chdir(tmp_path)
+
+
 def shown(lab: TourLab) -> str:
     """Return everything that the story column says now."""
     return "".join(text.value for text in (lab._dots, lab._before, lab._after, lab._turn))
@@ -178,3 +184,18 @@ def test_a_tour_of_ones_own_is_a_file(tmp_path: Path):
         tour(file)
     with pytest.raises(ConfigError, match="there is no tour 'nowhere'; allowed: a file"):
         tour("nowhere")
+
+
+def test_a_tour_goes_on_where_it_was_left(tmp_path: Path):
+    """In a course, a tour that is opened again offers the scene that was reached."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_start_here.ipynb").write_text("{}")
+    first = tour("02/second_failure")
+    for _ in range(2):
+        first.show_me()
+        first.next()
+    again = tour("02/second_failure")
+    assert "Go on at scene 3" == again.buttons["go on"].description
+    again.buttons["go on"].click()
+    assert 2 == again.play.index
+    assert "none" == again.buttons["go on"].layout.display

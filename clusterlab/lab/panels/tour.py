@@ -494,10 +494,8 @@ def tour(name: str | Path) -> TourLab:
         ConfigError: If there is no such tour, or the file is none.
 
     Example:
-        >>> lab = tour("02/first_failure")
-        >>> lab.next()
-        >>> lab.play.title
-        'NODE3 is about to lose power'
+        >>> tour("02/first_failure").play.title
+        'Three active, one passive'
     """
     is_known = str(name) in tour_names()
     file = tour_file(str(name)) if is_known else Path(name)
