@@ -165,7 +165,7 @@ def test_run_says_what_is_wrong_with_a_file(
 ):
     """The file is named once, and the command ends with status 2 and no traceback."""
 
-    def run_file(path: Path) -> None:
+    def run_file(path: Path, player_of: object) -> None:
         raise error
 
     monkeypatch.setitem(sys.modules, "clusterlab.scenario", SimpleNamespace(run_file=run_file))
@@ -201,7 +201,7 @@ def test_doctor_ends_with_1_if_the_course_lacks_something(
 def test_run_prints_text_or_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without an option scenarios are printed as text, with --json as one list of data."""
     scenario = SimpleNamespace(
-        run_file=lambda path: SimpleNamespace(
+        run_file=lambda path, player_of: SimpleNamespace(
             text=f"text of {path.name}\n", to_json=lambda: "{}", mismatches=()
         )
     )
