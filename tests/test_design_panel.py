@@ -16,7 +16,7 @@ from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.partitions import (
     GROUPS,
-    LOOKS,
+    PAINTS,
     SCALED,
     letters,
     partition_figure,
@@ -122,11 +122,11 @@ def test_words_fit_between_their_neighbours(made: Design, width_px: int):
 
 def test_the_alphabet_says_who_uses_each_letter():
     """Design B uses F to I and Q; five letters are local, the others free."""
-    users = {item.letter: item.user for item in letters(B)}
+    users = letters(B)
     assert 26 == len(users)
     assert ["EVS1", "EVS2", "EVS3", "EVS4"] == [users[letter] for letter in "FGHI"]
     assert ("quorum", "local", 16) == (users["Q"], users["E"], [*users.values()].count("free"))
-    mapped = {item.letter for item in letters(LARGEST) if item.user == "mapped"}
+    mapped = {letter for letter, user in letters(LARGEST).items() if user == "mapped"}
     assert {"X", "Y", "Z"} == mapped
 
 
@@ -149,9 +149,9 @@ def test_free_letters_are_counted_down_in_the_picture():
 def test_each_content_has_a_dash_and_a_colour_that_no_state_has():
     """Two contents are told apart without colour, and none looks like a state."""
     states = {fill for theme in THEMES.values() for fill in theme.fills.values()}
-    looks = [(look.dash, look.width_px, look.line) for look in LOOKS.values()]
+    looks = [(look.dash, look.width_px, look.line) for look in PAINTS.values()]
     assert len(looks) == len(set(looks))
-    shown = {LOOKS[content].fills["light"] for content in LOOKS if content.value in ("log",)}
+    shown = {PAINTS[content].fill for content in PAINTS if content.value in ("log",)}
     assert set() == shown & states
 
 

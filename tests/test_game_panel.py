@@ -36,7 +36,7 @@ def test_every_cause_has_its_letter_and_its_trace():
     figure = year_figure(a_year())
     assert list(MARKS) == list(traces_of(figure, LOSSES))
     letters = set(trace_named(figure, "letters").text)
-    assert letters <= {mark.letter for mark in MARKS.values()}
+    assert letters <= {letter for letter, _ in MARKS.values()}
     assert "P = planned move" in "".join(trace_named(figure, "texts").text)
 
 

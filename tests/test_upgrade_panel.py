@@ -156,7 +156,7 @@ def test_other_nodes_have_another_best_order(lab: UpgradeLab):
     """A run with other EVSs is not compared with the order of the one before."""
     lab.choosers["compare"].value = BEST
     lab.choosers["work"].value = named("active/active")
-    assert ["EVS1", "EVS2"] == [evs.name for evs in lab.found[BEST].procedure.plan.evs]
+    assert ["EVS1", "EVS2"] == [evs.name for evs in lab.found[BEST][1].plan.evs]
     assert "EVS2" in lab.other.alt
 
 

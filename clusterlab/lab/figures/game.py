@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -38,27 +37,20 @@ from clusterlab.lab.figures.drawing import (
 from clusterlab.lab.figures.mail import nice_top
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
-
-class Mark(NamedTuple):
-    """How losses of one cause are marked: a letter and a colour."""
-
-    letter: str
-    role: str
-
-
-MARKS: dict[str, Mark] = {
-    "failover": Mark("F", PENDING),
-    "failover by hand": Mark("H", FAILED),
-    "no node left": Mark("N", FAILED),
-    "storage failed": Mark("S", FAILED),
-    "planned move": Mark("P", OFFLINE),
-    "failback": Mark("B", PENDING),
+MARKS: dict[str, tuple[str, str]] = {
+    "failover": ("F", PENDING),
+    "failover by hand": ("H", FAILED),
+    "no node left": ("N", FAILED),
+    "storage failed": ("S", FAILED),
+    "planned move": ("P", OFFLINE),
+    "failback": ("B", PENDING),
 }
+"""How losses of one cause are marked: a letter and a colour."""
 GRAVEST = (
     "storage failed", "no node left", "failover by hand", "failover", "failback", "planned move",
 )  # fmt: skip
-LEGEND = "   ".join(f"{mark.letter} = {cause}" for cause, mark in MARKS.items())
-SHORT_LEGEND = "  ".join(f"{mark.letter} {cause}" for cause, mark in MARKS.items())
+LEGEND = "   ".join(f"{letter} = {cause}" for cause, (letter, _) in MARKS.items())
+SHORT_LEGEND = "  ".join(f"{letter} {cause}" for cause, (letter, _) in MARKS.items())
 LOSSES = "losses"
 """Kind of the traces of marks, see `drawing.traces_of`."""
 
@@ -193,7 +185,7 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
         more_x, more_y = rectangle(Box(left, top - 3, right, bottom + 3))
         xs += [*more_x, None]
         ys += [*more_y, None]
-    role = MARKS[cause].role
+    _, role = MARKS[cause]
     hours = math.fsum(loss.hours for loss in losses)
     hover = f"<b>{cause}</b><br>{_times(len(losses))}, {time_text(hours)} in all"
     paint = Paint(colors.strokes[role], colors.strokes[role], 1.0)
@@ -265,7 +257,7 @@ def _letters(scene: _Scene) -> list[Label]:
         if not near:
             taken.setdefault(loss.evs, []).append(middle)
             y = scene.bar(loss.evs)[1] + 10
-            labels.append(Label(middle, y, MARKS[loss.cause].letter))
+            labels.append(Label(middle, y, MARKS[loss.cause][0]))
     return labels
 
 

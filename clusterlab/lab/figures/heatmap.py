@@ -9,7 +9,6 @@ map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -60,12 +59,8 @@ _LEGEND = {
 """What the colours mean, long and short."""
 
 
-class _Square(NamedTuple):
-    """One cell of the map: its course, what is known of it, and where it stands."""
-
-    label: str
-    cell: Aftermath | None
-    box: Box
+_Square = tuple[str, Aftermath | None, Box]
+"""One cell of the map: its course, what is known of it, and where it stands."""
 
 
 class _Grid:
@@ -100,7 +95,7 @@ class _Grid:
                 top = self.head_px + row_index * self.row_px
                 box = Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
                 label = ", then ".join(failure.label for failure in course)
-                yield _Square(label, known.get(course), box)
+                yield label, known.get(course), box
 
 
 def heat_map_figure(
@@ -127,7 +122,7 @@ def heat_map_figure(
     colors = theme_named(theme)
     grid = _Grid(sweep, width_px)
     squares = list(grid.squares())
-    traces = [_cell_trace(square, colors, square.label == selected) for square in squares]
+    traces = [_cell_trace(square, colors, square[0] == selected) for square in squares]
     traces.append(text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
     traces.append(text_trace("names", _names(grid), colors.ink))
     traces.append(text_trace("losses", _losses(grid, squares), colors.ink))
@@ -146,32 +141,28 @@ def role_of_cell(cell: Aftermath | None) -> str:
 
 
 def _cell_trace(square: _Square, colors: Theme, is_selected: bool) -> Trace:
-    role = role_of_cell(square.cell)
+    label, cell, box = square
+    role = role_of_cell(cell)
     width_px, dash = _OUTLINES[role]
     color = colors.strokes[role]
     if is_selected:
         color, width_px, dash = colors.ink, 4.0, "solid"
     paint = Paint(colors.fills[role], color, width_px, dash)
-    return area_trace(CELLS, square.label, outline(square.box, 4.0), paint, _hover(square))
+    return area_trace(CELLS, label, outline(box, 4.0), paint, _hover(label, cell))
 
 
-def _hover(square: _Square) -> str:
-    if square.cell is None:
-        return f"<b>{escape_text(square.label)}</b><br>{NOT_PLAYED}"
-    fates = "".join(f"<br>{escape_text(str(fate))}" for fate in square.cell.fates)
-    return f"<b>{escape_text(square.label)}</b><br>{square.cell.text}{fates}"
+def _hover(label: str, cell: Aftermath | None) -> str:
+    lines = [NOT_PLAYED] if cell is None else [cell.text, *map(str, cell.fates)]
+    return "<br>".join((f"<b>{escape_text(label)}</b>", *map(escape_text, lines)))
 
 
 def _cell_labels(squares: list[_Square], is_one_line: bool) -> Iterator[Label]:
-    for square in squares:
-        x, y = square.box.middle
-        room_px = square.box.width - 4
-        if square.cell is None:
-            yield Label(x, y, first_that_fits((NOT_PLAYED, "…"), room_px))
-        elif is_one_line:
-            yield Label(x, y, square.cell.text)
+    for _, cell, box in squares:
+        room_px = box.width - 4
+        if cell is None:
+            yield Label(*box.middle, first_that_fits((NOT_PLAYED, "…"), room_px))
         else:
-            yield Label(x, y, _two_lines(square.cell, room_px))
+            yield Label(*box.middle, cell.text if is_one_line else _two_lines(cell, room_px))
 
 
 def _two_lines(cell: Aftermath, room_px: float) -> str:
@@ -193,11 +184,10 @@ def _names(grid: _Grid) -> Iterator[Label]:
 
 def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[Label]:
     """Yield the names of what is lost beside the only column."""
-    for square in squares if not grid.is_double else ():
-        room_px = grid.width_px - square.box.right - MARGIN - 10
-        names = ", ".join(square.cell.lost) if square.cell else ""
-        text = shortened(names, room_px)
-        yield Label(square.box.right + 10, square.box.middle[1], escape_text(text), "middle right")
+    for _, cell, box in squares if not grid.is_double else ():
+        names = ", ".join(cell.lost) if cell else ""
+        text = shortened(names, grid.width_px - box.right - MARGIN - 10)
+        yield Label(box.right + 10, box.middle[1], escape_text(text), "middle right")
 
 
 def _headings(grid: _Grid) -> Iterator[Label]:

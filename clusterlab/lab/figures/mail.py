@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from math import ceil, hypot, log10
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -70,12 +69,9 @@ _COLORS = {
 }
 
 
-class _Series(NamedTuple):
-    """A line of the chart: what it counts, and how much whenever the slope changes."""
-
-    name: str
-    points: tuple[tuple[float, float], ...]
-    kind: Kind
+_Line = tuple[tuple[float, float], ...]
+_Series = tuple[str, _Line, Kind]
+"""A line of the chart: what it counts, how much whenever the slope changes, and of which kind."""
 
 
 class _Layout:
@@ -355,19 +351,18 @@ def _series(flow: MailFlow, at_s: float) -> list[_Series]:
     """
     made = flow.topology
     places = dict.fromkeys(queue.place for queue in flow.moments[0].waiting)
-    found = [_Series(name, flow.series(name), kind_at(made, name)) for name in places]
+    found: list[_Series] = [(name, flow.series(name), kind_at(made, name)) for name in places]
     for stream in made.streams:
         if stream.kind is Kind.REQUESTS:
             points = tuple((moment.at_s, moment.failed[stream.name]) for moment in flow.moments)
-            found.append(_Series(f"failed, {stream.name}", points, Kind.REQUESTS))
-    found = [item._replace(points=_until(item.points, at_s)) for item in found]
-    found = [item for item in found if any(count >= 0.5 for _, count in item.points)]
-    longest = sorted(found, key=lambda item: -max(count for _, count in item.points))
-    kept = {item.name for item in longest[:MOST_SERIES]}
-    return [item for item in found if item.name in kept]
+            found.append((f"failed, {stream.name}", points, Kind.REQUESTS))
+    found = [(name, _until(points, at_s), kind) for name, points, kind in found]
+    most = {name: max(count for _, count in points) for name, points, _ in found}
+    kept = sorted((name for name in most if most[name] >= 0.5), key=lambda name: -most[name])
+    return [item for item in found if item[0] in kept[:MOST_SERIES]]
 
 
-def _until(points: Sequence[tuple[float, float]], at_s: float) -> tuple[tuple[float, float], ...]:
+def _until(points: _Line, at_s: float) -> _Line:
     """Return the points of a line up to a moment, the last one on that moment."""
     kept = [point for point in points if point[0] <= at_s]
     for (x0, y0), (x, y) in pairwise(points):
@@ -397,7 +392,7 @@ def _chart(
     at_s: float,
 ) -> Iterator[Trace]:
     theme, colors = look
-    top_count = nice_top(ceil(max((n for item in series for _, n in item.points), default=0.0)))
+    top_count = nice_top(ceil(max((n for _, points, _ in series for _, n in points), default=0.0)))
     height = layout.chart_bottom - layout.chart_top
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
@@ -409,8 +404,8 @@ def _chart(
     labels = [Label(layout.left - 6, place((0, n))[1], f"{n:,g}", "middle left") for n in levels]
     yield text_trace("counts", labels, colors.muted)
     for index in range(MOST_SERIES):
-        shown = index < len(series)
-        points = polylines([[place(p) for p in series[index].points]] if shown else [])
+        shown = [series[index][1]] if index < len(series) else []
+        points = polylines([place(point) for point in line] for line in shown)
         color = _COLORS[theme][index]
         yield line_trace(f"queue {index}", points, color, 2.5, _DASHES[index])
     yield from _legend(series, layout, look)
@@ -426,15 +421,15 @@ def _legend(series: Sequence[_Series], layout: _Layout, look: tuple[str, Theme])
         sample: Points = polylines([[(x, y), (x + 30, y)]] if index < len(series) else [])
         yield line_trace(f"sample {index}", sample, _COLORS[theme][index], 2.5, _DASHES[index])
         if index < len(series):
-            item = series[index]
-            count = f": {round(item.points[-1][1]):,}"
-            name = shortened(item.name, cell_px - 44 - text_width_px(count))
-            labels.append(Label(x + 34, y, escape_text(name) + count, "middle right"))
+            name, line, _ = series[index]
+            count = f": {round(line[-1][1]):,}"
+            short = shortened(name, cell_px - 44 - text_width_px(count))
+            labels.append(Label(x + 34, y, escape_text(short) + count, "middle right"))
     yield text_trace("legend", labels, colors.ink)
     heading = "Waiting, over time"
     if not series:
         heading = "Nothing has waited or failed so far"
-    elif all(item.kind is Kind.REQUESTS for item in series):
+    elif all(kind is Kind.REQUESTS for *_, kind in series):
         heading = "Requests failed so far"
     head = [Label(MARGIN, layout.legend_top - 14, f"<b>{heading}</b>", "middle right")]
     yield text_trace("chart heading", head, colors.ink)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -65,43 +64,29 @@ SAMPLE_PX, MOST_SAMPLE_PX = 14.0, 150.0
 SAMPLES_GB = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
-class _Look(NamedTuple):
-    """How volumes of one content are drawn: fill and outline by theme, dash and width."""
-
-    fills: Mapping[str, str]
-    line: str
-    dash: str
-    width_px: float
-
-
-LOOKS: Mapping[Content, _Look] = {
-    Content.QUORUM: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#D55E00", "solid", 2.5),
-    Content.MSDTC: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#6B7280", "dot", 2),
-    Content.QUEUE: _Look({"light": "#FFFFFF", "dark": "#111111"}, "#6B7280", "solid", 2),
-    Content.LOG: _Look({"light": "#F4DDEA", "dark": "#45243A"}, "#CC79A7", "dash", 2),
-    Content.DATABASE: _Look({"light": "#D3E8F7", "dark": "#0C3250"}, "#0072B2", "solid", 2),
-    Content.MAINTENANCE: _Look({"light": "#F9F5CC", "dark": "#3D3A0E"}, "#9A8F00", "dashdot", 2),
+PAINTS: Mapping[Content, Paint] = {
+    Content.QUORUM: Paint("", "#D55E00", 2.5),
+    Content.MSDTC: Paint("", "#6B7280", 2, "dot"),
+    Content.QUEUE: Paint("", "#6B7280", 2),
+    Content.LOG: Paint("#F4DDEA", "#CC79A7", 2, "dash"),
+    Content.DATABASE: Paint("#D3E8F7", "#0072B2", 2),
+    Content.MAINTENANCE: Paint("#F9F5CC", "#9A8F00", 2, "dashdot"),
 }
 """Empty where no area shows a size, else colours of Okabe and Ito; words say the same."""
+DARK_FILLS = {"#F4DDEA": "#45243A", "#D3E8F7": "#0C3250", "#F9F5CC": "#3D3A0E"}
+"""What fills stand for in the dark theme."""
 
-USED, FREE, KEPT = "used", "free", "kept"
-
-
-class Letter(NamedTuple):
-    """A drive letter and who uses it; *kind* is `USED`, `FREE` or `KEPT`."""
-
-    letter: str
-    user: str
-    kind: str
+FREE, LOCAL, MAPPED = "free", "local", "mapped"
+"""Users of letters that no group uses; the last two are kept for others."""
 
 
-def letters(made: Design) -> tuple[Letter, ...]:
-    """Return the whole alphabet with who uses each letter on every node.
+def letters(made: Design) -> dict[str, str]:
+    """Return who uses each letter of the alphabet, the same on every node.
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
         >>> from clusterlab.design.sizing import design
-        >>> [letter.user for letter in letters(design(Requirements()))][4:8]
+        >>> list(letters(design(Requirements())).values())[4:8]
         ['local', 'EVS1', 'EVS1', 'EVS1']
 
     Source: handbook 5, 5.2.3.
@@ -112,16 +97,11 @@ def letters(made: Design) -> tuple[Letter, ...]:
         for letter in item.letters
     }
     free = set(letters_for_evss(made.requirements))
-    found = []
-    for place, letter in enumerate(string.ascii_uppercase):
-        if letter in users:
-            found.append(Letter(letter, users[letter], USED))
-        elif letter in free:
-            found.append(Letter(letter, "free", FREE))
-        else:
-            is_local = place < made.requirements.local_letters
-            found.append(Letter(letter, "local" if is_local else "mapped", KEPT))
-    return tuple(found)
+    local = string.ascii_uppercase[: made.requirements.local_letters]
+    return {
+        letter: users.get(letter, FREE if letter in free else LOCAL if letter in local else MAPPED)
+        for letter in string.ascii_uppercase
+    }
 
 
 _Tile = tuple[Volume, Box]
@@ -150,13 +130,13 @@ class _Plan:
             top = bottom + GAP + 2
         self.height_px = top + MARGIN
 
-    def letter_boxes(self) -> Iterator[tuple[Letter, Box]]:
-        """Yield each letter with its box."""
+    def letter_boxes(self) -> Iterator[tuple[str, str, Box]]:
+        """Yield each letter with its user and its box."""
         step = self.inner_px / self.columns
-        for place, letter in enumerate(self.letters):
+        for place, (letter, user) in enumerate(self.letters.items()):
             row, column = divmod(place, self.columns)
             left, top = MARGIN + column * step, HEAD_PX + row * (LETTER_PX + GAP)
-            yield letter, Box(left, top, left + step - 3, top + LETTER_PX)
+            yield letter, user, Box(left, top, left + step - 3, top + LETTER_PX)
 
     def tiles(self) -> Iterator[_Tile]:
         """Yield each volume with its tile, in the order of the design."""
@@ -307,7 +287,7 @@ def partition_figure(
     boxes = list(plan.letter_boxes())
     traces = [
         *_cards(plan, colors, selected),
-        *_tile_traces(tiles, theme),
+        *_tile_traces(tiles, colors, theme),
         *_letter_traces(boxes, colors),
         line_trace("scale", rectangle(plan.sample), colors.ink, 1.5),
         text_trace("volumes", _tile_labels(tiles), colors.ink),
@@ -348,11 +328,11 @@ def _volume_words(volume: Volume) -> str:
     return f"{volume.path}  {volume.content.value}: {size}RAID {volume.raid}, {volume.disks} disks"
 
 
-def _tile_traces(tiles: Sequence[_Tile], theme: str) -> Iterator[Trace]:
-    for content, look in LOOKS.items():
+def _tile_traces(tiles: Sequence[_Tile], colors: Theme, theme: str) -> Iterator[Trace]:
+    for content, paint in PAINTS.items():
         boxes = [_inside(box) for volume, box in tiles if volume.content is content]
-        yield _filled(content.value, boxes, Paint(look.fills[theme], look.line, look.width_px,
-                                                  look.dash))  # fmt: skip
+        fill = paint.fill if theme == "light" else DARK_FILLS.get(paint.fill, "")
+        yield _filled(content.value, boxes, paint._replace(fill=fill or colors.paper))
 
 
 def _inside(box: Box) -> Box:
@@ -373,14 +353,16 @@ def _filled(name: str, boxes: Iterable[Box], paint: Paint) -> Trace:
     return {**line, "fill": "toself", "fillcolor": fill}
 
 
-def _letter_traces(boxes: Sequence[tuple[Letter, Box]], colors: Theme) -> Iterator[Trace]:
+def _letter_traces(boxes: Sequence[tuple[str, str, Box]], colors: Theme) -> Iterator[Trace]:
     paints = {
-        USED: Paint(colors.fills["offline"], colors.ink, 2.0),
+        "used": Paint(colors.fills["offline"], colors.ink, 2.0),
         FREE: Paint(colors.paper, colors.muted, 1.5, "dot"),
-        KEPT: Paint(colors.box, colors.grid, 1.5),
+        "kept": Paint(colors.box, colors.grid, 1.5),
     }
+    kinds = {FREE: FREE, LOCAL: "kept", MAPPED: "kept"}
     for kind, paint in paints.items():
-        yield _filled(f"letters {kind}", [box for item, box in boxes if item.kind == kind], paint)
+        own = [box for _, user, box in boxes if kinds.get(user, "used") == kind]
+        yield _filled(f"letters {kind}", own, paint)
 
 
 def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
@@ -394,10 +376,10 @@ def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
         yield Label(*tile.middle, words)
 
 
-def _letter_labels(boxes: Iterable[tuple[Letter, Box]]) -> Iterator[Label]:
-    for item, box in boxes:
-        user = first_that_fits((item.user, item.user.removeprefix("EVS")), box.width)
-        yield Label(*box.middle, f"<b>{item.letter}</b><br>{user}")
+def _letter_labels(boxes: Iterable[tuple[str, str, Box]]) -> Iterator[Label]:
+    for letter, user, box in boxes:
+        shown_user = first_that_fits((user, user.removeprefix("EVS")), box.width)
+        yield Label(*box.middle, f"<b>{letter}</b><br>{shown_user}")
 
 
 def _card_labels(plan: _Plan, selected: str) -> Iterator[Label]:
@@ -433,7 +415,7 @@ def _countdown(plan: _Plan) -> Iterator[Label]:
 
 
 def _heading(made: Design, plan: _Plan) -> Label:
-    free = sum(item.kind == FREE for item in plan.letters)
+    free = list(plan.letters.values()).count(FREE)
     used = int(made["letters_used"])
     most = f"Drive letters, the same on every node: {used} used by EVSs, {free} free"
     words = (f"{most} ({_room(made, free)})", most, f"Letters: {used} used, {free} free")
@@ -456,7 +438,7 @@ def partition_text(made: Design, selected: str = "") -> str:
     """Return in sentences what the picture shows."""
     items = carried(made)
     chosen = [item for item in items if not selected or item.group == selected]
-    free = sum(letter.kind == FREE for letter in letters(made))
+    free = list(letters(made).values()).count(FREE)
     moves = ". ".join(f"At a failover {item.group} takes along {item}" for item in chosen)
     letter = "a letter for each volume"
     roots = made.requirements.roots_for_each_evs

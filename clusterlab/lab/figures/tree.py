@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -161,30 +160,19 @@ def long_name(resource: Resource) -> str:
     return resource.type.name.removeprefix("Microsoft Exchange ")
 
 
-class _Edge(NamedTuple):
-    """From a resource to one that needs it."""
-
-    first: str
-    then: str
-
-
-def _edges(tree: _Tree) -> Iterator[_Edge]:
-    for name in tree.boxes:
-        for need in tree.resource(name).depends_on:
-            yield _Edge(need, name)
-
-
-def _edge_line(tree: _Tree, edge: _Edge) -> list[tuple[float, float]]:
-    start, end = tree.boxes[edge.first], tree.boxes[edge.then]
+def _edge_line(tree: _Tree, first: str, then: str) -> list[tuple[float, float]]:
+    """Return the line from a resource to one that needs it."""
+    start, end = tree.boxes[first], tree.boxes[then]
     y, other_y = start.middle[1], end.middle[1]
     turn = end.left - 11
     return [(start.right, y), (turn, y), (turn, other_y), (end.left, other_y)]
 
 
 def _tree_traces(tree: _Tree, colors: Theme) -> Iterator[Trace]:
-    marked = {_Edge(*pair) for pair in pairwise(tree.path)}
-    lines = [_edge_line(tree, edge) for edge in _edges(tree) if edge not in marked]
-    path = [_edge_line(tree, edge) for edge in _edges(tree) if edge in marked]
+    marked = set(pairwise(tree.path))
+    edges = [(need, name) for name in tree.boxes for need in tree.resource(name).depends_on]
+    lines = [_edge_line(tree, *edge) for edge in edges if edge not in marked]
+    path = [_edge_line(tree, *edge) for edge in edges if edge in marked]
     tag = f"{tree.group}, level 0 at {tree.left:.0f}"
     yield line_trace(f"needs of {tag}", polylines(lines), colors.muted, 1.5)
     yield line_trace(f"critical path of {tag}", polylines(path), colors.ink, 5)

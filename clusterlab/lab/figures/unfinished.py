@@ -7,7 +7,7 @@ a cluster, and what the facts of a run say of both. A node keeps its place when 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -49,19 +49,15 @@ _TIME_BARS = frozenset(
 """Traces of a figure of a cluster that need a course of events."""
 
 
-class Stage(NamedTuple):
-    """One thing a node has or has not yet; *short* is for narrow boxes."""
-
-    words: str
-    short: str
-    is_done: bool
+Stage = tuple[str, str, bool]
+"""One thing a node has or has not: in words, in a word for narrow boxes, and whether it has it."""
 
 
 def stages(facts: Mapping[str, Any], node: str) -> tuple[Stage, ...]:
     """Return how far a node is, by the facts of a run.
 
     Example:
-        >>> [stage.words for stage in stages({"node.NODE1.os": "Windows"}, "NODE1")]
+        >>> [words for words, *_ in stages({"node.NODE1.os": "Windows"}, "NODE1")]
         ['Windows', 'no domain', 'adapters not set', 'no components', 'no Exchange']
     """
     known = {
@@ -76,16 +72,14 @@ def stages(facts: Mapping[str, Any], node: str) -> tuple[Stage, ...]:
         "standalone": "stand-alone Exchange",
     }.get(known["exchange"], f"Exchange {known['exchange']}")
     return (
-        Stage(windows + pack, "Windows", bool(known["os"])),
-        Stage(str(known["role"] or "no domain"), "domain", bool(known["role"])),
-        _stage("adapters set", "adapters not set", "adapters", bool(known["binding"])),
-        _stage("components", "no components", "compon.", bool(known["components"])),
-        Stage(exchange, "Exchange", known["exchange"] == "cluster"),
-    )
-
-
-def _stage(words: str, missing: str, short: str, is_done: bool) -> Stage:
-    return Stage(words if is_done else missing, short, is_done)
+        (windows + pack, "Windows", bool(known["os"])),
+        (str(known["role"] or "no domain"), "domain", bool(known["role"])),
+        (f"adapters {'set' if known['binding'] else 'not set'}", "adapters",
+         bool(known["binding"])),
+        (f"{'' if known['components'] else 'no '}components", "compon.",
+         bool(known["components"])),
+        (exchange, "Exchange", known["exchange"] == "cluster"),
+    )  # fmt: skip
 
 
 def storage_words(facts: Mapping[str, Any]) -> str:
@@ -195,17 +189,16 @@ def _node_labels(run: Run, node: str, box: Box) -> Iterator[Label]:
     else:
         yield Label(middle, box.top + 15, f"<b>{name}</b>  {_power(run, node)}")
     first = box.top + (46 if is_narrow else 36)
-    for number, stage in enumerate(stages(run.situation.facts, node)):
-        words = stage.short if is_narrow else stage.words
-        text = shortened(f"{'✔' if stage.is_done else '○'} {words}", room)
+    for number, (words, short, is_done) in enumerate(stages(run.situation.facts, node)):
+        text = shortened(f"{'✔' if is_done else '○'} {short if is_narrow else words}", room)
         left = box.left + (4 if is_narrow else 8)
         yield Label(left, first + _LINE_PX * number, escape_text(text), "middle right")
 
 
 def _lines(run: Run, node: str) -> Iterator[str]:
     yield f"<b>{escape_text(node)}</b>, not in the cluster: {_power(run, node)}"
-    for stage in stages(run.situation.facts, node):
-        yield f"{'✔' if stage.is_done else '○'} {escape_text(stage.words)}"
+    for words, _, is_done in stages(run.situation.facts, node):
+        yield f"{'✔' if is_done else '○'} {escape_text(words)}"
 
 
 def site_text(run: Run) -> str:
@@ -218,7 +211,7 @@ def site_text(run: Run) -> str:
     """
     sentences = [_built_words(run.cluster, run)]
     for node in bare_nodes(run):
-        has = ", ".join(stage.words for stage in stages(run.situation.facts, node))
+        has = ", ".join(words for words, *_ in stages(run.situation.facts, node))
         sentences.append(f"{node} is not in the cluster: {has}.")
     return " ".join(sentences)
 
@@ -235,4 +228,4 @@ def node_rows(run: Run) -> Iterator[tuple[str, ...]]:
     bare = bare_nodes(run)
     for node in plan.nodes:
         where = _power(run, node.name)[2:] if node.name in bare else "in the cluster"
-        yield node.name, where, *(s.words for s in stages(run.situation.facts, node.name))
+        yield node.name, where, *(words for words, *_ in stages(run.situation.facts, node.name))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets as w
 
@@ -73,13 +73,6 @@ SHORT = {BEST: "best order", BEST_HOME: "best order home"}
 """What they are called in a table."""
 
 
-class FoundOrder(NamedTuple):
-    """What a search found, as a path."""
-
-    best: Best
-    procedure: Procedure
-
-
 class UpgradeLab(ProcedureLab):
     """An upgrade to do: lanes of nodes and EVSs, the steps, and what would survive which failure.
 
@@ -90,7 +83,7 @@ class UpgradeLab(ProcedureLab):
     Attributes:
         lanes: The lanes of the run as it is.
         times: The fields with the client's own times.
-        found: What was searched for, by the entry of the lists.
+        found: What was searched for and what the path is, by the entry of the lists.
 
     There are also the buttons "fail NODE1" and so on, "runbook" and "stop", and the chooser
     "compare".
@@ -111,7 +104,7 @@ class UpgradeLab(ProcedureLab):
         self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline
         self._other: Picture | None = None
-        self.found: dict[str, FoundOrder] = {}
+        self.found: dict[str, tuple[Best, Procedure]] = {}
         self._node_names: tuple[str, ...] = ()
         self._forecasts: list[tuple[Procedure | Run, Forecast]] = []
         self._other_timeline: Timeline
@@ -219,7 +212,7 @@ class UpgradeLab(ProcedureLab):
         """Search the order if it has to be, do it to its end, try its failures, show it."""
         if name in SEARCHED:
             yield from self._searching(name)
-        procedure = self.found[name].procedure if name in SEARCHED else self.works[name]()
+        procedure = self.found[name][1] if name in SEARCHED else self.works[name]()
         key = (name, procedure.plan, procedure.order)
         if key not in self._whole:
             yield from self._walking(key, Run(procedure))
@@ -258,14 +251,14 @@ class UpgradeLab(ProcedureLab):
     def _beginning(self, name: str) -> Iterator[object]:
         yield from self._searching(name)
         with self.errors.turn:
-            self.show_run(Run(self.found[name].procedure))
+            self.show_run(Run(self.found[name][1]))
 
     def _searching(self, name: str) -> Iterator[object]:
         """Search the best order for nodes and EVSs of the run, with the client's own times."""
         plan = self.run.procedure.plan
         for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
             if isinstance(step, Best):
-                self.found[name] = FoundOrder(step, order_procedure(plan, step.order))
+                self.found[name] = step, order_procedure(plan, step.order)
             elif step.done:
                 yield self._report(step.done, step.total, "positions settled")
             else:
@@ -276,7 +269,7 @@ class UpgradeLab(ProcedureLab):
         super().show_run(run)
         name, plan = self.choosers["compare"].value, run.procedure.plan
         if name in SEARCHED and self.other is not None:
-            known = self.found[name].procedure.plan
+            known = self.found[name][1].plan
             if (known.nodes, known.evs) != (plan.nodes, plan.evs):
                 self._compare()
 
@@ -330,7 +323,7 @@ class UpgradeLab(ProcedureLab):
             orders = {"this order": self.run.procedure, SHORT.get(name, name): other}
             costs = {words: self._forecast(work) for words, work in orders.items()}
             put(self._table, value=comparison_html(costs, self.times.seconds))
-            put(self._why, value=reasons_html(self.found[name].best) if name in SEARCHED else "")
+            put(self._why, value=reasons_html(self.found[name][0]) if name in SEARCHED else "")
 
     # --- showing ------------------------------------------------------------------------------
 
