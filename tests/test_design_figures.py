@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterlab.design.figures import Formula, evaluated
+from clusterlab.design.sizing import Formula, evaluated
 from clusterlab.rules.expressions import shown
 
 SHEET = [

@@ -19,8 +19,8 @@ from clusterlab.design.designfiles import (
     starter,
     write_design,
 )
-from clusterlab.design.facts import QUESTIONS
 from clusterlab.design.requirements import INPUTS, Requirements
+from clusterlab.design.rules import QUESTIONS
 
 
 def problems(text: str) -> dict[int, str]:

@@ -8,9 +8,9 @@ from clusterlab.clusterfiles import ClusterFileError, read_cluster
 from clusterlab.clusterfiles.filekinds import _MARKS, FileKind
 from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
+from clusterlab.procedures.catalogue import read_procedure
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_toml, read_plan
-from clusterlab.procedures.procedurefiles import read_procedure
 
 TEXTS = {
     FileKind.CLUSTER: starter_text(3, 1, name="CL1", file="c.toml"),

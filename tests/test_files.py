@@ -13,7 +13,7 @@ from clusterlab.clusterfiles import write_cluster
 from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.planfiles import write_plan
 from clusterlab.procedures.planning import export_tables, plan_tables
-from clusterlab.procedures.runbook_page import write_runbook
+from clusterlab.procedures.runbook import write_runbook
 from clusterlab.scenario.running import rewrite
 from clusterlab.tomlfiles import files
 from clusterlab.tomlfiles.files import write_text, write_texts

@@ -11,7 +11,7 @@ from clusterlab.procedures import Plan, Run, upgrade_path
 from clusterlab.procedures.codes import codes as all_codes
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.runbook import runbook, runbook_markdown
-from clusterlab.procedures.situation import TaskState
+from clusterlab.procedures.step import TaskState
 from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.timeline import Timeline
 from tests import handbook_4

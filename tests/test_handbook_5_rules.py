@@ -8,9 +8,15 @@ import pytest
 from clusterlab import exchange_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
-from clusterlab.design.facts import QUESTIONS, answers, facts_of_cluster, facts_of_design
 from clusterlab.design.requirements import Requirements
-from clusterlab.design.rules import design_rules, lint
+from clusterlab.design.rules import (
+    QUESTIONS,
+    answers,
+    design_rules,
+    facts_of_cluster,
+    facts_of_design,
+    lint,
+)
 from clusterlab.design.sizing import design
 from clusterlab.rules.expressions import holds
 from clusterlab.rules.judging import Severity

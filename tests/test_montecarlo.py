@@ -20,8 +20,10 @@ from clusterlab.design.chains import (
     Hours,
     chain_of,
     pool_chain,
+    rows_of,
+    steady_moves,
+    with_cycle,
 )
-from clusterlab.design.cycles import rows_of, steady_moves, with_cycle
 from clusterlab.design.montecarlo import BATCH_YEARS, cut, played, pooled, study, tables_of
 
 FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
@@ -338,7 +340,7 @@ def test_cycles_drawn_at_once_spread_as_those_played_in_steps(chain, monkeypatch
         return mean, math.sqrt(square - mean**2), math.sqrt(square / sums.clusters)
 
     at_once = means()
-    monkeypatch.setattr("clusterlab.design.cycles.WORTH", 2.0)
+    monkeypatch.setattr("clusterlab.design.chains.WORTH", 2.0)
     assert tables_of(chain).cycle is None
     in_steps = means()
     assert abs(at_once[0] - in_steps[0]) < 4 * in_steps[2]

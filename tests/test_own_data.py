@@ -9,9 +9,8 @@ from clusterlab.cases import kinds
 from clusterlab.cases.kinds import read_kinds
 from clusterlab.design.sizing import sheets
 from clusterlab.rules.expressions import names_in
-from clusterlab.tomlfiles.own import Keys, own_lists
 from clusterlab.tomlfiles.problems import ClusterFileError
-from clusterlab.tomlfiles.tables import text, whole
+from clusterlab.tomlfiles.tables import Keys, own_lists, text, whole
 
 READERS = {"id": text, "weight": whole(1, 3)}
 ROW = '[[rows]]\nid = "D1"\nweight = 3\n'

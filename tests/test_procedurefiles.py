@@ -10,9 +10,8 @@ from clusterlab.lab.panels.procedure import ProcedureLab
 from clusterlab.procedures import Plan, Run, installation, read_procedure
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.planfiles import write_plan
-from clusterlab.procedures.runbook import runbook_markdown
-from clusterlab.procedures.runbook_page import runbook_html
-from clusterlab.procedures.situation import TaskState
+from clusterlab.procedures.runbook import runbook_html, runbook_markdown
+from clusterlab.procedures.step import TaskState
 from tests.test_cli import call
 
 ALONE = """

@@ -4,8 +4,7 @@ import pytest
 
 from clusterlab.design.rules import design_rules
 from clusterlab.procedures.checklist import checklist_rules
-from clusterlab.rules.judging import Observed, Rule, Severity, by_facts, inspected
-from clusterlab.rules.rulefiles import rules_of
+from clusterlab.rules.judging import Observed, Rule, Severity, by_facts, inspected, rules_of
 from clusterlab.tomlfiles.problems import ClusterFileError
 
 RULE = """[[rules]]

@@ -15,13 +15,15 @@ from clusterlab.procedures.planning import warnings
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import (
+    STYLE,
     RunbookStep,
     ranges,
     runbook,
+    runbook_html,
     runbook_markdown,
     step_table,
+    write_runbook,
 )
-from clusterlab.procedures.runbook_page import STYLE, runbook_html, write_runbook
 from clusterlab.procedures.step import Scope, Step
 
 NASTY = '</td><script>alert("1")</script> & {0} | *x* `y`'

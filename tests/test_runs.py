@@ -27,7 +27,7 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.procedures import Plan, Run, installation, removal
-from clusterlab.procedures.situation import TaskState
+from clusterlab.procedures.step import TaskState
 
 
 def start(nodes: int = 2, evs: int = 1) -> Run:

@@ -54,7 +54,7 @@ from clusterlab.cluster.model import Cluster, Network, cluster_from
 from clusterlab.cluster.quorum import SWITCHES
 from clusterlab.cluster.states import ActivityKind, NetworkRole, NodeState, QuorumModel, Windows
 from clusterlab.exchange.creation import attendant_event, formed_cluster
-from clusterlab.exchange.lamps import evs_lamp, storage_group_lamp
+from clusterlab.exchange.exres import evs_lamp, storage_group_lamp
 
 ZERO_DURATIONS = dict.fromkeys(exchange_cluster().config.durations, 0.0) | {
     "replay_logs_per_s": 2.0,

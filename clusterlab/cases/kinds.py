@@ -51,7 +51,6 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP, storage_groups
 from clusterlab.exchange.exres import evs_names
-from clusterlab.tomlfiles import own
 from clusterlab.tomlfiles import tables as toml
 
 Places = Callable[[Cluster], Sequence[str]]
@@ -513,8 +512,8 @@ def read_kinds(path: Path) -> Mapping[str, FaultKind]:
     Raises:
         ClusterFileError: With everything that is wrong, each with its line and what is allowed.
     """
-    root = own.own_table(path)
-    rows = own.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
+    root = toml.own_table(path)
+    rows = toml.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
     root.problems.raise_if_any()
     return {name: _kind(name, **row) for name, row in rows.items()}
 

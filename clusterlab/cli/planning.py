@@ -128,8 +128,8 @@ def runbook(file: Path, out: Path | None, name: str) -> None:
     commands and verification for the names of the plan, or Markdown. The exit status is 1 if
     something is wrong with FILE.
     """
-    from clusterlab.procedures.procedurefiles import read_work
-    from clusterlab.procedures.runbook_page import write_runbook
+    from clusterlab.procedures.catalogue import read_work
+    from clusterlab.procedures.runbook import write_runbook
 
     try:
         with problems_listed():

@@ -6,7 +6,6 @@ _MODULES = {
     "clusterlab.design.availability": "Pool",
     "clusterlab.design.chains": "Habits pool_chain",
     "clusterlab.design.designfiles": "DesignFile design_toml read_design",
-    "clusterlab.design.facts": "facts_of_design",
     "clusterlab.design.game": "Year",
     "clusterlab.design.gamerules": "Policy Terms",
     "clusterlab.design.limits": "breaks",
@@ -14,7 +13,7 @@ _MODULES = {
     "clusterlab.design.montecarlo": "study",
     "clusterlab.design.readiness": "PROGRAMMES QUESTIONS_TO_THE_PROVIDER REQUIREMENTS Evidence",
     "clusterlab.design.requirements": "Requirements RequirementsError",
-    "clusterlab.design.rules": "lint",
+    "clusterlab.design.rules": "facts_of_design lint",
     "clusterlab.design.sizing": "design patterns sheet",
     "clusterlab.design.storage": "carried volumes_text",
 }

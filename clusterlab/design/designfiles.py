@@ -1,7 +1,7 @@
 """Requirements files: what a client needs, in TOML, read with every problem at its line.
 
 Top-level keys are the inputs of `Requirements`, `[availability]` those of its `Pool`, `[interview]`
-answers to the questions of `facts.py`. What a value may be is said there; here only the shape of
+answers to the questions of `rules.py`. What a value may be is said there; here only the shape of
 the file is checked. The machinery of reading and writing is that of cluster files.
 """
 
@@ -17,16 +17,16 @@ from clusterlab.clusterfiles import read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.clusterfiles.importing import import_listings
 from clusterlab.design.availability import RANGES, Pool
-from clusterlab.design.facts import (
+from clusterlab.design.ranges import is_number
+from clusterlab.design.requirements import INPUTS, DesignInput, Requirements, RequirementsError
+from clusterlab.design.rules import (
     QUESTIONS,
     InterviewQuestion,
     answers,
     facts_of_cluster,
     facts_of_design,
+    lint,
 )
-from clusterlab.design.ranges import is_number
-from clusterlab.design.requirements import INPUTS, DesignInput, Requirements, RequirementsError
-from clusterlab.design.rules import lint
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import volumes, volumes_text
 from clusterlab.rules.expressions import Fact

@@ -17,12 +17,10 @@ from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.figures import Formula, evaluated
 from clusterlab.design.requirements import INPUTS
-from clusterlab.design.sizing import Design, sheet
+from clusterlab.design.sizing import Design, Formula, evaluated, sheet
 from clusterlab.rules.expressions import Number, holds, with_values
-from clusterlab.tomlfiles.own import own_lists
-from clusterlab.tomlfiles.tables import text
+from clusterlab.tomlfiles.tables import own_lists, text
 
 
 class Limit(NamedTuple):

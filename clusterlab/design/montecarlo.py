@@ -13,7 +13,7 @@ has no memory. Three things need no steps; they are drawn at once, from exactly 
 - what happens in every state alike, as rounds of maintenance do, is a Poisson count;
 - most failures are repaired before anything else happens. How often a cluster goes so from its
   first state to another one and back is a geometric number, its stays there add up to two gamma
-  times (`cycles.py`), and only what comes after them is played in steps;
+  times (`chains.py`), and only what comes after them is played in steps;
 - a cluster that reaches its end amid such cycles has them halved, by beta shares, until the one
   is found in which it ends.
 
@@ -33,8 +33,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR
-from clusterlab.design.chains import Chain
-from clusterlab.design.cycles import NEVER_H, Cycle, StateRow, rows_of, steady_moves, with_cycle
+from clusterlab.design.chains import (
+    NEVER_H,
+    Chain,
+    Cycle,
+    StateRow,
+    rows_of,
+    steady_moves,
+    with_cycle,
+)
 from clusterlab.design.ranges import check_numbers, problem_of
 
 try:

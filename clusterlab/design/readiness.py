@@ -19,8 +19,7 @@ from pathlib import Path
 
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.tomlfiles.own import own_lists
-from clusterlab.tomlfiles.tables import text, whole
+from clusterlab.tomlfiles.tables import own_lists, text, whole
 
 WIDTH = 96
 """Characters in a line of a report."""

@@ -1,20 +1,235 @@
 """The design rules R01 to R71 of the handbook, judged on the facts of a design or a cluster.
 
 The rules are in `rules.toml`. A rule whose facts are not all known is *not checked*, which is
-said, never guessed. Where the facts come from is decided by `facts.py`.
+said, never guessed. The facts come from a design, from a
+cluster or from an interview.
 
 Source: handbook 5, 5.8.2.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from clusterlab.cluster.checks import listed
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
+from clusterlab.design.sizing import Design
+from clusterlab.exchange.support import assess
 from clusterlab.rules.expressions import Fact
-from clusterlab.rules.judging import Inspection, Rule, by_facts, inspected
-from clusterlab.rules.rulefiles import read_rules
+from clusterlab.rules.judging import Inspection, Rule, by_facts, inspected, read_rules
+from clusterlab.tomlfiles.tables import one_of, own_lists, text, texts
+
+
+class InterviewQuestion(NamedTuple):
+    """A question for the client.
+
+    Attributes:
+        name: Fact that the answer becomes.
+        words: The question.
+        kind: bool for yes or no, float for a number, str for a word.
+        allowed: Words that are allowed; none means any text.
+    """
+
+    name: str
+    words: str
+    kind: type
+    allowed: tuple[str, ...] = ()
+
+
+_KINDS: Mapping[str, type] = {"yes or no": bool, "number": float, "text": str}
+
+QUESTIONS: tuple[InterviewQuestion, ...] = tuple(
+    InterviewQuestion(**row)
+    for row in own_lists(
+        Path(__file__).with_name("questions.toml"),
+        {"name": text, "words": text, "kind": one_of(_KINDS), "allowed": texts},
+        optional=("allowed",),
+    )["questions"]
+)
+"""In the order of handbook 5, 5.8.1, as far as it has one."""
+
+_BY_NAME = {question.name: question for question in QUESTIONS}
+
+
+def answers(given: Mapping[str, Any]) -> dict[str, Fact]:
+    """Return the client's answers as facts.
+
+    Raises:
+        ConfigError: If an answer is of the wrong kind or nobody asked; all are named at once.
+
+    Example:
+        >>> facts = answers({"is_trained": False, "components": "Lotus Notes connector, SMTP"})
+        >>> facts["is_trained"], facts["components_to_move"]
+        (False, 'Connector for Lotus Notes')
+    """
+    problems = [said for name, value in given.items() if (said := _problem(name, value))]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    facts = {name: value for name, value in given.items() if name != "components"}
+    if "components" in given:
+        facts |= _components(str(given["components"]))
+    return facts
+
+
+def _problem(name: str, value: Any) -> str:
+    question = _BY_NAME.get(name)
+    if question is None:
+        near = [known for known in _BY_NAME if name.rsplit("_", maxsplit=1)[-1] in known]
+        return f"nobody asks {name!r}; near it: {listed(near)}"
+    kinds: Any = {bool: bool, float: (int, float), str: str}[question.kind]
+    is_kind = isinstance(value, kinds) and (question.kind is bool or not isinstance(value, bool))
+    if is_kind and question.kind is float and not 0 <= value < math.inf:
+        is_kind = False
+    if is_kind and (not question.allowed or value in question.allowed):
+        return ""
+    words = {bool: "true or false", float: "a number from 0 up", str: "a text"}[question.kind]
+    allowed = listed(question.allowed) if question.allowed else words
+    return f"{name} = {value!r} ({question.words}); allowed: {allowed}"
+
+
+def _components(names: str) -> dict[str, Fact]:
+    assessment = assess(name for name in (part.strip() for part in names.split(",")) if name)
+    moving = [component.name for component in assessment.moves]
+    return {
+        "components_to_move": ", ".join(moving),
+        "has_message_filter": any("Message Filter" in name for name in moving),
+        "has_front_end_on_cluster": any("ront-end" in name for name in moving),
+    }
+
+
+def facts_of_design(design: Design, given: Mapping[str, Any] | None = None) -> dict[str, Fact]:
+    """Return what a design and the client's answers say.
+
+    Example:
+        >>> from clusterlab.design.requirements import Requirements
+        >>> from clusterlab.design.sizing import design
+        >>> facts_of_design(design(Requirements()))["restore_h"]
+        2.38125
+    """
+    needs = design.requirements
+    evss = [f"evs{number}." for number in range(1, design.evs_count + 1)]
+
+    def largest(name: str) -> float:
+        return max(float(design[evs + name]) for evs in evss)
+
+    facts: dict[str, Fact] = {
+        name: design[name]
+        for name in (
+            "nodes",
+            "evs",
+            "letters_without_mounts",
+            "letters_free",
+            "front_ends",
+            "gc_servers",
+            "gc_processors",
+        )
+    }
+    facts |= {name: largest(name) for name in ("cpu_use", "database_each_gb", "restore_h")}
+    groups = [int(design[evs + "storage_groups"]) for evs in evss]
+    databases = [int(design[evs + "databases"]) for evs in evss]
+    facts |= {
+        "windows": 2003,
+        "exchange": 2003,
+        "node_limit": MAX_NODES[Windows.WS2003],
+        "passive": needs.passive,
+        "storage_groups": sum(groups),
+        "storage_groups_of_evs": max(groups),
+        "databases_of_evs": max(databases) + needs.public_stores,
+        "databases_of_group": max(-(-d // g) for d, g in zip(databases, groups, strict=True)),
+        "databases_in_one_group": max(
+            d if g == 1 else 0 for d, g in zip(databases, groups, strict=True)
+        ),
+        "database_by_rto_gb": min(float(design[evs + "database_by_rto_gb"]) for evs in evss),
+        "rto_database_h": needs.rto_database_h,
+        "defragmentation_gb": largest("maintenance_lun_gb"),
+        "uses_mount_points": design.uses_mount_points,
+        "roots_for_each_evs": needs.roots_for_each_evs,
+        "mounts_outside_group": 0,
+        "mounts_without_dependency": 0,
+        "mounts_on_quorum": 0,
+        "volumes_of_two_evss": 0,
+        "logs_share_spindles": False,
+        "groups_share_log_volume": False,
+        "quorum_mb": needs.quorum_mb,
+        "quorum_raid": "1",
+        "database_raid": "1+0",
+        "database_disks": largest("raid10_disks"),
+        "database_spindles": largest("raid10_spindles"),
+        "spindles_at_full_use": largest("raid10_spindles") * needs.disk_use,
+        "processors": needs.processors,
+        "mhz": needs.mhz,
+        "ram_mb": largest("ram_gb") * 1024,
+        "log_days": needs.log_days,
+        "log_days_held": needs.log_days,
+        "exchange_processors": int(design["evs"]) * needs.processors,
+        "availability": design.pool.availability,
+        "target_availability": needs.target_availability,
+        "users_per_node": largest("sg_mailboxes") * max(groups),
+    }
+    return facts | answers(given or {})
+
+
+def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -> dict[str, Fact]:
+    """Return what a configured cluster and the client's answers say.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> facts = facts_of_cluster(exchange_cluster(active=3, passive=1))
+        >>> facts["nodes"], facts["evs"], facts["private_networks"]
+        (4, 3, 1)
+    """
+    config = cluster.config
+    stores = [r for r in config.resources if "storage_groups" in dict(r.private)]
+    groups = [int(dict(store.private)["storage_groups"]) for store in stores]
+    databases = [int(dict(store.private).get("databases", 1)) for store in stores]
+    evss = {store.group for store in stores}
+    roles = Counter(network.role for network in config.networks)
+    disks = [r for r in config.resources if r.type.name == "Physical Disk"]
+    facts: dict[str, Fact] = {
+        "windows": config.windows.year,
+        "nodes": len(config.nodes),
+        "node_limit": MAX_NODES[config.windows],
+        "evs": len(evss),
+        "passive": max(0, len(config.nodes) - len(evss)),
+        "storage_groups": sum(groups),
+        "quorum_model": config.quorum_model.value,
+        "quorum_has_other_data": config.quorum_group in evss,
+        "networks": len(config.networks),
+        "private_networks": roles[NetworkRole.INTERNAL],
+        "mixed_networks": roles[NetworkRole.ALL],
+        "has_failback": any(
+            group.auto_failback_type == 1 for group in config.groups if group.name in evss
+        ),
+        "uses_mount_points": any(_is_mounted(disk) for disk in disks),
+        "mounts_without_dependency": sum(
+            _is_mounted(disk) and not disk.depends_on for disk in disks
+        ),
+    }
+    if groups:
+        facts |= {
+            "storage_groups_of_evs": max(groups),
+            "databases_of_group": max(databases),
+            "databases_of_evs": max(g * d for g, d in zip(groups, databases, strict=True)),
+            "databases_in_one_group": max(
+                d if g == 1 else 0 for g, d in zip(groups, databases, strict=True)
+            ),
+        }
+    return facts | answers(given or {})
+
+
+def _is_mounted(disk: Resource) -> bool:
+    return len(str(dict(disk.private).get("path", ""))) > len("F:\\")
+
+
+# --- what rules look at ---------------------------------------------------------------------------
 
 
 @cache

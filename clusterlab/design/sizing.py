@@ -8,7 +8,7 @@ Source: handbook 5, 5.1 to 5.4, 5.6 and the worked designs of 5.9.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,12 +18,104 @@ from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
-from clusterlab.design.figures import Figure, Formula, evaluated
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.rules.expressions import Number
-from clusterlab.tomlfiles.own import own_lists
-from clusterlab.tomlfiles.tables import text
+from clusterlab.rules.expressions import (
+    Number,
+    names_in,
+    shown,
+    value_of,
+    with_signs,
+    with_values,
+)
+from clusterlab.tomlfiles.tables import own_lists, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """One line of a calculation sheet.
+
+    Attributes:
+        name: What the result is called; later lines use it by this name.
+        title: The same in words.
+        unit: Unit of the result, "" for a plain number.
+        expression: Numbers, names of inputs and earlier results, + - * / // **, "a if b > c else
+            d", and the functions ceil, floor, max, min, round and sqrt.
+        source: Where the formula comes from, as "handbook 5, 5.1.5".
+
+    Example:
+        >>> Formula(name="nodes", title="Nodes", unit="", expression="active + passive",
+        ...         source="handbook 5, 5.1.3").inputs()
+        ('active', 'passive')
+    """
+
+    name: str
+    title: str
+    unit: str
+    expression: str
+    source: str
+
+    def inputs(self) -> tuple[str, ...]:
+        """Return the names that the formula uses, in the order of reading, each once."""
+        return names_in(self.expression)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number with its name, unit, formula, inputs and source.
+
+    Example:
+        >>> lines = [Formula(name="evs_by_policy", title="EVSs by policy", unit="",
+        ...                  expression="ceil(mailboxes / mailboxes_max)",
+        ...                  source="handbook 5, 5.1.7")]
+        >>> figure = evaluated(lines, {"mailboxes": 12000, "mailboxes_max": 4000})["evs_by_policy"]
+        >>> print(figure)
+        EVSs by policy: 3
+          evs_by_policy = ceil(mailboxes / mailboxes_max)
+                        = ceil(12,000 / 4,000)
+          handbook 5, 5.1.7
+    """
+
+    formula: Formula
+    value: Number
+    inputs: Mapping[str, Number]
+
+    def arithmetic(self) -> str:
+        """Return the formula with the numbers put in."""
+        return with_values(self.formula.expression, self.inputs)
+
+    def __str__(self) -> str:
+        """Return value, formula, arithmetic and source, a line each."""
+        unit = f" {self.formula.unit}" if self.formula.unit else ""
+        indent = " " * (len(self.formula.name) + 2)
+        lines = (
+            f"{self.formula.title}: {shown(self.value)}{unit}",
+            f"  {self.formula.name} = {with_signs(self.formula.expression)}",
+            f"{indent} = {self.arithmetic()}",
+            f"  {self.formula.source}",
+        )
+        return "\n".join(lines)
+
+
+def evaluated(formulas: Iterable[Formula], inputs: Mapping[str, Number]) -> dict[str, Figure]:
+    """Return the figure of each formula by name, worked out in the order given.
+
+    Args:
+        formulas: Each may use the inputs and the results of those before it.
+        inputs: Given numbers by name.
+
+    Raises:
+        KeyError: If a formula uses a name that is neither given nor worked out before.
+    """
+    known = dict(inputs)
+    figures: dict[str, Figure] = {}
+    for formula in formulas:
+        used = {name: known[name] for name in formula.inputs()}
+        value = value_of(formula.expression, used)
+        figures[formula.name] = Figure(formula=formula, value=value, inputs=used)
+        known[formula.name] = value
+    return figures
+
 
 MAX_NODES = 8
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from clusterlab.cluster.checks import SHORTEST_S, check_range
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import Duration
+from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.kinds import OnlineRefusal
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resource_types import until_next_check_s
@@ -217,3 +218,53 @@ EXCHANGE_DURATIONS: Mapping[str, Duration] = {
     "replay_logs_per_s": Duration(2.0, "logs replayed in a second", _49),
 }
 """How long the resources of Exchange take (handbook 2, 4.9)."""
+
+
+# --- lamps ----------------------------------------------------------------------------------------
+
+
+def evs_lamp(cluster: Cluster) -> Lamp:
+    """Return whether no node runs two EVSs, where a second one is refused.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> evs_lamp(exchange_cluster()).is_ok
+        True
+
+    Source: handbook 2, 3.2 and 4.1.
+    """
+    nodes = len(cluster.config.nodes)
+    running = [
+        resource.group
+        for resource in cluster.config.resources
+        if resource.type.online_refusal is attendant_refusal
+        and cluster.resource_states[resource.name] is ResourceState.ONLINE
+    ]
+    crowded = [
+        f"{node} runs {' and '.join(here)}."
+        for node in cluster.config.nodes_by_name
+        if len(here := [group for group in running if cluster.owners[group] == node]) > 1
+    ]
+    if nodes <= NODES_THAT_MAY_SHARE:
+        text = "With two nodes both EVSs may run on one."
+        return Lamp("EVSs on a node", text, True, "Handbook 2, 3.2.")
+    text = f"With {nodes} nodes configured a node runs one EVS only."
+    return Lamp("EVSs on a node", text, not crowded, " ".join(crowded) or "Handbook 2, 4.1.")
+
+
+def storage_group_lamp(cluster: Cluster) -> Lamp:
+    """Return whether no node mounts more than four storage groups (handbook 2, 3.2)."""
+    mounted = dict.fromkeys(cluster.config.nodes_by_name, 0)
+    for resource in cluster.config.resources:
+        is_online = cluster.resource_states[resource.name] is ResourceState.ONLINE
+        if resource.type.name == INFORMATION_STORE and is_online:
+            mounted[cluster.owners[resource.group]] += storage_groups(resource)
+    over = [
+        f"{node} mounts {count}." for node, count in mounted.items() if count > MAX_STORAGE_GROUPS
+    ]
+    text = f"A node mounts at most {MAX_STORAGE_GROUPS} storage groups, over all its EVSs."
+    return Lamp("Storage groups", text, not over, " ".join(over) or "Handbook 2, 3.2 and 4.2.")
+
+
+EXCHANGE_LAMPS = (evs_lamp, storage_group_lamp)
+"""What is shown beside the invariants of the Cluster service."""

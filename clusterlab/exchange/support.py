@@ -22,8 +22,16 @@ from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.wording import shown
-from clusterlab.tomlfiles.own import Keys, own_rows, own_table
-from clusterlab.tomlfiles.tables import Reader, line, lines, one_of, whole
+from clusterlab.tomlfiles.tables import (
+    Keys,
+    Reader,
+    line,
+    lines,
+    one_of,
+    own_rows,
+    own_table,
+    whole,
+)
 
 WIDTH = 92
 """Characters in a line of the report."""

@@ -20,8 +20,7 @@ from clusterlab.cluster.checks import check_range
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.tomlfiles.own import Keys, own_rows, own_table
-from clusterlab.tomlfiles.tables import Reader, flag, line, names_in
+from clusterlab.tomlfiles.tables import Keys, Reader, flag, line, names_in, own_rows, own_table
 
 
 class Kind(Enum):

@@ -14,7 +14,7 @@ from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterS
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import NODES_THAT_MAY_SHARE
-from clusterlab.procedures.configuration import BuiltCluster
+from clusterlab.procedures.checklist import BuiltCluster
 from clusterlab.studies.play import Play
 
 

@@ -25,8 +25,7 @@ from clusterlab.exchange.versions import (
     node_version,
 )
 from clusterlab.procedures.plan import most_evs
-from clusterlab.procedures.situation import Site, of_type
-from clusterlab.procedures.step import Obstacle, finder
+from clusterlab.procedures.step import Obstacle, Site, finder, of_type
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""

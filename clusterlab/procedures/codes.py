@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.tomlfiles.own import own_rows, own_table
-from clusterlab.tomlfiles.tables import Reader, flag, line
+from clusterlab.tomlfiles.tables import Reader, flag, line, own_rows, own_table
 
 
 class CodeText(NamedTuple):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.situation import Site, Situation
-from clusterlab.procedures.step import Obstacle, finder
+from clusterlab.procedures.step import Obstacle, Site, Situation, finder
 from clusterlab.procedures.upgrade_start import exchange_facts, running_cluster
 
 _DRAINED = "wait until they are empty"

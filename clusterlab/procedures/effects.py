@@ -39,8 +39,7 @@ from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hoste
 from clusterlab.exchange.kinds import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import nodes_with_exchange, store_of
-from clusterlab.procedures.situation import Site, of_type
-from clusterlab.procedures.step import Effect, Step
+from clusterlab.procedures.step import Effect, Site, Step, of_type
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work
 

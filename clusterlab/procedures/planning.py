@@ -22,9 +22,8 @@ from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
 from clusterlab.tomlfiles.files import write_texts
-from clusterlab.tomlfiles.own import own_lists
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
-from clusterlab.tomlfiles.tables import line, texts
+from clusterlab.tomlfiles.tables import line, own_lists, texts
 
 CELLS = (34, 28, 22)
 """Most characters in a line of a cell of a printed table, the widest that a page has room for."""

@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.situation import Situation, Subject, names_of
-from clusterlab.procedures.step import Need, Only, Quantifier, Scope, Step
+from clusterlab.procedures.step import (
+    Need,
+    Only,
+    Quantifier,
+    Scope,
+    Situation,
+    Step,
+    Subject,
+    names_of,
+)
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -17,21 +17,39 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.situation import (
-    Cost,
-    Harm,
-    OpenNeed,
+from clusterlab.procedures.step import Harm, Site, Situation, TaskState
+from clusterlab.procedures.trial import (
+    Attempt,
     Record,
     Remark,
     RunEntry,
-    Site,
-    Situation,
-    TaskState,
+    chosen,
+    seen_in_cluster,
+    surfaced,
+    unmet,
 )
-from clusterlab.procedures.trial import Attempt, chosen, seen_in_cluster, surfaced, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
+
+
+class OpenNeed(NamedTuple):
+    """Why a task is not available: something that comes first is not done."""
+
+    key: str
+    is_hard: bool
+    code: str
+    text: str
+
+
+class Cost(NamedTuple):
+    """What a run has cost so far: minutes, and how often something went wrong that showed.
+
+    A mistake is a refusal, a warning, damage, or a planted harm that the cluster showed.
+    """
+
+    minutes: int
+    mistakes: int
 
 
 @dataclass(frozen=True)

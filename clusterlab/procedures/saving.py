@@ -14,12 +14,11 @@ from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import SENT, Event
-from clusterlab.procedures.catalogue import PROCEDURES
+from clusterlab.procedures.catalogue import PROCEDURES, read_procedure
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_of
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.procedurefiles import read_procedure
-from clusterlab.procedures.situation import RunEntry
+from clusterlab.procedures.trial import RunEntry
 from clusterlab.tomlfiles.parsing import Document, LineIndex
 from clusterlab.tomlfiles.problems import ClusterFileError, Problems
 

@@ -36,7 +36,6 @@ from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.procedures import checks, connector_checks, upgrade_checks
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.situation import Subject, names_of
 from clusterlab.procedures.step import (
     FINDERS,
     Breaking,
@@ -52,10 +51,11 @@ from clusterlab.procedures.step import (
     Quantifier,
     Scope,
     Step,
+    Subject,
     filled,
     keys_of,
+    names_of,
 )
-from clusterlab.tomlfiles.own import own_table
 from clusterlab.tomlfiles.tables import (
     Reader,
     Table,
@@ -64,6 +64,7 @@ from clusterlab.tomlfiles.tables import (
     line,
     lines,
     one_of,
+    own_table,
     text,
     texts,
     value_text,

@@ -22,7 +22,7 @@ from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT, ev
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.situation import Record, RunEntry
+from clusterlab.procedures.trial import Record, RunEntry
 from clusterlab.studies.play import Failure, Play
 
 ABSENT = "not a member"

@@ -9,21 +9,82 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.draft import LogEntry, Outcome
+from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.situation import Harm, Record, Remark, RunEntry, Site, Situation, Subject
-from clusterlab.procedures.step import Breaking, Check, Obstacle
+from clusterlab.procedures.step import Breaking, Check, Harm, Obstacle, Site, Situation, Subject
 from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
 """What ClusSvc logs when a resource fails (handbook 1, 8.3)."""
+
+
+class RunEntry(NamedTuple):
+    """What was done: a task with its choices, or an event sent to the cluster.
+
+    Attributes:
+        key: Key of the task; "" for an event.
+        choices: Those that were said; all others were the right ones.
+        event: What was sent; None for a task.
+    """
+
+    key: str = ""
+    choices: Mapping[str, str] = {}
+    event: Event | None = None
+
+
+class Remark(NamedTuple):
+    """A warning, a damage or a refusal in words.
+
+    Attributes:
+        code: Under which handbook 3, 10 has it.
+        text: Text of the code, with values; with *is_verbatim* the product's own.
+        because: Why, here.
+        remedy: What to do about it.
+        is_verbatim: Whether a source has these words.
+        is_damage: Whether it did harm instead of the step's effect.
+    """
+
+    code: str
+    text: str
+    because: str
+    remedy: str
+    is_verbatim: bool = False
+    is_damage: bool = False
+
+    def __str__(self) -> str:
+        """Return it in one line, the code in front."""
+        return f"{self.code}: {self.text.removesuffix('.')}. {self.because} {self.remedy}".strip()
+
+
+class Record(NamedTuple):
+    """What came of one entry.
+
+    Attributes:
+        entry: What was done.
+        situation: Where things stand afterwards.
+        remarks: Warnings and damage that were shown.
+        refusal: Why it was refused; None if it was done.
+        lines: cluster.exe lines that were run.
+        log: What the cluster logged.
+        history: What happened in the cluster meanwhile, in its seconds; empty without a cluster.
+    """
+
+    entry: RunEntry
+    situation: Situation
+    remarks: tuple[Remark, ...] = ()
+    refusal: OperationRefused | None = None
+    lines: tuple[str, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    history: tuple[Outcome, ...] = ()
 
 
 def unmet(situation: Situation, task: Task) -> Iterator[TaskNeed]:

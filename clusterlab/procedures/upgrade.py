@@ -25,8 +25,7 @@ from clusterlab.procedures.orders import (
 )
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.situation import Situation
-from clusterlab.procedures.step import Effect, Need, Step
+from clusterlab.procedures.step import Effect, Need, Situation, Step
 from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.upgrade_start import (
     before_service_pack,

@@ -27,8 +27,7 @@ from clusterlab.exchange.versions import (
     node_version,
     node_windows,
 )
-from clusterlab.procedures.situation import Site, of_type
-from clusterlab.procedures.step import Obstacle, finder
+from clusterlab.procedures.step import Obstacle, Site, finder, of_type
 from clusterlab.procedures.upgrade_start import TARGET, target
 
 

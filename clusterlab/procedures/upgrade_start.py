@@ -27,7 +27,7 @@ from clusterlab.exchange.versions import (
     with_versions,
 )
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.situation import Situation
+from clusterlab.procedures.step import Situation
 
 TARGET = "target.exchange"
 """Fact: the Exchange that Setup puts on a node."""

@@ -14,7 +14,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import NodeState
 from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.procedures.codes import Refusal, text_of
-from clusterlab.procedures.situation import Site
+from clusterlab.procedures.step import Site
 from clusterlab.studies.play import Play
 
 PATIENCE_S = 1800.0

@@ -2,5 +2,5 @@
 
 The design rules (`design/rules.toml`) and the checklist of configuration
 (`procedures/checklist.toml`) are such tables. `expressions` works out formulas and conditions,
-`rulefiles` reads a table, `judging` says what deviates.
+`judging` reads a table and says what deviates.
 """

@@ -7,10 +7,12 @@ with what is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.tomlfiles.parsing import LineIndex, Path
+from clusterlab.tomlfiles.parsing import LineIndex, read_own
+from clusterlab.tomlfiles.parsing import Path as KeyPath
 from clusterlab.tomlfiles.problems import Problems
 
 
@@ -24,7 +26,7 @@ class Table:
         problems: Where problems are noted.
     """
 
-    def __init__(self, data: Any, path: Path, what: str, lines: LineIndex, problems: Problems):
+    def __init__(self, data: Any, path: KeyPath, what: str, lines: LineIndex, problems: Problems):
         """Take the table; something else than a table is noted as a problem."""
         self.path, self.what, self.lines, self.problems = path, what, lines, problems
         self.is_table = isinstance(data, dict)
@@ -247,3 +249,60 @@ def names_in(names: Iterable[str]) -> Reader:
         return tuple(found)
 
     return read
+
+
+# --- files of our own -----------------------------------------------------------------------------
+
+Keys = Mapping[str, Any]
+"""Values of one table by its keys."""
+
+
+def own_table(path: Path) -> Table:
+    """Return a file of ours as one table; its problems are raised by whoever has read it."""
+    document = read_own(path.read_text("utf-8"))
+    return Table(document.data, (), "the file", document.lines, Problems(path.name))
+
+
+def own_rows(
+    root: Table, readers: Mapping[str, Reader], *, must: Iterable[str] = ()
+) -> Mapping[str, Keys]:
+    """Return what each table in *root* says that nobody has read yet, by its name.
+
+    Args:
+        root: A file of ours, or a table of tables.
+        readers: How each key is read.
+        must: Keys that none may leave out.
+    """
+    rows = [name for name in root.data if name not in root.asked]
+    return {name: _row(root.table(name), readers, must) for name in rows}
+
+
+def own_lists(
+    path: Path, readers: Mapping[str, Reader], *, optional: tuple[str, ...] = ()
+) -> Mapping[str, list[Keys]]:
+    """Return the rows of each list of a file of ours, by the name of the list.
+
+    Args:
+        path: The file.
+        readers: How each key of a row is read.
+        optional: Keys that a row may leave out.
+
+    Raises:
+        ClusterFileError: With everything that is wrong, each with its line.
+    """
+    root = own_table(path)
+    must = [key for key in readers if key not in optional]
+    found = {
+        key: [_row(table, readers, must) for table in root.tables(key, f"row of {key}")]
+        for key in root.data
+    }
+    root.problems.raise_if_any()
+    return found
+
+
+def _row(table: Table, readers: Mapping[str, Reader], must: Iterable[str]) -> Keys:
+    for key in must:
+        table.must(key, '"..."')
+    values = table.values(readers)
+    table.end()
+    return values

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE as ONLINE_PART
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
-from clusterlab.procedures.situation import TaskState
+from clusterlab.procedures.step import TaskState
 
 ONLINE, PENDING, FAILED, OFFLINE = "online", "pending", "failed", "offline"
 """The four roles a colour can have."""

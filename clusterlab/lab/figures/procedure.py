@@ -33,8 +33,8 @@ from clusterlab.lab.figures.drawing import (
 )
 from clusterlab.lab.figures.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.run import Run
-from clusterlab.procedures.situation import OpenNeed, TaskState
+from clusterlab.procedures.run import OpenNeed, Run
+from clusterlab.procedures.step import TaskState
 
 TASKS = "tasks"
 """Kind of the traces that stand for a task; see `drawing.traces_of`."""

@@ -11,7 +11,6 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.designfiles import AVAILABILITY
-from clusterlab.design.figures import Figure
 from clusterlab.design.limits import GROWING, Break, starting_value
 from clusterlab.design.losses import MailboxLoss
 from clusterlab.design.requirements import (
@@ -22,7 +21,7 @@ from clusterlab.design.requirements import (
     Requirements,
     RequirementsError,
 )
-from clusterlab.design.sizing import Design, Pattern
+from clusterlab.design.sizing import Design, Figure, Pattern
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.parts import put, row

@@ -47,7 +47,7 @@ from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run, RunProgress, progress
-from clusterlab.procedures.situation import TaskState
+from clusterlab.procedures.step import TaskState
 
 FIRST_WIDTH_PX = 760
 MANY_TASKS = 130

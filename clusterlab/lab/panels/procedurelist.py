@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.procedures.catalogue import installation, removal
+from clusterlab.procedures.catalogue import installation, read_work, removal
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.procedurefiles import read_work
 from clusterlab.procedures.run import Run
 
 GUIDED, FREE, EXAM = "guided", "free", "exam"

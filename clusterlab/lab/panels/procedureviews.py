@@ -19,9 +19,9 @@ from clusterlab.lab.figures.unfinished import node_rows
 from clusterlab.lab.panels.parts import put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.procedures.procedure import Task
-from clusterlab.procedures.run import Run, RunProgress
-from clusterlab.procedures.situation import OpenNeed, Record, Remark, RunEntry, TaskState
-from clusterlab.procedures.step import Choice
+from clusterlab.procedures.run import OpenNeed, Run, RunProgress
+from clusterlab.procedures.step import Choice, TaskState
+from clusterlab.procedures.trial import Record, Remark, RunEntry
 from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'

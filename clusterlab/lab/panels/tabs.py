@@ -8,7 +8,7 @@ from typing import NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.invariants import lamps
-from clusterlab.exchange.lamps import EXCHANGE_LAMPS
+from clusterlab.exchange.exres import EXCHANGE_LAMPS
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.parts import put

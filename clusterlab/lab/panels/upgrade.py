@@ -33,7 +33,7 @@ from clusterlab.procedures.orders import Best, search
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.runbook_page import write_runbook
+from clusterlab.procedures.runbook import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import order_procedure
 

@@ -8,9 +8,8 @@ from dataclasses import fields, replace
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.design.designfiles import read_design
-from clusterlab.design.facts import facts_of_design
 from clusterlab.design.requirements import Requirements
-from clusterlab.design.rules import lint
+from clusterlab.design.rules import facts_of_design, lint
 from clusterlab.design.sizing import Design, design
 from clusterlab.lessons.trials import (
     UNANSWERED,
