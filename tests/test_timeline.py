@@ -27,9 +27,10 @@ from clusterlab.lab.figures.swimlanes import (
     swimlanes_text,
 )
 from clusterlab.procedures import Plan, Run, installation
+from clusterlab.procedures.procedure import RunEntry
 from clusterlab.procedures.step import Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
-from clusterlab.procedures.trial import Record, RunEntry
+from clusterlab.procedures.trial import Record
 from clusterlab.procedures.upgrade import upgrade
 
 E2000, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.events import Event
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import (
     Need,
@@ -110,6 +111,20 @@ class Task:
         """Return what can be chosen, with the client's names; the right one is the first."""
         choice = next(choice for choice in self.step.choices if choice.name == name)
         return tuple(map(self.text, choice.options))
+
+
+class RunEntry(NamedTuple):
+    """What was done: a task with its choices, or an event sent to the cluster.
+
+    Attributes:
+        key: Key of the task; "" for an event.
+        choices: Those that were said; all others were the right ones.
+        event: What was sent; None for a task.
+    """
+
+    key: str = ""
+    choices: Mapping[str, str] = {}
+    event: Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

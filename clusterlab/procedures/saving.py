@@ -17,8 +17,7 @@ from clusterlab.cluster.events import SENT, Event
 from clusterlab.procedures.catalogue import PROCEDURES, read_procedure
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_of
-from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.trial import RunEntry
+from clusterlab.procedures.procedure import Procedure, RunEntry
 from clusterlab.tomlfiles.parsing import Document, LineIndex
 from clusterlab.tomlfiles.problems import ClusterFileError, Problems
 

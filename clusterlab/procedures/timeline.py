@@ -21,8 +21,9 @@ from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT, evs_names
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.downtime import is_preparation, standbys
+from clusterlab.procedures.procedure import RunEntry
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.trial import Record, RunEntry
+from clusterlab.procedures.trial import Record
 from clusterlab.studies.play import Failure, Play
 
 ABSENT = "not a member"

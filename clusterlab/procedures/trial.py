@@ -13,32 +13,17 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
-from clusterlab.cluster.events import Event
 from clusterlab.cluster.states import GroupState
 from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
+from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
 from clusterlab.procedures.step import Breaking, Check, Harm, Obstacle, Site, Situation, Subject
 from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
 """What ClusSvc logs when a resource fails (handbook 1, 8.3)."""
-
-
-class RunEntry(NamedTuple):
-    """What was done: a task with its choices, or an event sent to the cluster.
-
-    Attributes:
-        key: Key of the task; "" for an event.
-        choices: Those that were said; all others were the right ones.
-        event: What was sent; None for a task.
-    """
-
-    key: str = ""
-    choices: Mapping[str, str] = {}
-    event: Event | None = None
 
 
 class Remark(NamedTuple):

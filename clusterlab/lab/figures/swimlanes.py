@@ -36,9 +36,9 @@ from clusterlab.lab.figures.drawing import (
 )
 from clusterlab.lab.figures.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.figures.still import Still, still
+from clusterlab.procedures.procedure import RunEntry
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
-from clusterlab.procedures.trial import RunEntry
 
 LANES, LAMPS = "lanes", "lamps"
 """Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""

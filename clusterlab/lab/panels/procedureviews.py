@@ -18,10 +18,10 @@ from clusterlab.lab.figures.procedure import row_of, task_look
 from clusterlab.lab.figures.unfinished import node_rows
 from clusterlab.lab.panels.parts import put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
-from clusterlab.procedures.procedure import Task
+from clusterlab.procedures.procedure import RunEntry, Task
 from clusterlab.procedures.run import OpenNeed, Run, RunProgress
 from clusterlab.procedures.step import Choice, TaskState
-from clusterlab.procedures.trial import Record, Remark, RunEntry
+from clusterlab.procedures.trial import Record, Remark
 from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
