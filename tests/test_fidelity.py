@@ -37,7 +37,7 @@ def test_a_section_without_test_or_entry_is_an_error():
     [
         ({"standings": {"1_1_gone": "unsourced"}}, "'1_1_gone' is no test of a rule any more"),
         ({"events": {**entries().events, "1, 1069": "no"}}, "event 1069 exists now"),
-        ({"events": {}}, "event 1034 does not exist; write why"),
+        ({"events": {}}, "event 1035 does not exist; write why"),
         ({"errors": {**entries().errors, "4711": "no"}}, "error 4711 is not in handbook 1, 8.4"),
         ({"errors": {}}, "error 5034 does not exist; write why"),
         ({"conflicts": {}}, "conflict 1 (FailoverThreshold default): neither test nor entry"),

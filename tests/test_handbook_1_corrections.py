@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab import Simulation, exchange_cluster
-from tests.plain import logged, moves, simulated, times
+from clusterlab import OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.invariants import broken
+from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.story import story_text
+from tests.plain import logged, moves, refusal, simulated, times
 
 DISK_OF_EVS3 = "Disk V:"
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -159,3 +162,66 @@ def test_3_the_disk_keeps_its_signature_when_the_property_changes():
     sim.move_group("EVS1", "NODE4")
     sim.run(until_s=60)
     assert 1034 in [entry.event_id for entry in sim.log]
+
+
+LISTED = ("N5", "N6", "N7")
+OTHERS = ("N1", "N2", "N3", "N4")
+
+
+def forced_side(*, is_cut: bool = True, without_power: tuple[str, ...] = ()) -> Simulation:
+    """Return seven nodes after 5 to 7, which hear each other, were started with /forcequorum."""
+    sim = simulated(nodes=7, owners={"G1": "N1", "G2": "N6"}, quorum=QuorumModel.MAJORITY)
+    for node in sim.cluster.config.nodes_by_name if is_cut else ():
+        sim.pull_cable(node, "Private" if node in OTHERS else "Public")
+    sim.run(until_s=100)
+    for node in LISTED:
+        sim.stop_cluster_service(node)
+    sim.run(until_s=200)
+    for node in without_power:
+        sim.fail_node(node)
+    sim.run(until_s=300)
+    for node in LISTED:
+        sim.start_node(node, "forcequorum", LISTED)
+    sim.run(until_s=400)
+    return sim
+
+
+def test_6_1_forcing_a_side_that_is_cut_off_runs_both_and_names_the_danger():
+    """Unreachable nodes cannot be asked: both sides run, and the groups are Online twice (6.1)."""
+    sim = forced_side()
+    assert {"Up"} == {state.value for state in sim.cluster.node_states.values()}
+    assert {"Online"} == {sim.state(group).value for group in ("G1", "G2")}
+    assert all(sim.owner(group) in LISTED for group in ("G1", "G2"))
+    dangers = " ".join(sim.history[-1].dangers)
+    assert all(f"{g} is Online on {n}" in dangers for g, n in sim.cluster.twice.items())
+    assert {"G1", "G2"} <= set(sim.cluster.twice)
+    assert "Danger: G1 is Online on N1" in story_text(sim.history)
+    assert () == broken(sim.cluster)
+    assert "no document says what follows" in refusal(sim, "plug_cable", "N1", "Private").message
+
+
+def test_6_1_the_danger_ends_when_the_other_side_stops():
+    """Nodes on the other side that lose power or are stopped hold nothing any more (6.1)."""
+    sim = forced_side()
+    sim.fail_node("N1")
+    for node in OTHERS[1:]:
+        sim.stop_cluster_service(node)
+    assert ((), frozenset()) == (sim.history[-1].dangers, sim.cluster.apart)
+    sim.plug_cable("N2", "Private")
+    assert "Down" == sim.state("N2").value
+
+
+def test_6_1_forcing_is_safe_when_the_others_have_no_power():
+    """With the other nodes powered off the start is accepted without danger (6.1)."""
+    sim = forced_side(without_power=OTHERS)
+    assert {"Online"} == {sim.state(group).value for group in ("G1", "G2")}
+    assert ((), set(LISTED)) == (
+        sim.history[-1].dangers,
+        {name for name, state in sim.cluster.node_states.items() if state.value == "Up"},
+    )
+
+
+def test_6_1_a_reachable_node_that_runs_refuses_the_start():
+    """With the link whole the running nodes are named, and nothing starts (6.1)."""
+    with pytest.raises(OperationRefused, match="running or starting on N1, N2, N3, N4"):
+        forced_side(is_cut=False)

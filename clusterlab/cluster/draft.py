@@ -89,6 +89,17 @@ class Outcome(NamedTuple):
     decisions: tuple[Decision, ...] = ()
     refusal: OperationRefused | None = None
 
+    @property
+    def dangers(self) -> tuple[str, ...]:
+        """A sentence for each group that is, or will be, Online on both sides of a cut (6.1)."""
+        owners = self.cluster.owners
+        return tuple(
+            f"Danger: {group} is Online on {node} on the other side"
+            + ("" if owners[group] == node else f", and {owners[group]} has it too")
+            + "; its data can become inconsistent or corrupt."
+            for group, node in self.cluster.twice.items()
+        )
+
     def __repr__(self) -> str:
         """Return what happened and what changed, a line each, for a cell that ends with it."""
         event, what = self.event, "the start"

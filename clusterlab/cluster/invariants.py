@@ -353,7 +353,7 @@ INVARIANTS = (
     Invariant(
         10,
         "One partition",
-        "Of members that cannot talk to each other one partition goes on.",
+        "Of members that cannot talk to each other one goes on, unless quorum was forced.",
         _one_partition,
     ),
     Invariant(11, "Paused", "A Paused node stays Paused over a restart.", _paused_stays),

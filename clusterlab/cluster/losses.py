@@ -37,7 +37,7 @@ from clusterlab.cluster.networks import (
     regroup_s,
     separated_pairs,
 )
-from clusterlab.cluster.quorum import surviving_partition
+from clusterlab.cluster.quorum import check_stay_apart, surviving_partition
 from clusterlab.cluster.resource_types import IP_ADDRESS
 from clusterlab.cluster.states import (
     OFF_STATES,
@@ -65,6 +65,7 @@ def set_links(d: Draft, name: str, network: str | None, *, is_cut: bool) -> None
         raise _nothing_to_do(f"{node} is connected to {', '.join(names)}.")
     if not is_cut:
         d.exclude("cut", links)
+        check_stay_apart(d.cluster)
         return
     working = _working_client_networks(d)
     d.include("cut", links)
@@ -78,6 +79,7 @@ def set_network(d: Draft, name: str, *, is_lost: bool) -> None:
         raise _nothing_to_do(f"Network {network} is already {'down' if is_lost else 'up'}.")
     if not is_lost:
         d.exclude("lost_networks", (network,))
+        check_stay_apart(d.cluster)
         return
     working = _working_client_networks(d)
     d.include("lost_networks", (network,))

@@ -48,6 +48,7 @@ from clusterlab.cluster.policy import (
 from clusterlab.cluster.quorum import (
     has_majority,
     is_arbitration_too_slow,
+    leave_other_side,
     quorum_delays_s,
     voters,
     votes_needed,
@@ -90,6 +91,10 @@ def _cancel_transfer(d: Draft, group: str) -> None:
 
 def node_failed(d: Draft, node: str) -> None:
     """A node loses power; the others notice by and by (4.5)."""
+    if node in d.cluster.apart:
+        d.table("silent_since")[node] = d.cluster.now_s
+        leave_other_side(d, node)
+        return
     was_member = d.cluster.node_states[node] in MEMBER_STATES
     _cancel_node_timers(d, node)
     d.drop("starting", (node,))
@@ -293,6 +298,8 @@ def _form(d: Draft, node: str) -> None:
     d.set_node(node, _up_state(d, node), "it formed the cluster", "handbook 1, 4.13")
     d.log_event(1061, node)
     for group in d.cluster.config.groups_by_name:
+        if d.cluster.owners[group] in d.cluster.apart:  # they go on there; here nothing is Online
+            terminate(d, names_of(d.members(group)), "quorum is forced on this side")
         d.set_owner(group, node, f"{node} forms the cluster", "handbook 1, 4.13")
         d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
         d.drop("failovers", (group,))

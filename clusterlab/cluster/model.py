@@ -425,6 +425,8 @@ class Cluster:
         is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
         switch: The start switch that the cluster runs with, without its slash, or "" (6.1).
         forced: Nodes that `/forcequorum` named; they count as the full set (6.1).
+        apart: Running nodes on the other side of a cut when quorum was forced on this one (6.1).
+        twice: Group name to its owner on the other side, where it is Online as well (6.1).
         silent_since: Nodes without power, since when; Up or Paused, it is not missed yet.
         paused: Nodes that an administrator paused; it outlasts a restart (handbook 1, 4.7).
         stopping: Nodes whose Cluster service is handing its groups over.
@@ -478,6 +480,8 @@ class Cluster:
     is_quorum_log_bad: bool = field(default=False, metadata=kept(seen=Seen.NOT))
     switch: str = field(default="", metadata=kept(seen=Seen.NOT))
     forced: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
+    apart: frozenset[str] = field(default=frozenset(), metadata=kept("node"))
+    twice: Mapping[str, str] = field(default_factory=dict, metadata=kept("group"))
     silent_since: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("node", is_moment=True)
     )
@@ -543,9 +547,9 @@ class Cluster:
         return tuple(name for name in self.config.groups_by_name if self.owners[name] == node)
 
     def is_live(self, node: str) -> bool:
-        """Return whether *node* is a member of the cluster and has power."""
-        state = self.node_states[node]
-        return state in MEMBER_STATES and node not in self.silent_since
+        """Return whether *node* is a member of the cluster, on this side, and has power."""
+        is_member = self.node_states[node] in MEMBER_STATES
+        return is_member and node not in self.silent_since and node not in self.apart
 
     def can_reach_disk(self, resource: str, node: str) -> bool:
         """Return whether *node* can read and write the disk of *resource*."""

@@ -82,7 +82,7 @@ def members(cluster: Cluster) -> list[str]:
     return [
         node.name
         for node in cluster.config.nodes
-        if cluster.node_states[node.name] in MEMBER_STATES
+        if cluster.node_states[node.name] in MEMBER_STATES and node.name not in cluster.apart
     ]
 
 

@@ -88,6 +88,8 @@ def ineligibility(cluster: Cluster, group: str, node: str) -> str | None:
         return str(state.value)
     if node in cluster.stopping:
         return "its Cluster service is stopping"
+    if node in cluster.apart:
+        return "runs on the other side of the cut"
     if node not in cluster.config.possible_owners[group]:
         return _missing_owner(cluster, group, node)
     return None

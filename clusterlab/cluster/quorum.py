@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.networks import has_client_network
+from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
-from clusterlab.cluster.states import QuorumModel, Windows
+from clusterlab.cluster.states import GroupState, NodeState, QuorumModel, Windows
 
 NODES_WITH_A_WITNESS = 2
 """Nodes of the cluster for which a file share witness is described (handbook 1, 6)."""
@@ -148,15 +148,54 @@ _SOURCE = "handbook 1, 6.1; KB 258078"
 
 def use_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> None:
     """Check a start switch and let the cluster run with it (6.1)."""
-    others = [*d.live_nodes(), *(name for name in d.cluster.starting if name != node)]
+    running = [*d.live_nodes(), *(name for name in d.cluster.starting if name != node)]
+    others = [
+        other for other in running if switch != FORCE_QUORUM or can_talk(d.cluster, node, other)
+    ]
     named = tuple(d.cluster.config.node_name(name) for name in nodes)
     if switch:
         _check_switch(d, node, switch, named)
     if others:
         _check_joins_with(d, switch, named, others)
     else:
+        _part_from(d, d.live_nodes())
         d.put("switch", switch)
         d.put("forced", named)
+
+
+def _part_from(d: Draft, nodes: Sequence[str]) -> None:
+    """Note running nodes out of reach, which cannot be asked, and what is Online there (6.1).
+
+    From now on they stand still here: what they do on their side is not simulated [simplified].
+    """
+    d.include("apart", nodes)
+    for node in nodes:
+        for group in d.cluster.groups_on(node):
+            if d.cluster.group_state(group) is GroupState.ONLINE:
+                d.table("twice")[group] = node
+
+
+def leave_other_side(d: Draft, node: str) -> None:
+    """A node on the other side of a cut loses power, or its service is stopped there (6.1)."""
+    d.exclude("apart", (node,))
+    d.drop("twice", [group for group, owner in d.cluster.twice.items() if owner == node])
+    d.set_node(node, NodeState.DOWN, "it stopped on the other side of the cut", _SOURCE)
+
+
+def check_stay_apart(cluster: Cluster) -> None:
+    """Refuse to let two running sides see each other again: what follows is not documented."""
+    met = [
+        (node, other)
+        for node in sorted(cluster.apart)
+        for other in cluster.node_states
+        if cluster.is_live(other) and can_talk(cluster, node, other)
+    ]
+    if met:
+        raise _refused(
+            f"Quorum was forced, and {met[0][0]} and {met[0][1]} would see each other again; no "
+            "document says what follows.",
+            f"Stop one side first: {', '.join(sorted(cluster.apart))}.",
+        )
 
 
 def _check_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> None:
@@ -180,7 +219,7 @@ def _check_joins_with(d: Draft, switch: str, nodes: tuple[str, ...], others: lis
     if switch and (switch, nodes) != (running, listed):
         raise _refused(
             f"The service is running or starting on {', '.join(others)}.",
-            "Stop the Cluster service on all other nodes first.",
+            "Stop the Cluster service on all nodes of this side first.",
         )
     if running == NO_QUORUM_LOGGING and switch != running:
         raise _refused(

@@ -32,7 +32,7 @@ from clusterlab.cluster.membership import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
-from clusterlab.cluster.quorum import use_switch
+from clusterlab.cluster.quorum import leave_other_side, use_switch
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     Activity,
@@ -115,6 +115,9 @@ def stop_service(d: Draft, name: str) -> None:
         stop_trying(d, found)
         return
     node = _member(d.cluster, name)
+    if node in d.cluster.apart:
+        leave_other_side(d, node)
+        return
     if node in d.cluster.stopping:
         raise OperationRefused(
             5062,

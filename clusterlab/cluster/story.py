@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
-from clusterlab.cluster.events import BringOnline, StopClusterService, TakeOffline
+from clusterlab.cluster.events import BringOnline, StartNode, StopClusterService, TakeOffline
 from clusterlab.cluster.facts import CLUSSVC
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.policy import Decision
@@ -75,6 +75,8 @@ def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
         yield StoryLine(now_s, text)
     if outcome.refusal is not None:
         yield StoryLine(now_s, f"refused: {outcome.refusal.message}")
+    if isinstance(outcome.event, StartNode):
+        yield from (StoryLine(now_s, danger) for danger in outcome.dangers)
     for change in outcome.changes:
         if change.kind == "node":
             yield StoryLine(now_s, f"{change.name} {change.new}: {change.because}")
