@@ -18,14 +18,13 @@ from clusterlab.cluster.states import Windows
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind, kind_of
 from clusterlab.exchange.evs import EXCHANGE_2003
-from clusterlab.procedures.connector_checks import before_connectors
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import read_plan
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.step import Scope, Situation, Step
 from clusterlab.procedures.stepfiles import StepFile, read_steps, steps_of
 from clusterlab.procedures.upgrade import PATHS, upgrade, upgrade_best
-from clusterlab.procedures.upgrade_start import before_migration, client_plan
+from clusterlab.procedures.upgrade_start import before_connectors, before_migration, client_plan
 from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError
 from clusterlab.tomlfiles.tables import Table, Wrong, name_in, text

@@ -6,31 +6,10 @@ of the code says.
 
 from __future__ import annotations
 
-from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
-from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import Obstacle, Site, Situation, finder
-from clusterlab.procedures.upgrade_start import exchange_facts, running_cluster
+from clusterlab.procedures.step import Obstacle, Site, finder
 
 _DRAINED = "wait until they are empty"
 _RIGHT = "Exchange Full Administrator of the administrative group"
-
-
-# --- where it begins ----------------------------------------------------------------------------
-
-
-def before_connectors(plan: Plan) -> Situation:
-    """Return where NC begins: EVSs on their homes, connector and mailboxes on an old server.
-
-    No connector of Exchange 2003 is in the organization; that the one of the old server does not
-    count as its first is derived.
-
-    Source: handbook 4, 4.8.
-    """
-    cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, NodeWindows.W2003)
-    return Situation(facts=exchange_facts(plan), cluster=cluster)
-
-
-# --- what is looked at --------------------------------------------------------------------------
 
 
 @finder

@@ -28,7 +28,23 @@ from clusterlab.exchange.versions import (
     node_windows,
 )
 from clusterlab.procedures.step import Obstacle, Site, finder, of_type
-from clusterlab.procedures.upgrade_start import TARGET, target
+
+TARGET = "target.exchange"
+"""Fact: the Exchange that Setup puts on a node."""
+AS_PLANNED = "that of the front-ends"
+"""Choice of the pack for a node: the one of the whole path."""
+
+
+def target(facts: Mapping[str, object], choices: Mapping[str, str] | None = None) -> str:
+    """Return the Exchange that is installed: the one chosen for a node, or that of the path.
+
+    Example:
+        >>> target({TARGET: "2003 SP1"}), target({TARGET: "2003 SP1"}, {"pack": "2003 SP2"})
+        ('2003 SP1', '2003 SP2')
+    """
+    chosen = (choices or {}).get("pack", AS_PLANNED)
+    planned = facts.get(TARGET, ExchangeVersion.E2003_RTM.value)
+    return str(planned if chosen == AS_PLANNED else chosen)
 
 
 def _node_of(site: Site) -> str:

@@ -27,12 +27,12 @@ from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.orders import node_by_node
 from clusterlab.procedures.step import Effect
+from clusterlab.procedures.upgrade_checks import target
 from clusterlab.procedures.upgrade_start import (
     RESTART,
     empty_cluster,
     exchange_facts,
     running_cluster,
-    target,
 )
 from clusterlab.procedures.work import Work
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
 from clusterlab.cluster.states import Windows
@@ -28,25 +26,10 @@ from clusterlab.exchange.versions import (
 )
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import Situation
+from clusterlab.procedures.upgrade_checks import TARGET
 
-TARGET = "target.exchange"
-"""Fact: the Exchange that Setup puts on a node."""
-AS_PLANNED = "that of the front-ends"
-"""Choice of the pack for a node: the one of the whole path."""
 RESTART = "restart the node"
 """Choice after a hotfix: what is done unless its text says otherwise (handbook 4, 4.3.9)."""
-
-
-def target(facts: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> str:
-    """Return the Exchange that is installed: the one chosen for a node, or that of the path.
-
-    Example:
-        >>> target({TARGET: "2003 SP1"}), target({TARGET: "2003 SP1"}, {"pack": "2003 SP2"})
-        ('2003 SP1', '2003 SP2')
-    """
-    chosen = (choices or {}).get("pack", AS_PLANNED)
-    planned = facts.get(TARGET, ExchangeVersion.E2003_RTM.value)
-    return str(planned if chosen == AS_PLANNED else chosen)
 
 
 def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows) -> Cluster:
@@ -172,6 +155,18 @@ def before_service_pack(plan: Plan) -> Situation:
 def before_migration(plan: Plan) -> Situation:
     """Return where M55 and SW begin: with an old server elsewhere, and no cluster."""
     return Situation(facts={TARGET: ExchangeVersion.E2003_RTM.value})
+
+
+def before_connectors(plan: Plan) -> Situation:
+    """Return where NC begins: EVSs on their homes, connector and mailboxes on an old server.
+
+    No connector of Exchange 2003 is in the organization; that the one of the old server does not
+    count as its first is derived.
+
+    Source: handbook 4, 4.8.
+    """
+    cluster = running_cluster(plan, ExchangeVersion.E2003_RTM, NodeWindows.W2003)
+    return Situation(facts=exchange_facts(plan), cluster=cluster)
 
 
 def exchange_facts(plan: Plan) -> dict[str, str]:
