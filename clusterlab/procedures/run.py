@@ -16,7 +16,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
-from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
+from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
 from clusterlab.procedures.step import Harm, Site, Situation, TaskState
 from clusterlab.procedures.trial import (
     Attempt,
