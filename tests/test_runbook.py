@@ -15,7 +15,6 @@ from clusterlab.procedures.planning import warnings
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import (
-    STYLE,
     RunbookStep,
     ranges,
     runbook,
@@ -229,7 +228,8 @@ def test_loose_sheets_can_be_put_in_order_again() -> None:
 
 def test_no_name_is_broken_in_print() -> None:
     """Names of nodes and EVSs stand in one line, and no short word such as Reserve is cut."""
-    rules = dict(re.findall(r"([^{}]+)\{([^{}]*)\}", STYLE))
+    style = runbook_html(install()).partition("<style>")[2].partition("</style>")[0]
+    rules = dict(re.findall(r"([^{}]+)\{([^{}]*)\}", style))
     whole = " ".join(rule for rule, said in rules.items() if "white-space: nowrap" in said)
     assert ".names td:nth-child(-n+2), .disks td:nth-child(3)," in whole
     assert "overflow-wrap: break-word" in rules["\nth, td "]

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.tomlfiles.tables import Reader, flag, line, own_rows, own_table, whole
 
 
 class TimeAssumption(NamedTuple):
@@ -32,60 +34,18 @@ class TimeAssumption(NamedTuple):
     is_outage: bool = False
 
 
-ASSUMPTIONS: Mapping[str, TimeAssumption] = {
-    "T_MOVE": TimeAssumption(
-        120.0,
-        "planned move of an EVS that is online",
-        "Information Store and the others offline, then online; one command, no pause",
-        "seconds to a few minutes",
-        True,
-    ),
-    "T_OFF": TimeAssumption(
-        60.0,
-        "System Attendant and what needs it offline",
-        "Information Store 40 s, System Attendant 10 s, a pause of 10 s to look",
-        is_outage=True,
-    ),
-    "T_MOVE_OFF": TimeAssumption(
-        30.0,
-        "move of the group with its System Attendant offline",
-        "offline 2 s, change of node 1 s, online 7 s, two pauses of 10 s",
-        is_outage=True,
-    ),
-    "T_CMD": TimeAssumption(
-        300.0, "Upgrade Exchange Virtual Server", "assumed, its pause included", is_outage=True
-    ),
-    "T_ON": TimeAssumption(
-        60.0,
-        "bringing the EVS online",
-        "System Attendant 20 s, Information Store 40 s",
-        is_outage=True,
-    ),
-    "T_SETUP": TimeAssumption(
-        3600.0, "Exchange Setup on a node", "assumed; a fresh Setup takes half as long"
-    ),
-    "T_SP": TimeAssumption(1200.0, "service pack on a node", "the minutes of install/X05"),
-    "T_REBOOT": TimeAssumption(
-        480.0, "restart of a node until it is Up", "restart 475 s, joining the cluster 5 s"
-    ),
-    "T_OS": TimeAssumption(
-        7200.0,
-        "Windows upgrade of a node",
-        "a field plan, without an hour before and after",
-        "some hours",
-    ),
-    "T_FRESH": TimeAssumption(
-        7200.0, "fresh Windows on a node", "as an upgrade of Windows takes", "some hours"
-    ),
-    "T_JOIN": TimeAssumption(1200.0, "joining a node to the cluster", "the wizard and its checks"),
-    "T_INSTALL": TimeAssumption(1800.0, "fresh Exchange on a node", "the minutes of install/X04"),
-    "T_KRB": TimeAssumption(
-        180.0,
-        "enabling Kerberos on the Network Name",
-        "offline 51 s, online 65 s, the dialogue 64 s",
-        is_outage=True,
-    ),
-}
+def _read(path: Path) -> Mapping[str, TimeAssumption]:
+    texts: Mapping[str, Reader] = dict.fromkeys(("text", "basis", "known"), line)
+    readers = {"seconds": whole(0, 86_400), "is_outage": flag, **texts}
+    root = own_table(path)
+    rows = own_rows(root, readers, must=("seconds", "text", "basis"))
+    root.problems.raise_if_any()
+    return {
+        n: TimeAssumption(**{**row, "seconds": float(row["seconds"])}) for n, row in rows.items()
+    }
+
+
+ASSUMPTIONS = _read(Path(__file__).with_name("assumptions.toml"))
 """All assumptions (handbook 4, 4.5.3); documents give nothing but the ranges quoted."""
 
 

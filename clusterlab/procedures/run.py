@@ -22,7 +22,6 @@ from clusterlab.procedures.trial import (
     Attempt,
     Record,
     Remark,
-    RunEntry,
     chosen,
     seen_in_cluster,
     surfaced,
