@@ -10,9 +10,8 @@ from clusterlab.procedures import stepfiles
 from clusterlab.procedures.step import (
     FINDERS,
     Breaking,
-    Chose,
     Effect,
-    FactIs,
+    Found,
     Only,
     Quantifier,
     Scope,
@@ -131,8 +130,8 @@ because = "There is none."
     assert ("ORDER", Breaking.WARNS, {}) == (soft.code, soft.breaking, soft.sets)
     harm, warning = second.checks
     assert (("own/A01",), Breaking.PLANTS) == (harm.undoes, harm.breaking)
-    assert Chose("when", ("later",), "{node} waits.") == harm.finds
-    assert FactIs("cluster.backup", None, "There is none.") == warning.finds
+    assert Found("when", ("later",), "{node} waits.", is_choice=True) == harm.finds
+    assert Found("cluster.backup", (None,), "There is none.") == warning.finds
     assert {"cluster.backup": None} == second.sets
 
 

@@ -143,14 +143,6 @@ def owns_groups(site: Site) -> Obstacle | None:
 
 
 @finder
-def schema_missing(site: Site) -> Obstacle | None:
-    """The schema is not prepared, or not visible (3.4, row 3)."""
-    if site.fact("forest.schema_replicated"):
-        return None
-    return Obstacle("Setup does not find the Exchange schema.", {"dc": "in use here"})
-
-
-@finder
 def component_missing(site: Site) -> Obstacle | None:
     """A Windows component that Setup demands is not there (M09; 1.8)."""
     is_2003 = site.plan.windows >= Windows.WS2003
@@ -236,17 +228,6 @@ def hotfix_missing(site: Site) -> Obstacle | None:
     return Obstacle(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
 
 
-@finder
-def already_installed(site: Site) -> Obstacle | None:
-    """Exchange is on the node, and the cluster does not know its types there (M23)."""
-    if site.fact("node.{node}.exchange") != "left over":
-        return None
-    return Obstacle(
-        f"Setup finds Exchange on {site.subject.name}, and the cluster does not know its resource "
-        "types there any more: the node was evicted with Exchange on it."
-    )
-
-
 # --- the EVS ----------------------------------------------------------------------------------
 
 
@@ -271,14 +252,6 @@ def no_computer_object(site: Site) -> Obstacle | None:
         return None
     because = f"{site.plan.service_account}: {rights}."
     return Obstacle(because, {"evs": site.subject.name})
-
-
-@finder
-def no_dns_record(site: Site) -> Obstacle | None:
-    """The zone refuses the record that RequireDNS demands."""
-    if site.fact("domain.updates") != "refused":
-        return None
-    return Obstacle("The zone accepts no dynamic updates.", {"evs": site.subject.name})
 
 
 @finder
@@ -528,22 +501,6 @@ def no_local_quorum(site: Site) -> Obstacle | None:
 
 
 @finder
-def no_lost_exchange(site: Site) -> Obstacle | None:
-    """Nothing to uninstall: the node has no Exchange outside the cluster."""
-    if site.fact("node.{node}.exchange") in ("standalone", "left over"):
-        return None
-    return Obstacle(f"{site.subject.name} has no Exchange outside the cluster.")
-
-
-@finder
-def no_orphan(site: Site) -> Obstacle | None:
-    """Nothing to remove: the directory has no server object without an EVS."""
-    if site.fact("evs.{evs}.orphan"):
-        return None
-    return Obstacle(f"{site.subject.name} has no server object without a System Attendant.")
-
-
-@finder
 def no_older_evs(site: Site) -> Obstacle | None:
     """Nothing to upgrade: the node of the EVS has no newer version, or there is no EVS."""
     cluster, attendant = _cluster(site), _attendant(site)
@@ -552,14 +509,6 @@ def no_older_evs(site: Site) -> Obstacle | None:
         if row is not None and row.result is FitResult.NEEDS_COMMAND:
             return None
     return Obstacle(f"The node of {site.subject.name} has no newer Exchange than it.")
-
-
-@finder
-def not_hardened_early(site: Site) -> Obstacle | None:
-    """Nothing to unlink: the nodes were not hardened before the test."""
-    if site.fact("cluster.hardened_early"):
-        return None
-    return Obstacle("The nodes were not hardened before the test.")
 
 
 @finder

@@ -38,32 +38,6 @@ def synchronizes_twice(site: Site) -> Obstacle | None:
 
 
 @finder
-def new_connector_is_out(site: Site) -> Obstacle | None:
-    """The connector of the stand-alone server does not run."""
-    if site.fact("new.running"):
-        return None
-    because = "The connector of the stand-alone server does not run yet."
-    return Obstacle(because, {"X": "The clean-up", "Y": "NC-06"})
-
-
-@finder
-def not_configured(site: Site) -> Obstacle | None:
-    """The new connector has no configuration to start with."""
-    if site.fact("new.configured"):
-        return None
-    because = "The new connector has neither address space nor import container."
-    return Obstacle(because, {"X": "NC-06", "Y": "NC-04"})
-
-
-@finder
-def connector_orphaned(site: Site) -> Obstacle | None:
-    """The old connector is still there when its server goes (4.8)."""
-    if site.fact("old.deleted"):
-        return None
-    return Obstacle("The connector of the old server was not deleted before (NC-07).")
-
-
-@finder
 def mail_in_queues(site: Site) -> Obstacle | None:
     """Mail waits in the queues of the old connector while it is deleted."""
     if site.fact("old.queues") == _DRAINED or old_connector_is_gone(site):
@@ -77,15 +51,3 @@ def first_without_right(site: Site) -> Obstacle | None:
     if site.choices["account"] != _RIGHT or site.fact("org.notes_connector"):
         return None
     return Obstacle("It is the first Notes connector of the organization, and wants its level.")
-
-
-@finder
-def contacts_are_right(site: Site) -> Obstacle | None:
-    """There is nothing to clean up."""
-    return None if site.fact("contacts") else Obstacle("Every contact is there once.")
-
-
-@finder
-def nothing_lost(site: Site) -> Obstacle | None:
-    """No mail was deleted with the old connector."""
-    return None if site.fact("mail.lost") else Obstacle("No mail was lost.")

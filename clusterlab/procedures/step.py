@@ -275,37 +275,28 @@ def finder(function: Finder) -> Finder:
 
 
 @dataclass(frozen=True, slots=True)
-class Chose:
-    """Finds that a choice has one of some values."""
+class Found:
+    """Finds that a fact, or a choice, has one of some values, or with *is_not* none of them.
 
-    name: str
-    values: tuple[str, ...]
-    because: str
-    fills: tuple[tuple[str, str], ...] = ()
-
-    def __call__(self, site: Site) -> Obstacle | None:
-        """Return the reason if the choice was made so."""
-        if site.choices.get(self.name) not in [v.format_map(site.names) for v in self.values]:
-            return None
-        values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Obstacle(self.because.format_map(site.names), values)
-
-
-@dataclass(frozen=True, slots=True)
-class FactIs:
-    """Finds that a fact has a value; a fact that was never set is None."""
+    None stands for a fact that is false or was never set.
+    """
 
     key: str
-    value: object
+    values: tuple[str | int | None, ...]
     because: str
-    fills: tuple[tuple[str, str], ...] = field(default=())
+    fills: tuple[tuple[str, str], ...] = ()
+    is_choice: bool = False
+    is_not: bool = False
 
     def __call__(self, site: Site) -> Obstacle | None:
-        """Return the reason if the fact has the value."""
-        if site.fact(self.key) != self.value:
+        """Return the reason if it is so."""
+        names = site.names
+        known = site.choices.get(self.key) if self.is_choice else site.fact(self.key)
+        wanted = [v.format_map(names) if isinstance(v, str) else v for v in self.values]
+        if (known in wanted or (not known and None in wanted)) is self.is_not:
             return None
-        values = {key: text.format_map(site.names) for key, text in self.fills}
-        return Obstacle(self.because.format_map(site.names), values)
+        values = {key: text.format_map(names) for key, text in self.fills}
+        return Obstacle(self.because.format_map(names), values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,11 +41,10 @@ from clusterlab.procedures.step import (
     Breaking,
     Check,
     Choice,
-    Chose,
     Effect,
-    FactIs,
     Fill,
     Finder,
+    Found,
     Need,
     Only,
     Quantifier,
@@ -167,8 +166,10 @@ def _facts(value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _one_or_more(value: Any) -> tuple[str, ...]:
-    return (text(value),) if isinstance(value, str) else texts(value)
+def _one_or_more(value: Any) -> tuple[str | int, ...]:
+    if not isinstance(value, str | int | list):
+        raise Wrong(value, "allowed: a text, a whole number, true or false, or a list of texts")
+    return texts(value) if isinstance(value, list) else (value,)
 
 
 _KEYS: Mapping[str, Reader] = {
@@ -492,11 +493,12 @@ def _found(table: Table) -> Finder:
     table.must("because", '"..."')
     because = table.get("because", line, "?")
     values = tuple(table.get("values", _facts, {}).items())
-    if table.has("fact"):
-        return FactIs(table.get("fact", text, "?"), table.get("is", _value, None), because, values)
-    table.must("choice", '"..."')
-    table.must("is", '"..."')
-    return Chose(table.get("choice", text, "?"), table.get("is", _one_or_more, ()), because, values)
+    key, is_not = "fact" if table.has("fact") else "choice", table.has("is_not")
+    table.must(key, '"..."')
+    if key == "choice" and not is_not:
+        table.must("is", '"..."')
+    wanted = table.get("is_not" if is_not else "is", _one_or_more, (None,))
+    return Found(table.get(key, text, "?"), wanted, because, values, key == "choice", is_not)
 
 
 def _options(value: Any) -> tuple[str, ...]:
@@ -504,12 +506,6 @@ def _options(value: Any) -> tuple[str, ...]:
     if not is_list or not "".join(value).isprintable():
         raise Wrong(value, 'allowed: a list of texts, the right one first, such as ["yes", "no"]')
     return tuple(value)
-
-
-def _value(value: Any) -> str | int:
-    if not isinstance(value, str | int):
-        raise Wrong(value, "allowed: a text, a whole number, true or false")
-    return value
 
 
 # --- names in braces ------------------------------------------------------------------------------
@@ -531,9 +527,9 @@ def _check_names(step: Step, table: Table) -> None:
     choices = {choice.name for choice in step.choices}
     known = _names(_MARKS.get(step.scope, "N")) | choices
     for key, finds in _findings(step):
-        if isinstance(finds, Chose) and finds.name not in choices:
-            what = f"{key} of {table.what} looks at the choice {shown(finds.name)}"
-            table.wrong((key,), f"{what}; {instead_of(finds.name, sorted(choices))}")
+        if isinstance(finds, Found) and finds.is_choice and finds.key not in choices:
+            what = f"{key} of {table.what} looks at the choice {shown(finds.key)}"
+            table.wrong((key,), f"{what}; {instead_of(finds.key, sorted(choices))}")
     for key, value in _texts_in(step):
         try:
             names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
@@ -557,12 +553,12 @@ def _texts_in(step: Step) -> Iterator[tuple[str, str]]:
         yield from (("sets", item) for item in (fact, value) if isinstance(item, str))
     for key, finds in _findings(step):
         yield key, finds.because
-        yield from ((key, item) for item in finds.values) if isinstance(finds, Chose) else ()
+        yield from ((key, item) for item in finds.values if isinstance(item, str))
 
 
-def _findings(step: Step) -> Iterator[tuple[str, Chose | FactIs]]:
+def _findings(step: Step) -> Iterator[tuple[str, Found]]:
     """Yield what a file itself says that a step looks at, with the key that names it."""
     cases = (("needs", case) for need in step.needs for case in need.cases)
     for key, check in (*(("checks", check) for check in step.checks), *cases):
-        if isinstance(check.finds, Chose | FactIs):
+        if isinstance(check.finds, Found):
             yield key, check.finds

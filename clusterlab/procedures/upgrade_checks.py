@@ -94,14 +94,6 @@ def _have(names: list[str], what: str) -> str:
 
 
 @finder
-def no_right(site: Site) -> Obstacle | None:
-    """The account has no Exchange right (UE-10)."""
-    if site.fact("account.upgrade"):
-        return None
-    return Obstacle("Nobody delegated the right to the account that upgrades.")
-
-
-@finder
 def not_prepared(site: Site) -> Obstacle | None:
     """ForestPrep or DomainPrep of 2003 is missing (UE-08)."""
     missing = [
@@ -197,22 +189,6 @@ def too_many_groups(site: Site) -> Obstacle | None:
         return None
     because = f"The EVSs have {count} storage groups; a node mounts {MAX_STORAGE_GROUPS}."
     return Obstacle(because, {"X": "AA-02", "Y": "fewer storage groups"})
-
-
-@finder
-def no_backup(site: Site) -> Obstacle | None:
-    """No backup was taken (mistake 23; R12)."""
-    if site.fact("cluster.backup"):
-        return None
-    return Obstacle(f"Nobody has backed up {site.subject.name}.")
-
-
-@finder
-def indexes_not_paused(site: Site) -> Obstacle | None:
-    """The full-text indexes are not paused (mistake 22)."""
-    if site.fact("cluster.indexes") == "paused":
-        return None
-    return Obstacle(f"The full-text indexes of {site.subject.name} are not paused.")
 
 
 @finder
@@ -437,14 +413,6 @@ def still_member(site: Site) -> Obstacle | None:
     if node not in {there.name for there in _nodes(site)}:
         return None
     return Obstacle(f"{node} is still listed; the new installation would not be let in.")
-
-
-@finder
-def old_windows_outside(site: Site) -> Obstacle | None:
-    """The evicted machine was not built anew (UE-14)."""
-    if site.fact("node.{node}.windows"):
-        return None
-    return Obstacle(f"{site.subject.name} still has its old installation.")
 
 
 @finder
