@@ -39,6 +39,8 @@ from clusterlab.cluster.events import (
     NetworkLost,
     NetworkRestored,
     NodeFailed,
+    NodeHung,
+    NodeWoken,
     PauseNode,
     QuorumLogDamaged,
     RemoveDependency,
@@ -238,6 +240,14 @@ class Simulation:
     def stop_by_hand(self, resource: str) -> None:
         """Stop the service behind *resource* outside the cluster, as `net stop` does."""
         self.send(ServiceStopped(resource))
+
+    def hang_node(self, node: str, *, in_user_mode: bool = False) -> None:
+        """Let the whole machine hang, or only what runs in user mode on it."""
+        self.send(NodeHung(node, in_user_mode))
+
+    def wake_node(self, node: str) -> None:
+        """Let a node that hangs go on."""
+        self.send(NodeWoken(node))
 
     def set_properties(self, name: str, /, **properties: Any) -> None:
         """Change properties of a group or a resource, as on its property pages."""

@@ -73,6 +73,7 @@ def clusters(draw: st.DrawFn, names: st.SearchStrategy[str] = ANY_NAME) -> Clust
         resources=tuple(draw(_properties(resource)) for resource in resources),
         networks=tuple(draw(_networks(names))),
         disable_group_preferred_owner_randomization=draw(st.booleans()),
+        hang_recovery_action=draw(st.integers(0, 3)),
         forgets_tried_nodes=draw(st.booleans()),
     )
     return draw(_states(config, owners))

@@ -11,13 +11,14 @@ from typing import Any
 
 from clusterlab import OperationRefused, Simulation
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource, cluster_from
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.resource_types import (
     GENERIC_SERVICE,
     IP_ADDRESS,
     NETWORK_NAME,
     PHYSICAL_DISK,
 )
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel
 from clusterlab.exchange.evs import cluster_group_resources
 

@@ -19,7 +19,8 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.clusterexe import run_line
 from clusterlab.clusterexe.lines import read_line

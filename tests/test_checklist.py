@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.cluster.model import Cluster, Network, cluster_from
+from clusterlab.cluster.model import Cluster, Network
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction, Windows
 from clusterlab.clusterfiles import cluster_toml, export_listings, load_cluster, read_cluster
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions

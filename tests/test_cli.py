@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.model import cluster_from
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.clusterfiles import export_listings, write_cluster
 from clusterlab.doctor import Diagnosis
 from clusterlab.studies.play import Failure, Play

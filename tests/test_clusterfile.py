@@ -19,12 +19,13 @@ from clusterlab import ConfigError, OperationRefused, Simulation, exchange_clust
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import RenameGroup
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import Cluster, cluster_from
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     check_one_in_cluster,
     check_one_in_group,
 )
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.clusterfiles import (
     ClusterFileError,

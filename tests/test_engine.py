@@ -23,7 +23,8 @@ from clusterlab.cluster.events import (
     SetProperties,
     TakeOffline,
 )
-from clusterlab.cluster.model import Cluster, cluster_from
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.procedures.work import Work
 from clusterlab.studies.play import Play
 from clusterlab.studies.sweep import double_failures

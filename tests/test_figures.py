@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, Span, critical_path
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import GroupState, NodeState, QuorumModel
 from clusterlab.lab.figures.cluster import (
     CARDS,

@@ -118,7 +118,7 @@ def test_1_3_an_empty_group_is_offline():
     empty = ClusterConfig(
         nodes=config.nodes, groups=groups, resources=config.resources, quorum=config.quorum
     )
-    from clusterlab.cluster.model import cluster_from
+    from clusterlab.cluster.resting import cluster_from
 
     cluster = cluster_from(empty, {"Cluster Group": "N1", "G1": "N1", "Empty": "N2"})
     assert GroupState.OFFLINE is cluster.group_state("Empty")

@@ -13,9 +13,10 @@ from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import RenameGroup, RestartDue, RetryDue
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS
 from clusterlab.cluster.invariants import INVARIANTS, TRANSITIONS, broken, broken_by, lamps
-from clusterlab.cluster.model import Cluster, Resource, Timer, cluster_from
+from clusterlab.cluster.model import Cluster, Resource, Timer
 from clusterlab.cluster.policy import failover_target
 from clusterlab.cluster.resource_types import FILE_SHARE
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import (
     Activity,
     ActivityKind,

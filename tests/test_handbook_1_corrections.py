@@ -8,6 +8,7 @@ import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.invariants import broken
+from clusterlab.cluster.outages import service_part
 from clusterlab.cluster.states import QuorumModel
 from clusterlab.cluster.story import story_text
 from tests.plain import logged, moves, refusal, simulated, times
@@ -225,3 +226,72 @@ def test_6_1_a_reachable_node_that_runs_refuses_the_start():
     """With the link whole the running nodes are named, and nothing starts (6.1)."""
     with pytest.raises(OperationRefused, match="running or starting on N1, N2, N3, N4"):
         forced_side(is_cut=False)
+
+
+def hung(*, in_user_mode: bool = False, action: int = 2) -> Simulation:
+    """Return two nodes of which N1, owner of the quorum and of G1, has just hung."""
+    sim = simulated(nodes=2, hang_recovery_action=action)
+    sim.hang_node("N1", in_user_mode=in_user_mode)
+    return sim
+
+
+def test_4_5_a_node_that_wakes_too_late_terminates_its_service_and_joins():
+    """Removed while it hung: 1038 if it owned the quorum, service again 60 s later (4.5, 4.11)."""
+    sim = hung()
+    sim.run(until_s=120)
+    assert ([8.2], "N2", "N2") == (
+        times(sim, "N1", "Down"),
+        sim.owner("Cluster Group"),
+        sim.owner("G1"),
+    )
+    assert [18.2] == times(sim, "Disk Q:", "Online")
+    sim.wake_node("N1")
+    sim.run(until_s=400)
+    assert [(1038, "N1")] == logged(sim, since_s=120)[:1]
+    assert ([185], "N2", "Online") == (
+        times(sim, "N1", "Up"),
+        sim.owner("G1"),
+        sim.state("G1").value,
+    )
+
+
+def test_4_5_a_node_that_did_not_own_the_quorum_logs_1006_when_it_wakes():
+    """Without the quorum disk it is 1006, then 7023 of the Service Control Manager (4.5)."""
+    sim = simulated(nodes=2)
+    sim.hang_node("N2")
+    sim.run(until_s=100)
+    sim.wake_node("N2")
+    assert [(1006, "N2"), (7023, "N2")] == logged(sim, since_s=100)
+    sim.run(until_s=200)
+    assert [165] == times(sim, "N2", "Up")
+
+
+def test_4_5_a_node_that_wakes_soon_goes_on():
+    """Hang and wake within 5 s: 1123, then 1122, no failover; what was under way goes on (4.5)."""
+    sim = simulated(nodes=2)
+    sim.take_offline("G1")
+    sim.run(until_s=100)
+    sim.bring_online("G1")
+    sim.run(until_s=101)
+    sim.hang_node("N1")
+    sim.run(until_s=105)
+    sim.wake_node("N1")
+    sim.run(until_s=300)
+    assert {1123, 1122} == {e.event_id for e in sim.log if 1100 < e.event_id < 1200}
+    assert [] == moves(sim, "G1")
+    assert [116] == times(sim, "G1 Service", "Online")
+
+
+@pytest.mark.parametrize(("action", "down_s"), [(0, []), (1, []), (2, [60]), (3, [68.2])])
+def test_4_5_in_user_mode_only_the_watchdog_sees_a_hang(action, down_s):
+    """Heartbeats go on: HangRecoveryAction 2 and 3 act after 60 s, 0 and 1 never (2.4, 4.5)."""
+    sim = hung(in_user_mode=True, action=action)
+    sim.run(until_s=50)
+    assert ("Online", "detect") == (sim.state("G1").value, service_part(sim.cluster, "G1"))
+    sim.run(until_s=2000)
+    assert down_s == times(sim, "N1", "Down")
+    assert ("N2" if down_s else "N1") == sim.owner("G1")
+    if action == 2:
+        sim.wake_node("N1")
+        sim.run(until_s=2070)
+        assert [2065] == times(sim, "N1", "Up")

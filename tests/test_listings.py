@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import Cluster, cluster_from
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterexe.listing import (
     dependencies,

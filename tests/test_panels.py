@@ -13,7 +13,8 @@ import pytest
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cases import case
 from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, StopClusterService
-from clusterlab.cluster.model import Cluster, ClusterConfig, cluster_from
+from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab

@@ -50,8 +50,9 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.invariants import broken_by
-from clusterlab.cluster.model import Cluster, Network, cluster_from
+from clusterlab.cluster.model import Cluster, Network
 from clusterlab.cluster.quorum import SWITCHES
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import ActivityKind, NetworkRole, NodeState, QuorumModel, Windows
 from clusterlab.exchange.creation import attendant_event, formed_cluster
 from clusterlab.exchange.exres import evs_lamp, storage_group_lamp

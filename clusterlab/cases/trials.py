@@ -20,8 +20,9 @@ from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster, ClusterConfig, at_rest, can_run
+from clusterlab.cluster.model import Cluster, ClusterConfig, can_run
 from clusterlab.cluster.outages import ONLINE
+from clusterlab.cluster.resting import at_rest
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.studies.play import HORIZON_S, QUIET_LIMIT_S, Play, is_quiet, minutes

@@ -68,6 +68,7 @@ def _check_settings(config: ClusterConfig) -> None:
     if config.node_limit is not None:
         _check_whole(f"node_limit {what}", config.node_limit, 1, MAX_DWORD, "nodes")
     check_flag(f"{RANDOMIZATION} {what}", config.disable_group_preferred_owner_randomization)
+    check_range(f"hang_recovery_action {what}", config.hang_recovery_action, 0, 3, "")
 
 
 def _check_shown(what: str, text: str) -> None:

@@ -45,10 +45,8 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
         changed_network = _replaced(config, network, properties)
         networks = tuple(changed_network if item is network else item for item in config.networks)
         return replace(config, networks=networks)
-    if folded == config.name.casefold() and set(properties) == {RANDOMIZATION}:
-        return replace(
-            config, disable_group_preferred_owner_randomization=properties[RANDOMIZATION]
-        )
+    if folded == config.name.casefold() and set(properties) <= _OF_THE_CLUSTER:
+        return replace(config, **properties)
     if folded in config._folded["node"] and config.kind_of(name) != "resource":
         node = config.nodes_by_name[config.node_name(name)]
         changed_node = _replaced(config, node, properties)
@@ -68,6 +66,7 @@ def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str
     return durations
 
 
+_OF_THE_CLUSTER = {RANDOMIZATION, "hang_recovery_action"}
 FIXED_PROPERTIES = ("name", "type", "group", "node_id")
 
 ItemT = TypeVar("ItemT", Group, Resource, Network, Node)

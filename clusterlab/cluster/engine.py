@@ -56,6 +56,7 @@ from clusterlab.cluster.groups import (
     ownership_passed,
     went_offline,
 )
+from clusterlab.cluster.hangs import hang_node, hang_noticed, wake_node
 from clusterlab.cluster.losses import (
     damage_quorum_log,
     heartbeats_missed,
@@ -107,6 +108,8 @@ RUN_LIMIT_S = 24 * 3600.0
 
 HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.NodeFailed: fail_node,
+    ev.NodeHung: hang_node,
+    ev.NodeWoken: wake_node,
     ev.ResourceFaulted: fault_resource,
     ev.ServiceStopped: partial(fault_resource, is_clean=True),
     ev.InterfaceLost: partial(set_links, is_cut=True),
@@ -153,6 +156,7 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.OnlineAttemptFailed: online_attempt_failed,
     ev.OfflineTimedOut: offline_timed_out,
     ev.FaultNoticed: fault_noticed,
+    ev.HangNoticed: hang_noticed,
     ev.RestartDue: restart,
     ev.RetryDue: retry,
     ev.OwnershipPassed: ownership_passed,

@@ -32,6 +32,24 @@ class NodeFailed(Event):
     priority = 0
 
 
+class NodeHung(Event):
+    """A machine hangs, or only its programs while the kernel goes on (handbook 1, 4.5)."""
+
+    node: NodeName
+    in_user_mode: bool = False
+    says = "{node} hangs{in_user_mode: in user mode|}"
+    written = "hang {node}"
+    priority = 0
+
+
+class NodeWoken(Event):
+    """A machine that hung goes on (handbook 1, 4.5)."""
+
+    node: NodeName
+    says = "{node} wakes up"
+    written = "wake {node}"
+
+
 class ResourceFaulted(Event):
     """What a resource stands for stops working: its process ends, or hangs (1, 4.1; 2, 1.4)."""
 
@@ -505,6 +523,14 @@ class FaultNoticed(Event):
     resource: ResourceName
     is_clean: bool = False
     due = "a check of {subject} finds its fault"
+    priority = 0
+
+
+class HangNoticed(Event):
+    """The watchdog of a node sees that its Cluster service hangs (2.4)."""
+
+    node: NodeName
+    due = "the watchdog of {subject} finds its Cluster service hanging"
     priority = 0
 
 

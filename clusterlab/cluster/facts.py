@@ -59,6 +59,9 @@ CLUSTER_DURATIONS: Mapping[str, Duration] = {
     "majority_node_set_online": Duration(1.0, "Majority Node Set online", f"{_9}; unsourced"),
     "local_quorum_online": Duration(1.0, "Local Quorum online", "unsourced"),
     "service_retry": Duration(60.0, "the service starts again after a stop", f"{_9}; 1, 4.13"),
+    "service_watchdog": Duration(
+        60.0, "a Cluster service that hangs is noticed: ClusSvcHeartbeatTimeout", "1, 2.4; SDK"
+    ),
     "looks_alive": Duration(5.0, "LooksAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
     "is_alive": Duration(60.0, "IsAlivePollInterval of a type", "handbook 1, 2.3; SDK"),
     "reboot": Duration(475.0, "power on until the Cluster service starts", f"{_9}; unsourced"),

@@ -31,7 +31,6 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
-from clusterlab.cluster.model import can_run
 from clusterlab.cluster.networks import (
     can_talk,
     internal_networks,
@@ -46,12 +45,13 @@ from clusterlab.cluster.policy import (
     quorum_successor,
 )
 from clusterlab.cluster.quorum import (
+    SEARCHING,
     has_majority,
     is_arbitration_too_slow,
     leave_other_side,
     quorum_delays_s,
-    voters,
-    votes_needed,
+    too_few,
+    why_not_formed,
 )
 from clusterlab.cluster.states import (
     MEMBER_STATES,
@@ -179,6 +179,17 @@ def lose_quorum_disk(d: Draft, node: str) -> None:
     quorum = d.cluster.config.quorum
     d.log_event(1038, node, resource=quorum)
     stop_abruptly(d, node, 1006, f"it lost {quorum}")
+    _replace_member(d, node)
+
+
+def end_membership(d: Draft, node: str, why: str) -> None:
+    """The Cluster service of a member is terminated; the others know at once (4.6)."""
+    _leave_membership(d, node, why, "handbook 1, 2.4 and 4.6")
+    _replace_member(d, node)
+
+
+def _replace_member(d: Draft, node: str) -> None:
+    """Let the others log that a member is gone, and take over what it owned."""
     for survivor in d.live_nodes():
         d.log_event(1135, survivor, peer=node)
     for group in d.cluster.groups_on(node):
@@ -240,7 +251,7 @@ def quorum_reserved(d: Draft, node: str) -> None:
     quorum = d.cluster.config.quorum
     is_forming = d.cluster.node_states[node] not in MEMBER_STATES
     is_refused = not d.cluster.finds_disk(quorum, node) or is_arbitration_too_slow(d.cluster)
-    if is_refused or (is_forming and _too_few(d, node)):
+    if is_refused or (is_forming and too_few(d, node)):
         _lose_arbitration(d, node)
         return
     if is_forming:
@@ -289,7 +300,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
         log_if_not_found(d, d.cluster.config.quorum, node)
         is_late = is_arbitration_too_slow(d.cluster)
         word = "was not reserved in time" if is_late else "cannot be reserved"
-        why = _too_few(d, node) or f"{d.cluster.config.quorum} {word}"
+        why = too_few(d, node) or f"{d.cluster.config.quorum} {word}"
         cannot_start(d, node, why)
 
 
@@ -447,7 +458,6 @@ def _settle_paper(d: Draft, node: str) -> None:
 # --- starting ---------------------------------------------------------------------------------
 
 BOOTING = "booting"
-SEARCHING = "searching for a cluster"
 FORMING = "forming the cluster"
 RESTARTING = "waiting to start its service again"
 
@@ -461,6 +471,7 @@ def start_node(d: Draft, node: str) -> None:
     """Power a node on, or start its Cluster service at once if it has power (4.13, 9)."""
     _cancel_node_timers(d, node)
     d.drop("starting", (node,))
+    d.drop("hung", (node,))
     if node in d.cluster.silent_since:
         d.drop("silent_since", (node,))
         d.table("starting")[node] = BOOTING
@@ -546,7 +557,7 @@ def search_ended(d: Draft, node: str) -> None:
     elif forming is not None and can_talk(d.cluster, node, forming):
         return  # it joins as soon as the cluster is formed
     else:
-        why = "" if d.cluster.switch == "fixquorum" else _why_not_formed(d, node)
+        why = "" if d.cluster.switch == "fixquorum" else why_not_formed(d, node)
         if why:
             cannot_start(d, node, why)
         elif d.cluster.switch == "fixquorum":
@@ -554,36 +565,6 @@ def search_ended(d: Draft, node: str) -> None:
         else:
             d.table("starting")[node] = FORMING
             challenge(d, node)
-
-
-def _why_not_formed(d: Draft, node: str) -> str:
-    cluster, quorum = d.cluster, d.cluster.config.quorum
-    resource = cluster.config.resources_by_name[quorum]
-    if not can_run(resource, cluster.config.nodes_by_name[node]):
-        return f"it is not a possible owner of {quorum}"
-    match cluster.config.quorum_model:
-        case QuorumModel.MAJORITY:
-            return _too_few(d, node)
-        case _ if d.live_nodes() or cluster.challenger is not None:
-            return f"another node owns {quorum}"
-        case QuorumModel.SHARED_DISK if not cluster.finds_disk(quorum, node):
-            log_if_not_found(d, quorum, node)
-            return f"{quorum} cannot be reached"
-        case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
-            d.log_event(1147, node)
-            return f"the quorum log on {quorum} cannot be used"
-    return ""
-
-
-def _too_few(d: Draft, node: str) -> str:
-    """Return why *node* and the starting nodes that it reaches are no majority, or "" (4.13)."""
-    searching = [other for other, phase in d.cluster.starting.items() if phase == SEARCHING]
-    present = {node, *(other for other in searching if can_talk(d.cluster, node, other))}
-    counted, needed = voters(d.cluster), votes_needed(d.cluster)
-    is_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
-    if not is_needed or has_majority(d.cluster, tuple(present)):
-        return ""
-    return f"{len(present)} of {len(counted)} nodes are no majority ({needed} needed)"
 
 
 def fail_back(d: Draft, joined: str | None) -> None:

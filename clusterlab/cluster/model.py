@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.checks import check_config, in_dependency_order, listed
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.checks import check_config, in_dependency_order
+from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
@@ -21,6 +21,8 @@ from clusterlab.cluster.states import (
     MEMBER_STATES,
     Activity,
     GroupState,
+    Hang,
+    HangAction,
     Kept,
     NetworkRole,
     NodeState,
@@ -156,6 +158,7 @@ class ClusterConfig:
         added_types: Resource types that programs have registered beside those of Windows.
         network_priority: Internal networks in order of use; those not named follow (2.5).
         core_group: Name of the Cluster Group once it was renamed, see `core_group_name`.
+        hang_recovery_action: `HangRecoveryAction`, 0 to 3 (2.4).
         forgets_tried_nodes: Whether a failover may go back to a node at once (5.3, option).
     """
 
@@ -177,6 +180,7 @@ class ClusterConfig:
     network_priority: tuple[str, ...] = ()
     core_group: str | None = None
     forgets_tried_nodes: bool = False
+    hang_recovery_action: int = HangAction.TERMINATE
 
     def __post_init__(self) -> None:
         """Check the whole description."""
@@ -428,6 +432,7 @@ class Cluster:
         apart: Running nodes on the other side of a cut when quorum was forced on this one (6.1).
         twice: Group name to its owner on the other side, where it is Online as well (6.1).
         silent_since: Nodes without power, since when; Up or Paused, it is not missed yet.
+        hung: Nodes that hang, and how (4.5); a whole machine is silent as well.
         paused: Nodes that an administrator paused; it outlasts a restart (handbook 1, 4.7).
         stopping: Nodes whose Cluster service is handing its groups over.
         starting: Nodes that are booting or looking for a cluster, with a word for which.
@@ -485,6 +490,7 @@ class Cluster:
     silent_since: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("node", is_moment=True)
     )
+    hung: Mapping[str, Hang] = field(default_factory=dict, metadata=kept("node"))
     paused: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
     stopping: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
     starting: Mapping[str, str] = field(default_factory=dict, metadata=kept("node", seen=Seen.NOT))
@@ -573,50 +579,3 @@ class Cluster:
 
 KEPT: Mapping[str, Kept] = {item.name: item.metadata["kept"] for item in fields(Cluster)}
 """What each field of a cluster says of itself, by its name."""
-
-
-def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
-    """Return a cluster at rest: all nodes Up, all groups Online on *owners*.
-
-    Raises:
-        ConfigError: If a group is missing from *owners* or sits on a node that cannot run it.
-    """
-    for name in config.groups_by_name:
-        if owners.get(name) not in config.possible_owners[name]:
-            raise ConfigError(
-                f"group {name!r} cannot be online on {owners.get(name)!r}; nodes that can run "
-                f"every one of its resources: {listed(sorted(config.possible_owners[name]))}"
-            )
-    names = (*config.resources_by_name, *config.groups_by_name)
-    return at_rest(config, owners, persistent=frozenset(names))
-
-
-def at_rest(
-    config: ClusterConfig,
-    owners: Mapping[str, str],
-    *,
-    nodes: Mapping[str, NodeState] | None = None,
-    states: Mapping[str, ResourceState] | None = None,
-    **others: Any,
-) -> Cluster:
-    """Return a cluster with its clock at 0 in which nothing is going on.
-
-    Args:
-        config: What is configured.
-        owners: Group name to node name.
-        nodes: States of nodes; the others are Up.
-        states: States of resources; the others are Online.
-        others: Further fields of the cluster.
-    """
-    known = states or {}
-    now = {name: known.get(name, ResourceState.ONLINE) for name in config.resources_by_name}
-    return Cluster(
-        config=config,
-        node_states={name: (nodes or {}).get(name, NodeState.UP) for name in config.nodes_by_name},
-        owners=dict(owners),
-        resource_states=now,
-        since_s=dict.fromkeys(now, 0.0),
-        wanted=frozenset(name for name, state in now.items() if state is ResourceState.ONLINE),
-        quorum_owners=(owners[config.quorum_group],),
-        **others,
-    )

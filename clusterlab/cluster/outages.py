@@ -98,6 +98,8 @@ def service_part(cluster: Cluster, group: str, needed: Sequence[Resource] | None
     owner = cluster.owners[group]
     if owner in cluster.silent_since and cluster.node_states[owner] in MEMBER_STATES:
         return "detect"
+    if owner in cluster.hung and cluster.node_states[owner] in MEMBER_STATES:
+        return "detect"
     if cluster.faults and any(resource.name in cluster.faults for resource in needed):
         return "detect"
     if not needed:

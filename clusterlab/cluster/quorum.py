@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.groups import log_if_not_found
+from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
 from clusterlab.cluster.states import GroupState, NodeState, QuorumModel, Windows
@@ -125,6 +126,41 @@ def quorum_delays_s(cluster: Cluster) -> tuple[float, float]:
             return 0.0, durations["majority_node_set_online"]
         case QuorumModel.LOCAL:
             return 0.0, durations["local_quorum_online"]
+
+
+SEARCHING = "searching for a cluster"
+"""What a node does that has power and has found nobody yet (4.13)."""
+
+
+def why_not_formed(d: Draft, node: str) -> str:
+    """Return why *node* cannot form the cluster, or "" (4.13)."""
+    cluster, quorum = d.cluster, d.cluster.config.quorum
+    resource = cluster.config.resources_by_name[quorum]
+    if not can_run(resource, cluster.config.nodes_by_name[node]):
+        return f"it is not a possible owner of {quorum}"
+    match cluster.config.quorum_model:
+        case QuorumModel.MAJORITY:
+            return too_few(d, node)
+        case _ if d.live_nodes() or cluster.challenger is not None:
+            return f"another node owns {quorum}"
+        case QuorumModel.SHARED_DISK if not cluster.finds_disk(quorum, node):
+            log_if_not_found(d, quorum, node)
+            return f"{quorum} cannot be reached"
+        case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
+            d.log_event(1147, node)
+            return f"the quorum log on {quorum} cannot be used"
+    return ""
+
+
+def too_few(d: Draft, node: str) -> str:
+    """Return why *node* and the starting nodes that it reaches are no majority, or "" (4.13)."""
+    searching = [other for other, phase in d.cluster.starting.items() if phase == SEARCHING]
+    present = {node, *(other for other in searching if can_talk(d.cluster, node, other))}
+    counted, needed = voters(d.cluster), votes_needed(d.cluster)
+    is_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    if not is_needed or has_majority(d.cluster, tuple(present)):
+        return ""
+    return f"{len(present)} of {len(counted)} nodes are no majority ({needed} needed)"
 
 
 # --- start switches -------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from clusterlab.cluster.groups import (
 )
 from clusterlab.cluster.membership import (
     RESTARTING,
-    SEARCHING,
     node_failed,
     resume_groups,
     start_node,
@@ -32,7 +31,7 @@ from clusterlab.cluster.membership import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
-from clusterlab.cluster.quorum import leave_other_side, use_switch
+from clusterlab.cluster.quorum import SEARCHING, leave_other_side, use_switch
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     Activity,

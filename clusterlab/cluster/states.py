@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class NodeState(Enum):
@@ -173,6 +173,26 @@ class Activity(NamedTuple):
     cause: Cause | None = None
     resource: str | None = None
     is_in_transfer: bool = False
+
+
+class HangAction(IntEnum):
+    """What the watchdog of a node does when its Cluster service hangs (handbook 1, 2.4)."""
+
+    NOTHING = 0
+    LOG = 1
+    TERMINATE = 2
+    """Terminate the service: the default on Windows 2000 SP4 and Windows Server 2003."""
+    BUGCHECK = 3
+    """Stop the machine, 0x9E: the default from Windows Server 2008 on."""
+
+
+class Hang(NamedTuple):
+    """A node that hangs: how, whether it owned the quorum, since when, and what stood still."""
+
+    in_user_mode: bool
+    owned_quorum: bool
+    since_s: float
+    timers: tuple[Any, ...]
 
 
 # --- what a table of a cluster holds ----------------------------------------------------------

@@ -184,6 +184,7 @@ class _Reader:
             "as_found": ("is_as_found", flag),
             "node_limit": ("node_limit", whole(1, 64)),
             RANDOMIZATION: (RANDOMIZATION, flag),
+            "hang_recovery_action": ("hang_recovery_action", whole(0, 3)),
             "forgets_tried_nodes": ("forgets_tried_nodes", flag),
         }
         missing = object()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, at_rest
+from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
+from clusterlab.cluster.resting import at_rest
 from clusterlab.cluster.states import NodeState, ResourceState
 
 

@@ -16,7 +16,7 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Resource
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
-from clusterlab.cluster.states import NodeState, ResourceState, RestartAction, Windows
+from clusterlab.cluster.states import HangAction, NodeState, ResourceState, RestartAction, Windows
 from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.start import needs_are_online, starting_point
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
@@ -153,6 +153,8 @@ class _Writer:
             yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
+        if config.hang_recovery_action != HangAction.TERMINATE:
+            yield "hang_recovery_action", int(config.hang_recovery_action)
         if config.forgets_tried_nodes:
             yield "forgets_tried_nodes", True
 

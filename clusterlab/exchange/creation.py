@@ -11,16 +11,9 @@ from collections.abc import Mapping, Sequence
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.model import DEFAULT_NETWORKS as _DEFAULT_NETWORKS
-from clusterlab.cluster.model import (
-    Cluster,
-    ClusterConfig,
-    Group,
-    Network,
-    Node,
-    Resource,
-    cluster_from,
-)
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME, PHYSICAL_DISK
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.exchange.evs import (
     CLUSTER_GROUP,

@@ -10,15 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
-from clusterlab.cluster.model import (
-    CLUSTER_GROUP,
-    Cluster,
-    ClusterConfig,
-    Group,
-    Node,
-    Resource,
-    cluster_from,
-)
+from clusterlab.cluster.model import CLUSTER_GROUP, Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
     IP_ADDRESS,
@@ -28,6 +20,7 @@ from clusterlab.cluster.resource_types import (
     NETWORK_NAME,
     PHYSICAL_DISK,
 )
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel, RestartAction, Windows
 from clusterlab.exchange.exres import (
     EXCHANGE_DURATIONS,

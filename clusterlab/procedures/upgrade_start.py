@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, cluster_from
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.creation import missing_exchange_types
 from clusterlab.exchange.evs import (

@@ -17,6 +17,7 @@ from clusterlab.cluster.events import (
     SENT,
     CreateResource,
     Event,
+    NodeHung,
     ResourceFaulted,
     SetProperties,
     StartNode,
@@ -199,6 +200,8 @@ def _start(line: CommandLine, config: ClusterConfig) -> Event:
 
 
 def _hang(line: CommandLine, config: ClusterConfig) -> Event:
+    if line.has_more() and _is_node(config, line.peek().casefold()):
+        return NodeHung(_node(line, config), line.take_if("user"))
     return ResourceFaulted(read_resource(line, config), is_hang=True)
 
 

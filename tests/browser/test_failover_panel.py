@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 PANEL = "from clusterlab.lab import FailoverLab\nlab = FailoverLab()\nlab"
 NASTY = """\
-from clusterlab.cluster.model import ClusterConfig, Group, Node, cluster_from
+from clusterlab.cluster.model import ClusterConfig, Group, Node
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.exchange.evs import all_durations, cluster_group_resources, evs_resources
 from clusterlab.lab import FailoverLab
 

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.membership import RESTARTING, SEARCHING
+from clusterlab.cluster.membership import RESTARTING
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import separated_pairs
 from clusterlab.cluster.outages import ONLINE, PARTS, Span
+from clusterlab.cluster.quorum import SEARCHING
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
 from clusterlab.lab.figures.drawing import (
     Label,
