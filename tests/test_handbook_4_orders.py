@@ -91,7 +91,7 @@ def test_the_search_says_how_far_it_is():
 def test_positions_are_counted_before_they_are_settled():
     """While they are counted nothing is settled; the last step is what was found."""
     *steps, found = search(Plan.standard(nodes=3, evs=2))
-    counted = [step.total for step in steps if step.done == 0]
+    counted = [total for done, total in steps if done == 0]
     assert counted == sorted(counted)
     assert isinstance(found, Best)
     assert found.positions == counted[-1]

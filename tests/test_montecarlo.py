@@ -354,8 +354,8 @@ def test_the_cycle_of_a_pool_is_a_failure_that_is_repaired():
     assert cycle.chance == pytest.approx((1 / 12) / (1 / 12 + 3 / 2000))
     assert (500, 1 / (1 / 12 + 3 / 2000)) == pytest.approx(cycle.stay_h)
     assert {0.05 / 3: 0.75, 0.0: 0.25} == pytest.approx(cycle.going)
-    assert {len(rows) - 1} == {cell.to for cell in rows[0].cells}
-    assert [2] == [cell.to for cell in rows[-1].cells]
+    assert {len(rows) - 1} == {cell[1] for cell in rows[0].cells}
+    assert [2] == [cell[1] for cell in rows[-1].cells]
 
 
 def test_a_chain_without_a_common_way_back_is_played_in_steps():

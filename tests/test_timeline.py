@@ -101,7 +101,7 @@ def test_a_lamp_says_what_is_out_already():
 def test_a_node_that_starts_only_later_is_no_standby():
     """While NODE1 is Down with a start under way, NODE2 is still all there is."""
     run = run_on(level()).send(NodeFailed("NODE1"))
-    assert ("EVS1",) == Lookout().fall(run.simulation().cluster, "NODE2").lost
+    assert ("EVS1",) == Lookout().fall(run.simulation().cluster, "NODE2")[0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from clusterlab.cases.model import Fault, FaultKind
 from clusterlab.cases.trials import (
     MORNING_S,
     SHAPES,
-    Pause,
     Suffered,
     Trial,
     lasting,
@@ -241,7 +240,7 @@ def _incidents(
 ) -> Iterator[Incident]:
     for day, fault in zip(DAYS, faults, strict=False):
         trial = trials_of(shape, fault)[0]
-        wait = Pause(60.0 * (1 + number(seed, f"minute {day}") % 40))
+        wait = 60.0 * (1 + number(seed, f"minute {day}") % 40)
         later = trial._replace(steps=(wait, *trial.steps))
         seen = suffered(start, later, norm_of(shape), keeps_record=True)
         yield Incident(day=day, seen=seen)

@@ -37,7 +37,7 @@ from clusterlab.cases.model import (
     spares,
     store_of,
 )
-from clusterlab.cases.trials import Pause, Trial
+from clusterlab.cases.trials import Trial
 from clusterlab.cluster.events import MoveGroup, NodeFailed
 from clusterlab.cluster.model import Cluster, Node
 from clusterlab.cluster.networks import client_networks
@@ -309,7 +309,7 @@ def _store_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
 def _store_fails_twice(sound: Cluster, place: str) -> tuple[Trial, ...]:
     once = fails(sound, store_of(sound, place), 4)
     words = f"{once.words}, and four times again seven hours later"
-    return (Trial(words, (*once.steps, Pause(SEVEN_HOURS_S), *once.steps)),)
+    return (Trial(words, (*once.steps, SEVEN_HOURS_S, *once.steps)),)
 
 
 def _search_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:

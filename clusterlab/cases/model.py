@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clusterlab.cases.trials import Pause, Trial
+from clusterlab.cases.trials import Trial
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import (
     DiskLost,
@@ -190,7 +190,7 @@ def cable_out(node: str, network: str) -> Trial:
 
 def network_away(network: str) -> Trial:
     """Return a network that fails for five minutes."""
-    steps = (NetworkLost(network), Pause(FIVE_MINUTES_S), NetworkRestored(network))
+    steps = (NetworkLost(network), FIVE_MINUTES_S, NetworkRestored(network))
     return Trial(f"network {network} fails for five minutes", steps)
 
 

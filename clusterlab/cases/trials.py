@@ -20,7 +20,7 @@ from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.model import Cluster, ClusterConfig, can_run
+from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.outages import ONLINE
 from clusterlab.cluster.resting import at_rest
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState, Windows
@@ -37,13 +37,8 @@ MARGIN, MARGIN_S = 1.05, 3.0
 """A repair may cost this much more than the sound cluster: another way of repair may be slower."""
 
 
-class Pause(NamedTuple):
-    """A step of a trial in which nothing happens for a while."""
-
-    seconds: float
-
-
-Step = Event | Pause
+Step = Event | float
+"""What is done, or for how many seconds nothing is."""
 
 
 class Trial(NamedTuple):
@@ -51,7 +46,7 @@ class Trial(NamedTuple):
 
     Attributes:
         words: What happens, in words that fit behind "when".
-        steps: Events with quiet between them, and pauses.
+        steps: Events with quiet between them, and seconds of pause.
         margin: How many times as long as on the sound cluster users may wait after a repair.
     """
 
@@ -103,19 +98,7 @@ class Suffered:
         return bool(self.gaps[group]) and self.gaps[group][-1].end_s >= self.end_s
 
 
-class Norm(NamedTuple):
-    """What the sound cluster says about service.
-
-    Attributes:
-        config: The sound configuration.
-        homes: Group name to the node it belongs on.
-    """
-
-    config: ClusterConfig
-    homes: Mapping[str, str]
-
-
-def rested(cluster: Cluster, norm: Norm) -> Cluster:
+def rested(cluster: Cluster, norm: Cluster) -> Cluster:
     """Return *cluster* at rest: groups at home and Online as far as its lasting settings allow.
 
     Lasting are the configuration, which nodes are Up, Paused or Down, and what an administrator
@@ -152,26 +135,28 @@ def _lasting(cluster: Cluster, node: str) -> NodeState:
     return NodeState.PAUSED if node in cluster.paused else NodeState.UP
 
 
-def _owner(cluster: Cluster, norm: Norm, group: str, up: set[str]) -> str:
+def _owner(cluster: Cluster, norm: Cluster, group: str, up: set[str]) -> str:
     """Return the home of *group* if it can run it, else whoever can, else the present owner."""
     able = [n for n in cluster.config.nodes_by_name if n in up]
     able = [n for n in able if n in cluster.config.possible_owners[group]] or able
-    home = norm.homes.get(group, cluster.owners[group])
+    home = norm.owners.get(group, cluster.owners[group])
     return next((n for n in (home, cluster.owners[group], *able) if n in able), home)
 
 
-def suffered(cluster: Cluster, trial: Trial, norm: Norm, *, keeps_record: bool = False) -> Suffered:
+def suffered(
+    cluster: Cluster, trial: Trial, norm: Cluster, *, keeps_record: bool = False
+) -> Suffered:
     """Return what *trial* does to *cluster*, which is at rest.
 
     A step that the product refuses, such as a failure of what is not Online, is passed over.
     """
     run = _Run(cluster, norm, keeps_record)
-    for step, following in pairwise((*trial.steps, Pause(HORIZON_S))):
-        if isinstance(step, Pause):
-            run.wait(step.seconds)
+    for step, following in pairwise((*trial.steps, HORIZON_S)):
+        if isinstance(step, float):
+            run.wait(step)
         else:
             run.do(step)
-            run.go_on(0.0 if isinstance(following, Pause) else QUIET_LIMIT_S, until_quiet=True)
+            run.go_on(0.0 if isinstance(following, float) else QUIET_LIMIT_S, until_quiet=True)
     run.wait(HORIZON_S)
     return run.result(trial)
 
@@ -179,7 +164,7 @@ def suffered(cluster: Cluster, trial: Trial, norm: Norm, *, keeps_record: bool =
 class _Run:
     """A trial while it is played: it ends early when patience does."""
 
-    def __init__(self, cluster: Cluster, norm: Norm, keeps_record: bool) -> None:
+    def __init__(self, cluster: Cluster, norm: Cluster, keeps_record: bool) -> None:
         self.play = Play(cluster, keeps_record=keeps_record, as_configured_in=norm.config)
         self.needed = norm.config.essential
         self.gaps: dict[str, list[Gap]] = {group: [] for group in self.needed}
@@ -347,10 +332,10 @@ def sound_cluster(shape: str) -> Cluster:
 
 
 @cache
-def norm_of(shape: str) -> Norm:
-    """Return what counts as service, and who is at home where."""
+def norm_of(shape: str) -> Cluster:
+    """Return the cluster that says what counts as service, and who is at home where."""
     cluster = SHAPES[shape]()
-    return Norm(replace(cluster.config, start_time_s=MORNING_S), cluster.owners)
+    return replace(cluster, config=replace(cluster.config, start_time_s=MORNING_S))
 
 
 @lru_cache(maxsize=1024)

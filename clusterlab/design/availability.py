@@ -120,33 +120,25 @@ MTBF_MAX_H = 1e7
 """Longest mean time between failures that a pool takes, over a thousand years."""
 
 
-class Range(NamedTuple):
-    """What an input of a pool means and may be."""
-
-    low: float
-    high: float
-    what: str
-
-
-RANGES: Mapping[str, Range] = {
-    "active": Range(1, 8, "nodes that host an EVS"),
-    "passive": Range(0, 7, "spare nodes"),
-    "mtbf_h": Range(1, MTBF_MAX_H, "hours between failures of a node"),
-    "mttr_h": Range(0.01, 8760, "hours to repair a node"),
-    "crews": Range(1, 8, "nodes that can be repaired at the same time"),
-    "standby_rate": Range(0, 1, "failure rate of an idle node beside that of a busy one"),
-    "failover_min": Range(0, 1440, "minutes of an automatic failover"),
-    "coverage": Range(0, 1, "share of failovers that work by themselves"),
-    "manual_h": Range(0, 168, "hours of a recovery by hand"),
-    "operator_h": Range(0, 168, "hours until somebody brings a Failed EVS online again"),
-    "shared": Range(0, 1, "availability of array, SAN, directory and site together"),
-    "maintenance_a_year": Range(0, 365, "rounds of maintenance a year"),
-    "moves": Range(0, 2, "moves of an EVS in each round"),
-    "move_min": Range(0, 1440, "minutes of a planned move"),
-    "patch_h": Range(0, 168, "hours that a node is out in each round"),
-    "reboot_min": Range(0, 1440, "minutes that a server without a spare is out in each round"),
+RANGES: Mapping[str, tuple[float, float, str]] = {
+    "active": (1, 8, "nodes that host an EVS"),
+    "passive": (0, 7, "spare nodes"),
+    "mtbf_h": (1, MTBF_MAX_H, "hours between failures of a node"),
+    "mttr_h": (0.01, 8760, "hours to repair a node"),
+    "crews": (1, 8, "nodes that can be repaired at the same time"),
+    "standby_rate": (0, 1, "failure rate of an idle node beside that of a busy one"),
+    "failover_min": (0, 1440, "minutes of an automatic failover"),
+    "coverage": (0, 1, "share of failovers that work by themselves"),
+    "manual_h": (0, 168, "hours of a recovery by hand"),
+    "operator_h": (0, 168, "hours until somebody brings a Failed EVS online again"),
+    "shared": (0, 1, "availability of array, SAN, directory and site together"),
+    "maintenance_a_year": (0, 365, "rounds of maintenance a year"),
+    "moves": (0, 2, "moves of an EVS in each round"),
+    "move_min": (0, 1440, "minutes of a planned move"),
+    "patch_h": (0, 168, "hours that a node is out in each round"),
+    "reboot_min": (0, 1440, "minutes that a server without a spare is out in each round"),
 }
-"""Every input of a pool, in its order."""
+"""Every input of a pool, in its order: lowest, highest, what it means."""
 
 _WHOLE = ("active", "passive", "crews")
 
@@ -158,23 +150,8 @@ class Pool:
     The defaults are the typical inputs of handbook 5, 5.5.4 (all but the sources of the formulas
     are practice, not the product's).
 
-    Attributes:
-        active: Nodes that host an EVS, 1 to 8.
-        passive: Spare nodes, 0 to 7; a pool of 1 + 0 is a stand-alone server.
-        mtbf_h: Mean hours between failures of a busy node.
-        mttr_h: Mean hours to repair one.
-        crews: How many nodes can be repaired at the same time.
-        standby_rate: Failure rate of an idle node as a share of a busy one's: 1 hot, 0 cold.
-        failover_min: Minutes of a failover that works.
-        coverage: Share of failovers that work by themselves.
-        manual_h: Hours of recovery by hand where one did not.
-        operator_h: Hours after a repair until a Failed EVS is brought online again.
-        shared: Availability of everything that the nodes share.
-        maintenance_a_year: Rounds of planned maintenance a year.
-        moves: Planned moves of an EVS in a round: 1 rolling, 2 with a move back.
-        move_min: Minutes of a planned move.
-        patch_h: Hours a node is out in a round, so that the pool has one spare less.
-        reboot_min: Minutes of a round where there is no spare to move to.
+    `RANGES` says what each input means. A pool of 1 + 0 is a stand-alone server; idle nodes fail at
+    a rate of 1 hot, 0 cold; moves in a round are 1 rolling, 2 with a move back.
 
     Raises:
         ConfigError: If a value is out of range; all of them are named at once.

@@ -281,16 +281,12 @@ WORTH = 0.6
 """Chance of a cycle from which on it is quicker to draw many at once than to play each."""
 
 
-class Cell(NamedTuple):
-    """A move out of a row: how likely beside the others, to which row, hours of one EVS lost."""
-
-    weight: float
-    to: int
-    lost_h: float
+Cell = tuple[float, int, float]
+"""A move out of a row: how often an hour, to which row, hours of one EVS lost."""
 
 
 class StateRow(NamedTuple):
-    """A state by number: mean hours until a move, share of the EVSs out, what may follow."""
+    """A state by number: mean hours until a move, share of the EVSs out, moves to other numbers."""
 
     stay_h: float
     out: float
@@ -350,7 +346,7 @@ def rows_of(chain: Chain, hour: int | None = None) -> list[StateRow]:
         for rate, to, lost_h, hours in moves:
             is_steady = to == state and lost_h in steady and hours in (None, ALWAYS)
             if not is_steady and (hours is None or hour is None or hours.has(hour)):
-                yield Cell(rate, numbers[to], lost_h / chain.evs)
+                yield (rate, numbers[to], lost_h / chain.evs)
 
     return [
         _row(chain.out[state] / chain.evs, tuple(cells(state, moves)))
@@ -359,7 +355,7 @@ def rows_of(chain: Chain, hour: int | None = None) -> list[StateRow]:
 
 
 def _row(out: float, cells: tuple[Cell, ...]) -> StateRow:
-    rate = math.fsum(cell.weight for cell in cells)
+    rate = math.fsum(rate for rate, _, _ in cells)
     return StateRow(1 / rate if rate else NEVER_H, out, cells)
 
 
@@ -374,17 +370,17 @@ def with_cycle(rows: Sequence[StateRow]) -> tuple[list[StateRow], Cycle | None]:
     home = rows[0]
     chances = {
         away: _share(home, away) * _share(rows[away], 0)
-        for away in {cell.to for cell in home.cells} - {0}
+        for away in {to for _, to, _ in home.cells} - {0}
     }
     away = max(chances, key=lambda number: chances[number], default=0)
     if not away or chances[away] < WORTH:
         return list(rows), None
     there = rows[away]
-    onward = tuple(cell for cell in there.cells if cell.to)
-    missed = math.fsum(cell.weight for cell in onward) * there.stay_h
+    onward = tuple(cell for cell in there.cells if cell[1])
+    missed = math.fsum(rate for rate, _, _ in onward) * there.stay_h
     cells = tuple(
-        Cell(weight * missed, len(rows), lost_h) if to == away else Cell(weight, to, lost_h)
-        for weight, to, lost_h in home.cells
+        (rate * missed, len(rows), lost_h) if to == away else (rate, to, lost_h)
+        for rate, to, lost_h in home.cells
         if missed or to != away
     )
     cycle = Cycle(
@@ -400,14 +396,14 @@ def with_cycle(rows: Sequence[StateRow]) -> tuple[list[StateRow], Cycle | None]:
 
 
 def _share(row: StateRow, to: int) -> float:
-    return math.fsum(cell.weight for cell in row.cells if cell.to == to) * row.stay_h
+    return math.fsum(rate for rate, there, _ in row.cells if there == to) * row.stay_h
 
 
 def _values(row: StateRow, to: int) -> dict[float, float]:
     """Return the hours that moves of a row to another one lose, with the chance of each."""
     weights = defaultdict[float, float](float)
-    for cell in row.cells:
-        if cell.to == to:
-            weights[cell.lost_h] += cell.weight
+    for rate, there, lost_h in row.cells:
+        if there == to:
+            weights[lost_h] += rate
     total = math.fsum(weights.values())
     return {lost_h: weight / total for lost_h, weight in weights.items()}

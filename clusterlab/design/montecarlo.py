@@ -265,18 +265,6 @@ def _summary(done: list[Sums], is_partial: bool) -> Study:
 # --- tables -----------------------------------------------------------------------------------
 
 
-class Week(NamedTuple):
-    """What depends on the hour of the week.
-
-    Attributes:
-        row: StateRow of a state in an hour of the week; 168 numbers for each state.
-        change_h: Hour, of this week or the next, at which it has another one.
-    """
-
-    row: Places
-    change_h: Floats
-
-
 class Tables(NamedTuple):
     """A chain as arrays; rows are states (in hours that differ), columns their moves.
 
@@ -289,7 +277,8 @@ class Tables(NamedTuple):
         lost_h: Hours of one EVS lost at it.
         steady: Hours of one EVS lost at what happens in every state alike, and its rate an hour.
         cycle: What is drawn at once, if that is worth it.
-        week: None if no move is bound to hours.
+        week: For each state in each of the 168 hours its row, and the hour, of this week or the
+            next, at which it has another one; None if no move is bound to hours.
     """
 
     stay_h: Floats
@@ -299,7 +288,7 @@ class Tables(NamedTuple):
     lost_h: Floats
     steady: tuple[tuple[float, float], ...]
     cycle: Cycle | None
-    week: Week | None
+    week: tuple[Places, Floats] | None
 
 
 def tables_of(chain: Chain) -> Tables:
@@ -330,13 +319,13 @@ def tables_of(chain: Chain) -> Tables:
     )
 
 
-def _week(chain: Chain) -> tuple[Week, list[StateRow]]:
+def _week(chain: Chain) -> tuple[tuple[Places, Floats], list[StateRow]]:
     """Return which rows the states have in the hours of the week, and all these rows."""
     by_hour = [rows_of(chain, hour) for hour in range(HOURS_A_WEEK)]
     by_state = list(zip(*by_hour, strict=True))
     different = dict.fromkeys(row for rows in by_state for row in rows)
     numbers = {row: number for number, row in enumerate(different)}
-    week = Week(
+    week = (
         np.array([[numbers[row] for row in rows] for rows in by_state], np.intp).ravel(),
         np.array([_changes(rows) for rows in by_state]).ravel(),
     )
@@ -407,11 +396,11 @@ class _Batch:
         self.lost += tables.lost_h.take(cell) * moves
         np.copyto(self.state, tables.target.take(cell), where=moves)
 
-    def _row_and_change(self, week: Week) -> tuple[Places, Floats]:
+    def _row_and_change(self, week: tuple[Places, Floats]) -> tuple[Places, Floats]:
         """Return the row of each cluster now, and the hour of the week at which that changes."""
         place = self.state * HOURS_A_WEEK
         place += self.clock.astype(np.intp)
-        return week.row.take(place), week.change_h.take(place)
+        return week[0].take(place), week[1].take(place)
 
     def _wind(self, stay: Floats, moves: npt.NDArray[np.bool_], change_h: Floats) -> None:
         """Turn the clocks on: to exactly the full hour where clusters wait for it."""

@@ -58,30 +58,23 @@ elsewhere)
     return (*_moves(cluster, evs), *_first_failures(cluster, evs), *_second_failure(cluster, evs))
 
 
-class _Played(NamedTuple):
-    """A cluster after what was tried; *refusal* is "" if nothing was refused."""
-
-    cluster: Cluster
-    refusal: str
-
-    def where(self, evs: str) -> str:
-        """Return state and owner of an EVS in words."""
-        words = f"{self.cluster.group_state(evs).value} on {self.cluster.owners[evs]}"
-        return self.refusal or words
-
-    def is_online(self, evs: str) -> bool:
-        """Return whether an EVS is Online."""
-        return self.cluster.group_state(evs) is GroupState.ONLINE
-
-
-def _played(cluster: Cluster, *events: Event) -> _Played:
+def _played(cluster: Cluster, *events: Event) -> tuple[Cluster, str]:
+    """Return a cluster after what was tried, and why it was refused, if it was."""
     play = Play(cluster)
     try:
         for event in events:
             play.do(event).settle()
     except OperationRefused as refusal:
-        return _Played(play.cluster, str(refusal))
-    return _Played(play.cluster, "")
+        return play.cluster, str(refusal)
+    return play.cluster, ""
+
+
+def _where(cluster: Cluster, evs: str) -> str:
+    return f"{cluster.group_state(evs).value} on {cluster.owners[evs]}"
+
+
+def _is_online(cluster: Cluster, evs: str) -> bool:
+    return cluster.group_state(evs) is GroupState.ONLINE
 
 
 def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
@@ -90,7 +83,8 @@ def _moves(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
     free = [node for node in cluster.config.nodes_by_name if node not in hosts]
     for name in evs:
         for node in free:
-            found = _played(cluster, MoveGroup(name, node)).where(name)
+            after, refusal = _played(cluster, MoveGroup(name, node))
+            found = refusal or _where(after, name)
             expected = f"Online on {node}"
             yield Acceptance(1, f"move {name} to {node}", expected, found, found == expected)
 
@@ -99,15 +93,10 @@ def _first_failures(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance
     """Stop the Cluster service of each node with an EVS."""
     for name in evs if len(cluster.config.nodes) > 1 else ():
         node = cluster.owners[name]
-        played = _played(cluster, StopClusterService(node))
-        done = f"stop the Cluster service on {node}"
-        yield Acceptance(
-            2,
-            done,
-            f"{name} Online elsewhere",
-            f"{name} {played.where(name)}",
-            played.is_online(name),
-        )
+        after, refusal = _played(cluster, StopClusterService(node))
+        done, wanted = f"stop the Cluster service on {node}", f"{name} Online elsewhere"
+        found = f"{name} {refusal or _where(after, name)}"
+        yield Acceptance(2, done, wanted, found, _is_online(after, name))
 
 
 def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance]:
@@ -116,16 +105,15 @@ def _second_failure(cluster: Cluster, evs: Sequence[str]) -> Iterator[Acceptance
         return
     first, second, *others = evs
     nodes = [cluster.owners[name] for name in (first, second)]
-    played = _played(cluster, *map(NodeFailed, nodes))
+    after, refusal = _played(cluster, *map(NodeFailed, nodes))
     free = len(cluster.config.nodes) - len(evs) - 1
     wanted = (
         f"{first} Online, {second} {'Online' if free else 'may stay down'}, the others unaffected"
     )
     unaffected = all(
-        played.is_online(name) and played.cluster.owners[name] == cluster.owners[name]
-        for name in others
+        _is_online(after, name) and after.owners[name] == cluster.owners[name] for name in others
     )
-    is_second_ok = played.is_online(second) or not free
-    is_ok = played.is_online(first) and is_second_ok and unaffected
-    found = ", ".join(f"{name} {played.where(name)}" for name in evs)
+    is_second_ok = _is_online(after, second) or not free
+    is_ok = _is_online(after, first) and is_second_ok and unaffected
+    found = ", ".join(f"{name} {refusal or _where(after, name)}" for name in evs)
     yield Acceptance(3, f"fail {nodes[0]}, then {nodes[1]}", wanted, found, is_ok)

@@ -407,18 +407,6 @@ Progress = Callable[[int, int], object]
 """Is told how many positions are settled, and how many there are."""
 
 
-class Settled(NamedTuple):
-    """How far a search is.
-
-    Attributes:
-        done: Positions whose least cost is known; 0 while positions are counted.
-        total: How many there are, or were found so far.
-    """
-
-    done: int
-    total: int
-
-
 def best_order(
     plan: Plan,
     seconds: Mapping[str, float] | None = None,
@@ -449,15 +437,17 @@ def best_order(
     for step in search(plan, seconds, is_home=is_home):
         if isinstance(step, Best):
             return step
-        if progress is not None and step.done:
+        if progress is not None and step[0]:
             progress(*step)
     raise AssertionError("a search ends with what it found")
 
 
 def search(
     plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
-) -> Iterator[Settled | Best]:
+) -> Iterator[tuple[int, int] | Best]:
     """Yield how far the search of `best_order` is, and at last what it found.
+
+    How far: positions whose least cost is known, 0 while they are counted, and how many there are.
 
     Args:
         plan: The client's names, each EVS with a home of its own.
@@ -469,7 +459,7 @@ def search(
     """
     game, count = Game(plan, seconds), 0
     for count in _counts(game, is_home):
-        yield Settled(0, count)
+        yield 0, count
     start = game.key(game.start, is_home)
     best: dict[object, OrderCost] = {start: OrderCost()}
     came: dict[object, tuple[Turn, ...]] = {start: ()}
@@ -481,7 +471,7 @@ def search(
         if key in settled:
             continue
         settled.add(key)
-        yield Settled(len(settled), count)
+        yield len(settled), count
         if game.is_over(position, is_home):
             yield _best(plan, game, came[key], count)
             return

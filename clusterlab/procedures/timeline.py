@@ -103,18 +103,8 @@ class NodeLamp(NamedTuple):
         return f"◐ {', '.join(self.out)} out already" if self.out else "✔ all survive"
 
 
-class Fall(NamedTuple):
-    """What the failure of a node leaves behind.
-
-    Attributes:
-        lost: EVSs that served and find no node that was Up.
-        shared: EVSs that are on one node with another one, where each should have its own.
-    """
-
-    lost: tuple[str, ...]
-    shared: tuple[str, ...]
-
-
+Fall = tuple[tuple[str, ...], tuple[str, ...]]
+"""EVSs that served and find no node, and those on one node where each should have its own."""
 _Key = tuple[object, ...]
 
 
@@ -132,7 +122,7 @@ class Lookout:
         Example:
             >>> from clusterlab import exchange_cluster
             >>> Lookout().fall(exchange_cluster(2, 1), "NODE1")
-            Fall(lost=(), shared=())
+            ((), ())
 
         Source: handbook 4, 4.5.1 and 4.5.2.
         """
@@ -155,9 +145,9 @@ class Lookout:
 
         Source: handbook 4, 4.5.1 and R9.
         """
-        fall = self.fall(cluster, cluster.owners[evs])
-        if evs not in fall.shared:
-            return evs not in fall.lost
+        lost, shared = self.fall(cluster, cluster.owners[evs])
+        if evs not in shared:
+            return evs not in lost
         key = self._key(cluster, evs)
         if key not in self._spared:
             self._spared[key] = bool(standbys(cluster, evs))
@@ -185,21 +175,7 @@ def _fall(cluster: Cluster, node: str) -> Fall:
     kept = Counter(after[name] for name in served if name not in gone)
     is_large = len(cluster.config.nodes) > NODES_THAT_MAY_SHARE
     shared = [name for name in served if name not in gone and is_large and kept[after[name]] > 1]
-    return Fall(gone, tuple(shared))
-
-
-class TimedEntry(NamedTuple):
-    """One entry of a run that took time, and how long its cluster was at it.
-
-    Attributes:
-        entry: What was done, or what happened.
-        start_s: When it began, on the clock of the cluster.
-        end_s: When it was over.
-    """
-
-    entry: RunEntry
-    start_s: float
-    end_s: float
+    return gone, tuple(shared)
 
 
 @dataclass(frozen=True)
@@ -224,15 +200,15 @@ class Timeline:
     lookout: Lookout = field(default_factory=Lookout, repr=False, compare=False)
 
     @cached_property
-    def turns(self) -> tuple[TimedEntry, ...]:
-        """What took time, oldest first, from the moment there is a cluster."""
+    def turns(self) -> tuple[tuple[RunEntry, tuple[float, float]], ...]:
+        """What took time from when to when, oldest first, from the moment there is a cluster."""
         turns = []
         for before, record in zip(self.run.records, self.run.records[1:], strict=False):
             after = record.situation.cluster
             if after is None or record.refusal is not None:
                 continue
             start_s = 0.0 if before.situation.cluster is None else before.situation.cluster.now_s
-            turns.append(TimedEntry(record.entry, start_s, after.now_s))
+            turns.append((record.entry, (start_s, after.now_s)))
         return tuple(turns)
 
     @property
@@ -308,7 +284,7 @@ class Timeline:
     @property
     def prepared_s(self) -> float:
         """When the first step began that is no preparation (P01 to P16), on the cluster's clock."""
-        own = (t.start_s for t in self.turns if t.entry.key and not is_preparation(t.entry.key))
+        own = (s for entry, (s, _) in self.turns if entry.key and not is_preparation(entry.key))
         return next(own, self.now_s)
 
     @cached_property

@@ -73,8 +73,8 @@ class Column(NamedTuple):
 def columns_of(timeline: Timeline) -> tuple[Column, ...]:
     """Return the columns: what was done and what happened, in this order, then what is left."""
     run = timeline.run
-    entries = [(turn.entry, (turn.start_s, turn.end_s)) for turn in timeline.turns]
-    before_cluster = {turn.entry.key for turn in timeline.turns}
+    entries = list(timeline.turns)
+    before_cluster = {entry.key for entry, _ in entries}
     left = [(RunEntry(task.key), None) for task in run.left() if task.key not in before_cluster]
     columns: list[Column] = []
     for is_idle, same in groupby((*entries, *left), key=lambda row: _is_idle(timeline, *row)):

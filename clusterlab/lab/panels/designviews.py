@@ -302,7 +302,7 @@ class DesignInputs(w.VBox):
             for item in INPUTS
             if item.name not in self.sliders
         }
-        self.fields |= {name: self._field(RANGES[name].what, "", False) for name in AVAILABILITY}
+        self.fields |= {name: self._field(RANGES[name][2], "", False) for name in AVAILABILITY}
         others = [self.fields[item.name] for item in INPUTS if item.name in self.fields]
         pages = folds(
             ("All inputs", "Availability of the nodes"),

@@ -259,10 +259,10 @@ class UpgradeLab(ProcedureLab):
         for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
             if isinstance(step, Best):
                 self.found[name] = step, order_procedure(plan, step.order)
-            elif step.done:
-                yield self._report(step.done, step.total, "positions settled")
+            elif step[0]:
+                yield self._report(*step, "positions settled")
             else:
-                yield self._report(0, step.total, "positions settled, and more are found")
+                yield self._report(*step, "positions settled, and more are found")
 
     def show_run(self, run: Run) -> None:
         """Show another run; for other nodes or EVSs the best order is searched anew."""
