@@ -42,6 +42,8 @@ from clusterlab.cluster.events import (
     NodeHung,
     NodeWoken,
     PauseNode,
+    QuorumDiskFilled,
+    QuorumDiskFreed,
     QuorumLogDamaged,
     RemoveDependency,
     RenameGroup,
@@ -296,6 +298,14 @@ class Simulation:
     def damage_quorum_log(self) -> None:
         """Let the log on the quorum disk be damaged; it matters when the cluster forms."""
         self.send(QuorumLogDamaged(self.cluster.config.quorum))
+
+    def fill_quorum_disk(self) -> None:
+        """Let the quorum disk be full."""
+        self.send(QuorumDiskFilled(self.cluster.config.quorum))
+
+    def free_quorum_disk(self, node: str | None = None) -> None:
+        """Delete files on the quorum disk; of a stopped cluster by the cure, on *node* alone."""
+        self.send(QuorumDiskFreed(self.cluster.config.quorum, node))
 
     def kill_resource_monitor(self, node: str) -> None:
         """Let the Resource Monitor of *node* die."""

@@ -295,3 +295,35 @@ def test_4_5_in_user_mode_only_the_watchdog_sees_a_hang(action, down_s):
         sim.wake_node("N1")
         sim.run(until_s=2070)
         assert [2065] == times(sim, "N1", "Up")
+
+
+def test_4_12_a_full_quorum_disk_lets_the_cluster_run_and_refuses_changes():
+    """While running: 1021 once, each change refused with 1080, groups stay Online (4.12)."""
+    sim = simulated(nodes=2)
+    sim.fill_quorum_disk()
+    assert [(1021, "N1")] == logged(sim)
+    said = refusal(sim, "create_group", "G9")
+    assert "1080" in said.message
+    sim.run(until_s=600)
+    assert ("Online", [(1021, "N1")]) == (sim.state("G1").value, logged(sim))
+    sim.free_quorum_disk()
+    sim.create_group("G9")
+
+
+def test_4_12_a_full_quorum_disk_of_a_stopped_cluster_needs_the_cure():
+    """At a start 1022, 1009, 7031; files are deleted only with the driver disabled (4.12)."""
+    sim = simulated(nodes=2)
+    sim.fill_quorum_disk()
+    sim.stop_cluster_service("N2")
+    sim.run(until_s=60)
+    sim.stop_cluster_service("N1")
+    sim.run(until_s=120)
+    sim.start_node("N1")
+    sim.run(until_s=140)
+    assert [(1022, "N1"), (1009, "N1"), (7031, "N1")] == logged(sim, since_s=120)
+    assert "Down" == sim.state("N1").value
+    assert "No node owns Disk Q:" in refusal(sim, "free_quorum_disk").message
+    assert "N1 runs or starts" in refusal(sim, "free_quorum_disk", "N2").message
+    sim.free_quorum_disk("N1")
+    sim.run(until_s=400)
+    assert "Up" == sim.state("N1").value

@@ -59,6 +59,8 @@ from clusterlab.cluster.groups import (
 from clusterlab.cluster.hangs import hang_node, hang_noticed, wake_node
 from clusterlab.cluster.losses import (
     damage_quorum_log,
+    fill_quorum_disk,
+    free_quorum_disk,
     heartbeats_missed,
     lose_disk,
     regroup_ended,
@@ -120,6 +122,8 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.DiskRestored: restore_disk,
     ev.DiskSigned: sign_disk,
     ev.QuorumLogDamaged: damage_quorum_log,
+    ev.QuorumDiskFilled: fill_quorum_disk,
+    ev.QuorumDiskFreed: free_quorum_disk,
     ev.ResourceMonitorDied: resource_monitor_died,
     ev.StartNode: start,
     ev.StopClusterService: stop_service,

@@ -145,6 +145,28 @@ class QuorumLogDamaged(Event):
     priority = 0
 
 
+class QuorumDiskFilled(Event):
+    """The quorum disk has no space left: changes are refused, a start too (4.12)."""
+
+    resource: ResourceName
+    says = "{resource} is full"
+    written = "fill quorum disk"
+    priority = 0
+
+
+class QuorumDiskFreed(Event):
+    """Files are deleted from the quorum disk; with *node* by the cure for a stopped cluster (4.12).
+
+    The cure: the other nodes off, ClusDisk and the Cluster service disabled on *node*, restart.
+    """
+
+    resource: ResourceName
+    node: NodeName | None = None
+    says = "files on {resource} are deleted by {node:its owner}"
+    written = "free quorum disk [on {node}]"
+    priority = 2
+
+
 class ResourceMonitorDied(Event):
     """The Resource Monitor of a node dies; its resources are brought online again (4.1)."""
 

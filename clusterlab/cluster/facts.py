@@ -78,6 +78,10 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1006): EventFact("The Cluster service of {node} halted: {why}.", _83),
     (CLUSSVC, 1009): EventFact("{node} could neither join nor form a cluster: {why}.", _83),
     (CLUSSVC, 1011): EventFact("{peer} was evicted from the cluster.", _83),
+    (CLUSSVC, 1021): EventFact("{resource} is low on space.", f"{_83}; KB 251284"),
+    (CLUSSVC, 1022): EventFact(
+        "{resource} has no space left; the Cluster service cannot start.", f"{_83}; KB 251284"
+    ),
     (CLUSSVC, 1038): EventFact("{node} lost the reservation of {resource}.", f"{_83}; KB 309186"),
     (CLUSSVC, 1061): EventFact("{node} formed the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1062): EventFact("{node} joined the cluster.", f"{_83}; unsourced"),

@@ -153,6 +153,11 @@ def _disk(d: Draft, name: str) -> Resource:
 
 def damage_quorum_log(d: Draft, name: str) -> None:
     """The quorum log is damaged; it matters when the cluster is formed next (4.12)."""
+    _check_is_quorum(d, name)
+    d.put("is_quorum_log_bad", True)
+
+
+def _check_is_quorum(d: Draft, name: str) -> None:
     disk = d.cluster.config.resource_name(name)
     if disk != d.cluster.config.quorum:
         raise OperationRefused(
@@ -160,7 +165,51 @@ def damage_quorum_log(d: Draft, name: str) -> None:
             because=f"{disk} is not the quorum resource.",
             remedy=f"Name {d.cluster.config.quorum}.",
         )
-    d.put("is_quorum_log_bad", True)
+
+
+def fill_quorum_disk(d: Draft, name: str) -> None:
+    """The quorum disk is full: 1021 while the cluster runs, 1022 at the next start (4.12)."""
+    _check_is_quorum(d, name)
+    if d.cluster.is_quorum_full:
+        raise _nothing_to_do(f"{d.cluster.config.quorum} is full already.")
+    d.put("is_quorum_full", True)
+    owner = d.cluster.owners[d.cluster.config.quorum_group]
+    if d.cluster.is_live(owner):
+        d.log_event(1021, owner, resource=d.cluster.config.quorum)
+
+
+def free_quorum_disk(d: Draft, name: str, node: str | None) -> None:
+    """Delete files: on the owner, or with the driver disabled on a node alone (4.12; KB 251284)."""
+    _check_is_quorum(d, name)
+    quorum = d.cluster.config.quorum
+    if not d.cluster.is_quorum_full:
+        raise _nothing_to_do(f"{quorum} is not full.")
+    owner = d.cluster.owners[d.cluster.config.quorum_group]
+    is_owned = d.cluster.is_live(owner) and d.state(quorum) is ResourceState.ONLINE
+    if node is None and not is_owned:
+        raise OperationRefused(
+            None,
+            because=f"No node owns {quorum}, so its files cannot be deleted.",
+            remedy="Switch all nodes off but one; there disable the ClusDisk driver and the "
+            "Cluster service, restart, delete the files, enable both, restart.",
+            source="handbook 1, 4.12; KB 251284",
+        )
+    if node is not None:
+        _check_is_alone(d, d.cluster.config.node_name(node))
+    d.put("is_quorum_full", False)
+
+
+def _check_is_alone(d: Draft, node: str) -> None:
+    """Refuse while a Cluster service runs or starts; one that is stopped counts as switched off."""
+    busy = [name for name in d.cluster.node_states if d.cluster.is_live(name)]
+    busy += [name for name in d.cluster.starting if name != node]
+    if busy or node in d.cluster.silent_since:
+        raise OperationRefused(
+            None,
+            because=f"{', '.join(busy) or node} {'runs or starts' if busy else 'has no power'}.",
+            remedy="The driver is disabled on one node that has power, while all others are off.",
+            source="handbook 1, 4.12; KB 251284",
+        )
 
 
 def resource_monitor_died(d: Draft, name: str) -> None:

@@ -427,6 +427,7 @@ class Cluster:
             every node.
         signatures: Resource name to the signature on its disk, where that was changed (3).
         is_quorum_log_bad: Whether the quorum log cannot be used (handbook 1, 4.12).
+        is_quorum_full: Whether the quorum disk has no space left (handbook 1, 4.12).
         switch: The start switch that the cluster runs with, without its slash, or "" (6.1).
         forced: Nodes that `/forcequorum` named; they count as the full set (6.1).
         apart: Running nodes on the other side of a cut when quorum was forced on this one (6.1).
@@ -483,6 +484,7 @@ class Cluster:
     )
     signatures: Mapping[str, str] = field(default_factory=dict, metadata=kept("resource"))
     is_quorum_log_bad: bool = field(default=False, metadata=kept(seen=Seen.NOT))
+    is_quorum_full: bool = field(default=False, metadata=kept())
     switch: str = field(default="", metadata=kept(seen=Seen.NOT))
     forced: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
     apart: frozenset[str] = field(default=frozenset(), metadata=kept("node"))

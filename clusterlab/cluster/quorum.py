@@ -146,6 +146,9 @@ def why_not_formed(d: Draft, node: str) -> str:
         case QuorumModel.SHARED_DISK if not cluster.finds_disk(quorum, node):
             log_if_not_found(d, quorum, node)
             return f"{quorum} cannot be reached"
+        case QuorumModel.SHARED_DISK if cluster.is_quorum_full and not cluster.switch:
+            d.log_event(1022, node, resource=quorum)
+            return f"{quorum} is full"
         case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
             d.log_event(1147, node)
             return f"the quorum log on {quorum} cannot be used"
@@ -268,7 +271,16 @@ def _refused(because: str, remedy: str) -> OperationRefused:
 
 
 def check_may_change(d: Draft) -> None:
-    """Refuse changes of the configuration while quorum is forced (6.1, conflict 11: forbid)."""
+    """Refuse changes while quorum is forced (6.1, conflict 11: forbid) or its disk full (4.12)."""
+    if d.cluster.is_quorum_full:
+        owner = d.cluster.owners[d.cluster.config.quorum_group]
+        raise OperationRefused(
+            None,
+            because=f"{d.cluster.config.quorum} is full and the change cannot be written (ClusSvc "
+            f"1080 on {owner}).",
+            remedy="Delete files on it first.",
+            source="handbook 1, 4.12; KB 251284",
+        )
     if d.cluster.forced:
         raise _refused(
             f"Quorum is forced to {', '.join(d.cluster.forced)}.",
