@@ -30,9 +30,6 @@ OFFICE_HOURS_A_YEAR = 2912.0
 def series(*availabilities: float) -> float:
     """Return the availability of parts that are all needed.
 
-    Args:
-        availabilities: Each between 0 and 1.
-
     Raises:
         ConfigError: If one is not between 0 and 1.
 
@@ -47,9 +44,6 @@ def series(*availabilities: float) -> float:
 
 def parallel(*availabilities: float) -> float:
     """Return the availability of parts of which one is enough.
-
-    Args:
-        availabilities: Each between 0 and 1.
 
     Raises:
         ConfigError: If one is not between 0 and 1.

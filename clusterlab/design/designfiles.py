@@ -285,22 +285,12 @@ def is_cluster_file(path: Path) -> bool:
 
 
 def design_text(made: Design, facts: Mapping[str, Fact]) -> str:
-    """Return a design as text: figures, volumes, findings.
-
-    Args:
-        made: The design.
-        facts: What the rules know of it, from `facts.facts_of_design`.
-    """
+    """Return a design as text: figures, volumes, findings."""
     return f"{made}\n\n{volumes_text(made)}\n\n{lint(facts)}"
 
 
 def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
-    """Return a design as data that JSON can hold: figures with their arithmetic, volumes, report.
-
-    Args:
-        made: The design.
-        facts: What the rules know of it, from `facts.facts_of_design`.
-    """
+    """Return a design as data for JSON: figures with their arithmetic, volumes, report."""
     figures = {
         key: {
             "value": figure.value,

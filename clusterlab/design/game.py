@@ -146,12 +146,6 @@ class Quarter:
 def play_quarter(terms: Terms, seed: int, number: int, policy: Policy) -> Quarter:
     """Return one quarter, played on a cluster whose nodes are all Up when it begins.
 
-    Args:
-        terms: What is given.
-        seed: Decides all failures.
-        number: 0 to 3.
-        policy: How the cluster is run.
-
     Example:
         >>> one = play_quarter(Terms(), 1, 0, Policy())
         >>> one == play_quarter(Terms(), 1, 0, Policy())

@@ -46,10 +46,6 @@ class MailboxLoss(NamedTuple):
 def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
     """Return what a course of failures of the design's cluster means to users.
 
-    Args:
-        made: The design.
-        cell: Played on `made.cluster()`.
-
     Example:
         >>> from clusterlab.studies.sweep import double_failures
         >>> from clusterlab.design.requirements import Requirements

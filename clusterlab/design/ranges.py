@@ -52,9 +52,6 @@ def problem_of(
 def check_numbers(*problems: str) -> None:
     """Refuse what has problems.
 
-    Args:
-        problems: From `problem_of`.
-
     Raises:
         ConfigError: With all of them.
     """

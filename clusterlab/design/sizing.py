@@ -100,10 +100,6 @@ class Figure:
 def evaluated(formulas: Iterable[Formula], inputs: Mapping[str, Number]) -> dict[str, Figure]:
     """Return the figure of each formula by name, worked out in the order given.
 
-    Args:
-        formulas: Each may use the inputs and the results of those before it.
-        inputs: Given numbers by name.
-
     Raises:
         KeyError: If a formula uses a name that is neither given nor worked out before.
     """

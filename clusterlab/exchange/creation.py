@@ -101,11 +101,6 @@ def attendant_event(
 
     Carried out, EXRES creates the rest of the tree of its version (`kinds.attendant_created`).
 
-    Args:
-        config: What is configured now.
-        group: The group of the EVS, with its address, name and disks.
-        possible_owners: Nodes with Exchange; None means every node.
-
     Example:
         >>> from clusterlab import exchange_cluster
         >>> attendant_event(exchange_cluster().config, "EVS1").depends_on
@@ -123,10 +118,6 @@ def attendant_event(
 
 def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
     """Return what Remove Exchange Virtual Server deletes, what depends standing first.
-
-    Args:
-        config: What is configured now.
-        group: The group of the EVS; its System Attendant must be offline when they are deleted.
 
     Raises:
         OperationRefused: If the EVS has the MTA and is not the last one.

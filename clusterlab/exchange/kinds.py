@@ -55,10 +55,6 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
     EVS, and the string of Exchange in the group's AntiAffinityClassNames. The store has one
     storage group with a mailbox and a public store.
 
-    Args:
-        config: The configuration with *attendant* already in it.
-        attendant: A System Attendant.
-
     Raises:
         OperationRefused: If it does not depend on a Network Name and every disk of its group.
 

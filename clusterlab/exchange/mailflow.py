@@ -337,11 +337,6 @@ def outages_from(
 ) -> dict[str, tuple[Interval, ...]]:
     """Return when the EVSs, and services bound to a node, were out.
 
-    Args:
-        made: Says which places there are.
-        spans: What the clients of each EVS saw.
-        history: What happened to the cluster, the start first.
-
     Source: handbook 2, 4.6; handbook 2, 6.1 for services on a node.
     """
     found: dict[str, tuple[Interval, ...]] = {}

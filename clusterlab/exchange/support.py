@@ -283,9 +283,6 @@ class Assessment:
 def assess(names: Iterable[str]) -> Assessment:
     """Return what can stay on a cluster of the components named, and what must move and where to.
 
-    Args:
-        names: As people write them.
-
     Raises:
         ConfigError: If one of them is unknown; the message proposes what is near.
 

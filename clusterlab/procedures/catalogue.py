@@ -111,9 +111,6 @@ def migration_sw(plan: Plan) -> Procedure:
 def migration_nc(plan: Plan) -> Procedure:
     """Return path NC: from an old server with the Notes connector to a cluster and its gateway.
 
-    Args:
-        plan: The client's names; its cluster is there and has Exchange 2003.
-
     Example:
         >>> nc = migration_nc(Plan.standard(nodes=2, evs=1))
         >>> len(nc.tasks), nc.task("NC-08@EVS1").title

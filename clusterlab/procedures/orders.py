@@ -101,12 +101,7 @@ class Best(NamedTuple):
 
 
 def can_run(version: bool, node: bool) -> bool:
-    """Return whether an EVS is online on a node: the table of handbook 4, 4.0.3 decides.
-
-    Args:
-        version: Whether the EVS has the new version.
-        node: Whether the node has.
-    """
+    """Return whether an EVS is online on a node: the table of handbook 4, 4.0.3 decides."""
     return _FITS[version, node]
 
 
@@ -369,11 +364,6 @@ def idle_first_order(
 ) -> UpgradeOrder:
     """Return the order of path U4S: idle nodes first, then each EVS to the node that is free.
 
-    Args:
-        plan: The client's names.
-        seconds: The client's own times.
-        is_home: Whether every EVS goes home at the end (U4S-7).
-
     Example:
         >>> idle_first_order(Plan.standard(nodes=4, evs=3)).cost
         OrderCost(out_s=1350.0, bare_s=50310.0, elapsed_s=17670.0)
@@ -448,11 +438,6 @@ def search(
     """Yield how far the search of `best_order` is, and at last what it found.
 
     How far: positions whose least cost is known, 0 while they are counted, and how many there are.
-
-    Args:
-        plan: The client's names, each EVS with a home of its own.
-        seconds: The client's own times.
-        is_home: Whether every EVS has to be on its home at the end.
 
     Raises:
         ConfigError: If there is no order at all.

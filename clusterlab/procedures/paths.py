@@ -155,10 +155,6 @@ _SP3 = "Bring every node and EVS to Exchange 2000 Service Pack 3 (P05, rolling, 
 def way(source: Source, target: str = "2003 cluster") -> Way:
     """Return which path leads from what the client has to what he wishes for.
 
-    Args:
-        source: What the client has.
-        target: One of `TARGETS`; a cluster is active/passive.
-
     Raises:
         ConfigError: If there is no such target.
 
@@ -301,11 +297,6 @@ def path_table(
     Minutes out and minutes without a standby are those of the EVS that has most of them, by the
     assumptions of `assumptions.ASSUMPTIONS`; time is that of all steps, one after the other. An EVS
     that AP removes is not among them.
-
-    Args:
-        source: What the client has.
-        target: One of `TARGETS`.
-        seconds: The client's own times, by assumption.
 
     Raises:
         ConfigError: If there is no such target or assumption.

@@ -315,12 +315,7 @@ def _plain(text: str) -> str:
 
 
 def runbook_markdown(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> str:
-    """Return the runbook in Markdown: a check box for each step, commands in code blocks.
-
-    Args:
-        work: What is to be done.
-        seconds: The client's own times for the forecast, by assumption.
-    """
+    """Return the runbook in Markdown: a check box for each step, commands in code blocks."""
     book = runbook(work, seconds)
     lines = [f"# {_plain(book.title)}", ""]
     lines += [f"- **{name}**: {_plain(value)}" for name, value in book.facts]
@@ -381,12 +376,7 @@ def _style() -> str:
 
 
 def runbook_html(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -> str:
-    """Return the runbook as one HTML file; every name is escaped.
-
-    Args:
-        work: What is to be done.
-        seconds: The client's own times for the forecast, by assumption.
-    """
+    """Return the runbook as one HTML file; every name is escaped."""
     book = runbook(work, seconds)
     title = escape(book.title)
     parts = (
@@ -502,11 +492,6 @@ def write_runbook(
     work: Procedure | Run, path: Path, seconds: Mapping[str, float] | None = None
 ) -> None:
     """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
-
-    Args:
-        work: What is to be done.
-        path: Where.
-        seconds: The client's own times for the forecast, by assumption.
 
     Raises:
         ClusterFileError: If the ending is another one, or the file cannot be written; a file that

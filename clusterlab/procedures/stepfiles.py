@@ -127,13 +127,7 @@ def steps_of(name: str) -> StepFile:
 
 
 def read_steps(root: Table, procedure: str, changed: Iterable[Step] = ()) -> StepFile:
-    """Return what the tables of a file say; what is wrong is noted in its problems.
-
-    Args:
-        root: The whole file.
-        procedure: What ids begin with if the file does not say it.
-        changed: Steps of another procedure, which the file may change and add to.
-    """
+    """Return what the tables of a file say; what is wrong is noted in its problems."""
     own = root.get("procedure", text, procedure)
     names = root.get("uses", texts, ())
     used = [_used(root, name, place) for place, name in enumerate(names)]

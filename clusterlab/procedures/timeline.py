@@ -182,10 +182,6 @@ def _fall(cluster: Cluster, node: str) -> Fall:
 class Timeline:
     """The lanes of a run.
 
-    Args:
-        run: What was done.
-        lookout: Remembers what failures do; give the same one for runs that share a past.
-
     Example:
         >>> from clusterlab.procedures import Plan, Run, installation
         >>> run = Run(installation(Plan.standard(nodes=2, evs=1))).do_rest(until="E08@EVS1")

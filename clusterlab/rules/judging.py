@@ -277,10 +277,6 @@ _TEXTS = ("title", "reason", "source")
 def read_rules(file: Traversable, looks: Iterable[str] = ()) -> tuple[Rule, ...]:
     """Return the rules of a file, in its order.
 
-    Args:
-        file: TOML, as `importlib.resources.files` finds it.
-        looks: Names of the functions that may look for a rule.
-
     Raises:
         ClusterFileError: With everything that is wrong, each with its line.
     """

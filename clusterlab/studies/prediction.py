@@ -83,11 +83,6 @@ def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
 def misread(cluster: Cluster, decision: Decision, guess: str | None) -> str:
     """Return in one sentence which rule a guess misread; "" if the guess is right.
 
-    Args:
-        cluster: The cluster right after the decision.
-        decision: How the node was chosen.
-        guess: Name of the node that was guessed, or None for "no node".
-
     Example:
         >>> from clusterlab import exchange_cluster
         >>> answer = answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"]

@@ -266,13 +266,7 @@ def own_table(path: Path) -> Table:
 def own_rows(
     root: Table, readers: Mapping[str, Reader], *, must: Iterable[str] = ()
 ) -> Mapping[str, Keys]:
-    """Return what each table in *root* says that nobody has read yet, by its name.
-
-    Args:
-        root: A file of ours, or a table of tables.
-        readers: How each key is read.
-        must: Keys that none may leave out.
-    """
+    """Return what each table in *root* says that nobody has read yet, by its name."""
     rows = [name for name in root.data if name not in root.asked]
     return {name: _row(root.table(name), readers, must) for name in rows}
 
@@ -281,11 +275,6 @@ def own_lists(
     path: Path, readers: Mapping[str, Reader], *, optional: tuple[str, ...] = ()
 ) -> Mapping[str, list[Keys]]:
     """Return the rows of each list of a file of ours, by the name of the list.
-
-    Args:
-        path: The file.
-        readers: How each key of a row is read.
-        optional: Keys that a row may leave out.
 
     Raises:
         ClusterFileError: With everything that is wrong, each with its line.
