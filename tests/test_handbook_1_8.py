@@ -9,8 +9,9 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.draft import Change, Outcome
+from clusterlab.cluster.due import RestartDue, RetryDue
 from clusterlab.cluster.engine import apply
-from clusterlab.cluster.events import RenameGroup, RestartDue, RetryDue
+from clusterlab.cluster.events import RenameGroup
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS
 from clusterlab.cluster.invariants import INVARIANTS, TRANSITIONS, broken, broken_by, lamps
 from clusterlab.cluster.model import Cluster, Resource, Timer

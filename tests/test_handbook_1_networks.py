@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.due import NodeJoined
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     DesignateQuorum,
-    NodeJoined,
     QuorumLogDamaged,
     ResourceMonitorDied,
     StartNode,

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.due import RetryDue
 from clusterlab.cluster.engine import apply, schedule
-from clusterlab.cluster.events import MoveGroup, NodeFailed, RetryDue
+from clusterlab.cluster.events import MoveGroup, NodeFailed
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
 from clusterlab.cluster.states import QuorumModel

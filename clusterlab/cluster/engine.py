@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from math import inf
 
+from clusterlab.cluster import due
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.building import (
     add_dependency,
@@ -150,25 +151,25 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.InitiateFailure: initiate_failure,
     ev.ChooseCommand: begin_command,
     ev.SetProperties: set_properties,
-    ev.HeartbeatsMissed: lambda draft, cluster: heartbeats_missed(draft),
-    ev.RegroupStarted: lambda draft, cluster: regroup_started(draft),
-    ev.RegroupEnded: lambda draft, cluster: regroup_ended(draft),
-    ev.QuorumReserved: quorum_reserved,
-    ev.QuorumCameOnline: quorum_came_online,
-    ev.ResourceCameOnline: came_online,
-    ev.ResourceWentOffline: went_offline,
-    ev.OnlineAttemptFailed: online_attempt_failed,
-    ev.OfflineTimedOut: offline_timed_out,
-    ev.FaultNoticed: fault_noticed,
-    ev.HangNoticed: hang_noticed,
-    ev.RestartDue: restart,
-    ev.RetryDue: retry,
-    ev.OwnershipPassed: ownership_passed,
-    ev.ServiceStarted: service_started,
-    ev.NodeJoined: node_joined,
-    ev.SearchEnded: search_ended,
-    ev.CommandEnded: end_command,
-    ev.FailbackHour: lambda draft, cluster: fail_back(draft, None),
+    due.HeartbeatsMissed: lambda draft, cluster: heartbeats_missed(draft),
+    due.RegroupStarted: lambda draft, cluster: regroup_started(draft),
+    due.RegroupEnded: lambda draft, cluster: regroup_ended(draft),
+    due.QuorumReserved: quorum_reserved,
+    due.QuorumCameOnline: quorum_came_online,
+    due.ResourceCameOnline: came_online,
+    due.ResourceWentOffline: went_offline,
+    due.OnlineAttemptFailed: online_attempt_failed,
+    due.OfflineTimedOut: offline_timed_out,
+    due.FaultNoticed: fault_noticed,
+    due.HangNoticed: hang_noticed,
+    due.RestartDue: restart,
+    due.RetryDue: retry,
+    due.OwnershipPassed: ownership_passed,
+    due.ServiceStarted: service_started,
+    due.NodeJoined: node_joined,
+    due.SearchEnded: search_ended,
+    due.CommandEnded: end_command,
+    due.FailbackHour: lambda draft, cluster: fail_back(draft, None),
 }
 """What carries each event out; it is given the draft and the fields of the event."""
 
@@ -253,7 +254,7 @@ def next_timer(cluster: Cluster) -> Timer | None:
     timers = cluster.timers
     hour_s = next_failback_s(cluster)
     if hour_s is not None and (not timers or hour_s < timers[0].due_s):
-        return timer_for(cluster, hour_s, ev.FailbackHour(cluster.config.name))
+        return timer_for(cluster, hour_s, due.FailbackHour(cluster.config.name))
     return timers[0] if timers else None
 
 
@@ -289,7 +290,7 @@ def _due(cluster: Cluster, timer: Timer) -> Draft:
 
 
 def _unset(draft: Draft, timer: Timer) -> None:
-    if not isinstance(timer.event, ev.FailbackHour):
+    if not isinstance(timer.event, due.FailbackHour):
         draft.put("timers", draft.cluster.timers[1:])
     _count(draft)
 

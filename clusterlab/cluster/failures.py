@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.events import OnlineAttemptFailed, RestartDue, RetryDue
+from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
 from clusterlab.cluster.groups import (
     can_run_here,
     cancel_retries,

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import (
-    Event,
+from clusterlab.cluster.due import (
     FaultNoticed,
     OfflineTimedOut,
     OnlineAttemptFailed,
@@ -24,6 +22,8 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSDISK
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility

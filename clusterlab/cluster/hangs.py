@@ -8,8 +8,8 @@ are the kernel's; only the watchdog on the node itself sees that its Cluster ser
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.due import HangNoticed
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import HangNoticed
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.membership import (
     end_membership,

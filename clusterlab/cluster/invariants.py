@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import (
-    Event,
+from clusterlab.cluster.due import (
     FaultNoticed,
     OfflineTimedOut,
     OnlineAttemptFailed,
@@ -21,6 +20,7 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, is_in_window, node_list

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import (
-    Event,
+from clusterlab.cluster.due import (
     FaultNoticed,
     HeartbeatsMissed,
     OnlineAttemptFailed,
@@ -20,6 +18,8 @@ from clusterlab.cluster.events import (
     RegroupStarted,
     ResourceCameOnline,
 )
+from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.groups import names_of, settle, terminate
 from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum
 from clusterlab.cluster.model import Resource

@@ -10,7 +10,7 @@ terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.events import (
+from clusterlab.cluster.due import (
     NodeJoined,
     OwnershipPassed,
     QuorumCameOnline,

@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from clusterlab.cluster.draft import Draft, timer_for
-from clusterlab.cluster.events import (
-    Event,
+from clusterlab.cluster.due import (
     FaultNoticed,
     OfflineTimedOut,
     OnlineAttemptFailed,
@@ -23,6 +22,7 @@ from clusterlab.cluster.events import (
     RestartDue,
     RetryDue,
 )
+from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource, Timer
 
 RESOURCE_TIMERS = (

@@ -7,8 +7,8 @@ is: does the thing exist, can its owner be reached, is its state valid for the r
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.due import FaultNoticed
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import FaultNoticed
 from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import (
     cancel_retries,

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
+from clusterlab.cluster.due import CommandEnded
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import CommandEnded
 from clusterlab.cluster.kinds import FailureEvent, FailureEvents, MenuCommand, ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Resource
 from clusterlab.cluster.resource_types import (

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
+from clusterlab.cluster.due import RetryDue
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event, Request, RetryDue
+from clusterlab.cluster.events import Event, Request
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Watch
 from clusterlab.cluster.states import GroupState

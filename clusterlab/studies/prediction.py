@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from clusterlab.cluster.due import HeartbeatsMissed, RegroupEnded, RegroupStarted
 from clusterlab.cluster.engine import next_timer
-from clusterlab.cluster.events import (
-    Event,
-    HeartbeatsMissed,
-    MoveGroup,
-    NodeFailed,
-    RegroupEnded,
-    RegroupStarted,
-    StopClusterService,
-)
+from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import is_isolated, members
 from clusterlab.cluster.policy import Decision
