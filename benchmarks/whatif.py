@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from benchmarks.core import cluster_of, start_pacemaker
-from clusterlab.studies.sweep import (
+from clusterlab.studies.whatif import (
     double_failures,
     failures_of,
     shortest_way_to_lose,

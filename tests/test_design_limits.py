@@ -15,7 +15,7 @@ from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import PATTERNS, Design, design, patterns
 from clusterlab.design.storage import carried, letters_for_evss
 from clusterlab.rules.expressions import holds
-from clusterlab.studies.sweep import double_failures
+from clusterlab.studies.whatif import double_failures
 
 A = design(Requirements(mailboxes=3000, processors=2))
 B = design(Requirements(mailboxes=12_000, share_average=0, share_heavy=1))

@@ -27,7 +27,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.procedures.work import Work
 from clusterlab.studies.play import Play
-from clusterlab.studies.sweep import double_failures
+from clusterlab.studies.whatif import double_failures
 from tests.plain import plain
 
 

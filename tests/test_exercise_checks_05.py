@@ -10,7 +10,7 @@ from clusterlab import Simulation
 from clusterlab.clusterfiles import read_listings
 from clusterlab.lab.exercises import PARTS, check, question, quiz
 from clusterlab.lessons.lesson05 import client_file, client_listings
-from clusterlab.studies.sweep import shortest_way_to_lose
+from clusterlab.studies.whatif import shortest_way_to_lose
 from tests.answers import (
     Act,
     acted,

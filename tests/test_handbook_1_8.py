@@ -29,7 +29,7 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.exchange.evs import EXCHANGE_DURATIONS
 from clusterlab.exchange.exres import evs_lamp, storage_group_lamp
-from clusterlab.exchange.kinds import UPGRADE_COMMAND
+from clusterlab.exchange.resource_types import UPGRADE_COMMAND
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
 from tests.plain import logged, plain, refusal, simulated
 

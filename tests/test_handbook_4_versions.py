@@ -11,7 +11,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, ResourceState, Windows
 from clusterlab.clusterfiles import cluster_toml, read_cluster
 from clusterlab.exchange.evs import TREES
-from clusterlab.exchange.kinds import UPGRADE_COMMAND
+from clusterlab.exchange.resource_types import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     FITS,
     ExchangeVersion,

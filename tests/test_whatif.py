@@ -20,7 +20,7 @@ from clusterlab.cluster.states import QuorumModel
 from clusterlab.clusterfiles import write_cluster
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.studies.play import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
-from clusterlab.studies.sweep import (
+from clusterlab.studies.whatif import (
     KINDS,
     double_failures,
     failures_of,

@@ -13,7 +13,7 @@ from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.studies.sweep import KINDS, double_failures, single_failures
+from clusterlab.studies.whatif import KINDS, double_failures, single_failures
 
 
 def cell_texts(figure: go.Figure) -> list[str]:

@@ -97,7 +97,7 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     folder is said on stderr. The table says for each first and second failure how many groups are
     lost and how long the others were out. Ctrl+C stops early and prints what there is.
     """
-    from clusterlab.studies.sweep import KINDS, Sweep, each_cell, failures_of
+    from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of
 
     words = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if bad := [word for word in words or ("",) if word not in KINDS]:

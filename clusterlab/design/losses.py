@@ -47,7 +47,7 @@ def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
     """Return what a course of failures of the design's cluster means to users.
 
     Example:
-        >>> from clusterlab.studies.sweep import double_failures
+        >>> from clusterlab.studies.whatif import double_failures
         >>> from clusterlab.design.requirements import Requirements
         >>> from clusterlab.design.sizing import design
         >>> made = design(Requirements(mailboxes=9000))

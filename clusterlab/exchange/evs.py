@@ -32,7 +32,7 @@ from clusterlab.exchange.exres import (
     SYSTEM_ATTENDANT,
     storage_groups,
 )
-from clusterlab.exchange.kinds import (
+from clusterlab.exchange.resource_types import (
     EVS_CLASS,
     EXCHANGE_2000,
     EXCHANGE_2003,

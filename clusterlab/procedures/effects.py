@@ -36,7 +36,7 @@ from clusterlab.exchange.creation import (
 )
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
-from clusterlab.exchange.kinds import UPGRADE_COMMAND, infrastructure
+from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import nodes_with_exchange, store_of
 from clusterlab.procedures.step import Effect, Site, Step, of_type

@@ -16,7 +16,7 @@ from clusterlab.exchange.exres import (
     SYSTEM_ATTENDANT,
     hosted_evs,
 )
-from clusterlab.exchange.kinds import check_ready_for_upgrade
+from clusterlab.exchange.resource_types import check_ready_for_upgrade
 from clusterlab.exchange.versions import (
     ExchangeVersion,
     FitResult,

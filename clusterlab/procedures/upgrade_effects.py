@@ -14,7 +14,7 @@ from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.exchange.creation import missing_exchange_types
 from clusterlab.exchange.evs import CLUSTER_GROUP, EXCHANGE_2003
 from clusterlab.exchange.exres import SYSTEM_ATTENDANT
-from clusterlab.exchange.kinds import UPGRADE_COMMAND
+from clusterlab.exchange.resource_types import UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     EXCHANGE,
     WINDOWS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from clusterlab.cluster.events import ChooseCommand, Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.states import Windows
-from clusterlab.exchange.kinds import EXCHANGE_TYPES, TREES, UPGRADE_COMMAND
+from clusterlab.exchange.resource_types import EXCHANGE_TYPES, TREES, UPGRADE_COMMAND
 from clusterlab.exchange.versions import (
     EXCHANGE,
     LAST_WINDOWS,

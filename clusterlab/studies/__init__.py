@@ -3,7 +3,7 @@
 from clusterlab.faces import face
 
 _MODULES = {
-    "clusterlab.studies.sweep": "double_failures failures_of shortest_way_to_lose "
+    "clusterlab.studies.whatif": "double_failures failures_of shortest_way_to_lose "
     "single_failures single_points_of_failure which_setting_saves",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]

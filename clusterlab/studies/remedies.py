@@ -62,7 +62,7 @@ def which_setting_saves(
 
     Example:
         >>> from clusterlab import Simulation, exchange_cluster
-        >>> from clusterlab.studies.sweep import failures_of
+        >>> from clusterlab.studies.whatif import failures_of
         >>> sim = Simulation(exchange_cluster(active=1))
         >>> sim.set_properties("EVS1/SA", possible_owners=("NODE1",))
         >>> failures = failures_of(sim.cluster)[:1]

@@ -32,7 +32,7 @@ from clusterlab.lab.figures.drawing import (
 )
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.studies.play import Aftermath, Failure, minutes
-from clusterlab.studies.sweep import Sweep
+from clusterlab.studies.whatif import Sweep
 
 CELLS = "cells"
 """Kind of the traces that stand for cells, see `drawing.traces_of`."""
@@ -114,7 +114,7 @@ def heat_map_figure(
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> from clusterlab.studies.sweep import double_failures
+        >>> from clusterlab.studies.whatif import double_failures
         >>> figure = heat_map_figure(double_failures(exchange_cluster(active=1)))
         >>> [trace.meta["name"] for trace in figure.data if trace.meta]
         ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']

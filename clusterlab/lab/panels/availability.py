@@ -32,7 +32,6 @@ from clusterlab.lab.figures.availability import (
 )
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     button,
@@ -40,6 +39,7 @@ from clusterlab.lab.panels.parts import (
     put,
     row,
 )
+from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 900

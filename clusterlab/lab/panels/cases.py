@@ -16,7 +16,6 @@ from clusterlab.cases.checking import Report
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
-from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
@@ -26,6 +25,7 @@ from clusterlab.lab.panels.parts import (
     row,
     show_if,
 )
+from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 
 ANY_NUMBER = f"1 to {MOST_FAULTS}"

@@ -18,7 +18,6 @@ from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Te
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.panels.background import Playing, Slices
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     button,
@@ -27,6 +26,7 @@ from clusterlab.lab.panels.parts import (
     row,
     show_if,
 )
+from clusterlab.lab.panels.playing import Playing, Slices
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 900

@@ -19,12 +19,12 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.lines import read_line, refusal_text, return_s
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.background import Playing
 from clusterlab.lab.panels.branches import Branches, Saved
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, chooser, put, row, set_options
+from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.views import command_cells
 from clusterlab.simulation import Simulation

@@ -19,12 +19,12 @@ from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import Prediction, Question
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
-from clusterlab.lab.panels.background import Playing
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row
+from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
 from clusterlab.lab.tourtext import (

@@ -20,10 +20,10 @@ from clusterlab.lab.figures.procedure import steps_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
 from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
+from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
 from clusterlab.lab.panels.procedurelist import GUIDED, Works
 from clusterlab.procedures.assumptions import Forecast

@@ -18,7 +18,6 @@ from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.background import Slices
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
@@ -29,10 +28,11 @@ from clusterlab.lab.panels.parts import (
     simulation_of,
     when_hit,
 )
+from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
 from clusterlab.studies.remedies import each_setting
-from clusterlab.studies.sweep import KINDS, Sweep, each_cell, failures_of, single_points_of_failure
+from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of, single_points_of_failure
 
 FIRST_WIDTH_PX = 820
 AT_ONCE = 64

@@ -22,7 +22,7 @@ from clusterlab.lessons.trials import (
 )
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath, Failure, play
-from clusterlab.studies.sweep import (
+from clusterlab.studies.whatif import (
     double_failures,
     failures_of,
     shortest_way_to_lose,

@@ -19,7 +19,7 @@ from clusterlab.lessons.trials import (
     OtherAnswerWanted,
     causes,
 )
-from clusterlab.studies.sweep import double_failures
+from clusterlab.studies.whatif import double_failures
 
 LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
 """The client of task 12.1."""
