@@ -349,7 +349,7 @@ def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
 
 def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Playing ends in the same state as stepping; then Play is off until something is pending."""
-    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setattr(playing, "TICK_S", 0.0)
     monkeypatch.setitem(timepanel.SPEEDS, "×60", 1e6)
 
     async def play() -> None:
@@ -373,7 +373,7 @@ def test_play_ends_when_its_page_is_closed(
     lab: FailoverLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that answers no more has been closed; the kernel does not play on for nobody."""
-    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setattr(playing, "TICK_S", 0.0)
     monkeypatch.setattr(lab._player, "_painted", lambda: asyncio.sleep(0, result=False))
 
     async def play() -> None:
@@ -387,7 +387,7 @@ def test_play_ends_when_its_page_is_closed(
 
 def test_a_click_while_playing_acts_now(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands where it stood when the click came."""
-    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setattr(playing, "TICK_S", 0.0)
 
     async def play() -> None:
         press(lab, "fail NODE3", "play")
@@ -403,7 +403,7 @@ def test_a_click_while_playing_acts_now(lab: FailoverLab, monkeypatch: pytest.Mo
 
 def test_an_error_while_playing_is_shown(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task has nobody who sees its exceptions, so the panel shows them and stops."""
-    monkeypatch.setattr(background, "TICK_S", 0.0)
+    monkeypatch.setattr(playing, "TICK_S", 0.0)
 
     async def play() -> None:
         press(lab, "fail NODE3", "play")
