@@ -394,8 +394,7 @@ def _number(item: Input, value: float, act: Callable[[], None]) -> Any:
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
-    body = [f"<tr><td>{escape_text(k)}</td><td>{escape_text(v)}</td></tr>" for k, v in rows]
-    return table_html(title, (title, "Value"), body)
+    return table_html(title, (title, "Value"), [tuple(map(escape_text, row)) for row in rows])
 
 
 def _hours(limits: Limits) -> str:

@@ -51,7 +51,7 @@ def places_html(flow: MailFlow, at_s: float) -> str:
         waits, most = waiting_words(flow, place.name, at_s)
         word = _MARKS[state_word(flow, place.name, at_s)]
         cells = (escape_text(place.name), word, *(text.split(" ")[0] for text in (waits, most)))
-        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        rows.append(cells)
     table = table_html("What waits where", ("Place", "State", "Waiting", "Most"), rows)
     total = "".join(f"<p>{line}</p>" for line in total_words(flow, at_s).splitlines())
     return f"<h3>What waits where</h3>{table}{total}"

@@ -37,10 +37,6 @@ def _mark(role: str, text: str) -> str:
     return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
 
 
-def _row(*cells: str) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
 # --- the design ---------------------------------------------------------------------------------
 
 
@@ -157,7 +153,7 @@ def _finding_html(finding: Deviation) -> str:
 def answers_html(answers: Mapping[str, Fact], words: Mapping[str, str]) -> str:
     """Return what the client has answered."""
     rows = [
-        _row(escape_text(words[name]), escape_text(shown(value) if value != "" else ""))
+        (escape_text(words[name]), escape_text(shown(value) if value != "" else ""))
         for name, value in answers.items()
     ]
     return table_html("Answers", ("Question", "Answer"), rows) if rows else ""
@@ -177,7 +173,7 @@ def breaks_html(made: Design, name: str, found: Sequence[Break]) -> str:
             role, word = "failed", "passed now"
         consequence = escape_text(item.limit.consequence) if item.value is not None else ""
         rows.append(
-            _row(
+            (
                 _mark(role, word),
                 escape_text(item.limit.title),
                 at,
@@ -206,7 +202,7 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
             ]
         mark = f"{_mark('failed', '✘ no')} {escape_text(item.problem)}" if item.problem else ""
         rows.append(
-            _row(
+            (
                 name,
                 mark or _mark("online", "✔ yes"),
                 *cells,
@@ -234,7 +230,7 @@ def losses_html(losses: Sequence[MailboxLoss]) -> str:
     """Return what failures cost users, the worst first."""
     worst = sorted(losses, key=lambda loss: (-loss.cut_off, -loss.waiting))
     rows = [
-        _row(
+        (
             escape_text(loss.label),
             f"<b>{loss.cut_off:,}</b>" if loss.cut_off else "none",
             f"{loss.waiting:,} up to {loss.longest_s / 60:.1f} min" if loss.waiting else "none",

@@ -210,9 +210,9 @@ class GameLab(Panel):
     def _tell(self) -> None:
         """Say what happened and what it cost; what is unfolded stays so while time passes."""
         shown = [loss for loss in self.year.losses if loss.at_h <= self.at_h]
-        rows = [_cells(cells) for cells in reversed(losses_rows(shown))]
+        rows = list(reversed(losses_rows(shown)))
         story = [
-            _cells((f"day {int(item.at_h / 24)}", item.text))
+            (f"day {int(item.at_h / 24)}", escape_text(item.text))
             for item in reversed(self.year.happenings)
             if item.at_h <= self.at_h
         ]
@@ -243,8 +243,7 @@ class GameLab(Panel):
                 ("Mean, median, worst of them", f"{fmean(others):,.0f}, {median(others):,.0f}, "
                  f"{max(others):,.0f} mailbox-hours"),
             ]  # fmt: skip
-        body = [_cells(cells) for cells in rows]
-        return f"<h3>The year is over</h3>{table_html('Result', ('Result', 'Value'), body)}"
+        return f"<h3>The year is over</h3>{table_html('Result', ('Result', 'Value'), rows)}"
 
     # --- building -----------------------------------------------------------------------------
 
@@ -314,7 +313,3 @@ def _options(name: str) -> list[tuple[str, Any]]:
     return [
         (("no", "yes")[bool(value)] if is_yes_no else str(value), value) for value in CHOICES[name]
     ]
-
-
-def _cells(cells: tuple[str, ...]) -> str:
-    return f"<tr>{''.join(f'<td>{escape_text(text)}</td>' for text in cells)}</tr>"

@@ -41,10 +41,6 @@ def hours(minutes: int) -> str:
     return " ".join(words)
 
 
-def _cells(*cells: str) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
 # --- the sheet of a step ----------------------------------------------------------------------
 
 
@@ -194,7 +190,7 @@ def steps_html(run: Run, *, is_exam: bool) -> str:
         waits = ", ".join(block.key.partition("/")[2] for block in blocked.get(task.key, ()))
         state = state_html(task_look(run, task.key, is_exam=is_exam))
         rows.append(
-            _cells(escape_text(task.short), escape_text(task.step.phase),
+            (escape_text(task.short), escape_text(task.step.phase),
                    escape_text(row_of(task)), escape_text(task.title), state,
                    str(task.step.minutes), escape_text(waits))
         )  # fmt: skip
@@ -211,14 +207,14 @@ def journal_html(run: Run) -> str:
         came += [remark_html(remark) for remark in record.remarks]
         lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in record.lines)
         minute = hours(record.situation.minute - run.records[0].situation.minute)
-        rows.append(_cells(minute, words, lines, "<br>".join(came) or "done"))
+        rows.append((minute, words, lines, "<br>".join(came) or "done"))
     heads = ("Until", "What was done", "cluster.exe", "What came of it")
     return table_html("Journal", heads, rows)
 
 
 def nodes_html(run: Run) -> str:
     """Return the text twin of the picture of nodes: how far each one is."""
-    rows = [_cells(*map(escape_text, row)) for row in node_rows(run)]
+    rows = [tuple(map(escape_text, row)) for row in node_rows(run)]
     heads = ("Node", "State", "Windows", "Domain", "Adapters", "Components", "Exchange")
     return table_html("Nodes", heads, rows)
 
@@ -226,7 +222,7 @@ def nodes_html(run: Run) -> str:
 def logged_html(run: Run) -> str:
     """Return what the cluster logged while it was built, oldest first."""
     rows = [
-        _cells(f"{entry.at_s / 60:.1f}", escape_text(entry.node), escape_text(entry.source),
+        (f"{entry.at_s / 60:.1f}", escape_text(entry.node), escape_text(entry.source),
                str(entry.event_id), escape_text(entry.text))
         for entry in run.log[-_LINES:]
     ]  # fmt: skip
@@ -240,7 +236,7 @@ def inspection_html(inspection: Inspection) -> str:
         lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in item.commands)
         todo = f"{escape_text(item.remedy)}<br>{lines}" if lines else escape_text(item.remedy)
         rows.append(
-            _cells(escape_text(item.subject), escape_text(item.rule.title),
+            (escape_text(item.subject), escape_text(item.rule.title),
                    escape_text(item.value), escape_text(item.rule.expected), todo,
                    escape_text(item.rule.source))
         )  # fmt: skip
@@ -263,7 +259,7 @@ def sent_html(run: Run) -> str:
                 command_line(record.entry.event, before.situation.cluster.config).splitlines()
             )
         minute = hours(record.situation.minute - run.records[0].situation.minute)
-        rows += [_cells(minute, f"<code>{escape_text(line)}</code>") for line in lines]
+        rows += [(minute, f"<code>{escape_text(line)}</code>") for line in lines]
         before = record
     return table_html("Lines of cluster.exe", ("Until", "Line"), rows)
 

@@ -155,9 +155,8 @@ def _gaps_html(result: Readiness) -> str:
         glyph, role = MARKS[result.answers[item.id]]
         word = escape_text(result.answers[item.id].value)
         mark = f'<span class="clusterlab-state clusterlab-{role}">{glyph} {word}</span>'
-        cells = (item.id, mark, WEIGHTS[item.weight], escape_text(item.remedy),
-                 f"handbook 5, 5.7.3; {escape_text(item.source)}")  # fmt: skip
-        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        source = f"handbook 5, 5.7.3; {escape_text(item.source)}"
+        rows.append((item.id, mark, WEIGHTS[item.weight], escape_text(item.remedy), source))
     heads = ("Gap", "Evidence", "Weight", "What to do", "Source")
     return f"<h3>Gaps, the heaviest first</h3>{table_html('Gaps', heads, rows)}"
 

@@ -32,10 +32,13 @@ def state_html(look: Look) -> str:
     return f'<span class="clusterlab-state clusterlab-{look.role}">{look.glyph} {look.word}</span>'
 
 
-def table_html(label: str, heads: Sequence[str], rows: Iterable[str]) -> str:
-    """Return a table whose rows are HTML already; it scrolls by keyboard too."""
+def table_html(label: str, heads: Sequence[str], rows: Iterable[str | Sequence[str]]) -> str:
+    """Return a table whose rows or cells are HTML already; it scrolls by keyboard too."""
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    body = "".join(rows) or f'<tr><td colspan="{len(heads)}">Nothing yet.</td></tr>'
+    body = (
+        "".join(row if isinstance(row, str) else _row(*row) for row in rows)
+        or f'<tr><td colspan="{len(heads)}">Nothing yet.</td></tr>'
+    )
     return (
         f'<div class="clusterlab-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
