@@ -6,16 +6,16 @@ from clusterlab import ConfigError, Simulation
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.lab import DeskLab
 from clusterlab.lab.panels.branches import Branches
-from clusterlab.lab.panels.desk import CLUSTERS, code_of, read_code
+from clusterlab.lab.panels.desk import CLUSTERS, code_of, play, read_code
 from clusterlab.lab.panels.failover import SCENARIOS
 
 
 def opened(text: str) -> tuple[str, Simulation]:
     """Return the code of the moment that *text* opens, and its simulation."""
-    code = read_code(text)
-    simulation = Simulation(SCENARIOS[code.scenario]())
-    question = code.play(simulation)
-    return code_of(code.scenario, Branches(simulation), question), simulation
+    scenario, words, asked = read_code(text)
+    simulation = Simulation(SCENARIOS[scenario]())
+    question = play(simulation, words, asked)
+    return code_of(scenario, Branches(simulation), question), simulation
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "scenario",
         "cases",
+        "tomlfiles",
     },
     "delivery": set(),
     "symptoms": {"delivery"},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import ipywidgets as w
@@ -18,11 +19,11 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
-from clusterlab.lab.words import Words
 from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
 from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.own import own_table
 
 PARTS: Mapping[str, LessonWords] = {number: read_lesson(number) for number in lesson_numbers()}
 """The words of each part of the course, by its number."""
@@ -33,6 +34,9 @@ TASKS: Mapping[str, TaskWords] = {
 QUESTIONS: Mapping[str, QuestionWords] = {
     key: words for part in PARTS.values() for key, words in part.questions.items()
 }
+SAY: Mapping[str, str] = own_table(Path(__file__).with_name("exercises.toml")).data
+"""What is said around questions and tasks, for all parts of the course."""
+NOWHERE = SAY["nowhere"]
 WIDTH = 92
 """Characters in a line of a text twin."""
 
@@ -100,6 +104,10 @@ def _wrapped(text: str, first: str = "", then: str = "") -> str:
         for number, row in enumerate(text.splitlines())
     ]  # fmt: skip
     return "\n".join(rows)
+
+
+def _say(key: str, **facts: object) -> str:
+    return SAY[key].format(**facts)
 
 
 def _looked_up(table: Mapping[str, Any], key: str, what: str) -> Any:
@@ -182,10 +190,13 @@ class Question(_Shown):
     def feedback(self) -> Result:
         """Return what is said of the answer given."""
         if self.chosen is None:
-            return Result(Words.NO_CHOICE, False, is_open=True)
-        head = Words.RIGHT if self.is_right else Words.NOT_SO
+            return Result(SAY["no_choice"], False, is_open=True)
+        head = SAY["right"] if self.is_right else SAY["not_so"]
         option = self.words.options[self.chosen]
-        lines = (Line(Words.FOUND_WHY, option.feedback), Line(Words.FOUND_READ, self.words.source))
+        lines = (
+            Line(SAY["found_why"], option.feedback),
+            Line(SAY["found_read"], self.words.source),
+        )
         return Result(head, self.is_right, lines)
 
     def text(self) -> str:
@@ -209,7 +220,8 @@ class Question(_Shown):
             return f"{self.text()}\n\n{self.feedback()!r}"
         call = f'question("{self.key}")'
         example = next(iter(self.words.options))
-        return f"{self.text()}\n\n{Words.ANSWER_BY_CODE.format(call=call, example=example)}"
+        how = _say("answer_by_code", call=call, example=example)
+        return f"{self.text()}\n\n{how}"
 
     def _make_widget(self) -> Any:
         lettered = not self.is_statement
@@ -221,7 +233,7 @@ class Question(_Shown):
         self._choice.value = self.chosen
         self._said = _html()
         text = escape(self.words.text).replace("\n", "<br>")
-        check = _button(Words.CHECK, self._check_clicked)
+        check = _button(SAY["check"], self._check_clicked)
         view = w.VBox([_html(_card(f"<b>{text}</b>")), self._choice, check, self._said])
         view.add_class("clusterlab-question")
         if self.chosen is not None:
@@ -278,7 +290,8 @@ class Quiz(_Shown):
 
     def score(self) -> str:
         """Return how many answers are right, in words."""
-        return Words.QUIZ_SCORE.format(
+        return _say(
+            "quiz_score",
             right=sum(item.is_right for item in self.questions),
             all=len(self.questions),
             open=sum(item.chosen is None for item in self.questions),
@@ -291,9 +304,7 @@ class Quiz(_Shown):
             for number, item in enumerate(self.questions, start=1)
         ]
         call = f'quiz("{self.part}")'
-        return "\n".join(
-            ["True or false?", *rows, "", Words.QUIZ_BY_CODE.format(call=call, number=1)]
-        )
+        return "\n".join(["True or false?", *rows, "", _say("quiz_by_code", call=call, number=1)])
 
     def _make_widget(self) -> Any:
         texts = [item.words.text for item in self.questions]
@@ -324,7 +335,7 @@ class Prediction(_Shown):
     Attributes:
         groups: Names of the groups asked about.
         nodes: Names of the nodes to choose from.
-        guesses: By group the node said, or `Words.NOWHERE`.
+        guesses: By group the node said, or `NOWHERE`.
     """
 
     def __init__(self, sim: Simulation, groups: Iterable[str] = ()) -> None:
@@ -342,7 +353,7 @@ class Prediction(_Shown):
         Raises:
             ConfigError: If a group was not asked about, or there is no such node.
         """
-        allowed = {name.casefold(): name for name in (*self.nodes, Words.NOWHERE)}
+        allowed = {name.casefold(): name for name in (*self.nodes, NOWHERE)}
         for group, guess in {**(guesses or {}), **more}.items():
             _looked_up(dict.fromkeys(self.groups), group, "group in this question:")
             self.guesses[group] = _looked_up(allowed, guess.casefold(), f"place for {group}:")
@@ -354,10 +365,10 @@ class Prediction(_Shown):
         """Return what was right, and for each wrong guess the rule that says otherwise."""
         lines = [self._compared(sim, group) for group in self.groups]
         right = sum(line.word.endswith("+") for line in lines)
-        head = Words.PREDICT_SCORE.format(right=right, all=len(lines))
+        head = _say("predict_score", right=right, all=len(lines))
         shown = tuple(Line(line.word.rstrip("+"), line.text) for line in lines)
         if not self.guesses:
-            return Result(Words.NOTHING_SAID, False, shown, is_open=True)
+            return Result(SAY["nothing_said"], False, shown, is_open=True)
         return Result(head, right == len(lines), shown)
 
     def _compared(self, sim: Simulation, group: str) -> Line:
@@ -365,22 +376,22 @@ class Prediction(_Shown):
         is_failed = sim.state(group) is GroupState.FAILED
         facts = {"state": sim.state(group).value, "owner": sim.owner(group), "guess": guess}
         if guess is None:
-            return Line(group, Words.NO_GUESS.format(**facts))
-        if guess == (Words.NOWHERE if is_failed else sim.owner(group)):
-            return Line(f"{group}+", Words.GUESS_RIGHT.format(**facts))
+            return Line(group, _say("no_guess", **facts))
+        if guess == (NOWHERE if is_failed else sim.owner(group)):
+            return Line(f"{group}+", _say("guess_right", **facts))
         because = " ".join(_reasons(sim, group, guess, self._asked_s))
-        return Line(group, Words.GUESS_WRONG.format(because=because, **facts))
+        return Line(group, _say("guess_wrong", because=because, **facts))
 
     def __repr__(self) -> str:
         """Return the question as text."""
         places = ", ".join(self.nodes)
-        rows = [f"  {group}: {places} or {Words.NOWHERE!r}?" for group in self.groups]
+        rows = [f"  {group}: {places} or {NOWHERE!r}?" for group in self.groups]
         first = f"{self.groups[0]}={self.nodes[-1]!r}".replace("'", '"')
-        by_code = Words.PREDICT_BY_CODE.format(example=first)
-        return "\n".join([Words.PREDICT, *rows, by_code])
+        by_code = _say("predict_by_code", example=first)
+        return "\n".join([SAY["predict"], *rows, by_code])
 
     def _make_widget(self) -> Any:
-        places = (*self.nodes, Words.NOWHERE)
+        places = (*self.nodes, NOWHERE)
         options = [("?", None), *((name, name) for name in places)]
         self._choices = {
             group: w.Dropdown(
@@ -394,7 +405,7 @@ class Prediction(_Shown):
         }
         for group, choice in self._choices.items():
             choice.observe(lambda change, group=group: self._chosen(group, change), names="value")
-        return w.VBox([_html(_card(escape(Words.PREDICT))), *self._choices.values()])
+        return w.VBox([_html(_card(escape(SAY["predict"]))), *self._choices.values()])
 
     def _chosen(self, group: str, change: Mapping[str, Any]) -> None:
         if change["new"] is None:
@@ -407,16 +418,16 @@ def _reasons(sim: Simulation, group: str, guess: str, since_s: float) -> list[st
     """Return the sentences that speak against a guess: the verdict on its node, then the rule."""
     decisions = [d for d in sim.decisions if d.group == group and d.at_s >= since_s]
     why = sim.why(group)
-    if not decisions and guess != Words.NOWHERE:
-        return [Words.GUESS_STAYED]
+    if not decisions and guess != NOWHERE:
+        return [SAY["guess_stayed"]]
     verdicts = [v for d in decisions for v in d.verdicts if v.node == guess]
     words = []
-    if guess == Words.NOWHERE:
-        words.append(Words.GUESS_FAILED.format(owner=sim.owner(group)))
+    if guess == NOWHERE:
+        words.append(_say("guess_failed", owner=sim.owner(group)))
     elif verdicts and verdicts[-1].accepted:
-        words.append(Words.GUESS_IS_FAILED.format(node=guess))
+        words.append(_say("guess_is_failed", node=guess))
     elif verdicts:
-        words.append(Words.GUESS_OF_NODE.format(node=guess, reason=verdicts[-1].reason))
+        words.append(_say("guess_of_node", node=guess, reason=verdicts[-1].reason))
     return [*words, *why.sentences[1:], f"({'; '.join(why.sources)})"]
 
 
@@ -456,12 +467,12 @@ class Hints(_Shown):
         if not 1 <= number <= len(self.texts):
             raise ConfigError(f"there is no hint {number}; allowed: 1 to {len(self.texts)}")
         text = self.texts[number - 1]
-        head = Words.HINT.format(number=number, all=len(self.texts), text=text)
+        head = _say("hint", number=number, all=len(self.texts), text=text)
         return Result(head, False, is_open=True)
 
     def __repr__(self) -> str:
         """Return how many hints there are, not what they say."""
-        return Words.HINTS.format(all=len(self.texts), task=self.task)
+        return _say("hints", all=len(self.texts), task=self.task)
 
     def _make_widget(self) -> Any:
         self._said = _html()
@@ -471,14 +482,14 @@ class Hints(_Shown):
         return w.VBox([self._more, self._said, style])
 
     def _label(self) -> str:
-        return Words.NEXT_HINT.format(number=self.shown + 1, all=len(self.texts))
+        return _say("next_hint", number=self.shown + 1, all=len(self.texts))
 
     def _show_next(self) -> None:
         self.shown = min(self.shown + 1, len(self.texts))
         heads = [escape(self.show(number).head) for number in range(1, self.shown + 1)]
         self._said.value = _card("<br>".join(heads))
         self._more.disabled = self.shown == len(self.texts)
-        self._more.description = Words.NO_MORE_HINTS if self._more.disabled else self._label()
+        self._more.description = SAY["no_more_hints"] if self._more.disabled else self._label()
 
 
 def hints(task: str) -> Hints:
@@ -514,21 +525,21 @@ def check(task: str, answer: object) -> Result:
           read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4
     """
     words: TaskWords = _looked_up(TASKS, task, "task")
-    read = Line(Words.FOUND_READ, words.read)
+    read = Line(SAY["found_read"], words.read)
     if answer is None or answer is ...:
-        return _result(task, words, Words.NOT_DONE, (read,))
+        return _result(task, words, SAY["not_done"], (read,))
     try:
         findings = [*tasks.findings(task, answer)]
     except OtherAnswerWanted as error:
-        missing = Line(Words.FOUND_MISSING, str(error))
-        return _result(task, words, Words.NOT_DONE, (missing, read))
+        missing = Line(SAY["found_missing"], str(error))
+        return _result(task, words, SAY["not_done"], (missing, read))
     if not findings:
-        return _result(task, words, Words.NOT_DONE, (read,))
+        return _result(task, words, SAY["not_done"], (read,))
     lines = tuple(_found(words, finding) for finding in findings)
     right = sum(finding.is_right for finding in findings)
     if right == len(lines):
-        return _result(task, words, Words.DONE, lines, is_right=True)
-    state = Words.NOT_YET.format(right=right, all=len(lines))
+        return _result(task, words, SAY["done"], lines, is_right=True)
+    state = _say("not_yet", right=right, all=len(lines))
     return _result(task, words, state, (*lines, read))
 
 
@@ -540,12 +551,12 @@ def _result(
     *,
     is_right: bool = False,
 ) -> Result:
-    head = Words.TASK.format(task=task, title=words.title)
-    return Result(f"{head}: {state}", is_right, lines, is_open=state == Words.NOT_DONE)
+    head = _say("task", task=task, title=words.title)
+    return Result(f"{head}: {state}", is_right, lines, is_open=state == SAY["not_done"])
 
 
 def _found(words: TaskWords, finding: Finding) -> Line:
     pair = words.findings[finding.condition]
     if finding.is_right:
-        return Line(Words.FOUND_RIGHT, pair.right.format(**finding.facts))
-    return Line(Words.FOUND_MISSING, pair.missing.format(**finding.facts))
+        return Line(SAY["found_right"], pair.right.format(**finding.facts))
+    return Line(SAY["found_missing"], pair.missing.format(**finding.facts))

@@ -8,8 +8,9 @@ happens when NODE2 does too. It carries everything, so no server has to know it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import ipywidgets as w
 
@@ -35,80 +36,16 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.scenario.naming import paths
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.own import own_table
 
-CLUSTERS: Mapping[str, str] = {
-    "31": "3 active / 1 passive",
-    "22": "2 active / 2 passive",
-    "71": "7 active / 1 passive",
-    "11": "1 active / 1 passive",
-    "20": "2 active / 0 passive, 2 storage groups each",
-    "20B": "2 active / 0 passive, 4 storage groups each",
-    "31B": "3 active / 1 passive, Exchange 2000",
-}
+_SAID = own_table(Path(__file__).with_name("desk.toml")).data
+CLUSTERS: Mapping[str, str] = _SAID["clusters"]
 """What a code begins with, and the scenario that it means."""
-LETTERS: Mapping[str, str] = {
-    "F3": "NODE3 fails",
-    "S3": "NODE3 is started",
-    "T3": "the Cluster service of NODE3 stops",
-    "P3": "NODE3 is paused",
-    "R3": "NODE3 is resumed",
-    "M2": "Move Group of EVS2, Best Possible",
-    "M24": "Move Group of EVS2 to NODE4",
-    "O2": "EVS2 is taken offline (O0 the Cluster Group, O2IS a resource)",
-    "B2": "EVS2 is brought online",
-    "X2IS": "Initiate Failure of a resource",
-    "K1": 'the first entry of "Cables and disks" breaks',
-    "H1": "it is mended",
-    "@42": "time passes until 42 s",
-    "E": "time passes until nothing is pending",
-}
-"""Examples of every word that may follow; before each action all goes quiet, unless @ says when."""
-_NODES = {
-    "F": "fail {node}",
-    "S": "start {node}",
-    "T": "stop (service) {node}",
-    "P": "pause {node}",
-    "R": "resume {node}",
-}
-"""What a letter and the number of a node mean, as a scenario file has it."""
+WORDS: Mapping[str, str] = _SAID["words"]
+"""Examples of every word that may follow, with what each means."""
 _END = "E"
-
-
-class Code(NamedTuple):
-    """A code, read.
-
-    Attributes:
-        scenario: Name of the scenario, as the chooser of the failover panel has it.
-        words: What happens, word by word.
-        asked: The word that the question is about, or "".
-    """
-
-    scenario: str
-    words: tuple[str, ...]
-    asked: str
-
-    def play(self, simulation: Simulation) -> Event | None:
-        """Let all of it happen to *simulation* and return what the question is about.
-
-        Raises:
-            ConfigError: If a word means nothing in this cluster, or is refused.
-        """
-        is_timed = False
-        for word in self.words:
-            event = _event(simulation, word)
-            if event is not None:
-                _wait(simulation, is_timed)
-                _send(simulation, word, event)
-            else:
-                _pass_time(simulation, word)
-            is_timed = event is None
-        if not self.asked:
-            return None
-        _wait(simulation, is_timed)
-        event = _event(simulation, self.asked)
-        if event is None:
-            raise ConfigError(f"{self.asked}? asks about time; ask about an action, such as F2?")
-        return event
+Code = tuple[str, tuple[str, ...], str]
+"""A code, read: its scenario, what happens word by word, and what is asked about or ""."""
 
 
 def read_code(text: str) -> Code:
@@ -119,16 +56,38 @@ def read_code(text: str) -> Code:
 
     Example:
         >>> read_code("31-f3 f2?")
-        Code(scenario='3 active / 1 passive', words=('F3',), asked='F2')
+        ('3 active / 1 passive', ('F3',), 'F2')
     """
     first, *words = re.split(r"[\s-]+", text.strip().upper())
     if first not in CLUSTERS:
         known = ", ".join(f"{key} ({name})" for key, name in CLUSTERS.items())
         raise ConfigError(f"{first!r} is no cluster, and a code begins with one; allowed: {known}")
-    asked = ""
-    if words and words[-1].endswith("?"):
-        asked = words.pop().removesuffix("?")
-    return Code(CLUSTERS[first], tuple(words), asked)
+    asked = words.pop().removesuffix("?") if words and words[-1].endswith("?") else ""
+    return CLUSTERS[first], tuple(words), asked
+
+
+def play(simulation: Simulation, words: Iterable[str], asked: str) -> Event | None:
+    """Let *words* happen to *simulation* and return what the question is about.
+
+    Raises:
+        ConfigError: If a word means nothing in this cluster, or is refused.
+    """
+    is_timed = False
+    for word in words:
+        event = _event(simulation, word)
+        if event is None:
+            _pass_time(simulation, word)
+        else:
+            _send(simulation, word, event, is_timed=is_timed)
+        is_timed = event is None
+    if not asked:
+        return None
+    if not is_timed:
+        simulation.run()
+    event = _event(simulation, asked)
+    if event is None:
+        raise ConfigError(f"{asked}? asks about time; ask about an action, such as F2?")
+    return event
 
 
 def code_of(scenario: str, branches: Branches, question: Event | None = None) -> str:
@@ -144,17 +103,18 @@ def code_of(scenario: str, branches: Branches, question: Event | None = None) ->
 
     Example:
         >>> from clusterlab import exchange_cluster
+        >>> from clusterlab.cluster.events import NodeFailed
         >>> branches = Branches(Simulation(exchange_cluster(3, 1)))
         >>> branches.send(NodeFailed("NODE3"))
         >>> branches.to_end()
         >>> code_of("3 active / 1 passive", branches, NodeFailed("NODE2"))
         '31-F3-F2?'
     """
-    keys = {name: key for key, name in CLUSTERS.items()}
-    if scenario not in keys:
+    key = next((key for key, name in CLUSTERS.items() if name == scenario), None)
+    if key is None:
         raise ConfigError(f"a code is for the scenarios of the list, and {scenario!r} is none")
     probe = Simulation(branches.shown.history[0].cluster)
-    words = [keys[scenario]]
+    words = [key]
     for outcome in branches.outcomes[1:]:
         if outcome.event is not None and outcome.event.in_words():
             probe = _waited(words, probe, outcome.cluster.now_s)
@@ -198,7 +158,7 @@ def _event(simulation: Simulation, word: str) -> Event | None:
     if word.endswith("?"):
         raise ConfigError(f"{word} is not the last word; only the last one can be asked about")
     near = [one for one in known if one[:1] == word[:1]]
-    examples = ", ".join(f"{example} ({meaning})" for example, meaning in LETTERS.items())
+    examples = ", ".join(f"{example} ({meaning})" for example, meaning in WORDS.items())
     allowed = ", ".join(near) if near else f"words such as {examples}"
     raise ConfigError(f"{word!r} means nothing in this cluster; allowed: {allowed}")
 
@@ -207,15 +167,15 @@ def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
     """Yield every action that has a word, with its word."""
     nodes = list(enumerate(config.nodes_by_name, 1))
     kinds = {event.written: event for event in SENT}
-    for letter, written in _NODES.items():
-        kind = kinds[written]
-        yield from ((f"{letter}{number}", kind(node)) for number, node in nodes)
-    for number, group in _numbered(config).items():
+    for letter, written in _SAID["nodes"].items():
+        yield from ((f"{letter}{number}", kinds[written](node)) for number, node in nodes)
+    numbers: dict[str, int] = {}
+    for number, group in enumerate((config.core_group_name, *config.served_groups)):
+        numbers[group] = number
         yield f"M{number}", MoveGroup(group, None)
         yield from ((f"M{number}{index}", MoveGroup(group, node)) for index, node in nodes)
         yield f"O{number}", TakeOffline(group)
         yield f"B{number}", BringOnline(group)
-    numbers = {group: number for number, group in _numbered(config).items()}
     for path, resource in paths(config).items():
         group, _, short = path.rpartition("/")
         name = f"{numbers[group]}{re.sub(r'[^A-Z0-9]', '', short.upper())}"
@@ -227,17 +187,10 @@ def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
         yield f"H{index}", part.mends
 
 
-def _numbered(config: ClusterConfig) -> dict[int, str]:
-    """Return the groups by number: the Cluster Group is 0."""
-    return dict(enumerate([config.core_group_name, *config.served_groups]))
-
-
-def _wait(simulation: Simulation, is_timed: bool) -> None:
+def _send(simulation: Simulation, word: str, event: Event, *, is_timed: bool) -> None:
+    """Let something happen when all is quiet, or now if time has been named."""
     if not is_timed:
         simulation.run()
-
-
-def _send(simulation: Simulation, word: str, event: Event) -> None:
     try:
         simulation.send(event)
     except OperationRefused as refusal:
@@ -328,9 +281,9 @@ class DeskLab(Panel):
 
     def _open(self, text: str) -> None:
         """Open a code from its beginning; what cannot be opened changes nothing."""
-        code = read_code(text)
-        failover = FailoverLab(scenario=code.scenario)
-        question = code.play(failover.simulation)
+        scenario, words, asked = read_code(text)
+        failover = FailoverLab(scenario=scenario)
+        question = play(failover.simulation, words, asked)
         failover.branches.go_to(failover.simulation.now_s)
         self._asked = None
         if question is not None and not _asks_for_places(failover, question):
@@ -457,12 +410,9 @@ def _asks_for_places(failover: FailoverLab, question: Event) -> bool:
 
 def _words_html() -> str:
     """Return what a code is made of, folded."""
+    said = {**CLUSTERS, **WORDS, "?": "asks about the last word"}
     rows = "".join(
         f"<tr><td><code>{escape_text(word)}</code></td><td>{escape_text(meaning)}</td></tr>"
-        for word, meaning in [
-            *CLUSTERS.items(),
-            *LETTERS.items(),
-            ("?", "asks about the last word"),
-        ]
+        for word, meaning in said.items()
     )
     return f"<details><summary>What a code is made of</summary><table>{rows}</table></details>"

@@ -16,7 +16,7 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
-from clusterlab.lab.exercises import Prediction, Question
+from clusterlab.lab.exercises import NOWHERE, Prediction, Question
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
 from clusterlab.lab.panels.branches import Saved
@@ -36,7 +36,6 @@ from clusterlab.lab.tourtext import (
     turn_words,
     twins,
 )
-from clusterlab.lab.words import Words
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.lessons.progress import note_scene, scene_reached
 from clusterlab.lessons.words import QuestionWords
@@ -336,7 +335,7 @@ class TourLab(Panel):
             copies, shown = self.play.branches()
             self._prediction = Prediction(copies[shown], guess.groups)
             places = [("?", ""), *((name, name) for name in self._prediction.nodes)]
-            places.append((Words.NOWHERE, Words.NOWHERE))
+            places.append((NOWHERE, NOWHERE))
             self.lists = {group: _list_of(group, places) for group in guess.groups}
         put(self._guess_box, children=tuple(self.lists.values()))
 
