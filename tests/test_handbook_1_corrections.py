@@ -9,7 +9,7 @@ import pytest
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.outages import service_part
-from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.cluster.story import story_text
 from tests.plain import logged, moves, refusal, simulated, times
 
@@ -327,3 +327,35 @@ def test_4_12_a_full_quorum_disk_of_a_stopped_cluster_needs_the_cure():
     sim.free_quorum_disk("N1")
     sim.run(until_s=400)
     assert "Up" == sim.state("N1").value
+
+
+def evicted_while_off(windows: Windows) -> Simulation:
+    """Return three nodes of which N3 was switched off, evicted, and is started again."""
+    sim = simulated(nodes=3, windows=windows)
+    sim.fail_node("N3")
+    sim.run(until_s=100)
+    sim.evict_node("N3")
+    sim.start_node("N3")
+    return sim
+
+
+def test_4_8_a_machine_evicted_while_it_was_off_cleans_itself_up():
+    """WS2003: 5893 at its start, no retry, then it can be added without /forcecleanup (4.8)."""
+    sim = evicted_while_off(Windows.WS2003)
+    assert [5893] == [change.error_code for change in sim.history[-1].changes]
+    sim.run(until_s=400)
+    assert "N3" not in sim.cluster.node_states
+    sim.add_node("N3")
+    sim.start_node("N3")
+    sim.run(until_s=500)
+    assert "Up" == sim.state("N3").value
+
+
+def test_4_8_before_2003_it_logs_1009_each_minute():
+    """W2K: 1009 is repeated until the machine is cleaned up by hand (4.8)."""
+    sim = evicted_while_off(Windows.W2K)
+    sim.run(until_s=290)
+    assert [100, 160, 220, 280] == [e.at_s for e in sim.log if (e.event_id, e.node) == (1009, "N3")]
+    sim.clean_up_node("N3")
+    sim.run(until_s=500)
+    assert 280 == max(e.at_s for e in sim.log if e.node == "N3")

@@ -62,6 +62,7 @@ from clusterlab.cluster.states import (
     NodeState,
     QuorumModel,
     ResourceState,
+    Windows,
 )
 
 _NODE_TIMERS = (
@@ -487,11 +488,35 @@ def reachable_members(d: Draft, node: str) -> list[str]:
 
 def service_started(d: Draft, node: str) -> None:
     """Join if a cluster answers, else look for one (4.13)."""
+    if node not in d.cluster.node_states:
+        start_evicted(d, node)
+        return
     if reachable_members(d, node):
         _begin_join(d, node)
     else:
         d.table("starting")[node] = SEARCHING
         d.schedule(d.cluster.config.durations["search"], SearchEnded(node))
+
+
+def start_evicted(d: Draft, name: str) -> None:
+    """Start a machine that was evicted while it could not be cleaned up (4.8; KB 924473).
+
+    Windows Server 2003: it is refused with 5893 and cleans itself up. Before, or while no member
+    answers, it logs 1009 each minute.
+    """
+    machine = next((m for m in d.cluster.uncleaned if m.casefold() == name.casefold()), None)
+    if machine is None:
+        return  # cleaned up meanwhile
+    if d.live_nodes() and d.cluster.config.windows >= Windows.WS2003:
+        d.exclude("uncleaned", (machine,))
+        because = "it was evicted while it was unavailable: its join is refused, and it cleans up"
+        words = {"because": because, "source": "handbook 1, 4.8; KB 924473", "error_code": 5893}
+        d.note("node", machine, "evicted", "cleaned up", **words)
+        return
+    d.log_event(1009, machine, why="it is no member of the cluster any more")
+    d.log_event(7031, machine, source=SERVICE_CONTROL)
+    d.cancel(lambda event: event == ServiceStarted(machine))
+    d.schedule(d.cluster.config.durations["service_retry"], ServiceStarted(machine))
 
 
 def _begin_join(d: Draft, node: str) -> None:

@@ -25,6 +25,7 @@ from clusterlab.cluster.membership import (
     RESTARTING,
     node_failed,
     resume_groups,
+    start_evicted,
     start_node,
     stop_cluster_service,
     stop_trying,
@@ -82,6 +83,9 @@ def _member(cluster: Cluster, name: str) -> str:
 
 def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) -> None:
     """Start a node that is Down, with a start switch if one is given (4.13, 6.1)."""
+    if str(name).casefold() in map(str.casefold, d.cluster.uncleaned):
+        start_evicted(d, name)
+        return
     node = d.cluster.config.node_name(name)
     state = d.cluster.node_states[node]
     phase = d.cluster.starting.get(node)
