@@ -209,4 +209,4 @@ def test_the_panel_prints_its_table(lab: AvailabilityLab):
     """Without a kernel the panel is its table and a picture."""
     bundle = lab._repr_mimebundle_()
     assert "Where the time goes" in bundle["text/plain"]
-    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/html"].startswith("<img ")

@@ -106,7 +106,7 @@ def test_the_text_twin_is_the_case_and_its_report(lab: CaseLab):
     assert repr(case(3)) == repr(lab)
     lab.check()
     assert repr(lab).endswith("out 80 s instead of 10 s.")
-    assert {"text/plain", "image/svg+xml"} <= set(lab._repr_mimebundle_())
+    assert {"text/plain", "text/html"} <= set(lab._repr_mimebundle_())
 
 
 def test_a_number_that_is_no_case_is_refused():

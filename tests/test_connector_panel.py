@@ -239,7 +239,7 @@ def test_without_a_kernel_there_is_a_picture_and_a_listing(lab: ConnectorLab):
     """The cell holds the twin as text and a still of moderate size."""
     data = lab._repr_mimebundle_()
     assert "Domino bridgehead" in data["text/plain"]
-    assert len(data["image/svg+xml"]) < 60_000
+    assert len(data["text/html"]) < 60_000
 
 
 def test_names_are_escaped():

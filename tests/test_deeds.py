@@ -202,7 +202,7 @@ def test_a_mark_is_drawn_and_said():
     lab.mark("NODE3")
     assert 1 == len(lab.figure.layout.shapes)
     assert lab.figure.alt.endswith("Marked: NODE3.")
-    assert "Marked: NODE3." in lab._repr_mimebundle_()["image/svg+xml"]
+    assert "Marked: NODE3." in lab._repr_mimebundle_()["text/html"]
     lab.mark()
     assert () == lab.figure.layout.shapes
     assert "Marked" not in lab.figure.alt

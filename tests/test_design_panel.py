@@ -332,7 +332,7 @@ def test_a_reader_without_a_kernel_sees_text_and_picture(lab: DesignLab):
     """The mime bundle holds figures, volumes and findings as text, and a still picture."""
     bundle = lab._repr_mimebundle_()
     assert "- Warning: All mounts of an EVS under one root" in bundle["text/plain"]
-    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/html"].startswith("<img ")
 
 
 def test_only_requirements_open_a_panel():

@@ -181,4 +181,4 @@ def test_a_reader_without_a_kernel_sees_code_and_picture():
     data = desk._repr_mimebundle_()
     assert data["text/plain"].startswith("Code 31-F3-F2?: NODE2 loses power. What happens?")
     assert "NODE3 Down" in data["text/plain"]
-    assert "<svg" in data["image/svg+xml"]
+    assert "<img " in data["text/html"]

@@ -698,7 +698,7 @@ def test_still_picture_is_small_and_repeatable(active: int) -> None:
 def test_still_picture_has_every_text_of_the_figure() -> None:
     """Whatever plotly would write stands in the SVG too, names as written."""
     figure = figure_after(after_failures((10, "NODE3"), (600, "NODE2")))
-    root = ElementTree.fromstring(still(figure)._repr_svg_())
+    root = ElementTree.fromstring(still(figure).svg)
     drawn = {"".join(e.itertext()) for e in root.iter() if e.tag.endswith("}text")}
     assert "11 tries: NODE1, NODE4" in drawn
     assert "EVS2✖ Failed" in drawn

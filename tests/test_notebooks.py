@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 import pytest
+from nbconvert import HTMLExporter
 
 from tools import course
 
@@ -16,6 +17,9 @@ MASTERS = course.masters()
 MOST_LINES = 15
 MEDIAN_LINES = 3
 MOST_OUTPUT_BYTES = 100_000
+MOST_BYTES = 400_000
+PICTURE = re.compile(r"<img\b[^>]*>")
+SAID = re.compile(r' alt="[^"]{20,}"')
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 each_notebook = pytest.mark.parametrize(
@@ -96,6 +100,31 @@ def test_no_output_is_heavy(path: Path):
     """A reader's page stays light: no output of more than 100 kB."""
     sizes = [len(json.dumps(output)) for cell in code_cells(path) for output in cell["outputs"]]
     assert [] == [size for size in sizes if size > MOST_OUTPUT_BYTES]
+
+
+@each_notebook
+def test_no_notebook_is_heavy(path: Path):
+    """A repository page shows a notebook of less than 400 kB without being asked twice."""
+    assert path.stat().st_size < MOST_BYTES
+
+
+@each_notebook
+def test_pictures_are_images_that_say_what_they_show(path: Path):
+    """JupyterLab shows no bare SVG until it trusts a notebook; an image with words it does."""
+    stored = [out.get("data", {}) for cell in code_cells(path) for out in cell["outputs"]]
+    assert [] == [data for data in stored if "image/svg+xml" in data]
+    shown = PICTURE.findall("".join("".join(data.get("text/html", ())) for data in stored))
+    assert all(SAID.search(image) for image in shown)
+
+
+@each_lesson
+def test_an_exported_page_has_words_for_each_picture(path: Path):
+    """No picture of an exported lesson is without a description."""
+    page, _ = HTMLExporter().from_filename(str(path))
+    assert "No description" not in page
+    images = PICTURE.findall(page)
+    assert len(images) == path.read_text("utf-8").count("<img ")
+    assert all(SAID.search(image) for image in images)
 
 
 @each_notebook

@@ -306,7 +306,7 @@ def test_the_text_twin_says_how_far_it_is(lab: ProcedureLab):
     lines = repr(lab).splitlines()
     assert "install CLUS2, guided: 1 of 55 done, 60 min, 0 mistakes" == lines[0]
     assert "Planning       once    ✔ P01  ▶ P02" in lines
-    assert {"text/plain", "image/svg+xml"} <= set(lab._repr_mimebundle_())
+    assert {"text/plain", "text/html"} <= set(lab._repr_mimebundle_())
 
 
 def test_tabs_show_nodes_log_and_checklist():

@@ -286,7 +286,7 @@ def test_the_text_twin_has_lanes_and_steps(lab: UpgradeLab):
     """A reader without a kernel sees both, and a still picture of the lanes."""
     assert "NODE1   if it failed now: ✔ all survive" in repr(lab)
     assert "U2-07" in repr(lab)
-    assert "Swim lanes." in lab._repr_mimebundle_()["image/svg+xml"]
+    assert "Swim lanes." in lab._repr_mimebundle_()["text/html"]
     lab._tabs.selected_index = 0
     assert "if it failed now" in lab._pages["Lanes"].value
 

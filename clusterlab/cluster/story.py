@@ -105,9 +105,9 @@ def failure_text(cluster: Cluster, change: Change) -> str:
 
 
 def verdict_texts(decision: Decision) -> tuple[str, ...]:
-    """Return one line for each node: a mark, its name, the verdict."""
+    """Return one line for each node: whether it was chosen, its name, the verdict."""
     return tuple(
-        f"{'v' if verdict.accepted else 'x'} {verdict.node}: {verdict.reason}"
+        f"{'chosen' if verdict.accepted else 'not'} {verdict.node}: {verdict.reason}"
         for verdict in decision.verdicts
     )
 

@@ -11,7 +11,6 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
-from urllib.parse import quote
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
 from clusterlab.lab.figures.still import Still
@@ -19,8 +18,6 @@ from clusterlab.lab.panelplay import picture_of, player_of
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
 
-SAFE = " !$()*+,-./:;=?@[]_'"
-"""What may stand in the address of a picture as it is; the rest is written as %XX."""
 FIRST_LINES, LAST_LINES = 14, 18
 """What is shown of the outcome of a scene that has more."""
 WIDTH = 92
@@ -193,7 +190,7 @@ def html_of(title: str, scenes: Iterable[SceneTwin]) -> str:
         parts.append(f"<h5>{number}. {escape(scene.title)}</h5>")
         parts += map(_item_html, scene.items)
         if scene.still:
-            parts.append(picture_html(scene.still))
+            parts.append(scene.still._repr_html_())
     return "\n".join(parts)
 
 
@@ -209,18 +206,3 @@ def _item_html(item: Item) -> str:
         return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
     return f"<p>{'<br>'.join(shown)}</p>"
 
-
-def picture_html(picture: Still) -> str:
-    """Return a still as an image that says in words what it shows."""
-    data = quote(_short(picture.svg), safe=SAFE)
-    alt = escape(picture.alt)
-    return f'<img src="data:image/svg+xml,{data}" alt="{alt}" width="820">'
-
-
-def _short(svg: str) -> str:
-    """Return the same picture with what all its texts have in common said once."""
-    short = svg.replace('"', "'").replace("\n", "")
-    shared = (" xml:space='preserve'", " font-size='12'")
-    for attribute in shared:
-        short = short.replace(attribute, "")
-    return short.replace("<svg", f"<svg{''.join(shared)}", 1)

@@ -182,10 +182,10 @@ def run_scenario(scenario: Scenario, player: Player | None = None) -> ScenarioRe
              0.0  NODE3 loses power
              8.2  NODE3 Down: it answered no heartbeat, and the regroup removed it
              8.2  EVS3: NODE3 -> NODE4 (failover, its node is lost)
-                      x NODE1: owns EVS1 (same anti-affinity class)
-                      x NODE2: owns EVS2 (same anti-affinity class)
-                      v NODE4: owns no group of the same anti-affinity class
-                      x NODE3: the present owner, Down
+                      not NODE1: owns EVS1 (same anti-affinity class)
+                      not NODE2: owns EVS2 (same anti-affinity class)
+                      chosen NODE4: owns no group of the same anti-affinity class
+                      not NODE3: the present owner, Down
              8.2  EVS3 starts on NODE4
            175.2  EVS3 Online on NODE4
         <BLANKLINE>

@@ -19,7 +19,7 @@ from .lab_page import LabPage, LabServer, opened_page
 pytestmark = pytest.mark.browser
 
 STEP_PX = 700
-PICTURE = ".main-svg, .jp-RenderedSVG svg, .jp-RenderedSVG img"
+PICTURE = ".main-svg, .jp-RenderedHTML img"
 # JupyterLab keeps only the cells near the visible part in the page; each bears its number.
 SEEN = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
     .filter((cell) => [...cell.querySelectorAll("{PICTURE}")]
@@ -49,22 +49,16 @@ DOWN = """(step) => {
 }"""
 
 
-def cells_with(path: Path, *, tag: str = "", kind: str = "") -> set[int]:
-    """Return the numbers of the cells with a tag, or with a stored output of a kind."""
+def cells_with(path: Path, *, tag: str) -> set[int]:
+    """Return the numbers of the cells with a tag."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
-    return {
-        number
-        for number, cell in enumerate(cells)
-        if tag in cell["metadata"].get("tags", ())
-        or any(kind in output.get("data", {}) for output in cell.get("outputs", ()))
-    }
+    return {number for number, cell in enumerate(cells) if tag in cell["metadata"].get("tags", ())}
 
 
 def cells_with_pictures(path: Path) -> set[int]:
     """Return the numbers of the cells that store a picture, alone or in the story of a tour."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
-    tours = {number for number, cell in enumerate(cells) if "<img src=" in json.dumps(cell)}
-    return tours | cells_with(path, kind="image/svg+xml")
+    return {number for number, cell in enumerate(cells) if "<img src=" in json.dumps(cell)}
 
 
 def wait_for_the_last_cell(page: LabPage, count: int) -> None:

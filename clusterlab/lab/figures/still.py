@@ -11,13 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
+from urllib.parse import quote
 
 import plotly.graph_objects as go
 
 from clusterlab.lab.figures.drawing import FONT
 from clusterlab.lab.figures.palette import THEMES
 
+SAFE = " !$()*+,-./:;=?@[]_'"
+"""What may stand in the address of a picture as it is; the rest is written as %XX."""
 _LINE_HEIGHT = 1.3
+_SAID = re.compile("<title>.*?</title>|<desc>.*?</desc>", re.DOTALL)
+_SHARED = (" xml:space='preserve'", " font-size='12'")
 _MARKUP = re.compile(r"(<br>|</?b>)")
 _ANCHORS = {"left": "end", "center": "middle", "right": "start"}
 _HATCHES = {
@@ -30,18 +35,32 @@ _HATCHES = {
 
 @dataclass(frozen=True)
 class Still:
-    """A still picture; a notebook shows it as SVG, its text form is what it shows in words.
+    """A still picture; a notebook shows it as an image that says in words what it shows.
+
+    An image with its words is shown in notebooks that JupyterLab does not trust, and is read out
+    in exported pages; SVG as such is neither.
 
     Attributes:
         svg: The picture, complete in itself.
         alt: What it shows.
+        width_px: Its width where there is room.
     """
 
     svg: str
     alt: str
+    width_px: float
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_html_(self) -> str:
+        return f'<img src="{self.address}" alt="{escape(self.alt)}" width="{self.width_px:g}">'
+
+    @property
+    def address(self) -> str:
+        """The picture as an address: what all its texts have in common is said once."""
+        short = _SAID.sub("", self.svg).replace('"', "'").replace("\n", "")
+        for attribute in _SHARED:
+            short = short.replace(attribute, "")
+        short = short.replace("<svg", f"<svg{''.join(_SHARED)}", 1)
+        return f"data:image/svg+xml,{quote(short, safe=SAFE)}"
 
     def __repr__(self) -> str:
         return self.alt
@@ -76,7 +95,7 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
         f"<title>{escape(title)}</title>\n<desc>{escape(alt)}</desc>\n"
         f'<rect width="100%" height="100%" fill="{THEMES["light"].paper}"/>\n{body}\n</svg>\n'
     )
-    return Still(svg, alt)
+    return Still(svg, alt, width)
 
 
 def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
@@ -178,7 +197,8 @@ def _bars(trace: Mapping[str, Any]) -> Iterator[str]:
             f'height="{height:g}" fill="url(#{_hatch_id(shape, ground)})" '
             f'stroke="{lines[index]}"/>'
         )
-        yield _text(left + 3, middle, trace["text"][index], "start", trace["textfont"])
+        if text := trace["text"][index]:
+            yield _text(left + 3, middle, text, "start", trace["textfont"])
 
 
 def _hatch_id(shape: str, ground: str) -> str:

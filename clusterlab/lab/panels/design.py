@@ -127,7 +127,7 @@ class DesignLab(Panel):
     def _still(self) -> dict[str, str]:
         if self.design is None:
             return {}
-        return {"image/svg+xml": partition_picture(self.design, self._group).svg}
+        return {"text/html": partition_picture(self.design, self._group)._repr_html_()}
 
     def _fields(self) -> dict[str, Any]:
         return {**self.inputs.controls, **self.choosers}

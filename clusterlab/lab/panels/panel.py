@@ -200,7 +200,7 @@ class Panel(w.VBox):
     def _still(self) -> dict[str, str]:
         if not self.pictures:
             return {}
-        return {"image/svg+xml": still(self.picture.first(), self._still_title()).svg}
+        return {"text/html": still(self.picture.first(), self._still_title())._repr_html_()}
 
     def _arrange(self, *rows: w.Widget, **parts: w.Widget) -> None:
         """Put *rows* below each other into the frame; *parts* are what `show_only` may name."""

@@ -122,7 +122,7 @@ class UpgradeLab(ProcedureLab):
     def _still(self) -> dict[str, str]:
         """Return the lanes as a still picture."""
         drawing = self._site.first()
-        return {"image/svg+xml": still(drawing, drawing.layout.meta).svg}
+        return {"text/html": still(drawing, drawing.layout.meta)._repr_html_()}
 
     @property
     def other(self) -> LiveFigure | None:

@@ -97,7 +97,7 @@ class WhatIfLab(Panel):
     def _still(self) -> dict[str, str]:
         """Return the still picture, in which no cell is chosen."""
         picture = still(heat_map_figure(self.sweep, width_px=FIRST_WIDTH_PX), self._still_title())
-        return {"image/svg+xml": picture.svg}
+        return {"text/html": picture._repr_html_()}
 
     # --- what happens -------------------------------------------------------------------------
 
