@@ -23,7 +23,7 @@ from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
 from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
-from clusterlab.tomlfiles.own import own_table
+from clusterlab.tomlfiles.tables import own_table
 
 PARTS: Mapping[str, LessonWords] = {number: read_lesson(number) for number in lesson_numbers()}
 """The words of each part of the course, by its number."""

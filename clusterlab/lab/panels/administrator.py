@@ -442,7 +442,7 @@ def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
 def _health_html(cluster: Cluster) -> str:
     """Return how the cluster is at a glance: nodes and groups by state."""
     parts: dict[str, list[str]] = {}
-    for kind, state, count in summary(cluster):
-        parts.setdefault(kind, []).append(f"{count} {state_html(state.look)}")
+    for kind, look, count in summary(cluster):
+        parts.setdefault(kind, []).append(f"{count} {state_html(look)}")
     words = " &emsp; ".join(f"{kind} {' '.join(found)}" for kind, found in parts.items())
     return f"<b>{escape_text(cluster.config.name)}</b> &emsp; {words}"

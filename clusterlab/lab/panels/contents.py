@@ -75,14 +75,8 @@ class TreeItem(NamedTuple):
         return "|".join(self)
 
 
-class State(NamedTuple):
-    """A state as it is shown: how, and in which words."""
-
-    look: Look
-    words: str
-
-
-Cell = str | State
+Cell = str | Look
+"""A text, or how a state is shown."""
 
 
 class Entry(NamedTuple):
@@ -99,7 +93,7 @@ class Entry(NamedTuple):
     item: TreeItem
     level: int
     text: str
-    state: State | None = None
+    state: Look | None = None
     is_closed: bool = False
 
 
@@ -171,44 +165,33 @@ def name_of(cluster: Cluster, item: TreeItem) -> str:
 # --- states -----------------------------------------------------------------------------------
 
 
-def group_state(cluster: Cluster, group: str) -> State:
+def group_state(cluster: Cluster, group: str) -> Look:
     """Return the state of a group."""
-    look = GROUP_LOOKS[cluster.group_state(group)]
-    return State(look, look.word)
+    return GROUP_LOOKS[cluster.group_state(group)]
 
 
-def resource_state(cluster: Cluster, resource: str) -> State:
-    """Return the state of a resource."""
-    look = RESOURCE_LOOKS[cluster.resource_states[resource]]
-    return State(look, look.word)
+def node_state(cluster: Cluster, node: str) -> Look:
+    """Return the state of a node, with how long it has been silent and what it does."""
+    look, words = node_look(cluster, node)
+    return look._replace(word=words)
 
 
-def node_state(cluster: Cluster, node: str) -> State:
-    """Return the state of a node."""
-    return State(*node_look(cluster, node))
-
-
-def network_state_of(cluster: Cluster, network: str) -> State:
+def network_state_of(cluster: Cluster, network: str) -> Look:
     """Return the state of a network."""
-    look = NETWORK_LOOKS[network_state(cluster, network)]
-    return State(look, look.word)
+    return NETWORK_LOOKS[network_state(cluster, network)]
 
 
-def interface_state_of(cluster: Cluster, node: str, network: str) -> State:
+def interface_state_of(cluster: Cluster, node: str, network: str) -> Look:
     """Return the state of the interface of a node on a network."""
-    look = INTERFACE_LOOKS[interface_state(cluster, node, network)]
-    return State(look, look.word)
+    return INTERFACE_LOOKS[interface_state(cluster, node, network)]
 
 
-def summary(cluster: Cluster) -> tuple[tuple[str, State, int], ...]:
-    """Return how many nodes and groups are in which state: ("Nodes", state, 4) and so on."""
-    nodes = [node_state(cluster, node) for node in cluster.config.nodes_by_name]
-    groups = [group_state(cluster, group) for group in cluster.config.groups_by_name]
-    return tuple(
-        (kind, State(look, look.word), count)
-        for kind, states in (("Nodes", nodes), ("Groups", groups))
-        for look, count in Counter(state.look for state in states).items()
-    )
+def summary(cluster: Cluster) -> Iterator[tuple[str, Look, int]]:
+    """Yield how many nodes and groups are in which state: ("Nodes", look, 4) and so on."""
+    nodes = Counter(node_look(cluster, node)[0] for node in cluster.config.nodes_by_name)
+    groups = Counter(group_state(cluster, group) for group in cluster.config.groups_by_name)
+    for kind, counted in (("Nodes", nodes), ("Groups", groups)):
+        yield from ((kind, look, count) for look, count in counted.items())
 
 
 # --- lists ------------------------------------------------------------------------------------
@@ -237,9 +220,7 @@ def _folders(
 
 def _size(cluster: Cluster, item: TreeItem) -> str:
     rows = table(cluster, item).rows
-    states = Counter(
-        cell.look.word for _, cells in rows for cell in cells if isinstance(cell, State)
-    )
+    states = Counter(cell.word for _, cells in rows for cell in cells if isinstance(cell, Look))
     counted = ", ".join(f"{count} {word}" for word, count in states.items())
     return counted or (f"{len(rows)} kinds" if rows else "none")
 
@@ -292,7 +273,7 @@ def _resource_rows(
             TreeItem("resource", one.name),
             (
                 one.name,
-                resource_state(cluster, one.name),
+                RESOURCE_LOOKS[cluster.resource_states[one.name]],
                 cluster.owners[one.group],
                 *([one.group] if has_group else []),
                 one.type.name,
@@ -406,7 +387,7 @@ def tree_text(cluster: Cluster) -> str:
             continue
         hidden_under = entry.level if entry.is_closed else 0
         name = "  " * (entry.level - 1) + entry.text
-        state = "" if entry.state is None else f"{entry.state.look.glyph} {entry.state.words}"
+        state = "" if entry.state is None else _as_text(entry.state)
         lines.append(f"{name:<28} {state}".rstrip())
     return "\n".join(lines)
 
@@ -420,10 +401,7 @@ def table_text(shown: ListTable) -> str:
         ----
         EVS1
     """
-    words = [
-        [f"{cell.look.glyph} {cell.words}" if isinstance(cell, State) else cell for cell in cells]
-        for _, cells in shown.rows
-    ]
+    words = [[_as_text(cell) for cell in cells] for _, cells in shown.rows]
     widths = [
         max(len(row[column]) for row in (shown.heads, *words)) for column in range(len(shown.heads))
     ]
@@ -432,6 +410,10 @@ def table_text(shown: ListTable) -> str:
         " ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def _as_text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else f"{cell.glyph} {cell.word}"
 
 
 class Explorer(AnyWidget):
@@ -497,6 +479,6 @@ class Explorer(AnyWidget):
 
 def _told(cell: Cell) -> Any:
     """Return a cell as the page takes it."""
-    if isinstance(cell, State):
-        return {"glyph": cell.look.glyph, "word": cell.words, "role": cell.look.role}
+    if isinstance(cell, Look):
+        return {"glyph": cell.glyph, "word": cell.word, "role": cell.role}
     return plain_text(cell)

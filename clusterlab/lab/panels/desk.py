@@ -36,7 +36,7 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.scenario.naming import paths
 from clusterlab.simulation import Simulation
-from clusterlab.tomlfiles.own import own_table
+from clusterlab.tomlfiles.tables import own_table
 
 _SAID = own_table(Path(__file__).with_name("desk.toml")).data
 CLUSTERS: Mapping[str, str] = _SAID["clusters"]

@@ -21,8 +21,7 @@ from clusterlab.cluster.properties import PRIVATE_PROPERTIES
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.lab.panels.contents import TreeItem
 from clusterlab.lab.panels.pages import LABELLED, WIDE, Sheet, subject_of
-from clusterlab.lab.panels.parts import Guard, put
-from clusterlab.lab.panels.twolists import TwoLists
+from clusterlab.lab.panels.parts import Guard, TwoLists, put
 
 
 def form_of(word: str, cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:

@@ -25,18 +25,15 @@ from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.clusterexe.listing import stored
 from clusterlab.clusterexe.settings import assigned_private
 from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Look, node_look
 from clusterlab.lab.panels.contents import (
     ROLE_WORDS,
-    State,
     TreeItem,
     group_state,
     interface_state_of,
     network_state_of,
-    node_state,
-    resource_state,
 )
-from clusterlab.lab.panels.parts import Guard, put, row
-from clusterlab.lab.panels.twolists import TwoLists
+from clusterlab.lab.panels.parts import Guard, TwoLists, put, row
 from clusterlab.lab.panels.views import state_html
 
 LABELLED = {"description_width": "150px"}
@@ -96,7 +93,7 @@ class Facts(w.HTML):
         cluster: The cluster as it is now.
     """
 
-    def __init__(self, cluster: Cluster, read: Callable[[Cluster], Mapping[str, str | State]]):
+    def __init__(self, cluster: Cluster, read: Callable[[Cluster], Mapping[str, str | Look]]):
         super().__init__()
         self._read = read
         self.show(cluster)
@@ -110,8 +107,8 @@ class Facts(w.HTML):
         put(self, value=f'<table class="clusterlab-facts"><tbody>{rows}</tbody></table>')
 
 
-def _said(value: str | State) -> str:
-    return state_html(value.look) if isinstance(value, State) else escape_text(value)
+def _said(value: str | Look) -> str:
+    return state_html(value) if isinstance(value, Look) else escape_text(value)
 
 
 def _title(text: str) -> w.HTML:
@@ -255,7 +252,7 @@ def _owner_page(
             "Name": resource.name,
             "Group": resource.group,
             "Resource type": resource.type.name,
-            "State": resource_state(now, resource.name),
+            "State": RESOURCE_LOOKS[now.resource_states[resource.name]],
             "Node": now.owners[resource.group],
         },
     )
@@ -426,11 +423,11 @@ def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     return Sheet(pages, {"Quorum resource": quorum}, events)
 
 
-def _cluster_facts(cluster: Cluster) -> Mapping[str, str | State]:
+def _cluster_facts(cluster: Cluster) -> Mapping[str, str | Look]:
     return {"Name": cluster.config.name, "Nodes": ", ".join(cluster.config.nodes_by_name)}
 
 
-def _priority(cluster: Cluster) -> Mapping[str, str | State]:
+def _priority(cluster: Cluster) -> Mapping[str, str | Look]:
     names = [network.name for network in internal_networks(cluster.config)]
     return {"Networks used for internal cluster communications": ", ".join(names) or "none"}
 
@@ -439,7 +436,7 @@ def _priority(cluster: Cluster) -> Mapping[str, str | State]:
 
 
 def _read_only(
-    read: Callable[[Cluster, TreeItem], Mapping[str, str | State]],
+    read: Callable[[Cluster, TreeItem], Mapping[str, str | Look]],
 ) -> Callable[[Cluster, TreeItem, Guard], Sheet]:
     def made(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         return Sheet({"General": (Facts(cluster, lambda now: read(now, item)),)})
@@ -447,23 +444,23 @@ def _read_only(
     return made
 
 
-def _node_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
+def _node_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | Look]:
     node = cluster.config.nodes_by_name[item.name]
     return {
         "Name": node.name,
-        "State": node_state(cluster, node.name),
+        "State": node_look(cluster, node.name)[0],
         "Node ID": str(node.node_id),
         "Groups": ", ".join(cluster.groups_on(node.name)) or "none",
         "Resource types not installed": ", ".join(sorted(node.missing_types)) or "none",
     }
 
 
-def _type_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
+def _type_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | Look]:
     uses = [one.name for one in cluster.config.resources if one.type.name == item.name]
     return {"Name": item.name, "Resources": ", ".join(uses) or "none"}
 
 
-def _interface_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | State]:
+def _interface_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | Look]:
     state = interface_state_of(cluster, item.name, item.of)
     return {"Node": item.name, "Network": item.of, "State": state}
 

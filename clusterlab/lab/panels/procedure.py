@@ -7,7 +7,7 @@ and draws nothing; any `Procedure` can be shown.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -40,18 +40,38 @@ from clusterlab.lab.panels.parts import (
     show_if,
     when_hit,
 )
-from clusterlab.lab.panels.procedurelist import EXAM, FREE, GIVEN, GUIDED, MODES, WORKS, run_of
 from clusterlab.lab.panels.procedureviews import Decisions
 from clusterlab.lab.panels.tabs import Prompt
+from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.procedurefiles import read_work
 from clusterlab.procedures.run import Run, RunProgress, progress
 from clusterlab.procedures.step import TaskState
 
 FIRST_WIDTH_PX = 760
 MANY_TASKS = 130
 """A procedure of more tasks is shown phase by phase at first."""
+GUIDED, FREE, EXAM = "guided", "free", "exam"
+MODES: Mapping[str, str] = {
+    GUIDED: "Only steps that can be done are offered.",
+    FREE: "Every step may be tried in any order; what the product does comes of it.",
+    EXAM: "No hints, nothing chosen beforehand, no undo; mistakes and hours are the score.",
+}
+"""The modes, and what each means."""
+
+Works = Mapping[str, Callable[[], Procedure]]
+
+WORKS: Works = {
+    "Install 2 nodes, 1 EVS": lambda: installation(Plan.standard(nodes=2, evs=1)),
+    "Install 4 nodes, 3 EVSs": lambda: installation(Plan.standard(nodes=4, evs=3)),
+    "Install 8 nodes, 7 EVSs": lambda: installation(Plan.standard(nodes=8, evs=7)),
+    "Remove 2 nodes, 1 EVS": lambda: removal(Plan.standard(nodes=2, evs=1)),
+    "Remove 4 nodes, 3 EVSs": lambda: removal(Plan.standard(nodes=4, evs=3)),
+}
+"""Procedures to choose from."""
+GIVEN = "as given"
 TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
 
 
@@ -276,7 +296,7 @@ class ProcedureLab(Panel):
 
     def _choose_work(self) -> None:
         name = self.choosers["work"].value
-        self.show_run(run_of(self._given if name == GIVEN else self.works[name]()))
+        self.show_run(run_of(self._given if name == GIVEN else self.works[name](), self.works))
 
     def _choose_mode(self) -> None:
         self.decisions.forget()
@@ -557,3 +577,22 @@ class ProcedureLab(Panel):
         if is_exam and run.left():
             return "<p>The checklist is shown when every step is done.</p>"
         return views.inspection_html(inspect_cluster(run.cluster, run.situation.facts))
+
+
+def run_of(start: Run | Procedure | Plan | Path | str | None, works: Works) -> Run:
+    """Return what a panel is to show as a run; None takes the first of *works*.
+
+    Raises:
+        ConfigError: If it is no run, procedure or plan, and no file of a procedure.
+    """
+    if start is None:
+        return Run(next(iter(works.values()))())
+    if isinstance(start, Run):
+        return start
+    if isinstance(start, Procedure):
+        return Run(start)
+    if isinstance(start, str | Path):
+        return Run(read_work(Path(start)))
+    if isinstance(start, Plan):
+        return Run(installation(start))
+    raise ConfigError(f"the panel shows a Run, a Procedure, a Plan or a file, not {start!r}")
