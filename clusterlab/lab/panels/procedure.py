@@ -42,11 +42,10 @@ from clusterlab.lab.panels.parts import (
 )
 from clusterlab.lab.panels.procedureviews import Decisions
 from clusterlab.lab.panels.tabs import Prompt
-from clusterlab.procedures.catalogue import installation, removal
+from clusterlab.procedures.catalogue import installation, read_work, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.procedurefiles import read_work
 from clusterlab.procedures.run import Run, RunProgress, progress
 from clusterlab.procedures.step import TaskState
 

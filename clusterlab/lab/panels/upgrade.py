@@ -24,7 +24,7 @@ from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html,
 from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
-from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, ProcedureLab
+from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab, Works
 from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import forecast
