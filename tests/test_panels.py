@@ -20,7 +20,7 @@ from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, e
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
 from clusterlab.lab.figures.cluster import CARDS, NODES
 from clusterlab.lab.figures.drawing import trace_named, traces_of
-from clusterlab.lab.panels import failover, timepanel
+from clusterlab.lab.panels import failover, playing, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
 
