@@ -56,12 +56,29 @@ def shown(path: Path) -> str:
 
 def cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
     """Return the cluster of a cluster file or a folder with listings, and what was assumed."""
-    from clusterlab.clusterfiles import read_cluster, read_listings
+    told: dict[str, tuple[str, ...]] = {}
+    cluster = told_of(path, told)
+    return cluster, (*told.get("guessed", ()), *told.get("assumed", ()))
 
-    if path.is_dir():
-        cluster, _, assumptions = read_listings(path)
-        return cluster, assumptions
-    return read_cluster(path), ()
+
+def told_of(path: Path, told: dict[str, tuple[str, ...]]) -> "Cluster":
+    """Return the cluster of a file or folder; *told* takes what a folder's listings say of it.
+
+    Raises:
+        ClusterFileError: With everything that is wrong; what was seen is in *told* even then.
+    """
+    from clusterlab.clusterexe.listings import find_listings
+    from clusterlab.clusterfiles import read_cluster
+    from clusterlab.clusterfiles.importing import import_found, seen_in
+    from clusterlab.tomlfiles.problems import name_of
+
+    if not path.is_dir():
+        return read_cluster(path)
+    found = find_listings(path)
+    told |= {"seen": seen_in(found, name_of(path)), "not_understood": found.unread}
+    result = import_found(found, name_of(path))
+    told |= {"guessed": result.guesses, "assumed": result.assumptions}
+    return result.cluster
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from clusterlab.cli.base import (
     problems_listed,
     sentence,
     shown,
+    told_of,
 )
 
 if TYPE_CHECKING:
@@ -64,24 +65,40 @@ def new(  # noqa: PLR0917  each is an option of the command
 
 @cli.command()
 @click.argument("path", type=PathArgument(path_type=Path, exists=True))
-def check(path: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def check(path: Path, as_json: bool) -> None:
     """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
 
-    The exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
-    line. It is 2 if there is no such file.
+    Of a folder it also says what the listings prove, what was guessed, what was assumed, and what
+    was not understood. The exit status is 1 if it cannot be a cluster; every problem follows on
+    stderr, each with its line. It is 2 if there is no such file.
     """
     from clusterlab.clusterexe.listing import status_text
+    from clusterlab.clusterfiles import ClusterFileError
     from clusterlab.clusterfiles.building import broken_rules
 
-    with problems_listed():
-        cluster, assumptions = cluster_in(path)
-    config = cluster.config
-    click.echo(status_text(cluster))
-    click.echo(f"\n{len(config.resources)} resources; quorum: {config.quorum}")
-    for rule in dict.fromkeys(broken_rules(config)):
-        click.echo(f"Over a limit: {rule}")
-    for assumption in assumptions:
-        click.echo(f"Assumed: {assumption}")
+    told: dict[str, tuple[str, ...]] = {}
+    try:
+        cluster = told_of(path, told)
+    except ClusterFileError as error:
+        told["problems"] = tuple(map(str, error.problems))
+    else:
+        config = cluster.config
+        told["over_a_limit"] = tuple(dict.fromkeys(broken_rules(config)))
+        size = f"{len(config.resources)} resources; quorum: {config.quorum}"
+        told["cluster"] = (status_text(cluster), size)
+    problems = told.get("problems", ())
+    if as_json:
+        click.echo(json.dumps({"problems": problems, **told}, indent=2))
+    else:
+        click.echo("\n\n".join(told.pop("cluster", ())))
+        for word, sentences in told.items():
+            title = word.replace("_", " ").capitalize()
+            for sentence_ in sentences if word != "problems" else ():
+                click.echo(f"{title}: {sentence_}")
+        for problem in problems:
+            click.echo(problem, err=True)
+    sys.exit(1 if problems else 0)
 
 
 @cli.command()

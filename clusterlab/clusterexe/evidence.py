@@ -1,4 +1,4 @@
-"""What the property listings of a folder say, looked up by thing and name of the property."""
+"""What the listings of a folder say: rows, and properties by thing; what was seen, what was not."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from clusterlab.clusterexe.listings import Listing
 from clusterlab.clusterexe.rows import (
     Names,
     PropertyRow,
+    group_rows,
     kind_of,
     named,
     names_of,
+    node_rows,
     number,
     property_rows,
+    resource_rows,
 )
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Wrong
@@ -23,6 +26,8 @@ from clusterlab.tomlfiles.tables import Wrong
 MAX_NAMES = 6
 """Names in one assumption; the others are counted."""
 
+OF_ONE = ("preferred", "possible", "dependencies")
+"""Listings of owners and dependencies, each of one thing."""
 _OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in STORED.items()}
 
 
@@ -34,18 +39,40 @@ class ListingEvidence:
         problems: Where contradictions are noted.
         assumptions: One sentence for each thing that no listing said.
         properties: Rows by kind ("group", "private", ...) and folded name.
+        nodes: Rows of `cluster node`.
+        groups: Rows of `cluster group`.
+        resources: Rows of `cluster resource`.
+        version: What `cluster /version` says, by folded label.
     """
 
     def __init__(self, listings: Sequence[Listing], problems: Problems) -> None:
-        """Read all property listings; the first one of a thing counts."""
+        """Read the rows of all listings; what was said first counts."""
         self.listings, self.problems = listings, problems
         self.assumptions: list[str] = []
         self.properties: dict[tuple[str, str], tuple[Listing, list[PropertyRow]]] = {}
         for listing in listings:
-            if listing.kind in ("properties", "private"):
-                kind = kind_of(listing) if listing.kind == "properties" else "private"
-                rows = property_rows(listing, problems)
-                self.properties.setdefault((kind, listing.name.casefold()), (listing, rows))
+            if listing.kind in ("properties", "private", "interfaces"):
+                self._add_properties(listing)
+        lines = [row.text.partition(":") for one in self.of("version") for row in one.rows]
+        self.version = {label.strip().casefold(): value.strip() for label, _, value in lines}
+        self.nodes = node_rows(self.of("nodes"), problems)
+        names = names_of(row.name for row in self.nodes)
+        self.groups = group_rows(self.of("groups"), names, problems)
+        groups = names_of(row.name for row in self.groups)
+        listed = [*self.of("resources"), *self.of("typed")]
+        self.resources = resource_rows(listed, names, groups, self.titles(), problems)
+
+    def _add_properties(self, listing: Listing) -> None:
+        """Add the rows of a listing, but not properties that another one gave before."""
+        kind = kind_of(listing)
+        if listing.name:
+            self.properties.setdefault((kind, listing.name.casefold()), (listing, []))
+        given: dict[tuple[str, str], set[str]] = {}
+        for row in property_rows(listing, self.problems):
+            thing = (kind, row.of.casefold())
+            _, rows = self.properties.setdefault(thing, (listing._replace(name=row.of), []))
+            if row.name not in given.setdefault(thing, {row.name for row in rows}):
+                rows.append(row)
 
     def of(self, kind: str) -> list[Listing]:
         """Return the listings of one kind."""
@@ -57,6 +84,24 @@ class ListingEvidence:
         more = f" and {len(found) - MAX_NAMES} more" if len(found) > MAX_NAMES else ""
         of = f": {', '.join(found[:MAX_NAMES])}{more}" if found else ""
         self.assumptions.append(f"{text}{of}.")
+
+    def seen(self) -> Mapping[str, frozenset[str]]:
+        """Return the folded names of the things that a listing was seen of, by kind of listing."""
+        found: dict[str, set[str]] = {}
+        for kind, name in self.properties:
+            if self.has(kind, name):
+                found.setdefault(kind, set()).add(name)
+        for listing in self.listings:
+            if listing.name and listing.kind in OF_ONE:
+                found.setdefault(listing.kind, set()).add(listing.name.casefold())
+        quorum = [row.text.strip().casefold() for one in self.of("quorum") for row in one.rows]
+        names = {
+            "nodes": {row.name.casefold() for row in self.nodes},
+            "groups": {row.name.casefold() for row in self.groups},
+            "resources": {row.name.casefold() for row in self.resources},
+        }
+        all_kinds = {**found, **names, "quorum": set(quorum)}
+        return {kind: frozenset(things) for kind, things in all_kinds.items() if things}
 
     def titles(self) -> Names:
         """Return the names of resources that stand in titles."""
@@ -74,8 +119,9 @@ class ListingEvidence:
         return values
 
     def has(self, kind: str, name: str) -> bool:
-        """Return whether a property listing of a thing is there."""
-        return (kind, name.casefold()) in self.properties
+        """Return whether a property listing of a thing is there, and more than its type."""
+        _, rows = self.properties.get((kind, name.casefold()), (None, None))
+        return rows is not None and {row.name for row in rows} != {"Type"}
 
     def common(self, kind: str, name: str, readers: Mapping[str, Any]) -> dict[str, Any]:
         """Return the common properties of a group or resource as the model has them."""

@@ -73,6 +73,7 @@ class PropertyRow(NamedTuple):
     """One row of a property listing: S string, D DWORD, M multi-string, and so on."""
 
     flags: str
+    of: str
     name: str
     value: str
     line: int
@@ -125,6 +126,11 @@ def resource_rows(
     """
     found: dict[str, ResourceRow] = {}
     for listing, row in _different(listings):
+        if listing.kind == "typed":  # a table of PowerShell, which names no node
+            name, state, group, _ = row.text.split("\t")
+            typed = ResourceRow(name, group, "", state, row.line, listing.file)
+            found.setdefault(name.casefold(), typed)
+            continue
         ending = _ending(listing, row, _RESOURCE_STATES, nodes, problems)
         if ending is None:
             continue
@@ -223,27 +229,30 @@ def _state(word: str, states: Sequence[str]) -> str | None:
 
 _KIND = re.compile(r"\s*T\s+(\w+(?: \w+)?)\s+Name\s+Value\s*", re.IGNORECASE)
 _PROPERTY = re.compile(r"(?P<name>\S+)(?:\s+(?P<value>.*))?")
+_PLACED = re.compile(r"(?P<of>.{20}) (?P<name>\S+)(?: +(?P<value>.*))?")
+_PUSHED = re.compile(r"(?P<of>\S.*) (?P<name>[A-Z]\w+) {2,}(?P<value>\S.*)?")
+_INTERFACE = re.compile(r"(?P<of>\S+ +\S.*?) +(?P<name>[A-Z]\w+) +(?P<value>\S.*)")
 
 
 def kind_of(listing: Listing) -> str:
     """Return what a property listing is about: "group", "resource", "node", "network", ..."""
+    if listing.kind in ("private", "interfaces"):
+        return listing.kind
     match = _KIND.fullmatch(listing.header)
-    return match[1].split()[-1].casefold() if match else ""
+    return match[1].split()[-1].casefold() if match else "" if listing.header else "resource"
 
 
 def property_rows(listing: Listing, problems: Problems) -> list[PropertyRow]:
-    """Return the rows of a property listing, the name of the thing left out."""
+    """Return the rows of a property listing, each with the name of its thing."""
     found: list[PropertyRow] = []
     for line, text in listing.rows:
         flags, _, rest = text.strip().partition(" ")
-        rest = rest.strip()
-        if rest.casefold().startswith(f"{listing.name.casefold()} "):
-            rest = rest[len(listing.name) :].strip()
-            match = _PROPERTY.fullmatch(rest)
-            if match and re.fullmatch("[A-Z]{1,3}", flags):
-                value = match["value"] or ""
-                found.append(PropertyRow(flags, match["name"], value, line))
-                continue
+        match = _property(listing, rest if listing.name else rest.removeprefix(" "))
+        if match and re.fullmatch("[A-Z]{1,3}", flags):
+            of = listing.name or re.sub(" +", " ", match["of"].strip())
+            value = (match["value"] or "").strip()
+            found.append(PropertyRow(flags, of, match["name"], value, line))
+            continue
         problems.add(
             line,
             f"{shown(text.strip())} is no property of {shown(listing.name)}; allowed: rows "
@@ -251,6 +260,17 @@ def property_rows(listing: Listing, problems: Problems) -> list[PropertyRow]:
             listing.file,
         )
     return found
+
+
+def _property(listing: Listing, rest: str) -> re.Match[str] | None:
+    """Return the parts of a row behind its flags; the name in the title goes before columns."""
+    if listing.name:
+        rest = rest.strip()
+        is_of_it = rest.casefold().startswith(f"{listing.name.casefold()} ")
+        return _PROPERTY.fullmatch(rest[len(listing.name) :].strip()) if is_of_it else None
+    if listing.kind == "interfaces":
+        return _INTERFACE.fullmatch(rest.strip())
+    return _PLACED.fullmatch(rest) or _PUSHED.fullmatch(rest)
 
 
 _NUMBER = re.compile(r"(-?\d{1,20})(?: \(0x[0-9a-fA-F]{1,16}\))?")

@@ -1,15 +1,16 @@
-"""What is assumed of a resource when a listing is missing: its type by its name, its dependencies.
+"""Which type a resource has, by the strongest evidence (handbook 8, 4), and what is guessed.
 
-A guess is never silent: whoever imports listings is told what was assumed.
+A proof always wins over a guess, a guess is never silent, and what nothing tells stays unknown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from clusterlab.cluster.model import Resource
-from clusterlab.cluster.resource_types import GENERIC_SERVICE, PHYSICAL_DISK
+from clusterlab.cluster.resource_types import PHYSICAL_DISK
 from clusterlab.exchange.evs import (
     EXCHANGE_2000,
     EXCHANGE_2003,
@@ -18,7 +19,44 @@ from clusterlab.exchange.evs import (
     TREES,
 )
 
+UNKNOWN = "Unknown type"
+"""Type of a resource of which nothing tells the type; never Generic Service (handbook 8, E8)."""
+
+_TYPICAL: Sequence[tuple[str, str]] = (
+    ("requirekerberos", "Network Name"),
+    ("requiredns", "Network Name"),
+    ("statusnetbios", "Network Name"),
+    ("statusdns", "Network Name"),
+    ("statuskerberos", "Network Name"),
+    ("remappipenames", "Network Name"),
+    ("resourcedata", "Network Name"),
+    ("signature", "Physical Disk"),
+    ("skipchkdsk", "Physical Disk"),
+    ("conditionalmount", "Physical Disk"),
+    ("mountvolumeinfo", "Physical Disk"),
+    ("address subnetmask", "IP Address"),
+    ("path sharename", "File Share"),
+    ("scriptfilepath", "Generic Script"),
+    ("servicename", "Generic Service"),
+    ("commandline currentdirectory", "Generic Application"),
+    ("defaultspooldirectory", "Print Spooler"),
+    ("databasepath backuppath logfilepath", "DHCP Service"),
+    ("applicationname triggerarray", "Volume Shadow Copy Service Task"),
+    ("mnsfileshare", "Majority Node Set"),
+    ("path debug", "Local Quorum"),
+    ("virtualservername instancename", "SQL Server"),
+    ("destpath", SYSTEM_ATTENDANT),
+)
+"""Private properties that only one type has, and the type (handbook 8, E2)."""
+
 _WORDS: Sequence[tuple[str, str]] = (
+    (r"majority node set|\bmns\b", "Majority Node Set"),
+    (r"local quorum", "Local Quorum"),
+    (r"^disk [a-z]:|\bdis[ck]s?\b|\b[a-z]:|\bquorum$|^(?:mdf|ldf)\.", "Physical Disk"),
+    (r"^sql server agent \(", "SQL Server Agent"),
+    (r"^sql server \(", "SQL Server"),
+    (r"\bip\b|ip address", "IP Address"),
+    (r"net(?:work)? ?name|^cluster name$|\bname\b", "Network Name"),
     (r"system attendant", SYSTEM_ATTENDANT),
     (r"information store", "Microsoft Exchange Information Store"),
     (r"message transfer agent|\bmta\b", "Microsoft Exchange Message Transfer Agent"),
@@ -27,19 +65,27 @@ _WORDS: Sequence[tuple[str, str]] = (
     (r"\bhttp\b", "Microsoft Exchange HTTP Server Instance"),
     (r"\bimap4\b", "Microsoft Exchange IMAP4 Server Instance"),
     (r"\bpop3\b", "Microsoft Exchange POP3 Server Instance"),
-    (r"ms ?search", "Microsoft Exchange MS Search Instance"),
+    (r"ms ?search|microsoft search", "Microsoft Exchange MS Search Instance"),
     (r"msdtc|transaction coordinator", "Distributed Transaction Coordinator"),
-    (r"majority node set", "Majority Node Set"),
-    (r"local quorum", "Local Quorum"),
     (r"message queuing|msmq", "Message Queuing"),
     (r"spool", "Print Spooler"),
     (r"\bdhcp\b", "DHCP Service"),
     (r"\bwins\b", "WINS Service"),
-    (r"\bip\b|ip address", "IP Address"),
-    (r"\bname\b", "Network Name"),
-    (r"\bdis[ck]s?\b|\b[a-z]:", "Physical Disk"),
     (r"\bshare\b", "File Share"),
 )
+"""Words in names and the type they make likely; disks come first (handbook 8, E6 and E7)."""
+
+
+class Proof(NamedTuple):
+    """What tells the type of a resource.
+
+    Attributes:
+        type: The display name of the type.
+        by: What tells it, in words; "its name" is a guess, "" is nothing at all.
+    """
+
+    type: str
+    by: str
 
 
 def type_by_name(name: str) -> str:
@@ -48,11 +94,53 @@ def type_by_name(name: str) -> str:
     Example:
         >>> type_by_name("Exchange Information Store Instance - (EVS1)")
         'Microsoft Exchange Information Store'
-        >>> type_by_name("Disk Q:"), type_by_name("Backup agent")
-        ('Physical Disk', 'Generic Service')
+        >>> type_by_name("SMTP Queue Disk"), type_by_name("Backup agent")
+        ('Physical Disk', 'Unknown type')
     """
     folded = name.casefold()
-    return next((kind for word, kind in _WORDS if re.search(word, folded)), GENERIC_SERVICE.name)
+    return next((kind for word, kind in _WORDS if re.search(word, folded)), UNKNOWN)
+
+
+def type_by_private(names: Iterable[str]) -> str:
+    """Return the type that alone has private properties of these names; "" if none tells.
+
+    Example:
+        >>> type_by_private(["Address", "SubnetMask"]), type_by_private(["Path"])
+        ('IP Address', '')
+    """
+    there = {name.casefold() for name in names}
+    return next((kind for words, kind in _TYPICAL if there.issuperset(words.split())), "")
+
+
+def type_by_quorum(row: str) -> str:
+    """Return what a resource that `cluster /quorum` names can be; *row* is what it prints.
+
+    A path without a drive letter is that of a majority node set (handbook 8, E3).
+    """
+    _, _, path = row.partition("  ")
+    is_set = "\\" in path and not re.search(r"\b[A-Za-z]:", row)
+    return "Majority Node Set" if is_set or re.search(r"\bmns\b|majority", row, re.I) else (
+        "Local Quorum" if re.search("local quorum", row, re.I) else PHYSICAL_DISK.name)  # fmt: skip
+
+
+def types_by_needs(
+    needs: Mapping[str, Sequence[str]], known: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield resources and types that dependencies tell, from types that are proven (E4).
+
+    Example:
+        >>> needs = {"SA": ("Name", "Store"), "Name": ("Addr",), "Store": (), "Addr": ()}
+        >>> dict(types_by_needs(needs, {"SA": SYSTEM_ATTENDANT}))
+        {'Name': 'Network Name', 'Store': 'Physical Disk', 'Addr': 'IP Address'}
+    """
+    names = {name for name, kind in known.items() if kind == "Network Name"}
+    for name, kind in known.items():
+        for needed in needs.get(name, ()) if kind == SYSTEM_ATTENDANT else ():
+            if needed not in known and needed in needs:
+                yield needed, "Network Name" if needs[needed] else PHYSICAL_DISK.name
+                names |= {needed} if needs[needed] else set()
+    for name in sorted(names):
+        yield from ((one, "IP Address") for one in needs.get(name, ()) if one not in known)
 
 
 def usual_needs(resource: Resource, members: Iterable[Resource]) -> tuple[str, ...]:
@@ -89,13 +177,16 @@ def exchange_version(kinds: Mapping[str, str], needs: Mapping[str, Sequence[str]
 
 
 def likely_quorum(resources: Sequence[Resource]) -> str | None:
-    """Return which resource is probably the quorum: by type, else a disk of the Cluster Group."""
+    """Return which resource is probably the quorum: by type, else a disk of the Cluster Group.
+
+    That group holds the cluster's name and address whatever it is called (handbook 8, E5).
+    """
     for resource in resources:
         if resource.type.quorum_model is not None and resource.type is not PHYSICAL_DISK:
             return resource.name
     disks = [r for r in resources if r.type is PHYSICAL_DISK and not r.depends_on]
     core = {r.group for r in resources if r.name.casefold() == "cluster name"}
     core = core or {r.group for r in resources if r.group.casefold() == "cluster group"}
-    best = [r.name for r in disks if r.group in core]
-    named = [n for n in best if re.search(r"quorum|\bq:", n.casefold())]
-    return next(iter(named or best), None)
+    best = [r for r in disks if r.group in core]
+    named = [r.name for r in best or disks if re.search(r"quorum|\bq:", r.name.casefold())]
+    return next(iter(named or [r.name for r in best or disks]), None)

@@ -26,18 +26,20 @@ from clusterlab.clusterexe.rows import (
     Names,
     NodeRow,
     ResourceRow,
-    group_rows,
     named,
     names_of,
-    node_rows,
     number,
-    resource_rows,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
 from clusterlab.clusterfiles.guesses import (
+    UNKNOWN,
+    Proof,
     exchange_version,
     likely_quorum,
     type_by_name,
+    type_by_private,
+    type_by_quorum,
+    types_by_needs,
     usual_needs,
 )
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
@@ -58,11 +60,17 @@ class ListingImport(NamedTuple):
         cluster: As it was found.
         files: Names of the files that were read.
         assumptions: One sentence for each thing that no listing said.
+        guesses: One sentence for each kind of thing that was guessed, all of them by name.
+        unread: What was not understood, with file and line.
+        seen: Folded names of things by the kind of listing that was seen of them.
     """
 
     cluster: Cluster
     files: tuple[str, ...]
     assumptions: tuple[str, ...]
+    guesses: tuple[str, ...]
+    unread: tuple[str, ...]
+    seen: Mapping[str, frozenset[str]]
 
 
 def import_listings(folder: Path) -> Cluster:
@@ -89,11 +97,21 @@ def import_found(found: FoundListings, name: str) -> ListingImport:
     importer = _Importer(found.listings, problems)
     importer.read()
     cluster = build(importer.described, problems)
-    remarks = (*found.remarks, *importer.assumptions)
-    return ListingImport(cluster, found.files, tuple(map(printable, remarks)))
+    texts = (importer.assumptions, importer.guesses(), found.unread)
+    assumed, guessed, unread = (tuple(map(printable, sentences)) for sentences in texts)
+    return ListingImport(cluster, found.files, assumed, guessed, unread, importer.seen())
+
+
+def seen_in(found: FoundListings, name: str) -> tuple[str, ...]:
+    """Return what the listings *found* prove, also where they are too few for a cluster."""
+    importer = _Importer(found.listings, Problems(name))
+    importer.prove_types()
+    return tuple(map(printable, importer.told()))
 
 
 _PRIVATE: Mapping[str, str] = {name.casefold(): key for key, name in PRIVATE_SECONDS.items()}
+BY_NAME = "its name"
+"""What tells a type that is only guessed."""
 _BECOMING: Mapping[str, ResourceState] = {
     "Online Pending": ResourceState.ONLINE,
     "Offline Pending": ResourceState.OFFLINE,
@@ -106,22 +124,13 @@ class _Importer(ListingEvidence):
     def __init__(self, listings: Sequence[Listing], problems: Problems) -> None:
         super().__init__(listings, problems)
         self.described = Description(settings={"is_as_found": True})
-        self.resources: list[ResourceRow] = []
         self.needs: dict[str, tuple[str, ...]] = {}
+        self.proofs: dict[str, Proof] = {}
         self.unknown_types: dict[str, list[str]] = {}
 
     def read(self) -> None:
         """Read everything."""
-        nodes = node_rows(self.of("nodes"), self.problems)
-        node_names = names_of(row.name for row in nodes)
-        groups = group_rows(self.of("groups"), node_names, self.problems)
-        self.resources = resource_rows(
-            self.of("resources"),
-            node_names,
-            names_of(row.name for row in groups),
-            self.titles(),
-            self.problems,
-        )
+        nodes, groups = self.nodes, self.groups
         if not self.resources:
             text = "no 'cluster resource' listing with rows; run cluster resource, save what it"
             self.problems.add(0, f"{text} prints in this folder")
@@ -148,7 +157,7 @@ class _Importer(ListingEvidence):
         described = self.described
         if not rows:
             names = self.named_nodes() | {r.owner for r in groups}
-            names |= {r.owner for r in self.resources}
+            names = (names | {r.owner for r in self.resources}) - {""}
             rows = [NodeRow(name, i, "Up", 0, "") for i, name in enumerate(sorted(names), start=1)]
             self.assume(
                 "No 'cluster node': the nodes are those that other listings name, Up, with ids in "
@@ -179,6 +188,9 @@ class _Importer(ListingEvidence):
             values = self.values("node", node.name)
             numbers = number(values.get("majorversion", "")), number(values.get("minorversion", ""))
             found |= {windows for windows, build in BUILD_NUMBERS.items() if build == numbers}
+        parts = self.version.get("cluster version", "").split(".")
+        found |= {windows for windows, build in BUILD_NUMBERS.items()
+                  if [str(part) for part in build] == parts[:2]}  # fmt: skip
         if not found:
             self.assume("No 'cluster node NAME /prop': the nodes run Windows Server 2003")
         self.described.settings["windows"] = min(found, default=Windows.WS2003)
@@ -212,6 +224,7 @@ class _Importer(ListingEvidence):
         own = [listing.name for (kind, _), (listing, _) in self.properties.items()
                if kind == "cluster"]  # fmt: skip
         named_by = self.values("private", "Cluster Name").get("name", "")
+        named_by = named_by or self.version.get("cluster name", "")
         name = next(iter(own), named_by)
         if name:
             settings["name"] = name
@@ -283,12 +296,11 @@ class _Importer(ListingEvidence):
     def add_resources(self) -> None:
         """Add the resources with types, dependencies, owners and properties."""
         described = self.described
-        names = names_of(row.name for row in self.resources)
         groups = names_of(group.name for group in described.groups)
         by_group: dict[str, list[ResourceRow]] = {}
         for row in self.resources:
             by_group.setdefault(groups.get(row.group.casefold(), row.group), []).append(row)
-        self.needs = self.listed("dependencies", names, "resource")
+        self.prove_types()
         possible = self.listed("possible", self.node_names, "node")
         types = {
             row.name: kind for group, rows in by_group.items() for row, kind in self.types(rows)
@@ -306,7 +318,7 @@ class _Importer(ListingEvidence):
 
     def types(self, rows: Sequence[ResourceRow]) -> list[tuple[ResourceRow, ResourceType]]:
         """Return the type of each resource of a group; Exchange's by the tree they stand in."""
-        kinds = {row.name: self.type_name(row.name) for row in rows}
+        kinds = {row.name: self.proofs[row.name].type for row in rows}
         needs = {row.name: self.needs.get(row.name.casefold(), ()) for row in rows}
         known = resource_types(exchange_version(kinds, needs))
         folded = {name.casefold(): item for name, item in known.items()}
@@ -315,14 +327,85 @@ class _Importer(ListingEvidence):
             kind = kinds[row.name]
             item = folded.get(kind.casefold())
             if item is None:
-                self.unknown_types.setdefault(kind, []).append(row.name)
+                if kind != UNKNOWN:
+                    self.unknown_types.setdefault(kind, []).append(row.name)
                 item = replace(GENERIC_SERVICE, name=kind, short=kind)
             found.append((row, item))
         return found
 
-    def type_name(self, resource: str) -> str:
-        """Return the name of a resource's type, from its properties or from its name."""
-        return self.values("resource", resource).get("type", "") or type_by_name(resource)
+    def prove_types(self) -> None:
+        """Find the type of each resource, the strongest evidence first (handbook 8, 4)."""
+        self.needs = self.listed("dependencies", self.resource_names, "resource")
+        printed = {row.text.split("\t")[0]: row.text.split("\t")[3]
+                   for one in self.of("typed") for row in one.rows}  # fmt: skip
+        quorum = {name: row.text for one in self.of("quorum") for row in one.rows
+                  if (name := named(row, self.resource_names))}  # fmt: skip
+        for name in self.resource_names.values():
+            row = quorum.get(name)
+            told = (
+                Proof(self.values("resource", name).get("type", "") or printed.get(name, ""),
+                      "the listing of its type"),
+                Proof(type_by_private(self.values("private", name)), "its private properties"),
+                Proof(type_by_quorum(row) if row else "", "cluster /quorum, which names it"),
+            )  # fmt: skip
+            found = [proof for proof in told if proof.type]
+            self.proofs[name] = (found or [Proof(UNKNOWN, "")])[0]
+            for weaker in found[1:]:
+                if weaker.type.casefold() != found[0].type.casefold():
+                    self.assume(f"{name} is a {found[0].type} by {found[0].by}, although "
+                                f"{weaker.by} would make it a {weaker.type}")  # fmt: skip
+        self.prove_by_needs()
+        for name, proof in self.proofs.items():
+            if not proof.by and (guess := type_by_name(name)) != UNKNOWN:
+                self.proofs[name] = Proof(guess, BY_NAME)
+
+    def prove_by_needs(self) -> None:
+        """Find types that only the dependencies tell."""
+        names = self.resource_names
+        known = {name: proof.type for name, proof in self.proofs.items() if proof.by}
+        needs = {names[name]: needed for name, needed in self.needs.items() if name in names}
+        for name, kind in types_by_needs(needs, known):
+            self.proofs[name] = Proof(kind, "the dependencies")
+
+    @property
+    def resource_names(self) -> Names:
+        """Names of the resources that rows, titles and properties name."""
+        titled = self.titles()
+        return {**titled, **names_of(row.name for row in self.resources)}
+
+    def by_proof(self) -> dict[Proof, list[str]]:
+        """Return the names of the resources by type and by what tells it."""
+        found: dict[Proof, list[str]] = {}
+        for name, proof in self.proofs.items():
+            found.setdefault(proof, []).append(name)
+        return found
+
+    def told(self) -> list[str]:
+        """Return what the listings prove, in sentences."""
+        kinds = {"node": len(self.nodes), "group": len(self.groups)}
+        kinds["resource"] = len(self.resources)
+        counts = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.items() if count]
+        proven = [
+            f"{proof.type} by {proof.by}: {', '.join(names)}."
+            for proof, names in self.by_proof().items()
+            if proof.by not in ("", BY_NAME)
+        ]
+        stated = [f"{row.name} of {row.of} is {row.value}."
+                  for (kind, _), (_, rows) in self.properties.items() if kind == "interfaces"
+                  for row in rows]  # fmt: skip
+        stated += [f"{label.capitalize()}: {value}." for label, value in self.version.items()]
+        return [f"{', '.join(counts)}.", *proven, *stated] if counts else [*proven, *stated]
+
+    def guesses(self) -> list[str]:
+        """Return what only names tell, and what nothing tells, everything by name."""
+        said = []
+        for proof, names in self.by_proof().items():
+            if proof.by == BY_NAME:
+                said.append(f"{proof.type}, by its name alone: {', '.join(names)}.")
+            elif not proof.by:
+                what = "Type unknown, nothing tells it; here it behaves like a Generic Service"
+                said.append(f"{what}: {', '.join(names)}.")
+        return said
 
     def resource(
         self,
@@ -390,8 +473,7 @@ class _Importer(ListingEvidence):
         without = [name for name in names if name.casefold() not in possible]
         self.assume_some("resource", "/listowners", "every node is a possible owner", without)
         without = [name for name in names if not self.has("resource", name)]
-        what = "the type that the name tells and the defaults of the product"
-        self.assume_some("resource", "/prop", what, without)
+        self.assume_some("resource", "/prop", "the defaults of the product", without)
         for kind, resources in self.unknown_types.items():
             self.assume(f"Type {shown(kind)} is taken to behave like a Generic Service", resources)
         stores = [
