@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.model import Resource
@@ -18,62 +19,13 @@ from clusterlab.exchange.evs import (
     SYSTEM_ATTENDANT,
     TREES,
 )
+from clusterlab.tomlfiles.tables import own_lists, text
 
 UNKNOWN = "Unknown type"
 """Type of a resource of which nothing tells the type; never Generic Service (handbook 8, E8)."""
 
-_TYPICAL: Sequence[tuple[str, str]] = (
-    ("requirekerberos", "Network Name"),
-    ("requiredns", "Network Name"),
-    ("statusnetbios", "Network Name"),
-    ("statusdns", "Network Name"),
-    ("statuskerberos", "Network Name"),
-    ("remappipenames", "Network Name"),
-    ("resourcedata", "Network Name"),
-    ("signature", "Physical Disk"),
-    ("skipchkdsk", "Physical Disk"),
-    ("conditionalmount", "Physical Disk"),
-    ("mountvolumeinfo", "Physical Disk"),
-    ("address subnetmask", "IP Address"),
-    ("path sharename", "File Share"),
-    ("scriptfilepath", "Generic Script"),
-    ("servicename", "Generic Service"),
-    ("commandline currentdirectory", "Generic Application"),
-    ("defaultspooldirectory", "Print Spooler"),
-    ("databasepath backuppath logfilepath", "DHCP Service"),
-    ("applicationname triggerarray", "Volume Shadow Copy Service Task"),
-    ("mnsfileshare", "Majority Node Set"),
-    ("path debug", "Local Quorum"),
-    ("virtualservername instancename", "SQL Server"),
-    ("destpath", SYSTEM_ATTENDANT),
-)
-"""Private properties that only one type has, and the type (handbook 8, E2)."""
-
-_WORDS: Sequence[tuple[str, str]] = (
-    (r"majority node set|\bmns\b", "Majority Node Set"),
-    (r"local quorum", "Local Quorum"),
-    (r"^disk [a-z]:|\bdis[ck]s?\b|\b[a-z]:|\bquorum$|^(?:mdf|ldf)\.", "Physical Disk"),
-    (r"^sql server agent \(", "SQL Server Agent"),
-    (r"^sql server \(", "SQL Server"),
-    (r"\bip\b|ip address", "IP Address"),
-    (r"net(?:work)? ?name|^cluster name$|\bname\b", "Network Name"),
-    (r"system attendant", SYSTEM_ATTENDANT),
-    (r"information store", "Microsoft Exchange Information Store"),
-    (r"message transfer agent|\bmta\b", "Microsoft Exchange Message Transfer Agent"),
-    (r"routing", "Microsoft Exchange Routing Service"),
-    (r"\bsmtp\b", "Microsoft Exchange SMTP Server Instance"),
-    (r"\bhttp\b", "Microsoft Exchange HTTP Server Instance"),
-    (r"\bimap4\b", "Microsoft Exchange IMAP4 Server Instance"),
-    (r"\bpop3\b", "Microsoft Exchange POP3 Server Instance"),
-    (r"ms ?search|microsoft search", "Microsoft Exchange MS Search Instance"),
-    (r"msdtc|transaction coordinator", "Distributed Transaction Coordinator"),
-    (r"message queuing|msmq", "Message Queuing"),
-    (r"spool", "Print Spooler"),
-    (r"\bdhcp\b", "DHCP Service"),
-    (r"\bwins\b", "WINS Service"),
-    (r"\bshare\b", "File Share"),
-)
-"""Words in names and the type they make likely; disks come first (handbook 8, E6 and E7)."""
+_WORDS = own_lists(Path(__file__).with_name("types.toml"), {"words": text, "type": text})
+"""What tells a type: names of private properties ("proofs"), words in a name ("guesses")."""
 
 
 class Proof(NamedTuple):
@@ -98,7 +50,8 @@ def type_by_name(name: str) -> str:
         ('Physical Disk', 'Unknown type')
     """
     folded = name.casefold()
-    return next((kind for word, kind in _WORDS if re.search(word, folded)), UNKNOWN)
+    found = (row["type"] for row in _WORDS["guesses"] if re.search(row["words"], folded))
+    return next(found, UNKNOWN)
 
 
 def type_by_private(names: Iterable[str]) -> str:
@@ -109,7 +62,8 @@ def type_by_private(names: Iterable[str]) -> str:
         ('IP Address', '')
     """
     there = {name.casefold() for name in names}
-    return next((kind for words, kind in _TYPICAL if there.issuperset(words.split())), "")
+    found = (row["type"] for row in _WORDS["proofs"] if there.issuperset(row["words"].split()))
+    return next(found, "")
 
 
 def type_by_quorum(row: str) -> str:
