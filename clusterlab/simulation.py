@@ -16,6 +16,7 @@ from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import (
+    AddCheckpoint,
     AddDependency,
     AddNode,
     BringOnline,
@@ -45,6 +46,7 @@ from clusterlab.cluster.events import (
     QuorumDiskFilled,
     QuorumDiskFreed,
     QuorumLogDamaged,
+    RemoveCheckpoint,
     RemoveDependency,
     RenameGroup,
     RenameResource,
@@ -55,6 +57,7 @@ from clusterlab.cluster.events import (
     SetMaintenance,
     SetNetworkPriority,
     SetProperties,
+    SetRegistry,
     StartNode,
     StopClusterService,
     TakeOffline,
@@ -322,6 +325,18 @@ class Simulation:
     def set_maintenance(self, resource: str, is_on: bool) -> None:
         """Ignore the health checks of the disk *resource*, or heed them again."""
         self.send(SetMaintenance(resource, is_on))
+
+    def set_registry(self, node: str, key: str, value: str) -> None:
+        """Set *key* below HKEY_LOCAL_MACHINE on *node* by hand."""
+        self.send(SetRegistry(node, key, value))
+
+    def add_checkpoint(self, resource: str, key: str) -> None:
+        """Let *key* of the registry go with *resource* from node to node."""
+        self.send(AddCheckpoint(resource, key))
+
+    def remove_checkpoint(self, resource: str, key: str) -> None:
+        """Let *key* of the registry no longer go with *resource*."""
+        self.send(RemoveCheckpoint(resource, key))
 
     def choose(self, resource: str, command: str) -> None:
         """Choose *command* of the menu that a program gave to *resource*."""

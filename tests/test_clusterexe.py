@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.events import (
     REQUESTS,
+    AddCheckpoint,
     AddDependency,
     AddNode,
     BringOnline,
@@ -28,6 +29,7 @@ from clusterlab.cluster.events import (
     MoveGroup,
     NodeFailed,
     PauseNode,
+    RemoveCheckpoint,
     RemoveDependency,
     RenameGroup,
     RenameResource,
@@ -266,6 +268,8 @@ _EVENTS: list[tuple[Event, tuple[Event, ...]]] = [
         (),
     ),
     (DesignateQuorum(next(r.name for r in CLUSTER.config.members["EVS1"] if "Disk" in r.name)), ()),
+    (AddCheckpoint("Disk R:", r"SOFTWARE\Mine"), ()),
+    (RemoveCheckpoint("Disk R:", "K"), (AddCheckpoint("Disk R:", "K"),)),
     (MoveGroup("EVS2", "NODE4"), ()),
     (MoveGroup("EVS2"), ()),
     (TakeOffline("EVS2"), ()),

@@ -359,3 +359,35 @@ def test_4_8_before_2003_it_logs_1009_each_minute():
     sim.clean_up_node("N3")
     sim.run(until_s=500)
     assert 280 == max(e.at_s for e in sim.log if e.node == "N3")
+
+
+def with_key() -> Simulation:
+    """Return a service that takes the key K, now 1 on N1, from node to node."""
+    sim = simulated(nodes=2)
+    sim.set_registry("N1", "K", "1")
+    sim.add_checkpoint("G1 Service", "K")
+    return sim
+
+
+def test_3_a_key_changed_while_its_resource_is_offline_is_overwritten():
+    """Checkpoints are written into the registry before the resource comes online (3)."""
+    sim = with_key()
+    sim.take_offline("G1 Service")
+    sim.run(until_s=50)
+    sim.set_registry("N1", "K", "2")
+    sim.bring_online("G1 Service")
+    sim.run(until_s=100)
+    assert "1" == sim.cluster.registry["N1", "K"]
+
+
+def test_3_a_key_changed_while_its_resource_is_online_goes_with_it():
+    """Changes while the resource is online are saved, and arrive on the next node (3, 4.4)."""
+    sim = with_key()
+    sim.set_registry("N1", "K", "2")
+    sim.set_registry("N2", "K", "9")
+    sim.move_group("G1", "N2")
+    sim.run(until_s=100)
+    assert {("N1", "K"): "2", ("N2", "K"): "2"} == sim.cluster.registry
+    sim.remove_checkpoint("G1 Service", "K")
+    assert {} == sim.cluster.checkpoints
+    assert "It has: none." in refusal(sim, "remove_checkpoint", "G1 Service", "K").message

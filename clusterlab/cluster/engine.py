@@ -40,6 +40,7 @@ from clusterlab.cluster.changes import (
     set_network_priority,
     set_properties,
 )
+from clusterlab.cluster.checkpoints import add_checkpoint, remove_checkpoint, set_registry
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -145,6 +146,9 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.AddDependency: add_dependency,
     ev.RemoveDependency: remove_dependency,
     ev.DesignateQuorum: designate_quorum,
+    ev.SetRegistry: set_registry,
+    ev.AddCheckpoint: add_checkpoint,
+    ev.RemoveCheckpoint: remove_checkpoint,
     ev.MoveGroup: move_group,
     ev.TakeOffline: take_offline,
     ev.BringOnline: bring_online,

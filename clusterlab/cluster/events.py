@@ -176,6 +176,16 @@ class ResourceMonitorDied(Event):
     priority = 0
 
 
+class SetRegistry(Event):
+    """Set a key of the registry on one node by hand (3)."""
+
+    node: NodeName
+    key: str
+    value: str
+    says = "{key} is set to {value} on {node}"
+    priority = 2
+
+
 # --- what an administrator asks for -----------------------------------------------------------
 
 
@@ -402,6 +412,24 @@ class RemoveDependency(Request):
     written = "release {resource} from {on}"
     typed = "resource {resource} /removedep:{on}"
     clicked = "Properties > Dependencies"
+
+
+class AddCheckpoint(Request):
+    """Let a key of the registry go with a resource from node to node (3)."""
+
+    resource: ResourceName
+    key: str
+    says = "checkpoint {key} is added to {resource}"
+    typed = "resource {resource} /addcheckpoints:{key}"
+
+
+class RemoveCheckpoint(Request):
+    """Let a key of the registry no longer go with a resource (3)."""
+
+    resource: ResourceName
+    key: str
+    says = "checkpoint {key} is removed from {resource}"
+    typed = "resource {resource} /removecheckpoints:{key}"
 
 
 class BringOnline(Request):

@@ -181,7 +181,15 @@ def _start(d: Draft, ready: Iterable[Resource]) -> None:
                 "everything it needs is Online" if resource.depends_on else "it needs nothing else"
             )
             d.set_resource(resource.name, ResourceState.ONLINE_PENDING, what, "handbook 1, 1.4")
+            _write_checkpoints(d, resource.name)
             _schedule_online(d, resource)
+
+
+def _write_checkpoints(d: Draft, name: str) -> None:
+    """Write the keys that go with a resource into the registry of its node (3, 4.4)."""
+    for (resource, key), value in d.cluster.checkpoints.items():
+        if resource == name:
+            d.table("registry")[d.owner_of(name), key] = value
 
 
 def can_run_here(d: Draft, resource: Resource) -> bool:

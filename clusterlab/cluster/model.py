@@ -451,6 +451,8 @@ class Cluster:
             as a whole, or an administrator last acted on it (5.3).
         activities: Group name to what is going on with it.
         retries: Failed resource to the time of its one retry.
+        registry: (node, key) to the value of a key of the registry that was set by hand (3).
+        checkpoints: (resource, key) to the value that goes with the resource (3).
         maintenance: Online disks whose health checks are ignored (handbook 1, 3).
         uncleaned: Evicted machines that still have the cluster's configuration (4.8).
         is_dissolved: Whether the last node was evicted, which ends the cluster.
@@ -524,6 +526,12 @@ class Cluster:
     activities: Mapping[str, Activity] = field(default_factory=dict, metadata=kept("group"))
     retries: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
+    )
+    registry: Mapping[tuple[str, str], str] = field(
+        default_factory=dict, metadata=kept("node", "key", seen=Seen.NOT)
+    )
+    checkpoints: Mapping[tuple[str, str], str] = field(
+        default_factory=dict, metadata=kept("resource", "key", seen=Seen.NOT)
     )
     maintenance: frozenset[str] = field(
         default=frozenset(), metadata=kept("resource", seen=Seen.NOT)

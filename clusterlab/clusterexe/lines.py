@@ -454,7 +454,11 @@ def _given(request: _Request, verb: Verb) -> Any:
             return option.text.casefold() == "on"
     if kind == "node" and not option.text:
         return None  # the best possible one
-    return request.value if kind == "new" else _found(request.cluster.config, kind, request.value)
+    return (
+        request.value
+        if kind in ("new", "")
+        else _found(request.cluster.config, kind, request.value)
+    )
 
 
 def _answer(request: _Request, given: Any = None) -> Callable[[Cluster], str]:
@@ -549,6 +553,6 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
 
 _WITH_VALUE = (
     "rename", "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum",
-    "addnodes", "setnetpri", "maintenance",
+    "addnodes", "setnetpri", "maintenance", "addcheckpoints", "removecheckpoints",
 )  # fmt: skip
 _WITH_WAIT = ("moveto", "online", "offline", "start", "stop")

@@ -46,7 +46,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "resource": (
         "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
         "fail", "listowners", "addowner", "removeowner", "listdep", "adddep", "removedep",
-        "maintenance", "properties", "privproperties", "wait",
+        "maintenance", "addcheckpoints", "removecheckpoints", "properties", "privproperties",
+        "wait",
     ),
     "network": ("status", "listinterfaces", "properties"),
     "netinterface": ("status", "node", "network"),
@@ -60,7 +61,7 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     ),
     "node": ("privproperties",),
     "group": ("privproperties",),
-    "resource": ("separate", "check", "addcheck", "removecheck"),
+    "resource": ("separate", "check"),
     "network": ("rename", "privproperties"),
     "netinterface": ("properties", "privproperties"),
     "restype": ("create", "delete", "listowners", "properties", "privproperties"),
