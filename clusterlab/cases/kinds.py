@@ -430,10 +430,7 @@ def _without_ghosts(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 def _brought_online(sound: Cluster, place: str) -> tuple[Lines, ...]:
     group = resource(sound, place).group
-    return (
-        (f'cluster resource "{place}" /online',),
-        (f'cluster group "{group}" /online',),
-    )
+    return ((f'cluster resource "{place}" /online',), (f'cluster group "{group}" /online',))
 
 
 _REPAIRS: Mapping[str, Repairs] = {

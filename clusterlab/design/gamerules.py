@@ -62,11 +62,7 @@ PATCHING: Mapping[str, Patching] = {
 FAILBACKS: Mapping[str, Mapping[str, int]] = {
     "never": {},
     "at once": {"auto_failback_type": 1},
-    "at night": {
-        "auto_failback_type": 1,
-        "failback_window_start": 1,
-        "failback_window_end": 4,
-    },
+    "at night": {"auto_failback_type": 1, "failback_window_start": 1, "failback_window_end": 4},
 }
 """Properties of the groups (handbook 1, 5.6)."""
 

@@ -164,10 +164,7 @@ def figures_at(made: Design, name: str, value: int) -> Mapping[str, Number]:
     storage groups are added.
     """
     given = made.requirements.numbers()
-    given |= {
-        "evs_at_least": made.evs_count,
-        "storage_groups": int(made["evs1.storage_groups"]),
-    }
+    given |= {"evs_at_least": made.evs_count, "storage_groups": int(made["evs1.storage_groups"])}
     given[name] = value
     given["evs_built"] = given["evs_at_least"]
     figures = evaluated(_sheet(), given)

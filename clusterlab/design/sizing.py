@@ -20,14 +20,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.rules.expressions import (
-    Number,
-    names_in,
-    shown,
-    value_of,
-    with_signs,
-    with_values,
-)
+from clusterlab.rules.expressions import Number, names_in, shown, value_of, with_signs, with_values
 from clusterlab.tomlfiles.tables import own_lists, text
 
 

@@ -122,12 +122,7 @@ def volumes(design: Design) -> tuple[Volume, ...]:
         letter = _after(letters_for_evss(needs)[-1])
         found.append(
             Volume(
-                path=f"{letter}:\\",
-                group="MSDTC",
-                content=Content.MSDTC,
-                gb=0.5,
-                raid="1",
-                disks=2,
+                path=f"{letter}:\\", group="MSDTC", content=Content.MSDTC, gb=0.5, raid="1", disks=2
             )
         )
     return tuple(found)

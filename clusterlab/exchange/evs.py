@@ -294,9 +294,7 @@ def exchange_cluster(
             Group(name=CLUSTER_GROUP),
             *(
                 Group(
-                    name=evs,
-                    preferred_owners=(homes[evs],),
-                    anti_affinity_class_names=(EVS_CLASS,),
+                    name=evs, preferred_owners=(homes[evs],), anti_affinity_class_names=(EVS_CLASS,)
                 )
                 for evs in evs_names
             ),

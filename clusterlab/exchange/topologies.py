@@ -246,11 +246,7 @@ def _file() -> tuple[Mapping[str, Keys], Mapping[str, Keys]]:
     """Return the topologies and the rules of `topologies.toml`."""
     root = own_table(Path(__file__).with_name("topologies.toml"))
     rules = own_rows(root.table("rule"), {"text": line, "source": line}, must=("text", "source"))
-    readers: Mapping[str, Reader] = {
-        "title": line,
-        "rules": names_in(rules),
-        "is_supported": flag,
-    }
+    readers: Mapping[str, Reader] = {"title": line, "rules": names_in(rules), "is_supported": flag}
     heads = own_rows(root, readers, must=("title", "rules"))
     root.problems.raise_if_any()
     return heads, rules

@@ -14,13 +14,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
-from clusterlab.cluster.events import (
-    AddDependency,
-    BringOnline,
-    Event,
-    SetProperties,
-    TakeOffline,
-)
+from clusterlab.cluster.events import AddDependency, BringOnline, Event, SetProperties, TakeOffline
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction

@@ -153,10 +153,7 @@ def component_missing(site: Site) -> Obstacle | None:
         return None
     names = ", ".join(missing)
     verb = "is" if len(missing) == 1 else "are"
-    return Obstacle(
-        f"{names} {verb} missing on {site.subject.name}.",
-        {COMPONENTS_FIELD: names},
-    )
+    return Obstacle(f"{names} {verb} missing on {site.subject.name}.", {COMPONENTS_FIELD: names})
 
 
 @finder
@@ -185,8 +182,7 @@ def no_room_for_evs(site: Site) -> Obstacle | None:
 def _too_many(nodes: int, existing: int) -> Obstacle:
     verb = "EVS exists" if existing == 1 else "EVSs exist"
     return Obstacle(
-        f"{existing} {verb} on {nodes} nodes.",
-        {"n": str(nodes), "n-1": str(most_evs(nodes))},
+        f"{existing} {verb} on {nodes} nodes.", {"n": str(nodes), "n-1": str(most_evs(nodes))}
     )
 
 

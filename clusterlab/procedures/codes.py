@@ -69,13 +69,7 @@ then repeat.
     """
 
     def __init__(
-        self,
-        code: str,
-        *,
-        because: str,
-        remedy: str = "",
-        text: str = "",
-        source: str = "",
+        self, code: str, *, because: str, remedy: str = "", text: str = "", source: str = ""
     ) -> None:
         """Look *code* up; *text* is its text with the values filled in."""
         row = codes()[code]

@@ -21,13 +21,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster, Network, Node
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
-from clusterlab.cluster.states import (
-    GroupState,
-    NetworkRole,
-    QuorumModel,
-    ResourceState,
-    Windows,
-)
+from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, ResourceState, Windows
 from clusterlab.exchange.creation import (
     attendant_event,
     formed_cluster,

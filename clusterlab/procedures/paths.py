@@ -139,12 +139,7 @@ class Way(NamedTuple):
 
 
 def _way(
-    paths: str,
-    because: str,
-    *,
-    is_in_place: bool = False,
-    instead: str = "",
-    before: str = "",
+    paths: str, because: str, *, is_in_place: bool = False, instead: str = "", before: str = ""
 ) -> Way:
     return Way(is_in_place, tuple(paths.split()), tuple(instead.split()), before, because)
 
@@ -171,8 +166,7 @@ def way(source: Source, target: str = "2003 cluster") -> Way:
         raise wrong("the target", target, ", ".join(TARGETS))
     if target == "2007":
         return _way(
-            "",
-            "Exchange 2007 runs on 64-bit Windows only: new machines, then Move Mailbox (4.10).",
+            "", "Exchange 2007 runs on 64-bit Windows only: new machines, then Move Mailbox (4.10)."
         )
     if target == "2003 stand-alone":
         return _to_stand_alone(source)

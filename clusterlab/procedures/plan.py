@@ -164,11 +164,7 @@ storage_groups=1)
     @property
     def names(self) -> tuple[str, ...]:
         """Every NetBIOS name of the plan: nodes, cluster, EVSs."""
-        return (
-            *(node.name for node in self.nodes),
-            self.cluster,
-            *(evs.name for evs in self.evs),
-        )
+        return (*(node.name for node in self.nodes), self.cluster, *(evs.name for evs in self.evs))
 
 
 def most_evs(nodes: int) -> int:

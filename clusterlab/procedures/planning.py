@@ -368,7 +368,7 @@ def rights() -> tuple[Right, ...]:
 
 CSA_ROLES = {
     EXCHANGE_2000: "Exchange Full Administrator: organization for the first EVS, administrative "
-    "group for later ones",
+    "group for later ones"
 }
 """Exchange roles of the Cluster service account; none in Exchange 2003 (handbook 3, 1.11)."""
 

@@ -279,10 +279,7 @@ def no_kerberos(site: Site) -> Obstacle | None:
     return Obstacle(f"{', '.join(without)}: Kerberos is not enabled.") if without else None
 
 
-_HOTFIXES = {
-    ("2003 SP1", "2003"): "831464",
-    ("2003 SP2", "2003 SP1"): "for network connectivity",
-}
+_HOTFIXES = {("2003 SP1", "2003"): "831464", ("2003 SP2", "2003 SP1"): "for network connectivity"}
 """Exchange pack and Windows of a node to the hotfix that comes first (handbook 3, 1.1).
 
 That SP2 needs Windows Server 2003 SP1 stands in preview notes only: [conflict] in 4.3.9, so it is

@@ -19,12 +19,7 @@ from clusterlab.exchange.evs import (
     cluster_group_resources,
     evs_resources,
 )
-from clusterlab.exchange.versions import (
-    ExchangeVersion,
-    NodeWindows,
-    installed,
-    with_versions,
-)
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, installed, with_versions
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import Situation
 from clusterlab.procedures.upgrade_checks import TARGET

@@ -12,11 +12,7 @@ from pathlib import Path
 
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 """Byte order marks, and how the text is read; `>` of Windows PowerShell writes UTF-16."""
 
 _NO_TEXT = (
