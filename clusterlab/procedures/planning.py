@@ -11,7 +11,7 @@ import io
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -23,7 +23,7 @@ from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
 from clusterlab.tomlfiles.files import write_texts
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
-from clusterlab.tomlfiles.tables import line, own_lists, texts
+from clusterlab.tomlfiles.tables import Keys, Reader, line, own_lists, own_rows, own_table, texts
 
 CELLS = (34, 28, 22)
 """Most characters in a line of a cell of a printed table, the widest that a page has room for."""
@@ -206,60 +206,81 @@ def _disk_warnings(plan: Plan) -> Iterator[str]:
 # --- the tables ---------------------------------------------------------------------------------
 
 
+def plan_tables(plan: Plan) -> tuple[PlanTable, ...]:
+    """Return all tables of a plan, in the order in which a consultant shows them.
+
+    Example:
+        >>> [table.name for table in plan_tables(Plan.standard())]
+        ['names', 'address-count', 'addresses', 'disks', 'networks', 'permissions']
+
+    Source: handbook 3, 1.3 to 1.10 and 2.2.
+    """
+    made = (name_table, count_table, address_table, disk_table, network_table, permission_table)
+    return tuple(table(plan) for table in made)
+
+
+@cache
+def _said() -> Mapping[str, Keys]:
+    """Return title, head, rows and notes of each table."""
+    root = own_table(Path(__file__).with_name("plan_tables.toml"))
+    readers: Mapping[str, Reader] = {"title": line, "head": texts, "notes": texts, "rows": list}
+    said = own_rows(root, readers, must=("title", "head", "notes"))
+    root.problems.raise_if_any()
+    return said
+
+
+def _table(name: str, plan: Plan, rows: Iterable[Sequence[str]] = ()) -> PlanTable:
+    """Return a table: *rows*, and what the file says of it, with the names of the plan."""
+    said, facts = _said()[name], _facts(plan)
+
+    def filled(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(" ".join(text.split()).format_map(facts) for text in texts)
+
+    return PlanTable(
+        name=name,
+        title=said["title"].format_map(facts),
+        head=filled(said["head"]),
+        rows=(*map(tuple, rows), *map(filled, said.get("rows", ()))),
+        notes=filled(said["notes"]),
+    )
+
+
+def _facts(plan: Plan) -> Mapping[str, object]:
+    """Return what the texts of the tables name in braces."""
+    nodes, evs = len(plan.nodes), len(plan.evs)
+    used = addresses_in_use(nodes, evs)
+    return {
+        "nodes": nodes,
+        "evs": evs,
+        "used": used,
+        "requested": addresses_to_request(nodes, evs),
+        "planned": used + len(plan.reserve),
+        "names": len(plan.names),
+        "domain": plan.domains[0],
+        "public": plan.public_network,
+        "private": plan.private_network,
+        "needed": sum(volumes(evs) for evs in plan.evs),
+        "letters": len(DATA_LETTERS),
+        "role": CSA_ROLES.get(plan.exchange, "none"),
+        "account": plan.service_account,
+    }
+
+
 def name_table(plan: Plan) -> PlanTable:
     """Return every name with its addresses and disks (handbook 3, 1.6)."""
-    domain = plan.domains[0]
     rows = [
-        ("Node", node.name, node.public, node.private, f"C: {plan.binaries} local")
-        for node in plan.nodes
+        *(("Node", n.name, n.public, n.private, f"C: {plan.binaries} local") for n in plan.nodes),
+        ("Cluster", plan.cluster, plan.address, "-", plan.quorum_disk),
+        *(("EVS", evs.name, evs.address, "-", " ".join(evs.disks)) for evs in plan.evs),
+        *(("Reserve", "-", address, "-", "-") for address in plan.reserve),
     ]
-    rows.append(("Cluster", plan.cluster, plan.address, "-", plan.quorum_disk))
-    rows += [("EVS", evs.name, evs.address, "-", " ".join(evs.disks)) for evs in plan.evs]
-    rows += [("Reserve", "-", address, "-", "-") for address in plan.reserve]
-    return PlanTable(
-        name="names",
-        title=f"Names: {len(plan.names)} NetBIOS and DNS names in domain {domain}",
-        head=(
-            *("Object", "Name", "FQDN"),
-            f"Public {plan.public_network}",
-            f"Private {plan.private_network}",
-            "Disks",
-        ),
-        rows=tuple(
-            (kind, name, f"{name.lower()}.{domain}" if name != "-" else "-", *rest)
-            for kind, name, *rest in rows
-        ),
-        notes=(
-            "At most 15 characters, DNS-legal, unique in the forest (handbook 3, 1.6).",
-            "An EVS name is what clients configure: it must not be changed afterwards.",
-            "No FQDN of a server may be the SMTP domain of a recipient policy.",
-        ),
-    )
+    full = {name: f"{name.lower()}.{plan.domains[0]}" for name in plan.names} | {"-": "-"}
+    return _table("names", plan, ((kind, name, full[name], *rest) for kind, name, *rest in rows))
 
 
 def count_table(plan: Plan) -> PlanTable:
     """Return the addresses by consumer: the counted list and the planning guide's formula."""
-    nodes, evs = len(plan.nodes), len(plan.evs)
-    used, requested = addresses_in_use(nodes, evs), addresses_to_request(nodes, evs)
-    return PlanTable(
-        name="address-count",
-        title="Number of static addresses",
-        head=("Consumer", "Formula", "Count"),
-        rows=(
-            ("Public adapters of the nodes", "n", str(nodes)),
-            ("Private adapters of the nodes", "n", str(nodes)),
-            ("Cluster IP Address", "1", "1"),
-            ("IP Address of each EVS", "e", str(evs)),
-            ("In use (counted)", "2n + e + 1", str(used)),
-            ("To request (planning guide)", "2n + e + 2", str(requested)),
-            ("In this plan, reserve included", "", str(used + len(plan.reserve))),
-        ),
-        notes=(
-            "Conflict: the planning guide asks for one more than can be counted. Request "
-            f"{requested}; {used} are in use. The spare one is for a separate MSDTC or file-share "
-            "group (handbook 3, 1.4).",
-        ),
-    )
+    return _table("address-count", plan)
 
 
 def address_table(plan: Plan) -> PlanTable:
@@ -272,41 +293,22 @@ def address_table(plan: Plan) -> PlanTable:
         *((evs.address, public, f"{evs.name} IP Address") for evs in plan.evs),
         *((address, public, "reserve") for address in plan.reserve),
     ]
-    return PlanTable(
-        name="addresses",
-        title="Addresses",
-        head=("No.", "Address", "Network", "Used by"),
-        rows=tuple((str(number), *use) for number, use in enumerate(uses, start=1)),
-        notes=("All static: no DHCP address on any of them (handbook 3, 1.4).",),
-    )
+    return _table("addresses", plan, ((str(n), *use) for n, use in enumerate(uses, start=1)))
 
 
 def disk_table(plan: Plan) -> PlanTable:
     """Return every disk with its group and contents (handbook 3, 1.5)."""
-    local = "each node, local"
+    local, files = "each node, local", rf"{plan.binaries}\Program Files\Exchsrvr"
     rows = [
         ("C:", local, "-", "Windows"),
-        (plan.binaries, local, "-", rf"Exchange binaries, {plan.binaries}\Program Files\Exchsrvr"),
+        (plan.binaries, local, "-", f"Exchange binaries, {files}"),
         (plan.quorum_disk, "shared", "Cluster Group", "quorum, 500 MB; nothing else but MSDTC"),
     ]
     for evs in plan.evs:
         for disk, contents in zip(evs.disks, _contents(evs), strict=True):
             kind = "shared" if len(disk) == len("R:") else f"mount point on {disk[:2]}"
             rows.append((disk, kind, evs.name, contents))
-    needed = sum(volumes(evs) for evs in plan.evs)
-    return PlanTable(
-        name="disks",
-        title="Disks",
-        head=("Disk", "Where", "Group", "Contents"),
-        rows=tuple(rows),
-        notes=(
-            "All NTFS; shared disks are basic disks. A disk belongs to one group only.",
-            "Letters are shared by the whole cluster: each node must be able to host each EVS.",
-            f"Queue, and logs and databases of each storage group on volumes of their own: {needed}"
-            f" volumes, {len(DATA_LETTERS)} letters free (handbook 3, 1.5; 5, 5.2.2). With more "
-            "volumes than letters plan mount points from the start.",
-        ),
-    )
+    return _table("disks", plan, rows)
 
 
 def _contents(evs: PlannedEvs) -> tuple[str, ...]:
@@ -322,31 +324,7 @@ def _contents(evs: PlannedEvs) -> tuple[str, ...]:
 
 def network_table(plan: Plan) -> PlanTable:
     """Return the settings of the public and the private network (handbook 3, 2.2)."""
-    return PlanTable(
-        name="networks",
-        title="Networks",
-        head=("Setting", "Public", "Private"),
-        rows=(
-            ("Subnet", plan.public_network, plan.private_network),
-            ("Components bound", "normal", "TCP/IP only"),
-            ("Address", "static", "static, separate subnet"),
-            ("Gateway, DNS, WINS servers", "set", "empty"),
-            ("Register in DNS", "yes", "no"),
-            ("NetBIOS over TCP/IP", "enabled", "disabled"),
-            (
-                "Speed and duplex",
-                "fixed or auto, as the switch demands",
-                "fixed, equal on all nodes; 10 Mbit/s half duplex if unsure",
-            ),
-            ("Binding order", "first", "last"),
-            ("Cluster role", "3, all communications (mixed)", "1, internal only"),
-            ("Cluster priority", "2", "1 (highest)"),
-        ),
-        notes=(
-            "With role 2 on the public network the private one would be a single point of failure "
-            "(handbook 3, 2.2).",
-        ),
-    )
+    return _table("networks", plan)
 
 
 class Right(NamedTuple):
@@ -376,48 +354,11 @@ CSA_ROLES = {
 def permission_table(plan: Plan) -> PlanTable:
     """Return the permission matrix with the accounts to be filled in (handbook 3, 1.9, 1.10)."""
     domains = ", ".join(plan.domains)
-    rows = [
+    rows = (
         (right.task, right.windows.format(domains=domains), right.exchange, " ".join(right.steps))
         for right in rights()
-    ]
-    return PlanTable(
-        name="permissions",
-        title="Permissions",
-        head=("Task", "Windows right", "Exchange role", "Steps", "Account"),
-        rows=(
-            *((*row, "") for row in rows),
-            (
-                "Cluster service account",
-                f"user of {plan.domains[0]}, local Administrators on every node",
-                CSA_ROLES.get(plan.exchange, "none"),
-                "",
-                plan.service_account,
-            ),
-        ),
-        notes=(
-            "Rights of the Cluster service account on every node: Act as part of the operating "
-            "system; Back up files and directories; Restore files and directories; Adjust memory "
-            "quotas for a process; Log on as a service; Increase scheduling priority (handbook 3, "
-            "1.10).",
-        ),
     )
-
-
-def plan_tables(plan: Plan) -> tuple[PlanTable, ...]:
-    """Return all tables of a plan, in the order in which a consultant shows them.
-
-    Example:
-        >>> [table.name for table in plan_tables(Plan.standard())]
-        ['names', 'address-count', 'addresses', 'disks', 'networks', 'permissions']
-    """
-    return (
-        name_table(plan),
-        count_table(plan),
-        address_table(plan),
-        disk_table(plan),
-        network_table(plan),
-        permission_table(plan),
-    )
+    return _table("permissions", plan, ((*row, "") for row in rows))
 
 
 def plan_text(plan: Plan) -> str:
