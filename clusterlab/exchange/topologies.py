@@ -20,7 +20,16 @@ from clusterlab.cluster.checks import check_range
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.tomlfiles.tables import Keys, Reader, flag, line, names_in, own_rows, own_table
+from clusterlab.tomlfiles.tables import (
+    Keys,
+    Reader,
+    flag,
+    line,
+    names_in,
+    own_rows,
+    own_table,
+    whole,
+)
 
 
 class Kind(Enum):
@@ -138,28 +147,6 @@ class Assumption(NamedTuple):
     source: str = "unsourced: a training choice"
 
 
-_MIN = "a minute"
-ASSUMPTIONS: Mapping[str, Assumption] = {
-    "notes_in": Assumption(30, _MIN, "messages from Notes to all EVSs together"),
-    "notes_out": Assumption(30, _MIN, "messages from all EVSs together to Notes"),
-    "groupwise_in": Assumption(20, _MIN, "messages from GroupWise to all EVSs together"),
-    "groupwise_out": Assumption(20, _MIN, "messages from all EVSs together to GroupWise"),
-    "internet_in": Assumption(60, _MIN, "messages from the Internet to all EVSs together"),
-    "internet_out": Assumption(30, _MIN, "messages from all EVSs together to the Internet"),
-    "mail55_in": Assumption(10, _MIN, "messages from Exchange 5.5 to all EVSs together"),
-    "mail55_out": Assumption(10, _MIN, "messages from all EVSs together to Exchange 5.5"),
-    "free_busy": Assumption(6, _MIN, "free/busy questions in each direction"),
-    "web": Assumption(120, _MIN, "requests of browsers to all EVSs together"),
-    "changes": Assumption(12, _MIN, "changes of the directory in each direction"),
-    "connector_limit": Assumption(120, _MIN, "messages a connector converts in each direction"),
-    "smtp_limit": Assumption(600, _MIN, "messages a server can take or give by SMTP"),
-    "change_limit": Assumption(60, _MIN, "changes a directory service can take or give"),
-    "smtp_retry_s": Assumption(60, "s", "an Exchange server tries a waiting queue again"),
-    "gateway_retry_s": Assumption(60, "s", "the other mail system tries a waiting queue again"),
-    "directory_retry_s": Assumption(300, "s", "directory replication looks for changes"),
-}
-"""Every figure of mail flow, by key; the handbook has none of them."""
-
 SERVER, SERVER_2 = "Connector server", "Connector server 2"
 BRIDGEHEAD, DOMINO = "Domino bridgehead", "Domino servers"
 API_GATEWAY, GROUPWISE = "GroupWise API Gateway", "GroupWise system"
@@ -231,7 +218,7 @@ def _made(site: _Site, key: str, places: Sequence[Place], streams: Iterable[Stre
 
 def _words(key: str, **names: str) -> Keys:
     """Return what `topologies.toml` says of a topology, with its own names."""
-    heads, rules = _file()
+    heads, rules, _ = _file()
     filled = []
     for name in heads[key]["rules"]:
         text = rules[name]["text"]
@@ -242,14 +229,20 @@ def _words(key: str, **names: str) -> Keys:
 
 
 @cache
-def _file() -> tuple[Mapping[str, Keys], Mapping[str, Keys]]:
-    """Return the topologies and the rules of `topologies.toml`."""
+def _file() -> tuple[Mapping[str, Keys], Mapping[str, Keys], Mapping[str, Keys]]:
+    """Return the topologies, the rules and the figures of `topologies.toml`."""
     root = own_table(Path(__file__).with_name("topologies.toml"))
     rules = own_rows(root.table("rule"), {"text": line, "source": line}, must=("text", "source"))
+    keys = {"value": whole(0, 100_000), "unit": line, "meaning": line}
+    figures = own_rows(root.table("figure"), keys, must=tuple(keys))
     readers: Mapping[str, Reader] = {"title": line, "rules": names_in(rules), "is_supported": flag}
     heads = own_rows(root, readers, must=("title", "rules"))
     root.problems.raise_if_any()
-    return heads, rules
+    return heads, rules, figures
+
+
+ASSUMPTIONS = {key: Assumption(**row) for key, row in _file()[2].items()}
+"""Every figure of mail flow, by key; the handbook has none of them."""
 
 
 def _steps(stream: Stream) -> Iterator[tuple[str, str]]:
