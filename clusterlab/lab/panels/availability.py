@@ -6,9 +6,10 @@ sampled in slices. It knows no formula and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import ipywidgets as w
 
@@ -33,14 +34,10 @@ from clusterlab.lab.figures.availability import (
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-)
+from clusterlab.lab.panels.parts import buttons_of, chooser, put, row
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
+from clusterlab.tomlfiles.tables import own_table
 
 FIRST_WIDTH_PX = 900
 HOURS_A_MONTH = 730.0
@@ -53,46 +50,12 @@ REPAIRS = {"at any hour": None, "in office hours": OFFICE_HOURS}
 FAILBACKS = {"never": None, "at night": NIGHT, "at once": ALWAYS}
 
 
-class Input(NamedTuple):
-    """A slider: what it says, from where to where, in which steps."""
-
-    text: str
-    low: float
-    high: float
-    step: float
-    tooltip: str
-
-
-INPUTS: dict[str, Input] = {
-    "active": Input("Active nodes", 1, 8, 1, "Nodes that host an EVS"),
-    "passive": Input("Spare nodes", 0, 7, 1, "Nodes that wait; 1 + 0 is a stand-alone server"),
-    "mtbf_h": Input("Node MTBF, h", 500, 20000, 20, "Mean hours between failures of a node"),
-    "mttr_h": Input("Repair, h", 1, 96, 1, "Mean hours to repair a node"),
-    "crews": Input("Repair crews", 1, 8, 1, "Nodes that can be repaired at the same time"),
-    "standby_rate": Input(
-        "Idle node fails", 0, 1, 0.1, "Failure rate of an idle node: 1 as a busy one, 0 never"
-    ),
-    "failover_min": Input("Failover, min", 0.5, 15, 0.5, "Minutes of an automatic failover"),
-    "coverage": Input("Coverage", 0.5, 1, 0.01, "Share of failovers that work by themselves"),
-    "manual_h": Input("By hand, h", 0, 8, 0.25, "Hours of recovery by hand where one did not"),
-    "operator_h": Input(
-        "Operator, h", 0, 24, 0.5, "Hours until somebody brings a Failed EVS online again"
-    ),
-    "maintenance_a_year": Input("Rounds a year", 0, 52, 1, "Rounds of maintenance a year"),
-    "moves": Input("Moves in a round", 0, 2, 1, "1 rolling, 2 with a move back"),
-    "move_min": Input("Move, min", 0, 15, 0.5, "Minutes of a planned move"),
-    "patch_h": Input("Node out, h", 0, 24, 0.5, "Hours that a node is out in each round"),
-    "reboot_min": Input(
-        "Reboot, min", 0, 120, 5, "Minutes of a round where there is no spare to move to"
-    ),
-}
+_SAID = own_table(Path(__file__).with_name("availability.toml")).data
+GROUPS = {title: _SAID[title] for title in ("Nodes", "Failover", "Maintenance")}
+INPUTS = {name: item for group in GROUPS.values() for name, item in group.items()}
+"""What each slider is called, its ends, its step and its tooltip; and by columns."""
 SHARED = (0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999, 1.0)
 """Availabilities of the shared parts to choose from."""
-GROUPS = {
-    "Nodes": ("active", "passive", "mtbf_h", "mttr_h", "crews", "standby_rate"),
-    "Failover": ("failover_min", "coverage", "manual_h", "operator_h"),
-    "Maintenance": ("maintenance_a_year", "moves", "move_min", "patch_h", "reboot_min"),
-}
 
 
 class AvailabilityLab(Panel):
@@ -315,23 +278,11 @@ class AvailabilityLab(Panel):
             "years": chooser("Sample", YEARS.items(), forget, "How many cluster-years"),
         }  # fmt: skip
         render = guard(lambda: None)
-        self.numbers = {
-            "failures": _number(
-                Input("Failures seen", 0, 1000, 1, "In all nodes together"), 4, render
-            ),
-            "months": _number(Input("in months", 0.5, 600, 0.5, "How long was watched"), 6, render),
-            "cost": _number(
-                Input("Cost of an hour of one EVS", 0, 1e9, 100, "Any currency"), 1000, render
-            ),
-        }
-        self.buttons = {
-            "sample": button(
-                "▶ Sample", "Play many years with these habits", guard(self._sample),
-                "clusterlab-play",
-            ),
-            "stop": button("Stop", "Stop and keep what was sampled", guard(self._slices.stop)),
-        }  # fmt: skip
-        self._done, self._exact = (0.0, 1.0), (0.0, "")
+        values = {"failures": 4, "months": 6, "cost": 1000}
+        self.numbers = {name: _number(name, value, render) for name, value in values.items()}
+        acts = {"sample": self._sample, "stop": self._slices.stop}
+        self.buttons = buttons_of("availability", guard, acts)
+        self._done = (0.0, 1.0)
         self._bar = w.FloatProgress(min=0, max=1, layout=w.Layout(width="160px"))
 
     def _make_texts(self) -> None:
@@ -361,31 +312,33 @@ class AvailabilityLab(Panel):
         )  # fmt: skip
 
 
-def _slider(item: Input) -> Any:
-    is_whole = all(float(number).is_integer() for number in (item.low, item.step))
-    kind = w.IntSlider if is_whole and item.high <= 8 else w.FloatSlider
-    digits = 0 if float(item.step).is_integer() else len(str(item.step).partition(".")[2])
+def _slider(item: Sequence[Any]) -> Any:
+    text, low, high, step, tooltip = item
+    is_whole = all(float(number).is_integer() for number in (low, step))
+    kind = w.IntSlider if is_whole and high <= 8 else w.FloatSlider
+    digits = 0 if float(step).is_integer() else len(str(step).partition(".")[2])
     return kind(
-        min=item.low,
-        max=item.high,
-        step=item.step,
-        description=item.text,
-        tooltip=item.tooltip,
+        min=low,
+        max=high,
+        step=step,
+        description=text,
+        tooltip=tooltip,
         readout_format="d" if kind is w.IntSlider else f".{digits}f",
         style={"description_width": "118px"},
         layout=w.Layout(width="290px"),
     )
 
 
-def _number(item: Input, value: float, act: Callable[[], None]) -> Any:
-    kind = w.BoundedIntText if item.step == 1 else w.BoundedFloatText
+def _number(name: str, value: float, act: Callable[[], None]) -> Any:
+    text, low, high, step, tooltip = _SAID["fields"][name]
+    kind = w.BoundedIntText if step == 1 else w.BoundedFloatText
     made = kind(
         value=value,
-        min=item.low,
-        max=item.high,
-        step=item.step,
-        description=item.text,
-        tooltip=item.tooltip,
+        min=low,
+        max=high,
+        step=step,
+        description=text,
+        tooltip=tooltip,
         style={"description_width": "initial"},
         layout=w.Layout(width="auto"),
     )

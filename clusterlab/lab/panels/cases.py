@@ -18,13 +18,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-    show_if,
-)
+from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, show_if
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 
@@ -203,19 +197,11 @@ class CaseLab(Panel):
             "seed": seed,
             "faults": chooser("Faults", counts, lambda: None, "How many faults", "130px"),
         }
-        guard = self._guard
-        self.buttons = {
-            "open": button("Open case", "Open it, from its beginning", guard(self.open_case)),
-            "next": button("Next case", "Open the case with the next number", guard(self._next)),
-            "check": button(
-                "Check my repair", "Play the failures again on your cluster", guard(self.check),
-                "clusterlab-play",
-            ),
-            "hint": button(LEVELS[0], "One hint for each day", guard(self._hint)),
-            "solution": button(
-                "Show solution", "Works after a check, or after all hints", guard(self._solve)
-            ),
-        }  # fmt: skip
+        self.buttons = buttons_of(
+            "cases", self._guard,
+            {"open": self.open_case, "next": self._next, "check": self.check, "hint": self._hint,
+             "solution": self._solve},
+        )  # fmt: skip
 
     def _lay_out(self) -> None:
         told = w.VBox([self._told, self._help])

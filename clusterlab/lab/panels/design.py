@@ -43,7 +43,7 @@ from clusterlab.lab.panels.designviews import (
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    button,
+    buttons_of,
     chooser,
     put,
     row,
@@ -356,14 +356,8 @@ class DesignLab(Panel):
         for control in (self._choice, self._text):
             act = self._guard(self._answered_by(control))
             control.observe(lambda _, act=act: act(), names="value")
-        self.buttons = {
-            "fail": button(
-                "▶ Fail its nodes", "Put the cluster of this design below", self._guard(self.fail)
-            ),
-            "sweep": button(
-                "Every failure", "Play every failure and every pair", self._guard(self.sweep)
-            ),
-        }
+        acts = {"fail": self.fail, "sweep": self.sweep}
+        self.buttons = buttons_of("design", self._guard, acts)
         self._stage = w.VBox()
         pages = (
             w.VBox([self.choosers["explain"], self._explained, self._figures]),

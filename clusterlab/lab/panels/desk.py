@@ -29,11 +29,7 @@ from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    button,
-    put,
-    row,
-)
+from clusterlab.lab.panels.parts import buttons_of, put, row
 from clusterlab.scenario.naming import paths
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
@@ -375,18 +371,12 @@ class DeskLab(Panel):
         )
         self.field.on_msg(self._hear)
         self._enter = guard(lambda: self._open(self.field.value))
-        self.buttons = {
-            "open": button("Open", "Open this code, from its beginning", self._enter),
-            "reset": button(
-                "Reset", "Open the last code again", guard(lambda: self._open(self._opened))
-            ),
-            "freeze": button(
-                "Freeze", "Nothing may happen until you go on", guard(self._freeze)
-            ),
-            "reveal": button(
-                "Reveal", "Let what waits happen", guard(self._reveal), "clusterlab-play"
-            ),
-        }  # fmt: skip
+        self.buttons = buttons_of(
+            "desk", guard,
+            {"open": lambda: self._open(self.field.value),
+             "reset": lambda: self._open(self._opened), "freeze": self._freeze,
+             "reveal": self._reveal},
+        )  # fmt: skip
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if content.get("event") == "submit":

@@ -19,13 +19,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-    show_if,
-)
+from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, show_if
 from clusterlab.lab.panels.playing import Playing, Slices
 from clusterlab.lab.panels.views import table_html
 
@@ -262,18 +256,11 @@ class GameLab(Panel):
             tooltip="Same seed and policies, same year",
             style={"description_width": "initial"}, layout=w.Layout(width="130px"),
         )  # fmt: skip
-        self.buttons = {
-            "back": button("◀ Back", "To what happened before (left arrow)", guard(self._back),
-                           "clusterlab-back"),
-            "play": button("▶ Play quarter 1", "Let time pass, or stop it (Space)",
-                           guard(self._toggle_play), "clusterlab-play"),
-            "forward": button("Next ▶", "To what happens next (right arrow)",
-                              guard(self._forward), "clusterlab-forward"),
-            "to end": button("End of quarter ▶|", "Through the quarter at once",
-                             guard(self._to_end)),
-            "new year": button("New year", "Begin again, with the seed in the field",
-                               guard(self._new_year)),
-        }  # fmt: skip
+        self.buttons = buttons_of(
+            "game", guard,
+            {"back": self._back, "play": self._toggle_play, "forward": self._forward,
+             "to end": self._to_end, "new year": self._new_year},
+        )  # fmt: skip
         self._clock, self._live, self._money, self._result = (w.HTML() for _ in range(4))
         self._story, self._losses = w.HTML(), w.HTML()
         titles = ("What happened", "The figure as a table")

@@ -7,9 +7,9 @@ panel fits the light and the dark theme.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.tables import own_table
 
 PATIENCE_S = 2.0
 """How long playing waits for a page that does not answer, real seconds."""
@@ -106,6 +107,22 @@ def button(
         made.add_class(name)
     made.on_click(lambda _: act())
     return made
+
+
+@cache
+def _buttons() -> Mapping[str, Any]:
+    return own_table(Path(__file__).with_name("buttons.toml")).data
+
+
+def buttons_of(
+    panel: str, guard: Guard, acts: Mapping[str, Callable[[], None]]
+) -> dict[str, w.Button]:
+    """Return the buttons of a panel by their keys; `buttons.toml` says what stands on them."""
+    said = _buttons()[panel]
+    return {
+        key: button(said[key][0], said[key][1], guard(act), *said[key][2:])
+        for key, act in acts.items()
+    }
 
 
 def chooser(

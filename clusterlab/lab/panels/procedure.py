@@ -32,7 +32,7 @@ from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    button,
+    buttons_of,
     chooser,
     put,
     row,
@@ -379,19 +379,12 @@ class ProcedureLab(Panel):
         self.choosers["mode"].value = mode
 
     def _make_buttons(self) -> None:
-        def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
-            self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
-
-        add("do", "Do it", "Try this step as decided (Space)", self._do, "clusterlab-play")
-        add("back", "◀ Back", "The step before in the list (left arrow)",
-            lambda: self._walk(-1), "clusterlab-back")  # fmt: skip
-        add("forward", "Next ▶", "The next step of the list (right arrow)",
-            lambda: self._walk(1), "clusterlab-forward")  # fmt: skip
-        add("undo", "Undo", "Take back what was done last", self.undo)
-        add("save", "Save", "Write this run to the file, whole or not at all", self._save)
-        add("load", "Load", "Go on with the run in the file", self._load)
-        add("hand over", "Fail its nodes", "Open a failover lab with the cluster as built",
-            self.hand_over)  # fmt: skip
+        self.buttons = buttons_of(
+            "procedure", self._guard,
+            {"do": self._do, "back": lambda: self._walk(-1), "forward": lambda: self._walk(1),
+             "undo": self.undo, "save": self._save, "load": self._load,
+             "hand over": self.hand_over},
+        )  # fmt: skip
 
     def _walk(self, by: int) -> None:
         keys = [key for _, key in self.choosers["step"].options]

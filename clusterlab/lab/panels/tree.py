@@ -24,7 +24,7 @@ from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
-    button,
+    buttons_of,
     chooser,
     put,
     row,
@@ -39,12 +39,8 @@ FIRST_WIDTH_PX = 1000
 PLACES = ("first", "second")
 FIRST_CHOICE = "Information Store"
 """What is chosen at first, where there is one."""
-_ACTIONS = (
-    ("fail", "Initiate Failure", InitiateFailure),
-    ("offline", "Take Offline", TakeOffline),
-    ("online", "Bring Online", BringOnline),
-)
-"""Each button, what stands on it, and what it does to a resource."""
+_ACTIONS = {"fail": InitiateFailure, "offline": TakeOffline, "online": BringOnline}
+"""What each button does to a resource."""
 
 
 class Side:
@@ -264,20 +260,16 @@ class TreeLab(Panel):
     # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        def add(key: str, text: str, tooltip: str, act: Callable[[], None], *classes: str) -> None:
-            self.buttons[key] = button(text, tooltip, self._guard(act), *classes)
-
         labels = list(dict.fromkeys(label for side in self.sides for label in side.resources()))
         self.choosers["resource"] = chooser(
             "Resource", labels, lambda: None, "Which resource, on both sides", "250px"
         )
         put(self.choosers["resource"], value=FIRST_CHOICE if FIRST_CHOICE in labels else labels[0])
-        for key, text, event in _ACTIONS:
-            add(key, text, f"{text}: the chosen resource, on each side", partial(self.send, event))
-        add("next", "Next ▶", "Go on to the next happening on either side (right arrow)",
-            self._next, "clusterlab-forward")  # fmt: skip
-        add("end", "End ▶|", "Go on until nothing is pending", self._end)
-        add("start over", "Start over", "Go back to the beginning", self._start_over)
+        acts: dict[str, Callable[[], None]] = {
+            "next": self._next, "end": self._end, "start over": self._start_over,
+        }  # fmt: skip
+        acts = {key: partial(self.send, event) for key, event in _ACTIONS.items()} | acts
+        self.buttons = buttons_of("tree", self._guard, acts)
         self._clock = w.HTML()
         self._clock.add_class("clusterlab-clock")
         self._news, self._twins = ([w.HTML() for _ in self.sides] for _ in range(2))

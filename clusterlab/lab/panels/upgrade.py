@@ -21,7 +21,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
-from clusterlab.lab.panels.parts import button, chooser, put, row, show_if
+from clusterlab.lab.panels.parts import button, buttons_of, chooser, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab, Works
@@ -170,12 +170,8 @@ class UpgradeLab(ProcedureLab):
 
     def _make_buttons(self) -> None:
         super()._make_buttons()
-        self.buttons["runbook"] = button(
-            "Runbook", "Write what is left as a page to print", self._guard(self.write_runbook)
-        )
-        self.buttons["stop"] = button(
-            "Stop", "Give up the search and the other order", self._guard(self._stop)
-        )
+        acts = {"runbook": self.write_runbook, "stop": self._stop}
+        self.buttons |= buttons_of("upgrade", self._guard, acts)
 
     def _make_texts(self) -> None:
         super()._make_texts()

@@ -20,14 +20,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-    simulation_of,
-    when_hit,
-)
+from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, simulation_of, when_hit
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
@@ -259,18 +252,11 @@ class WhatIfLab(Panel):
         self._stage = w.VBox()
         self._chosen.add_class("clusterlab-live")
         guard = self._guard
-        self.buttons = {
-            "play all": button(
-                "Play all", "Play every failure and every pair of them", guard(self._play_all)
-            ),
-            "stop": button("Stop", "Stop and keep what was played", self._slices.stop),
-            "play": button(
-                "▶ Play this cell", "Play it step by step in a failover panel", guard(self.play)
-            ),
-            "settings": button(
-                "Which setting saves?", "Try single settings on this cell", guard(self._settings)
-            ),
-        }
+        self.buttons = buttons_of(
+            "whatif", guard,
+            {"play all": self._play_all, "stop": self._slices.stop, "play": self.play,
+             "settings": self._settings},
+        )  # fmt: skip
         self.choosers = {
             "first": chooser("Fails first", [], guard(self.render), "The first failure"),
             "then": chooser("Then", [], guard(self.render), "The second one, or the same: alone"),
