@@ -258,10 +258,10 @@ def test_a_check_leaves_the_simulation_as_it_is():
 def test_a_check_goes_step_by_step():
     """Each step says how far it is; the last one has the report."""
     steps = list(case(3).check_steps(solved(3)))
-    assert list(range(len(steps))) == [step.done for step in steps]
-    assert {len(steps) - 1} == {step.total for step in steps}
-    assert [None] * (len(steps) - 1) == [step.report for step in steps[:-1]]
-    assert "Solved: 1 of 1 faults repaired." == steps[-1].report.summary
+    assert list(range(len(steps))) == [done for done, _, _ in steps]
+    assert {len(steps) - 1} == {total for _, total, _ in steps}
+    assert [None] * (len(steps) - 1) == [report for _, _, report in steps[:-1]]
+    assert "Solved: 1 of 1 faults repaired." == steps[-1][2].summary
 
 
 # --- chance -----------------------------------------------------------------------------------

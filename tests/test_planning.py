@@ -166,7 +166,7 @@ def test_every_step_of_the_matrix_exists() -> None:
     """The permission matrix names steps that the handbook has."""
     known = set(re.findall(r"^#### (\w\d\d) ", HANDBOOK, re.M))
     known |= set(re.findall(r"^\| (R\d\d) ", HANDBOOK, re.M))
-    assert set() == {step for right in rights() for step in right.steps} - known
+    assert set() == {step for right in rights() for step in right["steps"]} - known
 
 
 NO_ACCOUNT = ("none", "read", "physical access")
@@ -176,10 +176,10 @@ WORDS = ("Full Administrator", "View Only", "Domain Admin", "Enterprise Admins",
 @pytest.mark.parametrize("step", steps_of("install").steps, ids=lambda step: step.id)
 def test_the_matrix_and_the_steps_agree(step: Step) -> None:
     """A step that needs an account stands in the matrix, with the rights that it names."""
-    rows = [right for right in rights() if step.id.partition("/")[2] in right.steps]
+    rows = [right for right in rights() if step.id.partition("/")[2] in right["steps"]]
     assert (step.permission in NO_ACCOUNT) is (rows == [])
     needed = f"{step.permission} ".replace("no Exchange role", "")
-    said = " ".join(f"{right.windows} {right.exchange}" for right in rows)
+    said = " ".join(f"{right['windows']} {right['exchange']}" for right in rows)
     for word in (*WORDS, "local Administrator", "Backup Operator"):
         assert word.casefold() not in needed.casefold() or word.casefold() in said.casefold()
 

@@ -13,8 +13,8 @@ from clusterlab.studies.prediction import affected_groups, answers, misread
 
 def feedback(cluster: Cluster, node: str, group: str, guess: str | None) -> str:
     """Return what is said to *guess* when *node* fails."""
-    answer = answers(cluster, NodeFailed(node))[group]
-    return misread(answer.cluster, answer.decision, guess)
+    decision, then = answers(cluster, NodeFailed(node))[group]
+    return misread(then, decision, guess)
 
 
 def test_a_loss_concerns_the_groups_of_its_node() -> None:
@@ -34,9 +34,9 @@ def test_the_answer_is_what_happens() -> None:
     sim.fail_node("NODE1")
     sim.run()
     assert {"Cluster Group": "NODE2", "EVS1": "NODE4"} == {
-        group: answer.decision.target for group, answer in found.items()
+        group: decision.target for group, (decision, _) in found.items()
     }
-    assert sim.owner("EVS1") == found["EVS1"].decision.target
+    assert sim.owner("EVS1") == found["EVS1"][0].target
     assert exchange_cluster().owners == cluster.owners
 
 
@@ -105,7 +105,7 @@ def test_a_random_choice_has_no_right_rule() -> None:
     cluster = exchange_cluster(active=2, passive=2)
     config = configure(cluster.config, "EVS1", preferred_owners=(), anti_affinity_class_names=())
     cluster = replace(cluster, config=config)
-    right = answers(cluster, NodeFailed("NODE1"))["EVS1"].decision.target
+    right = answers(cluster, NodeFailed("NODE1"))["EVS1"][0].target
     wrong = next(node for node in ("NODE2", "NODE3", "NODE4") if node != right)
     assert "No rule prefers" in feedback(cluster, "NODE1", "EVS1", wrong)
 

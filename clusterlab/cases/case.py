@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 from zlib import crc32
 
-from clusterlab.cases.checking import Progress, Report, each_trial, plant, symptom, trials_of
+from clusterlab.cases.checking import Report, each_trial, plant, symptom, trials_of
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, FaultKind
 from clusterlab.cases.trials import (
@@ -110,12 +110,12 @@ class Case:
         Args:
             simulation: The learner's, begun with `simulation`; it is left as it is.
         """
-        reports = [step.report for step in self.check_steps(simulation)]
-        assert reports[-1] is not None
-        return reports[-1]
+        *_, (_, _, report) = self.check_steps(simulation)
+        assert report is not None
+        return report
 
-    def check_steps(self, simulation: Simulation) -> Iterator[Progress]:
-        """Check as `check` does, one failure at a time; the last step has the report."""
+    def check_steps(self, simulation: Simulation) -> Iterator[tuple[int, int, Report | None]]:
+        """Check step by step: yield trials played, how many there are, and at last the report."""
         return each_trial(self.shape, self.start, self.faults, simulation)
 
     def hints(self, level: int = 1) -> tuple[str, ...]:

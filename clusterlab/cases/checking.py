@@ -30,20 +30,6 @@ from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Play
 
 
-class Progress(NamedTuple):
-    """How far a check is.
-
-    Attributes:
-        done: How many trials were played.
-        total: How many there are.
-        report: What was found; None before the last one.
-    """
-
-    done: int
-    total: int
-    report: Report | None = None
-
-
 class Repair(NamedTuple):
     """What became of one fault.
 
@@ -129,7 +115,7 @@ def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
 
 def each_trial(
     shape: str, start: Cluster, faults: Sequence[Fault], simulation: Simulation
-) -> Iterator[Progress]:
+) -> Iterator[tuple[int, int, Report | None]]:
     """Play the failures of a case on the learner's cluster, and say after each how far it is.
 
     Args:
@@ -142,7 +128,7 @@ def each_trial(
     losses, unfinished = tuple(_losses(shape, now)), tuple(_unfinished(start, now))
     if unfinished:  # a cluster that is half at work fails every trial
         later = Repair("", "not tried before the rest is done.")
-        yield Progress(1, 1, Report((later,) * len(faults), losses, unfinished))
+        yield 1, 1, Report((later,) * len(faults), losses, unfinished)
         return
     cluster = rested(now, norm_of(shape))
     trials = _trials_near(shape, start, cluster)
@@ -150,12 +136,12 @@ def each_trial(
     findings: list[Repair] = []
     harm = list(losses)
     for fault in faults:
-        yield Progress(len(findings), total)
+        yield len(findings), total, None
         findings.append(_finding(shape, cluster, fault))
     for count, trial in enumerate(trials, start=len(faults)):
-        yield Progress(count, total)
+        yield count, total, None
         harm += _harm_of(shape, start, cluster, trial)
-    yield Progress(total, total, Report(tuple(findings), tuple(dict.fromkeys(harm))))
+    yield total, total, Report(tuple(findings), tuple(dict.fromkeys(harm)))
 
 
 def settled(cluster: Cluster) -> Cluster:

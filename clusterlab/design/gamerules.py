@@ -25,37 +25,32 @@ QUARTERS = 4
 QUARTER_H = HOURS_A_YEAR / QUARTERS
 
 
-class Contract(NamedTuple):
-    """A contract for repairs: mean hours to repair a node, and its price a quarter."""
-
-    mttr_h: float
-    price: float
-
-
-class Patching(NamedTuple):
-    """How often nodes are patched, and what becomes of the failures.
+class Offer(NamedTuple):
+    """What can be bought for a quarter: a contract for repairs, or patches.
 
     Attributes:
-        rounds: Rounds of maintenance a quarter.
+        price: Of the quarter.
+        mttr_h: Mean hours to repair a node.
+        rounds: Rounds of maintenance.
         failures: Factor on the rate of failures of a node.
-        price: Of a quarter.
     """
 
-    rounds: int
-    failures: float
     price: float
+    mttr_h: float = 0.0
+    rounds: int = 0
+    failures: float = 1.0
 
 
-CONTRACTS: Mapping[str, Contract] = {
-    "next business day": Contract(36.0, 1_000),
-    "four hours": Contract(8.0, 5_000),
+CONTRACTS: Mapping[str, Offer] = {
+    "next business day": Offer(1_000, mttr_h=36.0),
+    "four hours": Offer(5_000, mttr_h=8.0),
 }
 """Hours as in handbook 5, 5.5.4; prices [unsourced]."""
 
-PATCHING: Mapping[str, Patching] = {
-    "every month": Patching(3, 1.0, 1_500),
-    "every quarter": Patching(1, 1.5, 500),
-    "never": Patching(0, 3.0, 0),
+PATCHING: Mapping[str, Offer] = {
+    "every month": Offer(1_500, rounds=3),
+    "every quarter": Offer(500, rounds=1, failures=1.5),
+    "never": Offer(0, failures=3.0),
 }
 """All of it rules of the game [unsourced]."""
 

@@ -79,13 +79,8 @@ CYCLES_MAX = 2.0**40
 HOURS_A_WEEK = 168
 
 
-class Sums(NamedTuple):
-    """What a batch found: lengths, and hours of one EVS out in all years of each cluster."""
-
-    clusters: int
-    years_each: float
-    hours: float
-    hours_squared: float
+Sums = tuple[int, float, float, float]
+"""Of a batch: clusters, years of each, hours of one EVS out in all years, their squares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +165,7 @@ def study(
     try:
         for batch in sums:
             done.append(batch)
-            played += batch.clusters * batch.years_each
+            played += batch[0] * batch[1]
             if progress is not None and not progress(min(1.0, played / years)):
                 break
         is_partial = played < years
@@ -243,15 +238,12 @@ def _run(
 
 def _summary(done: list[Sums], is_partial: bool) -> Study:
     """Return the mean over all years, and its error from how much the clusters differ."""
-    years = math.fsum(batch.clusters * batch.years_each for batch in done)
-    hours = math.fsum(batch.hours for batch in done)
-    mean = hours / years
-    clusters = sum(batch.clusters for batch in done)
+    years = math.fsum(clusters * each for clusters, each, _, _ in done)
+    mean = math.fsum(hours for _, _, hours, _ in done) / years
+    clusters = sum(count for count, _, _, _ in done)
     spread = math.fsum(
-        batch.hours_squared
-        - 2 * mean * batch.years_each * batch.hours
-        + batch.clusters * (mean * batch.years_each) ** 2
-        for batch in done
+        squared - 2 * mean * each * hours + count * (mean * each) ** 2
+        for count, each, hours, squared in done
     )
     variance = max(0.0, spread) * clusters / max(1, clusters - 1)
     return Study(
@@ -358,7 +350,7 @@ def played(tables: Tables, random: np.random.Generator, clusters: int, years_eac
         for _ in range(CHECK_EVERY):
             batch.step()
         batch.take_out_the_finished()
-    return Sums(clusters, years_each, batch.hours, batch.hours_squared)
+    return clusters, years_each, batch.hours, batch.hours_squared
 
 
 class _Batch:

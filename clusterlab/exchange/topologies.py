@@ -87,13 +87,6 @@ class Stream:
     path: tuple[tuple[str, ...], ...]
 
 
-class TopologyRule(NamedTuple):
-    """Something that holds in a topology, and where it stands."""
-
-    text: str
-    source: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """Places and streams around a cluster.
@@ -105,7 +98,7 @@ class Topology:
         streams: What flows.
         limits: How many pass from one place to the next in a minute at most, by both names.
         retry_s: How often a place tries again; no entry: at once.
-        rules: What holds here.
+        rules: What holds here, and where that stands.
         figures: The assumptions it was made with, by key.
         is_supported: Whether it may be built.
     """
@@ -116,7 +109,7 @@ class Topology:
     streams: tuple[Stream, ...]
     limits: Mapping[tuple[str, str], float]
     retry_s: Mapping[str, float]
-    rules: tuple[TopologyRule, ...]
+    rules: tuple[tuple[str, str], ...]
     figures: Mapping[str, float]
     is_supported: bool = True
 
@@ -224,7 +217,7 @@ def _words(key: str, **names: str) -> Keys:
         text = rules[name]["text"]
         for word, own in names.items():
             text = text.replace(f"<{word}>", own)
-        filled.append(TopologyRule(text, rules[name]["source"]))
+        filled.append((text, rules[name]["source"]))
     return {**heads[key], "rules": tuple(filled)}
 
 

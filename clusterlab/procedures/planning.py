@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
 
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
@@ -327,21 +326,14 @@ def network_table(plan: Plan) -> PlanTable:
     return _table("networks", plan)
 
 
-class Right(NamedTuple):
-    """A row of the permission matrix: a task, what its account needs, and the steps it is for."""
-
-    task: str
-    windows: str
-    exchange: str
-    steps: tuple[str, ...]
-
-
 @cache
-def rights() -> tuple[Right, ...]:
-    """Return who may do what; the steps are ids of installation and removal (handbook 3, 1.9)."""
+def rights() -> tuple[Keys, ...]:
+    """Return the permission matrix: a task, what its account needs, and the steps it is for.
+
+    Source: handbook 3, 1.9.
+    """
     readers = {**dict.fromkeys(("task", "windows", "exchange"), line), "steps": texts}
-    rows = own_lists(Path(__file__).with_name("rights.toml"), readers)["right"]
-    return tuple(Right(**row) for row in rows)
+    return tuple(own_lists(Path(__file__).with_name("rights.toml"), readers)["right"])
 
 
 CSA_ROLES = {
@@ -355,10 +347,10 @@ def permission_table(plan: Plan) -> PlanTable:
     """Return the permission matrix with the accounts to be filled in (handbook 3, 1.9, 1.10)."""
     domains = ", ".join(plan.domains)
     rows = (
-        (right.task, right.windows.format(domains=domains), right.exchange, " ".join(right.steps))
-        for right in rights()
+        (r["task"], r["windows"].format(domains=domains), r["exchange"], " ".join(r["steps"]), "")
+        for r in rights()
     )
-    return _table("permissions", plan, ((*row, "") for row in rows))
+    return _table("permissions", plan, rows)
 
 
 def plan_text(plan: Plan) -> str:

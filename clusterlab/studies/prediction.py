@@ -6,8 +6,6 @@ feedback from the decision's own verdicts (handbook 1, 5).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from clusterlab.cluster.due import HeartbeatsMissed, RegroupEnded, RegroupStarted
 from clusterlab.cluster.engine import next_timer
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
@@ -16,18 +14,6 @@ from clusterlab.cluster.networks import is_isolated, members
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.states import MEMBER_STATES, Cause, NodeState
 from clusterlab.studies.play import QUIET_LIMIT_S, Play
-
-
-class Answer(NamedTuple):
-    """What becomes of one group first.
-
-    Attributes:
-        decision: The first choice of a node for it.
-        cluster: The cluster right after that choice.
-    """
-
-    decision: Decision
-    cluster: Cluster
 
 
 def affected_groups(cluster: Cluster, event: Event) -> tuple[str, ...]:
@@ -47,7 +33,7 @@ def affected_groups(cluster: Cluster, event: Event) -> tuple[str, ...]:
     return cluster.groups_on(cluster.config.node_name(event.node))
 
 
-def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
+def answers(cluster: Cluster, event: Event) -> dict[str, tuple[Decision, Cluster]]:
     """Return for each group that *event* concerns the first choice of a node for it.
 
     Raises:
@@ -55,11 +41,11 @@ def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"].decision.target
+        >>> answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"][0].target
         'NODE4'
     """
     waiting = set(affected_groups(cluster, event))
-    found: dict[str, Answer] = {}
+    found: dict[str, tuple[Decision, Cluster]] = {}
     if not waiting:
         return found
     play, goes_on = Play(cluster, keeps_record=True).do(event), True
@@ -68,7 +54,7 @@ def answers(cluster: Cluster, event: Event) -> dict[str, Answer]:
         for decision in outcome.decisions:
             if decision.group in waiting:
                 waiting.discard(decision.group)
-                found[decision.group] = Answer(decision, outcome.cluster)
+                found[decision.group] = decision, outcome.cluster
         goes_on = play.step(cluster.now_s + QUIET_LIMIT_S)
     return found
 
@@ -78,8 +64,8 @@ def misread(cluster: Cluster, decision: Decision, guess: str | None) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> answer = answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"]
-        >>> print(misread(answer.cluster, answer.decision, "NODE1"))
+        >>> decision, then = answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"]
+        >>> print(misread(then, decision, "NODE1"))
         Anti-affinity was overlooked: NODE1 owns EVS1 (same anti-affinity class), and an eligible
         node without such a group comes first (handbook 1, 5.3).
 

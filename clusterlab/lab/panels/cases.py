@@ -107,10 +107,9 @@ class CaseLab(Panel):
         self._slices.start(self._check_steps())
 
     def _check_steps(self) -> Iterator[object]:
-        for step in self.case.check_steps(self.simulation):
-            self._done = (step.done, step.total)
-            self.report = step.report
-            yield step
+        for done, total, report in self.case.check_steps(self.simulation):
+            self._done, self.report = (done, total), report
+            yield done, total
 
     def _next(self) -> None:
         put(self.choosers["seed"], value=(self.case.seed + 1) % (GREATEST_SEED + 1))

@@ -60,9 +60,8 @@ def places_html(flow: MailFlow, at_s: float) -> str:
 def rules_html(made: Topology) -> str:
     """Return the rules of a topology with their sources."""
     rules = "".join(
-        f"<p>{escape_text(rule.text)} "
-        f'<span class="clusterlab-source">({escape_text(rule.source)})</span></p>'
-        for rule in made.rules
+        f'<p>{escape_text(text)} <span class="clusterlab-source">({escape_text(source)})</span></p>'
+        for text, source in made.rules
     )
     return f"<h3>Rules</h3>{rules}"
 

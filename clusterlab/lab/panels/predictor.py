@@ -9,10 +9,11 @@ import ipywidgets as w
 
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.policy import Decision
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.views import feedback_html
-from clusterlab.studies.prediction import Answer, affected_groups, answers, misread
+from clusterlab.studies.prediction import affected_groups, answers, misread
 
 NOT_YET = "choose a node"
 NO_NODE = "no node"
@@ -35,7 +36,7 @@ class Predictor(w.VBox):
         self.event: Event | None = None
         self.groups: tuple[str, ...] = ()
         self.guesses: dict[str, w.Dropdown] = {}
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, tuple[Decision, Cluster]] = {}
         self.text = w.HTML()
         self.buttons = {
             "show": button("Show", "Let it happen and compare", show, style="primary"),
@@ -90,18 +91,19 @@ class Predictor(w.VBox):
         self._rows.children = ()
         show_if(self._row, False)
         self.event = None
-        return max((answer.decision.at_s for answer in self.answers.values()), default=0.0)
+        return max((decision.at_s for decision, _ in self.answers.values()), default=0.0)
 
     def _feedback(self, group: str) -> str:
         guess = self.guesses[group].value
         answer = self.answers.get(group)
         if guess == "":
-            target = answer.decision.target if answer else None
+            target = answer[0].target if answer else None
             return f"<li><b>{escape_text(group)}</b>: {escape_text(target or NO_NODE)}.</li>"
         if answer is None:
             return feedback_html(group, guess, None, "No node is left that could decide.")
-        misreading = misread(answer.cluster, answer.decision, guess)
-        return feedback_html(group, guess, answer.decision.target, misreading)
+        decision, after = answer
+        misreading = misread(after, decision, guess)
+        return feedback_html(group, guess, decision.target, misreading)
 
     def clear(self) -> None:
         """Ask and show nothing."""
