@@ -8,10 +8,13 @@ import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.invariants import broken
+from clusterlab.cluster.model import Resource
 from clusterlab.cluster.outages import service_part
-from clusterlab.cluster.states import QuorumModel, Windows
+from clusterlab.cluster.resource_types import IP_ADDRESS
+from clusterlab.cluster.resting import at_rest
+from clusterlab.cluster.states import QuorumModel, ResourceState, RestartAction, Windows
 from clusterlab.cluster.story import story_text
-from tests.plain import logged, moves, refusal, simulated, times
+from tests.plain import logged, moves, plain, refusal, simulated, times
 
 DISK_OF_EVS3 = "Disk V:"
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -391,3 +394,43 @@ def test_3_a_key_changed_while_its_resource_is_online_goes_with_it():
     sim.remove_checkpoint("G1 Service", "K")
     assert {} == sim.cluster.checkpoints
     assert "It has: none." in refusal(sim, "remove_checkpoint", "G1 Service", "K").message
+
+
+@pytest.mark.parametrize(("with_netbios", "online"), [(81, 64), (64, 81)])
+def test_3_a_node_holds_64_netbios_addresses(with_netbios, online):
+    """The 65th address with EnableNetBIOS 1 fails with 1044, then 1069; others do not count (3)."""
+    cluster = plain(nodes=1, owners={"G1": "N1"})
+    names = [f"IP {number}" for number in range(81)]
+    addresses = [
+        Resource(
+            name=name,
+            type=IP_ADDRESS,
+            group="G1",
+            restart_action=RestartAction.DONT_RESTART,
+            private={"EnableNetBIOS": int(place < with_netbios)},
+        )
+        for place, name in enumerate(names)
+    ]
+    kept = [replace(r, private={"EnableNetBIOS": 0}) for r in cluster.config.resources]
+    config = replace(cluster.config, resources=(*kept, *addresses), is_as_found=True)
+    states = {name: ResourceState.OFFLINE for name in names}
+    sim = Simulation(at_rest(config, cluster.owners, states=states))
+    sim.bring_online("G1")
+    sim.run(until_s=100)
+    assert online == [sim.state(name).value for name in names].count("Online")
+    failed = [e.event_id for e in sim.log if e.event_id in (1044, 1069)]
+    assert [1044, 1069] * (81 - online) == failed
+
+
+def test_5_3_windows_2000_has_no_word_of_anti_affinity():
+    """W2K: verdicts say where a node stands in the list; the property cannot be set (5.3)."""
+    sim = Simulation(exchange_cluster(windows=Windows.W2K))
+    sim.fail_node("NODE1")
+    sim.run(until_s=300)
+    text = story_text(sim.history) + "".join(
+        decision.rule + decision.source for o in sim.history for decision in o.decisions
+    )
+    assert "affinity" not in text
+    assert "5.3" not in text
+    with pytest.raises(OperationRefused, match="no AntiAffinityClassNames"):
+        sim.set_properties("EVS1", anti_affinity_class_names=("x",))

@@ -758,11 +758,11 @@ def test_8_4_refused_attempts_log_1003():
 
 
 def test_8_4_a_pending_timeout_logs_1019():
-    """2003: an attempt that exceeds its pending timeout: 1019 (8.4)."""
+    """2003: an attempt that exceeds its pending timeout: 1019, then 1003 (8.4)."""
     sim = Simulation(exchange_cluster(1, 1, durations={"sa_online": 200.0}))
     sim.move_group("EVS1", "NODE2")
     sim.run(245)
-    assert [(EXCH, 1019), ("ClusSvc", 1069)] == exchange_events(sim)
+    assert [(EXCH, 1019), (EXCH, 1003), ("ClusSvc", 1069)] == exchange_events(sim)
 
 
 def test_8_4_a_store_that_fails_online_logs_1012():

@@ -34,3 +34,25 @@ def test_1_4_the_fourth_stop_by_hand_within_900_s_moves_the_group():
         sim.stop_by_hand("EVS1/IS")
     sim.run(until_s=1000)
     assert ["NODE4"] == [node for _, node in moves(sim, "EVS1")]
+
+
+def test_8_4_a_slow_attendant_logs_1019_then_1003_four_times():
+    """2003: each attempt that runs into its timeout: 1019, 1003, 1069 in this order (8.4)."""
+    sim = Simulation(exchange_cluster(1, 1, durations={"sa_online": 200.0}))
+    sim.move_group("EVS1", "NODE2")
+    sim.run(until_s=860)
+    found = [e.event_id for e in sim.log if e.event_id in (1003, 1012, 1019, 1069)]
+    assert [1019, 1003, 1069] * 4 == found[:12]
+
+
+def test_8_4_a_store_of_2000_with_too_many_storage_groups_logs_2074():
+    """2000: 2074 for the store, 2086 and 2065 for the protocol above it (8.4; KB 314266)."""
+    cluster = exchange_cluster(2, 0, storage_groups=(3, 2), protocols=("IMAP4",), version=2000)
+    sim = Simulation(cluster)
+    sim.move_group("EVS1", "NODE2")
+    sim.run(until_s=200)
+    by_type = {r.name: r.type.short for r in cluster.config.members["EVS1"]}
+    found = {(e.event_id, by_type[e.resource]) for e in sim.log if e.event_id > 2000}
+    assert {(2074, "IS"), (2086, "IMAP4"), (2065, "IMAP4")} <= found
+    assert (2065, "IS") not in found
+    assert "Online" not in [sim.state("EVS1").value] * (sim.owner("EVS1") == "NODE2")

@@ -24,6 +24,7 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003, EXCHANGE_TYPES
 from clusterlab.exchange.exres import EXCHANGE_DURATIONS
+from clusterlab.exchange.resource_types import USERS_OF_STORE_EVENTS
 from tools.course import ROOT, write_if_changed
 
 PAGE = ROOT / "docs" / "fidelity.md"
@@ -484,6 +485,7 @@ def _exchange_events() -> dict[str, set[int]]:
     for version, types in EXCHANGE_TYPES.items():
         events = [event for item in types.values() for event in item.failure_events]
         found[str(version)] = {event.event_id for event in events if event is not None}
+    found["2000"] |= {event.event_id for event in USERS_OF_STORE_EVENTS}
     return found
 
 

@@ -26,6 +26,13 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     config = d.cluster.config
     check_may_change(d)
     kind = config.kind_of(name)
+    if "anti_affinity_class_names" in properties and config.windows < Windows.WS2003:
+        raise OperationRefused(
+            None,
+            because=f"Windows {config.windows.year} has no AntiAffinityClassNames.",
+            remedy="Order the preferred owners instead.",
+            source="handbook 1, 2.1 and 10; bb124140",
+        )
     if kind == "resource" and config.resource_name(name) == config.quorum:
         _check_quorum_properties(config, properties)
     elif kind == "network":

@@ -156,7 +156,7 @@ class Draft:
         """Set a whole field of the private copy."""
         self._fields[field] = value
 
-    def table(self, field: str) -> dict[str, Any]:
+    def table(self, field: str) -> dict[Any, Any]:
         """Return a status table that may be written."""
         fields = self._fields
         if field not in self._copied:
@@ -164,7 +164,7 @@ class Draft:
             fields[field] = dict(fields[field])
         return fields[field]  # type: ignore[no-any-return]
 
-    def drop(self, field: str, names: Iterable[str]) -> None:
+    def drop(self, field: str, names: Iterable[Any]) -> None:
         """Remove *names* from a status table, as far as they are in it."""
         table = self._fields[field]
         if table:

@@ -83,6 +83,7 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
         "{resource} has no space left; the Cluster service cannot start.", f"{_83}; KB 251284"
     ),
     (CLUSSVC, 1038): EventFact("{node} lost the reservation of {resource}.", f"{_83}; KB 309186"),
+    (CLUSSVC, 1044): EventFact("No room for another NetBIOS address.", f"{_83}; KB 248605"),
     (CLUSSVC, 1061): EventFact("{node} formed the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1062): EventFact("{node} joined the cluster.", f"{_83}; unsourced"),
     (CLUSSVC, 1063): EventFact("The Cluster service of {node} stopped.", _83),

@@ -39,12 +39,22 @@ from clusterlab.cluster.states import (
 
 
 def online_attempt_failed(d: Draft, *described: Any) -> None:
-    """An attempt to come online failed; it counts like any failure (4.4)."""
+    """An attempt to come online failed; it counts like any failure (4.4).
+
+    One that took too long logs the timeout and then the failure, for the same resource (2, 8.4).
+    """
     event = OnlineAttemptFailed(*described)
-    kinds = d.cluster.config.resources_by_name[event.resource].type.failure_events
-    entry = kinds.pending_timeout if event.is_timeout else kinds.online_attempt
+    resource = d.cluster.config.resources_by_name[event.resource]
+    kinds, refusal = resource.type.failure_events, resource.type.online_refusal(d.cluster, resource)
+    entries = (kinds.pending_timeout if event.is_timeout else None, kinds.online_attempt)
+    if refusal and refusal.instead:
+        entries = (None, refusal.instead)
+    owner, users = d.owner_of(resource.name), d.cluster.config.needed_by[resource.name]
     because, source, code = event.because, event.source, event.error_code
-    resource_failed(d, event.resource, entry, because=because, source=source, error_code=code)
+    resource_failed(d, event.resource, *entries, because=because, source=source, error_code=code)
+    for entry in refusal.of_users if refusal else ():
+        for user in users:
+            d.log_failure(entry, owner, d.cluster.config.resources_by_name[user])
 
 
 def fault_noticed(d: Draft, name: str, is_clean: bool = False) -> None:
@@ -72,24 +82,23 @@ def offline_timed_out(d: Draft, name: str) -> None:
     timeout_s = d.cluster.config.resources_by_name[name].pending_timeout_s
     because = f"it was not offline within {timeout_s:g} s and was terminated"
     if name in d.cluster.wanted:
-        _fail(d, name, None, because=because, source="handbook 1, 1.4")
+        _fail(d, name, because=because, source="handbook 1, 1.4")
         _restart_later(d, name)
     else:
-        resource_failed(d, name, None, because=because, source="handbook 1, 1.4")
+        resource_failed(d, name, because=because, source="handbook 1, 1.4")
 
 
 def resource_failed(
     d: Draft,
     name: str,
-    entry: FailureEvent | None,
-    *,
+    *entries: FailureEvent | None,
     because: str,
     source: str,
     error_code: int | None = None,
 ) -> None:
     """Do what follows when a resource fails (handbook 1, 4.2, 4.3 and 5.7)."""
     resource = d.cluster.config.resources_by_name[name]
-    _fail(d, name, entry, because=because, source=source, error_code=error_code)
+    _fail(d, name, *entries, because=because, source=source, error_code=error_code)
     activity = d.cluster.activities.get(resource.group)
     if name not in d.cluster.wanted:
         settle(d, resource.group)  # it was going offline anyway
@@ -104,8 +113,7 @@ def resource_failed(
 def _fail(
     d: Draft,
     name: str,
-    entry: FailureEvent | None,
-    *,
+    *entries: FailureEvent | None,
     because: str,
     source: str,
     error_code: int | None = None,
@@ -116,7 +124,7 @@ def _fail(
     d.include("unclean", (name,))
     d.set_resource(name, ResourceState.FAILED, because, source, error_code)
     log_if_not_found(d, name, owner)
-    if entry:
+    for entry in filter(None, entries):
         d.log_failure(entry, owner, resource)
     d.log_event(1069, owner, resource.group, resource=name)
 

@@ -16,21 +16,32 @@ if TYPE_CHECKING:
     from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 
 
-class OnlineRefusal(NamedTuple):
-    """A resource DLL's answer that an attempt to come online will fail."""
-
-    after_s: float
-    because: str
-    source: str
-    error_code: int | None = None
-
-
 class FailureEvent(NamedTuple):
     """An event that a resource DLL logs beside ClusSvc 1069."""
 
     source: str
     event_id: int
     text: str
+
+
+class OnlineRefusal(NamedTuple):
+    """A resource DLL's answer that an attempt to come online will fail.
+
+    Attributes:
+        after_s: When it fails.
+        because: Why.
+        source: Where the rule stands.
+        error_code: The product's error, if any.
+        instead: What it logs in place of what its type logs for an attempt.
+        of_users: What each resource that needs it logs at the same moment.
+    """
+
+    after_s: float
+    because: str
+    source: str
+    error_code: int | None = None
+    instead: FailureEvent | None = None
+    of_users: tuple[FailureEvent, ...] = ()
 
 
 class FailureEvents(NamedTuple):

@@ -510,8 +510,16 @@ def start_evicted(d: Draft, name: str) -> None:
     if d.live_nodes() and d.cluster.config.windows >= Windows.WS2003:
         d.exclude("uncleaned", (machine,))
         because = "it was evicted while it was unavailable: its join is refused, and it cleans up"
-        words = {"because": because, "source": "handbook 1, 4.8; KB 924473", "error_code": 5893}
-        d.note("node", machine, "evicted", "cleaned up", **words)
+        source = "handbook 1, 4.8; KB 924473"
+        d.note(
+            "node",
+            machine,
+            "evicted",
+            "cleaned up",
+            because=because,
+            source=source,
+            error_code=5893,
+        )
         return
     d.log_event(1009, machine, why="it is no member of the cluster any more")
     d.log_event(7031, machine, source=SERVICE_CONTROL)

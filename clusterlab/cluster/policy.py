@@ -131,6 +131,7 @@ class _Walk:
     order: tuple[str, ...]
     barred: dict[str, str]
     mates: dict[str, str]
+    classes: tuple[str, ...] | None = None
     tried: tuple[str, ...] = ()
 
     @cached_property
@@ -169,7 +170,13 @@ def _walk(
         mate = class_mate(cluster, group, node)
         if mate:
             mates[node] = mate
-    return _Walk(nodes, barred, mates, tried)
+    return _Walk(nodes, barred, mates, _classes(cluster, group), tried)
+
+
+def _classes(cluster: Cluster, group: Group) -> tuple[str, ...] | None:
+    """Return the anti-affinity classes of a group; None where Windows has no such thing (10)."""
+    is_older = cluster.config.windows < Windows.WS2003
+    return None if is_older else group.anti_affinity_class_names
 
 
 def _decide(
@@ -227,14 +234,16 @@ def _chosen_reason(group: Group, walk: _Walk, node: str, is_random: bool) -> str
             f"owns {walk.mates[node]}; every candidate owns such a group, so anti-affinity gives "
             "way and the first one is taken"
         )
-    elif group.anti_affinity_class_names:
+    elif walk.classes:
         words.append("owns no group of the same anti-affinity class")
-    return ", ".join(words) or "first eligible node"
+    usual = "next in the Node List" if walk.classes is None else "first eligible node"
+    return ", ".join(words) or usual
 
 
 _RING = "The walk through the Node List starts after the present owner and wraps."
 _TRIED = "Nodes that were tried come last."
 _RING_SOURCE = "handbook 1, 5.2 and 5.3; KB 299631, KB 296799"
+_RING_SOURCE_OLDER = "handbook 1, 5.2; KB 299631"  # without anti-affinity (10; bb124140)
 
 
 def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
@@ -283,7 +292,9 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
             is_random=True,
         )
     rule = _RING if walk.fresh == walk.eligible else f"{_RING} {_TRIED}"
-    return _decide(cluster, group, cause, walk, target=pool[0], rule=rule, source=_RING_SOURCE)
+    is_older = cluster.config.windows < Windows.WS2003
+    source = _RING_SOURCE_OLDER if is_older else _RING_SOURCE
+    return _decide(cluster, group, cause, walk, target=pool[0], rule=rule, source=source)
 
 
 def _is_random_failover(cluster: Cluster, group: Group, cause: Cause) -> bool:
@@ -453,6 +464,7 @@ def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision
             if (reason := ineligibility(cluster, name, node))
         },
         {},
+        _classes(cluster, group),
     )
     rule = "Failback goes to the highest preferred owner that is Up."
     source = "handbook 1, 5.6; SDK AutoFailbackType"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.kinds import OnlineRefusal, ResourceType
+from clusterlab.cluster.facts import CLUSSVC, EVENTS
+from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import network_of
-from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.states import QuorumModel, ResourceState
 
 
 def table_s(key: str) -> Callable[[Cluster, Resource], float]:
@@ -100,12 +101,40 @@ def disk_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     return OnlineRefusal(after_s, because, "handbook 1, 3 and 4.12; 2, 4.2")
 
 
+MAX_NETBIOS = 64
+"""Addresses bound to NetBIOS on one node (handbook 1, 3; KB 248605)."""
+_NETBIOS_FULL = FailureEvent(CLUSSVC, 1044, EVENTS[CLUSSVC, 1044].text)
+
+
+def uses_netbios(resource: Resource) -> bool:
+    """Return whether an IP Address takes a place in the NetBIOS table of its node."""
+    return bool(resource.private.get("EnableNetBIOS", 1))
+
+
+def _netbios_on(cluster: Cluster, node: str, but: str) -> int:
+    """Return how many other addresses with NetBIOS are up on *node*, or on their way."""
+    addresses = cluster.config.resources_by_type.get("IP Address", ())
+    if len(addresses) <= MAX_NETBIOS:
+        return 0
+    running = (ResourceState.ONLINE, ResourceState.ONLINE_PENDING)
+    return sum(
+        cluster.owners[other.group] == node
+        and cluster.resource_states[other.name] in running
+        and uses_netbios(other)
+        for other in addresses
+        if other.name != but
+    )
+
+
 def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     """Fail to come online on a node whose interface on the network is Failed (4.9)."""
     owner, network = cluster.owners[resource.group], network_of(cluster.config, resource)
+    after_s = cluster.config.durations["ip_address_online"]
+    if uses_netbios(resource) and _netbios_on(cluster, owner, resource.name) >= MAX_NETBIOS:
+        because = f"{owner} has {MAX_NETBIOS} addresses with NetBIOS already"
+        return OnlineRefusal(after_s, because, "handbook 1, 3; KB 248605", instead=_NETBIOS_FULL)
     if (owner, network) not in cluster.noticed:
         return None
-    after_s = cluster.config.durations["ip_address_online"]
     because = f"the interface of {owner} on network {network} is Failed"
     return OnlineRefusal(after_s, because, "handbook 1, 4.9; KB 242600")
 

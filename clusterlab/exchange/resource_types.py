@@ -12,7 +12,13 @@ from typing import Any, NoReturn
 
 from clusterlab.cluster.due import CommandEnded
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.kinds import FailureEvent, FailureEvents, MenuCommand, ResourceType
+from clusterlab.cluster.kinds import (
+    FailureEvent,
+    FailureEvents,
+    MenuCommand,
+    OnlineRefusal,
+    ResourceType,
+)
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Resource
 from clusterlab.cluster.resource_types import (
     NETWORK_NAME,
@@ -126,12 +132,25 @@ _EVENTS_2003 = FailureEvents(
 )
 _EVENTS_2000 = FailureEvents(
     online_attempt=FailureEvent(_CLUSTER_LOG, 2065, "Failed to bring the resource online."),
-    pending_timeout=FailureEvent(_CLUSTER_LOG, 2065, "Failed to bring the resource online."),
     while_online=FailureEvent(
         _CLUSTER_LOG, 2074, "Cluster Service failed the isalive checking for the resource."
     ),
 )
 _STORE_RPC = FailureEvent(_CLUSTER_LOG, 1012, "RPC-related failure of the store instance.")
+
+
+USERS_OF_STORE_EVENTS = (
+    FailureEvent(_CLUSTER_LOG, 2086, "Could not set the start bit in the metabase."),
+    FailureEvent(_CLUSTER_LOG, 2065, "Failed to bring the resource online."),
+)
+
+
+def store_refusal_2000(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Refuse as `store_refusal`; the store was taken for started, its first check failed (8.4)."""
+    refusal = store_refusal(cluster, resource)
+    return refusal and refusal._replace(
+        instead=_EVENTS_2000.while_online, of_users=USERS_OF_STORE_EVENTS
+    )
 
 
 def _type(version: int, name: str, short: str, part: str, key: str, **more: Any) -> ResourceType:
@@ -319,7 +338,7 @@ def _types(version: int) -> Mapping[str, ResourceType]:
             "is",
             online_s=store_online_s,
             offline_s=store_offline_s,
-            online_refusal=store_refusal,
+            online_refusal=store_refusal if is_2003 else store_refusal_2000,
             config_check=check_store,
             is_timeout_exempt=True,
             failure_events=store_events,

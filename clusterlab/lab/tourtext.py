@@ -205,4 +205,3 @@ def _item_html(item: Item) -> str:
     if item.kind == "ask":
         return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
     return f"<p>{'<br>'.join(shown)}</p>"
-

@@ -15,7 +15,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.outages import ONLINE
-from clusterlab.cluster.states import ResourceState, RestartAction
+from clusterlab.cluster.states import ResourceState, RestartAction, Windows
 from clusterlab.studies.play import Failure, Play, group_with_clients
 
 
@@ -173,7 +173,7 @@ def _preferred_owners(cluster: Cluster, group: Group) -> Iterator[Remedy]:
 
 def _anti_affinity(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     """No anti-affinity."""
-    if group.anti_affinity_class_names:
+    if group.anti_affinity_class_names and cluster.config.windows >= Windows.WS2003:
         words = f"{group.name} without AntiAffinityClassNames"
         yield _set(group.name, words, 1, anti_affinity_class_names=())
 
