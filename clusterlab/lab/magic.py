@@ -7,25 +7,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.simulation import Simulation
 
 
-class Shell(Protocol):
-    """What the magic needs of IPython's shell."""
-
-    user_ns: dict[str, Any]
-
-    def register_magic_function(
-        self, func: Any, magic_kind: str = ..., magic_name: str | None = ...
-    ) -> None:
-        """Make a function a magic."""
-
-
-def load_ipython_extension(ipython: Shell) -> None:
+def load_ipython_extension(ipython: Any) -> None:
     """Give IPython the line magic `%cluster`; `%load_ext clusterlab.lab.magic` calls this."""
     ipython.register_magic_function(ClusterMagic(ipython).run, "line", "cluster")
 
@@ -41,7 +30,7 @@ class ClusterMagic:
             the variables is taken.
     """
 
-    def __init__(self, ipython: Shell) -> None:
+    def __init__(self, ipython: Any) -> None:
         self.name = ""
         self._ipython = ipython
 

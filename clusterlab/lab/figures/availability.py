@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -94,55 +92,30 @@ def causes_of(pool: Pool) -> dict[str, float]:
 # --- the figure -------------------------------------------------------------------------------
 
 
-class _Row(NamedTuple):
-    """One bar: its name, its hours, its colour, and what it says when it is pointed at."""
-
-    name: str
-    hours: float
-    role: str
-    hover: str
+_Row = tuple[str, float, str, str]
+"""One bar: its name, its hours, its colour, and what it says when it is pointed at."""
+_NOTHING: _Row = ("", 0.0, OFFLINE, "")
 
 
-class _Block:
-    """A heading and rows of bars under it."""
-
-    def __init__(self, kind: str, rows: Sequence[_Row | None], top: float, width_px: float) -> None:
-        self.kind, self.rows, self.top = kind, rows, top
-        self.most = max((row.hours for row in rows if row), default=0.0)
-        names = [row.name for row in rows if row]
-        self.left = MARGIN + max(map(text_width_px, names), default=0.0) + 12
-        self.right = width_px - MARGIN - text_width_px("100.0 min less") - 8
-        self.bottom = top + HEAD_PX + ROW_PX * len(rows)
-
-    def box(self, index: int) -> Box:
-        """Return where the bar of a row lies."""
-        row = self.rows[index]
-        share = row.hours / self.most if row and self.most else 0.0
-        top = self.top + HEAD_PX + ROW_PX * index
-        reach = max(2.0, (self.right - self.left) * max(share, 0.0))
-        return Box(self.left, top + 3, self.left + reach, top + ROW_PX - 3)
-
-    def traces(self, colors: Theme) -> Iterator[Trace]:
-        """Yield the bars; a row with nothing in it is an empty trace."""
-        for index, row in enumerate(self.rows):
-            role = row.role if row else OFFLINE
-            points = rectangle(self.box(index)) if row and row.hours else ([], [])
-            paint = Paint(colors.fills[role], colors.strokes[role], 1.5)
-            name = row.name if row else f"none {index}"
-            yield area_trace(self.kind, name, points, paint, row.hover if row else "")
-
-    def names(self) -> Iterator[Label]:
-        """Yield what each bar is."""
-        for index, row in enumerate(self.rows):
-            y = self.box(index).middle[1]
-            yield Label(MARGIN, y, escape_text(row.name) if row else "", "middle right")
-
-    def times(self, suffix: str) -> Iterator[Label]:
-        """Yield how long each bar is, in words."""
-        for index, row in enumerate(self.rows):
-            box = self.box(index)
-            text = f"{time_text(row.hours)}{suffix}" if row else ""
-            yield Label(box.right + 6, box.middle[1], text, "middle right")
+def _bars(
+    kind: str, rows: Sequence[_Row], top: float, width_px: float, colors: Theme
+) -> Iterator[tuple[Trace, Label, Label]]:
+    """Yield each bar with its name and its time; a row with nothing in it is an empty trace."""
+    most = max((hours for _, hours, *_ in rows), default=0.0)
+    left = MARGIN + max((text_width_px(name) for name, *_ in rows), default=0.0) + 12
+    room_px = width_px - MARGIN - text_width_px("100.0 min less") - 8 - left
+    for index, (name, hours, role, hover) in enumerate(rows):
+        y = top + HEAD_PX + ROW_PX * index
+        reach_px = max(2.0, room_px * hours / most) if most else 2.0
+        box = Box(left, y + 3, left + reach_px, y + ROW_PX - 3)
+        points = rectangle(box) if hours else ([], [])
+        paint = Paint(colors.fills[role], colors.strokes[role], 1.5)
+        time = f"{time_text(hours)}{' less' if kind == GAINS else ''}" if name else ""
+        yield (
+            area_trace(kind, name or f"none {index}", points, paint, hover),
+            Label(MARGIN, box.middle[1], escape_text(name), "middle right"),
+            Label(box.right + 6, box.middle[1], time, "middle right"),
+        )
 
 
 def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900) -> go.Figure:
@@ -162,23 +135,26 @@ def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900
         ['shared parts', 'no node left']
     """
     colors = theme_named(theme)
-    down = _Block(DOWNTIME, list(_down_rows(pool)), MARGIN, width_px)
-    gains = _Block(GAINS, list(_gain_rows(pool)), down.bottom + GAP_PX, width_px)
-    room_px = width_px - 2 * MARGIN
+    down, gains = list(_down_rows(pool)), list(_gain_rows(pool))
+    middle = MARGIN + HEAD_PX + ROW_PX * len(down) + GAP_PX
+    bars = [
+        *_bars(DOWNTIME, down, MARGIN, width_px, colors),
+        *_bars(GAINS, gains, middle, width_px, colors),
+    ]
+    head = escape_text(_fitting(pool, width_px - 2 * MARGIN))
     heads = (
-        Label(MARGIN, down.top + 12, f"<b>{escape_text(_fitting(pool, room_px))}</b>",
-              "middle right"),
-        Label(MARGIN, gains.top + 12, "<b>What an improvement buys, the best first</b>",
+        Label(MARGIN, MARGIN + 12, f"<b>{head}</b>", "middle right"),
+        Label(MARGIN, middle + 12, "<b>What an improvement buys, the best first</b>",
               "middle right"),
     )  # fmt: skip
     traces = [
-        *down.traces(colors),
-        *gains.traces(colors),
-        text_trace("names", [*down.names(), *gains.names()], colors.ink),
-        text_trace("times", [*down.times(""), *gains.times(" less")], colors.ink),
+        *(bar for bar, _, _ in bars),
+        text_trace("names", (name for _, name, _ in bars), colors.ink),
+        text_trace("times", (time for _, _, time in bars), colors.ink),
         text_trace("headings", heads, colors.ink, 14.0),
     ]
-    return figure_of(traces, (width_px, gains.bottom + MARGIN), colors, availability_text(pool))
+    bottom = middle + HEAD_PX + ROW_PX * len(gains) + MARGIN
+    return figure_of(traces, (width_px, bottom), colors, availability_text(pool))
 
 
 def _fitting(pool: Pool, room_px: float) -> str:
@@ -191,17 +167,15 @@ def _down_rows(pool: Pool) -> Iterator[_Row]:
     for cause, hours in causes_of(pool).items():
         share = 100 * hours / pool.hours_a_year if pool.hours_a_year else 0.0
         hover = f"<b>{cause}</b><br>{time_text(hours)} a year, {share:.0f} % of all"
-        yield _Row(cause, hours, CAUSES[cause], hover)
+        yield cause, hours, CAUSES[cause], hover
 
 
-def _gain_rows(pool: Pool) -> Iterator[_Row | None]:
-    for gain, _ in zip_longest(sensitivity(pool), range(MOST_GAINS)):
-        if gain is None:
-            yield None
-            continue
-        hours = gain.minutes_a_year / 60
+def _gain_rows(pool: Pool) -> Iterator[_Row]:
+    found = sensitivity(pool)
+    for gain in found:
         hover = f"<b>{gain.change}</b><br>{gain.minutes_a_year:.2f} minutes a year less"
-        yield _Row(gain.change, max(hours, 0.0), ONLINE, hover)
+        yield gain.change, max(gain.minutes_a_year / 60, 0.0), ONLINE, hover
+    yield from [_NOTHING] * (MOST_GAINS - len(found))
 
 
 # --- the same in words ------------------------------------------------------------------------

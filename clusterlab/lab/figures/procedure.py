@@ -314,13 +314,10 @@ def _frame(view: _View, *, has_lines: bool) -> Iterator[Trace]:
     samples = _samples(view).values() if has_lines else ()
     yield text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
     yield text_trace("columns", _titles(places), colors.ink)
+    short = {name: shortened(name, (_ROW_NAME_PX - 4) * 0.93) for name in places.rows}
+    middle = places.line_px / 2 - 2
     names = [
-        Label(
-            _MARGIN,
-            y + places.line_px / 2 - 2,
-            f"<b>{escape_text(_row_name(name))}</b>",
-            "middle right",
-        )
+        Label(_MARGIN, y + middle, f"<b>{escape_text(short[name])}</b>", "middle right")
         for name, (y, _) in places.rows.items()
     ]
     yield text_trace("rows", names, colors.ink)
@@ -331,10 +328,6 @@ def _titles(places: TaskPlaces) -> Iterator[Label]:
     for title, (left, right) in places.columns.items():
         words = "<br>".join(escape_text(line) for line in title.split("\n"))
         yield Label((left + right + _GAP) / 2, middle, words)
-
-
-def _row_name(name: str) -> str:
-    return shortened(name, (_ROW_NAME_PX - 4) * 0.93)
 
 
 def _legend(view: _View) -> Iterator[Label]:

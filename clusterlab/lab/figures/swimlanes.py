@@ -389,61 +389,47 @@ def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
         heads.append(Label((left + right) / 2, places.head, escape_text(words)))
     yield text_trace("steps", heads, colors.muted)
     yield text_trace("legend", _legend(), colors.ink)
-    boxes = [Box(*left_top, left_top[0] + 22, left_top[1] + 13) for left_top in _SWATCHES]
-    yield line_trace(
-        "swatches",
-        polylines(_swatch(box, n) for n, box in enumerate(boxes)),
-        colors.strokes[ONLINE],
-        1,
+    older, newer, out, exposed = _SWATCHES.values()
+    xs = [older.left + x for x in (0, 7, 7, 14, 14, 22)]
+    hatch = list(zip(xs, 3 * (older.bottom, older.top), strict=True))
+    served = [_edge(older) + hatch, _edge(newer), [], []]
+    red = colors.strokes[FAILED]
+    yield line_trace("swatches", polylines(served), colors.strokes[ONLINE], 1)
+    yield line_trace("swatch of an outage", outline(out, 1), red, 1)
+    yield line_trace("swatch of exposure", polylines(_crosses(exposed)), red, 1)
+
+
+_SWATCHES = {
+    words: Box(_MARGIN + x, 5.0, _MARGIN + x + 22, 18.0)
+    for words, x in (
+        ("Exchange 2000", 0), ("Exchange 2003", 130), ("out", 260), ("unprotected", 330),
     )
-    yield line_trace(
-        "swatch of an outage", outline(_box_at(_SWATCHES[2]), 1), colors.strokes[FAILED], 1
-    )
-    yield line_trace(
-        "swatch of exposure", polylines(_crosses(_box_at(_SWATCHES[3]))), colors.strokes[FAILED], 1
-    )
+}  # fmt: skip
 
 
-_SWATCHES = ((_MARGIN, 5.0), (_MARGIN + 130, 5.0), (_MARGIN + 260, 5.0), (_MARGIN + 330, 5.0))
-
-
-def _box_at(corner: tuple[float, float]) -> Box:
-    return Box(*corner, corner[0] + 22, corner[1] + 13)
-
-
-def _swatch(box: Box, number: int) -> list[tuple[float, float]]:
+def _edge(box: Box) -> list[tuple[float, float]]:
     left, top, right, bottom = box
-    edge = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    if number > 1:
-        return []
-    hatch = [(left, bottom), (left + 7, top), (left + 7, bottom), (left + 14, top),
-             (left + 14, bottom), (right, top)]  # fmt: skip
-    return edge + (hatch if number == 0 else [])
+    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
 
 
 def _crosses(box: Box) -> Iterator[list[tuple[float, float]]]:
     left, top, right, bottom = box.left, box.top + 2, box.right, box.bottom - 2
-    yield [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    yield _edge(Box(left, top, right, bottom))
     for x in (left, left + 7, left + 14):
         yield [(x, top), (x + 8, bottom)]
         yield [(x, bottom), (x + 8, top)]
 
 
 def _legend() -> Iterator[Label]:
-    words = ("Exchange 2000", "Exchange 2003", "out", "unprotected")
-    for (left, top), text in zip(_SWATCHES, words, strict=True):
-        yield Label(left + 27, top + 7, text, "middle right")
+    for words, box in _SWATCHES.items():
+        yield Label(box.left + 27, box.top + 7, words, "middle right")
 
 
 def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
     tops = {**places.nodes, **places.evs}
+    short = {name: escape_text(shortened(name, _NAME_PX - 6)) for name in tops}
     labels = [
-        Label(
-            _MARGIN,
-            top + 3 + _BAR_PX / 2,
-            f"<b>{escape_text(shortened(name, _NAME_PX - 6))}</b>",
-            "middle right",
-        )
+        Label(_MARGIN, top + 3 + _BAR_PX / 2, f"<b>{short[name]}</b>", "middle right")
         for name, top in tops.items()
     ]
     if not tops:
@@ -453,11 +439,8 @@ def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
 
 def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
     left, right = places.right + 8, places.width_px - _MARGIN
-    yield text_trace(
-        "lamp head",
-        [Label(left, places.head, "<b>If it failed now</b>", "middle right")],
-        colors.ink,
-    )
+    head = [Label(left, places.head, "<b>If it failed now</b>", "middle right")]
+    yield text_trace("lamp head", head, colors.ink)
     labels = []
     by_node = {lamp.node: lamp for lamp in timeline.lamps}
     for name, top in places.nodes.items():
@@ -469,21 +452,10 @@ def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         box = Box(left, top + 3, right, top + 3 + _BAR_PX)
         dash = "dash" if role == OFFLINE else "solid"
         paint = Paint(colors.fills[role], colors.strokes[role], 3 if role == FAILED else 1.5, dash)
-        yield area_trace(
-            LAMPS,
-            name,
-            outline(box, 5),
-            paint,
-            f"If {escape_text(name)} failed now: {escape_text(words)}",
-        )
-        labels.append(
-            Label(
-                left + 7,
-                top + 3 + _BAR_PX / 2,
-                escape_text(shortened(words, right - left - 12)),
-                "middle right",
-            )
-        )
+        hover = f"If {escape_text(name)} failed now: {escape_text(words)}"
+        yield area_trace(LAMPS, name, outline(box, 5), paint, hover)
+        short = escape_text(shortened(words, right - left - 12))
+        labels.append(Label(left + 7, box.middle[1], short, "middle right"))
     yield text_trace("lamp words", labels, colors.ink)
 
 

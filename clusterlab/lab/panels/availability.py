@@ -15,14 +15,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Limits, Pool, cost_a_year, mtbf_limits
-from clusterlab.design.chains import (
-    ALWAYS,
-    NIGHT,
-    OFFICE_HOURS,
-    Chain,
-    Habits,
-    pool_chain,
-)
+from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
 from clusterlab.lab.figures.availability import (
     availability_figure,
     availability_table,

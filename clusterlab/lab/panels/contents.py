@@ -16,12 +16,7 @@ from anywidget import AnyWidget
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
-from clusterlab.cluster.states import (
-    InterfaceState,
-    NetworkRole,
-    NetworkState,
-    ResourceState,
-)
+from clusterlab.cluster.states import InterfaceState, NetworkRole, NetworkState, ResourceState
 from clusterlab.lab.figures.drawing import plain_text
 from clusterlab.lab.figures.palette import (
     FAILED,

@@ -21,12 +21,7 @@ from clusterlab.design.readiness import (
 )
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    chooser,
-    put,
-    row,
-    show_if,
-)
+from clusterlab.lab.panels.parts import chooser, put, row, show_if
 from clusterlab.lab.panels.views import table_html
 
 MARKS: Mapping[Evidence, tuple[str, str]] = {

@@ -23,14 +23,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    buttons_of,
-    chooser,
-    put,
-    row,
-    simulation_of,
-    when_hit,
-)
+from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, simulation_of, when_hit
 from clusterlab.lab.panels.views import refusal_html
 from clusterlab.simulation import Simulation
 from clusterlab.studies.prediction import upcoming
