@@ -8,9 +8,9 @@ from clusterlab.design.limits import (
     LIMITS,
     breaks,
     figures_at,
+    loss_of,
     starting_value,
 )
-from clusterlab.design.losses import loss_of
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import PATTERNS, Design, design, patterns
 from clusterlab.design.storage import carried, letters_for_evss

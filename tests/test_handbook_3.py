@@ -24,7 +24,7 @@ from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Only, Scope
+from clusterlab.procedures.step import Scope
 from clusterlab.procedures.stepfiles import steps_of
 from tests import handbook_3 as chapter
 
@@ -552,16 +552,16 @@ def test_setup_takes_the_first_check_that_fails():
 
 def test_the_removal_edges_are_those_of_section_6_2():
     """The list of 6.2, with the last node and the owner of the MTA apart."""
-    words = {Only.FIRST: "@MTA-EVS", Only.LAST: "@last-node", None: ""}
+    words = {"first": "@MTA-EVS", "last": "@last-node", "": ""}
     ours = set()
     for step in REMOVE:
         for need in step.needs:
             bang, other = "!" * need.is_hard, short(need.step)
             where = {"others": "@other-nodes[all]", "one": "", "same": "@last-node"}
             named = f"{other}[{need.quantifier.value}]"
-            if need.only is Only.LAST:
+            if need.only == "last":
                 named = other + where[need.quantifier.value]
-            elif need.only is Only.FIRST:
+            elif need.only == "first":
                 named = f"{other}@other-EVS[all]"
             ours.add((short(step.id) + words[need.only], named + bang))
     printed = {

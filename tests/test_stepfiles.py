@@ -12,7 +12,6 @@ from clusterlab.procedures.step import (
     Breaking,
     Effect,
     Found,
-    Only,
     Quantifier,
     Scope,
     Step,
@@ -124,7 +123,7 @@ because = "There is none."
     assert ["when", "why"] == [choice.name for choice in second.choices]
     hard, soft = second.needs
     assert ("own/A01", Quantifier.SAME, True) == (hard.step, hard.quantifier, hard.is_hard)
-    assert ("ERR-STANDALONE", Breaking.DAMAGES, Only.LAST) == (hard.code, hard.breaking, hard.only)
+    assert ("ERR-STANDALONE", Breaking.DAMAGES, "last") == (hard.code, hard.breaking, hard.only)
     assert {"node.{node}.lost": True} == hard.sets
     assert [("NOTHING", Breaking.ALLOWS)] == [(c.code, c.breaking) for c in hard.cases]
     assert ("ORDER", Breaking.WARNS, {}) == (soft.code, soft.breaking, soft.sets)

@@ -17,7 +17,6 @@ from clusterlab.cluster.events import Event
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import (
     Need,
-    Only,
     Quantifier,
     Scope,
     Situation,
@@ -356,9 +355,9 @@ class _Expansion:
 
     def _needed(self, step: Step, need: Need, subject: Subject) -> Iterator[str]:
         """Yield the keys of the tasks that *need* of *step* means for *subject*."""
-        if need.only is not None:
+        if need.only:
             own = self._subjects(step)
-            if subject != own[0 if need.only is Only.FIRST else -1]:
+            if subject != own[0 if need.only == "first" else -1]:
                 return
         other = self.steps[need.step]
         instances = self._subjects(other)

@@ -30,22 +30,13 @@ from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 class RunbookStep(NamedTuple):
     """A task as it stands in the runbook.
 
+    Its texts are those of its `Step`, with the client's names.
+
     Attributes:
         number: In the order of the runbook, from 1.
         key: Of the task, "E03@EVS1".
-        title: What is done, and for what.
-        place: Where.
-        how: Menu path or pages.
-        commands: Lines to type.
         decisions: Questions of a wizard, each with the answer.
-        permission: Who may do it.
-        verify: How to see that it worked.
-        later: What shows later when it is left out.
-        rollback: The way back; "" where none is named.
-        minutes: Training value.
         after: Numbers of the steps that come first and are still to be done.
-        is_optional: Whether it may be left out.
-        source: Where it stands.
     """
 
     number: int

@@ -180,13 +180,6 @@ class Quantifier(Enum):
     OTHERS = "others"
 
 
-class Only(Enum):
-    """For which subject alone a need counts."""
-
-    FIRST = "first"
-    LAST = "last"
-
-
 class Breaking(Enum):
     """What happens when something stands against a step."""
 
@@ -330,7 +323,7 @@ class Need:
         breaking: What follows then.
         cases: Looked at in order before *code*; the first that finds something decides.
         sets: Facts that damage or a planted harm leaves behind.
-        only: Subject for which it counts; None for all.
+        only: "first" or "last" subject, for which alone it counts; "" for all.
     """
 
     step: str
@@ -340,7 +333,7 @@ class Need:
     breaking: Breaking = Breaking.WARNS
     cases: tuple[Check, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
-    only: Only | None = None
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

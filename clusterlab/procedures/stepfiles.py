@@ -33,7 +33,7 @@ from string import Formatter
 from typing import Any
 
 from clusterlab.cluster.wording import instead_of, shown
-from clusterlab.procedures import checks, connector_checks, upgrade_checks
+from clusterlab.procedures import checks, upgrade_checks
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import (
@@ -46,7 +46,6 @@ from clusterlab.procedures.step import (
     Finder,
     Found,
     Need,
-    Only,
     Quantifier,
     Scope,
     Step,
@@ -71,7 +70,7 @@ from clusterlab.tomlfiles.tables import (
 )
 
 _FOLDER = Path(__file__).with_name("steps")
-_LOOKS = (checks, connector_checks, upgrade_checks)
+_LOOKS = (checks, upgrade_checks)
 """The modules whose functions are in FINDERS once they are imported."""
 
 Keys = Mapping[str, Any]
@@ -347,7 +346,7 @@ class _TableReading:
         first, *cases = word.split(" unless ")
         head, *rest = first.split()
         step, quantifier, is_hard = _needed(head)
-        only = None
+        only = ""
         if "only" in rest:
             place = rest.index("only")
             only, rest = _only(rest[place:]), rest[:place]
@@ -448,12 +447,10 @@ def _needed(word: str) -> tuple[str, Quantifier, bool]:
     return match["step"], which[match["which"]], bool(match["hard"])
 
 
-def _only(words: list[str]) -> Only:
-    which = {item.value: item for item in Only}
-    word = " ".join(words[1:])
-    if word not in which:
-        raise Wrong(" ".join(words), f"allowed: only {', only '.join(which)}")
-    return which[word]
+def _only(words: list[str]) -> str:
+    if words[1:] not in (["first"], ["last"]):
+        raise Wrong(" ".join(words), "allowed: only first, only last")
+    return words[1]
 
 
 def _facts_of(table: Table) -> Mapping[str, Any] | None:

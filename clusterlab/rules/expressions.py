@@ -150,17 +150,13 @@ def with_signs(expression: str) -> str:
 def with_values(expression: str, facts: Mapping[str, Fact]) -> str:
     """Return a formula or condition with what is known put in."""
 
-    class Filled(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.Name:
-            name = shown(facts[node.id]) if node.id in facts else node.id
-            return ast.Name(id=name, ctx=node.ctx)
+    def put(match: re.Match[str]) -> str:
+        word = match[0]
+        if word in facts:
+            return shown(facts[word])
+        return shown(int(word)) if word.isdigit() and int(word) >= 1000 else word
 
-        def visit_Constant(self, node: ast.Constant) -> ast.expr:
-            if isinstance(node.value, int) and node.value >= 1000:
-                return ast.Name(id=shown(node.value))
-            return node
-
-    return with_signs(ast.unparse(Filled().visit(ast.parse(expression, mode="eval"))))
+    return with_signs(_WORD.sub(put, ast.unparse(ast.parse(expression, mode="eval"))))
 
 
 def filled(sentence: str, facts: Mapping[str, Fact]) -> str:
@@ -186,3 +182,5 @@ def names_in_sentence(sentence: str) -> tuple[str, ...]:
 
 
 _NAME = re.compile(r"\{(\w+)(:%)?\}")
+_WORD = re.compile(r"'[^']*'|[\w.]+")
+"""A text in quotes, a name or a number of a formula."""

@@ -14,8 +14,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.designfiles import DesignFile, design_text
-from clusterlab.design.limits import GROWING, breaks
-from clusterlab.design.losses import loss_of
+from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import QUESTIONS, answers, facts_of_design, lint
 from clusterlab.design.sizing import Design, design, patterns

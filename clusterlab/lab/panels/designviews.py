@@ -11,8 +11,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.designfiles import AVAILABILITY
-from clusterlab.design.limits import GROWING, Break, starting_value
-from clusterlab.design.losses import MailboxLoss
+from clusterlab.design.limits import GROWING, Break, MailboxLoss, starting_value
 from clusterlab.design.requirements import (
     INPUTS,
     PROFILES,
