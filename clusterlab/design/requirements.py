@@ -111,7 +111,8 @@ class Requirements:
     """A client's figures; all that are out of range are named at once.
 
     Shares of the four profiles add up to 1. The four figures of a mailbox may have been measured;
-    where one is None it follows from the profiles.
+    where one is None it follows from the profiles. A restore takes twice as long as its backup
+    unless another rate is given.
 
     Raises:
         RequirementsError: Field, value, allowed range and what to do, a line for each problem.
@@ -179,7 +180,9 @@ class Requirements:
     quorum_mb: float = _input(500.0, 1, 100_000, "MB", "quorum volume", "5.2.5")
     # Backup
     backup_mb_s: float = _input(20.0, 0.1, 10_000, "MB/s", "backup of a stream")
-    restore_mb_s: float = _input(10.0, 0.1, 10_000, "MB/s", "restore of a database", "5.0")
+    restore_mb_s: float | None = _input(
+        None, 0.1, 10_000, "MB/s", "restore of a database; half the backup", "5.0"
+    )
     streams_max: int = _input(32, 1, 32, "", "backups at the same time", "5.2.10")
     detect_h: float = _input(1.0, 0, 24, "h", "to detect and decide before a restore")
     replay_per_s: float = _input(2.0, 0.1, 100, "1/s", "logs replayed")
@@ -236,7 +239,7 @@ class Requirements:
             yield DesignFault("local_letters", text)
 
     def numbers(self) -> dict[str, Number]:
-        """Return every input by name, the figures of a mailbox worked out from the profiles."""
+        """Return every input by name, those that were not given worked out."""
         known = {item.name: getattr(self, item.name) for item in INPUTS}
         for name, of_profile in _OF_PROFILES.items():
             if known[name] is None:
@@ -244,6 +247,8 @@ class Requirements:
                     getattr(self, f"share_{kind}") * of_profile(self, profile)
                     for kind, profile in PROFILES.items()
                 )
+        if known["restore_mb_s"] is None:
+            known["restore_mb_s"] = self.backup_mb_s / 2
         return known
 
 

@@ -1,0 +1,68 @@
+"""Handbook 5, corrections: what later reading of the documents changed, each with its example."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clusterlab import ConfigError
+from clusterlab.design.arrays import PENALTIES, array_iops, disks_for, load_class
+from clusterlab.design.availability import hours_down, series_times
+from clusterlab.design.requirements import Requirements
+
+
+def test_5_0_the_restore_rate_is_half_the_backup_rate_unless_given():
+    """`rs_rate` = `bk_rate` / 2, also when that changes; one that is given stays (5.0)."""
+    needs = replace(Requirements(), backup_mb_s=40)
+    rate = needs.numbers()["restore_mb_s"]
+    assert (20, 10, 7) == (
+        rate,
+        Requirements().numbers()["restore_mb_s"],
+        replace(needs, restore_mb_s=7.0).numbers()["restore_mb_s"],
+    )
+    assert 1.5 == needs.detect_h + 36 / (rate * 3.6)
+
+
+def test_5_3_2_disks_of_a_load_at_three_levels():
+    """Penalty 1 plain, 2 mirrored, 4 RAID 5: 1,000 IOPS at 80/20 take 8, 10, 13 disks (5.3.2)."""
+    found = [disks_for(1000, level, reads=80, writes=20, disk_iops=125) for level in PENALTIES]
+    assert [8, 10, 13] == found
+    with pytest.raises(ConfigError, match="plain, mirrored, RAID 5"):
+        disks_for(1000, "RAID 7")
+
+
+def test_5_3_2_what_an_array_delivers():
+    """Fourteen plain drives of 55 I/Os give 770; RF is 0.75 and 0.5 at 2:1 (5.3.2)."""
+    assert 770 == array_iops(14, "plain", disk_iops=55)
+    assert [135, 90] == [array_iops(1, level) for level in ("mirrored", "RAID 5")]
+
+
+@pytest.mark.parametrize(
+    ("mailboxes", "iops", "size", "has_note"),
+    [
+        (600, 0.1, "small", False),
+        (3000, 0.5, "large", False),
+        (3000, 0.1, "medium", False),
+        (8000, 0.5, "large", False),
+        (800, 0.5, "medium", False),
+        (800, 1.2, "tuning required", False),
+        (600, 0.9, "medium", True),
+        (600, 0.3, "medium", True),
+    ],
+)
+def test_5_3_4_classes_of_size_and_load(mailboxes, iops, size, has_note):
+    """Medium load needs one class more; overlap and gap of the source carry a note (5.3.4)."""
+    found = load_class(mailboxes, iops)
+    assert (size, has_note) == (found.size, bool(found.note))
+
+
+def test_5_5_2_times_of_parts_in_a_series():
+    """MTBF of a series is 1 / sum(1 / MTBF), MTTR follows from the availability (5.5.2)."""
+    mtbf_h, mttr_h = series_times((50_000, 5), (20_000, 2))
+    up = mtbf_h / (mtbf_h + mttr_h)
+    assert (14285.71, 0.9998, 1.7517) == (
+        round(mtbf_h, 2),
+        round(up, 4),
+        round(hours_down(up), 4),
+    )
