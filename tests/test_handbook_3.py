@@ -598,6 +598,8 @@ def test_an_evs_with_something_of_6_1_cannot_be_removed(left: str):
     error = refused(run, "R03@EVS3")
     assert "ERR-REMOVE-PRQ" == error.code
     assert left in error.text
+    assert r"%SystemRoot%\Cluster" in error.text
+    assert ("ScPRQ_" in error.text) == (left == "the postmaster account")
 
 
 def test_skipping_r01_shows_at_r03():

@@ -396,12 +396,12 @@ def test_m27_a_deleted_msdtc_is_missed_by_the_next_service_pack():
     assert is_finished(run.do("C06").do("X05@N1"))
 
 
-def test_m28_the_heartbeat_adapter_first_is_a_warning():
-    """M28: Private first in the binding order: a warning now and at service packs; N05 again."""
+def test_m28_the_heartbeat_adapter_first_stops_a_service_pack():
+    """M28: Private first in the binding order: a warning now, ERR-BIND at service packs; N05."""
     run = run_until("N04@N1").do("N05@N1", first="Private")
     assert ["WARN-BIND"] == remarks(run)
-    later = run.do_rest(until="X05@N1")
-    assert ["WARN-BIND"] == remarks(later)
+    error = refusal(run.do_rest(until="X04@N2"), "X05@N1")
+    assert "ERR-BIND" == error.code
     assert () == run.do("N05@N1").damages
     assert is_finished(run.do("N05@N1"))
 

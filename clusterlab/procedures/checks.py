@@ -425,7 +425,13 @@ def roles_left(site: Site) -> Obstacle | None:
     if left == "nothing" or site.choices.get("method") == "Delete":
         return None
     because = f"{site.subject.name} still has {left}."
-    return Obstacle(because, {"condition_of_6.1": f"it still has {left}"})
+    known = f", {_POSTMASTER_LEFT}: move the postmaster account" if "postmaster" in left else ""
+    log = rf"the last ScPRQ name of the log in %SystemRoot%\Cluster says so{known}"
+    return Obstacle(because, {"condition_of_6.1": f"it still has {left}; {log}"})
+
+
+_POSTMASTER_LEFT = "ScPRQ_ServerIsNotHomeServerForPostmasterOfNonEmptyOrg"
+"""The only condition whose name in the log is sourced (handbook 3, 6.1)."""
 
 
 @finder
