@@ -15,7 +15,7 @@ def faults(**changes: Any) -> list[tuple[tuple[str | int, ...], str]]:
     """Return the faults of the 4/3 plan with some of its fields replaced."""
     with pytest.raises(PlanError) as caught:
         replace(Plan.standard(4, 3), **changes)
-    return [(fault.where, fault.text) for fault in caught.value.faults]
+    return list(caught.value.faults)
 
 
 def with_evs(**changes: Any) -> tuple[PlannedEvs, ...]:

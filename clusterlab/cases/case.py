@@ -326,13 +326,13 @@ def complaints(seen: Suffered) -> Iterator[str]:
 
 
 def _of_group(seen: Suffered, group: str) -> Iterator[str]:
-    for gap in seen.gaps[group]:
-        what = _noticed(seen, group, gap.missing)
-        since = f"from {clock(gap.start_s)}" if gap.start_s else "since the morning"
-        if gap.end_s >= seen.end_s:
+    for start_s, end_s, missing in seen.gaps[group]:
+        what = _noticed(seen, group, missing)
+        since = f"from {clock(start_s)}" if start_s else "since the morning"
+        if end_s >= seen.end_s:
             yield f"{what}, {since} on"
         else:
-            yield f"{what}, {since} to {clock(gap.end_s)} ({lasting(gap.end_s - gap.start_s)})"
+            yield f"{what}, {since} to {clock(end_s)} ({lasting(end_s - start_s)})"
     if not seen.is_open(group):
         yield from _idle(seen, group)
 

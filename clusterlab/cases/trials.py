@@ -55,18 +55,11 @@ class Trial(NamedTuple):
     margin: float = MARGIN
 
 
-class Gap(NamedTuple):
-    """A stretch of time in which a group did not serve.
+Gap = tuple[float, float, tuple[str, ...]]
+"""From when to when a group did not serve, and which types of resources were not Online at first.
 
-    Attributes:
-        start_s: From when, simulated seconds since the trial began.
-        end_s: Until when.
-        missing: Short names of the resource types that were not Online at first.
-    """
-
-    start_s: float
-    end_s: float
-    missing: tuple[str, ...]
+Seconds are those since the trial began, types are short names.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +84,11 @@ class Suffered:
 
     def seconds_out(self, group: str) -> float:
         """Return how long *group* did not serve, in all."""
-        return round(sum(gap.end_s - gap.start_s for gap in self.gaps[group]), 3)
+        return round(sum(end_s - start_s for start_s, end_s, _ in self.gaps[group]), 3)
 
     def is_open(self, group: str) -> bool:
         """Return whether *group* does not serve at the end."""
-        return bool(self.gaps[group]) and self.gaps[group][-1].end_s >= self.end_s
+        return bool(self.gaps[group]) and self.gaps[group][-1][1] >= self.end_s
 
 
 def rested(cluster: Cluster, norm: Cluster) -> Cluster:
@@ -223,7 +216,7 @@ class _Run:
     def _close(self, group: str, now_s: float) -> None:
         since_s, missing = self.out.pop(group)
         if now_s > since_s:
-            self.gaps[group].append(Gap(since_s, now_s, missing))
+            self.gaps[group].append((since_s, now_s, missing))
 
     def result(self, trial: Trial) -> Suffered:
         """Return what was seen; a group that is out stays out as long as users are watched."""

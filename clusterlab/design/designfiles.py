@@ -113,10 +113,10 @@ def _requirements(top: Table, values: Mapping[str, Any]) -> Requirements | None:
     try:
         return Requirements(**values)
     except RequirementsError as error:
-        for fault in error.faults:
-            given = [name for name in (fault.name, *_named(fault.text)) if top.has(name)]
-            if all(name in values for name in given):
-                top.wrong(given[:1], fault.text)
+        for name, text in error.faults:
+            given = [key for key in (name, *_named(text)) if top.has(key)]
+            if all(key in values for key in given):
+                top.wrong(given[:1], text)
         return None
 
 
@@ -247,9 +247,8 @@ def designed(path: Path) -> tuple[Design, dict[str, Fact]]:
     try:
         made = design(file.requirements)
     except RequirementsError as error:
-        for fault in error.faults:
-            is_given = fault.name in document.data
-            problems.add(document.lines.line(fault.name) if is_given else 0, fault.text)
+        for name, text in error.faults:
+            problems.add(document.lines.line(name) if name in document.data else 0, text)
         problems.raise_if_any()
         raise
     return made, facts_of_design(made, file.interview)

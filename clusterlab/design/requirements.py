@@ -46,11 +46,8 @@ class DesignInput(NamedTuple):
         return allowed(self.low, self.high, is_whole=self.is_whole, unit=self.unit)
 
 
-class DesignFault(NamedTuple):
-    """One thing that makes requirements impossible, and the input to change."""
-
-    name: str
-    text: str
+DesignFault = tuple[str, str]
+"""The input to change, and what makes requirements impossible."""
 
 
 class RequirementsError(ConfigError):
@@ -59,7 +56,7 @@ class RequirementsError(ConfigError):
     def __init__(self, faults: Sequence[DesignFault]) -> None:
         """Keep *faults* and say all of them."""
         self.faults = tuple(faults)
-        super().__init__("\n".join(fault.text for fault in faults))
+        super().__init__("\n".join(text for _, text in faults))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the faults, so that the error can be pickled."""
@@ -197,10 +194,10 @@ class Requirements:
 
     def __post_init__(self) -> None:
         """Check every input, and what contradicts."""
-        faults = [DesignFault(item.name, text) for item in INPUTS if (text := self._problem(item))]
+        faults = [(item.name, text) for item in INPUTS if (text := self._problem(item))]
         pool: object = self.pool
         if not isinstance(pool, Pool):
-            faults.append(DesignFault("pool", f"pool = {pool!r}; allowed: a Pool, as Pool()"))
+            faults.append(("pool", f"pool = {pool!r}; allowed: a Pool, as Pool()"))
         faults = faults or list(self._contradictions())
         if faults:
             raise RequirementsError(faults)
@@ -224,19 +221,19 @@ class Requirements:
         if abs(shares - 1) > SHARES_REACH:
             names = ", ".join(f"share_{name}" for name in PROFILES)
             text = f"{names} add up to {shares:g}; they must add up to 1"
-            yield DesignFault("share_light", text)
+            yield "share_light", text
         if self.rto_database_h <= self.detect_h:
             text = (
                 f"rto_database_h = {self.rto_database_h:g} is gone before a restore begins, since "
                 f"detect_h = {self.detect_h:g}; allowed: more than {self.detect_h:g} h"
             )
-            yield DesignFault("rto_database_h", text)
+            yield "rto_database_h", text
         if self.local_letters + self.mapped_letters + self.msdtc_disks > LETTERS - 2:
             text = (
                 f"local_letters = {self.local_letters}, mapped_letters = {self.mapped_letters}: no "
                 "letter is left for an EVS; keep fewer for local and mapped drives"
             )
-            yield DesignFault("local_letters", text)
+            yield "local_letters", text
 
     def numbers(self) -> dict[str, Number]:
         """Return every input by name, those that were not given worked out."""

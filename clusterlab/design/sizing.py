@@ -270,7 +270,7 @@ def _faults_of_nodes(made: Design) -> Iterator[DesignFault]:
             f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
             "(handbook 5, 5.1.2)"
         )
-        yield DesignFault("passive", said)
+        yield "passive", said
     if nodes > MAX_NODES:
         yield _too_many_nodes(made, evs, nodes)
 
@@ -287,7 +287,7 @@ def _too_many_nodes(made: Design, evs: int, nodes: int) -> DesignFault:
         f"{name} = {getattr(needs, name)} need {nodes} nodes ({evs} EVSs and {needs.passive} "
         f"passive), which do not fit a cluster of {MAX_NODES}; {remedy} (handbook 5, 5.1.7)"
     )
-    return DesignFault(name, said)
+    return name, said
 
 
 def _faults_of_databases(made: Design) -> Iterator[DesignFault]:
@@ -298,7 +298,7 @@ def _faults_of_databases(made: Design) -> Iterator[DesignFault]:
             texts.setdefault(fault, []).append(f"EVS{number}")
     for (name, said), names in texts.items():
         shown = ", ".join(names) if len(names) <= MAX_NODES else f"each of {len(names)} EVSs"
-        yield DesignFault(name, f"{shown}: {said}")
+        yield name, f"{shown}: {said}"
 
 
 def _fault_of_databases(made: Design, evs: str) -> DesignFault | None:
@@ -310,14 +310,14 @@ def _fault_of_databases(made: Design, evs: str) -> DesignFault | None:
             f"{made[evs + 'replay_h']:.2f} h of log replay and {needs.detect_h:g} h to decide; "
             "take more full backups, more EVSs or a longer time"
         )
-        return DesignFault("rto_database_h", said)
+        return "rto_database_h", said
     if databases > needs.databases_max:
         said = (
             f"{databases:.0f} databases of at most {limit:.1f} GB; allowed: "
             f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller quota or a longer "
             "rto_database_h"
         )
-        return DesignFault("rto_database_h", said)
+        return "rto_database_h", said
     return None
 
 
@@ -328,7 +328,7 @@ def _faults_of_letters(made: Design) -> Iterator[DesignFault]:
             f"{made['letters_used']:.0f} letters for mount roots; free: "
             f"{made['letters_free']:.0f}; take fewer roots_for_each_evs or local_letters"
         )
-        yield DesignFault("roots_for_each_evs", said)
+        yield "roots_for_each_evs", said
 
 
 # --- patterns side by side ---------------------------------------------------------------------
@@ -388,7 +388,9 @@ def patterns(requirements: Requirements) -> Iterator[Pattern]:
         try:
             made = design(wanted)
         except RequirementsError as error:
-            problem = next((f.text for f in error.faults if f.name != "passive"), NEEDS_A_SPARE)
+            problem = next(
+                (text for name, text in error.faults if name != "passive"), NEEDS_A_SPARE
+            )
             yield Pattern(active, passive, pool, None, problem)
             continue
         is_enough = made.evs_count == active

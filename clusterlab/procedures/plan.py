@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import MAX_NODES, Windows
@@ -45,15 +44,11 @@ _WORD = rf"[^{re.escape(_SIGNS)}\s]+"
 _ACCOUNT = re.compile(rf"{_WORD}(\\{_WORD}( {_WORD})*|@{_WORD})", re.ASCII)
 
 
-class PlanFault(NamedTuple):
-    """One thing that makes a plan impossible, and the field it stands in.
+PlanFault = tuple[tuple[str | int, ...], str]
+"""Where one thing stands that makes a plan impossible, and what it is.
 
-    *where* is a path into the plan: `("nodes", 1, "public")` is the public address of the second
-    node.
-    """
-
-    where: tuple[str | int, ...]
-    text: str
+`("nodes", 1, "public")` is the public address of the second node.
+"""
 
 
 class PlanError(ConfigError):
@@ -63,7 +58,7 @@ class PlanError(ConfigError):
         """Keep *faults* and say the first of them."""
         self.faults = tuple(faults)
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        super().__init__(f"{faults[0].text}{more}")
+        super().__init__(f"{faults[0][1]}{more}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the faults, so that the error can be pickled."""
@@ -151,7 +146,7 @@ storage_groups=1)
         for what, count in (("nodes", nodes), ("evs", evs)):
             if type(count) is not int or not 1 <= count <= MAX_NODES[Windows.WS2003]:
                 text = f"the number of {what} is {count!r}; allowed: 1 to 8 (handbook 3, 1.3)"
-                raise PlanError([PlanFault((what,), text)])
+                raise PlanError([((what,), text)])
         return Plan(
             cluster="CLUS2" if nodes == NODES_THAT_MAY_SHARE else "CLUS1",
             address="192.168.10.20",
@@ -206,15 +201,15 @@ def _count_faults(plan: Plan) -> Iterator[PlanFault]:
     nodes, evs, limit = len(plan.nodes), len(plan.evs), MAX_NODES[plan.windows]
     if plan.windows < Windows.W2K:
         text = f"windows of the plan is {plan.windows.name}; allowed: W2K, WS2003"
-        yield PlanFault(("windows",), f"{text} (handbook 3, 1.1)")
+        yield ("windows",), f"{text} (handbook 3, 1.1)"
     if plan.exchange not in (EXCHANGE_2000, EXCHANGE_2003):
-        yield PlanFault(("exchange",), f"exchange is {plan.exchange!r}; allowed: 2000, 2003")
+        yield ("exchange",), f"exchange is {plan.exchange!r}; allowed: 2000, 2003"
     if not 1 <= nodes <= limit:
         text = f"the plan has {nodes} nodes; allowed on this Windows: 1 to {limit}"
-        yield PlanFault(("nodes",), f"{text} (handbook 3, 1.1); change the list of nodes")
+        yield ("nodes",), f"{text} (handbook 3, 1.1); change the list of nodes"
     elif not 1 <= evs <= most_evs(nodes):
         text = f"the plan has {evs} EVSs on {nodes} nodes; allowed: 1 to {most_evs(nodes)}"
-        yield PlanFault(("evs",), f"{text} (handbook 3, 1.3); add a node or remove an EVS")
+        yield ("evs",), f"{text} (handbook 3, 1.3); add a node or remove an EVS"
 
 
 def _named(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -234,19 +229,17 @@ def _name_faults(plan: Plan) -> Iterator[PlanFault]:
                 text = f"the name of {kind} {name!r} has {len(name)} characters"
             rule = f"at most {NAME_LENGTH} letters (A to Z), digits and hyphens"
             ends = "no hyphen at either end, not digits alone (handbook 3, 1.6)"
-            yield PlanFault(where, f"{text}; allowed: {rule}, {ends}")
+            yield where, f"{text}; allowed: {rule}, {ends}"
         elif name.casefold() in seen:
             text = f"{kind} {name!r} has the same name as {seen[name.casefold()]}"
-            yield PlanFault(where, f"{text}; names are unique in the forest: rename one")
+            yield where, f"{text}; names are unique in the forest: rename one"
         seen.setdefault(name.casefold(), f"{kind} {name!r}")
     for index, domain in enumerate(plan.domains):
         if not _DOMAIN.fullmatch(domain):
             text = f"domain {domain!r} is no DNS name; allowed: names such as 'corp.example'"
-            yield PlanFault(("domains", index), text)
+            yield ("domains", index), text
     if len({domain.casefold() for domain in plan.domains}) < max(1, len(plan.domains)):
-        yield PlanFault(
-            ("domains",), f"domains are {list(plan.domains)}; name one or more, each once"
-        )
+        yield (("domains",), f"domains are {list(plan.domains)}; name one or more, each once")
 
 
 def _addressed(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
@@ -281,13 +274,11 @@ def _network_faults(plan: Plan) -> Iterator[PlanFault]:
     for key, text in (("public", plan.public_network), ("private", plan.private_network)):
         if _network(text) is None:
             say = f"{key}_network is {text!r}; allowed: a network such as '{PUBLIC_NETWORK}'"
-            yield PlanFault((f"{key}_network",), say)
+            yield (f"{key}_network",), say
     public, private = _network(plan.public_network), _network(plan.private_network)
     if public and private and public.overlaps(private):
         say = f"private_network {private} overlaps public_network {public}"
-        yield PlanFault(
-            ("private_network",), f"{say}; give it a subnet of its own (handbook 3, 2.2)"
-        )
+        yield (("private_network",), f"{say}; give it a subnet of its own (handbook 3, 2.2)")
 
 
 def _address_faults(plan: Plan) -> Iterator[PlanFault]:
@@ -296,14 +287,14 @@ def _address_faults(plan: Plan) -> Iterator[PlanFault]:
     for where, what, text, network_text in _addressed(plan):
         address, network = _address(text), _network(network_text)
         if address is None:
-            yield PlanFault(where, f"{what} is {text!r}; allowed: a static address, four numbers")
+            yield where, f"{what} is {text!r}; allowed: a static address, four numbers"
             continue
         if address in seen:
             say = f"{what} is {text}, which is the {seen[address]} already"
-            yield PlanFault(where, f"{say}; give each its own (handbook 3, 1.4)")
+            yield where, f"{say}; give each its own (handbook 3, 1.4)"
         elif network and (address not in network or address in (network[0], network[-1])):
             say = f"{what} is {text}, which is no host of {network}"
-            yield PlanFault(where, f"{say}; allowed: {network[1]} to {network[-2]}")
+            yield where, f"{say}; allowed: {network[1]} to {network[-2]}"
         seen.setdefault(address, what)
 
 
@@ -312,42 +303,40 @@ def _evs_faults(plan: Plan) -> Iterator[PlanFault]:
     for index, evs in enumerate(plan.evs):
         if evs.home not in names:
             text = f"the home of {evs.name} is {evs.home!r}, which is not a node of the plan"
-            yield PlanFault(("evs", index, "home"), f"{text}; allowed: {', '.join(names)}")
+            yield ("evs", index, "home"), f"{text}; allowed: {', '.join(names)}"
         count = evs.storage_groups
         if type(count) is not int or not 1 <= count <= MAX_STORAGE_GROUPS:
             text = f"storage_groups of {evs.name} is {count!r}; allowed: 1 to {MAX_STORAGE_GROUPS}"
-            yield PlanFault(("evs", index, "storage_groups"), f"{text} (handbook 2, 3.2)")
+            yield ("evs", index, "storage_groups"), f"{text} (handbook 2, 3.2)"
 
 
 def _disk_faults(plan: Plan) -> Iterator[PlanFault]:
     owners = {plan.quorum_disk: "the quorum"}
     if not _is_letter(plan.quorum_disk) or plan.quorum_disk[0] in LOCAL_LETTERS:
-        yield PlanFault(("quorum_disk",), _bad_letter("quorum_disk", plan.quorum_disk))
+        yield ("quorum_disk",), _bad_letter("quorum_disk", plan.quorum_disk)
     if not _is_letter(plan.binaries) or plan.binaries[0] in "AB":
         text = f"binaries is {plan.binaries!r}; allowed: a drive local on each node, C: or D:"
-        yield PlanFault(("binaries",), f"{text} (handbook 3, 1.5)")
+        yield ("binaries",), f"{text} (handbook 3, 1.5)"
     owners.setdefault(plan.binaries, "each node (binaries)")
     for index, evs in enumerate(plan.evs):
         if not evs.disks:
-            yield PlanFault(
+            yield (
                 ("evs", index, "disks"),
                 f"{evs.name} has no disk; an EVS needs at least one of its own",
             )
         for place, disk in enumerate(evs.disks):
             where = ("evs", index, "disks", place)
             if not _DISK.fullmatch(disk) or disk[0] in LOCAL_LETTERS:
-                yield PlanFault(where, _bad_letter(f"a disk of {evs.name}", disk))
+                yield where, _bad_letter(f"a disk of {evs.name}", disk)
             elif disk in owners:
                 text = f"disk {disk} of {evs.name} belongs to {owners[disk]} already"
-                yield PlanFault(where, f"{text}; a disk belongs to one group (handbook 3, 1.5)")
+                yield where, f"{text}; a disk belongs to one group (handbook 3, 1.5)"
             elif len(disk) > len("R:") and not _has_mount_points(plan):
                 text = f"disk {disk} of {evs.name} is a mount point; Windows Server 2003 and"
-                yield PlanFault(where, f"{text} Exchange 2003 have them (handbook 5, 5.2.4)")
+                yield where, f"{text} Exchange 2003 have them (handbook 5, 5.2.4)"
             elif disk[:2] not in evs.disks:
                 text = f"mount point {disk} of {evs.name} lies on {disk[:2]}"
-                yield PlanFault(
-                    where, f"{text}, which is no disk of {evs.name}; mount it on its own"
-                )
+                yield (where, f"{text}, which is no disk of {evs.name}; mount it on its own")
             owners.setdefault(disk, evs.name)
 
 
@@ -370,4 +359,4 @@ def _account_faults(plan: Plan) -> Iterator[PlanFault]:
     if not _ACCOUNT.fullmatch(plan.service_account):
         text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
         names = f"'CORP\\svc-cluster', none of {_SIGNS} in its names"
-        yield PlanFault(("service_account",), f"{text}{names} (handbook 3, 1.10)")
+        yield ("service_account",), f"{text}{names} (handbook 3, 1.10)"

@@ -173,9 +173,9 @@ class _Reader:
         try:
             return Plan(**values)
         except PlanError as error:
-            for fault in error.faults:
-                if fault.where not in self.bad and not self.follows(fault.where):
-                    self.top.wrong(fault.where, fault.text)
+            for where, text in error.faults:
+                if where not in self.bad and not self.follows(where):
+                    self.top.wrong(where, text)
             return None
 
     def follows(self, where: tuple[str | int, ...]) -> bool:

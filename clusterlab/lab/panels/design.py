@@ -120,7 +120,7 @@ class DesignLab(Panel):
     def twin(self) -> str:
         """Return the design in words, or why there is none."""
         if self.design is None:
-            return "\n".join(fault.text for fault in self.faults)
+            return "\n".join(text for _, text in self.faults)
         return design_text(self.design, facts_of_design(self.design, self.interview))
 
     def _still(self) -> dict[str, str]:

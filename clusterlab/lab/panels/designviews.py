@@ -43,7 +43,7 @@ def problems_html(faults: Sequence[DesignFault]) -> str:
     """Return everything that makes a design impossible, as an alert; "" if nothing does."""
     if not faults:
         return ""
-    items = "".join(f"<li>{escape_text(fault.text)}</li>" for fault in faults)
+    items = "".join(f"<li>{escape_text(text)}</li>" for _, text in faults)
     return (
         '<div role="alert" class="clusterlab-alert clusterlab-failed">'
         f"<b>No cluster can be designed</b>; nothing was computed.<ul>{items}</ul></div>"
@@ -369,7 +369,7 @@ class DesignInputs(w.VBox):
         try:
             number = float(text)
         except ValueError:
-            faults.append(DesignFault(name, f"{name} = {text!r}; allowed: a number"))
+            faults.append((name, f"{name} = {text!r}; allowed: a number"))
             return None
         is_whole = _BY_NAME[name].is_whole if name in _BY_NAME else name == "crews"
         return int(number) if is_whole and number.is_integer() else number
@@ -440,7 +440,7 @@ def _pool_fault(name: str, value: Any) -> DesignFault | None:
     try:
         Pool(**{name: value})
     except ConfigError as error:
-        return DesignFault(name, str(error))
+        return name, str(error)
     return None
 
 
