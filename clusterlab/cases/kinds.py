@@ -149,19 +149,9 @@ def _haunted(sound: Cluster) -> list[str]:
 
 
 _PLACES: Mapping[str, Places] = _by_name(
-    _every_evs,
-    _several_evs,
-    _old_crowd,
-    _new_crowd,
-    _only_spare,
-    _pairs,
-    _msdtc,
-    _cluster_address,
-    _crowded_disks,
-    _private_networks,
-    _mixed_networks,
-    _haunted,
-)
+    _every_evs, _several_evs, _old_crowd, _new_crowd, _only_spare, _pairs, _msdtc,
+    _cluster_address, _crowded_disks, _private_networks, _mixed_networks, _haunted,
+)  # fmt: skip
 
 
 # --- what plants it -------------------------------------------------------------------------------
@@ -251,19 +241,10 @@ def _taken_offline(sound: Cluster, place: str) -> Cluster:
 
 
 _PLANTS: Mapping[str, Plant] = _by_name(
-    _without_spares,
-    _home_only,
-    _prefer_neighbour,
-    _home_of_another,
-    _deaf_store,
-    _store_after_search,
-    _one_group_more,
-    _quorum_moved,
-    _with_ghosts,
-    _paused,
-    _stopped,
+    _without_spares, _home_only, _prefer_neighbour, _home_of_another, _deaf_store,
+    _store_after_search, _one_group_more, _quorum_moved, _with_ghosts, _paused, _stopped,
     _taken_offline,
-)
+)  # fmt: skip
 
 
 # --- what shows it --------------------------------------------------------------------------------
@@ -342,24 +323,10 @@ def _other_network_away(sound: Cluster, place: str) -> tuple[Trial, ...]:
 
 
 _TRIALS: Mapping[str, Trials] = _by_name(
-    home_crash,
-    four_failures,
-    _ordinary,
-    _return_of_home,
-    _first_crash,
-    _spares_crash,
-    _each_crash,
-    _one_failure,
-    _one_and_four,
-    _store_fails,
-    _store_fails_twice,
-    _search_fails,
-    _hang,
-    _planned_move,
-    _cable_of_home,
-    _disk_away_at_home,
-    _other_network_away,
-)
+    home_crash, four_failures, _ordinary, _return_of_home, _first_crash, _spares_crash,
+    _each_crash, _one_failure, _one_and_four, _store_fails, _store_fails_twice, _search_fails,
+    _hang, _planned_move, _cable_of_home, _disk_away_at_home, _other_network_away,
+)  # fmt: skip
 
 
 # --- what repairs it ------------------------------------------------------------------------------
@@ -437,18 +404,10 @@ _REPAIRS: Mapping[str, Repairs] = {
     "old_owners": set_back("preferred_owners"),
     "threshold_back": set_back("failover_threshold"),
     **_by_name(
-        _add_spares,
-        _add_others,
-        _restore_class,
-        _no_failback,
-        _own_home,
-        _store_alone,
-        _one_group_less,
-        _quorum_back,
-        _without_ghosts,
-        _brought_online,
+        _add_spares, _add_others, _restore_class, _no_failback, _own_home, _store_alone,
+        _one_group_less, _quorum_back, _without_ghosts, _brought_online,
     ),
-}
+}  # fmt: skip
 
 
 # --- the file -------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hoste
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import nodes_with_exchange, store_of
-from clusterlab.procedures.step import Effect, Site, Step, of_type
+from clusterlab.procedures.step import Effect, Site, Step, by_effect, of_type
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work
 
@@ -272,25 +272,11 @@ def _own_group(site: Site) -> Iterator[str]:
             yield f'cluster res "{name}" /moveto:"{evs}"'
 
 
-LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = {
-    Effect.VISIT_NODES: _visit_nodes,
-    Effect.EMPTY_NODE: _empty_node,
-    Effect.CREATE_GROUP: _create_group,
-    Effect.CREATE_NAME: _create_name,
-    Effect.TAKE_DISKS: _take_disks,
-    Effect.START_GROUP: _start_group,
-    Effect.SET_OWNERS: _set_owners,
-    Effect.SET_FAILBACK: _set_failback,
-    Effect.TEST_FAILOVER: _test_failover,
-    Effect.START_MSDTC: _start_msdtc,
-    Effect.MOVE_THERE: _move_there,
-    Effect.ADD_PROTOCOL: _add_protocol,
-    Effect.LEAVE_GROUP: _leave_group,
-    Effect.DELETE_NAME: _delete_name,
-    Effect.DELETE_MSDTC: _delete_msdtc,
-    Effect.ATTENDANT_OFFLINE: _attendant_offline,
-    Effect.OWN_GROUP: _own_group,
-}
+LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = by_effect(
+    _visit_nodes, _empty_node, _create_group, _create_name, _take_disks, _start_group,
+    _set_owners, _set_failback, _test_failover, _start_msdtc, _move_there, _add_protocol,
+    _leave_group, _delete_name, _delete_msdtc, _attendant_offline, _own_group,
+)  # fmt: skip
 """Effects that are cluster.exe lines, which depend on how the cluster is."""
 
 
@@ -436,20 +422,11 @@ def _upgrade_evs(work: Work) -> None:
     work.type(f'cluster group "{group}" /online')
 
 
-ACTS: Mapping[Effect, Callable[[Work], None]] = {
-    Effect.POWER_ONE_NODE: _power_one_node,
-    Effect.FORM_CLUSTER: _form_cluster,
-    Effect.JOIN_NODE: _join_node,
-    Effect.RESTART_SERVICE: _restart_service,
-    Effect.CREATE_ATTENDANT: _create_attendant,
-    Effect.PLACE_STORES: _place_stores,
-    Effect.REMOVE_EVS: _remove_evs,
-    Effect.EVICT_NODE: _evict_node,
-    Effect.DESTROY_CLUSTER: _destroy_cluster,
-    Effect.APPLY_PACK: _apply_pack,
-    Effect.UPGRADE_EVS: _upgrade_evs,
-    **UPGRADE_ACTS,
-}
+ACTS: Mapping[Effect, Callable[[Work], None]] = by_effect(
+    *UPGRADE_ACTS.values(),
+    _power_one_node, _form_cluster, _join_node, _restart_service, _create_attendant,
+    _place_stores, _remove_evs, _evict_node, _destroy_cluster, _apply_pack, _upgrade_evs,
+)  # fmt: skip
 """Effects of wizards, Setup and people, which have no line."""
 
 

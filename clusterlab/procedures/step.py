@@ -192,6 +192,9 @@ class Breaking(Enum):
     """Nothing happens: a case in which a need does not count."""
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
 class Effect(Enum):
     """What cluster.exe lines cannot do, or what depends on how the cluster is now."""
 
@@ -239,6 +242,11 @@ class Effect(Enum):
     LEVEL_WINDOWS = "node by node, bring all to the service pack of their Windows"
     INSTALL_HOTFIX = "install the hotfix and restart the node, unless its text asks for none"
     OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
+
+
+def by_effect(*functions: F) -> dict[Effect, F]:
+    """Return what does each effect, by the effect whose name it has."""
+    return {Effect[function.__name__.strip("_").upper()]: function for function in functions}
 
 
 class Obstacle(NamedTuple):

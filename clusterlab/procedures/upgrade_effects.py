@@ -26,7 +26,7 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.orders import node_by_node
-from clusterlab.procedures.step import Effect
+from clusterlab.procedures.step import Effect, by_effect
 from clusterlab.procedures.upgrade_checks import target
 from clusterlab.procedures.upgrade_start import (
     RESTART,
@@ -280,22 +280,9 @@ def _pack_windows(work: Work, node: str) -> None:
     work.type(f"cluster node {node} /resume")
 
 
-UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = {
-    Effect.RUN_SETUP: _run_setup,
-    Effect.RUN_UPGRADE: _run_upgrade,
-    Effect.LEVEL_EXCHANGE: _level_exchange,
-    Effect.LEVEL_WINDOWS: _level_windows,
-    Effect.AWAIT_SETUP: _await_setup,
-    Effect.INSTALL_HOTFIX: _install_hotfix,
-    Effect.INSTALL_WINDOWS: _install_windows,
-    Effect.REJOIN_NODE: _rejoin_node,
-    Effect.AWAIT_INSTALL: _await_install,
-    Effect.INSTALL_EXCHANGE: _install_exchange,
-    Effect.UPGRADE_WINDOWS: _upgrade_windows,
-    Effect.ENABLE_KERBEROS: _enable_kerberos,
-    Effect.BUILD_CLUSTER: _build_cluster,
-    Effect.REBUILD_NODE: _rebuild_node,
-    Effect.INSTALL_EVERYWHERE: _install_everywhere,
-    Effect.BUILD_EVS: _build_evs,
-}
+UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = by_effect(
+    _run_setup, _run_upgrade, _level_exchange, _level_windows, _await_setup, _install_hotfix,
+    _install_windows, _rejoin_node, _await_install, _install_exchange, _upgrade_windows,
+    _enable_kerberos, _build_cluster, _rebuild_node, _install_everywhere, _build_evs,
+)  # fmt: skip
 """Acts by the name of their effect."""
