@@ -27,7 +27,7 @@ from clusterlab.lab.figures.availability import (
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, put, row
+from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
 from clusterlab.tomlfiles.tables import own_table
@@ -238,13 +238,11 @@ class AvailabilityLab(Panel):
 
     def _make_sliders(self) -> None:
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}
-        self.sliders["shared"] = w.SelectionSlider(
+        self.sliders["shared"] = labelled(
+            w.SelectionSlider, "Shared parts",
+            "Availability of array, SAN, directory and site together", width="290px", room="118px",
             options=[("%.5g %%" % (100 * share), share) for share in SHARED],
-            description="Shared parts",
-            tooltip="Availability of array, SAN, directory and site together",
-            style={"description_width": "118px"},
-            layout=w.Layout(width="290px"),
-        )
+        )  # fmt: skip
         self._show_pool()
         for slider in self.sliders.values():
             slider.observe(lambda _: self._guard(self._take_sliders)(), names="value")
@@ -310,33 +308,17 @@ def _slider(item: Sequence[Any]) -> Any:
     is_whole = all(float(number).is_integer() for number in (low, step))
     kind = w.IntSlider if is_whole and high <= 8 else w.FloatSlider
     digits = 0 if float(step).is_integer() else len(str(step).partition(".")[2])
-    return kind(
-        min=low,
-        max=high,
-        step=step,
-        description=text,
-        tooltip=tooltip,
-        readout_format="d" if kind is w.IntSlider else f".{digits}f",
-        style={"description_width": "118px"},
-        layout=w.Layout(width="290px"),
-    )
+    shape = "d" if kind is w.IntSlider else f".{digits}f"
+    return labelled(
+        kind, text, tooltip, width="290px", room="118px", min=low, max=high, step=step,
+        readout_format=shape,
+    )  # fmt: skip
 
 
 def _number(name: str, value: float, act: Callable[[], None]) -> Any:
     text, low, high, step, tooltip = _SAID["fields"][name]
     kind = w.BoundedIntText if step == 1 else w.BoundedFloatText
-    made = kind(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=text,
-        tooltip=tooltip,
-        style={"description_width": "initial"},
-        layout=w.Layout(width="auto"),
-    )
-    made.observe(lambda _: act(), names="value")
-    return made
+    return labelled(kind, text, tooltip, act, value=value, min=low, max=high, step=step)
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:

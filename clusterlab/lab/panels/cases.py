@@ -18,7 +18,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, show_if
+from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row, show_if
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 
@@ -183,14 +183,10 @@ class CaseLab(Panel):
     def _make_controls(self) -> None:
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
         self._told, self._found, self._help = (w.HTML() for _ in range(3))
-        seed = w.BoundedIntText(
-            min=0,
-            max=GREATEST_SEED,
-            description="Case number",
-            tooltip="The same number gives everybody the same case",
-            style={"description_width": "initial"},
-            layout=w.Layout(width="180px"),
-        )
+        seed = labelled(
+            w.BoundedIntText, "Case number", "The same number gives everybody the same case",
+            width="180px", min=0, max=GREATEST_SEED,
+        )  # fmt: skip
         counts = [ANY_NUMBER, *(str(count) for count in range(1, MOST_FAULTS + 1))]
         self.choosers: dict[str, Any] = {
             "seed": seed,

@@ -32,7 +32,7 @@ from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.controls import ServerChange, ServerControls, ServerTimes
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import chooser, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import chooser, labelled, put, row, simulation_of, when_hit
 from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
 from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
@@ -306,16 +306,12 @@ class ConnectorLab(TimePanel):
         self.numbers = {}
         for key in figures_used(self.topology.key, self.branches.cluster):
             row_of = ASSUMPTIONS[key]
-            field = w.BoundedFloatText(
-                value=self.topology.figures[key],
-                min=1.0 if key.endswith("_s") else 0.0,
+            self.numbers[key] = labelled(
+                w.BoundedFloatText, f"{row_of.meaning} ({row_of.unit})", "",
+                self._guard(self._choose_figures), width="440px", room="340px",
+                value=self.topology.figures[key], min=1.0 if key.endswith("_s") else 0.0,
                 max=100_000.0,
-                description=f"{row_of.meaning} ({row_of.unit})",
-                style={"description_width": "340px"},
-                layout=w.Layout(width="440px"),
-            )
-            field.observe(lambda _: self._guard(self._choose_figures)(), names="value")
-            self.numbers[key] = field
+            )  # fmt: skip
 
     def _lay_out(self) -> None:
         middle = w.VBox([self.picture, self._live_text, self._server_box, self._nodes])

@@ -23,7 +23,7 @@ from clusterlab.design.requirements import (
 from clusterlab.design.sizing import Design, Figure, Pattern
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.panels.parts import put, row
+from clusterlab.lab.panels.parts import labelled, put, row
 from clusterlab.lab.panels.views import table_html
 from clusterlab.rules.expressions import Fact, shown
 from clusterlab.rules.judging import Deviation, Inspection, Rule, Severity
@@ -263,8 +263,6 @@ _SLIDER_HIGHS = {"quota_mb": 2000.0, "growth": 2.0, "rto_database_h": 24.0}
 """Where a slider ends before the input does; a file may say more."""
 
 _BY_NAME = {item.name: item for item in INPUTS}
-_PLACE = w.Layout(width="400px")
-_STYLE = {"description_width": "230px"}
 
 
 class DesignInputs(w.VBox):
@@ -284,14 +282,11 @@ class DesignInputs(w.VBox):
         self._changed = changed
         self.is_set_by_code = True
         self.sliders = {name: self._slider(_BY_NAME[name]) for name in SLIDERS}
-        self.profile = w.Dropdown(
-            options=[*PROFILES, MIXED],
-            description="profile of the mailboxes",
-            tooltip="What a mailbox does (handbook 5, 5.1.5); mixed: see the shares below",
-            style=_STYLE,
-            layout=w.Layout(width="470px"),
-        )
-        self.profile.observe(lambda _: self._profile_chosen(), names="value")
+        self.profile = labelled(
+            w.Dropdown, "profile of the mailboxes",
+            "What a mailbox does (handbook 5, 5.1.5); mixed: see the shares below",
+            self._profile_chosen, width="470px", room="230px", options=[*PROFILES, MIXED],
+        )  # fmt: skip
         self.fields = {
             item.name: self._field(item.title, item.unit, item.default is None)
             for item in INPUTS
@@ -408,32 +403,20 @@ class DesignInputs(w.VBox):
         kind = w.IntSlider if item.is_whole else w.FloatSlider
         high = _SLIDER_HIGHS.get(item.name, item.high)
         number = int if item.is_whole else float
-        made = kind(
-            value=number(low),
-            min=number(low),
-            max=number(high),
+        made = labelled(
+            kind, _label(item.title, item.unit), f"{item.title}; {item.source}", self._tell,
+            width="470px", room="230px", value=number(low), min=number(low), max=number(high),
             step=number(step),
-            description=_label(item.title, item.unit),
-            tooltip=f"{item.title}; {item.source}",
-            style=_STYLE,
-            layout=w.Layout(width="470px"),
-        )
+        )  # fmt: skip
         if not item.is_whole:
             made.readout_format = ".2f" if step < 1 else ".0f"
-        made.observe(lambda _: self._tell(), names="value")
         return made
 
     def _field(self, title: str, unit: str, may_be_empty: bool) -> Any:
-        made = w.Text(
-            description=_label(title, unit),
-            tooltip=title,
-            placeholder="by the profile" if may_be_empty else "default",
-            continuous_update=False,
-            style={"description_width": "290px"},
-            layout=_PLACE,
-        )
-        made.observe(lambda _: self._field_changed(), names="value")
-        return made
+        return labelled(
+            w.Text, _label(title, unit), title, self._field_changed, width="400px", room="290px",
+            placeholder="by the profile" if may_be_empty else "default", continuous_update=False,
+        )  # fmt: skip
 
 
 def _pool_fault(name: str, value: Any) -> DesignFault | None:

@@ -29,7 +29,7 @@ from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, put, row
+from clusterlab.lab.panels.parts import buttons_of, labelled, put, row
 from clusterlab.scenario.naming import paths
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
@@ -362,13 +362,8 @@ class DeskLab(Panel):
     def _make_controls(self) -> None:
         guard = self._guard
         self._told, self._words = w.HTML(), w.HTML(_words_html())
-        self.field = w.Text(
-            description="Code",
-            tooltip="What to open, for example 31-F3-F2?",
-            placeholder="31-F3-F2?",
-            layout=w.Layout(width="300px"),
-            style={"description_width": "initial"},
-        )
+        tooltip = "What to open, for example 31-F3-F2?"
+        self.field = labelled(w.Text, "Code", tooltip, width="300px", placeholder="31-F3-F2?")
         self.field.on_msg(self._hear)
         self._enter = guard(lambda: self._open(self.field.value))
         self.buttons = buttons_of(

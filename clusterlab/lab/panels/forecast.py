@@ -15,7 +15,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.drawing import escape_text, in_words
-from clusterlab.lab.panels.parts import button, put, row
+from clusterlab.lab.panels.parts import button, labelled, put, row
 from clusterlab.lab.panels.views import table_html
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, times
 from clusterlab.procedures.orders import Best
@@ -93,17 +93,12 @@ class Times(w.VBox):
     # --- inside ---------------------------------------------------------------------------------
 
     def _field(self, name: str) -> Any:
-        made = w.Text(
-            value=f"{ASSUMPTIONS[name].seconds:g}",
-            description=name,
-            tooltip=f"{ASSUMPTIONS[name].text}, in seconds",
-            placeholder=f"{ASSUMPTIONS[name].seconds:g}",
+        default = f"{ASSUMPTIONS[name].seconds:g}"
+        return labelled(
+            w.Text, name, f"{ASSUMPTIONS[name].text}, in seconds", self._tell,
+            width="186px", room="92px", value=default, placeholder=default,
             continuous_update=False,
-            style={"description_width": "92px"},
-            layout=w.Layout(width="186px"),
-        )
-        made.observe(lambda _: self._tell(), names="value")
-        return made
+        )  # fmt: skip
 
     def _tell(self) -> None:
         if not self._is_set_by_code:

@@ -20,7 +20,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.properties import PRIVATE_PROPERTIES
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.lab.panels.contents import TreeItem
-from clusterlab.lab.panels.pages import LABELLED, WIDE, Sheet, subject_of
+from clusterlab.lab.panels.pages import Sheet, chosen, subject_of, typed
 from clusterlab.lab.panels.parts import Guard, TwoLists, put
 
 
@@ -29,19 +29,8 @@ def form_of(word: str, cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     return FORMS[word](cluster, item, guard)
 
 
-def _text(label: str, value: str, tooltip: str) -> w.Text:
-    return w.Text(value, description=label, tooltip=tooltip, style=LABELLED, layout=WIDE)
-
-
-def _choice(label: str, options: list[str], value: str, tooltip: str) -> w.Dropdown:
-    return w.Dropdown(
-        options=options, value=value, description=label, tooltip=tooltip, style=LABELLED,
-        layout=WIDE,
-    )  # fmt: skip
-
-
 def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
-    name = _text("Name", "", "Name of the new group")
+    name = typed("Name", "", "Name of the new group")
     owners = TwoLists(
         "Available nodes", "Preferred owners", cluster.config.nodes_by_name, (), guard,
         is_ordered=True,
@@ -58,16 +47,16 @@ def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
 
 def _new_node(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
-    name = _text("Name", "", "Name of the computer that joins")
+    name = typed("Name", "", "Name of the computer that joins")
     return Sheet({"New Node": (name,)}, {"Name": name}, lambda: [AddNode(name.value)])
 
 
 def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     config = cluster.config
     groups = list(config.groups_by_name)
-    name = _text("Name", "", "Name of the new resource")
-    kind = _choice("Resource type", list(known_types(config)), "File Share", "Its type")
-    group = _choice(
+    name = typed("Name", "", "Name of the new resource")
+    kind = chosen("Resource type", list(known_types(config)), "File Share", "Its type")
+    group = chosen(
         "Group", groups, item.name if item.kind == "group" else groups[0], "The group it joins"
     )
     owners = TwoLists(
@@ -126,7 +115,7 @@ class _Parameters(w.VBox):
         """Show the properties of another type, with their defaults."""
         self._defaults = PRIVATE_PROPERTIES.get(type_name, {})
         self.texts = {
-            key: _text(key, str(value), f"Private property {key}")
+            key: typed(key, str(value), f"Private property {key}")
             for key, value in self._defaults.items()
         }
         nothing = w.HTML("This type has no parameters here.")
@@ -146,7 +135,7 @@ def _is_number(default: Any, value: str) -> bool:
 
 
 def _rename(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
-    name = _text("New name", item.name, f"What {item.name} is to be called")
+    name = typed("New name", item.name, f"What {item.name} is to be called")
 
     def events() -> list[Event]:
         if item.kind == "group":

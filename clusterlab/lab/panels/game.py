@@ -19,7 +19,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, show_if
+from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row, show_if
 from clusterlab.lab.panels.playing import Playing, Slices
 from clusterlab.lab.panels.views import table_html
 
@@ -251,10 +251,9 @@ class GameLab(Panel):
         for name, value in vars(Policy()).items():
             self.choosers[name].value = value
         self.choosers["speed"] = chooser("Speed", SPEEDS, render, "How fast the year passes")
-        self.seed = w.BoundedIntText(
-            value=self.year.seed, min=0, max=999_999, description="Seed",
-            tooltip="Same seed and policies, same year",
-            style={"description_width": "initial"}, layout=w.Layout(width="130px"),
+        self.seed = labelled(
+            w.BoundedIntText, "Seed", "Same seed and policies, same year", width="130px",
+            value=self.year.seed, min=0, max=999_999,
         )  # fmt: skip
         self.buttons = buttons_of(
             "game", guard,

@@ -33,12 +33,11 @@ from clusterlab.lab.panels.contents import (
     interface_state_of,
     network_state_of,
 )
-from clusterlab.lab.panels.parts import Guard, TwoLists, put, row
+from clusterlab.lab.panels.parts import Guard, TwoLists, labelled, put, row
 from clusterlab.lab.panels.views import state_html
 
-LABELLED = {"description_width": "150px"}
-NUMBER = w.Layout(width="260px")
-WIDE = w.Layout(width="min(100%, 520px)")
+WIDE, ROOM = "min(100%, 520px)", "150px"
+"""How wide controls and their labels are."""
 
 FROM_TYPE, OWN = "Use value from resource type", "Specify value"
 PREVENT, ALLOW = "Prevent failback", "Allow failback"
@@ -122,7 +121,17 @@ def _note(text: str) -> w.HTML:
 def _number(label: str, value: float, tooltip: str, unit: str = "") -> Any:
     kind = w.IntText if isinstance(value, int) else w.FloatText
     text = f"{label} ({unit})" if unit else label
-    return kind(value, description=text, tooltip=tooltip, style=LABELLED, layout=NUMBER)
+    return labelled(kind, text, tooltip, width="260px", room=ROOM, value=value)
+
+
+def typed(label: str, value: str, tooltip: str) -> w.Text:
+    """Return a field for a text on a page."""
+    return labelled(w.Text, label, tooltip, width=WIDE, room=ROOM, value=value)
+
+
+def chosen(label: str, options: list[str], value: str, tooltip: str) -> w.Dropdown:
+    """Return a list to choose from on a page."""
+    return labelled(w.Dropdown, label, tooltip, width=WIDE, room=ROOM, options=options, value=value)
 
 
 def _radio(options: Iterable[str], value: str, tooltip: str) -> w.RadioButtons:
@@ -131,14 +140,14 @@ def _radio(options: Iterable[str], value: str, tooltip: str) -> w.RadioButtons:
     )
 
 
-def _follow(guard: Guard, chosen: Any, value: object, *shown: Any) -> None:
+def _follow(guard: Guard, by: Any, value: object, *shown: Any) -> None:
     """Enable controls only while another one has a value, as the product greys them out."""
 
     def follow() -> None:
         for control in shown:
-            put(control, disabled=chosen.value != value)
+            put(control, disabled=by.value != value)
 
-    chosen.observe(lambda _: guard(follow)(), names="value")
+    by.observe(lambda _: guard(follow)(), names="value")
     follow()
 
 
@@ -347,12 +356,10 @@ def _advanced_page(
 def _parameters(cluster: Cluster, resource: Resource) -> tuple[dict[str, w.Text], Part]:
     known = {**PRIVATE_PROPERTIES.get(resource.type.name, {}), **resource.private}
     texts = {
-        PRIVATE_SECONDS.get(key, key): w.Text(
-            _parameter(key, value), description=PRIVATE_SECONDS.get(key, key), style=LABELLED,
-            tooltip=f"Private property {PRIVATE_SECONDS.get(key, key)}", layout=WIDE,
-        )
+        label: typed(label, _parameter(key, value), f"Private property {label}")
         for key, value in known.items()
-    }  # fmt: skip
+        for label in (PRIVATE_SECONDS.get(key, key),)
+    }
     before = {label: text.value for label, text in texts.items()}
 
     def events() -> list[Event]:
@@ -407,10 +414,8 @@ def _network_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     config = cluster.config
     storage = [one.name for one in config.resources if one.type.can_be_quorum]
-    quorum = w.Dropdown(
-        options=storage, value=config.quorum, description="Quorum resource", style=LABELLED,
-        tooltip="Resources whose type can hold the quorum", layout=WIDE,
-    )  # fmt: skip
+    tooltip = "Resources whose type can hold the quorum"
+    quorum = chosen("Quorum resource", storage, config.quorum, tooltip)
 
     def events() -> list[Event]:
         return [DesignateQuorum(quorum.value)] if quorum.value != config.quorum else []

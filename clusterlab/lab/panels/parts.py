@@ -129,14 +129,36 @@ def chooser(
     text: str, options: Iterable[Any], act: Callable[[], None], tooltip: str, width: str = "auto"
 ) -> w.Dropdown:
     """Return a dropdown with its label; *act* is called after each new choice."""
-    made = w.Dropdown(
-        options=list(options),
-        description=text,
-        tooltip=tooltip,
-        style={"description_width": "initial"},
-        layout=w.Layout(width=width),
-    )
-    made.observe(lambda _: act(), names="value")
+    return labelled(w.Dropdown, text, tooltip, act, width=width, options=list(options))
+
+
+def labelled(
+    kind: Callable[..., Any],
+    text: str,
+    tooltip: str,
+    act: Callable[[], None] | None = None,
+    *,
+    width: str = "auto",
+    room: str = "initial",
+    **traits: Any,
+) -> Any:
+    """Return a control of any kind with its label.
+
+    Args:
+        kind: Class of the control.
+        text: Its label.
+        tooltip: Its tooltip; "" for none.
+        act: Called after each new value.
+        width: Of the whole.
+        room: For the label.
+        traits: Of the control, such as its value.
+    """
+    made = kind(
+        description=text, tooltip=tooltip or None, style={"description_width": room},
+        layout=w.Layout(width=width), **traits,
+    )  # fmt: skip
+    if act is not None:
+        made.observe(lambda _: act(), names="value")
     return made
 
 

@@ -11,7 +11,7 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import Decision
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.parts import button, put, row, show_if
+from clusterlab.lab.panels.parts import button, labelled, put, row, show_if
 from clusterlab.lab.panels.views import feedback_html
 from clusterlab.studies.prediction import affected_groups, answers, misread
 
@@ -114,11 +114,5 @@ class Predictor(w.VBox):
 
 
 def _guess(group: str, options: list[Any]) -> w.Dropdown:
-    return w.Dropdown(
-        options=options,
-        value="",
-        description=f"{group} goes to",
-        tooltip=f"Your prediction for {group}",
-        style={"description_width": "initial"},
-        layout=w.Layout(width="100%"),
-    )
+    words = f"{group} goes to", f"Your prediction for {group}"
+    return labelled(w.Dropdown, *words, width="100%", options=options, value="")

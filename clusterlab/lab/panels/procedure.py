@@ -34,6 +34,7 @@ from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import (
     buttons_of,
     chooser,
+    labelled,
     put,
     row,
     set_options,
@@ -344,10 +345,9 @@ class ProcedureLab(Panel):
         self._live.add_class("clusterlab-live")
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="180px"))
         self._bar.tooltip = "Steps done"
-        self._file = w.Text(
-            description="File", tooltip="Where the run is kept", continuous_update=False,
-            style={"description_width": "initial"}, layout=w.Layout(width="220px"),
-        )  # fmt: skip
+        self._file = labelled(
+            w.Text, "File", "Where the run is kept", width="220px", continuous_update=False
+        )
         self._prompt = Prompt(self.run_line)
         self._keys.on_line(self._prompt.enter)
         self._pages: dict[str, Any] = {

@@ -16,7 +16,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import TASK_LOOKS
 from clusterlab.lab.figures.procedure import row_of, task_look
 from clusterlab.lab.figures.unfinished import node_rows
-from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.parts import labelled, put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.procedures.procedure import RunEntry, Task
 from clusterlab.procedures.run import OpenNeed, Run, RunProgress
@@ -368,28 +368,23 @@ def _options(choice: Choice, task: Task, nodes: Sequence[str]) -> tuple[str, ...
 
 
 def _widget(question: str, options: tuple[str, ...], is_open: bool, is_exam: bool) -> w.Widget:
-    wide = w.Layout(width="auto", max_width="100%")
     if _is_check_box(options):
         return w.Checkbox(
             value=not is_exam and not _is_negative(options[0]),
             description=question,
             indent=False,
-            layout=wide,
+            layout=w.Layout(width="auto", max_width="100%"),
         )
-    style = {"description_width": "initial"}
+    shown: list[str] = sorted(options) if is_exam else list(options)
     if is_open:
-        made = w.Combobox(
-            value="" if is_exam else options[0],
-            options=sorted(option for option in options if option),
-            description=question,
-            placeholder="type it",
-            continuous_update=False,
-            style=style,
-            layout=wide,
-        )
+        made = labelled(
+            w.Combobox, question, "", value="" if is_exam else options[0],
+            options=sorted(filter(None, options)), placeholder="type it", continuous_update=False,
+        )  # fmt: skip
     else:
-        shown = [UNDECIDED, *sorted(options)] if is_exam else list(options)
-        made = w.Dropdown(options=shown, description=question, style=style, layout=wide)
+        shown = [UNDECIDED, *shown] if is_exam else shown
+        made = labelled(w.Dropdown, question, "", options=shown)
+    made.layout.max_width = "100%"
     made.add_class("clusterlab-decision")
     return made
 
