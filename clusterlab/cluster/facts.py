@@ -144,6 +144,9 @@ ERROR_CODES: Mapping[int, ErrorFact] = {
     5020: ErrorFact("the quorum resource cannot be taken offline", _84),
     5021: ErrorFact("the resource cannot be the quorum resource", _84),
     5023: ErrorFact("the state is not valid for this request", _84),
+    5024: ErrorFact(
+        "the properties are stored, but act only at the next online", "handbook 8, 1.5"
+    ),
     5026: ErrorFact("a core resource cannot be deleted", _84),
     5050: ErrorFact("the cluster node is down", "handbook 1, 5.5; code unsourced"),
     5051: ErrorFact("the cluster node cannot be reached", _84),

@@ -105,6 +105,8 @@ def properties_of(kind: str) -> dict[str, Property]:
 
 PRIVATE_SECONDS: Mapping[str, str] = {"is_alive_timeout_s": "IsAliveTimeout"}
 """Private properties that we keep in seconds and the product in milliseconds (2, 1.4)."""
+PRIVATE_NAMES: Mapping[str, str] = {**PRIVATE_SECONDS, "network": "Network"}
+"""Names of the product where ours differ."""
 
 WITNESS = "MNSFileShare"
 """Share that votes as a third node in a majority node set of two (KB 921181; 1, 6)."""
@@ -124,5 +126,17 @@ PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 }
 """Private properties by type, with their defaults (handbook 1, 3; handbook 3, 4.2)."""
 
+AT_NEXT_ONLINE = ("Address", "SubnetMask", "network", "EnableNetBIOS", "is_alive_timeout_s", "Name")
+"""Private properties that are stored at once and act at the next online: 5024 (handbook 8, 1.5)."""
 ONLY_OFFLINE = ("RequireKerberos",)
 """Private properties that change only while the resource is offline (handbook 3, 4.2)."""
+
+
+def private_defaults(type_name: str) -> Mapping[str, Any]:
+    """Return the private properties that a resource of this type may have, with their defaults.
+
+    IsAliveTimeout can be set on every Exchange resource, and is not there before (KB 836566).
+    """
+    is_exchange = type_name.startswith("Microsoft Exchange ")
+    seconds = dict.fromkeys(PRIVATE_SECONDS, 180.0) if is_exchange else {}
+    return {**PRIVATE_PROPERTIES.get(type_name, {}), **seconds}

@@ -19,7 +19,7 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.properties import INFINITE, PRIVATE_SECONDS, STORED, Property
+from clusterlab.cluster.properties import INFINITE, PRIVATE_NAMES, PRIVATE_SECONDS, STORED, Property
 from clusterlab.cluster.resource_types import known_types
 
 CLUSTER = "cluster"
@@ -138,7 +138,7 @@ def private_word(key: str, value: Any) -> str:
     """
     if key in PRIVATE_SECONDS:
         return f"{PRIVATE_SECONDS[key]}={round(value * 1000)}"
-    name = "Network" if key == "network" else key
+    name = PRIVATE_NAMES.get(key, key)
     if isinstance(value, tuple | list):
         return f"{name}={','.join(map(_always_quoted, value))}"
     return f"{name}={int(value)}" if isinstance(value, int) else f'{name}="{value}"'
@@ -206,11 +206,24 @@ def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Itera
         yield f"{start} /setowners:{','.join(map(_quoted, properties['preferred_owners']))}"
     elif set(properties) == {"possible_owners"}:
         yield from _owner_lines(start, event, config)
-    elif set(properties) == {"private"} and properties["private"]:
-        yield f"{start} {_private_words(properties['private'])}"
+    elif set(properties) == {"private"}:
+        yield from _private_lines(start, event, config)
     elif set(properties) <= set(STORED):
         words = [_assignment(STORED[key], value) for key, value in properties.items()]
         yield " ".join([start, "/prop", *words])
+
+
+def _private_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+    """Yield a line for the private properties that change, with the format of a new number."""
+    old = config.resources_by_name[config.resource_name(event.name)].private
+    new = event.properties["private"]
+    changed = [key for key, value in new.items() if key not in old or old[key] != value]
+    numbers = [key for key in changed if key not in old and isinstance(new[key], int | float)]
+    words = [private_word(key, new[key]) + ":DWORD" * (key in numbers) for key in changed]
+    if words:
+        yield " ".join([start, "/priv", *words])
+    if gone := [PRIVATE_NAMES.get(key, key) for key in old if key not in new]:
+        yield f"{start} /priv:{','.join(gone)} /usedefault"
 
 
 def _owner_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:

@@ -15,9 +15,9 @@ from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import CreateResource, Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.properties import STORED
+from clusterlab.cluster.properties import AT_NEXT_ONLINE, STORED
 from clusterlab.cluster.resource_types import known_types
-from clusterlab.cluster.states import ActivityKind, NodeState, Windows
+from clusterlab.cluster.states import ActivityKind, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.commands import CLUSTER, VERBS, Verb
@@ -41,7 +41,7 @@ from clusterlab.clusterexe.prompt import (
     words_of,
 )
 from clusterlab.clusterexe.services import Order, always, service_order
-from clusterlab.clusterexe.settings import assigned, assigned_private
+from clusterlab.clusterexe.settings import DEFAULT, assigned, assigned_private
 
 MOVE_WAIT_S = 20.0
 """How long `/move` waits without `/wait` (handbook 1, 8.1)."""
@@ -117,7 +117,7 @@ def read_line(cluster: Cluster, line: str) -> Order:
     words = words_of(rest)
     first = words[0].casefold() if words else ""
     if first in ("cluster", "cluster.exe"):
-        return _order(_request(cluster, read_words(cluster.config, words[1:])))
+        return _order(_request(cluster, read_words(cluster, words[1:])))
     if first in ("net", "net.exe"):
         return service_order(cluster, node, words[1:])
     what = f"{shown(unquoted(words[0]))} is no command here" if words else "The line is empty"
@@ -190,7 +190,7 @@ class _Request(NamedTuple):
         return name
 
 
-_BESIDE = ("wait", "node", "network", "group", "type")
+_BESIDE = ("wait", "node", "network", "group", "type", "usedefault")
 """Options that stand beside another one."""
 
 
@@ -239,6 +239,11 @@ def _order(request: _Request) -> Order:
     for beside in ("group", "type"):
         if beside in request.others and option.name != "create":
             refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with /create.")
+    if "usedefault" in request.others:
+        if option.name not in ("properties", "privproperties") or not option.value:
+            refuse("/usedefault needs properties.", "Type /prop:NAME,NAME /usedefault.")
+        words = tuple(f"{name}={DEFAULT}" for name in names_in(option.value))
+        request = request._replace(option=option._replace(value=None, words=words))
     return _HANDLERS.get(option.name, _verb_order)(request)
 
 
@@ -313,7 +318,7 @@ def _properties_order(request: _Request) -> Order:
     if request.kind == CLUSTER:
         return _cluster_properties_order(request)
     if not request.option.words:
-        return Order(partial(_each, _LISTINGS[request.kind], _names(request)))
+        return Order(partial(_each, _LISTINGS[request.kind], _names(request), _only(request)))
     name, config = request.named, request.cluster.config
     items: Mapping[str, Mapping[str, Any]] = {
         "group": config.groups_by_name,
@@ -329,17 +334,28 @@ def _properties_order(request: _Request) -> Order:
 def _cluster_properties_order(request: _Request) -> Order:
     config = request.cluster.config
     if not request.option.words:
-        return Order(prints.cluster_properties)
+        return Order(lambda cluster: _chosen(prints.cluster_properties(cluster), _only(request)))
     values = assigned(config, request.option.words)
     return Order(prints.cluster_properties, SetProperties(config.name, values))
 
 
 def _private_order(request: _Request) -> Order:
     if not request.option.words:
-        return Order(partial(_each, prints.private_properties, _names(request)))
+        listing = prints.private_properties
+        return Order(partial(_each, listing, _names(request), _only(request)))
     resource = request.cluster.config.resources_by_name[request.named]
     private = assigned_private(resource, request.option.words)
-    return _set(request, {"private": private}, prints.private_properties)
+    order = _set(request, {"private": private}, prints.private_properties)
+    is_online = request.cluster.resource_states[resource.name] is ResourceState.ONLINE
+    later = [key for key in AT_NEXT_ONLINE if private.get(key) != resource.private.get(key)]
+    return order._replace(answer=partial(_stored, resource.name)) if is_online and later else order
+
+
+def _stored(name: str, cluster: Cluster) -> str:
+    """Return the answer to properties that act only at the next online."""
+    because, remedy = f"{name} is Online.", "Take it offline and bring it online again."
+    text = refusal_text(OperationRefused(5024, because=because, remedy=remedy))
+    return f"{text}\n{prints.private_properties(cluster, name)}"
 
 
 def _names(request: _Request) -> tuple[str, ...]:
@@ -354,8 +370,26 @@ def _names(request: _Request) -> tuple[str, ...]:
     return (request.name,) if request.name else everything_named
 
 
-def _each(listing: Callable[[Cluster, str], str], names: tuple[str, ...], cluster: Cluster) -> str:
-    return "\n\n".join(listing(cluster, name) for name in names)
+def _only(request: _Request) -> tuple[str, ...]:
+    """Return the folded names of the properties that are asked for; () for all."""
+    return tuple(name.casefold() for name in names_in(request.option.value or ""))
+
+
+def _chosen(text: str, only: tuple[str, ...]) -> str:
+    """Return a listing of properties with the rows of some properties alone."""
+    head, rows = text.splitlines()[:4], text.splitlines()[4:]
+    wanted = [row for row in rows if row[23:].lstrip().split(" ")[0].casefold() in only]
+    names = [row for row in rows if any(f" {name} " in f"{row.casefold()} " for name in only)]
+    return "\n".join([*head, *(wanted or names)]) if only else text
+
+
+def _each(
+    listing: Callable[[Cluster, str], str],
+    names: tuple[str, ...],
+    only: tuple[str, ...],
+    cluster: Cluster,
+) -> str:
+    return "\n\n".join(_chosen(listing(cluster, name), only) for name in names)
 
 
 def _set(
@@ -367,7 +401,7 @@ def _set(
 
 def _owners_order(request: _Request) -> Order:
     listing = prints.preferred_owners if request.kind == "group" else prints.possible_owners
-    return Order(partial(_each, listing, (request.named,)))
+    return Order(partial(_each, listing, (request.named,), ()))
 
 
 def _preferred_order(request: _Request) -> Order:
@@ -391,7 +425,7 @@ def _possible_order(request: _Request) -> Order:
 
 
 def _listdep_order(request: _Request) -> Order:
-    return Order(partial(_each, prints.dependencies, (request.named,)))
+    return Order(partial(_each, prints.dependencies, (request.named,), ()))
 
 
 def _priorities_order(request: _Request) -> Order:
@@ -553,6 +587,7 @@ _HANDLERS: Mapping[str, Callable[[_Request], Order]] = {
 
 _WITH_VALUE = (
     "rename", "moveto", "setowners", "addowner", "removeowner", "adddep", "removedep", "quorum",
-    "addnodes", "setnetpri", "maintenance", "addcheckpoints", "removecheckpoints",
+    "addnodes", "setnetpri", "maintenance", "addcheckpoints", "removecheckpoints", "properties",
+    "privproperties",
 )  # fmt: skip
 _WITH_WAIT = ("moveto", "online", "offline", "start", "stop")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
-from clusterlab.cluster.properties import INFINITE, PRIVATE_SECONDS, STORED
+from clusterlab.cluster.properties import INFINITE, PRIVATE_NAMES, PRIVATE_SECONDS, STORED
 from clusterlab.cluster.states import Windows
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
@@ -318,9 +318,8 @@ def _private_rows(key: str, value: Any) -> list[PropertyLine]:
         return [PropertyLine("D", PRIVATE_SECONDS[key], stored(value, 1000))]
     if isinstance(value, tuple | list):
         return _strings(key, value)
-    if isinstance(value, int):
-        return [PropertyLine("D", key, int(value))]
-    return [PropertyLine("S", key, str(value))]
+    flag = "D" if isinstance(value, int) else "S"
+    return [PropertyLine(flag, PRIVATE_NAMES.get(key, key), value if flag == "D" else str(value))]
 
 
 def _listing(kind: str, name: str, rows: Iterable[PropertyLine], what: str = "properties") -> str:

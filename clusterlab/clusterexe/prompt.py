@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.model import ClusterConfig
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterexe.commands import CLUSTER
 
@@ -33,7 +33,8 @@ OBJECTS: Mapping[str, str] = {
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     CLUSTER: (
-        "addnodes", "quorum", "listnetpri", "setnetpri", "version", "properties", "help", "?",
+        "addnodes", "quorum", "listnetpri", "setnetpri", "version", "properties", "usedefault",
+        "help", "?",
     ),
     "node": (
         "status", "start", "stop", "pause", "resume", "evict", "forcecleanup", "listinterfaces",
@@ -41,15 +42,15 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "group": (
         "status", "node", "create", "delete", "rename", "moveto", "online", "offline",
-        "listowners", "setowners", "properties", "wait",
+        "listowners", "setowners", "properties", "usedefault", "wait",
     ),
     "resource": (
         "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
         "fail", "listowners", "addowner", "removeowner", "listdep", "adddep", "removedep",
         "maintenance", "addcheckpoints", "removecheckpoints", "properties", "privproperties",
-        "wait",
+        "usedefault", "wait",
     ),
-    "network": ("status", "listinterfaces", "properties"),
+    "network": ("status", "listinterfaces", "properties", "usedefault"),
     "netinterface": ("status", "node", "network"),
     "restype": ("status",),
 }  # fmt: skip
@@ -57,16 +58,31 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 
 LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     CLUSTER: (
-        "create", "rename", "changepassword", "list", "privproperties",
+        "create", "rename", "changepassword", "list", "privproperties", "path", "maxlogsize",
+        "regadminext", "unregadminext", "setfailureactions",
     ),
     "node": ("privproperties",),
     "group": ("privproperties",),
-    "resource": ("separate", "check"),
+    "resource": (
+        "separate", "checkpoints", "cryptocheckpoints", "addcryptocheckpoints",
+        "removecryptocheckpoints", "registerdns",
+    ),
     "network": ("rename", "privproperties"),
     "netinterface": ("properties", "privproperties"),
     "restype": ("create", "delete", "listowners", "properties", "privproperties"),
 }  # fmt: skip
 """What the product has as well (handbook 1, 8.1) and the lab does not simulate."""
+
+LONG_FORMS: Mapping[str, str] = {
+    "adddependency": "adddep",
+    "listdependencies": "listdep",
+    "listnetpriority": "listnetpri",
+    "maintenancemode": "maintenance",
+    "quorumresource": "quorum",
+    "removedependency": "removedep",
+    "setnetpriority": "setnetpri",
+}
+"""Long spellings of options (handbook 8, 1.2)."""
 
 HELP = ("help", "?")
 """What can be typed for every kind: `cluster group /?` tells the options of groups."""
@@ -164,13 +180,13 @@ def prompt_of(config: ClusterConfig, text: str) -> tuple[str, str]:
     return (node, rest) if node else ("", text)
 
 
-def read_words(config: ClusterConfig, words: Iterable[str]) -> TypedLine:
+def read_words(cluster: Cluster, words: Iterable[str]) -> TypedLine:
     """Return what the words after `cluster` say.
 
     Raises:
         OperationRefused: If an object, an option or a word has no meaning there.
     """
-    rest = _behind_cluster_name(config, list(words))
+    rest = _behind_cluster_name(cluster, list(words))
     kind, name = CLUSTER, ""
     if rest and not _is_option(rest[0]):
         kind = OBJECTS[rest.pop(0).casefold()]
@@ -183,7 +199,7 @@ def _is_option(word: str) -> bool:
     return word.startswith("/")
 
 
-def _behind_cluster_name(config: ClusterConfig, words: list[str]) -> list[str]:
+def _behind_cluster_name(cluster: Cluster, words: list[str]) -> list[str]:
     """Return the words behind the name of the cluster, if it is named at all."""
     if words and words[0].casefold().startswith("/cluster:"):
         name = unquoted(words[0]).partition(":")[2]
@@ -191,10 +207,14 @@ def _behind_cluster_name(config: ClusterConfig, words: list[str]) -> list[str]:
         name = unquoted(words[0])
     else:
         return words
-    if name.casefold() not in (config.name.casefold(), "."):
+    nodes = {node.casefold(): node for node in cluster.config.nodes_by_name}
+    node = nodes.get(name.casefold(), "")
+    if node and not cluster.is_live(node):
+        refuse(f"{node} cannot be reached.", "Name a node that is Up, or the cluster.")
+    if not node and name.casefold() not in (cluster.config.name.casefold(), "."):
         refuse(
-            f"{shown(name)} is neither an object nor the name of this cluster.",
-            allowed(name, [config.name, *OBJECTS]),
+            f"{shown(name)} is neither an object nor the name of this cluster or of a node.",
+            allowed(name, [cluster.config.name, *OBJECTS]),
         )
     rest = words[1:]
     if rest and not _is_option(rest[0]) and rest[0].casefold() not in OBJECTS:
@@ -221,7 +241,7 @@ def _options(kind: str, words: list[str]) -> Iterable[TypedOption]:
 
 def _full_name(kind: str, typed: str) -> str:
     known = OPTIONS[kind] + LEFT_OUT[kind]
-    word = typed.casefold()
+    word = LONG_FORMS.get(typed.casefold(), typed.casefold())
     if word in HELP:
         return word
     fitting = [word] if word in known else [name for name in known if name.startswith(word)]

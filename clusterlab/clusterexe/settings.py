@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.properties import (
     INFINITE,
-    PRIVATE_PROPERTIES,
+    PRIVATE_NAMES,
     PRIVATE_SECONDS,
     STORED,
     Property,
+    private_defaults,
 )
 from clusterlab.cluster.wording import shown
-from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted
+from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted, words_of
 
+DEFAULT = "usedefault"
+"""The word, as a value or an option, that puts a default back (handbook 8, 1.4)."""
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "number": ("dword", "ularge"),
+    "text": ("string", "str", "expandstr"),
+    "texts": ("multistr", "multistring"),
+}
+"""Formats that may follow a value, by what the property holds."""
+_FORMAT = re.compile(
+    r"(?P<value>.*):(?P<format>dword|ularge|string|str|expandstr|multistr|multistring|binary|security)",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"(\"[^\"]*\")|\s*([=,])\s*")
 _NUMBER = re.compile(r"0x[0-9a-f]{1,8}|[0-9]{1,10}|-1", re.ASCII | re.IGNORECASE)
 
 
@@ -28,7 +43,7 @@ def assigned(
     Example:
         >>> from clusterlab import exchange_cluster
         >>> config = exchange_cluster().config
-        >>> assigned(config.groups_by_name["EVS1"], ["FailoverThreshold=4"])
+        >>> assigned(config.groups_by_name["EVS1"], ["FailoverThreshold=4:DWORD"])
         {'failover_threshold': 4}
         >>> assigned(config.resources[0], ["restartperiod=60000", "RetryPeriodOnFailure=-1"])
         {'restart_period_s': 60.0, 'retry_period_s': None}
@@ -37,12 +52,16 @@ def assigned(
         OperationRefused: If a property does not exist or a value is none of its values.
     """
     keys = {prop.name: key for key, prop in STORED.items() if hasattr(item, key)}
+    defaults = {one.name: one.default for one in fields(item)}
     found: dict[str, Any] = {}
-    for word in words:
-        name, value = _halves(word, keys)
+    for name, value in _halves(words, keys):
         key = keys[name]
-        is_list = isinstance(getattr(item, key), tuple)
-        found[key] = names_in(value) if is_list else _ours(STORED[key], value)
+        form = "texts" if isinstance(getattr(item, key), tuple) else "number"
+        if value.casefold() == DEFAULT:
+            found[key] = defaults[key]
+        else:
+            text = _unformatted(name, value, form)
+            found[key] = names_in(text) if form == "texts" else _ours(STORED[key], text)
     return found
 
 
@@ -52,39 +71,57 @@ def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]
     Raises:
         OperationRefused: If it has no such property or a value is none of its values.
     """
-    known = {**PRIVATE_PROPERTIES.get(resource.type.name, {}), **resource.private}
-    keys = {PRIVATE_SECONDS.get(key, key): key for key in known}
+    known = {**private_defaults(resource.type.name), **resource.private}
+    keys = {PRIVATE_NAMES.get(key, key): key for key in known}
     found = dict(resource.private)
-    for word in words:
-        name, value = _halves(word, keys)
+    for name, value in _halves(words, keys):
         key = keys[name]
-        found[key] = _private(name, key, known[key], value)
+        if value.casefold() == DEFAULT:  # a private property is deleted (handbook 8, 1.4)
+            found.pop(key, None)
+        else:
+            found[key] = _private(name, key, known[key], value)
     return found
 
 
 def _private(name: str, key: str, old: Any, value: str) -> Any:
+    form = "texts" if isinstance(old, tuple | list) else "text" if isinstance(old, str) else ""
+    text = _unformatted(name, value, form or "number")
     if key in PRIVATE_SECONDS:
-        return _ours(Property("resource", "seconds", name), value)
-    if isinstance(old, tuple | list):
-        return names_in(value)
-    if isinstance(old, bool):
-        return bool(_number(name, value))
-    return _number(name, value) if isinstance(old, int) else unquoted(value)
+        return _ours(Property("resource", "seconds", name), text)
+    if form:
+        return names_in(text) if form == "texts" else unquoted(text)
+    return bool(_number(name, text)) if isinstance(old, bool) else _number(name, text)
 
 
-def _halves(word: str, names: Iterable[str]) -> tuple[str, str]:
-    """Return the full name of the property and the text behind the equals sign."""
-    typed, sign, value = word.partition("=")
-    typed = unquoted(typed)
-    known = {name.casefold(): name for name in names}
-    if typed.casefold() not in known:
+def _unformatted(name: str, value: str, form: str) -> str:
+    """Return a value without its format, which is read and never stored (handbook 8, 1.4)."""
+    match = _FORMAT.fullmatch(value)
+    if match is None:
+        return value
+    if match["format"].casefold() not in FORMATS[form]:
         refuse(
-            f"There is no property {shown(typed)} that can be set.", allowed(typed, known.values())
+            f"The data type does not match: {name} is no {match['format']}.",
+            f"Allowed: {', '.join(f':{word}' for word in FORMATS[form])}, or no format.",
         )
-    name = known[typed.casefold()]
-    if not sign:
-        refuse(f"{name} has no value.", f"Type {name}=VALUE without spaces.")
-    return name, value
+    return match["value"]
+
+
+def _halves(words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the full name of each property and the text behind its equals sign."""
+    known = {name.casefold(): name for name in names}
+    text = _BLANKS.sub(lambda match: match[1] or match[2], " ".join(words))
+    for word in words_of(text):
+        typed, sign, value = word.partition("=")
+        typed = unquoted(typed)
+        if typed.casefold() not in known:
+            refuse(
+                f"There is no property {shown(typed)} that can be set.",
+                allowed(typed, known.values()),
+            )
+        name = known[typed.casefold()]
+        if not sign:
+            refuse(f"{name} has no value.", f"Type {name}=VALUE.")
+        yield name, value
 
 
 def _ours(prop: Property, text: str) -> Any:

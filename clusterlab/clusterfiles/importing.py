@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
-from clusterlab.cluster.properties import PRIVATE_SECONDS
+from clusterlab.cluster.properties import PRIVATE_NAMES, PRIVATE_SECONDS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.cluster.wording import instead_of, printable, shown
@@ -109,7 +109,7 @@ def seen_in(found: FoundListings, name: str) -> tuple[str, ...]:
     return tuple(map(printable, importer.told()))
 
 
-_PRIVATE: Mapping[str, str] = {name.casefold(): key for key, name in PRIVATE_SECONDS.items()}
+_PRIVATE: Mapping[str, str] = {name.casefold(): key for key, name in PRIVATE_NAMES.items()}
 BY_NAME = "its name"
 """What tells a type that is only guessed."""
 _BECOMING: Mapping[str, ResourceState] = {

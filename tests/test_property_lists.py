@@ -1,0 +1,105 @@
+"""Property lists of cluster.exe: formats, defaults, queries, and who may stand first."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterlab import Simulation, exchange_cluster
+from clusterlab.clusterexe.lines import run_line
+from clusterlab.exchange.evs import EVS_CLASS
+
+STORE = '"Exchange Information Store Instance - (EVS1)"'
+
+
+@pytest.fixture
+def sim() -> Simulation:
+    """Return a cluster with three EVSs on four nodes."""
+    return Simulation(exchange_cluster())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FailoverThreshold=3",
+        "FailoverThreshold=3:DWORD",
+        "failoverthreshold = 0x3:dword",
+    ],
+)
+def test_a_format_is_read_in_any_case_and_never_stored(line: str, sim: Simulation):
+    """With blanks round the equals sign as the documentation shows it (handbook 8, 1.4)."""
+    run_line(sim, f"cluster group EVS1 /prop {line}")
+    assert 3 == sim.cluster.config.groups_by_name["EVS1"].failover_threshold
+
+
+@pytest.mark.parametrize("form", ["multistr", "MultiString", ""])
+def test_a_class_with_a_format_is_the_same_class(form: str, sim: Simulation):
+    """The format is no part of the name."""
+    words = f'AntiAffinityClassNames="A", "{EVS_CLASS}"' + f":{form}" * bool(form)
+    run_line(sim, f"cluster group EVS1 /prop {words}")
+    assert ("A", EVS_CLASS) == sim.cluster.config.groups_by_name["EVS1"].anti_affinity_class_names
+
+
+@pytest.mark.parametrize("word", ["FailoverThreshold=3:string", "AntiAffinityClassNames=x:dword"])
+def test_a_wrong_format_stores_nothing(word: str, sim: Simulation):
+    """The data type does not match."""
+    before = sim.cluster
+    assert "data type does not match" in run_line(sim, f"cluster group EVS1 /prop {word}")
+    assert before == sim.cluster
+
+
+def test_a_default_comes_back(sim: Simulation):
+    """A common property gets its default, a private one is deleted, by both spellings."""
+    run_line(sim, "cluster group EVS1 /prop FailoverThreshold=3 FailoverPeriod=2")
+    run_line(sim, "cluster group EVS1 /prop:FailoverThreshold,FailoverPeriod /usedefault")
+    group = sim.cluster.config.groups_by_name["EVS1"]
+    assert (10, 6) == (group.failover_threshold, group.failover_period_h)
+    for back in ("/priv IsAliveTimeout=usedefault", "/priv:IsAliveTimeout /usedefault"):
+        run_line(sim, f"cluster res {STORE} /priv IsAliveTimeout=600000:DWORD")
+        assert "600000" in run_line(sim, f"cluster res {STORE} /priv")
+        run_line(sim, f"cluster res {STORE} {back}")
+        assert "IsAliveTimeout" not in run_line(sim, f"cluster res {STORE} /priv")
+
+
+@pytest.mark.parametrize("name", ["EVS1/SA", "EVS1/SMTP"])
+def test_every_exchange_resource_takes_its_timeout(name: str, sim: Simulation):
+    """KB 836566 names no type of its own."""
+    assert "45000 (0xafc8)" in run_line(sim, f"cluster res {name} /priv IsAliveTimeout=45000")
+
+
+def test_one_property_can_be_asked_for(sim: Simulation):
+    """Of one thing or of all."""
+    rows = run_line(sim, "cluster group EVS1 /prop:FailoverThreshold").splitlines()[4:]
+    assert ["D  EVS1                 FailoverThreshold              10 (0xa)"] == rows
+    text = run_line(sim, "cluster res /prop:Type")
+    assert len(sim.cluster.config.resources) == sum(" Type " in row for row in text.splitlines())
+
+
+def test_an_address_that_is_online_is_stored_for_later(sim: Simulation):
+    """5024; Kerberos of an Online name is refused (5023)."""
+    line = 'cluster res "EVS1 IP Address" /priv Address=10.0.0.9'
+    assert "System error 5024" in run_line(sim, line)
+    assert "10.0.0.9" == sim.cluster.config.resources_by_name["EVS1 IP Address"].private["Address"]
+    line = 'cluster res "EVS1 Network Name" /priv RequireKerberos=1:DWORD'
+    assert "System error 5023" in run_line(sim, line)
+
+
+def test_a_node_that_is_up_may_stand_first(sim: Simulation):
+    """It reaches the cluster, and one that is Down does not."""
+    assert run_line(sim, "cluster group") == run_line(sim, "cluster node2 group")
+    sim.fail_node("NODE2")
+    sim.run(until_s=60)
+    assert "NODE2 cannot be reached" in run_line(sim, "cluster NODE2 group")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cluster /quorum /maxlogsize:4096",
+        "cluster network Private /priv",
+        "cluster restype X /create",
+        'cluster res "Disk R:" /addcheck:"Software\\X"',
+    ],
+)
+def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation):
+    """No documented option is unknown (handbook 8, 1.2)."""
+    assert "The lab does not simulate" in run_line(sim, line)
