@@ -74,7 +74,8 @@ def test_a_cluster_built_by_the_handbook_is_clean() -> None:
     inspection = inspect_cluster(built(), facts())
     assert () == inspection.findings
     assert () == inspection.unchecked
-    assert len(checklist_rules()) == len(inspection.passed)
+    left = {rule.id for rule in checklist_rules()} - {rule.id for rule in inspection.passed}
+    assert {"name-status"} == left  # only the product itself shows how a name was registered
 
 
 def test_what_nobody_knows_is_not_checked() -> None:

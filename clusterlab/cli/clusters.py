@@ -173,15 +173,17 @@ def checklist(path: Path) -> None:
     Settings first, each with reason, remedy and the line to type; then the acceptance test,
     played. The exit status is 1 if something is not as it should be, 2 if it cannot be read.
     """
-    from clusterlab.clusterfiles import load_cluster
+    from clusterlab.clusterfiles import read_cluster, read_listings
     from clusterlab.procedures.acceptance import acceptance_test
     from clusterlab.procedures.checklist import inspect_cluster
 
     try:
-        cluster = load_cluster(path)
+        listed = read_listings(path) if path.is_dir() else None
+        cluster = listed.cluster if listed else read_cluster(path)
     except ValueError as error:
         raise Trouble(sentence(path, error)) from error
-    inspection, trials = inspect_cluster(cluster), acceptance_test(cluster)
+    inspection = inspect_cluster(cluster, seen=listed.seen if listed else None)
+    trials = acceptance_test(cluster)
     click.echo(str(inspection))
     if trials:
         click.echo("\nAcceptance test (handbook 3, 5.8), played:")

@@ -126,7 +126,7 @@ PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 }
 """Private properties by type, with their defaults (handbook 1, 3; handbook 3, 4.2)."""
 
-AT_NEXT_ONLINE = ("Address", "SubnetMask", "network", "EnableNetBIOS", "is_alive_timeout_s", "Name")
+AT_NEXT_ONLINE = ("Address", "SubnetMask", "network", "EnableNetBIOS", "Name")
 """Private properties that are stored at once and act at the next online: 5024 (handbook 8, 1.5)."""
 ONLY_OFFLINE = ("RequireKerberos",)
 """Private properties that change only while the resource is offline (handbook 3, 4.2)."""

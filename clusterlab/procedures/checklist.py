@@ -9,7 +9,7 @@ they look at is here, by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 from clusterlab.cluster.events import AddDependency, BringOnline, Event, SetProperties, TakeOffline
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, Resource
-from clusterlab.cluster.states import NetworkRole, QuorumModel, RestartAction
+from clusterlab.cluster.properties import MAX_DWORD
+from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, RestartAction
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.exchange.evs import (
@@ -96,6 +97,11 @@ def _set(name: str, **properties: Any) -> tuple[Event, ...]:
     return (SetProperties(name, properties),)
 
 
+def _while_offline(resource: Resource, *changes: Event) -> tuple[Event, ...]:
+    """Return changes that need the resource offline; its group comes back as a whole."""
+    return (TakeOffline(resource.name), *changes, BringOnline(resource.group))
+
+
 # --- names and addresses (handbook 3, 4.2) ------------------------------------------------------
 
 
@@ -106,10 +112,17 @@ def private_property(scene: BuiltCluster, of: str, key: str, default: int) -> It
         if value is None:
             yield Observed(resource.name, "", None)
             continue
-        fixes: tuple[Event, ...] = _set(resource.name, private={**resource.private, key: 1})
-        if key == "RequireKerberos":  # only while the name is offline (handbook 3, 4.2)
-            fixes = (TakeOffline(resource.name), *fixes, BringOnline(resource.group))
+        fixes = _while_offline(resource, *_set(resource.name, private=resource.private | {key: 1}))
         yield Observed(resource.name, str(value), str(value) == "1", fixes=fixes)
+
+
+def name_status(scene: BuiltCluster) -> Iterator[Observed]:
+    """Look at what the last attempts to register a name ended with (KB 302389)."""
+    for resource in scene.cluster.config.resources:
+        for key in ("StatusKerberos", "StatusDNS", "StatusNetBIOS"):
+            code = resource.private.get(key)
+            if code is not None:
+                yield Observed(resource.name, f"{key} {code}", code in (0, MAX_DWORD))
 
 
 def client_network(scene: BuiltCluster) -> Iterator[Observed]:
@@ -122,7 +135,8 @@ def client_network(scene: BuiltCluster) -> Iterator[Observed]:
         if role is None:
             yield Observed(resource.name, "", None)
             continue
-        fixes = _set(resource.name, private={**resource.private, "network": "".join(serving[:1])})
+        private = {**resource.private, "network": "".join(serving[:1])}
+        fixes = _while_offline(resource, *_set(resource.name, private=private))
         is_ok = bool(role & NetworkRole.CLIENT)
         remedy = f"choose a network that serves clients ({', '.join(serving) or 'there is none'})"
         yield Observed(resource.name, f"network {name}", is_ok, remedy, fixes if serving else ())
@@ -253,11 +267,7 @@ def _depends(resource: Resource, wanted: list[Resource]) -> Observed:
     missing = [other.name for other in wanted if other.name not in resource.depends_on]
     needs = ", ".join(resource.depends_on) or "nothing"
     remedy = f"take it offline and add {', '.join(missing)} as a dependency"
-    fixes = (
-        TakeOffline(resource.name),
-        *(AddDependency(resource.name, name) for name in missing),
-        BringOnline(resource.group),
-    )
+    fixes = _while_offline(resource, *(AddDependency(resource.name, name) for name in missing))
     return Observed(resource.name, needs, not missing, remedy, fixes)
 
 
@@ -365,7 +375,8 @@ def restarts(scene: BuiltCluster) -> Iterator[Observed]:
     for members in scene.evs.values():
         for resource in members:
             count, period_s = resource.restart_threshold, resource.restart_period_s
-            fixes = _set(resource.name, restart_threshold=3, restart_period_s=900.0)
+            fixes = _set(resource.name, restart_threshold=3) if count != 3 else ()
+            fixes += _set(resource.name, restart_period_s=900.0) if period_s != 900.0 else ()
             is_ok = (count, period_s) == (3, 900.0)
             yield Observed(resource.name, f"{count} in {period_s:g} s", is_ok, fixes=fixes)
 
@@ -417,8 +428,9 @@ def builds(scene: BuiltCluster) -> Iterator[Observed]:
 LOOKS: Mapping[str, Callable[..., Iterator[Observed]]] = {
     look.__name__: look
     for look in (
-        private_property, client_network, private_network, second_heartbeat, msdtc_exists,
-        msdtc_stays, quorum, quorum_alone, number_of_evs, design_limits, tree, automatic,
+        private_property, name_status, client_network, private_network, second_heartbeat,
+        msdtc_exists, msdtc_stays, quorum, quorum_alone, number_of_evs, design_limits, tree,
+        automatic,
         exchange_on_nodes, possible_owners, preferred_owners, failback, property_of_group,
         anti_affinity, affects_group, protocols_stay, restarts, fact_of_node, fact_of_evs,
         data_paths, builds,
@@ -436,12 +448,17 @@ def checklist_rules() -> tuple[Rule, ...]:
     return read_rules(files("clusterlab.procedures") / "checklist.toml", LOOKS)
 
 
-def inspect_cluster(cluster: Cluster, facts: Mapping[str, Any] | None = None) -> Inspection:
+def inspect_cluster(
+    cluster: Cluster,
+    facts: Mapping[str, Any] | None = None,
+    seen: Mapping[str, frozenset[str]] | None = None,
+) -> Inspection:
     """Return what is not as it should be in *cluster*.
 
     Args:
         cluster: Any cluster, as built, read or imported.
         facts: Of the run that built it; without them some things are not checked.
+        seen: What an import saw, as it says; without it everything is known.
 
     Example:
         >>> from dataclasses import replace
@@ -456,11 +473,29 @@ def inspect_cluster(cluster: Cluster, facts: Mapping[str, Any] | None = None) ->
     built = BuiltCluster(cluster=cluster, facts=facts)
 
     def look(rule: Rule) -> Iterator[Observed]:
-        return LOOKS[rule.look](built, **rule.how)
+        for one in LOOKS[rule.look](built, **rule.how):
+            offline = [fix.subject for fix in one.fixes if isinstance(fix, TakeOffline)]
+            remedy = one.remedy or rule.remedy
+            if offline:
+                group = cluster.config.resources_by_name[offline[0]].group
+                remedy += f"; {group} is offline meanwhile, and its clients are cut off"
+            is_assumed = not _is_seen(rule.needs, one.subject, seen)
+            yield one._replace(remedy=remedy, is_assumed=is_assumed and one.is_ok is not None)
 
-    return inspected(
-        checklist_rules(),
-        look,
-        built.versions,
-        typed=lambda event: command_line(event, cluster.config),
-    )
+    def typed(event: Event) -> str:
+        is_waiting = isinstance(event, TakeOffline | BringOnline)
+        return command_line(event, cluster.config) + " /wait" * is_waiting
+
+    states = {group.name: cluster.group_state(group.name) for group in cluster.config.groups}
+    not_online = (f"{name} ({state.value})" for name, state in states.items()
+                  if state is not GroupState.ONLINE)  # fmt: skip
+    report = inspected(checklist_rules(), look, built.versions, typed)
+    return replace(report, not_online=tuple(not_online))
+
+
+def _is_seen(kind: str, subject: str, seen: Mapping[str, frozenset[str]] | None) -> bool:
+    """Return whether a listing of this kind was seen of what a rule looked at."""
+    if seen is None or not kind:
+        return True
+    is_whole = subject in ("networks", "cluster")
+    return kind in seen if is_whole else subject.casefold() in seen.get(kind, ())

@@ -41,6 +41,7 @@ class Observed(NamedTuple):
         is_ok: Whether it is as it should be; None if nobody knows.
         remedy: What to do, where the rule does not say it.
         fixes: Requests that do it.
+        is_assumed: Whether the value was assumed, not seen; it then counts neither way.
     """
 
     subject: str
@@ -48,6 +49,7 @@ class Observed(NamedTuple):
     is_ok: bool | None
     remedy: str = ""
     fixes: tuple[Any, ...] = ()
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class Rule:
         look: Name of the function that looks, where there are no conditions.
         how: What that function is told.
         expected: How it should be, where a function looks.
+        needs: Kind of listing of its subject that shows what it looks at; "" for all or none.
         since: First version that it is for, by product ("windows", "exchange"), as 2003.
         until: Last version that it is for.
     """
@@ -79,6 +82,7 @@ class Rule:
     look: str = ""
     how: Mapping[str, Any] = field(default_factory=dict)
     expected: str = ""
+    needs: str = ""
     since: Mapping[str, int] = field(default_factory=dict)
     until: Mapping[str, int] = field(default_factory=dict)
 
@@ -136,11 +140,15 @@ class Inspection:
         findings: What is not as it should be, errors first, else in the order of the rules.
         unchecked: Rules that could not be judged, with the subjects or facts nobody knows.
         passed: The rules that looked at something and found it right.
+        assumed: Rules that would judge what was only assumed, with the subjects.
+        not_online: Groups that do not serve as they should, with their states.
     """
 
     findings: tuple[Deviation, ...]
     unchecked: tuple[tuple[Rule, tuple[str, ...]], ...]
     passed: tuple[Rule, ...]
+    assumed: tuple[tuple[Rule, tuple[str, ...]], ...] = ()
+    not_online: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -155,12 +163,15 @@ class Inspection:
     def __str__(self) -> str:
         """Return the whole report."""
         counts = (counted(len(self.findings), "finding"), counted(len(self.passed), "rule"))
-        lines = [f"{counts[0]}, {counts[1]} kept", *(_bulleted(str(one)) for one in self.findings)]
-        if self.unchecked:
-            lines.append("Not checked, because it is not known here:")
-        for title, subjects in self._unknown():
-            words = textwrap.wrap(f"{title}: {', '.join(subjects)}", WIDTH - len(_BULLET))
-            lines.append(_bulleted("\n".join(words)))
+        lines = [f"Not Online: {', '.join(self.not_online)}"] if self.not_online else []
+        lines += [f"{counts[0]}, {counts[1]} kept", *(_bulleted(str(one)) for one in self.findings)]
+        for head, unknown in (
+            ("Assumed, not seen, so neither kept nor wrong:", _by_title(self.assumed)),
+            ("Not checked, because it is not known here:", self._unknown()),
+        ):
+            texts = [f"{title}: {', '.join(subjects)}" for title, subjects in unknown]
+            wrapped = [textwrap.wrap(text, WIDTH - len(_BULLET)) for text in texts]
+            lines += [*([head] if texts else []), *(_bulleted("\n".join(rows)) for rows in wrapped)]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -169,7 +180,7 @@ class Inspection:
 
     def _unknown(self) -> Iterator[tuple[str, Iterable[str]]]:
         """Yield subjects by rule, and facts that nobody gave together."""
-        yield from ((rule.title, subjects) for rule, subjects in self.unchecked if rule.look)
+        yield from _by_title((rule, names) for rule, names in self.unchecked if rule.look)
         asking = [facts for rule, facts in self.unchecked if not rule.look]
         if asking:
             title = f"{counted(len(asking), 'rule')} that ask for"
@@ -180,8 +191,16 @@ class Inspection:
         return {
             "findings": [_data(finding) for finding in self.findings],
             "passed": [rule.id for rule in self.passed],
+            "not_online": list(self.not_online),
+            "assumed": {rule.id: list(subjects) for rule, subjects in self.assumed},
             "not_checked": {rule.id: list(subjects) for rule, subjects in self.unchecked},
         }
+
+
+def _by_title(
+    rules: Iterable[tuple[Rule, tuple[str, ...]]],
+) -> Iterator[tuple[str, Iterable[str]]]:
+    yield from ((rule.title, subjects) for rule, subjects in rules)
 
 
 def _bulleted(text: str) -> str:
@@ -225,17 +244,26 @@ def inspected(
     """
     findings: list[Deviation] = []
     unchecked: list[tuple[Rule, tuple[str, ...]]] = []
+    assumed: list[tuple[Rule, tuple[str, ...]]] = []
     passed: list[Rule] = []
     for rule in rules:
-        seen = tuple(look(rule)) if rule.is_for(versions) else ()
+        looked = tuple(look(rule)) if rule.is_for(versions) else ()
+        if unseen := tuple(one.subject for one in looked if one.is_assumed):
+            assumed.append((rule, unseen))
+        seen = tuple(one for one in looked if not one.is_assumed)
         findings += (_deviation(rule, one, typed) for one in seen if one.is_ok is False)
         if unknown := tuple(one.subject for one in seen if one.is_ok is None):
             unchecked.append((rule, unknown))
-        if seen and all(one.is_ok for one in seen):
+        if seen and not unseen and all(one.is_ok for one in seen):
             passed.append(rule)
     order = list(Severity)
     findings.sort(key=lambda finding: order.index(finding.rule.severity))
-    return Inspection(findings=tuple(findings), unchecked=tuple(unchecked), passed=tuple(passed))
+    return Inspection(
+        findings=tuple(findings),
+        unchecked=tuple(unchecked),
+        passed=tuple(passed),
+        assumed=tuple(assumed),
+    )
 
 
 def _deviation(rule: Rule, seen: Observed, typed: Callable[[Any], str]) -> Deviation:
@@ -323,7 +351,7 @@ def _rule(table: Table, where: str, known: Reader) -> Rule | None:
         "severity": one_of({severity.value: severity for severity in Severity}),
         "broken": _conditions,
         "look": known,
-        **dict.fromkeys((*_TEXTS, "remedy", "expected"), text),
+        **dict.fromkeys((*_TEXTS, "remedy", "expected", "needs"), text),
         **dict.fromkeys(("how", "since", "until"), _table),
     }
     values = table.values(readers)
