@@ -97,7 +97,7 @@ def test_a_node_that_is_up_may_stand_first(sim: Simulation):
         "cluster /quorum /maxlogsize:4096",
         "cluster network Private /priv",
         "cluster restype X /create",
-        'cluster res "Disk R:" /addcheck:"Software\\X"',
+        'cluster res "Disk R:" /addcrypto:"A\\B\\C"',
     ],
 )
 def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation):

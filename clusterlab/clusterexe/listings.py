@@ -17,6 +17,7 @@ from typing import NamedTuple
 from clusterlab.cluster.wording import shown
 from clusterlab.tomlfiles.files import read_text
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, Problems, name_of
+from clusterlab.tomlfiles.tables import own_lists, text
 
 MAX_FILES = 5_000
 MAX_BYTES = 5_000_000
@@ -27,37 +28,16 @@ MAX_LINE = 1_000
 ENCODINGS = ("utf-8", "cp850", "cp1252")
 """Of files without a mark: editors of today, `>` of cmd.exe in Western Europe, older editors."""
 
-_QUOTED = "['\u2018\u2019](?P<name>.*)['\u2018\u2019]"
+_PATTERNS = own_lists(Path(__file__).with_name("listings.toml"), {"kind": text, "pattern": text})
 
-TITLES: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(rf"\s*Listing {pattern}\s*:?\s*", re.IGNORECASE)
-    for kind, pattern in {
-        "nodes": rf"status for (?:all available nodes|node {_QUOTED}.*)",
-        "groups": rf"status for (?:all available resource groups|resource group {_QUOTED})",
-        "resources": rf"status for (?:all available resources|resource {_QUOTED})",
-        "networks": rf"status for (?:all available networks|network {_QUOTED})",
-        "properties": rf"properties for {_QUOTED}",
-        "private": rf"private properties for {_QUOTED}",
-        "preferred": rf"preferred owners for (?:resource )?group {_QUOTED}",
-        "possible": rf"possible owners for resource {_QUOTED}",
-        "dependencies": rf"(?:resource )?dependencies for (?:resource )?{_QUOTED}",
-    }.items()
-}
-"""Titles by kind of listing (handbook 1, 8.1); /quorum has a header and no title."""
 
-_HEADERS: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(rf"\s*{pattern}\s*", re.IGNORECASE)
-    for kind, pattern in {
-        "quorum": r"Quorum Resource Name\b.*",
-        "nodes": r"Node +Node ID +Status",
-        "groups": r"Group +Node +Status",
-        "resources": r"Resource +Group +Node +Status",
-        "interfaces": r"T +Node +Network +Name +Value",
-        "properties": r"T +\w+(?: \w+)? +Name +Value",
-        "owners": r"(?:Preferred|Possible) Owner Nodes",
-    }.items()
-}
-"""Headers by kind; they tell what a listing without its title is (handbook 8, 3.1)."""
+def _compiled(part: str) -> Mapping[str, re.Pattern[str]]:
+    rows = _PATTERNS[part]
+    return {row["kind"]: re.compile(rf"\s*{row['pattern']}\s*", re.I) for row in rows}
+
+
+TITLES, _HEADERS, _FITS = map(_compiled, ("titles", "heads", "rows"))
+"""Titles, heads that stand without one, and what rows look like, by kind of listing."""
 _WIDTHS: Mapping[tuple[int, ...], str] = {
     (14, 7, 21): "nodes",
     (20, 15, 6): "groups",
@@ -73,16 +53,6 @@ _SHELL: Mapping[tuple[str, ...], str] = {
 }
 """Tables of PowerShell by their heads (handbook 8, 3.4)."""
 _STATES = "Online|Offline|Failed|Partially Online|Online Pending|Offline Pending"
-_FITS: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(rf"\s*{pattern}\s*", re.IGNORECASE)
-    for kind, pattern in {
-        "nodes": r"\S.* \d+ +(?:Up|Down|Paused|Joining)",
-        **dict.fromkeys(("groups", "resources", "dependencies"), rf"\S.* (?:{_STATES})"),
-        **dict.fromkeys(("properties", "private", "interfaces"), r"[A-Z]{1,3} +\S.*"),
-        **dict.fromkeys(("preferred", "possible"), r"[\w.$-]{1,63}"),
-    }.items()
-}
-"""How rows look; behind a blank line text that does not ends the listing."""
 _LOOSE = re.compile(rf"(?P<front>\S.*) (?P<node>\S+) +(?P<state>{_STATES})")
 _LOOSE_PROPERTY = re.compile(r"[BDMS]R? {1,2}(?=.{20} )\S.* [A-Z]\w+(?: {2,}.*)?")
 _VERSION = re.compile(r"Cluster (?:Name|Version|Vendor): +\S.*", re.IGNORECASE)
@@ -181,8 +151,8 @@ def listings_in(texts: Mapping[str, str], folder: str) -> FoundListings:
     problems = Problems(folder)
     listings: list[Listing] = []
     unread: list[str] = []
-    for file, text in texts.items():
-        lines = text.split("\n")
+    for file, whole in texts.items():
+        lines = whole.split("\n")
         if len(lines) > MAX_LINES:
             problems.add(0, f"it has {len(lines):,} lines; allowed: {MAX_LINES:,}", file)
             continue
@@ -194,9 +164,9 @@ def listings_in(texts: Mapping[str, str], folder: str) -> FoundListings:
         else:
             listings += _Finder(file, unread).read(lines)
     if not listings:
-        text = "there is no listing of cluster.exe; save what 'cluster node', 'cluster group' and "
-        text += "'cluster resource' of an English Windows print in text files of this folder"
-        problems.add(0, text)
+        none = "there is no listing of cluster.exe; save what 'cluster node', 'cluster group' and "
+        none += "'cluster resource' of an English Windows print in text files of this folder"
+        problems.add(0, none)
         for sentence in unread:
             problems.add(0, sentence.rstrip("."))
     problems.raise_if_any()

@@ -112,7 +112,7 @@ def private_property(scene: BuiltCluster, of: str, key: str, default: int) -> It
         if value is None:
             yield Observed(resource.name, "", None)
             continue
-        fixes = _while_offline(resource, *_set(resource.name, private=resource.private | {key: 1}))
+        fixes = _while_offline(resource, *_set(resource.name, private={**resource.private, key: 1}))
         yield Observed(resource.name, str(value), str(value) == "1", fixes=fixes)
 
 

@@ -166,7 +166,10 @@ class Inspection:
         lines = [f"Not Online: {', '.join(self.not_online)}"] if self.not_online else []
         lines += [f"{counts[0]}, {counts[1]} kept", *(_bulleted(str(one)) for one in self.findings)]
         for head, unknown in (
-            ("Assumed, not seen, so neither kept nor wrong:", _by_title(self.assumed)),
+            (
+                "Assumed, not seen, so neither kept nor wrong:",
+                ((rule.title, names) for rule, names in self.assumed),
+            ),
             ("Not checked, because it is not known here:", self._unknown()),
         ):
             texts = [f"{title}: {', '.join(subjects)}" for title, subjects in unknown]
@@ -180,7 +183,7 @@ class Inspection:
 
     def _unknown(self) -> Iterator[tuple[str, Iterable[str]]]:
         """Yield subjects by rule, and facts that nobody gave together."""
-        yield from _by_title((rule, names) for rule, names in self.unchecked if rule.look)
+        yield from ((rule.title, names) for rule, names in self.unchecked if rule.look)
         asking = [facts for rule, facts in self.unchecked if not rule.look]
         if asking:
             title = f"{counted(len(asking), 'rule')} that ask for"
@@ -195,12 +198,6 @@ class Inspection:
             "assumed": {rule.id: list(subjects) for rule, subjects in self.assumed},
             "not_checked": {rule.id: list(subjects) for rule, subjects in self.unchecked},
         }
-
-
-def _by_title(
-    rules: Iterable[tuple[Rule, tuple[str, ...]]],
-) -> Iterator[tuple[str, Iterable[str]]]:
-    yield from ((rule.title, subjects) for rule, subjects in rules)
 
 
 def _bulleted(text: str) -> str:
