@@ -14,6 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
+from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.groups import (
     can_run_here,
     cancel_retries,
@@ -25,7 +26,7 @@ from clusterlab.cluster.groups import (
     settle,
 )
 from clusterlab.cluster.kinds import FailureEvent
-from clusterlab.cluster.model import Resource
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.policy import Verdict, failover_target
 from clusterlab.cluster.states import (
     Activity,
@@ -36,6 +37,24 @@ from clusterlab.cluster.states import (
     RestartAction,
     Windows,
 )
+
+
+def check_can_fail(cluster: Cluster, name: str) -> str:
+    """Return the name of a node that has power, or refuse."""
+    node = cluster.config.node_name(name)
+    if node in cluster.silent_since:
+        raise OperationRefused(
+            5062,
+            because=f"{node} lost power at {cluster.silent_since[node]:g} s.",
+            remedy=f"Fail another node, or start {node} first.",
+        )
+    if cluster.node_states[node] is NodeState.DOWN:
+        raise OperationRefused(
+            5062,
+            because=f"{node} is {cluster.starting.get(node, 'Down')}.",
+            remedy=f"Fail another node, or start {node} first.",
+        )
+    return node
 
 
 def online_attempt_failed(d: Draft, *described: Any) -> None:

@@ -11,13 +11,13 @@ from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import HangNoticed
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.facts import SERVICE_CONTROL
+from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.membership import (
     end_membership,
     node_failed,
     start_again_later,
     stop_abruptly,
 )
-from clusterlab.cluster.requests import check_can_fail
 from clusterlab.cluster.states import MEMBER_STATES, Hang, HangAction, NodeState
 
 _SOURCE = "handbook 1, 4.5"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import FaultNoticed
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.failures import failed_while_online
+from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
@@ -43,24 +43,6 @@ from clusterlab.cluster.states import (
 )
 
 # --- nodes ------------------------------------------------------------------------------------
-
-
-def check_can_fail(cluster: Cluster, name: str) -> str:
-    """Return the name of a node that has power, or refuse."""
-    node = cluster.config.node_name(name)
-    if node in cluster.silent_since:
-        raise OperationRefused(
-            5062,
-            because=f"{node} lost power at {cluster.silent_since[node]:g} s.",
-            remedy=f"Fail another node, or start {node} first.",
-        )
-    if cluster.node_states[node] is NodeState.DOWN:
-        raise OperationRefused(
-            5062,
-            because=f"{node} is {cluster.starting.get(node, 'Down')}.",
-            remedy=f"Fail another node, or start {node} first.",
-        )
-    return node
 
 
 def fail_node(d: Draft, name: str) -> None:

@@ -24,9 +24,9 @@ from typing import NamedTuple, TypeVar
 
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
+from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
-from clusterlab.cluster.requests import check_can_fail
 from clusterlab.exchange.topologies import Kind, PlaceKind, Stream, Topology, topology
 from clusterlab.simulation import Simulation
 

@@ -21,8 +21,8 @@ from clusterlab.cluster.events import (
     StartNode,
     StopClusterService,
 )
+from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.requests import check_can_fail
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import node_look
 from clusterlab.lab.panels.deeds import Part, parts_of
