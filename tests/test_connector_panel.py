@@ -210,7 +210,7 @@ def test_playing_lets_queues_grow(lab: ConnectorLab):
     """Play goes on while a server is out, though nothing is pending in the cluster."""
 
     async def played() -> None:
-        lab.choosers["speed"].value = "×60"
+        lab.choosers["speed"].value = "60 s per second"
         assert lab.buttons["play"].disabled
         lab.buttons[f"fail {CONNECTOR}"].click()
         assert not lab.buttons["play"].disabled

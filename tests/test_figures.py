@@ -265,9 +265,12 @@ def test_bars_add_up_to_the_outage() -> None:
     """EVS3 is out for 175.2 s after its node died (handbook 6), in the figure and in words."""
     sim = after_failures((10, "NODE3"))
     figure = figure_after(sim)
-    assert ["out 0.0 s", "out 0.0 s", "out 175.2 s"] == list(trace_named(figure, "outages").text)
+    assert ["no outage", "no outage", "no mail for 175.2 s"] == list(
+        trace_named(figure, "outages").text
+    )
     expected = (
-        "EVS3 was out 175.2 s: detect 8.2 s, address 2.0 s, name 5.0 s, SA 20.0 s, store 140.0 s."
+        "EVS3 had no mail for 175.2 s: detect 8.2 s, address 2.0 s, name 5.0 s, SA 20.0 s, "
+        "store 140.0 s."
     )
     assert expected in figure.layout.meta
     assert figure.layout.meta == alt_text(sim.cluster, spans_of(sim))
@@ -668,8 +671,10 @@ def test_comparison_marks_what_differs() -> None:
     left, right = two_branches()
     figure = comparison_figure(left, right)
     words = " ".join(trace_named(figure, "sums").text)
-    assert "main: out 175.2 s; clean: out 75.2 s; ▬ differs 85.2 to 185.2 s" in words
-    assert "<b>EVS1</b>  main: out 0.0 s; clean: out 0.0 s; no difference" in words
+    assert (
+        "main: no mail for 175.2 s; clean: no mail for 75.2 s; ▬ differs 85.2 to 185.2 s" in words
+    )
+    assert "<b>EVS1</b>  main: no outage; clean: no outage; no difference" in words
     assert 3 == len(trace_named(figure, "differences").x)
     assert figure.layout.meta == comparison_text(left, right)
 
@@ -702,7 +707,7 @@ def test_still_picture_has_every_text_of_the_figure() -> None:
     drawn = {"".join(e.itertext()) for e in root.iter() if e.tag.endswith("}text")}
     assert "11 tries: NODE1, NODE4" in drawn
     assert "EVS2✖ Failed" in drawn
-    assert "out 175.2 s" in drawn
+    assert "no mail for 175.2 s" in drawn
 
 
 def test_figure_is_small() -> None:

@@ -16,6 +16,7 @@ from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, St
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.story import Explanation
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
 from clusterlab.lab.figures.cluster import CARDS, NODES
@@ -76,12 +77,12 @@ def test_a_failed_node_loses_its_evs(lab: FailoverLab) -> None:
 
 
 def test_the_same_button_starts_a_node(lab: FailoverLab) -> None:
-    """A node without power has a button Start instead of Fail; it stays in its place."""
+    """A node without power has "Power on" instead of "Pull the plug", in the same place."""
     press(lab, "fail NODE3", "to end")
-    assert "Start" == lab.buttons["start NODE3"].description
+    assert "Power on" == lab.buttons["start NODE3"].description
     press(lab, "start NODE3", "to end")
     assert NodeState.UP is lab.simulation.state("NODE3")
-    assert "Fail" == lab.buttons["fail NODE3"].description
+    assert "Pull the plug" == lab.buttons["fail NODE3"].description
 
 
 @pytest.mark.parametrize(
@@ -101,10 +102,83 @@ def test_a_paused_node_can_be_resumed(lab: FailoverLab) -> None:
     assert NodeState.UP is lab.simulation.state("NODE2")
 
 
-def test_a_click_on_a_node_fails_it_and_no_other(lab: FailoverLab) -> None:
-    """Of all shapes that hear of a click only the one that was hit acts."""
+def test_a_click_on_a_node_opens_its_menu_and_no_other(lab: FailoverLab) -> None:
+    """Of all shapes that hear of a click only the one that was hit acts; a line is a deed."""
+    heard: list[str] = []
+    lab.on_deed(lambda deed: heard.append(deed.words))
     click(lab, NODES, "NODE3")
+    assert "nodes:NODE3" == lab.opened
+    assert ["Pull the plug", "Stop service", "Pause", "Cut network"] == menu_of(lab)
+    lab.choose("Pull the plug")
     assert ["NODE3"] == list(lab.simulation.cluster.silent_since)
+    assert ["fail NODE3"] == heard
+    assert {} == lab._objects.menu
+
+
+def menu_of(lab: FailoverLab) -> list[str]:
+    """Return the lines of the menu that a page is told to show."""
+    return [line["text"] for line in lab._objects.menu["items"]]
+
+
+def test_what_cannot_be_done_is_off_and_says_why(lab: FailoverLab) -> None:
+    """A node without power cannot be paused; the line says so and does nothing."""
+    press(lab, "fail NODE3", "to end")
+    click(lab, NODES, "NODE3")
+    assert ["Power on", "Stop service", "Pause", "Cut network"] == menu_of(lab)
+    pause = lab._objects.menu["items"][2]
+    assert "NODE3 is Down." == pause["why"]
+    before = len(lab.simulation.history)
+    lab.choose("Pause")
+    assert before == len(lab.simulation.history)
+    assert "" == lab.errors.text
+
+
+def test_a_group_has_its_commands(lab: FailoverLab) -> None:
+    """A group is moved, taken offline, brought online and failed at its card."""
+    click(lab, CARDS, "EVS2")
+    lines = menu_of(lab)
+    assert ["Move to NODE1", "Move to NODE3", "Move to NODE4"] == lines[:3]
+    assert ["Bring online", "Take offline"] == lines[3:5]
+    assert lines[5].startswith("Initiate failure of EVS2")
+    lab.choose("Move to NODE4")
+    press(lab, "to end")
+    assert "NODE4" == lab.simulation.owner("EVS2")
+
+
+def test_at_first_there_are_no_empty_bars_but_a_first_step(lab: FailoverLab) -> None:
+    """Before anything has happened one sentence and one button stand where the bars will be."""
+    assert "Pull the plug of NODE1" == lab._objects.start["button"]
+    assert () == trace_named(lab.figure, "bar names").text
+    lab._hear({"open": "nodes:NODE1", "choose": "Pull the plug"})
+    assert {} == lab._objects.start
+    assert 3 == len(trace_named(lab.figure, "bar names").text)
+    assert "NODE1" in lab.simulation.cluster.silent_since
+
+
+def test_the_bars_are_dragged(lab: FailoverLab) -> None:
+    """Where the bars are pressed is the moment that is shown; a page tells it in pixels."""
+    press(lab, "fail NODE3", "to end")
+    left, _, right, _, _ = lab._objects.strip
+    lab._hear({"drag": (left + right) / 2})
+    assert 90.0 == lab.branches.moment_s
+    lab._hear({"drag": left - 50})
+    assert 0.0 == lab.branches.moment_s
+
+
+def test_the_headline_says_who_serves(lab: FailoverLab) -> None:
+    """One line says the state of all: who serves, or for how long there was no mail, and why."""
+    assert "All 3 EVSs serve" in lab._headline.value
+    press(lab, "fail NODE3")
+    lab.go_to(21.2)
+    assert "EVS3: no mail for 21.2 s, coming online on NODE4" in lab._headline.value
+
+
+def test_the_nodes_tried_have_numbers_in_the_picture(lab: FailoverLab) -> None:
+    """Each node of the decision has the number that it has in the list beside."""
+    press(lab, "fail NODE3", "to end")
+    badges = trace_named(lab.figure, "tried")
+    assert ["①", "②", "③", "④"] == [text[3:4] for text in badges.text]
+    assert badges.x[2] > badges.x[3] > badges.x[1] > badges.x[0]
 
 
 def test_a_click_on_a_card_selects_its_group(lab: FailoverLab) -> None:
@@ -212,11 +286,13 @@ def test_an_evs_keeps_its_bar_when_its_disk_becomes_the_quorum(lab: FailoverLab)
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_case_of_a_quorum_on_a_data_disk_shows_the_evs_it_is_about(seed: int) -> None:
-    """Every EVS of such a case has its bar."""
+    """Every EVS of such a case has its bar as soon as anything has happened."""
     simulation = case(seed, faults=1, kinds=("quorum-on-data-disk",)).simulation()
     evss = {item.group for item in simulation.cluster.config.resources_by_type[SYSTEM_ATTENDANT]}
     assert simulation.cluster.config.quorum_group in evss
-    assert sorted(evss) == bars_of(FailoverLab(simulation))
+    lab = FailoverLab(simulation)
+    lab.go_to(1)
+    assert sorted(evss) == bars_of(lab)
 
 
 def bars_of(lab: FailoverLab) -> list[str]:
@@ -249,7 +325,7 @@ def test_a_refused_action_of_the_past_makes_no_branch(lab: FailoverLab) -> None:
 def test_the_next_action_clears_a_refusal(lab: FailoverLab) -> None:
     """A refusal is gone as soon as something else was done, but not by looking at another tab."""
     lab.send(MoveGroup("EVS1", "NODE1"))
-    tab(lab, "Story")
+    tab(lab, "Events in words")
     assert "" != lab.errors.text
     press(lab, "fail NODE3")
     assert "" == lab.errors.value
@@ -350,17 +426,17 @@ def test_dragging_on_lets_time_pass(lab: FailoverLab) -> None:
 def test_play_runs_to_the_end(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Playing ends in the same state as stepping; then Play is off until something is pending."""
     monkeypatch.setattr(playing, "TICK_S", 0.0)
-    monkeypatch.setitem(timepanel.SPEEDS, "×60", 1e6)
+    monkeypatch.setitem(timepanel.SPEEDS, "60 s per second", 1e6)
 
     async def play() -> None:
-        lab.choosers["speed"].value = "×60"
+        lab.choosers["speed"].value = "60 s per second"
         press(lab, "fail NODE3", "play")
         assert "❚❚ Pause" == lab.buttons["play"].description
         await lab._player._task
         assert REST_S == lab.branches.moment_s
         assert "▶ Play" == lab.buttons["play"].description
         assert lab.buttons["play"].disabled
-        assert "Nothing to play yet: fail a node" == lab.buttons["play"].tooltip
+        assert "Nothing to play yet: pull a plug" == lab.buttons["play"].tooltip
         press(lab, "start NODE3", "play")
         await lab._player._task
         assert NodeState.UP is lab.simulation.state("NODE3")
@@ -421,16 +497,16 @@ def test_callbacks_take_turns(lab: FailoverLab, monkeypatch: pytest.MonkeyPatch)
     choose = threading.Thread(target=lambda: setattr(lab.choosers["compare"], "value", "main"))
     explain = lab._explain
 
-    def slow() -> None:
+    def slow(explanation: Explanation) -> None:
         if choose.ident is None:
             choose.start()
             choose.join(0.1)
-        explain()
+        explain(explanation)
 
     monkeypatch.setattr(lab, "_explain", slow)
     press(lab, "forward")
     choose.join()
-    assert 3 == len(lab.picture.children)
+    assert 4 == len(lab.picture.children)
 
 
 @pytest.mark.parametrize("panel", [FailoverLab, WhatIfLab, TreeLab, ConnectorLab, CaseLab])
@@ -496,10 +572,10 @@ def test_two_branches_are_compared(lab: FailoverLab) -> None:
     lab.choosers["compare"].value = "main"
     figures = [child for child in lab.picture.children if child is lab._compared]
     assert 1 == len(figures)
-    assert "EVS3: from 42.0 s: out" in lab._differences.value
+    assert "EVS3: from 42.0 s: no mail for" in lab._differences.value
     assert "differs 42.0 to" in lab._differences.value
     lab.choosers["compare"].value = failover.NOBODY
-    assert (lab.figure,) == lab.picture.children
+    assert (lab._objects, lab.figure) == lab.picture.children
 
 
 def test_branches_are_compared_as_far_as_both_are_known(lab: FailoverLab) -> None:
@@ -600,13 +676,13 @@ def test_why_names_every_node(lab: FailoverLab) -> None:
     text = lab._why.value
     assert "Why EVS3" in text
     assert "✔ chosen</span> <b>NODE4</b>: owns no group of the same anti-affinity class" in text
-    assert "✘ not</span> <b>NODE1</b>: owns EVS1 (same anti-affinity class)" in text
+    assert "✘ rejected</span> <b>NODE1</b>: owns EVS1 (same anti-affinity class)" in text
     assert "KB 299631" in text
 
 
 def test_next_says_what_comes(lab: FailoverLab) -> None:
     """The box "next" names time and event, and at rest what to do."""
-    assert "Fail a node" in lab._next_text.value
+    assert "Click a node" in lab._next_text.value
     press(lab, "fail NODE3")
     assert "2.4 s: two heartbeats of NODE3 are missed" in lab._next_text.value
     press(lab, "to end", "to start")
@@ -662,29 +738,29 @@ def test_tabs_show_the_run(lab: FailoverLab) -> None:
     press(lab, "fail NODE3", "to end")
     lab.send(MoveGroup("EVS1", "NODE4"))
     lab.choosers["group"].value = "EVS3"
-    assert "<td>1135</td><td>NODE3 removed from active membership.</td>" in tab(lab, "Log")
+    assert "<td>1135</td><td>NODE3 removed from active membership.</td>" in tab(lab, "Event log")
     assert "<td>175.2 s</td><td>detect 8.2 s, address 2.0 s" in tab(lab, "Groups")
     assert "Microsoft Exchange Information Store" in tab(lab, "Resources")
-    assert "NODE3 loses power" in tab(lab, "Story")
+    assert "NODE3 loses power" in tab(lab, "Events in words")
     assert "nobody asked for it" in tab(lab, "cluster.exe")
     assert '<code>cluster group "EVS1" /moveto:NODE4</code>' in tab(lab, "cluster.exe")
-    assert "✔ holds" in tab(lab, "Invariants")
-    assert "✘ broken" not in tab(lab, "Invariants")
+    assert "✔ holds" in tab(lab, "Self-check")
+    assert "✘ broken" not in tab(lab, "Self-check")
     for name in ("EVSs on a node", "Storage groups"):
-        assert name in tab(lab, "Invariants")
+        assert name in tab(lab, "Self-check")
 
 
 def test_a_hidden_tab_is_not_filled(lab: FailoverLab) -> None:
     """Only the tab in front costs anything."""
-    tab(lab, "Log")
+    tab(lab, "Event log")
     press(lab, "fail NODE3", "to end")
-    assert "" == lab._tabs.children[list(lab._tabs.titles).index("Story")].value
+    assert "" == lab._tabs.children[list(lab._tabs.titles).index("Events in words")].value
 
 
 def test_a_cascade_is_one_row_that_opens(lab: FailoverLab) -> None:
     """Story and log show eleven stays and 44 refusals as one line with the rest behind it."""
     press(lab, "fail NODE3", "to end", "fail NODE4", "to end")
-    for name in ("Story", "Log"):
+    for name in ("Events in words", "Event log"):
         text = tab(lab, name)
         assert 1 == text.count("<details>")
         assert "11 stays: NODE1, NODE2: refused 5018, 44 times" in text
@@ -724,7 +800,7 @@ def test_a_notebook_keeps_twin_and_picture(lab: FailoverLab) -> None:
 def test_the_figure_has_its_words(lab: FailoverLab) -> None:
     """Who cannot see the figure hears what it shows at this moment."""
     press(lab, "fail NODE3", "to end")
-    assert "EVS3 was out 175.2 s" in lab.figure.alt
+    assert "EVS3 had no mail for 175.2 s" in lab.figure.alt
 
 
 def test_controls_have_names(lab: FailoverLab) -> None:

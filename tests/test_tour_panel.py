@@ -131,12 +131,12 @@ def test_a_question_is_answered_in_the_scene():
 def test_only_the_controls_of_the_scene_are_shown():
     """All controls open the rest, and close it again."""
     lab = tour("02/first_failure")
-    hidden = "clusterlab-hidden"
-    assert hidden in lab.stage.parts["tabs"]._dom_classes
+    hidden, folds = "clusterlab-hidden", lab.stage.children[-2]
+    assert hidden in folds._dom_classes
     lab.buttons["all"].click()
-    assert hidden not in lab.stage.parts["tabs"]._dom_classes
+    assert hidden not in folds._dom_classes
     lab.buttons["all"].click()
-    assert hidden in lab.stage.parts["tabs"]._dom_classes
+    assert hidden in folds._dom_classes
 
 
 def test_a_mission_may_be_done_in_any_way():

@@ -54,15 +54,16 @@ class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self._inside.add_class("clusterlab-folded")
         super().__init__([self.button, self._inside])
         self.add_class("clusterlab-fold")
-        self.button.on_click(lambda _: self._show(not self.is_open))
-        self._show(False)
+        self.button.on_click(lambda _: self.unfold(not self.is_open))
+        self.unfold(False)
 
     @property
     def is_open(self) -> bool:
         """Whether what stands below the title is seen."""
         return self._inside.layout.display is None
 
-    def _show(self, is_open: bool) -> None:
+    def unfold(self, is_open: bool = True) -> None:
+        """Open or close what stands below the title."""
         self._inside.layout.display = None if is_open else "none"
         self.button.description = f"{'▾' if is_open else '▸'} {self.title}"
 

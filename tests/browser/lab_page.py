@@ -423,6 +423,11 @@ class LabPage:
         )
         return x, y
 
+    def pull_the_plug(self, node: str) -> None:
+        """Let a node of the last cluster on the page fail, at the keyboard's button for it."""
+        self.page.locator(f'.clusterlab-spot[data-key="nodes:{node}"]').last.press("Enter")
+        self.page.get_by_role("menuitem", name="Pull the plug", exact=True).click()
+
     def hover_point(self, trace: int, point: int, number: int = 0) -> None:
         """Rest with the mouse on a point of a trace until its label shows."""
         self.hover(lambda: self.point_position(trace, point, number), number)

@@ -31,6 +31,7 @@ def test_a_case_is_solved_by_buttons_and_prompt(panel: LabPage) -> None:
     expect(status).to_contain_text("Not solved: 0 of 1")
     page.get_by_role("button", name="Show a hint").click()
     expect(page.get_by_text("On a sound cluster: EVS2: out 10 s.")).to_be_visible()
+    page.get_by_role("button", name="Events, tables, cluster.exe").click()
     page.get_by_role("tab", name="cluster.exe").click()
     field = page.get_by_label("Type a line and press Enter")
     for line in case(SEED).repairs()[0]:

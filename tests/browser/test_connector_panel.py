@@ -39,7 +39,7 @@ def test_a_connector_server_fails_and_its_queues_drain(
     start.focus()
     lab_page.page.keyboard.press("Enter")
     expect(said).to_contain_text("Nothing is out")
-    press(lab_page, "End ▶|")
+    press(lab_page, "Last event ▶|")
     expect(side.get_by_role("row", name=re.compile("^Domino bridgehead .* 0 300"))).to_be_visible()
     lab_page.page.get_by_label("Topology").select_option(label="Lotus Notes: two connector servers")
     expect(lab_page.figure()).to_have_accessible_name(re.compile("Connector server 2: works"))

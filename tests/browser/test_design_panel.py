@@ -64,7 +64,7 @@ def test_a_click_on_a_group_marks_it_and_its_nodes_fail_on_screen(
     lab_page.click_shape("groups:EVS2")
     lab_page.expect_printed(ASK, STATE, "4 31 EVS2")
     lab_page.page.get_by_role("button", name="▶ Fail its nodes").click()
-    expect(lab_page.page.get_by_role("button", name="Fail", exact=True).first).to_be_visible()
+    expect(lab_page.page.get_by_role("button", name="Pull the plug of NODE1")).to_be_visible()
     lab_page.expect_printed(ASK, "print(lab.failover.simulation.owner('EVS3'))", "NODE3")
     assert [] == lab_page.problems
 

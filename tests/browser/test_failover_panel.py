@@ -67,8 +67,16 @@ def expect_in_python(panel: LabPage, expression: str, expected: str) -> None:
     panel.expect_printed(ASK, f"print({expression})", expected)
 
 
+def unfold(panel: LabPage, title: str) -> None:
+    """Open a fold that is closed."""
+    closed = panel.page.get_by_role("button", name=f"▸ {title}", exact=True)
+    if closed.count():
+        closed.click()
+
+
 def open_tab(panel: LabPage, name: str) -> None:
     """Bring a tab to the front."""
+    unfold(panel, "Events, tables, cluster.exe")
     panel.page.get_by_role("tab", name=name).click()
 
 
@@ -85,22 +93,24 @@ def expect_owner(panel: LabPage, group: str, node: str, state: str) -> None:
 
 
 def test_buttons_of_a_node_stand_under_its_name(panel: LabPage) -> None:
-    """Four buttons are called Fail; to a screen reader each is one of its node."""
+    """Four buttons are called alike; to a screen reader each is one of its node."""
+    unfold(panel, "All controls")
     node = panel.page.get_by_role("group", name="NODE3", exact=True)
-    expect(node.get_by_role("button", name="Fail", exact=True)).to_have_count(1)
+    expect(node.get_by_role("button", name="Pull the plug", exact=True)).to_have_count(1)
 
 
 def test_a_click_in_the_diagram_fails_the_node(panel: LabPage) -> None:
     """NODE3 is clicked, time runs on, and figure, twin and reasons all say NODE4."""
     panel.click_shape("nodes:NODE3")
+    panel.page.get_by_role("menuitem", name="Pull the plug").click()
     expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
-    press(panel, "End ▶|")
+    press(panel, "Last event ▶|")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
     expect_owner(panel, "EVS3", "NODE4", "Online")
     labels = next(trace for trace in panel.figure_data(0) if trace["name"] == "storage labels")
     assert any("EVS3 ▸ NODE4" in text for text in labels["text"])
     expect(panel.page.locator(".clusterlab-side")).to_contain_text("✔ chosen NODE4")
-    expect(panel.figure(0)).to_have_accessible_name(re.compile("EVS3 was out 175.2 s"))
+    expect(panel.figure(0)).to_have_accessible_name(re.compile("EVS3 had no mail for 175.2 s"))
     twin = "print(lab.simulation.owner('EVS3'), lab.branches.moment_s)"
     panel.expect_printed(ASK, twin, f"NODE4 {REST_S}")
 
@@ -109,13 +119,16 @@ def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> No
     """EVS2 is clicked: it has a ring, the words say so, and the choosers below are about it."""
     panel.click_shape("cards:EVS2")
     expect(panel.figure(0)).to_have_accessible_name(re.compile(r"EVS2 is selected\."))
-    expect(panel.page.get_by_label("Group", exact=True)).to_have_value("EVS2")
+    panel.page.keyboard.press("Escape")
+    expect(panel.page.get_by_role("menu")).to_be_hidden()
+    unfold(panel, "All controls")
+    expect(panel.page.get_by_label("Explain group", exact=True)).to_have_value("EVS2")
     expect_ring_around(panel, "EVS2")
     panel.page.get_by_role("button", name="Take Offline", exact=True).focus()
     panel.page.keyboard.press("Enter")
-    press(panel, "End ▶|")
+    press(panel, "Last event ▶|")
     expect_owner(panel, "EVS2", "NODE2", "Offline")
-    panel.page.get_by_label("Group", exact=True).select_option("EVS3")
+    panel.page.get_by_label("Explain group", exact=True).select_option("EVS3")
     expect(panel.figure(0)).to_have_accessible_name(re.compile(r"EVS3 is selected\."))
     expect_ring_around(panel, "EVS3")
 
@@ -134,34 +147,33 @@ def expect_ring_around(panel: LabPage, group: str) -> None:
 
 def test_play_shows_second_by_second(panel: LabPage) -> None:
     """Play lets time pass on screen until nothing is pending, and is off then; all is right."""
-    panel.page.get_by_label("Speed").select_option("×60")
-    press(panel, "Fail", 2)
+    panel.page.get_by_label("Speed").select_option("60 s per second")
+    panel.pull_the_plug("NODE3")
     press(panel, "▶ Play")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
     play = panel.page.get_by_role("button", name="▶ Play", exact=True)
     expect(play).to_be_disabled()
-    assert "Nothing to play yet: fail a node" == play.get_attribute("title")
+    assert "Nothing to play yet: pull a plug" == play.get_attribute("title")
     expect_owner(panel, "EVS3", "NODE4", "Online")
 
 
 def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
-    """The slider shows an earlier moment; acting there keeps the old future for comparison."""
-    press(panel, "Fail", 2)
-    press(panel, "End ▶|")
+    """The time bars are dragged to an earlier moment; acting there keeps the old future."""
+    panel.pull_the_plug("NODE3")
+    press(panel, "Last event ▶|")
     expect(clock(panel)).to_have_text(f"t = {REST_S} s")
-    handle = panel.page.locator(".clusterlab-slider .noUi-handle").bounding_box()
-    track = panel.page.locator(".clusterlab-slider .noUi-base").bounding_box()
-    assert handle
-    assert track
-    y = track["y"] + track["height"] / 2
-    panel.page.mouse.move(handle["x"] + handle["width"] / 2, y)
+    now = panel.page.locator(".clusterlab-now").bounding_box()
+    assert now
+    x, y = now["x"] + now["width"] / 2, now["y"] + now["height"] / 2
+    panel.page.mouse.move(x, y)
     panel.page.mouse.down()
-    panel.page.mouse.move(track["x"] + track["width"] / 4, y, steps=5)
+    panel.page.mouse.move(x - 300, y, steps=5)
     panel.page.mouse.up()
     expect(clock(panel)).not_to_have_text(f"t = {REST_S} s")
-    press(panel, "Fail", 1)
+    panel.pull_the_plug("NODE2")
+    unfold(panel, "All controls")
     expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(2)
-    press(panel, "End ▶|")
+    press(panel, "Last event ▶|")
     panel.page.get_by_label("Compare with").select_option("main")
     expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(2)
     expect(panel.page.locator(".clusterlab-stage")).to_contain_text("EVS2: from")
@@ -173,15 +185,15 @@ def test_a_page_that_is_late_does_not_take_the_panel_back(panel: LabPage) -> Non
     go = "; ".join(f"lab.branches.go_to({moment}); lab.render()" for moment in moments)
     panel.run_text(ASK, f"heard = []; lab._slider.observe(heard.append, 'value'); {go}")
     expect(clock(panel)).to_have_text("t = 7000.0 s")
-    press(panel, "Fail", 2)
+    panel.pull_the_plug("NODE3")
     expect_in_python(panel, "len(heard), lab.branches.moment_s", f"{len(moments)} 7000.0")
 
 
 def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
     """The learner places both groups of NODE1, and the wrong one is answered by its rule."""
-    press(panel, "Predict first")
+    press(panel, "Ask me first")
     expect_in_python(panel, "lab._predict.value", "True")
-    press(panel, "Fail", 0)
+    panel.pull_the_plug("NODE1")
     expect(panel.page.locator(".clusterlab-side")).to_contain_text("NODE1 loses power.")
     for group in ("Cluster Group", "EVS1"):
         panel.page.get_by_label(f"{group} goes to").select_option("NODE2")
@@ -197,8 +209,11 @@ def test_the_picture_waits_for_a_prediction(panel: LabPage) -> None:
 def test_everything_goes_by_keyboard(panel: LabPage) -> None:
     """Buttons take Enter, arrows step, Space plays, and the focus stays inside the panel."""
     keys = panel.page.keyboard
-    fail = panel.page.get_by_role("button", name="Fail", exact=True).nth(2)
-    fail.focus()
+    panel.page.locator(".clusterlab-stage").focus()
+    for _ in range(3):
+        keys.press("Tab")
+    keys.press("Enter")
+    expect(panel.page.get_by_role("menuitem", name="Pull the plug")).to_be_focused()
     keys.press("Enter")
     expect(panel.page.locator(".clusterlab-live")).to_contain_text("NODE3 has gone silent")
     for moment in ("2.4", "7.2", "8.2"):
@@ -206,7 +221,7 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
         expect(clock(panel)).to_have_text(f"t = {moment} s")
     keys.press("ArrowLeft")
     expect(clock(panel)).to_have_text("t = 7.2 s")
-    assert "Start" == panel.page.evaluate("document.activeElement.textContent")
+    expect(panel.page.locator('[data-key="nodes:NODE3"]')).to_be_focused()
     panel.page.locator(".clusterlab-stage").focus()
     keys.press("Space")
     expect(panel.page.get_by_role("button", name="❚❚ Pause")).to_be_visible()
@@ -218,7 +233,7 @@ def test_letters_stay_in_the_panel(panel: LabPage) -> None:
     """Pressed on a button of the panel, no letter deletes, splits or turns the notebook's cell."""
     cells = panel.page.locator(".jp-Notebook .jp-Cell")
     before = cells.count()
-    panel.page.get_by_role("button", name="Fail", exact=True).first.focus()
+    panel.page.get_by_role("button", name="Undo last action").focus()
     for key in "ddxmabjvcz":
         panel.page.keyboard.press(key)
     panel.page.keyboard.press("Shift+M")
@@ -229,6 +244,7 @@ def test_letters_stay_in_the_panel(panel: LabPage) -> None:
 
 def test_the_focus_stays_when_a_button_goes_off(panel: LabPage) -> None:
     """Stop service is off once it was pressed; the keys of the panel go on working."""
+    unfold(panel, "All controls")
     panel.page.get_by_role("button", name="Stop service", exact=True).nth(2).focus()
     panel.page.keyboard.press("Enter")
     expect(panel.page.get_by_role("button", name="Stop service").nth(2)).to_be_disabled()
@@ -239,10 +255,12 @@ def test_the_focus_stays_when_a_button_goes_off(panel: LabPage) -> None:
 def test_screen_readers_are_told(panel: LabPage) -> None:
     """The live region, the slider and the diagram say what they are."""
     expect(panel.page.locator(".clusterlab-live")).to_have_attribute("aria-live", "polite")
+    unfold(panel, "All controls")
     expect(panel.page.get_by_role("slider")).to_have_accessible_name("Moment shown, in seconds")
     expect(
         panel.page.get_by_role(
-            "group", name="Diagram. Left arrow: Back. Right arrow: Next. Space: Play."
+            "group",
+            name="Diagram. Left arrow: Previous event. Right arrow: Next event. Space: Play.",
         )
     ).to_be_visible()
     buttons = panel.page.locator(".clusterlab-panel .jupyter-button")
@@ -284,23 +302,71 @@ def test_nothing_is_cut(panel: LabPage, width: int, is_beside: bool) -> None:
     assert [] == too_wide
 
 
+def fail_first(page: LabPage) -> None:
+    """Let the first node fail, whatever its name."""
+    page.page.locator(".clusterlab-spot").first.press("Enter")
+    page.page.get_by_role("menuitem", name="Pull the plug").click()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (800, 900)])
+def test_everything_fits_one_screen(panel: LabPage, width: int, height: int) -> None:
+    """State, picture, bars, reasons and time are seen at once; narrow, the reasons lie below."""
+    panel.page.set_viewport_size({"width": width, "height": height})
+    panel.expect_data(0, "_fullLayout.width", panel.figure(0).evaluate("el => el.clientWidth"))
+    panel.pull_the_plug("NODE3")
+    press(panel, "Last event ▶|")
+    box = panel.page.locator(".clusterlab-panel").bounding_box()
+    assert box
+    assert box["height"] <= (720 if width == 1280 else 1000)
+    if width == 1280:
+        unfold(panel, "All controls")
+        side = panel.page.locator(".clusterlab-side").bounding_box()
+        picture = panel.figure(0).bounding_box()
+        assert side
+        assert picture
+        assert side["x"] >= picture["x"] + picture["width"]
+
+
+def test_at_most_eight_tabs_to_pull_the_plug(panel: LabPage) -> None:
+    """From the cell, in command mode, Tab leads to NODE3 in the picture; Enter opens its menu."""
+    keys = panel.page.keyboard
+    panel.cell(0).locator(".jp-InputPrompt").first.click()
+    keys.press("Escape")
+    for _ in range(7):
+        keys.press("Tab")
+        if "nodes:NODE3" == panel.page.evaluate("document.activeElement.dataset.key"):
+            break
+    keys.press("Enter")
+    expect(panel.page.get_by_role("menuitem", name="Pull the plug")).to_be_focused()
+    keys.press("Escape")
+    expect(panel.page.locator('[data-key="nodes:NODE3"]')).to_be_focused()
+
+
 def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
     """A node, a group, a disk and a cluster named in HTML show as written, everywhere."""
     with opened_page(chromium, lab_server) as page:
         page.open_notebook(lab_server.write_notebook("nasty.ipynb", NASTY, ""))
         page.run_all()
         page.wait_until_listening()
-        press(page, "Predict first")
+        press(page, "Ask me first")
         expect_in_python(page, "lab._predict.value", "True")
-        press(page, "Fail", 0)
+        fail_first(page)
         expect(page.page.get_by_role("button", name="Show")).to_be_visible()
-        press(page, "Predict first")
+        press(page, "Ask me first")
         expect_in_python(page, "lab._predict.value", "False")
         press(page, "Cancel")
-        press(page, "Fail", 0)
-        press(page, "End ▶|")
-        for name in ("Log", "Groups", "Resources", "Story", "cluster.exe", "Invariants"):
+        fail_first(page)
+        press(page, "Last event ▶|")
+        for name in (
+            "Event log",
+            "Groups",
+            "Resources",
+            "Events in words",
+            "cluster.exe",
+            "Self-check",
+        ):
             open_tab(page, name)
+        unfold(page, "All controls")
         press(page, "Move Group")
         expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
         page.click_shape("nodes:N <img src=x onerror=\"document.title='run'\">")

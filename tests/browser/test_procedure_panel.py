@@ -54,9 +54,9 @@ def test_two_nodes_are_built_by_clicks_and_then_one_fails(panel: LabPage) -> Non
 
     page.get_by_role("button", name="Fail its nodes").click()
     expect(page.get_by_text("The cluster as you built it")).to_be_visible()
-    page.get_by_role("button", name="Fail", exact=True).first.click()
+    page.get_by_role("button", name="Pull the plug of", exact=False).first.click()
     page.get_by_role("group", name="Space: Play.").focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_role("button", name="End ▶|").click()
+    page.get_by_role("button", name="Last event ▶|").click()
     last = page.locator(".clusterlab-live").nth(1)
     expect(last).to_contain_text("EVS1 Online on NODE2")

@@ -52,7 +52,7 @@ def test_the_first_failure_is_played_by_its_deeds(chromium: Browser, lab_server:
         box = page.page.locator(".clusterlab-tour").bounding_box()
         assert box["height"] <= room_px
         page.page.locator(".clusterlab-story select").nth(2).select_option("NODE1")
-        node_button(page, "NODE3", "Fail").click()
+        node_button(page, "NODE3", "Pull the plug").click()
         expect_ready(page)
         for number in (3, 4):
             press(page, "next")
@@ -70,7 +70,7 @@ def test_a_wrong_deed_leads_back(chromium: Browser, lab_server: LabServer):
     """Another node fails: another story, and one button restores the scene."""
     with toured(chromium, lab_server, "02/first_failure") as page:
         press(page, "next")
-        node_button(page, "NODE1", "Fail").click()
+        node_button(page, "NODE1", "Pull the plug").click()
         story = page.page.locator(".clusterlab-story")
         expect(story).to_contain_text("This is another story")
         press(page, "again")

@@ -143,6 +143,7 @@ def _ghost_text(move: Move, places: Places) -> str:
     return f"{escape_text(shortened(move.group, room))}<br>{when}"
 
 
+FIRST_BADGE = ord("①")
 NODES, CARDS = "nodes", "cards"
 """Kinds of traces that stand for something; see `traces_of`."""
 RING_PX = 3.0
@@ -159,6 +160,8 @@ def cluster_figure(
     hidden: Collection[str] = (),
     note: str = "",
     selected: str = "",
+    tried: Sequence[str] = (),
+    has_bars: bool = True,
 ) -> go.Figure:
     """Return the one figure of a panel: the cluster on top, the time bars of its groups below.
 
@@ -171,6 +174,8 @@ def cluster_figure(
         hidden: Groups whose place is not shown, because the learner is to predict it.
         note: A few words above the networks.
         selected: Group whose card has a second outline, unless it is hidden.
+        tried: Nodes in the order in which they were tried; each has its number.
+        has_bars: Whether the time bars are drawn; their place is kept.
 
     Returns:
         A figure that has, for one configuration, always the same traces in the same order.
@@ -180,7 +185,6 @@ def cluster_figure(
     """
     colors = theme_named(theme)
     places = Places(cluster, width_px)
-    shown = {g: spans.get(g, ()) for g in places.groups}
     moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
     traces = [
         *wires(cluster, places, colors),
@@ -189,7 +193,8 @@ def cluster_figure(
         *move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
         _chosen(cluster, places, colors, "" if selected in hidden else selected),
-        *_time_bars(cluster, _Bars(shown, until_s, hidden), places, colors),
+        *_time_bars(cluster, _Bars(spans, until_s, hidden, has_bars), places, colors),
+        text_trace("tried", _tried(places, tried), colors.ink),
         text_trace("note", _note(places, note), colors.ink),
     ]
     alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
@@ -201,6 +206,14 @@ def _note(places: Places, note: str) -> list[Label]:
         return []
     x = places.width_px - MARGIN - 8
     return [Label(x, 8, escape_text(shortened(note, places.width_px * 0.6)), "middle left")]
+
+
+def _tried(places: Places, nodes: Sequence[str]) -> list[Label]:
+    boxes = [places.node_boxes[node] for node in nodes if node in places.node_boxes]
+    return [
+        Label(box.left + 11, box.top + 11, f"<b>{chr(FIRST_BADGE + number)}</b>")
+        for number, box in enumerate(boxes)
+    ]
 
 
 def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:
@@ -326,29 +339,62 @@ class _Bars(NamedTuple):
     spans: Mapping[str, Sequence[Span]]
     until_s: float | None
     hidden: Collection[str]
+    is_drawn: bool
+
+
+class Strip(NamedTuple):
+    """Where the time bars are: the scale of time, and the box that it lies in."""
+
+    scale: TimeScale
+    box: Box
+
+
+def time_strip(
+    cluster: Cluster, spans: Mapping[str, Sequence[Span]], width_px: int, until_s: float | None
+) -> Strip:
+    """Return where `cluster_figure` draws the time bars, given the same values."""
+    return _strip(cluster, spans, Places(cluster, width_px), until_s)
+
+
+def _strip(
+    cluster: Cluster, spans: Mapping[str, Sequence[Span]], places: Places, until_s: float | None
+) -> Strip:
+    left, right = places.bar_ends
+    moments = [*moments_of({g: spans.get(g, ()) for g in places.groups}), cluster.now_s]
+    scale = TimeScale(moments, axis_end(cluster.now_s, until_s), left, right)
+    return Strip(scale, Box(left, places.bars_top, right, places.bars_bottom))
 
 
 def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> list[Trace]:
+    scale = _strip(cluster, bars.spans, places, bars.until_s).scale
     left, right = places.bar_ends
-    moments = [*moments_of(bars.spans), cluster.now_s]
-    scale = TimeScale(moments, axis_end(cluster.now_s, bars.until_s), left, right)
     rows, names, sums = [], [], []
-    for group in places.groups:
+    for group in places.groups if bars.is_drawn else ():
         y, is_hidden = places.bar_middle(group), group in bars.hidden
-        spans = () if is_hidden else bars.spans[group]
+        spans = () if is_hidden else bars.spans.get(group, ())
         rows.append(BarRow(spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
         name = escape_text(shortened(group, WIDEST_NAME_PX / BOLD))
         names.append(Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
-        words = "your turn" if is_hidden else f"out {in_seconds(outage_of(spans).seconds)}"
+        words = "your turn" if is_hidden else _without_mail(spans)
         is_out = not is_hidden and service_part(cluster, group) != ONLINE
         sums.append(Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
+    axis = axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors)
     return [
         bars_trace(rows, scale, colors),
-        *axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors),
+        *(axis if bars.is_drawn else map(_emptied, axis)),
         text_trace("bar names", names, colors.ink),
         text_trace("outages", sums, colors.ink),
     ]
+
+
+def _emptied(trace: Trace) -> Trace:
+    return trace | {"x": [], "y": []} | ({"text": []} if "text" in trace else {})
+
+
+def _without_mail(spans: Sequence[Span]) -> str:
+    seconds = outage_of(spans).seconds
+    return f"no mail for {in_seconds(seconds)}" if seconds else "no outage"
 
 
 def alt_text(
@@ -412,7 +458,7 @@ def _outage_sentence(cluster: Cluster, group: str, spans: Sequence[Span]) -> lis
         return []
     listed = ", ".join(f"{part} {in_seconds(seconds)}" for part, seconds in outage.parts.items())
     so_far = "" if service_part(cluster, group) == ONLINE else " so far"
-    return [f"{group} was out {in_seconds(outage.seconds)}{so_far}: {listed}."]
+    return [f"{group} had no mail for {in_seconds(outage.seconds)}{so_far}: {listed}."]
 
 
 Branch = tuple[str, Mapping[str, Sequence[Span]]]
@@ -479,7 +525,7 @@ def _difference_words(
 
 
 def _sum_words(branch: str, spans: Sequence[Span]) -> str:
-    return f"{branch}: out {in_seconds(outage_of(spans).seconds)}"
+    return f"{branch}: {_without_mail(spans)}"
 
 
 def comparison_text(left: Branch, right: Branch) -> str:

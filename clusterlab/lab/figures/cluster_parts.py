@@ -158,7 +158,7 @@ class Places:
         """Left and right end of the time bars."""
         widest = max((text_width_px(name) * BOLD for name in self.groups), default=0.0)
         left = MARGIN + min(widest, WIDEST_NAME_PX) + 24
-        return left, self.width_px - MARGIN - 112
+        return left, self.width_px - MARGIN - 142
 
 
 STORAGE = "storage"

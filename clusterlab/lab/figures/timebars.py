@@ -115,6 +115,14 @@ class TimeScale:
                 return piece.left + share * (piece.right - piece.left)
         return self.pieces[-1].right
 
+    def at_s(self, px: float) -> float:
+        """Return the moment that lies at *px*; beyond the ends the first or last one."""
+        for piece in self.pieces:
+            if px <= piece.right:
+                share = (max(px, piece.left) - piece.left) / (piece.right - piece.left)
+                return piece.start_s + share * (piece.end_s - piece.start_s)
+        return self.pieces[-1].end_s
+
     def room(self, left: float, right: float) -> float:
         """Return how much of a bar from *left* to *right* is free for words at its left end."""
         marks = [fold.mark - 6 for fold in self.folds]

@@ -342,9 +342,9 @@ class AdministratorLab(ClusterPanel):
 
     def _make_time_buttons(self) -> None:
         for key, text, tip, move, name in (
-            ("forward", "Next ▶", "Go on to the next happening", "forward", "forward"),
-            ("to end", "End ▶|", "Go on until nothing is pending", "to_end", "end"),
-            ("undo", "Undo", "Take back the last action", "undo", "undo"),
+            ("forward", "Next event ▶", "Go on to the next event", "forward", "forward"),
+            ("to end", "Last event ▶|", "Go on until nothing is pending", "to_end", "end"),
+            ("undo", "Undo last action", "Take back the last action", "undo", "undo"),
         ):
             act = self._guard(self._mover(move))
             self.buttons[key] = button(text, tip, act, f"clusterlab-{name}")

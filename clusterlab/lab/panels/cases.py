@@ -126,6 +126,8 @@ class CaseLab(Panel):
         self.case, self.report = opened, None
         self._hints, self._is_solved, self._done = 0, False, (0, 1)
         self.failover = FailoverLab(opened.simulation())
+        self.failover.first_words = ""  # the case is to be repaired, not broken further
+        self.failover.render()
         self.administrator = AdministratorLab(self.failover)
         self.failover.on_deed(self._did)
         self._lay_out()

@@ -322,7 +322,7 @@ class ConnectorLab(TimePanel):
         note = w.HTML("Nobody measured these figures; put in your own.")
         figures = folds(["Assumptions"], [w.VBox([note, *self.numbers.values()])])
         topologies = row(self.choosers["topology"], self.choosers["branch"])
-        time = self._time_row()
+        time = self._time_row(self._slider, self._clock)
         self._arrange(
             topologies, time, self.errors, row(middle, side, name="body"), figures, self._tabs,
             topology=topologies, time=time, picture=self.picture, news=self._live_text,
@@ -351,7 +351,7 @@ class ConnectorLab(TimePanel):
         """Say what changes next, what waits where, and what has just changed its state."""
         due, hint = self._next(), "Fail a server: click it in the picture, or use its button."
         if self._has_more():
-            hint = "Play, Next or the right arrow let time pass."
+            hint = "Play, Next event or the right arrow let time pass."
         if due is None and self._has_more():
             hint = "Queues grow while a server is out: start it, or drag on and see."
         put(self._next_text, value=next_html(due, hint))

@@ -30,7 +30,7 @@ from clusterlab.lab.panels.parts import button, chooser, put, row
 
 
 class BreakageControls(w.Box):
-    """A chooser of what breaks, and two buttons: break it, mend it.
+    """A chooser of what breaks, and two buttons: break it, repair it.
 
     Args:
         config: Says what there is.
@@ -44,13 +44,13 @@ class BreakageControls(w.Box):
     def __init__(self, config: ClusterConfig, send: Callable[[Event], None]) -> None:
         self._parts: Mapping[str, Part] = parts_of(config)
         self.chooser = chooser(
-            "Cables and disks", self._parts, lambda: None, "What breaks or is mended", "330px"
+            "Cable or disk", self._parts, lambda: None, "What breaks or is repaired", "310px"
         )
-        self.chooser.style.description_width = "110px"
+        self.chooser.style.description_width = "initial"
         self.buttons = {
             "break": button("Break", "Pull the cable, lose the network or the disk",
                             lambda: send(self._chosen.breaks)),
-            "mend": button("Mend", "Let it work again", lambda: send(self._chosen.mends)),
+            "mend": button("Repair", "Let it work again", lambda: send(self._chosen.mends)),
         }  # fmt: skip
         layout = w.Layout(display="flex", flex_flow="row wrap", margin="6px 0 0")
         super().__init__([self.chooser, *self.buttons.values()], layout=layout)
@@ -89,11 +89,12 @@ def pause_event(cluster: Cluster, node: str) -> Event:
 
 
 CHOICES: Mapping[str, tuple[str, Choice]] = {
-    "fail": ("Cut or restore the power of {}", power_event),
+    "fail": ("Pull the plug of {}, or power it on", power_event),
     "stop": ("Stop the Cluster service of {}", stop_event),
     "pause": ("Pause or resume {}", pause_event),
 }
 """The buttons of a node: what each says of itself, and what it does."""
+TEXTS = {"fail": "Pull the plug", "stop": "Stop service", "pause": "Pause"}
 SECOND = {"fail": "start", "pause": "resume"}
 """What a button is called while it does the opposite."""
 
@@ -128,8 +129,7 @@ class NodeControls(w.VBox):
     def _box(self, node: str) -> w.VBox:
         made = []
         for key, (tooltip, choose) in CHOICES.items():
-            text = "Stop service" if key == "stop" else key.capitalize()
-            made.append(button(text, tooltip.format(node), self._callback(choose, node)))
+            made.append(button(TEXTS[key], tooltip.format(node), self._callback(choose, node)))
             keys = (key, SECOND[key]) if key in SECOND else (key,)
             self.buttons |= {f"{name} {node}": made[-1] for name in keys}
         self._texts[node] = w.HTML()
@@ -150,7 +150,9 @@ class NodeControls(w.VBox):
         for node, text in self._texts.items():
             look, words = node_look(cluster, node)
             put(text, value=f"<b>{escape_text(node)}</b> {look.glyph} {escape_text(words)}")
-            power = "Fail" if _has_power(cluster, node) else "Start"
+            is_silent = node in cluster.silent_since
+            other = "Power on" if is_silent else "Start service"
+            power = TEXTS["fail"] if _has_power(cluster, node) else other
             put(self.buttons[f"fail {node}"], description=power)
             pause = "Resume" if node in cluster.paused else "Pause"
             put(self.buttons[f"pause {node}"], description=pause)

@@ -24,7 +24,7 @@ from clusterlab.cluster.events import (
     TakeOffline,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.states import NodeState, QuorumModel
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
 
@@ -32,6 +32,8 @@ _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""
 _CLICKS = ("fail", "start", "stop (service)", "pause", "resume")
 """What can be done to a node with one click."""
+_KINDS = {event.written: event for event in SENT}
+"""What can be sent, by the words of a scenario file."""
 
 
 class Deed(NamedTuple):
@@ -104,8 +106,7 @@ def read_deed(words: str, cluster: Cluster) -> Event:
 def candidates(cluster: Cluster) -> Iterator[Event]:
     """Yield what a panel offers to do to nodes, groups, cables and disks; some of it is refused."""
     config = cluster.config
-    kinds = {event.written: event for event in SENT}
-    for kind in (kinds[f"{verb} {{node}}"] for verb in _CLICKS):
+    for kind in (_KINDS[f"{verb} {{node}}"] for verb in _CLICKS):
         yield from (kind(node) for node in config.nodes_by_name)
     for group in config.groups_by_name:
         yield MoveGroup(group)
@@ -113,6 +114,46 @@ def candidates(cluster: Cluster) -> Iterator[Event]:
         yield from (BringOnline(group), TakeOffline(group))
     for part in parts_of(config).values():
         yield from part
+
+
+class MenuLine(NamedTuple):
+    """A line of the menu of a node or group: its words, what it does, and why not now, or ""."""
+
+    text: str
+    event: Event
+    why_not: str = ""
+
+
+def node_menu(cluster: Cluster, node: str) -> Iterator[MenuLine]:
+    """Yield what can be done to a node, in the words of an administrator.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> [line.text for line in node_menu(exchange_cluster(), "NODE1")]
+        ['Pull the plug', 'Stop service', 'Pause', 'Cut network']
+    """
+    has_power = node not in cluster.silent_since
+    is_stopped = cluster.node_states[node] is NodeState.DOWN and has_power
+    is_cut = any(name == node for name, _ in cluster.cut)
+    for text, verb in (
+        ("Pull the plug", "fail") if has_power else ("Power on", "start"),
+        ("Start service", "start") if is_stopped else ("Stop service", "stop (service)"),
+        ("Resume", "resume") if node in cluster.paused else ("Pause", "pause"),
+    ):
+        yield MenuLine(text, _KINDS[f"{verb} {{node}}"](node))
+    cut = ("Repair network", InterfaceRestored) if is_cut else ("Cut network", InterfaceLost)
+    yield MenuLine(cut[0], cut[1](node))
+
+
+def group_menu(cluster: Cluster, group: str, failure: Event | None) -> Iterator[MenuLine]:
+    """Yield what can be asked of a group, and the failure of one of its resources."""
+    for node in cluster.config.nodes_by_name:
+        if node != cluster.owners[group]:
+            yield MenuLine(f"Move to {node}", MoveGroup(group, node))
+    yield MenuLine("Bring online", BringOnline(group))
+    yield MenuLine("Take offline", TakeOffline(group))
+    if failure is not None:
+        yield MenuLine(f"Initiate failure of {failure.subject}", failure)
 
 
 class Part(NamedTuple):

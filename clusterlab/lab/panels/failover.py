@@ -6,7 +6,7 @@ domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,19 +22,23 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
-from clusterlab.cluster.story import explain
+from clusterlab.cluster.story import Explanation, explain
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.cluster import (
     CARDS,
     NODES,
+    Strip,
     cluster_figure,
     comparison_figure,
     comparison_text,
+    time_strip,
 )
 from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.branches import outages_of
-from clusterlab.lab.panels.controls import power_event
+from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
+from clusterlab.lab.panels.objects import Objects, spots_of
 from clusterlab.lab.panels.parts import (
     button,
     chooser,
@@ -51,6 +55,7 @@ from clusterlab.lab.panels.views import (
     latest_news,
     news_words,
     next_html,
+    state_html_of,
     status_words,
     twin_text,
     why_html,
@@ -71,9 +76,12 @@ SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
 """What the scenario chooser offers."""
 
 
+START = "Nothing has happened yet. Click a node or a group, or begin here:"
+"""What stands where the time bars will be."""
+NO_LINES: Iterable[MenuLine] = ()
 GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
-NOBODY = "no other branch"
+NOBODY = "nothing"
 BEST_POSSIBLE = "Best Possible"
 FIRST_WIDTH_PX = 820
 
@@ -115,6 +123,10 @@ class FailoverLab(TimePanel):
             raise wrong("scenario", scenario, ", ".join(SCENARIOS))
         super().__init__(simulation_of(SCENARIOS[scenario]() if start is None else start))
         self._given = start
+        self.opened = ""
+        self.first_words, self._is_still = START, False
+        self._explanation: Explanation | None = None
+        self._objects = Objects(self._hear)
         self.predictor = Predictor(self._guard(self._reveal), self._guard(self._take_back))
         self._make_choosers(scenario if start is None else GIVEN)
         self._make_buttons()
@@ -203,7 +215,7 @@ class FailoverLab(TimePanel):
         self._player.stop()
         self.predictor.clear()
         self.branches.open(simulation)
-        self.selected = ""
+        self.selected = self.opened = ""
         self._decided: object = None
         self._said: dict[str, str] = {}
         self._tabs.empty()
@@ -215,6 +227,7 @@ class FailoverLab(TimePanel):
         self._compared: Picture | None = None
         self._keep_selected()
         self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        self.picture.put_over(self._objects)
         self._make_nodes()
         self._lay_out()
 
@@ -226,11 +239,12 @@ class FailoverLab(TimePanel):
 
     def _make_texts(self) -> None:
         super()._make_texts()
-        self._why, self._differences = w.HTML(), w.HTML()
+        self._live_text.add_class("clusterlab-unseen")
+        self._headline, self._why, self._differences = w.HTML(), w.HTML(), w.HTML()
         self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new branch")
         self._name.layout.width = "115px"
         self._predict = w.ToggleButton(
-            description="Predict first",
+            description="Ask me first",
             tooltip="Before groups go to another node, say where to",
             layout=w.Layout(width="auto"),
         )
@@ -239,7 +253,7 @@ class FailoverLab(TimePanel):
         given = [] if self._given is None else [GIVEN]
         self.choosers |= {
             "scenario": chooser(
-                "Scenario", [*given, *SCENARIOS], self._guard(self._choose_scenario),
+                "Cluster", [*given, *SCENARIOS], self._guard(self._choose_scenario),
                 "Which cluster; choosing begins anew", "225px",
             ),
             "compare": chooser(
@@ -247,7 +261,7 @@ class FailoverLab(TimePanel):
                 "Show another branch beside this one", "225px",
             ),
             "group": chooser(
-                "Group", [], self._guard(self._choose_group), "Which group", "165px"
+                "Explain group", [], self._guard(self._choose_group), "Which group", "200px"
             ),
             "to": chooser("to", [], lambda: None, "Where Move Group takes it", "140px"),
             "resource": chooser("Resource", [], lambda: None, "Which resource fails", "260px"),
@@ -257,7 +271,7 @@ class FailoverLab(TimePanel):
     def _make_buttons(self) -> None:
         undo = self._guard(lambda: self.travel(self.branches.undo))
         self.buttons |= {
-            "undo": button("Undo", "Take back the last action of this branch", undo),
+            "undo": button("Undo last action", "Take back the last action of this branch", undo),
             "branch": button(
                 "New branch", "Begin another course of events here", self._guard(self._fork)
             ),
@@ -269,9 +283,6 @@ class FailoverLab(TimePanel):
         def add(key: str, text: str, tooltip: str, event: Callable[[], Event]) -> None:
             self.buttons[key] = button(text, tooltip, lambda: self.send(event()))
 
-        def resource() -> str:
-            return str(self.choosers["resource"].value)
-
         def target() -> str | None:
             to = self.choosers["to"].value
             return None if to == BEST_POSSIBLE else to
@@ -279,8 +290,10 @@ class FailoverLab(TimePanel):
         add("move", "Move Group", "Move the group", lambda: MoveGroup(self.selected, target()))
         add("online", "Bring Online", "Bring the group online", lambda: BringOnline(self.selected))
         add("offline", "Take Offline", "Take the group offline", lambda: TakeOffline(self.selected))
-        add("fail resource", "Fail resource", "Initiate Failure of the resource",
-            lambda: InitiateFailure(resource()))  # fmt: skip
+        self.buttons["fail resource"] = button(
+            "Initiate Failure", "Let the resource fail",
+            lambda: self.send(InitiateFailure(str(self.choosers["resource"].value))),
+        )  # fmt: skip
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers
@@ -288,41 +301,144 @@ class FailoverLab(TimePanel):
             pick["group"], box["move"], pick["to"], box["online"], box["offline"],
             pick["resource"], box["fail resource"],
         )  # fmt: skip
-        middle = w.VBox([self.picture, self._live_text, self._nodes, groups])
+        head = row(self._headline, self._clock, name="head")
+        time = self._time_row()
+        middle = w.VBox([head, self.picture, self._live_text, time])
         middle.add_class("clusterlab-main")
         side = w.VBox([self.predictor, self._next_text, self._why])
         side.add_class("clusterlab-side")
         branches = row(
             pick["scenario"], pick["branch"], self._name, box["branch"], pick["compare"],
-            self._predict,
+            self._slider,
         )  # fmt: skip
-        time = self._time_row(box["undo"])
+        self._folds = (
+            Fold("All controls", w.VBox([branches, self._nodes, groups])),
+            Fold("Events, tables, cluster.exe", self._tabs),
+        )
         self._arrange(
-            branches, time, self.errors, row(middle, side, name="body"), self._tabs,
+            row(middle, side, name="body"), self.errors,
+            row(*self._folds, box["undo"], self._predict, name="folds"),
             branches=branches, time=time, picture=self.picture, nodes=self._nodes,
             groups=groups, news=self._live_text, prediction=self.predictor, predict=self._predict,
             next=self._next_text, why=self._why, tabs=self._tabs, log=self._tabs,
             prompt=self._tabs, **self._nodes.parts,
         )  # fmt: skip
 
+    def _hide(self) -> None:
+        super()._hide()
+        if self._shown is not None:
+            self._open_folds()
+
+    def show_all(self) -> None:
+        """Show every part again, also those that are folded at first."""
+        super().show_all()
+        self._open_folds()
+
+    def _open_folds(self) -> None:
+        for fold in self._folds:
+            fold.unfold()
+
+    # --- the objects --------------------------------------------------------------------------
+
+    def open_menu(self, key: str) -> None:
+        """Open the menu of a node or group, such as "nodes:NODE3"; "" closes it."""
+        self.opened = key
+        kind, _, name = key.partition(":")
+        if kind == CARDS:
+            self.selected = name
+
+    def commands(self) -> tuple[MenuLine, ...]:
+        """Return the lines of the menu that is open; what cannot be done says why."""
+        kind, _, name = self.opened.partition(":")
+        cluster, made = self.branches.cluster, NO_LINES
+        if kind == NODES and name in cluster.config.nodes_by_name:
+            made = node_menu(cluster, name)
+        elif kind == CARDS and name in cluster.config.groups_by_name:
+            made = group_menu(cluster, name, self._failure())
+        refusals = ((one, self.refusal_of(one.event)) for one in made)
+        return tuple(one._replace(why_not=no.because if no else "") for one, no in refusals)
+
+    def _failure(self) -> Event | None:
+        resource = self.choosers["resource"].value
+        return None if resource is None else InitiateFailure(resource)
+
+    def choose(self, text: str) -> None:
+        """Do what a line of the open menu says, and close it."""
+        chosen = [one for one in self.commands() if one.text == text and not one.why_not]
+        self.opened = ""
+        if chosen:
+            self.send(chosen[0].event)
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Do what a page says was done in the picture."""
+        if "drag" in message:
+            self._guard(lambda: self.travel(lambda: self._drag_to(float(message["drag"]))))()
+            return
+        if "choose" not in message or "open" in message:
+            self._guard(lambda: self.open_menu(str(message.get("open", ""))))()
+        if "choose" in message:
+            self.choose(str(message["choose"]))
+
+    def _drag_to(self, px: float) -> None:
+        self.branches.go_to(round(self._strip(self._width_px()).scale.at_s(px), 1))
+
+    def _width_px(self) -> int:
+        return self.figure.width_px or FIRST_WIDTH_PX
+
+    def _end_s(self) -> float:
+        return horizon_s(max(self.branches.moment_s, self.branches.shown.now_s))
+
+    def _strip(self, width_px: int) -> Strip:
+        branches = self.branches
+        return time_strip(branches.cluster, branches.spans(), width_px, self._end_s())
+
+    def _first_node(self) -> str:
+        """Return the node to begin with while nothing has happened and nothing is asked, or ""."""
+        branches = self.branches
+        is_new = len(branches.outcomes) == 1 and branches.moment_s == branches.start_s
+        is_free = self._shown is None and not branches.held and self.predictor.event is None
+        if not (self.first_words and is_new and is_free) or self._has_more():
+            return ""
+        nodes = branches.cluster.config.nodes_by_name
+        lines = ((node, next(node_menu(branches.cluster, node))) for node in nodes)
+        return next((node for node, line in lines if self.refusal_of(line.event) is None), "")
+
+    def _show_objects(self, words: Mapping[str, str]) -> None:
+        kinds = {NODES: "node", CARDS: "group"}
+        names = ((kind, name) for kind in kinds for name in traces_of(self.figure, kind))
+        says = {f"{kind}:{name}": words[f"{kinds[kind]} {name}"] for kind, name in names}
+        scale, box = self._strip(self._width_px())
+        node, moment_s = self._first_node(), self.branches.moment_s
+        put(
+            self._objects,
+            spots=spots_of(self.figure, tuple(kinds), says),
+            strip=[*box, scale.px(moment_s)],
+            start={"text": self.first_words, "button": f"Pull the plug of {node}",
+                   "open": f"{NODES}:{node}", "choose": "Pull the plug"} if node else {},
+        )  # fmt: skip
+        self._objects.show_menu(self.opened, self.commands())
+
     # --- the figure ---------------------------------------------------------------------------
 
     def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for node, trace in traces_of(figure, NODES).items():
-            trace.on_click(when_hit(partial(self._do_to_node, power_event, node)))
-        for group, trace in traces_of(figure, CARDS).items():
-            trace.on_click(when_hit(self._guard(self._selector(group))))
-
-    def _selector(self, group: str) -> Callable[[], None]:
-        def select() -> None:
-            self.selected = group
-
-        return select
+        for kind in (NODES, CARDS):
+            for trace in traces_of(figure, kind).values():
+                trace.on_click(when_hit(self._guard(partial(self.open_menu, trace.name))))
 
     def _draw(self, theme: str, width_px: int) -> Any:
+        if self._is_still:
+            return self._drawn(theme, width_px)
+        decision = self._explanation.decision if self._explanation else None
+        is_asked = self.predictor.event is not None
+        tried = [verdict.node for verdict in decision.verdicts] if decision else []
+        return self._drawn(
+            theme, width_px, selected=self.selected, tried=[] if is_asked else tried,
+            has_bars=not self._first_node(),
+        )  # fmt: skip
+
+    def _drawn(self, theme: str, width_px: int, **more: Any) -> Any:
         branches = self.branches
         question = self.predictor.event
-        end_s = horizon_s(max(branches.moment_s, branches.shown.now_s))
         note = "The picture is frozen" if branches.held else ""
         if question is not None:
             note = "The picture waits for your prediction"
@@ -331,19 +447,19 @@ class FailoverLab(TimePanel):
             branches.spans(),
             theme=theme,
             width_px=width_px,
-            until_s=end_s,
+            until_s=self._end_s(),
             hidden=() if question is None else self.predictor.groups,
             note=note,
-            selected=self.selected,
+            **more,
         )
 
     def _still(self) -> dict[str, str]:
-        """Return the still picture, in which no group is selected."""
-        selected, self.selected = self.selected, ""
+        """Return the still picture, in which no group is selected and bars are always drawn."""
+        self._is_still = True
         try:
             return super()._still()
         finally:
-            self.selected = selected
+            self._is_still = False
 
     def _show_comparison(self) -> None:
         other = self.choosers["compare"].value
@@ -368,10 +484,16 @@ class FailoverLab(TimePanel):
         self._follow_decisions()
         self._keep_selected()
         self._label_branches()
+        branches = self.branches
+        self._explanation = explain(branches.outcomes, self.selected)
         self.picture.show()
         self._show_comparison()
-        self._explain()
+        self._explain(self._explanation)
         self._label_groups()
+        words = status_words(branches.cluster)
+        self._tell_news(words)
+        put(self._headline, value=state_html_of(branches.cluster, branches.spans()))
+        self._show_objects(words)
         self._tabs.fill(self.branches, self.selected)
 
     def _follow_decisions(self) -> None:
@@ -396,10 +518,9 @@ class FailoverLab(TimePanel):
         kept = compared if compared in others else NOBODY
         set_options(self.choosers["compare"], [NOBODY, *others], kept)
 
-    def _explain(self) -> None:
+    def _explain(self, explanation: Explanation) -> None:
         branches = self.branches
         outcomes, question = branches.outcomes, self.predictor.event
-        explanation = explain(outcomes, self.selected)
         decision = explanation.decision
         others = [
             d
@@ -408,16 +529,14 @@ class FailoverLab(TimePanel):
             if decision and d.at_s == decision.at_s and d.group != self.selected
         ]
         put(self._why, value="" if question else why_html(explanation, others))
-        hint = "" if self._player.is_on else "Play, Next or the right arrow let time pass."
+        hint = "" if self._player.is_on else "Play, Next event or the right arrow let time pass."
         due = branches.next()
         if due is None:
-            hint = "Fail a node: click it in the picture, or use its button."
+            hint = "Click a node or a group: its commands open there."
         put(self._next_text, value="" if question or branches.held else next_html(due, hint))
-        self._tell_news()
 
-    def _tell_news(self) -> None:
-        branches = self.branches
-        words, is_first = status_words(branches.cluster), not self._said
+    def _tell_news(self, words: dict[str, str]) -> None:
+        branches, is_first = self.branches, not self._said
         at_s, news = branches.moment_s, news_words(self._said, words)
         if is_first:
             at_s, news = latest_news(branches.outcomes)

@@ -33,6 +33,7 @@ class Picture(w.VBox):
 
     Attributes:
         figure: The live figure.
+        layer: What lies over the figure, or None.
         marked: What the mark is around, or "".
     """
 
@@ -50,6 +51,7 @@ class Picture(w.VBox):
         self._width_px = width_px
         self._built = built
         self._look_changed = look_changed or (lambda change: self.show())
+        self.layer: w.Widget | None = None
         self._below: tuple[w.Widget, ...] = ()
         self._build(self.first())
 
@@ -70,7 +72,13 @@ class Picture(w.VBox):
     def put_below(self, *widgets: w.Widget) -> None:
         """Put widgets below the figure, in place of those that are there."""
         self._below = widgets
-        put(self, children=(self.figure, *widgets))
+        over = () if self.layer is None else (self.layer,)
+        put(self, children=(*over, self.figure, *widgets))
+
+    def put_over(self, layer: w.Widget) -> None:
+        """Lay a widget over the figure; it comes first in the order of the keyboard."""
+        self.layer = layer
+        self.put_below(*self._below)
 
     def mark(self, target: str) -> None:
         """Put the mark around a shape; what is not in the picture is marked when it comes."""

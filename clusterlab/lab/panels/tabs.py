@@ -74,14 +74,14 @@ class _View(NamedTuple):
 
 
 VIEWS: Mapping[str, _View] = {
-    "Log": _View(lambda shown, group: log_html(shown.outcomes)),
+    "Event log": _View(lambda shown, group: log_html(shown.outcomes)),
     "Groups": _View(
         lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
     ),
     "Resources": _View(lambda shown, group: resources_html(shown.outcomes, group)),
-    "Story": _View(lambda shown, group: story_html(shown.outcomes)),
+    "Events in words": _View(lambda shown, group: story_html(shown.outcomes)),
     "cluster.exe": _View(lambda shown, group: commands_html(shown.outcomes)),
-    "Invariants": _View(lambda shown, group: lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))),
+    "Self-check": _View(lambda shown, group: lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))),
 }
 """What each tab shows of the moment shown and the group selected, in order."""
 

@@ -29,7 +29,7 @@ from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.views import command_cells
 from clusterlab.simulation import Simulation
 
-SPEEDS = {"×1": 1.0, "×10": 10.0, "×60": 60.0}
+SPEEDS = {f"{seconds} s per second": float(seconds) for seconds in (1, 10, 60)}
 """Simulated seconds per second, by what stands in the dropdown."""
 SHORT_AXIS_S, LONG_AXIS_S = 60.0, 300.0
 """Steps in which the time axis grows, below and above the longer of the two."""
@@ -219,7 +219,7 @@ class TimePanel(ClusterPanel):
         simulation: What is shown first.
     """
 
-    _nothing_to_play = "Nothing to play yet: fail a node"
+    _nothing_to_play = "Nothing to play yet: pull a plug"
     """Why Play is off."""
     told: Collection[str] = (*TIMES, "undo", "branch")
 
@@ -387,10 +387,10 @@ class TimePanel(ClusterPanel):
 
     def _make_times(self) -> None:
         for key, (text, tooltip, act) in {
-            "to start": ("|◀ Start", "Go back to the start", self._to_start),
-            "back": ("◀ Back", "Go back to the last happening (left arrow)", self._back),
-            "forward": ("Next ▶", "Go on to the next happening (right arrow)", self._forward),
-            "to end": ("End ▶|", "Go on until nothing is pending", self._to_end),
+            "to start": ("|◀ First", "Go back to the start", self._to_start),
+            "back": ("◀ Previous event", "Go back to the event before (left arrow)", self._back),
+            "forward": ("Next event ▶", "Go on to the next event (right arrow)", self._forward),
+            "to end": ("Last event ▶|", "Go on until nothing is pending", self._to_end),
         }.items():
             travel = self._guard(partial(self._step, act))
             self.buttons[key] = button(text, tooltip, travel, f"clusterlab-{key.replace(' ', '-')}")
@@ -401,15 +401,15 @@ class TimePanel(ClusterPanel):
                 "Which course of events is shown", "190px",
             ),
             "speed": chooser(
-                "Speed", SPEEDS, self._refresh, "Simulated seconds per second", "106px"
+                "Speed", SPEEDS, self._refresh, "Simulated seconds per second", "184px"
             ),
         }  # fmt: skip
-        self.choosers["speed"].value = "×10"
+        self.choosers["speed"].value = "10 s per second"
 
     def _time_row(self, *more: w.Widget) -> w.Box:
         """Return the row of buttons, slider and clock."""
         times = [self.buttons[key] for key in TIMES]
-        return row(*times, self.choosers["speed"], self._slider, self._clock, *more)
+        return row(*times, self.choosers["speed"], *more)
 
     def _make_nodes(self) -> None:
         self._built_for = _names(self.branches.cluster)
@@ -452,7 +452,7 @@ class TimePanel(ClusterPanel):
             ahead = f"next at {due[0]:.1f} s: {due[1]}" if due else "nothing is pending"
             news = f"{at}: nothing new to see; {ahead}."
         if news:
-            put(self._live_text, value=f"<b>Latest</b> {escape_text(news)}")
+            put(self._live_text, value=escape_text(news))
 
     # --- state --------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Tables are twins of the figure, from the same values. No rule is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import LogEntry, Outcome
@@ -14,14 +14,35 @@ from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.outages import ONLINE, PARTS, Outage, service_part
+from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Span, service_part
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.story import Explanation, last_changes, story
 from clusterlab.clusterexe.commands import command_line, menu_path
+from clusterlab.exchange.evs import SYSTEM_ATTENDANT
 from clusterlab.lab.figures.drawing import escape_text, in_seconds
-from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, node_look
+from clusterlab.lab.figures.palette import (
+    GROUP_LOOKS,
+    RESOURCE_LOOKS,
+    Look,
+    node_look,
+    role_of_part,
+)
 from clusterlab.studies.cascades import Cascade, cascades
 
+MOST_IN_LINE = 2
+"""How many groups without service the headline names."""
+DOING = {
+    "detect": "the failure on {} is not detected yet",
+    "network": "clients cannot reach {}",
+    "arbitrate": "waiting for the quorum",
+    "stop": "going offline on {}",
+    "transfer": "moving to {}",
+    "restart": "about to restart on {}",
+    "failed": "failed on {}",
+    "no node": "no node can own it",
+    "offline": "taken offline on {}",
+}
+"""What a group without service is doing; everything else is coming online."""
 NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
 
 # --- pieces -----------------------------------------------------------------------------------
@@ -105,17 +126,17 @@ def why_html(explanation: Explanation, others: Sequence[Decision]) -> str:
     sentences = "".join(f"<p>{escape_text(text)}</p>" for text in explanation.sentences)
     verdicts = verdicts_html(explanation.decision) if explanation.decision else ""
     also = "".join(f"<p>Also: {escape_text(_decided(decision))}</p>" for decision in others)
-    source = escape_text("; ".join(explanation.sources))
+    source = f"<p>{escape_text('; '.join(explanation.sources))}</p>"
     return (
         f"<h3>Why {escape_text(explanation.group)}</h3>{sentences}{verdicts}{also}"
-        f'<p class="clusterlab-source">{source}</p>'
+        f'<details class="clusterlab-source"><summary>Source</summary>{source}</details>'
     )
 
 
 def verdicts_html(decision: Decision) -> str:
-    """Return one line for each node that was looked at, with a mark and a word."""
+    """Return the nodes in the order in which they were tried, each with a word and a reason."""
     items = "".join(
-        f"<li>{_mark(verdict.accepted, 'chosen', 'not')} <b>{escape_text(verdict.node)}</b>: "
+        f"<li>{_mark(verdict.accepted, 'chosen', 'rejected')} <b>{escape_text(verdict.node)}</b>: "
         f"{escape_text(verdict.reason)}</li>"
         for verdict in decision.verdicts
     )
@@ -159,7 +180,7 @@ def story_html(outcomes: Sequence[Outcome]) -> str:
         html = _row(f"{line.at_s:.1f}", f"{escape_text(line.text)}{times}{details}")
         rows.append(TimedRow(line.at_s, line.group, html))
     heads = ("Time (s)", "What happened")
-    return table_html("Story", heads, folded(rows, cascades(outcomes), len(heads)))
+    return table_html("Events in words", heads, folded(rows, cascades(outcomes), len(heads)))
 
 
 def groups_html(cluster: Cluster, outages: Mapping[str, Outage]) -> str:
@@ -170,7 +191,7 @@ def groups_html(cluster: Cluster, outages: Mapping[str, Outage]) -> str:
         owner = escape_text(cluster.owners[group])
         seconds, parts = _outage_words(outages.get(group))
         rows.append(_row(escape_text(group), owner, state_html(look), seconds, parts))
-    heads = ("Group", "Node", "Status", "Out", "made up of")
+    heads = ("Group", "Node", "Status", "No mail for", "made up of")
     nodes = [
         _row(escape_text(node), f"{look.glyph} {escape_text(words)}")
         for node in cluster.config.nodes_by_name
@@ -236,7 +257,7 @@ def lamps_html(items: Iterable[Lamp]) -> str:
              escape_text(lamp.text), escape_text(lamp.detail))
         for lamp in items
     ]  # fmt: skip
-    return table_html("Invariants", ("State", "Invariant", "What it says", "Detail"), rows)
+    return table_html("Self-check", ("State", "Rule", "What it says", "Detail"), rows)
 
 
 # --- refusals and predictions -----------------------------------------------------------------
@@ -286,6 +307,49 @@ def _outage_text(outage: Outage | None) -> str:
         return ""
     parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in outage.parts.items())
     return f"{outage.seconds:.1f} s" + (f" ({parts})" if parts else "")
+
+
+def state_html_of(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> str:
+    """Return the headline of a panel: who serves, or for how long there has been no mail."""
+    out = [g for g in cluster.config.served_groups if service_part(cluster, g) != ONLINE]
+    roles = {role_of_part(service_part(cluster, group)) for group in out}
+    role = next((role for role in ("failed", "pending", "offline") if role in roles), "online")
+    words = state_line(cluster, spans)
+    return f'<h2 class="clusterlab-headline clusterlab-{role}">{escape_text(words)}</h2>'
+
+
+def state_line(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> str:
+    """Return the state of all groups that have users in one line.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> state_line(exchange_cluster(), {})
+        'All 3 EVSs serve'
+    """
+    groups = cluster.config.served_groups
+    out = [group for group in groups if service_part(cluster, group) != ONLINE]
+    if not out:
+        return (
+            f"{groups[0]} serves"
+            if len(groups) == 1
+            else f"All {len(groups)} {_kind(cluster)} serve"
+        )
+    shown = [f"{g}: {_without_mail(cluster, g, spans.get(g, ()))}" for g in out[:MOST_IN_LINE]]
+    more = [f"and {len(out) - MOST_IN_LINE} more"] if len(out) > MOST_IN_LINE else []
+    return "; ".join([*shown, *more])
+
+
+def _kind(cluster: Cluster) -> str:
+    served = cluster.config.served_groups
+    types = ({member.type.name for member in cluster.config.members[group]} for group in served)
+    return "EVSs" if all(SYSTEM_ATTENDANT in found for found in types) else "groups"
+
+
+def _without_mail(cluster: Cluster, group: str, spans: Sequence[Span]) -> str:
+    stretch = list(takewhile(lambda span: span.part != ONLINE, reversed(spans)))
+    seconds = stretch[0].end_s - stretch[-1].start_s if stretch else 0.0
+    words = DOING.get(service_part(cluster, group), "coming online on {}")
+    return f"no mail for {in_seconds(seconds)}, {words.format(cluster.owners[group])}"
 
 
 def latest_news(outcomes: Sequence[Outcome]) -> tuple[float, list[str]]:
