@@ -14,7 +14,7 @@ Act = Callable[[Simulation], None]
 
 def lines(result: Result, word: str) -> str:
     """Return the sentences of a result that begin with *word*, joined."""
-    return " ".join(line.text for line in result.lines if line.word == word)
+    return " ".join(text for found, text in result.lines if found == word)
 
 
 def acted(task: str, act: Act) -> Result:

@@ -275,9 +275,9 @@ def test_a_result_shows_the_same_in_text_and_in_html():
     """Words, not colours, say what is right."""
     result = check("01.4", {"a", "b"})
     html = result._repr_html_()
-    for line in (Line for Line in result.lines if Line.word):
-        assert line.text in html.replace("&#x27;", "'").replace("&quot;", '"')
-        assert line.word in repr(result)
+    for word, text in result.lines:
+        assert text in html.replace("&#x27;", "'").replace("&quot;", '"')
+        assert word in repr(result)
     assert 92 >= max(map(len, repr(result).splitlines()))
 
 
@@ -325,7 +325,7 @@ def test_a_question_says_right_for_one_answer_and_names_the_source_for_each(key:
     assert [QUESTIONS[key].right] == [choice for choice, result in results.items() if result]
     for result in results.values():
         assert "handbook" in lines(result, "read")
-        assert result.lines[0].text
+        assert result.lines[0][1]
 
 
 @pytest.mark.parametrize("key", QUESTIONS)

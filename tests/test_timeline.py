@@ -163,8 +163,8 @@ def test_a_run_that_has_not_begun_says_where_it_stands():
 def test_what_was_done_comes_first_and_what_is_left_behind_it(timeline: Timeline):
     """One column for each event, with its glyph; none of the steps that are left is missing."""
     columns = columns_of(timeline)
-    assert ["•", "•", "✖", "▶"] == [column.words[-1] for column in columns[:4]]
-    assert [True] * 4 + [False] == [column.span is not None for column in columns[:5]]
+    assert ["•", "•", "✖", "▶"] == [words[-1] for words, *_ in columns[:4]]
+    assert [True] * 4 + [False] == [span is not None for _, span, _ in columns[:5]]
 
 
 def test_an_outage_is_a_gap_with_its_seconds(timeline: Timeline):

@@ -47,11 +47,8 @@ _EDGES = {True: "#009E73", False: "#D55E00", None: "#6B7280"}
 # --- results ------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """One line of a result: a word such as "missing", and a sentence."""
-
-    word: str
-    text: str
+Line = tuple[str, str]
+"""One line of a result: a word such as "missing", and a sentence."""
 
 
 class Result(NamedTuple):
@@ -79,14 +76,12 @@ class Result(NamedTuple):
 
     def __repr__(self) -> str:
         """Return the text that a notebook shows."""
-        rows = [
-            _wrapped(line.text, first=f"  {line.word:<9}", then=" " * 11) for line in self.lines
-        ]
+        rows = [_wrapped(text, first=f"  {word:<9}", then=" " * 11) for word, text in self.lines]
         return "\n".join([_wrapped(self.head), *rows])
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<div><b>{escape(line.word)}</b> {escape(line.text)}</div>" for line in self.lines
+            f"<div><b>{escape(word)}</b> {escape(text)}</div>" for word, text in self.lines
         )
         edge = None if self.is_open else self.is_right
         return _card(f"<b>{escape(self.head)}</b>{rows}", is_right=edge)
@@ -194,8 +189,8 @@ class Question(_Shown):
         head = SAY["right"] if self.is_right else SAY["not_so"]
         option = self.words.options[self.chosen]
         lines = (
-            Line(SAY["found_why"], option.feedback),
-            Line(SAY["found_read"], self.words.source),
+            (SAY["found_why"], option.feedback),
+            (SAY["found_read"], self.words.source),
         )
         return Result(head, self.is_right, lines)
 
@@ -364,9 +359,9 @@ class Prediction(_Shown):
     def compare(self, sim: Simulation) -> Result:
         """Return what was right, and for each wrong guess the rule that says otherwise."""
         lines = [self._compared(sim, group) for group in self.groups]
-        right = sum(line.word.endswith("+") for line in lines)
+        right = sum(word.endswith("+") for word, _ in lines)
         head = _say("predict_score", right=right, all=len(lines))
-        shown = tuple(Line(line.word.rstrip("+"), line.text) for line in lines)
+        shown = tuple((word.rstrip("+"), text) for word, text in lines)
         if not self.guesses:
             return Result(SAY["nothing_said"], False, shown, is_open=True)
         return Result(head, right == len(lines), shown)
@@ -376,11 +371,11 @@ class Prediction(_Shown):
         is_failed = sim.state(group) is GroupState.FAILED
         facts = {"state": sim.state(group).value, "owner": sim.owner(group), "guess": guess}
         if guess is None:
-            return Line(group, _say("no_guess", **facts))
+            return (group, _say("no_guess", **facts))
         if guess == (NOWHERE if is_failed else sim.owner(group)):
-            return Line(f"{group}+", _say("guess_right", **facts))
+            return (f"{group}+", _say("guess_right", **facts))
         because = " ".join(_reasons(sim, group, guess, self._asked_s))
-        return Line(group, _say("guess_wrong", because=because, **facts))
+        return (group, _say("guess_wrong", because=because, **facts))
 
     def __repr__(self) -> str:
         """Return the question as text."""
@@ -525,13 +520,13 @@ def check(task: str, answer: object) -> Result:
           read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4
     """
     words: TaskWords = _looked_up(TASKS, task, "task")
-    read = Line(SAY["found_read"], words.read)
+    read = (SAY["found_read"], words.read)
     if answer is None or answer is ...:
         return _result(task, words, SAY["not_done"], (read,))
     try:
         findings = [*tasks.findings(task, answer)]
     except OtherAnswerWanted as error:
-        missing = Line(SAY["found_missing"], str(error))
+        missing = (SAY["found_missing"], str(error))
         return _result(task, words, SAY["not_done"], (missing, read))
     if not findings:
         return _result(task, words, SAY["not_done"], (read,))
@@ -558,5 +553,5 @@ def _result(
 def _found(words: TaskWords, finding: Finding) -> Line:
     pair = words.findings[finding.condition]
     if finding.is_right:
-        return Line(SAY["found_right"], pair.right.format(**finding.facts))
-    return Line(SAY["found_missing"], pair.missing.format(**finding.facts))
+        return (SAY["found_right"], pair.right.format(**finding.facts))
+    return (SAY["found_missing"], pair.missing.format(**finding.facts))

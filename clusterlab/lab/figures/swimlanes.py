@@ -56,18 +56,9 @@ _OLDER, _NEWER = "/", "."
 _STATE_ROLES: Mapping[str, str] = {"Up": ONLINE, "Down": FAILED, ABSENT: OFFLINE}
 
 
-class Column(NamedTuple):
-    """One step, or several beside each other that prepare or do nothing to the cluster.
-
-    Attributes:
-        words: What stands above it, the longest first.
-        span: When it began and ended on the clock of the cluster; None while it is left.
-        share: How wide it is, as against the others.
-    """
-
-    words: tuple[str, ...]
-    span: tuple[float, float] | None
-    share: float
+Column = tuple[tuple[str, ...], tuple[float, float] | None, float]
+"""One step, or several that prepare or do nothing to the cluster: what stands above, the longest
+first; when it began and ended, or None while it is left; and how wide it is beside the others."""
 
 
 def columns_of(timeline: Timeline) -> tuple[Column, ...]:
@@ -80,12 +71,12 @@ def columns_of(timeline: Timeline) -> tuple[Column, ...]:
     for is_idle, same in groupby((*entries, *left), key=lambda row: _is_idle(timeline, *row)):
         rows = list(same)
         if is_idle is None or len(rows) == 1:
-            columns += [Column(_words(entry), span, 1.0) for entry, span in rows]
+            columns += [(_words(entry), span, 1.0) for entry, span in rows]
             continue
         first, last = (_words(rows[place][0])[0] for place in (0, -1))
         spans = [span for _, span in rows if span is not None]
         whole = (spans[0][0], spans[-1][1]) if spans else None
-        columns.append(Column((f"{first}-{last}", f"{len(rows)}×"), whole, _WIDE))
+        columns.append(((f"{first}-{last}", f"{len(rows)}×"), whole, _WIDE))
     return tuple(columns)
 
 
@@ -118,11 +109,11 @@ class _Places:
         self.columns = columns_of(timeline)
         self.left, self.right = _MARGIN + _NAME_PX, width_px - _MARGIN - _SUM_PX
         self.width_px = width_px
-        shares = sum(column.share for column in self.columns) or 1.0
+        shares = sum(share for *_, share in self.columns) or 1.0
         self.unit = (self.right - self.left) / shares
         ends = [self.left]
-        for column in self.columns:
-            ends.append(ends[-1] + column.share * self.unit)
+        for *_, share in self.columns:
+            ends.append(ends[-1] + share * self.unit)
         self.ends = tuple(ends)
         self.head = _TOP + _HEAD_PX / 2
         y = _TOP + _HEAD_PX + 2
@@ -143,15 +134,15 @@ class _Places:
     @property
     def now_x(self) -> float:
         """Where what is done ends."""
-        done = sum(column.span is not None for column in self.columns)
+        done = sum(span is not None for _, span, _ in self.columns)
         return self.ends[done]
 
     def x(self, at_s: float) -> float:
         """Return where a moment lies; one between two columns lies at their border."""
-        for column, left, right in zip(self.columns, self.ends, self.ends[1:], strict=False):
-            if column.span is None:
+        for (_, span, _), left, right in zip(self.columns, self.ends, self.ends[1:], strict=False):
+            if span is None:
                 return left
-            start_s, end_s = column.span
+            start_s, end_s = span
             if at_s <= end_s:
                 share = (at_s - start_s) / (end_s - start_s) if end_s > start_s else 1.0
                 return left + max(share, 0.0) * (right - left)
@@ -384,8 +375,8 @@ def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
     lines = [[(x, y) for y in gap] for x in places.ends for gap in places.gaps]
     yield line_trace("columns", polylines(lines), colors.grid, 1)
     heads = []
-    for column, left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
-        words = first_that_fits((*column.words, ""), right - left - 1)
+    for (texts, *_), left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
+        words = first_that_fits((*texts, ""), right - left - 1)
         heads.append(Label((left + right) / 2, places.head, escape_text(words)))
     yield text_trace("steps", heads, colors.muted)
     yield text_trace("legend", _legend(), colors.ink)
@@ -495,10 +486,10 @@ def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]
 
 def _clock(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
     marks, free = [], places.left - 40.0
-    for column, right in zip(places.columns, places.ends[1:], strict=False):
-        if column.span is None:
+    for (_, span, _), right in zip(places.columns, places.ends[1:], strict=False):
+        if span is None:
             break
-        text = _clock_words(column.span[1] - timeline.start_s)
+        text = _clock_words(span[1] - timeline.start_s)
         half = text_width_px(text) / 2 + 3
         if right - half > free:
             marks.append(Label(right, places.bottom + 13, text))

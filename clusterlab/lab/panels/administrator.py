@@ -396,7 +396,7 @@ class AdministratorLab(ClusterPanel):
         if self.folder not in {entry.item for entry in tree(cluster)}:
             self._close()
             self.folder = self.item = GROUPS
-        rows = {item for item, _ in table(cluster, self.folder).rows}
+        rows = {item for item, _ in table(cluster, self.folder)[1]}
         if self.item not in rows | {self.folder}:
             self._close()
             self.item = self.folder

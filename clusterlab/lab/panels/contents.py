@@ -6,7 +6,7 @@ Values only: the widgets and the text twin are made from the same ones. No rule 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,11 +92,8 @@ class Entry(NamedTuple):
     is_closed: bool = False
 
 
-class ListTable(NamedTuple):
-    """A list: titles of the columns, and for each row its item and its cells."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[TreeItem, tuple[Cell, ...]], ...]
+ListTable = tuple[tuple[str, ...], Sequence[tuple[TreeItem, tuple[Cell, ...]]]]
+"""A list: titles of the columns, and for each row its item and its cells."""
 
 
 # --- the tree ---------------------------------------------------------------------------------
@@ -197,7 +194,7 @@ def table(cluster: Cluster, item: TreeItem) -> ListTable:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> table(exchange_cluster(1, 1), TreeItem("groups")).heads
+        >>> table(exchange_cluster(1, 1), TreeItem("groups"))[0]
         ('Name', 'State', 'Owner', 'Now')
     """
     return _TABLES[item.kind](cluster, item)
@@ -208,13 +205,13 @@ def _folders(
 ) -> Callable[[Cluster, TreeItem], ListTable]:
     def made(cluster: Cluster, item: TreeItem) -> ListTable:
         rows = [(one, (FOLDERS[one.kind], _size(cluster, one))) for one in items(cluster, item)]
-        return ListTable(("Name", "Contents"), tuple(rows))
+        return ("Name", "Contents"), rows
 
     return made
 
 
 def _size(cluster: Cluster, item: TreeItem) -> str:
-    rows = table(cluster, item).rows
+    _, rows = table(cluster, item)
     states = Counter(cell.word for _, cells in rows for cell in cells if isinstance(cell, Look))
     counted = ", ".join(f"{count} {word}" for word, count in states.items())
     return counted or (f"{len(rows)} kinds" if rows else "none")
@@ -232,7 +229,7 @@ def _cluster_table(cluster: Cluster, item: TreeItem) -> ListTable:
         )
         for node in cluster.config.nodes_by_name
     ]
-    return ListTable(("Name", "State", "Contents"), (*folders, *nodes))
+    return ("Name", "State", "Contents"), (*folders, *nodes)
 
 
 def _owned(cluster: Cluster, node: str) -> str:
@@ -247,7 +244,7 @@ def _group_rows(cluster: Cluster, names: Iterable[str]) -> ListTable:
         )
         for name in names
     ]
-    return ListTable(("Name", "State", "Owner", "Now"), tuple(rows))
+    return ("Name", "State", "Owner", "Now"), rows
 
 
 def group_now(cluster: Cluster, group: str) -> str:
@@ -277,7 +274,7 @@ def _resource_rows(
         )
         for one in resources
     ]
-    return ListTable(heads, tuple(rows))
+    return heads, rows
 
 
 def resource_now(cluster: Cluster, resource: Resource) -> str:
@@ -310,7 +307,7 @@ def _type_table(cluster: Cluster, item: TreeItem) -> ListTable:
         (TreeItem("type", name), (name, str(count) if count else "none"))
         for name, count in _types(cluster).items()
     ]
-    return ListTable(("Name", "Resources"), tuple(rows))
+    return ("Name", "Resources"), rows
 
 
 def _network_table(cluster: Cluster, item: TreeItem) -> ListTable:
@@ -321,7 +318,7 @@ def _network_table(cluster: Cluster, item: TreeItem) -> ListTable:
         )
         for one in cluster.config.networks
     ]
-    return ListTable(("Name", "State", "Role"), tuple(rows))
+    return ("Name", "State", "Role"), rows
 
 
 def _interface_table(cluster: Cluster, item: TreeItem) -> ListTable:
@@ -334,7 +331,7 @@ def _interface_table(cluster: Cluster, item: TreeItem) -> ListTable:
         for network in cluster.config.networks
         if item.name in ("", node)
     ]
-    return ListTable(("Node", "Network", "State"), tuple(rows))
+    return ("Node", "Network", "State"), rows
 
 
 def _resources_on(cluster: Cluster, node: str) -> list[Resource]:
@@ -391,16 +388,15 @@ def table_text(shown: ListTable) -> str:
     """Return a list as text: titles, rule, rows.
 
     Example:
-        >>> print(table_text(ListTable(("Name",), ((TreeItem("group", "EVS1"), ("EVS1",)),))))
+        >>> print(table_text((("Name",), [(TreeItem("group", "EVS1"), ("EVS1",))])))
         Name
         ----
         EVS1
     """
-    words = [[_as_text(cell) for cell in cells] for _, cells in shown.rows]
-    widths = [
-        max(len(row[column]) for row in (shown.heads, *words)) for column in range(len(shown.heads))
-    ]
-    rows = [list(shown.heads), ["-" * width for width in widths], *words]
+    heads, found = shown
+    words = [[_as_text(cell) for cell in cells] for _, cells in found]
+    widths = [max(len(row[column]) for row in (heads, *words)) for column in range(len(heads))]
+    rows = [list(heads), ["-" * width for width in widths], *words]
     return "\n".join(
         " ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
@@ -451,12 +447,10 @@ class Explorer(AnyWidget):
 
     def fill(self, cluster: Cluster, folder: TreeItem, item: TreeItem) -> None:
         """Show *cluster* with *folder* selected in the tree and *item* in the list."""
-        shown, entries = table(cluster, folder), list(tree(cluster))
-        self._items = {one.key: one for one, _ in shown.rows}
+        (heads, found), entries = table(cluster, folder), list(tree(cluster))
+        self._items = {one.key: one for one, _ in found}
         self._items |= {entry.item.key: entry.item for entry in entries}
-        rows = [
-            {"key": one.key, "cells": [_told(cell) for cell in cells]} for one, cells in shown.rows
-        ]
+        rows = [{"key": one.key, "cells": [_told(cell) for cell in cells]} for one, cells in found]
         branches = [
             {
                 "key": entry.item.key,
@@ -468,7 +462,7 @@ class Explorer(AnyWidget):
             for entry in entries
         ]
         with self.hold_sync():
-            put(self, tree=branches, table={"heads": list(shown.heads), "rows": rows})
+            put(self, tree=branches, table={"heads": list(heads), "rows": rows})
             put(self, place=folder.key, chosen="" if item == folder else item.key)
 
 

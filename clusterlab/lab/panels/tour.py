@@ -448,7 +448,7 @@ class TourLab(Panel):
             return ""
         result = self._prediction.compare(sim)
         rows = "".join(
-            f"<div><b>{escape(line.word)}</b>: {escape(line.text)}</div>" for line in result.lines
+            f"<div><b>{escape(word)}</b>: {escape(text)}</div>" for word, text in result.lines
         )
         kind = "right" if result.is_right else "wrong"
         return _note(kind, f"<b>{escape(result.head)}</b>{rows}")
