@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
+from clusterlab.exchange.clients import outlook_caveat, web_outage_s
 from tests.plain import moves, times
 
 STORE = "Exchange Information Store Instance - (EVS1)"
@@ -56,3 +57,21 @@ def test_8_4_a_store_of_2000_with_too_many_storage_groups_logs_2074():
     assert {(2074, "IS"), (2086, "IMAP4"), (2065, "IMAP4")} <= found
     assert (2065, "IS") not in found
     assert "Online" not in [sim.state("EVS1").value] * (sim.owner("EVS1") == "NODE2")
+
+
+def test_4_7_old_front_ends_remember_a_back_end_for_ten_minutes():
+    """Before Exchange 2000 SP2 web users are out up to 600 s longer, from then on not (4.7)."""
+    versions = ("2000", "2000 SP1", "2000 SP2", "2003")
+    assert [775, 775, 175, 175] == [web_outage_s(175, version) for version in versions]
+
+
+def test_4_7_outlook_2002_on_active_active_2000_may_need_a_restart():
+    """The caveat is shown for an active/active cluster of Exchange 2000 only (4.7)."""
+    shown = {
+        (version, is_active_active): bool(
+            outlook_caveat(version, is_active_active=is_active_active)
+        )
+        for version in (2000, 2003)
+        for is_active_active in (True, False)
+    }
+    assert [(2000, True)] == [key for key, value in shown.items() if value]
