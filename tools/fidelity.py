@@ -31,7 +31,7 @@ PAGE = ROOT / "docs" / "fidelity.md"
 ENTRIES = Path(__file__).with_name("fidelity.toml")
 HANDBOOK = ROOT / "docs" / "handbook"
 TESTS = ROOT / "tests"
-RULE_ROOMS = ("cluster", "exchange")
+RULE_ROOMS = ("cluster", "clusterexe", "exchange")
 """Rooms whose code logs events and raises error codes."""
 
 EXACT, SIMPLIFIED, LEFT_OUT = "exactly", "simplified", "left out"
