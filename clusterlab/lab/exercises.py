@@ -188,10 +188,7 @@ class Question(_Shown):
             return Result(SAY["no_choice"], False, is_open=True)
         head = SAY["right"] if self.is_right else SAY["not_so"]
         option = self.words.options[self.chosen]
-        lines = (
-            (SAY["found_why"], option.feedback),
-            (SAY["found_read"], self.words.source),
-        )
+        lines = ((SAY["found_why"], option.feedback), (SAY["found_read"], self.words.source))
         return Result(head, self.is_right, lines)
 
     def text(self) -> str:
@@ -539,12 +536,7 @@ def check(task: str, answer: object) -> Result:
 
 
 def _result(
-    task: str,
-    words: TaskWords,
-    state: str,
-    lines: tuple[Line, ...],
-    *,
-    is_right: bool = False,
+    task: str, words: TaskWords, state: str, lines: tuple[Line, ...], *, is_right: bool = False
 ) -> Result:
     head = _say("task", task=task, title=words.title)
     return Result(f"{head}: {state}", is_right, lines, is_open=state == SAY["not_done"])

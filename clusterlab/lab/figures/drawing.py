@@ -302,11 +302,7 @@ def figure_of(
             "align": "left",
             "namelength": -1,
         },
-        "modebar": {
-            "bgcolor": "rgba(0,0,0,0)",
-            "color": theme.muted,
-            "activecolor": theme.ink,
-        },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.ink},
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,

@@ -210,9 +210,7 @@ def _expected(scene: _Scene) -> Points:
     points = [(scene.x(0), scene.y_sum(0))]
     for number in range(len(scene.year.quarters)):
         part = Year(
-            terms=scene.year.terms,
-            seed=scene.year.seed,
-            quarters=scene.year.quarters[: number + 1],
+            terms=scene.year.terms, seed=scene.year.seed, quarters=scene.year.quarters[: number + 1]
         )
         end = (scene.x(QUARTER_H * (number + 1)), scene.y_sum(part.expected_mailbox_hours))
         points.append(end)

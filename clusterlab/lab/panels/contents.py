@@ -223,10 +223,7 @@ def _cluster_table(cluster: Cluster, item: TreeItem) -> ListTable:
         for one in (GROUPS, RESOURCES, CONFIGURATION)
     ]
     nodes = [
-        (
-            TreeItem("node", node),
-            (node, node_state(cluster, node), _owned(cluster, node)),
-        )
+        (TreeItem("node", node), (node, node_state(cluster, node), _owned(cluster, node)))
         for node in cluster.config.nodes_by_name
     ]
     return ("Name", "State", "Contents"), (*folders, *nodes)

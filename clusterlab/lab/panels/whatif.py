@@ -61,10 +61,7 @@ class WhatIfLab(Panel):
     """
 
     def __init__(
-        self,
-        start: Simulation | Cluster | None = None,
-        *,
-        kinds: Sequence[str] = ("nodes",),
+        self, start: Simulation | Cluster | None = None, *, kinds: Sequence[str] = ("nodes",)
     ) -> None:
         super().__init__()
         self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
@@ -98,10 +95,7 @@ class WhatIfLab(Panel):
     def sweep(self) -> Sweep:
         """What was played so far."""
         return Sweep(
-            start=self._cluster,
-            failures=self._failures,
-            is_double=True,
-            cells=tuple(self._cells),
+            start=self._cluster, failures=self._failures, is_double=True, cells=tuple(self._cells)
         )
 
     @property
