@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from clusterlab import Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.states import GroupState, ResourceState
 from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listings import FoundListings, find_listings, listings_in
 from clusterlab.clusterfiles.importing import ListingImport, import_found, seen_in
+from clusterlab.studies.whatif import single_failures
 from clusterlab.tomlfiles.problems import Problems
 
 SENT = Path(__file__).parent / "listings"
@@ -265,3 +268,42 @@ def test_check_prints_what_was_seen_where_it_is_too_little(tmp_path: Path):
     assert 1 == result.exit_code
     assert "Seen: 3 groups." in result.output
     assert "run cluster resource" in result.output
+
+
+def test_the_batch_file_only_looks_and_writes_one_folder(tmp_path: Path):
+    """Lines of cluster.exe without an option that changes anything."""
+    (tmp_path / "all.txt").write_text(ROWS + QUORUM)
+    for words in (["collect"], ["collect", str(tmp_path)]):
+        result = CliRunner().invoke(cli, words)
+        head, lines = result.output.splitlines()[:4], result.output.splitlines()[4:]
+        assert (0, "@echo off", "md cluster-listings") == (result.exit_code, head[0], head[3])
+        assert all(line.startswith("rem ") for line in head[1:3])
+        looks = r"(?: /(?:version|prop|priv|quorum|listnetpri|listowners|listdep))?"
+        for line in lines:
+            name = r'(?: (?:node|group|resource|network|netint)(?: "[^"]+")?)?'
+            assert re.fullmatch(rf"cluster{name}{looks} >>? cluster-listings\\[\w-]+\.txt", line)
+
+
+def test_private_properties_of_all_resources_in_one_table_are_told_apart():
+    """The name of a Network Name is not the name of the resource."""
+    table = (
+        "T  Resource             Name                           Value\n"
+        "SR stsprov              Name                           stsprov\n"
+        "S  stsprov              Name                           EVS1\n"
+        "D  stsprov              RequireDNS                     1 (0x1)\n"
+    )
+    config = imported(ROWS, table).cluster.config
+    assert {"Name": "EVS1", "RequireDNS": 1} == config.resources_by_name["stsprov"].private
+    assert "Network Name" == config.resources_by_name["stsprov"].type.name
+
+
+def test_a_group_that_did_not_serve_is_named_and_left_out():
+    """Nothing can lose it."""
+    sim = Simulation(exchange_cluster(2, 1))
+    sim.take_offline("EVS1")
+    sim.run()
+    played = single_failures(sim.cluster)
+    assert ("EVS1",) == played.not_serving
+    assert "Not serving at the start, so left out: EVS1." in str(played)
+    assert "EVS1: it did not serve at the start." in list(played.ways())
+    assert ["EVS1"] == played.as_data()["not_serving"]

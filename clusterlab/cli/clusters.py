@@ -102,6 +102,30 @@ def check(path: Path, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=PathArgument(path_type=Path, exists=True), required=False)
+def collect(folder: Path | None) -> None:
+    """Print a batch file that saves a client's listings; keep it as collect.cmd.
+
+    It runs on a node, only looks, and writes one folder. Owners and dependencies can only be asked
+    for by name: with the FOLDER that the client has sent, a second file asks for them.
+    """
+    from clusterlab.clusterfiles import read_listings
+
+    lines = Path(__file__).with_name("collect.cmd").read_text("utf-8").splitlines()
+    if folder is not None:
+        with problems_listed():
+            config = read_listings(folder).cluster.config
+        names = [one.name for one in config.resources]
+        asked = [f'group "{one.name}" /listowners' for one in config.groups]
+        asked += [
+            f'resource "{name}" /{what}' for name in names for what in ("listowners", "listdep")
+        ]
+        asked = [line.replace("%", "%%") for line in asked if line.count('"') == 2]
+        lines = lines[:4] + [f"cluster {line} >> cluster-listings\\named.txt" for line in asked]
+    click.echo("\n".join(lines))
+
+
+@cli.command()
 @click.argument("file", type=PathArgument(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(

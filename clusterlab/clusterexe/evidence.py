@@ -23,6 +23,12 @@ from clusterlab.clusterexe.rows import (
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Wrong
 
+_COMMON = frozenset([
+    "name", "type", "description", "debugprefix", "separatemonitor", "persistentstate",
+    "adminextensions",
+    *(prop.name.casefold() for prop in STORED.values() if prop.of == "resource"),
+])  # fmt: skip
+"""Common properties of resources (handbook 8, 2.1)."""
 MAX_NAMES = 6
 """Names in one assumption; the others are counted."""
 
@@ -69,7 +75,8 @@ class ListingEvidence:
             self.properties.setdefault((kind, listing.name.casefold()), (listing, []))
         given: dict[tuple[str, str], set[str]] = {}
         for row in property_rows(listing, self.problems):
-            thing = (kind, row.of.casefold())
+            is_private = kind == "resource" and not listing.name and _is_private(row)
+            thing = ("private" if is_private else kind, row.of.casefold())
             _, rows = self.properties.setdefault(thing, (listing._replace(name=row.of), []))
             if row.name not in given.setdefault(thing, {row.name for row in rows}):
                 rows.append(row)
@@ -159,6 +166,12 @@ class ListingEvidence:
                     found[name] = None
             table.setdefault(listing.name.casefold(), tuple(found))
         return table
+
+
+def _is_private(row: PropertyRow) -> bool:
+    """Return whether a row of a table of all resources is a private property of one."""
+    is_own_name = row.name == "Name" and "R" not in row.flags  # that of a Network Name
+    return is_own_name or row.name.casefold() not in _COMMON
 
 
 def _of_stored(key: str, stored: int | None) -> Any:

@@ -179,12 +179,20 @@ class Sweep:
         losing = [cell for cell in self.cells if group in cell.lost]
         return min(losing, key=lambda cell: len(cell.failures), default=None)
 
+    @property
+    def not_serving(self) -> tuple[str, ...]:
+        """The groups that served nobody before anything failed, which nothing can lose."""
+        out = Play(self.start).watch.was_out
+        return tuple(group for group in self.start.config.served_groups if group in out)
+
     def ways(self) -> Iterator[str]:
         """Yield for each group in a sentence how few failures lose it."""
-        most = 2 if self.is_double else 1
+        most, silent = 2 if self.is_double else 1, self.not_serving
         for fate in self.cells[0].fates if self.cells else ():
             cell = self.shortest(fate.group)
-            if cell is None:
+            if fate.group in silent:
+                yield f"{fate.group}: it did not serve at the start."
+            elif cell is None:
                 yield f"{fate.group}: no course of up to {most} of these failures loses it."
             else:
                 words = ", then ".join(failure.words for failure in cell.failures)
@@ -201,6 +209,8 @@ class Sweep:
         head = f"{name}: {len(self.cells)} {what} played, {len(self.losses)} of them lose a group."
         if self.is_partial:
             head += f" Stopped before the end: {self.total} would be all."
+        if silent := self.not_serving:
+            head += f" Not serving at the start, so left out: {', '.join(silent)}."
         return head
 
     def __str__(self) -> str:
@@ -241,6 +251,7 @@ class Sweep:
             "horizon_s": HORIZON_S,
             "total": self.total,
             "is_partial": self.is_partial,
+            "not_serving": list(self.not_serving),
             "cells": [_cell_data(cell) for cell in self.cells],
         }
 
