@@ -101,13 +101,15 @@ class ListingEvidence:
         for listing in self.listings:
             if listing.name and listing.kind in OF_ONE:
                 found.setdefault(listing.kind, set()).add(listing.name.casefold())
-        quorum = [row.text.strip().casefold() for one in self.of("quorum") for row in one.rows]
+        known = names_of(row.name for row in self.resources)
+        rows = [row for one in self.of("quorum") for row in one.rows]
+        quorum = {name.casefold() for row in rows if (name := named(row, known))}
         names = {
             "nodes": {row.name.casefold() for row in self.nodes},
             "groups": {row.name.casefold() for row in self.groups},
             "resources": {row.name.casefold() for row in self.resources},
         }
-        all_kinds = {**found, **names, "quorum": set(quorum)}
+        all_kinds = {**found, **names, "quorum": quorum}
         return {kind: frozenset(things) for kind, things in all_kinds.items() if things}
 
     def titles(self) -> Names:
