@@ -103,7 +103,7 @@ class ListingEvidence:
                 found.setdefault(listing.kind, set()).add(listing.name.casefold())
         known = names_of(row.name for row in self.resources)
         rows = [row for one in self.of("quorum") for row in one.rows]
-        quorum = {name.casefold() for row in rows if (name := named(row, known))}
+        quorum = {full.casefold() for row in rows if (full := named(row, known))}
         names = {
             "nodes": {row.name.casefold() for row in self.nodes},
             "groups": {row.name.casefold() for row in self.groups},
