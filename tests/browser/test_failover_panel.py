@@ -327,6 +327,20 @@ def test_everything_fits_one_screen(panel: LabPage, width: int, height: int) -> 
         assert side["x"] >= picture["x"] + picture["width"]
 
 
+def test_after_run_the_top_is_in_view(panel: LabPage) -> None:
+    """Shift+Enter goes on to the next cell, but the page shows the panel from its top."""
+    panel.page.set_viewport_size({"width": 1280, "height": 720})
+    panel.cell(0).locator(".jp-InputArea-editor").click()
+    panel.page.keyboard.press("Shift+Enter")
+    panel.wait_until_idle()
+    panel.wait_until_listening()
+    room = panel.page.locator(".jp-WindowedPanel-outer").bounding_box()
+    box = panel.page.locator(".clusterlab-panel").bounding_box()
+    assert room
+    assert box
+    assert room["y"] <= box["y"] + 1
+
+
 def test_at_most_eight_tabs_to_pull_the_plug(panel: LabPage) -> None:
     """From the cell, in command mode, Tab leads to NODE3 in the picture; Enter opens its menu."""
     keys = panel.page.keyboard

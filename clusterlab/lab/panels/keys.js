@@ -137,6 +137,25 @@ function watchKernel(panel, model, signal) {
   signal.addEventListener("abort", () => kernel?.statusChanged.disconnect(tell));
 }
 
+const ARRIVAL_MS = 4000;
+
+/** After Run a page would show the end of a panel; until somebody acts, its top comes into view. */
+function showTop(panel, signal) {
+  const page = panel.closest(".jp-WindowedPanel-outer");
+  if (!page || panel.parentElement.closest(".clusterlab-panel")) return;
+  const observer = new ResizeObserver(() => {
+    const [box, room] = [panel, page].map((one) => one.getBoundingClientRect());
+    if (box.top < room.top && box.bottom > room.top) panel.scrollIntoView({ block: "start" });
+  });
+  const end = () => observer.disconnect();
+  observer.observe(panel);
+  setTimeout(end, ARRIVAL_MS);
+  for (const deed of ["wheel", "pointerdown", "keydown"]) {
+    document.addEventListener(deed, end, { capture: true, once: true, signal });
+  }
+  signal.addEventListener("abort", end);
+}
+
 /** Without a kernel nobody listens. */
 function quietly(talk) {
   try {
@@ -167,6 +186,7 @@ export default {
       observer.observe(panel, { childList: true, subtree: true, attributeFilter: ["disabled"] });
       life.signal.addEventListener("abort", () => observer.disconnect());
       watchKernel(panel, model, life.signal);
+      showTop(panel, life.signal);
       mark(panel);
       panel.dataset.listens = "true";
     });

@@ -1,0 +1,55 @@
+"""axe-core looks at every panel in both themes and finds nothing of ours."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from .lab_page import LabServer, shown_panel
+
+pytestmark = pytest.mark.browser
+
+PANELS = (
+    "AdministratorLab",
+    "AvailabilityLab",
+    "CaseLab",
+    "ConnectorLab",
+    "DesignLab",
+    "DeskLab",
+    "FailoverLab",
+    "GameLab",
+    "ProcedureLab",
+    "ReadinessLab",
+    "TreeLab",
+    "UpgradeLab",
+    "WhatIfLab",
+)
+FOUND = """async () => {
+    const panel = document.querySelector(".clusterlab-panel");
+    const {violations} = await axe.run(panel, {iframes: false, preload: false});
+    const words = (id, {html}) => `${id}: ${html.slice(0, 160)}`;
+    return violations.flatMap(({id, nodes}) => nodes.map((node) => words(id, node)));
+}"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core; without it the test is skipped."""
+    package = find_spec("axe_playwright_python")
+    if package is None or package.origin is None:
+        pytest.skip("axe-core is missing: pip install 'clusterlab[dev]'")
+    return Path(package.origin).with_name("axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_panel_has_no_violation(
+    chromium: Browser, lab_server: LabServer, axe: str, name: str
+) -> None:
+    """Names, roles, contrast and order of one panel, light and dark."""
+    source = f"from clusterlab.lab import {name}\nlab = {name}()\nlab"
+    with shown_panel(chromium, lab_server, source) as page:
+        page.page.evaluate(axe)
+        for theme in ("JupyterLab Dark", "JupyterLab Light"):
+            page.set_theme(theme)
+            assert [] == page.page.evaluate(FOUND)
