@@ -59,6 +59,7 @@ from clusterlab.cluster.groups import (
     went_offline,
 )
 from clusterlab.cluster.hangs import hang_node, hang_noticed, wake_node
+from clusterlab.cluster.joining import fail_back, node_joined, search_ended, service_started
 from clusterlab.cluster.losses import (
     damage_quorum_log,
     fill_quorum_disk,
@@ -74,15 +75,7 @@ from clusterlab.cluster.losses import (
     sign_disk,
     update_contacts,
 )
-from clusterlab.cluster.membership import (
-    fail_back,
-    finish_stopping,
-    node_joined,
-    quorum_came_online,
-    quorum_reserved,
-    search_ended,
-    service_started,
-)
+from clusterlab.cluster.membership import finish_stopping, quorum_came_online, quorum_reserved
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Timer
 from clusterlab.cluster.policy import next_failback_s
 from clusterlab.cluster.renaming import with_group_renamed, with_resource_renamed

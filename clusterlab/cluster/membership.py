@@ -33,13 +33,10 @@ from clusterlab.cluster.groups import (
 )
 from clusterlab.cluster.networks import (
     can_talk,
-    internal_networks,
     is_isolated,
-    is_linked,
     members,
 )
 from clusterlab.cluster.policy import (
-    failback_target,
     failover_target,
     ineligibility,
     quorum_successor,
@@ -51,7 +48,6 @@ from clusterlab.cluster.quorum import (
     leave_other_side,
     quorum_delays_s,
     too_few,
-    why_not_formed,
 )
 from clusterlab.cluster.states import (
     MEMBER_STATES,
@@ -62,7 +58,6 @@ from clusterlab.cluster.states import (
     NodeState,
     QuorumModel,
     ResourceState,
-    Windows,
 )
 
 _NODE_TIMERS = (
@@ -74,7 +69,8 @@ _NODE_TIMERS = (
 )
 
 
-def _cancel_node_timers(d: Draft, node: str) -> None:
+def cancel_node_timers(d: Draft, node: str) -> None:
+    """Forget what was to happen to a node: reservations, starts, joins, searches."""
     d.cancel(lambda event: isinstance(event, _NODE_TIMERS) and event.node == node)
 
 
@@ -97,7 +93,7 @@ def node_failed(d: Draft, node: str) -> None:
         leave_other_side(d, node)
         return
     was_member = d.cluster.node_states[node] in MEMBER_STATES
-    _cancel_node_timers(d, node)
+    cancel_node_timers(d, node)
     d.drop("starting", (node,))
     d.table("silent_since")[node] = d.cluster.now_s
     for group in d.cluster.groups_on(node):
@@ -136,7 +132,7 @@ def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
 
 
 def _leave_membership(d: Draft, node: str, because: str, source: str) -> None:
-    _cancel_node_timers(d, node)
+    cancel_node_timers(d, node)
     d.exclude("stopping", (node,))
     d.set_node(node, NodeState.DOWN, because, source)
     if d.cluster.challenger == node:
@@ -292,7 +288,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
     The next member arbitrates then, one after the other (4.12); in the product all members of a
     partition live or die together (4.11, unsourced) [simplified].
     """
-    _cancel_node_timers(d, node)
+    cancel_node_timers(d, node)
     d.put("challenger", None)
     if d.cluster.node_states[node] in MEMBER_STATES:
         lose_nodes(d, [], [node])
@@ -307,7 +303,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
 
 def _form(d: Draft, node: str) -> None:
     d.drop("starting", (node,))
-    d.set_node(node, _up_state(d, node), "it formed the cluster", "handbook 1, 4.13")
+    d.set_node(node, up_state(d, node), "it formed the cluster", "handbook 1, 4.13")
     d.log_event(1061, node)
     for group in d.cluster.config.groups_by_name:
         if d.cluster.owners[group] in d.cluster.apart:  # they go on there; here nothing is Online
@@ -319,10 +315,10 @@ def _form(d: Draft, node: str) -> None:
         d.put("is_quorum_log_bad", False)
     for other, phase in dict(d.cluster.starting).items():
         if phase == SEARCHING and can_talk(d.cluster, node, other):
-            _begin_join(d, other)
+            begin_join(d, other)
 
 
-def _form_without_quorum(d: Draft, node: str) -> None:
+def form_without_quorum(d: Draft, node: str) -> None:
     """With /fixquorum only Cluster IP Address and Cluster Name come online (6.1)."""
     _form(d, node)
     core = d.cluster.config.quorum_group
@@ -336,7 +332,7 @@ def _form_without_quorum(d: Draft, node: str) -> None:
 
 def stop_trying(d: Draft, node: str) -> None:
     """Stop the Cluster service of a node that is not a member and keeps trying (4.13)."""
-    _cancel_node_timers(d, node)
+    cancel_node_timers(d, node)
     d.drop("starting", (node,))
     d.log_event(1063, node)
 
@@ -402,7 +398,7 @@ def stop_cluster_service(d: Draft, node: str) -> None:
 
 def _give_up_challenge(d: Draft, node: str) -> None:
     """Leave the quorum to another node (4.6 and 4.11; unsourced)."""
-    _cancel_node_timers(d, node)
+    cancel_node_timers(d, node)
     d.put("challenger", None)
     terminate(d, (d.cluster.config.quorum,), f"{node} gives up its arbitration")
     seek_quorum(d)
@@ -426,7 +422,7 @@ def finish_stopping(d: Draft) -> None:
             d.exclude("stopping", (node,))
             d.log_event(1063, node)
             d.set_node(node, NodeState.DOWN, "its Cluster service stopped", "handbook 1, 4.6")
-            _cancel_node_timers(d, node)
+            cancel_node_timers(d, node)
             _settle_paper(d, node)
             check_majority(d)
 
@@ -463,72 +459,14 @@ FORMING = "forming the cluster"
 RESTARTING = "waiting to start its service again"
 
 
-def _up_state(d: Draft, node: str) -> NodeState:
+def up_state(d: Draft, node: str) -> NodeState:
     """Return Up, or Paused for a node that was paused when it left (4.7)."""
     return NodeState.PAUSED if node in d.cluster.paused else NodeState.UP
 
 
-def start_node(d: Draft, node: str) -> None:
-    """Power a node on, or start its Cluster service at once if it has power (4.13, 9)."""
-    _cancel_node_timers(d, node)
-    d.drop("starting", (node,))
-    d.drop("hung", (node,))
-    if node in d.cluster.silent_since:
-        d.drop("silent_since", (node,))
-        d.table("starting")[node] = BOOTING
-        d.schedule(d.cluster.config.durations["reboot"], ServiceStarted(node))
-    else:
-        service_started(d, node)
-
-
-def reachable_members(d: Draft, node: str) -> list[str]:
-    """Return the members that would answer a starting node."""
-    return [other for other in d.live_nodes() if can_talk(d.cluster, node, other)]
-
-
-def service_started(d: Draft, node: str) -> None:
-    """Join if a cluster answers, else look for one (4.13)."""
-    if node not in d.cluster.node_states:
-        start_evicted(d, node)
-        return
-    if reachable_members(d, node):
-        _begin_join(d, node)
-    else:
-        d.table("starting")[node] = SEARCHING
-        d.schedule(d.cluster.config.durations["search"], SearchEnded(node))
-
-
-def start_evicted(d: Draft, name: str) -> None:
-    """Start a machine that was evicted while it could not be cleaned up (4.8; KB 924473).
-
-    Windows Server 2003: it is refused with 5893 and cleans itself up. Before, or while no member
-    answers, it logs 1009 each minute.
-    """
-    machine = next((m for m in d.cluster.uncleaned if m.casefold() == name.casefold()), None)
-    if machine is None:
-        return  # cleaned up meanwhile
-    if d.live_nodes() and d.cluster.config.windows >= Windows.WS2003:
-        d.exclude("uncleaned", (machine,))
-        because = "it was evicted while it was unavailable: its join is refused, and it cleans up"
-        source = "handbook 1, 4.8; KB 924473"
-        d.note(
-            "node",
-            machine,
-            "evicted",
-            "cleaned up",
-            because=because,
-            source=source,
-            error_code=5893,
-        )
-        return
-    d.log_event(1009, machine, why="it is no member of the cluster any more")
-    d.log_event(7031, machine, source=SERVICE_CONTROL)
-    d.cancel(lambda event: event == ServiceStarted(machine))
-    d.schedule(d.cluster.config.durations["service_retry"], ServiceStarted(machine))
-
-
-def _begin_join(d: Draft, node: str) -> None:
-    _cancel_node_timers(d, node)
+def begin_join(d: Draft, node: str) -> None:
+    """Let a node join the members that it can hear, or say why it cannot."""
+    cancel_node_timers(d, node)
     why = _why_not_joined(d, node)
     if why:
         cannot_start(d, node, why)
@@ -558,64 +496,3 @@ def cannot_start(d: Draft, node: str, why: str) -> None:
     d.log_event(7031, node, source=SERVICE_CONTROL)
     d.set_node(node, NodeState.DOWN, why, "handbook 1, 4.13")
     start_again_later(d, node)
-
-
-def node_joined(d: Draft, node: str) -> None:
-    """A node is a member: failback and waiting groups are looked at (4.13, 5.6)."""
-    if not reachable_members(d, node):
-        d.set_node(node, NodeState.DOWN, "the cluster it was joining is gone", "handbook 1, 4.13")
-        service_started(d, node)
-        check_majority(d)
-        return
-    d.set_node(node, _up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
-    for other in reachable_members(d, node):
-        for network in internal_networks(d.cluster.config):
-            if other != node and _hear_each_other(d, node, other, network.name):
-                d.log_event(1122, other, peer=node, network=network.name)
-    d.log_event(1062, node)
-    seek_quorum(d)
-    place_waiting(d)
-    fail_back(d, node)
-
-
-def _hear_each_other(d: Draft, one: str, other: str, network: str) -> bool:
-    return is_linked(d.cluster, one, network) and is_linked(d.cluster, other, network)
-
-
-def search_ended(d: Draft, node: str) -> None:
-    """Nobody answered: form the cluster, unless another node is doing it (4.13)."""
-    forming = d.cluster.challenger
-    if reachable_members(d, node):
-        _begin_join(d, node)
-    elif forming is not None and can_talk(d.cluster, node, forming):
-        return  # it joins as soon as the cluster is formed
-    else:
-        why = "" if d.cluster.switch == "fixquorum" else why_not_formed(d, node)
-        if why:
-            cannot_start(d, node, why)
-        elif d.cluster.switch == "fixquorum":
-            _form_without_quorum(d, node)
-        else:
-            d.table("starting")[node] = FORMING
-            challenge(d, node)
-
-
-def fail_back(d: Draft, joined: str | None) -> None:
-    """Send groups home: after *joined* came up, or with None at a full hour (5.6)."""
-    for group in d.cluster.config.groups_by_name:
-        activity = d.cluster.activities.get(group)
-        if activity and (joined is None or activity.kind is not ActivityKind.COMING_ONLINE):
-            continue
-        if not d.cluster.is_live(d.cluster.owners[group]):
-            continue
-        decision = failback_target(d.cluster, group, joined)
-        if decision is not None and decision.target is not None:
-            d.decide(decision)
-            move(d, group, decision.target, Cause.FAILBACK)
-
-
-def resume_groups(d: Draft, node: str) -> None:
-    """Let the groups of a resumed node go on, and start those that waited for one (4.7)."""
-    for group in d.cluster.groups_on(node):
-        settle(d, group)
-    place_waiting(d)

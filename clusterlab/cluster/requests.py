@@ -21,15 +21,8 @@ from clusterlab.cluster.groups import (
     settle,
     users_of,
 )
-from clusterlab.cluster.membership import (
-    RESTARTING,
-    node_failed,
-    resume_groups,
-    start_evicted,
-    start_node,
-    stop_cluster_service,
-    stop_trying,
-)
+from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
+from clusterlab.cluster.membership import RESTARTING, node_failed, stop_cluster_service, stop_trying
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
 from clusterlab.cluster.quorum import SEARCHING, leave_other_side, use_switch

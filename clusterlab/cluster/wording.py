@@ -49,6 +49,7 @@ def instead_of(word: str, allowed: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in names[:MOST_COMPARED]}
     wrong = word[:80].casefold()
     close = difflib.get_close_matches(wrong, folded, n=2)
+    close = [name for name in close if sorted(name) == sorted(wrong)] or close  # letters swapped
     likeness = [difflib.SequenceMatcher(None, name, wrong).ratio() for name in close]
     is_clear = len(set(likeness)) == len(likeness) > 0
     hint = f"; did you mean {folded[close[0]]!r}?" if is_clear else ""
