@@ -531,7 +531,7 @@ def test_a_refusal_in_the_panel_is_shown_twice() -> None:
 
 
 def test_a_line_waits_for_a_prediction() -> None:
-    """With "Predict first" the question comes before the answer."""
+    """With "Ask me first" the question comes before the answer."""
     lab = FailoverLab()
     lab._predict.value = True
     assert "waits for your prediction" in entered(lab, "cluster node NODE3 /stop")

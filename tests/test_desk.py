@@ -139,7 +139,7 @@ def test_a_frozen_picture_refuses_clicks_time_and_lines():
 
 
 def test_the_code_follows_what_is_clicked():
-    """A trainer clicks a situation together and asks with Predict first."""
+    """A trainer clicks a situation together and asks with "Ask me first"."""
     desk = DeskLab()
     desk.failover.buttons["fail NODE3"].click()
     desk.failover.buttons["to end"].click()

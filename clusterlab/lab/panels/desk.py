@@ -211,7 +211,7 @@ class DeskLab(Panel):
     """A failover panel for a class: the same code opens the same moment on every machine.
 
     The code of the moment on screen is shown, so a trainer clicks a situation together and writes
-    it on the whiteboard; with "Predict first" a click becomes the question at its end.
+    it on the whiteboard; with "Ask me first" a click becomes the question at its end.
 
     Args:
         code: What to open, for example "31-F3-F2?"; see the guide "Teach a class".

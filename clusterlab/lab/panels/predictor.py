@@ -1,4 +1,4 @@
-"""Predict first: asks for the new owner of each group before the picture may move."""
+"""Ask me first: asks for the new owner of each group before the picture may move."""
 
 from __future__ import annotations
 
