@@ -3,16 +3,19 @@
 import json
 import re
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
+from clusterlab.cluster.events import NodeFailed
 from clusterlab.lessons import tour_file
 from clusterlab.scenario import read_scenario
 from tools import course
 
 WORDS_A_MINUTE = 150
 MOST_WORDS = 80
+MOST_NAMES = 4
 MOST_BEFORE_PICTURE = 3
 """Presses of Run until the first live picture."""
 REBUILT = [
@@ -89,3 +92,33 @@ def test_the_minutes_are_computed(path: Path):
     said = re.search(r"\*\*Time\*\*: (\d+) minutes", cells(path)[0][1])
     assert said is not None
     assert minutes(path) == int(said[1])
+
+
+@each
+def test_one_line_imports_what_the_story_needs(path: Path):
+    """The story has one import, of few names; those of In Python come with it."""
+    imports = [text for kind, text, _ in story(path) if kind == "code" and "import" in text]
+    assert 1 == len(imports)
+    assert imports[0].startswith("from clusterlab.lab import ")
+    assert len(imports[0].split(",")) <= MOST_NAMES
+
+
+@each
+def test_scenes_are_short(path: Path):
+    """No scene says more than sixty words, and half of them at most forty."""
+    words = [
+        sum(len(command.words[0].split()) for command in scene if command.verb == "say")
+        for name in tours(path)
+        for scene in read_scenario(tour_file(name)).scenes
+    ]
+    assert max(words) <= 60
+    assert median(words) <= 40
+
+
+@pytest.mark.parametrize("path", [p for p in REBUILT if p.stem[:2] in ("00", "02")])
+def test_a_newcomer_fails_a_node_at_once(path: Path):
+    """Within the first three presses of Run a story asks for the loss of a node."""
+    pressed = [text for kind, text, _ in cells(path) if kind == "code"][:MOST_BEFORE_PICTURE]
+    names = [name for text in pressed for name in re.findall(r'^tour\("(.+)"\)', text)]
+    deeds = [c for name in names for scene in read_scenario(tour_file(name)).scenes for c in scene]
+    assert any(isinstance(command.event, NodeFailed) for command in deeds if command.is_deed)

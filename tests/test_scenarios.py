@@ -160,7 +160,7 @@ HEAD = "cluster active=3 passive=1\n"
         ("cluster storage_groups=3,2", 1, "storage_groups has 2 figures for 3 EVSs"),
         ("cluster protocols=NNTP", 1, "'NNTP' is not a protocol; allowed: IMAP4, POP3"),
         ("cluster start=25:00", 1, "start is '25:00'; allowed: a time of day"),
-        (HEAD + "fial NODE3", 2, "did you mean 'fail'?"),
+        (HEAD + "ffail NODE3", 2, "did you mean 'fail'?"),
         (HEAD + "cluster active=3", 2, "'cluster' is not a command"),
         (HEAD + "fail", 2, "the line ends where a node is expected"),
         (HEAD + "fail NODE33", 2, "'NODE33' is not a node; allowed: NODE1, NODE2, NODE3, NODE4"),

@@ -335,7 +335,7 @@ class LabPage:
         Figures are painted before plotly tells anybody of clicks, and keys are heard only when
         the page has loaded what hears them; a click or key that comes earlier is lost.
         """
-        self.figure(0).wait_for()
+        self.page.locator(".js-plotly-plot:has(.main-svg), .clusterlab-tree").first.wait_for()
         self.wait_until_idle()
         self.page.wait_for_function(_LISTENING)
 

@@ -1,16 +1,42 @@
 """Tours in a real browser: one screen, deeds with the mouse and the keyboard, the way back."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from clusterlab import exchange_cluster
+from clusterlab.cluster.events import (
+    BringOnline,
+    InitiateFailure,
+    MoveGroup,
+    NodeFailed,
+    StartNode,
+)
+from clusterlab.cluster.model import ClusterConfig
+from clusterlab.lessons import tour_file, tour_names
+from clusterlab.scenario import read_scenario
+from clusterlab.scenario.commands import Command
+
 from .lab_page import LabPage, LabServer, shown_panel
+
+pytestmark = pytest.mark.browser
 
 SCREEN_PX = 720
 PATIENCE_MS = 40_000
+SETTLE_MS = 700
+"""How long a page and its kernel may talk before the next click."""
+BY_DEEDS = [
+    name
+    for name in tour_names()
+    if name[:2] in ("00", "01", "02", "05", "07") and "sandbox" not in name
+]
+NODE3_FAILS = Command(line=0, verb="do", event=NodeFailed("NODE3"))
+PLUG, POWER, GROUP = "^(Fail|Pull the plug)$", "^(Start|Power on)$", "Group|Explain group"
 
 
 @contextmanager
@@ -105,52 +131,149 @@ def test_a_tour_is_shown_to_its_end(chromium: Browser, lab_server: LabServer, na
         expect(page.page.locator(".clusterlab-story")).to_contain_text("That was this tour")
 
 
+def control(page: LabPage, role: str, words: str) -> Locator:
+    """Return a control of the toured panel by a pattern of its name."""
+    toured = page.page.locator(".clusterlab-toured")
+    return toured.get_by_role(role, name=re.compile(f"^({words})$")).locator("visible=true").first
+
+
 def choose(page: LabPage, label: str, option: str) -> None:
-    """Choose in a list of the toured panel."""
-    chosen = f'.clusterlab-toured .widget-dropdown:has(.widget-label:text-is("{label}")) select'
-    page.page.locator(chosen).select_option(option)
+    """Choose in a list of the toured panel the first entry that holds some words."""
+    chosen = control(page, "combobox", label)
+    expect(chosen).to_contain_text(option)
+    texts = chosen.locator("option").all_inner_texts()
+    chosen.select_option(label=next(text for text in texts if option in text))
 
 
-def click(page: LabPage, text: str) -> None:
+def click(page: LabPage, words: str) -> None:
     """Click a button of the toured panel."""
-    page.page.locator(f'.clusterlab-toured button:text-is("{text}")').first.click()
+    control(page, "button", words).click()
 
 
-def do_what_is_asked(page: LabPage, words: str) -> None:
-    """Do with the mouse what "Your turn" says."""
-    if match := re.search(r"Pull the plug of (\w+)\.", words):
-        node_button(page, match[1], "Fail").click()
-    elif match := re.search(r"Power on (\w+)\.", words):
-        node_button(page, match[1], "Start").click()
-    elif match := re.search(r"Move (\w+) to (\w+)\.", words):
-        choose(page, "Group", match[1])
-        choose(page, "to", match[2])
-        click(page, "Move Group")
-    elif match := re.search(r"Initiate Failure of (.+)\.", words):
-        choose(page, "Group", "EVS1")
-        choose(page, "Resource", match[1])
-        click(page, "Fail resource")
-    elif "Choose an answer" in words:
+def select_group(page: LabPage, group: str) -> None:
+    """Select a group where the panel has them: in the tree or in a list."""
+    entry = page.page.get_by_role("treeitem", name=re.compile(f"{group}( |$)"))
+    if entry.count():
+        entry.first.click()
+    else:
+        choose(page, GROUP, group)
+
+
+def do_with_the_mouse(page: LabPage, command: Command, config: ClusterConfig) -> None:
+    """Do a deed of a tour as a learner does it who types nothing."""
+    match command.event:
+        case NodeFailed(node) | StartNode(node) as event:
+            words = PLUG if isinstance(event, NodeFailed) else POWER
+            box = page.page.locator(f'.clusterlab-node:has-text("{node}")')
+            box.get_by_role("button", name=re.compile(words)).first.click()
+        case MoveGroup(group, to):
+            select_group(page, group)
+            choose(page, "to", to or "Best Possible")
+            click(page, "Move Group")
+        case BringOnline(group):
+            select_group(page, group)
+            click(page, "Bring Online")
+        case InitiateFailure(name):
+            resource = config.resources_by_name[config.resource_name(name)]
+            select_group(page, resource.group)
+            choose(page, "Resource", resource.name)
+            click(page, "Fail resource|Initiate Failure")
+        case _:
+            do_in_words(page, command.text)
+
+
+def do_in_words(page: LabPage, text: str) -> None:
+    """Do a deed of a panel that has words of its own."""
+    name, is_set, value = text.removeprefix("set ").partition("=")
+    if name == "mailboxes":
+        number = page.page.locator(".widget-slider:has-text('mailboxes') .widget-readout").first
+        number.fill(value)
+        number.press("Enter")
+    elif is_set:
+        choose(page, {"first": "Fails first", "then": "Then"}[name], value)
+    else:
+        choose(page, "Step", text.rpartition("/")[2])
+        click(page, "Do it")
+
+
+def reach_the_goal(page: LabPage, deeds: list[Command], config: ClusterConfig) -> None:
+    """Do all deeds of a mission, and let time pass after each."""
+    ready = page.page.locator(".clusterlab-tour-next.clusterlab-primary")
+    for command in deeds:
+        do_with_the_mouse(page, command, config)
+        for words in (r"Next event .*", r"Next event .*", r"Last event .*"):
+            page.page.wait_for_timeout(SETTLE_MS)
+            if not ready.count():
+                click(page, words)
+
+
+def play_scene(page: LabPage, commands: tuple[Command, ...], config: ClusterConfig) -> None:
+    """Do what a scene waits for."""
+    deeds = [command for command in commands if command.is_deed]
+    verbs = {command.verb for command in commands}
+    for chosen in page.page.locator(".clusterlab-story select").all():
+        chosen.select_option(index=2)
+    if "ask" in verbs:
         page.page.locator(".clusterlab-question input[type=radio]").first.check()
         page.page.locator(".clusterlab-question button").click()
-    else:
+    elif "goal" in verbs:
+        reach_the_goal(page, deeds, config)
+    elif deeds:
+        do_with_the_mouse(page, deeds[0], config)
+    elif "predict" in verbs:
         press(page, "next")
 
 
-@pytest.mark.parametrize("name", ["second_failure", "planned", "thresholds", "owners", "failback"])
-def test_a_tour_of_lesson_02_is_played_by_its_deeds(
-    chromium: Browser, lab_server: LabServer, name: str
-):
-    """What the story asks for is done with the mouse, scene after scene, to the end."""
-    with toured(chromium, lab_server, f"02/{name}") as page:
+@pytest.mark.parametrize("name", BY_DEEDS)
+def test_a_tour_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer, name: str):
+    """What each scene asks for is done with the mouse, to the end."""
+    scenario = read_scenario(tour_file(name))
+    with toured(chromium, lab_server, name) as page:
         story = page.page.locator(".clusterlab-story")
-        turn = page.page.locator(".clusterlab-note-turn")
-        finish = page.page.locator('.clusterlab-tour-next.clusterlab-primary:has-text("Finish")')
-        for _ in range(60):
-            if finish.count():
-                break
-            do_what_is_asked(page, "".join(turn.all_inner_texts()))
-            page.page.wait_for_timeout(700)
+        for number, commands in enumerate(scenario.scenes, 1):
+            expect_scene(page, number)
+            play_scene(page, commands, scenario.cluster.config)
+            expect_ready(page)
             expect(story).not_to_contain_text("This is another story")
-        finish.click()
+            keep(page, f"{name} {number}")
+            press(page, "next")
         expect(story).to_contain_text("That was this tour")
+
+
+def keep(page: LabPage, name: str) -> None:
+    """Keep a picture of a scene in the folder that CLUSTERLAB_PICTURES names."""
+    folder = os.environ.get("CLUSTERLAB_PICTURES")
+    if folder:
+        page.page.screenshot(path=Path(folder, f"{name.replace('/', ' ')}.png"))
+
+
+def test_an_undone_deed_has_a_way_back(chromium: Browser, lab_server: LabServer):
+    """Undo takes the deed of the scene back: the scene says so, and begins again."""
+    with toured(chromium, lab_server, "02/first_failure") as page:
+        story = page.page.locator(".clusterlab-story")
+        press(page, "next")
+        do_with_the_mouse(page, NODE3_FAILS, exchange_cluster().config)
+        expect_ready(page)
+        press(page, "all")
+        click(page, "Undo.*")
+        expect(story).to_contain_text("This is another story")
+        press(page, "again")
+        expect(story).to_contain_text("Pull the plug of NODE3.")
+
+
+def test_a_deed_at_the_prompt_counts(chromium: Browser, lab_server: LabServer):
+    """A line of cluster.exe does what the scene waits for."""
+    with toured(chromium, lab_server, "01/one_group") as page:
+        for _ in range(2):
+            press(page, "show-me")
+            page.page.wait_for_timeout(SETTLE_MS)
+            press(page, "next")
+            page.page.wait_for_timeout(SETTLE_MS)
+        expect_scene(page, 3)
+        press(page, "all")
+        page.page.get_by_role("tab", name="cluster.exe").click()
+        field = page.page.get_by_label("Type a line and press Enter")
+        field.fill("cluster group EVS1 /moveto:NODE2")
+        field.press("Enter")
+        expect_ready(page)
+        expect(page.page.locator(".clusterlab-story")).not_to_contain_text("another story")
