@@ -125,9 +125,7 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
 @cli.command()
 @click.argument("number", type=int)
 @click.option(
-    "--faults",
-    type=click.IntRange(1, 3),
-    help="How many faults.  [default: as the number says]",
+    "--faults", type=click.IntRange(1, 3), help="How many faults.  [default: as the number says]"
 )
 @click.option("--log", "is_log", is_flag=True, help="Print the event log as well.")
 @click.option("--solution", is_flag=True, help="Print what is wrong, and lines that repair it.")

@@ -27,12 +27,7 @@ from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource
 from clusterlab.cluster.networks import check_network
 from clusterlab.cluster.quorum import check_may_change
-from clusterlab.cluster.renaming import (
-    forget,
-    rename_group,
-    rename_resource,
-    reorder_timers,
-)
+from clusterlab.cluster.renaming import forget, rename_group, rename_resource, reorder_timers
 from clusterlab.cluster.resource_types import IP_ADDRESS, NETWORK_NAME, known_types
 from clusterlab.cluster.states import OFF_STATES, ResourceState
 from clusterlab.cluster.wording import instead_of, shown, unshown

@@ -253,13 +253,7 @@ class Draft:
         text = EVENTS[source, event_id].text.format(node=node, group=group, **words)
         self.log.append(
             LogEntry(
-                self.cluster.now_s,
-                event_id,
-                source,
-                node,
-                text,
-                group,
-                words.get("resource", ""),
+                self.cluster.now_s, event_id, source, node, text, group, words.get("resource", "")
             )
         )
 

@@ -53,11 +53,7 @@ from clusterlab.cluster.failures import (
     restart,
     retry,
 )
-from clusterlab.cluster.groups import (
-    came_online,
-    ownership_passed,
-    went_offline,
-)
+from clusterlab.cluster.groups import came_online, ownership_passed, went_offline
 from clusterlab.cluster.hangs import hang_node, hang_noticed, wake_node
 from clusterlab.cluster.joining import fail_back, node_joined, search_ended, service_started
 from clusterlab.cluster.losses import (

@@ -163,8 +163,7 @@ ERROR_CODES: Mapping[int, ErrorFact] = {
     5079: ErrorFact("the node does not support the resource type", _84),
     5084: ErrorFact("the resource cannot be failed in its present state", _84),
     5893: ErrorFact(
-        "the cluster instance of the joining node is not that of its sponsor",
-        f"{_84}; KB 924473",
+        "the cluster instance of the joining node is not that of its sponsor", f"{_84}; KB 924473"
     ),
     5896: ErrorFact("the node was evicted, and its machine was not cleaned up", _84),
     5908: ErrorFact("the group is moving", _84),

@@ -209,11 +209,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
             for v in decision.verdicts
         )
         decision = decision._replace(
-            target=None,
-            rule=rule,
-            source="handbook 1, 4.3",
-            verdicts=verdicts,
-            is_random=False,
+            target=None, rule=rule, source="handbook 1, 4.3", verdicts=verdicts, is_random=False
         )
     d.decide(decision)
     if decision.target is None:

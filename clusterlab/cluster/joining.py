@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import (
-    SearchEnded,
-    ServiceStarted,
-)
+from clusterlab.cluster.due import SearchEnded, ServiceStarted
 from clusterlab.cluster.facts import SERVICE_CONTROL
-from clusterlab.cluster.groups import (
-    move,
-    settle,
-)
+from clusterlab.cluster.groups import move, settle
 from clusterlab.cluster.membership import (
     BOOTING,
     FORMING,
@@ -25,24 +19,10 @@ from clusterlab.cluster.membership import (
     seek_quorum,
     up_state,
 )
-from clusterlab.cluster.networks import (
-    can_talk,
-    internal_networks,
-    is_linked,
-)
-from clusterlab.cluster.policy import (
-    failback_target,
-)
-from clusterlab.cluster.quorum import (
-    SEARCHING,
-    why_not_formed,
-)
-from clusterlab.cluster.states import (
-    ActivityKind,
-    Cause,
-    NodeState,
-    Windows,
-)
+from clusterlab.cluster.networks import can_talk, internal_networks, is_linked
+from clusterlab.cluster.policy import failback_target
+from clusterlab.cluster.quorum import SEARCHING, why_not_formed
+from clusterlab.cluster.states import ActivityKind, Cause, NodeState, Windows
 
 
 def start_node(d: Draft, node: str) -> None:

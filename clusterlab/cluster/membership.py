@@ -31,16 +31,8 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
-from clusterlab.cluster.networks import (
-    can_talk,
-    is_isolated,
-    members,
-)
-from clusterlab.cluster.policy import (
-    failover_target,
-    ineligibility,
-    quorum_successor,
-)
+from clusterlab.cluster.networks import can_talk, is_isolated, members
+from clusterlab.cluster.policy import failover_target, ineligibility, quorum_successor
 from clusterlab.cluster.quorum import (
     SEARCHING,
     has_majority,
@@ -60,13 +52,7 @@ from clusterlab.cluster.states import (
     ResourceState,
 )
 
-_NODE_TIMERS = (
-    QuorumReserved,
-    QuorumCameOnline,
-    ServiceStarted,
-    NodeJoined,
-    SearchEnded,
-)
+_NODE_TIMERS = (QuorumReserved, QuorumCameOnline, ServiceStarted, NodeJoined, SearchEnded)
 
 
 def cancel_node_timers(d: Draft, node: str) -> None:
@@ -254,10 +240,7 @@ def quorum_reserved(d: Draft, node: str) -> None:
     if is_forming:
         _form(d, node)
     d.set_owner(
-        d.cluster.config.quorum_group,
-        node,
-        f"it has reserved {quorum}",
-        "handbook 1, 4.11 and 5.4",
+        d.cluster.config.quorum_group, node, f"it has reserved {quorum}", "handbook 1, 4.11 and 5.4"
     )
     d.set_resource(
         quorum,

@@ -14,12 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Network, Resource
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    InterfaceState,
-    NetworkRole,
-    NetworkState,
-)
+from clusterlab.cluster.states import MEMBER_STATES, InterfaceState, NetworkRole, NetworkState
 
 _INTERNAL_ROLES = (NetworkRole.INTERNAL, NetworkRole.ALL)
 _CLIENT_ROLES = (NetworkRole.CLIENT, NetworkRole.ALL)

@@ -109,11 +109,7 @@ def group_rows(listings: Iterable[Listing], nodes: Names, problems: Problems) ->
 
 
 def resource_rows(
-    listings: Iterable[Listing],
-    nodes: Names,
-    groups: Names,
-    titles: Names,
-    problems: Problems,
+    listings: Iterable[Listing], nodes: Names, groups: Names, titles: Names, problems: Problems
 ) -> list[ResourceRow]:
     """Return the rows of all listings of resources.
 

@@ -95,9 +95,7 @@ def needs_are_online(resource: Resource, states: Mapping[str, ResourceState]) ->
 
 
 def usual_states(
-    members: Iterable[Resource],
-    is_offline: bool,
-    given: Mapping[str, ResourceState],
+    members: Iterable[Resource], is_offline: bool, given: Mapping[str, ResourceState]
 ) -> Mapping[str, ResourceState]:
     """Return the states of a group's resources where only some are *given*.
 

@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import (
-    Need,
-    Quantifier,
-    Scope,
-    Situation,
-    Step,
-    Subject,
-    names_of,
-)
+from clusterlab.procedures.step import Need, Quantifier, Scope, Situation, Step, Subject, names_of
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -22,12 +22,7 @@ from clusterlab.clusterfiles import ClusterFileError, load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion
 from clusterlab.scenario.actions import ACTIONS
-from clusterlab.scenario.layout import (
-    Layout,
-    ScenarioError,
-    read_bytes,
-    read_layout,
-)
+from clusterlab.scenario.layout import Layout, ScenarioError, read_bytes, read_layout
 from clusterlab.scenario.line import CommandLine, When
 from clusterlab.scenario.naming import paths, read_group
 from clusterlab.scenario.tours import (

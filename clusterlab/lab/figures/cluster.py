@@ -50,13 +50,7 @@ from clusterlab.lab.figures.drawing import (
     text_width_px,
     theme_named,
 )
-from clusterlab.lab.figures.palette import (
-    GROUP_LOOKS,
-    RESOURCE_LOOKS,
-    Look,
-    Theme,
-    node_look,
-)
+from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Theme, node_look
 from clusterlab.lab.figures.timebars import (
     BarRow,
     TimeScale,

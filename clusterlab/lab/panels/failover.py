@@ -13,13 +13,7 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.errors import wrong
-from clusterlab.cluster.events import (
-    BringOnline,
-    Event,
-    InitiateFailure,
-    MoveGroup,
-    TakeOffline,
-)
+from clusterlab.cluster.events import BringOnline, Event, InitiateFailure, MoveGroup, TakeOffline
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
 from clusterlab.cluster.story import Explanation, explain
@@ -114,10 +108,7 @@ class FailoverLab(TimePanel):
     """
 
     def __init__(
-        self,
-        start: Simulation | Cluster | None = None,
-        *,
-        scenario: str = "3 active / 1 passive",
+        self, start: Simulation | Cluster | None = None, *, scenario: str = "3 active / 1 passive"
     ) -> None:
         if scenario not in SCENARIOS:
             raise wrong("scenario", scenario, ", ".join(SCENARIOS))

@@ -12,9 +12,7 @@ from itertools import permutations
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.cluster.story import log_text
-from clusterlab.exchange.evs import (
-    exchange_cluster,
-)
+from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lessons.trials import (
     HOUR_S,
     UNANSWERED,

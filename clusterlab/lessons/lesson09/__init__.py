@@ -7,13 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from clusterlab.cluster.events import NodeFailed
-from clusterlab.exchange.versions import (
-    EXCHANGE,
-    ExchangeVersion,
-    FitResult,
-    NodeWindows,
-    fit,
-)
+from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion, FitResult, NodeWindows, fit
 from clusterlab.lessons.runs import Beginning, begun, graded
 from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 from clusterlab.procedures.plan import Plan

@@ -163,10 +163,7 @@ def _move_hours(answer: object) -> Findings:
     yield Finding("hours", abs(value - right) < 0.05, {"given": f"{value:g}"})
 
 
-BEGINNINGS: Mapping[str, Beginning] = {
-    "10.3": _cluster_first,
-    "10.5": _moved_without_connectors,
-}
+BEGINNINGS: Mapping[str, Beginning] = {"10.3": _cluster_first, "10.5": _moved_without_connectors}
 """How a task begins, by its number."""
 
 
