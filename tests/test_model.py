@@ -11,13 +11,13 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
+from clusterlab.cluster.errors import instead_of
 from clusterlab.cluster.events import MoveGroup, NodeFailed, RenameGroup, RenameResource
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.properties import RANDOMIZATION, STORED, properties_of
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.cluster.story import log_text
-from clusterlab.cluster.wording import instead_of
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from tests.plain import group_resources, plain, refusal, simulated
 

@@ -49,7 +49,7 @@ def sentence(path: Path, error: Exception) -> str:
 
 def shown(path: Path) -> str:
     """Return a path as a terminal may show it."""
-    from clusterlab.cluster.wording import printable
+    from clusterlab.cluster.errors import printable
 
     return printable(str(path))
 

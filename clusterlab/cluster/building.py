@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, instead_of, shown, unshown
 from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.groups import (
     cancel_retries,
@@ -30,7 +30,6 @@ from clusterlab.cluster.quorum import check_may_change
 from clusterlab.cluster.renaming import forget, rename_group, rename_resource, reorder_timers
 from clusterlab.cluster.resource_types import IP_ADDRESS, NETWORK_NAME, known_types
 from clusterlab.cluster.states import OFF_STATES, ResourceState
-from clusterlab.cluster.wording import instead_of, shown, unshown
 
 MAX_RESOURCES = 1674
 """Resources in a cluster (handbook 1, 3)."""

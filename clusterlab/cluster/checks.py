@@ -8,10 +8,9 @@ from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import ConfigError, shown, unshown, wrong
 from clusterlab.cluster.properties import MAX_DWORD, MAX_S, RANDOMIZATION, Property, properties_of
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
-from clusterlab.cluster.wording import shown, unshown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

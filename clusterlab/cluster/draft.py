@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.facts import CLUSSVC, EVENTS
+from clusterlab.cluster.facts import CLUSDISK, CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import KEPT, Cluster, Resource, Timer
 from clusterlab.cluster.states import Activity, NodeState, ResourceState, Seen
@@ -245,6 +245,15 @@ class Draft:
         self.decisions.append(decision)
         if decision.is_random:
             self.put("random_count", self.cluster.random_count + 1)
+
+    def log_if_not_found(self, disk: str, node: str) -> None:
+        """Log 1034 on *node* if it finds no disk with the signature that is expected (3, 8.3)."""
+        if not self.cluster.finds_disk(disk, node):
+            resource = self.cluster.config.resources_by_name[disk]
+            signature = str(resource.private.get("Signature") or "not recorded")
+            self.log_event(
+                1034, node, resource.group, source=CLUSDISK, resource=disk, signature=signature
+            )
 
     def log_event(
         self, event_id: int, node: str, group: str = "", source: str = CLUSSVC, **words: str

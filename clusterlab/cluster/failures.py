@@ -19,7 +19,6 @@ from clusterlab.cluster.groups import (
     can_run_here,
     cancel_retries,
     cancel_timers,
-    log_if_not_found,
     move,
     names_of,
     needs_of,
@@ -142,7 +141,7 @@ def _fail(
     cancel_timers(d, (name,))
     d.include("unclean", (name,))
     d.set_resource(name, ResourceState.FAILED, because, source, error_code)
-    log_if_not_found(d, name, owner)
+    d.log_if_not_found(name, owner)
     for entry in filter(None, entries):
         d.log_failure(entry, owner, resource)
     d.log_event(1069, owner, resource.group, resource=name)

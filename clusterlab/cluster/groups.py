@@ -24,7 +24,6 @@ from clusterlab.cluster.due import (
 )
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
-from clusterlab.cluster.facts import CLUSDISK
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 from clusterlab.cluster.states import (
@@ -65,14 +64,6 @@ def cancel_timers(d: Draft, resources: Iterable[str]) -> None:
     d.cancel(is_void)
     d.drop("faults", names)
     d.exclude("restarting", names)
-
-
-def log_if_not_found(d: Draft, disk: str, node: str) -> None:
-    """Log 1034 on *node* if it finds no disk with the signature that is expected (3, 8.3)."""
-    if not d.cluster.finds_disk(disk, node):
-        resource = d.cluster.config.resources_by_name[disk]
-        signature = str(resource.private.get("Signature") or "not recorded")
-        d.log_event(1034, node, resource.group, source=CLUSDISK, resource=disk, signature=signature)
 
 
 def cancel_retries(d: Draft, resources: Iterable[str]) -> None:

@@ -23,7 +23,6 @@ from clusterlab.cluster.groups import (
     cancel_retries,
     cancel_timers,
     forget_failures,
-    log_if_not_found,
     move,
     names_of,
     note_quorum_owner,
@@ -277,7 +276,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
         lose_nodes(d, [], [node])
         recover_quorum(d)
     else:
-        log_if_not_found(d, d.cluster.config.quorum, node)
+        d.log_if_not_found(d.cluster.config.quorum, node)
         is_late = is_arbitration_too_slow(d.cluster)
         word = "was not reserved in time" if is_late else "cannot be reserved"
         why = too_few(d, node) or f"{d.cluster.config.quorum} {word}"

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.groups import log_if_not_found
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
@@ -144,7 +143,7 @@ def why_not_formed(d: Draft, node: str) -> str:
         case _ if d.live_nodes() or cluster.challenger is not None:
             return f"another node owns {quorum}"
         case QuorumModel.SHARED_DISK if not cluster.finds_disk(quorum, node):
-            log_if_not_found(d, quorum, node)
+            d.log_if_not_found(quorum, node)
             return f"{quorum} cannot be reached"
         case QuorumModel.SHARED_DISK if cluster.is_quorum_full and not cluster.switch:
             d.log_event(1022, node, resource=quorum)

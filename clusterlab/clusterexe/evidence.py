@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.cluster.properties import INFINITE, STORED
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterexe.listings import Listing
 from clusterlab.clusterexe.rows import (
     Names,

@@ -12,13 +12,12 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, shown
 from clusterlab.cluster.events import CreateResource, Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.properties import AT_NEXT_ONLINE, STORED
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ActivityKind, NodeState, ResourceState, Windows
-from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.commands import CLUSTER, VERBS, Verb
 from clusterlab.clusterexe.listing import (

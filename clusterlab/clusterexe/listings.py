@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.wording import shown
+from clusterlab.cluster.errors import shown
 from clusterlab.tomlfiles.files import read_text
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, Problems, name_of
 from clusterlab.tomlfiles.tables import own_lists, text

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import OperationRefused, instead_of, shown
 from clusterlab.cluster.model import Cluster, ClusterConfig
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterexe.commands import CLUSTER
 
 MAX_LINE = 8191

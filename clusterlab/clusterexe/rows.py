@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterexe.listings import Listing, ListingRow
 from clusterlab.tomlfiles.problems import Problems
 

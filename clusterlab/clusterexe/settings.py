@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from clusterlab.cluster.errors import shown
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.properties import (
     INFINITE,
@@ -16,7 +17,6 @@ from clusterlab.cluster.properties import (
     Property,
     private_defaults,
 )
-from clusterlab.cluster.wording import shown
 from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted, words_of
 
 DEFAULT = "usedefault"

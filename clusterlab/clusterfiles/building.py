@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, instead_of, shown, unshown
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState
-from clusterlab.cluster.wording import instead_of, shown, unshown
 from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
 from clusterlab.tomlfiles.problems import Problems

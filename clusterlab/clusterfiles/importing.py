@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clusterlab.cluster.errors import instead_of, printable, shown
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
 from clusterlab.cluster.properties import PRIVATE_NAMES, PRIVATE_SECONDS
 from clusterlab.cluster.resource_types import GENERIC_SERVICE
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
-from clusterlab.cluster.wording import instead_of, printable, shown
 from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterexe.listings import FoundListings, Listing, find_listings

@@ -20,8 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.wording import shown
+from clusterlab.cluster.errors import ConfigError, shown
 from clusterlab.tomlfiles.tables import (
     Keys,
     Reader,

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import check_range
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, instead_of, shown
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.tomlfiles.tables import (
     Keys,
     Reader,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clusterlab.cluster.wording import shown
+from clusterlab.cluster.errors import shown
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.simulation import Simulation
 

@@ -13,9 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, instead_of, shown
 from clusterlab.cluster.states import Windows
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind, kind_of
 from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.procedures.plan import Plan

@@ -32,7 +32,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.procedures import checks, upgrade_checks
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan

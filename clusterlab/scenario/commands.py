@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.engine import configured_after
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, shown
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import QuorumModel, Windows
-from clusterlab.cluster.wording import shown
 from clusterlab.clusterfiles import ClusterFileError, load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion

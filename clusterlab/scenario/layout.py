@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.wording import unshown
+from clusterlab.cluster.errors import ConfigError, unshown
 from clusterlab.tomlfiles.files import read_start
 
 MAX_BYTES = 1_000_000

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.properties import MAX_DWORD
-from clusterlab.cluster.wording import instead_of, shown
 from clusterlab.scenario.layout import SAY, ScenarioError
 
 DAY_S = 24 * 3600

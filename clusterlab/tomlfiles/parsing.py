@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.wording import shown
+from clusterlab.cluster.errors import shown
 from clusterlab.tomlfiles.files import read_text
 from clusterlab.tomlfiles.problems import Problems
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.wording import printable
+from clusterlab.cluster.errors import ConfigError, printable
 
 MOST_PROBLEMS = 50
 """Problems reported of one file; who has more corrects these first."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from clusterlab.cluster.wording import instead_of, shown
+from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.tomlfiles.parsing import LineIndex, read_own
 from clusterlab.tomlfiles.parsing import Path as KeyPath
 from clusterlab.tomlfiles.problems import Problems
