@@ -306,7 +306,10 @@ def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, st
         for node in ("N2", "N1"):
             sim.start_node(node)
             sim.run()
-    sims = (plain_sim, older, slow, exchange, upgraded, full, voters, single)
+    hung = Simulation(exchange_cluster(1, 1, durations=durations))
+    hung.hang_node("NODE1", in_user_mode=True)
+    hung.run()
+    sims = (plain_sim, older, slow, exchange, upgraded, full, voters, single, hung)
     outcomes = [o for sim in sims for o in sim.history]
     changes = [(c.at_s, c.name, c.new) for outcome in outcomes for c in outcome.changes]
     return changes + [(e.at_s, e.node, e.text) for outcome in outcomes for e in outcome.log]

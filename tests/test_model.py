@@ -509,7 +509,7 @@ def test_a_refusal_can_be_pickled():
 
 def test_every_field_of_a_cluster_says_what_it_is():
     """What is renamed, evicted, shifted or compared is read off the fields; none is silent."""
-    words = {"node", "group", "resource", "network", "machine", "group or resource"}
+    words = {"node", "group", "resource", "network", "machine", "key", "group or resource"}
     assert {item.name for item in fields(Cluster)} == set(KEPT)
     assert words == {word for kept in KEPT.values() for word in kept.keyed_by}
     cluster = exchange_cluster()

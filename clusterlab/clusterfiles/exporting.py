@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.states import NodeState
+from clusterlab.cluster.states import HangAction, NodeState
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from clusterlab.clusterexe.listings import listings_in
@@ -101,6 +101,8 @@ def in_listings(cluster: Cluster) -> Cluster:
         durations=all_durations({}),
         start_time_s=14 * 3600.0,
         node_limit=None,
+        hang_recovery_action=HangAction.TERMINATE,
+        forgets_tried_nodes=False,
         is_as_found=True,
     )
     down = [name for name, state in start.node_states.items() if state is NodeState.DOWN]

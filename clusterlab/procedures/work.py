@@ -104,8 +104,10 @@ class Work:
         """Start a node and wait until it is in the cluster.
 
         Raises:
-            OperationRefused: If it runs already, or finds no cluster and can form none.
+            OperationRefused: If it runs already, finds no cluster and can form none, or is no node
+                of the cluster.
         """
+        self.check_member(node)
         self.send(StartNode(node))
         self.wait_while(lambda cluster: node in cluster.starting)
         self.wait_while(lambda cluster: cluster.node_states[node] is NodeState.JOINING)
