@@ -253,7 +253,9 @@ def test_8_4_each_code_has_a_text_and_a_source_and_only_5018_is_verbatim():
 E2000_SP3, E2003_RTM = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 
 
-def everything_happens(durations: dict[str, float]) -> list[tuple[float, str, str]]:
+def everything_happens(  # noqa: PLR0915  a long story
+    durations: dict[str, float],
+) -> list[tuple[float, str, str]]:
     """Return the whole history of a cluster to which everything happens once."""
     known = {key: value for key, value in durations.items() if key in CLUSTER_DURATIONS}
     cluster = plain(nodes=3, owners={"G1": "N1", "G2": "N2"}, durations=known)

@@ -20,7 +20,6 @@ PANELS = (
     "FailoverLab",
     "GameLab",
     "ProcedureLab",
-    "ReadinessLab",
     "TreeLab",
     "UpgradeLab",
     "WhatIfLab",

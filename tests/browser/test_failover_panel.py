@@ -221,7 +221,7 @@ def test_everything_goes_by_keyboard(panel: LabPage) -> None:
         expect(clock(panel)).to_have_text(f"t = {moment} s")
     keys.press("ArrowLeft")
     expect(clock(panel)).to_have_text("t = 7.2 s")
-    expect(panel.page.locator('[data-key="nodes:NODE3"]')).to_be_focused()
+    expect(panel.page.locator('.clusterlab-spot[data-key="nodes:NODE3"]')).to_be_focused()
     panel.page.locator(".clusterlab-stage").focus()
     keys.press("Space")
     expect(panel.page.get_by_role("button", name="❚❚ Pause")).to_be_visible()
@@ -353,7 +353,7 @@ def test_at_most_eight_tabs_to_pull_the_plug(panel: LabPage) -> None:
     keys.press("Enter")
     expect(panel.page.get_by_role("menuitem", name="Pull the plug")).to_be_focused()
     keys.press("Escape")
-    expect(panel.page.locator('[data-key="nodes:NODE3"]')).to_be_focused()
+    expect(panel.page.locator('.clusterlab-spot[data-key="nodes:NODE3"]')).to_be_focused()
 
 
 def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:

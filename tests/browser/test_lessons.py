@@ -19,7 +19,7 @@ from .lab_page import LabPage, LabServer, opened_page
 pytestmark = pytest.mark.browser
 
 STEP_PX = 700
-PICTURE = ".main-svg, .jp-RenderedHTML img"
+PICTURE = ".main-svg, .jp-RenderedHTML img, .clusterlab-tour .clusterlab-explorer"
 # JupyterLab keeps only the cells near the visible part in the page; each bears its number.
 SEEN = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell[data-windowed-list-index]")]
     .filter((cell) => [...cell.querySelectorAll("{PICTURE}")]

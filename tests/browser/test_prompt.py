@@ -21,6 +21,7 @@ def panel(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
 
 def test_enter_runs_the_line(panel: LabPage) -> None:
     """Enter in the text field does what the line says, and its answer stands below."""
+    panel.page.get_by_role("button", name="▸ Events, tables, cluster.exe").click()
     panel.page.get_by_role("tab", name="cluster.exe").click()
     field = panel.page.get_by_label("Type a line and press Enter")
     field.fill("cluster group EVS2 /moveto:NODE4 /wait")
@@ -32,6 +33,7 @@ def test_enter_runs_the_line(panel: LabPage) -> None:
 
 def test_a_fast_typist_is_heard_to_the_end(panel: LabPage) -> None:
     """What stands in the box when Enter is pressed is run, however little has been synchronized."""
+    panel.page.get_by_role("button", name="▸ Events, tables, cluster.exe").click()
     panel.page.get_by_role("tab", name="cluster.exe").click()
     field = panel.page.get_by_label("Type a line and press Enter")
     field.focus()

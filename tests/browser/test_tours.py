@@ -53,9 +53,15 @@ def press(page: LabPage, name: str) -> None:
     page.page.locator(f".clusterlab-tour-{name}").click()
 
 
-def node_button(page: LabPage, node: str, text: str) -> Locator:
-    """Return a button of a node of the toured panel."""
-    return page.page.locator(f'.clusterlab-node:has-text("{node}") button:has-text("{text}")')
+def command_of_node(page: LabPage, node: str, words: str) -> None:
+    """Choose a command in the menu of a node of the picture, or press its button."""
+    spot = page.page.locator(f'.clusterlab-toured .clusterlab-spot[data-key="nodes:{node}"]')
+    if spot.count():
+        spot.press("Enter")
+        page.page.get_by_role("menuitem", name=re.compile(words)).first.click()
+    else:
+        box = page.page.locator(f'.clusterlab-node:has-text("{node}")')
+        box.get_by_role("button", name=re.compile(words)).first.click()
 
 
 def expect_scene(page: LabPage, number: int) -> None:
@@ -70,7 +76,7 @@ def expect_ready(page: LabPage) -> None:
 
 
 def test_the_first_failure_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer):
-    """Clicks on Next and on the button of a node lead to the end; each scene fits the screen."""
+    """Next and the menu of a node lead to the end; each scene fits the screen."""
     with toured(chromium, lab_server, "02/first_failure") as page:
         room_px = page.page.locator(".jp-Notebook").bounding_box()["height"]
         press(page, "next")
@@ -78,7 +84,7 @@ def test_the_first_failure_is_played_by_its_deeds(chromium: Browser, lab_server:
         box = page.page.locator(".clusterlab-tour").bounding_box()
         assert box["height"] <= room_px
         page.page.locator(".clusterlab-story select").nth(2).select_option("NODE1")
-        node_button(page, "NODE3", "Pull the plug").click()
+        command_of_node(page, "NODE3", PLUG)
         expect_ready(page)
         for number in (3, 4):
             press(page, "next")
@@ -96,7 +102,7 @@ def test_a_wrong_deed_leads_back(chromium: Browser, lab_server: LabServer):
     """Another node fails: another story, and one button restores the scene."""
     with toured(chromium, lab_server, "02/first_failure") as page:
         press(page, "next")
-        node_button(page, "NODE1", "Pull the plug").click()
+        command_of_node(page, "NODE1", PLUG)
         story = page.page.locator(".clusterlab-story")
         expect(story).to_contain_text("This is another story")
         press(page, "again")
@@ -163,9 +169,7 @@ def do_with_the_mouse(page: LabPage, command: Command, config: ClusterConfig) ->
     """Do a deed of a tour as a learner does it who types nothing."""
     match command.event:
         case NodeFailed(node) | StartNode(node) as event:
-            words = PLUG if isinstance(event, NodeFailed) else POWER
-            box = page.page.locator(f'.clusterlab-node:has-text("{node}")')
-            box.get_by_role("button", name=re.compile(words)).first.click()
+            command_of_node(page, node, PLUG if isinstance(event, NodeFailed) else POWER)
         case MoveGroup(group, to):
             select_group(page, group)
             choose(page, "to", to or "Best Possible")
@@ -222,6 +226,7 @@ def play_scene(page: LabPage, commands: tuple[Command, ...], config: ClusterConf
         do_with_the_mouse(page, deeds[0], config)
     elif "predict" in verbs:
         press(page, "next")
+        expect(page.page.locator(".clusterlab-story")).to_contain_text(re.compile(r"of \d+ right"))
 
 
 @pytest.mark.parametrize("name", BY_DEEDS)

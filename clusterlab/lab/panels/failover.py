@@ -107,6 +107,8 @@ class FailoverLab(TimePanel):
         CL1 at t = 185.2 s, branch main: NODE1 Down, NODE2 Up
     """
 
+    has_menus = True
+
     def __init__(
         self, start: Simulation | Cluster | None = None, *, scenario: str = "3 active / 1 passive"
     ) -> None:

@@ -131,6 +131,8 @@ class Panel(w.VBox):
         pictures: What is drawn; the first one is kept as a still.
     """
 
+    has_menus: ClassVar[bool] = False
+    """Whether the objects of its picture open menus with their commands."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 

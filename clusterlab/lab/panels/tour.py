@@ -377,7 +377,8 @@ class TourLab(Panel):
         if self._is_open or "all" in parts:
             self.stage.show_all()
             return
-        nodes = tuple(self.play.cluster.config.nodes_by_name) if "nodes" in parts else ()
+        has_rows = "nodes" in parts and not self.stage.has_menus
+        nodes = tuple(self.play.cluster.config.nodes_by_name) if has_rows else ()
         always = tuple(name for name in ("picture", "pictures") if name in self.stage.parts)
         self.stage.show_only(
             (*always, *(p for p in parts if p in self.stage.parts and p != "nodes"), *nodes)
