@@ -387,16 +387,15 @@ class LabPage:
 
     def expect_data(self, number: int, path: str, expected: object) -> None:
         """Wait until the element ``el`` of a figure has a value, such as ``data[0].y``."""
-        self.figure(number).wait_for()
-        handle = self.figure(number).element_handle()
-        assert handle is not None
-        try:
-            self.page.wait_for_function(
-                f"([el, text]) => JSON.stringify(el.{path}) === text",
-                arg=[handle, json.dumps(expected, separators=(",", ":"))],
-            )
-        except TimeoutError:
-            assert expected == handle.evaluate(f"el => el.{path}")
+        text = json.dumps(expected, separators=(",", ":"))
+        self.expect_of_figure(number, f"JSON.stringify(el.{path}) === {json.dumps(text)}")
+
+    def expect_of_figure(self, number: int, condition: str) -> None:
+        """Wait until something holds of the element ``el`` of a figure, whichever is there then."""
+        painted = "[...document.querySelectorAll('.js-plotly-plot:has(.main-svg)')]"
+        self.page.wait_for_function(
+            f"() => {{ const el = {painted}[{number}]; return el && {condition}; }}"
+        )
 
     def click_point(self, trace: int, point: int, number: int = 0) -> None:
         """Click a point of a trace with the mouse, where plotly has drawn it."""

@@ -51,9 +51,7 @@ def panel(opened: LabPage) -> LabPage:
     opened.run_all()
     opened.wait_until_listening()
     expect(clock(opened)).to_have_text("t = 0.0 s")
-    opened.expect_data(
-        0, "layout.xaxis.range[1]", opened.figure(0).evaluate("el => el.clientWidth")
-    )
+    opened.expect_of_figure(0, "el.layout.xaxis.range[1] === el.clientWidth")
     return opened
 
 
@@ -119,6 +117,7 @@ def test_a_clicked_card_is_marked_and_acted_on_by_keyboard(panel: LabPage) -> No
     """EVS2 is clicked: it has a ring, the words say so, and the choosers below are about it."""
     panel.click_shape("cards:EVS2")
     expect(panel.figure(0)).to_have_accessible_name(re.compile(r"EVS2 is selected\."))
+    expect(panel.page.get_by_role("menu")).to_be_visible()
     panel.page.keyboard.press("Escape")
     expect(panel.page.get_by_role("menu")).to_be_hidden()
     unfold(panel, "All controls")
@@ -285,9 +284,7 @@ def test_the_dark_theme_reaches_everything(panel: LabPage) -> None:
 def test_nothing_is_cut(panel: LabPage, width: int, is_beside: bool) -> None:
     """On a wide page the reasons stand beside the figure, on a narrow one below; all fits."""
     panel.page.set_viewport_size({"width": width, "height": 900})
-    figure = panel.figure(0)
-    width_now = figure.evaluate("el => el.clientWidth")
-    panel.expect_data(0, "_fullLayout.width", width_now)
+    panel.expect_of_figure(0, "el._fullLayout.width === el.clientWidth")
     stage = panel.page.locator(".clusterlab-main").bounding_box()
     side = panel.page.locator(".clusterlab-side").bounding_box()
     assert stage
@@ -312,7 +309,7 @@ def fail_first(page: LabPage) -> None:
 def test_everything_fits_one_screen(panel: LabPage, width: int, height: int) -> None:
     """State, picture, bars, reasons and time are seen at once; narrow, the reasons lie below."""
     panel.page.set_viewport_size({"width": width, "height": height})
-    panel.expect_data(0, "_fullLayout.width", panel.figure(0).evaluate("el => el.clientWidth"))
+    panel.expect_of_figure(0, "el._fullLayout.width === el.clientWidth")
     panel.pull_the_plug("NODE3")
     press(panel, "Last event ▶|")
     box = panel.page.locator(".clusterlab-panel").bounding_box()

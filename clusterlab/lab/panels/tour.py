@@ -179,8 +179,10 @@ class TourLab(Panel):
         """Go on: to the next scene, or say what this one waits for."""
         play = self.play
         if play.waits is Waits.PREDICTION:
+            cards = len(play.cards)
             play.say(self._guesses())
-            self._follow()
+            is_shown = play.waits is not Waits.NEXT or len(play.cards) > cards or play.is_last
+            (self._follow if is_shown else self.next)()
         elif play.waits is Waits.TIME and not play.elsewhere:
             self.show_me()
         elif play.waits is not Waits.NEXT:
