@@ -237,6 +237,19 @@ def symptoms() -> Mapping[str, SymptomEntry]:
     return found
 
 
+def entry_of(key: str) -> SymptomEntry | None:
+    """Return the entry with this very key; None if there is none, or no handbook is installed.
+
+    Example:
+        >>> entry_of("clussvc 1034").key
+        'ClusSvc 1034'
+    """
+    try:
+        return next(iter(_by_key(key)), None)
+    except delivery.DeliveryError:
+        return None
+
+
 @cache
 def aliases() -> Mapping[str, str]:
     """Return the keys that are treated under another one: asked key -> key (handbook 7.0.1)."""

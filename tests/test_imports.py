@@ -80,6 +80,7 @@ ROOMS: dict[str, set[str]] = {
         "scenario",
         "cases",
         "tomlfiles",
+        "symptoms",
     },
     "delivery": set(),
     "symptoms": {"delivery"},

@@ -1,6 +1,8 @@
 """The failover panel without a browser: every control by its callback, every view by its text."""
 
 import asyncio
+import html
+import re
 import subprocess
 import sys
 import threading
@@ -24,6 +26,7 @@ from clusterlab.lab.figures.drawing import trace_named, traces_of
 from clusterlab.lab.panels import failover, playing, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
+from clusterlab.symptoms import symptoms
 
 REST_S = 175.2
 """When EVS3 is Online again after NODE3 failed at 0 (handbook 6, 6.1)."""
@@ -738,7 +741,7 @@ def test_tabs_show_the_run(lab: FailoverLab) -> None:
     press(lab, "fail NODE3", "to end")
     lab.send(MoveGroup("EVS1", "NODE4"))
     lab.choosers["group"].value = "EVS3"
-    assert "<td>1135</td><td>NODE3 removed from active membership.</td>" in tab(lab, "Event log")
+    assert "1135</button></td><td>NODE3 removed from active membership." in tab(lab, "Event log")
     assert "<td>175.2 s</td><td>detect 8.2 s, address 2.0 s" in tab(lab, "Groups")
     assert "Microsoft Exchange Information Store" in tab(lab, "Resources")
     assert "NODE3 loses power" in tab(lab, "Events in words")
@@ -748,6 +751,15 @@ def test_tabs_show_the_run(lab: FailoverLab) -> None:
     assert "✘ broken" not in tab(lab, "Self-check")
     for name in ("EVSs on a node", "Storage groups"):
         assert name in tab(lab, "Self-check")
+
+
+def test_an_event_of_the_log_opens_its_entry_of_the_handbook(lab: FailoverLab) -> None:
+    """Each number names the one entry that opens, and its words stand there once (handbook 7)."""
+    press(lab, "fail NODE3", "to end")
+    text = tab(lab, "Event log")
+    targets = set(re.findall('popovertarget="([^"]+)"', text))
+    assert targets == set(re.findall('popover id="([^"]+)"', text)) >= {"clusterlab-ClusSvc-1135"}
+    assert 1 == text.count(html.escape(symptoms()["ClusSvc 1135"].fields["means"]))
 
 
 def test_a_hidden_tab_is_not_filled(lab: FailoverLab) -> None:

@@ -353,6 +353,18 @@ def test_at_most_eight_tabs_to_pull_the_plug(panel: LabPage) -> None:
     expect(panel.page.locator('.clusterlab-spot[data-key="nodes:NODE3"]')).to_be_focused()
 
 
+def test_the_number_of_an_event_opens_its_entry(panel: LabPage) -> None:
+    """In the tab of the log a click on 1135 opens handbook 7 there; Escape closes it."""
+    fail_first(panel)
+    press(panel, "Last event ▶|")
+    open_tab(panel, "Event log")
+    panel.page.get_by_role("button", name="1135").first.click()
+    entry = panel.page.locator("#clusterlab-ClusSvc-1135")
+    expect(entry).to_contain_text("Look first")
+    panel.page.keyboard.press("Escape")
+    expect(entry).not_to_be_visible()
+
+
 def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
     """A node, a group, a disk and a cluster named in HTML show as written, everywhere."""
     with opened_page(chromium, lab_server) as page:

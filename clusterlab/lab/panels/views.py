@@ -28,6 +28,7 @@ from clusterlab.lab.figures.palette import (
     role_of_part,
 )
 from clusterlab.studies.cascades import Cascade, cascades
+from clusterlab.symptoms import SymptomEntry, entry_of
 
 MOST_IN_LINE = 2
 """How many groups without service the headline names."""
@@ -159,16 +160,34 @@ def next_html(due: tuple[float, str] | None, hint: str) -> str:
 
 
 def log_html(outcomes: Sequence[Outcome]) -> str:
-    """Return the event logs as the product writes them, cascades folded."""
+    """Return the event logs as the product writes them, cascades folded.
+
+    The number of an event opens what handbook 7 says of it.
+    """
     entries = [entry for outcome in outcomes for entry in outcome.log]
-    rows = [TimedRow(entry.at_s, entry.group, _entry_html(entry)) for entry in entries]
+    keys = sorted({f"{entry.source} {entry.event_id}" for entry in entries})
+    known = {key: found for key in keys if (found := entry_of(key))}
+    rows = [TimedRow(entry.at_s, entry.group, _entry_html(entry, known)) for entry in entries]
     heads = ("Time (s)", "Node", "Source", "Event", "Text")
-    return table_html("Event log", heads, folded(rows, cascades(outcomes), len(heads)))
+    opened = (
+        f'<div popover id="{_id_of(key)}" class="clusterlab-symptom">{found._repr_html_()}</div>'
+        for key, found in known.items()
+    )
+    table = table_html("Event log", heads, folded(rows, cascades(outcomes), len(heads)))
+    return table + "".join(opened)
 
 
-def _entry_html(entry: LogEntry) -> str:
-    node, text = escape_text(entry.node), escape_text(entry.text)
-    return _row(f"{entry.at_s:.1f}", node, entry.source, str(entry.event_id), text)
+def _entry_html(entry: LogEntry, known: Mapping[str, SymptomEntry]) -> str:
+    node, text, number = escape_text(entry.node), escape_text(entry.text), str(entry.event_id)
+    key = f"{entry.source} {number}"
+    if key in known:
+        opens = f'popovertarget="{_id_of(key)}" title="What {key} means"'
+        number = f'<button type="button" class="clusterlab-event" {opens}>{number}</button>'
+    return _row(f"{entry.at_s:.1f}", node, entry.source, number, text)
+
+
+def _id_of(key: str) -> str:
+    return f"clusterlab-{key.replace(' ', '-')}"
 
 
 def story_html(outcomes: Sequence[Outcome]) -> str:
