@@ -13,20 +13,7 @@ from collections.abc import Iterator, Sequence
 import plotly.graph_objects as go
 
 from clusterlab.design.availability import Pool, sensitivity
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    rectangle,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
 CAUSES: dict[str, str] = {
@@ -99,22 +86,22 @@ _NOTHING: _Row = ("", 0.0, OFFLINE, "")
 
 def _bars(
     kind: str, rows: Sequence[_Row], top: float, width_px: float, colors: Theme
-) -> Iterator[tuple[Trace, Label, Label]]:
+) -> Iterator[tuple[dr.Trace, dr.Label, dr.Label]]:
     """Yield each bar with its name and its time; a row with nothing in it is an empty trace."""
     most = max((hours for _, hours, *_ in rows), default=0.0)
-    left = MARGIN + max((text_width_px(name) for name, *_ in rows), default=0.0) + 12
-    room_px = width_px - MARGIN - text_width_px("100.0 min less") - 8 - left
+    left = MARGIN + max((dr.text_width_px(name) for name, *_ in rows), default=0.0) + 12
+    room_px = width_px - MARGIN - dr.text_width_px("100.0 min less") - 8 - left
     for index, (name, hours, role, hover) in enumerate(rows):
         y = top + HEAD_PX + ROW_PX * index
         reach_px = max(2.0, room_px * hours / most) if most else 2.0
-        box = Box(left, y + 3, left + reach_px, y + ROW_PX - 3)
-        points = rectangle(box) if hours else ([], [])
-        paint = Paint(colors.fills[role], colors.strokes[role], 1.5)
+        box = dr.Box(left, y + 3, left + reach_px, y + ROW_PX - 3)
+        points = dr.rectangle(box) if hours else ([], [])
+        paint = dr.Paint(colors.fills[role], colors.strokes[role], 1.5)
         time = f"{time_text(hours)}{' less' if kind == GAINS else ''}" if name else ""
         yield (
-            area_trace(kind, name or f"none {index}", points, paint, hover),
-            Label(MARGIN, box.middle[1], escape_text(name), "middle right"),
-            Label(box.right + 6, box.middle[1], time, "middle right"),
+            dr.area_trace(kind, name or f"none {index}", points, paint, hover),
+            dr.Label(MARGIN, box.middle[1], dr.escape_text(name), "middle right"),
+            dr.Label(box.right + 6, box.middle[1], time, "middle right"),
         )
 
 
@@ -134,33 +121,33 @@ def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900
         >>> [trace.meta["name"] for trace in figure.data if trace.meta][:2]
         ['shared parts', 'no node left']
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     down, gains = list(_down_rows(pool)), list(_gain_rows(pool))
     middle = MARGIN + HEAD_PX + ROW_PX * len(down) + GAP_PX
     bars = [
         *_bars(DOWNTIME, down, MARGIN, width_px, colors),
         *_bars(GAINS, gains, middle, width_px, colors),
     ]
-    head = escape_text(_fitting(pool, width_px - 2 * MARGIN))
+    head = dr.escape_text(_fitting(pool, width_px - 2 * MARGIN))
     heads = (
-        Label(MARGIN, MARGIN + 12, f"<b>{head}</b>", "middle right"),
-        Label(MARGIN, middle + 12, "<b>What an improvement buys, the best first</b>",
+        dr.Label(MARGIN, MARGIN + 12, f"<b>{head}</b>", "middle right"),
+        dr.Label(MARGIN, middle + 12, "<b>What an improvement buys, the best first</b>",
               "middle right"),
     )  # fmt: skip
     traces = [
         *(bar for bar, _, _ in bars),
-        text_trace("names", (name for _, name, _ in bars), colors.ink),
-        text_trace("times", (time for _, _, time in bars), colors.ink),
-        text_trace("headings", heads, colors.ink, 14.0),
+        dr.text_trace("names", (name for _, name, _ in bars), colors.ink),
+        dr.text_trace("times", (time for _, _, time in bars), colors.ink),
+        dr.text_trace("headings", heads, colors.ink, 14.0),
     ]
     bottom = middle + HEAD_PX + ROW_PX * len(gains) + MARGIN
-    return figure_of(traces, (width_px, bottom), colors, availability_text(pool))
+    return dr.figure_of(traces, (width_px, bottom), colors, availability_text(pool))
 
 
 def _fitting(pool: Pool, room_px: float) -> str:
     out, available = time_text(pool.hours_a_year), percent_text(pool.availability)
     short = (f"{pool}: out for {out} a year, {available} available", f"{pool}: {out} a year")
-    return first_that_fits((head_text(pool), *short), room_px, 15.0)
+    return dr.first_that_fits((head_text(pool), *short), room_px, 15.0)
 
 
 def _down_rows(pool: Pool) -> Iterator[_Row]:

@@ -18,6 +18,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, outage_of, service_part
 from clusterlab.cluster.states import Activity, GroupState, NodeState
 from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.cluster_parts import (
     BOLD,
     FEW_NODES,
@@ -30,25 +31,6 @@ from clusterlab.lab.figures.cluster_parts import (
     quorum_sentence,
     storage,
     wires,
-)
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Points,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    in_seconds,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
 )
 from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Theme, node_look
 from clusterlab.lab.figures.timebars import (
@@ -90,32 +72,32 @@ def last_moves(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> list[Mo
 
 def move_sentence(move: Move) -> str:
     """Return a move in words."""
-    return f"{move.group} left {move.source} for {move.target} at {in_seconds(move.at_s)}."
+    return f"{move.group} left {move.source} for {move.target} at {dr.in_seconds(move.at_s)}."
 
 
 def move_traces(
     cluster: Cluster, moves: Iterable[Move], places: Places, colors: Theme
-) -> list[Trace]:
+) -> list[dr.Trace]:
     """Draw an arrow for each move, dark until the group serves again; always four traces.
 
     A dotted outline with the time stands where the group was.
     """
     ghosts: list[list[tuple[float, float]]] = []
-    labels: list[Label] = []
+    labels: list[dr.Label] = []
     now: list[list[tuple[float, float]]] = []
     before: list[list[tuple[float, float]]] = []
     for move in moves:
         box = places.card_box(move.source, move.group)
         left, top, right, bottom = box
         ghosts.append([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
-        labels.append(Label(box.middle[0], box.middle[1] + 1.5, _ghost_text(move, places)))
+        labels.append(dr.Label(box.middle[0], box.middle[1] + 1.5, _ghost_text(move, places)))
         is_over = service_part(cluster, move.group) == ONLINE
         (before if is_over else now).extend(_arrow(move, places))
     return [
-        line_trace("places left", polylines(ghosts), colors.muted, 1, "dot"),
-        line_trace("moves before", polylines(before), colors.muted, 1.5),
-        line_trace("moves now", polylines(now), colors.ink, 2.5),
-        text_trace("left at", labels, colors.ink),
+        dr.line_trace("places left", dr.polylines(ghosts), colors.muted, 1, "dot"),
+        dr.line_trace("moves before", dr.polylines(before), colors.muted, 1.5),
+        dr.line_trace("moves now", dr.polylines(now), colors.ink, 2.5),
+        dr.text_trace("left at", labels, colors.ink),
     ]
 
 
@@ -129,12 +111,12 @@ def _arrow(move: Move, places: Places) -> list[list[tuple[float, float]]]:
 
 
 def _ghost_text(move: Move, places: Places) -> str:
-    room, time = places.card_width - 8, in_seconds(move.at_s)
+    room, time = places.card_width - 8, dr.in_seconds(move.at_s)
     if places.card_height <= FLAT_CARD_PX:
         words = (f"{move.group} left at {time}", f"left at {time}", "left")
-        return escape_text(first_that_fits(words, room))
-    when = first_that_fits((f"left at {time}", f"left {time}", time, "left"), room)
-    return f"{escape_text(shortened(move.group, room))}<br>{when}"
+        return dr.escape_text(dr.first_that_fits(words, room))
+    when = dr.first_that_fits((f"left at {time}", f"left {time}", time, "left"), room)
+    return f"{dr.escape_text(dr.shortened(move.group, room))}<br>{when}"
 
 
 FIRST_BADGE = ord("①")
@@ -177,7 +159,7 @@ def cluster_figure(
     Raises:
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     places = Places(cluster, width_px)
     moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
     traces = [
@@ -188,29 +170,31 @@ def cluster_figure(
         *_cards(cluster, places, colors, hidden),
         _chosen(cluster, places, colors, "" if selected in hidden else selected),
         *_time_bars(cluster, _Bars(spans, until_s, hidden, has_bars), places, colors),
-        text_trace("tried", _tried(places, tried), colors.ink),
-        text_trace("note", _note(places, note), colors.ink),
+        dr.text_trace("tried", _tried(places, tried), colors.ink),
+        dr.text_trace("note", _note(places, note), colors.ink),
     ]
     alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
-    return figure_of(traces, (width_px, places.height_px), colors, alt)
+    return dr.figure_of(traces, (width_px, places.height_px), colors, alt)
 
 
-def _note(places: Places, note: str) -> list[Label]:
+def _note(places: Places, note: str) -> list[dr.Label]:
     if not note:
         return []
     x = places.width_px - MARGIN - 8
-    return [Label(x, 8, escape_text(shortened(note, places.width_px * 0.6)), "middle left")]
+    return [
+        dr.Label(x, 8, dr.escape_text(dr.shortened(note, places.width_px * 0.6)), "middle left")
+    ]
 
 
-def _tried(places: Places, nodes: Sequence[str]) -> list[Label]:
+def _tried(places: Places, nodes: Sequence[str]) -> list[dr.Label]:
     boxes = [places.node_boxes[node] for node in nodes if node in places.node_boxes]
     return [
-        Label(box.left + 11, box.top + 11, f"<b>{chr(FIRST_BADGE + number)}</b>")
+        dr.Label(box.left + 11, box.top + 11, f"<b>{chr(FIRST_BADGE + number)}</b>")
         for number, box in enumerate(boxes)
     ]
 
 
-def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:
+def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[dr.Trace]:
     labels = []
     for node in places.nodes:
         box = places.node_boxes[node]
@@ -218,34 +202,34 @@ def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[Trace]:
         labels.append(_node_label(places, node, look, words))
         stroke = colors.muted if look.word == "Up" else colors.strokes[look.role]
         fill = colors.down if cluster.node_states[node] is NodeState.DOWN else colors.box
-        paint = Paint(fill, stroke, look.width_px, look.dash)
+        paint = dr.Paint(fill, stroke, look.width_px, look.dash)
         hover = _node_hover(cluster, node, words)
-        yield area_trace(NODES, node, outline(box, 8), paint, hover)
-    yield text_trace("node labels", labels, colors.ink)
+        yield dr.area_trace(NODES, node, dr.outline(box, 8), paint, hover)
+    yield dr.text_trace("node labels", labels, colors.ink)
 
 
-def _node_label(places: Places, node: str, look: Look, words: str) -> Label:
+def _node_label(places: Places, node: str, look: Look, words: str) -> dr.Label:
     box, state = places.node_boxes[node], f"{look.glyph} {words}"
     middle, y = box.middle[0], box.top + places.head_px / 2
     if len(places.nodes) <= FEW_NODES:
         # What a node that is Down is doing gives way to its name.
-        room = box.width - 12 - text_width_px(f"{node}  ") * BOLD
-        state = first_that_fits((state, f"{look.glyph} {look.word}"), room)
-        name = shortened(node, (box.width - 12 - text_width_px(f"  {state}")) / BOLD)
-        return Label(middle, y, f"<b>{escape_text(name)}</b>  {escape_text(state)}")
+        room = box.width - 12 - dr.text_width_px(f"{node}  ") * BOLD
+        state = dr.first_that_fits((state, f"{look.glyph} {look.word}"), room)
+        name = dr.shortened(node, (box.width - 12 - dr.text_width_px(f"  {state}")) / BOLD)
+        return dr.Label(middle, y, f"<b>{dr.escape_text(name)}</b>  {dr.escape_text(state)}")
     brief = f"{look.glyph} {words.removeprefix('Up - ')}"
-    state = first_that_fits((state, brief, f"{look.glyph} {look.short}"), box.width - 4)
-    name, state = shortened(node, (box.width - 8) / BOLD), shortened(state, box.width)
-    return Label(middle, y, f"<b>{escape_text(name)}</b><br>{escape_text(state)}")
+    state = dr.first_that_fits((state, brief, f"{look.glyph} {look.short}"), box.width - 4)
+    name, state = dr.shortened(node, (box.width - 8) / BOLD), dr.shortened(state, box.width)
+    return dr.Label(middle, y, f"<b>{dr.escape_text(name)}</b><br>{dr.escape_text(state)}")
 
 
 def _node_hover(cluster: Cluster, node: str, words: str) -> str:
     node_id = cluster.config.nodes_by_name[node].node_id
     owned = [
-        f"owns {escape_text(group)}: {cluster.group_state(group).value}"
+        f"owns {dr.escape_text(group)}: {cluster.group_state(group).value}"
         for group in cluster.groups_on(node)
     ]
-    head = f"<b>{escape_text(node)}</b>, Node ID {node_id}: {escape_text(words)}"
+    head = f"<b>{dr.escape_text(node)}</b>, Node ID {node_id}: {dr.escape_text(words)}"
     return "<br>".join([head, *(owned or ["owns no group"])])
 
 
@@ -263,59 +247,61 @@ class _Card(NamedTuple):
 
 def _cards(
     cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
-) -> Iterator[Trace]:
+) -> Iterator[dr.Trace]:
     labels = []
     for group in (places.core_group, *places.groups):
         look = GROUP_LOOKS[cluster.group_state(group)]
         box = places.card_box(cluster.owners[group], group)
-        points: Points = ([], []) if group in hidden else outline(box)
-        paint = Paint(colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash)
-        yield area_trace(CARDS, group, points, paint, _card_hover(cluster, group))
+        points: dr.Points = ([], []) if group in hidden else dr.outline(box)
+        paint = dr.Paint(
+            colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash
+        )
+        yield dr.area_trace(CARDS, group, points, paint, _card_hover(cluster, group))
         text = _card_text(places, _Card(group, look, service_part(cluster, group)), box)
         x, y = box.middle
-        labels.append(Label(x, y + 1.5, "" if group in hidden else text))
-    yield text_trace("card labels", labels, colors.ink)
+        labels.append(dr.Label(x, y + 1.5, "" if group in hidden else text))
+    yield dr.text_trace("card labels", labels, colors.ink)
 
 
-def _chosen(cluster: Cluster, places: Places, colors: Theme, selected: str) -> Trace:
-    points: Points = ([], [])
+def _chosen(cluster: Cluster, places: Places, colors: Theme, selected: str) -> dr.Trace:
+    points: dr.Points = ([], [])
     if selected:
         left, top, right, bottom = places.card_box(cluster.owners[selected], selected)
-        around = Box(left - RING_PX, top - RING_PX, right + RING_PX, bottom + RING_PX)
-        points = outline(around, 8)
-    return line_trace("selected", points, colors.ink, 2)
+        around = dr.Box(left - RING_PX, top - RING_PX, right + RING_PX, bottom + RING_PX)
+        points = dr.outline(around, 8)
+    return dr.line_trace("selected", points, colors.ink, 2)
 
 
-def _card_text(places: Places, card: _Card, box: Box) -> str:
+def _card_text(places: Places, card: _Card, box: dr.Box) -> str:
     room = box.width - 10
     look, brief = card.look, f"{card.look.glyph} {card.look.short}"
     if box.bottom - box.top > FLAT_CARD_PX:
         candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief, look.short)
         if card.part not in _PLAIN_PARTS:
             candidates = (f"{candidates[0]}: {card.part}", *candidates)
-        lines = [f"<b>{escape_text(line)}</b>" for line in places.name_lines(card.group)]
-        return "<br>".join([*lines, escape_text(first_that_fits(candidates, room))])
+        lines = [f"<b>{dr.escape_text(line)}</b>" for line in places.name_lines(card.group)]
+        return "<br>".join([*lines, dr.escape_text(dr.first_that_fits(candidates, room))])
     full = f"{look.glyph} {look.word}"
-    state = first_that_fits((full, brief), room - text_width_px(card.group) * BOLD)
-    name = shortened(card.group, (room - text_width_px(f" {state}")) / BOLD)
-    return f"<b>{escape_text(name)}</b> {escape_text(state)}"
+    state = dr.first_that_fits((full, brief), room - dr.text_width_px(card.group) * BOLD)
+    name = dr.shortened(card.group, (room - dr.text_width_px(f" {state}")) / BOLD)
+    return f"<b>{dr.escape_text(name)}</b> {dr.escape_text(state)}"
 
 
 def _card_hover(cluster: Cluster, group: str) -> str:
     members = cluster.config.members[group]
     mounted = sum(storage_groups(r) for r in members if r.type.name == INFORMATION_STORE)
     head = (
-        f"<b>{escape_text(group)}</b>: {cluster.group_state(group).value} on "
-        f"{escape_text(cluster.owners[group])}"
+        f"<b>{dr.escape_text(group)}</b>: {cluster.group_state(group).value} on "
+        f"{dr.escape_text(cluster.owners[group])}"
     )
     lines = [head]
     if group in cluster.activities:
-        lines.append(escape_text(activity_words(cluster.activities[group])))
+        lines.append(dr.escape_text(activity_words(cluster.activities[group])))
     if mounted:
         lines.append(f"{mounted} storage group{'s' if mounted > 1 else ''}")
     for resource in members:
         look = RESOURCE_LOOKS[cluster.resource_states[resource.name]]
-        lines.append(f"{look.glyph} {look.word}: {escape_text(resource.name)}")
+        lines.append(f"{look.glyph} {look.word}: {dr.escape_text(resource.name)}")
     return "<br>".join(lines)
 
 
@@ -340,7 +326,7 @@ class Strip(NamedTuple):
     """Where the time bars are: the scale of time, and the box that it lies in."""
 
     scale: TimeScale
-    box: Box
+    box: dr.Box
 
 
 def time_strip(
@@ -356,10 +342,10 @@ def _strip(
     left, right = places.bar_ends
     moments = [*moments_of({g: spans.get(g, ()) for g in places.groups}), cluster.now_s]
     scale = TimeScale(moments, axis_end(cluster.now_s, until_s), left, right)
-    return Strip(scale, Box(left, places.bars_top, right, places.bars_bottom))
+    return Strip(scale, dr.Box(left, places.bars_top, right, places.bars_bottom))
 
 
-def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> list[Trace]:
+def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> list[dr.Trace]:
     scale = _strip(cluster, bars.spans, places, bars.until_s).scale
     left, right = places.bar_ends
     rows, names, sums = [], [], []
@@ -368,27 +354,27 @@ def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> 
         spans = () if is_hidden else bars.spans.get(group, ())
         rows.append(BarRow(spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
-        name = escape_text(shortened(group, WIDEST_NAME_PX / BOLD))
-        names.append(Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
+        name = dr.escape_text(dr.shortened(group, WIDEST_NAME_PX / BOLD))
+        names.append(dr.Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
         words = "your turn" if is_hidden else _without_mail(spans)
         is_out = not is_hidden and service_part(cluster, group) != ONLINE
-        sums.append(Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
+        sums.append(dr.Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
     axis = axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors)
     return [
         bars_trace(rows, scale, colors),
         *(axis if bars.is_drawn else map(_emptied, axis)),
-        text_trace("bar names", names, colors.ink),
-        text_trace("outages", sums, colors.ink),
+        dr.text_trace("bar names", names, colors.ink),
+        dr.text_trace("outages", sums, colors.ink),
     ]
 
 
-def _emptied(trace: Trace) -> Trace:
+def _emptied(trace: dr.Trace) -> dr.Trace:
     return trace | {"x": [], "y": []} | ({"text": []} if "text" in trace else {})
 
 
 def _without_mail(spans: Sequence[Span]) -> str:
     seconds = outage_of(spans).seconds
-    return f"no mail for {in_seconds(seconds)}" if seconds else "no outage"
+    return f"no mail for {dr.in_seconds(seconds)}" if seconds else "no outage"
 
 
 def alt_text(
@@ -414,7 +400,7 @@ def alt_text(
         NODE1.'
     """
     config = cluster.config
-    sentences = [f"Cluster {config.name} at {in_seconds(cluster.now_s)}."]
+    sentences = [f"Cluster {config.name} at {dr.in_seconds(cluster.now_s)}."]
     for node in config.nodes_by_name:
         owned = [
             f"{group} ({_state_words(cluster, group)})"
@@ -450,9 +436,9 @@ def _outage_sentence(cluster: Cluster, group: str, spans: Sequence[Span]) -> lis
     outage = outage_of(spans)
     if not outage.spans:
         return []
-    listed = ", ".join(f"{part} {in_seconds(seconds)}" for part, seconds in outage.parts.items())
+    listed = ", ".join(f"{part} {dr.in_seconds(seconds)}" for part, seconds in outage.parts.items())
     so_far = "" if service_part(cluster, group) == ONLINE else " so far"
-    return [f"{group} had no mail for {in_seconds(outage.seconds)}{so_far}: {listed}."]
+    return [f"{group} had no mail for {dr.in_seconds(outage.seconds)}{so_far}: {listed}."]
 
 
 Branch = tuple[str, Mapping[str, Sequence[Span]]]
@@ -476,7 +462,7 @@ def comparison_figure(
     Raises:
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     groups = [group for group in left[1] if group in right[1]]
     moments = [*moments_of(left[1]), *moments_of(right[1])]
     ends = MARGIN + 84, width_px - MARGIN - 16
@@ -488,21 +474,22 @@ def comparison_figure(
         pair = [(branch, spans[group], y + 32 + 26 * i)
                 for i, (branch, spans) in enumerate((left, right))]  # fmt: skip
         rows += [BarRow(spans, middle, 18) for _, spans, middle in pair]
-        names += [Label(ends[0] - 6, middle, escape_text(shortened(branch, 70)), "middle left")
-                  for branch, _, middle in pair]  # fmt: skip
+        for branch, _, middle in pair:
+            name = dr.escape_text(dr.shortened(branch, 70))
+            names.append(dr.Label(ends[0] - 6, middle, name, "middle left"))
         stretches = differences(left[1][group], right[1][group])
-        texts.append(Label(ends[0], y + 12, _difference_words(group, pair, stretches),
+        texts.append(dr.Label(ends[0], y + 12, _difference_words(group, pair, stretches),
                            "middle right"))  # fmt: skip
         marks += [[(scale.px(start), y + 45), (scale.px(end), y + 45)] for start, end in stretches]
     bottom = top + 76 * len(groups) - 4
     traces = [
         bars_trace(rows, scale, colors),
         *axis_traces(scale, None, top + 20, bottom, colors),
-        line_trace("differences", polylines(marks), colors.ink, 4),
-        text_trace("branch names", names, colors.ink),
-        text_trace("sums", texts, colors.ink),
+        dr.line_trace("differences", dr.polylines(marks), colors.ink, 4),
+        dr.text_trace("branch names", names, colors.ink),
+        dr.text_trace("sums", texts, colors.ink),
     ]
-    return figure_of(traces, (width_px, bottom + 26), colors, comparison_text(left, right))
+    return dr.figure_of(traces, (width_px, bottom + 26), colors, comparison_text(left, right))
 
 
 def _difference_words(
@@ -510,12 +497,12 @@ def _difference_words(
     pair: Sequence[tuple[str, Sequence[Span], float]],
     stretches: Sequence[tuple[float, float]],
 ) -> str:
-    sums = "; ".join(_sum_words(escape_text(branch), spans) for branch, spans, _ in pair)
+    sums = "; ".join(_sum_words(dr.escape_text(branch), spans) for branch, spans, _ in pair)
     if not stretches:
-        return f"<b>{escape_text(group)}</b>  {sums}; no difference"
+        return f"<b>{dr.escape_text(group)}</b>  {sums}; no difference"
     shown = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches[:2])
     more = f" and {len(stretches) - 2} more" if len(stretches) > 2 else ""
-    return f"<b>{escape_text(group)}</b>  {sums}; ▬ differs {shown}{more}"
+    return f"<b>{dr.escape_text(group)}</b>  {sums}; ▬ differs {shown}{more}"
 
 
 def _sum_words(branch: str, spans: Sequence[Span]) -> str:

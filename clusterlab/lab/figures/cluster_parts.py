@@ -15,22 +15,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, members
 from clusterlab.cluster.quorum import has_witness, voters, votes_needed
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    first_that_fits,
-    in_two_lines,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, Theme
 
 FEW_NODES = 4
@@ -75,36 +60,36 @@ class Places:
 
     def _card_height(self, groups: Sequence[str], may_be_flat: bool) -> float:
         """Return the height of cards: name and state beside or below each other."""
-        widest = max((text_width_px(group) * BOLD for group in groups), default=0.0)
-        if may_be_flat and widest + text_width_px(" ◐ Pending") + 10 <= self.card_width:
+        widest = max((dr.text_width_px(group) * BOLD for group in groups), default=0.0)
+        if may_be_flat and widest + dr.text_width_px(" ◐ Pending") + 10 <= self.card_width:
             return FLAT_CARD_PX
         return 22.0 + 14 * max((len(self.name_lines(group)) for group in groups), default=1)
 
     def name_lines(self, group: str) -> list[str]:
         """Return the name of a group as it stands on a card, in one line or two."""
-        return in_two_lines(group, (self.card_width - 10) / BOLD)
+        return dr.in_two_lines(group, (self.card_width - 10) / BOLD)
 
     def network_y(self, index: int) -> float:
         """Return the height of a network's line."""
         return 18.0 + 22 * index
 
     @cached_property
-    def node_boxes(self) -> Mapping[str, Box]:
+    def node_boxes(self) -> Mapping[str, dr.Box]:
         """Outline of each node."""
         lefts = [MARGIN + self.gap / 2 + i * self.pitch for i in range(len(self.nodes))]
         return {
-            node: Box(left, self.nodes_top, left + self.pitch - self.gap, self.nodes_bottom)
+            node: dr.Box(left, self.nodes_top, left + self.pitch - self.gap, self.nodes_bottom)
             for node, left in zip(self.nodes, lefts, strict=True)
         }
 
-    def card_box(self, node: str, group: str) -> Box:
+    def card_box(self, node: str, group: str) -> dr.Box:
         """Return the place that *group* has on *node*."""
         box = self.node_boxes[node]
         left, right = box.left + self.inset, box.right - self.inset
         if group == self.core_group:
-            return Box(left, box.bottom - self.core_card_height - 6, right, box.bottom - 6)
+            return dr.Box(left, box.bottom - self.core_card_height - 6, right, box.bottom - 6)
         top = box.top + self.head_px + self.groups.index(group) * (self.card_height + 5)
-        return Box(left, top, right, top + self.card_height)
+        return dr.Box(left, top, right, top + self.card_height)
 
     def stub_x(self, node: str, index: int) -> float:
         """Return where a node is connected to the network of this *index*."""
@@ -130,24 +115,24 @@ class Places:
         return MARGIN + self.gap / 2, self.width_px - MARGIN - self.gap / 2
 
     @cached_property
-    def storage_box(self) -> Box:
+    def storage_box(self) -> dr.Box:
         """Outline of the shared storage; a quorum that is no shared disk stands left of it."""
         left, right = self.sides
         if not self.has_quorum_disk:
             left += QUORUM_PX + 8
-        return Box(left, self.storage_top, right, self.storage_top + 44)
+        return dr.Box(left, self.storage_top, right, self.storage_top + 44)
 
-    def storage_cell(self, group: str) -> Box:
+    def storage_cell(self, group: str) -> dr.Box:
         """Return the place of the disks of *group*; the Cluster Group stands first."""
         box, names = self.storage_box, self.groups
         if self.has_quorum_disk:
             names = (self.core_group, *names)
         elif group == self.core_group:
-            return Box(self.sides[0], box.top, self.sides[0] + QUORUM_PX, box.bottom)
+            return dr.Box(self.sides[0], box.top, self.sides[0] + QUORUM_PX, box.bottom)
         left = box.left + 50
         pitch = (box.right - left - 4) / len(names)
         left += names.index(group) * pitch
-        return Box(left, box.top + 4, left + pitch - 4, box.bottom - 4)
+        return dr.Box(left, box.top + 4, left + pitch - 4, box.bottom - 4)
 
     def bar_middle(self, group: str) -> float:
         """Return the height of the middle of a group's time bar."""
@@ -156,7 +141,7 @@ class Places:
     @property
     def bar_ends(self) -> tuple[float, float]:
         """Left and right end of the time bars."""
-        widest = max((text_width_px(name) * BOLD for name in self.groups), default=0.0)
+        widest = max((dr.text_width_px(name) * BOLD for name in self.groups), default=0.0)
         left = MARGIN + min(widest, WIDEST_NAME_PX) + 24
         return left, self.width_px - MARGIN - 142
 
@@ -182,25 +167,27 @@ Line = list[tuple[float, float]]
 # --- networks ---------------------------------------------------------------------------------
 
 
-def wires(cluster: Cluster, places: Places, colors: Theme) -> list[Trace]:
+def wires(cluster: Cluster, places: Places, colors: Theme) -> list[dr.Trace]:
     """Draw networks and the connections of each node, dotted where it has no power."""
     left, right = places.sides
     nets = [(places.network_y(i), network) for i, network in enumerate(cluster.config.networks)]
     lost = cluster.lost_networks
-    working = polylines([(left, y), (right, y)] for y, net in nets if net.name not in lost)
-    dead = polylines([(left, y), (right, y)] for y, net in nets if net.name in lost)
+    working = dr.polylines([(left, y), (right, y)] for y, net in nets if net.name not in lost)
+    dead = dr.polylines([(left, y), (right, y)] for y, net in nets if net.name in lost)
     whole, unpowered, cut = _cables(cluster, places)
     labels = [
-        Label(left, y - 8, _network_words(cluster, places, index), "middle right")
+        dr.Label(left, y - 8, _network_words(cluster, places, index), "middle right")
         for index, (y, _) in enumerate(nets)
     ]
     return [
-        line_trace("links", polylines(whole), colors.muted, 1.5),
-        line_trace("links of nodes that are Down", polylines(unpowered), colors.muted, 1.5, "dot"),
-        line_trace("links that are cut", polylines(cut), colors.strokes[FAILED], 1.5),
-        line_trace("networks", working, colors.muted, 3),
-        line_trace("networks that are down", dead, colors.strokes[FAILED], 3, "dash"),
-        text_trace("network names", labels, colors.ink),
+        dr.line_trace("links", dr.polylines(whole), colors.muted, 1.5),
+        dr.line_trace(
+            "links of nodes that are Down", dr.polylines(unpowered), colors.muted, 1.5, "dot"
+        ),
+        dr.line_trace("links that are cut", dr.polylines(cut), colors.strokes[FAILED], 1.5),
+        dr.line_trace("networks", working, colors.muted, 3),
+        dr.line_trace("networks that are down", dead, colors.strokes[FAILED], 3, "dash"),
+        dr.text_trace("network names", labels, colors.ink),
         _marks(cluster, places, colors),
     ]
 
@@ -211,8 +198,8 @@ def _network_words(cluster: Cluster, places: Places, index: int) -> str:
     down = " ✕ down" if network.name in cluster.lost_networks else ""
     full = f"{network.name} ({_ROLES[network.role]}){down}"
     brief = f"{network.name} ({_SHORT_ROLES[network.role]}){down}"
-    short = f"{shortened(network.name, room - text_width_px(down))}{down}"
-    return escape_text(first_that_fits((full, brief, short), room))
+    short = f"{dr.shortened(network.name, room - dr.text_width_px(down))}{down}"
+    return dr.escape_text(dr.first_that_fits((full, brief, short), room))
 
 
 def _cables(cluster: Cluster, places: Places) -> tuple[list[Line], list[Line], list[Line]]:
@@ -233,19 +220,19 @@ def _cables(cluster: Cluster, places: Places) -> tuple[list[Line], list[Line], l
     return whole, unpowered, cut
 
 
-def _marks(cluster: Cluster, places: Places, colors: Theme) -> Trace:
+def _marks(cluster: Cluster, places: Places, colors: Theme) -> dr.Trace:
     """Draw ✕ into the gap of each pulled cable; the pointer finds words on every cable."""
     pairs = [(node, i, net) for node in places.nodes for i, net in enumerate(places.networks)]
     labels = [
-        Label(
+        dr.Label(
             places.stub_x(node, index),
             places.network_y(index) + 11,
             "<b>✕</b>" if (node, network) in cluster.cut else "",
         )
         for node, index, network in pairs
     ]
-    words = [escape_text(_interface_words(cluster, node, network)) for node, _, network in pairs]
-    trace = text_trace("interfaces", labels, colors.ink)
+    words = [dr.escape_text(_interface_words(cluster, node, network)) for node, _, network in pairs]
+    trace = dr.text_trace("interfaces", labels, colors.ink)
     return trace | {"hoverinfo": "text", "hovertext": words}
 
 
@@ -260,24 +247,26 @@ def _interface_words(cluster: Cluster, node: str, network: str) -> str:
 
 def storage(
     cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
-) -> Iterator[Trace]:
+) -> Iterator[dr.Trace]:
     """Draw the shared storage with a cell for each group, and the quorum."""
     box = places.storage_box
-    yield line_trace("storage", outline(box), colors.muted, 1.5) | {
+    yield dr.line_trace("storage", dr.outline(box), colors.muted, 1.5) | {
         "fill": "toself",
         "fillcolor": colors.box,
     }
-    labels = [Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
+    labels = [dr.Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
     for group in (places.core_group, *places.groups):
         cell = places.storage_cell(group)
         owner = "?" if group in hidden else cluster.owners[group]
         room = cell.width - 4
         lines = _cell_lines(cluster, group, owner, room)
-        text = "<br>".join(escape_text(shortened(line, room)) for line in lines)
-        labels.append(Label(*cell.middle, text))
+        text = "<br>".join(dr.escape_text(dr.shortened(line, room)) for line in lines)
+        labels.append(dr.Label(*cell.middle, text))
         hover = _cell_hover(cluster, group, owner)
-        yield area_trace(STORAGE, group, outline(cell, 3), _paint(cluster, group, colors), hover)
-    yield text_trace("storage labels", labels, colors.ink)
+        yield dr.area_trace(
+            STORAGE, group, dr.outline(cell, 3), _paint(cluster, group, colors), hover
+        )
+    yield dr.text_trace("storage labels", labels, colors.ink)
 
 
 def _cell_lines(cluster: Cluster, group: str, owner: str, room_px: float) -> tuple[str, str]:
@@ -292,14 +281,14 @@ def _cell_lines(cluster: Cluster, group: str, owner: str, room_px: float) -> tup
 
 def _belongs(group: str, owner: str, room_px: float) -> str:
     """Return whose disks they are and where; only whose where it is narrow: cards say where."""
-    return first_that_fits((f"{group} ▸ {owner}", f"{group}▸{owner}", group), room_px)
+    return dr.first_that_fits((f"{group} ▸ {owner}", f"{group}▸{owner}", group), room_px)
 
 
-def _paint(cluster: Cluster, group: str, colors: Theme) -> Paint:
+def _paint(cluster: Cluster, group: str, colors: Theme) -> dr.Paint:
     if any(_is_lost(cluster, disk) for disk in _disks(cluster, group)):
-        return Paint(colors.box, colors.strokes[FAILED], 2.0, "dash")
+        return dr.Paint(colors.box, colors.strokes[FAILED], 2.0, "dash")
     is_quorum = group == cluster.config.quorum_group
-    return Paint(colors.box, *((colors.ink, 2.0) if is_quorum else (colors.grid, 1.0)))
+    return dr.Paint(colors.box, *((colors.ink, 2.0) if is_quorum else (colors.grid, 1.0)))
 
 
 def _quorum_lines(cluster: Cluster, owner: str, room_px: float) -> tuple[str, str]:
@@ -319,7 +308,7 @@ def _votes(cluster: Cluster, room_px: float) -> str:
     needed = f"{votes_needed(cluster)} needed"
     witness = " and a witness" if has_witness(cluster) else ""
     words = f"{present} of {len(counted)} Up{witness}, {needed}"
-    return first_that_fits((words, needed), room_px)
+    return dr.first_that_fits((words, needed), room_px)
 
 
 def _disks(cluster: Cluster, group: str) -> list[str]:
@@ -351,17 +340,17 @@ def disk_words(cluster: Cluster, group: str, lost: str = "") -> str:
 def _disk_cell(cluster: Cluster, group: str, room_px: float) -> str:
     """Return the disks of *group* with what is lost as a word, or as a mark where it is narrow."""
     candidates = (disk_words(cluster, group, " lost"), disk_words(cluster, group, "✕"))
-    return first_that_fits(candidates, room_px)
+    return dr.first_that_fits(candidates, room_px)
 
 
 def _cell_hover(cluster: Cluster, group: str, owner: str) -> str:
-    head = f"<b>{escape_text(disk_words(cluster, group))}</b> of {escape_text(group)}"
+    head = f"<b>{dr.escape_text(disk_words(cluster, group))}</b> of {dr.escape_text(group)}"
     if group == cluster.config.quorum_group:
-        head = f"<b>{escape_text(cluster.config.quorum)}</b>, the quorum"
+        head = f"<b>{dr.escape_text(cluster.config.quorum)}</b>, the quorum"
         if cluster.config.quorum_model is QuorumModel.MAJORITY:
             head += f"<br>{_votes(cluster, 1000)}"
-    lost = [escape_text(text) for text in _lost_disks(cluster, _disks(cluster, group))]
-    return "<br>".join([head, f"belongs to {escape_text(owner)}", *lost])
+    lost = [dr.escape_text(text) for text in _lost_disks(cluster, _disks(cluster, group))]
+    return "<br>".join([head, f"belongs to {dr.escape_text(owner)}", *lost])
 
 
 def _lost_disks(cluster: Cluster, disks: Iterable[str]) -> list[str]:

@@ -16,24 +16,8 @@ import plotly.graph_objects as go
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.game import Loss, Year
 from clusterlab.design.gamerules import QUARTER_H, QUARTERS
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.availability import time_text
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Points,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    line_trace,
-    polylines,
-    rectangle,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
 from clusterlab.lab.figures.mail import nice_top
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
@@ -118,23 +102,23 @@ def year_figure(
         >>> figure.layout.meta[:40]
         'At hour 0 of the year. 0 mailbox-hours l'
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     moment_h = QUARTER_H * len(year.quarters) if at_h is None else at_h
     scene = _Scene(year, moment_h, width_px)
     traces = [
-        line_trace("quarters", _quarter_lines(scene), colors.grid, 1.0),
+        dr.line_trace("quarters", _quarter_lines(scene), colors.grid, 1.0),
         *(_row_trace(scene, f"EVS{i + 1}", colors) for i in range(year.terms.active)),
         *(_mark_trace(scene, cause, colors) for cause in MARKS),
-        line_trace("axis", _axis(scene), colors.muted, 1.0),
-        line_trace("expected", _expected(scene), colors.muted, 2.0, "dash"),
-        line_trace("sum", _sum(scene), colors.strokes[FAILED], 2.5),
-        line_trace("now", _now(scene), colors.ink, 1.5),
-        text_trace("names", _names(scene), colors.ink),
-        text_trace("letters", _letters(scene), colors.ink),
-        text_trace("texts", _texts(scene), colors.ink),
+        dr.line_trace("axis", _axis(scene), colors.muted, 1.0),
+        dr.line_trace("expected", _expected(scene), colors.muted, 2.0, "dash"),
+        dr.line_trace("sum", _sum(scene), colors.strokes[FAILED], 2.5),
+        dr.line_trace("now", _now(scene), colors.ink, 1.5),
+        dr.text_trace("names", _names(scene), colors.ink),
+        dr.text_trace("letters", _letters(scene), colors.ink),
+        dr.text_trace("texts", _texts(scene), colors.ink),
     ]
     size_px = (width_px, scene.height_px)
-    return figure_of(traces, size_px, colors, year_text(year, moment_h))
+    return dr.figure_of(traces, size_px, colors, year_text(year, moment_h))
 
 
 def year_text(year: Year, at_h: float) -> str:
@@ -152,47 +136,49 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _quarter_lines(scene: _Scene) -> Points:
+def _quarter_lines(scene: _Scene) -> dr.Points:
     edges = [scene.x(QUARTER_H * number) for number in range(QUARTERS + 1)]
     above = [((x, 24.0), (x, scene.rows_bottom)) for x in edges]
     below = [((x, scene.sum_top), (x, scene.sum_bottom)) for x in edges]
     heights = [scene.y_sum(scene.most * share) for share in SHARES]
     across = [((edges[0], y), (edges[-1], y)) for y in heights]
-    return polylines([*above, *below, *across])
+    return dr.polylines([*above, *below, *across])
 
 
-def _axis(scene: _Scene) -> Points:
+def _axis(scene: _Scene) -> dr.Points:
     left, right = scene.x(0), scene.x(HOURS_A_YEAR)
-    return polylines([((left, scene.sum_bottom), (right, scene.sum_bottom))])
+    return dr.polylines([((left, scene.sum_bottom), (right, scene.sum_bottom))])
 
 
-def _row_trace(scene: _Scene, evs: str, colors: Theme) -> Trace:
+def _row_trace(scene: _Scene, evs: str, colors: Theme) -> dr.Trace:
     top, bottom = scene.bar(evs)
     left, right = scene.x(0), scene.x(scene.at_h)
     out_h = math.fsum(loss.hours for loss in scene.shown if loss.evs == evs)
-    points = rectangle(Box(left, top, right, bottom)) if right > left else ([], [])
+    points = dr.rectangle(dr.Box(left, top, right, bottom)) if right > left else ([], [])
     hover = f"<b>{evs}</b><br>out {time_text(out_h)} so far"
-    return area_trace("evs", evs, points, Paint(colors.fills[ONLINE], colors.grid, 1.0), hover)
+    return dr.area_trace(
+        "evs", evs, points, dr.Paint(colors.fills[ONLINE], colors.grid, 1.0), hover
+    )
 
 
-def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> Trace:
+def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> dr.Trace:
     xs: list[float | None] = []
     ys: list[float | None] = []
     losses = [loss for loss in scene.shown if loss.cause == cause]
     for loss in losses:
         top, bottom = scene.bar(loss.evs)
         left, right = scene.mark(loss)
-        more_x, more_y = rectangle(Box(left, top - 3, right, bottom + 3))
+        more_x, more_y = dr.rectangle(dr.Box(left, top - 3, right, bottom + 3))
         xs += [*more_x, None]
         ys += [*more_y, None]
     _, role = MARKS[cause]
     hours = math.fsum(loss.hours for loss in losses)
     hover = f"<b>{cause}</b><br>{_times(len(losses))}, {time_text(hours)} in all"
-    paint = Paint(colors.strokes[role], colors.strokes[role], 1.0)
-    return area_trace(LOSSES, cause, (xs, ys), paint, hover)
+    paint = dr.Paint(colors.strokes[role], colors.strokes[role], 1.0)
+    return dr.area_trace(LOSSES, cause, (xs, ys), paint, hover)
 
 
-def _sum(scene: _Scene) -> Points:
+def _sum(scene: _Scene) -> dr.Points:
     """Return the sum so far as a staircase."""
     points = [(scene.x(0), scene.y_sum(0))]
     total = 0.0
@@ -202,10 +188,10 @@ def _sum(scene: _Scene) -> Points:
         total += hours * scene.year.terms.mailboxes
         points.append((scene.x(loss.at_h), scene.y_sum(total)))
     points.append((scene.x(scene.at_h), scene.y_sum(total)))
-    return polylines([points])
+    return dr.polylines([points])
 
 
-def _expected(scene: _Scene) -> Points:
+def _expected(scene: _Scene) -> dr.Points:
     """Return what the formulas expect, a straight line in each quarter that was played."""
     points = [(scene.x(0), scene.y_sum(0))]
     for number in range(len(scene.year.quarters)):
@@ -214,37 +200,37 @@ def _expected(scene: _Scene) -> Points:
         )
         end = (scene.x(QUARTER_H * (number + 1)), scene.y_sum(part.expected_mailbox_hours))
         points.append(end)
-    return polylines([points])
+    return dr.polylines([points])
 
 
-def _now(scene: _Scene) -> Points:
+def _now(scene: _Scene) -> dr.Points:
     x = scene.x(scene.at_h)
     above, below = ((x, 30.0), (x, scene.rows_bottom)), ((x, scene.sum_top), (x, scene.sum_bottom))
-    return polylines([above, below])
+    return dr.polylines([above, below])
 
 
-def _names(scene: _Scene) -> Iterator[Label]:
+def _names(scene: _Scene) -> Iterator[dr.Label]:
     for number in range(1, scene.year.terms.active + 1):
         top, bottom = scene.bar(f"EVS{number}")
-        yield Label(MARGIN, (top + bottom) / 2, f"EVS{number}", "middle right")
+        yield dr.Label(MARGIN, (top + bottom) / 2, f"EVS{number}", "middle right")
     for number in range(QUARTERS):
         x = scene.x(QUARTER_H * number) + 4
         room_px = scene.x(QUARTER_H) - scene.x(0) - 8
-        yield Label(x, 14, _quarter_words(scene.year, number, room_px), "middle right")
+        yield dr.Label(x, 14, _quarter_words(scene.year, number, room_px), "middle right")
 
 
 def _quarter_words(year: Year, number: int, room_px: float) -> str:
     head = f"Quarter {number + 1}"
     if number >= len(year.quarters):
-        return first_that_fits((head, f"Q{number + 1}"), room_px)
+        return dr.first_that_fits((head, f"Q{number + 1}"), room_px)
     policy = year.quarters[number].policy
     pattern = f"{year.terms.active}+{policy.spares}"
     full = f"{head}: {pattern}, {policy.contract}"
     short = (f"Q{number + 1}: {pattern}, {policy.contract}", f"{head}: {pattern}")
-    return escape_text(first_that_fits((full, *short, f"Q{number + 1}"), room_px))
+    return dr.escape_text(dr.first_that_fits((full, *short, f"Q{number + 1}"), room_px))
 
 
-def _letters(scene: _Scene) -> list[Label]:
+def _letters(scene: _Scene) -> list[dr.Label]:
     """Return the letters of the marks; where two have no room the graver cause keeps it."""
     taken: dict[str, list[float]] = {}
     labels = []
@@ -255,11 +241,11 @@ def _letters(scene: _Scene) -> list[Label]:
         if not near:
             taken.setdefault(loss.evs, []).append(middle)
             y = scene.bar(loss.evs)[1] + 10
-            labels.append(Label(middle, y, MARKS[loss.cause][0]))
+            labels.append(dr.Label(middle, y, MARKS[loss.cause][0]))
     return labels
 
 
-def _texts(scene: _Scene) -> Iterator[Label]:
+def _texts(scene: _Scene) -> Iterator[dr.Label]:
     year, at_h = scene.year, scene.at_h
     lost = f"Lost so far: {year.mailbox_hours_until(at_h):,.0f} mailbox-hours"
     expected = f"dashed: {year.expected_mailbox_hours:,.0f} expected of these policies"
@@ -267,16 +253,16 @@ def _texts(scene: _Scene) -> Iterator[Label]:
     texts = (f"{lost}; {expected}", lost) if year.quarters else (lost,)
     for share in SHARES:
         hours = scene.most * share
-        yield Label(LEFT - 6, scene.y_sum(hours), f"{hours:,g}", "middle left")
-    yield Label(LEFT, scene.rows_bottom + 18, first_that_fits(texts, room_px), "middle right")
+        yield dr.Label(LEFT - 6, scene.y_sum(hours), f"{hours:,g}", "middle left")
+    yield dr.Label(LEFT, scene.rows_bottom + 18, dr.first_that_fits(texts, room_px), "middle right")
     day = f"Day {int(at_h / 24)} of 365"
     x = min(max(scene.x(at_h), LEFT + 40), scene.right - 44)
-    yield Label(x, scene.sum_bottom + 12, day)
-    legend = first_that_fits((LEGEND, SHORT_LEGEND), room_px + LEFT)
-    if text_width_px(legend) <= room_px + LEFT:
-        yield Label(MARGIN, scene.sum_bottom + 36, legend, "middle right")
+    yield dr.Label(x, scene.sum_bottom + 12, day)
+    legend = dr.first_that_fits((LEGEND, SHORT_LEGEND), room_px + LEFT)
+    if dr.text_width_px(legend) <= room_px + LEFT:
+        yield dr.Label(MARGIN, scene.sum_bottom + 36, legend, "middle right")
     else:
-        yield Label(MARGIN, scene.sum_bottom + 34, _two_lines(legend), "middle right")
+        yield dr.Label(MARGIN, scene.sum_bottom + 34, _two_lines(legend), "middle right")
 
 
 def _two_lines(text: str) -> str:

@@ -12,24 +12,7 @@ from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
-from clusterlab.lab.figures.drawing import (
-    TEXT_PX,
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    in_two_lines,
-    line_trace,
-    outline,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.studies.play import Aftermath, Failure, minutes
 from clusterlab.studies.whatif import Sweep
@@ -59,7 +42,7 @@ _LEGEND = {
 """What the colours mean, long and short."""
 
 
-_Square = tuple[str, Aftermath | None, Box]
+_Square = tuple[str, Aftermath | None, dr.Box]
 """One cell of the map: its course, what is known of it, and where it stands."""
 
 
@@ -71,13 +54,13 @@ class _Grid:
         self.rows = sweep.failures
         self.is_double = sweep.is_double and len(sweep.failures) <= MOST_SHOWN
         self.columns: tuple[Failure | None, ...] = self.rows if self.is_double else (None,)
-        longest = max((text_width_px(row.label) for row in self.rows), default=0.0)
+        longest = max((dr.text_width_px(row.label) for row in self.rows), default=0.0)
         self.label_px = min(longest + 14, MOST_LABEL_PX)
         room_px = width_px - 2 * MARGIN - self.label_px
         self.cell_px = min(room_px / max(len(self.columns), 1), MOST_CELL_PX)
-        self.is_one_line = self.cell_px - GAP >= text_width_px("10 lost, 100.0 min") + 8
+        self.is_one_line = self.cell_px - GAP >= dr.text_width_px("10 lost, 100.0 min") + 8
         self.row_px = 32.0 if self.is_one_line else 44.0
-        self.names = [in_two_lines(row.label, self.cell_px - 2) for row in self.rows]
+        self.names = [dr.in_two_lines(row.label, self.cell_px - 2) for row in self.rows]
         is_high = any(len(lines) > 1 for lines in self.names)
         head_px = TWO_LINES_HEAD_PX if is_high else HEAD_PX
         self.head_px = head_px if self.is_double else 24.0
@@ -93,7 +76,7 @@ class _Grid:
                 course = (row,) if column is None or is_alone else (row, column)
                 left = MARGIN + self.label_px + index * self.cell_px
                 top = self.head_px + row_index * self.row_px
-                box = Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
+                box = dr.Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
                 label = ", then ".join(failure.label for failure in course)
                 yield label, known.get(course), box
 
@@ -119,16 +102,16 @@ def heat_map_figure(
         >>> [trace.meta["name"] for trace in figure.data if trace.meta]
         ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     grid = _Grid(sweep, width_px)
     squares = list(grid.squares())
     traces = [_cell_trace(square, colors, square[0] == selected) for square in squares]
-    traces.append(text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
-    traces.append(text_trace("names", _names(grid), colors.ink))
-    traces.append(text_trace("losses", _losses(grid, squares), colors.ink))
-    traces.append(text_trace("headings", _headings(grid), colors.muted))
+    traces.append(dr.text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
+    traces.append(dr.text_trace("names", _names(grid), colors.ink))
+    traces.append(dr.text_trace("losses", _losses(grid, squares), colors.ink))
+    traces.append(dr.text_trace("headings", _headings(grid), colors.muted))
     traces += _legend(grid, colors)
-    return figure_of(traces, (width_px, grid.height_px), colors, heat_map_text(sweep))
+    return dr.figure_of(traces, (width_px, grid.height_px), colors, heat_map_text(sweep))
 
 
 def role_of_cell(cell: Aftermath | None) -> str:
@@ -140,61 +123,63 @@ def role_of_cell(cell: Aftermath | None) -> str:
     return PENDING if cell.seconds_out else ONLINE
 
 
-def _cell_trace(square: _Square, colors: Theme, is_selected: bool) -> Trace:
+def _cell_trace(square: _Square, colors: Theme, is_selected: bool) -> dr.Trace:
     label, cell, box = square
     role = role_of_cell(cell)
     width_px, dash = _OUTLINES[role]
     color = colors.strokes[role]
     if is_selected:
         color, width_px, dash = colors.ink, 4.0, "solid"
-    paint = Paint(colors.fills[role], color, width_px, dash)
-    return area_trace(CELLS, label, outline(box, 4.0), paint, _hover(label, cell))
+    paint = dr.Paint(colors.fills[role], color, width_px, dash)
+    return dr.area_trace(CELLS, label, dr.outline(box, 4.0), paint, _hover(label, cell))
 
 
 def _hover(label: str, cell: Aftermath | None) -> str:
     lines = [NOT_PLAYED] if cell is None else [cell.text, *map(str, cell.fates)]
-    return "<br>".join((f"<b>{escape_text(label)}</b>", *map(escape_text, lines)))
+    return "<br>".join((f"<b>{dr.escape_text(label)}</b>", *map(dr.escape_text, lines)))
 
 
-def _cell_labels(squares: list[_Square], is_one_line: bool) -> Iterator[Label]:
+def _cell_labels(squares: list[_Square], is_one_line: bool) -> Iterator[dr.Label]:
     for _, cell, box in squares:
         room_px = box.width - 4
         if cell is None:
-            yield Label(*box.middle, first_that_fits((NOT_PLAYED, "…"), room_px))
+            yield dr.Label(*box.middle, dr.first_that_fits((NOT_PLAYED, "…"), room_px))
         else:
-            yield Label(*box.middle, cell.text if is_one_line else _two_lines(cell, room_px))
+            yield dr.Label(*box.middle, cell.text if is_one_line else _two_lines(cell, room_px))
 
 
 def _two_lines(cell: Aftermath, room_px: float) -> str:
-    lost = first_that_fits((f"{len(cell.lost)} lost", str(len(cell.lost))), room_px)
-    out = first_that_fits((minutes(cell.seconds_out), f"{cell.seconds_out / 60:.1f}", ""), room_px)
+    lost = dr.first_that_fits((f"{len(cell.lost)} lost", str(len(cell.lost))), room_px)
+    out = dr.first_that_fits(
+        (minutes(cell.seconds_out), f"{cell.seconds_out / 60:.1f}", ""), room_px
+    )
     return f"{lost}<br>{out}" if out else lost
 
 
-def _names(grid: _Grid) -> Iterator[Label]:
+def _names(grid: _Grid) -> Iterator[dr.Label]:
     for index, row in enumerate(grid.rows):
         y = grid.head_px + (index + 0.5) * grid.row_px - GAP / 2
-        text = shortened(row.label, grid.label_px - 8)
-        yield Label(MARGIN, y, escape_text(text), "middle right")
+        text = dr.shortened(row.label, grid.label_px - 8)
+        yield dr.Label(MARGIN, y, dr.escape_text(text), "middle right")
     for index, lines in enumerate(grid.names if grid.is_double else ()):
         x = MARGIN + grid.label_px + (index + 0.5) * grid.cell_px - GAP / 2
         y = grid.head_px - 3 - 8 * len(lines)
-        yield Label(x, y, "<br>".join(escape_text(line) for line in lines))
+        yield dr.Label(x, y, "<br>".join(dr.escape_text(line) for line in lines))
 
 
-def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[Label]:
+def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[dr.Label]:
     """Yield the names of what is lost beside the only column."""
     for _, cell, box in squares if not grid.is_double else ():
         names = ", ".join(cell.lost) if cell else ""
-        text = shortened(names, grid.width_px - box.right - MARGIN - 10)
-        yield Label(box.right + 10, box.middle[1], escape_text(text), "middle right")
+        text = dr.shortened(names, grid.width_px - box.right - MARGIN - 10)
+        yield dr.Label(box.right + 10, box.middle[1], dr.escape_text(text), "middle right")
 
 
-def _headings(grid: _Grid) -> Iterator[Label]:
+def _headings(grid: _Grid) -> Iterator[dr.Label]:
     left = MARGIN + grid.label_px
-    yield Label(MARGIN, TEXT_PX, "Fails first" if grid.is_double else "Fails", "middle right")
+    yield dr.Label(MARGIN, dr.TEXT_PX, "Fails first" if grid.is_double else "Fails", "middle right")
     if grid.is_double:
-        note = first_that_fits(
+        note = dr.first_that_fits(
             (
                 "Then, when the cluster is quiet, fails (with itself: the first failure alone)",
                 "Then fails (with itself: alone)",
@@ -202,23 +187,25 @@ def _headings(grid: _Grid) -> Iterator[Label]:
             ),
             grid.width_px - left - MARGIN,
         )
-        yield Label(left, TEXT_PX, note, "middle right")
+        yield dr.Label(left, dr.TEXT_PX, note, "middle right")
     else:
-        yield Label(left, TEXT_PX, "lost, and longest time out", "middle right")
+        yield dr.Label(left, dr.TEXT_PX, "lost, and longest time out", "middle right")
 
 
-def _legend(grid: _Grid, colors: Theme) -> Iterator[Trace]:
+def _legend(grid: _Grid, colors: Theme) -> Iterator[dr.Trace]:
     """Draw below the map what its colours and figures mean, one line for each colour."""
     labels = []
     for index, (role, words) in enumerate(_LEGEND.items()):
         top = grid.legend_top + LEGEND_PX * index
         width_px, dash = _OUTLINES[role]
-        swatch = outline(Box(MARGIN + 2, top + 3, MARGIN + 26, top + 16), 3.0)
-        line = line_trace(f"legend {role}", swatch, colors.strokes[role], width_px, dash)
+        swatch = dr.outline(dr.Box(MARGIN + 2, top + 3, MARGIN + 26, top + 16), 3.0)
+        line = dr.line_trace(f"legend {role}", swatch, colors.strokes[role], width_px, dash)
         yield line | {"fill": "toself", "fillcolor": colors.fills[role]}
         room_px = grid.width_px - 2 * MARGIN - 34
-        labels.append(Label(MARGIN + 34, top + 10, first_that_fits(words, room_px), "middle right"))
-    yield text_trace("legend", labels, colors.ink)
+        labels.append(
+            dr.Label(MARGIN + 34, top + 10, dr.first_that_fits(words, room_px), "middle right")
+        )
+    yield dr.text_trace("legend", labels, colors.ink)
 
 
 def heat_map_text(sweep: Sweep) -> str:
@@ -234,17 +221,17 @@ def heat_map_text(sweep: Sweep) -> str:
 def heat_map_html(sweep: Sweep) -> str:
     """Return the same as an HTML table, for those who do not see the figure."""
     columns = sweep.failures if sweep.is_double else ()
-    heads = "".join(f'<th scope="col">{escape_text(item.label)}</th>' for item in columns)
+    heads = "".join(f'<th scope="col">{dr.escape_text(item.label)}</th>' for item in columns)
     head = f'<tr><th scope="col">first \\ then</th>{heads or "<th>alone</th>"}</tr>'
     rows = "".join(
-        f'<tr><th scope="row">{escape_text(row.label)}</th>'
+        f'<tr><th scope="row">{dr.escape_text(row.label)}</th>'
         f"{''.join(_td(cell) for cell in cells)}</tr>"
         for row, cells in sweep.rows()
     )
-    caption = f"<caption>{escape_text(sweep.summary())}</caption>"
+    caption = f"<caption>{dr.escape_text(sweep.summary())}</caption>"
     return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def _td(cell: Aftermath) -> str:
     lost = f": {', '.join(cell.lost)}" if cell.lost else ""
-    return f'<td class="clusterlab-{role_of_cell(cell)}">{escape_text(cell.text + lost)}</td>'
+    return f'<td class="clusterlab-{role_of_cell(cell)}">{dr.escape_text(cell.text + lost)}</td>'

@@ -24,26 +24,7 @@ from clusterlab.exchange.mailflow import (
     waiting_words,
 )
 from clusterlab.exchange.topologies import Kind, Place, PlaceKind
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Points,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    in_seconds,
-    in_two_lines,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces
@@ -95,14 +76,14 @@ class _Layout:
         self.rows_bottom = self.rows_top + ROW_PX * len(self.bars)
         self.height_px = self.rows_bottom + 28
         self.left = MARGIN + min(LABEL_PX, 0.24 * width_px)
-        self.right = width_px - MARGIN - text_width_px("0:00:00") / 2
+        self.right = width_px - MARGIN - dr.text_width_px("0:00:00") / 2
 
     def column(self, number: int) -> list[Place]:
         """Return the places of a column, topmost first."""
         return [place for place in self.shown if place.column == number]
 
     @cached_property
-    def boxes(self) -> dict[str, Box]:
+    def boxes(self) -> dict[str, dr.Box]:
         """Outline of each place that has a box, centred in its column."""
         found = {}
         height = self.stage_bottom - HEAD_PX
@@ -112,7 +93,7 @@ class _Layout:
             top = HEAD_PX + (height - BOX_GAP - used) / 2
             left = MARGIN + number * (self.box_width + self.gap)
             for place in here:
-                found[place.name] = Box(left, top, left + self.box_width, top + BOX_PX)
+                found[place.name] = dr.Box(left, top, left + self.box_width, top + BOX_PX)
                 top += BOX_PX + BOX_GAP
         return found
 
@@ -148,7 +129,7 @@ def mailflow_figure(
     Raises:
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     layout = _Layout(flow, width_px)
     at_s = cluster.now_s
     series = _series(flow, at_s)
@@ -162,7 +143,7 @@ def mailflow_figure(
         *_outage_rows(flow, layout, scale, at_s, colors),
         *axis_traces(scale, at_s, layout.chart_top, layout.rows_bottom, colors),
     ]
-    return figure_of(traces, (width_px, layout.height_px), colors, alt_text(flow, cluster))
+    return dr.figure_of(traces, (width_px, layout.height_px), colors, alt_text(flow, cluster))
 
 
 def mailflow_picture(flow: MailFlow, sim: Simulation) -> Still:
@@ -199,15 +180,15 @@ def alt_text(flow: MailFlow, cluster: Cluster) -> str:
 # --- boxes --------------------------------------------------------------------------------------
 
 
-def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[Trace]:
+def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trace]:
     """Yield the outline around the EVSs and its heading."""
     boxes = [layout.boxes[p.name] for p in layout.shown if p.kind is PlaceKind.EVS]
     left, right = boxes[0].left - 6, boxes[0].right + 6
-    box = Box(left, boxes[0].top - 26, right, boxes[-1].bottom + 6)
-    yield line_trace("cluster", outline(box), colors.muted, 1.5, "dash")
-    text = shortened(f"Cluster {cluster.config.name}", box.width)
-    labels = [Label(box.middle[0], box.top + 12, f"<b>{escape_text(text)}</b>")]
-    yield text_trace("cluster name", labels, colors.ink)
+    box = dr.Box(left, boxes[0].top - 26, right, boxes[-1].bottom + 6)
+    yield dr.line_trace("cluster", dr.outline(box), colors.muted, 1.5, "dash")
+    text = dr.shortened(f"Cluster {cluster.config.name}", box.width)
+    labels = [dr.Label(box.middle[0], box.top + 12, f"<b>{dr.escape_text(text)}</b>")]
+    yield dr.text_trace("cluster name", labels, colors.ink)
 
 
 def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple[str, str]:
@@ -238,39 +219,45 @@ _GLYPHS = {ONLINE: "●", FAILED: "✖", OFFLINE: "◇"}
 _LINES = {ONLINE: (2.0, "solid"), FAILED: (4.0, "solid"), OFFLINE: (1.5, "dash")}
 
 
-def _boxes(flow: MailFlow, layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[Trace]:
+def _boxes(flow: MailFlow, layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trace]:
     at_s = cluster.now_s
-    labels: list[Label] = []
+    labels: list[dr.Label] = []
     bars: list[Sequence[tuple[float, float]]] = []
     most = max((flow.peak(place.name)[0] for place in flow.topology.places), default=0.0)
     for place in layout.shown:
         box = layout.boxes[place.name]
         role, words = _state(flow, place, cluster, at_s)
-        paint = Paint(colors.fills[role], colors.strokes[role], *_LINES[role])
-        yield area_trace(PLACES, place.name, outline(box), paint, _hover(flow, place, words, at_s))
+        paint = dr.Paint(colors.fills[role], colors.strokes[role], *_LINES[role])
+        yield dr.area_trace(
+            PLACES, place.name, dr.outline(box), paint, _hover(flow, place, words, at_s)
+        )
         labels += _box_labels(flow, place, box, f"{_GLYPHS[role]} {words}", at_s)
         count = flow.waiting(place.name, at_s)
         bars.append(_bar(box, count / most if most else 0.0))
-    yield text_trace("place labels", labels, colors.ink)
-    filled = line_trace("queue bars", polylines(bars), colors.strokes[PENDING], 1)
+    yield dr.text_trace("place labels", labels, colors.ink)
+    filled = dr.line_trace("queue bars", dr.polylines(bars), colors.strokes[PENDING], 1)
     yield filled | {"fill": "toself", "fillcolor": colors.strokes[PENDING]}
 
 
-def _box_labels(flow: MailFlow, place: Place, box: Box, state: str, at_s: float) -> Iterator[Label]:
+def _box_labels(
+    flow: MailFlow, place: Place, box: dr.Box, state: str, at_s: float
+) -> Iterator[dr.Label]:
     x, room_px = box.left + 7, box.width - 10
-    name = [f"<b>{escape_text(line)}</b>" for line in in_two_lines(place.name, room_px / 1.08)]
-    words = first_that_fits((state, state.replace("works on ", "")), room_px)
-    lines = [*name, escape_text(shortened(words, room_px))]
+    name = [
+        f"<b>{dr.escape_text(line)}</b>" for line in dr.in_two_lines(place.name, room_px / 1.08)
+    ]
+    words = dr.first_that_fits((state, state.replace("works on ", "")), room_px)
+    lines = [*name, dr.escape_text(dr.shortened(words, room_px))]
     waits = dict(_waits(flow, place, at_s))
     if "waiting" in waits:
-        lines.append(shortened(f"{waits['waiting'].split()[0]} waiting", room_px))
+        lines.append(dr.shortened(f"{waits['waiting'].split()[0]} waiting", room_px))
     if "in Outboxes" in waits:
-        lines.append(shortened(f"{waits['in Outboxes'].split()[0]} in Outboxes", room_px))
+        lines.append(dr.shortened(f"{waits['in Outboxes'].split()[0]} in Outboxes", room_px))
     for number, line in enumerate(lines):
-        yield Label(x, box.top + 11 + number * LINE_PX, line, "middle right")
+        yield dr.Label(x, box.top + 11 + number * LINE_PX, line, "middle right")
 
 
-def _bar(box: Box, share: float) -> list[tuple[float, float]]:
+def _bar(box: dr.Box, share: float) -> list[tuple[float, float]]:
     """Return the closed outline of a bar at the bottom of a box; nothing for nothing."""
     if share <= 0:
         return []
@@ -280,7 +267,7 @@ def _bar(box: Box, share: float) -> list[tuple[float, float]]:
 
 
 def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
-    lines = [f"<b>{escape_text(place.name)}</b> ({place.kind.value}): {escape_text(words)}"]
+    lines = [f"<b>{dr.escape_text(place.name)}</b> ({place.kind.value}): {dr.escape_text(words)}"]
     lines += [f"{text} {where}" for where, text in _waits(flow, place, at_s)]
     count, moment_s = flow.peak(place.name)
     if count:
@@ -294,7 +281,7 @@ def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
 # --- arrows -------------------------------------------------------------------------------------
 
 
-def _arrows(flow: MailFlow, layout: _Layout, at_s: float, colors: Theme) -> Iterator[Trace]:
+def _arrows(flow: MailFlow, layout: _Layout, at_s: float, colors: Theme) -> Iterator[dr.Trace]:
     """Yield open steps, closed steps, and the crosses on these."""
     steps = [pair for pair in flow.topology.limits if set(pair) <= set(layout.boxes)]
     ways: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
@@ -304,13 +291,15 @@ def _arrows(flow: MailFlow, layout: _Layout, at_s: float, colors: Theme) -> Iter
         way = _way(layout.boxes[giver], layout.boxes[taker])
         ways[is_open] += [way, _head(way)]
         if not is_open:
-            crosses.append(Label(*_along(way), "<b>✕</b>"))
-    yield line_trace("open steps", polylines(ways[True]), colors.muted, 1.8)
-    yield line_trace("closed steps", polylines(ways[False]), colors.strokes[FAILED], 1.8, "dot")
-    yield text_trace("crosses", crosses, colors.ink, 14)
+            crosses.append(dr.Label(*_along(way), "<b>✕</b>"))
+    yield dr.line_trace("open steps", dr.polylines(ways[True]), colors.muted, 1.8)
+    yield dr.line_trace(
+        "closed steps", dr.polylines(ways[False]), colors.strokes[FAILED], 1.8, "dot"
+    )
+    yield dr.text_trace("crosses", crosses, colors.ink, 14)
 
 
-def _way(giver: Box, taker: Box) -> list[tuple[float, float]]:
+def _way(giver: dr.Box, taker: dr.Box) -> list[tuple[float, float]]:
     """Return the line of a step; the two directions keep apart."""
     if giver.left < taker.left:
         return [(giver.right + 2, giver.middle[1] - 6), (taker.left - 9, taker.middle[1] - 6)]
@@ -390,7 +379,7 @@ def _chart(
     scale: TimeScale,
     look: tuple[str, Theme],
     at_s: float,
-) -> Iterator[Trace]:
+) -> Iterator[dr.Trace]:
     theme, colors = look
     top_count = nice_top(ceil(max((n for _, points, _ in series for _, n in points), default=0.0)))
     height = layout.chart_bottom - layout.chart_top
@@ -400,50 +389,52 @@ def _chart(
 
     levels = [top_count * share / 2 for share in range(3)]
     rules = [[(layout.left, y), (layout.right, y)] for y in (place((0, n))[1] for n in levels)]
-    yield line_trace("count lines", polylines(rules), colors.grid, 1)
-    labels = [Label(layout.left - 6, place((0, n))[1], f"{n:,g}", "middle left") for n in levels]
-    yield text_trace("counts", labels, colors.muted)
+    yield dr.line_trace("count lines", dr.polylines(rules), colors.grid, 1)
+    labels = [dr.Label(layout.left - 6, place((0, n))[1], f"{n:,g}", "middle left") for n in levels]
+    yield dr.text_trace("counts", labels, colors.muted)
     for index in range(MOST_SERIES):
         shown = [series[index][1]] if index < len(series) else []
-        points = polylines([place(point) for point in line] for line in shown)
+        points = dr.polylines([place(point) for point in line] for line in shown)
         color = _COLORS[theme][index]
-        yield line_trace(f"queue {index}", points, color, 2.5, _DASHES[index])
+        yield dr.line_trace(f"queue {index}", points, color, 2.5, _DASHES[index])
     yield from _legend(series, layout, look)
 
 
-def _legend(series: Sequence[_Series], layout: _Layout, look: tuple[str, Theme]) -> Iterator[Trace]:
+def _legend(
+    series: Sequence[_Series], layout: _Layout, look: tuple[str, Theme]
+) -> Iterator[dr.Trace]:
     theme, colors = look
     cell_px = (layout.width_px - 2 * MARGIN) / LEGEND_COLUMNS
     labels = []
     for index in range(MOST_SERIES):
         row, column = divmod(index, LEGEND_COLUMNS)
         x, y = MARGIN + column * cell_px, layout.legend_top + 9 + row * 18
-        sample: Points = polylines([[(x, y), (x + 30, y)]] if index < len(series) else [])
-        yield line_trace(f"sample {index}", sample, _COLORS[theme][index], 2.5, _DASHES[index])
+        sample: dr.Points = dr.polylines([[(x, y), (x + 30, y)]] if index < len(series) else [])
+        yield dr.line_trace(f"sample {index}", sample, _COLORS[theme][index], 2.5, _DASHES[index])
         if index < len(series):
             name, line, _ = series[index]
             count = f": {round(line[-1][1]):,}"
-            short = shortened(name, cell_px - 44 - text_width_px(count))
-            labels.append(Label(x + 34, y, escape_text(short) + count, "middle right"))
-    yield text_trace("legend", labels, colors.ink)
+            short = dr.shortened(name, cell_px - 44 - dr.text_width_px(count))
+            labels.append(dr.Label(x + 34, y, dr.escape_text(short) + count, "middle right"))
+    yield dr.text_trace("legend", labels, colors.ink)
     heading = "Waiting, over time"
     if not series:
         heading = "Nothing has waited or failed so far"
     elif all(kind is Kind.REQUESTS for *_, kind in series):
         heading = "Requests failed so far"
-    head = [Label(MARGIN, layout.legend_top - 14, f"<b>{heading}</b>", "middle right")]
-    yield text_trace("chart heading", head, colors.ink)
+    head = [dr.Label(MARGIN, layout.legend_top - 14, f"<b>{heading}</b>", "middle right")]
+    yield dr.text_trace("chart heading", head, colors.ink)
 
 
 def _outage_rows(
     flow: MailFlow, layout: _Layout, scale: TimeScale, at_s: float, colors: Theme
-) -> Iterator[Trace]:
+) -> Iterator[dr.Trace]:
     """Yield a row for each place that can fail: a line while it works, a block while it is out."""
     lines, blocks, labels, words = [], [], [], []
     for index, place in enumerate(layout.bars):
         y = layout.row_middle(index)
-        name = shortened(place.name, layout.left - MARGIN - 8)
-        labels.append(Label(MARGIN, y, escape_text(name), "middle right"))
+        name = dr.shortened(place.name, layout.left - MARGIN - 8)
+        labels.append(dr.Label(MARGIN, y, dr.escape_text(name), "middle right"))
         lines.append([(layout.left, y), (scale.px(at_s), y)])
         for start_s, end_s in flow.outages.get(place.name, ()):
             if start_s >= at_s:
@@ -451,11 +442,11 @@ def _outage_rows(
             left, right = scale.px(start_s), max(scale.px(min(end_s, at_s)), scale.px(start_s) + 2)
             blocks.append([(left, y - 7), (right, y - 7), (right, y + 7), (left, y + 7),
                            (left, y - 7)])  # fmt: skip
-            text = f"out {in_seconds(min(end_s, at_s) - start_s)}"
-            shown = next((t for t in (text, "out") if text_width_px(t) < right - left - 4), "")
-            words.append(Label((left + right) / 2, y, shown))
-    yield line_trace("working", polylines(lines), colors.strokes[ONLINE], 3)
-    block = line_trace("out", polylines(blocks), colors.strokes[FAILED], 1.5)
+            text = f"out {dr.in_seconds(min(end_s, at_s) - start_s)}"
+            shown = next((t for t in (text, "out") if dr.text_width_px(t) < right - left - 4), "")
+            words.append(dr.Label((left + right) / 2, y, shown))
+    yield dr.line_trace("working", dr.polylines(lines), colors.strokes[ONLINE], 3)
+    block = dr.line_trace("out", dr.polylines(blocks), colors.strokes[FAILED], 1.5)
     yield block | {"fill": "toself", "fillcolor": colors.fills[FAILED]}
-    yield text_trace("out words", words, colors.ink)
-    yield text_trace("rows", labels, colors.ink)
+    yield dr.text_trace("out words", words, colors.ink)
+    yield dr.text_trace("rows", labels, colors.ink)

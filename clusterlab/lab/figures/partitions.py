@@ -18,22 +18,7 @@ import plotly.graph_objects as go
 
 from clusterlab.design.sizing import MAX_NODES, Design
 from clusterlab.design.storage import Carried, Content, Volume, carried, letters_for_evss
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Points,
-    Trace,
-    area_trace,
-    figure_of,
-    first_that_fits,
-    line_trace,
-    outline,
-    rectangle,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import Theme
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.rules.expressions import shown
@@ -64,13 +49,13 @@ SAMPLE_PX, MOST_SAMPLE_PX = 14.0, 150.0
 SAMPLES_GB = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
-PAINTS: Mapping[Content, Paint] = {
-    Content.QUORUM: Paint("", "#D55E00", 2.5),
-    Content.MSDTC: Paint("", "#6B7280", 2, "dot"),
-    Content.QUEUE: Paint("", "#6B7280", 2),
-    Content.LOG: Paint("#F4DDEA", "#CC79A7", 2, "dash"),
-    Content.DATABASE: Paint("#D3E8F7", "#0072B2", 2),
-    Content.MAINTENANCE: Paint("#F9F5CC", "#9A8F00", 2, "dashdot"),
+PAINTS: Mapping[Content, dr.Paint] = {
+    Content.QUORUM: dr.Paint("", "#D55E00", 2.5),
+    Content.MSDTC: dr.Paint("", "#6B7280", 2, "dot"),
+    Content.QUEUE: dr.Paint("", "#6B7280", 2),
+    Content.LOG: dr.Paint("#F4DDEA", "#CC79A7", 2, "dash"),
+    Content.DATABASE: dr.Paint("#D3E8F7", "#0072B2", 2),
+    Content.MAINTENANCE: dr.Paint("#F9F5CC", "#9A8F00", 2, "dashdot"),
 }
 """Empty where no area shows a size, else colours of Okabe and Ito; words say the same."""
 DARK_FILLS = {"#F4DDEA": "#45243A", "#D3E8F7": "#0C3250", "#F9F5CC": "#3D3A0E"}
@@ -104,7 +89,7 @@ def letters(made: Design) -> dict[str, str]:
     }
 
 
-_Tile = tuple[Volume, Box]
+_Tile = tuple[Volume, dr.Box]
 
 
 class _Plan:
@@ -121,22 +106,22 @@ class _Plan:
         largest_gb = max(_scaled_gb(item) for item in self.items)
         self.px_per_gb = (self.inner_px - 3 * GAP - ASIDE_PX) / largest_gb
         self.scale_y = HEAD_PX + self.lines * (LETTER_PX + GAP) + HEAD_PX / 2
-        self.cards: list[Box] = []
+        self.cards: list[dr.Box] = []
         top = self.scale_y + HEAD_PX / 2
         for item in self.items:
             band_px = self.band_px if _scaled_gb(item) else SMALL_BAND_PX
             bottom = top + HEAD_PX + band_px + GAP
-            self.cards.append(Box(MARGIN, top, width_px - MARGIN, bottom))
+            self.cards.append(dr.Box(MARGIN, top, width_px - MARGIN, bottom))
             top = bottom + GAP + 2
         self.height_px = top + MARGIN
 
-    def letter_boxes(self) -> Iterator[tuple[str, str, Box]]:
+    def letter_boxes(self) -> Iterator[tuple[str, str, dr.Box]]:
         """Yield each letter with its user and its box."""
         step = self.inner_px / self.columns
         for place, (letter, user) in enumerate(self.letters.items()):
             row, column = divmod(place, self.columns)
             left, top = MARGIN + column * step, HEAD_PX + row * (LETTER_PX + GAP)
-            yield letter, user, Box(left, top, left + step - 3, top + LETTER_PX)
+            yield letter, user, dr.Box(left, top, left + step - 3, top + LETTER_PX)
 
     def tiles(self) -> Iterator[_Tile]:
         """Yield each volume with its tile, in the order of the design."""
@@ -144,15 +129,15 @@ class _Plan:
             places = {id(volume): box for volume, box in self._tiles_of(item, card)}
             yield from ((volume, places[id(volume)]) for volume in item.volumes)
 
-    def _tiles_of(self, item: Carried, card: Box) -> Iterator[_Tile]:
+    def _tiles_of(self, item: Carried, card: dr.Box) -> Iterator[_Tile]:
         left, top, bottom = card.left + GAP, card.top + HEAD_PX, card.bottom - GAP
         width_px = ASIDE_PX if _scaled_gb(item) else 2.5 * ASIDE_PX
         for volume in item.volumes:
             if volume.content not in SCALED:
-                yield volume, Box(left, top, left + width_px, top + SMALL_BAND_PX)
+                yield volume, dr.Box(left, top, left + width_px, top + SMALL_BAND_PX)
                 left += width_px + GAP
         if gb := _scaled_gb(item):
-            yield from _to_scale(item, Box(left, top, left + self.px_per_gb * gb, bottom))
+            yield from _to_scale(item, dr.Box(left, top, left + self.px_per_gb * gb, bottom))
 
     @property
     def sample_gb(self) -> int:
@@ -163,10 +148,10 @@ class _Plan:
         return gb * self.px_per_gb * self.band_px / SAMPLE_PX
 
     @property
-    def sample(self) -> Box:
+    def sample(self) -> dr.Box:
         """A box as large as a volume of `sample_gb`."""
         top = self.scale_y - SAMPLE_PX / 2
-        return Box(MARGIN, top, MARGIN + self._sample_px(self.sample_gb), top + SAMPLE_PX)
+        return dr.Box(MARGIN, top, MARGIN + self._sample_px(self.sample_gb), top + SAMPLE_PX)
 
 
 def _scaled_gb(item: Carried) -> float:
@@ -177,7 +162,7 @@ def _gb(found: Iterable[Volume]) -> float:
     return sum(volume.gb for volume in found)
 
 
-def _to_scale(item: Carried, box: Box) -> list[_Tile]:
+def _to_scale(item: Carried, box: dr.Box) -> list[_Tile]:
     """Fill a box with the volumes whose areas show their sizes: databases left, others right."""
     blocks = [[v for v in item.volumes if v.content is content] for content in SCALED]
     databases, *others = filter(None, blocks)
@@ -187,19 +172,19 @@ def _to_scale(item: Carried, box: Box) -> list[_Tile]:
     return _arranged(databases, left) + _best(ways)
 
 
-def _in_blocks(blocks: Sequence[Sequence[Volume]], box: Box, *, is_beside: bool) -> list[_Tile]:
+def _in_blocks(blocks: Sequence[Sequence[Volume]], box: dr.Box, *, is_beside: bool) -> list[_Tile]:
     parts = _cut(box, [_gb(block) for block in blocks], is_beside=is_beside)
     return [
         tile for block, part in zip(blocks, parts, strict=True) for tile in _arranged(block, part)
     ]
 
 
-def _arranged(found: Sequence[Volume], box: Box) -> list[_Tile]:
+def _arranged(found: Sequence[Volume], box: dr.Box) -> list[_Tile]:
     """Fill a box with volumes, in as many rows as leaves them the most words."""
     return _best(_in_rows(found, box, -(-len(found) // rows)) for rows in range(1, len(found) + 1))
 
 
-def _in_rows(found: Sequence[Volume], box: Box, count: int) -> list[_Tile]:
+def _in_rows(found: Sequence[Volume], box: dr.Box, count: int) -> list[_Tile]:
     """Fill a box with rows of so many volumes."""
     rows = [found[start : start + count] for start in range(0, len(found), count)]
     return [
@@ -214,25 +199,27 @@ def _best(ways: Iterable[list[_Tile]]) -> list[_Tile]:
     return min(ways, key=lambda way: max(_words_for(volume, tile)[0] for volume, tile in way))
 
 
-def _cut(box: Box, sizes: Sequence[float], *, is_beside: bool = False) -> Iterator[Box]:
+def _cut(box: dr.Box, sizes: Sequence[float], *, is_beside: bool = False) -> Iterator[dr.Box]:
     """Cut a box into parts whose areas are to each other as *sizes*, from the top or the left."""
     start = 0.0
     for size in sizes:
         end = start + size / sum(sizes)
         if is_beside:
-            yield Box(box.left + start * box.width, box.top, box.left + end * box.width, box.bottom)
+            yield dr.Box(
+                box.left + start * box.width, box.top, box.left + end * box.width, box.bottom
+            )
         else:
             height = box.bottom - box.top
-            yield Box(box.left, box.top + start * height, box.right, box.top + end * height)
+            yield dr.Box(box.left, box.top + start * height, box.right, box.top + end * height)
         start = end
 
 
-def _words_for(volume: Volume, tile: Box, least: int = 0) -> tuple[int, str]:
+def _words_for(volume: Volume, tile: dr.Box, least: int = 0) -> tuple[int, str]:
     """Return the most words that a tile has room for, and how many better choices there were."""
     ways = list(_ways(volume))
     for rank, lines in list(enumerate(ways))[least:]:
         is_high_enough = len(lines) * LINE_PX <= tile.bottom - tile.top
-        if is_high_enough and max(map(text_width_px, lines)) <= tile.width - 5:
+        if is_high_enough and max(map(dr.text_width_px, lines)) <= tile.width - 5:
             return rank, "<br>".join((f"<b>{lines[0]}</b>", *lines[1:]))
     return len(ways), ""
 
@@ -281,7 +268,7 @@ def partition_figure(
 
     Source: handbook 5, 5.2.2.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     plan = _Plan(made, width_px)
     tiles = list(plan.tiles())
     boxes = list(plan.letter_boxes())
@@ -289,14 +276,14 @@ def partition_figure(
         *_cards(plan, colors, selected),
         *_tile_traces(tiles, colors, theme),
         *_letter_traces(boxes, colors),
-        line_trace("scale", rectangle(plan.sample), colors.ink, 1.5),
-        text_trace("volumes", _tile_labels(tiles), colors.ink),
-        text_trace("letters", _letter_labels(boxes), colors.ink),
-        text_trace("groups", _card_labels(plan, selected), colors.ink),
-        text_trace("left", _countdown(plan), colors.muted),
-        text_trace("heading", [_heading(made, plan), _scale(plan)], colors.ink),
+        dr.line_trace("scale", dr.rectangle(plan.sample), colors.ink, 1.5),
+        dr.text_trace("volumes", _tile_labels(tiles), colors.ink),
+        dr.text_trace("letters", _letter_labels(boxes), colors.ink),
+        dr.text_trace("groups", _card_labels(plan, selected), colors.ink),
+        dr.text_trace("left", _countdown(plan), colors.muted),
+        dr.text_trace("heading", [_heading(made, plan), _scale(plan)], colors.ink),
     ]
-    return figure_of(traces, (width_px, plan.height_px), colors, partition_text(made, selected))
+    return dr.figure_of(traces, (width_px, plan.height_px), colors, partition_text(made, selected))
 
 
 def partition_picture(made: Design, selected: str = "") -> Still:
@@ -309,18 +296,18 @@ def partition_picture(made: Design, selected: str = "") -> Still:
     return still(partition_figure(made, width_px=STILL_PX, selected=selected), "Partitions")
 
 
-def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[Trace]:
+def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[dr.Trace]:
     for place in range(MOST_GROUPS):
         if place >= len(plan.items):
-            nothing = Paint(colors.box, colors.grid, 1.5)
-            yield area_trace(GROUPS, "", ([], []), nothing, " ")
+            nothing = dr.Paint(colors.box, colors.grid, 1.5)
+            yield dr.area_trace(GROUPS, "", ([], []), nothing, " ")
             continue
         item = plan.items[place]
         is_selected = item.group == selected
         line, width_px = (colors.ink, 4.0) if is_selected else (colors.grid, 1.5)
         hover = "<br>".join((f"<b>{item.group}</b>: {item}", *map(_volume_words, item.volumes)))
-        points = outline(plan.cards[place], 6.0)
-        yield area_trace(GROUPS, item.group, points, Paint(colors.box, line, width_px), hover)
+        points = dr.outline(plan.cards[place], 6.0)
+        yield dr.area_trace(GROUPS, item.group, points, dr.Paint(colors.box, line, width_px), hover)
 
 
 def _volume_words(volume: Volume) -> str:
@@ -328,36 +315,36 @@ def _volume_words(volume: Volume) -> str:
     return f"{volume.path}  {volume.content.value}: {size}RAID {volume.raid}, {volume.disks} disks"
 
 
-def _tile_traces(tiles: Sequence[_Tile], colors: Theme, theme: str) -> Iterator[Trace]:
+def _tile_traces(tiles: Sequence[_Tile], colors: Theme, theme: str) -> Iterator[dr.Trace]:
     for content, paint in PAINTS.items():
         boxes = [_inside(box) for volume, box in tiles if volume.content is content]
         fill = paint.fill if theme == "light" else DARK_FILLS.get(paint.fill, "")
         yield _filled(content.value, boxes, paint._replace(fill=fill or colors.paper))
 
 
-def _inside(box: Box) -> Box:
+def _inside(box: dr.Box) -> dr.Box:
     """Return where the outline of a tile is drawn, apart from that of its neighbour."""
-    return Box(box.left + 1.5, box.top + 1.5, box.right - 1.5, box.bottom - 1.5)
+    return dr.Box(box.left + 1.5, box.top + 1.5, box.right - 1.5, box.bottom - 1.5)
 
 
-def _filled(name: str, boxes: Iterable[Box], paint: Paint) -> Trace:
+def _filled(name: str, boxes: Iterable[dr.Box], paint: dr.Paint) -> dr.Trace:
     """Return several boxes of one look; the pointer does not notice them."""
     fill, color, width_px, dash = paint
     xs: list[float | None] = []
     ys: list[float | None] = []
     for box in boxes:
-        points: Points = outline(box, 4.0)
+        points: dr.Points = dr.outline(box, 4.0)
         xs += [*points[0], None]
         ys += [*points[1], None]
-    line = line_trace(f"boxes:{name}", (xs, ys), color, width_px, dash)
+    line = dr.line_trace(f"boxes:{name}", (xs, ys), color, width_px, dash)
     return {**line, "fill": "toself", "fillcolor": fill}
 
 
-def _letter_traces(boxes: Sequence[tuple[str, str, Box]], colors: Theme) -> Iterator[Trace]:
+def _letter_traces(boxes: Sequence[tuple[str, str, dr.Box]], colors: Theme) -> Iterator[dr.Trace]:
     paints = {
-        "used": Paint(colors.fills["offline"], colors.ink, 2.0),
-        FREE: Paint(colors.paper, colors.muted, 1.5, "dot"),
-        "kept": Paint(colors.box, colors.grid, 1.5),
+        "used": dr.Paint(colors.fills["offline"], colors.ink, 2.0),
+        FREE: dr.Paint(colors.paper, colors.muted, 1.5, "dot"),
+        "kept": dr.Paint(colors.box, colors.grid, 1.5),
     }
     kinds = {FREE: FREE, LOCAL: "kept", MAPPED: "kept"}
     for kind, paint in paints.items():
@@ -365,7 +352,7 @@ def _letter_traces(boxes: Sequence[tuple[str, str, Box]], colors: Theme) -> Iter
         yield _filled(f"letters {kind}", own, paint)
 
 
-def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
+def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[dr.Label]:
     rows = list(tiles)
     ranks: dict[tuple[str, Content], int] = {}
     for volume, tile in rows:
@@ -373,20 +360,20 @@ def _tile_labels(tiles: Iterable[_Tile]) -> Iterator[Label]:
         ranks[alike] = max(ranks.get(alike, 0), _words_for(volume, tile)[0])
     for volume, tile in rows:  # volumes of one kind say the same
         words = _words_for(volume, tile, ranks[volume.group, volume.content])[1]
-        yield Label(*tile.middle, words)
+        yield dr.Label(*tile.middle, words)
 
 
-def _letter_labels(boxes: Iterable[tuple[str, str, Box]]) -> Iterator[Label]:
+def _letter_labels(boxes: Iterable[tuple[str, str, dr.Box]]) -> Iterator[dr.Label]:
     for letter, user, box in boxes:
-        shown_user = first_that_fits((user, user.removeprefix("EVS")), box.width)
-        yield Label(*box.middle, f"<b>{letter}</b><br>{shown_user}")
+        shown_user = dr.first_that_fits((user, user.removeprefix("EVS")), box.width)
+        yield dr.Label(*box.middle, f"<b>{letter}</b><br>{shown_user}")
 
 
-def _card_labels(plan: _Plan, selected: str) -> Iterator[Label]:
+def _card_labels(plan: _Plan, selected: str) -> Iterator[dr.Label]:
     for item, card in zip(plan.items, plan.cards, strict=True):
-        room_px = card.width - text_width_px(_left(item)) - 40
+        room_px = card.width - dr.text_width_px(_left(item)) - 40
         mark = " moves as one:" if item.group == selected else ":"
-        words = first_that_fits(
+        words = dr.first_that_fits(
             (
                 f"{item.group}{mark} {item}",
                 f"{item.group}{mark} {_counts(item)}, {item.mailboxes:,} mailboxes",
@@ -396,7 +383,7 @@ def _card_labels(plan: _Plan, selected: str) -> Iterator[Label]:
             room_px,
         )
         name, rest = item.group, words.removeprefix(item.group)
-        yield Label(card.left + 8, card.top + 13, f"<b>{name}</b>{rest}", "middle right")
+        yield dr.Label(card.left + 8, card.top + 13, f"<b>{name}</b>{rest}", "middle right")
 
 
 def _counts(item: Carried) -> str:
@@ -409,24 +396,24 @@ def _left(item: Carried) -> str:
     return f"{item.letters_left} letters left"
 
 
-def _countdown(plan: _Plan) -> Iterator[Label]:
+def _countdown(plan: _Plan) -> Iterator[dr.Label]:
     for item, card in zip(plan.items, plan.cards, strict=True):
-        yield Label(card.right - 8, card.top + 13, _left(item), "middle left")
+        yield dr.Label(card.right - 8, card.top + 13, _left(item), "middle left")
 
 
-def _heading(made: Design, plan: _Plan) -> Label:
+def _heading(made: Design, plan: _Plan) -> dr.Label:
     free = list(plan.letters.values()).count(FREE)
     used = int(made["letters_used"])
     most = f"Drive letters, the same on every node: {used} used by EVSs, {free} free"
     words = (f"{most} ({_room(made, free)})", most, f"Letters: {used} used, {free} free")
-    return Label(MARGIN, 12.0, first_that_fits(words, plan.inner_px), "middle right")
+    return dr.Label(MARGIN, 12.0, dr.first_that_fits(words, plan.inner_px), "middle right")
 
 
-def _scale(plan: _Plan) -> Label:
+def _scale(plan: _Plan) -> dr.Label:
     size = f"= {plan.sample_gb} GB: areas show sizes"
     words = (f"{size} (queue, quorum and MSDTC are not to scale)", size, size.partition(":")[0])
     x = plan.sample.right + GAP
-    return Label(x, plan.scale_y, first_that_fits(words, plan.width_px - x), "middle right")
+    return dr.Label(x, plan.scale_y, dr.first_that_fits(words, plan.width_px - x), "middle right")
 
 
 def _room(made: Design, free: int) -> str:

@@ -15,22 +15,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from clusterlab.cluster.errors import wrong
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import OpenNeed, Run
@@ -99,7 +84,7 @@ class TaskPlaces:
             column = task.step.phase if self.is_all else task.step.id
             cells.setdefault((row_of(task), column), []).append(task.key)
         words = phases if self.is_all else ()
-        self._least = {key: max(map(text_width_px, key.split())) + _GAP for key in words}
+        self._least = {key: max(map(dr.text_width_px, key.split())) + _GAP for key in words}
         self._slots = self._slots_of(cells, keys, self._least_box_px(tasks))
         self._place_columns(procedure, keys)
         self._place_rows(procedure, cells)
@@ -108,7 +93,7 @@ class TaskPlaces:
     def _least_box_px(self, tasks: list[Task]) -> float:
         """Return how wide a box must be: room for the longest step where steps are named."""
         names = [_step_name(task.key) for task in tasks if self.is_all]
-        return max((text_width_px(f"✔ {name}") + 2 * _GAP for name in names), default=0.0)
+        return max((dr.text_width_px(f"✔ {name}") + 2 * _GAP for name in names), default=0.0)
 
     def _slots_of(
         self, cells: Mapping[tuple[str, str], list[str]], keys: tuple[str, ...], least_px: float
@@ -177,7 +162,7 @@ class TaskPlaces:
         self.height_px = top + 2
 
     def _place_boxes(self, cells: Mapping[tuple[str, str], list[str]]) -> None:
-        self.boxes: dict[str, Box] = {}
+        self.boxes: dict[str, dr.Box] = {}
         for (row, column), keys in cells.items():
             left, right = self._ends[column]
             slots = self._slots[column]
@@ -185,7 +170,7 @@ class TaskPlaces:
             for number, key in enumerate(keys):
                 x = left + _GAP + pitch * (number % slots)
                 y = self.rows[row][0] + self.line_px * (number // slots)
-                self.boxes[key] = Box(x, y, x + pitch - _GAP, y + self.line_px - 4)
+                self.boxes[key] = dr.Box(x, y, x + pitch - _GAP, y + self.line_px - 4)
 
 
 # --- looks and words --------------------------------------------------------------------------
@@ -292,7 +277,7 @@ def steps_figure(
         ConfigError: If there is no such phase.
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     blocked = {} if is_exam else run.blocked()
     view = _View(run, TaskPlaces(run.procedure, phase, width_px), colors, is_exam, blocked)
     traces = [
@@ -302,58 +287,58 @@ def steps_figure(
         _chosen(view, selected),
     ]
     alt = alt_text(run, is_exam=is_exam)
-    return figure_of(traces, (width_px, view.places.height_px), colors, alt)
+    return dr.figure_of(traces, (width_px, view.places.height_px), colors, alt)
 
 
-def _frame(view: _View, *, has_lines: bool) -> Iterator[Trace]:
+def _frame(view: _View, *, has_lines: bool) -> Iterator[dr.Trace]:
     places, colors = view.places, view.colors
     lines = [[(x, _LEGEND_PX + 2), (x, places.height_px)] for x, _ in places.columns.values()]
     right = places.width_px - _MARGIN
     lines += [[(_MARGIN, y - 4), (right, y - 4)] for y, _ in places.rows.values()]
-    yield line_trace("frame", polylines(lines), colors.grid, 1)
+    yield dr.line_trace("frame", dr.polylines(lines), colors.grid, 1)
     samples = _samples(view).values() if has_lines else ()
-    yield text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
-    yield text_trace("columns", _titles(places), colors.ink)
-    short = {name: shortened(name, (_ROW_NAME_PX - 4) * 0.93) for name in places.rows}
+    yield dr.text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
+    yield dr.text_trace("columns", _titles(places), colors.ink)
+    short = {name: dr.shortened(name, (_ROW_NAME_PX - 4) * 0.93) for name in places.rows}
     middle = places.line_px / 2 - 2
     names = [
-        Label(_MARGIN, y + middle, f"<b>{escape_text(short[name])}</b>", "middle right")
+        dr.Label(_MARGIN, y + middle, f"<b>{dr.escape_text(short[name])}</b>", "middle right")
         for name, (y, _) in places.rows.items()
     ]
-    yield text_trace("rows", names, colors.ink)
+    yield dr.text_trace("rows", names, colors.ink)
 
 
-def _titles(places: TaskPlaces) -> Iterator[Label]:
+def _titles(places: TaskPlaces) -> Iterator[dr.Label]:
     middle = _LEGEND_PX + places.head_px / 2
     for title, (left, right) in places.columns.items():
-        words = "<br>".join(escape_text(line) for line in title.split("\n"))
-        yield Label((left + right + _GAP) / 2, middle, words)
+        words = "<br>".join(dr.escape_text(line) for line in title.split("\n"))
+        yield dr.Label((left + right + _GAP) / 2, middle, words)
 
 
-def _legend(view: _View) -> Iterator[Label]:
+def _legend(view: _View) -> Iterator[dr.Label]:
     x = _MARGIN
     for look, number in counts(view.run, is_exam=view.is_exam).items():
         text = f"{look.glyph} {look.word} {number}"
-        yield Label(x, 12, text, "middle right")
-        x += text_width_px(text) + 22
+        yield dr.Label(x, 12, text, "middle right")
+        x += dr.text_width_px(text) + 22
 
 
 _LINE_NAMES = {"needs, hard": "must", "needs, soft": "should", "needed by": "needed by"}
 """The kinds of lines, by the names of their traces."""
 
 
-def _samples(view: _View) -> Mapping[str, tuple[Label, list[tuple[float, float]]]]:
+def _samples(view: _View) -> Mapping[str, tuple[dr.Label, list[tuple[float, float]]]]:
     """Return the name of each kind of lines with a sample, at the right end if there is room."""
     x, found = view.places.width_px - _MARGIN, {}
     for trace, name in reversed(_LINE_NAMES.items()):
-        x -= text_width_px(name)
-        found[trace] = (Label(x, 12, name, "middle right"), [(x - 30, 12.0), (x - 4, 12.0)])
+        x -= dr.text_width_px(name)
+        found[trace] = (dr.Label(x, 12, name, "middle right"), [(x - 30, 12.0), (x - 4, 12.0)])
         x -= 44
     last = list(_legend(view))[-1]
-    return found if x > last.x + text_width_px(last.text) else {}
+    return found if x > last.x + dr.text_width_px(last.text) else {}
 
 
-def _edges(view: _View, selected: str) -> Iterator[Trace]:
+def _edges(view: _View, selected: str) -> Iterator[dr.Trace]:
     """Draw what the selected task needs, hard and soft, and what needs it."""
     boxes, procedure = view.places.boxes, view.run.procedure
     needs = procedure.task(selected).needs if selected else ()
@@ -372,10 +357,10 @@ def _edges(view: _View, selected: str) -> Iterator[Trace]:
         ]
         color = view.colors.muted if name == "needed by" else view.colors.ink
         lines += [samples[name][1]] if name in samples else []
-        yield line_trace(name, polylines(lines), color, 1.5, dashes[name])
+        yield dr.line_trace(name, dr.polylines(lines), color, 1.5, dashes[name])
 
 
-def _path(one: Box, other: Box) -> list[tuple[float, float]]:
+def _path(one: dr.Box, other: dr.Box) -> list[tuple[float, float]]:
     """Return a line between the sides of two boxes that face each other."""
     if one.right <= other.left:
         return [(one.right, one.middle[1]), (other.left, other.middle[1])]
@@ -386,29 +371,29 @@ def _path(one: Box, other: Box) -> list[tuple[float, float]]:
     return [(one.left, one.middle[1]), (other.right, other.middle[1])]
 
 
-def _tasks(view: _View) -> Iterator[Trace]:
+def _tasks(view: _View) -> Iterator[dr.Trace]:
     labels = []
     for key, box in view.places.boxes.items():
         look = task_look(view.run, key, is_exam=view.is_exam)
         strokes, fills = view.colors.strokes, view.colors.fills
-        paint = Paint(fills[look.role], strokes[look.role], look.width_px, look.dash)
-        yield area_trace(TASKS, key, outline(box, 4), paint, _hover(view, key, look))
-        labels.append(Label(*box.middle, _box_words(view, key, look, box)))
-    yield text_trace("task labels", labels, view.colors.ink)
+        paint = dr.Paint(fills[look.role], strokes[look.role], look.width_px, look.dash)
+        yield dr.area_trace(TASKS, key, dr.outline(box, 4), paint, _hover(view, key, look))
+        labels.append(dr.Label(*box.middle, _box_words(view, key, look, box)))
+    yield dr.text_trace("task labels", labels, view.colors.ink)
 
 
 def _step_name(key: str) -> str:
     return key.partition("/")[2].partition("@")[0]
 
 
-def _box_words(view: _View, key: str, look: Look, box: Box) -> str:
+def _box_words(view: _View, key: str, look: Look, box: dr.Box) -> str:
     words = f"{look.glyph} {_step_name(key) if view.places.is_all else look.word}"
-    return escape_text(words) if text_width_px(words) <= box.width else look.glyph
+    return dr.escape_text(words) if dr.text_width_px(words) <= box.width else look.glyph
 
 
 def _hover(view: _View, key: str, look: Look) -> str:
     task = view.run.procedure.task(key)
-    head = f"<b>{escape_text(task.short)}</b> {escape_text(task.title)}"
+    head = f"<b>{dr.escape_text(task.short)}</b> {dr.escape_text(task.title)}"
     lines = [head, f"{look.glyph} {look.word}, {task.step.minutes} min"]
     waits = [block.key.partition("/")[2] for block in view.blocked.get(key, ())]
     more = ["..."] if len(waits) > _REASONS else []
@@ -416,8 +401,10 @@ def _hover(view: _View, key: str, look: Look) -> str:
     return "<br>".join(lines)
 
 
-def _chosen(view: _View, selected: str) -> Trace:
+def _chosen(view: _View, selected: str) -> dr.Trace:
     box = view.places.boxes.get(selected)
-    around = None if box is None else Box(box.left - 2, box.top - 2, box.right + 2, box.bottom + 2)
-    points = ([], []) if around is None else outline(around, 6)
-    return line_trace("selected", points, view.colors.ink, 2.5)
+    around = (
+        None if box is None else dr.Box(box.left - 2, box.top - 2, box.right + 2, box.bottom + 2)
+    )
+    points = ([], []) if around is None else dr.outline(around, 6)
+    return dr.line_trace("selected", points, view.colors.ink, 2.5)

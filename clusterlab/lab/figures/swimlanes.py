@@ -16,24 +16,7 @@ import plotly.graph_objects as go
 
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.cluster.outages import PARTS
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    in_words,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, HATCHES, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.procedures.procedure import RunEntry
@@ -176,7 +159,7 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
     Raises:
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     places = _Places(timeline, width_px)
     everything = (*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors))
     bars = [bar for bar in everything if bar.span[1] > bar.span[0]]
@@ -190,7 +173,7 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
         *_sums(timeline, places, colors),
         *_clock(timeline, places, colors),
     ]
-    return figure_of(traces, (width_px, places.height_px), colors, swimlanes_alt(timeline))
+    return dr.figure_of(traces, (width_px, places.height_px), colors, swimlanes_alt(timeline))
 
 
 def lanes_picture(run: Run) -> Still:
@@ -227,8 +210,8 @@ def _node_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_
             yield _Bar(
                 stay[:2], places.nodes[name] + 3, _BAR_PX, node_words(stay),
                 colors.fills[role], colors.strokes[role], hatch,
-                f"<b>{escape_text(name)}</b> {_times(stay, timeline)}<br>"
-                f"{escape_text(node_words(stay)[0])}",
+                f"<b>{dr.escape_text(name)}</b> {_times(stay, timeline)}<br>"
+                f"{dr.escape_text(node_words(stay)[0])}",
             )  # fmt: skip
 
 
@@ -269,7 +252,7 @@ def _online_bars(
         whole = (spans[0].start_s, spans[-1].end_s)
         named = (f"{version} on {node}", f"{version} {node}", node, version, "")
         words = named if version else (f"Online on {node}", node, "")
-        hover = f"<b>{escape_text(name)}</b> Online, {escape_text(words[0])}"
+        hover = f"<b>{dr.escape_text(name)}</b> Online, {dr.escape_text(words[0])}"
         hatch = _version_hatch(version, ONLINE, colors)
         yield _Bar(whole, top, _BAR_PX, words, colors.fills[ONLINE], colors.strokes[ONLINE],
                    hatch, f"{hover}<br>{_times(whole, timeline)}")  # fmt: skip
@@ -281,12 +264,12 @@ def _outage_bars(
     whole = (stays[0].start_s, stays[-1].end_s)
     seconds = f"{whole[1] - whole[0]:.0f} s"
     parts = [
-        f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.part]} ({escape_text(stay.node)})"
+        f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.part]} ({dr.escape_text(stay.node)})"
         for stay in stays
     ]
     shown = [*parts[:14], "..."] if len(parts) > 15 else parts
     hover = "<br>".join(
-        [f"<b>{escape_text(name)}</b> out {seconds}", _times(whole, timeline), *shown]
+        [f"<b>{dr.escape_text(name)}</b> out {seconds}", _times(whole, timeline), *shown]
     )
     yield _Bar(whole, top, _BAR_PX, ("✖ out", "✖", ""), colors.paper,
                colors.strokes[FAILED], (_NEWER, colors.paper), hover)  # fmt: skip
@@ -297,7 +280,7 @@ def _unprotected_bar(
 ) -> _Bar:
     whole = (stays[0].start_s, stays[-1].end_s)
     hover = (
-        f"<b>{escape_text(name)}</b> unprotected {in_words(whole[1] - whole[0])}<br>"
+        f"<b>{dr.escape_text(name)}</b> unprotected {dr.in_words(whole[1] - whole[0])}<br>"
         f"{_times(whole, timeline)}<br>there was no node to fail over to"
     )
     return _Bar(whole, top, _STRIP_PX, ("",), colors.fills[FAILED], colors.strokes[FAILED],
@@ -314,7 +297,7 @@ def _clock_words(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest_s:02}"
 
 
-def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
+def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> dr.Trace:
     lefts = [round(places.x(bar.span[0]), 1) for bar in bars]
     rights = [
         max(round(places.x(bar.span[1]), 1), left + 2)
@@ -341,7 +324,7 @@ def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
             },
         },
         "text": [
-            escape_text(first_that_fits(bar.words, right - left - 4))
+            dr.escape_text(dr.first_that_fits(bar.words, right - left - 4))
             for bar, left, right in zip(bars, lefts, rights, strict=True)
         ],
         "textposition": "inside",
@@ -354,84 +337,86 @@ def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> Trace:
     }
 
 
-def _standing(bars: Sequence[_Bar], timeline: Timeline, places: _Places, colors: Theme) -> Trace:
+def _standing(bars: Sequence[_Bar], timeline: Timeline, places: _Places, colors: Theme) -> dr.Trace:
     """Write right of now how nodes and EVSs stand whose last bar has no room for words."""
     last = {b.top: b for b in bars if b.span[1] == timeline.now_s and b.height == _BAR_PX}
     labels = []
     for top, bar in last.items():
         width = places.now_x - places.x(bar.span[0])
-        if not first_that_fits((*bar.words, ""), width - 4):
+        if not dr.first_that_fits((*bar.words, ""), width - 4):
             room = places.right - places.now_x - 10
-            words = first_that_fits((*bar.words, ""), room)
-            here = Label(places.now_x + 6, top + _BAR_PX / 2, escape_text(words), "middle right")
+            words = dr.first_that_fits((*bar.words, ""), room)
+            here = dr.Label(
+                places.now_x + 6, top + _BAR_PX / 2, dr.escape_text(words), "middle right"
+            )
             labels.append(here)
-    return text_trace("standing", labels, colors.muted)
+    return dr.text_trace("standing", labels, colors.muted)
 
 
 # --- frame, names, sums -----------------------------------------------------------------------
 
 
-def _frame(places: _Places, colors: Theme) -> Iterator[Trace]:
+def _frame(places: _Places, colors: Theme) -> Iterator[dr.Trace]:
     lines = [[(x, y) for y in gap] for x in places.ends for gap in places.gaps]
-    yield line_trace("columns", polylines(lines), colors.grid, 1)
+    yield dr.line_trace("columns", dr.polylines(lines), colors.grid, 1)
     heads = []
     for (texts, *_), left, right in zip(places.columns, places.ends, places.ends[1:], strict=False):
-        words = first_that_fits((*texts, ""), right - left - 1)
-        heads.append(Label((left + right) / 2, places.head, escape_text(words)))
-    yield text_trace("steps", heads, colors.muted)
-    yield text_trace("legend", _legend(), colors.ink)
+        words = dr.first_that_fits((*texts, ""), right - left - 1)
+        heads.append(dr.Label((left + right) / 2, places.head, dr.escape_text(words)))
+    yield dr.text_trace("steps", heads, colors.muted)
+    yield dr.text_trace("legend", _legend(), colors.ink)
     older, newer, out, exposed = _SWATCHES.values()
     xs = [older.left + x for x in (0, 7, 7, 14, 14, 22)]
     hatch = list(zip(xs, 3 * (older.bottom, older.top), strict=True))
     served = [_edge(older) + hatch, _edge(newer), [], []]
     red = colors.strokes[FAILED]
-    yield line_trace("swatches", polylines(served), colors.strokes[ONLINE], 1)
-    yield line_trace("swatch of an outage", outline(out, 1), red, 1)
-    yield line_trace("swatch of exposure", polylines(_crosses(exposed)), red, 1)
+    yield dr.line_trace("swatches", dr.polylines(served), colors.strokes[ONLINE], 1)
+    yield dr.line_trace("swatch of an outage", dr.outline(out, 1), red, 1)
+    yield dr.line_trace("swatch of exposure", dr.polylines(_crosses(exposed)), red, 1)
 
 
 _SWATCHES = {
-    words: Box(_MARGIN + x, 5.0, _MARGIN + x + 22, 18.0)
+    words: dr.Box(_MARGIN + x, 5.0, _MARGIN + x + 22, 18.0)
     for words, x in (
         ("Exchange 2000", 0), ("Exchange 2003", 130), ("out", 260), ("unprotected", 330),
     )
 }  # fmt: skip
 
 
-def _edge(box: Box) -> list[tuple[float, float]]:
+def _edge(box: dr.Box) -> list[tuple[float, float]]:
     left, top, right, bottom = box
     return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
 
 
-def _crosses(box: Box) -> Iterator[list[tuple[float, float]]]:
+def _crosses(box: dr.Box) -> Iterator[list[tuple[float, float]]]:
     left, top, right, bottom = box.left, box.top + 2, box.right, box.bottom - 2
-    yield _edge(Box(left, top, right, bottom))
+    yield _edge(dr.Box(left, top, right, bottom))
     for x in (left, left + 7, left + 14):
         yield [(x, top), (x + 8, bottom)]
         yield [(x, bottom), (x + 8, top)]
 
 
-def _legend() -> Iterator[Label]:
+def _legend() -> Iterator[dr.Label]:
     for words, box in _SWATCHES.items():
-        yield Label(box.left + 27, box.top + 7, words, "middle right")
+        yield dr.Label(box.left + 27, box.top + 7, words, "middle right")
 
 
-def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+def _names(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Trace]:
     tops = {**places.nodes, **places.evs}
-    short = {name: escape_text(shortened(name, _NAME_PX - 6)) for name in tops}
+    short = {name: dr.escape_text(dr.shortened(name, _NAME_PX - 6)) for name in tops}
     labels = [
-        Label(_MARGIN, top + 3 + _BAR_PX / 2, f"<b>{short[name]}</b>", "middle right")
+        dr.Label(_MARGIN, top + 3 + _BAR_PX / 2, f"<b>{short[name]}</b>", "middle right")
         for name, top in tops.items()
     ]
     if not tops:
-        labels = [Label(places.left + 8, places.bottom + 4, NO_CLUSTER, "middle right")]
-    yield text_trace("names", labels, colors.ink)
+        labels = [dr.Label(places.left + 8, places.bottom + 4, NO_CLUSTER, "middle right")]
+    yield dr.text_trace("names", labels, colors.ink)
 
 
-def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Trace]:
     left, right = places.right + 8, places.width_px - _MARGIN
-    head = [Label(left, places.head, "<b>If it failed now</b>", "middle right")]
-    yield text_trace("lamp head", head, colors.ink)
+    head = [dr.Label(left, places.head, "<b>If it failed now</b>", "middle right")]
+    yield dr.text_trace("lamp head", head, colors.ink)
     labels = []
     by_node = {lamp.node: lamp for lamp in timeline.lamps}
     for name, top in places.nodes.items():
@@ -440,14 +425,16 @@ def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace
         role = OFFLINE if lamp is None or not lamp.is_up else FAILED if lamp.lost else ONLINE
         if role == ONLINE and lamp is not None and (lamp.out or lamp.shared):
             role = PENDING
-        box = Box(left, top + 3, right, top + 3 + _BAR_PX)
+        box = dr.Box(left, top + 3, right, top + 3 + _BAR_PX)
         dash = "dash" if role == OFFLINE else "solid"
-        paint = Paint(colors.fills[role], colors.strokes[role], 3 if role == FAILED else 1.5, dash)
-        hover = f"If {escape_text(name)} failed now: {escape_text(words)}"
-        yield area_trace(LAMPS, name, outline(box, 5), paint, hover)
-        short = escape_text(shortened(words, right - left - 12))
-        labels.append(Label(left + 7, box.middle[1], short, "middle right"))
-    yield text_trace("lamp words", labels, colors.ink)
+        paint = dr.Paint(
+            colors.fills[role], colors.strokes[role], 3 if role == FAILED else 1.5, dash
+        )
+        hover = f"If {dr.escape_text(name)} failed now: {dr.escape_text(words)}"
+        yield dr.area_trace(LAMPS, name, dr.outline(box, 5), paint, hover)
+        short = dr.escape_text(dr.shortened(words, right - left - 12))
+        labels.append(dr.Label(left + 7, box.middle[1], short, "middle right"))
+    yield dr.text_trace("lamp words", labels, colors.ink)
 
 
 def _outages(stays: Sequence[EvsStay]) -> Iterator[tuple[float, float]]:
@@ -457,50 +444,50 @@ def _outages(stays: Sequence[EvsStay]) -> Iterator[tuple[float, float]]:
             yield spans[0].start_s, spans[-1].end_s
 
 
-def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> Trace:
+def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> dr.Trace:
     """Write the seconds below each outage, left of now; the later one wins where two are near."""
     labels, limit = [], places.now_x - 2
     for name, stays in timeline.evs.items():
         free = limit
         for start_s, end_s in reversed(list(_outages(stays))):
             text = f"{end_s - start_s:.0f} s"
-            half = text_width_px(text) / 2 + 1
+            half = dr.text_width_px(text) / 2 + 1
             middle = min((places.x(start_s) + places.x(end_s)) / 2, limit - half)
             if middle + half <= free:
-                labels.append(Label(middle, places.evs[name] + 46, text))
+                labels.append(dr.Label(middle, places.evs[name] + 46, text))
                 free = middle - half
-    return text_trace("outage seconds", labels, colors.ink)
+    return dr.text_trace("outage seconds", labels, colors.ink)
 
 
-def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Trace]:
     left = places.right + 8
     labels = []
     for name, top in places.evs.items():
         labels.append(
-            Label(left, top + 14, f"<b>out {timeline.out_s(name):.0f} s</b>", "middle right")
+            dr.Label(left, top + 14, f"<b>out {timeline.out_s(name):.0f} s</b>", "middle right")
         )
-        words = f"unprotected {in_words(60 * round(timeline.unprotected_s(name) / 60))}"
-        labels.append(Label(left, top + 32, words, "middle right"))
-    yield text_trace("sums", labels, colors.ink)
+        words = f"unprotected {dr.in_words(60 * round(timeline.unprotected_s(name) / 60))}"
+        labels.append(dr.Label(left, top + 32, words, "middle right"))
+    yield dr.text_trace("sums", labels, colors.ink)
 
 
-def _clock(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[Trace]:
+def _clock(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Trace]:
     marks, free = [], places.left - 40.0
     for (_, span, _), right in zip(places.columns, places.ends[1:], strict=False):
         if span is None:
             break
         text = _clock_words(span[1] - timeline.start_s)
-        half = text_width_px(text) / 2 + 3
+        half = dr.text_width_px(text) / 2 + 3
         if right - half > free:
-            marks.append(Label(right, places.bottom + 13, text))
+            marks.append(dr.Label(right, places.bottom + 13, text))
             free = right + half
-    yield text_trace("clock", marks, colors.muted)
+    yield dr.text_trace("clock", marks, colors.muted)
     x = places.now_x
-    yield line_trace(
-        "now", polylines([[(x, _TOP + _HEAD_PX - 2), (x, places.bottom + 4)]]), colors.ink, 2
+    yield dr.line_trace(
+        "now", dr.polylines([[(x, _TOP + _HEAD_PX - 2), (x, places.bottom + 4)]]), colors.ink, 2
     )
-    now = [Label(min(x, places.right - 10), places.bottom + 27, "now")]
-    yield text_trace("now label", now, colors.ink)
+    now = [dr.Label(min(x, places.right - 10), places.bottom + 27, "now")]
+    yield dr.text_trace("now label", now, colors.ink)
 
 
 # --- words ------------------------------------------------------------------------------------

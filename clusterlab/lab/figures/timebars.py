@@ -19,21 +19,7 @@ from clusterlab.cluster.networks import separated_pairs
 from clusterlab.cluster.outages import ONLINE, PARTS, Span
 from clusterlab.cluster.quorum import SEARCHING
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState
-from clusterlab.lab.figures.drawing import (
-    Label,
-    Trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    in_seconds,
-    in_words,
-    line_trace,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, HATCHES, Theme, role_of_part
 
 BARS, BREAKS, TICKS, NOW = "bars", "breaks", "ticks", "now"
@@ -146,12 +132,12 @@ class TimeScale:
 
 
 def _fold_words(fold: Piece) -> str:
-    return f"≈ {in_words(fold.end_s - fold.start_s)} ≈"
+    return f"≈ {dr.in_words(fold.end_s - fold.start_s)} ≈"
 
 
 def _label_box(fold: Piece) -> tuple[float, float]:
     middle = (fold.left + fold.right) / 2
-    half = text_width_px(_fold_words(fold)) / 2
+    half = dr.text_width_px(_fold_words(fold)) / 2
     return middle - half, middle + half
 
 
@@ -244,13 +230,13 @@ def _bundled(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
 
 def _single(span: Span) -> Segment:
     length_s = span.end_s - span.start_s
-    node = escape_text(span.node)
+    node = dr.escape_text(span.node)
     part = span.part
     words = (f"{part} on {span.node}", part) if part == ONLINE else (
-        f"{part} {in_seconds(length_s)}", part
+        f"{part} {dr.in_seconds(length_s)}", part
     )  # fmt: skip
     lines = [
-        f"<b>{escape_text(part)}</b> on {node}: {in_seconds(length_s)}",
+        f"<b>{dr.escape_text(part)}</b> on {node}: {dr.in_seconds(length_s)}",
         f"{span.start_s:.1f} s to {span.end_s:.1f} s",
         *([PARTS[part]] if part in PARTS else []),
     ]
@@ -263,21 +249,21 @@ def _tries(stays: Sequence[Sequence[Span]]) -> Segment:
     words = (f"{count}: {', '.join(nodes)}", count, f"{len(stays)}×", "")
     start_s, end_s = stays[0][0].start_s, stays[-1][-1].end_s
     lines = [
-        f"{stay[0].start_s:.1f} s to {stay[-1].end_s:.1f} s: {escape_text(stay[0].node)}"
+        f"{stay[0].start_s:.1f} s to {stay[-1].end_s:.1f} s: {dr.escape_text(stay[0].node)}"
         for stay in stays
     ]
-    head = f"<b>{len(stays)} tries</b>, {in_seconds(end_s - start_s)}"
+    head = f"<b>{len(stays)} tries</b>, {dr.in_seconds(end_s - start_s)}"
     return Segment(start_s, end_s, words, FAILED, True, (head, *_at_most(lines)))
 
 
 def _steps(spans: Sequence[Span]) -> Segment:
     start_s, end_s = spans[0].start_s, spans[-1].end_s
     lines = [
-        f"{span.start_s:.1f} s: {escape_text(span.part)} {in_seconds(span.end_s - span.start_s)}"
-        f" on {escape_text(span.node)}"
-        for span in spans
+        f"{start:.1f} s: {dr.escape_text(part)} {dr.in_seconds(end - start)} on "
+        f"{dr.escape_text(node)}"
+        for part, start, end, node in spans
     ]
-    head = f"<b>{len(spans)} short steps</b>, {in_seconds(end_s - start_s)}"
+    head = f"<b>{len(spans)} short steps</b>, {dr.in_seconds(end_s - start_s)}"
     role = role_of_part(spans[-1].part)
     words = (f"{len(spans)} steps", f"{len(spans)}×", "")
     return Segment(start_s, end_s, words, role, True, (head, *_at_most(lines)))
@@ -297,7 +283,7 @@ class BarRow(NamedTuple):
     height_px: float
 
 
-def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> Trace:
+def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> dr.Trace:
     """Return all time bars as one trace."""
     placed = [(row, segment) for row in rows for segment in segments(row.spans, scale)]
     lefts = [round(scale.px(segment.start_s), 1) for _, segment in placed]
@@ -326,7 +312,7 @@ def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> Trace:
             },
         },
         "text": [
-            escape_text(first_that_fits(s.words, scale.room(left, right) - 8))
+            dr.escape_text(dr.first_that_fits(s.words, scale.room(left, right) - 8))
             for (_, s), left, right in zip(placed, lefts, rights, strict=True)
         ],
         "textposition": "inside",
@@ -341,37 +327,38 @@ def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> Trace:
 
 def axis_traces(
     scale: TimeScale, now_s: float | None, top: float, bottom: float, theme: Theme
-) -> list[Trace]:
+) -> list[dr.Trace]:
     """Return ticks, break marks and the line of now, always six traces."""
     ticks = list(scale.ticks())
-    marks_of_ticks = polylines([(x, bottom), (x, bottom + 5)] for x, _ in ticks)
+    marks_of_ticks = dr.polylines([(x, bottom), (x, bottom + 5)] for x, _ in ticks)
     nows = [] if now_s is None else [scale.px(now_s)]
-    labels = [Label(x, bottom + 13, text) for x, text in ticks]
+    labels = [dr.Label(x, bottom + 13, text) for x, text in ticks]
     words = [
-        Label((fold.left + fold.right) / 2, bottom + 13, _fold_words(fold)) for fold in scale.folds
+        dr.Label((fold.left + fold.right) / 2, bottom + 13, _fold_words(fold))
+        for fold in scale.folds
     ]
-    marks = polylines(
+    marks = dr.polylines(
         [(x - 3, bottom + 2), (x + 1, bottom - 4), (x - 1, top + 4), (x + 3, top - 2)]
         for mark in (fold.mark for fold in scale.folds)
         for x in (mark - 3, mark + 3)
     )
-    now_line = polylines([(x, top - 4), (x, bottom + 4)] for x in nows)
+    now_line = dr.polylines([(x, top - 4), (x, bottom + 4)] for x in nows)
     return [
-        line_trace("tick marks", marks_of_ticks, theme.muted, 1),
-        text_trace(TICKS, labels, theme.muted),
-        line_trace(BREAKS, marks, theme.muted, 2),
-        text_trace("break lengths", words, theme.ink),
-        line_trace(NOW, now_line, theme.ink, 2),
-        text_trace("now label", [_now_label(scale, x, now_s, top) for x in nows], theme.ink),
+        dr.line_trace("tick marks", marks_of_ticks, theme.muted, 1),
+        dr.text_trace(TICKS, labels, theme.muted),
+        dr.line_trace(BREAKS, marks, theme.muted, 2),
+        dr.text_trace("break lengths", words, theme.ink),
+        dr.line_trace(NOW, now_line, theme.ink, 2),
+        dr.text_trace("now label", [_now_label(scale, x, now_s, top) for x in nows], theme.ink),
     ]
 
 
-def _now_label(scale: TimeScale, x: float, now_s: float | None, top: float) -> Label:
-    text = f"now {in_seconds(now_s or 0.0)}"
-    half = text_width_px(text) / 2
+def _now_label(scale: TimeScale, x: float, now_s: float | None, top: float) -> dr.Label:
+    text = f"now {dr.in_seconds(now_s or 0.0)}"
+    half = dr.text_width_px(text) / 2
     left, right = scale.pieces[0].left, scale.pieces[-1].right
     x = min(max(x, left + half), right - half)
-    return Label(x, top - 12, text)
+    return dr.Label(x, top - 12, text)
 
 
 def differences(left: Sequence[Span], right: Sequence[Span]) -> list[tuple[float, float]]:
@@ -468,7 +455,7 @@ def lanes_figure(
     Raises:
         ValueError: If there is no such theme.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     left, right = MARGIN + NAME_PX, width_px - MARGIN
     spans = [span for lane in lanes.values() for span in lane]
     moments = [moment for span in spans for moment in span[1:3]]
@@ -477,21 +464,21 @@ def lanes_figure(
     for number, (node, lane) in enumerate(lanes.items()):
         middle = TOP + ROW_PX * (number + 0.5)
         rows.append(BarRow(lane, middle, BAR_PX))
-        name = escape_text(shortened(node, NAME_PX - 8))
-        names.append(Label(left - 6, middle, f"<b>{name}</b>", "middle left"))
+        name = dr.escape_text(dr.shortened(node, NAME_PX - 8))
+        names.append(dr.Label(left - 6, middle, f"<b>{name}</b>", "middle left"))
     bottom = TOP + ROW_PX * len(lanes)
     traces = [
         bars_trace(rows, scale, colors),
         *axis_traces(scale, None, TOP, bottom, colors),
-        text_trace("node names", names, colors.ink),
+        dr.text_trace("node names", names, colors.ink),
     ]
-    return figure_of(traces, (width_px, bottom + 26), colors, lanes_text(lanes))
+    return dr.figure_of(traces, (width_px, bottom + 26), colors, lanes_text(lanes))
 
 
 def lanes_text(lanes: Mapping[str, Sequence[Span]]) -> str:
     """Return what `lanes_figure` shows, as one paragraph of plain text."""
     sentences = []
     for node, lane in lanes.items():
-        words = ", ".join(f"{span.part} until {in_seconds(span.end_s)}" for span in lane)
+        words = ", ".join(f"{span.part} until {dr.in_seconds(span.end_s)}" for span in lane)
         sentences.append(f"{node}: {words}.")
     return " ".join(sentences)

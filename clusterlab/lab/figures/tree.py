@@ -14,23 +14,7 @@ import plotly.graph_objects as go
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.outages import critical_path
 from clusterlab.exchange.evs import EXCHANGE_TYPES
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    first_that_fits,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    text_width_px,
-    theme_named,
-)
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Theme
 
 RESOURCES = "resources"
@@ -86,7 +70,7 @@ def tree_figure(
 
     Source: handbook 2, 2.1 to 2.3.
     """
-    colors = theme_named(theme)
+    colors = dr.theme_named(theme)
     shown = [(cluster, group), *([beside] if beside else [])]
     is_wide = len(shown) == 1 or width_px >= BESIDE_FROM_PX
     counts = [len(levels(*each)) for each in shown]
@@ -98,7 +82,7 @@ def tree_figure(
         left, top = (left + count * column_px + 20, top) if is_wide else (left, trees[-1].bottom)
     traces = [trace for tree in trees for trace in _tree_traces(tree, colors)]
     alt = " ".join(tree_text(*each) for each in shown)
-    return figure_of(traces, (width_px, max(tree.bottom for tree in trees)), colors, alt)
+    return dr.figure_of(traces, (width_px, max(tree.bottom for tree in trees)), colors, alt)
 
 
 class _Tree:
@@ -114,11 +98,11 @@ class _Tree:
         self.bottom = top + TOP_PX + most * STEP_PX + 30
         self.path = dict(critical_path(cluster, group))
         self.has_long_names = all(
-            text_width_px(f"{long_name(member)} 00 s") * 1.05 < column_px - 28
+            dr.text_width_px(f"{long_name(member)} 00 s") * 1.05 < column_px - 28
             for member in cluster.config.members[group]
         )
         self.middles = self._middles(top + TOP_PX + most * STEP_PX / 2)
-        self.boxes: Mapping[str, Box] = {
+        self.boxes: Mapping[str, dr.Box] = {
             name: self._box(column, self.middles[name])
             for column, level in enumerate(self.levels)
             for name in level
@@ -138,10 +122,10 @@ class _Tree:
                 middles[name] = centre + (row - (count - 1) / 2) * STEP_PX
         return middles
 
-    def _box(self, column: int, middle: float) -> Box:
+    def _box(self, column: int, middle: float) -> dr.Box:
         gap = 22.0
         left = self.left + column * self.column_px + gap / 2
-        return Box(left, middle - BOX_PX / 2, left + self.column_px - gap, middle + BOX_PX / 2)
+        return dr.Box(left, middle - BOX_PX / 2, left + self.column_px - gap, middle + BOX_PX / 2)
 
     def resource(self, name: str) -> Resource:
         return self.cluster.config.resources_by_name[name]
@@ -168,37 +152,39 @@ def _edge_line(tree: _Tree, first: str, then: str) -> list[tuple[float, float]]:
     return [(start.right, y), (turn, y), (turn, other_y), (end.left, other_y)]
 
 
-def _tree_traces(tree: _Tree, colors: Theme) -> Iterator[Trace]:
+def _tree_traces(tree: _Tree, colors: Theme) -> Iterator[dr.Trace]:
     marked = set(pairwise(tree.path))
     edges = [(need, name) for name in tree.boxes for need in tree.resource(name).depends_on]
     lines = [_edge_line(tree, *edge) for edge in edges if edge not in marked]
     path = [_edge_line(tree, *edge) for edge in edges if edge in marked]
     tag = f"{tree.group}, level 0 at {tree.left:.0f}"
-    yield line_trace(f"needs of {tag}", polylines(lines), colors.muted, 1.5)
-    yield line_trace(f"critical path of {tag}", polylines(path), colors.ink, 5)
+    yield dr.line_trace(f"needs of {tag}", dr.polylines(lines), colors.muted, 1.5)
+    yield dr.line_trace(f"critical path of {tag}", dr.polylines(path), colors.ink, 5)
     labels = []
     for name, box in tree.boxes.items():
         look = RESOURCE_LOOKS[tree.cluster.resource_states[name]]
-        paint = Paint(colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash)
-        yield area_trace(RESOURCES, name, outline(box), paint, _hover(tree, name))
+        paint = dr.Paint(
+            colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash
+        )
+        yield dr.area_trace(RESOURCES, name, dr.outline(box), paint, _hover(tree, name))
         labels.append(_box_label(tree, name, box))
-    yield text_trace(f"resources of {tag}", labels, colors.ink)
-    yield text_trace(f"levels of {tag}", _headings(tree), colors.muted)
-    yield text_trace(f"captions of {tag}", _captions(tree), colors.ink)
+    yield dr.text_trace(f"resources of {tag}", labels, colors.ink)
+    yield dr.text_trace(f"levels of {tag}", _headings(tree), colors.muted)
+    yield dr.text_trace(f"captions of {tag}", _captions(tree), colors.ink)
 
 
-def _box_label(tree: _Tree, name: str, box: Box) -> Label:
+def _box_label(tree: _Tree, name: str, box: dr.Box) -> dr.Label:
     resource = tree.resource(name)
     look = RESOURCE_LOOKS[tree.cluster.resource_states[name]]
     room = box.width - 6
     seconds = f" {_seconds(tree, name)}"
     is_long = tree.has_long_names or resource.type.can_be_quorum
-    free = (room - text_width_px(seconds)) * 0.93
-    first = shortened(long_name(resource) if is_long else resource.type.short, free)
+    free = (room - dr.text_width_px(seconds)) * 0.93
+    first = dr.shortened(long_name(resource) if is_long else resource.type.short, free)
     states = (f"{look.glyph} {look.word}", f"{look.glyph} {look.short}")
-    second = first_that_fits(states, room)
+    second = dr.first_that_fits(states, room)
     x, y = box.middle
-    return Label(x, y + 1.5, f"<b>{escape_text(first)}</b>{seconds}<br>{second}")
+    return dr.Label(x, y + 1.5, f"<b>{dr.escape_text(first)}</b>{seconds}<br>{second}")
 
 
 def _seconds(tree: _Tree, name: str) -> str:
@@ -211,18 +197,18 @@ def _hover(tree: _Tree, name: str) -> str:
     state = tree.cluster.resource_states[name]
     needs = ", ".join(resource.depends_on) or "nothing"
     lines = [
-        f"<b>{escape_text(name)}</b>",
+        f"<b>{dr.escape_text(name)}</b>",
         f"{RESOURCE_LOOKS[state].glyph} {state.value} on "
-        f"{escape_text(tree.cluster.owners[tree.group])}",
+        f"{dr.escape_text(tree.cluster.owners[tree.group])}",
         f"{resource.type.name}, {_seconds(tree, name)} to come online",
-        f"needs {escape_text(needs)}",
+        f"needs {dr.escape_text(needs)}",
     ]
     return "<br>".join(lines + (["on the critical path"] if name in tree.path else []))
 
 
-def _headings(tree: _Tree) -> list[Label]:
+def _headings(tree: _Tree) -> list[dr.Label]:
     return [
-        Label(tree.left + (column + 0.5) * tree.column_px, tree.top + 34, f"level {column}")
+        dr.Label(tree.left + (column + 0.5) * tree.column_px, tree.top + 34, f"level {column}")
         for column in range(len(tree.levels))
     ]
 
@@ -254,22 +240,22 @@ def _titled(cluster: Cluster, group: str) -> str:
     return f"{group}, {version}" if version else group
 
 
-def _captions(tree: _Tree) -> Sequence[Label]:
+def _captions(tree: _Tree) -> Sequence[dr.Label]:
     width = len(tree.levels) * tree.column_px - 20
     x = tree.left + 11
     config = tree.cluster.config
-    title = shortened(
+    title = dr.shortened(
         f"{_titled(tree.cluster, tree.group)}, cluster {config.name}, on "
         f"{tree.cluster.owners[tree.group]}",
         width,
     )
     words = path_words(tree.cluster, tree.group)
-    caption = first_that_fits((f"critical path  {words}", words), width)
+    caption = dr.first_that_fits((f"critical path  {words}", words), width)
     bold, _, rest = caption.partition("  ")
-    text = f"<b>{bold}</b>  {escape_text(rest)}" if rest else escape_text(caption)
+    text = f"<b>{bold}</b>  {dr.escape_text(rest)}" if rest else dr.escape_text(caption)
     return [
-        Label(x, tree.top + 14, f"<b>{escape_text(title)}</b>", "middle right"),
-        Label(x, tree.bottom - 14, f"━ {text}", "middle right"),
+        dr.Label(x, tree.top + 14, f"<b>{dr.escape_text(title)}</b>", "middle right"),
+        dr.Label(x, tree.bottom - 14, f"━ {text}", "middle right"),
     ]
 
 

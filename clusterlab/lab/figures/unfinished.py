@@ -12,24 +12,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Cluster
+from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.cluster import alt_text as cluster_words
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.cluster_parts import MARGIN, Places
-from clusterlab.lab.figures.drawing import (
-    Box,
-    Label,
-    Paint,
-    Trace,
-    area_trace,
-    escape_text,
-    figure_of,
-    line_trace,
-    outline,
-    polylines,
-    shortened,
-    text_trace,
-    theme_named,
-)
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, Theme
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
@@ -102,7 +88,7 @@ def site_figure(run: Run, *, theme: str = "light", width_px: int = 760) -> go.Fi
     Raises:
         ValueError: If there is no such theme.
     """
-    colors, cluster = theme_named(theme), run.cluster
+    colors, cluster = dr.theme_named(theme), run.cluster
     bare = bare_nodes(run)
     if cluster is None:
         return _bare_figure(run, bare, colors, width_px)
@@ -115,7 +101,7 @@ def site_figure(run: Run, *, theme: str = "light", width_px: int = 760) -> go.Fi
     boxes = _boxes(bare, (part_px - MARGIN, places.nodes_top), pitch, places.nodes_bottom)
     height_px = max(box.bottom for box in (places.storage_box, *boxes.values())) + 8
     traces += _bare_traces(run, boxes, colors)
-    return figure_of(traces, (width_px, height_px), colors, site_text(run))
+    return dr.figure_of(traces, (width_px, height_px), colors, site_text(run))
 
 
 def bare_nodes(run: Run) -> tuple[str, ...]:
@@ -126,11 +112,11 @@ def bare_nodes(run: Run) -> tuple[str, ...]:
 
 def _boxes(
     nodes: Sequence[str], corner: tuple[float, float], pitch: float, bottom: float
-) -> Mapping[str, Box]:
+) -> Mapping[str, dr.Box]:
     left, top = corner
     inset = (_GAP if pitch - _GAP > _WIDE_PX else _NARROW_GAP) / 2
     return {
-        node: Box(left + pitch * i + inset, top, left + pitch * (i + 1) - inset,
+        node: dr.Box(left + pitch * i + inset, top, left + pitch * (i + 1) - inset,
                   max(bottom, top + _BARE_PX))
         for i, node in enumerate(nodes)
     }  # fmt: skip
@@ -140,35 +126,37 @@ def _bare_figure(run: Run, bare: Sequence[str], colors: Theme, width_px: int) ->
     pitch = (width_px - 2 * MARGIN) / max(len(bare), 1)
     boxes = _boxes(bare, (MARGIN, _TOP), pitch, 0.0)
     bottom = _TOP + _BARE_PX
-    shelf = Box(MARGIN + _GAP / 2, bottom + 16, width_px - MARGIN - _GAP / 2,
+    shelf = dr.Box(MARGIN + _GAP / 2, bottom + 16, width_px - MARGIN - _GAP / 2,
                 bottom + 16 + _STORAGE_PX)  # fmt: skip
     facts = run.situation.facts
     is_on = [bool(facts.get("storage.on")) for _ in boxes]
     cables = [[(box.middle[0], box.bottom), (box.middle[0], shelf.top)] for box in boxes.values()]
     is_damaged = bool(facts.get("storage.damaged"))
     stroke = colors.strokes[FAILED] if is_damaged else colors.muted
-    words = f"<b>Shared storage</b><br>{escape_text(storage_words(facts))}"
+    words = f"<b>Shared storage</b><br>{dr.escape_text(storage_words(facts))}"
     traces = [
-        line_trace("links", polylines(cables), colors.muted, 1.5, "solid" if any(is_on) else "dot"),
-        line_trace("storage", outline(shelf), stroke, 1.5)
+        dr.line_trace(
+            "links", dr.polylines(cables), colors.muted, 1.5, "solid" if any(is_on) else "dot"
+        ),
+        dr.line_trace("storage", dr.outline(shelf), stroke, 1.5)
         | {"fill": "toself", "fillcolor": colors.box},
-        text_trace("storage label", [Label(*shelf.middle, words)], colors.ink),
+        dr.text_trace("storage label", [dr.Label(*shelf.middle, words)], colors.ink),
         *_bare_traces(run, boxes, colors),
     ]
-    return figure_of(traces, (width_px, shelf.bottom + 8), colors, site_text(run))
+    return dr.figure_of(traces, (width_px, shelf.bottom + 8), colors, site_text(run))
 
 
-def _bare_traces(run: Run, boxes: Mapping[str, Box], colors: Theme) -> Iterator[Trace]:
+def _bare_traces(run: Run, boxes: Mapping[str, dr.Box], colors: Theme) -> Iterator[dr.Trace]:
     facts = run.situation.facts
-    labels: list[Label] = []
+    labels: list[dr.Label] = []
     for node, box in boxes.items():
         is_on = facts.get(f"node.{node}.powered", False)
         role = ONLINE if is_on else OFFLINE
         dash = "solid" if is_on else "dash"
-        paint = Paint(colors.box, colors.strokes[role], 2.0, dash)
-        yield area_trace(BARE, node, outline(box, 8), paint, "<br>".join(_lines(run, node)))
+        paint = dr.Paint(colors.box, colors.strokes[role], 2.0, dash)
+        yield dr.area_trace(BARE, node, dr.outline(box, 8), paint, "<br>".join(_lines(run, node)))
         labels += _node_labels(run, node, box)
-    yield text_trace("bare labels", labels, colors.ink)
+    yield dr.text_trace("bare labels", labels, colors.ink)
 
 
 def _power(run: Run, node: str) -> str:
@@ -178,27 +166,27 @@ def _power(run: Run, node: str) -> str:
     return "● on" if facts.get(f"node.{node}.os") else "○ bare"
 
 
-def _node_labels(run: Run, node: str, box: Box) -> Iterator[Label]:
+def _node_labels(run: Run, node: str, box: dr.Box) -> Iterator[dr.Label]:
     is_narrow = box.width < _WIDE_PX
     room = box.width - (8 if is_narrow else 16)
-    name = escape_text(shortened(node, room * (0.95 if is_narrow else 0.7)))
+    name = dr.escape_text(dr.shortened(node, room * (0.95 if is_narrow else 0.7)))
     middle = box.middle[0]
     if is_narrow:
-        yield Label(middle, box.top + 12, f"<b>{name}</b>")
-        yield Label(middle, box.top + 28, _power(run, node))
+        yield dr.Label(middle, box.top + 12, f"<b>{name}</b>")
+        yield dr.Label(middle, box.top + 28, _power(run, node))
     else:
-        yield Label(middle, box.top + 15, f"<b>{name}</b>  {_power(run, node)}")
+        yield dr.Label(middle, box.top + 15, f"<b>{name}</b>  {_power(run, node)}")
     first = box.top + (46 if is_narrow else 36)
     for number, (words, short, is_done) in enumerate(stages(run.situation.facts, node)):
-        text = shortened(f"{'✔' if is_done else '○'} {short if is_narrow else words}", room)
+        text = dr.shortened(f"{'✔' if is_done else '○'} {short if is_narrow else words}", room)
         left = box.left + (4 if is_narrow else 8)
-        yield Label(left, first + _LINE_PX * number, escape_text(text), "middle right")
+        yield dr.Label(left, first + _LINE_PX * number, dr.escape_text(text), "middle right")
 
 
 def _lines(run: Run, node: str) -> Iterator[str]:
-    yield f"<b>{escape_text(node)}</b>, not in the cluster: {_power(run, node)}"
+    yield f"<b>{dr.escape_text(node)}</b>, not in the cluster: {_power(run, node)}"
     for words, _, is_done in stages(run.situation.facts, node):
-        yield f"{'✔' if is_done else '○'} {escape_text(words)}"
+        yield f"{'✔' if is_done else '○'} {dr.escape_text(words)}"
 
 
 def site_text(run: Run) -> str:
