@@ -7,61 +7,16 @@ is kept, so that time can be scrubbed and futures compared.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import Parameter, Signature
 from math import isfinite
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, cast
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
 from clusterlab.cluster.errors import ConfigError, wrong
-from clusterlab.cluster.events import (
-    AddCheckpoint,
-    AddDependency,
-    AddNode,
-    BringOnline,
-    ChangeGroup,
-    ChooseCommand,
-    CleanUpNode,
-    CreateGroup,
-    CreateResource,
-    DeleteGroup,
-    DeleteResource,
-    DesignateQuorum,
-    DiskLost,
-    DiskRestored,
-    DiskSigned,
-    Event,
-    EvictNode,
-    InitiateFailure,
-    InterfaceLost,
-    InterfaceRestored,
-    MoveGroup,
-    NetworkLost,
-    NetworkRestored,
-    NodeFailed,
-    NodeHung,
-    NodeWoken,
-    PauseNode,
-    QuorumDiskFilled,
-    QuorumDiskFreed,
-    QuorumLogDamaged,
-    RemoveCheckpoint,
-    RemoveDependency,
-    RenameGroup,
-    RenameResource,
-    ResourceFaulted,
-    ResourceMonitorDied,
-    ResumeNode,
-    ServiceStopped,
-    SetMaintenance,
-    SetNetworkPriority,
-    SetProperties,
-    SetRegistry,
-    StartNode,
-    StopClusterService,
-    TakeOffline,
-)
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, Watch
 from clusterlab.cluster.policy import Decision
@@ -75,6 +30,22 @@ def _check_moment(what: str, value: float, earliest_s: float | None = None) -> N
     if not is_number or (earliest_s is not None and value < earliest_s):
         allowed = "seconds" if earliest_s is None else f"{earliest_s:g} s or later"
         raise wrong(what, value, allowed)
+
+
+P = ParamSpec("P")
+
+
+def _verb(kind: Callable[P, ev.Event], does: str) -> Callable[Concatenate[Simulation, P], None]:
+    """Return the method that sends an event of a kind, made of what the method is given."""
+
+    def verb(sim: Simulation, /, *values: P.args, **named: P.kwargs) -> None:
+        sim.send(kind(*values, **named))
+
+    names = ("self", *cast("type[ev.Event]", kind).__match_args__)
+    either, none = Parameter.POSITIONAL_OR_KEYWORD, Parameter.empty
+    taken = [Parameter(name, either, default=getattr(kind, name, none)) for name in names]
+    verb.__doc__, vars(verb)["__signature__"] = does, Signature(taken)
+    return verb
 
 
 class Simulation:
@@ -199,199 +170,120 @@ class Simulation:
 
     # --- what happens -------------------------------------------------------------------------
 
-    def fail_node(self, node: str) -> None:
-        """Let *node* lose power."""
-        self.send(NodeFailed(node))
-
-    def start_node(self, node: str, switch: str = "", nodes: tuple[str, ...] = ()) -> None:
-        """Power *node* on; if only its Cluster service was stopped, start that.
-
-        *switch* is a start switch without its slash, *nodes* the list of "forcequorum".
-        """
-        self.send(StartNode(node, switch, nodes))
-
-    def stop_cluster_service(self, node: str) -> None:
-        """Stop the Cluster service of *node* in an orderly way."""
-        self.send(StopClusterService(node))
-
-    def pause_node(self, node: str) -> None:
-        """Pause *node*: it keeps its groups and takes no others."""
-        self.send(PauseNode(node))
-
-    def resume_node(self, node: str) -> None:
-        """End the pause of *node*."""
-        self.send(ResumeNode(node))
-
-    def move_group(self, group: str, to: str | None = None) -> None:
-        """Move *group* to the node *to*, or to the best possible one."""
-        self.send(MoveGroup(group, to))
-
-    def take_offline(self, name: str) -> None:
-        """Take a group or a resource offline."""
-        self.send(TakeOffline(name))
-
-    def bring_online(self, name: str) -> None:
-        """Bring a group or a resource online."""
-        self.send(BringOnline(name))
-
-    def fail_resource(self, resource: str) -> None:
-        """Initiate the failure of *resource*; a path such as "EVS1/IS" will do."""
-        self.send(InitiateFailure(resource))
-
-    def fault_resource(self, resource: str, *, is_hang: bool = False) -> None:
-        """Let the process behind *resource* end, or hang; a check has to notice it."""
-        self.send(ResourceFaulted(resource, is_hang))
-
-    def stop_by_hand(self, resource: str) -> None:
-        """Stop the service behind *resource* outside the cluster, as `net stop` does."""
-        self.send(ServiceStopped(resource))
-
-    def hang_node(self, node: str, *, in_user_mode: bool = False) -> None:
-        """Let the whole machine hang, or only what runs in user mode on it."""
-        self.send(NodeHung(node, in_user_mode))
-
-    def wake_node(self, node: str) -> None:
-        """Let a node that hangs go on."""
-        self.send(NodeWoken(node))
-
-    def set_properties(self, name: str, /, **properties: Any) -> None:
-        """Change properties of a group or a resource, as on its property pages."""
-        self.send(SetProperties(name, properties))
-
-    def pull_cable(self, node: str, network: str | None = None) -> None:
-        """Pull the cable of *node* out of one network, or of all of them."""
-        self.send(InterfaceLost(node, network))
-
-    def plug_cable(self, node: str, network: str | None = None) -> None:
-        """Plug the cable of *node* into one network again, or into all of them."""
-        self.send(InterfaceRestored(node, network))
-
-    def lose_network(self, network: str) -> None:
-        """Let *network* fail for every node."""
-        self.send(NetworkLost(network))
-
-    def restore_network(self, network: str) -> None:
-        """Let *network* work again."""
-        self.send(NetworkRestored(network))
-
-    def lose_disk(self, resource: str, node: str | None = None) -> None:
-        """Let a shared disk be out of reach, for every node or for one."""
-        self.send(DiskLost(resource, node))
-
-    def restore_disk(self, resource: str) -> None:
-        """Let a shared disk be within reach of every node again."""
-        self.send(DiskRestored(resource))
-
-    def sign_disk(self, resource: str, signature: str | None = None) -> None:
-        """Write another signature on a shared disk, or with None the one that is expected."""
-        self.send(DiskSigned(resource, signature))
-
-    def evict_node(self, node: str) -> None:
-        """Take *node*, which is Down, out of the cluster."""
-        self.send(EvictNode(node))
-
-    def add_node(self, node: str) -> None:
-        """Configure a new node; it is Down until it is started."""
-        self.send(AddNode(node))
-
-    def designate_quorum(self, resource: str) -> None:
-        """Make *resource* the quorum resource."""
-        self.send(DesignateQuorum(resource))
-
-    def damage_quorum_log(self) -> None:
-        """Let the log on the quorum disk be damaged; it matters when the cluster forms."""
-        self.send(QuorumLogDamaged(self.cluster.config.quorum))
-
-    def fill_quorum_disk(self) -> None:
-        """Let the quorum disk be full."""
-        self.send(QuorumDiskFilled(self.cluster.config.quorum))
-
-    def free_quorum_disk(self, node: str | None = None) -> None:
-        """Delete files on the quorum disk; of a stopped cluster by the cure, on *node* alone."""
-        self.send(QuorumDiskFreed(self.cluster.config.quorum, node))
-
-    def kill_resource_monitor(self, node: str) -> None:
-        """Let the Resource Monitor of *node* die."""
-        self.send(ResourceMonitorDied(node))
-
-    def clean_up_node(self, node: str) -> None:
-        """Clean the cluster's configuration off *node*, a machine that was evicted."""
-        self.send(CleanUpNode(node))
-
-    def set_network_priority(self, *networks: str) -> None:
-        """Use the internal *networks* in this order; all of them must be given."""
-        self.send(SetNetworkPriority(networks))
-
-    def set_maintenance(self, resource: str, is_on: bool) -> None:
-        """Ignore the health checks of the disk *resource*, or heed them again."""
-        self.send(SetMaintenance(resource, is_on))
-
-    def set_registry(self, node: str, key: str, value: str) -> None:
-        """Set *key* below HKEY_LOCAL_MACHINE on *node* by hand."""
-        self.send(SetRegistry(node, key, value))
-
-    def add_checkpoint(self, resource: str, key: str) -> None:
-        """Let *key* of the registry go with *resource* from node to node."""
-        self.send(AddCheckpoint(resource, key))
-
-    def remove_checkpoint(self, resource: str, key: str) -> None:
-        """Let *key* of the registry no longer go with *resource*."""
-        self.send(RemoveCheckpoint(resource, key))
-
-    def choose(self, resource: str, command: str) -> None:
-        """Choose *command* of the menu that a program gave to *resource*."""
-        self.send(ChooseCommand(resource, command))
+    fail_node = _verb(ev.NodeFailed, "Let *node* lose power.")
+    start_node = _verb(
+        ev.StartNode,
+        "Power *node* on; if only its Cluster service was stopped, start that.\n\n"
+        '*switch* is a start switch without its slash, *nodes* the list of "forcequorum".',
+    )
+    stop_cluster_service = _verb(
+        ev.StopClusterService, "Stop the Cluster service of *node* in an orderly way."
+    )
+    pause_node = _verb(ev.PauseNode, "Pause *node*: it keeps its groups and takes no others.")
+    resume_node = _verb(ev.ResumeNode, "End the pause of *node*.")
+    move_group = _verb(ev.MoveGroup, "Move *group* to the node *to*, or to the best possible one.")
+    take_offline = _verb(ev.TakeOffline, "Take a group or a resource offline.")
+    bring_online = _verb(ev.BringOnline, "Bring a group or a resource online.")
+    fail_resource = _verb(
+        ev.InitiateFailure, 'Initiate the failure of *resource*; a path such as "EVS1/IS" will do.'
+    )
+    fault_resource = _verb(
+        ev.ResourceFaulted,
+        "Let the process behind *resource* end, or hang; a check has to notice it.",
+    )
+    stop_by_hand = _verb(
+        ev.ServiceStopped,
+        "Stop the service behind *resource* outside the cluster, as `net stop` does.",
+    )
+    hang_node = _verb(
+        ev.NodeHung, "Let the whole machine hang, or only what runs in user mode on it."
+    )
+    wake_node = _verb(ev.NodeWoken, "Let a node that hangs go on.")
+    pull_cable = _verb(
+        ev.InterfaceLost, "Pull the cable of *node* out of one network, or of all of them."
+    )
+    plug_cable = _verb(
+        ev.InterfaceRestored,
+        "Plug the cable of *node* into one network again, or into all of them.",
+    )
+    lose_network = _verb(ev.NetworkLost, "Let *network* fail for every node.")
+    restore_network = _verb(ev.NetworkRestored, "Let *network* work again.")
+    lose_disk = _verb(ev.DiskLost, "Let a shared disk be out of reach, for every node or for one.")
+    restore_disk = _verb(ev.DiskRestored, "Let a shared disk be within reach of every node again.")
+    sign_disk = _verb(
+        ev.DiskSigned,
+        "Write another signature on a shared disk, or with None the one that is expected.",
+    )
+    evict_node = _verb(ev.EvictNode, "Take *node*, which is Down, out of the cluster.")
+    add_node = _verb(ev.AddNode, "Configure a new node; it is Down until it is started.")
+    designate_quorum = _verb(ev.DesignateQuorum, "Make *resource* the quorum resource.")
+    kill_resource_monitor = _verb(ev.ResourceMonitorDied, "Let the Resource Monitor of *node* die.")
+    clean_up_node = _verb(
+        ev.CleanUpNode, "Clean the cluster's configuration off *node*, a machine that was evicted."
+    )
+    set_maintenance = _verb(
+        ev.SetMaintenance, "Ignore the health checks of the disk *resource*, or heed them again."
+    )
+    set_registry = _verb(ev.SetRegistry, "Set *key* below HKEY_LOCAL_MACHINE on *node* by hand.")
+    add_checkpoint = _verb(
+        ev.AddCheckpoint, "Let *key* of the registry go with *resource* from node to node."
+    )
+    remove_checkpoint = _verb(
+        ev.RemoveCheckpoint, "Let *key* of the registry no longer go with *resource*."
+    )
+    choose = _verb(
+        ev.ChooseCommand, "Choose *command* of the menu that a program gave to *resource*."
+    )
 
     # --- what is built ------------------------------------------------------------------------
 
-    def create_group(self, group: str) -> None:
-        """Make a group without resources."""
-        self.send(CreateGroup(group))
+    create_group = _verb(ev.CreateGroup, "Make a group without resources.")
+    delete_group = _verb(ev.DeleteGroup, "Delete *group*, which has no resources any more.")
+    rename_group = _verb(ev.RenameGroup, "Give *group* the name *to*.")
+    create_resource = _verb(
+        ev.CreateResource,
+        "Make a resource of the type *type* (its display name) in *group*; it is Offline.",
+    )
+    delete_resource = _verb(
+        ev.DeleteResource, "Delete *resource*, which is offline and which nothing depends on."
+    )
+    rename_resource = _verb(ev.RenameResource, "Give *resource* the name *to*.")
+    change_group = _verb(
+        ev.ChangeGroup,
+        "Put *resource*, and all it is bound to by dependencies, into the group *to*.",
+    )
+    add_dependency = _verb(
+        ev.AddDependency,
+        "Let *resource*, which is offline, depend on the resource *on* of its group.",
+    )
+    remove_dependency = _verb(
+        ev.RemoveDependency,
+        "Let *resource*, which is offline, no longer depend on the resource *on*.",
+    )
 
-    def delete_group(self, group: str) -> None:
-        """Delete *group*, which has no resources any more."""
-        self.send(DeleteGroup(group))
+    def set_properties(self, name: str, /, **properties: Any) -> None:
+        """Change properties of a group or a resource, as on its property pages."""
+        self.send(ev.SetProperties(name, properties))
 
-    def rename_group(self, group: str, to: str) -> None:
-        """Give *group* the name *to*."""
-        self.send(RenameGroup(group, to))
+    def damage_quorum_log(self) -> None:
+        """Let the log on the quorum disk be damaged; it matters when the cluster forms."""
+        self.send(ev.QuorumLogDamaged(self.cluster.config.quorum))
 
-    def create_resource(
-        self,
-        resource: str,
-        type: str,
-        group: str,
-        *,
-        depends_on: tuple[str, ...] = (),
-        possible_owners: tuple[str, ...] | None = None,
-        private: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Make a resource of the type *type* (its display name) in *group*; it is Offline."""
-        self.send(CreateResource(resource, type, group, depends_on, possible_owners, private))
+    def fill_quorum_disk(self) -> None:
+        """Let the quorum disk be full."""
+        self.send(ev.QuorumDiskFilled(self.cluster.config.quorum))
 
-    def delete_resource(self, resource: str) -> None:
-        """Delete *resource*, which is offline and which nothing depends on."""
-        self.send(DeleteResource(resource))
+    def free_quorum_disk(self, node: str | None = None) -> None:
+        """Delete files on the quorum disk; of a stopped cluster by the cure, on *node* alone."""
+        self.send(ev.QuorumDiskFreed(self.cluster.config.quorum, node))
 
-    def rename_resource(self, resource: str, to: str) -> None:
-        """Give *resource* the name *to*."""
-        self.send(RenameResource(resource, to))
-
-    def change_group(self, resource: str, to: str) -> None:
-        """Put *resource*, and all it is bound to by dependencies, into the group *to*."""
-        self.send(ChangeGroup(resource, to))
-
-    def add_dependency(self, resource: str, on: str) -> None:
-        """Let *resource*, which is offline, depend on the resource *on* of its group."""
-        self.send(AddDependency(resource, on))
-
-    def remove_dependency(self, resource: str, on: str) -> None:
-        """Let *resource*, which is offline, no longer depend on the resource *on*."""
-        self.send(RemoveDependency(resource, on))
+    def set_network_priority(self, *networks: str) -> None:
+        """Use the internal *networks* in this order; all of them must be given."""
+        self.send(ev.SetNetworkPriority(networks))
 
     # --- any event ----------------------------------------------------------------------------
 
-    def send(self, event: Event, at_s: float | None = None) -> Outcome | None:
+    def send(self, event: ev.Event, at_s: float | None = None) -> Outcome | None:
         """Let *event* happen now, or set it for the moment *at_s*.
 
         Returns:
