@@ -18,30 +18,10 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, outage_of, service_part
 from clusterlab.cluster.states import Activity, GroupState, NodeState
 from clusterlab.exchange.evs import INFORMATION_STORE, storage_groups
+from clusterlab.lab.figures import cluster_parts as parts
 from clusterlab.lab.figures import drawing as dr
-from clusterlab.lab.figures.cluster_parts import (
-    BOLD,
-    FEW_NODES,
-    FLAT_CARD_PX,
-    MARGIN,
-    WIDEST_NAME_PX,
-    Places,
-    disk_words,
-    fault_sentences,
-    quorum_sentence,
-    storage,
-    wires,
-)
+from clusterlab.lab.figures import timebars as tb
 from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Theme, node_look
-from clusterlab.lab.figures.timebars import (
-    BarRow,
-    TimeScale,
-    axis_end,
-    axis_traces,
-    bars_trace,
-    differences,
-    moments_of,
-)
 
 
 class Move(NamedTuple):
@@ -76,7 +56,7 @@ def move_sentence(move: Move) -> str:
 
 
 def move_traces(
-    cluster: Cluster, moves: Iterable[Move], places: Places, colors: Theme
+    cluster: Cluster, moves: Iterable[Move], places: parts.Places, colors: Theme
 ) -> list[dr.Trace]:
     """Draw an arrow for each move, dark until the group serves again; always four traces.
 
@@ -101,7 +81,7 @@ def move_traces(
     ]
 
 
-def _arrow(move: Move, places: Places) -> list[list[tuple[float, float]]]:
+def _arrow(move: Move, places: parts.Places) -> list[list[tuple[float, float]]]:
     """Return shaft and head of an arrow between the places of a group on two nodes."""
     source, target = (places.card_box(node, move.group) for node in (move.source, move.target))
     y, is_right = source.middle[1], source.left < target.left
@@ -110,9 +90,9 @@ def _arrow(move: Move, places: Places) -> list[list[tuple[float, float]]]:
     return [[(start, y), (end, y)], [(back, y - 5), (end, y), (back, y + 5)]]
 
 
-def _ghost_text(move: Move, places: Places) -> str:
+def _ghost_text(move: Move, places: parts.Places) -> str:
     room, time = places.card_width - 8, dr.in_seconds(move.at_s)
-    if places.card_height <= FLAT_CARD_PX:
+    if places.card_height <= parts.FLAT_CARD_PX:
         words = (f"{move.group} left at {time}", f"left at {time}", "left")
         return dr.escape_text(dr.first_that_fits(words, room))
     when = dr.first_that_fits((f"left at {time}", f"left {time}", time, "left"), room)
@@ -160,12 +140,12 @@ def cluster_figure(
         ValueError: If there is no such theme.
     """
     colors = dr.theme_named(theme)
-    places = Places(cluster, width_px)
+    places = parts.Places(cluster, width_px)
     moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
     traces = [
-        *wires(cluster, places, colors),
+        *parts.wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
-        *storage(cluster, places, colors, hidden),
+        *parts.storage(cluster, places, colors, hidden),
         *move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
         _chosen(cluster, places, colors, "" if selected in hidden else selected),
@@ -177,16 +157,16 @@ def cluster_figure(
     return dr.figure_of(traces, (width_px, places.height_px), colors, alt)
 
 
-def _note(places: Places, note: str) -> list[dr.Label]:
+def _note(places: parts.Places, note: str) -> list[dr.Label]:
     if not note:
         return []
-    x = places.width_px - MARGIN - 8
+    x = places.width_px - parts.MARGIN - 8
     return [
         dr.Label(x, 8, dr.escape_text(dr.shortened(note, places.width_px * 0.6)), "middle left")
     ]
 
 
-def _tried(places: Places, nodes: Sequence[str]) -> list[dr.Label]:
+def _tried(places: parts.Places, nodes: Sequence[str]) -> list[dr.Label]:
     boxes = [places.node_boxes[node] for node in nodes if node in places.node_boxes]
     return [
         dr.Label(box.left + 11, box.top + 11, f"<b>{chr(FIRST_BADGE + number)}</b>")
@@ -194,7 +174,7 @@ def _tried(places: Places, nodes: Sequence[str]) -> list[dr.Label]:
     ]
 
 
-def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[dr.Trace]:
+def _nodes(cluster: Cluster, places: parts.Places, colors: Theme) -> Iterator[dr.Trace]:
     labels = []
     for node in places.nodes:
         box = places.node_boxes[node]
@@ -208,18 +188,18 @@ def _nodes(cluster: Cluster, places: Places, colors: Theme) -> Iterator[dr.Trace
     yield dr.text_trace("node labels", labels, colors.ink)
 
 
-def _node_label(places: Places, node: str, look: Look, words: str) -> dr.Label:
+def _node_label(places: parts.Places, node: str, look: Look, words: str) -> dr.Label:
     box, state = places.node_boxes[node], f"{look.glyph} {words}"
     middle, y = box.middle[0], box.top + places.head_px / 2
-    if len(places.nodes) <= FEW_NODES:
+    if len(places.nodes) <= parts.FEW_NODES:
         # What a node that is Down is doing gives way to its name.
-        room = box.width - 12 - dr.text_width_px(f"{node}  ") * BOLD
+        room = box.width - 12 - dr.text_width_px(f"{node}  ") * parts.BOLD
         state = dr.first_that_fits((state, f"{look.glyph} {look.word}"), room)
-        name = dr.shortened(node, (box.width - 12 - dr.text_width_px(f"  {state}")) / BOLD)
+        name = dr.shortened(node, (box.width - 12 - dr.text_width_px(f"  {state}")) / parts.BOLD)
         return dr.Label(middle, y, f"<b>{dr.escape_text(name)}</b>  {dr.escape_text(state)}")
     brief = f"{look.glyph} {words.removeprefix('Up - ')}"
     state = dr.first_that_fits((state, brief, f"{look.glyph} {look.short}"), box.width - 4)
-    name, state = dr.shortened(node, (box.width - 8) / BOLD), dr.shortened(state, box.width)
+    name, state = dr.shortened(node, (box.width - 8) / parts.BOLD), dr.shortened(state, box.width)
     return dr.Label(middle, y, f"<b>{dr.escape_text(name)}</b><br>{dr.escape_text(state)}")
 
 
@@ -246,7 +226,7 @@ class _Card(NamedTuple):
 
 
 def _cards(
-    cluster: Cluster, places: Places, colors: Theme, hidden: Collection[str]
+    cluster: Cluster, places: parts.Places, colors: Theme, hidden: Collection[str]
 ) -> Iterator[dr.Trace]:
     labels = []
     for group in (places.core_group, *places.groups):
@@ -263,7 +243,7 @@ def _cards(
     yield dr.text_trace("card labels", labels, colors.ink)
 
 
-def _chosen(cluster: Cluster, places: Places, colors: Theme, selected: str) -> dr.Trace:
+def _chosen(cluster: Cluster, places: parts.Places, colors: Theme, selected: str) -> dr.Trace:
     points: dr.Points = ([], [])
     if selected:
         left, top, right, bottom = places.card_box(cluster.owners[selected], selected)
@@ -272,18 +252,18 @@ def _chosen(cluster: Cluster, places: Places, colors: Theme, selected: str) -> d
     return dr.line_trace("selected", points, colors.ink, 2)
 
 
-def _card_text(places: Places, card: _Card, box: dr.Box) -> str:
+def _card_text(places: parts.Places, card: _Card, box: dr.Box) -> str:
     room = box.width - 10
     look, brief = card.look, f"{card.look.glyph} {card.look.short}"
-    if box.bottom - box.top > FLAT_CARD_PX:
+    if box.bottom - box.top > parts.FLAT_CARD_PX:
         candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief, look.short)
         if card.part not in _PLAIN_PARTS:
             candidates = (f"{candidates[0]}: {card.part}", *candidates)
         lines = [f"<b>{dr.escape_text(line)}</b>" for line in places.name_lines(card.group)]
         return "<br>".join([*lines, dr.escape_text(dr.first_that_fits(candidates, room))])
     full = f"{look.glyph} {look.word}"
-    state = dr.first_that_fits((full, brief), room - dr.text_width_px(card.group) * BOLD)
-    name = dr.shortened(card.group, (room - dr.text_width_px(f" {state}")) / BOLD)
+    state = dr.first_that_fits((full, brief), room - dr.text_width_px(card.group) * parts.BOLD)
+    name = dr.shortened(card.group, (room - dr.text_width_px(f" {state}")) / parts.BOLD)
     return f"<b>{dr.escape_text(name)}</b> {dr.escape_text(state)}"
 
 
@@ -325,7 +305,7 @@ class _Bars(NamedTuple):
 class Strip(NamedTuple):
     """Where the time bars are: the scale of time, and the box that it lies in."""
 
-    scale: TimeScale
+    scale: tb.TimeScale
     box: dr.Box
 
 
@@ -333,35 +313,40 @@ def time_strip(
     cluster: Cluster, spans: Mapping[str, Sequence[Span]], width_px: int, until_s: float | None
 ) -> Strip:
     """Return where `cluster_figure` draws the time bars, given the same values."""
-    return _strip(cluster, spans, Places(cluster, width_px), until_s)
+    return _strip(cluster, spans, parts.Places(cluster, width_px), until_s)
 
 
 def _strip(
-    cluster: Cluster, spans: Mapping[str, Sequence[Span]], places: Places, until_s: float | None
+    cluster: Cluster,
+    spans: Mapping[str, Sequence[Span]],
+    places: parts.Places,
+    until_s: float | None,
 ) -> Strip:
     left, right = places.bar_ends
-    moments = [*moments_of({g: spans.get(g, ()) for g in places.groups}), cluster.now_s]
-    scale = TimeScale(moments, axis_end(cluster.now_s, until_s), left, right)
+    moments = [*tb.moments_of({g: spans.get(g, ()) for g in places.groups}), cluster.now_s]
+    scale = tb.TimeScale(moments, tb.axis_end(cluster.now_s, until_s), left, right)
     return Strip(scale, dr.Box(left, places.bars_top, right, places.bars_bottom))
 
 
-def _time_bars(cluster: Cluster, bars: _Bars, places: Places, colors: Theme) -> list[dr.Trace]:
+def _time_bars(
+    cluster: Cluster, bars: _Bars, places: parts.Places, colors: Theme
+) -> list[dr.Trace]:
     scale = _strip(cluster, bars.spans, places, bars.until_s).scale
     left, right = places.bar_ends
     rows, names, sums = [], [], []
     for group in places.groups if bars.is_drawn else ():
         y, is_hidden = places.bar_middle(group), group in bars.hidden
         spans = () if is_hidden else bars.spans.get(group, ())
-        rows.append(BarRow(spans, y, places.bar_px))
+        rows.append(tb.BarRow(spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
-        name = dr.escape_text(dr.shortened(group, WIDEST_NAME_PX / BOLD))
+        name = dr.escape_text(dr.shortened(group, parts.WIDEST_NAME_PX / parts.BOLD))
         names.append(dr.Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
         words = "your turn" if is_hidden else _without_mail(spans)
         is_out = not is_hidden and service_part(cluster, group) != ONLINE
         sums.append(dr.Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
-    axis = axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors)
+    axis = tb.axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors)
     return [
-        bars_trace(rows, scale, colors),
+        tb.bars_trace(rows, scale, colors),
         *(axis if bars.is_drawn else map(_emptied, axis)),
         dr.text_trace("bar names", names, colors.ink),
         dr.text_trace("outages", sums, colors.ink),
@@ -410,13 +395,13 @@ def alt_text(
         owns = ", ".join(owned) or "no group"
         sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
     moves = last_moves(cluster, spans)
-    sentences += fault_sentences(cluster)
-    sentences.append(quorum_sentence(cluster))
+    sentences += parts.fault_sentences(cluster)
+    sentences.append(parts.quorum_sentence(cluster))
     for group in config.groups_by_name:
         if group in hidden:
             sentences.append(f"Where {group} is, is for you to say.")
         elif group != config.core_group_name:
-            disks = disk_words(cluster, group)
+            disks = parts.disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
             sentences += [move_sentence(move) for move in moves if move.group == group]
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
@@ -464,27 +449,27 @@ def comparison_figure(
     """
     colors = dr.theme_named(theme)
     groups = [group for group in left[1] if group in right[1]]
-    moments = [*moments_of(left[1]), *moments_of(right[1])]
-    ends = MARGIN + 84, width_px - MARGIN - 16
-    scale = TimeScale(moments, axis_end(max(moments, default=0.0), None), *ends)
+    moments = [*tb.moments_of(left[1]), *tb.moments_of(right[1])]
+    ends = parts.MARGIN + 84, width_px - parts.MARGIN - 16
+    scale = tb.TimeScale(moments, tb.axis_end(max(moments, default=0.0), None), *ends)
     rows, marks, texts, names = [], [], [], []
     top = 8.0
     for number, group in enumerate(groups):
         y = top + 76 * number
         pair = [(branch, spans[group], y + 32 + 26 * i)
                 for i, (branch, spans) in enumerate((left, right))]  # fmt: skip
-        rows += [BarRow(spans, middle, 18) for _, spans, middle in pair]
+        rows += [tb.BarRow(spans, middle, 18) for _, spans, middle in pair]
         for branch, _, middle in pair:
             name = dr.escape_text(dr.shortened(branch, 70))
             names.append(dr.Label(ends[0] - 6, middle, name, "middle left"))
-        stretches = differences(left[1][group], right[1][group])
+        stretches = tb.differences(left[1][group], right[1][group])
         texts.append(dr.Label(ends[0], y + 12, _difference_words(group, pair, stretches),
                            "middle right"))  # fmt: skip
         marks += [[(scale.px(start), y + 45), (scale.px(end), y + 45)] for start, end in stretches]
     bottom = top + 76 * len(groups) - 4
     traces = [
-        bars_trace(rows, scale, colors),
-        *axis_traces(scale, None, top + 20, bottom, colors),
+        tb.bars_trace(rows, scale, colors),
+        *tb.axis_traces(scale, None, top + 20, bottom, colors),
         dr.line_trace("differences", dr.polylines(marks), colors.ink, 4),
         dr.text_trace("branch names", names, colors.ink),
         dr.text_trace("sums", texts, colors.ink),
@@ -514,7 +499,7 @@ def comparison_text(left: Branch, right: Branch) -> str:
     sentences = []
     for group in (group for group in left[1] if group in right[1]):
         sums = "; ".join(_sum_words(branch, spans[group]) for branch, spans in (left, right))
-        stretches = differences(left[1][group], right[1][group])
+        stretches = tb.differences(left[1][group], right[1][group])
         where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches)
         sentences.append(f"{group}: {sums}; {f'differs {where}' if where else 'no difference'}.")
     return " ".join(sentences)

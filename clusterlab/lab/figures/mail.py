@@ -15,14 +15,8 @@ import plotly.graph_objects as go
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import service_part
-from clusterlab.exchange.mailflow import (
-    MailFlow,
-    count_words,
-    kind_at,
-    state_word,
-    total_words,
-    waiting_words,
-)
+from clusterlab.exchange import mailflow as mf
+from clusterlab.exchange.mailflow import MailFlow
 from clusterlab.exchange.topologies import Kind, Place, PlaceKind
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
@@ -174,7 +168,7 @@ def alt_text(flow: MailFlow, cluster: Cluster) -> str:
         words = _state(flow, place, cluster, at_s)[1]
         waits = ", ".join(f"{text} {where}" for where, text in _waits(flow, place, at_s))
         parts.append(f"{place.name}: {words}{'; ' + waits if waits else ''}.")
-    return " ".join([*parts, total_words(flow, at_s).replace("\n", ". ") + "."])
+    return " ".join([*parts, mf.total_words(flow, at_s).replace("\n", ". ") + "."])
 
 
 # --- boxes --------------------------------------------------------------------------------------
@@ -193,7 +187,7 @@ def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trac
 
 def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple[str, str]:
     """Return the colour of a place and its state in words."""
-    word = state_word(flow, place.name, at_s)
+    word = mf.state_word(flow, place.name, at_s)
     if word == "outside":
         return OFFLINE, "outside"
     on = f" on {cluster.owners[place.name]}" if place.name in cluster.owners else ""
@@ -205,12 +199,12 @@ def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple
 
 def _waits(flow: MailFlow, place: Place, at_s: float) -> Iterator[tuple[str, str]]:
     """Yield where anything can wait at a place, and how much does."""
-    text, _ = waiting_words(flow, place.name, at_s)
+    text, _ = mf.waiting_words(flow, place.name, at_s)
     if text:
         yield "waiting", text
     for other in flow.topology.places:
         if other.beside == place.name:
-            text, _ = waiting_words(flow, other.name, at_s)
+            text, _ = mf.waiting_words(flow, other.name, at_s)
             if text:
                 yield "in Outboxes", text
 
@@ -271,8 +265,8 @@ def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
     lines += [f"{text} {where}" for where, text in _waits(flow, place, at_s)]
     count, moment_s = flow.peak(place.name)
     if count:
-        kind = kind_at(flow.topology, place.name)
-        lines.append(f"most so far: {count_words(count, kind)} at {-moment_s:.1f} s")
+        kind = mf.kind_at(flow.topology, place.name)
+        lines.append(f"most so far: {mf.count_words(count, kind)} at {-moment_s:.1f} s")
     if place.kind is PlaceKind.SERVER:
         lines.append("Click: fail or start it")
     return "<br>".join(lines)
@@ -340,7 +334,7 @@ def _series(flow: MailFlow, at_s: float) -> list[_Series]:
     """
     made = flow.topology
     places = dict.fromkeys(queue.place for queue in flow.moments[0].waiting)
-    found: list[_Series] = [(name, flow.series(name), kind_at(made, name)) for name in places]
+    found: list[_Series] = [(name, flow.series(name), mf.kind_at(made, name)) for name in places]
     for stream in made.streams:
         if stream.kind is Kind.REQUESTS:
             points = tuple((moment.at_s, moment.failed[stream.name]) for moment in flow.moments)

@@ -17,31 +17,13 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.clusterexe.commands import VERBS, command_line
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import escape_text, plain_text
+from clusterlab.lab.panels import contents, parts
 from clusterlab.lab.panels.branches import Branches
-from clusterlab.lab.panels.contents import (
-    GROUPS,
-    Explorer,
-    TreeItem,
-    name_of,
-    summary,
-    table,
-    table_text,
-    tree,
-    tree_text,
-)
 from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-    set_options,
-    show_if,
-    simulation_of,
-)
+from clusterlab.lab.panels.parts import chooser, put, row
 from clusterlab.lab.panels.timepanel import ClusterPanel, TimeState
 from clusterlab.lab.panels.views import command_cells, state_html
 from clusterlab.simulation import Simulation
@@ -122,10 +104,10 @@ class AdministratorLab(ClusterPanel):
             super().__init__(beside.branches, beside.errors.turn)
             self._do, self._travel = beside.do, beside.travel
         else:
-            simulation = simulation_of(exchange_cluster() if start is None else start)
+            simulation = parts.simulation_of(exchange_cluster() if start is None else start)
             super().__init__(Branches(simulation))
             self._do, self._travel = self.branches.send, lambda move: move()
-        self.folder = self.item = GROUPS
+        self.folder = self.item = contents.GROUPS
         self.sheet: Sheet | None = None
         self._make_controls()
         self._lay_out()
@@ -141,14 +123,14 @@ class AdministratorLab(ClusterPanel):
     def listing(self) -> str:
         """The list of what is selected in the tree, as text."""
         self.render()  # a cell may have acted on the simulation
-        cluster = self.cluster
-        return f"{name_of(cluster, self.folder)}:\n\n{table_text(table(cluster, self.folder))}"
+        shown = contents.table(self.cluster, self.folder)
+        return f"{contents.name_of(self.cluster, self.folder)}:\n\n{contents.table_text(shown)}"
 
     def twin(self) -> str:
         """Return in words: the tree, and the list of what is selected in it."""
         listing, cluster = self.listing, self.cluster
         head = f"Cluster Administrator - {cluster.config.name} at t = {cluster.now_s:.1f} s"
-        return f"{head}\n\n{tree_text(cluster)}\n\n{listing}"
+        return f"{head}\n\n{contents.tree_text(cluster)}\n\n{listing}"
 
     # --- selecting ----------------------------------------------------------------------------
 
@@ -162,17 +144,17 @@ class AdministratorLab(ClusterPanel):
         self.folder, self.item = self._found(kind, name, of)
         self.render()
 
-    def _found(self, kind: str, name: str, of: str) -> tuple[TreeItem, TreeItem]:
+    def _found(self, kind: str, name: str, of: str) -> tuple[contents.TreeItem, contents.TreeItem]:
         """Return where an item stands in the tree, and the item."""
         config = self.cluster.config
-        item = TreeItem(kind, _full_name(config, kind, name), of)
+        item = contents.TreeItem(kind, _full_name(config, kind, name), of)
         folders = {
-            "network": TreeItem("networks"),
-            "interface": TreeItem("interfaces"),
-            "type": TreeItem("types"),
+            "network": contents.TreeItem("networks"),
+            "interface": contents.TreeItem("interfaces"),
+            "type": contents.TreeItem("types"),
         }
         if kind == "resource":
-            return TreeItem("group", config.resources_by_name[item.name].group), item
+            return contents.TreeItem("group", config.resources_by_name[item.name].group), item
         return folders.get(kind, item), item
 
     def act(self, words: str) -> None:
@@ -200,9 +182,9 @@ class AdministratorLab(ClusterPanel):
             self.folder, self.item = self.explorer.folder, self.explorer.item
             self._told_selection()
 
-    def _opened(self, item: TreeItem) -> None:
+    def _opened(self, item: contents.TreeItem) -> None:
         """Go into an item that has a list of its own, else show its properties."""
-        is_place = item in {entry.item for entry in tree(self.cluster)}
+        is_place = item in {entry.item for entry in contents.tree(self.cluster)}
         if is_place and item != self.folder:
             self._close()
             self.folder = self.item = item
@@ -271,16 +253,16 @@ class AdministratorLab(ClusterPanel):
         make = partial(form_of, word) if is_form else sheet_of
         self.sheet = make(self.cluster, self.item, self._guard)
         self.sheet.selected_index = page
-        name = escape_text(name_of(self.cluster, self.item))
+        name = escape_text(contents.name_of(self.cluster, self.item))
         put(self._sheet_title, value=f"<b>{word}</b>{'' if word in NEW else f': {name}'}")
-        show_if(self.buttons["Apply"], not is_form)
+        parts.show_if(self.buttons["Apply"], not is_form)
         put(self._sheet_place, children=(self._sheet_title, self.sheet, self._sheet_buttons))
-        show_if(self._sheet_place, True)
+        parts.show_if(self._sheet_place, True)
 
     def _close(self) -> None:
         self.sheet = None
         put(self._sheet_place, children=())
-        show_if(self._sheet_place, False)
+        parts.show_if(self._sheet_place, False)
 
     def _apply(self) -> None:
         """Ask for what was changed, and keep the pages open."""
@@ -304,30 +286,30 @@ class AdministratorLab(ClusterPanel):
             return
         kind, name = event.__match_args__[0], str(getattr(event, named[0]))
         if kind != "resource":
-            self.folder = self.item = TreeItem(kind, name)
+            self.folder = self.item = contents.TreeItem(kind, name)
         elif named == [kind]:
             self.folder, self.item = self._found(kind, name, "")
         else:
-            self.item = TreeItem(kind, name)
+            self.item = contents.TreeItem(kind, name)
 
     # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.buttons |= {word: button(word, word, self._command(word)) for word in WORDS}
+        self.buttons |= {word: parts.button(word, word, self._command(word)) for word in WORDS}
         self._make_time_buttons()
         for word, tip, act in (
             ("OK", "Apply the changes and close the pages", self._accept),
             ("Cancel", "Close the pages; nothing changes", self._close),
             ("Apply", "Apply the changes", self._apply),
         ):
-            self.buttons[word] = button(word, tip, self._guard(act))
+            self.buttons[word] = parts.button(word, tip, self._guard(act))
         look = self._guard(lambda: None)  # the commands name other lines now
         self.choosers = {
             "to": chooser("to", [], look, "Where Move Group goes", "190px"),
             "group": chooser("to", [], look, "Where Change Group goes", "190px"),
         }
         opened = lambda item: self._guard(lambda: self._opened(item))()  # noqa: E731
-        self.explorer = Explorer(opened)
+        self.explorer = contents.Explorer(opened)
         selected = self._guard(self._selected)
         self.explorer.observe(lambda _: selected(), names=["place", "chosen"])
         self._clock, self._health, self._about = w.HTML(), w.HTML(), w.HTML()
@@ -338,7 +320,7 @@ class AdministratorLab(ClusterPanel):
         self._sheet_buttons = row(*(self.buttons[word] for word in ("OK", "Cancel", "Apply")))
         self._sheet_place = w.VBox()
         self._sheet_place.add_class("clusterlab-sheet")
-        show_if(self._sheet_place, False)
+        parts.show_if(self._sheet_place, False)
 
     def _make_time_buttons(self) -> None:
         for key, text, tip, move, name in (
@@ -347,7 +329,7 @@ class AdministratorLab(ClusterPanel):
             ("undo", "Undo last action", "Take back the last action", "undo", "undo"),
         ):
             act = self._guard(self._mover(move))
-            self.buttons[key] = button(text, tip, act, f"clusterlab-{name}")
+            self.buttons[key] = parts.button(text, tip, act, f"clusterlab-{name}")
 
     def _mover(self, move: str) -> Callable[[], None]:
         return lambda: self._travel(getattr(self.branches, move))
@@ -393,10 +375,10 @@ class AdministratorLab(ClusterPanel):
 
     def _keep_selected(self, cluster: Cluster) -> None:
         """Select something else if what was selected is gone."""
-        if self.folder not in {entry.item for entry in tree(cluster)}:
+        if self.folder not in {entry.item for entry in contents.tree(cluster)}:
             self._close()
-            self.folder = self.item = GROUPS
-        rows = {item for item, _ in table(cluster, self.folder)[1]}
+            self.folder = self.item = contents.GROUPS
+        rows = {item for item, _ in contents.table(cluster, self.folder)[1]}
         if self.item not in rows | {self.folder}:
             self._close()
             self.item = self.folder
@@ -410,15 +392,15 @@ class AdministratorLab(ClusterPanel):
         }
         for word, names in offers.items():
             to = self.choosers[TARGETS[word]]
-            show_if(to, word in words)
-            set_options(to, names, to.value if to.value in names else names[0])
+            parts.show_if(to, word in words)
+            parts.set_options(to, names, to.value if to.value in names else names[0])
         for word in WORDS:
-            show_if(self.buttons[word], word in words)
+            parts.show_if(self.buttons[word], word in words)
             put(self.buttons[word], tooltip=self._tooltip(word) if word in words else word)
         self._name_item(cluster, words)
 
     def _name_item(self, cluster: Cluster, words: Iterable[str]) -> None:
-        name = escape_text(name_of(cluster, self.item))
+        name = escape_text(contents.name_of(cluster, self.item))
         put(self._about, value=f"<b>{name}</b>{'' if words else ': no commands'}")
 
     def _tooltip(self, word: str) -> str:
@@ -441,8 +423,8 @@ def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
 
 def _health_html(cluster: Cluster) -> str:
     """Return how the cluster is at a glance: nodes and groups by state."""
-    parts: dict[str, list[str]] = {}
-    for kind, look, count in summary(cluster):
-        parts.setdefault(kind, []).append(f"{count} {state_html(look)}")
-    words = " &emsp; ".join(f"{kind} {' '.join(found)}" for kind, found in parts.items())
+    by_kind: dict[str, list[str]] = {}
+    for kind, look, count in contents.summary(cluster):
+        by_kind.setdefault(kind, []).append(f"{count} {state_html(look)}")
+    words = " &emsp; ".join(f"{kind} {' '.join(found)}" for kind, found in by_kind.items())
     return f"<b>{escape_text(cluster.config.name)}</b> &emsp; {words}"

@@ -16,14 +16,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
-from clusterlab.lab.figures.availability import (
-    availability_figure,
-    availability_table,
-    availability_text,
-    causes_of,
-    head_text,
-    time_text,
-)
+from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
@@ -88,11 +81,11 @@ class AvailabilityLab(Panel):
 
     def __repr__(self) -> str:
         """Return the outcome in one line."""
-        return f"AvailabilityLab({head_text(self.pool)})"
+        return f"AvailabilityLab({drawn.head_text(self.pool)})"
 
     def twin(self) -> str:
         """Return where the hours go, as a table."""
-        return availability_table(self.pool)
+        return drawn.availability_table(self.pool)
 
     def _still_title(self) -> str:
         return "Availability"
@@ -179,14 +172,14 @@ class AvailabilityLab(Panel):
 
     def _show(self) -> None:
         self.picture.show()
-        words = f"{self.pool}: out for {time_text(self.pool.hours_a_year)} a year."
+        words = f"{self.pool}: out for {drawn.time_text(self.pool.hours_a_year)} a year."
         put(self._live, value=escape_text(words))
         put(self._cost, value=self._cost_html())
         put(self._twin, value=self._twin_html())
         self._show_sampling()
 
     def _draw(self, theme: str, width_px: int) -> Any:
-        return availability_figure(self.pool, theme=theme, width_px=width_px)
+        return drawn.availability_figure(self.pool, theme=theme, width_px=width_px)
 
     def _show_sampling(self) -> None:
         played, wanted = self._done
@@ -230,9 +223,11 @@ class AvailabilityLab(Panel):
         return mtbf_limits(self.numbers["failures"].value, node_hours)
 
     def _twin_html(self) -> str:
-        rows = [(cause, time_text(hours)) for cause, hours in causes_of(self.pool).items()]
+        rows = [
+            (cause, drawn.time_text(hours)) for cause, hours in drawn.causes_of(self.pool).items()
+        ]
         table = _table("Where the time of one EVS goes in a year", rows)
-        return f"{table}<p>{escape_text(availability_text(self.pool))}</p>"
+        return f"{table}<p>{escape_text(drawn.availability_text(self.pool))}</p>"
 
     # --- building -----------------------------------------------------------------------------
 

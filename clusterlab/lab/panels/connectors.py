@@ -16,15 +16,9 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
+from clusterlab.exchange import mailflow as mail
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.exchange.mailflow import (
-    MailFlow,
-    flow_text,
-    outages_from,
-    state_word,
-    total_words,
-    waiting_words,
-)
+from clusterlab.exchange.mailflow import MailFlow
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
 from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure
@@ -48,12 +42,12 @@ def places_html(flow: MailFlow, at_s: float) -> str:
     """Return each place as a row: whether it works, what waits there, the most so far."""
     rows = []
     for place in flow.topology.places:
-        waits, most = waiting_words(flow, place.name, at_s)
-        word = _MARKS[state_word(flow, place.name, at_s)]
+        waits, most = mail.waiting_words(flow, place.name, at_s)
+        word = _MARKS[mail.state_word(flow, place.name, at_s)]
         cells = (escape_text(place.name), word, *(text.split(" ")[0] for text in (waits, most)))
         rows.append(cells)
     table = table_html("What waits where", ("Place", "State", "Waiting", "Most"), rows)
-    total = "".join(f"<p>{line}</p>" for line in total_words(flow, at_s).splitlines())
+    total = "".join(f"<p>{line}</p>" for line in mail.total_words(flow, at_s).splitlines())
     return f"<h3>What waits where</h3>{table}{total}"
 
 
@@ -122,7 +116,7 @@ class ConnectorLab(TimePanel):
 
     def twin(self) -> str:
         """Return every place in words: whether it works, what waits there."""
-        return flow_text(self.flow, self.moment_s)
+        return mail.flow_text(self.flow, self.moment_s)
 
     def _still_title(self) -> str:
         return self.topology.title
@@ -261,7 +255,7 @@ class ConnectorLab(TimePanel):
 
     def _reckoned(self, until_s: float) -> MailFlow:
         branches = self.branches
-        known = outages_from(self.topology, branches.spans(), branches.outcomes)
+        known = mail.outages_from(self.topology, branches.spans(), branches.outcomes)
         servers = self._servers.out(branches.shown.name, self.topology.servers, self.moment_s)
         outages = {**known, **servers}
         return MailFlow(self.topology, outages, start_s=branches.start_s, until_s=until_s)

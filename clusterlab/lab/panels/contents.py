@@ -17,30 +17,24 @@ from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import InterfaceState, NetworkRole, NetworkState, ResourceState
+from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import plain_text
-from clusterlab.lab.figures.palette import (
-    FAILED,
-    GROUP_LOOKS,
-    OFFLINE,
-    ONLINE,
-    PENDING,
-    RESOURCE_LOOKS,
-    Look,
-    node_look,
-)
+from clusterlab.lab.figures.palette import Look, node_look
 from clusterlab.lab.panels.parts import put
 
 NETWORK_LOOKS: Mapping[NetworkState, Look] = {
-    NetworkState.UP: Look("Up", "Up", "●", "solid", 2, ONLINE),
-    NetworkState.PARTITIONED: Look("Partitioned", "Partitioned", "◒", "dashdot", 2, PENDING),
-    NetworkState.DOWN: Look("Down", "Down", "✕", "dash", 2, FAILED),
-    NetworkState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, OFFLINE),
+    NetworkState.UP: Look("Up", "Up", "●", "solid", 2, palette.ONLINE),
+    NetworkState.PARTITIONED: Look(
+        "Partitioned", "Partitioned", "◒", "dashdot", 2, palette.PENDING
+    ),
+    NetworkState.DOWN: Look("Down", "Down", "✕", "dash", 2, palette.FAILED),
+    NetworkState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, palette.OFFLINE),
 }
 INTERFACE_LOOKS: Mapping[InterfaceState, Look] = {
-    InterfaceState.UP: Look("Up", "Up", "●", "solid", 2, ONLINE),
-    InterfaceState.UNREACHABLE: Look("Unreachable", "Unreachable", "◌", "dot", 2, PENDING),
-    InterfaceState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, FAILED),
-    InterfaceState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, OFFLINE),
+    InterfaceState.UP: Look("Up", "Up", "●", "solid", 2, palette.ONLINE),
+    InterfaceState.UNREACHABLE: Look("Unreachable", "Unreachable", "◌", "dot", 2, palette.PENDING),
+    InterfaceState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, palette.FAILED),
+    InterfaceState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, palette.OFFLINE),
 }
 ROLE_WORDS: Mapping[NetworkRole, str] = {
     NetworkRole.NONE: "Not used by the cluster",
@@ -159,7 +153,7 @@ def name_of(cluster: Cluster, item: TreeItem) -> str:
 
 def group_state(cluster: Cluster, group: str) -> Look:
     """Return the state of a group."""
-    return GROUP_LOOKS[cluster.group_state(group)]
+    return palette.GROUP_LOOKS[cluster.group_state(group)]
 
 
 def node_state(cluster: Cluster, node: str) -> Look:
@@ -262,7 +256,7 @@ def _resource_rows(
             TreeItem("resource", one.name),
             (
                 one.name,
-                RESOURCE_LOOKS[cluster.resource_states[one.name]],
+                palette.RESOURCE_LOOKS[cluster.resource_states[one.name]],
                 cluster.owners[one.group],
                 *([one.group] if has_group else []),
                 one.type.name,

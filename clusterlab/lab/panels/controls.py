@@ -12,15 +12,8 @@ from typing import NamedTuple
 
 import ipywidgets as w
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import (
-    Event,
-    NodeFailed,
-    PauseNode,
-    ResumeNode,
-    StartNode,
-    StopClusterService,
-)
 from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.lab.figures.drawing import escape_text
@@ -41,7 +34,7 @@ class BreakageControls(w.Box):
         buttons: "break" and "mend".
     """
 
-    def __init__(self, config: ClusterConfig, send: Callable[[Event], None]) -> None:
+    def __init__(self, config: ClusterConfig, send: Callable[[ev.Event], None]) -> None:
         self._parts: Mapping[str, Part] = parts_of(config)
         self.chooser = chooser(
             "Cable or disk", self._parts, lambda: None, "What breaks or is repaired", "310px"
@@ -61,13 +54,13 @@ class BreakageControls(w.Box):
         return self._parts[self.chooser.value]
 
 
-Choice = Callable[[Cluster, str], Event]
+Choice = Callable[[Cluster, str], ev.Event]
 """From the cluster of now and a node to what its button does."""
 
 
-def power_event(cluster: Cluster, node: str) -> Event:
+def power_event(cluster: Cluster, node: str) -> ev.Event:
     """Return the loss of a node that has power, else its start."""
-    return NodeFailed(node) if _has_power(cluster, node) else StartNode(node)
+    return ev.NodeFailed(node) if _has_power(cluster, node) else ev.StartNode(node)
 
 
 def _has_power(cluster: Cluster, node: str) -> bool:
@@ -78,14 +71,14 @@ def _has_power(cluster: Cluster, node: str) -> bool:
     return True
 
 
-def stop_event(cluster: Cluster, node: str) -> Event:
+def stop_event(cluster: Cluster, node: str) -> ev.Event:
     """Return the stop of the Cluster service of a node."""
-    return StopClusterService(node)
+    return ev.StopClusterService(node)
 
 
-def pause_event(cluster: Cluster, node: str) -> Event:
+def pause_event(cluster: Cluster, node: str) -> ev.Event:
     """Return the pause of a node, or the end of its pause."""
-    return ResumeNode(node) if node in cluster.paused else PauseNode(node)
+    return ev.ResumeNode(node) if node in cluster.paused else ev.PauseNode(node)
 
 
 CHOICES: Mapping[str, tuple[str, Choice]] = {
@@ -140,11 +133,11 @@ class NodeControls(w.VBox):
     def _callback(self, choose: Choice, node: str) -> Callable[[], None]:
         return lambda: self._act(choose, node)
 
-    def _happens(self, event: Event) -> None:
+    def _happens(self, event: ev.Event) -> None:
         self._act(lambda cluster, name: event, event.subject)
 
     def label(
-        self, cluster: Cluster, refusal_of: Callable[[Event], OperationRefused | None]
+        self, cluster: Cluster, refusal_of: Callable[[ev.Event], OperationRefused | None]
     ) -> None:
         """Show the states of nodes, name the buttons by what they do now, or say why not now."""
         for node, text in self._texts.items():

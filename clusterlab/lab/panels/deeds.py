@@ -9,20 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    SENT,
-    BringOnline,
-    DiskLost,
-    DiskRestored,
-    Event,
-    InterfaceLost,
-    InterfaceRestored,
-    MoveGroup,
-    NetworkLost,
-    NetworkRestored,
-    TakeOffline,
-)
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import NodeState, QuorumModel
 from clusterlab.clusterexe.commands import command_line
@@ -32,7 +20,7 @@ _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""
 _CLICKS = ("fail", "start", "stop (service)", "pause", "resume")
 """What can be done to a node with one click."""
-_KINDS = {event.written: event for event in SENT}
+_KINDS = {event.written: event for event in ev.SENT}
 """What can be sent, by the words of a scenario file."""
 
 
@@ -46,11 +34,11 @@ class Deed(NamedTuple):
     """
 
     words: str
-    event: Event | None = None
+    event: ev.Event | None = None
     refusal: OperationRefused | None = None
 
 
-def words_of(event: Event, config: ClusterConfig) -> str:
+def words_of(event: ev.Event, config: ClusterConfig) -> str:
     """Return an event in the words that `read_deed` reads.
 
     Example:
@@ -72,7 +60,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if " " in name else name
 
 
-def read_deed(words: str, cluster: Cluster) -> Event:
+def read_deed(words: str, cluster: Cluster) -> ev.Event:
     """Return the event that *words* ask for: words of a scenario file, or a line of cluster.exe.
 
     Raises:
@@ -103,15 +91,15 @@ def read_deed(words: str, cluster: Cluster) -> Event:
     return event
 
 
-def candidates(cluster: Cluster) -> Iterator[Event]:
+def candidates(cluster: Cluster) -> Iterator[ev.Event]:
     """Yield what a panel offers to do to nodes, groups, cables and disks; some of it is refused."""
     config = cluster.config
     for kind in (_KINDS[f"{verb} {{node}}"] for verb in _CLICKS):
         yield from (kind(node) for node in config.nodes_by_name)
     for group in config.groups_by_name:
-        yield MoveGroup(group)
-        yield from (MoveGroup(group, node) for node in config.nodes_by_name)
-        yield from (BringOnline(group), TakeOffline(group))
+        yield ev.MoveGroup(group)
+        yield from (ev.MoveGroup(group, node) for node in config.nodes_by_name)
+        yield from (ev.BringOnline(group), ev.TakeOffline(group))
     for part in parts_of(config).values():
         yield from part
 
@@ -120,7 +108,7 @@ class MenuLine(NamedTuple):
     """A line of the menu of a node or group: its words, what it does, and why not now, or ""."""
 
     text: str
-    event: Event
+    event: ev.Event
     why_not: str = ""
 
 
@@ -141,17 +129,17 @@ def node_menu(cluster: Cluster, node: str) -> Iterator[MenuLine]:
         ("Resume", "resume") if node in cluster.paused else ("Pause", "pause"),
     ):
         yield MenuLine(text, _KINDS[f"{verb} {{node}}"](node))
-    cut = ("Repair network", InterfaceRestored) if is_cut else ("Cut network", InterfaceLost)
+    cut = ("Repair network", ev.InterfaceRestored) if is_cut else ("Cut network", ev.InterfaceLost)
     yield MenuLine(cut[0], cut[1](node))
 
 
-def group_menu(cluster: Cluster, group: str, failure: Event | None) -> Iterator[MenuLine]:
+def group_menu(cluster: Cluster, group: str, failure: ev.Event | None) -> Iterator[MenuLine]:
     """Yield what can be asked of a group, and the failure of one of its resources."""
     for node in cluster.config.nodes_by_name:
         if node != cluster.owners[group]:
-            yield MenuLine(f"Move to {node}", MoveGroup(group, node))
-    yield MenuLine("Bring online", BringOnline(group))
-    yield MenuLine("Take offline", TakeOffline(group))
+            yield MenuLine(f"Move to {node}", ev.MoveGroup(group, node))
+    yield MenuLine("Bring online", ev.BringOnline(group))
+    yield MenuLine("Take offline", ev.TakeOffline(group))
     if failure is not None:
         yield MenuLine(f"Initiate failure of {failure.subject}", failure)
 
@@ -159,8 +147,8 @@ def group_menu(cluster: Cluster, group: str, failure: Event | None) -> Iterator[
 class Part(NamedTuple):
     """Something that breaks, and how it is mended."""
 
-    breaks: Event
-    mends: Event
+    breaks: ev.Event
+    mends: ev.Event
 
 
 def parts_of(config: ClusterConfig) -> dict[str, Part]:
@@ -178,14 +166,14 @@ def _parts(config: ClusterConfig) -> Iterator[tuple[str, Part]]:
     networks, quorum = [network.name for network in config.networks], config.quorum
     has_disk = config.quorum_model is QuorumModel.SHARED_DISK
     for network in networks:
-        yield f"network {network}", Part(NetworkLost(network), NetworkRestored(network))
+        yield f"network {network}", Part(ev.NetworkLost(network), ev.NetworkRestored(network))
     if has_disk:
-        yield f"quorum {quorum}", Part(DiskLost(quorum), DiskRestored(quorum))
+        yield f"quorum {quorum}", Part(ev.DiskLost(quorum), ev.DiskRestored(quorum))
     for node in config.nodes_by_name:
         for network in networks:
-            cable = Part(InterfaceLost(node, network), InterfaceRestored(node, network))
+            cable = Part(ev.InterfaceLost(node, network), ev.InterfaceRestored(node, network))
             yield f"cable {node} - {network}", cable
-        yield f"all cables of {node}", Part(InterfaceLost(node), InterfaceRestored(node))
+        yield f"all cables of {node}", Part(ev.InterfaceLost(node), ev.InterfaceRestored(node))
         if has_disk:
-            path = Part(DiskLost(quorum, node), DiskRestored(quorum))
+            path = Part(ev.DiskLost(quorum, node), ev.DiskRestored(quorum))
             yield f"path {node} - {quorum}", path

@@ -27,29 +27,11 @@ from clusterlab.lab.figures.partitions import (
     partition_picture,
 )
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.designviews import (
-    DesignInputs,
-    answers_html,
-    breaks_html,
-    explanation_html,
-    figures_html,
-    losses_html,
-    patterns_html,
-    problems_html,
-    report_html,
-    summary_text,
-)
+from clusterlab.lab.panels import designviews as views
+from clusterlab.lab.panels import parts
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    buttons_of,
-    chooser,
-    put,
-    row,
-    set_options,
-    show_if,
-    when_hit,
-)
+from clusterlab.lab.panels.parts import chooser, put, row
 from clusterlab.lab.panels.whatif import WhatIfLab
 from clusterlab.rules.expressions import Fact
 from clusterlab.rules.judging import Inspection
@@ -182,7 +164,7 @@ class DesignLab(Panel):
             self.whatif.close()
         self.whatif = WhatIfLab(made.cluster())
         losses = [loss_of(made, cell) for cell in self.whatif.sweep.cells]
-        self._stage_of(made, w.HTML(losses_html(losses)), self.whatif)
+        self._stage_of(made, w.HTML(views.losses_html(losses)), self.whatif)
 
     def _stage_of(self, made: Design, *children: w.Widget) -> None:
         planned = made["mailboxes_planned"]
@@ -210,8 +192,8 @@ class DesignLab(Panel):
     def _show(self) -> None:
         self._redesign()
         made = self.design
-        put(self._problems, value=problems_html(self.faults))
-        show_if(self._whole, made is not None)
+        put(self._problems, value=views.problems_html(self.faults))
+        parts.show_if(self._whole, made is not None)
         put(self.buttons["fail"], disabled=made is None)
         put(self.buttons["sweep"], disabled=made is None)
         if made is None:
@@ -219,7 +201,7 @@ class DesignLab(Panel):
             put(self._summary, value="<b>No design</b>")
             return
         self.report = lint(facts_of_design(made, self.interview))
-        words = escape_text(summary_text(made, self.report))
+        words = escape_text(views.summary_text(made, self.report))
         put(self._summary, value=f"<b>{words}</b>")
         self._offer(made)
         self._drawn = made
@@ -230,11 +212,11 @@ class DesignLab(Panel):
         """Give the choosers what there is to choose now."""
         groups = ["none", "Cluster Group", *(f"EVS{n}" for n in range(1, made.evs_count + 1))]
         group = self.choosers["group"].value
-        set_options(self.choosers["group"], groups, group if group in groups else "none")
+        parts.set_options(self.choosers["group"], groups, group if group in groups else "none")
         titles = [("choose a figure ...", "")]
         titles += [(_figure_name(key, made), key) for key in made.figures]
         key = self.choosers["explain"].value
-        set_options(self.choosers["explain"], titles, key if key in made.figures else "")
+        parts.set_options(self.choosers["explain"], titles, key if key in made.figures else "")
 
     @property
     def _group(self) -> str:
@@ -253,26 +235,27 @@ class DesignLab(Panel):
             "Volumes": lambda: put(self._volumes, value=partition_html(made, self._group)),
             "What breaks first": self._fill_breaks,
             "Patterns": lambda: put(
-                self._patterns, value=patterns_html(patterns(made.requirements), str(made.pool))
+                self._patterns,
+                value=views.patterns_html(patterns(made.requirements), str(made.pool)),
             ),
         }
         fill[TABS[self.tabs.selected_index or 0]]()
 
     def _fill_figures(self) -> None:
         made, key = self._wanted(), self.choosers["explain"].value
-        put(self._figures, value=figures_html(made, self._evs, self._before))
-        put(self._explained, value=explanation_html(key, made.explain(key)) if key else "")
+        put(self._figures, value=views.figures_html(made, self._evs, self._before))
+        put(self._explained, value=views.explanation_html(key, made.explain(key)) if key else "")
 
     def _fill_findings(self) -> None:
         assert self.report is not None, "a design has been judged"
-        put(self._findings, value=report_html(self.report))
-        put(self._answered, value=answers_html(self.interview, _WORDS))
+        put(self._findings, value=views.report_html(self.report))
+        put(self._answered, value=views.answers_html(self.interview, _WORDS))
         self._ask()
 
     def _fill_breaks(self) -> None:
         name = self.choosers["grows"].value
         made = self._wanted()
-        put(self._breaks, value=breaks_html(made, name, breaks(made, name)))
+        put(self._breaks, value=views.breaks_html(made, name, breaks(made, name)))
 
     def _ask(self) -> None:
         """Show the answer to the question that is chosen."""
@@ -282,8 +265,8 @@ class DesignLab(Panel):
         if question.kind is bool:
             options |= {"yes": True, "no": False}
         is_choice = len(options) > 1
-        show_if(self._choice, is_choice)
-        show_if(self._text, not is_choice)
+        parts.show_if(self._choice, is_choice)
+        parts.show_if(self._text, not is_choice)
         if is_choice:
             put(self._choice, options=tuple(options.items()))
             put(self._choice, value=NOT_SAID if value is None else value)
@@ -310,7 +293,7 @@ class DesignLab(Panel):
     def _listen_to_figure(self, figure: LiveFigure) -> None:
         assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS
         for trace in figure.data[:MOST_GROUPS]:
-            trace.on_click(when_hit(self._guard(self._when_hit(trace))))
+            trace.on_click(parts.when_hit(self._guard(self._when_hit(trace))))
 
     def _when_hit(self, trace: Any) -> Callable[[], None]:
         def act() -> None:
@@ -323,7 +306,7 @@ class DesignLab(Panel):
 
     def _make_controls(self, needs: Requirements) -> None:
         show = self._guard(lambda: None)
-        self.inputs = DesignInputs(needs, show)
+        self.inputs = views.DesignInputs(needs, show)
         self._problems, self._summary = w.HTML(), w.HTML()
         self._summary.add_class("clusterlab-live")
         self._figures, self._explained, self._findings, self._answered = (
@@ -356,7 +339,7 @@ class DesignLab(Panel):
             act = self._guard(self._answered_by(control))
             control.observe(lambda _, act=act: act(), names="value")
         acts = {"fail": self.fail, "sweep": self.sweep}
-        self.buttons = buttons_of("design", self._guard, acts)
+        self.buttons = parts.buttons_of("design", self._guard, acts)
         self._stage = w.VBox()
         pages = (
             w.VBox([self.choosers["explain"], self._explained, self._figures]),

@@ -14,15 +14,8 @@ from typing import Any
 
 import ipywidgets as w
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    SENT,
-    BringOnline,
-    Event,
-    InitiateFailure,
-    MoveGroup,
-    TakeOffline,
-)
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.branches import Branches
@@ -62,7 +55,7 @@ def read_code(text: str) -> Code:
     return CLUSTERS[first], tuple(words), asked
 
 
-def play(simulation: Simulation, words: Iterable[str], asked: str) -> Event | None:
+def play(simulation: Simulation, words: Iterable[str], asked: str) -> ev.Event | None:
     """Let *words* happen to *simulation* and return what the question is about.
 
     Raises:
@@ -86,7 +79,7 @@ def play(simulation: Simulation, words: Iterable[str], asked: str) -> Event | No
     return event
 
 
-def code_of(scenario: str, branches: Branches, question: Event | None = None) -> str:
+def code_of(scenario: str, branches: Branches, question: ev.Event | None = None) -> str:
     """Return the code of the moment that *branches* show.
 
     Args:
@@ -137,14 +130,14 @@ def _waited(words: list[str], probe: Simulation, at_s: float) -> Simulation:
     return probe
 
 
-def _word(simulation: Simulation, event: Event) -> str:
+def _word(simulation: Simulation, event: ev.Event) -> str:
     for word, meant in _events(simulation.cluster.config):
         if meant == event:
             return word
     raise ConfigError(f"a code has no word for this: {event.in_words() or event}")
 
 
-def _event(simulation: Simulation, word: str) -> Event | None:
+def _event(simulation: Simulation, word: str) -> ev.Event | None:
     """Return what *word* does, or None if it lets time pass."""
     if word == _END or re.fullmatch(r"@[0-9]{1,8}(\.[0-9]{1,3})?", word):
         return None
@@ -159,31 +152,31 @@ def _event(simulation: Simulation, word: str) -> Event | None:
     raise ConfigError(f"{word!r} means nothing in this cluster; allowed: {allowed}")
 
 
-def _events(config: ClusterConfig) -> Iterator[tuple[str, Event]]:
+def _events(config: ClusterConfig) -> Iterator[tuple[str, ev.Event]]:
     """Yield every action that has a word, with its word."""
     nodes = list(enumerate(config.nodes_by_name, 1))
-    kinds = {event.written: event for event in SENT}
+    kinds = {event.written: event for event in ev.SENT}
     for letter, written in _SAID["nodes"].items():
         yield from ((f"{letter}{number}", kinds[written](node)) for number, node in nodes)
     numbers: dict[str, int] = {}
     for number, group in enumerate((config.core_group_name, *config.served_groups)):
         numbers[group] = number
-        yield f"M{number}", MoveGroup(group, None)
-        yield from ((f"M{number}{index}", MoveGroup(group, node)) for index, node in nodes)
-        yield f"O{number}", TakeOffline(group)
-        yield f"B{number}", BringOnline(group)
+        yield f"M{number}", ev.MoveGroup(group, None)
+        yield from ((f"M{number}{index}", ev.MoveGroup(group, node)) for index, node in nodes)
+        yield f"O{number}", ev.TakeOffline(group)
+        yield f"B{number}", ev.BringOnline(group)
     for path, resource in paths(config).items():
         group, _, short = path.rpartition("/")
         name = f"{numbers[group]}{re.sub(r'[^A-Z0-9]', '', short.upper())}"
-        yield f"X{name}", InitiateFailure(resource)
-        yield f"O{name}", TakeOffline(resource)
-        yield f"B{name}", BringOnline(resource)
+        yield f"X{name}", ev.InitiateFailure(resource)
+        yield f"O{name}", ev.TakeOffline(resource)
+        yield f"B{name}", ev.BringOnline(resource)
     for index, part in enumerate(parts_of(config).values(), 1):
         yield f"K{index}", part.breaks
         yield f"H{index}", part.mends
 
 
-def _send(simulation: Simulation, word: str, event: Event, *, is_timed: bool) -> None:
+def _send(simulation: Simulation, word: str, event: ev.Event, *, is_timed: bool) -> None:
     """Let something happen when all is quiet, or now if time has been named."""
     if not is_timed:
         simulation.run()
@@ -238,7 +231,7 @@ class DeskLab(Panel):
 
     def __init__(self, code: str = "31") -> None:
         super().__init__()
-        self._asked: Event | None = None
+        self._asked: ev.Event | None = None
         self._opened = ""
         self._make_controls()
         self._is_rendering = False
@@ -266,7 +259,7 @@ class DeskLab(Panel):
         return code_of(scenario, self.failover.branches, self.question)
 
     @property
-    def question(self) -> Event | None:
+    def question(self) -> ev.Event | None:
         """What waits to happen, or None."""
         return self.failover.predictor.event or self._asked
 
@@ -385,7 +378,7 @@ class DeskLab(Panel):
         )  # fmt: skip
 
 
-def _asks_for_places(failover: FailoverLab, question: Event) -> bool:
+def _asks_for_places(failover: FailoverLab, question: ev.Event) -> bool:
     """Let the panel ask where groups go; False if none has to, or if it will be refused."""
     try:
         return failover.predictor.ask(failover.branches.cluster, question)

@@ -18,42 +18,18 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.figures.cluster import (
-    CARDS,
-    NODES,
-    Strip,
-    cluster_figure,
-    comparison_figure,
-    comparison_text,
-    time_strip,
-)
+from clusterlab.lab.figures import cluster as drawn
 from clusterlab.lab.figures.drawing import escape_text, traces_of
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels import parts, views
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
 from clusterlab.lab.panels.objects import Objects, spots_of
-from clusterlab.lab.panels.parts import (
-    button,
-    chooser,
-    put,
-    row,
-    set_options,
-    simulation_of,
-    when_hit,
-)
+from clusterlab.lab.panels.parts import chooser, put, row
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.predictor import Predictor
 from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
-from clusterlab.lab.panels.views import (
-    latest_news,
-    news_words,
-    next_html,
-    state_html_of,
-    status_words,
-    twin_text,
-    why_html,
-)
 from clusterlab.simulation import Simulation
 
 SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
@@ -114,7 +90,7 @@ class FailoverLab(TimePanel):
     ) -> None:
         if scenario not in SCENARIOS:
             raise wrong("scenario", scenario, ", ".join(SCENARIOS))
-        super().__init__(simulation_of(SCENARIOS[scenario]() if start is None else start))
+        super().__init__(parts.simulation_of(SCENARIOS[scenario]() if start is None else start))
         self._given = start
         self.opened = ""
         self.first_words, self._is_still = START, False
@@ -129,7 +105,7 @@ class FailoverLab(TimePanel):
     def twin(self) -> str:
         """Return time, nodes, groups, owners, states, outages in words."""
         branches = self.branches
-        return twin_text(branches.cluster, outages_of(branches.spans()), branches.shown.name)
+        return views.twin_text(branches.cluster, outages_of(branches.spans()), branches.shown.name)
 
     def _still_title(self) -> str:
         return self.branches.cluster.config.name
@@ -201,7 +177,7 @@ class FailoverLab(TimePanel):
     def _choose_scenario(self) -> None:
         name = self.choosers["scenario"].value
         start = self._given if name == GIVEN else SCENARIOS[name]()
-        self._open(simulation_of(start))
+        self._open(parts.simulation_of(start))
 
     def _open(self, simulation: Simulation) -> None:
         """Show another simulation from where it is now."""
@@ -264,8 +240,10 @@ class FailoverLab(TimePanel):
     def _make_buttons(self) -> None:
         undo = self._guard(lambda: self.travel(self.branches.undo))
         self.buttons |= {
-            "undo": button("Undo last action", "Take back the last action of this branch", undo),
-            "branch": button(
+            "undo": parts.button(
+                "Undo last action", "Take back the last action of this branch", undo
+            ),
+            "branch": parts.button(
                 "New branch", "Begin another course of events here", self._guard(self._fork)
             ),
         }
@@ -274,7 +252,7 @@ class FailoverLab(TimePanel):
 
     def _make_group_buttons(self) -> None:
         def add(key: str, text: str, tooltip: str, event: Callable[[], Event]) -> None:
-            self.buttons[key] = button(text, tooltip, lambda: self.send(event()))
+            self.buttons[key] = parts.button(text, tooltip, lambda: self.send(event()))
 
         def target() -> str | None:
             to = self.choosers["to"].value
@@ -283,7 +261,7 @@ class FailoverLab(TimePanel):
         add("move", "Move Group", "Move the group", lambda: MoveGroup(self.selected, target()))
         add("online", "Bring Online", "Bring the group online", lambda: BringOnline(self.selected))
         add("offline", "Take Offline", "Take the group offline", lambda: TakeOffline(self.selected))
-        self.buttons["fail resource"] = button(
+        self.buttons["fail resource"] = parts.button(
             "Initiate Failure", "Let the resource fail",
             lambda: self.send(InitiateFailure(str(self.choosers["resource"].value))),
         )  # fmt: skip
@@ -337,16 +315,16 @@ class FailoverLab(TimePanel):
         """Open the menu of a node or group, such as "nodes:NODE3"; "" closes it."""
         self.opened = key
         kind, _, name = key.partition(":")
-        if kind == CARDS:
+        if kind == drawn.CARDS:
             self.selected = name
 
     def commands(self) -> tuple[MenuLine, ...]:
         """Return the lines of the menu that is open; what cannot be done says why."""
         kind, _, name = self.opened.partition(":")
         cluster, made = self.branches.cluster, NO_LINES
-        if kind == NODES and name in cluster.config.nodes_by_name:
+        if kind == drawn.NODES and name in cluster.config.nodes_by_name:
             made = node_menu(cluster, name)
-        elif kind == CARDS and name in cluster.config.groups_by_name:
+        elif kind == drawn.CARDS and name in cluster.config.groups_by_name:
             made = group_menu(cluster, name, self._failure())
         refusals = ((one, self.refusal_of(one.event)) for one in made)
         return tuple(one._replace(why_not=no.because if no else "") for one, no in refusals)
@@ -381,9 +359,9 @@ class FailoverLab(TimePanel):
     def _end_s(self) -> float:
         return horizon_s(max(self.branches.moment_s, self.branches.shown.now_s))
 
-    def _strip(self, width_px: int) -> Strip:
+    def _strip(self, width_px: int) -> drawn.Strip:
         branches = self.branches
-        return time_strip(branches.cluster, branches.spans(), width_px, self._end_s())
+        return drawn.time_strip(branches.cluster, branches.spans(), width_px, self._end_s())
 
     def _first_node(self) -> str:
         """Return the node to begin with while nothing has happened and nothing is asked, or ""."""
@@ -397,7 +375,7 @@ class FailoverLab(TimePanel):
         return next((node for node, line in lines if self.refusal_of(line.event) is None), "")
 
     def _show_objects(self, words: Mapping[str, str]) -> None:
-        kinds = {NODES: "node", CARDS: "group"}
+        kinds = {drawn.NODES: "node", drawn.CARDS: "group"}
         names = ((kind, name) for kind in kinds for name in traces_of(self.figure, kind))
         says = {f"{kind}:{name}": words[f"{kinds[kind]} {name}"] for kind, name in names}
         scale, box = self._strip(self._width_px())
@@ -407,16 +385,16 @@ class FailoverLab(TimePanel):
             spots=spots_of(self.figure, tuple(kinds), says),
             strip=[*box, scale.px(moment_s)],
             start={"text": self.first_words, "button": f"Pull the plug of {node}",
-                   "open": f"{NODES}:{node}", "choose": "Pull the plug"} if node else {},
+                   "open": f"{drawn.NODES}:{node}", "choose": "Pull the plug"} if node else {},
         )  # fmt: skip
         self._objects.show_menu(self.opened, self.commands())
 
     # --- the figure ---------------------------------------------------------------------------
 
     def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for kind in (NODES, CARDS):
+        for kind in (drawn.NODES, drawn.CARDS):
             for trace in traces_of(figure, kind).values():
-                trace.on_click(when_hit(self._guard(partial(self.open_menu, trace.name))))
+                trace.on_click(parts.when_hit(self._guard(partial(self.open_menu, trace.name))))
 
     def _draw(self, theme: str, width_px: int) -> Any:
         if self._is_still:
@@ -435,7 +413,7 @@ class FailoverLab(TimePanel):
         note = "The picture is frozen" if branches.held else ""
         if question is not None:
             note = "The picture waits for your prediction"
-        return cluster_figure(
+        return drawn.cluster_figure(
             branches.cluster,
             branches.spans(),
             theme=theme,
@@ -463,13 +441,13 @@ class FailoverLab(TimePanel):
             self._compared = self._picture_of(self._draw_comparison, FIRST_WIDTH_PX)
             self._compared.remove_class("clusterlab-stage")  # it stands on the stage of the other
         self._compared.show()
-        words = comparison_text(*self.branches.comparison(other))
+        words = drawn.comparison_text(*self.branches.comparison(other))
         put(self._differences, value=f"<p>{escape_text(words)}</p>")
         self.picture.put_below(self._compared, self._differences)
 
     def _draw_comparison(self, theme: str, width_px: int) -> Any:
         pair = self.branches.comparison(self.choosers["compare"].value)
-        return comparison_figure(*pair, theme=theme, width_px=width_px)
+        return drawn.comparison_figure(*pair, theme=theme, width_px=width_px)
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -483,9 +461,9 @@ class FailoverLab(TimePanel):
         self._show_comparison()
         self._explain(self._explanation)
         self._label_groups()
-        words = status_words(branches.cluster)
+        words = views.status_words(branches.cluster)
         self._tell_news(words)
-        put(self._headline, value=state_html_of(branches.cluster, branches.spans()))
+        put(self._headline, value=views.state_html_of(branches.cluster, branches.spans()))
         self._show_objects(words)
         self._tabs.fill(self.branches, self.selected)
 
@@ -509,7 +487,7 @@ class FailoverLab(TimePanel):
         others = [name for name in self.branches.by_name if name != self.simulation.name]
         compared = self.choosers["compare"].value
         kept = compared if compared in others else NOBODY
-        set_options(self.choosers["compare"], [NOBODY, *others], kept)
+        parts.set_options(self.choosers["compare"], [NOBODY, *others], kept)
 
     def _explain(self, explanation: Explanation) -> None:
         branches = self.branches
@@ -521,18 +499,18 @@ class FailoverLab(TimePanel):
             for d in outcome.decisions
             if decision and d.at_s == decision.at_s and d.group != self.selected
         ]
-        put(self._why, value="" if question else why_html(explanation, others))
+        put(self._why, value="" if question else views.why_html(explanation, others))
         hint = "" if self._player.is_on else "Play, Next event or the right arrow let time pass."
         due = branches.next()
         if due is None:
             hint = "Click a node or a group: its commands open there."
-        put(self._next_text, value="" if question or branches.held else next_html(due, hint))
+        put(self._next_text, value="" if question or branches.held else views.next_html(due, hint))
 
     def _tell_news(self, words: dict[str, str]) -> None:
         branches, is_first = self.branches, not self._said
-        at_s, news = branches.moment_s, news_words(self._said, words)
+        at_s, news = branches.moment_s, views.news_words(self._said, words)
         if is_first:
-            at_s, news = latest_news(branches.outcomes)
+            at_s, news = views.latest_news(branches.outcomes)
         if is_first and not news:
             self._announce("Nothing has happened yet.")
         else:
@@ -544,13 +522,13 @@ class FailoverLab(TimePanel):
 
     def _label_groups(self) -> None:
         config = self.branches.cluster.config
-        set_options(self.choosers["group"], config.groups_by_name, self.selected)
+        parts.set_options(self.choosers["group"], config.groups_by_name, self.selected)
         targets = [BEST_POSSIBLE, *config.nodes_by_name]
         to, resource = self.choosers["to"], self.choosers["resource"]
-        set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
+        parts.set_options(to, targets, to.value if to.value in targets else BEST_POSSIBLE)
         names = [member.name for member in config.members[self.selected]]
         first = names[0] if names else None
-        set_options(resource, names, resource.value if resource.value in names else first)
+        parts.set_options(resource, names, resource.value if resource.value in names else first)
 
     # --- state --------------------------------------------------------------------------------
 

@@ -7,15 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.events import (
-    AddNode,
-    CreateGroup,
-    CreateResource,
-    Event,
-    RenameGroup,
-    RenameResource,
-    SetProperties,
-)
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.properties import PRIVATE_PROPERTIES
 from clusterlab.cluster.resource_types import known_types
@@ -36,10 +28,10 @@ def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         is_ordered=True,
     )  # fmt: skip
 
-    def events() -> list[Event]:
-        made: list[Event] = [CreateGroup(name.value)]
+    def events() -> list[ev.Event]:
+        made: list[ev.Event] = [ev.CreateGroup(name.value)]
         if owners.chosen:
-            made.append(SetProperties(name.value, {"preferred_owners": owners.chosen}))
+            made.append(ev.SetProperties(name.value, {"preferred_owners": owners.chosen}))
         return made
 
     fields = {"Name": name, "Preferred owners": owners}
@@ -48,7 +40,7 @@ def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
 def _new_node(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = typed("Name", "", "Name of the computer that joins")
-    return Sheet({"New Node": (name,)}, {"Name": name}, lambda: [AddNode(name.value)])
+    return Sheet({"New Node": (name,)}, {"Name": name}, lambda: [ev.AddNode(name.value)])
 
 
 def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
@@ -73,10 +65,10 @@ def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         control.observe(lambda _: guard(follow)(), names="value")
     follow()
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         is_everybody = set(owners.chosen) == set(config.nodes_by_name)
         return [
-            CreateResource(
+            ev.CreateResource(
                 name.value,
                 kind.value,
                 group.value,
@@ -137,11 +129,11 @@ def _is_number(default: Any, value: str) -> bool:
 def _rename(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = typed("New name", item.name, f"What {item.name} is to be called")
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         if item.kind == "group":
-            return [RenameGroup(item.name, name.value)]
+            return [ev.RenameGroup(item.name, name.value)]
         resource = cluster.config.resources_by_name[item.name]
-        return [RenameResource(subject_of(cluster, resource), name.value)]
+        return [ev.RenameResource(subject_of(cluster, resource), name.value)]
 
     return Sheet({"Rename": (name,)}, {"New name": name}, events)
 

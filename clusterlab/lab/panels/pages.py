@@ -11,13 +11,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.events import (
-    AddDependency,
-    DesignateQuorum,
-    Event,
-    RemoveDependency,
-    SetProperties,
-)
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import internal_networks
 from clusterlab.cluster.properties import NO_WINDOW, PRIVATE_PROPERTIES, PRIVATE_SECONDS
@@ -26,13 +20,8 @@ from clusterlab.clusterexe.listing import stored
 from clusterlab.clusterexe.settings import assigned_private
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Look, node_look
-from clusterlab.lab.panels.contents import (
-    ROLE_WORDS,
-    TreeItem,
-    group_state,
-    interface_state_of,
-    network_state_of,
-)
+from clusterlab.lab.panels import contents
+from clusterlab.lab.panels.contents import TreeItem
 from clusterlab.lab.panels.parts import Guard, TwoLists, labelled, put, row
 from clusterlab.lab.panels.views import state_html
 
@@ -62,7 +51,7 @@ class Sheet(w.Tab):
         self,
         pages: Mapping[str, Sequence[w.Widget]],
         fields: Mapping[str, Any] | None = None,
-        events: Callable[[], list[Event]] = list,
+        events: Callable[[], list[ev.Event]] = list,
     ) -> None:
         self.fields = dict(fields or {})
         self.events = events
@@ -155,8 +144,8 @@ def _changed(old: object, new: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in new.items() if getattr(old, key) != value}
 
 
-def _set(name: str, **properties: Any) -> list[Event]:
-    return [SetProperties(name, properties)] if properties else []
+def _set(name: str, **properties: Any) -> list[ev.Event]:
+    return [ev.SetProperties(name, properties)] if properties else []
 
 
 # --- groups -----------------------------------------------------------------------------------
@@ -189,7 +178,7 @@ def _group_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
             "failback_window_end": end.value if is_window else NO_WINDOW,
         }
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         preferred = _changed(group, {"preferred_owners": owners.chosen})
         return [*_set(group.name, **preferred), *_set(group.name, **_changed(group, wanted()))]
 
@@ -197,7 +186,7 @@ def _group_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         cluster,
         lambda now: {
             "Name": group.name,
-            "State": group_state(now, group.name),
+            "State": contents.group_state(now, group.name),
             "Node": now.owners[group.name],
         },
     )
@@ -245,7 +234,7 @@ def _resource_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     return Sheet(pages, fields, lambda: [event for part in parts for event in part()])
 
 
-Part = Callable[[], list[Event]]
+Part = Callable[[], list[ev.Event]]
 
 
 def _owner_page(
@@ -269,7 +258,7 @@ def _owner_page(
         "The lab gives each node one Resource Monitor, so nothing is run in a separate one."
     )
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         is_same = set(owners.chosen) == set(before)
         return [] if is_same else _set(name, possible_owners=owners.chosen)
 
@@ -283,10 +272,10 @@ def _dependency_page(cluster: Cluster, resource: Resource, guard: Guard) -> tupl
     )
     name = subject_of(cluster, resource)
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         before, after = resource.depends_on, needs.chosen
-        added = [AddDependency(name, one) for one in after if one not in before]
-        return [*added, *(RemoveDependency(name, one) for one in before if one not in after)]
+        added = [ev.AddDependency(name, one) for one in after if one not in before]
+        return [*added, *(ev.RemoveDependency(name, one) for one in before if one not in after)]
 
     return needs, events
 
@@ -362,7 +351,7 @@ def _parameters(cluster: Cluster, resource: Resource) -> tuple[dict[str, w.Text]
     }
     before = {label: text.value for label, text in texts.items()}
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         words = [
             f'{label}="{text.value}"'
             for label, text in texts.items()
@@ -396,16 +385,16 @@ def _network_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         is_used, description="Enable this network for cluster use", indent=False,
         tooltip="Without it the network carries neither clients nor heartbeats",
     )  # fmt: skip
-    words = {ROLE_WORDS[one]: one for one in _CARRIES}
-    carries = _radio(words, ROLE_WORDS[role if is_used else NetworkRole.ALL], "Role")
+    words = {contents.ROLE_WORDS[one]: one for one in _CARRIES}
+    carries = _radio(words, contents.ROLE_WORDS[role if is_used else NetworkRole.ALL], "Role")
     _follow(guard, enable, True, carries)
 
-    def events() -> list[Event]:
+    def events() -> list[ev.Event]:
         new = words[carries.value] if enable.value else NetworkRole.NONE
         return _set(item.name, role=new) if new != role else []
 
     facts = Facts(
-        cluster, lambda now: {"Name": item.name, "State": network_state_of(now, item.name)}
+        cluster, lambda now: {"Name": item.name, "State": contents.network_state_of(now, item.name)}
     )
     fields = {"Enable": enable, "Role": carries}
     return Sheet({"General": (facts, enable, carries)}, fields, events)
@@ -417,8 +406,8 @@ def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     tooltip = "Resources whose type can hold the quorum"
     quorum = chosen("Quorum resource", storage, config.quorum, tooltip)
 
-    def events() -> list[Event]:
-        return [DesignateQuorum(quorum.value)] if quorum.value != config.quorum else []
+    def events() -> list[ev.Event]:
+        return [ev.DesignateQuorum(quorum.value)] if quorum.value != config.quorum else []
 
     pages = {
         "General": (Facts(cluster, _cluster_facts),),
@@ -466,7 +455,7 @@ def _type_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | Look]:
 
 
 def _interface_facts(cluster: Cluster, item: TreeItem) -> Mapping[str, str | Look]:
-    state = interface_state_of(cluster, item.name, item.of)
+    state = contents.interface_state_of(cluster, item.name, item.of)
     return {"Node": item.name, "Network": item.of, "State": state}
 
 

@@ -16,31 +16,16 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.lines import read_line, refusal_text
+from clusterlab.lab.figures import procedure as drawn
 from clusterlab.lab.figures.drawing import escape_text, traces_of
-from clusterlab.lab.figures.procedure import (
-    ALL_PHASES,
-    TASKS,
-    phases_of,
-    steps_figure,
-    steps_text,
-    task_look,
-)
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels import parts
 from clusterlab.lab.panels import procedureviews as views
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import (
-    buttons_of,
-    chooser,
-    labelled,
-    put,
-    row,
-    set_options,
-    show_if,
-    when_hit,
-)
+from clusterlab.lab.panels.parts import chooser, put, row
 from clusterlab.lab.panels.procedureviews import Decisions
 from clusterlab.lab.panels.tabs import Prompt
 from clusterlab.procedures.catalogue import installation, read_work, removal
@@ -151,7 +136,7 @@ class ProcedureLab(Panel):
             f"{self.run.procedure.name} {plan.cluster}, {self.mode}: {so_far.done} of "
             f"{so_far.counted} done, {so_far.minutes} min, {views.mistakes_text(so_far)}"
         )
-        steps = steps_text(self.run, is_exam=self.is_exam)
+        steps = drawn.steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
 
     def _still_title(self) -> str:
@@ -286,7 +271,7 @@ class ProcedureLab(Panel):
         later = order[sum(self._place(key) < self._place(task.key) for key in order) :]
         near = [key for key in later if key in users]
         self.selected = next(iter((*near[:1], *later, *order)), task.key)
-        if self.choosers["phase"].value != ALL_PHASES:
+        if self.choosers["phase"].value != drawn.ALL_PHASES:
             put(self.choosers["phase"], value=self._task.step.phase)
 
     def _place(self, key: str) -> int:
@@ -313,9 +298,11 @@ class ProcedureLab(Panel):
         tasks = run.procedure.tasks
         free = tuple(tasks if self.is_exam else run.available())
         self.selected = (free or tasks)[0].key
-        first = ALL_PHASES if len(tasks) <= MANY_TASKS else self._task.step.phase
+        first = drawn.ALL_PHASES if len(tasks) <= MANY_TASKS else self._task.step.phase
         self._is_rendering = True
-        set_options(self.choosers["phase"], (ALL_PHASES, *phases_of(run.procedure)), first)
+        parts.set_options(
+            self.choosers["phase"], (drawn.ALL_PHASES, *drawn.phases_of(run.procedure)), first
+        )
         self._is_rendering = False
         put(self._file, value=f"{run.procedure.plan.cluster}-{run.procedure.name}.json")
         self._build()
@@ -323,7 +310,7 @@ class ProcedureLab(Panel):
 
     def _choose_phase(self) -> None:
         phase = self.choosers["phase"].value
-        if phase not in (ALL_PHASES, self._task.step.phase):
+        if phase not in (drawn.ALL_PHASES, self._task.step.phase):
             offered = [t for t in self._offered() if t.step.phase == phase]
             inside = [t for t in self.run.procedure.tasks if t.step.phase == phase]
             self.selected = (offered or inside)[0].key
@@ -345,7 +332,7 @@ class ProcedureLab(Panel):
         self._live.add_class("clusterlab-live")
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="180px"))
         self._bar.tooltip = "Steps done"
-        self._file = labelled(
+        self._file = parts.labelled(
             w.Text, "File", "Where the run is kept", width="220px", continuous_update=False
         )
         self._prompt = Prompt(self.run_line)
@@ -370,7 +357,7 @@ class ProcedureLab(Panel):
                 "Mode", MODES, guard(self._choose_mode), "guided, free or exam", "150px"
             ),
             "phase": chooser(
-                "Show", [ALL_PHASES], guard(self._choose_phase), "Which phase", "190px"
+                "Show", [drawn.ALL_PHASES], guard(self._choose_phase), "Which phase", "190px"
             ),
             "step": chooser(
                 "Step", [], guard(self._choose_step), "Which step is done next", "100%"
@@ -379,7 +366,7 @@ class ProcedureLab(Panel):
         self.choosers["mode"].value = mode
 
     def _make_buttons(self) -> None:
-        self.buttons = buttons_of(
+        self.buttons = parts.buttons_of(
             "procedure", self._guard,
             {"do": self._do, "back": lambda: self._walk(-1), "forward": lambda: self._walk(1),
              "undo": self.undo, "save": self._save, "load": self._load,
@@ -402,8 +389,8 @@ class ProcedureLab(Panel):
         self._lay_out()
 
     def _listen_to_steps(self, figure: LiveFigure) -> None:
-        for key, trace in traces_of(figure, TASKS).items():
-            trace.on_click(when_hit(self._guard(self._selector(key))))
+        for key, trace in traces_of(figure, drawn.TASKS).items():
+            trace.on_click(parts.when_hit(self._guard(self._selector(key))))
 
     def _selector(self, key: str) -> Callable[[], None]:
         def select() -> None:
@@ -438,7 +425,7 @@ class ProcedureLab(Panel):
     # --- drawing ------------------------------------------------------------------------------
 
     def _draw_steps(self, theme: str, width_px: int) -> Any:
-        return steps_figure(
+        return drawn.steps_figure(
             self.run, selected=self.selected, phase=self.choosers["phase"].value,
             is_exam=self.is_exam, theme=theme, width_px=width_px,
         )  # fmt: skip
@@ -503,16 +490,16 @@ class ProcedureLab(Panel):
     def _offer(self) -> None:
         phase = self.choosers["phase"].value
         shown = [
-            task for task in self._offered() if phase in (ALL_PHASES, task.step.phase)
+            task for task in self._offered() if phase in (drawn.ALL_PHASES, task.step.phase)
             or task.step.is_recovery
         ]  # fmt: skip
         if self.selected not in [task.key for task in shown]:
             shown.insert(0, self._task)
         options = [(self._option(task), task.key) for task in shown]
-        set_options(self.choosers["step"], options, self.selected)
+        parts.set_options(self.choosers["step"], options, self.selected)
 
     def _option(self, task: Task) -> str:
-        look = task_look(self.run, task.key, is_exam=self.is_exam)
+        look = drawn.task_look(self.run, task.key, is_exam=self.is_exam)
         return f"{look.glyph} {task.short} {task.title}"
 
     def _describe(self) -> None:
@@ -525,7 +512,7 @@ class ProcedureLab(Panel):
         is_closed, reason = self._closed(task)
         put(self.buttons["do"], disabled=is_closed)
         put(self._why_not, value=reason)
-        show_if(self._why_not, bool(reason))
+        parts.show_if(self._why_not, bool(reason))
         put(self._outcome, value=views.outcome_html(run, run.records[-1]))
 
     def _typed_html(self, task: Task) -> str:

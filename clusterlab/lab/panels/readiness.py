@@ -11,24 +11,17 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.design.readiness import (
-    PROGRAMMES,
-    QUESTIONS_TO_THE_PROVIDER,
-    REQUIREMENTS,
-    Evidence,
-    Readiness,
-    readiness,
-)
+from clusterlab.design import readiness
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import chooser, put, row, show_if
 from clusterlab.lab.panels.views import table_html
 
-MARKS: Mapping[Evidence, tuple[str, str]] = {
-    Evidence.SHOWN: ("●", "online"),
-    Evidence.PROMISED: ("◐", "pending"),
-    Evidence.MISSING: ("✖", "failed"),
-    Evidence.NOT_ASKED: ("○", "offline"),
+MARKS: Mapping[readiness.Evidence, tuple[str, str]] = {
+    readiness.Evidence.SHOWN: ("●", "online"),
+    readiness.Evidence.PROMISED: ("◐", "pending"),
+    readiness.Evidence.MISSING: ("✖", "failed"),
+    readiness.Evidence.NOT_ASKED: ("○", "offline"),
 }
 """Glyph and colour beside the word."""
 WEIGHTS = {3: "no support without it", 2: "support suffers", 1: "good practice"}
@@ -58,19 +51,19 @@ class ReadinessLab(Panel):
 
     def __init__(
         self,
-        given: Mapping[str, Evidence] | None = None,
+        given: Mapping[str, readiness.Evidence] | None = None,
         *,
         programme: str = "Datacenter programme",
     ) -> None:
         super().__init__()
-        self._given = readiness(given or {}, programme).answers
+        self._given = readiness.readiness(given or {}, programme).answers
         guard = self._guard
         self.programme = chooser(
-            "Programme", PROGRAMMES, guard(lambda: None), "Which requirements count"
+            "Programme", readiness.PROGRAMMES, guard(lambda: None), "Which requirements count"
         )
         self.programme.value = programme
         self._rows: dict[str, Any] = {}
-        self.answers = {item.id: self._answer(item.id) for item in REQUIREMENTS}
+        self.answers = {item.id: self._answer(item.id) for item in readiness.REQUIREMENTS}
         self._bar = w.FloatProgress(min=0, max=1, description="Ready")
         self._head, self._gaps, self._export = (w.HTML() for _ in range(3))
         self._head.add_class("clusterlab-live")
@@ -79,11 +72,11 @@ class ReadinessLab(Panel):
         self.render()
 
     @property
-    def result(self) -> Readiness:
+    def result(self) -> readiness.Readiness:
         """What was answered, judged."""
-        names = PROGRAMMES[self.programme.value]
+        names = readiness.PROGRAMMES[self.programme.value]
         given = {name: self.answers[name].value for name in names}
-        return readiness(given, self.programme.value)
+        return readiness.readiness(given, self.programme.value)
 
     def __repr__(self) -> str:
         """Return programme, score and verdict."""
@@ -115,22 +108,24 @@ class ReadinessLab(Panel):
     # --- building -----------------------------------------------------------------------------
 
     def _answer(self, name: str) -> Any:
-        options = [(f"{MARKS[one][0]} {one.value}", one) for one in Evidence]
+        options = [(f"{MARKS[one][0]} {one.value}", one) for one in readiness.Evidence]
         tooltip = f"What the client could show for {name}"
         made = chooser(name, options, self._guard(lambda: None), tooltip, "170px")
         made.style.description_width = "32px"
-        made.value = self._given.get(name, Evidence.NOT_ASKED)
+        made.value = self._given.get(name, readiness.Evidence.NOT_ASKED)
         return made
 
     def _lay_out(self) -> None:
-        for item in REQUIREMENTS:
+        for item in readiness.REQUIREMENTS:
             text = w.HTML(
                 f"{escape_text(item.title)}. "
                 f'<span class="clusterlab-source">Ask for: {escape_text(item.evidence)}</span>'
             )
             text.layout.flex = "1 1 320px"
             self._rows[item.id] = row(self.answers[item.id], text)
-        questions = "".join(f"<li>{escape_text(q)}</li>" for q in QUESTIONS_TO_THE_PROVIDER)
+        questions = "".join(
+            f"<li>{escape_text(q)}</li>" for q in readiness.QUESTIONS_TO_THE_PROVIDER
+        )
         advice = w.HTML(
             "<details><summary>Questions for the support chapter of a design</summary>"
             f"<ul>{questions}</ul></details>"
@@ -144,7 +139,7 @@ class ReadinessLab(Panel):
         )  # fmt: skip
 
 
-def _gaps_html(result: Readiness) -> str:
+def _gaps_html(result: readiness.Readiness) -> str:
     rows = []
     for item in result.gaps:
         glyph, role = MARKS[result.answers[item.id]]

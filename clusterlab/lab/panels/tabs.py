@@ -10,16 +10,9 @@ import ipywidgets as w
 from clusterlab.cluster.invariants import lamps
 from clusterlab.exchange.exres import EXCHANGE_LAMPS
 from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.panels import views
 from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.parts import put
-from clusterlab.lab.panels.views import (
-    commands_html,
-    groups_html,
-    lamps_html,
-    log_html,
-    resources_html,
-    story_html,
-)
 
 
 class Prompt(w.VBox):
@@ -74,14 +67,17 @@ class _View(NamedTuple):
 
 
 VIEWS: Mapping[str, _View] = {
-    "Event log": _View(lambda shown, group: log_html(shown.outcomes)),
+    "Event log": _View(lambda shown, group: views.log_html(shown.outcomes)),
     "Groups": _View(
-        lambda shown, group: groups_html(shown.cluster, outages_of(shown.spans())), is_timed=True
+        lambda shown, group: views.groups_html(shown.cluster, outages_of(shown.spans())),
+        is_timed=True,
     ),
-    "Resources": _View(lambda shown, group: resources_html(shown.outcomes, group)),
-    "Events in words": _View(lambda shown, group: story_html(shown.outcomes)),
-    "cluster.exe": _View(lambda shown, group: commands_html(shown.outcomes)),
-    "Self-check": _View(lambda shown, group: lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))),
+    "Resources": _View(lambda shown, group: views.resources_html(shown.outcomes, group)),
+    "Events in words": _View(lambda shown, group: views.story_html(shown.outcomes)),
+    "cluster.exe": _View(lambda shown, group: views.commands_html(shown.outcomes)),
+    "Self-check": _View(
+        lambda shown, group: views.lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))
+    ),
 }
 """What each tab shows of the moment shown and the group selected, in order."""
 

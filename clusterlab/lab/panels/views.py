@@ -19,14 +19,8 @@ from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.story import Explanation, last_changes, story
 from clusterlab.clusterexe.commands import command_line, menu_path
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT
+from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import escape_text, in_seconds
-from clusterlab.lab.figures.palette import (
-    GROUP_LOOKS,
-    RESOURCE_LOOKS,
-    Look,
-    node_look,
-    role_of_part,
-)
 from clusterlab.studies.cascades import Cascade, cascades
 from clusterlab.symptoms import SymptomEntry, entry_of
 
@@ -49,7 +43,7 @@ NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
 # --- pieces -----------------------------------------------------------------------------------
 
 
-def state_html(look: Look) -> str:
+def state_html(look: palette.Look) -> str:
     """Return a state as glyph and word on its colour."""
     return f'<span class="clusterlab-state clusterlab-{look.role}">{look.glyph} {look.word}</span>'
 
@@ -206,7 +200,7 @@ def groups_html(cluster: Cluster, outages: Mapping[str, Outage]) -> str:
     """Return the text twin of the figure as tables: groups, owners, states, outages; nodes."""
     rows = []
     for group in cluster.config.groups_by_name:
-        look = GROUP_LOOKS[cluster.group_state(group)]
+        look = palette.GROUP_LOOKS[cluster.group_state(group)]
         owner = escape_text(cluster.owners[group])
         seconds, parts = _outage_words(outages.get(group))
         rows.append(_row(escape_text(group), owner, state_html(look), seconds, parts))
@@ -214,7 +208,7 @@ def groups_html(cluster: Cluster, outages: Mapping[str, Outage]) -> str:
     nodes = [
         _row(escape_text(node), f"{look.glyph} {escape_text(words)}")
         for node in cluster.config.nodes_by_name
-        for look, words in (node_look(cluster, node),)
+        for look, words in (palette.node_look(cluster, node),)
     ]
     return table_html("Groups", heads, rows) + table_html("Nodes", ("Node", "Status"), nodes)
 
@@ -232,7 +226,7 @@ def resources_html(outcomes: Sequence[Outcome], group: str) -> str:
     ways = last_changes(outcomes)
     rows = []
     for resource in cluster.config.members[group]:
-        look = RESOURCE_LOOKS[cluster.resource_states[resource.name]]
+        look = palette.RESOURCE_LOOKS[cluster.resource_states[resource.name]]
         since = f"{cluster.since_s.get(resource.name, 0.0):.1f}"
         needs = ", ".join(map(escape_text, resource.depends_on)) or "nothing"
         name, kind = escape_text(resource.name), escape_text(resource.type.name)
@@ -308,7 +302,7 @@ def feedback_html(group: str, guess: str | None, truth: str | None, misreading: 
 def twin_text(cluster: Cluster, outages: Mapping[str, Outage], branch: str) -> str:
     """Return the panel as a listing: time, nodes, groups, owners, states, outages."""
     nodes = ", ".join(
-        f"{node} {node_look(cluster, node)[1]}" for node in cluster.config.nodes_by_name
+        f"{node} {palette.node_look(cluster, node)[1]}" for node in cluster.config.nodes_by_name
     )
     rows = [
         f"{group:<20} {cluster.owners[group]:<15} {cluster.group_state(group).value:<16} "
@@ -331,7 +325,7 @@ def _outage_text(outage: Outage | None) -> str:
 def state_html_of(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> str:
     """Return the headline of a panel: who serves, or for how long there has been no mail."""
     out = [g for g in cluster.config.served_groups if service_part(cluster, g) != ONLINE]
-    roles = {role_of_part(service_part(cluster, group)) for group in out}
+    roles = {palette.role_of_part(service_part(cluster, group)) for group in out}
     role = next((role for role in ("failed", "pending", "offline") if role in roles), "online")
     words = state_line(cluster, spans)
     return f'<h2 class="clusterlab-headline clusterlab-{role}">{escape_text(words)}</h2>'
@@ -406,5 +400,5 @@ def _waits(part: str) -> str:
 
 
 def _node_word(cluster: Cluster, node: str) -> str:
-    is_silent = node in cluster.silent_since and node_look(cluster, node)[0].word != "Down"
-    return "has gone silent" if is_silent else node_look(cluster, node)[1]
+    is_silent = node in cluster.silent_since and palette.node_look(cluster, node)[0].word != "Down"
+    return "has gone silent" if is_silent else palette.node_look(cluster, node)[1]
