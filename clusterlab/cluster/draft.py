@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clusterlab.cluster.due import OwnershipPassed
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSDISK, CLUSSVC, EVENTS
@@ -234,7 +235,10 @@ class Draft:
             self.note("owner", group, old, node, because=because, source=source)
 
     def set_activity(self, group: str, activity: Activity | None) -> None:
-        """Say what is going on with a group; None for nothing."""
+        """Say what is going on with a group, None for nothing; the timer of a transfer ends too."""
+        before = self.cluster.activities.get(group)
+        if before and before.is_in_transfer and not (activity and activity.is_in_transfer):
+            self.cancel(lambda event: isinstance(event, OwnershipPassed) and event.group == group)
         if activity is None:
             self.drop("activities", (group,))
         else:

@@ -15,6 +15,7 @@ from clusterlab.cluster.due import (
     FaultNoticed,
     OfflineTimedOut,
     OnlineAttemptFailed,
+    OwnershipPassed,
     ResourceCameOnline,
     ResourceWentOffline,
     RestartDue,
@@ -245,6 +246,10 @@ def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
 def _timers_ahead(cluster: Cluster) -> Iterator[str]:
     if list(cluster.timers) != sorted(cluster.timers):
         yield "The timers are out of order."
+    arriving = [t.event.group for t in cluster.timers if isinstance(t.event, OwnershipPassed)]
+    moving = [group for group, doing in cluster.activities.items() if doing.is_in_transfer]
+    if sorted(arriving) != sorted(moving):
+        yield f"{sorted(arriving)} are to arrive, and {sorted(moving)} are in transfer."
     for timer in cluster.timers:
         if timer.due_s < cluster.now_s:
             yield f"{timer.event} was due at {timer.due_s:g} s."

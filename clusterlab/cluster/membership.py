@@ -12,7 +12,6 @@ from __future__ import annotations
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import (
     NodeJoined,
-    OwnershipPassed,
     QuorumCameOnline,
     QuorumReserved,
     SearchEnded,
@@ -62,10 +61,6 @@ def cancel_node_timers(d: Draft, node: str) -> None:
 def _is_in_transfer(d: Draft, group: str) -> bool:
     activity = d.cluster.activities.get(group)
     return activity is not None and activity.is_in_transfer
-
-
-def _cancel_transfer(d: Draft, group: str) -> None:
-    d.cancel(lambda event: isinstance(event, OwnershipPassed) and event.group == group)
 
 
 # --- losing a node ----------------------------------------------------------------------------
@@ -145,7 +140,6 @@ def _lose_group(d: Draft, group: str, node: str) -> None:
     is_quorum = group == d.cluster.config.quorum_group
     if _is_in_transfer(d, group) and not is_quorum and d.live_nodes():
         return  # it is on its way to another node already
-    _cancel_transfer(d, group)
     names = names_of(d.members(group))
     terminate(d, names, f"{node} is Down")
     cancel_retries(d, names)
@@ -429,7 +423,6 @@ def _settle_paper(d: Draft, node: str) -> None:
             _place(d, group)
     if not d.live_nodes():
         for group in d.cluster.config.groups_by_name:
-            _cancel_transfer(d, group)
             d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
             cancel_timers(d, names_of(d.members(group)))
 
