@@ -1,31 +1,27 @@
 """What is looked at before a step: predicates over a `Site`, in the words of handbook 3, 8 to 10.
 
-Each returns what it found, or None. They are module-level functions or frozen values, so that
-steps can be compared and pickled.
+Each yields what it finds; only the first counts. They are module-level functions, so that steps
+can be compared and pickled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState, Windows
+from clusterlab.exchange import versions
+from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import (
     INFORMATION_STORE,
     NODES_THAT_MAY_SHARE,
     SYSTEM_ATTENDANT,
     hosted_evs,
 )
-from clusterlab.exchange.versions import (
-    EXCHANGE,
-    ExchangeVersion,
-    FitResult,
-    evs_version,
-    fit,
-    fit_on,
-    node_version,
-)
+from clusterlab.exchange.versions import ExchangeVersion, FitResult
 from clusterlab.procedures.plan import most_evs
-from clusterlab.procedures.step import Obstacle, Site, finder, of_type
+from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
@@ -39,375 +35,310 @@ COMPONENTS_2000 = ALL_COMPONENTS[:3]
 
 
 @finder
-def schema_on_its_way(site: Site) -> Obstacle | None:
+def schema_on_its_way(site: Site) -> Iterator[Obstacle]:
     """ForestPrep ran, and its result has not arrived everywhere (M03)."""
-    if not site.fact("forest.schema") or site.fact("forest.schema_replicated"):
-        return None
-    return Obstacle("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
+    if site.fact("forest.schema") and not site.fact("forest.schema_replicated"):
+        yield Obstacle("ForestPrep ran, and replication is not over.", {"dc": "in use here"})
 
 
 @finder
-def two_nodes_on(site: Site) -> Obstacle | None:
+def two_nodes_on(site: Site) -> Iterator[Obstacle]:
     """Two nodes without a Cluster service run beside shared disks that are on (M05; 2.1)."""
-    is_on = site.fact("storage.on") or "powered" in site.choices
-    powered = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.powered", True)]
-    if site.choices.get("powered") == "all nodes":
-        powered = [node.name for node in site.plan.nodes]
-    elif "powered" in site.choices:
-        return None
-    if site.situation.cluster is not None or not is_on or len(powered) < NODES_THAT_MAY_SHARE:
-        return None
-    return Obstacle(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
+    is_on, nodes = site.fact("storage.on"), [node.name for node in site.plan.nodes]
+    powered = [node for node in nodes if site.fact(f"node.{node}.powered", True)]
+    if "powered" in site.choices:
+        is_on, powered = True, nodes if site.choices["powered"] == "all nodes" else []
+    if site.situation.cluster is None and is_on and len(powered) >= NODES_THAT_MAY_SHARE:
+        yield Obstacle(f"{' and '.join(powered)} run, the disks are on, and no Cluster service is.")
 
 
 @finder
-def no_shared_disk(site: Site) -> Obstacle | None:
+def no_shared_disk(site: Site) -> Iterator[Obstacle]:
     """The wizard sees no disk that it could use for the quorum (M06; 2.4)."""
-    if site.choices.get("storage", "on") != "on":
-        because = f"The shared disks are {site.choices['storage']}; a Local Quorum is made."
-        return Obstacle(because, subjects=("",))
-    if site.fact("storage.disks") == "dynamic":
-        return Obstacle("The shared disks are dynamic; a Local Quorum is made.", subjects=("",))
-    return None
+    seen = site.choices.get("storage", "on")
+    if seen == "on" and site.fact("storage.disks") == "dynamic":
+        seen = "dynamic"
+    if seen != "on":
+        yield Obstacle(f"The shared disks are {seen}; a Local Quorum is made.", subjects=("",))
 
 
 # --- the cluster as it is ---------------------------------------------------------------------
-
-
-def _cluster(site: Site) -> Cluster | None:
-    return site.situation.cluster
 
 
 def _up(cluster: Cluster) -> list[str]:
     return [node for node in cluster.node_states if cluster.is_live(node)]
 
 
-@finder
-def no_cluster_runs(site: Site) -> Obstacle | None:
+@cluster_finder
+def no_cluster_runs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """No node of the cluster is Up, so nobody can let another one in."""
-    cluster = _cluster(site)
-    if cluster is None or _up(cluster):
-        return None
-    return Obstacle("Its Cluster service is not running.", {"name": site.plan.cluster})
+    if not _up(cluster):
+        yield Obstacle("Its Cluster service is not running.", {"name": site.plan.cluster})
 
 
-@finder
-def has_local_quorum(site: Site) -> Obstacle | None:
+@cluster_finder
+def has_local_quorum(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """A cluster with a Local Quorum stays a one-node cluster (M06)."""
-    cluster = _cluster(site)
-    if cluster is None or cluster.config.quorum != "Local Quorum":
-        return None
-    return Obstacle(
-        f"C01 saw no shared disk, so {site.plan.cluster} has a Local Quorum and stays a cluster "
-        "of one node.",
-        {"local_quorum_resource_name": "Local Quorum"},
-    )
+    if cluster.config.quorum == "Local Quorum":
+        because = f"C01 saw no shared disk, so {site.plan.cluster} has a Local Quorum and stays"
+        values = {"local_quorum_resource_name": "Local Quorum"}
+        yield Obstacle(f"{because} a cluster of one node.", values)
 
 
-@finder
-def service_is_down(site: Site) -> Obstacle | None:
-    """The Cluster service of the node does not run (3.4, row 6)."""
-    cluster, node = _cluster(site), site.subject.name
-    if cluster is None or node not in cluster.node_states:
-        return None  # not in a cluster: that is another mistake (M07)
-    state = cluster.node_states[node]
-    if state in MEMBER_STATES and cluster.is_live(node):
-        return None
-    return Obstacle(f"{node} is {state.value}.")
+@cluster_finder
+def service_is_down(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
+    """The Cluster service of the node does not run (3.4, row 6); one evicted is M07."""
+    node = site.subject.name
+    state = cluster.node_states.get(node)
+    if state is not None and not (state in MEMBER_STATES and cluster.is_live(node)):
+        yield Obstacle(f"{node} is {state.value}.")
 
 
-@finder
-def no_msdtc(site: Site) -> Obstacle | None:
+@cluster_finder
+def no_msdtc(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """There is no MSDTC resource, or it is not Online (M08, M27; 3.4, row 7)."""
-    cluster = _cluster(site)
-    if cluster is None:
-        return None
-    resources = of_type(cluster, MSDTC.name)
-    if not resources:
-        return Obstacle(f"Cluster {site.plan.cluster} has no MSDTC.")
-    state = cluster.resource_states[resources[0].name]
-    return None if state is ResourceState.ONLINE else Obstacle(f"MSDTC is {state.value}.")
+    states = [cluster.resource_states[r.name] for r in of_type(cluster, MSDTC.name)]
+    if not states:
+        yield Obstacle(f"Cluster {site.plan.cluster} has no MSDTC.")
+    elif states[0] is not ResourceState.ONLINE:
+        yield Obstacle(f"MSDTC is {states[0].value}.")
 
 
-@finder
-def owns_groups(site: Site) -> Obstacle | None:
-    """The node still owns groups; a cluster of one node is exempt (M11)."""
-    cluster, node = _cluster(site), site.subject.name
-    if cluster is None or node not in cluster.node_states or len(_up(cluster)) == 1:
-        return None
-    groups = cluster.groups_on(node)
-    return Obstacle(f"{node} owns {', '.join(groups)}.") if groups else None
+@cluster_finder
+def owns_groups(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
+    """The node still owns groups; the only node that is Up is exempt (M11)."""
+    if len(_up(cluster)) != 1:
+        yield from groups_of(site, cluster)
+
+
+def groups_of(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
+    """Yield that the node which the step is for owns groups, if it is in the cluster."""
+    node = site.subject.name
+    if groups := cluster.groups_on(node) if node in cluster.node_states else ():
+        yield Obstacle(f"{node} owns {', '.join(groups)}.")
 
 
 # --- Setup and service packs ------------------------------------------------------------------
 
 
 @finder
-def component_missing(site: Site) -> Obstacle | None:
+def component_missing(site: Site) -> Iterator[Obstacle]:
     """A Windows component that Setup demands is not there (M09; 1.8)."""
-    is_2003 = site.plan.windows >= Windows.WS2003
-    installed = str(site.fact("node.{node}.components", ""))
-    wanted = ALL_COMPONENTS if is_2003 else COMPONENTS_2000
-    missing = [part for part in wanted if part not in installed.split(", ")]
-    if not missing:
-        return None
-    names = ", ".join(missing)
-    verb = "is" if len(missing) == 1 else "are"
-    return Obstacle(f"{names} {verb} missing on {site.subject.name}.", {COMPONENTS_FIELD: names})
+    installed = str(site.fact("node.{node}.components", "")).split(", ")
+    wanted = ALL_COMPONENTS if site.plan.windows >= Windows.WS2003 else COMPONENTS_2000
+    missing = [part for part in wanted if part not in installed]
+    if missing:
+        names, verb = ", ".join(missing), "is" if len(missing) == 1 else "are"
+        because = f"{names} {verb} missing on {site.subject.name}."
+        yield Obstacle(because, {COMPONENTS_FIELD: names})
 
 
 @finder
-def too_many_evs(site: Site) -> Obstacle | None:
+def too_many_evs(site: Site) -> Iterator[Obstacle]:
     """As many EVSs as nodes, or more, where three or more nodes have Exchange (M20; 1.3)."""
-    nodes = [n.name for n in site.plan.nodes if site.fact(f"node.{n.name}.exchange") == "cluster"]
-    count = len({*nodes, site.subject.name})
-    cluster = _cluster(site)
-    existing = 0 if cluster is None else len(of_type(cluster, SYSTEM_ATTENDANT))
-    if count <= NODES_THAT_MAY_SHARE or existing <= count - 1:
-        return None
-    return _too_many(count, existing)
+    count = len({*nodes_with_exchange(site), site.subject.name})
+    existing = _count_evs(site.situation.cluster)
+    if count > NODES_THAT_MAY_SHARE and existing > count - 1:
+        yield _too_many(count, existing)
 
 
-@finder
-def no_room_for_evs(site: Site) -> Obstacle | None:
+@cluster_finder
+def no_room_for_evs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """One more EVS would be too many for the configured nodes (M20; 1.3)."""
-    cluster = _cluster(site)
-    if cluster is None:
-        return None
-    nodes = len(cluster.config.nodes)
-    existing = len(of_type(cluster, SYSTEM_ATTENDANT))
-    return _too_many(nodes, existing) if existing >= most_evs(nodes) else None
+    nodes, existing = len(cluster.config.nodes), _count_evs(cluster)
+    if existing >= most_evs(nodes):
+        yield _too_many(nodes, existing)
+
+
+def _count_evs(cluster: Cluster | None) -> int:
+    return 0 if cluster is None else len(of_type(cluster, SYSTEM_ATTENDANT))
 
 
 def _too_many(nodes: int, existing: int) -> Obstacle:
     verb = "EVS exists" if existing == 1 else "EVSs exist"
-    return Obstacle(
-        f"{existing} {verb} on {nodes} nodes.", {"n": str(nodes), "n-1": str(most_evs(nodes))}
-    )
+    values = {"n": str(nodes), "n-1": str(most_evs(nodes))}
+    return Obstacle(f"{existing} {verb} on {nodes} nodes.", values)
 
 
 @finder
-def wrong_path(site: Site) -> Obstacle | None:
+def wrong_path(site: Site) -> Iterator[Obstacle]:
     """The drive is shared, or another one than on the other nodes (M12, M13)."""
     drive = site.choices["drive"]
-    shared = {site.plan.quorum_disk, *(disk for evs in site.plan.evs for disk in evs.disks)}
-    if drive in shared:
-        return Obstacle(f"{drive} is a shared disk.", {"drive": drive})
+    if drive in {site.plan.quorum_disk, *_disks(site)}:
+        yield Obstacle(f"{drive} is a shared disk.", {"drive": drive})
     others = {
         str(there): node.name
         for node in site.plan.nodes
         if node.name != site.subject.name and (there := site.fact(f"node.{node.name}.drive"))
     }
-    if not others or drive in others:
-        return None
-    there, node = next(iter(others.items()))
-    return Obstacle(f"{node} has Exchange on {there}.", {"drive": drive})
+    if others and drive not in others:
+        there, node = next(iter(others.items()))
+        yield Obstacle(f"{node} has Exchange on {there}.", {"drive": drive})
+
+
+def _disks(site: Site) -> set[str]:
+    return {disk for evs in site.plan.evs for disk in evs.disks}
 
 
 @finder
-def pack_too_old(site: Site) -> Obstacle | None:
+def pack_too_old(site: Site) -> Iterator[Obstacle]:
     """Windows 2000 without Service Pack 4 (3.4, row 11)."""
-    if site.plan.windows >= Windows.WS2003 or site.fact("node.{node}.pack") == "SP4":
-        return None
-    return Obstacle(f"{site.subject.name} has {site.fact('node.{node}.pack')}.")
+    pack = site.fact("node.{node}.pack")
+    if site.plan.windows < Windows.WS2003 and pack != "SP4":
+        yield Obstacle(f"{site.subject.name} has {pack}.")
 
 
 @finder
-def hotfix_missing(site: Site) -> Obstacle | None:
+def hotfix_missing(site: Site) -> Iterator[Obstacle]:
     """An older Windows Server 2003 needs a hotfix before the service pack (M26; 1.1)."""
-    pack = site.fact("node.{node}.pack")
-    is_2003 = site.plan.windows >= Windows.WS2003
-    if not is_2003 or pack == "SP2" or site.fact("node.{node}.hotfix"):
-        return None
-    hotfix = "831464" if pack == "none" else "for network connectivity"
-    because = f"{site.subject.name} runs Windows Server 2003 with service pack {pack}."
-    return Obstacle(because.replace(" with service pack none", " without SP1"), {"831464": hotfix})
+    pack, has_hotfix = site.fact("node.{node}.pack"), site.fact("node.{node}.hotfix")
+    if site.plan.windows >= Windows.WS2003 and pack != "SP2" and not has_hotfix:
+        hotfix = "831464" if pack == "none" else "for network connectivity"
+        which = "without SP1" if pack == "none" else f"with service pack {pack}"
+        because = f"{site.subject.name} runs Windows Server 2003 {which}."
+        yield Obstacle(because, {"831464": hotfix})
 
 
 # --- the EVS ----------------------------------------------------------------------------------
 
 
-@finder
-def name_is_online(site: Site) -> Obstacle | None:
+@cluster_finder
+def name_is_online(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The Network Name is Online, so Kerberos cannot be ticked (M18)."""
-    cluster = _cluster(site)
-    if cluster is None or site.choices["kerberos"] != "ticked":
-        return None
     for item in of_type(cluster, NETWORK_NAME.name, site.subject.name):
-        if cluster.resource_states[item.name] is not ResourceState.OFFLINE:
-            return Obstacle(f"{item.name} is {cluster.resource_states[item.name].value}.")
-    return None
+        state = cluster.resource_states[item.name]
+        if site.choices["kerberos"] == "ticked" and state is not ResourceState.OFFLINE:
+            yield Obstacle(f"{item.name} is {state.value}.")
 
 
 @finder
-def no_computer_object(site: Site) -> Obstacle | None:
+def no_computer_object(site: Site) -> Iterator[Obstacle]:
     """The Cluster service account may not create a computer object (M19)."""
     rights = site.fact("account.objects", "")
-    is_asked = site.fact("evs.{evs}.kerberos") == "ticked"
-    if not is_asked or rights == "may create them":
-        return None
-    because = f"{site.plan.service_account}: {rights}."
-    return Obstacle(because, {"evs": site.subject.name})
+    if site.fact("evs.{evs}.kerberos") == "ticked" and rights != "may create them":
+        yield Obstacle(f"{site.plan.service_account}: {rights}.", {"evs": site.subject.name})
 
 
 @finder
-def half_made(site: Site) -> Obstacle | None:
+def half_made(site: Site) -> Iterator[Obstacle]:
     """The name or a disk of the EVS is not there (10.2: E06 needs E05)."""
-    done = site.situation.done
-    missing = [f"{s}@{site.subject.mark}" for s in ("E02", "E03", "E04")]
-    missing = [key for key in missing if f"install/{key}" not in done]
-    if not missing:
-        return None
-    return Obstacle(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
+    keys = [f"{step}@{site.subject.mark}" for step in ("E02", "E03", "E04")]
+    missing = [key for key in keys if f"install/{key}" not in site.situation.done]
+    if missing:
+        yield Obstacle(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not done.")
 
 
 @finder
-def no_exchange_anywhere(site: Site) -> Obstacle | None:
+def no_exchange_anywhere(site: Site) -> Iterator[Obstacle]:
     """No node has Exchange, so the type is not in the list (M14)."""
-    if nodes_with_exchange(site):
-        return None
-    return Obstacle(f"No node of {site.plan.cluster} has Exchange.")
+    if not nodes_with_exchange(site):
+        yield Obstacle(f"No node of {site.plan.cluster} has Exchange.")
 
 
 def nodes_with_exchange(site: Site) -> tuple[str, ...]:
     """Return the names of the nodes on which Setup registered the resource types."""
-    return tuple(
-        node.name
-        for node in site.plan.nodes
-        if site.fact(f"node.{node.name}.exchange") == "cluster"
-    )
+    names = (node.name for node in site.plan.nodes)
+    return tuple(name for name in names if site.fact(f"node.{name}.exchange") == "cluster")
 
 
-@finder
-def occupied(site: Site) -> Obstacle | None:
+@cluster_finder
+def occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node of the EVS hosts another one, with three or more nodes configured (M20)."""
-    cluster, evs = _cluster(site), site.subject.name
-    if cluster is None or evs not in cluster.owners:
-        return None
-    node = cluster.owners[evs]
-    other = next(hosted_evs(cluster, node, evs), None)
-    if other is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
-        return None
-    return Obstacle(f"{node} already runs {other}.")
+    if site.subject.name in cluster.owners:
+        yield from taken(cluster, cluster.owners[site.subject.name], site.subject.name)
 
 
-@finder
-def moved_to_occupied(site: Site) -> Obstacle | None:
+@cluster_finder
+def moved_to_occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The test moves the EVS to a node that hosts another one (M20)."""
-    cluster, evs = _cluster(site), site.subject.name
-    if cluster is None or site.choices["target"] != "a node with an EVS":
-        return None
-    for node in cluster.node_states:
-        other = next(hosted_evs(cluster, node, evs), None)
-        if other and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
-            return Obstacle(f"{node} already runs {other}.")
-    return None
+    for node in cluster.node_states if site.choices["target"] == "a node with an EVS" else ():
+        yield from taken(cluster, node, site.subject.name)
+
+
+def taken(cluster: Cluster, node: str, evs: str) -> Iterator[Obstacle]:
+    """Yield that a node runs another EVS than *evs*, where three or more are configured."""
+    other = next(hosted_evs(cluster, node, evs), None)
+    if other is not None and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
+        yield Obstacle(f"{node} already runs {other}.")
 
 
 _RUNS = (FitResult.ONLINE, FitResult.UPGRADES_ITSELF)
 """What may come of an attempt to bring a System Attendant online."""
 
 
-def _attendant(site: Site, evs: str = "") -> Resource | None:
+def _attendant(site: Site, cluster: Cluster, evs: str = "") -> Resource | None:
     """Return the System Attendant of an EVS, that of the step if none is named, if it has one."""
-    cluster, name = _cluster(site), evs or site.subject.name
+    name = evs or site.subject.name
     group = site.situation.facts.get(f"evs.{name}.group") or name
-    return None if cluster is None else next(iter(of_type(cluster, SYSTEM_ATTENDANT, group)), None)
+    return next(iter(of_type(cluster, SYSTEM_ATTENDANT, group)), None)
 
 
-def _misfits(site: Site, *nodes: str) -> list[str]:
-    """Return those of *nodes* on which the EVS cannot come online, with their Exchange."""
-    cluster, attendant = _cluster(site), _attendant(site)
-    if cluster is None or attendant is None:
-        return []
-    rows = {node: fit_on(cluster, attendant, node) for node in nodes}
-    wrong = [node for node, row in rows.items() if row is not None and row.result not in _RUNS]
-    here = {node.name: node.installed.get(EXCHANGE) for node in cluster.config.nodes}
-    return [f"{node} has {here[node] or 'no Exchange'}" for node in wrong]
-
-
-def _version_of(site: Site, evs: str = "") -> ExchangeVersion | None:
-    attendant = _attendant(site, evs)
-    return None if attendant is None else evs_version(attendant)
-
-
-@finder
-def other_version(site: Site) -> Obstacle | None:
+@cluster_finder
+def other_version(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The EVS has another version than the node it is on (M24, M25; handbook 4, 4.0.3)."""
-    cluster, attendant = _cluster(site), _attendant(site)
-    if cluster is None or attendant is None:
-        return None
-    return _differing(site, cluster.owners[attendant.group])
+    if attendant := _attendant(site, cluster):
+        yield from _misfits(site, cluster, cluster.owners[attendant.group])
 
 
-@finder
-def foreign_version(site: Site) -> Obstacle | None:
+@cluster_finder
+def foreign_version(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """Some node has another version than the EVS (M24, M25; handbook 4, 4.0.3)."""
-    return _differing(site, *nodes_with_exchange(site))
+    yield from _misfits(site, cluster, *nodes_with_exchange(site))
 
 
-def _differing(site: Site, *nodes: str) -> Obstacle | None:
-    wrong, version = _misfits(site, *nodes), _version_of(site)
-    if not wrong or version is None:
-        return None
-    because = f"{', '.join(wrong)}; {site.subject.name} has {version.value}."
-    return Obstacle(because, {"name": site.subject.name})
+def _misfits(site: Site, cluster: Cluster, *nodes: str) -> Iterator[Obstacle]:
+    """Yield those of *nodes* on which the EVS cannot come online, with their Exchange."""
+    attendant, evs = _attendant(site, cluster), site.subject.name
+    version = None if attendant is None else versions.evs_version(attendant)
+    if attendant is None or version is None:
+        return
+    rows = {node: versions.fit_on(cluster, attendant, node) for node in nodes}
+    wrong = [node for node, row in rows.items() if row is not None and row.result not in _RUNS]
+    here = {n.name: n.installed.get(versions.EXCHANGE) for n in cluster.config.nodes}
+    if has := ", ".join(f"{node} has {here[node] or 'no Exchange'}" for node in wrong):
+        yield Obstacle(f"{has}; {evs} has {version.value}.", {"name": evs})
 
 
-@finder
-def older_evs(site: Site) -> Obstacle | None:
+@cluster_finder
+def older_evs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """EVSs exist, and stay at the version they were made with (M25)."""
-    cluster = _cluster(site)
-    if cluster is None or site.subject.name not in cluster.config.nodes_by_name:
-        return None
-    here = node_version(cluster.config.nodes_by_name[site.subject.name])
+    node = cluster.config.nodes_by_name.get(site.subject.name)
+    here = None if node is None else versions.node_version(node)
     if here is None:
-        return None
+        return
     pack = ExchangeVersion(f"{here.product} {site.choices['pack']}")
-    versions = {evs.name: _version_of(site, evs.name) for evs in site.plan.evs}
-    has = {evs: v.value for evs, v in versions.items() if v and fit(v, pack).result not in _RUNS}
-    if not has:
-        return None
-    return Obstacle(
-        f"{', '.join(f'{evs} has {version}' for evs, version in has.items())}, which does not come "
-        f"online on {site.subject.name} with {pack.value}.",
-        {"name": next(iter(has))},
-        tuple(has),
-    )
+    attendants = {evs.name: _attendant(site, cluster, evs.name) for evs in site.plan.evs}
+    made = {evs: versions.evs_version(item) for evs, item in attendants.items() if item}
+    has = {e: v.value for e, v in made.items() if v and versions.fit(v, pack).result not in _RUNS}
+    if has:
+        says = ", ".join(f"{evs} has {version}" for evs, version in has.items())
+        because = f"{says}, which does not come online on {site.subject.name} with {pack.value}."
+        yield Obstacle(because, {"name": next(iter(has))}, tuple(has))
 
 
-@finder
-def missing_owner(site: Site) -> Obstacle | None:
+@cluster_finder
+def missing_owner(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """A node of the cluster cannot run every resource of the EVS (M15)."""
-    cluster, evs = _cluster(site), site.subject.name
-    if cluster is None or evs not in cluster.config.groups_by_name:
-        return None
-    possible = cluster.config.possible_owners[evs]
-    missing = [node.name for node in cluster.config.nodes if node.name not in possible]
-    if not missing:
-        return None
-    return Obstacle(f"{', '.join(missing)} cannot run every resource of {evs}.")
+    nodes, evs = cluster.config.nodes_by_name, site.subject.name
+    missing = [n for n in nodes if n not in cluster.config.possible_owners.get(evs, nodes)]
+    if missing:
+        yield Obstacle(f"{', '.join(missing)} cannot run every resource of {evs}.")
 
 
 @finder
-def local_data(site: Site) -> Obstacle | None:
+def local_data(site: Site) -> Iterator[Obstacle]:
     """The stores lie on a local disk of one node (M17)."""
     path = str(site.fact("evs.{evs}.data", ""))
-    shared = {disk for evs in site.plan.evs for disk in evs.disks}
-    if not path or path[:2] in shared:
-        return None
-    return Obstacle(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
+    if path and path[:2] not in _disks(site):
+        yield Obstacle(f"{path} is on one node only.", {"evs": site.subject.name, "path": path})
 
 
 @finder
-def local_choice(site: Site) -> Obstacle | None:
+def local_choice(site: Site) -> Iterator[Obstacle]:
     """The data directory that was chosen is not on a disk of the EVS (M17)."""
-    path = site.choices["data"]
-    own = site.plan.evs[site.subject.number - 1].disks
-    if path[:2] in own:
-        return None
-    because = f"{path} is not on a disk of {site.subject.name}."
-    return Obstacle(because, {"evs": site.subject.name, "path": path})
+    path, evs = site.choices["data"], site.subject.name
+    if path[:2] not in site.plan.evs[site.subject.number - 1].disks:
+        yield Obstacle(f"{path} is not on a disk of {evs}.", {"evs": evs, "path": path})
 
 
 def store_of(cluster: Cluster, evs: str) -> Resource | None:
@@ -419,109 +350,95 @@ def store_of(cluster: Cluster, evs: str) -> Resource | None:
 
 
 @finder
-def roles_left(site: Site) -> Obstacle | None:
+def roles_left(site: Site) -> Iterator[Obstacle]:
     """Something of handbook 3, 6.1 still stands against the removal of the EVS."""
     left = str(site.fact("evs.{evs}.left", "mailboxes and roles"))
-    if left == "nothing" or site.choices.get("method") == "Delete":
-        return None
-    because = f"{site.subject.name} still has {left}."
-    known = f", {_POSTMASTER_LEFT}: move the postmaster account" if "postmaster" in left else ""
-    log = rf"the last ScPRQ name of the log in %SystemRoot%\Cluster says so{known}"
-    return Obstacle(because, {"condition_of_6.1": f"it still has {left}; {log}"})
+    if left != "nothing" and site.choices.get("method") != "Delete":
+        known = f", {_POSTMASTER_LEFT}: move the postmaster account" if "postmaster" in left else ""
+        log = rf"the last ScPRQ name of the log in %SystemRoot%\Cluster says so{known}"
+        values = {"condition_of_6.1": f"it still has {left}; {log}"}
+        yield Obstacle(f"{site.subject.name} still has {left}.", values)
 
 
 _POSTMASTER_LEFT = "ScPRQ_ServerIsNotHomeServerForPostmasterOfNonEmptyOrg"
 """The only condition whose name in the log is sourced (handbook 3, 6.1)."""
 
 
-@finder
-def evs_needs_node(site: Site) -> Obstacle | None:
+@cluster_finder
+def evs_needs_node(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """Without this node the EVSs would be too many for the nodes that are left."""
-    cluster = _cluster(site)
-    if cluster is None:
-        return None
-    existing = len(of_type(cluster, SYSTEM_ATTENDANT))
+    existing = _count_evs(cluster)
     left = len([node for node in nodes_with_exchange(site) if node != site.subject.name])
-    if not existing or (left and existing <= most_evs(left)):
-        return None
-    return Obstacle(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
+    if existing and not (left and existing <= most_evs(left)):
+        yield Obstacle(f"{existing} EVSs exist, and {left} nodes with Exchange would be left.")
 
 
 @finder
-def node_can_go(site: Site) -> Obstacle | None:
+def node_can_go(site: Site) -> Iterator[Obstacle]:
     """The nodes that stay are enough for the EVSs, so this one may go alone (6.2, R07)."""
-    if evs_needs_node(site) is not None:
-        return None
-    return Obstacle(f"The other nodes are enough without {site.subject.name}.")
+    if evs_needs_node(site) is None:
+        yield Obstacle(f"The other nodes are enough without {site.subject.name}.")
 
 
 @finder
-def goes_alone(site: Site) -> Obstacle | None:
+def goes_alone(site: Site) -> Iterator[Obstacle]:
     """EVSs stay on the other nodes, so this is no removal of all nodes, one after the other."""
-    cluster = _cluster(site)
-    if cluster is None or not of_type(cluster, SYSTEM_ATTENDANT):
-        return None
-    return node_can_go(site)
+    found = node_can_go(site)
+    if found is not None and _count_evs(site.situation.cluster):
+        yield found
 
 
-@finder
-def is_down(site: Site) -> Obstacle | None:
+@cluster_finder
+def is_down(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node is Down already, by whatever way."""
-    cluster, node = _cluster(site), site.subject.name
-    if cluster is None or cluster.node_states.get(node) is not NodeState.DOWN:
-        return None
-    return Obstacle(f"{node} is Down.")
+    if cluster.node_states.get(site.subject.name) is NodeState.DOWN:
+        yield Obstacle(f"{site.subject.name} is Down.")
 
 
-@finder
-def leaves_others(site: Site) -> Obstacle | None:
+@cluster_finder
+def leaves_others(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node is Down, and others stay in the cluster: it is not the last of a removal."""
-    cluster = _cluster(site)
-    if is_down(site) is None or cluster is None or len(cluster.config.nodes) == 1:
-        return None
-    return Obstacle(f"{site.subject.name} is Down, and other nodes stay in the cluster.")
+    if is_down(site) is not None and len(cluster.config.nodes) > 1:
+        yield Obstacle(f"{site.subject.name} is Down, and other nodes stay in the cluster.")
 
 
 # --- ways back --------------------------------------------------------------------------------
 
 
-@finder
-def no_member(site: Site) -> Obstacle | None:
+@cluster_finder
+def no_member(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """There is a cluster, and the node is not in it: it was evicted."""
-    cluster, node = _cluster(site), site.subject.name
-    if cluster is None or node in cluster.node_states:
-        return None
-    return Obstacle(f"{node} is not in the cluster.")
+    if site.subject.name not in cluster.node_states:
+        yield Obstacle(f"{site.subject.name} is not in the cluster.")
 
 
 @finder
-def no_local_quorum(site: Site) -> Obstacle | None:
+def no_local_quorum(site: Site) -> Iterator[Obstacle]:
     """Nothing to destroy: the cluster has no Local Quorum."""
-    if has_local_quorum(site) is not None:
-        return None
-    return Obstacle(f"{site.plan.cluster} has no Local Quorum.")
+    if has_local_quorum(site) is None:
+        yield Obstacle(f"{site.plan.cluster} has no Local Quorum.")
 
 
 @finder
-def no_older_evs(site: Site) -> Obstacle | None:
+def no_older_evs(site: Site) -> Iterator[Obstacle]:
     """Nothing to upgrade: the node of the EVS has no newer version, or there is no EVS."""
-    cluster, attendant = _cluster(site), _attendant(site)
+    cluster = site.situation.cluster
+    attendant = None if cluster is None else _attendant(site, cluster)
+    row = None
     if cluster is not None and attendant is not None:
-        row = fit_on(cluster, attendant, cluster.owners[attendant.group])
-        if row is not None and row.result is FitResult.NEEDS_COMMAND:
-            return None
-    return Obstacle(f"The node of {site.subject.name} has no newer Exchange than it.")
+        row = versions.fit_on(cluster, attendant, cluster.owners[attendant.group])
+    if row is None or row.result is not FitResult.NEEDS_COMMAND:
+        yield Obstacle(f"The node of {site.subject.name} has no newer Exchange than it.")
 
 
 @finder
-def not_in_cluster_group(site: Site) -> Obstacle | None:
+def not_in_cluster_group(site: Site) -> Iterator[Obstacle]:
     """Nothing to move out, or too late: the System Attendant cannot leave its group (M31)."""
-    cluster, evs = _cluster(site), site.subject.name
-    if site.fact("evs.{evs}.group") != "Cluster Group" or cluster is None:
-        return Obstacle(f"{evs} is not in the Cluster Group.")
-    if of_type(cluster, SYSTEM_ATTENDANT, "Cluster Group"):
-        return Obstacle(f"{evs} has its System Attendant, which cannot change its group.")
-    return None
+    cluster, evs = site.situation.cluster, site.subject.name
+    if site.fact("evs.{evs}.group") != CLUSTER_GROUP or cluster is None:
+        yield Obstacle(f"{evs} is not in the Cluster Group.")
+    elif of_type(cluster, SYSTEM_ATTENDANT, CLUSTER_GROUP):
+        yield Obstacle(f"{evs} has its System Attendant, which cannot change its group.")
 
 
 # --- while the Notes connector moves (handbook 4, 4.8) --------------------------------------------
@@ -531,41 +448,36 @@ _RIGHT = "Exchange Full Administrator of the administrative group"
 
 
 @finder
-def old_connector_runs(site: Site) -> Obstacle | None:
+def old_connector_runs(site: Site) -> Iterator[Obstacle]:
     """The connector of the old server was neither stopped nor removed."""
-    if any(site.fact(key) for key in ("old.stopped", "old.deleted", "old.removed")):
-        return None
-    values = {"X": "The clean-up", "Y": "NC-05"}
-    return Obstacle("The connector of the old server still runs.", values)
+    if not any(site.fact(key) for key in ("old.stopped", "old.deleted", "old.removed")):
+        values = {"X": "The clean-up", "Y": "NC-05"}
+        yield Obstacle("The connector of the old server still runs.", values)
 
 
 @finder
-def old_connector_is_gone(site: Site) -> Obstacle | None:
+def old_connector_is_gone(site: Site) -> Iterator[Obstacle]:
     """The connector of the old server was deleted, or went with its server."""
     if site.fact("old.deleted") or site.fact("old.removed"):
-        return Obstacle("The connector of the old server is gone.")
-    return None
+        yield Obstacle("The connector of the old server is gone.")
 
 
 @finder
-def synchronizes_twice(site: Site) -> Obstacle | None:
+def synchronizes_twice(site: Site) -> Iterator[Obstacle]:
     """The old connector runs with the same address space, or what that left is there (4.8)."""
-    if not old_connector_runs(site) and site.fact("contacts") != "double":
-        return None
-    return Obstacle("The new connector was started beside the old one.")
+    if old_connector_runs(site) or site.fact("contacts") == "double":
+        yield Obstacle("The new connector was started beside the old one.")
 
 
 @finder
-def mail_in_queues(site: Site) -> Obstacle | None:
+def mail_in_queues(site: Site) -> Iterator[Obstacle]:
     """Mail waits in the queues of the old connector while it is deleted."""
-    if site.fact("old.queues") == _DRAINED or old_connector_is_gone(site):
-        return None
-    return Obstacle("Nobody has waited until the queues of the old connector were empty.")
+    if site.fact("old.queues") != _DRAINED and not old_connector_is_gone(site):
+        yield Obstacle("Nobody has waited until the queues of the old connector were empty.")
 
 
 @finder
-def first_without_right(site: Site) -> Obstacle | None:
+def first_without_right(site: Site) -> Iterator[Obstacle]:
     """The first Notes connector of the organization wants the right at its level (4.2)."""
-    if site.choices["account"] != _RIGHT or site.fact("org.notes_connector"):
-        return None
-    return Obstacle("It is the first Notes connector of the organization, and wants its level.")
+    if site.choices["account"] == _RIGHT and not site.fact("org.notes_connector"):
+        yield Obstacle("It is the first Notes connector of the organization, and wants its level.")

@@ -6,9 +6,10 @@ which `effects.py` interprets; what can go wrong are `Need`s and `Check`s with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
+from functools import wraps
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -269,10 +270,26 @@ FINDERS: dict[str, Finder] = {}
 """What a file of steps can look at, by name; `finder` enters it."""
 
 
-def finder(function: Finder) -> Finder:
-    """Let files of steps use *function* by its name."""
-    FINDERS[getattr(function, "__name__", "")] = function
-    return function
+def finder(function: Callable[[Site], Iterable[Obstacle]]) -> Finder:
+    """Let files of steps use *function* by its name; it finds the first obstacle that it yields."""
+
+    @wraps(function)
+    def find(site: Site) -> Obstacle | None:
+        return next(iter(function(site)), None)
+
+    FINDERS[find.__name__] = find
+    return find
+
+
+def cluster_finder(function: Callable[[Site, Cluster], Iterable[Obstacle]]) -> Finder:
+    """The same for what looks at the cluster; where there is none it finds nothing."""
+
+    @wraps(function)
+    def look(site: Site) -> Iterable[Obstacle]:
+        cluster = site.situation.cluster
+        return () if cluster is None else function(site, cluster)
+
+    return finder(look)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,12 @@ The versions of nodes and EVSs are those of the cluster itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.model import Node
+from clusterlab.cluster.model import Cluster, Node, Resource
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
-from clusterlab.exchange.exres import (
-    MAX_STORAGE_GROUPS,
-    NODES_THAT_MAY_SHARE,
-    SYSTEM_ATTENDANT,
-    hosted_evs,
-)
+from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.resource_types import check_ready_for_upgrade
 from clusterlab.exchange.versions import (
     ExchangeVersion,
@@ -27,7 +22,8 @@ from clusterlab.exchange.versions import (
     node_version,
     node_windows,
 )
-from clusterlab.procedures.step import Obstacle, Site, finder, of_type
+from clusterlab.procedures.checks import groups_of, taken
+from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
 
 TARGET = "target.exchange"
 """Fact: the Exchange that Setup puts on a node."""
@@ -47,13 +43,10 @@ def target(facts: Mapping[str, object], choices: Mapping[str, str] | None = None
     return str(planned if chosen == AS_PLANNED else chosen)
 
 
-def _node_of(site: Site) -> str:
+def _node_of(site: Site, cluster: Cluster) -> str:
     """Return the node a step is for: the chosen one, its own, or the owner of its EVS."""
     name = site.subject.name
-    if "node" in site.choices:
-        return site.choices["node"]
-    cluster = site.situation.cluster
-    return cluster.owners.get(name, name) if cluster is not None else name
+    return site.choices.get("node") or cluster.owners.get(name, name)
 
 
 def _nodes(site: Site) -> tuple[Node, ...]:
@@ -74,13 +67,10 @@ def _windows(site: Site) -> NodeWindows | None:
     return next((node_windows(there) for there in _nodes(site) if there.name == name), None)
 
 
-def _evs(site: Site) -> dict[str, tuple[str, ExchangeVersion | None]]:
-    """Return each EVS that is there with its owner and its version."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return {}
+def _attendants(cluster: Cluster) -> dict[str, tuple[Resource, str]]:
+    """Return each EVS that is there with its System Attendant and its owner."""
     attendants = of_type(cluster, SYSTEM_ATTENDANT)
-    return {item.group: (cluster.owners[item.group], evs_version(item)) for item in attendants}
+    return {item.group: (item, cluster.owners[item.group]) for item in attendants}
 
 
 def _version(site: Site) -> ExchangeVersion | None:
@@ -89,41 +79,36 @@ def _version(site: Site) -> ExchangeVersion | None:
     return None if cluster is None else evs_version(attendant_of(cluster.config, evs))
 
 
-def _have(names: list[str], what: str) -> str:
-    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} {what}."
+def _have(names: Sequence[str], what: str) -> Iterator[Obstacle]:
+    if names:
+        yield Obstacle(f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} {what}.")
 
 
 @finder
-def not_prepared(site: Site) -> Obstacle | None:
+def not_prepared(site: Site) -> Iterator[Obstacle]:
     """ForestPrep or DomainPrep of 2003 is missing (UE-08)."""
-    missing = [
-        what
-        for what, key in (("ForestPrep", "forest.schema"), ("DomainPrep", "domain.prepared"))
-        if site.fact(key) != "2003"
-    ]
-    if not missing:
-        return None
+    facts = {"ForestPrep": "forest.schema", "DomainPrep": "domain.prepared"}
+    missing = [what for what, key in facts.items() if site.fact(key) != "2003"]
     schema = site.fact("forest.schema")
     seen = f"the schema is that of Exchange {schema}" if schema else "no such schema is there"
-    return Obstacle(f"{' and '.join(missing)} of Exchange 2003 did not run; {seen}.")
+    if missing:
+        yield Obstacle(f"{' and '.join(missing)} of Exchange 2003 did not run; {seen}.")
 
 
 @finder
-def below_sp3(site: Site) -> Obstacle | None:
+def below_sp3(site: Site) -> Iterator[Obstacle]:
     """The node has Exchange 2000 below Service Pack 3 (UE-02)."""
     version = _exchange(site)
-    if version is None or version.rank >= ExchangeVersion.E2000_SP3.rank:
-        return None
-    return Obstacle(f"{site.subject.name} has Exchange {version.value}.")
+    if version is not None and version.rank < ExchangeVersion.E2000_SP3.rank:
+        yield Obstacle(f"{site.subject.name} has Exchange {version.value}.")
 
 
 @finder
-def already_new(site: Site) -> Obstacle | None:
+def already_new(site: Site) -> Iterator[Obstacle]:
     """Setup has nothing to do: the node has the new Exchange already."""
     version = _exchange(site)
-    if version is None or version.rank < _target(site).rank:
-        return None
-    return Obstacle(f"{site.subject.name} has Exchange {version.value} already.")
+    if version is not None and version.rank >= _target(site).rank:
+        yield Obstacle(f"{site.subject.name} has Exchange {version.value} already.")
 
 
 def _target(site: Site) -> ExchangeVersion:
@@ -131,152 +116,134 @@ def _target(site: Site) -> ExchangeVersion:
 
 
 @finder
-def bad_component(site: Site) -> Obstacle | None:
+def bad_component(site: Site) -> Iterator[Obstacle]:
     """A component that 2003 does not have is installed (UE-07)."""
-    component = site.fact("cluster.component")
-    return Obstacle(f"{site.subject.name} has {component}.") if component else None
+    if component := site.fact("cluster.component"):
+        yield Obstacle(f"{site.subject.name} has {component}.")
 
 
-@finder
-def as_many_evs_as_nodes(site: Site) -> Obstacle | None:
+@cluster_finder
+def as_many_evs_as_nodes(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """Three or more nodes, and not fewer EVSs than nodes (UE-06; R10)."""
-    nodes, count = len(_nodes(site)), len(_evs(site))
-    if nodes <= NODES_THAT_MAY_SHARE or count < nodes:
-        return None
-    return Obstacle(f"{count} EVSs run on {nodes} nodes.")
+    nodes, count = len(cluster.config.nodes), len(_attendants(cluster))
+    if count >= nodes > NODES_THAT_MAY_SHARE:
+        yield Obstacle(f"{count} EVSs run on {nodes} nodes.")
 
 
-@finder
-def owns_any_group(site: Site) -> Obstacle | None:
+@cluster_finder
+def owns_any_group(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node owns a group; a cluster of one node is exempt (UE-04)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    if cluster is None or node not in cluster.node_states or len(cluster.config.nodes) == 1:
-        return None
-    groups = cluster.groups_on(node)
-    return Obstacle(f"{node} owns {', '.join(groups)}.") if groups else None
+    if len(cluster.config.nodes) > 1:
+        yield from groups_of(site, cluster)
 
 
 @finder
-def old_windows(site: Site) -> Obstacle | None:
+def old_windows(site: Site) -> Iterator[Obstacle]:
     """Windows 2000 without Service Pack 4 (ERR-SP)."""
     windows = _windows(site)
-    if windows is None or windows.product != "2000" or windows is NodeWindows.W2000_SP4:
-        return None
-    return Obstacle(f"{site.subject.name} has Windows {windows.value}.")
+    if windows not in (None, NodeWindows.W2000_SP4) and windows.product == "2000":
+        yield Obstacle(f"{site.subject.name} has Windows {windows.value}.")
 
 
 @finder
-def old_front_ends(site: Site) -> Obstacle | None:
+def old_front_ends(site: Site) -> Iterator[Obstacle]:
     """The front-end servers are not upgraded yet (UE-09; R14)."""
-    if site.fact("org.frontends") == site.fact(TARGET):
-        return None
-    return Obstacle(f"The front-end servers have Exchange {site.fact('org.frontends')}.")
+    if site.fact("org.frontends") != site.fact(TARGET):
+        yield Obstacle(f"The front-end servers have Exchange {site.fact('org.frontends')}.")
 
 
 @finder
-def old_adc(site: Site) -> Obstacle | None:
+def old_adc(site: Site) -> Iterator[Obstacle]:
     """An Active Directory Connector of Exchange 2000 is left (mistake 14)."""
-    if site.fact("org.adc") in (None, "2003"):
-        return None
-    return Obstacle("The Active Directory Connector is that of Exchange 2000.")
+    if site.fact("org.adc") not in (None, "2003"):
+        yield Obstacle("The Active Directory Connector is that of Exchange 2000.")
 
 
 @finder
-def too_many_groups(site: Site) -> Obstacle | None:
+def too_many_groups(site: Site) -> Iterator[Obstacle]:
     """The EVSs of the cluster have more storage groups than one node mounts (AA-01)."""
     count = sum(evs.storage_groups for evs in site.plan.evs)
-    if count <= MAX_STORAGE_GROUPS:
-        return None
-    because = f"The EVSs have {count} storage groups; a node mounts {MAX_STORAGE_GROUPS}."
-    return Obstacle(because, {"X": "AA-02", "Y": "fewer storage groups"})
+    if count > MAX_STORAGE_GROUPS:
+        because = f"The EVSs have {count} storage groups; a node mounts {MAX_STORAGE_GROUPS}."
+        yield Obstacle(because, {"X": "AA-02", "Y": "fewer storage groups"})
 
 
-@finder
-def parked_evs(site: Site) -> Obstacle | None:
+@cluster_finder
+def parked_evs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """An EVS waits offline on an upgraded node while another node is upgraded (mistake 10)."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
-    for attendant in of_type(cluster, SYSTEM_ATTENDANT):
-        owner = cluster.owners[attendant.group]
+    for evs, (attendant, owner) in _attendants(cluster).items():
         row = fit_on(cluster, attendant, owner)
         is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
         if row is not None and row.result is FitResult.NEEDS_COMMAND and is_off:
-            return Obstacle(f"{attendant.group} is offline on {owner} and not upgraded.")
-    return None
+            yield Obstacle(f"{evs} is offline on {owner} and not upgraded.")
 
 
-@finder
-def not_ready(site: Site) -> Obstacle | None:
+@cluster_finder
+def not_ready(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The System Attendant is not Offline, or what it needs is not Online (UE-12)."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
     try:
         check_ready_for_upgrade(cluster, attendant_of(cluster.config, site.subject.name))
     except OperationRefused as refusal:
-        return Obstacle(refusal.because)
-    return None
+        yield Obstacle(refusal.because)
 
 
-@finder
-def node_too_old(site: Site) -> Obstacle | None:
+@cluster_finder
+def node_too_old(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node of the EVS has no newer Exchange than the EVS (UE-01)."""
-    evs, node = site.subject.name, _node_of(site)
+    evs, node = site.subject.name, _node_of(site, cluster)
     here, version = _exchange(site, node), _version(site)
-    if here is None or version is None or here.rank >= version.rank:
-        return None
-    because = f"{evs} has Exchange {version.value}, and {node} has {here.value}."
-    return Obstacle(because, {"name": evs})
+    if here is not None and version is not None and here.rank < version.rank:
+        because = f"{evs} has Exchange {version.value}, and {node} has {here.value}."
+        yield Obstacle(because, {"name": evs})
 
 
-@finder
-def nothing_newer(site: Site) -> Obstacle | None:
+@cluster_finder
+def nothing_newer(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The EVS has the version of its node, so there is nothing to upgrade."""
-    evs, node, version = site.subject.name, _node_of(site), _version(site)
-    if version is None or _exchange(site, node) is not version:
-        return None
-    because = f"{node} has the Exchange of {evs}, {version.value}: move it to a newer one"
-    return Obstacle(f"{because}, or go on. An upgrade cannot be undone.")
+    evs, node, version = site.subject.name, _node_of(site, cluster), _version(site)
+    if version is not None and _exchange(site, node) is version:
+        because = f"{node} has the Exchange of {evs}, {version.value}: move it to a newer one"
+        yield Obstacle(f"{because}, or go on. An upgrade cannot be undone.")
 
 
 # --- Windows and hotfixes -----------------------------------------------------------------------
 
 
-@finder
-def exchange_2000_left(site: Site) -> Obstacle | None:
+@cluster_finder
+def exchange_2000_left(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """A node or an EVS still has Exchange 2000 (UE-13; R2)."""
-    versions = {node.name: node_version(node) for node in _nodes(site)}
-    versions |= {evs: version for evs, (_, version) in _evs(site).items()}
+    versions = {node.name: node_version(node) for node in cluster.config.nodes}
+    versions |= {evs: evs_version(item) for evs, (item, _) in _attendants(cluster).items()}
     old = [name for name, version in versions.items() if version and version.product == "2000"]
-    return Obstacle(_have(old, "Exchange 2000")) if old else None
+    yield from _have(old, "Exchange 2000")
 
 
 @finder
-def node_has_2000(site: Site) -> Obstacle | None:
+def node_has_2000(site: Site) -> Iterator[Obstacle]:
     """The node whose Windows is to be upgraded has Exchange 2000 (UE-13; mistake 1)."""
     version = _exchange(site)
-    if version is None or version.product == "2003":
-        return None
-    because = f"has Exchange {version.value}, which never runs on the new Windows."
-    return Obstacle(f"{site.subject.name} {because}")
+    if version is not None and version.product != "2003":
+        because = f"has Exchange {version.value}, which never runs on the new Windows."
+        yield Obstacle(f"{site.subject.name} {because}")
 
 
 @finder
-def windows_2000_left(site: Site) -> Obstacle | None:
+def windows_2000_left(site: Site) -> Iterator[Obstacle]:
     """A node has Windows 2000, on which a Network Name has no Kerberos."""
     windows = {node.name: node_windows(node) for node in _nodes(site)}
     old = [name for name, there in windows.items() if there and there.product == "2000"]
-    verb = "has" if len(old) == 1 else "have"
-    values = {"X": "Kerberos", "Y": "the upgrade of every node"}
-    return Obstacle(f"{', '.join(old)} still {verb} Windows 2000.", values) if old else None
+    if old:
+        verb = "has" if len(old) == 1 else "have"
+        values = {"X": "Kerberos", "Y": "the upgrade of every node"}
+        yield Obstacle(f"{', '.join(old)} still {verb} Windows 2000.", values)
 
 
 @finder
-def no_kerberos(site: Site) -> Obstacle | None:
+def no_kerberos(site: Site) -> Iterator[Obstacle]:
     """A Network Name of an EVS has RequireKerberos 0 (mistake 24)."""
     without = [e.name for e in site.plan.evs if site.fact(f"evs.{e.name}.kerberos") != "ticked"]
-    return Obstacle(f"{', '.join(without)}: Kerberos is not enabled.") if without else None
+    if without:
+        yield Obstacle(f"{', '.join(without)}: Kerberos is not enabled.")
 
 
 _HOTFIXES = {("2003 SP1", "2003"): "831464", ("2003 SP2", "2003 SP1"): "for network connectivity"}
@@ -288,169 +255,154 @@ not asked for.
 
 
 @finder
-def no_hotfix(site: Site) -> Obstacle | None:
+def no_hotfix(site: Site) -> Iterator[Obstacle]:
     """The hotfix that the service pack wants is not on the node (mistake 21)."""
     windows = _windows(site)
-    if windows is None or site.fact("node.{node}.hotfix"):
-        return None
-    hotfix = _HOTFIXES.get((_target(site).value, windows.value))
-    return Obstacle(f"{site.subject.name} has no hotfix {hotfix}.") if hotfix else None
+    hotfix = windows and _HOTFIXES.get((_target(site).value, windows.value))
+    if hotfix and not site.fact("node.{node}.hotfix"):
+        yield Obstacle(f"{site.subject.name} has no hotfix {hotfix}.")
 
 
 # --- rolling passes -----------------------------------------------------------------------------
 
 
 @finder
-def exchange_is_level(site: Site) -> Obstacle | None:
+def exchange_is_level(site: Site) -> Iterator[Obstacle]:
     """Every node has Exchange 2000 SP3, or a newer one."""
     versions = [node_version(node) for node in _nodes(site)]
-    if any(v is None or v.rank < ExchangeVersion.E2000_SP3.rank for v in versions):
-        return None
-    return Obstacle("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
+    if all(v is not None and v.rank >= ExchangeVersion.E2000_SP3.rank for v in versions):
+        yield Obstacle("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
 
 
 @finder
-def windows_is_level(site: Site) -> Obstacle | None:
+def windows_is_level(site: Site) -> Iterator[Obstacle]:
     """Every node has the service pack of its Windows."""
     versions = [node_windows(node) for node in _nodes(site)]
-    if any(windows is None or windows.with_pack is not windows for windows in versions):
-        return None
-    return Obstacle("Every node has the service pack of its Windows.")
+    if all(windows is not None and windows.with_pack is windows for windows in versions):
+        yield Obstacle("Every node has the service pack of its Windows.")
 
 
-@finder
-def not_all_up(site: Site) -> Obstacle | None:
+@cluster_finder
+def not_all_up(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """A node is not Up or evicted, or an EVS is not Online: nothing can go round (P14)."""
-    cluster = site.situation.cluster
-    if cluster is None:
-        return None
     members = cluster.config.nodes_by_name
-    gone = [f"{n.name} is not in the cluster" for n in site.plan.nodes if n.name not in members]
+    wrong = [f"{n.name} is not in the cluster" for n in site.plan.nodes if n.name not in members]
     up, online = NodeState.UP, GroupState.ONLINE
     nodes = {n: s if cluster.is_live(n) else NodeState.DOWN for n, s in cluster.node_states.items()}
-    wrong = [*gone, *(f"{n} is {state.value}" for n, state in nodes.items() if state is not up)]
-    states = {evs: cluster.group_state(evs) for evs in _evs(site)}
+    wrong += [f"{n} is {state.value}" for n, state in nodes.items() if state is not up]
+    states = {evs: cluster.group_state(evs) for evs in _attendants(cluster)}
     wrong += [f"{evs} is {state.value}" for evs, state in states.items() if state is not online]
-    values = {"X": "A rolling pass", "Y": "every node Up and every EVS Online"}
-    return Obstacle(f"{'; '.join(wrong)}.", values) if wrong else None
+    if wrong:
+        values = {"X": "A rolling pass", "Y": "every node Up and every EVS Online"}
+        yield Obstacle(f"{'; '.join(wrong)}.", values)
 
 
 @finder
-def two_generations(site: Site) -> Obstacle | None:
+def two_generations(site: Site) -> Iterator[Obstacle]:
     """Some nodes have a newer product than others, so an EVS cannot go round."""
     exchange = {there.product for node in _nodes(site) if (there := node_version(node))}
     windows = {it.product for node in _nodes(site) if (it := node_windows(node))}
     for what, products in (("Exchange", exchange), ("Windows", windows)):
         if len(products) > 1:
             values = {"X": "A rolling pass", "Y": f"one {what} on all nodes"}
-            return Obstacle(f"The nodes have {what} {' and '.join(sorted(products))}.", values)
-    return None
+            yield Obstacle(f"The nodes have {what} {' and '.join(sorted(products))}.", values)
 
 
-@finder
-def no_room_to_share(site: Site) -> Obstacle | None:
+@cluster_finder
+def no_room_to_share(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """Without an idle node both EVSs share one meanwhile, and mount too much there (AA-01)."""
-    found, owners = too_many_groups(site), {owner for owner, _ in _evs(site).values()}
-    if found is None or site.situation.cluster is None or len(owners) < len(_nodes(site)):
-        return None
-    return found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
+    found, owners = too_many_groups(site), {owner for _, owner in _attendants(cluster).values()}
+    if found is not None and len(owners) >= len(cluster.config.nodes):
+        yield found._replace(values={"X": "A rolling pass", "Y": "fewer storage groups"})
 
 
 @finder
-def evs_is_out(site: Site) -> Obstacle | None:
+def evs_is_out(site: Site) -> Iterator[Obstacle]:
     """An EVS that is tested, or that mailboxes and folders go to, is not Online."""
-    cluster = site.situation.cluster
+    cluster, online = site.situation.cluster, GroupState.ONLINE.value
     names = [site.subject.name] if site.subject.name else [evs.name for evs in site.plan.evs]
-    owned = () if cluster is None else cluster.owners
-    states = {n: cluster.group_state(n).value if cluster and n in owned else "not there"
-              for n in names}  # fmt: skip
-    out = [f"{n} is {state}" for n, state in states.items() if state != GroupState.ONLINE.value]
-    values = {"X": "This step", "Y": "an EVS that is Online"}
-    return Obstacle(f"{', '.join(out)}.", values) if out else None
+    states = dict.fromkeys(names, "not there")
+    if cluster is not None:
+        states |= {n: cluster.group_state(n).value for n in names if n in cluster.owners}
+    if out := [f"{name} is {state}" for name, state in states.items() if state != online]:
+        yield Obstacle(f"{', '.join(out)}.", {"X": "This step", "Y": "an EVS that is Online"})
 
 
 # --- ways back, eviction ------------------------------------------------------------------------
 
 
 @finder
-def node_not_upgraded(site: Site) -> Obstacle | None:
+def node_not_upgraded(site: Site) -> Iterator[Obstacle]:
     """Nothing to take back: the node has Exchange 2000."""
     version = _exchange(site)
-    if version is not None and version.product == "2003":
-        return None
-    return Obstacle(f"{site.subject.name} has not been upgraded.")
+    if version is None or version.product != "2003":
+        yield Obstacle(f"{site.subject.name} has not been upgraded.")
 
 
-@finder
-def upgraded_evs_here(site: Site) -> Obstacle | None:
+@cluster_finder
+def upgraded_evs_here(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """An upgraded EVS is on the node, and has no way back (R12)."""
     node = site.subject.name
-    for evs, (owner, version) in _evs(site).items():
+    for evs, (attendant, owner) in _attendants(cluster).items():
+        version = evs_version(attendant)
         if owner == node and version is not None and version.product == "2003":
             values = {"X": f"Rebuilding {node}", "Y": f"moving {evs}"}
-            return Obstacle(f"{evs} is upgraded and runs on {node}.", values)
-    return None
+            yield Obstacle(f"{evs} is upgraded and runs on {node}.", values)
 
 
-@finder
-def evicted_before(site: Site) -> Obstacle | None:
+@cluster_finder
+def evicted_before(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """Another node of the plan is not in the cluster at this moment (mistake 25)."""
-    cluster, node = site.situation.cluster, site.subject.name
-    if cluster is None:
-        return None
-    members = [item.name for item in cluster.config.nodes]
-    away = [n.name for n in site.plan.nodes if n.name != node and n.name not in members]
-    return Obstacle(f"{', '.join(away)} is not in the cluster.") if away else None
+    known = {site.subject.name, *cluster.config.nodes_by_name}
+    if away := [node.name for node in site.plan.nodes if node.name not in known]:
+        yield Obstacle(f"{', '.join(away)} is not in the cluster.")
 
 
 @finder
-def still_member(site: Site) -> Obstacle | None:
+def still_member(site: Site) -> Iterator[Obstacle]:
     """The node was not evicted before it is built anew (UE-14)."""
     node = site.subject.name
-    if node not in {there.name for there in _nodes(site)}:
-        return None
-    return Obstacle(f"{node} is still listed; the new installation would not be let in.")
+    if node in {there.name for there in _nodes(site)}:
+        yield Obstacle(f"{node} is still listed; the new installation would not be let in.")
 
 
-@finder
-def evs_needs_this_node(site: Site) -> Obstacle | None:
+@cluster_finder
+def evs_needs_this_node(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """An EVS can run on this node alone, so it cannot go (CI-06 before CI-05)."""
     node = site.subject.name
-    for evs, (owner, _) in _evs(site).items():
+    for evs, (_, owner) in _attendants(cluster).items():
         if owner == node:
             values = {"X": f"Evicting {node}", "Y": f"moving {evs}"}
-            return Obstacle(f"{evs} is on {node} and would lose its owner.", values)
-    return None
+            yield Obstacle(f"{evs} is on {node} and would lose its owner.", values)
 
 
 # --- where an EVS goes --------------------------------------------------------------------------
 
 
-@finder
-def target_too_old(site: Site) -> Obstacle | None:
+@cluster_finder
+def target_too_old(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node has an older Exchange than the EVS that would come online there (UE-01)."""
-    return _unfit(site, FitResult.TOO_NEW)
+    yield from _unfit(site, cluster, FitResult.TOO_NEW)
 
 
-@finder
-def target_too_new(site: Site) -> Obstacle | None:
+@cluster_finder
+def target_too_new(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node has a newer Exchange, and the EVS would come online before its upgrade (R7)."""
-    return _unfit(site, FitResult.NEEDS_COMMAND)
+    yield from _unfit(site, cluster, FitResult.NEEDS_COMMAND)
 
 
-def _unfit(site: Site, result: FitResult) -> Obstacle | None:
-    """Return what comes of a move, if that is it and the System Attendant is not Offline."""
-    cluster, evs, node = site.situation.cluster, site.subject.name, _node_of(site)
-    if cluster is None or node not in cluster.config.nodes_by_name:
-        return None
+def _unfit(site: Site, cluster: Cluster, result: FitResult) -> Iterator[Obstacle]:
+    """Yield what comes of a move, if that is it and the System Attendant is not Offline."""
+    evs, node = site.subject.name, _node_of(site, cluster)
+    if node not in cluster.config.nodes_by_name:
+        return
     attendant = attendant_of(cluster.config, evs)
     row = fit_on(cluster, attendant, node)
     is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
-    if is_off or row is None or row.result is not result:
-        return None
-    here = cluster.config.nodes_by_name[node].installed
-    because = f"{evs} has Exchange {attendant.private['version']}, {node} {_said(here)}."
-    return Obstacle(because, {"name": evs})
+    if row is not None and row.result is result and not is_off:
+        here = cluster.config.nodes_by_name[node].installed
+        because = f"{evs} has Exchange {attendant.private['version']}, {node} {_said(here)}."
+        yield Obstacle(because, {"name": evs})
 
 
 def _said(there: Mapping[str, str]) -> str:
@@ -458,30 +410,26 @@ def _said(there: Mapping[str, str]) -> str:
     return f"has {' on '.join(parts)}" if parts else "has no Exchange"
 
 
-@finder
-def target_taken(site: Site) -> Obstacle | None:
+@cluster_finder
+def target_taken(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
-    cluster, evs, node = site.situation.cluster, site.subject.name, _node_of(site)
-    if cluster is None or len(cluster.config.nodes) <= NODES_THAT_MAY_SHARE:
-        return None
-    other = next(hosted_evs(cluster, node, evs), None)
-    if other is None or _version(site) is None:
-        return None
-    return Obstacle(f"{node} already runs {other}.")
+    if _version(site) is not None:
+        yield from taken(cluster, _node_of(site, cluster), site.subject.name)
 
 
 @finder
-def target_taken_from_2000(site: Site) -> Obstacle | None:
+def target_taken_from_2000(site: Site) -> Iterator[Obstacle]:
     """The same for an EVS of Exchange 2000, which may be refused or not (mistake 16)."""
-    return target_taken(site) if _product(site) == "2000" else None
+    yield from _taken_from(site, "2000")
 
 
 @finder
-def target_taken_from_2003(site: Site) -> Obstacle | None:
+def target_taken_from_2003(site: Site) -> Iterator[Obstacle]:
     """The same for an EVS of Exchange 2003, which is refused."""
-    return target_taken(site) if _product(site) == "2003" else None
+    yield from _taken_from(site, "2003")
 
 
-def _product(site: Site) -> str:
-    version = _version(site)
-    return version.product if version else ""
+def _taken_from(site: Site, product: str) -> Iterator[Obstacle]:
+    version, found = _version(site), target_taken(site)
+    if found is not None and version is not None and version.product == product:
+        yield found
