@@ -56,11 +56,11 @@ def exclude_node3(sim: Simulation) -> None:
 
 
 def policies(threshold: int, period_s: float, *, action: int = 1) -> Act:
-    """Return an act that sets the policies of the store and of HTTP."""
+    """Return an act that sets the policies of the store and of POP3."""
 
     def act(sim: Simulation) -> None:
         sim.set_properties("EVS2/IS", restart_threshold=threshold, restart_period_s=period_s)
-        sim.set_properties("EVS2/HTTP", restart_action=action)
+        sim.set_properties("EVS2/POP3", restart_action=action)
 
     return act
 
@@ -110,16 +110,27 @@ WRONG_ACTS = [
     ("03.3", everyone("Disk V:"), "When NODE2 is lost, EVS2 is Failed"),
     ("03.3", everyone("EVS2 Network Name"), "These still exclude a node: Disk V:"),
     ("03.4", prefer("NODE1", "NODE3"), "When NODE1 is lost, EVS1 goes to NODE3"),
-    ("03.4", exclude_node3, "an order was wanted, no prohibition"),
+    ("03.4", exclude_node3, "The task asks for an order, not for a prohibition"),
     ("03.5", policies(2, 1800), "leaves EVS2 on NODE2"),
     ("03.5", policies(1, 3600), "31 minutes after the first moves EVS2"),
     ("03.5", policies(0, 1800), "After the first failure EVS2 is on NODE4"),
-    ("03.5", policies(1, 1800, action=0), "RestartAction of HTTP is 0"),
+    ("03.5", policies(1, 1800, action=0), "RestartAction of POP3 is 0"),
     ("03.6", only_a_group, "It has no: Physical Disk, IP Address"),
     ("03.6", lambda sim: build(sim, needs=("Files Name",)), "The share depends on Files Name"),
     ("03.7", tidy_slowly, "5 requests; 4 are enough"),
     ("03.7", lambda sim: sim.take_offline("Old Files"), "Old Files is still there, with: Old IP"),
 ]
+
+
+@pytest.mark.parametrize("name", ["HTTP", "http", "EVS1/HTTP"])
+def test_the_failed_resource_may_be_called_by_its_short_name(name: str):
+    """03.1: the other lessons use short names everywhere."""
+    assert check("03.1", {**SEEN, "failed": name})
+
+
+def test_a_command_may_be_called_without_its_object():
+    """03.2: Pause is Pause Node, and Move is Move Group."""
+    assert check("03.2", {**COMMANDS, "b": "Pause", "c": "move", "e": "Evict"})
 
 
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())

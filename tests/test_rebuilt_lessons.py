@@ -18,10 +18,13 @@ MOST_WORDS = 80
 MOST_NAMES = 4
 MOST_BEFORE_PICTURE = 3
 """Presses of Run until the first live picture."""
+TOURED = ("00", "01", "02", "03")
+MOST_UNFOLDED = 3
+"""Code cells that are not folded, from lesson 03 on: those of In Python."""
 REBUILT = [
     path
     for path in course.notebooks()
-    if re.search(r'"tour\(\\"', path.read_text("utf-8")) and path.stem[:2] in ("00", "01", "02")
+    if re.search(r'"tour\(\\"', path.read_text("utf-8")) and path.stem[:2] in TOURED
 ]
 each = pytest.mark.parametrize("path", REBUILT, ids=lambda path: path.stem)
 
@@ -84,6 +87,13 @@ def test_code_of_the_story_is_folded(path: Path):
     assert all(meta["jupyter"]["source_hidden"] for _, _, meta in code)
     assert all("hide-input" in meta["tags"] for _, _, meta in code)
     assert all(1 == len(text.splitlines()) for _, text, _ in code)
+
+
+@pytest.mark.parametrize("path", [p for p in REBUILT if p.stem[:2] > "02"])
+def test_few_cells_show_code(path: Path):
+    """What is not folded is for those who script, and short."""
+    code = [cell for cell in cells(path) if cell[0] == "code"]
+    assert sum("hide-input" not in meta.get("tags", ()) for _, _, meta in code) <= MOST_UNFOLDED
 
 
 @each

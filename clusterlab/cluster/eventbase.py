@@ -32,6 +32,7 @@ class Event:
         written: How a scenario file has it; `[...]` may be left out.
         typed: The line of cluster.exe, behind the word `cluster`.
         clicked: The command of Cluster Administrator, in the menu File and by right-click.
+        asked: What a learner is asked to do.
         priority: Its place at one moment: losses and failures come first, requests last (4.14).
     """
 
@@ -40,6 +41,7 @@ class Event:
     written: ClassVar[str] = ""
     typed: ClassVar[str] = ""
     clicked: ClassVar[str] = ""
+    asked: ClassVar[str] = ""
     priority: ClassVar[int] = 1
     __match_args__: ClassVar[tuple[str, ...]] = ()
 

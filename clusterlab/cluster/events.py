@@ -28,6 +28,7 @@ class NodeFailed(Event):
 
     node: NodeName
     says = "{node} loses power"
+    asked = "Pull the plug of {node}."
     written = "fail {node}"
     priority = 0
 
@@ -75,6 +76,7 @@ class InterfaceLost(Event):
     node: NodeName
     network: NetworkName | None = None
     says = "{node} is cut off from {network:every network}"
+    asked = "Break: {network:all networks} at {node}."
     written = "cut {node} [{network}]"
     priority = 0
 
@@ -93,6 +95,7 @@ class NetworkLost(Event):
 
     network: NetworkName
     says = "network {network} fails"
+    asked = "Break: network {network}."
     written = "lose network {network}"
     priority = 0
 
@@ -102,6 +105,7 @@ class NetworkRestored(Event):
 
     network: NetworkName
     says = "network {network} works again"
+    asked = "Repair: network {network}."
     written = "restore network {network}"
 
 
@@ -111,6 +115,7 @@ class DiskLost(Event):
     resource: ResourceName
     node: NodeName | None = None
     says = "{resource} is out of reach of {node:every node}"
+    asked = "Break: {resource}, for {node:every node}."
     written = "lose disk {resource} [on {node}]"
     priority = 0
 
@@ -206,6 +211,7 @@ class StartNode(Request):
     switch: str = ""
     nodes: tuple[NodeName, ...] = ()
     says = "{node} is started"
+    asked = "Power on {node}."
     written = "start {node}"
     typed = "node {node} /start"
     clicked = "Start Cluster Service"
@@ -294,6 +300,7 @@ class DesignateQuorum(Request):
 
     resource: ResourceName
     says = "{resource} is made the quorum resource"
+    asked = "Make {resource} the quorum resource."
     written = "quorum {resource}"
     typed = "/quorum:{resource}"
     clicked = "Properties > Quorum"
@@ -336,6 +343,7 @@ class MoveGroup(Request):
     group: GroupName
     to: NodeName | None = None
     says = "Move Group {group} to {to:the best possible node}"
+    asked = "Move {group} to {to:the best possible node}."
     written = "move {group} [to {to}]"
     typed = "group {group} /moveto:{to}"
     clicked = "Move Group > {to:Best Possible}"
@@ -355,6 +363,7 @@ class CreateResource(Request):
     possible_owners: tuple[NodeName, ...] | None = None
     private: Mapping[str, Any] | None = None
     says = "{resource} ({type}) is created in {group}"
+    asked = "Create {resource} ({type}) in {group}."
     written = "create resource {resource}"
     typed = "resource {resource} /create"
     clicked = "New > Resource"
@@ -398,6 +407,7 @@ class AddDependency(Request):
     resource: ResourceName
     on: ResourceName
     says = "{resource} is made to depend on {on}"
+    asked = "Make {resource} depend on {on}."
     written = "depend {resource} on {on}"
     typed = "resource {resource} /adddep:{on}"
     clicked = "Properties > Dependencies"

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
 
-from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
+from clusterlab.cluster.eventbase import property_text
+from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.panelplay import picture_of, player_of
 from clusterlab.lessons.words import QuestionWords
@@ -24,12 +26,6 @@ WIDTH = 92
 """Characters in a line of the text."""
 PREDICT = "Say first where these will be: {groups}."
 _EMPHASIS = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
-_TURNS: dict[type, str] = {
-    NodeFailed: "Pull the plug of {node}.",
-    StartNode: "Power on {node}.",
-    MoveGroup: "Move {group} to {to}.",
-    InitiateFailure: "Initiate Failure of {resource}.",
-}
 
 
 class Item(NamedTuple):
@@ -62,9 +58,23 @@ def turn_words(command: Command) -> str:
     """
     if command.event is None:
         return _own_words(command.text)
-    words = _TURNS.get(type(command.event), "")
-    facts = {name: value or "the best node" for name, value in vars(command.event).items()}
-    return words.format_map(facts) if words else f"Do this: {command.text}."
+    event = command.event
+    if isinstance(event, SetProperties):
+        given = ", ".join(_set_words(key, value) for key, value in event.properties.items())
+        return f"{event.name}: set {given}."
+    if event.asked:
+        return event.filled(event.asked)
+    if event.clicked:
+        said = event.in_words()
+        return f"{said if said.startswith(event.clicked) else f'{event.clicked}: {event.subject}'}."
+    return f"Do this: {command.text}."
+
+
+def _set_words(key: str, value: object) -> str:
+    """Return a property by the product's name, and its new value."""
+    known = PROPERTIES.get(key)
+    name = (known.name if known else "") or key.replace("_", " ")
+    return f"{name} to {property_text(key, value).partition(' = ')[2]}"
 
 
 def _own_words(text: str) -> str:

@@ -16,7 +16,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import VIEWS, Command, Scenario
-from clusterlab.scenario.running import Player
+from clusterlab.scenario.running import REFUSED, Player
 from clusterlab.simulation import Simulation
 
 SHOWN = frozenset(VIEWS) - {"step", "undo"} | {"compare", "look"}
@@ -48,7 +48,7 @@ class Card(NamedTuple):
     """One thing that the story column shows.
 
     Attributes:
-        kind: "say", "predict" (guesses answered), or a view of a scenario such as "why".
+        kind: "say", "predict" (guesses answered), "refused", or a view of a scenario such as "why".
         lines: Its text.
         names: What a view was asked for, or the groups of a prediction.
     """
@@ -343,7 +343,10 @@ class TourPlay:
             player.follow(command)
             self.cards.append(Card(command.verb, tuple(player.lines), command.words))
         else:
+            said = len(player.lines)
             player.follow(command)
+            refusals = [line for line in player.lines[said:] if line.startswith(REFUSED)]
+            self.cards += [Card("refused", (line,)) for line in refusals]
         if command.verb in ("watch", "run"):
             self._answer_guess()
 

@@ -33,6 +33,8 @@ from clusterlab.scenario.versions import version_lines
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_whole
 
+REFUSED = "refused: "
+"""What stands before a refusal among the lines of an outcome."""
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
 
@@ -308,7 +310,7 @@ class Player:
             self.sim.send(command.event, at_s)
         except OperationRefused as refusal:
             self.flush()
-            self.lines.append(f"refused: {refusal.message}")
+            self.lines.append(f"{REFUSED}{refusal.message}")
 
     def run(self, command: Command) -> None:
         """Let time pass, and say so if nothing is pending."""

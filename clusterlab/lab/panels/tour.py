@@ -56,6 +56,12 @@ NO_DEEDS = (
     "set resource",
     "set step",
     "set phase",
+    "Properties",
+    "New Group",
+    "New Node",
+    "New Resource",
+    "Rename",
+    "Cancel",
 )
 """What may be done in the other panel without leaving the story."""
 
@@ -138,8 +144,11 @@ class TourLab(Panel):
 
     def _hear_deed(self, deed: Deed) -> None:
         """Tell the story of a deed in the other panel."""
-        is_free = deed.words.partition("=")[0] in NO_DEEDS
-        if is_free or deed.refusal is not None:
+        is_look = deed.words.startswith("select ")
+        is_free = is_look or deed.words.partition("=")[0] in NO_DEEDS
+        wanted = self.play.wanted
+        is_wanted = wanted is not None and deed.event is not None and deed.event == wanted.event
+        if is_free or (deed.refusal is not None and not is_wanted):
             self._check_goal()
             return
         if self.play.waits is Waits.DEED:
