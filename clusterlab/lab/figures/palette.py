@@ -1,18 +1,22 @@
 """The one table of colours, glyphs, outlines and words; every picture and legend looks here.
 
 A state is shown by word, glyph, outline and colour, in this order of importance, so nothing is
-lost on paper or to colour-blind eyes. Colours are those of Okabe and Ito.
+lost on paper or to colour-blind eyes. The values stand in `palette.toml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from clusterlab.cluster import states
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import ONLINE as ONLINE_PART
-from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.procedures.step import TaskState
+from clusterlab.tomlfiles.tables import own_table
+
+_SAID = own_table(Path(__file__).with_suffix(".toml")).data
 
 ONLINE, PENDING, FAILED, OFFLINE = "online", "pending", "failed", "offline"
 """The four roles a colour can have."""
@@ -38,66 +42,30 @@ class Look(NamedTuple):
     role: str
 
 
-GROUP_LOOKS: Mapping[GroupState, Look] = {
-    GroupState.ONLINE: Look("Online", "Online", "●", "solid", 2, ONLINE),
-    GroupState.PENDING: Look("Pending", "Pending", "◐", "dot", 3, PENDING),
-    GroupState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, FAILED),
-    GroupState.OFFLINE: Look("Offline", "Offline", "○", "dash", 2, OFFLINE),
-    GroupState.PARTIALLY_ONLINE: Look("Partially Online", "Partial", "◒", "dashdot", 2, PENDING),
-}
+def _looks(of: str, kind: type[Enum]) -> Mapping[Any, Look]:
+    return {state: Look(state.value, *_SAID[of][state.value]) for state in kind}
 
-RESOURCE_LOOKS: Mapping[ResourceState, Look] = {
-    ResourceState.ONLINE: Look("Online", "Online", "●", "solid", 2, ONLINE),
-    ResourceState.OFFLINE: Look("Offline", "Offline", "○", "dash", 2, OFFLINE),
-    ResourceState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, FAILED),
-    ResourceState.ONLINE_PENDING: Look("Online Pending", "Pending ▲", "◐", "dot", 3, PENDING),
-    ResourceState.OFFLINE_PENDING: Look("Offline Pending", "Pending ▼", "◑", "dot", 3, PENDING),
-}
 
-NODE_LOOKS: Mapping[NodeState, Look] = {
-    NodeState.UP: Look("Up", "Up", "●", "solid", 1.5, ONLINE),
-    NodeState.DOWN: Look("Down", "Down", "✕", "dash", 2.5, FAILED),
-    NodeState.PAUSED: Look("Paused", "Paused", "‖", "longdash", 2.5, OFFLINE),
-    NodeState.JOINING: Look("Joining", "Joining", "◔", "dot", 2.5, PENDING),
-}
-SILENT_LOOK = Look("Up - silent", "silent", "◌", "longdashdot", 2.5, FAILED)
+GROUP_LOOKS: Mapping[states.GroupState, Look] = _looks("groups", states.GroupState)
+RESOURCE_LOOKS: Mapping[states.ResourceState, Look] = _looks("resources", states.ResourceState)
+NODE_LOOKS: Mapping[states.NodeState, Look] = _looks("nodes", states.NodeState)
+NETWORK_LOOKS: Mapping[states.NetworkState, Look] = _looks("networks", states.NetworkState)
+INTERFACE_LOOKS: Mapping[states.InterfaceState, Look] = _looks("interfaces", states.InterfaceState)
+TASK_LOOKS: Mapping[TaskState, Look] = _looks("tasks", TaskState)
+SILENT_LOOK = Look("Up - silent", *_SAID["nodes"]["Up - silent"])
 """A node without power that the cluster still believes to be Up."""
-
-TASK_LOOKS: Mapping[TaskState, Look] = {
-    TaskState.DONE: Look("done", "done", "✔", "solid", 1.5, ONLINE),
-    TaskState.AVAILABLE: Look("available", "can start", "▶", "solid", 3, PENDING),
-    TaskState.BLOCKED: Look("blocked", "blocked", "○", "dash", 1.5, OFFLINE),
-    TaskState.HARMED: Look("harmed", "harmed", "✖", "dot", 4, FAILED),
-}
-UNTOLD_LOOK = Look("to do", "to do", "○", "dash", 1.5, OFFLINE)
+UNTOLD_LOOK = Look("to do", *_SAID["tasks"]["to do"])
 """A task that is not done, where the learner is to say whether it can be."""
-
-
-_ROLES_OF_PARTS: Mapping[str, str] = {
-    ONLINE_PART: ONLINE,
-    "detect": FAILED,
-    "arbitrate": FAILED,
-    "failed": FAILED,
-    "no node": FAILED,
-    "offline": OFFLINE,
-    # What nodes go through; see `timebars.py`.
-    "Up": ONLINE,
-    "Paused": OFFLINE,
-    "no power": FAILED,
-    "hears nobody": FAILED,
-    "misses": FAILED,
-    "Down": OFFLINE,
-    "stopped": OFFLINE,
-}
 
 
 def role_of_part(part: str) -> str:
     """Return the colour of a part of a time bar; where something goes on it is Pending."""
-    return _ROLES_OF_PARTS.get(part, _ROLES_OF_PARTS.get(part.partition(" ")[0], PENDING))
+    roles: Mapping[str, str] = _SAID["parts"]
+    return roles.get(part, roles.get(part.partition(" ")[0], PENDING))
 
 
-HATCHES: Mapping[str, str] = {ONLINE: "/", PENDING: "/", FAILED: "x", OFFLINE: "."}
-"""Hatching of bars by role, as plotly names it; that of Online has the colour of its ground."""
+HATCHES: Mapping[str, str] = _SAID["hatches"]
+"""Hatching of bars by role, as plotly names it."""
 
 
 class Theme(NamedTuple):
@@ -130,41 +98,14 @@ class Theme(NamedTuple):
     older: str
 
 
-THEMES: Mapping[str, Theme] = {
-    "light": Theme(
-        paper="#FFFFFF",
-        ink="#1B1F24",
-        muted="#57606A",
-        box="#F4F6F8",
-        down="#FCEDE4",
-        grid="#D5DAE0",
-        edge="#858D96",
-        strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#6B7280"},
-        fills={ONLINE: "#BFE6DA", PENDING: "#FBE7BD", FAILED: "#F7D3B8", OFFLINE: "#E3E5E9"},
-        hatches={ONLINE: "#BFE6DA", PENDING: "#F4D694", FAILED: "#F0BE98", OFFLINE: "#C9CDD4"},
-        older="#86C9B4",
-    ),
-    "dark": Theme(
-        paper="#111111",
-        ink="#E9ECEF",
-        muted="#A6AEB8",
-        box="#1E2227",
-        down="#2E1D14",
-        grid="#3A4048",
-        edge="#767E88",
-        strokes={ONLINE: "#009E73", PENDING: "#E69F00", FAILED: "#D55E00", OFFLINE: "#8A919D"},
-        fills={ONLINE: "#0B4434", PENDING: "#4A3607", FAILED: "#4F2608", OFFLINE: "#2E3238"},
-        hatches={ONLINE: "#0B4434", PENDING: "#644A0A", FAILED: "#6B330B", OFFLINE: "#444A52"},
-        older="#1C6A53",
-    ),
-}
+THEMES: Mapping[str, Theme] = {name: Theme(**colors) for name, colors in _SAID["themes"].items()}
 """Colours of the light and of the dark theme of JupyterLab."""
 
 
 def node_look(cluster: Cluster, node: str) -> tuple[Look, str]:
     """Return how *node* is shown and its state in words: "Up - silent 3.2 s"."""
     state = cluster.node_states[node]
-    if node in cluster.silent_since and state is not NodeState.DOWN:
+    if node in cluster.silent_since and state is not states.NodeState.DOWN:
         return SILENT_LOOK, f"{SILENT_LOOK.word} {cluster.now_s - cluster.silent_since[node]:.1f} s"
     look = NODE_LOOKS[state]
     doing = "stopping" if node in cluster.stopping else cluster.starting.get(node, "")

@@ -16,26 +16,12 @@ from anywidget import AnyWidget
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_state
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
-from clusterlab.cluster.states import InterfaceState, NetworkRole, NetworkState, ResourceState
+from clusterlab.cluster.states import NetworkRole, ResourceState
 from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import plain_text
 from clusterlab.lab.figures.palette import Look, node_look
 from clusterlab.lab.panels.parts import put
 
-NETWORK_LOOKS: Mapping[NetworkState, Look] = {
-    NetworkState.UP: Look("Up", "Up", "●", "solid", 2, palette.ONLINE),
-    NetworkState.PARTITIONED: Look(
-        "Partitioned", "Partitioned", "◒", "dashdot", 2, palette.PENDING
-    ),
-    NetworkState.DOWN: Look("Down", "Down", "✕", "dash", 2, palette.FAILED),
-    NetworkState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, palette.OFFLINE),
-}
-INTERFACE_LOOKS: Mapping[InterfaceState, Look] = {
-    InterfaceState.UP: Look("Up", "Up", "●", "solid", 2, palette.ONLINE),
-    InterfaceState.UNREACHABLE: Look("Unreachable", "Unreachable", "◌", "dot", 2, palette.PENDING),
-    InterfaceState.FAILED: Look("Failed", "Failed", "✖", "solid", 4, palette.FAILED),
-    InterfaceState.UNAVAILABLE: Look("Unavailable", "Unavailable", "○", "dash", 2, palette.OFFLINE),
-}
 ROLE_WORDS: Mapping[NetworkRole, str] = {
     NetworkRole.NONE: "Not used by the cluster",
     NetworkRole.INTERNAL: "Internal cluster communications only (private network)",
@@ -164,12 +150,12 @@ def node_state(cluster: Cluster, node: str) -> Look:
 
 def network_state_of(cluster: Cluster, network: str) -> Look:
     """Return the state of a network."""
-    return NETWORK_LOOKS[network_state(cluster, network)]
+    return palette.NETWORK_LOOKS[network_state(cluster, network)]
 
 
 def interface_state_of(cluster: Cluster, node: str, network: str) -> Look:
     """Return the state of the interface of a node on a network."""
-    return INTERFACE_LOOKS[interface_state(cluster, node, network)]
+    return palette.INTERFACE_LOOKS[interface_state(cluster, node, network)]
 
 
 def summary(cluster: Cluster) -> Iterator[tuple[str, Look, int]]:
