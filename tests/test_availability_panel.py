@@ -18,7 +18,7 @@ from clusterlab.lab.figures.availability import (
     causes_of,
     time_text,
 )
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.availability import INPUTS, YEARS
@@ -57,7 +57,7 @@ def test_the_longest_bar_is_the_largest_part():
 @pytest.mark.parametrize("pool", [Pool(), Pool(active=1, passive=0), Pool(active=6, passive=2)])
 def test_no_text_leaves_the_figure(pool: Pool, width_px: int):
     """Names, times and headings end inside the picture at every width."""
-    figure = availability_figure(pool, width_px=width_px)
+    figure = availability_figure(pool, page=Page(width_px))
     for name in ("names", "times", "headings"):
         trace = trace_named(figure, name)
         for x, text in zip(trace.x, trace.text, strict=True):

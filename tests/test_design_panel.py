@@ -12,7 +12,7 @@ from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import Content, volumes
 from clusterlab.lab import DesignLab
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.partitions import (
     GROUPS,
@@ -61,7 +61,7 @@ def tiles(figure: go.Figure) -> list[tuple[float, float, float, float]]:
 def test_areas_are_to_each_other_as_the_sizes(made: Design, width_px: int):
     """A GB takes the same area in every database, log and maintenance volume of the picture."""
     plan = [volume for content in SCALED for volume in volumes(made) if volume.content is content]
-    boxes = tiles(partition_figure(made, width_px=width_px))
+    boxes = tiles(partition_figure(made, page=Page(width_px)))
     line = 3.0  # outlines are drawn inside
     areas = [(x1 - x0 + line) * (y1 - y0 + line) for x0, y0, x1, y1 in boxes]
     per_gb = [area / volume.gb for area, volume in zip(areas, plan, strict=True)]
@@ -86,7 +86,7 @@ def test_the_sample_is_as_large_as_it_says(made: Design):
 @pytest.mark.parametrize("made", DESIGNS)
 def test_every_volume_stands_in_the_card_of_its_group(made: Design, width_px: int):
     """Each volume is one text inside the outline of its group, and says what it is."""
-    figure = partition_figure(made, width_px=width_px)
+    figure = partition_figure(made, page=Page(width_px))
     trace = trace_named(figure, "volumes")
     cards = traces_of(figure, GROUPS)
     for volume, text, x, y in zip(volumes(made), trace.text, trace.x, trace.y, strict=True):
@@ -108,7 +108,7 @@ def widest(text: str) -> float:
 @pytest.mark.parametrize("made", DESIGNS)
 def test_words_fit_between_their_neighbours(made: Design, width_px: int):
     """No text of a volume runs into that of the next one, from 600 pixels up."""
-    figure = partition_figure(made, width_px=width_px)
+    figure = partition_figure(made, page=Page(width_px))
     trace = trace_named(figure, "volumes")
     rows: dict[float, list[tuple[float, str]]] = {}
     for x, y, text in zip(trace.x, trace.y, trace.text, strict=True):

@@ -30,6 +30,7 @@ from clusterlab.lab.figures.cluster import (
 from clusterlab.lab.figures.cluster_parts import STORAGE, Places
 from clusterlab.lab.figures.drawing import (
     Box,
+    Page,
     escape_text,
     shortened,
     text_width_px,
@@ -192,7 +193,9 @@ def test_same_values_give_the_same_figure() -> None:
 def test_figure_is_valid_for_plotly() -> None:
     """The fast way past plotly's checks lets nothing through that they would refuse."""
     for figure in (
-        figure_after(after_failures((10, "NODE3"), (600, "NODE2")), theme="dark", note="note"),
+        figure_after(
+            after_failures((10, "NODE3"), (600, "NODE2")), page=Page(theme="dark"), note="note"
+        ),
         tree_figure(exchange_cluster(), "EVS1", beside=(exchange_cluster(version=2000), "EVS2")),
     ):
         go.Figure(figure.to_dict())
@@ -233,7 +236,7 @@ def test_live_figure_follows() -> None:
 def test_unknown_theme_is_refused() -> None:
     """A theme that does not exist is named, with those that do."""
     with pytest.raises(ValueError, match="theme is 'blue'; allowed: light, dark"):
-        figure_after(after_failures(until_s=1), theme="blue")
+        figure_after(after_failures(until_s=1), page=Page(theme="blue"))
 
 
 def test_card_hover_lists_every_resource() -> None:
@@ -323,7 +326,7 @@ def test_time_scale_without_folds_is_proportional() -> None:
 
 def test_ticks_keep_apart() -> None:
     """Labels of ticks do not run into each other or into those of folds."""
-    figure = figure_after(after_failures((10, "NODE3"), (600, "NODE2")), width_px=800)
+    figure = figure_after(after_failures((10, "NODE3"), (600, "NODE2")), page=Page(800))
     labels = sorted(
         (x - text_width_px(text, 11) / 2, x + text_width_px(text, 11) / 2)
         for name in ("ticks", "break lengths")
@@ -351,7 +354,7 @@ def test_hidden_group_is_not_given_away() -> None:
 def test_the_selected_card_has_a_second_outline(theme: str) -> None:
     """It is a line of 2 px in ink, a few pixels around the card, and the words name the group."""
     sim = after_failures(until_s=1)
-    figure = figure_after(sim, selected="EVS3", theme=theme)
+    figure = figure_after(sim, selected="EVS3", page=Page(theme=theme))
     ring, card = trace_named(figure, "selected"), traces_of(figure, CARDS)["EVS3"]
     assert (THEMES[theme].ink, 2, "solid") == (ring.line.color, ring.line.width, ring.line.dash)
     assert (min(card.x) - 3, max(card.x) + 3) == (min(ring.x), max(ring.x))
@@ -377,7 +380,7 @@ def test_the_mark_touches_no_other_card(active: int, passive: int) -> None:
     sim = Simulation(exchange_cluster(active, passive))
     places = Places(sim.cluster, 800)
     for group in sim.cluster.config.groups_by_name:
-        mark = trace_named(figure_after(sim, selected=group, width_px=800), "selected")
+        mark = trace_named(figure_after(sim, selected=group, page=Page(800)), "selected")
         around = Box(min(mark.x), min(mark.y), max(mark.x), max(mark.y))
         owner = sim.owner(group)
         others = [places.card_box(owner, name) for name in places.groups if name != group]
@@ -445,7 +448,7 @@ def test_the_time_of_a_move_gives_way_to_the_room() -> None:
         sim = Simulation(exchange_cluster(active, passive))
         sim.fail_node("NODE3")
         sim.run(until_s=42)
-        shown += trace_named(figure_after(sim, width_px=width_px), "left at").text
+        shown += trace_named(figure_after(sim, page=Page(width_px)), "left at").text
     assert ["EVS3<br>left 8.2 s", "EVS3 left at 8.2 s"] == shown
 
 
@@ -467,7 +470,7 @@ def test_eight_nodes_cut_no_word(state: GroupState) -> None:
         assert group == " ".join(lines[:-1])
         assert GROUP_LOOKS[state].short in lines[-1]
         assert max(map(text_width_px, lines)) <= places.card_width
-    figure = cluster_figure(cluster, {}, width_px=620)
+    figure = cluster_figure(cluster, {}, page=Page(620))
     assert not any("…" in text for text in texts(figure))
     assert "R: S:<br>EVS1" in trace_named(figure, "storage labels").text
 
@@ -478,7 +481,7 @@ def test_the_cluster_group_is_whole_while_it_comes_online() -> None:
     sim.fail_node("NODE1")
     sim.run(until_s=18.2)
     shown = [
-        trace_named(figure_after(sim, width_px=width_px), "card labels").text[0]
+        trace_named(figure_after(sim, page=Page(width_px)), "card labels").text[0]
         for width_px in (770, 1000)
     ]
     assert ["<b>Cluster Group</b><br>◐ Pending: address", "<b>Cluster Group</b> ◐ Pending"] == shown
@@ -489,17 +492,19 @@ def test_what_a_node_does_gives_way_to_its_state() -> None:
     sim = Simulation(exchange_cluster(7, 1))
     sim.stop_cluster_service("NODE1")
     shown = [
-        trace_named(figure_after(sim, width_px=width_px), "node labels").text[0]
+        trace_named(figure_after(sim, page=Page(width_px)), "node labels").text[0]
         for width_px in (620, 1000)
     ]
     assert ["<b>NODE1</b><br>● Up", "<b>NODE1</b><br>● Up, stopping"] == shown
-    assert "Up, stopping" in traces_of(figure_after(sim, width_px=620), NODES)["NODE1"].text
+    assert "Up, stopping" in traces_of(figure_after(sim, page=Page(620)), NODES)["NODE1"].text
 
 
 def test_the_role_of_a_network_has_a_short_form() -> None:
     """Where the long one does not fit beside the cables, the product's word "mixed" stands."""
     shown = [
-        trace_named(cluster_figure(exchange_cluster(), {}, width_px=width_px), "network names").text
+        trace_named(
+            cluster_figure(exchange_cluster(), {}, page=Page(width_px)), "network names"
+        ).text
         for width_px in (400, 620, 1000)
     ]
     assert ["Public", "Public (mixed)", "Public (clients and cluster)"] == [t[1] for t in shown]
@@ -535,7 +540,7 @@ def test_long_names_are_cut_with_an_ellipsis() -> None:
     """A name of 40 letters is cut on the card and complete under the pointer."""
     name = "EVS-" + "N" * 36
     cluster = renamed(name)
-    figure = cluster_figure(cluster, {}, width_px=800)
+    figure = cluster_figure(cluster, {}, page=Page(800))
     card = next(text for text in trace_named(figure, "card labels").text if "EVS-" in text)
     assert "…" in card
     assert name in traces_of(figure, CARDS)[name].text
@@ -545,7 +550,7 @@ def test_long_names_are_cut_with_an_ellipsis() -> None:
 def test_twelve_pixels_is_the_smallest_text() -> None:
     """No text is smaller than 12 px."""
     figures = (
-        cluster_figure(exchange_cluster(active=7, passive=1), {}, width_px=800),
+        cluster_figure(exchange_cluster(active=7, passive=1), {}, page=Page(800)),
         tree_figure(exchange_cluster(), "EVS1"),
     )
     sizes = {
@@ -642,7 +647,7 @@ def test_trees_beside_each_other_do_not_overlap(width_px: int) -> None:
         exchange_cluster(version=2000),
         "EVS1",
         beside=(exchange_cluster(), "EVS1"),
-        width_px=width_px,
+        page=Page(width_px),
     )
     boxes = [
         Box(min(trace.x), min(trace.y), max(trace.x), max(trace.y))
@@ -758,7 +763,7 @@ def test_a_lost_network_is_dashed_and_called_down() -> None:
     for network in ("Private", "Public"):
         sim.lose_network(network)
     for width_px in (800, 1280):
-        figure = cluster_figure(sim.cluster, {}, width_px=width_px)
+        figure = cluster_figure(sim.cluster, {}, page=Page(width_px))
         assert all(text.endswith("✕ down") for text in trace_named(figure, "network names").text)
         assert "dash" == trace_named(figure, "networks that are down").line.dash
         assert () == trace_named(figure, "networks").x
@@ -788,7 +793,7 @@ def test_a_majority_node_set_is_no_shared_storage(active: int) -> None:
     assert all(is_inside(cell, box) for cell in cells)
     ends = [places.storage_link(node)[-1][0] for node in places.nodes]
     assert all(box.left <= end <= box.right for end in ends)
-    labels = trace_named(cluster_figure(cluster, {}, width_px=800), "storage labels").text
+    labels = trace_named(cluster_figure(cluster, {}, page=Page(800)), "storage labels").text
     words = "3 of 3 Up, 2 needed" if active == 2 else "8 of 8 Up, 5 needed"
     assert f"Majority Node Set<br>{words}" in labels
     assert f"Majority Node Set: {words}; it belongs to NODE1." in alt_text(cluster, {})

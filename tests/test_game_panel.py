@@ -8,7 +8,7 @@ import pytest
 from clusterlab.design.game import Loss, Quarter, Year, play_year
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, Policy, Terms
 from clusterlab.lab import GameLab
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.game import LOSSES, MARKS, losses_rows, year_figure, year_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
@@ -75,7 +75,7 @@ def test_the_year_passes_in_place():
 @pytest.mark.parametrize("width_px", [560, 900, 1400])
 def test_no_text_leaves_the_figure(width_px: int):
     """Headings, sums and the legend end inside the picture at every width."""
-    figure = year_figure(a_year(), width_px=width_px)
+    figure = year_figure(a_year(), page=Page(width_px))
     for name in ("names", "texts"):
         trace = trace_named(figure, name)
         for x, text, anchor in zip(trace.x, trace.text, trace.textposition, strict=True):

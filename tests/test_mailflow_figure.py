@@ -8,7 +8,7 @@ import pytest
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, mail_flow
 from clusterlab.exchange.topologies import TOPOLOGIES
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure, mailflow_picture
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
@@ -101,7 +101,7 @@ def test_a_live_figure_goes_through_time_in_place(key: str):
     sim = failed_over()
     flow = flow_at(sim, key)
     live = LiveFigure(mailflow_figure(flow, sim.at(0)), alt="mail flow")
-    later = mailflow_figure(flow, sim.cluster, theme="dark", width_px=600)
+    later = mailflow_figure(flow, sim.cluster, page=Page(600, "dark"))
     live.update_from(later)
     assert [trace.name for trace in later.data] == [trace.name for trace in live.data]
     assert later.data[0].x == live.data[0].x
@@ -113,7 +113,7 @@ def test_the_last_tick_is_not_cut(width_px: int, until_s: float):
     """Its label ends inside the picture, in seconds and in hours."""
     sim = Simulation(exchange_cluster())
     sim.run(until_s=until_s)
-    figure = mailflow_figure(flow_at(sim), sim.cluster, width_px=width_px)
+    figure = mailflow_figure(flow_at(sim), sim.cluster, page=Page(width_px))
     ticks = trace_named(figure, TICKS)
     assert ticks.x[-1] + text_width_px(ticks.text[-1]) / 2 <= width_px
 
@@ -126,7 +126,7 @@ def test_words_stay_in_their_boxes(key: str, width_px: int, active: int):
     sim = Simulation(exchange_cluster(active, 1))
     sim.fail_node("NODE1")
     sim.run(until_s=400)
-    figure = mailflow_figure(flow_at(sim, key), sim.cluster, width_px=width_px)
+    figure = mailflow_figure(flow_at(sim, key), sim.cluster, page=Page(width_px))
     boxes = [(min(t.x), max(t.x), min(t.y), max(t.y)) for t in traces_of(figure, PLACES).values()]
     labels = trace_named(figure, "place labels")
     for x, y, text in zip(labels.x, labels.y, labels.text, strict=True):

@@ -10,7 +10,7 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.procedure import ALL_PHASES, TASKS, TaskPlaces, steps_figure
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.panels.procedureviews import UNDECIDED
@@ -277,7 +277,7 @@ def test_every_heading_fits_its_column(procedure, width_px):
 @pytest.mark.parametrize(("width_px", "samples"), [(760, 1), (420, 0)])
 def test_the_legend_names_the_lines_of_the_chosen_step(width_px, samples):
     """Must, should and needed by have a sample each, where there is room."""
-    figure = steps_figure(Run(FOUR), selected="install/P01", width_px=width_px)
+    figure = steps_figure(Run(FOUR), selected="install/P01", page=Page(width_px))
     words = trace_named(figure, "legend").text
     assert [samples] * 3 == [words.count(word) for word in ("must", "should", "needed by")]
     assert "must" not in trace_named(steps_figure(Run(FOUR)), "legend").text
@@ -358,7 +358,7 @@ def test_every_box_names_its_step(path: str) -> None:
     """Long step ids get wider boxes, at the width of a panel in a window of 1280."""
     plan = Plan.standard(4, 3) if path == "upgrade-U4" else Plan.standard(2, 1)
     procedure = PROCEDURES[path](plan)
-    texts = trace_named(steps_figure(Run(procedure), width_px=760), "task labels").text
+    texts = trace_named(steps_figure(Run(procedure), page=Page(760)), "task labels").text
     for task in procedure.tasks:
         short = task.short.partition("@")[0]
         assert any(text.endswith(f" {short}") for text in texts), short

@@ -17,7 +17,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
-from clusterlab.lab.figures.drawing import TEXT_PX, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import TEXT_PX, Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.swimlanes import (
     LAMPS,
     LANES,
@@ -169,7 +169,7 @@ def test_what_was_done_comes_first_and_what_is_left_behind_it(timeline: Timeline
 
 def test_an_outage_is_a_gap_with_its_seconds(timeline: Timeline):
     """Each of the three has a piece of its own, and its seconds below it."""
-    figure = swimlanes_figure(timeline, width_px=12000)
+    figure = swimlanes_figure(timeline, page=Page(12000))
     lanes = trace_named(figure, LANES)
     assert 3 == sum("✖ out" in text for text in lanes.text)
     assert {"120 s", "185 s"} == set(trace_named(figure, "outage seconds").text)
@@ -186,7 +186,7 @@ def test_no_seconds_stand_on_the_line_of_now(timeline: Timeline):
 def test_versions_are_words_and_hatches():
     """2000 is hatched, 2003 plain; the words say which."""
     moved = run_on(mixed()).send(MoveGroup("Cluster Group", "NODE2"))
-    lanes = trace_named(swimlanes_figure(Timeline(moved), width_px=12000), LANES)
+    lanes = trace_named(swimlanes_figure(Timeline(moved), page=Page(12000)), LANES)
     shown = dict(zip(lanes.text, lanes.marker.pattern.shape, strict=True))
     assert "/" == shown["Exchange 2000 SP3, Windows 2000 SP4"]
     assert "." == shown["Exchange 2003, Windows 2000 SP4"]

@@ -8,7 +8,7 @@ import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.lab import WhatIfLab
-from clusterlab.lab.figures.drawing import text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html, heat_map_text
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
@@ -48,7 +48,7 @@ def test_the_panel_shows_what_other_panels_show():
 @pytest.mark.parametrize("active", [1, 3, 7])
 def test_words_fit_into_their_cells(width_px: int, active: int):
     """No text is wider than its cell, from two nodes to eight."""
-    figure = heat_map_figure(double_failures(exchange_cluster(active)), width_px=width_px)
+    figure = heat_map_figure(double_failures(exchange_cluster(active)), page=Page(width_px))
     for text, trace in zip(cell_texts(figure), traces_of(figure, CELLS).values(), strict=True):
         room_px = max(trace.x) - min(trace.x)
         assert all(text_width_px(line) <= room_px for line in text.split("<br>"))
@@ -57,7 +57,7 @@ def test_words_fit_into_their_cells(width_px: int, active: int):
 @pytest.mark.parametrize("width_px", [560, 980])
 def test_the_map_has_a_legend(width_px: int):
     """Each colour stands below the map with its words, inside the picture."""
-    figure = heat_map_figure(double_failures(exchange_cluster()), width_px=width_px)
+    figure = heat_map_figure(double_failures(exchange_cluster()), page=Page(width_px))
     legend = trace_named(figure, "legend")
     assert ["lost", "0 lost", "0 lost, 0.0 min"] == [t.split(":")[0] for t in legend.text]
     assert all(x + text_width_px(t) <= width_px for x, t in zip(legend.x, legend.text, strict=True))
@@ -67,7 +67,7 @@ def test_the_map_has_a_legend(width_px: int):
 def test_columns_of_two_words_are_named_in_full():
     """On a narrow page the quorum's disk and its log can still be told apart."""
     sweep = double_failures(exchange_cluster(), kinds=("nodes", "networks", "quorum"))
-    names = trace_named(heat_map_figure(sweep, width_px=620), "names").text
+    names = trace_named(heat_map_figure(sweep, page=Page(620)), "names").text
     assert {"quorum<br>disk", "quorum<br>log"} <= set(names)
 
 

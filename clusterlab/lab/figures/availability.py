@@ -105,30 +105,26 @@ def _bars(
         )
 
 
-def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900) -> go.Figure:
+def availability_figure(pool: Pool, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the downtime of one EVS by cause, and what each improvement would buy.
 
     Args:
         pool: The nodes.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
 
     Example:
         >>> figure = availability_figure(Pool(active=3, passive=1))
         >>> [trace.meta["name"] for trace in figure.data if trace.meta][:2]
         ['shared parts', 'no node left']
     """
-    colors = dr.theme_named(theme)
+    colors = page.colors
     down, gains = list(_down_rows(pool)), list(_gain_rows(pool))
     middle = MARGIN + HEAD_PX + ROW_PX * len(down) + GAP_PX
     bars = [
-        *_bars(DOWNTIME, down, MARGIN, width_px, colors),
-        *_bars(GAINS, gains, middle, width_px, colors),
+        *_bars(DOWNTIME, down, MARGIN, page.width_px, colors),
+        *_bars(GAINS, gains, middle, page.width_px, colors),
     ]
-    head = dr.escape_text(_fitting(pool, width_px - 2 * MARGIN))
+    head = dr.escape_text(_fitting(pool, page.width_px - 2 * MARGIN))
     heads = (
         dr.Label(MARGIN, MARGIN + 12, f"<b>{head}</b>", "middle right"),
         dr.Label(MARGIN, middle + 12, "<b>What an improvement buys, the best first</b>",
@@ -141,7 +137,7 @@ def availability_figure(pool: Pool, *, theme: str = "light", width_px: int = 900
         dr.text_trace("headings", heads, colors.ink, 14.0),
     ]
     bottom = middle + HEAD_PX + ROW_PX * len(gains) + MARGIN
-    return dr.figure_of(traces, (width_px, bottom), colors, availability_text(pool))
+    return dr.figure_of(traces, page, bottom, availability_text(pool))
 
 
 def _fitting(pool: Pool, room_px: float) -> str:

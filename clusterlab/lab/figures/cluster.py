@@ -110,8 +110,7 @@ def cluster_figure(
     cluster: Cluster,
     spans: Mapping[str, Sequence[Span]],
     *,
-    theme: str = "light",
-    width_px: int = 1000,
+    page: dr.Page = dr.PAGE,
     until_s: float | None = None,
     hidden: Collection[str] = (),
     note: str = "",
@@ -124,8 +123,7 @@ def cluster_figure(
     Args:
         cluster: The cluster at the moment shown.
         spans: For each group what it went through from 0 until now.
-        theme: "light" or "dark".
-        width_px: Width it is shown at; the same figure may be stretched.
+        page: What it is drawn for.
         until_s: Where the time axis ends; None takes the next round figure after now.
         hidden: Groups whose place is not shown, because the learner is to predict it.
         note: A few words above the networks.
@@ -135,12 +133,9 @@ def cluster_figure(
 
     Returns:
         A figure that has, for one configuration, always the same traces in the same order.
-
-    Raises:
-        ValueError: If there is no such theme.
     """
-    colors = dr.theme_named(theme)
-    places = parts.Places(cluster, width_px)
+    colors = page.colors
+    places = parts.Places(cluster, page.width_px)
     moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
     traces = [
         *parts.wires(cluster, places, colors),
@@ -154,7 +149,7 @@ def cluster_figure(
         dr.text_trace("note", _note(places, note), colors.ink),
     ]
     alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
-    return dr.figure_of(traces, (width_px, places.height_px), colors, alt)
+    return dr.figure_of(traces, page, places.height_px, alt)
 
 
 def _note(places: parts.Places, note: str) -> list[dr.Label]:
@@ -430,9 +425,7 @@ Branch = tuple[str, Mapping[str, Sequence[Span]]]
 """Name of a branch and its spans by group."""
 
 
-def comparison_figure(
-    left: Branch, right: Branch, *, theme: str = "light", width_px: int = 1000
-) -> go.Figure:
+def comparison_figure(left: Branch, right: Branch, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the time bars of two branches, those of one group one above the other.
 
     Stretches in which the branches differ are marked by a thick line between the two bars; the
@@ -441,16 +434,12 @@ def comparison_figure(
     Args:
         left: Name of one branch and its spans by group.
         right: The same of the other.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
     """
-    colors = dr.theme_named(theme)
+    colors = page.colors
     groups = [group for group in left[1] if group in right[1]]
     moments = [*tb.moments_of(left[1]), *tb.moments_of(right[1])]
-    ends = parts.MARGIN + 84, width_px - parts.MARGIN - 16
+    ends = parts.MARGIN + 84, page.width_px - parts.MARGIN - 16
     scale = tb.TimeScale(moments, tb.axis_end(max(moments, default=0.0), None), *ends)
     rows, marks, texts, names = [], [], [], []
     top = 8.0
@@ -474,7 +463,7 @@ def comparison_figure(
         dr.text_trace("branch names", names, colors.ink),
         dr.text_trace("sums", texts, colors.ink),
     ]
-    return dr.figure_of(traces, (width_px, bottom + 26), colors, comparison_text(left, right))
+    return dr.figure_of(traces, page, bottom + 26, comparison_text(left, right))
 
 
 def _difference_words(

@@ -260,37 +260,50 @@ def text_trace(name: str, labels: Iterable[Label], color: str, size_px: float = 
     }
 
 
-def theme_named(theme: str) -> Theme:
-    """Return the colours of *theme*, "light" or "dark".
+class Page(NamedTuple):
+    """What a figure is drawn for.
 
-    Raises:
-        ValueError: If there is no such theme.
+    Attributes:
+        width_px: Width it is shown at; the same figure may be stretched.
+        theme: "light" or "dark".
     """
-    if theme not in THEMES:
-        raise ValueError(f"theme is {theme!r}; allowed: {', '.join(THEMES)}")
-    return THEMES[theme]
+
+    width_px: int = 1000
+    theme: str = "light"
+
+    @property
+    def colors(self) -> Theme:
+        """The colours of the theme.
+
+        Raises:
+            ValueError: If there is no such theme.
+        """
+        if self.theme not in THEMES:
+            raise ValueError(f"theme is {self.theme!r}; allowed: {', '.join(THEMES)}")
+        return THEMES[self.theme]
+
+
+PAGE = Page()
 
 
 _HIDDEN_AXIS = {"visible": False, "fixedrange": True}
 
 
-def figure_of(
-    traces: Sequence[Trace], size_px: tuple[float, float], theme: Theme, alt: str
-) -> go.Figure:
+def figure_of(traces: Sequence[Trace], page: Page, height_px: float, alt: str) -> go.Figure:
     """Return the figure of *traces*; nothing is validated, for it is drawn at every step.
 
     Args:
         traces: In drawing order; bars always lie under the rest.
-        size_px: Width that the positions were reckoned for, and height.
-        theme: Colours of text and hover labels.
+        page: What the positions were reckoned for; gives text and hover labels their colours.
+        height_px: Height.
         alt: What the figure shows, in words; kept as ``figure.layout.meta``.
     """
-    width_px, height_px = size_px
+    theme = page.colors
     layout = {
         "autosize": True,
         "height": height_px,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "xaxis": {**_HIDDEN_AXIS, "range": [0, width_px]},
+        "xaxis": {**_HIDDEN_AXIS, "range": [0, page.width_px]},
         "yaxis": {**_HIDDEN_AXIS, "range": [height_px, 0]},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -82,19 +82,13 @@ class _Scene:
         return left, min(max(right, left + LEAST_PX), self.right + LEAST_PX)
 
 
-def year_figure(
-    year: Year, at_h: float | None = None, *, theme: str = "light", width_px: int = 900
-) -> go.Figure:
+def year_figure(year: Year, at_h: float | None = None, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return a year of the game until a moment.
 
     Args:
         year: As far as it was played.
         at_h: Hour of the year; None for all that was played.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
 
     Example:
         >>> from clusterlab.design.gamerules import Terms
@@ -102,9 +96,9 @@ def year_figure(
         >>> figure.layout.meta[:40]
         'At hour 0 of the year. 0 mailbox-hours l'
     """
-    colors = dr.theme_named(theme)
+    colors = page.colors
     moment_h = QUARTER_H * len(year.quarters) if at_h is None else at_h
-    scene = _Scene(year, moment_h, width_px)
+    scene = _Scene(year, moment_h, page.width_px)
     traces = [
         dr.line_trace("quarters", _quarter_lines(scene), colors.grid, 1.0),
         *(_row_trace(scene, f"EVS{i + 1}", colors) for i in range(year.terms.active)),
@@ -117,8 +111,7 @@ def year_figure(
         dr.text_trace("letters", _letters(scene), colors.ink),
         dr.text_trace("texts", _texts(scene), colors.ink),
     ]
-    size_px = (width_px, scene.height_px)
-    return dr.figure_of(traces, size_px, colors, year_text(year, moment_h))
+    return dr.figure_of(traces, page, scene.height_px, year_text(year, moment_h))
 
 
 def year_text(year: Year, at_h: float) -> str:

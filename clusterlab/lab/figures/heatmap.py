@@ -81,19 +81,13 @@ class _Grid:
                 yield label, known.get(course), box
 
 
-def heat_map_figure(
-    sweep: Sweep, *, theme: str = "light", width_px: int = 1000, selected: str = ""
-) -> go.Figure:
+def heat_map_figure(sweep: Sweep, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
     """Return the heat map of a sweep.
 
     Args:
         sweep: Complete or stopped, of single or double failures.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
+        page: What it is drawn for.
         selected: The course of the cell to be marked, for example "NODE3, then NODE4".
-
-    Raises:
-        ValueError: If there is no such theme.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -102,8 +96,8 @@ def heat_map_figure(
         >>> [trace.meta["name"] for trace in figure.data if trace.meta]
         ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']
     """
-    colors = dr.theme_named(theme)
-    grid = _Grid(sweep, width_px)
+    colors = page.colors
+    grid = _Grid(sweep, page.width_px)
     squares = list(grid.squares())
     traces = [_cell_trace(square, colors, square[0] == selected) for square in squares]
     traces.append(dr.text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
@@ -111,7 +105,7 @@ def heat_map_figure(
     traces.append(dr.text_trace("losses", _losses(grid, squares), colors.ink))
     traces.append(dr.text_trace("headings", _headings(grid), colors.muted))
     traces += _legend(grid, colors)
-    return dr.figure_of(traces, (width_px, grid.height_px), colors, heat_map_text(sweep))
+    return dr.figure_of(traces, page, grid.height_px, heat_map_text(sweep))
 
 
 def role_of_cell(cell: Aftermath | None) -> str:

@@ -104,8 +104,7 @@ def mailflow_figure(
     flow: MailFlow,
     cluster: Cluster,
     *,
-    theme: str = "light",
-    width_px: int = 1000,
+    page: dr.Page = dr.PAGE,
     until_s: float | None = None,
 ) -> go.Figure:
     """Return the picture of mail flow at the moment of *cluster*.
@@ -113,18 +112,14 @@ def mailflow_figure(
     Args:
         flow: What flows, as far as the moment at least.
         cluster: The cluster at the moment shown.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
+        page: What it is drawn for.
         until_s: Where the time axis ends; None takes the moment shown.
 
     Returns:
         A figure that has, for one topology, always the same traces in the same order.
-
-    Raises:
-        ValueError: If there is no such theme.
     """
-    colors = dr.theme_named(theme)
-    layout = _Layout(flow, width_px)
+    colors = page.colors
+    layout = _Layout(flow, page.width_px)
     at_s = cluster.now_s
     series = _series(flow, at_s)
     end_s = axis_end(at_s, until_s)
@@ -133,11 +128,11 @@ def mailflow_figure(
         *_frame(layout, cluster, colors),
         *_arrows(flow, layout, at_s, colors),
         *_boxes(flow, layout, cluster, colors),
-        *_chart(series, layout, scale, (theme, colors), at_s),
+        *_chart(series, layout, scale, page, at_s),
         *_outage_rows(flow, layout, scale, at_s, colors),
         *axis_traces(scale, at_s, layout.chart_top, layout.rows_bottom, colors),
     ]
-    return dr.figure_of(traces, (width_px, layout.height_px), colors, alt_text(flow, cluster))
+    return dr.figure_of(traces, page, layout.height_px, alt_text(flow, cluster))
 
 
 def mailflow_picture(flow: MailFlow, sim: Simulation) -> Still:
@@ -371,10 +366,10 @@ def _chart(
     series: Sequence[_Series],
     layout: _Layout,
     scale: TimeScale,
-    look: tuple[str, Theme],
+    page: dr.Page,
     at_s: float,
 ) -> Iterator[dr.Trace]:
-    theme, colors = look
+    colors = page.colors
     top_count = nice_top(ceil(max((n for _, points, _ in series for _, n in points), default=0.0)))
     height = layout.chart_bottom - layout.chart_top
 
@@ -389,22 +384,22 @@ def _chart(
     for index in range(MOST_SERIES):
         shown = [series[index][1]] if index < len(series) else []
         points = dr.polylines([place(point) for point in line] for line in shown)
-        color = _COLORS[theme][index]
+        color = _COLORS[page.theme][index]
         yield dr.line_trace(f"queue {index}", points, color, 2.5, _DASHES[index])
-    yield from _legend(series, layout, look)
+    yield from _legend(series, layout, page)
 
 
-def _legend(
-    series: Sequence[_Series], layout: _Layout, look: tuple[str, Theme]
-) -> Iterator[dr.Trace]:
-    theme, colors = look
+def _legend(series: Sequence[_Series], layout: _Layout, page: dr.Page) -> Iterator[dr.Trace]:
+    colors = page.colors
     cell_px = (layout.width_px - 2 * MARGIN) / LEGEND_COLUMNS
     labels = []
     for index in range(MOST_SERIES):
         row, column = divmod(index, LEGEND_COLUMNS)
         x, y = MARGIN + column * cell_px, layout.legend_top + 9 + row * 18
         sample: dr.Points = dr.polylines([[(x, y), (x + 30, y)]] if index < len(series) else [])
-        yield dr.line_trace(f"sample {index}", sample, _COLORS[theme][index], 2.5, _DASHES[index])
+        yield dr.line_trace(
+            f"sample {index}", sample, _COLORS[page.theme][index], 2.5, _DASHES[index]
+        )
         if index < len(series):
             name, line, _ = series[index]
             count = f": {round(line[-1][1]):,}"

@@ -245,19 +245,13 @@ def _ways(volume: Volume) -> Iterator[tuple[str, ...]]:
         yield (size,)
 
 
-def partition_figure(
-    made: Design, *, theme: str = "light", width_px: int = 1000, selected: str = ""
-) -> go.Figure:
+def partition_figure(made: Design, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
     """Return the picture of a design's partitions; it has the same traces for every design.
 
     Args:
         made: The design.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
+        page: What it is drawn for.
         selected: Group to be marked as what moves together, as "EVS1".
-
-    Raises:
-        ValueError: If there is no such theme.
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
@@ -268,13 +262,13 @@ def partition_figure(
 
     Source: handbook 5, 5.2.2.
     """
-    colors = dr.theme_named(theme)
-    plan = _Plan(made, width_px)
+    colors = page.colors
+    plan = _Plan(made, page.width_px)
     tiles = list(plan.tiles())
     boxes = list(plan.letter_boxes())
     traces = [
         *_cards(plan, colors, selected),
-        *_tile_traces(tiles, colors, theme),
+        *_tile_traces(tiles, page),
         *_letter_traces(boxes, colors),
         dr.line_trace("scale", dr.rectangle(plan.sample), colors.ink, 1.5),
         dr.text_trace("volumes", _tile_labels(tiles), colors.ink),
@@ -283,7 +277,7 @@ def partition_figure(
         dr.text_trace("left", _countdown(plan), colors.muted),
         dr.text_trace("heading", [_heading(made, plan), _scale(plan)], colors.ink),
     ]
-    return dr.figure_of(traces, (width_px, plan.height_px), colors, partition_text(made, selected))
+    return dr.figure_of(traces, page, plan.height_px, partition_text(made, selected))
 
 
 def partition_picture(made: Design, selected: str = "") -> Still:
@@ -293,7 +287,7 @@ def partition_picture(made: Design, selected: str = "") -> Still:
         made: The design.
         selected: Group to be marked as what moves together.
     """
-    return still(partition_figure(made, width_px=STILL_PX, selected=selected), "Partitions")
+    return still(partition_figure(made, page=dr.Page(STILL_PX), selected=selected), "Partitions")
 
 
 def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[dr.Trace]:
@@ -315,11 +309,11 @@ def _volume_words(volume: Volume) -> str:
     return f"{volume.path}  {volume.content.value}: {size}RAID {volume.raid}, {volume.disks} disks"
 
 
-def _tile_traces(tiles: Sequence[_Tile], colors: Theme, theme: str) -> Iterator[dr.Trace]:
+def _tile_traces(tiles: Sequence[_Tile], page: dr.Page) -> Iterator[dr.Trace]:
     for content, paint in PAINTS.items():
         boxes = [_inside(box) for volume, box in tiles if volume.content is content]
-        fill = paint.fill if theme == "light" else DARK_FILLS.get(paint.fill, "")
-        yield _filled(content.value, boxes, paint._replace(fill=fill or colors.paper))
+        fill = paint.fill if page.theme == "light" else DARK_FILLS.get(paint.fill, "")
+        yield _filled(content.value, boxes, paint._replace(fill=fill or page.colors.paper))
 
 
 def _inside(box: dr.Box) -> dr.Box:

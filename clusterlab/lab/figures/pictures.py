@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
 from clusterlab.lab.figures.cluster import cluster_figure, comparison_figure
+from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.procedure import ALL_PHASES, steps_figure
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.lab.figures.timebars import lanes_figure, node_lanes
@@ -18,10 +19,10 @@ from clusterlab.lab.figures.unfinished import site_figure
 from clusterlab.procedures.run import Run
 from clusterlab.simulation import Simulation
 
-PAGE_PX = 820
-"""Width of pictures: room in a page of 1280 pixels beside an open sidebar, and on paper."""
-PAIR_PX = 1000
-"""Width at which two trees stand beside each other."""
+ON_PAGE = Page(820)
+"""Room in a page of 1280 pixels beside an open sidebar, and on paper."""
+PAIR, STEPS = Page(1000), Page(760)
+"""Two trees beside each other; the pictures of a procedure."""
 
 
 def spans_of(sim: Simulation) -> Mapping[str, Sequence[Span]]:
@@ -41,19 +42,18 @@ def cluster_picture(sim: Simulation, note: str = "") -> Still:
         >>> print(cluster_picture(Simulation(exchange_cluster(active=1))).alt[:60])
         Cluster CL1 at 0.0 s. NODE1 is Up and owns Cluster Group (On
     """
-    return still(cluster_figure(sim.cluster, spans_of(sim), width_px=PAGE_PX, note=note))
+    return still(cluster_figure(sim.cluster, spans_of(sim), page=ON_PAGE, note=note))
 
 
 def comparison_picture(left: Simulation, right: Simulation) -> Still:
     """Return the time bars of two courses of events, differences marked."""
     pair = (left.name, spans_of(left)), (right.name, spans_of(right))
-    return still(comparison_figure(*pair, width_px=PAGE_PX), "Two courses of events")
+    return still(comparison_figure(*pair, page=ON_PAGE), "Two courses of events")
 
 
 def tree_picture(cluster: Cluster, group: str, beside: tuple[Cluster, str] | None = None) -> Still:
     """Return the dependency tree of *group*, if asked for beside the tree of another group."""
-    width_px = PAIR_PX if beside else PAGE_PX
-    figure = tree_figure(cluster, group, width_px=width_px, beside=beside)
+    figure = tree_figure(cluster, group, beside=beside, page=PAIR if beside else ON_PAGE)
     return still(figure, f"Dependency tree of {group}")
 
 
@@ -70,7 +70,7 @@ def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
         challenges until 15.2 s, quorum online until 18.2 s, Up until 30.0 s.
     """
     lanes = node_lanes(sim.history, sim.now_s if until_s is None else until_s)
-    return still(lanes_figure(lanes, width_px=PAGE_PX), "What each node went through")
+    return still(lanes_figure(lanes, page=ON_PAGE), "What each node went through")
 
 
 def steps_picture(run: Run, phase: str = ALL_PHASES) -> Still:
@@ -85,10 +85,10 @@ def steps_picture(run: Run, phase: str = ALL_PHASES) -> Still:
         >>> print(steps_picture(Run(installation(Plan.standard(nodes=2, evs=1)))).alt)
         Steps of install CLUS2: 0 done, 2 available, 53 blocked, 0 harmed. Available: P01, P02.
     """
-    figure = steps_figure(run, phase=phase)
+    figure = steps_figure(run, phase=phase, page=STEPS)
     return still(figure, f"Steps of {run.procedure.plan.cluster}")
 
 
 def site_picture(run: Run) -> Still:
     """Return the cluster as built so far, with the nodes that are not in it yet."""
-    return still(site_figure(run), f"{run.procedure.plan.cluster} as built so far")
+    return still(site_figure(run, page=STEPS), f"{run.procedure.plan.cluster} as built so far")

@@ -256,8 +256,7 @@ def steps_figure(
     selected: str = "",
     phase: str = ALL_PHASES,
     is_exam: bool = False,
-    theme: str = "light",
-    width_px: int = 760,
+    page: dr.Page = dr.PAGE,
 ) -> go.Figure:
     """Return the tasks of a run with their states.
 
@@ -267,19 +266,17 @@ def steps_figure(
             needs it, unless this is an exam.
         phase: The one that is shown, or `ALL_PHASES`.
         is_exam: Whether what can be done, and what needs what, is kept back.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
+        page: What it is drawn for.
 
     Returns:
         A figure that has, for one procedure and phase, always the same traces in the same order.
 
     Raises:
         ConfigError: If there is no such phase.
-        ValueError: If there is no such theme.
     """
-    colors = dr.theme_named(theme)
+    colors = page.colors
     blocked = {} if is_exam else run.blocked()
-    view = _View(run, TaskPlaces(run.procedure, phase, width_px), colors, is_exam, blocked)
+    view = _View(run, TaskPlaces(run.procedure, phase, page.width_px), colors, is_exam, blocked)
     traces = [
         *_frame(view, has_lines=bool(selected) and not is_exam),
         *_edges(view, "" if is_exam else selected),
@@ -287,7 +284,7 @@ def steps_figure(
         _chosen(view, selected),
     ]
     alt = alt_text(run, is_exam=is_exam)
-    return dr.figure_of(traces, (width_px, view.places.height_px), colors, alt)
+    return dr.figure_of(traces, page, view.places.height_px, alt)
 
 
 def _frame(view: _View, *, has_lines: bool) -> Iterator[dr.Trace]:

@@ -145,22 +145,18 @@ class _Bar(NamedTuple):
     hover: str
 
 
-def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int = 760) -> go.Figure:
+def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the lanes of nodes and EVSs over the steps, with lamps and sums at the right.
 
     Args:
         timeline: What was done.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
+        page: What it is drawn for.
 
     Returns:
         A figure that has, for one procedure, always the same traces in the same order.
-
-    Raises:
-        ValueError: If there is no such theme.
     """
-    colors = dr.theme_named(theme)
-    places = _Places(timeline, width_px)
+    colors = page.colors
+    places = _Places(timeline, page.width_px)
     everything = (*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors))
     bars = [bar for bar in everything if bar.span[1] > bar.span[0]]
     traces = [
@@ -173,7 +169,7 @@ def swimlanes_figure(timeline: Timeline, *, theme: str = "light", width_px: int 
         *_sums(timeline, places, colors),
         *_clock(timeline, places, colors),
     ]
-    return dr.figure_of(traces, (width_px, places.height_px), colors, swimlanes_alt(timeline))
+    return dr.figure_of(traces, page, places.height_px, swimlanes_alt(timeline))
 
 
 def lanes_picture(run: Run) -> Still:
@@ -185,7 +181,7 @@ def lanes_picture(run: Run) -> Still:
         'Swim lanes. There is no cluster yet.'
     """
     timeline = Timeline(run)
-    return still(swimlanes_figure(timeline, width_px=_PICTURE_PX), swimlanes_alt(timeline))
+    return still(swimlanes_figure(timeline, page=dr.Page(_PICTURE_PX)), swimlanes_alt(timeline))
 
 
 # --- bars -------------------------------------------------------------------------------------

@@ -442,21 +442,15 @@ def _merged(node: str, phases: Sequence[tuple[str, float]], start_s: float) -> l
     return spans
 
 
-def lanes_figure(
-    lanes: Mapping[str, Sequence[Span]], *, theme: str = "light", width_px: int = 1000
-) -> go.Figure:
+def lanes_figure(lanes: Mapping[str, Sequence[Span]], *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return one bar for each node under a common axis.
 
     Args:
         lanes: From `node_lanes`.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
     """
-    colors = dr.theme_named(theme)
-    left, right = MARGIN + NAME_PX, width_px - MARGIN
+    colors = page.colors
+    left, right = MARGIN + NAME_PX, page.width_px - MARGIN
     spans = [span for lane in lanes.values() for span in lane]
     moments = [moment for span in spans for moment in span[1:3]]
     scale = TimeScale(moments, max(moments), left, right)
@@ -472,7 +466,7 @@ def lanes_figure(
         *axis_traces(scale, None, TOP, bottom, colors),
         dr.text_trace("node names", names, colors.ink),
     ]
-    return dr.figure_of(traces, (width_px, bottom + 26), colors, lanes_text(lanes))
+    return dr.figure_of(traces, page, bottom + 26, lanes_text(lanes))
 
 
 def lanes_text(lanes: Mapping[str, Sequence[Span]]) -> str:

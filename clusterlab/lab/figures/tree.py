@@ -53,8 +53,7 @@ def tree_figure(
     group: str,
     *,
     beside: tuple[Cluster, str] | None = None,
-    theme: str = "light",
-    width_px: int = 1000,
+    page: dr.Page = dr.PAGE,
 ) -> go.Figure:
     """Return the dependency tree of a group, states live, its critical path marked.
 
@@ -62,19 +61,17 @@ def tree_figure(
         cluster: The cluster at the moment shown.
         group: Name of the EVS, as configured.
         beside: Another cluster and group to compare with, such as the one of Exchange 2000.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
 
     Source: handbook 2, 2.1 to 2.3.
     """
-    colors = dr.theme_named(theme)
+    colors = page.colors
     shown = [(cluster, group), *([beside] if beside else [])]
-    is_wide = len(shown) == 1 or width_px >= BESIDE_FROM_PX
+    is_wide = len(shown) == 1 or page.width_px >= BESIDE_FROM_PX
     counts = [len(levels(*each)) for each in shown]
-    column_px = (width_px - 20 - 20 * (len(shown) - 1)) / (sum(counts) if is_wide else max(counts))
+    column_px = (page.width_px - 20 - 20 * (len(shown) - 1)) / (
+        sum(counts) if is_wide else max(counts)
+    )
     trees: list[_Tree] = []
     left, top = 10.0, 0.0
     for each, count in zip(shown, counts, strict=True):
@@ -82,7 +79,7 @@ def tree_figure(
         left, top = (left + count * column_px + 20, top) if is_wide else (left, trees[-1].bottom)
     traces = [trace for tree in trees for trace in _tree_traces(tree, colors)]
     alt = " ".join(tree_text(*each) for each in shown)
-    return dr.figure_of(traces, (width_px, max(tree.bottom for tree in trees)), colors, alt)
+    return dr.figure_of(traces, page, max(tree.bottom for tree in trees), alt)
 
 
 class _Tree:

@@ -77,31 +77,27 @@ def storage_words(facts: Mapping[str, Any]) -> str:
     return f"{'✔' if disks else '○'} {power}, {f'{disks} disks' if disks else 'not prepared'}"
 
 
-def site_figure(run: Run, *, theme: str = "light", width_px: int = 760) -> go.Figure:
+def site_figure(run: Run, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return what has been built so far: the cluster, and beside it the nodes not yet in it.
 
     Args:
         run: What has been done.
-        theme: "light" or "dark".
-        width_px: Width it is shown at.
-
-    Raises:
-        ValueError: If there is no such theme.
+        page: What it is drawn for.
     """
-    colors, cluster = dr.theme_named(theme), run.cluster
+    colors, cluster = page.colors, run.cluster
     bare = bare_nodes(run)
     if cluster is None:
-        return _bare_figure(run, bare, colors, width_px)
+        return _bare_figure(run, bare, page)
     everyone = len(bare) + len(cluster.config.nodes)
-    pitch = (width_px - 2 * MARGIN) / everyone
+    pitch = (page.width_px - 2 * MARGIN) / everyone
     part_px = round(2 * MARGIN + pitch * len(cluster.config.nodes))
     places = Places(cluster, part_px)
-    drawn = cluster_figure(cluster, {}, theme=theme, width_px=part_px)
+    drawn = cluster_figure(cluster, {}, page=page._replace(width_px=part_px))
     traces = [trace for trace in drawn.to_dict()["data"] if trace["name"] not in _TIME_BARS]
     boxes = _boxes(bare, (part_px - MARGIN, places.nodes_top), pitch, places.nodes_bottom)
     height_px = max(box.bottom for box in (places.storage_box, *boxes.values())) + 8
     traces += _bare_traces(run, boxes, colors)
-    return dr.figure_of(traces, (width_px, height_px), colors, site_text(run))
+    return dr.figure_of(traces, page, height_px, site_text(run))
 
 
 def bare_nodes(run: Run) -> tuple[str, ...]:
@@ -122,11 +118,12 @@ def _boxes(
     }  # fmt: skip
 
 
-def _bare_figure(run: Run, bare: Sequence[str], colors: Theme, width_px: int) -> go.Figure:
-    pitch = (width_px - 2 * MARGIN) / max(len(bare), 1)
+def _bare_figure(run: Run, bare: Sequence[str], page: dr.Page) -> go.Figure:
+    colors = page.colors
+    pitch = (page.width_px - 2 * MARGIN) / max(len(bare), 1)
     boxes = _boxes(bare, (MARGIN, _TOP), pitch, 0.0)
     bottom = _TOP + _BARE_PX
-    shelf = dr.Box(MARGIN + _GAP / 2, bottom + 16, width_px - MARGIN - _GAP / 2,
+    shelf = dr.Box(MARGIN + _GAP / 2, bottom + 16, page.width_px - MARGIN - _GAP / 2,
                 bottom + 16 + _STORAGE_PX)  # fmt: skip
     facts = run.situation.facts
     is_on = [bool(facts.get("storage.on")) for _ in boxes]
@@ -143,7 +140,7 @@ def _bare_figure(run: Run, bare: Sequence[str], colors: Theme, width_px: int) ->
         dr.text_trace("storage label", [dr.Label(*shelf.middle, words)], colors.ink),
         *_bare_traces(run, boxes, colors),
     ]
-    return dr.figure_of(traces, (width_px, shelf.bottom + 8), colors, site_text(run))
+    return dr.figure_of(traces, page, shelf.bottom + 8, site_text(run))
 
 
 def _bare_traces(run: Run, boxes: Mapping[str, dr.Box], colors: Theme) -> Iterator[dr.Trace]:

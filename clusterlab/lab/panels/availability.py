@@ -17,7 +17,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
 from clusterlab.lab.figures import availability as drawn
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row
@@ -178,8 +178,8 @@ class AvailabilityLab(Panel):
         put(self._twin, value=self._twin_html())
         self._show_sampling()
 
-    def _draw(self, theme: str, width_px: int) -> Any:
-        return drawn.availability_figure(self.pool, theme=theme, width_px=width_px)
+    def _draw(self, page: Page) -> Any:
+        return drawn.availability_figure(self.pool, page=page)
 
     def _show_sampling(self) -> None:
         played, wanted = self._done

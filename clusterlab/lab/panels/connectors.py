@@ -20,7 +20,7 @@ from clusterlab.exchange import mailflow as mail
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
-from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure
 from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
@@ -326,12 +326,10 @@ class ConnectorLab(TimePanel):
 
     # --- showing ------------------------------------------------------------------------------
 
-    def _draw(self, theme: str, width_px: int) -> Any:
+    def _draw(self, page: Page) -> Any:
         branches = self.branches
         end_s = horizon_s(max(self.moment_s, branches.shown.now_s))
-        return mailflow_figure(
-            self.flow, branches.cluster, theme=theme, width_px=width_px, until_s=end_s
-        )
+        return mailflow_figure(self.flow, branches.cluster, page=page, until_s=end_s)
 
     def _show_moment(self) -> None:
         branches = self.branches

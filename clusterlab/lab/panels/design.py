@@ -18,7 +18,7 @@ from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import QUESTIONS, answers, facts_of_design, lint
 from clusterlab.design.sizing import Design, design, patterns
-from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.partitions import (
     GROUPS,
     MOST_GROUPS,
@@ -287,8 +287,8 @@ class DesignLab(Panel):
 
     # --- the picture --------------------------------------------------------------------------
 
-    def _draw(self, theme: str, width_px: int) -> Any:
-        return partition_figure(self._drawn, theme=theme, width_px=width_px, selected=self._group)
+    def _draw(self, page: Page) -> Any:
+        return partition_figure(self._drawn, page=page, selected=self._group)
 
     def _listen_to_figure(self, figure: LiveFigure) -> None:
         assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS

@@ -19,7 +19,7 @@ from clusterlab.cluster.states import Windows
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures import cluster as drawn
-from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import parts, views
@@ -396,18 +396,18 @@ class FailoverLab(TimePanel):
             for trace in traces_of(figure, kind).values():
                 trace.on_click(parts.when_hit(self._guard(partial(self.open_menu, trace.name))))
 
-    def _draw(self, theme: str, width_px: int) -> Any:
+    def _draw(self, page: Page) -> Any:
         if self._is_still:
-            return self._drawn(theme, width_px)
+            return self._drawn(page)
         decision = self._explanation.decision if self._explanation else None
         is_asked = self.predictor.event is not None
         tried = [verdict.node for verdict in decision.verdicts] if decision else []
         return self._drawn(
-            theme, width_px, selected=self.selected, tried=[] if is_asked else tried,
+            page, selected=self.selected, tried=[] if is_asked else tried,
             has_bars=not self._first_node(),
         )  # fmt: skip
 
-    def _drawn(self, theme: str, width_px: int, **more: Any) -> Any:
+    def _drawn(self, page: Page, **more: Any) -> Any:
         branches = self.branches
         question = self.predictor.event
         note = "The picture is frozen" if branches.held else ""
@@ -416,8 +416,7 @@ class FailoverLab(TimePanel):
         return drawn.cluster_figure(
             branches.cluster,
             branches.spans(),
-            theme=theme,
-            width_px=width_px,
+            page=page,
             until_s=self._end_s(),
             hidden=() if question is None else self.predictor.groups,
             note=note,
@@ -445,9 +444,9 @@ class FailoverLab(TimePanel):
         put(self._differences, value=f"<p>{escape_text(words)}</p>")
         self.picture.put_below(self._compared, self._differences)
 
-    def _draw_comparison(self, theme: str, width_px: int) -> Any:
+    def _draw_comparison(self, page: Page) -> Any:
         pair = self.branches.comparison(self.choosers["compare"].value)
-        return drawn.comparison_figure(*pair, theme=theme, width_px=width_px)
+        return drawn.comparison_figure(*pair, page=page)
 
     # --- showing ------------------------------------------------------------------------------
 

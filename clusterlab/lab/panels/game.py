@@ -15,7 +15,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.game import Year, other_years, share_below
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, QUARTERS, Policy, Terms
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
@@ -176,8 +176,8 @@ class GameLab(Panel):
         self._tell()
         self._show_others()
 
-    def _draw(self, theme: str, width_px: int) -> Any:
-        return year_figure(self.year, self.at_h, theme=theme, width_px=width_px)
+    def _draw(self, page: Page) -> Any:
+        return year_figure(self.year, self.at_h, page=page)
 
     def _label(self) -> None:
         is_on, is_over = self._player.is_on, self.year.is_over and self.at_h >= self.end_h

@@ -12,12 +12,13 @@ from typing import Any
 import ipywidgets as w
 import plotly.graph_objects as go
 
+from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.parts import put
 
-Draw = Callable[[str, int], go.Figure]
-"""From a theme and a width in pixels to a figure."""
+Draw = Callable[[Page], go.Figure]
+"""From what it is drawn for to a figure."""
 MARK_PX = 5.0
 """How far around what is marked the mark runs."""
 
@@ -57,12 +58,13 @@ class Picture(w.VBox):
 
     def first(self) -> go.Figure:
         """Return the figure as a page is given it first, and as a still keeps it."""
-        return self._marked(self._draw("light", self._width_px), "light")
+        return self._marked(self._draw(Page(self._width_px)), "light")
 
     def show(self) -> None:
         """Draw what is to be seen now; what is the same stays as it is."""
         theme = self.figure.theme
-        drawing = self._marked(self._draw(theme, self.figure.width_px or self._width_px), theme)
+        page = Page(self.figure.width_px or self._width_px, theme)
+        drawing = self._marked(self._draw(page), theme)
         if _shapes(drawing) == _shapes(self.figure):
             self.figure.update_from(drawing)
             put(self.figure, alt=drawing.layout.meta)

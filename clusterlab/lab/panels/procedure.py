@@ -17,7 +17,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.lines import read_line, refusal_text
 from clusterlab.lab.figures import procedure as drawn
-from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import parts
@@ -424,14 +424,14 @@ class ProcedureLab(Panel):
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _draw_steps(self, theme: str, width_px: int) -> Any:
+    def _draw_steps(self, page: Page) -> Any:
         return drawn.steps_figure(
             self.run, selected=self.selected, phase=self.choosers["phase"].value,
-            is_exam=self.is_exam, theme=theme, width_px=width_px,
+            is_exam=self.is_exam, page=page,
         )  # fmt: skip
 
-    def _draw_site(self, theme: str, width_px: int) -> Any:
-        return site_figure(self.run, theme=theme, width_px=width_px)
+    def _draw_site(self, page: Page) -> Any:
+        return site_figure(self.run, page=page)
 
     # --- showing ------------------------------------------------------------------------------
 

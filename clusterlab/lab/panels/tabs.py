@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import ipywidgets as w
 
@@ -59,27 +58,17 @@ class Prompt(w.VBox):
         put(self.answer, value="")
 
 
-class _View(NamedTuple):
-    """What one tab shows; *is_timed* if it changes with every second, not only with events."""
-
-    html: Callable[[Branches, str], str]
-    is_timed: bool = False
-
-
-VIEWS: Mapping[str, _View] = {
-    "Event log": _View(lambda shown, group: views.log_html(shown.outcomes)),
-    "Groups": _View(
-        lambda shown, group: views.groups_html(shown.cluster, outages_of(shown.spans())),
-        is_timed=True,
-    ),
-    "Resources": _View(lambda shown, group: views.resources_html(shown.outcomes, group)),
-    "Events in words": _View(lambda shown, group: views.story_html(shown.outcomes)),
-    "cluster.exe": _View(lambda shown, group: views.commands_html(shown.outcomes)),
-    "Self-check": _View(
-        lambda shown, group: views.lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS))
-    ),
+VIEWS: Mapping[str, Callable[[Branches, str], str]] = {
+    "Event log": lambda shown, group: views.log_html(shown.outcomes),
+    "Groups": lambda shown, group: views.groups_html(shown.cluster, outages_of(shown.spans())),
+    "Resources": lambda shown, group: views.resources_html(shown.outcomes, group),
+    "Events in words": lambda shown, group: views.story_html(shown.outcomes),
+    "cluster.exe": lambda shown, group: views.commands_html(shown.outcomes),
+    "Self-check": lambda shown, group: views.lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS)),
 }
 """What each tab shows of the moment shown and the group selected, in order."""
+TIMED = "Groups"
+"""The tab that changes with every second, not only with events."""
 
 
 class Tabs(w.Tab):
@@ -106,7 +95,7 @@ class Tabs(w.Tab):
         key = (index, branches.shown.name, len(branches.outcomes), group)
         if index is None:
             return
-        view = VIEWS[self.titles[index]]
-        if key != self._filled or view.is_timed:
+        title = self.titles[index]
+        if key != self._filled or title == TIMED:
             self._filled = key
-            put(self.children[index], value=view.html(branches, group))
+            put(self.children[index], value=VIEWS[title](branches, group))

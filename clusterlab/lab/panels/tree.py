@@ -19,7 +19,7 @@ from clusterlab.cluster.events import BringOnline, Event, InitiateFailure, TakeO
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
@@ -294,10 +294,10 @@ class TreeLab(Panel):
     def _choose(self, label: str) -> None:
         put(self.choosers["resource"], value=label)
 
-    def _draw(self, theme: str, width_px: int) -> Any:
+    def _draw(self, page: Page) -> Any:
         first, *others = ((side.cluster, side.group) for side in self.sides)
         beside = others[0] if others else None
-        return tree_figure(*first, beside=beside, theme=theme, width_px=width_px)
+        return tree_figure(*first, beside=beside, page=page)
 
     # --- showing ------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.events import NodeFailed, StartNode
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.procedure import steps_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
@@ -231,8 +231,8 @@ class UpgradeLab(ProcedureLab):
         title = w.HTML(f"<h3>{escape_text(name)}, done to its end</h3>")
         put(self._beside, children=(title, self._other, self._table, self._why))
 
-    def _draw_other(self, theme: str, width_px: int) -> Any:
-        return swimlanes_figure(self._other_timeline, theme=theme, width_px=width_px)
+    def _draw_other(self, page: Page) -> Any:
+        return swimlanes_figure(self._other_timeline, page=page)
 
     # --- the best order -----------------------------------------------------------------------
 
@@ -328,8 +328,8 @@ class UpgradeLab(ProcedureLab):
             self.lanes = Timeline(self.run, self._lookout)
         return self.lanes
 
-    def _draw_site(self, theme: str, width_px: int) -> Any:
-        return swimlanes_figure(self._timeline(), theme=theme, width_px=width_px)
+    def _draw_site(self, page: Page) -> Any:
+        return swimlanes_figure(self._timeline(), page=page)
 
     def _show(self) -> None:
         super()._show()

@@ -14,7 +14,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.figures.drawing import escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
@@ -86,7 +86,7 @@ class WhatIfLab(Panel):
 
     def _still(self) -> dict[str, str]:
         """Return the still picture, in which no cell is chosen."""
-        picture = still(heat_map_figure(self.sweep, width_px=FIRST_WIDTH_PX), self._still_title())
+        picture = still(heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX)), self._still_title())
         return {"text/html": picture._repr_html_()}
 
     # --- what happens -------------------------------------------------------------------------
@@ -212,10 +212,10 @@ class WhatIfLab(Panel):
         notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
         return f"<b>{escape_text(cell.label)}</b>: {escape_text(cell.text)}{fates}{notes}"
 
-    def _draw(self, theme: str, width_px: int) -> Any:
+    def _draw(self, page: Page) -> Any:
         first, then = self.choosers["first"].value, self.choosers["then"].value
         selected = first if first == then else f"{first}, then {then}"
-        return heat_map_figure(self.sweep, theme=theme, width_px=width_px, selected=selected)
+        return heat_map_figure(self.sweep, page=page, selected=selected)
 
     def _listen_to_figure(self, figure: LiveFigure) -> None:
         for label, trace in traces_of(figure, CELLS).items():
