@@ -1,16 +1,21 @@
 """Tours without a kernel: text, HTML, stills; and the progress that is kept beside a course."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
+from clusterlab.cli import cli
+from clusterlab.lab import question, tour
 from clusterlab.lab.tourtext import html_of, text_of, twins
 from clusterlab.lessons import tour_file, tour_names
-from clusterlab.lessons.progress import FILE, note_scene, progress, scene_reached
+from clusterlab.lessons.progress import FILE, KEEP_NOTHING, kept, note, progress, reached
 from clusterlab.scenario import read_scenario
+from clusterlab.scenario.play import Waits
 
 SHORT = (
     'tour "T"\ncluster active=3\n\nscene "<b>A</b>"\nsay\n  Is 1 < 2? *Always*, "they" say.\n'
@@ -48,16 +53,58 @@ def test_what_stands_in_a_file_is_text():
     assert "<strong>Your turn:</strong> Pull the plug of NODE3." in html
 
 
-def test_progress_is_kept_beside_the_course_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """One file in the folder of the course; outside a course nothing is kept."""
-    monkeypatch.chdir(tmp_path)
-    note_scene("02/planned", 3)
-    assert [] == list(tmp_path.iterdir())
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a course, with the learner in it."""
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00_start_here.ipynb").write_text("{}")
+    page = {"cells": [{"source": ["# How failover works\n", "Text"]}]}
+    (tmp_path / "notebooks" / "02_failover.ipynb").write_text(json.dumps(page))
+    for name in KEEP_NOTHING:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path / "notebooks")
-    note_scene("02/planned", 3)
-    note_scene("02/planned", 2)
-    assert {"02/planned": 3} == progress()
-    (tmp_path / FILE).write_text("gone")
-    assert 0 == scene_reached("02/planned")
+    return tmp_path
+
+
+def test_progress_is_kept_beside_the_course_alone(course: Path, monkeypatch: pytest.MonkeyPatch):
+    """One file in the folder of the course; elsewhere, and where copies are graded, nothing."""
+    note("02/planned", 3)
+    note("02/planned", 2)
+    assert {"02/planned": 3} == kept()
+    for folder in (course / "exercises" / "autograded", course.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(folder)
+        note("02/planned", 5)
+        assert {} == kept()
+    monkeypatch.chdir(course)
+    assert 3 == reached("02/planned")
+    (course / FILE).write_text("gone")
+    assert 0 == reached("02/planned")
+
+
+def test_what_is_done_is_counted_by_lesson(course: Path):
+    """Scenes reached, questions answered rightly and tasks done; what was shown does not count."""
+    del course
+    question("02/longest").answer("a")
+    lab = tour("02/first_failure")
+    lab.next()
+    while lab.play.waits is not Waits.ANSWER:
+        lab.show_me()
+    lab.show_me()
+    lesson = progress().lessons[2]
+    assert ("02", "How failover works") == lesson[:2]
+    assert 0 == lesson.done["questions"][0]
+    assert "begun" == lesson.state
+    note("question 02/longest")
+    note("task 02.3")
+    assert [1, 1] == [progress().lessons[2].done[kind][0] for kind in ("questions", "tasks")]
+    assert "1 of 7" in repr(progress()).splitlines()[3]
+
+
+def test_the_page_to_print_shows_a_name_as_text(course: Path):
+    """The command writes the page whole, or says what is missing."""
+    out = course / "page.html"
+    result = CliRunner().invoke(cli, ["progress", "--name", "<Ann>", "--out", str(out)])
+    assert 0 == result.exit_code, result.output
+    assert "<h1>&lt;Ann&gt;</h1>" in out.read_text("utf-8")
+    assert "both --name and --out" in CliRunner().invoke(cli, ["progress", "--name", "A"]).output

@@ -113,7 +113,7 @@ def execute(path: Path) -> None:
         coalesce_streams=True,  # where a kernel cuts its text is chance
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute()
+    client.execute(env=os.environ | {"CLUSTERLAB_NO_PROGRESS": "1"})
     write_if_changed(path, normalised(nbformat.writes(notebook)))
 
 

@@ -123,6 +123,34 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
 
 
 @cli.command()
+@click.option("--name", help="Your name, for a page to print.")
+@click.option("--out", type=PathArgument(path_type=Path), help="Where to write that page, .html.")
+def progress(name: str | None, out: Path | None) -> None:
+    """Print what you have done of the course, or write it as a page with your name.
+
+    Call it in the folder of the course. A scene, a question answered rightly and a task done are
+    one point each.
+    """
+    from datetime import datetime
+
+    from clusterlab.lessons.progress import course_folder, progress
+    from clusterlab.tomlfiles.files import write_whole
+
+    if course_folder() is None:
+        raise Trouble("this is not the folder of a course; change to the one that you opened.")
+    if bool(name) != bool(out):
+        raise Trouble("a page needs both --name and --out.")
+    done = progress()
+    if name and out:
+        page = done.page(name, datetime.now().astimezone().date())
+        try:
+            write_whole({out: page.encode()})
+        except OSError as error:
+            raise Trouble(sentence(out, error)) from error
+    click.echo(repr(done))
+
+
+@cli.command()
 @click.argument("number", type=int)
 @click.option(
     "--faults", type=click.IntRange(1, 3), help="How many faults.  [default: as the number says]"

@@ -7,7 +7,7 @@ from clusterlab.faces import face
 
 _MODULES = {
     "clusterlab.clusterexe.lines": "run_line",
-    "clusterlab.clusterexe.listing": "network_table resource_listing",
+    "clusterlab.clusterexe.listing": "network_table",
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]
 __getattr__ = face(__name__, _MODULES)

@@ -20,6 +20,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
 from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
+from clusterlab.lessons.progress import note
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
 from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
@@ -178,6 +179,8 @@ class Question(_Shown):
         given = str(choice).strip().casefold()
         _looked_up(self.words.options, given, f"answer to {self.key}")
         self.chosen = given
+        if self.is_right and self.key:
+            note(f"question {self.key}")
         if self._widget is not None:
             self._show_answer()
         return self.feedback()
@@ -530,6 +533,7 @@ def check(task: str, answer: object) -> Result:
     lines = tuple(_found(words, finding) for finding in findings)
     right = sum(finding.is_right for finding in findings)
     if right == len(lines):
+        note(f"task {task}")
         return _result(task, words, SAY["done"], lines, is_right=True)
     state = _say("not_yet", right=right, all=len(lines))
     return _result(task, words, state, (*lines, read))

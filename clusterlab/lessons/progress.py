@@ -1,18 +1,29 @@
-"""How far a learner came in each tour: one small file beside the course, which may be thrown away.
+"""How far a learner came: one small file beside the course, which may be thrown away.
 
-It is never in a notebook, and losing it loses nothing else. Outside a course nothing is kept.
+It is never in a notebook, and losing it loses nothing else. Outside a course nothing is kept, nor
+where a trainer's copies are graded.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
+from datetime import date
+from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
+from clusterlab.lessons import lesson_numbers, read_lesson, tour_file, tour_names
 from clusterlab.tomlfiles.files import write_whole
 
 FILE = "clusterlab-progress.json"
 START_PAGE = Path("notebooks", "00_start_here.ipynb")
+OF_TRAINERS = {"source", "submitted", "autograded", "feedback"}
+"""Folders beside the course in which it is not a learner who answers."""
+KEEP_NOTHING = ("CLUSTERLAB_NO_PROGRESS", "PYTEST_VERSION")
+"""Environment variables; where one is set, it is a builder or a test of the course that answers."""
+KINDS = ("scenes", "questions", "tasks")
 
 
 def course_folder() -> Path | None:
@@ -21,31 +32,160 @@ def course_folder() -> Path | None:
     return next((f for f in (here, *here.parents) if (f / START_PAGE).is_file()), None)
 
 
-def progress() -> dict[str, int]:
-    """Return by tour how many scenes were reached; none if nothing readable is kept."""
-    folder = course_folder()
+def learner_folder() -> Path | None:
+    """Return the folder of the course, if it is a learner who works in it, or None."""
+    is_other = any(name in os.environ for name in KEEP_NOTHING)
+    return None if is_other or OF_TRAINERS & {*Path.cwd().parts} else course_folder()
+
+
+def kept() -> dict[str, int]:
+    """Return by tour, question or task how far it was taken; none if nothing readable is kept."""
+    folder = learner_folder()
     if folder is None:
         return {}
     try:
-        kept = json.loads((folder / FILE).read_text("utf-8"))
+        read = json.loads((folder / FILE).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(kept, dict):
+    if not isinstance(read, dict):
         return {}
-    return {name: scene for name, scene in kept.items() if isinstance(scene, int)}
+    return {name: count for name, count in read.items() if isinstance(count, int)}
 
 
-def scene_reached(tour: str) -> int:
-    """Return the scene of a tour that was reached, counted from 0."""
-    return progress().get(tour, 0)
+def reached(name: str) -> int:
+    """Return how far something was taken; for a tour its scene, counted from 0."""
+    return kept().get(name, 0)
 
 
-def note_scene(tour: str, scene: int) -> None:
-    """Keep that a scene was reached, unless a later one was already."""
-    folder = course_folder()
-    kept = progress()
-    if folder is None or not tour or scene <= kept.get(tour, 0):
+def note(name: str, count: int = 1) -> None:
+    """Keep how far something was taken, unless it was taken further already.
+
+    Args:
+        name: A tour ("02/planned"), a question ("question 02/longest") or a task ("task 02.3").
+        count: The scene that was reached, or 1 for an answer that is right.
+    """
+    folder, before = learner_folder(), kept()
+    if folder is None or not name or count <= before.get(name, 0):
         return
-    text = json.dumps({**kept, tour: scene}, indent=1, sort_keys=True) + "\n"
+    text = json.dumps({**before, name: count}, indent=1, sort_keys=True) + "\n"
     with suppress(OSError):  # a folder that may not be written keeps nothing
         write_whole({folder / FILE: text.encode()})
+
+
+class LessonProgress(NamedTuple):
+    """What is done of a lesson, and how much there is.
+
+    Attributes:
+        number: Its number, such as "02".
+        title: Its title.
+        done: By kind ("scenes", "questions", "tasks") how many are done, and how many there are.
+    """
+
+    number: str
+    title: str
+    done: dict[str, tuple[int, int]]
+
+    @property
+    def state(self) -> str:
+        """What is done, in a word."""
+        pairs = [pair for pair in self.done.values() if pair[1]]
+        if all(done == most for done, most in pairs):
+            return "done"
+        return "begun" if any(done for done, _ in pairs) else "open"
+
+
+class Progress(NamedTuple):
+    """What is done of the course; shows itself as a table."""
+
+    lessons: tuple[LessonProgress, ...]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the table: a head, a row for each lesson, the sum."""
+        head = ("Lesson", *(kind.capitalize() for kind in KINDS), "State")
+        rows = [
+            (f"{one.number} {one.title}".strip(), *map(_of, map(one.done.get, KINDS)), one.state)
+            for one in self.lessons
+        ]
+        sums = [[one.done[kind] for one in self.lessons] for kind in KINDS]
+        total = (_of((sum(d for d, _ in pairs), sum(m for _, m in pairs))) for pairs in sums)
+        done = sum(one.state == "done" for one in self.lessons)
+        return [head, *rows, ("All", *total, f"{done} of {len(self.lessons)} done")]
+
+    def __repr__(self) -> str:
+        """Return the table as text."""
+        rows = self.rows()
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head, *rows = self.rows()
+        body = "".join(f"<tr>{_cells('td', row)}</tr>" for row in rows)
+        return f"<table><thead><tr>{_cells('th', head)}</tr></thead><tbody>{body}</tbody></table>"
+
+    def page(self, name: str, day: date) -> str:
+        """Return a page to print, with the learner's name, as one HTML file."""
+        return (
+            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f"<title>clusterlab: {escape(name)}</title><style>"
+            "body { font: 16px sans-serif; margin: 2em; } table { border-collapse: collapse; }"
+            " th, td { border: 1px solid #555; padding: 4px 12px; text-align: left; }"
+            f"</style></head><body><h1>{escape(name)}</h1><p>Clustering Exchange Server 2003, "
+            f"{day.isoformat()}. A scene, a question answered rightly and a task done are one "
+            f"point each.</p>\n{self._repr_html_()}</body></html>\n"
+        )
+
+
+def progress() -> Progress:
+    """Return what is done of each lesson.
+
+    Example:
+        >>> progress().lessons[2].done["tasks"]
+        (0, 7)
+    """
+    before, names = kept(), titles()
+    lessons = []
+    for number in sorted({*lesson_numbers(), *(name[:2] for name in tour_names())}):
+        words = read_lesson(number)
+        scenes = {name: _scenes(name) for name in tour_names() if name.startswith(f"{number}/")}
+        met = sum(min(before.get(name, 0), most) for name, most in scenes.items())
+        done = {
+            "scenes": (met, sum(scenes.values())),
+            "questions": _count(before, [f"question {key}" for key in words.questions]),
+            "tasks": _count(before, [f"task {key}" for key in words.tasks]),
+        }
+        lessons.append(LessonProgress(number, names.get(number, ""), done))
+    return Progress(tuple(lessons))
+
+
+def titles() -> dict[str, str]:
+    """Return the titles of the lessons by number, as their pages say them."""
+    folder = course_folder()
+    files = folder.joinpath("notebooks").glob("[0-9][0-9]_*.ipynb") if folder else ()
+    return {file.name[:2]: _title(file) for file in files}
+
+
+def _title(file: Path) -> str:
+    """Return the heading of a page; "" if it cannot be read."""
+    try:
+        text = "".join(json.loads(file.read_text("utf-8"))["cells"][0]["source"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return text.partition("\n")[0].lstrip("# ")
+
+
+def _scenes(name: str) -> int:
+    lines = tour_file(name).read_text("utf-8").splitlines()
+    return sum(line.startswith("scene ") for line in lines)
+
+
+def _count(before: dict[str, int], names: list[str]) -> tuple[int, int]:
+    return sum(name in before for name in names), len(names)
+
+
+def _of(pair: tuple[int, int] | None) -> str:
+    return "-" if pair is None or not pair[1] else f"{pair[0]} of {pair[1]}"
+
+
+def _cells(tag: str, row: tuple[str, ...]) -> str:
+    return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)

@@ -148,11 +148,15 @@ class TourPlay:
         return self.commands[self._step] if self._step < len(self.commands) else None
 
     @property
+    def asked(self) -> str:
+        """The name of the question of this scene; "" if there is none."""
+        return next((one.words[0] for one in self.commands if one.verb == "ask"), "")
+
+    @property
     def question(self) -> QuestionWords | None:
         """The question of this scene, answered or not."""
         tour = self.scenario.tour
-        asked = [command.words[0] for command in self.commands if command.verb == "ask"]
-        return tour.questions[asked[0]] if tour and asked else None
+        return tour.questions[self.asked] if tour and self.asked else None
 
     @property
     def cluster(self) -> Cluster:

@@ -37,7 +37,7 @@ from clusterlab.lab.tourtext import (
     twins,
 )
 from clusterlab.lessons import tour_file, tour_names
-from clusterlab.lessons.progress import note_scene, scene_reached
+from clusterlab.lessons.progress import note, reached
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
@@ -75,8 +75,8 @@ class TourKeys(AnyWidget):
 class AskedQuestion(Question):
     """A question of a scene, which tells what was answered."""
 
-    def __init__(self, words: QuestionWords, heard: Callable[[str], None]) -> None:
-        super().__init__("", words)
+    def __init__(self, key: str, words: QuestionWords, heard: Callable[[str], None]) -> None:
+        super().__init__(key, words)
         self._heard = heard
 
     def answer(self, choice: str | bool) -> Any:
@@ -115,7 +115,7 @@ class TourLab(Panel):
         self._watch = Playing(self._advance, self._is_watching, self._keys.painted, self._failed)
         self._end_s = self._speed = 0.0
         self._is_open = self._is_waiting_said = self._is_finished = False
-        self._reached = scene_reached(name)
+        self._reached = reached(name)
         self._make()
         self.stage.on_deed(self._hear_deed)
         self._is_rendering = False
@@ -198,7 +198,7 @@ class TourLab(Panel):
             self._is_waiting_said = True
         elif play.is_last:
             self._is_finished = True
-            note_scene(self.name, play.count)
+            note(self.name, play.count)
         else:
             self._go(play.next)
 
@@ -211,6 +211,7 @@ class TourLab(Panel):
         if play.elsewhere:
             self._go(play.again)
         if play.waits is Waits.ANSWER and self.question is not None:
+            self.question.key = ""  # shown is not answered
             self.question.answer(self.question.words.right)
             return
         self._watch.stop()
@@ -227,14 +228,14 @@ class TourLab(Panel):
 
     def go_on(self) -> None:
         """Go to the scene that was reached when the tour was played last."""
-        reached, self._reached = self._reached, 0
-        self._go(lambda: self.play.go_to(min(reached, self.play.count - 1)))
+        scene, self._reached = min(self._reached, self.play.count - 1), 0
+        self._go(lambda: self.play.go_to(scene))
 
     def _go(self, move: Callable[[], None]) -> None:
         self._watch.stop()
         move()
         self._enter()
-        note_scene(self.name, self.play.index)
+        note(self.name, self.play.index)
 
     def _enter(self) -> None:
         """Show a scene from its start."""
@@ -352,7 +353,8 @@ class TourLab(Panel):
 
     def _make_question(self) -> None:
         words = self.play.question
-        self.question = AskedQuestion(words, self._answer) if words else None
+        key = f"{self.name.partition('/')[0]}/{self.play.asked}" if self.name else ""
+        self.question = AskedQuestion(key, words, self._answer) if words else None
         put(self._ask_box, children=(self.question.widget,) if self.question else ())
 
     def _toggle_all(self) -> None:
