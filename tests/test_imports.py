@@ -98,6 +98,7 @@ ROOMS: dict[str, set[str]] = {
         "scenario",
         "cases",
         "lab",
+        "lessons",
         "delivery",
         "doctor",
         "symptoms",

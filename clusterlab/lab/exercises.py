@@ -147,17 +147,22 @@ def _button(text: str, on_click: Callable[[], object]) -> Any:
 class Question(_Shown):
     """A multiple-choice or true-or-false question.
 
-    Attributes:
-        key: Its key, such as "quiz/16".
+    Args:
+        key: Its key, such as "quiz/16"; "" if it is none of the course.
         words: What it says.
+        heard: Is told the answer given.
+
+    Attributes:
         chosen: The answer given, by letter or word; None before.
     """
 
-    def __init__(self, key: str, words: QuestionWords) -> None:
-        """Ask it anew, unanswered."""
+    def __init__(
+        self, key: str, words: QuestionWords, heard: Callable[[str], object] | None = None
+    ) -> None:
         self.key = key
         self.words = words
         self.chosen: str | None = None
+        self._heard = heard
 
     @property
     def is_right(self) -> bool:
@@ -183,6 +188,8 @@ class Question(_Shown):
             note(f"question {self.key}")
         if self._widget is not None:
             self._show_answer()
+        if self._heard is not None:
+            self._heard(given)
         return self.feedback()
 
     def feedback(self) -> Result:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from html import escape
@@ -72,44 +73,33 @@ def note(name: str, count: int = 1) -> None:
         write_whole({folder / FILE: text.encode()})
 
 
-class LessonProgress(NamedTuple):
-    """What is done of a lesson, and how much there is.
-
-    Attributes:
-        number: Its number, such as "02".
-        title: Its title.
-        done: By kind ("scenes", "questions", "tasks") how many are done, and how many there are.
-    """
-
-    number: str
-    title: str
-    done: dict[str, tuple[int, int]]
-
-    @property
-    def state(self) -> str:
-        """What is done, in a word."""
-        pairs = [pair for pair in self.done.values() if pair[1]]
-        if all(done == most for done, most in pairs):
-            return "done"
-        return "begun" if any(done for done, _ in pairs) else "open"
+Done = Mapping[str, tuple[int, int]]
+"""By kind how many are done, and how many there are."""
 
 
 class Progress(NamedTuple):
-    """What is done of the course; shows itself as a table."""
+    """What is done of the course; shows itself as a table.
 
-    lessons: tuple[LessonProgress, ...]
+    Attributes:
+        lessons: By lesson, such as "02 How failover works", what is done of it.
+    """
+
+    lessons: Mapping[str, Done]
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return the table: a head, a row for each lesson, the sum."""
         head = ("Lesson", *(kind.capitalize() for kind in KINDS), "State")
         rows = [
-            (f"{one.number} {one.title}".strip(), *map(_of, map(one.done.get, KINDS)), one.state)
-            for one in self.lessons
+            (name, *(_of(*done[kind]) for kind in KINDS), state(done))
+            for name, done in self.lessons.items()
         ]
-        sums = [[one.done[kind] for one in self.lessons] for kind in KINDS]
-        total = (_of((sum(d for d, _ in pairs), sum(m for _, m in pairs))) for pairs in sums)
-        done = sum(one.state == "done" for one in self.lessons)
-        return [head, *rows, ("All", *total, f"{done} of {len(self.lessons)} done")]
+        sums = [[*map(sum, zip(*column, strict=True))] for column in self._columns()]
+        finished = sum(row[-1] == "done" for row in rows)
+        total = (_of(*pair) for pair in sums)
+        return [head, *rows, ("All", *total, f"{finished} of {len(rows)} done")]
+
+    def _columns(self) -> list[list[tuple[int, int]]]:
+        return [[done[kind] for done in self.lessons.values()] for kind in KINDS]
 
     def __repr__(self) -> str:
         """Return the table as text."""
@@ -136,26 +126,33 @@ class Progress(NamedTuple):
         )
 
 
+def state(done: Done) -> str:
+    """Return in a word how far a lesson was taken."""
+    pairs = [pair for pair in done.values() if pair[1]]
+    if all(count == most for count, most in pairs):
+        return "done"
+    return "begun" if any(count for count, _ in pairs) else "open"
+
+
 def progress() -> Progress:
     """Return what is done of each lesson.
 
     Example:
-        >>> progress().lessons[2].done["tasks"]
-        (0, 7)
+        >>> [done["tasks"] for name, done in progress().lessons.items() if name.startswith("02")]
+        [(0, 7)]
     """
     before, names = kept(), titles()
-    lessons = []
+    lessons = {}
     for number in sorted({*lesson_numbers(), *(name[:2] for name in tour_names())}):
         words = read_lesson(number)
         scenes = {name: _scenes(name) for name in tour_names() if name.startswith(f"{number}/")}
         met = sum(min(before.get(name, 0), most) for name, most in scenes.items())
-        done = {
+        lessons[f"{number} {names.get(number, '')}".strip()] = {
             "scenes": (met, sum(scenes.values())),
             "questions": _count(before, [f"question {key}" for key in words.questions]),
             "tasks": _count(before, [f"task {key}" for key in words.tasks]),
         }
-        lessons.append(LessonProgress(number, names.get(number, ""), done))
-    return Progress(tuple(lessons))
+    return Progress(lessons)
 
 
 def titles() -> dict[str, str]:
@@ -183,8 +180,8 @@ def _count(before: dict[str, int], names: list[str]) -> tuple[int, int]:
     return sum(name in before for name in names), len(names)
 
 
-def _of(pair: tuple[int, int] | None) -> str:
-    return "-" if pair is None or not pair[1] else f"{pair[0]} of {pair[1]}"
+def _of(done: int, most: int) -> str:
+    return f"{done} of {most}" if most else "-"
 
 
 def _cells(tag: str, row: tuple[str, ...]) -> str:

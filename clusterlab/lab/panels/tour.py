@@ -38,7 +38,6 @@ from clusterlab.lab.tourtext import (
 )
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.lessons.progress import note, reached
-from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
 
@@ -72,20 +71,6 @@ class TourKeys(AnyWidget):
     _esm = Path(__file__).with_name("tour.js")
 
 
-class AskedQuestion(Question):
-    """A question of a scene, which tells what was answered."""
-
-    def __init__(self, key: str, words: QuestionWords, heard: Callable[[str], None]) -> None:
-        super().__init__(key, words)
-        self._heard = heard
-
-    def answer(self, choice: str | bool) -> Any:
-        """Answer with a letter, and tell."""
-        result = super().answer(choice)
-        self._heard(str(self.chosen))
-        return result
-
-
 class TourLab(Panel):
     """A tour: story, picture and controls beside each other.
 
@@ -110,7 +95,7 @@ class TourLab(Panel):
         self.stage: Any = panel_of(scenario, *([copies[shown]] if self.is_of_cluster else []))
         super().__init__(self.stage.errors.turn)
         self.lists: dict[str, w.Dropdown] = {}
-        self.question: AskedQuestion | None = None
+        self.question: Question | None = None
         self._prediction: Prediction | None = None
         self._watch = Playing(self._advance, self._is_watching, self._keys.painted, self._failed)
         self._end_s = self._speed = 0.0
@@ -190,7 +175,7 @@ class TourLab(Panel):
         if play.waits is Waits.PREDICTION:
             cards = len(play.cards)
             play.say(self._guesses())
-            is_shown = play.waits is not Waits.NEXT or len(play.cards) > cards or play.is_last
+            is_shown = self.play.waits is not Waits.NEXT or len(play.cards) > cards or play.is_last
             (self._follow if is_shown else self.next)()
         elif play.waits is Waits.TIME and not play.elsewhere:
             self.show_me()
@@ -354,7 +339,7 @@ class TourLab(Panel):
     def _make_question(self) -> None:
         words = self.play.question
         key = f"{self.name.partition('/')[0]}/{self.play.asked}" if self.name else ""
-        self.question = AskedQuestion(key, words, self._answer) if words else None
+        self.question = Question(key, words, self._answer) if words else None
         put(self._ask_box, children=(self.question.widget,) if self.question else ())
 
     def _toggle_all(self) -> None:
