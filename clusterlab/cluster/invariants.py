@@ -186,12 +186,12 @@ def _one_quorum_owner(cluster: Cluster) -> Iterator[str]:
 
 
 def _majority_present(cluster: Cluster) -> Iterator[str]:
-    config = cluster.config
-    is_running = any(state in MEMBER_STATES for state in cluster.node_states.values())
-    if config.quorum_model is not QuorumModel.MAJORITY or not is_running:
+    here = {n: state for n, state in cluster.node_states.items() if n not in cluster.apart}
+    is_running = any(state in MEMBER_STATES for state in here.values())
+    if cluster.config.quorum_model is not QuorumModel.MAJORITY or not is_running:
         return
     # Who is joining communicates already; who was lost is missed only when the regroup ends.
-    present = [n for n, state in cluster.node_states.items() if state is not NodeState.DOWN]
+    present = [node for node, state in here.items() if state is not NodeState.DOWN]
     if not has_majority(cluster, present):
         yield f"{', '.join(present)} run on, and {votes_needed(cluster)} are needed."
 
