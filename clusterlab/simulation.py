@@ -218,6 +218,9 @@ class Simulation:
     add_node = _verb(ev.AddNode, "Configure a new node; it is Down until it is started.")
     designate_quorum = _verb(ev.DesignateQuorum, "Make *resource* the quorum resource.")
     kill_resource_monitor = _verb(ev.ResourceMonitorDied, "Let the Resource Monitor of *node* die.")
+    kill_iis_admin = _verb(
+        ev.IisAdminEnded, "Let IIS Admin of *node* end, with the reset that is usual or without."
+    )
     clean_up_node = _verb(
         ev.CleanUpNode, "Clean the cluster's configuration off *node*, a machine that was evicted."
     )

@@ -8,10 +8,10 @@ import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.invariants import broken
-from clusterlab.cluster.model import Resource
+from clusterlab.cluster.model import WINDOWS, Resource
 from clusterlab.cluster.outages import service_part
-from clusterlab.cluster.resource_types import IP_ADDRESS
-from clusterlab.cluster.resting import at_rest
+from clusterlab.cluster.resource_types import GENERIC_SERVICE, IP_ADDRESS, WINS
+from clusterlab.cluster.resting import at_rest, cluster_from
 from clusterlab.cluster.states import QuorumModel, ResourceState, RestartAction, Windows
 from clusterlab.cluster.story import story_text
 from tests.plain import logged, moves, plain, refusal, simulated, times
@@ -434,3 +434,77 @@ def test_5_3_windows_2000_has_no_word_of_anti_affinity():
     assert "5.3" not in text
     with pytest.raises(OperationRefused, match="no AntiAffinityClassNames"):
         sim.set_properties("EVS1", anti_affinity_class_names=("x",))
+
+
+def with_many(count: int, windows: str) -> Simulation:
+    """Return three nodes with so many resources; N3, whose Windows is given, is Down."""
+    cluster = plain(nodes=3)
+    more = tuple(
+        Resource(name=f"Service {number}", type=GENERIC_SERVICE, group="G1")
+        for number in range(count - len(cluster.config.resources))
+    )
+    nodes = tuple(replace(node, installed={WINDOWS: windows}) for node in cluster.config.nodes)
+    config = replace(cluster.config, resources=(*cluster.config.resources, *more), nodes=nodes)
+    sim = Simulation(cluster_from(config, cluster.owners))
+    sim.stop_cluster_service("N3")
+    sim.run(until_s=100)
+    sim.start_node("N3")
+    sim.run(until_s=110)
+    return sim
+
+
+@pytest.mark.parametrize(
+    ("count", "windows", "state"),
+    [(600, "2003", "Down"), (600, "2003 SP1", "Up"), (12, "2003", "Up")],
+)
+def test_4_13_very_many_resources_stop_a_join_without_a_service_pack(count, windows, state):
+    """600 resources without SP1: 1070 (1726), 1009, 7031; from SP1 on, or with few: Up (4.13)."""
+    sim = with_many(count, windows)
+    assert state == sim.state("N3").value
+    failed = [1070, 1009, 7031] if state == "Down" else []
+    assert failed == [e.event_id for e in sim.log if e.event_id in (1070, 1009, 7031)]
+
+
+def test_4_13_a_node_whose_service_cannot_start_goes_on_until_its_next_start():
+    """What keeps a service from starting shows at the next start: 1009 each minute (4.13)."""
+    sim = simulated(nodes=2)
+    sim.set_properties("N2", service_fault="NTLMv2 is demanded, and hotfix 890761 is missing")
+    sim.run(until_s=100)
+    assert "Up" == sim.state("N2").value
+    sim.stop_cluster_service("N2")
+    sim.run(until_s=200)
+    sim.start_node("N2")
+    sim.run(until_s=270)
+    assert [200, 260] == [e.at_s for e in sim.log if e.event_id == 1009]
+    sim.set_properties("N2", service_fault="")
+    sim.run(until_s=400)
+    assert "Up" == sim.state("N2").value
+
+
+def wins() -> Simulation:
+    """Return a cluster with WINS on N1 and N2 with Windows 2000 and N3 with 2003."""
+    cluster = plain(nodes=3)
+    config = cluster.config
+    service = replace(config.resources_by_name["G1 Service"], type=WINS)
+    service = replace(service, depends_on=("G1 Disk", "G1 IP"))
+    resources = tuple(service if r.name == service.name else r for r in config.resources)
+    releases = {"N1": "2000", "N2": "2000", "N3": "2003"}
+    nodes = tuple(replace(n, installed={WINDOWS: releases[n.name]}) for n in config.nodes)
+    config = replace(config, resources=resources, nodes=nodes, windows=Windows.W2K)
+    return Simulation(cluster_from(config, cluster.owners))
+
+
+def test_3_wins_that_was_online_on_2003_does_not_run_on_2000_again():
+    """The first online on 2003 converts the database (609); on 2000 it is then unreadable (412)."""
+    sim = wins()
+    sim.move_group("G1", "N2")
+    sim.run()
+    assert ("N2", "Online") == (sim.owner("G1"), sim.state("G1").value)
+    sim.move_group("G1", "N3")
+    sim.run()
+    assert [(609, "N3")] == [(e.event_id, e.node) for e in sim.log if e.source == "esent"]
+    sim.move_group("G1", "N1")
+    sim.run()
+    assert "N1" in {e.node for e in sim.log if (e.event_id, e.source) == (412, "esent")}
+    assert ("N3", "Online") == (sim.owner("G1"), sim.state("G1").value)
+    assert 1 == [e.event_id for e in sim.log].count(609)

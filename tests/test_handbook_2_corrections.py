@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
-from clusterlab.exchange.clients import outlook_caveat, web_outage_s
+from clusterlab.cluster.states import Windows
+from clusterlab.exchange.clients import outlook_caveat, web_outage_s, web_sites_stopped
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
 from tests.plain import moves, times
 
+ATTENDANT = "Exchange System Attendant Instance - (EVS1)"
 STORE = "Exchange Information Store Instance - (EVS1)"
 
 
@@ -75,3 +78,102 @@ def test_4_7_outlook_2002_on_active_active_2000_may_need_a_restart():
         for is_active_active in (True, False)
     }
     assert [(2000, True)] == [key for key, value in shown.items() if value]
+
+
+def short_of_memory(active: int, block_mb: int) -> Simulation:
+    """Return a cluster after store.exe on NODE1 was short of memory and NODE2 failed."""
+    sim = Simulation(exchange_cluster(active, 2 - active, storage_groups=2))
+    if active == 1:
+        sim.move_group("EVS1", "NODE2")
+        sim.run()
+    sim.set_properties("EVS1/IS", private={"storage_groups": 2, "largest_block_mb": block_mb})
+    sim.fail_node("NODE2")
+    sim.run(until_s=3000)
+    return sim
+
+
+def test_4_2_a_store_finds_no_room_in_a_fragmented_store_exe():
+    """A/A, 12 MB left on NODE1: the arriving store fails with 9582, EVS1 stays Online (8.1)."""
+    sim = short_of_memory(2, 12)
+    assert ("Failed", "Online") == (sim.state("EVS2/IS").value, sim.state("EVS1").value)
+    ids = [e.event_id for e in sim.log if e.source == "MSExchangeIS"]
+    assert (True, {9582}) == (len(ids) > 1, set(ids))
+    assert "Online" == short_of_memory(2, 40).state("EVS2").value
+    assert "Online" == short_of_memory(1, 12).state("EVS1").value
+
+
+def test_8_1_a_move_to_a_node_without_store_exe_starts_afresh():
+    """9582 warns below 32 MB and is an error below 16; a new store.exe has room again (8.1)."""
+    sim = Simulation(exchange_cluster(1, 1))
+    for block_mb in (40, 31, 30, 12):
+        sim.set_properties("EVS1/IS", private={"largest_block_mb": block_mb})
+    assert ["(warning).", "(error)."] == [e.text.split()[4] for e in sim.log]
+    sim.move_group("EVS1", "NODE2")
+    sim.run()
+    store = sim.cluster.config.resources_by_name[STORE]
+    assert 300 == store.private["largest_block_mb"]
+
+
+@pytest.mark.parametrize(("is_reset", "owner"), [(True, "NODE2"), (False, "NODE1")])
+def test_1_4_iis_admin_with_its_recovery_action_leaves_a_defect(is_reset, owner):
+    """All that needs IIS Admin fails together; after IISRESET the EVS cannot come back (1.4)."""
+    sim = Simulation(exchange_cluster(1, 1))
+    sim.kill_iis_admin("NODE1", is_reset=is_reset)
+    failed = {e.resource.split()[1] for e in sim.log if e.event_id == 1069}
+    assert {"SMTP", "HTTP", "Routing"} == failed
+    sim.run(until_s=3000)
+    assert ("Online", owner) == (sim.state("EVS1").value, sim.owner("EVS1"))
+    if is_reset:
+        sim.move_group("EVS1", "NODE1")
+        sim.run(until_s=6000)
+        assert ("Online", "NODE2") == (sim.state("EVS1").value, sim.owner("EVS1"))
+
+
+def moved_to(there: str, lacking: str) -> Simulation:
+    """Return EVS1 of 2000 SP2 moved to a node with another Exchange, by an account that lacks."""
+    cluster = exchange_cluster(1, 1, version=2000, windows=Windows.W2K)
+    sim = Simulation(with_versions(cluster, ExchangeVersion.E2000_SP2))
+    private = sim.cluster.config.resources_by_name[ATTENDANT].private
+    sim.set_properties(ATTENDANT, private={**private, "account_lacks": lacking})
+    sim.set_properties("NODE2", installed={"Exchange": there, "Windows": "2000 SP4"})
+    sim.move_group("EVS1", "NODE2")
+    sim.run(until_s=3000)
+    return sim
+
+
+@pytest.mark.parametrize("lacking", ["Exchange Full Administrator", "local Administrators"])
+def test_4_3_9_an_account_without_rights_cannot_upgrade_an_evs(lacking):
+    """2000: the SA upgrades itself; without a right 2146, 2065, and Online on the other node."""
+    sim = moved_to("2000 SP3", lacking)
+    ids = [e.event_id for e in sim.log if e.node == "NODE2" and e.source == "MSExchangeCluster"]
+    assert [2146, 2065] * 4 == ids
+    assert ("Online", "NODE1") == (sim.state("EVS1").value, sim.owner("EVS1"))
+
+
+def test_4_3_9_rights_of_the_account_matter_for_2000_only():
+    """With the right it comes Online on the new node; 2003 there needs the command instead."""
+    assert "NODE2" == moved_to("2000 SP3", "").owner("EVS1")
+    assert 2146 not in [e.event_id for e in moved_to("2003", "a right").log]
+
+
+@pytest.mark.parametrize(
+    ("version", "fix", "stop"),
+    [
+        ("2003 SP1", False, True),
+        ("2003 SP1", True, False),
+        ("2003 SP2", False, False),
+    ],
+)
+def test_7_5_other_web_sites_stay_stopped_after_a_failover_to_sp1(version, fix, stop):
+    """SP1 sets ServerAutoStart to 0 for all sites; a restart then leaves them stopped (7.5)."""
+    cluster = with_versions(exchange_cluster(1, 1), ExchangeVersion(version), NodeWindows.W2003_SP1)
+    sim = Simulation(cluster)
+    sim.fail_node("NODE1")
+    sim.run(until_s=600)
+    assert not web_sites_stopped(sim.history, "NODE2", has_hotfix=fix)
+    sim.fail_node("NODE2")
+    sim.run(until_s=700)
+    sim.start_node("NODE2")
+    sim.run(until_s=2000)
+    assert stop == web_sites_stopped(sim.history, "NODE2", has_hotfix=fix)
+    assert "Online" == sim.state("EVS1/HTTP").value

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab import ConfigError
+from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.design.arrays import PENALTIES, array_iops, disks_for, load_class
 from clusterlab.design.availability import hours_down, series_times
 from clusterlab.design.requirements import Requirements
+from clusterlab.design.rules import lint
 
 
 def test_5_0_the_restore_rate_is_half_the_backup_rate_unless_given():
@@ -66,3 +67,24 @@ def test_5_5_2_times_of_parts_in_a_series():
         round(up, 4),
         round(hours_down(up), 4),
     )
+
+
+def test_5_1_3_alternate_passive_nodes_come_after_the_primary():
+    """4 + 1 + 2: N1 fails: N5; then N2: N6; then N3: N7; all four EVSs Online (5.1.3)."""
+    sim = Simulation(exchange_cluster(4, 3, alternates=2))
+    for place, node in enumerate(("NODE1", "NODE2", "NODE3")):
+        sim.fail_node(node)
+        sim.run()
+        assert f"NODE{place + 5}" == sim.owner(f"EVS{place + 1}")
+    assert {"Online"} == {sim.state(f"EVS{number}").value for number in range(1, 5)}
+    with pytest.raises(ConfigError, match="alternates"):
+        exchange_cluster(4, 2, alternates=2)
+
+
+def test_5_8_2_weaker_alternates_and_public_teams_are_advice_only():
+    """R10 and R44 are for the primary node and the private network; the others are advice."""
+    said = {"passive_node_is_weaker": False, "alternate_node_is_weaker": True}
+    said |= {"private_is_teamed": False, "public_is_teamed": True}
+    found = {finding.rule.id: finding.rule.severity.value for finding in lint(said).findings}
+    assert {"R72": "advice", "R73": "advice"} == found
+    assert {"R10", "R44"} <= {f.rule.id for f in lint(dict.fromkeys(said, True)).findings}

@@ -1,4 +1,4 @@
-"""The design rules R01 to R71: each is the handbook's, each can be broken alone and kept."""
+"""The design rules R01 to R73: each is the handbook's, each can be broken alone and kept."""
 
 import re
 from pathlib import Path
@@ -33,6 +33,7 @@ GOOD = facts_of_design(
         "has_windows_sp1": True,
         "has_mountmgr_update": True,
         "passive_node_is_weaker": False,
+        "alternate_node_is_weaker": False,
         "has_index_or_antivirus": True,
         "has_3gb": True,
         "quorum_has_other_data": False,
@@ -45,6 +46,7 @@ GOOD = facts_of_design(
         "binaries_on_mount_point": False,
         "mounts_between_local_and_shared": 0,
         "private_is_teamed": False,
+        "public_is_teamed": False,
         "private_negotiates_speed": False,
         "private_is_bound_first": False,
         "has_one_card_for_both": False,
@@ -145,6 +147,8 @@ BREAKING = {
     "R69": {"is_trained": False},
     "R70": {"has_deleted_msdtc": True},
     "R71": {"has_message_filter": True},
+    "R72": {"alternate_node_is_weaker": True},
+    "R73": {"public_is_teamed": True},
 }
 
 
@@ -186,7 +190,7 @@ def test_rules_without_facts_are_not_checked():
     report = lint({})
     assert {rule.id for rule in RULES} == {rule.id for rule, _ in report.unchecked}
     assert ("os_edition",) == report.unchecked[0][1]
-    assert "71 rules that ask for: allocation_unit_kb" in str(report)
+    assert "73 rules that ask for: allocation_unit_kb" in str(report)
 
 
 def test_every_fact_is_worked_out_or_asked_for():

@@ -219,7 +219,7 @@ def checklist(path: Path) -> None:
 @click.argument("path", type=PathArgument(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def lint(path: Path, as_json: bool) -> None:
-    """Judge a design by the design rules of the handbook, R01 to R71.
+    """Judge a design by the design rules of the handbook, R01 to R73.
 
     PATH is a requirements file, a cluster file, or a folder with listings of cluster.exe. The exit
     status is 1 if a rule calls something an error or the file has problems; every problem follows

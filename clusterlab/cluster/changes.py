@@ -42,6 +42,7 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
         resource = config.resource_name(name)
         _check_is_offline_for(d, changed.resources_by_name[resource])
         _keep_signature(d, changed.resources_by_name[resource])
+        _log_changed(d, changed.resources_by_name[resource])
     d.put("config", changed)
     place_waiting(d)
 
@@ -51,6 +52,13 @@ def _keep_signature(d: Draft, changed: Resource) -> None:
     old = d.cluster.config.resources_by_name[changed.name].private.get("Signature")
     if old and changed.private.get("Signature") != old:
         d.table("signatures").setdefault(changed.name, str(old))
+
+
+def _log_changed(d: Draft, changed: Resource) -> None:
+    """Log what the type of a resource says of its new properties."""
+    entry = changed.type.on_changed(d.cluster.config.resources_by_name[changed.name], changed)
+    if entry:
+        d.log_failure(entry, d.owner_of(changed.name), changed)
 
 
 def _check_is_offline_for(d: Draft, changed: Resource) -> None:

@@ -68,6 +68,8 @@ def _check_settings(config: ClusterConfig) -> None:
         _check_whole(f"node_limit {what}", config.node_limit, 1, MAX_DWORD, "nodes")
     check_flag(f"{RANDOMIZATION} {what}", config.disable_group_preferred_owner_randomization)
     check_range(f"hang_recovery_action {what}", config.hang_recovery_action, 0, 3, "")
+    most = config.join_resources_max
+    _check_whole(f"join_resources_max {what}", most, 1, MAX_DWORD, "resources")
 
 
 def _check_shown(what: str, text: str) -> None:

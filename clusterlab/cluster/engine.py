@@ -13,80 +13,28 @@ from dataclasses import replace
 from functools import partial
 from math import inf
 
-from clusterlab.cluster import due
+from clusterlab.cluster import (
+    building,
+    changes,
+    checkpoints,
+    due,
+    failures,
+    groups,
+    hangs,
+    joining,
+    losses,
+    membership,
+    requests,
+)
 from clusterlab.cluster import events as ev
-from clusterlab.cluster.building import (
-    add_dependency,
-    bound_to,
-    change_group,
-    create_group,
-    create_resource,
-    delete_group,
-    delete_resource,
-    give_group_name,
-    give_resource_name,
-    remove_dependency,
-    with_group_of,
-    with_resource,
-)
-from clusterlab.cluster.changes import (
-    add_node,
-    begin_command,
-    clean_up_node,
-    designate_quorum,
-    end_command,
-    evict_node,
-    set_maintenance,
-    set_network_priority,
-    set_properties,
-)
-from clusterlab.cluster.checkpoints import add_checkpoint, remove_checkpoint, set_registry
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
-from clusterlab.cluster.failures import (
-    fault_noticed,
-    offline_timed_out,
-    online_attempt_failed,
-    restart,
-    retry,
-)
-from clusterlab.cluster.groups import came_online, ownership_passed, went_offline
-from clusterlab.cluster.hangs import hang_node, hang_noticed, wake_node
-from clusterlab.cluster.joining import fail_back, node_joined, search_ended, service_started
-from clusterlab.cluster.losses import (
-    damage_quorum_log,
-    fill_quorum_disk,
-    free_quorum_disk,
-    heartbeats_missed,
-    lose_disk,
-    regroup_ended,
-    regroup_started,
-    resource_monitor_died,
-    restore_disk,
-    set_links,
-    set_network,
-    sign_disk,
-    update_contacts,
-)
-from clusterlab.cluster.membership import finish_stopping, quorum_came_online, quorum_reserved
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Timer
 from clusterlab.cluster.policy import next_failback_s
 from clusterlab.cluster.renaming import with_group_renamed, with_resource_renamed
-from clusterlab.cluster.requests import (
-    bring_online,
-    fail_node,
-    fault_resource,
-    initiate_failure,
-    move_group,
-    pause_node,
-    resume_node,
-    start,
-    stop_service,
-    take_offline,
-)
 
 __all__ = ["Change", "LogEntry", "Outcome", "advance", "apply", "go_on", "next_timer", "schedule"]
 
@@ -100,69 +48,70 @@ RUN_LIMIT_S = 24 * 3600.0
 
 
 HANDLERS: Mapping[type[Event], Callable[..., None]] = {
-    ev.NodeFailed: fail_node,
-    ev.NodeHung: hang_node,
-    ev.NodeWoken: wake_node,
-    ev.ResourceFaulted: fault_resource,
-    ev.ServiceStopped: partial(fault_resource, is_clean=True),
-    ev.InterfaceLost: partial(set_links, is_cut=True),
-    ev.InterfaceRestored: partial(set_links, is_cut=False),
-    ev.NetworkLost: partial(set_network, is_lost=True),
-    ev.NetworkRestored: partial(set_network, is_lost=False),
-    ev.DiskLost: lose_disk,
-    ev.DiskRestored: restore_disk,
-    ev.DiskSigned: sign_disk,
-    ev.QuorumLogDamaged: damage_quorum_log,
-    ev.QuorumDiskFilled: fill_quorum_disk,
-    ev.QuorumDiskFreed: free_quorum_disk,
-    ev.ResourceMonitorDied: resource_monitor_died,
-    ev.StartNode: start,
-    ev.StopClusterService: stop_service,
-    ev.PauseNode: pause_node,
-    ev.ResumeNode: resume_node,
-    ev.EvictNode: evict_node,
-    ev.AddNode: add_node,
-    ev.CleanUpNode: clean_up_node,
-    ev.SetNetworkPriority: set_network_priority,
-    ev.SetMaintenance: set_maintenance,
-    ev.CreateGroup: create_group,
-    ev.DeleteGroup: delete_group,
-    ev.RenameGroup: give_group_name,
-    ev.CreateResource: create_resource,
-    ev.DeleteResource: delete_resource,
-    ev.RenameResource: give_resource_name,
-    ev.ChangeGroup: change_group,
-    ev.AddDependency: add_dependency,
-    ev.RemoveDependency: remove_dependency,
-    ev.DesignateQuorum: designate_quorum,
-    ev.SetRegistry: set_registry,
-    ev.AddCheckpoint: add_checkpoint,
-    ev.RemoveCheckpoint: remove_checkpoint,
-    ev.MoveGroup: move_group,
-    ev.TakeOffline: take_offline,
-    ev.BringOnline: bring_online,
-    ev.InitiateFailure: initiate_failure,
-    ev.ChooseCommand: begin_command,
-    ev.SetProperties: set_properties,
-    due.HeartbeatsMissed: lambda draft, cluster: heartbeats_missed(draft),
-    due.RegroupStarted: lambda draft, cluster: regroup_started(draft),
-    due.RegroupEnded: lambda draft, cluster: regroup_ended(draft),
-    due.QuorumReserved: quorum_reserved,
-    due.QuorumCameOnline: quorum_came_online,
-    due.ResourceCameOnline: came_online,
-    due.ResourceWentOffline: went_offline,
-    due.OnlineAttemptFailed: online_attempt_failed,
-    due.OfflineTimedOut: offline_timed_out,
-    due.FaultNoticed: fault_noticed,
-    due.HangNoticed: hang_noticed,
-    due.RestartDue: restart,
-    due.RetryDue: retry,
-    due.OwnershipPassed: ownership_passed,
-    due.ServiceStarted: service_started,
-    due.NodeJoined: node_joined,
-    due.SearchEnded: search_ended,
-    due.CommandEnded: end_command,
-    due.FailbackHour: lambda draft, cluster: fail_back(draft, None),
+    ev.NodeFailed: requests.fail_node,
+    ev.NodeHung: hangs.hang_node,
+    ev.NodeWoken: hangs.wake_node,
+    ev.ResourceFaulted: requests.fault_resource,
+    ev.ServiceStopped: partial(requests.fault_resource, is_clean=True),
+    ev.InterfaceLost: partial(losses.set_links, is_cut=True),
+    ev.InterfaceRestored: partial(losses.set_links, is_cut=False),
+    ev.NetworkLost: partial(losses.set_network, is_lost=True),
+    ev.NetworkRestored: partial(losses.set_network, is_lost=False),
+    ev.DiskLost: losses.lose_disk,
+    ev.DiskRestored: losses.restore_disk,
+    ev.DiskSigned: losses.sign_disk,
+    ev.QuorumLogDamaged: losses.damage_quorum_log,
+    ev.QuorumDiskFilled: losses.fill_quorum_disk,
+    ev.QuorumDiskFreed: losses.free_quorum_disk,
+    ev.ResourceMonitorDied: losses.resource_monitor_died,
+    ev.IisAdminEnded: losses.iis_admin_ended,
+    ev.StartNode: requests.start,
+    ev.StopClusterService: requests.stop_service,
+    ev.PauseNode: requests.pause_node,
+    ev.ResumeNode: requests.resume_node,
+    ev.EvictNode: changes.evict_node,
+    ev.AddNode: changes.add_node,
+    ev.CleanUpNode: changes.clean_up_node,
+    ev.SetNetworkPriority: changes.set_network_priority,
+    ev.SetMaintenance: changes.set_maintenance,
+    ev.CreateGroup: building.create_group,
+    ev.DeleteGroup: building.delete_group,
+    ev.RenameGroup: building.give_group_name,
+    ev.CreateResource: building.create_resource,
+    ev.DeleteResource: building.delete_resource,
+    ev.RenameResource: building.give_resource_name,
+    ev.ChangeGroup: building.change_group,
+    ev.AddDependency: building.add_dependency,
+    ev.RemoveDependency: building.remove_dependency,
+    ev.DesignateQuorum: changes.designate_quorum,
+    ev.SetRegistry: checkpoints.set_registry,
+    ev.AddCheckpoint: checkpoints.add_checkpoint,
+    ev.RemoveCheckpoint: checkpoints.remove_checkpoint,
+    ev.MoveGroup: requests.move_group,
+    ev.TakeOffline: requests.take_offline,
+    ev.BringOnline: requests.bring_online,
+    ev.InitiateFailure: requests.initiate_failure,
+    ev.ChooseCommand: changes.begin_command,
+    ev.SetProperties: changes.set_properties,
+    due.HeartbeatsMissed: lambda draft, cluster: losses.heartbeats_missed(draft),
+    due.RegroupStarted: lambda draft, cluster: losses.regroup_started(draft),
+    due.RegroupEnded: lambda draft, cluster: losses.regroup_ended(draft),
+    due.QuorumReserved: membership.quorum_reserved,
+    due.QuorumCameOnline: membership.quorum_came_online,
+    due.ResourceCameOnline: groups.came_online,
+    due.ResourceWentOffline: groups.went_offline,
+    due.OnlineAttemptFailed: failures.online_attempt_failed,
+    due.OfflineTimedOut: failures.offline_timed_out,
+    due.FaultNoticed: failures.fault_noticed,
+    due.HangNoticed: hangs.hang_noticed,
+    due.RestartDue: failures.restart,
+    due.RetryDue: failures.retry,
+    due.OwnershipPassed: groups.ownership_passed,
+    due.ServiceStarted: joining.service_started,
+    due.NodeJoined: joining.node_joined,
+    due.SearchEnded: joining.search_ended,
+    due.CommandEnded: changes.end_command,
+    due.FailbackHour: lambda draft, cluster: joining.fail_back(draft, None),
 }
 """What carries each event out; it is given the draft and the fields of the event."""
 
@@ -192,14 +141,14 @@ def _configured_after(config: ClusterConfig, event: Event) -> ClusterConfig:
         case ev.CreateGroup(name):
             return replace(config, groups=(*config.groups, Group(name=name)))
         case ev.CreateResource():
-            return with_resource(config, event)
+            return building.with_resource(config, event)
         case ev.RenameGroup(name, to):
             return with_group_renamed(config, config.group_name(name), to)
         case ev.RenameResource(name, to):
             return with_resource_renamed(config, config.resource_name(name), to)
         case ev.ChangeGroup(name, to):
-            bound = bound_to(config, config.resource_name(name))
-            return with_group_of(config, bound, config.group_name(to))
+            bound = building.bound_to(config, config.resource_name(name))
+            return building.with_group_of(config, bound, config.group_name(to))
     return config
 
 
@@ -237,9 +186,9 @@ def _happen(draft: Draft, event: Event) -> None:
         raise TypeError(f"{event!r} is not an event that a cluster knows")
     handler(draft, *vars(event).values())
     if draft.cluster.stopping:
-        finish_stopping(draft)
+        membership.finish_stopping(draft)
     if draft.touched_membership():
-        update_contacts(draft)
+        losses.update_contacts(draft)
 
 
 def next_timer(cluster: Cluster) -> Timer | None:

@@ -181,6 +181,16 @@ class ResourceMonitorDied(Event):
     priority = 0
 
 
+class IisAdminEnded(Event):
+    """IIS Admin ends on a node: what needs it fails; a reset on top leaves a defect (2, 1.4)."""
+
+    node: NodeName
+    is_reset: bool = True
+    says = "IIS Admin of {node} ends{is_reset:, and its recovery action runs IISRESET|}"
+    written = "kill iis {node}"
+    priority = 0
+
+
 class SetRegistry(Event):
     """Set a key of the registry on one node by hand (3)."""
 

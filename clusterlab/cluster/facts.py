@@ -89,6 +89,9 @@ EVENTS: Mapping[tuple[str, int], EventFact] = {
     (CLUSSVC, 1063): EventFact("The Cluster service of {node} stopped.", _83),
     (CLUSSVC, 1064): EventFact("The quorum resource is now {resource}.", f"{_83}; unsourced"),
     (CLUSSVC, 1069): EventFact("Resource {resource} of group {group} failed.", _83),
+    (CLUSSVC, 1070): EventFact(
+        "{node} could not begin to join: error {code}.", f"{_83}; KB 886717"
+    ),
     (CLUSSVC, 1122): EventFact(
         "Communication with {peer} re-established on network {network}.", f"{_83}; KB 892422"
     ),

@@ -64,9 +64,8 @@ def online_attempt_failed(d: Draft, *described: Any) -> None:
     event = OnlineAttemptFailed(*described)
     resource = d.cluster.config.resources_by_name[event.resource]
     kinds, refusal = resource.type.failure_events, resource.type.online_refusal(d.cluster, resource)
-    entries = (kinds.pending_timeout if event.is_timeout else None, kinds.online_attempt)
-    if refusal and refusal.instead:
-        entries = (None, refusal.instead)
+    usual = (kinds.pending_timeout if event.is_timeout else None, kinds.online_attempt)
+    entries = (refusal and refusal.instead) or usual
     owner, users = d.owner_of(resource.name), d.cluster.config.needed_by[resource.name]
     because, source, code = event.because, event.source, event.error_code
     resource_failed(d, event.resource, *entries, because=because, source=source, error_code=code)

@@ -11,17 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import (
-    FaultNoticed,
-    OfflineTimedOut,
-    OnlineAttemptFailed,
-    OwnershipPassed,
-    ResourceCameOnline,
-    ResourceWentOffline,
-    RestartDue,
-    RetryDue,
-)
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, Resource, can_run
@@ -39,14 +30,6 @@ from clusterlab.cluster.states import (
 )
 
 _ON = (ResourceState.ONLINE, *PENDING_STATES)
-_RESOURCE_TIMERS = (
-    ResourceCameOnline,
-    ResourceWentOffline,
-    OnlineAttemptFailed,
-    OfflineTimedOut,
-    FaultNoticed,
-    RestartDue,
-)
 
 
 def names_of(resources: Iterable[Resource]) -> list[str]:
@@ -59,7 +42,7 @@ def cancel_timers(d: Draft, resources: Iterable[str]) -> None:
     names = set(resources)
 
     def is_void(event: Event) -> bool:
-        return isinstance(event, _RESOURCE_TIMERS) and event.resource in names
+        return isinstance(event, due.OF_RESOURCES) and event.resource in names
 
     d.cancel(is_void)
     d.drop("faults", names)
@@ -70,7 +53,7 @@ def cancel_retries(d: Draft, resources: Iterable[str]) -> None:
     """Cancel the one retry of *resources*."""
     names = set(resources).intersection(d.cluster.retries)
     if names:
-        d.cancel(lambda event: isinstance(event, RetryDue) and event.resource in names)
+        d.cancel(lambda event: isinstance(event, due.RetryDue) and event.resource in names)
         d.drop("retries", names)
 
 
@@ -150,7 +133,7 @@ def _leave(d: Draft, resource: Resource) -> None:
 
 def _is_stopping(d: Draft, name: str) -> bool:
     """Return whether *name* is going offline, not only waiting for what needs it."""
-    stops = (ResourceWentOffline, OfflineTimedOut)
+    stops = (due.ResourceWentOffline, due.OfflineTimedOut)
     for timer in d.cluster.timers:
         if isinstance(timer.event, stops) and timer.event.resource == name:
             return True
@@ -160,9 +143,9 @@ def _is_stopping(d: Draft, name: str) -> bool:
 def _schedule_offline(d: Draft, resource: Resource) -> None:
     offline_s = resource.type.offline_s(d.cluster, resource)
     if offline_s > resource.pending_timeout_s:
-        d.schedule(resource.pending_timeout_s, OfflineTimedOut(resource.name))
+        d.schedule(resource.pending_timeout_s, due.OfflineTimedOut(resource.name))
     else:
-        d.schedule(offline_s, ResourceWentOffline(resource.name))
+        d.schedule(offline_s, due.ResourceWentOffline(resource.name))
 
 
 def _start(d: Draft, ready: Iterable[Resource]) -> None:
@@ -193,20 +176,20 @@ def _schedule_online(d: Draft, resource: Resource) -> None:
     online_s = resource.type.online_s(d.cluster, resource)
     refusal = resource.type.online_refusal(d.cluster, resource)
     if refusal:
-        event: Event = OnlineAttemptFailed(
+        event: Event = due.OnlineAttemptFailed(
             name, refusal.because, refusal.source, refusal.error_code
         )
         online_s = refusal.after_s
     elif owner in resource.defective_on:
         because = f"{owner} has a local defect that keeps it from starting"
-        event = OnlineAttemptFailed(name, because, "handbook 2, 4.2 and 9.1")
+        event = due.OnlineAttemptFailed(name, because, "handbook 2, 4.2 and 9.1")
     else:
-        event = ResourceCameOnline(name)
+        event = due.ResourceCameOnline(name)
     if online_s > resource.pending_timeout_s and not resource.type.is_timeout_exempt:
         because = (
             f"it was not Online within its pending timeout of {resource.pending_timeout_s:g} s"
         )
-        event = OnlineAttemptFailed(name, because, "handbook 1, 1.4", is_timeout=True)
+        event = due.OnlineAttemptFailed(name, because, "handbook 1, 1.4", is_timeout=True)
         online_s = resource.pending_timeout_s
     d.schedule(online_s, event)
 
@@ -303,7 +286,7 @@ def _begin_transfer(d: Draft, group: str, activity: Activity) -> None:
         d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
     else:
         d.set_activity(group, activity._replace(target=target, is_in_transfer=True))
-        d.schedule(d.cluster.config.durations["transfer"], OwnershipPassed(group))
+        d.schedule(d.cluster.config.durations["transfer"], due.OwnershipPassed(group))
 
 
 def _late_target(d: Draft, group: str) -> str | None:
@@ -413,6 +396,8 @@ def came_online(d: Draft, name: str) -> None:
     config = resource.type.on_online(d.cluster, resource)
     if config is not d.cluster.config:
         d.put("config", config)
+        if resource.type.failure_events.converted:
+            d.log_failure(resource.type.failure_events.converted, d.owner_of(name), resource)
     settle(d, resource.group)
 
 

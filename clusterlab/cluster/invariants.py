@@ -10,17 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from clusterlab.cluster import due
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.due import (
-    FaultNoticed,
-    OfflineTimedOut,
-    OnlineAttemptFailed,
-    OwnershipPassed,
-    ResourceCameOnline,
-    ResourceWentOffline,
-    RestartDue,
-    RetryDue,
-)
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import regroup_s
@@ -246,7 +237,7 @@ def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
 def _timers_ahead(cluster: Cluster) -> Iterator[str]:
     if list(cluster.timers) != sorted(cluster.timers):
         yield "The timers are out of order."
-    arriving = [t.event.group for t in cluster.timers if isinstance(t.event, OwnershipPassed)]
+    arriving = [t.event.group for t in cluster.timers if isinstance(t.event, due.OwnershipPassed)]
     moving = [group for group, doing in cluster.activities.items() if doing.is_in_transfer]
     if sorted(arriving) != sorted(moving):
         yield f"{sorted(arriving)} are to arrive, and {sorted(moving)} are in transfer."
@@ -256,10 +247,10 @@ def _timers_ahead(cluster: Cluster) -> Iterator[str]:
 
 
 _ENDINGS: Mapping[ResourceState, tuple[type[Event], ...]] = {
-    ResourceState.ONLINE_PENDING: (ResourceCameOnline, OnlineAttemptFailed),
-    ResourceState.OFFLINE_PENDING: (ResourceWentOffline, OfflineTimedOut),
-    ResourceState.ONLINE: (FaultNoticed,),
-    ResourceState.FAILED: (RestartDue,),
+    ResourceState.ONLINE_PENDING: (due.ResourceCameOnline, due.OnlineAttemptFailed),
+    ResourceState.OFFLINE_PENDING: (due.ResourceWentOffline, due.OfflineTimedOut),
+    ResourceState.ONLINE: (due.FaultNoticed,),
+    ResourceState.FAILED: (due.RestartDue,),
     ResourceState.OFFLINE: (),
 }
 _RESOURCE_TIMERS: tuple[type[Event], ...] = tuple(
@@ -269,21 +260,21 @@ _RESOURCE_TIMERS: tuple[type[Event], ...] = tuple(
 
 def _pending_ends(cluster: Cluster) -> Iterator[str]:
     """A pending resource on a live node has one timer, and no timer fits another state."""
-    due: dict[str, int] = {}
+    ends: dict[str, int] = {}
     events = [timer.event for timer in cluster.timers]
     for event in events:
         if not isinstance(event, _RESOURCE_TIMERS):
             continue
         name = str(event.subject)
-        due[name] = due.get(name, 0) + 1
+        ends[name] = ends.get(name, 0) + 1
         state = cluster.resource_states[name]
         if not isinstance(event, _ENDINGS[state]) and not _is_core(cluster, name):
             yield f"{name} is {state.value}, and {event} is due."
     for name, state in cluster.resource_states.items():
         must_end = state.is_pending and _is_on_live_node(cluster, name)
         is_held = _is_core(cluster, name) or _waits_for_users(cluster, name)
-        if must_end and not is_held and due.get(name, 0) != 1:
-            yield f"{name} is {state.value}, and {due.get(name, 0)} timers end that."
+        if must_end and not is_held and ends.get(name, 0) != 1:
+            yield f"{name} is {state.value}, and {ends.get(name, 0)} timers end that."
 
 
 def _is_core(cluster: Cluster, name: str) -> bool:
@@ -316,7 +307,7 @@ def _tables_agree(cluster: Cluster) -> Iterator[str]:
         ):
             yield f"{name} comes online, and nobody wants it."
     retries = {
-        timer.event.resource for timer in cluster.timers if isinstance(timer.event, RetryDue)
+        timer.event.resource for timer in cluster.timers if isinstance(timer.event, due.RetryDue)
     }
     for name in retries ^ set(cluster.retries):
         yield f"{name} has a retry without a timer, or a timer without a retry."

@@ -48,7 +48,10 @@ def service_started(d: Draft, node: str) -> None:
     if node not in d.cluster.node_states:
         start_evicted(d, node)
         return
-    if reachable_members(d, node):
+    fault = d.cluster.config.nodes_by_name[node].service_fault
+    if fault:
+        cannot_start(d, node, fault)
+    elif reachable_members(d, node):
         begin_join(d, node)
     else:
         d.table("starting")[node] = SEARCHING

@@ -32,7 +32,7 @@ class OnlineRefusal(NamedTuple):
         because: Why.
         source: Where the rule stands.
         error_code: The product's error, if any.
-        instead: What it logs in place of what its type logs for an attempt.
+        instead: What it logs, in this order, in place of what its type logs for an attempt.
         of_users: What each resource that needs it logs at the same moment.
     """
 
@@ -40,16 +40,20 @@ class OnlineRefusal(NamedTuple):
     because: str
     source: str
     error_code: int | None = None
-    instead: FailureEvent | None = None
+    instead: tuple[FailureEvent, ...] = ()
     of_users: tuple[FailureEvent, ...] = ()
 
 
 class FailureEvents(NamedTuple):
-    """What a resource DLL logs when its resource fails, by occasion; None where nothing."""
+    """What a resource DLL logs when its resource fails, by occasion; None where nothing.
+
+    *converted* is logged when `ResourceType.on_online` has written something.
+    """
 
     online_attempt: FailureEvent | None = None
     pending_timeout: FailureEvent | None = None
     while_online: FailureEvent | None = None
+    converted: FailureEvent | None = None
 
 
 def no_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
@@ -69,6 +73,11 @@ def created_alone(config: ClusterConfig, resource: Resource) -> ClusterConfig:
 def as_configured(cluster: Cluster, resource: Resource) -> ClusterConfig:
     """Write nothing when *resource* has come online: what most resource types do."""
     return cluster.config
+
+
+def nothing_logged(old: Resource, new: Resource) -> FailureEvent | None:
+    """Log nothing when properties change: what most resource types do."""
+    return None
 
 
 def no_move_check(cluster: Cluster, resource: Resource, node: str) -> None:
@@ -113,6 +122,8 @@ class ResourceType:
         on_online: Returns the configuration with what its DLL writes when it has come online.
         move_check: Raises OperationRefused for a node that it must not be moved to.
         commands: What its program adds to its menu in Cluster Administrator.
+        on_changed: Returns what is logged when its properties change from one to the other.
+        needs_iis: Whether it fails when IIS Admin ends on its node (handbook 2, 1.4).
     """
 
     name: str
@@ -132,6 +143,8 @@ class ResourceType:
     on_online: Callable[[Cluster, Resource], ClusterConfig] = as_configured
     move_check: Callable[[Cluster, Resource, str], None] = no_move_check
     commands: tuple[MenuCommand, ...] = ()
+    on_changed: Callable[[Resource, Resource], FailureEvent | None] = nothing_logged
+    needs_iis: bool = False
 
     def __repr__(self) -> str:
         """Return its name; what its DLL does is no reading."""

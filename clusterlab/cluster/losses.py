@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from clusterlab.cluster import due
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import (
-    FaultNoticed,
-    HeartbeatsMissed,
-    OnlineAttemptFailed,
-    RegroupEnded,
-    RegroupStarted,
-    ResourceCameOnline,
-)
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
+from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
 from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum
 from clusterlab.cluster.model import Resource
@@ -231,10 +226,27 @@ def resource_monitor_died(d: Draft, name: str) -> None:
         settle(d, group)
 
 
+def iis_admin_ended(d: Draft, name: str, is_reset: bool) -> None:
+    """IIS Admin ends: all that needs it on the node fails together (2, 1.4; KB 819865).
+
+    The reset by its recovery action collides with the restarts of the cluster: from then on these
+    resources do not start on this node until it is repaired.
+    """
+    node = d.cluster.config.node_name(name)
+    needing = [r for g in d.cluster.groups_on(node) for r in d.members(g) if r.type.needs_iis]
+    for resource in needing if is_reset else ():
+        defective = resource.defective_on | {node}
+        d.put("config", configure(d.cluster.config, resource.name, defective_on=defective))
+    for resource in needing:
+        if d.state(resource.name) is ResourceState.ONLINE:
+            because = f"IIS Admin ended on {node}"
+            failed_while_online(d, resource.name, because, "handbook 2, 1.4; KB 819865")
+
+
 # --- who hears whom -------------------------------------------------------------------------------
 
 
-_CONTACT_TIMERS = (HeartbeatsMissed, RegroupStarted, RegroupEnded)
+_CONTACT_TIMERS = (due.HeartbeatsMissed, due.RegroupStarted, due.RegroupEnded)
 
 
 def update_contacts(d: Draft) -> None:
@@ -257,10 +269,10 @@ def _schedule_what_follows(d: Draft) -> None:
     d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
     durations, name = d.cluster.config.durations, d.cluster.config.name
     for since_s in sorted(set(d.cluster.contacts.values())):
-        _schedule_after(d, since_s, durations["interface_lost"], HeartbeatsMissed(name))
+        _schedule_after(d, since_s, durations["interface_lost"], due.HeartbeatsMissed(name))
     for since_s in sorted(set(d.cluster.separated.values())):
-        _schedule_after(d, since_s, durations["node_lost"], RegroupStarted(name))
-        _schedule_after(d, since_s, regroup_s(d.cluster.config), RegroupEnded(name))
+        _schedule_after(d, since_s, durations["node_lost"], due.RegroupStarted(name))
+        _schedule_after(d, since_s, regroup_s(d.cluster.config), due.RegroupEnded(name))
 
 
 def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:
@@ -382,26 +394,26 @@ def note_fault(d: Draft, resource: Resource) -> None:
     name = resource.name
     if d.state(name) is ResourceState.ONLINE and name not in d.cluster.faults:
         d.table("faults")[name] = d.cluster.now_s
-        d.schedule(resource.type.detection_s(d.cluster, resource, False), FaultNoticed(name))
+        d.schedule(resource.type.detection_s(d.cluster, resource, False), due.FaultNoticed(name))
     elif d.state(name) is ResourceState.ONLINE_PENDING:
         _spoil_start(d, resource)
 
 
 def _spoil_start(d: Draft, resource: Resource) -> None:
     """Let a start that is under way end in a failure at the time it would have succeeded."""
-    success = ResourceCameOnline(resource.name)
+    success = due.ResourceCameOnline(resource.name)
     due_s = [timer.due_s for timer in d.cluster.timers if timer.event == success]
     refusal = resource.type.online_refusal(d.cluster, resource)
     if due_s and refusal:
         d.cancel(lambda event: event == success)
-        failure = OnlineAttemptFailed(resource.name, refusal.because, refusal.source)
+        failure = due.OnlineAttemptFailed(resource.name, refusal.because, refusal.source)
         d.schedule(due_s[0] - d.cluster.now_s, failure)
 
 
 def forget_faults(d: Draft, resources: Iterable[str]) -> None:
     """Let *resources* work again before a check has found that they did not."""
     names = set(resources).intersection(d.cluster.faults)
-    d.cancel(lambda event: isinstance(event, FaultNoticed) and event.resource in names)
+    d.cancel(lambda event: isinstance(event, due.FaultNoticed) and event.resource in names)
     d.drop("faults", names)
 
 

@@ -9,14 +9,8 @@ terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 
 from __future__ import annotations
 
+from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import (
-    NodeJoined,
-    QuorumCameOnline,
-    QuorumReserved,
-    SearchEnded,
-    ServiceStarted,
-)
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.groups import (
     cancel_retries,
@@ -29,6 +23,7 @@ from clusterlab.cluster.groups import (
     start_group,
     terminate,
 )
+from clusterlab.cluster.model import WINDOWS
 from clusterlab.cluster.networks import can_talk, is_isolated, members
 from clusterlab.cluster.policy import failover_target, ineligibility, quorum_successor
 from clusterlab.cluster.quorum import (
@@ -50,7 +45,13 @@ from clusterlab.cluster.states import (
     ResourceState,
 )
 
-_NODE_TIMERS = (QuorumReserved, QuorumCameOnline, ServiceStarted, NodeJoined, SearchEnded)
+_NODE_TIMERS = (
+    due.QuorumReserved,
+    due.QuorumCameOnline,
+    due.ServiceStarted,
+    due.NodeJoined,
+    due.SearchEnded,
+)
 
 
 def cancel_node_timers(d: Draft, node: str) -> None:
@@ -133,7 +134,7 @@ def start_again_later(d: Draft, node: str) -> None:
         d.put("switch", "")
         d.put("forced", ())
     d.table("starting")[node] = RESTARTING
-    d.schedule(d.cluster.config.durations["service_retry"], ServiceStarted(node))
+    d.schedule(d.cluster.config.durations["service_retry"], due.ServiceStarted(node))
 
 
 def _lose_group(d: Draft, group: str, node: str) -> None:
@@ -218,8 +219,10 @@ def challenge(d: Draft, node: str) -> None:
     """
     reserve_s, online_s = quorum_delays_s(d.cluster)
     d.put("challenger", node)
-    d.schedule(min(reserve_s, d.cluster.config.durations["arbitration_max"]), QuorumReserved(node))
-    d.schedule(online_s, QuorumCameOnline(node))
+    d.schedule(
+        min(reserve_s, d.cluster.config.durations["arbitration_max"]), due.QuorumReserved(node)
+    )
+    d.schedule(online_s, due.QuorumCameOnline(node))
 
 
 def quorum_reserved(d: Draft, node: str) -> None:
@@ -448,7 +451,7 @@ def begin_join(d: Draft, node: str) -> None:
         return
     d.drop("starting", (node,))
     d.set_node(node, NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
-    d.schedule(d.cluster.config.durations["join"], NodeJoined(node))
+    d.schedule(d.cluster.config.durations["join"], due.NodeJoined(node))
 
 
 def _why_not_joined(d: Draft, node: str) -> str:
@@ -456,6 +459,9 @@ def _why_not_joined(d: Draft, node: str) -> str:
         return "the cluster runs with /fixquorum, and no second node may join"
     if d.cluster.forced and node not in d.cluster.forced:
         return "quorum is forced, and the node is not on the list"
+    if _is_hive_too_large(d, node):
+        d.log_event(1070, node, code="1726")
+        return "saving the cluster database of so many resources took longer than a join may"
     unheard = [
         other
         for other in d.live_nodes()
@@ -463,6 +469,13 @@ def _why_not_joined(d: Draft, node: str) -> str:
     ]
     # The regroup would prune a node that does not reach every member (4.14; event 1079 in 8.3).
     return f"it shares no working network with {', '.join(unheard)}" if unheard else ""
+
+
+def _is_hive_too_large(d: Draft, node: str) -> bool:
+    """Return whether Windows Server 2003 without a service pack cannot save the hive (4.13)."""
+    config = d.cluster.config
+    is_first_release = config.nodes_by_name[node].installed.get(WINDOWS) == "2003"
+    return is_first_release and len(config.resources) > config.join_resources_max
 
 
 def cannot_start(d: Draft, node: str, why: str) -> None:

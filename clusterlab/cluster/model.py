@@ -35,6 +35,10 @@ from clusterlab.cluster.states import (
     kept,
 )
 
+WINDOWS = "Windows"
+"""Key of `Node.installed` for the Windows of a node, such as "2003" or "2003 SP1"."""
+JOIN_RESOURCES_MAX = 500
+"""A training value: no document gives the number (handbook 1, 4.13; KB 886717)."""
 CLUSTER_GROUP = "Cluster Group"
 """Name of the group with the core resources when a cluster is formed; it can be renamed."""
 
@@ -48,12 +52,14 @@ class Node:
         node_id: Small integer from 1; the tie-break of every rule (handbook 1, 1.1).
         missing_types: Names of resource types whose DLL is not installed here (5.1).
         installed: Versions of what is installed here, by product, for DLLs that look at them.
+        service_fault: Why its Cluster service does not start here; "" if nothing keeps it.
     """
 
     name: str
     node_id: int
     missing_types: frozenset[str] = frozenset()
     installed: Mapping[str, str] = field(default_factory=dict)
+    service_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +165,8 @@ class ClusterConfig:
         network_priority: Internal networks in order of use; those not named follow (2.5).
         core_group: Name of the Cluster Group once it was renamed, see `core_group_name`.
         hang_recovery_action: `HangRecoveryAction`, 0 to 3 (2.4).
+        join_resources_max: More resources than this let no node without a service pack of Windows
+            Server 2003 join (4.13; the number is ours).
         forgets_tried_nodes: Whether a failover may go back to a node at once (5.3, option).
     """
 
@@ -181,6 +189,7 @@ class ClusterConfig:
     core_group: str | None = None
     forgets_tried_nodes: bool = False
     hang_recovery_action: int = HangAction.TERMINATE
+    join_resources_max: int = JOIN_RESOURCES_MAX
 
     def __post_init__(self) -> None:
         """Check the whole description."""

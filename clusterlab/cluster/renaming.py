@@ -11,29 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft, timer_for
-from clusterlab.cluster.due import (
-    FaultNoticed,
-    OfflineTimedOut,
-    OnlineAttemptFailed,
-    OwnershipPassed,
-    ResourceCameOnline,
-    ResourceWentOffline,
-    RestartDue,
-    RetryDue,
-)
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource, Timer
 
-RESOURCE_TIMERS = (
-    ResourceCameOnline,
-    ResourceWentOffline,
-    OnlineAttemptFailed,
-    OfflineTimedOut,
-    FaultNoticed,
-    RestartDue,
-    RetryDue,
-)
+RESOURCE_TIMERS = (*due.OF_RESOURCES, due.RetryDue)
 """What comes due for a resource."""
 _OTHERS = {"group": "resources_by_name", "resource": "groups_by_name", "node": ""}
 """What may have the same name and share a table."""
@@ -118,7 +101,7 @@ def rename_group(d: Draft, old: str, new: str) -> None:
     changed = with_group_renamed(config, old, new)
     _rename_keys(d, "group", old, new)
     d.put("config", changed)
-    _rename_events(d, (OwnershipPassed,), old, new)
+    _rename_events(d, (due.OwnershipPassed,), old, new)
 
 
 def rename_resource(d: Draft, old: str, new: str) -> None:
@@ -162,7 +145,7 @@ def reorder_timers(d: Draft) -> None:
 
 
 def _placed(d: Draft, timer: Timer) -> Timer:
-    if not isinstance(timer.event, (*RESOURCE_TIMERS, OwnershipPassed)):
+    if not isinstance(timer.event, (*RESOURCE_TIMERS, due.OwnershipPassed)):
         return timer
     return timer_for(d.cluster, timer.due_s, timer.event)._replace(
         node_id=timer.node_id, sequence=timer.sequence

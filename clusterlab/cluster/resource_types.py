@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
-from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, ResourceType
-from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
+from clusterlab.cluster.kinds import FailureEvent, FailureEvents, OnlineRefusal, ResourceType
+from clusterlab.cluster.model import WINDOWS, Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import network_of
 from clusterlab.cluster.states import QuorumModel, ResourceState
 
@@ -132,12 +133,51 @@ def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | Non
     after_s = cluster.config.durations["ip_address_online"]
     if uses_netbios(resource) and _netbios_on(cluster, owner, resource.name) >= MAX_NETBIOS:
         because = f"{owner} has {MAX_NETBIOS} addresses with NetBIOS already"
-        return OnlineRefusal(after_s, because, "handbook 1, 3; KB 248605", instead=_NETBIOS_FULL)
+        return OnlineRefusal(after_s, because, "handbook 1, 3; KB 248605", instead=(_NETBIOS_FULL,))
     if (owner, network) not in cluster.noticed:
         return None
     because = f"the interface of {owner} on network {network} is Failed"
     return OnlineRefusal(after_s, because, "handbook 1, 4.9; KB 242600")
 
+
+CONVERTED = "converted"
+"""Private property of ours: whether Windows Server 2003 has converted a database."""
+_CONVERSIONS = FailureEvents(
+    converted=FailureEvent("esent", 609, "The database is converted to the newer format.")
+)
+_UNREADABLE = FailureEvent("esent", 412, "The header of the database cannot be read: error -530.")
+
+
+def _windows_of(cluster: Cluster, resource: Resource) -> str:
+    owner = cluster.config.nodes_by_name[cluster.owners[resource.group]]
+    return owner.installed.get(WINDOWS, "")
+
+
+def database_converted(cluster: Cluster, resource: Resource) -> ClusterConfig:
+    """Return the configuration after the first online on Windows Server 2003 (3; KB 293302)."""
+    if resource.private.get(CONVERTED) or not _windows_of(cluster, resource).startswith("2003"):
+        return cluster.config
+    private = {**resource.private, CONVERTED: True}
+    return configure(cluster.config, resource.name, private=private)
+
+
+def database_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
+    """Fail on Windows 2000 once the database was converted (handbook 1, 3; KB 293302)."""
+    windows = _windows_of(cluster, resource)
+    if not resource.private.get(CONVERTED) or not windows.startswith("2000"):
+        return None
+    because = (
+        f"its database was converted on Windows Server 2003 and Windows {windows} cannot read it"
+    )
+    after_s = cluster.config.durations[_SERVICE_KEY]
+    return OnlineRefusal(after_s, because, "handbook 1, 3; KB 293302", instead=(_UNREADABLE,))
+
+
+_DATABASE: dict[str, Any] = {
+    "online_refusal": database_refusal,
+    "on_online": database_converted,
+    "failure_events": _CONVERSIONS,
+}
 
 PHYSICAL_DISK = _cluster_type(
     "Physical Disk",
@@ -194,6 +234,7 @@ DHCP = _cluster_type(
     _SERVICE_KEY,
     needs_types=("Physical Disk",),
     config_check=check_one_in_cluster,
+    **_DATABASE,
 )
 WINS = _cluster_type(
     "WINS Service",
@@ -202,6 +243,7 @@ WINS = _cluster_type(
     _SERVICE_KEY,
     needs_types=("Physical Disk", "IP Address"),
     config_check=check_one_in_cluster,
+    **_DATABASE,
 )
 MESSAGE_QUEUING = _cluster_type(
     "Message Queuing",

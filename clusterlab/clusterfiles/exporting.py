@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import JOIN_RESOURCES_MAX, Cluster
 from clusterlab.cluster.states import HangAction, NodeState
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
@@ -96,13 +96,17 @@ def in_listings(cluster: Cluster) -> Cluster:
     start = starting_point(cluster)
     config = replace(
         start.config,
-        nodes=tuple(replace(node, missing_types=frozenset()) for node in start.config.nodes),
+        nodes=tuple(
+            replace(node, missing_types=frozenset(), service_fault="")
+            for node in start.config.nodes
+        ),
         resources=tuple(replace(r, defective_on=frozenset()) for r in start.config.resources),
         durations=all_durations({}),
         start_time_s=14 * 3600.0,
         node_limit=None,
         hang_recovery_action=HangAction.TERMINATE,
         forgets_tried_nodes=False,
+        join_resources_max=JOIN_RESOURCES_MAX,
         is_as_found=True,
     )
     down = [name for name, state in start.node_states.items() if state is NodeState.DOWN]

@@ -15,7 +15,7 @@ from typing import Any
 from clusterlab.cluster.checks import INTERVALS, SHORTEST_S
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
-from clusterlab.cluster.properties import RANDOMIZATION
+from clusterlab.cluster.properties import MAX_DWORD, RANDOMIZATION
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
@@ -155,6 +155,7 @@ class _Reader:
             node_id = table.get("id", whole(1, 0xFFFF), place)
             missing = table.get("missing_types", self.many(self.types), ())
             installed = table.values(_INSTALLED)
+            fault = table.get("service_fault", text, "")
             state = table.get("state", one_of(NODE_STATES), NodeState.UP)
             if table.get("has_power", flag, False):
                 described.powered.add(name)
@@ -165,6 +166,7 @@ class _Reader:
                         name=name,
                         node_id=node_id,
                         missing_types=frozenset(missing),
+                        service_fault=fault,
                         installed={key.capitalize(): value for key, value in installed.items()},
                     )
                 )
@@ -184,6 +186,7 @@ class _Reader:
             "as_found": ("is_as_found", flag),
             "node_limit": ("node_limit", whole(1, 64)),
             RANDOMIZATION: (RANDOMIZATION, flag),
+            "join_resources_max": ("join_resources_max", whole(1, MAX_DWORD)),
             "hang_recovery_action": ("hang_recovery_action", whole(0, 3)),
             "forgets_tried_nodes": ("forgets_tried_nodes", flag),
         }

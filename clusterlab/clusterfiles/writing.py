@@ -13,7 +13,14 @@ from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.kinds import ResourceType
-from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Node, Resource
+from clusterlab.cluster.model import (
+    DEFAULT_NETWORKS,
+    JOIN_RESOURCES_MAX,
+    Cluster,
+    Group,
+    Node,
+    Resource,
+)
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import HangAction, NodeState, ResourceState, RestartAction, Windows
@@ -153,6 +160,8 @@ class _Writer:
             yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
+        if config.join_resources_max != JOIN_RESOURCES_MAX:
+            yield "join_resources_max", config.join_resources_max
         if config.hang_recovery_action != HangAction.TERMINATE:
             yield "hang_recovery_action", int(config.hang_recovery_action)
         if config.forgets_tried_nodes:
@@ -169,6 +178,8 @@ class _Writer:
         table: dict[str, Any] = {"name": node.name, "id": node.node_id}
         if node.missing_types:
             table["missing_types"] = sorted(node.missing_types)
+        if node.service_fault:
+            table["service_fault"] = node.service_fault
         table |= {key.lower(): value for key, value in node.installed.items()}
         state = self.cluster.node_states[node.name]
         if state is not NodeState.UP:

@@ -1,4 +1,4 @@
-"""The design rules R01 to R71 of the handbook, judged on the facts of a design or a cluster.
+"""The design rules R01 to R73 of the handbook, judged on the facts of a design or a cluster.
 
 The rules are in `rules.toml`. A rule whose facts are not all known is *not checked*, which is
 said, never guessed. The facts come from a design, from a

@@ -1,8 +1,14 @@
-"""What users of web access and Outlook meet beside the outage of their EVS (handbook 2, 4.7)."""
+"""What users meet beside the outage of their EVS: web access, Outlook, other sites (2, 4.7)."""
 
 from __future__ import annotations
 
-from clusterlab.exchange.evs import EXCHANGE_2000
+from collections.abc import Sequence
+
+from clusterlab.cluster.draft import Outcome
+from clusterlab.cluster.states import MEMBER_STATES
+from clusterlab.exchange.exres import SYSTEM_ATTENDANT
+from clusterlab.exchange.resource_types import EXCHANGE_2000
+from clusterlab.exchange.versions import EXCHANGE
 
 FRONT_END_MEMORY_S = 600.0
 """How long a front-end of Exchange 2000 before SP2 remembers that a back-end is gone."""
@@ -33,3 +39,31 @@ def outlook_caveat(version: int, *, is_active_active: bool) -> str:
     if version != EXCHANGE_2000 or not is_active_active:
         return ""
     return "Outlook 2002 that showed, read or wrote a message then may have to be restarted."
+
+
+def web_sites_stopped(history: Sequence[Outcome], node: str, *, has_hotfix: bool = False) -> bool:
+    """Return whether other web sites of *node* are stopped, until they are started by hand.
+
+    Exchange 2003 SP1 sets `ServerAutoStart` of all sites to 0 when an EVS comes online there; they
+    stop with the next restart of the node. The HTTP instance of the EVS is the cluster's.
+
+    Source: handbook 2, 7.5; KB 885440.
+    """
+    starts_alone, is_stopped = True, False
+    for outcome in history:
+        config, states = outcome.cluster.config, outcome.cluster.node_states
+        here = config.nodes_by_name[node].installed.get(EXCHANGE)
+        for change in outcome.changes:
+            evs = next(
+                (
+                    r.group
+                    for r in config.resources_by_type[SYSTEM_ATTENDANT]
+                    if (r.name, "Online") == (change.name, change.new)
+                ),
+                "",
+            )
+            if outcome.cluster.owners.get(evs) == node and here == "2003 SP1" and not has_hotfix:
+                starts_alone = False
+        if states[node] not in MEMBER_STATES:
+            is_stopped = not starts_alone
+    return is_stopped

@@ -236,6 +236,7 @@ def exchange_cluster(
     durations: Mapping[str, float] | None = None,
     start_time_s: float = 14 * 3600.0,
     node_limit: int | None = None,
+    alternates: int = 0,
 ) -> Cluster:
     """Return a cluster at rest: EVSi on NODEi, the Cluster Group with quorum disk Q: on NODE1.
 
@@ -253,6 +254,8 @@ def exchange_cluster(
         durations: Seconds that replace rows of the tables of durations, by key.
         start_time_s: Time of day at t = 0, seconds after midnight.
         node_limit: Most nodes; None takes what the edition allows (8).
+        alternates: How many of the passive nodes are used only when the ones before them are not
+            available; each EVS then prefers its home, the primary passive nodes, these.
 
     Raises:
         ConfigError: If such a cluster cannot exist.
@@ -267,6 +270,8 @@ def exchange_cluster(
     Source: handbook 6, 6.0; handbook 2, 5.1.
     """
     _check_counts(active, passive, disks_per_evs)
+    if alternates not in range(max(passive, 1)):
+        raise wrong("alternates", alternates, "fewer than the passive nodes")
     _check_choice("quorum", quorum, tuple(QuorumModel))
     if not isinstance(durations, Mapping | None):
         raise wrong("durations", durations, "seconds by key")
@@ -285,6 +290,7 @@ def exchange_cluster(
             protocols=protocols,
         )
     homes = {evs: f"NODE{number}" for number, evs in enumerate(evs_names, start=1)}
+    spares = [f"NODE{active + number}" for number in range(1, passive + 1)] if alternates else []
     config = ClusterConfig(
         name=name,
         nodes=tuple(
@@ -294,7 +300,9 @@ def exchange_cluster(
             Group(name=CLUSTER_GROUP),
             *(
                 Group(
-                    name=evs, preferred_owners=(homes[evs],), anti_affinity_class_names=(EVS_CLASS,)
+                    name=evs,
+                    preferred_owners=(homes[evs], *spares),
+                    anti_affinity_class_names=(EVS_CLASS,),
                 )
                 for evs in evs_names
             ),

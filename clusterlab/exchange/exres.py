@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import Duration
 from clusterlab.cluster.invariants import Lamp
-from clusterlab.cluster.kinds import OnlineRefusal
+from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resource_types import until_next_check_s
 from clusterlab.cluster.states import ResourceState
@@ -111,12 +112,15 @@ def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     Source: handbook 2, 4.2; KB 259197.
     """
     owner = cluster.owners[resource.group]
-    here = sum(
-        storage_groups(member)
-        for group in hosted_evs(cluster, owner, resource.group)
-        for member in cluster.config.members[group]
-        if member.type.name == INFORMATION_STORE
-    )
+    stores = _stores_beside(cluster, resource)
+    if any(_largest_block_mb(store) < LEAST_BLOCK_MB for store in stores):
+        return OnlineRefusal(
+            after_s=cluster.config.durations["is_refused"],
+            because=f"store.exe on {owner} has no block of {LEAST_BLOCK_MB} MB left",
+            source="handbook 2, 4.2 and 8.1; KB 325044",
+            instead=(_BLOCK_ERROR,),
+        )
+    here = sum(map(storage_groups, stores))
     total = here + storage_groups(resource)
     if here == 0 or total <= MAX_STORAGE_GROUPS:
         return None
@@ -126,6 +130,53 @@ def store_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
         f"{storage_groups(resource)} is more than {MAX_STORAGE_GROUPS}",
         source="handbook 2, 4.2; KB 259197",
     )
+
+
+def _stores_beside(cluster: Cluster, resource: Resource) -> list[Resource]:
+    """Return the stores of other EVSs that run on the node of *resource*."""
+    owner = cluster.owners[resource.group]
+    return [
+        member
+        for group in hosted_evs(cluster, owner, resource.group)
+        for member in cluster.config.members[group]
+        if member.type.name == INFORMATION_STORE
+    ]
+
+
+# --- virtual memory of store.exe ------------------------------------------------------------------
+
+LARGEST_BLOCK = "largest_block_mb"
+"""Private property of ours: largest free block of the store.exe that a store runs in, in MB."""
+FRESH_BLOCK_MB, WARNING_BLOCK_MB, LEAST_BLOCK_MB = 300, 32, 16
+"""When store.exe starts (ours); 9582 warns below the second, is an error below the third (8.1)."""
+_BLOCK_WARNING = FailureEvent("MSExchangeIS", 9582, "Virtual memory is fragmented (warning).")
+_BLOCK_ERROR = FailureEvent("MSExchangeIS", 9582, "Virtual memory is fragmented (error).")
+
+
+def _largest_block_mb(store: Resource) -> float:
+    return float(store.private.get(LARGEST_BLOCK, FRESH_BLOCK_MB))
+
+
+def memory_warning(old: Resource, new: Resource) -> FailureEvent | None:
+    """Return 9582 when the largest free block falls below 32 MB, or 16 MB (2, 8.1)."""
+    before, now = _largest_block_mb(old), _largest_block_mb(new)
+    for limit, entry in ((LEAST_BLOCK_MB, _BLOCK_ERROR), (WARNING_BLOCK_MB, _BLOCK_WARNING)):
+        if now < limit <= before:
+            return entry
+    return None
+
+
+def memory_shared(cluster: Cluster, store: Resource) -> ClusterConfig:
+    """Return the configuration with the memory of the store.exe that *store* came online in.
+
+    It shares one with the stores that run there already; on a node without one it is fresh.
+    """
+    beside = [_largest_block_mb(other) for other in _stores_beside(cluster, store)]
+    block_mb = min(beside, default=FRESH_BLOCK_MB)
+    if block_mb == _largest_block_mb(store):
+        return cluster.config
+    private = {**store.private, LARGEST_BLOCK: block_mb}
+    return configure(cluster.config, store.name, private=private)
 
 
 def evs_names(config: ClusterConfig) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ from clusterlab.exchange.exres import (
     check_mta,
     check_store,
     exres_detection_s,
+    memory_shared,
+    memory_warning,
     store_offline_s,
     store_online_s,
     store_refusal,
@@ -130,11 +132,12 @@ _EVENTS_2003 = FailureEvents(
         _CLUSTER_LOG, 1019, "Failed to bring this resource online because of timeout."
     ),
 )
+_STORE_2074 = FailureEvent(
+    _CLUSTER_LOG, 2074, "Cluster Service failed the isalive checking for the resource."
+)
 _EVENTS_2000 = FailureEvents(
     online_attempt=FailureEvent(_CLUSTER_LOG, 2065, "Failed to bring the resource online."),
-    while_online=FailureEvent(
-        _CLUSTER_LOG, 2074, "Cluster Service failed the isalive checking for the resource."
-    ),
+    while_online=_STORE_2074,
 )
 _STORE_RPC = FailureEvent(_CLUSTER_LOG, 1012, "RPC-related failure of the store instance.")
 
@@ -148,9 +151,7 @@ USERS_OF_STORE_EVENTS = (
 def store_refusal_2000(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     """Refuse as `store_refusal`; the store was taken for started, its first check failed (8.4)."""
     refusal = store_refusal(cluster, resource)
-    return refusal and refusal._replace(
-        instead=_EVENTS_2000.while_online, of_users=USERS_OF_STORE_EVENTS
-    )
+    return refusal and refusal._replace(instead=(_STORE_2074,), of_users=USERS_OF_STORE_EVENTS)
 
 
 def _type(version: int, name: str, short: str, part: str, key: str, **more: Any) -> ResourceType:
@@ -160,6 +161,7 @@ def _type(version: int, name: str, short: str, part: str, key: str, **more: Any)
         "offline_s": table_s(f"{key}_offline"),
         "detection_s": exres_detection_s,
         "failure_events": events,
+        "needs_iis": short in ("SMTP", "HTTP", "IMAP4", "POP3", "Routing"),
     }
     return ResourceType(name=name, short=short, service_part=part, **{**facts, **more})
 
@@ -340,6 +342,8 @@ def _types(version: int) -> Mapping[str, ResourceType]:
             offline_s=store_offline_s,
             online_refusal=store_refusal if is_2003 else store_refusal_2000,
             config_check=check_store,
+            on_online=memory_shared,
+            on_changed=memory_warning,
             is_timeout_exempt=True,
             failure_events=store_events,
         ),

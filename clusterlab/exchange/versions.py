@@ -14,13 +14,20 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
-from clusterlab.cluster.kinds import OnlineRefusal
+from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal
+from clusterlab.cluster.model import WINDOWS as WINDOWS  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
 
-EXCHANGE, WINDOWS = "Exchange", "Windows"
-"""Keys of `Node.installed`."""
+EXCHANGE = "Exchange"
+"""Key of `Node.installed`, beside `WINDOWS`."""
 VERSION, LAST_WINDOWS, UPGRADING_ON = "version", "last_windows", "upgrading_on"
 """Private properties of a System Attendant; the second is `last_os` of handbook 4, 4.0.1."""
+ACCOUNT_LACKS = "account_lacks"
+"""Private property of ours: the right that the Cluster service account lacks for an upgrade."""
+_NO_RIGHT = (
+    FailureEvent("MSExchangeCluster", 2146, "The upgrade of the server object failed."),
+    FailureEvent("MSExchangeCluster", 2065, "Failed to bring the resource online."),
+)
 
 
 class ExchangeVersion(Enum):
@@ -357,6 +364,10 @@ def version_refusal(cluster: Cluster, attendant: Resource) -> OnlineRefusal | No
     if attendant.private.get(UPGRADING_ON):
         because = f"the upgrade of {evs} has not ended, and what it wrote is half done"
         return OnlineRefusal(after_s, because, "handbook 4, 4.5.2; unsourced")
+    lacking = attendant.private.get(ACCOUNT_LACKS)
+    if row.result is FitResult.UPGRADES_ITSELF and lacking:
+        because = f"the Cluster service account lacks {lacking}, and the upgrade of {evs} needs it"
+        return OnlineRefusal(after_s, because, "handbook 4, 4.3.9; KB 887722", instead=_NO_RIGHT)
     if row.result in (FitResult.ONLINE, FitResult.UPGRADES_ITSELF):
         return None
     return OnlineRefusal(after_s, _because(cluster, attendant, node, row), _source(row))
