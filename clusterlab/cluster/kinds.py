@@ -6,9 +6,9 @@ types of Windows, other rooms plug in their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.states import QuorumModel
 
@@ -78,6 +78,15 @@ def as_configured(cluster: Cluster, resource: Resource) -> ClusterConfig:
 def nothing_logged(old: Resource, new: Resource) -> FailureEvent | None:
     """Log nothing when properties change: what most resource types do."""
     return None
+
+
+def with_private(
+    config: ClusterConfig, resource: Resource, private: Mapping[str, Any]
+) -> ClusterConfig:
+    """Return *config* with other private properties of a resource, as its DLL writes them."""
+    changed = replace(resource, private=private)
+    resources = tuple(changed if r.name == resource.name else r for r in config.resources)
+    return replace(config, resources=resources)
 
 
 def no_move_check(cluster: Cluster, resource: Resource, node: str) -> None:

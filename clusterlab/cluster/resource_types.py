@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
-from clusterlab.cluster.kinds import FailureEvent, FailureEvents, OnlineRefusal, ResourceType
+from clusterlab.cluster.kinds import (
+    FailureEvent,
+    FailureEvents,
+    OnlineRefusal,
+    ResourceType,
+    with_private,
+)
 from clusterlab.cluster.model import WINDOWS, Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import network_of
 from clusterlab.cluster.states import QuorumModel, ResourceState
@@ -157,8 +162,7 @@ def database_converted(cluster: Cluster, resource: Resource) -> ClusterConfig:
     """Return the configuration after the first online on Windows Server 2003 (3; KB 293302)."""
     if resource.private.get(CONVERTED) or not _windows_of(cluster, resource).startswith("2003"):
         return cluster.config
-    private = {**resource.private, CONVERTED: True}
-    return configure(cluster.config, resource.name, private=private)
+    return with_private(cluster.config, resource, {**resource.private, CONVERTED: True})
 
 
 def database_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
-from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import Duration
 from clusterlab.cluster.invariants import Lamp
-from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal
+from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resource_types import until_next_check_s
 from clusterlab.cluster.states import ResourceState
@@ -175,8 +174,7 @@ def memory_shared(cluster: Cluster, store: Resource) -> ClusterConfig:
     block_mb = min(beside, default=FRESH_BLOCK_MB)
     if block_mb == _largest_block_mb(store):
         return cluster.config
-    private = {**store.private, LARGEST_BLOCK: block_mb}
-    return configure(cluster.config, store.name, private=private)
+    return with_private(cluster.config, store, {**store.private, LARGEST_BLOCK: block_mb})
 
 
 def evs_names(config: ClusterConfig) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from clusterlab.cluster.kinds import (
     MenuCommand,
     OnlineRefusal,
     ResourceType,
+    with_private,
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Resource
 from clusterlab.cluster.resource_types import (
@@ -49,7 +50,6 @@ from clusterlab.exchange.versions import (
     node_version,
     online_note,
     version_refusal,
-    with_private,
 )
 
 EVS_CLASS = "Microsoft Exchange Virtual Server"

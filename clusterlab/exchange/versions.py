@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
-from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal
+from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
 from clusterlab.cluster.model import WINDOWS as WINDOWS  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
 
@@ -419,15 +419,6 @@ def online_note(cluster: Cluster, attendant: Resource) -> ClusterConfig:
         if private == attendant.private
         else with_private(cluster.config, attendant, private)
     )
-
-
-def with_private(
-    config: ClusterConfig, attendant: Resource, private: Mapping[str, Any]
-) -> ClusterConfig:
-    """Return *config* with other private properties of a resource."""
-    changed = replace(attendant, private=private)
-    resources = tuple(changed if r.name == attendant.name else r for r in config.resources)
-    return replace(config, resources=resources)
 
 
 def check_way_back(cluster: Cluster, attendant: Resource, node: str) -> None:
