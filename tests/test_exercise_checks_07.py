@@ -39,7 +39,7 @@ def remember(run: Run, *, kerberos: bool = True) -> Run:
 
 RIGHT_VALUES: Mapping[str, object] = {"07.1": numbers(), "07.2": startable(), "07.7": people()}
 WRONG_VALUES = [
-    ("07.1", {**numbers(), "addresses": 9}, "Addresses: not 9"),
+    ("07.1", {**numbers(), "addresses": 10}, "Addresses: not 10"),
     ("07.1", {"steps": 82}, "Shortest: not answered"),
     ("07.2", "ab", "b: it cannot start yet"),
     ("07.2", "a", "2 more can start now"),
@@ -56,10 +56,11 @@ RIGHT_ACTS: Mapping[str, Act] = {
 WRONG_ACTS: list[tuple[str, Act, str]] = [
     ("07.3", steps("H01@N1"), "There is no cluster yet (C01)"),
     ("07.3", lambda run: steps(*CLUSTER)(run.attempt("C01@N1")), "Mistakes on the way: 1"),
+    ("07.3", lambda run: run.do_rest(until="C01@N1"), "5 steps; 4 are enough"),
     ("07.3", lambda run: steps(*CLUSTER[:3])(run).do("C01@N1", storage="off"), "quorum model is"),
     ("07.4", lambda run: run.attempt("C01@N1"), "The disks are still damaged"),
     ("07.4", steps("H01@N1"), "There is no cluster yet (C01)"),
-    ("07.5", steps("C02@N2"), "NODE2 has not Exchange as a node of the cluster but: standalone"),
+    ("07.5", steps("C02@N2"), "not have Exchange as a node of the cluster, but: standalone"),
     ("07.5", steps("recover/M07@N2"), "NODE2 is not in the cluster yet"),
     ("07.6", lambda run: remember(run, kerberos=False), "Kerberos is not ticked"),
     ("07.6", steps("G03@EVS1"), r"The data lies in C:\exchsrvr"),
@@ -126,7 +127,7 @@ def test_a_task_without_a_beginning_is_refused():
 
 def test_every_question_can_be_answered():
     """Each question has a right answer, and the quiz has ten statements."""
-    for key in ("07/power", "07/setup", "07/standalone", "07/late"):
+    for key in ("07/power", "07/setup", "07/addresses", "07/localquorum", "07/late"):
         asked = question(key)
         assert asked.answer(asked.words.right)
     assert len(quiz("07").questions) == 10

@@ -30,7 +30,7 @@ def do(lab: TourLab) -> None:
     """Do in the other panel what the scene waits for."""
     assert lab.play.wanted is not None
     lab.stage.act(lab.play.wanted.text)
-    is_refused = any(card.kind == "refused" for card in lab.play.cards)
+    is_refused = any(card.kind == "came" for card in lab.play.cards)
     assert is_refused or lab.stage.errors.caught is None, lab.stage.errors.text
 
 
@@ -181,6 +181,31 @@ def test_a_mission_may_be_done_in_any_way():
     lab.stage.act("fail NODE1")
     lab.stage.buttons["to end"].click()
     assert Waits.NEXT is lab.play.waits
+
+
+def test_a_refused_step_is_the_deed_and_another_choice_is_not():
+    """What a scene wants to be refused counts; the same step done otherwise is another story."""
+    lab = tour("07/refused")
+    lab.stage.act("install/A05@D1")
+    assert Waits.NEXT is lab.play.waits
+    assert "ERR-DP-ORDER" in shown(lab)
+    lab = tour("07/harm")
+    lab.stage.act("install/H02@N2")
+    assert "This is another story" in shown(lab)
+    lab.buttons["again"].click()
+    lab.stage.act("install/H02@N2 powered='all nodes'")
+    assert "ERR-CORRUPT" in shown(lab)
+    assert "site" in lab.stage._shown
+
+
+def test_a_mission_of_steps_may_be_done_in_any_way():
+    """What counts is what the panel says."""
+    lab = tour("07/sandbox")
+    for step in ("C02@N2", "C04", "C03", "C05", "C06", "C07", "X03@N1", "X04@N1", "X03@N2"):
+        lab.stage.act(step)
+    assert Waits.GOAL is lab.play.waits
+    lab.stage.act("X04@N2")
+    assert Waits.NEXT is lab.play.waits, lab.stage.twin()
 
 
 def test_watched_time_passes_on_screen():

@@ -188,6 +188,33 @@ def test_a_state_that_does_not_last_is_no_goal():
     assert play.reach(sim)
 
 
+STEPS = 'tour "T"\npanel installation\nact set mode=free\nact until H01@N1\n\nscene "A"\n'
+
+
+def test_what_comes_of_a_step_is_said():
+    """A refusal and harm are outcomes; a deed done by itself afterwards does not repeat them."""
+    scenario = read_scenario(
+        STEPS + 'do install/C02@N2\nact until X01@N2\n\nscene "B"\n'
+        "do install/H02@N2 powered='all nodes'"
+    )
+    first, second = run_scenario(scenario, player_of(scenario)).blocks[1:]
+    assert ["Refused: ERR-NOCLUSTER"] == [line[:22] for line in first.lines]
+    assert ["ERR-CORRUPT"] == [line[:11] for line in second.lines]
+
+
+@pytest.mark.parametrize(("goal", "is_reached"), [("0 mistakes", True), ("1 mistake", False)])
+def test_a_goal_of_a_panel_is_what_its_text_says(goal: str, is_reached: bool):
+    """All of its words have to be there, however many blanks are between them."""
+    scenario = read_scenario(f'{STEPS}goal "NODE2 ▶ H02" "{goal}" deeds=2\ndo install/H02@N2')
+    play = TourPlay(scenario, player_of(scenario))
+    assert Waits.GOAL is play.waits
+    panel = play.player.panel  # type: ignore[attr-defined]
+    assert is_reached is play.reach(panel.twin())
+    problem = "does not hold that NODE2 ▶ H02 and"
+    with pytest.raises(ScenarioError, match=problem):
+        run_scenario(scenario, player_of(scenario))
+
+
 def test_copies_of_the_story_do_not_change_it():
     """What a panel does with its copies never reaches the story."""
     play = played(TWO_SCENES)

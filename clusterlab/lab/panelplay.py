@@ -45,9 +45,10 @@ def picture_of(player: Player) -> Still | None:
     """Return how things look where a player is; None if its panel draws nothing."""
     if not isinstance(player, PanelPlayer):
         return cluster_picture(player.sim)
-    pictures = player.panel.pictures
-    title = player.panel.twin().partition("\n")[0]
-    return still(pictures[0].first(), title) if pictures else None
+    panel = player.panel
+    named = [panel.parts[part] for part in player.parts if part in panel.parts]
+    pictures = [*(part for part in named if part in panel.pictures), *panel.pictures]
+    return still(pictures[0].first(), panel.twin().partition("\n")[0]) if pictures else None
 
 
 class PanelPlayer(Player):
@@ -55,11 +56,13 @@ class PanelPlayer(Player):
 
     Attributes:
         panel: The panel, which nobody sees.
+        parts: What of it the scene shows.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         super().__init__(scenario)
         self.panel = panel_of(scenario)
+        self.parts: tuple[str, ...] = ()
 
     def obey(self, command: Command) -> None:
         """Do or look at what one command says."""
@@ -67,10 +70,15 @@ class PanelPlayer(Player):
             wanted = command.text.casefold()
             rows = self.panel.twin().splitlines()
             self.lines += [row for row in rows if wanted in row.casefold()] or ["not there"]
+        elif command.verb == "show":
+            self.parts = command.words
         elif command.verb in ("do", "act"):
             self.panel.act(command.text)
-            if self.panel.errors.caught is not None:
-                self.lines.append(self.panel.errors.text)
+            self.lines += self.panel.came()
+
+    def holds(self, goal: Command) -> bool:
+        """Return whether the panel says what a goal wants."""
+        return goal.is_said_in(self.panel.twin())
 
     def flush(self) -> None:
         """Print nothing: a panel tells no story."""

@@ -7,6 +7,7 @@ anything else than itself.
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -79,19 +80,23 @@ def _set_words(key: str, value: object) -> str:
 
 def _own_words(text: str) -> str:
     """Return the words of a panel as a sentence, such as "Set mailboxes to 20000."."""
-    name, is_set, value = text.removeprefix("set ").partition("=")
-    if is_set:
+    if text.startswith("set "):
+        name, _, value = text.removeprefix("set ").partition("=")
         return f"Set {name.strip()} to {value.strip()}."
-    _, is_step, step = text.partition("/")
-    return f"Do step {step}." if is_step else f"{text.capitalize()}."
+    key, *choices = shlex.split(text)
+    _, is_step, step = key.partition("/")
+    chosen = " and ".join(f"\u201c{choice.partition('=')[2]}\u201d" for choice in choices)
+    words = f"Do step {step}" if is_step else text[:1].upper() + text[1:]
+    return f"{words}, with {chosen}." if is_step and chosen else f"{words}."
 
 
 def goal_words(command: Command) -> str:
     """Return what a goal wants, as a sentence."""
-    assert command.condition is not None
     deeds = int(command.words[0]) if command.words else 0
     limit = f" Deeds allowed: {deeds}." if deeds else ""
     condition = command.condition
+    if condition is None:
+        return f"Reach this: {command.text}.{limit}"
     where = f" on {condition.node}" if condition.node else ""
     return f"{condition.name} {condition.state}{where}.{limit}"
 

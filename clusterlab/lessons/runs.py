@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lessons.trials import Findings, Grader, OtherAnswerWanted
+from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted
 from clusterlab.procedures.run import Run
 
 Beginning = Callable[[], Run]
@@ -14,6 +14,12 @@ Beginning = Callable[[], Run]
 def mistakes_since(beginning: Run, run: Run) -> int:
     """Return how many mistakes were made after the beginning."""
     return run.cost().mistakes - beginning.cost().mistakes
+
+
+def few_steps(beginning: Run, run: Run, fewest: int) -> Finding:
+    """Return whether a run took no step that it did not need, so that the steps were chosen."""
+    count = len(run.entries) - len(beginning.entries)
+    return Finding("fewest", count <= fewest, {"count": count, "fewest": fewest})
 
 
 def graded(task: str, begin: Beginning, grade: Callable[[Run], Findings]) -> Grader:

@@ -26,6 +26,7 @@ from clusterlab.scenario.line import CommandLine, When
 from clusterlab.scenario.naming import paths, read_group
 from clusterlab.scenario.tours import (
     OF_CLUSTER,
+    OWN_VERBS,
     SCENE_WORDS,
     TOUR_VERBS,
     Condition,
@@ -36,6 +37,10 @@ from clusterlab.scenario.tours import (
     read_tour,
 )
 from clusterlab.scenario.versions import read_exchange, with_exchange
+
+
+AND = " and "
+"""Between the texts of a goal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,11 @@ class Command:
     condition: Condition | None = None
     is_deed: bool = False
     text: str = ""
+
+    def is_said_in(self, shown: str) -> bool:
+        """Return whether a panel says all that a goal wants; blanks count as one."""
+        said = " ".join(shown.split())
+        return all(" ".join(part.split()) in said for part in self.text.split(AND))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,16 +325,26 @@ def _of_words(file: str, layout: Layout, lines: list[list[CommandLine]], tour: T
 
 
 def _words_command(line: CommandLine, tour: Tour) -> Command:
-    """Read a line of a panel with words of its own: `do WORDS`, `act WORDS`, `look WORDS`."""
-    verb = line.pick("command", line.take("a command"), (*SCENE_WORDS, "do", "act", "look"))
+    """Read a line of a panel with words of its own: `do WORDS`, `look WORDS` and so on."""
+    verb = line.pick("command", line.take("a command"), (*SCENE_WORDS, *OWN_VERBS))
     if verb in SCENE_WORDS:
         command = Command(line=line.number, verb=verb, words=SCENE_WORDS[verb](line, tour))
         line.end()
         return command
-    text = " ".join(line.rest())
-    if not text:
+    words = list(line.rest())
+    is_goal = verb == "goal"
+    limits = [words.pop() for word in words[-1:] if is_goal and word.startswith("deeds=")]
+    if not words:
         raise line.error(f"the line ends where words are expected; allowed: {verb} WORDS")
-    return Command(line=line.number, verb=verb, is_deed=verb == "do", text=text, words=(text,))
+    text = (AND if is_goal else " ").join(words)
+    told = [_deeds(line, limit.partition("=")[2]) for limit in limits] if is_goal else [text]
+    return Command(
+        line=line.number, verb=verb, is_deed=verb == "do", text=text, words=tuple(told)
+    )  # fmt: skip
+
+
+def _deeds(line: CommandLine, word: str) -> str:
+    return str(line.whole("deeds", word, 1, MOST_DEEDS))
 
 
 def _check_scenes(file: str, layout: Layout, blocks: list[tuple[Command, ...]]) -> None:
@@ -415,8 +435,7 @@ class _Reader:
         """Read `goal NAME STATE [on NODE] [deeds=N]`."""
         condition = self._condition(line)
         given = dict(line.settings(("deeds",), "setting of a goal"))
-        deeds = str(line.whole("deeds", given["deeds"], 1, MOST_DEEDS)) if given else ""
-        words = (deeds,) if deeds else ()
+        words = (_deeds(line, given["deeds"]),) if given else ()
         return Command(line=line.number, verb="goal", condition=condition, words=words)
 
     def _branch(self, line: CommandLine, verb: str) -> str:

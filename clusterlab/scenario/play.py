@@ -48,7 +48,7 @@ class Card(NamedTuple):
     """One thing that the story column shows.
 
     Attributes:
-        kind: "say", "predict" (guesses answered), "refused", or a view of a scenario such as "why".
+        kind: "say", "predict" (guesses answered), "came" (of a deed), or a view such as "why".
         lines: Its text.
         names: What a view was asked for, or the groups of a prediction.
     """
@@ -208,20 +208,19 @@ class TourPlay:
         self.elsewhere.append(words)
         return Heard.ELSEWHERE
 
-    def reach(self, sim: Simulation) -> bool:
-        """Be told how things stand; return whether the goal of this scene is reached for good."""
+    def reach(self, shown: Simulation | str) -> bool:
+        """Be told how things stand; return whether the goal of this scene is reached for good.
+
+        Args:
+            shown: The course of events shown, or what a panel with words of its own says.
+        """
         goal = self.wanted
         if self.waits is not Waits.GOAL or goal is None or self.too_many:
             return False
-        assert goal.condition is not None
-        trial, end_s = sim.branch("trial"), sim.now_s + SETTLED_S
-        while goal.condition.holds(trial.cluster):
-            next_s = trial.next_s()
-            if next_s is None or next_s > end_s:
-                self._finish()
-                return True
-            trial.step()
-        return False
+        is_reached = goal.is_said_in(shown) if isinstance(shown, str) else _lasts(goal, shown)
+        if is_reached:
+            self._finish()
+        return is_reached
 
     @property
     def too_many(self) -> bool:
@@ -347,10 +346,10 @@ class TourPlay:
             player.follow(command)
             self.cards.append(Card(command.verb, tuple(player.lines), command.words))
         else:
-            said = len(player.lines)
+            said, is_told = len(player.lines), self.scenario.is_of_words
             player.follow(command)
-            refusals = [line for line in player.lines[said:] if line.startswith(REFUSED)]
-            self.cards += [Card("refused", (line,)) for line in refusals]
+            came = [line for line in player.lines[said:] if is_told or line.startswith(REFUSED)]
+            self.cards += [Card("came", (line,)) for line in came]
         if command.verb in ("watch", "run"):
             self._answer_guess()
 
@@ -369,6 +368,18 @@ class TourPlay:
     def _restore(self, saved: _Saved) -> None:
         self.player.restore(saved.state)
         self.guess = saved.guess
+
+
+def _lasts(goal: Command, sim: Simulation) -> bool:
+    """Return whether a goal holds, and goes on holding if nothing else is done."""
+    assert goal.condition is not None
+    trial, end_s = sim.branch("trial"), sim.now_s + SETTLED_S
+    while goal.condition.holds(trial.cluster):
+        next_s = trial.next_s()
+        if next_s is None or next_s > end_s:
+            return True
+        trial.step()
+    return False
 
 
 def tour_play(scenario: Scenario) -> TourPlay:

@@ -271,11 +271,15 @@ class Player:
         except ConfigError as error:
             raise ScenarioError(self.scenario.file, command.line, str(error)) from None
 
-    def _check_goal(self, goal: Command, deeds: int) -> None:
+    def holds(self, goal: Command) -> bool:
+        """Return whether a goal is reached."""
         assert goal.condition is not None
+        return goal.condition.holds(self.sim.cluster)
+
+    def _check_goal(self, goal: Command, deeds: int) -> None:
         problem = ""
-        if not goal.condition.holds(self.sim.cluster):
-            problem = f"at the end of the scene it does not hold that {goal.condition}"
+        if not self.holds(goal):
+            problem = f"at the end of the scene it does not hold that {goal.condition or goal.text}"
         elif goal.words and deeds > int(goal.words[0]):
             problem = f"the scene does it with {deeds} deeds, and {goal.words[0]} are allowed"
         if problem:

@@ -31,6 +31,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """For each panel that can be toured, what of it a scene may show."""
 OF_CLUSTER = ("failover", "administrator", "connectors")
 """The panels of a cluster in time; the others take words of their own, as their buttons have."""
+OWN_VERBS = ("do", "act", "look", "goal")
+"""What a tour of a panel with words of its own may say, besides the words of its scenes."""
 FIRST_PANEL = "failover"
 
 

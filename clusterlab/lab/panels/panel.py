@@ -157,6 +157,10 @@ class Panel(w.VBox):
         """Return what the panel shows, in words: what is kept for readers without a kernel."""
         return repr(self)
 
+    def came(self) -> tuple[str, ...]:
+        """Return in sentences what came of the last deed, if it is more than what is shown."""
+        return () if self.errors.caught is None else (self.errors.text,)
+
     def _still_title(self) -> str:
         """Return a few words for the still picture."""
         return type(self).__name__

@@ -162,8 +162,11 @@ class ProcedureLab(Panel):
 
     def _do(self) -> None:
         task = self.run.procedure.task(self.selected)
-        self.run = self.run.attempt(task.key, **self.decisions.values())
-        self._deeds.append(Deed(task.key, refusal=self.run.refusal))
+        chosen = self.decisions.values()
+        self.run = self.run.attempt(task.key, **chosen)
+        other = [f" {name}={shlex.quote(value)}" for name, value in chosen.items()
+                 if value != task.options(name)[0]]  # fmt: skip
+        self._deeds.append(Deed("".join((task.key, *other)), refusal=self.run.refusal))
         if self.run.refusal is not None:
             self.errors.show(self.run.refusal)
             self._tell(f"{task.short} was refused.")
@@ -205,7 +208,8 @@ class ProcedureLab(Panel):
         """Do what *words* say: one of `acts()`, or a task and its choices.
 
         Args:
-            words: Such as "install/C01@NODE1", "C01@NODE1" or "install/C01@NODE1 node=NODE2".
+            words: Such as "install/C01@N1", "C01@N1" or "install/E05@EVS1 node=NODE2"; with
+                "until C01@N1" all that is left is done up to that task.
 
         Raises:
             ConfigError: If the panel knows no such deed, or it cannot be done now.
@@ -214,11 +218,21 @@ class ProcedureLab(Panel):
         if words.strip() in self.buttons or key == "set":
             super().act(words)
             return
+        if key == "until":
+            self.errors.clear()
+            self.show_run(self.run.do_rest(until=choices[0]))
+            return
         self.select(key)
         for choice in choices:
             name, _, value = choice.partition("=")
             self.decisions.choose(name, value)
         self._press("do")
+
+    def came(self) -> tuple[str, ...]:
+        """Return what came of the last task: its refusal, its harm, or its warnings."""
+        remarks = self.run.records[-1].remarks
+        harm = tuple(remark for remark in remarks if remark.is_damage)
+        return super().came() or tuple(map(str, harm or remarks))
 
     def _deed_of(self, key: str) -> str:
         return "" if key == "do" else key

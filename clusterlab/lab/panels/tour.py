@@ -132,13 +132,15 @@ class TourLab(Panel):
         is_look = deed.words.startswith("select ")
         is_free = is_look or deed.words.partition("=")[0] in NO_DEEDS
         wanted = self.play.wanted
-        is_wanted = wanted is not None and deed.event is not None and deed.event == wanted.event
+        done = deed.event if self.is_of_cluster else deed.words
+        is_wanted = (
+            wanted is not None and done is not None and done == (wanted.event or wanted.text)
+        )
         if is_free or (deed.refusal is not None and not is_wanted):
             self._check_goal()
             return
         if self.play.waits is Waits.DEED:
             self.play.say(self._guesses())
-        done = deed.event if self.is_of_cluster else deed.words
         if done is None:
             self.play.leave(deed.words)
         elif self.play.hear(done) is Heard.RIGHT:
@@ -149,11 +151,13 @@ class TourLab(Panel):
         self.render()
 
     def _check_goal(self) -> None:
-        if self.play.waits is Waits.GOAL and self.play.reach(self._simulation()):
+        if self.play.waits is Waits.GOAL and self.play.reach(self._state()):
             self.render()
 
-    def _simulation(self) -> Any:
-        """Return what the other panel shows, as it is at the moment shown."""
+    def _state(self) -> Any:
+        """Return what the other panel shows: a course of events at the moment shown, or text."""
+        if not self.is_of_cluster:
+            return self.stage.twin()
         branches = self.stage.branches
         return branches.shown.branch("now", branches.moment_s)
 
@@ -378,6 +382,8 @@ class TourLab(Panel):
         has_rows = "nodes" in parts and not self.stage.has_menus
         nodes = tuple(self.play.cluster.config.nodes_by_name) if has_rows else ()
         always = tuple(name for name in ("picture", "pictures") if name in self.stage.parts)
+        if {"steps", "site"} & set(parts):
+            always = ()
         self.stage.show_only(
             (*always, *(p for p in parts if p in self.stage.parts and p != "nodes"), *nodes)
         )
@@ -388,7 +394,7 @@ class TourLab(Panel):
         if self.play.waits is not Waits.DEED or self.play.elsewhere or command is None:
             return ""
         if command.event is None:
-            return command.text.rpartition("/")[2]
+            return command.text.split()[0].rpartition("/")[2]
         named = self.play.cluster.config.resources_by_name.get(command.event.subject)
         return command.event.subject if named is None else named.group
 
@@ -440,7 +446,7 @@ class TourLab(Panel):
             return _why_html(explain(copies[shown].history, card.names[0]))
         if len(card.lines) == 1:
             return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
-        return f"<pre>{escape_text(chr(10).join(card.lines))}</pre>"
+        return f"<pre>{chr(10).join(map(escape_text, card.lines))}</pre>"
 
     def _guess_html(self, sim: Any) -> str:
         if self._prediction is None or not self._prediction.guesses:

@@ -7,7 +7,7 @@ from functools import cache
 
 from clusterlab.cluster.states import GroupState, QuorumModel
 from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
-from clusterlab.lessons.runs import Beginning, begun, graded, mistakes_since
+from clusterlab.lessons.runs import Beginning, begun, few_steps, graded, mistakes_since
 from clusterlab.lessons.trials import (
     UNANSWERED,
     Finding,
@@ -19,7 +19,7 @@ from clusterlab.lessons.trials import (
 )
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.planning import addresses_to_request
+from clusterlab.procedures.planning import addresses_in_use
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
 
@@ -37,7 +37,7 @@ def numbers() -> Mapping[str, int]:
     """Return what task 07.1 asks for: three nodes, two EVSs."""
     procedure = installation(Plan.standard(nodes=3, evs=2))
     return {
-        "addresses": addresses_to_request(3, 2),
+        "addresses": addresses_in_use(3, 2),
         "names": len(procedure.plan.names),
         "steps": len(procedure.tasks),
         "minutes": procedure.minutes(),
@@ -76,6 +76,10 @@ def _startable(answer: object) -> Findings:
 # --- 07.3 Form the cluster ----------------------------------------------------------------------
 
 
+TO_FORM = 4
+"""Steps that task 07.3 needs: two nodes see the disks, NODE1 alone forms the cluster."""
+
+
 def _adapters_set() -> Run:
     return Run(two_nodes()).do_rest(until="N06@N2")
 
@@ -84,6 +88,7 @@ def _formed(run: Run) -> Findings:
     yield from _has_cluster(run)
     count = mistakes_since(_adapters_set(), run)
     yield Finding("clean", count == 0, {"count": count})
+    yield few_steps(_adapters_set(), run, TO_FORM)
 
 
 def _has_cluster(run: Run) -> Findings:
