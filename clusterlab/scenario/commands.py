@@ -38,7 +38,6 @@ from clusterlab.scenario.tours import (
 )
 from clusterlab.scenario.versions import read_exchange, with_exchange
 
-
 AND = " and "
 """Between the texts of a goal."""
 
