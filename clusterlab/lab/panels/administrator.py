@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import ipywidgets as w
 
@@ -23,10 +24,11 @@ from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
-from clusterlab.lab.panels.parts import chooser, put, row
+from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.timepanel import ClusterPanel, TimeState
 from clusterlab.lab.panels.views import command_cells, state_html
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.tables import own_table
 
 BEST_POSSIBLE = "Best Possible"
 PROPERTIES = "Properties"
@@ -35,33 +37,11 @@ TARGETS = {"Move Group": "to", "Change Group": "group"}
 NEW = ("New Group", "New Node", "New Resource")
 NOTHING_DONE = "Each command shows its cluster.exe line here, and where the product has it."
 
-WORDS = (
-    "Bring Online", "Take Offline", "Initiate Failure", "Move Group", "Change Group", "Pause Node",
-    "Resume Node", "Stop Cluster Service", "Start Cluster Service", "Evict Node", "New Group",
-    "New Node", "New Resource", "Delete", "Rename", PROPERTIES,
-)  # fmt: skip
+_SAID = own_table(Path(__file__).with_suffix(".toml")).data
+WORDS: Sequence[str] = _SAID["words"]
 """Every command, in the order of the menu."""
-
-MENUS: Mapping[str, frozenset[str]] = {
-    "cluster": frozenset(("New Group", "New Node", "New Resource", PROPERTIES)),
-    "groups": frozenset(("New Group",)),
-    "resources": frozenset(("New Resource",)),
-    "group": frozenset(
-        ("Bring Online", "Take Offline", "Move Group", "New Resource", "Delete", "Rename",
-         PROPERTIES)
-    ),
-    "resource": frozenset(
-        ("Bring Online", "Take Offline", "Initiate Failure", "Change Group", "Delete", "Rename",
-         PROPERTIES)
-    ),
-    "node": frozenset(
-        ("Pause Node", "Resume Node", "Stop Cluster Service", "Start Cluster Service",
-         "Evict Node", PROPERTIES)
-    ),
-    **dict.fromkeys(("network", "interface", "type"), frozenset((PROPERTIES,))),
-}  # fmt: skip
-"""The commands for each kind of item, in the product's words (handbook 1, 8.2)."""
-
+MENUS: Mapping[str, Sequence[str]] = _SAID["menus"]
+"""The commands for each kind of item."""
 REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
 """What each command asks for."""
 
@@ -296,18 +276,12 @@ class AdministratorLab(ClusterPanel):
 
     def _make_controls(self) -> None:
         self.buttons |= {word: parts.button(word, word, self._command(word)) for word in WORDS}
-        self._make_time_buttons()
-        for word, tip, act in (
-            ("OK", "Apply the changes and close the pages", self._accept),
-            ("Cancel", "Close the pages; nothing changes", self._close),
-            ("Apply", "Apply the changes", self._apply),
-        ):
-            self.buttons[word] = parts.button(word, tip, self._guard(act))
-        look = self._guard(lambda: None)  # the commands name other lines now
-        self.choosers = {
-            "to": chooser("to", [], look, "Where Move Group goes", "190px"),
-            "group": chooser("to", [], look, "Where Change Group goes", "190px"),
-        }
+        branches = self.branches
+        moves = {"forward": branches.forward, "to end": branches.to_end, "undo": branches.undo}
+        acts = {key: partial(self._travel, move) for key, move in moves.items()}
+        asks = {"OK": self._accept, "Cancel": self._close, "Apply": self._apply}
+        self._add_buttons("administrator", acts | asks)
+        self._add_choosers("administrator", lambda: None, to=[], group=[])  # lines change
         opened = lambda item: self._guard(lambda: self._opened(item))()  # noqa: E731
         self.explorer = contents.Explorer(opened)
         selected = self._guard(self._selected)
@@ -321,18 +295,6 @@ class AdministratorLab(ClusterPanel):
         self._sheet_place = w.VBox()
         self._sheet_place.add_class("clusterlab-sheet")
         parts.show_if(self._sheet_place, False)
-
-    def _make_time_buttons(self) -> None:
-        for key, text, tip, move, name in (
-            ("forward", "Next event ▶", "Go on to the next event", "forward", "forward"),
-            ("to end", "Last event ▶|", "Go on until nothing is pending", "to_end", "end"),
-            ("undo", "Undo last action", "Take back the last action", "undo", "undo"),
-        ):
-            act = self._guard(self._mover(move))
-            self.buttons[key] = parts.button(text, tip, act, f"clusterlab-{name}")
-
-    def _mover(self, move: str) -> Callable[[], None]:
-        return lambda: self._travel(getattr(self.branches, move))
 
     def _lay_out(self) -> None:
         times = [self.buttons[key] for key in ("forward", "to end", "undo")]

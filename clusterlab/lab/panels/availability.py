@@ -20,7 +20,7 @@ from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row
+from clusterlab.lab.panels.parts import labelled, put, row
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
 from clusterlab.tomlfiles.tables import own_table
@@ -253,21 +253,14 @@ class AvailabilityLab(Panel):
             put(slider, value=value)
 
     def _make_controls(self) -> None:
-        guard = self._guard
-        forget = guard(self._forget_study)
-        self.choosers = {
-            "repairs": chooser("Repairs", REPAIRS, forget, "When work on repairs is done"),
-            "failback": chooser("Failback", FAILBACKS, forget,
-                                "When an EVS is moved back to a repaired node"),
-            "storage": chooser("Shared storage", (("left out", False), ("fails too", True)),
-                               forget, "Whether failures of all EVSs at once are sampled"),
-            "years": chooser("Sample", YEARS.items(), forget, "How many cluster-years"),
-        }  # fmt: skip
-        render = guard(lambda: None)
+        self._add_choosers(
+            "availability", self._forget_study, repairs=REPAIRS, failback=FAILBACKS,
+            storage=(("left out", False), ("fails too", True)), years=YEARS.items(),
+        )  # fmt: skip
+        render = self._guard(lambda: None)
         values = {"failures": 4, "months": 6, "cost": 1000}
         self.numbers = {name: _number(name, value, render) for name, value in values.items()}
-        acts = {"sample": self._sample, "stop": self._slices.stop}
-        self.buttons = buttons_of("availability", guard, acts)
+        self._add_buttons("availability", {"sample": self._sample, "stop": self._slices.stop})
         self._done = (0.0, 1.0)
         self._bar = w.FloatProgress(min=0, max=1, layout=w.Layout(width="160px"))
 

@@ -18,7 +18,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row, show_if
+from clusterlab.lab.panels.parts import labelled, put, row, show_if
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 
@@ -190,15 +190,10 @@ class CaseLab(Panel):
             width="180px", min=0, max=GREATEST_SEED,
         )  # fmt: skip
         counts = [ANY_NUMBER, *(str(count) for count in range(1, MOST_FAULTS + 1))]
-        self.choosers: dict[str, Any] = {
-            "seed": seed,
-            "faults": chooser("Faults", counts, lambda: None, "How many faults", "130px"),
-        }
-        self.buttons = buttons_of(
-            "cases", self._guard,
-            {"open": self.open_case, "next": self._next, "check": self.check, "hint": self._hint,
-             "solution": self._solve},
-        )  # fmt: skip
+        self.choosers["seed"] = seed
+        self._add_choosers("cases", faults=counts)
+        acts = {"open": self.open_case, "next": self._next, "check": self.check}
+        self._add_buttons("cases", acts | {"hint": self._hint, "solution": self._solve})
 
     def _lay_out(self) -> None:
         told = w.VBox([self._told, self._help])

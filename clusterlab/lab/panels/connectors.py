@@ -26,7 +26,7 @@ from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.controls import ServerChange, ServerControls, ServerTimes
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import chooser, labelled, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import labelled, put, row, simulation_of, when_hit
 from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
 from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
@@ -273,10 +273,7 @@ class ConnectorLab(TimePanel):
     def _make_topologies(self) -> None:
         cluster = self.branches.cluster
         titles = [(topology(key, cluster).title, key) for key in TOPOLOGIES]
-        self.choosers["topology"] = chooser(
-            "Topology", titles, self._guard(self._choose_topology),
-            "What stands around the cluster; the course of events stays", "430px",
-        )  # fmt: skip
+        self._add_choosers("connectors", self._choose_topology, topology=titles)
         self.choosers["topology"].value = self.topology.key
 
     def _build(self) -> None:

@@ -313,23 +313,11 @@ class DesignLab(Panel):
             w.HTML() for _ in range(4)
         )
         self._volumes, self._breaks, self._patterns = (w.HTML() for _ in range(3))
-        self.choosers = {
-            "group": chooser("Group", ["none"], show, "Group to be marked: what moves as one"),
-            "explain": chooser("Explain", [""], show, "Figure to be explained", "360px"),
-            "question": chooser(
-                "Question",
-                [(question.words, question.name) for question in QUESTIONS],
-                show,
-                "A question for the client (handbook 5, 5.8.1)",
-                "480px",
-            ),
-            "grows": chooser(
-                "Grows",
-                [(f"{words}", name) for name, words in GROWING.items()],
-                show,
-                "What grows while all else stays",
-            ),
-        }
+        self._add_choosers(
+            "design", lambda: None, group=["none"], explain=[""],
+            question=[(question.words, question.name) for question in QUESTIONS],
+            grows=[(words, name) for name, words in GROWING.items()],
+        )  # fmt: skip
         self._choice = chooser("Answer", [NOT_SAID], lambda: None, "The client's answer")
         self._text = w.Text(
             description="Answer", placeholder=NOT_SAID, continuous_update=False,
@@ -338,8 +326,7 @@ class DesignLab(Panel):
         for control in (self._choice, self._text):
             act = self._guard(self._answered_by(control))
             control.observe(lambda _, act=act: act(), names="value")
-        acts = {"fail": self.fail, "sweep": self.sweep}
-        self.buttons = parts.buttons_of("design", self._guard, acts)
+        self._add_buttons("design", {"fail": self.fail, "sweep": self.sweep})
         self._stage = w.VBox()
         pages = (
             w.VBox([self.choosers["explain"], self._explained, self._figures]),

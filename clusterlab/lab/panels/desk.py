@@ -22,7 +22,7 @@ from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, labelled, put, row
+from clusterlab.lab.panels.parts import labelled, put, row
 from clusterlab.scenario.naming import paths
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
@@ -353,18 +353,16 @@ class DeskLab(Panel):
     # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        guard = self._guard
         self._told, self._words = w.HTML(), w.HTML(_words_html())
         tooltip = "What to open, for example 31-F3-F2?"
         self.field = labelled(w.Text, "Code", tooltip, width="300px", placeholder="31-F3-F2?")
         self.field.on_msg(self._hear)
-        self._enter = guard(lambda: self._open(self.field.value))
-        self.buttons = buttons_of(
-            "desk", guard,
-            {"open": lambda: self._open(self.field.value),
-             "reset": lambda: self._open(self._opened), "freeze": self._freeze,
-             "reveal": self._reveal},
-        )  # fmt: skip
+        self._enter = self._guard(self._open_field)
+        acts = {"open": self._open_field, "reset": lambda: self._open(self._opened)}
+        self._add_buttons("desk", acts | {"freeze": self._freeze, "reveal": self._reveal})
+
+    def _open_field(self) -> None:
+        self._open(self.field.value)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if content.get("event") == "submit":

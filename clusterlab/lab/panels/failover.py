@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -26,26 +27,23 @@ from clusterlab.lab.panels import parts, views
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
 from clusterlab.lab.panels.objects import Objects, spots_of
-from clusterlab.lab.panels.parts import chooser, put, row
+from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.predictor import Predictor
 from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.tables import own_table
 
+
+def _cluster(windows: int = Windows.WS2003, **more: Any) -> Cluster:
+    return exchange_cluster(windows=Windows(windows), **more)
+
+
+_SAID = own_table(Path(__file__).with_suffix(".toml")).data["scenarios"]
 SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
-    "3 active / 1 passive": lambda: exchange_cluster(3, 1),
-    "2 active / 2 passive": lambda: exchange_cluster(2, 2),
-    "7 active / 1 passive": lambda: exchange_cluster(7, 1),
-    "1 active / 1 passive": lambda: exchange_cluster(1, 1),
-    "2 active / 0 passive, 2 storage groups each": lambda: exchange_cluster(2, 0, storage_groups=2),
-    "2 active / 0 passive, 4 storage groups each": lambda: exchange_cluster(2, 0),
-    "3 active / 1 passive, Exchange 2000": lambda: exchange_cluster(
-        3, 1, version=2000, windows=Windows.W2K
-    ),
+    name: partial(_cluster, **of) for name, of in _SAID.items()
 }
 """What the scenario chooser offers."""
-
-
 START = "Nothing has happened yet. Click a node or a group, or begin here:"
 """What stands where the time bars will be."""
 NO_LINES: Iterable[MenuLine] = ()
@@ -220,51 +218,29 @@ class FailoverLab(TimePanel):
 
     def _make_choosers(self, scenario: str) -> None:
         given = [] if self._given is None else [GIVEN]
-        self.choosers |= {
-            "scenario": chooser(
-                "Cluster", [*given, *SCENARIOS], self._guard(self._choose_scenario),
-                "Which cluster; choosing begins anew", "225px",
-            ),
-            "compare": chooser(
-                "Compare with", [NOBODY], self._refresh,
-                "Show another branch beside this one", "225px",
-            ),
-            "group": chooser(
-                "Explain group", [], self._guard(self._choose_group), "Which group", "200px"
-            ),
-            "to": chooser("to", [], lambda: None, "Where Move Group takes it", "140px"),
-            "resource": chooser("Resource", [], lambda: None, "Which resource fails", "260px"),
-        }  # fmt: skip
+        self._add_choosers("failover", self._choose_scenario, scenario=[*given, *SCENARIOS])
+        self._add_choosers("failover", compare=[NOBODY])
+        self.choosers["compare"].observe(self._refresh, names="value")
+        self._add_choosers("failover", self._choose_group, group=[])
+        self._add_choosers("failover", to=[], resource=[])
         self.choosers["scenario"].value = scenario
 
     def _make_buttons(self) -> None:
-        undo = self._guard(lambda: self.travel(self.branches.undo))
-        self.buttons |= {
-            "undo": parts.button(
-                "Undo last action", "Take back the last action of this branch", undo
-            ),
-            "branch": parts.button(
-                "New branch", "Begin another course of events here", self._guard(self._fork)
-            ),
+        undo = partial(self.travel, self.branches.undo)
+        self._add_buttons("failover", {"undo": undo, "branch": self._fork})
+        asks: Mapping[str, Callable[[], Event]] = {
+            "move": self._move,
+            "online": lambda: BringOnline(self.selected),
+            "offline": lambda: TakeOffline(self.selected),
+            "fail resource": lambda: InitiateFailure(str(self.choosers["resource"].value)),
         }
-        self._make_group_buttons()
+        acts = {key: lambda ask=ask: self.send(ask()) for key, ask in asks.items()}
+        self.buttons |= parts.buttons_of("failover", lambda act: act, acts)
         self.buttons |= self.predictor.buttons
 
-    def _make_group_buttons(self) -> None:
-        def add(key: str, text: str, tooltip: str, event: Callable[[], Event]) -> None:
-            self.buttons[key] = parts.button(text, tooltip, lambda: self.send(event()))
-
-        def target() -> str | None:
-            to = self.choosers["to"].value
-            return None if to == BEST_POSSIBLE else to
-
-        add("move", "Move Group", "Move the group", lambda: MoveGroup(self.selected, target()))
-        add("online", "Bring Online", "Bring the group online", lambda: BringOnline(self.selected))
-        add("offline", "Take Offline", "Take the group offline", lambda: TakeOffline(self.selected))
-        self.buttons["fail resource"] = parts.button(
-            "Initiate Failure", "Let the resource fail",
-            lambda: self.send(InitiateFailure(str(self.choosers["resource"].value))),
-        )  # fmt: skip
+    def _move(self) -> Event:
+        to = self.choosers["to"].value
+        return MoveGroup(self.selected, None if to == BEST_POSSIBLE else to)
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers

@@ -19,7 +19,7 @@ from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, labelled, put, row, show_if
+from clusterlab.lab.panels.parts import labelled, put, row, show_if
 from clusterlab.lab.panels.playing import Playing, Slices
 from clusterlab.lab.panels.views import table_html
 
@@ -28,13 +28,6 @@ SPEEDS = {"a year in a minute": QUARTER_H / 15, "four times as fast": QUARTER_H 
 """Hours of the year that pass in a real second."""
 OTHERS = 100
 """Other years that are played to see where this one lies."""
-LABELS = {
-    "spares": ("Spare nodes", "Nodes without an EVS"),
-    "contract": ("Repairs", "Mean hours to repair a node: 36 or 8"),
-    "patching": ("Patches", "Each round moves every EVS once; unpatched nodes fail more often"),
-    "failback": ("Failback", "When an EVS goes back to its home node"),
-    "has_drills": ("Drills", "Rehearsed failovers work by themselves in 99 of 100, others in 90"),
-}
 
 
 class GameLab(Panel):
@@ -242,24 +235,16 @@ class GameLab(Panel):
     # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        guard = self._guard
-        render = guard(lambda: None)
-        self.choosers = {
-            name: chooser(LABELS[name][0], _options(name), render, LABELS[name][1])
-            for name in CHOICES
-        }
+        lists = {name: _options(name) for name in CHOICES}
+        self._add_choosers("game", lambda: None, **lists, speed=SPEEDS)
         for name, value in vars(Policy()).items():
             self.choosers[name].value = value
-        self.choosers["speed"] = chooser("Speed", SPEEDS, render, "How fast the year passes")
         self.seed = labelled(
             w.BoundedIntText, "Seed", "Same seed and policies, same year", width="130px",
             value=self.year.seed, min=0, max=999_999,
         )  # fmt: skip
-        self.buttons = buttons_of(
-            "game", guard,
-            {"back": self._back, "play": self._toggle_play, "forward": self._forward,
-             "to end": self._to_end, "new year": self._new_year},
-        )  # fmt: skip
+        acts = {"back": self._back, "play": self._toggle_play, "forward": self._forward}
+        self._add_buttons("game", acts | {"to end": self._to_end, "new year": self._new_year})
         self._clock, self._live, self._money, self._result = (w.HTML() for _ in range(4))
         self._story, self._losses = w.HTML(), w.HTML()
         titles = ("What happened", "The figure as a table")

@@ -31,7 +31,7 @@ from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import Keys, style_sheet
+from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, said_of, style_sheet
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -220,6 +220,19 @@ class Panel(w.VBox):
     ) -> Picture:
         """Return a picture that follows the theme and the width of the page."""
         return Picture(draw, width_px, built, self._refresh)
+
+    def _add_buttons(self, of: str, acts: Mapping[str, Callable[[], None]]) -> None:
+        """Add buttons with their acts, in the words of `buttons.toml`."""
+        self.buttons |= buttons_of(of, self._guard, acts)
+
+    def _add_choosers(
+        self, of: str, act: Callable[[], object] | None = None, **options: Iterable[Any]
+    ) -> None:
+        """Add lists with what they offer, in the words of `choosers.toml`; *act* follows each."""
+        callback = (lambda: None) if act is None else self._guard(act)
+        for key, offered in options.items():
+            text, *more = said_of("choosers", of)[key]
+            self.choosers[key] = chooser(text, offered, callback, *more)
 
     def render(self) -> None:
         """Show everything as it is now; all changes in place."""

@@ -110,15 +110,17 @@ def button(
 
 
 @cache
-def _buttons() -> Mapping[str, Any]:
-    return own_table(Path(__file__).with_name("buttons.toml")).data
+def said_of(kind: str, panel: str) -> Mapping[str, Any]:
+    """Return what stands on the "buttons" or beside the "choosers" of a panel, by their keys."""
+    words: Mapping[str, Any] = own_table(Path(__file__).with_name(f"{kind}.toml")).data[panel]
+    return words
 
 
 def buttons_of(
     panel: str, guard: Guard, acts: Mapping[str, Callable[[], None]]
 ) -> dict[str, w.Button]:
     """Return the buttons of a panel by their keys; `buttons.toml` says what stands on them."""
-    said = _buttons()[panel]
+    said = said_of("buttons", panel)
     return {
         key: button(said[key][0], said[key][1], guard(act), *said[key][2:])
         for key, act in acts.items()

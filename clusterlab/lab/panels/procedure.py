@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from clusterlab.lab.panels import procedureviews as views
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import chooser, put, row
+from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.procedureviews import Decisions
 from clusterlab.lab.panels.tabs import Prompt
 from clusterlab.procedures.catalogue import installation, read_work, removal
@@ -361,31 +362,23 @@ class ProcedureLab(Panel):
 
     def _make_choosers(self, mode: str) -> None:
         given = [] if self._given is None else [GIVEN]
-        guard = self._guard
-        self.choosers = {
-            "work": chooser(
-                "Procedure", [*given, *self.works], guard(self._choose_work),
-                "What is done; choosing begins anew", "270px",
-            ),
-            "mode": chooser(
-                "Mode", MODES, guard(self._choose_mode), "guided, free or exam", "150px"
-            ),
-            "phase": chooser(
-                "Show", [drawn.ALL_PHASES], guard(self._choose_phase), "Which phase", "190px"
-            ),
-            "step": chooser(
-                "Step", [], guard(self._choose_step), "Which step is done next", "100%"
-            ),
-        }  # fmt: skip
+        add = partial(self._add_choosers, "procedure")
+        add(self._choose_work, work=[*given, *self.works])
+        add(self._choose_mode, mode=MODES)
+        add(self._choose_phase, phase=[drawn.ALL_PHASES])
+        add(self._choose_step, step=[])
         self.choosers["mode"].value = mode
 
     def _make_buttons(self) -> None:
-        self.buttons = parts.buttons_of(
-            "procedure", self._guard,
-            {"do": self._do, "back": lambda: self._walk(-1), "forward": lambda: self._walk(1),
-             "undo": self.undo, "save": self._save, "load": self._load,
-             "hand over": self.hand_over},
-        )  # fmt: skip
+        acts: dict[str, Callable[[], None]] = {"do": self._do}
+        acts |= {"back": partial(self._walk, -1), "forward": partial(self._walk, 1)}
+        acts |= {
+            "undo": self.undo,
+            "save": self._save,
+            "load": self._load,
+            "hand over": self.hand_over,
+        }
+        self._add_buttons("procedure", acts)
 
     def _walk(self, by: int) -> None:
         keys = [key for _, key in self.choosers["step"].options]

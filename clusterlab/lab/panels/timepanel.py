@@ -23,7 +23,7 @@ from clusterlab.lab.panels.branches import Branches, Saved
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import button, chooser, put, row, set_options
+from clusterlab.lab.panels.parts import button, put, row, set_options
 from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.tabs import Tabs
 from clusterlab.lab.panels.views import command_cells
@@ -105,7 +105,8 @@ def _slider_end_s(moment_s: float) -> float:
     return end_s
 
 
-TIMES = ("to start", "back", "play", "forward", "to end")
+ENDS = ("to start", "back", "forward", "to end")
+TIMES = (*ENDS[:2], "play", *ENDS[2:])
 """The buttons of time, in their order."""
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 PLAY_TIP = "Let time pass, or stop it (Space)"
@@ -386,24 +387,13 @@ class TimePanel(ClusterPanel):
         self._keys.on_line(self._tabs.prompt.enter)
 
     def _make_times(self) -> None:
-        for key, (text, tooltip, act) in {
-            "to start": ("|◀ First", "Go back to the start", self._to_start),
-            "back": ("◀ Previous event", "Go back to the event before (left arrow)", self._back),
-            "forward": ("Next event ▶", "Go on to the next event (right arrow)", self._forward),
-            "to end": ("Last event ▶|", "Go on until nothing is pending", self._to_end),
-        }.items():
-            travel = self._guard(partial(self._step, act))
-            self.buttons[key] = button(text, tooltip, travel, f"clusterlab-{key.replace(' ', '-')}")
+        acts = (self._to_start, self._back, self._forward, self._to_end)
+        steps = (partial(self._step, act) for act in acts)
+        self._add_buttons("time", dict(zip(ENDS, steps, strict=True)))
         self.buttons["play"] = button(PLAY, "", self._guard(self._toggle_play), "clusterlab-play")
-        self.choosers = {
-            "branch": chooser(
-                "Branch", [], self._guard(self._choose_branch),
-                "Which course of events is shown", "190px",
-            ),
-            "speed": chooser(
-                "Speed", SPEEDS, self._refresh, "Simulated seconds per second", "184px"
-            ),
-        }  # fmt: skip
+        self._add_choosers("time", self._choose_branch, branch=[])
+        self._add_choosers("time", speed=SPEEDS)
+        self.choosers["speed"].observe(self._refresh, names="value")
         self.choosers["speed"].value = "10 s per second"
 
     def _time_row(self, *more: w.Widget) -> w.Box:

@@ -23,7 +23,7 @@ from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
 from clusterlab.lab.panels.views import refusal_html
 from clusterlab.simulation import Simulation
 from clusterlab.studies.prediction import upcoming
@@ -254,15 +254,13 @@ class TreeLab(Panel):
 
     def _make_controls(self) -> None:
         labels = list(dict.fromkeys(label for side in self.sides for label in side.resources()))
-        self.choosers["resource"] = chooser(
-            "Resource", labels, lambda: None, "Which resource, on both sides", "250px"
-        )
+        self._add_choosers("tree", resource=labels)
         put(self.choosers["resource"], value=FIRST_CHOICE if FIRST_CHOICE in labels else labels[0])
         acts: dict[str, Callable[[], None]] = {
             "next": self._next, "end": self._end, "start over": self._start_over,
         }  # fmt: skip
         acts = {key: partial(self.send, event) for key, event in _ACTIONS.items()} | acts
-        self.buttons = buttons_of("tree", self._guard, acts)
+        self._add_buttons("tree", acts)
         self._clock = w.HTML()
         self._clock.add_class("clusterlab-clock")
         self._news, self._twins = ([w.HTML() for _ in self.sides] for _ in range(2))

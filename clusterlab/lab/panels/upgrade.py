@@ -21,7 +21,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
-from clusterlab.lab.panels.parts import button, buttons_of, chooser, put, row, show_if
+from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab, Works
@@ -35,30 +35,12 @@ from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import order_procedure
+from clusterlab.tomlfiles.tables import own_table
 
-_TWO, _FOUR = Plan.standard(nodes=2, evs=1), Plan.standard(nodes=4, evs=3)
-_SHARED = Plan.standard(nodes=2, evs=2)
-_PATHS = {
-    "2 nodes, 1 EVS to Exchange 2003 (U2)": ("U2", _TWO),
-    "4 nodes, 3 EVSs, documented order (U4)": ("U4", _FOUR),
-    "4 nodes, 3 EVSs, idle node first (U4S)": ("U4S", _FOUR),
-    "2 nodes, 2 EVSs, active/active (AA2)": ("AA2", _SHARED),
-    "2 nodes, 1 EVS, Exchange and Windows (U2, W)": ("U2W", _TWO),
-    "2 nodes, 1 EVS, clean installation (CI)": ("CI", _TWO),
-    "4 nodes, 3 EVSs, clean installation (CI)": ("CI", _FOUR),
-    "2 nodes, 1 EVS, service pack (SP)": ("SP", _TWO),
-    "4 nodes, 3 EVSs, service pack (SP)": ("SP", _FOUR),
-    "2 nodes, 1 EVS, hotfix (HF)": ("HF", _TWO),
-    "4 nodes, 3 EVSs, hotfix (HF)": ("HF", _FOUR),
-    "2 nodes, 1 EVS, Windows only (W)": ("W", _TWO),
-    "4 nodes, 3 EVSs, Windows only (W)": ("W", _FOUR),
-    "2 nodes, 2 EVSs to active/passive (AP)": ("AP", _SHARED),
-    "Exchange 5.5 to a new cluster (M55)": ("M55", _TWO),
-    "Stand-alone server to a new cluster (SW)": ("SW", _TWO),
-    "Notes connector to a server of its own (NC)": ("NC", _TWO),
-}
+_PATHS = own_table(Path(__file__).with_suffix(".toml")).data["paths"]
 UPGRADES: Works = {
-    name: partial(PROCEDURES[f"upgrade-{path}"], plan) for name, (path, plan) in _PATHS.items()
+    name: partial(PROCEDURES[f"upgrade-{path}"], Plan.standard(nodes=nodes, evs=evs))
+    for name, (path, nodes, evs) in _PATHS.items()
 }
 """Paths to choose from."""
 ALONE = "nothing"
@@ -159,10 +141,7 @@ class UpgradeLab(ProcedureLab):
         super()._make_choosers(mode)
         work = self.choosers["work"]
         work.options, work.layout.width = (*work.options, *SEARCHED), "380px"
-        self.choosers["compare"] = chooser(
-            "Compare with", (ALONE, *SEARCHED, *self.works), self._guard(self._compare),
-            "Another order, done to its end, below this one", "400px",
-        )  # fmt: skip
+        self._add_choosers("upgrade", self._compare, compare=(ALONE, *SEARCHED, *self.works))
         self._table, self._why, self._work_text = (w.HTML() for _ in range(3))
         self._work_bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
         self._work_bar.tooltip = "How far the other order is"
@@ -170,8 +149,7 @@ class UpgradeLab(ProcedureLab):
 
     def _make_buttons(self) -> None:
         super()._make_buttons()
-        acts = {"runbook": self.write_runbook, "stop": self._stop}
-        self.buttons |= buttons_of("upgrade", self._guard, acts)
+        self._add_buttons("upgrade", {"runbook": self.write_runbook, "stop": self._stop})
 
     def _make_texts(self) -> None:
         super()._make_texts()

@@ -20,7 +20,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import buttons_of, chooser, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
@@ -245,16 +245,9 @@ class WhatIfLab(Panel):
         )
         self._stage = w.VBox()
         self._chosen.add_class("clusterlab-live")
-        guard = self._guard
-        self.buttons = buttons_of(
-            "whatif", guard,
-            {"play all": self._play_all, "stop": self._slices.stop, "play": self.play,
-             "settings": self._settings},
-        )  # fmt: skip
-        self.choosers = {
-            "first": chooser("Fails first", [], guard(self.render), "The first failure"),
-            "then": chooser("Then", [], guard(self.render), "The second one, or the same: alone"),
-        }
+        acts = {"play all": self._play_all, "stop": self._slices.stop, "play": self.play}
+        self._add_buttons("whatif", acts | {"settings": self._settings})
+        self._add_choosers("whatif", self.render, first=[], then=[])
 
     def _lay_out(self) -> None:
         kinds = row(w.HTML("May fail:"), *self.kinds.values())
