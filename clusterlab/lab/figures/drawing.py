@@ -234,6 +234,54 @@ def area_trace(kind: str, item: str, points: Points, paint: Paint, hover: str) -
     }
 
 
+class Bar(NamedTuple):
+    """A hatched bar: where it is, its words, what it says when it is pointed at, its colours.
+
+    *hatch* is its pattern, as plotly names it, and the colour of the pattern's lines.
+    """
+
+    box: Box
+    words: str
+    hover: str
+    fill: str
+    line: str
+    hatch: tuple[str, str]
+
+
+def bars_trace(name: str, bars: Sequence[Bar], theme: Theme, anchor: str) -> Trace:
+    """Return hatched bars as one trace; *anchor* is where in each its words stand."""
+    return {
+        "type": "bar",
+        "name": name,
+        "meta": {"kind": name, "name": ""},
+        "orientation": "h",
+        "base": [bar.box.left for bar in bars],
+        "x": [round(bar.box.width, 1) for bar in bars],
+        "y": [bar.box.middle[1] for bar in bars],
+        "width": [bar.box.bottom - bar.box.top for bar in bars],
+        "marker": {
+            # One colour here: from a list plotly.js would choose the colours of hatching itself.
+            "color": theme.box,
+            "line": {"color": [bar.line for bar in bars], "width": 1},
+            "pattern": {
+                "shape": [bar.hatch[0] for bar in bars],
+                "fgcolor": [bar.hatch[1] for bar in bars],
+                "bgcolor": [bar.fill for bar in bars],
+                "size": 7,
+                "solidity": 0.25,
+            },
+        },
+        "text": [escape_text(bar.words) for bar in bars],
+        "textposition": "inside",
+        "insidetextanchor": anchor,
+        "constraintext": "none",
+        "textangle": 0,
+        "textfont": {"color": theme.ink, "size": 12},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+    }
+
+
 class Label(NamedTuple):
     """A text with markup at a point; *anchor* as plotly's ``textposition``."""
 

@@ -8,9 +8,9 @@ below an EVS says while there was no node to fail over to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -132,17 +132,12 @@ class _Places:
         return self.ends[-1]
 
 
-class _Bar(NamedTuple):
-    """One piece of a lane."""
-
-    span: tuple[float, float]
-    top: float
-    height: float
-    words: tuple[str, ...]
-    fill: str
-    line: str
-    hatch: tuple[str, str]
-    hover: str
+_Span = tuple[float, float]
+_Told = tuple[_Span, tuple[str, ...], tuple[str, str, tuple[str, str]], str]
+"""One piece of a lane: from when to when, its words, the longest first, fill, line and hatch, and
+what it says when it is pointed at."""
+_Piece = tuple[_Span, tuple[str, ...], dr.Bar]
+"""The same where it is drawn."""
 
 
 def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figure:
@@ -158,9 +153,9 @@ def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figur
     colors = page.colors
     places = _Places(timeline, page.width_px)
     everything = (*_node_bars(timeline, places, colors), *_evs_bars(timeline, places, colors))
-    bars = [bar for bar in everything if bar.span[1] > bar.span[0]]
+    bars = [bar for (start_s, end_s), _, bar in everything if end_s > start_s]
     traces = [
-        _bars_trace(bars, places, colors),
+        dr.bars_trace(LANES, bars, colors, "middle"),
         *_frame(places, colors),
         *_names(timeline, places, colors),
         _standing(everything, timeline, places, colors),
@@ -193,22 +188,29 @@ def _version_hatch(version: str, role: str, colors: Theme) -> tuple[str, str]:
     return _NEWER, colors.fills[role]
 
 
-def _node_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Bar]:
+def _piece(told: _Told, top: float, places: _Places, height: float = _BAR_PX) -> _Piece:
+    span, words, look, hover = told
+    left = round(places.x(span[0]), 1)
+    right = max(round(places.x(span[1]), 1), left + 2)
+    shown = dr.first_that_fits(words, right - left - 4)
+    return span, words, dr.Bar(dr.Box(left, top, right, top + height), shown, hover, *look)
+
+
+def _node_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Piece]:
     for name, stays in timeline.nodes.items():
         for stay in stays:
             role = _STATE_ROLES.get(stay.state, PENDING)
-            is_running = role == ONLINE
-            hatch = (
-                _version_hatch(stay.exchange, role, colors)
-                if is_running
-                else (HATCHES[role], colors.hatches[role])
-            )
-            yield _Bar(
-                stay[:2], places.nodes[name] + 3, _BAR_PX, node_words(stay),
-                colors.fills[role], colors.strokes[role], hatch,
-                f"<b>{dr.escape_text(name)}</b> {_times(stay, timeline)}<br>"
-                f"{dr.escape_text(node_words(stay)[0])}",
-            )  # fmt: skip
+            hatch = HATCHES[role], colors.hatches[role]
+            if role == ONLINE:
+                hatch = _version_hatch(stay.exchange, role, colors)
+            words = node_words(stay)
+            hover = f"{_bold(name)} {_times(stay, timeline)}<br>{dr.escape_text(words[0])}"
+            look = colors.fills[role], colors.strokes[role], hatch
+            yield _piece((stay[:2], words, look, hover), places.nodes[name] + 3, places)
+
+
+def _bold(name: str) -> str:
+    return f"<b>{dr.escape_text(name)}</b>"
 
 
 def node_words(stay: NodeStay) -> tuple[str, ...]:
@@ -227,60 +229,65 @@ def node_words(stay: NodeStay) -> tuple[str, ...]:
     return (*both, f"Exchange {exchange}", exchange, exchange.partition(" ")[0], "")
 
 
-def _evs_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Bar]:
+def _runs(
+    stays: Iterable[EvsStay], key: Callable[[EvsStay], Any]
+) -> Iterator[tuple[Any, _Span, list[EvsStay]]]:
+    """Yield neighbours that are alike: what they share, from when to when, and each of them."""
+    for shared, run in groupby(stays, key=key):
+        spans = list(run)
+        yield shared, (spans[0].start_s, spans[-1].end_s), spans
+
+
+def _is_out(stay: EvsStay) -> bool:
+    return stay.is_out
+
+
+def _evs_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_Piece]:
     for name, stays in timeline.evs.items():
         top = places.evs[name] + 3
-        for is_out, run in groupby(stays, key=lambda stay: stay.is_out):
-            spans = list(run)
-            make = _outage_bars if is_out else _online_bars
-            yield from make(name, spans, top, timeline, colors)
-        for is_open, run in groupby(stays, key=lambda stay: stay.is_out or stay.is_protected):
-            spans = list(run)
-            if not is_open:
-                yield _unprotected_bar(name, spans, top + _BAR_PX + 2, timeline, colors)
+        for is_out, whole, spans in _runs(stays, _is_out):
+            if is_out:
+                yield _piece(_outage(name, whole, spans, timeline, colors), top, places)
+            else:
+                told = _online(name, spans, timeline, colors)
+                yield from (_piece(one, top, places) for one in told)
+        for is_fine, whole, _ in _runs(stays, lambda stay: stay.is_out or stay.is_protected):
+            if not is_fine:
+                told_of = _unprotected(name, whole, timeline, colors)
+                yield _piece(told_of, top + _BAR_PX + 2, places, _STRIP_PX)
 
 
-def _online_bars(
-    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
-) -> Iterator[_Bar]:
-    for (node, version), run in groupby(stays, key=lambda stay: (stay.node, stay.version)):
-        spans = list(run)
-        whole = (spans[0].start_s, spans[-1].end_s)
+def _online(
+    name: str, stays: Sequence[EvsStay], timeline: Timeline, colors: Theme
+) -> Iterator[_Told]:
+    for (node, version), whole, _ in _runs(stays, lambda stay: (stay.node, stay.version)):
         named = (f"{version} on {node}", f"{version} {node}", node, version, "")
         words = named if version else (f"Online on {node}", node, "")
-        hover = f"<b>{dr.escape_text(name)}</b> Online, {dr.escape_text(words[0])}"
+        hover = f"{_bold(name)} Online, {dr.escape_text(words[0])}<br>{_times(whole, timeline)}"
         hatch = _version_hatch(version, ONLINE, colors)
-        yield _Bar(whole, top, _BAR_PX, words, colors.fills[ONLINE], colors.strokes[ONLINE],
-                   hatch, f"{hover}<br>{_times(whole, timeline)}")  # fmt: skip
+        yield whole, words, (colors.fills[ONLINE], colors.strokes[ONLINE], hatch), hover
 
 
-def _outage_bars(
-    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
-) -> Iterator[_Bar]:
-    whole = (stays[0].start_s, stays[-1].end_s)
-    seconds = f"{whole[1] - whole[0]:.0f} s"
+def _outage(
+    name: str, whole: _Span, stays: Sequence[EvsStay], timeline: Timeline, colors: Theme
+) -> _Told:
     parts = [
         f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.part]} ({dr.escape_text(stay.node)})"
         for stay in stays
     ]
     shown = [*parts[:14], "..."] if len(parts) > 15 else parts
-    hover = "<br>".join(
-        [f"<b>{dr.escape_text(name)}</b> out {seconds}", _times(whole, timeline), *shown]
-    )
-    yield _Bar(whole, top, _BAR_PX, ("✖ out", "✖", ""), colors.paper,
-               colors.strokes[FAILED], (_NEWER, colors.paper), hover)  # fmt: skip
+    head = f"{_bold(name)} out {whole[1] - whole[0]:.0f} s"
+    look = colors.paper, colors.strokes[FAILED], (_NEWER, colors.paper)
+    return whole, ("✖ out", "✖", ""), look, "<br>".join([head, _times(whole, timeline), *shown])
 
 
-def _unprotected_bar(
-    name: str, stays: Sequence[EvsStay], top: float, timeline: Timeline, colors: Theme
-) -> _Bar:
-    whole = (stays[0].start_s, stays[-1].end_s)
+def _unprotected(name: str, whole: _Span, timeline: Timeline, colors: Theme) -> _Told:
     hover = (
-        f"<b>{dr.escape_text(name)}</b> unprotected {dr.in_words(whole[1] - whole[0])}<br>"
+        f"{_bold(name)} unprotected {dr.in_words(whole[1] - whole[0])}<br>"
         f"{_times(whole, timeline)}<br>there was no node to fail over to"
     )
-    return _Bar(whole, top, _STRIP_PX, ("",), colors.fills[FAILED], colors.strokes[FAILED],
-                (HATCHES[FAILED], colors.strokes[FAILED]), hover)  # fmt: skip
+    red = colors.strokes[FAILED]
+    return whole, ("",), (colors.fills[FAILED], red, (HATCHES[FAILED], red)), hover
 
 
 def _times(span: Sequence[float | str], timeline: Timeline) -> str:
@@ -293,59 +300,20 @@ def _clock_words(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest_s:02}"
 
 
-def _bars_trace(bars: Sequence[_Bar], places: _Places, colors: Theme) -> dr.Trace:
-    lefts = [round(places.x(bar.span[0]), 1) for bar in bars]
-    rights = [
-        max(round(places.x(bar.span[1]), 1), left + 2)
-        for bar, left in zip(bars, lefts, strict=True)
-    ]
-    return {
-        "type": "bar",
-        "name": LANES,
-        "meta": {"kind": LANES, "name": ""},
-        "orientation": "h",
-        "base": lefts,
-        "x": [round(right - left, 1) for left, right in zip(lefts, rights, strict=True)],
-        "y": [bar.top + bar.height / 2 for bar in bars],
-        "width": [bar.height for bar in bars],
-        "marker": {
-            "color": colors.box,
-            "line": {"color": [bar.line for bar in bars], "width": 1},
-            "pattern": {
-                "shape": [bar.hatch[0] for bar in bars],
-                "fgcolor": [bar.hatch[1] for bar in bars],
-                "bgcolor": [bar.fill for bar in bars],
-                "size": 7,
-                "solidity": 0.25,
-            },
-        },
-        "text": [
-            dr.escape_text(dr.first_that_fits(bar.words, right - left - 4))
-            for bar, left, right in zip(bars, lefts, rights, strict=True)
-        ],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "constraintext": "none",
-        "textangle": 0,
-        "textfont": {"color": colors.ink, "size": 12},
-        "hovertext": [bar.hover for bar in bars],
-        "hoverinfo": "text",
-    }
-
-
-def _standing(bars: Sequence[_Bar], timeline: Timeline, places: _Places, colors: Theme) -> dr.Trace:
+def _standing(
+    pieces: Sequence[_Piece], timeline: Timeline, places: _Places, colors: Theme
+) -> dr.Trace:
     """Write right of now how nodes and EVSs stand whose last bar has no room for words."""
-    last = {b.top: b for b in bars if b.span[1] == timeline.now_s and b.height == _BAR_PX}
+    tops = {*places.nodes.values(), *places.evs.values()}
+    last = {bar.box.top: (span, words) for span, words, bar in pieces
+            if span[1] == timeline.now_s and bar.box.top - 3 in tops}  # fmt: skip
     labels = []
-    for top, bar in last.items():
-        width = places.now_x - places.x(bar.span[0])
-        if not dr.first_that_fits((*bar.words, ""), width - 4):
-            room = places.right - places.now_x - 10
-            words = dr.first_that_fits((*bar.words, ""), room)
-            here = dr.Label(
-                places.now_x + 6, top + _BAR_PX / 2, dr.escape_text(words), "middle right"
-            )
-            labels.append(here)
+    for top, (span, words) in last.items():
+        width = places.now_x - places.x(span[0])
+        if not dr.first_that_fits((*words, ""), width - 4):
+            shown = dr.first_that_fits((*words, ""), places.right - places.now_x - 10)
+            x, y = places.now_x + 6, top + _BAR_PX / 2
+            labels.append(dr.Label(x, y, dr.escape_text(shown), "middle right"))
     return dr.text_trace("standing", labels, colors.muted)
 
 
@@ -433,19 +401,13 @@ def _lamps(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Tr
     yield dr.text_trace("lamp words", labels, colors.ink)
 
 
-def _outages(stays: Sequence[EvsStay]) -> Iterator[tuple[float, float]]:
-    for is_out, run in groupby(stays, key=lambda stay: stay.is_out):
-        spans = list(run)
-        if is_out:
-            yield spans[0].start_s, spans[-1].end_s
-
-
 def _seconds(timeline: Timeline, places: _Places, colors: Theme) -> dr.Trace:
     """Write the seconds below each outage, left of now; the later one wins where two are near."""
     labels, limit = [], places.now_x - 2
     for name, stays in timeline.evs.items():
         free = limit
-        for start_s, end_s in reversed(list(_outages(stays))):
+        outages = [whole for is_out, whole, _ in _runs(stays, _is_out) if is_out]
+        for start_s, end_s in reversed(outages):
             text = f"{end_s - start_s:.0f} s"
             half = dr.text_width_px(text) / 2 + 1
             middle = min((places.x(start_s) + places.x(end_s)) / 2, limit - half)
@@ -534,9 +496,7 @@ def _evs_lines(stays: Iterable[EvsStay], timeline: Timeline) -> Iterator[str]:
     def kind(stay: EvsStay) -> tuple[object, ...]:
         return (True,) if stay.is_out else (stay.node, stay.version, stay.is_protected)
 
-    for _, run in groupby(stays, key=kind):
-        spans = list(run)
-        whole = (spans[0].start_s, spans[-1].end_s)
+    for _, whole, spans in _runs(stays, kind):
         words = f"out {whole[1] - whole[0]:.0f} s"
         if not spans[0].is_out:
             words = _evs_state(spans[0]) + ("" if spans[0].is_protected else ", unprotected")

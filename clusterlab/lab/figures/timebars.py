@@ -285,44 +285,18 @@ class BarRow(NamedTuple):
 
 def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> dr.Trace:
     """Return all time bars as one trace."""
-    placed = [(row, segment) for row in rows for segment in segments(row.spans, scale)]
-    lefts = [round(scale.px(segment.start_s), 1) for _, segment in placed]
-    rights = [round(scale.px(segment.end_s), 1) for _, segment in placed]
-    widths = [round(right - left, 1) for left, right in zip(lefts, rights, strict=True)]
-    shapes = ["\\" if s.is_bundle else HATCHES[s.role] for _, s in placed]
-    return {
-        "type": "bar",
-        "name": BARS,
-        "meta": {"kind": BARS, "name": ""},
-        "orientation": "h",
-        "base": lefts,
-        "x": widths,
-        "y": [row.middle for row, _ in placed],
-        "width": [row.height_px for row, _ in placed],
-        "marker": {
-            # One colour here: from a list plotly.js would choose the colours of hatching itself.
-            "color": theme.box,
-            "line": {"color": [theme.strokes[s.role] for _, s in placed], "width": 1},
-            "pattern": {
-                "shape": shapes,
-                "fgcolor": [theme.hatches[s.role] for _, s in placed],
-                "bgcolor": [theme.fills[s.role] for _, s in placed],
-                "size": 7,
-                "solidity": 0.25,
-            },
-        },
-        "text": [
-            dr.escape_text(dr.first_that_fits(s.words, scale.room(left, right) - 8))
-            for (_, s), left, right in zip(placed, lefts, rights, strict=True)
-        ],
-        "textposition": "inside",
-        "insidetextanchor": "start",
-        "constraintext": "none",
-        "textangle": 0,
-        "textfont": {"color": theme.ink, "size": 12},
-        "hovertext": ["<br>".join(s.hover) for _, s in placed],
-        "hoverinfo": "text",
-    }
+    bars = [_bar(row, one, scale, theme) for row in rows for one in segments(row.spans, scale)]
+    return dr.bars_trace(BARS, bars, theme, "start")
+
+
+def _bar(row: BarRow, segment: Segment, scale: TimeScale, theme: Theme) -> dr.Bar:
+    left, right = (round(scale.px(at_s), 1) for at_s in segment[:2])
+    box = dr.Box(left, row.middle - row.height_px / 2, right, row.middle + row.height_px / 2)
+    words = dr.first_that_fits(segment.words, scale.room(left, right) - 8)
+    role = segment.role
+    hatch = "\\" if segment.is_bundle else HATCHES[role], theme.hatches[role]
+    hover = "<br>".join(segment.hover)
+    return dr.Bar(box, words, hover, theme.fills[role], theme.strokes[role], hatch)
 
 
 def axis_traces(

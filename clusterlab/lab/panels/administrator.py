@@ -6,7 +6,7 @@ what comes of them, in the product's words. It knows no rule of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +40,7 @@ NOTHING_DONE = "Each command shows its cluster.exe line here, and where the prod
 _SAID = own_table(Path(__file__).with_suffix(".toml")).data
 WORDS: Sequence[str] = _SAID["words"]
 """Every command, in the order of the menu."""
-MENUS: Mapping[str, Sequence[str]] = _SAID["menus"]
+MENUS = {kind: frozenset(words) for kind, words in _SAID["menus"].items()}
 """The commands for each kind of item."""
 REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
 """What each command asks for."""

@@ -72,7 +72,8 @@ class Entry(NamedTuple):
     is_closed: bool = False
 
 
-ListTable = tuple[tuple[str, ...], Sequence[tuple[TreeItem, tuple[Cell, ...]]]]
+ListRow = tuple[TreeItem, tuple[Cell, ...]]
+ListTable = tuple[tuple[str, ...], Sequence[ListRow]]
 """A list: titles of the columns, and for each row its item and its cells."""
 
 
@@ -177,17 +178,14 @@ def table(cluster: Cluster, item: TreeItem) -> ListTable:
         >>> table(exchange_cluster(1, 1), TreeItem("groups"))[0]
         ('Name', 'State', 'Owner', 'Now')
     """
-    return _TABLES[item.kind](cluster, item)
+    heads, rows = _TABLES[item.kind]
+    return heads, list(rows(cluster, item))
 
 
-def _folders(
-    items: Callable[[Cluster, TreeItem], Iterable[TreeItem]],
-) -> Callable[[Cluster, TreeItem], ListTable]:
-    def made(cluster: Cluster, item: TreeItem) -> ListTable:
-        rows = [(one, (FOLDERS[one.kind], _size(cluster, one))) for one in items(cluster, item)]
-        return ("Name", "Contents"), rows
-
-    return made
+def _folder_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    own = [TreeItem(kind, item.name) for kind in OF_A_NODE]
+    for one in own if item.kind == "node" else (TYPES, NETWORKS, INTERFACES):
+        yield one, (FOLDERS[one.kind], _size(cluster, one))
 
 
 def _size(cluster: Cluster, item: TreeItem) -> str:
@@ -197,31 +195,22 @@ def _size(cluster: Cluster, item: TreeItem) -> str:
     return counted or (f"{len(rows)} kinds" if rows else "none")
 
 
-def _cluster_table(cluster: Cluster, item: TreeItem) -> ListTable:
-    folders: list[tuple[TreeItem, tuple[Cell, ...]]] = [
-        (one, (FOLDERS[one.kind], "", _size(cluster, one)))
-        for one in (GROUPS, RESOURCES, CONFIGURATION)
-    ]
-    nodes = [
-        (TreeItem("node", node), (node, node_state(cluster, node), _owned(cluster, node)))
-        for node in cluster.config.nodes_by_name
-    ]
-    return ("Name", "State", "Contents"), (*folders, *nodes)
+def _cluster_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    for one in (GROUPS, RESOURCES, CONFIGURATION):
+        yield one, (FOLDERS[one.kind], "", _size(cluster, one))
+    for node in cluster.config.nodes_by_name:
+        owned = ", ".join(cluster.groups_on(node)) or "owns no group"
+        yield TreeItem("node", node), (node, node_state(cluster, node), owned)
 
 
-def _owned(cluster: Cluster, node: str) -> str:
-    return ", ".join(cluster.groups_on(node)) or "owns no group"
+def _groups(cluster: Cluster, node: str) -> Iterable[str]:
+    return cluster.groups_on(node) if node else cluster.config.groups_by_name
 
 
-def _group_rows(cluster: Cluster, names: Iterable[str]) -> ListTable:
-    rows = [
-        (
-            TreeItem("group", name),
-            (name, group_state(cluster, name), cluster.owners[name], group_now(cluster, name)),
-        )
-        for name in names
-    ]
-    return ("Name", "State", "Owner", "Now"), rows
+def _group_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    for name in _groups(cluster, item.name):
+        state, now = group_state(cluster, name), group_now(cluster, name)
+        yield TreeItem("group", name), (name, state, cluster.owners[name], now)
 
 
 def group_now(cluster: Cluster, group: str) -> str:
@@ -233,25 +222,17 @@ def group_now(cluster: Cluster, group: str) -> str:
     return f"{activity.kind.value}{to}"
 
 
-def _resource_rows(
-    cluster: Cluster, resources: Iterable[Resource], *, has_group: bool
-) -> ListTable:
-    heads = ("Name", "State", "Owner", *(["Group"] if has_group else []), "Resource Type", "Now")
-    rows: list[tuple[TreeItem, tuple[Cell, ...]]] = [
-        (
-            TreeItem("resource", one.name),
-            (
-                one.name,
-                palette.RESOURCE_LOOKS[cluster.resource_states[one.name]],
-                cluster.owners[one.group],
-                *([one.group] if has_group else []),
-                one.type.name,
-                resource_now(cluster, one),
-            ),
-        )
-        for one in resources
-    ]
-    return heads, rows
+def _resource_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    """Yield the resources of a group, or of all groups; of a node only what is not Offline."""
+    is_group = item.kind == "group"
+    for group in [item.name] if is_group else _groups(cluster, item.name):
+        for one in cluster.config.members[group]:
+            state = cluster.resource_states[one.name]
+            if is_group or not item.name or state is not ResourceState.OFFLINE:
+                in_group = () if is_group else (group,)
+                look, owner = palette.RESOURCE_LOOKS[state], cluster.owners[group]
+                more = (*in_group, one.type.name, resource_now(cluster, one))
+                yield TreeItem("resource", one.name), (one.name, look, owner, *more)
 
 
 def resource_now(cluster: Cluster, resource: Resource) -> str:
@@ -265,82 +246,48 @@ def resource_now(cluster: Cluster, resource: Resource) -> str:
         return "about to be restarted"
     if state is ResourceState.OFFLINE and name not in cluster.persistent:
         return "left offline"
-    waits = [
-        needed
-        for needed in resource.depends_on
-        if cluster.resource_states[needed] is not ResourceState.ONLINE
-    ]
+    states = cluster.resource_states
+    waits = [one for one in resource.depends_on if states[one] is not ResourceState.ONLINE]
     return f"waits for {waits[0]}" if waits and state is ResourceState.OFFLINE else ""
 
 
-def _types(cluster: Cluster) -> dict[str, int]:
-    """Return the resource types of the cluster, with how many resources each has."""
+def _type_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
     used = Counter(resource.type.name for resource in cluster.config.resources)
-    return {name: used[name] for name in dict.fromkeys((*CLUSTER_TYPES, *used))}
+    for name in dict.fromkeys((*CLUSTER_TYPES, *used)):
+        yield TreeItem("type", name), (name, str(used[name] or "none"))
 
 
-def _type_table(cluster: Cluster, item: TreeItem) -> ListTable:
-    rows = [
-        (TreeItem("type", name), (name, str(count) if count else "none"))
-        for name, count in _types(cluster).items()
-    ]
-    return ("Name", "Resources"), rows
+def _network_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    for one in cluster.config.networks:
+        state = network_state_of(cluster, one.name)
+        yield TreeItem("network", one.name), (one.name, state, ROLE_WORDS[one.role])
 
 
-def _network_table(cluster: Cluster, item: TreeItem) -> ListTable:
-    rows = [
-        (
-            TreeItem("network", one.name),
-            (one.name, network_state_of(cluster, one.name), ROLE_WORDS[one.role]),
-        )
-        for one in cluster.config.networks
-    ]
-    return ("Name", "State", "Role"), rows
+def _interface_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
+    for node in [item.name] if item.name else cluster.config.nodes_by_name:
+        for network in cluster.config.networks:
+            state = interface_state_of(cluster, node, network.name)
+            yield TreeItem("interface", node, network.name), (node, network.name, state)
 
 
-def _interface_table(cluster: Cluster, item: TreeItem) -> ListTable:
-    rows = [
-        (
-            TreeItem("interface", node, network.name),
-            (node, network.name, interface_state_of(cluster, node, network.name)),
-        )
-        for node in cluster.config.nodes_by_name
-        for network in cluster.config.networks
-        if item.name in ("", node)
-    ]
-    return ("Node", "Network", "State"), rows
-
-
-def _resources_on(cluster: Cluster, node: str) -> list[Resource]:
-    return [
-        resource
-        for group in cluster.groups_on(node)
-        for resource in cluster.config.members[group]
-        if cluster.resource_states[resource.name] is not ResourceState.OFFLINE
-    ]
-
-
-_TABLES: Mapping[str, Callable[[Cluster, TreeItem], ListTable]] = {
-    "cluster": _cluster_table,
-    "groups": lambda cluster, item: _group_rows(cluster, cluster.config.groups_by_name),
-    "group": lambda cluster, item: _resource_rows(
-        cluster, cluster.config.members[item.name], has_group=False
-    ),
-    "resources": lambda cluster, item: _resource_rows(
-        cluster,
-        (one for group in cluster.config.groups_by_name for one in cluster.config.members[group]),
-        has_group=True,
-    ),
-    "configuration": _folders(lambda cluster, item: (TYPES, NETWORKS, INTERFACES)),
-    "types": _type_table,
-    "networks": _network_table,
-    "interfaces": _interface_table,
-    "node": _folders(lambda cluster, item: (TreeItem(kind, item.name) for kind in OF_A_NODE)),
-    "node groups": lambda cluster, item: _group_rows(cluster, cluster.groups_on(item.name)),
-    "node resources": lambda cluster, item: _resource_rows(
-        cluster, _resources_on(cluster, item.name), has_group=True
-    ),
-    "node interfaces": _interface_table,
+_RESOURCE = "Resource Type", "Now"
+_GROUP_LIST = ("Name", "State", "Owner", "Now"), _group_rows
+_RESOURCE_LIST = ("Name", "State", "Owner", "Group", *_RESOURCE), _resource_rows
+_INTERFACE_LIST = ("Node", "Network", "State"), _interface_rows
+_FOLDER_LIST = ("Name", "Contents"), _folder_rows
+_TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Cluster, TreeItem], Iterable[ListRow]]]] = {
+    "cluster": (("Name", "State", "Contents"), _cluster_rows),
+    "groups": _GROUP_LIST,
+    "group": (("Name", "State", "Owner", *_RESOURCE), _resource_rows),
+    "resources": _RESOURCE_LIST,
+    "configuration": _FOLDER_LIST,
+    "types": (("Name", "Resources"), _type_rows),
+    "networks": (("Name", "State", "Role"), _network_rows),
+    "interfaces": _INTERFACE_LIST,
+    "node": _FOLDER_LIST,
+    "node groups": _GROUP_LIST,
+    "node resources": _RESOURCE_LIST,
+    "node interfaces": _INTERFACE_LIST,
 }
 
 
