@@ -13,7 +13,6 @@ from clusterlab.procedures.orders import (
     Best,
     Game,
     Turn,
-    TurnKind,
     UpgradeOrder,
     best_order,
     compare,
@@ -125,9 +124,9 @@ def test_what_cannot_be_done_is_refused():
         documented_order(Plan.standard(nodes=2, evs=2))
     game = Game(Plan.standard(nodes=4, evs=3))
     with pytest.raises(ConfigError, match="upgrade EVS1 to NODE4"):
-        game.order("mine", (Turn(TurnKind.UPGRADE, 3, 0),))
+        game.order("mine", (Turn("upgrade", 3, 0),))
     with pytest.raises(ConfigError, match="leaves something old: NODE1, NODE2"):
-        game.order("mine", (Turn(TurnKind.SETUP, 3),))
+        game.order("mine", (Turn("Setup on", 3),))
     with pytest.raises(ConfigError, match="what this plan does not have"):
         order_procedure(Plan.standard(nodes=2, evs=1), best_order(game_plan()).order)
     with pytest.raises(ConfigError, match=r"no turn 'Setup on NODE9'; allowed: Setup on NODE1"):

@@ -11,7 +11,6 @@ import pytest
 from clusterlab.procedures import Plan, upgrade_path
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.step import Scope
 from tests import handbook_4
 
 # Section, path and size, and the ids of a row in it: printed to ours.
@@ -47,21 +46,21 @@ def pairs(section: str, path: str, size: tuple[int, int], ids: dict[str, str]):
 # --- scope --------------------------------------------------------------------------------------
 
 SCOPES = {
-    "cluster": {Scope.CLUSTER},
-    "node": {Scope.NODE},
-    "EVS": {Scope.EVS},
-    "EVSi": {Scope.EVS},
-    "EVS1": {Scope.EVS},
-    "forest": {Scope.FOREST},
-    "org": {Scope.FOREST},
-    "site": {Scope.FOREST},
-    "server": {Scope.FOREST},
-    "each": {Scope.FOREST},
-    "domain": {Scope.FOREST},
-    "cluster/org": {Scope.CLUSTER},
-    "EVS/node": {Scope.EVS},
-    "EVS/cluster": {Scope.EVS},
-    "-": {Scope.FOREST},
+    "cluster": {"cluster"},
+    "node": {"node"},
+    "EVS": {"evs"},
+    "EVSi": {"evs"},
+    "EVS1": {"evs"},
+    "forest": {"forest"},
+    "org": {"forest"},
+    "site": {"forest"},
+    "server": {"forest"},
+    "each": {"forest"},
+    "domain": {"forest"},
+    "cluster/org": {"cluster"},
+    "EVS/node": {"evs"},
+    "EVS/cluster": {"evs"},
+    "-": {"forest"},
 }
 OTHER_SCOPE = {
     # The handbook moves groups of the cluster; ours is done for the node that they leave.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.requirements import INPUTS, Requirements
 from clusterlab.design.sizing import design
-from clusterlab.design.storage import Content, letters_for_evss, volumes
+from clusterlab.design.storage import letters_for_evss, volumes
 
 A = design(Requirements(mailboxes=3000, processors=2))
 """Design A: 3,000 average mailboxes, 1+1 (handbook 5, 5.9.1)."""
@@ -186,8 +186,8 @@ def test_two_roots_keep_logs_apart_from_databases():
         Requirements(mailboxes=12_000, share_average=0, share_heavy=1, roots_for_each_evs=2)
     )
     assert 8 == made["letters_used"]
-    logs = {v.letter for v in volumes(made) if v.content is Content.LOG and v.group == "EVS1"}
-    data = {v.letter for v in volumes(made) if v.content is Content.DATABASE and v.group == "EVS1"}
+    logs = {v.letter for v in volumes(made) if v.content == "log" and v.group == "EVS1"}
+    data = {v.letter for v in volumes(made) if v.content == "database" and v.group == "EVS1"}
     assert ({"G"}, {"F"}) == (logs, data)
 
 
@@ -203,7 +203,7 @@ def test_a_disk_of_its_own_for_msdtc_takes_a_letter():
     """Handbook 5, 5.2.3: one letter less for EVSs."""
     made = design(Requirements(msdtc_disks=1))
     assert 19 == made["letters_free"] == len(letters_for_evss(made.requirements))
-    assert 1 == sum(volume.content is Content.MSDTC for volume in volumes(made))
+    assert 1 == sum(volume.content == "MSDTC" for volume in volumes(made))
 
 
 @settings(deadline=None)  # a busy machine is no mistake

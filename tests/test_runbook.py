@@ -23,7 +23,7 @@ from clusterlab.procedures.runbook import (
     step_table,
     write_runbook,
 )
-from clusterlab.procedures.step import Scope, Step
+from clusterlab.procedures.step import Step
 
 NASTY = '</td><script>alert("1")</script> & {0} | *x* `y`'
 
@@ -31,8 +31,8 @@ NASTY = '</td><script>alert("1")</script> & {0} | *x* `y`'
 def small(how: str = "Do it") -> Procedure:
     """Return a procedure of another kind: one step for each node, one at the end."""
     facts = {"phase": "Work", "place": "each node", "permission": "anybody", "verify": "look"}
-    patch = {"id": "patch/P1", "title": "Patch", "scope": Scope.NODE, "how": how, "minutes": 5}
-    look = {"id": "patch/P2", "title": "Look", "scope": Scope.CLUSTER, "how": "Look", "minutes": 60}
+    patch = {"id": "patch/P1", "title": "Patch", "scope": "node", "how": how, "minutes": 5}
+    look = {"id": "patch/P2", "title": "Look", "scope": "cluster", "how": "Look", "minutes": 60}
     steps = tuple(Step(source="here", **facts, **one) for one in (patch, look))
     return Procedure(name="patch", plan=Plan.standard(2, 1), steps=steps)
 

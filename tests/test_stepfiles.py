@@ -9,11 +9,7 @@ import pytest
 from clusterlab.procedures import stepfiles
 from clusterlab.procedures.step import (
     FINDERS,
-    Breaking,
-    Effect,
     Found,
-    Quantifier,
-    Scope,
     Step,
     filled,
 )
@@ -114,21 +110,21 @@ because = "There is none."
 """)
     first, second = steps["A01"], steps["A02"]
     assert ("our change, A01", True) == (first.source, first.is_setting)
-    assert ("Another", Scope.NODE, "our change, A02") == (
+    assert ("Another", "node", "our change, A02") == (
         second.title,
         second.scope,
         second.source,
     )
-    assert (Effect.EMPTY_NODE, "cluster node {node} /pause") == second.does
+    assert ("empty_node", "cluster node {node} /pause") == second.does
     assert ["when", "why"] == [choice.name for choice in second.choices]
     hard, soft = second.needs
-    assert ("own/A01", Quantifier.SAME, True) == (hard.step, hard.quantifier, hard.is_hard)
-    assert ("ERR-STANDALONE", Breaking.DAMAGES, "last") == (hard.code, hard.breaking, hard.only)
+    assert ("own/A01", "same", True) == (hard.step, hard.quantifier, hard.is_hard)
+    assert ("ERR-STANDALONE", "damages", "last") == (hard.code, hard.breaking, hard.only)
     assert {"node.{node}.lost": True} == hard.sets
-    assert [("NOTHING", Breaking.ALLOWS)] == [(c.code, c.breaking) for c in hard.cases]
-    assert ("ORDER", Breaking.WARNS, {}) == (soft.code, soft.breaking, soft.sets)
+    assert [("NOTHING", "allows")] == [(c.code, c.breaking) for c in hard.cases]
+    assert ("ORDER", "warns", {}) == (soft.code, soft.breaking, soft.sets)
     harm, warning = second.checks
-    assert (("own/A01",), Breaking.PLANTS) == (harm.undoes, harm.breaking)
+    assert (("own/A01",), "plants") == (harm.undoes, harm.breaking)
     assert Found("when", ("later",), "{node} waits.", is_choice=True) == harm.finds
     assert Found("cluster.backup", (None,), "There is none.") == warning.finds
     assert {"cluster.backup": None} == second.sets
@@ -147,7 +143,7 @@ like = "A01"
 does = ["...", "- empty_node", "evict_node"]
 checks = ["ERR-MSDTC no_msdtc", "...", "- NOTHING"]
 """)
-    assert (Effect.JOIN_NODE, Effect.EVICT_NODE) == steps["A02"].does
+    assert ("join_node", "evict_node") == steps["A02"].does
     assert ["ERR-MSDTC", "ORDER"] == [check.code for check in steps["A02"].checks]
 
 

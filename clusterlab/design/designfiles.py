@@ -305,7 +305,7 @@ def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
         {
             "path": volume.path,
             "group": volume.group,
-            "content": volume.content.value,
+            "content": volume.content,
             "gb": round(volume.gb, 3),
             "raid": volume.raid,
             "disks": volume.disks,

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import Design
@@ -21,15 +20,8 @@ QUORUM_LETTER = "Q"
 """By convention (handbook 5, 5.2.5)."""
 
 
-class Content(Enum):
-    """What a shared volume is for, in the handbook's words (5.2.2)."""
-
-    QUORUM = "quorum"
-    MSDTC = "MSDTC"
-    QUEUE = "queue"
-    LOG = "log"
-    DATABASE = "database"
-    MAINTENANCE = "maintenance"
+Content = Literal["quorum", "MSDTC", "queue", "log", "database", "maintenance"]
+"""What a shared volume is for, in the handbook's words (5.2.2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +60,7 @@ class Volume:
     def name(self) -> str:
         """What it is, as "EVS1 log 2"."""
         number = f" {self.storage_group}" if self.storage_group else ""
-        return f"{self.group} {self.content.value}{number}"
+        return f"{self.group} {self.content}{number}"
 
 
 def letters_for_evss(requirements: Requirements) -> list[str]:
@@ -109,7 +101,7 @@ def volumes(design: Design) -> tuple[Volume, ...]:
         Volume(
             path=f"{QUORUM_LETTER}:\\",
             group="Cluster Group",
-            content=Content.QUORUM,
+            content="quorum",
             gb=needs.quorum_mb / 1000,
             raid="1",
             disks=2,
@@ -121,9 +113,7 @@ def volumes(design: Design) -> tuple[Volume, ...]:
     if needs.msdtc_disks:
         letter = _after(letters_for_evss(needs)[-1])
         found.append(
-            Volume(
-                path=f"{letter}:\\", group="MSDTC", content=Content.MSDTC, gb=0.5, raid="1", disks=2
-            )
+            Volume(path=f"{letter}:\\", group="MSDTC", content="MSDTC", gb=0.5, raid="1", disks=2)
         )
     return tuple(found)
 
@@ -150,14 +140,14 @@ def _of_evs(design: Design, number: int) -> Iterator[Volume]:
             storage_group=storage_group,
         )
 
-    yield volume(Content.QUEUE, "QUEUE", 0.0, "0+1", design.requirements.queue_disks)
+    yield volume("queue", "QUEUE", 0.0, "0+1", design.requirements.queue_disks)
     for sg in range(1, int(design[key + "storage_groups"]) + 1):
         log_gb, log_disks = design[key + "sg_log_lun_gb"], design[key + "sg_log_disks"]
-        yield volume(Content.LOG, f"SG{sg}LOG", log_gb, "1", log_disks, sg)
+        yield volume("log", f"SG{sg}LOG", log_gb, "1", log_disks, sg)
         database_gb, disks = design[key + "sg_database_lun_gb"], design[key + "raid10_disks"]
-        yield volume(Content.DATABASE, f"SG{sg}DB", database_gb, "1+0", disks, sg)
+        yield volume("database", f"SG{sg}DB", database_gb, "1+0", disks, sg)
     gb, disks = design[key + "maintenance_lun_gb"], design[key + "maintenance_disks"]
-    yield volume(Content.MAINTENANCE, "MAINT", gb, "1", disks)
+    yield volume("maintenance", "MAINT", gb, "1", disks)
 
 
 def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterator[Volume]:
@@ -191,7 +181,7 @@ def volumes_text(made: Design) -> str:
 def _line(volume: Volume) -> str:
     size = shown(round(volume.gb, 1)) if volume.gb else ""
     return (
-        f"{volume.path:<14} {volume.group:<14} {volume.content.value:<15} {size:>10} "
+        f"{volume.path:<14} {volume.group:<14} {volume.content:<15} {size:>10} "
         f"{volume.raid:>5} {volume.disks:>6}"
     )
 

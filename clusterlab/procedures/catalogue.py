@@ -20,7 +20,7 @@ from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import read_plan
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.step import Scope, Situation, Step
+from clusterlab.procedures.step import Situation, Step
 from clusterlab.procedures.stepfiles import StepFile, read_steps, steps_of
 from clusterlab.procedures.upgrade import PATHS, upgrade, upgrade_best
 from clusterlab.procedures.upgrade_start import before_connectors, before_migration, client_plan
@@ -80,7 +80,7 @@ def removal(plan: Plan) -> Procedure:
 def _one_node_steps() -> tuple[Step, ...]:
     """Return the removal where the cluster stays: the node that a plan names last can leave too."""
     steps = steps_of("remove").steps
-    return tuple(replace(s, scope=Scope.NODE) if s.id == "remove/R10" else s for s in steps)
+    return tuple(replace(s, scope="node") if s.id == "remove/R10" else s for s in steps)
 
 
 def migration_m55(plan: Plan) -> Procedure:

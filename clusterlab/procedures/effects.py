@@ -1,6 +1,6 @@
 """What steps do: cluster.exe lines on the simulated cluster, and the effects that have no line.
 
-`Effect` names are interpreted here and nowhere else. An effect of `LINES` becomes cluster.exe lines
+Effects are interpreted here and nowhere else. An effect of `LINES` becomes cluster.exe lines
 that depend on how the cluster is; one of `ACTS` does what only a wizard, Setup or a person does.
 `embody` lets the cluster show what facts imply: who has which resource types, where stores mount.
 """
@@ -33,7 +33,7 @@ from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hoste
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import nodes_with_exchange, store_of
-from clusterlab.procedures.step import Effect, Site, Step, by_effect, of_type
+from clusterlab.procedures.step import EFFECTS, Site, Step, by_name, of_type
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work
 
@@ -52,7 +52,7 @@ def lines_of(step: Step, site: Site) -> tuple[str, ...]:
     """Return the cluster.exe lines that *step* runs in this situation."""
     lines: list[str] = []
     for item in step.does:
-        if isinstance(item, str):
+        if item not in EFFECTS:
             lines.append(item.format_map(site.names))
         elif item in LINES and site.situation.cluster is not None:
             lines += LINES[item](site)
@@ -62,7 +62,7 @@ def lines_of(step: Step, site: Site) -> tuple[str, ...]:
 def carry_out(work: Work, step: Step) -> None:
     """Do all that *step* does, in its order."""
     for item in step.does:
-        if isinstance(item, str):
+        if item not in EFFECTS:
             work.type(item.format_map(work.site.names))
         elif item in ACTS:
             ACTS[item](work)
@@ -272,7 +272,7 @@ def _own_group(site: Site) -> Iterator[str]:
             yield f'cluster res "{name}" /moveto:"{evs}"'
 
 
-LINES: Mapping[Effect, Callable[[Site], Iterator[str]]] = by_effect(
+LINES: Mapping[str, Callable[[Site], Iterator[str]]] = by_name(
     _visit_nodes, _empty_node, _create_group, _create_name, _take_disks, _start_group,
     _set_owners, _set_failback, _test_failover, _start_msdtc, _move_there, _add_protocol,
     _leave_group, _delete_name, _delete_msdtc, _attendant_offline, _own_group,
@@ -422,7 +422,7 @@ def _upgrade_evs(work: Work) -> None:
     work.type(f'cluster group "{group}" /online')
 
 
-ACTS: Mapping[Effect, Callable[[Work], None]] = by_effect(
+ACTS: Mapping[str, Callable[[Work], None]] = by_name(
     *UPGRADE_ACTS.values(),
     _power_one_node, _form_cluster, _join_node, _restart_service, _create_attendant,
     _place_stores, _remove_evs, _evict_node, _destroy_cluster, _apply_pack, _upgrade_evs,
@@ -430,7 +430,7 @@ ACTS: Mapping[Effect, Callable[[Work], None]] = by_effect(
 """Effects of wizards, Setup and people, which have no line."""
 
 
-WITHOUT_CLUSTER = (Effect.POWER_ONE_NODE, Effect.FORM_CLUSTER, Effect.BUILD_CLUSTER)
+WITHOUT_CLUSTER = ("power_one_node", "form_cluster", "build_cluster")
 """Effects that need no cluster."""
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
@@ -23,12 +22,8 @@ _VERSIONS = (ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
 """Before and after."""
 
 
-class TurnKind(Enum):
-    """What is done at a time."""
-
-    SETUP = "Setup on"
-    MOVE = "move"
-    UPGRADE = "upgrade"
+TurnKind = Literal["Setup on", "move", "upgrade"]
+"""What is done at a time."""
 
 
 class Turn(NamedTuple):
@@ -113,9 +108,9 @@ _FITS = {
 
 
 _TAKES: Mapping[TurnKind, tuple[str, ...]] = {
-    TurnKind.SETUP: ("T_SETUP", "T_REBOOT"),
-    TurnKind.MOVE: ("T_MOVE",),
-    TurnKind.UPGRADE: ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON"),
+    "Setup on": ("T_SETUP", "T_REBOOT"),
+    "move": ("T_MOVE",),
+    "upgrade": ("T_OFF", "T_MOVE_OFF", "T_CMD", "T_ON"),
 }
 """Assumptions that a turn is made of."""
 
@@ -143,23 +138,23 @@ class Game:
         hosts = {node for node, _ in position.evs}
         for node, is_new in enumerate(position.nodes):
             if not is_new and node not in hosts:
-                yield Turn(TurnKind.SETUP, node)
+                yield Turn("Setup on", node)
         for evs, (owner, version) in enumerate(position.evs):
             for node, is_new in enumerate(position.nodes):
                 if node in hosts and not (self.may_share or node == owner):
                     continue
                 if node != owner and can_run(version, is_new):
-                    yield Turn(TurnKind.MOVE, node, evs)
+                    yield Turn("move", node, evs)
                 if is_new and not version:
-                    yield Turn(TurnKind.UPGRADE, node, evs)
+                    yield Turn("upgrade", node, evs)
 
     def after(self, position: Position, turn: Turn) -> Position:
         """Return the position after a turn."""
         nodes, evs = list(position.nodes), list(position.evs)
-        if turn.kind is TurnKind.SETUP:
+        if turn.kind == "Setup on":
             nodes[turn.node] = True
         else:
-            evs[turn.evs] = (turn.node, evs[turn.evs][1] or turn.kind is TurnKind.UPGRADE)
+            evs[turn.evs] = (turn.node, evs[turn.evs][1] or turn.kind == "upgrade")
         return Position(tuple(nodes), tuple(evs))
 
     def time_of(self, position: Position, turn: Turn) -> StepTime:
@@ -167,8 +162,8 @@ class Game:
 
         During its upgrade an EVS is counted on the node it goes to (handbook 4, 4.5.3).
         """
-        then = position if turn.kind is TurnKind.SETUP else self.after(position, turn)
-        down = turn.node if turn.kind is TurnKind.SETUP else None
+        then = position if turn.kind == "Setup on" else self.after(position, turn)
+        down = turn.node if turn.kind == "Setup on" else None
         hosts = {node for node, _ in then.evs}
         free = [is_new for n, is_new in enumerate(then.nodes) if n not in hosts and n != down]
         bare = tuple(
@@ -183,15 +178,15 @@ class Game:
         """Return a stop of a round as a turn: an EVS is upgraded where it goes."""
         place = self.nodes.index(node)
         if not evs:
-            return Turn(TurnKind.SETUP, place)
-        return Turn(TurnKind.UPGRADE, place, self.evs.index(evs))
+            return Turn("Setup on", place)
+        return Turn("upgrade", place, self.evs.index(evs))
 
     def text(self, turn: Turn) -> str:
         """Return a turn in words, with the client's names."""
         node = self.nodes[turn.node]
-        if turn.kind is TurnKind.SETUP:
-            return f"{turn.kind.value} {node}"
-        return f"{turn.kind.value} {self.evs[turn.evs]} to {node}"
+        if turn.kind == "Setup on":
+            return f"{turn.kind} {node}"
+        return f"{turn.kind} {self.evs[turn.evs]} to {node}"
 
     def is_over(self, position: Position, is_home: bool) -> bool:
         """Return whether everything is new, and with *is_home* every EVS on its home."""
@@ -271,13 +266,8 @@ class Game:
             ConfigError: If there is no such turn, or it is not possible when it comes.
         """
         nodes, evs = range(len(self.nodes)), range(len(self.evs))
-        known = [Turn(TurnKind.SETUP, node) for node in nodes]
-        known += [
-            Turn(kind, n, e)
-            for kind in (TurnKind.MOVE, TurnKind.UPGRADE)
-            for n in nodes
-            for e in evs
-        ]
+        known = [Turn("Setup on", node) for node in nodes]
+        known += [Turn(kind, n, e) for kind in ("move", "upgrade") for n in nodes for e in evs]
         by_text = {self.text(turn): turn for turn in known}
         for text in texts:
             if text not in by_text:
@@ -353,9 +343,9 @@ def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> 
     idle = _idle(game)
     turns: list[Turn] = []
     for evs, home in enumerate(game.homes):
-        there = Turn(TurnKind.MOVE, idle[-1], evs)
-        turns += (there, Turn(TurnKind.SETUP, home), Turn(TurnKind.UPGRADE, home, evs))
-    turns += (Turn(TurnKind.SETUP, node) for node in idle)
+        there = Turn("move", idle[-1], evs)
+        turns += (there, Turn("Setup on", home), Turn("upgrade", home, evs))
+    turns += (Turn("Setup on", node) for node in idle)
     return game.order("documented order", tuple(turns))
 
 
@@ -375,9 +365,7 @@ def idle_first_order(
     owners = {evs.name: evs.home for evs in plan.evs}
     turns = [game.turn(*stop) for stop in node_by_node([first, *others], owners)]
     if is_home:
-        turns += (
-            Turn(TurnKind.MOVE, game.homes[evs], evs) for evs in reversed(range(len(game.evs)))
-        )
+        turns += (Turn("move", game.homes[evs], evs) for evs in reversed(range(len(game.evs))))
     return game.order("idle node first", tuple(turns))
 
 
@@ -497,10 +485,10 @@ def _counts(game: Game, is_home: bool) -> Iterator[int]:
 
 def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
     order = game.order("best order", turns)
-    least_s = game.seconds[TurnKind.UPGRADE] * len(game.evs)
+    least_s = game.seconds["upgrade"] * len(game.evs)
     out_s, bare_s, _ = order.cost
     why = [
-        f"Each EVS is upgraded once, {_s(game.seconds[TurnKind.UPGRADE])} out: no order is below "
+        f"Each EVS is upgraded once, {_s(game.seconds['upgrade'])} out: no order is below "
         f"{_s(least_s)}, and this one has {_s(out_s)}"
         + (f", {_s(out_s - least_s)} of it for moves it cannot spare." if out_s > least_s else "."),
         f"All {count} positions that can be reached are known, up to names, and were settled from "
@@ -524,7 +512,7 @@ def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
         places = ", ".join(f"{game.evs[evs]} on {game.nodes[owners[evs]]}" for evs in away)
         yield (
             f"It ends with {places}; every one that is to go home costs a move of "
-            f"{_s(game.seconds[TurnKind.MOVE])} more."
+            f"{_s(game.seconds['move'])} more."
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import Event
@@ -279,22 +279,22 @@ def subjects(plan: Plan, scope: Scope) -> tuple[Subject, ...]:
     """Return for what a step of *scope* is done.
 
     Example:
-        >>> [subject.mark for subject in subjects(Plan.standard(nodes=3, evs=2), Scope.NODEX)]
+        >>> [subject.mark for subject in subjects(Plan.standard(nodes=3, evs=2), "nodeX")]
         ['N2', 'N3']
     """
     nodes = _marked("N", [node.name for node in plan.nodes])
     match scope:
-        case Scope.NODE1:
+        case "node1":
             return nodes[:1]
-        case Scope.NODE:
+        case "node":
             return nodes
-        case Scope.NODEX:
+        case "nodeX":
             return nodes[1:]
-        case Scope.NODES_BUT_LAST:
+        case "each node but the last":
             return nodes[:-1]
-        case Scope.EVS:
+        case "evs":
             return _marked("EVS", [evs.name for evs in plan.evs])
-        case Scope.DOMAIN:
+        case "domain":
             return _marked("D", plan.domains)
     return (Subject(),)
 
@@ -312,7 +312,7 @@ class _Expansion:
 
     def __init__(self, plan: Plan, known: Sequence[Step]) -> None:
         self.steps = {step.id: step for step in known}
-        self.instances = {scope: subjects(plan, scope) for scope in Scope}
+        self.instances = {scope: subjects(plan, scope) for scope in get_args(Scope)}
         everyone = {subject for row in self.instances.values() for subject in row}
         self.names = {subject: names_of(plan, subject) for subject in everyone}
 
@@ -355,7 +355,7 @@ class _Expansion:
         instances = self._subjects(other)
         if not instances:  # Nobody has to do it, so what it would have needed itself comes first.
             for further in other.needs:
-                if further.quantifier is not Quantifier.PREVIOUS:
+                if further.quantifier != "prev":
                     yield from self._needed(other, further, subject)
         for instance in _meant(need.quantifier, subject, instances):
             yield _key(other, instance)
@@ -367,11 +367,11 @@ def _meant(
     """Return those of *instances*, which stand in their order, that a need of *subject* means."""
     first = instances[0].number if instances else 0
     match quantifier:
-        case Quantifier.SAME | Quantifier.SAME_IF_ANY:
+        case "same" | "same?":
             place = subject.number - first
-        case Quantifier.PREVIOUS:
+        case "prev":
             place = subject.number - 1 - first
-        case Quantifier.OTHERS:
+        case "others":
             return tuple(other for other in instances if other != subject)
         case _:
             return instances

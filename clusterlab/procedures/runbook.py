@@ -22,7 +22,6 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable, plan_tables, warnings
 from clusterlab.procedures.procedure import Procedure, Task, clock
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.step import Scope
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 
@@ -205,7 +204,7 @@ def _step(
 def _place(task: Task) -> str:
     """Return where a task is done; what is said of each node is said of this one."""
     place = task.text(task.step.place)
-    is_node = task.step.scope in (Scope.NODE, Scope.NODEX, Scope.NODE1)
+    is_node = task.step.scope in ("node", "nodeX", "node1")
     return place.replace("each node", task.subject.name) if is_node else place
 
 

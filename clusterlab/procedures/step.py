@@ -1,7 +1,7 @@
 """What a step of a procedure is: values only, so that list, drawing, run and runbook share them.
 
-A step has no code of its own. What it does is a list of cluster.exe lines and of `Effect` names,
-which `effects.py` interprets; what can go wrong are `Need`s and `Check`s with the code they show.
+A step has no code of its own. What it does is a list of cluster.exe lines and of `EFFECTS`, which
+`effects.py` interprets by name; what can go wrong are `Need`s and `Check`s with the code they show.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from functools import wraps
 from ipaddress import IPv4Network
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import Windows
@@ -151,103 +151,38 @@ def of_type(cluster: Cluster, type_name: str, group: str | None = None) -> tuple
     )
 
 
-ON_NODES = "local Administrator on the nodes"
-"""Permission of what is done in Cluster Administrator, or on a node."""
-EFA_OF_GROUP = "Exchange Full Administrator of the administrative group"
-"""Permission of Setup on a node that is upgraded, and of its EVSs (handbook 4, 4.2)."""
+Scope = Literal[
+    "forest", "domain", "cluster", "node1", "node", "nodeX", "each node but the last", "evs"
+]
+"""For what a step is done, in the handbook's words (handbook 3, 0)."""
+Quantifier = Literal["one", "same", "same?", "all", "prev", "others"]
+"""Which instances of another step come first (handbook 3, 7.1)."""
+Breaking = Literal["refuses", "damages", "plants", "warns", "allows"]
+"""What happens when something stands against a step.
 
-
-class Scope(Enum):
-    """For what a step is done, in the handbook's words (handbook 3, 0)."""
-
-    FOREST = "forest"
-    DOMAIN = "domain"
-    CLUSTER = "cluster"
-    NODE1 = "node1"
-    NODE = "node"
-    NODEX = "nodeX"
-    NODES_BUT_LAST = "each node but the last"
-    EVS = "evs"
-
-
-class Quantifier(Enum):
-    """Which instances of another step come first (handbook 3, 7.1)."""
-
-    ONE = "one"
-    SAME = "same"
-    SAME_IF_ANY = "same?"
-    ALL = "all"
-    PREVIOUS = "prev"
-    OTHERS = "others"
-
-
-class Breaking(Enum):
-    """What happens when something stands against a step."""
-
-    REFUSES = "refused"
-    DAMAGES = "damage"
-    """The step runs and does harm instead of its effect."""
-    PLANTS = "harm that shows later"
-    WARNS = "warning"
-    ALLOWS = "allowed"
-    """Nothing happens: a case in which a need does not count."""
-
+Damage takes the place of the step's effect; planted harm shows later; what is allowed is a case in
+which a need does not count.
+"""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-class Effect(Enum):
-    """What cluster.exe lines cannot do, or what depends on how the cluster is now."""
-
-    POWER_ONE_NODE = "power this node alone"
-    FORM_CLUSTER = "form the cluster"
-    JOIN_NODE = "start the Cluster service of the new node"
-    VISIT_NODES = "move the Cluster Group once round"
-    EMPTY_NODE = "move every group off the node"
-    RESTART_SERVICE = "restart the Cluster service of the node"
-    CREATE_GROUP = "create the group, unless the Cluster Group was chosen"
-    CREATE_NAME = "create the Network Name, or set its Kerberos option"
-    START_GROUP = "move the group to the node and bring it online"
-    SET_FAILBACK = "set the failback of the group"
-    TAKE_DISKS = "move the disks into the group of the EVS"
-    CREATE_ATTENDANT = "create the System Attendant and the Exchange resources"
-    SET_OWNERS = "set the possible owners of every resource"
-    PLACE_STORES = "create the storage groups on the disks of the EVS"
-    TEST_FAILOVER = "move the EVS to each free node and back"
-    ADD_PROTOCOL = "add IMAP4 or POP3"
-    REMOVE_EVS = "remove the Exchange Virtual Server"
-    ATTENDANT_OFFLINE = "take the System Attendant offline"
-    DELETE_NAME = "delete the Network Name and the IP Address"
-    DELETE_MSDTC = "delete MSDTC"
-    LEAVE_GROUP = "move the disks out and delete the group"
-    EVICT_NODE = "evict the node"
-    DESTROY_CLUSTER = "evict the last node"
-    APPLY_PACK = "put the service pack on the node"
-    UPGRADE_EVS = "upgrade the EVS where it is, and bring it online"
-    RUN_SETUP = "stop the Cluster service and put the new Exchange on the node"
-    RUN_UPGRADE = "choose Upgrade Exchange Virtual Server"
-    MOVE_THERE = "move the group to the chosen node, unless it is there"
-    AWAIT_SETUP = "wait until Setup on the node has ended"
-    INSTALL_WINDOWS = "install Windows Server 2003 on the evicted machine"
-    REJOIN_NODE = "add the node to the cluster and start it"
-    AWAIT_INSTALL = "wait until Setup on the new node has ended"
-    INSTALL_EXCHANGE = "install Exchange 2003 on the new node"
-    UPGRADE_WINDOWS = "upgrade the node to Windows Server 2003"
-    ENABLE_KERBEROS = "enable Kerberos on the Network Name"
-    BUILD_CLUSTER = "build the cluster, without Exchange"
-    REBUILD_NODE = "evict the node, rebuild it with Exchange 2000, join it"
-    INSTALL_EVERYWHERE = "install Exchange 2003 on every node"
-    BUILD_EVS = "create the EVSs on the nodes with Exchange"
-    START_MSDTC = "bring MSDTC online"
-    LEVEL_EXCHANGE = "node by node, bring all to the last service pack of Exchange 2000"
-    LEVEL_WINDOWS = "node by node, bring all to the service pack of their Windows"
-    INSTALL_HOTFIX = "install the hotfix and restart the node, unless its text asks for none"
-    OWN_GROUP = "move the resources of the EVS out of the Cluster Group"
+EFFECTS = (
+    "power_one_node", "form_cluster", "join_node", "visit_nodes", "empty_node",
+    "restart_service", "create_group", "create_name", "start_group", "set_failback",
+    "take_disks", "create_attendant", "set_owners", "place_stores", "test_failover",
+    "add_protocol", "remove_evs", "attendant_offline", "delete_name", "delete_msdtc",
+    "leave_group", "evict_node", "destroy_cluster", "apply_pack", "upgrade_evs", "run_setup",
+    "run_upgrade", "move_there", "await_setup", "install_windows", "rejoin_node",
+    "await_install", "install_exchange", "upgrade_windows", "enable_kerberos",
+    "build_cluster", "rebuild_node", "install_everywhere", "build_evs", "start_msdtc",
+    "level_exchange", "level_windows", "install_hotfix", "own_group",
+)  # fmt: skip
+"""What cluster.exe lines cannot do, or what depends on how the cluster is now, by name."""
 
 
-def by_effect(*functions: F) -> dict[Effect, F]:
-    """Return what does each effect, by the effect whose name it has."""
-    return {Effect[function.__name__.strip("_").upper()]: function for function in functions}
+def by_name(*functions: F) -> dict[str, F]:
+    """Return functions by their names, without the underscore in front."""
+    return {function.__name__.lstrip("_"): function for function in functions}
 
 
 class Obstacle(NamedTuple):
@@ -331,7 +266,7 @@ class Check:
 
     code: str
     finds: Finder
-    breaking: Breaking = Breaking.REFUSES
+    breaking: Breaking = "refuses"
     sets: Mapping[str, Any] = field(default_factory=dict)
     undoes: tuple[str, ...] = ()
 
@@ -352,10 +287,10 @@ class Need:
     """
 
     step: str
-    quantifier: Quantifier = Quantifier.ONE
+    quantifier: Quantifier = "one"
     is_hard: bool = False
     code: str = "ORDER"
-    breaking: Breaking = Breaking.WARNS
+    breaking: Breaking = "warns"
     cases: tuple[Check, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
     only: str = ""
@@ -425,7 +360,7 @@ class Step:
     place: str
     how: str
     commands: tuple[str, ...] = ()
-    does: tuple[str | Effect, ...] = ()
+    does: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     needs: tuple[Need, ...] = ()
     checks: tuple[Check, ...] = ()

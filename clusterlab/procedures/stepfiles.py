@@ -30,18 +30,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
 
 from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.procedures import checks, upgrade_checks
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import (
+    EFFECTS,
     FINDERS,
     Breaking,
     Check,
     Choice,
-    Effect,
     Fill,
     Finder,
     Found,
@@ -169,13 +169,13 @@ _KEYS: Mapping[str, Reader] = {
     **dict.fromkeys(("title", "phase", "place", "how", "permission", "verify", "source"), line),
     **dict.fromkeys(("later", "rollback", "mark", "block"), _words),
     **dict.fromkeys(("is_setting", "is_optional", "is_recovery", "is_backwards"), flag),
-    "scope": one_of({scope.value: scope for scope in Scope}),
+    "scope": one_of({scope: scope for scope in get_args(Scope)}),
     "minutes": whole(0, 100_000),
 }
 """What a step says in one word or text."""
 _MUST = ("title", "phase", "scope", "place", "how", "minutes", "permission", "verify")
-_BREAKINGS = {item.name.casefold(): item for item in Breaking}
-_EFFECTS = {item.name.casefold(): item for item in Effect}
+_BREAKINGS: Mapping[str, Breaking] = {word: word for word in get_args(Breaking)}
+_QUANTIFIERS: Mapping[str, Quantifier] = {word: word for word in get_args(Quantifier)}
 _NEED = re.compile(r"(?P<step>[^\[\]\s]+)\[(?P<which>[^\[\]]*)\](?P<hard>!?)")
 _NAME = re.compile(r"(?:[a-z][\w-]*/)?[A-Z0-9<][\w<>.@-]*|[a-z][\w-]*/[\w<>.@-]+")
 
@@ -334,13 +334,10 @@ class _TableReading:
                 self.table.wrong((key, place), f"{key} of {self.table.what} has {wrong}")
         return tuple(items)
 
-    def _deed(self, word: str) -> str | Effect:
-        if word.startswith("cluster "):
-            return word
-        if word not in _EFFECTS:
-            allowed = f"a line of cluster.exe, or an effect; {instead_of(word, _EFFECTS)}"
-            raise Wrong(word, allowed)
-        return _EFFECTS[word]
+    def _deed(self, word: str) -> str:
+        if not word.startswith("cluster ") and word not in EFFECTS:
+            raise Wrong(word, f"a line of cluster.exe, or an effect; {instead_of(word, EFFECTS)}")
+        return word
 
     def _need(self, word: str) -> Need:
         first, *cases = word.split(" unless ")
@@ -355,7 +352,7 @@ class _TableReading:
         if len(how) > 1 or len(codes) > 1:
             raise Wrong(word, f"one code and one of {', '.join(_BREAKINGS)}")
         code = codes[0] if codes else "PREREQ" if is_hard else "ORDER"
-        breaking = how[0] if how else Breaking.REFUSES if is_hard else Breaking.WARNS
+        breaking = how[0] if how else "refuses" if is_hard else "warns"
         return Need(
             step=self.file.full(step),
             quantifier=quantifier,
@@ -372,7 +369,7 @@ class _TableReading:
         if not 2 <= len(parts) <= 3 or (parts[-1] not in _BREAKINGS and len(parts) == 3):
             allowed = f'"CODE name", "CODE name word"; word: {", ".join(_BREAKINGS)}'
             raise Wrong(word, f"allowed: {allowed}")
-        breaking = _BREAKINGS[parts[2]] if len(parts) == 3 else Breaking.REFUSES
+        breaking = _BREAKINGS[parts[2]] if len(parts) == 3 else "refuses"
         code = self._code(parts[0])
         left = self._left(code, breaking)
         return Check(code=code, finds=self._finder(parts[1]), breaking=breaking, **left)
@@ -389,7 +386,7 @@ class _TableReading:
         return word
 
     def _left(self, code: str, breaking: Breaking) -> Keys:
-        is_harm = breaking not in (Breaking.REFUSES, Breaking.ALLOWS)
+        is_harm = breaking not in ("refuses", "allows")
         return self.file.harms.get(code, {}) if is_harm else {}
 
     def _choices(self) -> dict[str, Any]:
@@ -427,8 +424,7 @@ def _without(items: list[Any], name: str) -> list[Any]:
 
     def is_it(item: Any) -> bool:
         own = getattr(item, "step", None) or getattr(item, "code", None) or item
-        own = own.name.casefold() if isinstance(own, Effect) else str(own)
-        return name in (own, own.partition("/")[2])
+        return name in (str(own), str(own).partition("/")[2])
 
     left = [item for item in items if not is_it(item)]
     if len(left) == len(items):
@@ -439,12 +435,11 @@ def _without(items: list[Any], name: str) -> list[Any]:
 def _needed(word: str) -> tuple[str, Quantifier, bool]:
     """Return the step of a need, which of its instances, and whether it is hard."""
     match = _NEED.fullmatch(word)
-    which = {item.value: item for item in Quantifier}
     if match is None:
-        raise Wrong(word, f'allowed: "X01[same]! CODE"; in brackets: {", ".join(which)}')
-    if match["which"] not in which:
-        raise Wrong(match["which"], instead_of(match["which"], which))
-    return match["step"], which[match["which"]], bool(match["hard"])
+        raise Wrong(word, f'allowed: "X01[same]! CODE"; in brackets: {", ".join(_QUANTIFIERS)}')
+    if match["which"] not in _QUANTIFIERS:
+        raise Wrong(match["which"], instead_of(match["which"], _QUANTIFIERS))
+    return match["step"], _QUANTIFIERS[match["which"]], bool(match["hard"])
 
 
 def _only(words: list[str]) -> str:
@@ -509,7 +504,7 @@ def _names(mark: str) -> frozenset[str]:
     return frozenset({*names_of(Plan.standard(nodes=2, evs=1), subject), "group"})
 
 
-_MARKS = {Scope.DOMAIN: "D", Scope.EVS: "EVS", Scope.CLUSTER: "", Scope.FOREST: ""}
+_MARKS = {"domain": "D", "evs": "EVS", "cluster": "", "forest": ""}
 """What subjects of a scope are marked with; all other scopes are for nodes."""
 
 

@@ -19,7 +19,7 @@ from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
-from clusterlab.procedures.step import Breaking, Check, Harm, Obstacle, Site, Situation, Subject
+from clusterlab.procedures.step import Check, Harm, Obstacle, Site, Situation, Subject
 from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
@@ -213,13 +213,13 @@ class Attempt:
         return self._judge(check, finding)
 
     def _judge(self, check: Check, finding: Obstacle) -> None:
-        if check.breaking is Breaking.ALLOWS:
+        if check.breaking == "allows":
             return
         text = text_of(check.code, **finding.values)
-        if check.breaking is Breaking.REFUSES:
+        if check.breaking == "refuses":
             raise Refusal(check.code, because=finding.because, text=text)
-        is_damage = check.breaking is Breaking.DAMAGES
-        is_hidden = check.breaking is Breaking.PLANTS
+        is_damage = check.breaking == "damages"
+        is_hidden = check.breaking == "plants"
         row = codes()[check.code]
         if not is_hidden:
             remark = Remark(
@@ -227,7 +227,7 @@ class Attempt:
             )
             if check.code not in [shown.code for shown in self.remarks]:
                 self.remarks.append(remark)
-        is_lasting = check.finds is not _nothing or check.breaking is not Breaking.WARNS
+        is_lasting = check.finds is not _nothing or check.breaking != "warns"
         if is_lasting:
             self.harms += [
                 Harm(check.code, self.task.key, name, finding.because, not is_hidden)

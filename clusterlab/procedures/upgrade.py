@@ -17,7 +17,6 @@ from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.procedures.orders import (
     Game,
     Turn,
-    TurnKind,
     UpgradeOrder,
     best_order,
     idle_first_order,
@@ -25,7 +24,7 @@ from clusterlab.procedures.orders import (
 )
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
-from clusterlab.procedures.step import Effect, Need, Situation, Step
+from clusterlab.procedures.step import Need, Situation, Step
 from clusterlab.procedures.stepfiles import steps_of
 from clusterlab.procedures.upgrade_start import (
     before_service_pack,
@@ -139,7 +138,7 @@ def _add_u4s(path: _Path) -> None:
     more = [f"0.{k}" for k in range(1, len(path.idle))]
     last = 2 * len(path.homes) + 1
     numbers = ["0", *more, *map(str, range(1, last))]
-    rows = {TurnKind.SETUP: "U4S-0", TurnKind.UPGRADE: "U4S-1"}
+    rows = {"Setup on": "U4S-0", "upgrade": "U4S-1"}
     for number, turn in zip(numbers, idle_first_order(path.plan).turns, strict=True):
         _add_turn(path, turn, rows, f"U4S-{number}", number=number.partition(".")[0])
     path.add("", "U4S-7", named=f"U4S-{last}")
@@ -148,12 +147,10 @@ def _add_u4s(path: _Path) -> None:
     path.steps[-1] = replace(path.steps[-1], does=does, minutes=2 * len(evs))
 
 
-def _add_turn(
-    path: _Path, turn: Turn, rows: Mapping[TurnKind, str], short: str, **fills: str
-) -> None:
+def _add_turn(path: _Path, turn: Turn, rows: Mapping[str, str], short: str, **fills: str) -> None:
     """Add a turn of an order as a step."""
     node, plan = path.nodes[turn.node], path.plan
-    subject = node if turn.kind is TurnKind.SETUP else plan.evs[turn.evs].name
+    subject = node if turn.kind == "Setup on" else plan.evs[turn.evs].name
     path.add(subject, rows[turn.kind], to=node, named=short, **fills)
 
 
@@ -413,8 +410,8 @@ def _for_size(step: Step, plan: Plan) -> Step:
 
 def _rebuild_steps(path: str, steps: Sequence[Step]) -> tuple[Step, ...]:
     """Return for each node that a path upgrades the way back (4.3.2, Rollback of U2-02)."""
-    marks = dict.fromkeys(step.mark for step in steps if Effect.RUN_SETUP in step.does)
-    changes = {Effect.RUN_SETUP, Effect.JOIN_NODE}
+    marks = dict.fromkeys(step.mark for step in steps if "run_setup" in step.does)
+    changes = {"run_setup", "join_node"}
     way_back = steps_of("upgrade").step("rebuild")
     return tuple(
         replace(
@@ -446,7 +443,7 @@ def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
     """
     game = Game(plan)
     turns = game.order(order.name, order.turns).turns
-    rows = {TurnKind.SETUP: "B-setup", TurnKind.MOVE: "B-move", TurnKind.UPGRADE: "B-upgrade"}
+    rows = {"Setup on": "B-setup", "move": "B-move", "upgrade": "B-upgrade"}
 
     def add(path: _Path) -> None:
         path.open("best")

@@ -26,7 +26,7 @@ from clusterlab.exchange.versions import (
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.orders import node_by_node
-from clusterlab.procedures.step import Effect, by_effect
+from clusterlab.procedures.step import by_name
 from clusterlab.procedures.upgrade_checks import target
 from clusterlab.procedures.upgrade_start import (
     RESTART,
@@ -280,7 +280,7 @@ def _pack_windows(work: Work, node: str) -> None:
     work.type(f"cluster node {node} /resume")
 
 
-UPGRADE_ACTS: Mapping[Effect, Callable[[Work], None]] = by_effect(
+UPGRADE_ACTS: Mapping[str, Callable[[Work], None]] = by_name(
     _run_setup, _run_upgrade, _level_exchange, _level_windows, _await_setup, _install_hotfix,
     _install_windows, _rejoin_node, _await_install, _install_exchange, _upgrade_windows,
     _enable_kerberos, _build_cluster, _rebuild_node, _install_everywhere, _build_evs,

@@ -38,7 +38,7 @@ LINE_PX = 16.5
 STILL_PX = 1100
 """Width of still pictures."""
 
-SCALED = (Content.DATABASE, Content.LOG, Content.MAINTENANCE)
+SCALED = ("database", "log", "maintenance")
 """Contents whose areas show their sizes, from left to right."""
 BAND_AREA, LEAST_BAND_PX, MOST_BAND_PX = 100_000.0, 104.0, 168.0
 """The narrower the picture, the higher the volumes of an EVS: the area stays about the same."""
@@ -50,12 +50,12 @@ SAMPLES_GB = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 PAINTS: Mapping[Content, dr.Paint] = {
-    Content.QUORUM: dr.Paint("", "#D55E00", 2.5),
-    Content.MSDTC: dr.Paint("", "#6B7280", 2, "dot"),
-    Content.QUEUE: dr.Paint("", "#6B7280", 2),
-    Content.LOG: dr.Paint("#F4DDEA", "#CC79A7", 2, "dash"),
-    Content.DATABASE: dr.Paint("#D3E8F7", "#0072B2", 2),
-    Content.MAINTENANCE: dr.Paint("#F9F5CC", "#9A8F00", 2, "dashdot"),
+    "quorum": dr.Paint("", "#D55E00", 2.5),
+    "MSDTC": dr.Paint("", "#6B7280", 2, "dot"),
+    "queue": dr.Paint("", "#6B7280", 2),
+    "log": dr.Paint("#F4DDEA", "#CC79A7", 2, "dash"),
+    "database": dr.Paint("#D3E8F7", "#0072B2", 2),
+    "maintenance": dr.Paint("#F9F5CC", "#9A8F00", 2, "dashdot"),
 }
 """Empty where no area shows a size, else colours of Okabe and Ito; words say the same."""
 DARK_FILLS = {"#F4DDEA": "#45243A", "#D3E8F7": "#0C3250", "#F9F5CC": "#3D3A0E"}
@@ -77,7 +77,7 @@ def letters(made: Design) -> dict[str, str]:
     Source: handbook 5, 5.2.3.
     """
     users = {
-        letter: "quorum" if item.volumes[0].content is Content.QUORUM else item.group
+        letter: "quorum" if item.volumes[0].content == "quorum" else item.group
         for item in carried(made)
         for letter in item.letters
     }
@@ -164,7 +164,7 @@ def _gb(found: Iterable[Volume]) -> float:
 
 def _to_scale(item: Carried, box: dr.Box) -> list[_Tile]:
     """Fill a box with the volumes whose areas show their sizes: databases left, others right."""
-    blocks = [[v for v in item.volumes if v.content is content] for content in SCALED]
+    blocks = [[v for v in item.volumes if v.content == content] for content in SCALED]
     databases, *others = filter(None, blocks)
     sizes = _gb(databases), sum(map(_gb, others))
     left, right = _cut(box, sizes, is_beside=True)
@@ -227,7 +227,7 @@ def _words_for(volume: Volume, tile: dr.Box, least: int = 0) -> tuple[int, str]:
 def _ways(volume: Volume) -> Iterator[tuple[str, ...]]:
     """Yield the lines that name a volume, from the most words to the fewest."""
     number = f" {volume.storage_group}" if volume.storage_group else ""
-    kind = f"{volume.content.value}{number}"
+    kind = f"{volume.content}{number}"
     size = f"{volume.gb:,.0f} GB" if volume.gb >= 1 else f"{volume.gb:g} GB" if volume.gb else ""
     raid, disks = f"RAID {volume.raid}", f"{volume.disks} disks"
     short = volume.path[3:] if volume.is_mounted else f"{volume.letter}: {kind}"
@@ -306,14 +306,14 @@ def _cards(plan: _Plan, colors: Theme, selected: str) -> Iterator[dr.Trace]:
 
 def _volume_words(volume: Volume) -> str:
     size = f"{shown(round(volume.gb, 1))} GB, " if volume.gb else ""
-    return f"{volume.path}  {volume.content.value}: {size}RAID {volume.raid}, {volume.disks} disks"
+    return f"{volume.path}  {volume.content}: {size}RAID {volume.raid}, {volume.disks} disks"
 
 
 def _tile_traces(tiles: Sequence[_Tile], page: dr.Page) -> Iterator[dr.Trace]:
     for content, paint in PAINTS.items():
-        boxes = [_inside(box) for volume, box in tiles if volume.content is content]
+        boxes = [_inside(box) for volume, box in tiles if volume.content == content]
         fill = paint.fill if page.theme == "light" else DARK_FILLS.get(paint.fill, "")
-        yield _filled(content.value, boxes, paint._replace(fill=fill or page.colors.paper))
+        yield _filled(content, boxes, paint._replace(fill=fill or page.colors.paper))
 
 
 def _inside(box: dr.Box) -> dr.Box:
@@ -445,7 +445,7 @@ def partition_html(made: Design, selected: str = "") -> str:
             number = f" {volume.storage_group}" if volume.storage_group else ""
             cells = (
                 f"<code>{volume.path}</code>",
-                f"{volume.content.value}{number}",
+                f"{volume.content}{number}",
                 shown(round(volume.gb, 1)) if volume.gb else "",
                 volume.raid,
                 str(volume.disks),
