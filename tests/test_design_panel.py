@@ -151,7 +151,7 @@ def test_each_content_has_a_dash_and_a_colour_that_no_state_has():
     states = {fill for theme in THEMES.values() for fill in theme.fills.values()}
     looks = [(look.dash, look.width_px, look.line) for look in PAINTS.values()]
     assert len(looks) == len(set(looks))
-    shown = {PAINTS[content].fill for content in PAINTS if content.value in ("log",)}
+    shown = {PAINTS[content].fill for content in PAINTS if content in ("log",)}
     assert set() == shown & states
 
 

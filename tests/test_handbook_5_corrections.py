@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.design.arrays import PENALTIES, array_iops, disks_for, load_class
+from clusterlab import Simulation, exchange_cluster
 from clusterlab.design.availability import hours_down, series_times
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
+from clusterlab.design.sizing import evaluated, sheet
 
 
 def test_5_0_the_restore_rate_is_half_the_backup_rate_unless_given():
@@ -25,18 +25,27 @@ def test_5_0_the_restore_rate_is_half_the_backup_rate_unless_given():
     assert 1.5 == needs.detect_h + 36 / (rate * 3.6)
 
 
+LEVELS = ("plain", "mirrored", "raid_5")
+
+
+def of_array(**given: float) -> dict[str, float]:
+    """Return the figures of an array for a load, most of it that of the examples."""
+    load = {"iops": 1000, "reads": 2, "writes": 1, "disks": 1, "disk_iops": 180}
+    users = {"mailboxes": 600, "mailbox_iops": 0.5}
+    figures = evaluated(sheet("array"), load | users | given)
+    return {name: figure.value for name, figure in figures.items()}
+
+
 def test_5_3_2_disks_of_a_load_at_three_levels():
     """Penalty 1 plain, 2 mirrored, 4 RAID 5: 1,000 IOPS at 80/20 take 8, 10, 13 disks (5.3.2)."""
-    found = [disks_for(1000, level, reads=80, writes=20, disk_iops=125) for level in PENALTIES]
-    assert [8, 10, 13] == found
-    with pytest.raises(ConfigError, match="plain, mirrored, RAID 5"):
-        disks_for(1000, "RAID 7")
+    found = of_array(reads=80, writes=20, disk_iops=125)
+    assert [8, 10, 13] == [found[f"disks_{level}"] for level in LEVELS]
 
 
 def test_5_3_2_what_an_array_delivers():
     """Fourteen plain drives of 55 I/Os give 770; RF is 0.75 and 0.5 at 2:1 (5.3.2)."""
-    assert 770 == array_iops(14, "plain", disk_iops=55)
-    assert [135, 90] == [array_iops(1, level) for level in ("mirrored", "RAID 5")]
+    assert 770 == of_array(disks=14, disk_iops=55)["iops_plain"]
+    assert [180, 135, 90] == [of_array()[f"iops_{level}"] for level in LEVELS]
 
 
 @pytest.mark.parametrize(
@@ -54,8 +63,9 @@ def test_5_3_2_what_an_array_delivers():
 )
 def test_5_3_4_classes_of_size_and_load(mailboxes, iops, size, has_note):
     """Medium load needs one class more; overlap and gap of the source carry a note (5.3.4)."""
-    found = load_class(mailboxes, iops)
-    assert (size, has_note) == (found.size, bool(found.note))
+    found = of_array(mailboxes=mailboxes, mailbox_iops=iops)
+    sizes = ("small", "medium", "large", "tuning required")
+    assert (size, has_note) == (sizes[found["load_class"] - 1], bool(found["load_is_open"]))
 
 
 def test_5_5_2_times_of_parts_in_a_series():

@@ -47,7 +47,7 @@ def test_what_is_optional_may_be_left_out(tmp_path: Path) -> None:
 
 def test_each_formula_can_be_read() -> None:
     """Names are there once in each part of the sheet."""
-    assert ["site", "evs", "whole", "growth"] == list(sheets())
+    assert ["site", "evs", "whole", "growth", "array"] == list(sheets())
     for lines in sheets().values():
         assert len({line.name for line in lines}) == len(lines)
         assert all(names_in(line.expression) for line in lines)
