@@ -163,13 +163,13 @@ def test_the_order_of_7_5_is_valid(nodes: int, evs: int):
     for task in ours.tasks:
         assert {needed.key for needed in task.needs} <= seen
         seen.add(task.key)
-    assert nx.is_directed_acyclic_graph(ours.graph())
+    assert nx.is_directed_acyclic_graph(graph_of(ours))
 
 
 def test_the_graph_agrees_with_networkx():
     """Levels and the critical path are those that a graph library finds."""
     ours = procedure(4, 3)
-    graph = ours.graph()
+    graph = graph_of(ours)
     assert len(ours.levels()) == nx.dag_longest_path_length(graph, default_weight=1) + 1
     for source, target in graph.edges:
         graph.edges[source, target]["minutes"] = graph.nodes[target]["task"].step.minutes
@@ -191,6 +191,14 @@ def test_a_schedule_keeps_the_order_and_one_task_for_a_person(people: int):
         assert all(one.end <= two.start for one, two in pairwise(own))
     assert {task.key for task in ours.tasks} == set(ends)
     assert schedule.at_least <= schedule.minutes
+
+
+def graph_of(ours: Procedure) -> nx.DiGraph:
+    """Return the counted tasks with an edge from each need to its task."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from((task.key, {"task": task}) for task in ours.tasks)
+    graph.add_edges_from((needed.key, task.key) for task in ours.tasks for needed in task.needs)
+    return graph
 
 
 def best_minutes(ours: Procedure, people: int) -> int:
@@ -229,7 +237,6 @@ def test_one_person_needs_all_minutes_and_enough_people_the_critical_path():
     ours = procedure(4, 3)
     assert (1294, 1294) == ours.schedule(1)[1:]
     assert (689, 689) == ours.schedule(109)[1:]
-    assert ours.schedule(109).is_shortest
     with pytest.raises(ConfigError, match="people is 0"):
         ours.schedule(0)
 

@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import Need, Quantifier, Scope, Situation, Step, Subject, names_of
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 
 class Slot(NamedTuple):
@@ -42,11 +39,6 @@ class Schedule(NamedTuple):
     slots: tuple[Slot, ...]
     minutes: int
     at_least: int
-
-    @property
-    def is_shortest(self) -> bool:
-        """Whether it is proven that nothing shorter exists."""
-        return self.minutes == self.at_least
 
 
 class TaskNeed(NamedTuple):
@@ -194,21 +186,6 @@ class Procedure:
             raise ConfigError(_unknown(self, str(key)))
         return found
 
-    def graph(self) -> nx.DiGraph[str]:
-        """Return the counted tasks as a graph with an edge from each need to its task.
-
-        Nodes carry `task`, edges `is_hard`. An arrow of the drawing means "then"; the handbook's
-        `X needs Y` is the edge (Y, X).
-        """
-        import networkx as nx
-
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from((task.key, {"task": task}) for task in self.tasks)
-        for task in self.tasks:
-            for needed in task.needs:
-                graph.add_edge(needed.key, task.key, is_hard=needed.is_hard)
-        return graph
-
     def levels(self) -> tuple[tuple[Task, ...], ...]:
         """Return the tasks by level: the longest chain of needs in front of each."""
         level: dict[str, int] = {}
@@ -250,7 +227,11 @@ class Procedure:
             >>> [procedure.schedule(people)[1:] for people in (1, 2, 5)]
             [(782, 782), (537, 536), (515, 515)]
         """
-        return _schedule_of(self, people)
+        if type(people) is not int or people < 1:
+            raise wrong("people", people, "a whole number from 1 up")
+        slots = _longest_chain_first(self, people)
+        end = max((slot.end for slot in slots), default=0)
+        return Schedule(slots, end, _at_least(self, people))
 
     @cached_property
     def in_levels(self) -> tuple[Task, ...]:
@@ -404,15 +385,6 @@ def clock(minutes: int) -> str:
 
 # To find the shortest schedule is too much work for more than a few tasks, so a good one is made
 # and a bound is proven below which none can be.
-
-
-def _schedule_of(procedure: Procedure, people: int) -> Schedule:
-    """Return a schedule by the rule of the longest chain first; see `Procedure.schedule`."""
-    if type(people) is not int or people < 1:
-        raise wrong("people", people, "a whole number from 1 up")
-    slots = _longest_chain_first(procedure, people)
-    end = max((slot.end for slot in slots), default=0)
-    return Schedule(slots, end, _at_least(procedure, people))
 
 
 def _longest_chain_first(procedure: Procedure, people: int) -> tuple[Slot, ...]:

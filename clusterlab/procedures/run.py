@@ -32,15 +32,6 @@ from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
 
 
-class OpenNeed(NamedTuple):
-    """Why a task is not available: something that comes first is not done."""
-
-    key: str
-    is_hard: bool
-    code: str
-    text: str
-
-
 class Cost(NamedTuple):
     """What a run has cost so far: minutes, and how often something went wrong that showed.
 
@@ -49,6 +40,11 @@ class Cost(NamedTuple):
 
     minutes: int
     mistakes: int
+
+    @property
+    def mistakes_text(self) -> str:
+        """How many mistakes, in words: "1 mistake"."""
+        return f"{self.mistakes} mistake{'' if self.mistakes == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -92,12 +88,9 @@ class Run:
 
     def __repr__(self) -> str:
         """Return how far it is, in one line."""
-        cost, counted = self.cost(), len(self.procedure.tasks)
-        return (
-            f"Run({self.procedure.name} {self.procedure.plan.cluster}: "
-            f"{counted - len(self.left())} of {counted} tasks, {cost.minutes} min, "
-            f"{cost.mistakes} mistake{'' if cost.mistakes == 1 else 's'})"
-        )
+        (done, counted), cost = self.progress, self.cost()
+        head = f"{self.procedure.name} {self.procedure.plan.cluster}: {done} of {counted} tasks"
+        return f"Run({head}, {cost.minutes} min, {cost.mistakes_text})"
 
     # --- what it is ---------------------------------------------------------------------------
 
@@ -149,10 +142,14 @@ class Run:
         Raises:
             ConfigError: If there is no cluster yet.
         """
-        cluster = self.cluster
-        if cluster is None:
-            raise ConfigError("there is no cluster yet; form it first (install/C01)")
+        cluster = self._built
         return Simulation(cluster if cluster.timers else _from_now(cluster), cluster.seed)
+
+    @property
+    def _built(self) -> Cluster:
+        if self.cluster is None:
+            raise ConfigError("there is no cluster yet; form it first (install/C01)")
+        return self.cluster
 
     # --- what can be done ---------------------------------------------------------------------
 
@@ -160,12 +157,16 @@ class Run:
         """Return the tasks that are not done and whose needs are all met, in a valid order."""
         return tuple(task for task in self.left() if not any(unmet(self.situation, task)))
 
-    def blocked(self) -> Mapping[str, tuple[OpenNeed, ...]]:
-        """Return for each task that is neither done nor available what comes first, in words."""
-        reasons = {
-            task.key: tuple(map(self._block, unmet(self.situation, task))) for task in self.left()
-        }
-        return {key: blocks for key, blocks in reasons.items() if blocks}
+    def blocked(self) -> Mapping[str, tuple[TaskNeed, ...]]:
+        """Return for each task that is neither done nor available what comes first."""
+        needs = {task.key: tuple(unmet(self.situation, task)) for task in self.left()}
+        return {key: open_needs for key, open_needs in needs.items() if open_needs}
+
+    def reason(self, needed: TaskNeed) -> str:
+        """Return in a sentence what must, or should, be done first."""
+        task = self.procedure.task(needed.key)
+        must = "must" if needed.is_hard else "should"
+        return f"{task.short} {must} be done first: {task.title}."
 
     def left(self) -> tuple[Task, ...]:
         """Return the tasks that are counted and not done, in a valid order."""
@@ -178,6 +179,12 @@ class Run:
         return tuple(
             t for t in tasks if not any(check.finds(self._site(t, {})) for check in t.step.checks)
         )
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many counted tasks are done, and how many there are."""
+        counted = len(self.procedure.tasks)
+        return counted - len(self.left()), counted
 
     def state(self, key: str) -> TaskState:
         """Return how a task stands; one that is done and has shown a harm is harmed."""
@@ -247,11 +254,9 @@ class Run:
             OperationRefused: If the product refuses it.
             ConfigError: If there is no cluster yet.
         """
-        if self.cluster is None:
-            raise ConfigError("there is no cluster yet; form it first (install/C01)")
         situation = self.situation
         site = Site(situation, self.procedure.plan)
-        work = Work(site, dict(situation.facts), situation.cluster)
+        work = Work(site, dict(situation.facts), self._built)
         work.send(event)
         after_event(work, event)
         embody(work)
@@ -358,13 +363,6 @@ class Run:
     def _site(self, task: Task, choices: Mapping[str, str]) -> Site:
         return Site(self.situation, self.procedure.plan, task.subject, choices)
 
-    def _block(self, needed: TaskNeed) -> OpenNeed:
-        task = self.procedure.task(needed.key)
-        verb = "must be done first" if needed.is_hard else "should be done first"
-        return OpenNeed(
-            needed.key, needed.is_hard, needed.need.code, f"{task.short} {verb}: {task.title}."
-        )
-
 
 def _newly_shown(before: Record, after: Record) -> int:
     """Return how many planted harms the cluster itself showed; a refusal counts for itself."""
@@ -393,56 +391,6 @@ def _earlier(value: Any, by_s: float) -> Any:
     if isinstance(value, tuple):
         return tuple(_earlier(inner, by_s) for inner in value)
     return value - by_s
-
-
-# --- how far a run has come ----------------------------------------------------------------------
-
-
-class RunProgress(NamedTuple):
-    """Where a run stands, in numbers.
-
-    Attributes:
-        done: Counted tasks that are done.
-        counted: All tasks that are counted.
-        minutes: Spent so far.
-        mistakes: Refusals, warnings and damage so far.
-        left_minutes: Of the tasks that are left, one after the other.
-        chain: The tasks left that take longest one after the other; nobody can be faster.
-    """
-
-    done: int
-    counted: int
-    minutes: int
-    mistakes: int
-    left_minutes: int
-    chain: tuple[Task, ...]
-
-    @property
-    def chain_minutes(self) -> int:
-        """Minutes of the critical path that is left."""
-        return sum(task.step.minutes for task in self.chain)
-
-
-def progress(run: Run) -> RunProgress:
-    """Return how far *run* has come.
-
-    Example:
-        >>> from clusterlab.procedures import Plan, Run, installation
-        >>> so_far = progress(Run(installation(Plan.standard(nodes=2, evs=1))).do("P01"))
-        >>> so_far.done, so_far.counted, so_far.left_minutes, so_far.chain_minutes
-        (1, 55, 722, 485)
-
-    Source: handbook 3, 7.2.
-    """
-    left, cost, counted = run.left(), run.cost(), len(run.procedure.tasks)
-    return RunProgress(
-        done=counted - len(left),
-        counted=counted,
-        minutes=cost.minutes,
-        mistakes=cost.mistakes,
-        left_minutes=sum(task.step.minutes for task in left),
-        chain=critical_chain(run),
-    )
 
 
 def critical_chain(run: Run) -> tuple[Task, ...]:

@@ -29,42 +29,50 @@ from clusterlab.tomlfiles.problems import ClusterFileError, Problem
 class RunbookStep(NamedTuple):
     """A task as it stands in the runbook.
 
-    Its texts are those of its `Step`, with the client's names.
-
     Attributes:
         number: In the order of the runbook, from 1.
-        key: Of the task, "E03@EVS1".
-        decisions: Questions of a wizard, each with the answer.
+        task: What is done.
+        commands: Lines to type.
         after: Numbers of the steps that come first and are still to be done.
     """
 
     number: int
-    key: str
-    title: str
-    place: str
-    how: str
+    task: Task
     commands: tuple[str, ...]
-    decisions: tuple[tuple[str, str], ...]
-    permission: str
-    verify: str
-    later: str
-    rollback: str
-    minutes: int
     after: tuple[int, ...]
-    is_optional: bool
-    source: str
-
-
-class Section(NamedTuple):
-    """Steps that belong together."""
-
-    title: str
-    steps: tuple[RunbookStep, ...]
 
     @property
-    def minutes(self) -> int:
-        """Minutes of all its steps."""
-        return sum(step.minutes for step in self.steps)
+    def texts(self) -> Mapping[str, str]:
+        """What is said of it under which heading, with the client's names; nothing empty.
+
+        What is said of each node is said of the one that it is done for.
+        """
+        task, step = self.task, self.task.step
+        is_node = step.scope in ("node", "nodeX", "node1")
+        said = {
+            "Where": step.place.replace("each node", task.subject.name) if is_node else step.place,
+            "Account": step.permission,
+            "Do": step.how,
+            "Verify": step.verify,
+            "If left out": step.later,
+            "Way back": step.rollback,
+        }
+        return {name: task.text(text) for name, text in said.items() if text}
+
+    @property
+    def decisions(self) -> tuple[tuple[str, str], ...]:
+        """Questions of a wizard, each with the answer."""
+        task, choices = self.task, self.task.step.choices
+        return tuple((task.text(c.question), task.options(c.name)[0]) for c in choices)
+
+    @property
+    def minutes(self) -> str:
+        """How long it takes, and whether it may be left out."""
+        return f"{self.task.step.minutes} min{', optional' * self.task.step.is_optional}"
+
+
+Section = tuple[str, tuple[RunbookStep, ...]]
+"""Steps that belong together, below their heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +98,12 @@ class Runbook:
     @property
     def steps(self) -> tuple[RunbookStep, ...]:
         """All steps in their order."""
-        return tuple(step for section in self.sections for step in section.steps)
+        return tuple(step for _, steps in self.sections for step in steps)
 
     @property
     def minutes(self) -> int:
         """Minutes when one person does one step after the other."""
-        return sum(section.minutes for section in self.sections)
+        return sum(step.task.step.minutes for step in self.steps)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -124,7 +132,7 @@ def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -
     Example:
         >>> from clusterlab.procedures import installation
         >>> book = runbook(installation(Plan.standard(nodes=2, evs=1)))
-        >>> len(book.steps), book.minutes, book.steps[0].title
+        >>> len(book.steps), book.minutes, book.steps[0].task.title
         (55, 782, 'Write the naming and IP plan')
     """
     run = Run(work) if isinstance(work, Procedure) else work
@@ -132,7 +140,7 @@ def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -
     numbers = {task.key: number for number, task in enumerate(tasks, start=1)}
     lines = _lines_of(run)
     sections = tuple(
-        Section(_heading(group), tuple(_step(task, numbers, lines) for task in group))
+        (_heading(group), tuple(_step(task, numbers, lines) for task in group))
         for group in _groups(tasks)
     )
     title = procedure.title or procedure.name.capitalize()
@@ -180,32 +188,8 @@ def _heading(tasks: Sequence[Task]) -> str:
 def _step(
     task: Task, numbers: Mapping[str, int], lines: Mapping[str, tuple[str, ...]]
 ) -> RunbookStep:
-    step = task.step
-    choices = ((choice, task.options(choice.name)[0]) for choice in step.choices)
-    return RunbookStep(
-        number=numbers[task.key],
-        key=task.short,
-        title=task.title,
-        place=_place(task),
-        how=task.how,
-        commands=lines[task.key],
-        decisions=tuple((task.text(choice.question), right) for choice, right in choices),
-        permission=task.text(step.permission),
-        verify=task.text(step.verify),
-        later=task.text(step.later),
-        rollback=task.text(step.rollback),
-        minutes=step.minutes,
-        after=tuple(sorted(numbers[need.key] for need in task.needs if need.key in numbers)),
-        is_optional=step.is_optional,
-        source=step.source,
-    )
-
-
-def _place(task: Task) -> str:
-    """Return where a task is done; what is said of each node is said of this one."""
-    place = task.text(task.step.place)
-    is_node = task.step.scope in ("node", "nodeX", "node1")
-    return place.replace("each node", task.subject.name) if is_node else place
+    after = sorted(numbers[need.key] for need in task.needs if need.key in numbers)
+    return RunbookStep(numbers[task.key], task, lines[task.key], tuple(after))
 
 
 def account_table(tasks: Sequence[Task], numbers: Mapping[str, int]) -> PlanTable:
@@ -270,9 +254,10 @@ def _time_notes(run: Run, own: Mapping[str, float]) -> Iterator[str]:
 def step_table(book: Runbook) -> PlanTable:
     """Return the steps one by one, for whoever keeps a project plan in a spreadsheet."""
     rows = (
-        (str(s.number), s.key, s.title, s.place, s.permission, str(s.minutes), ranges(s.after), "")
+        (str(s.number), s.task.short, s.task.title, s.texts["Where"], s.texts["Account"],
+         str(s.task.step.minutes), ranges(s.after), "")
         for s in book.steps
-    )
+    )  # fmt: skip
     return PlanTable(
         name="steps",
         title=book.title,
@@ -312,9 +297,9 @@ def runbook_markdown(work: Procedure | Run, seconds: Mapping[str, float] | None 
     lines += ["- **Version, date, prepared by**: ____________________", ""]
     for table in book.tables:
         lines += [*_markdown_table(table), ""]
-    for section in book.sections:
-        lines += [f"## {_plain(section.title)} ({clock(section.minutes)})", ""]
-        for step in section.steps:
+    for title, steps in book.sections:
+        lines += [f"## {_plain(title)} ({_minutes([step.task for step in steps])})", ""]
+        for step in steps:
             lines += [*_markdown_step(step), ""]
     return "\n".join(lines)
 
@@ -333,22 +318,15 @@ def _markdown_table(table: PlanTable) -> Iterator[str]:
 
 
 def _markdown_step(step: RunbookStep) -> Iterator[str]:
-    optional = ", optional" if step.is_optional else ""
     yield (
-        f"- [ ] **{step.number}. {_plain(step.title)}** "
-        f"(`{step.key}`, {step.minutes} min{optional})"
+        f"- [ ] **{step.number}. {_plain(step.task.title)}** (`{step.task.short}`, {step.minutes})"
     )
-    rows = (("Where", step.place), ("Account", step.permission), ("Do", step.how))
-    yield from (f"  - {name}: {_plain(value)}" for name, value in rows)
-    for question, answer in step.decisions:
-        yield f"  - {_plain(question)} **{_plain(answer)}**"
-    if step.commands:
-        yield from ("", "    ```text", *(f"    {line}" for line in step.commands), "    ```", "")
-    yield f"  - Verify: {_plain(step.verify)}"
-    if step.later:
-        yield f"  - If left out: {_plain(step.later)}"
-    if step.rollback:
-        yield f"  - Way back: {_plain(step.rollback)}"
+    for name, text in step.texts.items():
+        yield f"  - {name}: {_plain(text)}"
+        if name == "Do":
+            yield from (f"  - {_plain(q)} **{_plain(a)}**" for q, a in step.decisions)
+            lines = ("", "    ```text", *(f"    {line}" for line in step.commands), "    ```", "")
+            yield from lines if step.commands else ()
     if step.after:
         yield f"  - After: {ranges(step.after)}"
     yield "  - Time: ________ Initials: ________ Remarks: ________________"
@@ -380,11 +358,7 @@ def runbook_html(work: Procedure | Run, seconds: Mapping[str, float] | None = No
         "time and initials.</p>",
         *_first_page(book),
         *(part for table in book.tables for part in _table(table)),
-        *(
-            part
-            for number, section in enumerate(book.sections, 1)
-            for part in _section(number, section)
-        ),
+        *(part for number, one in enumerate(book.sections, 1) for part in _section(number, *one)),
         *_last_page(),
         "</body></html>\n",
     )
@@ -403,14 +377,15 @@ def _first_page(book: Runbook) -> Iterator[str]:
     yield "<nav><h2>Contents</h2><ol>"
     for table in book.tables:
         yield f'<li><a href="#{table.name}">{escape(table.title)}</a></li>'
-    for number, section in enumerate(book.sections, 1):
-        label = f"{escape(section.title)}<small>{_numbers(section)}</small>"
+    for number, (title, steps) in enumerate(book.sections, 1):
+        label = f"{escape(title)}<small>{_numbers(steps)}</small>"
         yield f'<li><a href="#section-{number}">{label}</a></li>'
     yield "</ol></nav>"
 
 
-def _numbers(section: Section) -> str:
-    return f"steps {ranges([step.number for step in section.steps])}, {clock(section.minutes)}"
+def _numbers(steps: Sequence[RunbookStep]) -> str:
+    numbers = ranges([step.number for step in steps])
+    return f"steps {numbers}, {_minutes([step.task for step in steps])}"
 
 
 def _cells(tag: str, cells: Iterable[str]) -> str:
@@ -428,35 +403,28 @@ def _table(table: PlanTable) -> Iterator[str]:
         yield f'<ul class="notes">{notes}</ul>'
 
 
-def _section(number: int, section: Section) -> Iterator[str]:
-    title, numbers = escape(section.title), _numbers(section)
-    page = ' class="page"' if number == 1 else ""
-    yield f'<h2 id="section-{number}"{page}>{title}<small>{numbers}</small></h2>'
-    for step in section.steps:
+def _section(number: int, title: str, steps: Sequence[RunbookStep]) -> Iterator[str]:
+    page, small = ' class="page"' if number == 1 else "", f"<small>{_numbers(steps)}</small>"
+    yield f'<h2 id="section-{number}"{page}>{escape(title)}{small}</h2>'
+    for step in steps:
         yield from _html_step(step)
 
 
 def _html_step(step: RunbookStep) -> Iterator[str]:
-    optional = ", optional" if step.is_optional else ""
     after = f"after {ranges(step.after)} &middot; " if step.after else ""
     yield (
         f'<section class="step"><h3><label><input type="checkbox"><span>{step.number}. '
-        f"{escape(step.title)}</span></label>"
-        f"<small>{after}{escape(step.key)} &middot; {step.minutes} min{optional}</small></h3><dl>"
+        f"{escape(step.task.title)}</span></label>"
+        f"<small>{after}{escape(step.task.short)} &middot; {step.minutes}</small></h3><dl>"
     )
-    yield f"<dt>Where</dt><dd>{escape(step.place)}</dd>"
-    yield f"<dt>Account</dt><dd>{escape(step.permission)}</dd>"
-    yield _row("Do", escape(step.how))
-    if step.decisions:
-        answers = (f'{escape(q)} <b class="answer">{escape(a)}</b>' for q, a in step.decisions)
-        yield _row("Choose", "<br>".join(answers))
-    if step.commands:
-        yield _row("Type", f"<pre>{escape(chr(10).join(step.commands))}</pre>")
-    yield _row("Verify", escape(step.verify))
-    if step.later:
-        yield _row("If left out", escape(step.later))
-    if step.rollback:
-        yield _row("Way back", escape(step.rollback))
+    for name, text in step.texts.items():
+        is_short = name in ("Where", "Account")
+        yield f"<dt>{name}</dt><dd>{escape(text)}</dd>" if is_short else _row(name, escape(text))
+        if name == "Do" and step.decisions:
+            answers = (f'{escape(q)} <b class="answer">{escape(a)}</b>' for q, a in step.decisions)
+            yield _row("Choose", "<br>".join(answers))
+        if name == "Do" and step.commands:
+            yield _row("Type", f"<pre>{escape(chr(10).join(step.commands))}</pre>")
     yield "</dl>"
     yield '<div class="sign"><span>Time</span><span>Initials</span><span>Remarks</span></div>'
     yield "</section>"

@@ -33,7 +33,7 @@ from clusterlab.procedures.catalogue import installation, read_work, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.run import Run, RunProgress, progress
+from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import TaskState
 
 FIRST_WIDTH_PX = 760
@@ -131,12 +131,9 @@ class ProcedureLab(Panel):
 
     def twin(self) -> str:
         """Return in words: how far it is, the steps with their states, what is built."""
-        so_far = progress(self.run)
-        plan = self.run.procedure.plan
-        head = (
-            f"{self.run.procedure.name} {plan.cluster}, {self.mode}: {so_far.done} of "
-            f"{so_far.counted} done, {so_far.minutes} min, {views.mistakes_text(so_far)}"
-        )
+        (done, counted), cost = self.run.progress, self.run.cost()
+        name = f"{self.run.procedure.name} {self.run.procedure.plan.cluster}, {self.mode}"
+        head = f"{name}: {done} of {counted} done, {cost.minutes} min, {cost.mistakes_text}"
         steps = drawn.steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
 
@@ -447,24 +444,25 @@ class ProcedureLab(Panel):
         return self.run.procedure.task(self.selected)
 
     def _show(self) -> None:
-        self._label(progress(self.run))
+        self._label()
         self._offer()
         self._describe()
         for picture in self.pictures:
             picture.show()
         self._fill_tab()
 
-    def _label(self, so_far: RunProgress) -> None:
-        put(self._bar, max=so_far.counted, value=so_far.done)
-        put(self._progress, value=views.progress_html(so_far))
-        put(self._mode_text, value=self._mode_html(so_far))
+    def _label(self) -> None:
+        done, counted = self.run.progress
+        put(self._bar, max=counted, value=done)
+        put(self._progress, value=views.progress_html(self.run))
+        put(self._mode_text, value=self._mode_html())
         put(self.buttons["undo"], disabled=self.is_exam or len(self.run.records) == 1)
         put(self.buttons["hand over"], disabled=self.run.cluster is None)
         put(self._live, value=f"<b>Latest</b> {escape_text(self._said)}")
 
-    def _mode_html(self, so_far: RunProgress) -> str:
+    def _mode_html(self) -> str:
         if self.is_exam:
-            return views.exam_html(self.run, so_far) + views.sentence_html(MODES[EXAM])
+            return views.exam_html(self.run) + views.sentence_html(MODES[EXAM])
         return views.sentence_html(MODES[self.mode]) + views.harms_html(self.run)
 
     def _offered(self) -> Iterable[Task]:
@@ -532,14 +530,14 @@ class ProcedureLab(Panel):
         if self.is_exam:
             return False, ""
         reasons = self.run.blocked().get(task.key, ())
-        items = "".join(f"<li>{escape_text(block.text)}</li>" for block in reasons)
+        items = "".join(f"<li>{escape_text(self.run.reason(one))}</li>" for one in reasons)
         html = f"<ul style='margin: 0; padding-left: 18px'>{items}</ul>" if items else ""
         is_over = self.run.state(task.key) is TaskState.DONE and not task.step.is_setting
         return self.mode == GUIDED and (bool(reasons) or is_over), html
 
     def _tell(self, text: str) -> None:
-        so_far = progress(self.run)
-        self._said = f"{text} {so_far.done} of {so_far.counted} done.".strip()
+        done, counted = self.run.progress
+        self._said = f"{text} {done} of {counted} done.".strip()
 
     def _fill_tab(self) -> None:
         title = self.titles[self._tabs.selected_index or 0]

@@ -18,8 +18,8 @@ from clusterlab.lab.figures.procedure import row_of, task_look
 from clusterlab.lab.figures.unfinished import node_rows
 from clusterlab.lab.panels.parts import labelled, put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
-from clusterlab.procedures.procedure import RunEntry, Task
-from clusterlab.procedures.run import OpenNeed, Run, RunProgress
+from clusterlab.procedures.procedure import RunEntry, Task, TaskNeed
+from clusterlab.procedures.run import Run, critical_chain
 from clusterlab.procedures.step import Choice, TaskState
 from clusterlab.procedures.trial import Record, Remark
 from clusterlab.rules.judging import Inspection
@@ -146,27 +146,24 @@ def harms_html(run: Run) -> str:
 # --- progress ---------------------------------------------------------------------------------
 
 
-def progress_html(so_far: RunProgress) -> str:
+def progress_html(run: Run) -> str:
     """Return how far it is, what is left, and what nobody can be faster than."""
+    (done, counted), cost = run.progress, run.cost()
+    left, chain = (sum(t.step.minutes for t in some) for some in (run.left(), critical_chain(run)))
     words = [
-        f"<b>{so_far.done} of {so_far.counted}</b> done",
-        f"{hours(so_far.minutes)} so far",
-        f"left: {hours(so_far.left_minutes)} alone, {hours(so_far.chain_minutes)} on the "
-        "critical path",
-        mistakes_text(so_far),
+        f"<b>{done} of {counted}</b> done",
+        f"{hours(cost.minutes)} so far",
+        f"left: {hours(left)} alone, {hours(chain)} on the critical path",
+        cost.mistakes_text,
     ]
     return f'<span class="clusterlab-clock">{" · ".join(words)}</span>'
 
 
-def mistakes_text(so_far: RunProgress) -> str:
-    """Return how many mistakes were made: "1 mistake"."""
-    return f"{so_far.mistakes} mistake{'' if so_far.mistakes == 1 else 's'}"
-
-
-def exam_html(run: Run, so_far: RunProgress) -> str:
+def exam_html(run: Run) -> str:
     """Return the score of an exam, and when all is done what has not shown itself yet."""
-    words = f"<b>Exam</b>: {mistakes_text(so_far)}, {hours(so_far.minutes)}."
-    if so_far.done < so_far.counted:
+    cost = run.cost()
+    words = f"<b>Exam</b>: {cost.mistakes_text}, {hours(cost.minutes)}."
+    if run.left():
         return f"<p>{words}</p>"
     hidden = "".join(
         f"<li><b>{escape_text(harm.code)}</b> {escape_text(harm.because)}</li>"
@@ -182,7 +179,7 @@ def exam_html(run: Run, so_far: RunProgress) -> str:
 
 def steps_html(run: Run, *, is_exam: bool) -> str:
     """Return the text twin of the picture of steps: every counted task and what it waits for."""
-    blocked: Mapping[str, tuple[OpenNeed, ...]] = {} if is_exam else run.blocked()
+    blocked: Mapping[str, tuple[TaskNeed, ...]] = {} if is_exam else run.blocked()
     rows, tasks = [], list(run.procedure.tasks)
     if is_exam:  # the order of the list would be a hint
         tasks.sort(key=lambda task: (task.step.id, task.subject.number))

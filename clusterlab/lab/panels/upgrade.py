@@ -314,8 +314,8 @@ class UpgradeLab(ProcedureLab):
         if self._other is not None:
             self._other.show()
 
-    def _label(self, so_far: Any) -> None:
-        super()._label(so_far)
+    def _label(self) -> None:
+        super()._label()
         self._show_progress()
         for name in self._node_names:
             control = self.buttons[f"fail {name}"]
