@@ -8,22 +8,11 @@ from functools import lru_cache
 from typing import TypeVar
 from zlib import crc32
 
+from clusterlab.cases import trials as tr
 from clusterlab.cases.checking import Report, each_trial, plant, symptom, trials_of
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, FaultKind
-from clusterlab.cases.trials import (
-    MORNING_S,
-    SHAPES,
-    Suffered,
-    Trial,
-    lasting,
-    norm_of,
-    on_sound_cluster,
-    sound_cluster,
-    suffered,
-    told,
-    worse,
-)
+from clusterlab.cases.trials import Suffered, Trial, lasting, norm_of, sound_cluster, suffered
 from clusterlab.cluster.checks import listed
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.model import Cluster
@@ -40,35 +29,22 @@ GREATEST_SEED = 999_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """One morning on which users had to wait; the next night everything is put back in place.
-
-    Attributes:
-        day: Its name.
-        seen: What happened.
-    """
-
-    day: str
-    seen: Suffered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A cluster with faults that a learner is to find and to repair.
 
     Attributes:
         seed: What it was made from.
-        shape: Which sound cluster it was, a key of `SHAPES`.
+        shape: Which sound cluster it was, a key of `trials.SHAPES`.
         start: The cluster as the learner gets it, at rest.
         faults: What is wrong; not shown before `solution`.
-        incidents: What users went through.
+        incidents: What users went through each morning; at night all is put back in place.
     """
 
     seed: int
     shape: str
     start: Cluster
     faults: tuple[Fault, ...]
-    incidents: tuple[Incident, ...]
+    incidents: Mapping[str, Suffered]
 
     def __repr__(self) -> str:
         """Return what the learner is told: the cluster, the complaints, the state this morning."""
@@ -78,20 +54,20 @@ class Case:
     def complaints(self) -> tuple[str, ...]:
         """Return what users say, by day."""
         return tuple(
-            f"{incident.day}. {sentence}"
-            for incident in self.incidents
-            for sentence in complaints(incident.seen)
+            f"{day}. {sentence}"
+            for day, seen in self.incidents.items()
+            for sentence in complaints(seen)
         )
 
     def log(self, day: str | None = None, lines: int | None = None) -> str:
         """Return the event log of one day, or of all; with *lines* only the first ones of each."""
         parts = [
-            "\n".join([f"{incident.day}", *log_lines(incident.seen)[:lines]])
-            for incident in self.incidents
-            if day in (None, incident.day)
+            "\n".join([name, *log_lines(seen)[:lines]])
+            for name, seen in self.incidents.items()
+            if day in (None, name)
         ]
         if not parts:
-            allowed = ", ".join(incident.day for incident in self.incidents)
+            allowed = ", ".join(self.incidents)
             raise ConfigError(f"nothing was noted on {day!r}; allowed: {allowed}")
         return "\n\n".join(parts)
 
@@ -127,8 +103,8 @@ class Case:
         if level not in range(1, HINTS + 1):
             raise ConfigError(f"there is no hint of level {level!r}; allowed: 1 to {HINTS}")
         return tuple(
-            f"{incident.day}. {self._hint(fault, level)}"
-            for fault, incident in zip(self.faults, self.incidents, strict=True)
+            f"{day}. {self._hint(fault, level)}"
+            for fault, day in zip(self.faults, self.incidents, strict=True)
         )
 
     def _hint(self, fault: Fault, level: int) -> str:
@@ -136,7 +112,7 @@ class Case:
             return _expectation(self.shape, self.start, trials_of(self.shape, fault)[0])
         if level == 2:
             return f"{fault.kind.rule} ({fault.kind.source})"
-        return f"Look at: {fault.kind.look(fault.place)}"
+        return f"Look at: {fault.kind.look.format(fault.place)}"
 
     def solution(self) -> str:
         """Return the faults, their rules, and lines that repair them."""
@@ -152,9 +128,9 @@ class Case:
 
 
 def _expectation(shape: str, cluster: Cluster, trial: Trial) -> str:
-    fair, seen = on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape))
-    waits = {group: f"out {lasting(fair.seconds_out(group))}" for group in worse(fair, seen)}
-    return f"It begins when {trial.words}. On a sound cluster: {told(waits)}."
+    fair, seen = tr.on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape))
+    waits = {group: f"out {lasting(fair.seconds_out(group))}" for group in tr.worse(fair, seen)}
+    return f"It begins when {trial.words}. On a sound cluster: {tr.told(waits)}."
 
 
 @lru_cache(maxsize=8)
@@ -190,7 +166,7 @@ def case(seed: int, faults: int | None = None, kinds: tuple[str, ...] = ()) -> C
         shape=shape,
         start=start,
         faults=tuple(planted),
-        incidents=tuple(_incidents(seed, shape, start, planted)),
+        incidents=dict(_incidents(seed, shape, start, planted)),
     )
 
 
@@ -205,7 +181,7 @@ def _check_arguments(seed: int, faults: int | None, kinds: tuple[str, ...]) -> N
 
 
 def _shapes_for(kind: FaultKind) -> list[str]:
-    return [shape for shape in SHAPES if kind.places(sound_cluster(shape))]
+    return [shape for shape in tr.SHAPES if kind.places(sound_cluster(shape))]
 
 
 def _candidates(seed: int, shape: str, order: Sequence[FaultKind]) -> Iterator[Fault]:
@@ -237,13 +213,12 @@ def _shows_apart(shape: str, planted: Sequence[Fault], fault: Fault) -> bool:
 
 def _incidents(
     seed: int, shape: str, start: Cluster, faults: Sequence[Fault]
-) -> Iterator[Incident]:
+) -> Iterator[tuple[str, Suffered]]:
     for day, fault in zip(DAYS, faults, strict=False):
         trial = trials_of(shape, fault)[0]
         wait = 60.0 * (1 + number(seed, f"minute {day}") % 40)
         later = trial._replace(steps=(wait, *trial.steps))
-        seen = suffered(start, later, norm_of(shape), keeps_record=True)
-        yield Incident(day=day, seen=seen)
+        yield day, suffered(start, later, norm_of(shape), keeps_record=True)
 
 
 # --- chance ---------------------------------------------------------------------------------------
@@ -311,7 +286,7 @@ def clock(seconds: float) -> str:
         >>> clock(0), clock(725)
         ('10:00', '10:12')
     """
-    total = int(MORNING_S + seconds) // 60
+    total = int(tr.MORNING_S + seconds) // 60
     return f"{total // 60 % 24:02}:{total % 60:02}"
 
 

@@ -10,19 +10,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from clusterlab.cases import trials as tr
 from clusterlab.cases.kinds import KINDS
 from clusterlab.cases.model import Fault, crash_and_return, fails, network_away, store_of
-from clusterlab.cases.trials import (
-    Suffered,
-    Trial,
-    norm_of,
-    on_sound_cluster,
-    rested,
-    sound_cluster,
-    suffered,
-    told,
-    worse,
-)
+from clusterlab.cases.trials import Suffered, Trial, norm_of, sound_cluster, suffered, worse
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import evs_names
@@ -96,7 +87,7 @@ def plant(shape: str, faults: tuple[Fault, ...]) -> Cluster:
     cluster = sound_cluster(shape)
     for fault in faults:
         cluster = fault.kind.plant(cluster, fault.place)
-    return rested(cluster, norm_of(shape))
+    return tr.rested(cluster, norm_of(shape))
 
 
 def trials_of(shape: str, fault: Fault) -> tuple[Trial, ...]:
@@ -107,9 +98,9 @@ def trials_of(shape: str, fault: Fault) -> tuple[Trial, ...]:
 def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
     """Return what the first of *trials* that ends worse than on the sound cluster does, or ""."""
     for trial in trials:
-        found = worse(on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape)))
+        found = worse(tr.on_sound_cluster(shape, trial), suffered(cluster, trial, norm_of(shape)))
         if found:
-            return _when(trial, told(found))
+            return _when(trial, tr.told(found))
     return ""
 
 
@@ -130,7 +121,7 @@ def each_trial(
         later = Repair("", "not tried before the rest is done.")
         yield 1, 1, Report((later,) * len(faults), losses, unfinished)
         return
-    cluster = rested(now, norm_of(shape))
+    cluster = tr.rested(now, norm_of(shape))
     trials = _trials_near(shape, start, cluster)
     total = len(faults) + len(trials)
     findings: list[Repair] = []
@@ -239,7 +230,7 @@ def _trials_near(shape: str, start: Cluster, cluster: Cluster) -> list[Trial]:
 
 def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iterator[str]:
     """Yield what ends worse than on the sound cluster and worse than at the start."""
-    norm, fair = norm_of(shape), on_sound_cluster(shape, trial)
+    norm, fair = norm_of(shape), tr.on_sound_cluster(shape, trial)
     seen: Suffered = suffered(cluster, trial, norm)
     found = worse(fair, seen)
     if not found:
@@ -252,4 +243,4 @@ def _harm_of(shape: str, start: Cluster, cluster: Cluster, trial: Trial) -> Iter
         if group not in known or group in worse(before, seen)
     }
     if new:
-        yield _when(trial, told(new))
+        yield _when(trial, tr.told(new))

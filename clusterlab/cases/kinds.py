@@ -12,43 +12,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from clusterlab.cases.model import (
-    ORDINARY,
-    Fault,
-    FaultKind,
-    Lines,
-    cable_out,
-    crash,
-    crash_and_return,
-    disk_away,
-    fails,
-    four_failures,
-    given,
-    hangs,
-    home,
-    home_crash,
-    line,
-    looks,
-    members_of,
-    network_away,
-    resource,
-    set_back,
-    set_to,
-    spares,
-    store_of,
-)
+from clusterlab.cases import model as m
+from clusterlab.cases.model import Fault, FaultKind, Lines, home
 from clusterlab.cases.trials import Trial
-from clusterlab.cluster.events import MoveGroup, NodeFailed
+from clusterlab.cluster import events as ev
+from clusterlab.cluster import states as st
 from clusterlab.cluster.model import Cluster, Node
 from clusterlab.cluster.networks import client_networks
-from clusterlab.cluster.states import (
-    NetworkRole,
-    NodeState,
-    QuorumModel,
-    ResourceState,
-    RestartAction,
-    Windows,
-)
 from clusterlab.exchange.evs import CLUSTER_GROUP, storage_groups
 from clusterlab.exchange.exres import evs_names
 from clusterlab.tomlfiles import tables as toml
@@ -86,25 +56,25 @@ def _several_evs(sound: Cluster) -> list[str]:
 def _crowd(sound: Cluster) -> list[str]:
     """Return the EVSs of a cluster in which a node takes one EVS only and others are busy."""
     names = list(evs_names(sound.config))
-    return names if len(names) > 1 and spares(sound) else []
+    return names if len(names) > 1 and m.spares(sound) else []
 
 
 def _old_crowd(sound: Cluster) -> list[str]:
-    return _crowd(sound) if sound.config.windows < Windows.WS2003 else []
+    return _crowd(sound) if sound.config.windows < st.Windows.WS2003 else []
 
 
 def _new_crowd(sound: Cluster) -> list[str]:
-    return _crowd(sound) if sound.config.windows >= Windows.WS2003 else []
+    return _crowd(sound) if sound.config.windows >= st.Windows.WS2003 else []
 
 
 def _only_spare(sound: Cluster) -> list[str]:
-    free = spares(sound)
+    free = m.spares(sound)
     return free if len(free) == 1 else []
 
 
 def _pairs(sound: Cluster) -> list[str]:
     """Return the stores of a cluster in which both EVSs may have to share a node."""
-    return [] if spares(sound) else members_of(sound, "IS")
+    return [] if m.spares(sound) else m.members_of(sound, "IS")
 
 
 def _msdtc(sound: Cluster) -> list[str]:
@@ -118,24 +88,24 @@ def _cluster_address(sound: Cluster) -> list[str]:
 
 def _crowded_disks(sound: Cluster) -> list[str]:
     """Return data disks of EVSs that could not all be at home on the lowest node."""
-    is_shared = sound.config.quorum_model is QuorumModel.SHARED_DISK
+    is_shared = sound.config.quorum_model is st.QuorumModel.SHARED_DISK
     names = evs_names(sound.config)
-    return members_of(sound, "Disk") if is_shared and spares(sound) and len(names) > 1 else []
+    return m.members_of(sound, "Disk") if is_shared and m.spares(sound) and len(names) > 1 else []
 
 
-def _network(role: NetworkRole, sound: Cluster) -> list[str]:
+def _network(role: st.NetworkRole, sound: Cluster) -> list[str]:
     return [network.name for network in sound.config.networks if network.role is role]
 
 
 def _private_networks(sound: Cluster) -> list[str]:
     """Return the private networks of a cluster in which a survivor cannot take everything."""
-    is_crowded = spares(sound) and len(evs_names(sound.config)) > 1
-    return _network(NetworkRole.INTERNAL, sound) if is_crowded else []
+    is_crowded = m.spares(sound) and len(evs_names(sound.config)) > 1
+    return _network(st.NetworkRole.INTERNAL, sound) if is_crowded else []
 
 
 def _mixed_networks(sound: Cluster) -> list[str]:
     """Return the mixed networks of a cluster that loses an EVS when it breaks apart."""
-    return _network(NetworkRole.ALL, sound) if len(evs_names(sound.config)) > 1 else []
+    return _network(st.NetworkRole.ALL, sound) if len(evs_names(sound.config)) > 1 else []
 
 
 def _names_of_ghosts(sound: Cluster) -> list[str]:
@@ -144,7 +114,7 @@ def _names_of_ghosts(sound: Cluster) -> list[str]:
 
 
 def _haunted(sound: Cluster) -> list[str]:
-    is_majority = sound.config.quorum_model is QuorumModel.MAJORITY
+    is_majority = sound.config.quorum_model is st.QuorumModel.MAJORITY
     return _names_of_ghosts(sound)[:1] if is_majority else []
 
 
@@ -164,47 +134,47 @@ def _neighbour(sound: Cluster, group: str) -> str:
 
 
 def _without_spares(sound: Cluster, place: str) -> Cluster:
-    free = spares(sound) or [n for n in sound.config.nodes_by_name if n != home(sound, place)]
+    free = m.spares(sound) or [n for n in sound.config.nodes_by_name if n != home(sound, place)]
     rest = tuple(node for node in sound.config.nodes_by_name if node not in free)
-    return given(sound, place, possible_owners=rest)
+    return m.given(sound, place, possible_owners=rest)
 
 
 def _home_only(sound: Cluster, place: str) -> Cluster:
-    return given(sound, place, possible_owners=(home(sound, place),))
+    return m.given(sound, place, possible_owners=(home(sound, place),))
 
 
 def _prefer_neighbour(sound: Cluster, place: str) -> Cluster:
     owners = (home(sound, place), _neighbour(sound, place))
-    return given(sound, place, preferred_owners=owners)
+    return m.given(sound, place, preferred_owners=owners)
 
 
 def _home_of_another(sound: Cluster, place: str) -> Cluster:
     wrong = {"preferred_owners": (_neighbour(sound, place),), "auto_failback_type": 1}
-    return given(sound, place, **wrong, **OFFICE_HOURS)
+    return m.given(sound, place, **wrong, **OFFICE_HOURS)
 
 
 def _deaf_store(sound: Cluster, place: str) -> Cluster:
-    private = {**resource(sound, place).private, "is_alive_timeout_s": 2 * 3600.0}
-    return given(sound, place, private=private)
+    private = {**m.resource(sound, place).private, "is_alive_timeout_s": 2 * 3600.0}
+    return m.given(sound, place, private=private)
 
 
 def _search_of(sound: Cluster, store: str) -> str:
-    members = sound.config.members[resource(sound, store).group]
+    members = sound.config.members[m.resource(sound, store).group]
     return next(one.name for one in members if one.type.short == "Search")
 
 
 def _store_after_search(sound: Cluster, place: str) -> Cluster:
-    needed = (*resource(sound, place).depends_on, _search_of(sound, place))
-    return given(sound, place, depends_on=needed)
+    needed = (*m.resource(sound, place).depends_on, _search_of(sound, place))
+    return m.given(sound, place, depends_on=needed)
 
 
 def _with_groups(sound: Cluster, store: str, change: int) -> dict[str, int]:
-    count = storage_groups(resource(sound, store)) + change
-    return {**resource(sound, store).private, "storage_groups": count}
+    count = storage_groups(m.resource(sound, store)) + change
+    return {**m.resource(sound, store).private, "storage_groups": count}
 
 
 def _one_group_more(sound: Cluster, place: str) -> Cluster:
-    return given(sound, place, private=_with_groups(sound, place, 1))
+    return m.given(sound, place, private=_with_groups(sound, place, 1))
 
 
 def _quorum_moved(sound: Cluster, place: str) -> Cluster:
@@ -217,24 +187,24 @@ def _with_ghosts(sound: Cluster, place: str) -> Cluster:
     first_id = len(sound.config.nodes) + 1
     ghosts = tuple(Node(name=name, node_id=first_id + i) for i, name in enumerate(names))
     config = replace(sound.config, nodes=(*sound.config.nodes, *ghosts))
-    states = {**sound.node_states, **dict.fromkeys(names, NodeState.DOWN)}
+    states = {**sound.node_states, **dict.fromkeys(names, st.NodeState.DOWN)}
     return replace(sound, config=config, node_states=states)
 
 
 def _paused(sound: Cluster, place: str) -> Cluster:
-    states = {**sound.node_states, place: NodeState.PAUSED}
+    states = {**sound.node_states, place: st.NodeState.PAUSED}
     return replace(sound, node_states=states, paused=sound.paused | {place})
 
 
 def _stopped(sound: Cluster, place: str) -> Cluster:
-    return replace(sound, node_states={**sound.node_states, place: NodeState.DOWN})
+    return replace(sound, node_states={**sound.node_states, place: st.NodeState.DOWN})
 
 
 def _taken_offline(sound: Cluster, place: str) -> Cluster:
     off = {place}
     return replace(
         sound,
-        resource_states={**sound.resource_states, place: ResourceState.OFFLINE},
+        resource_states={**sound.resource_states, place: st.ResourceState.OFFLINE},
         persistent=sound.persistent - off,
         wanted=sound.wanted - off,
     )
@@ -250,80 +220,92 @@ _PLANTS: Mapping[str, Plant] = _by_name(
 # --- what shows it --------------------------------------------------------------------------------
 
 
+def _home_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    return (m.crash(home(sound, place)),)
+
+
+def _four_failures(sound: Cluster, place: str) -> tuple[Trial, ...]:
+    """Return one failure more of a resource than it is restarted."""
+    return (m.fails(sound, place, 4),)
+
+
 def _ordinary(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (ORDINARY,)
+    return (m.ORDINARY,)
 
 
 def _return_of_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (crash_and_return(home(sound, place)),)
+    return (m.crash_and_return(home(sound, place)),)
 
 
 def _first_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (crash(home(sound, evs_names(sound.config)[-1])),)
+    return (m.crash(home(sound, evs_names(sound.config)[-1])),)
 
 
 def _spares_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    free = spares(sound)[:2]
+    free = m.spares(sound)[:2]
     words = f"{free[0]} and then {free[1]} lose power"
-    return (Trial(words, tuple(map(NodeFailed, free))),)
+    return (Trial(words, tuple(map(ev.NodeFailed, free))),)
 
 
 def _each_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    other = next(name for name in members_of(sound, "IS") if name != place)
-    crashes = (*home_crash(sound, other), *home_crash(sound, place))
+    other = next(name for name in m.members_of(sound, "IS") if name != place)
+    crashes = (*_home_crash(sound, other), *_home_crash(sound, place))
     # A storage group more or less takes half a minute; which EVS keeps it is free.
     return tuple(crash._replace(margin=1.5) for crash in crashes)
 
 
 def _one_failure(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (fails(sound, place),)
+    return (m.fails(sound, place),)
 
 
 def _one_and_four(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return fails(sound, place), fails(sound, place, 4)
+    return m.fails(sound, place), m.fails(sound, place, 4)
 
 
 def _store_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (fails(sound, store_of(sound, place), 4),)
+    return (m.fails(sound, m.store_of(sound, place), 4),)
 
 
 def _store_fails_twice(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    once = fails(sound, store_of(sound, place), 4)
+    once = m.fails(sound, m.store_of(sound, place), 4)
     words = f"{once.words}, and four times again seven hours later"
     return (Trial(words, (*once.steps, SEVEN_HOURS_S, *once.steps)),)
 
 
 def _search_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (fails(sound, _search_of(sound, place)),)
+    return (m.fails(sound, _search_of(sound, place)),)
 
 
 def _hang(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (hangs(sound, place),)
+    return (Trial(f"{m.path(sound, place)} hangs", (ev.ResourceFaulted(place, True),)),)
 
 
 def _planned_move(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    group = resource(sound, place).group
+    group = m.resource(sound, place).group
     others = [node for node in sound.config.nodes_by_name if node != home(sound, place)]
-    target = [*spares(sound), *others][0]
-    return (Trial(f"{group} is moved to {target}", (MoveGroup(group, target),)),)
+    target = [*m.spares(sound), *others][0]
+    return (Trial(f"{group} is moved to {target}", (ev.MoveGroup(group, target),)),)
 
 
 def _cable_of_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
     network = client_networks(sound.config)[0].name
-    return (cable_out(home(sound, place), network),)
+    node = home(sound, place)
+    words = f"{node} loses its cable to network {network}"
+    return (Trial(words, (ev.InterfaceLost(node, network),)),)
 
 
 def _disk_away_at_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (disk_away(place, home(sound, place)),)
+    node = home(sound, place)
+    return (Trial(f"{node} cannot reach {place}", (ev.DiskLost(place, node),)),)
 
 
 def _other_network_away(sound: Cluster, place: str) -> tuple[Trial, ...]:
     other = next(n.name for n in sound.config.networks if n.name != place)
-    return (network_away(other),)
+    return (m.network_away(other),)
 
 
 _TRIALS: Mapping[str, Trials] = _by_name(
-    home_crash, four_failures, _ordinary, _return_of_home, _first_crash, _spares_crash,
+    _home_crash, _four_failures, _ordinary, _return_of_home, _first_crash, _spares_crash,
     _each_crash, _one_failure, _one_and_four, _store_fails, _store_fails_twice, _search_fails,
     _hang, _planned_move, _cable_of_home, _disk_away_at_home, _other_network_away,
 )  # fmt: skip
@@ -347,25 +329,25 @@ def _add_others(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 
 def _restore_class(sound: Cluster, place: str) -> tuple[Lines, ...]:
-    prefer_spare = line(sound, place, preferred_owners=(home(sound, place), spares(sound)[0]))
-    return (*set_back("anti_affinity_class_names")(sound, place), (prefer_spare,))
+    prefer_spare = m.line(sound, place, preferred_owners=(home(sound, place), m.spares(sound)[0]))
+    return (*m.set_back("anti_affinity_class_names")(sound, place), (prefer_spare,))
 
 
 def _no_failback(sound: Cluster, place: str) -> tuple[Lines, ...]:
     at_night = {"failback_window_start": 22, "failback_window_end": 5}
     return (
-        *set_back("auto_failback_type")(sound, place),
-        (line(sound, place, auto_failback_type=1, **at_night),),
+        *m.set_back("auto_failback_type")(sound, place),
+        (m.line(sound, place, auto_failback_type=1, **at_night),),
     )
 
 
 def _own_home(sound: Cluster, place: str) -> tuple[Lines, ...]:
     return (
         (
-            line(sound, place, preferred_owners=(home(sound, place),)),
-            line(sound, place, auto_failback_type=0),
+            m.line(sound, place, preferred_owners=(home(sound, place),)),
+            m.line(sound, place, auto_failback_type=0),
         ),
-        (line(sound, place, auto_failback_type=0),),
+        (m.line(sound, place, auto_failback_type=0),),
     )
 
 
@@ -375,7 +357,7 @@ def _store_alone(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 
 def _one_group_less(sound: Cluster, place: str) -> tuple[Lines, ...]:
-    other = next(name for name in members_of(sound, "IS") if name != place)
+    other = next(name for name in m.members_of(sound, "IS") if name != place)
     counts = {place: _with_groups(sound, place, 0), other: _with_groups(sound, other, -1)}
     return tuple(
         (f'cluster resource "{name}" /priv storage_groups={private["storage_groups"]}',)
@@ -396,13 +378,13 @@ def _without_ghosts(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 
 def _brought_online(sound: Cluster, place: str) -> tuple[Lines, ...]:
-    group = resource(sound, place).group
+    group = m.resource(sound, place).group
     return ((f'cluster resource "{place}" /online',), (f'cluster group "{group}" /online',))
 
 
 _REPAIRS: Mapping[str, Repairs] = {
-    "old_owners": set_back("preferred_owners"),
-    "threshold_back": set_back("failover_threshold"),
+    "old_owners": m.set_back("preferred_owners"),
+    "threshold_back": m.set_back("failover_threshold"),
     **_by_name(
         _add_spares, _add_others, _restore_class, _no_failback, _own_home, _store_alone,
         _one_group_less, _quorum_back, _without_ghosts, _brought_online,
@@ -417,7 +399,7 @@ def _types_or_name(value: Any) -> Places:
     """Return what looks for resources of types, or the function of a name."""
     if isinstance(value, list):
         shorts = toml.texts(value)
-        return lambda sound: members_of(sound, *shorts)
+        return lambda sound: m.members_of(sound, *shorts)
     place: Places = _PLACE(value)
     return place
 
@@ -450,7 +432,7 @@ def _ways(value: Any) -> tuple[str, ...]:
     return words
 
 
-_ENUMS: Mapping[str, type[Enum]] = {"restart_action": RestartAction, "role": NetworkRole}
+_ENUMS: Mapping[str, type[Enum]] = {"restart_action": st.RestartAction, "role": st.NetworkRole}
 _PLACE = toml.one_of(_PLACES)
 _KEYS: Mapping[str, toml.Reader] = {
     **dict.fromkeys(("title", "rule", "source", "look"), toml.line),
@@ -477,19 +459,17 @@ def read_kinds(path: Path) -> Mapping[str, FaultKind]:
 def _kind(
     name: str,
     *,
-    look: str,
     repairs: Sequence[str] = (SET_BACK,),
     sets: Mapping[str, Any] | None = None,
     **keys: Any,
 ) -> FaultKind:
     properties = sets or {}
-    plant = keys.pop("plant", None) or set_to(**properties)
+    plant = keys.pop("plant", None) or (lambda sound, place: m.given(sound, place, **properties))
     ways = [_way(word, properties) for word in repairs]
     return FaultKind(
         id=name,
         plant=plant,
         repairs=lambda sound, place: tuple(lines for way in ways for lines in way(sound, place)),
-        look=looks(look),
         **keys,
     )
 
@@ -498,7 +478,7 @@ def _way(word: str, properties: Mapping[str, Any]) -> Repairs:
     """Return the ways to repair that a word or a line stands for."""
     if word.startswith("cluster "):
         return lambda sound, place: ((word.format(place),),)
-    return set_back(*properties) if word == SET_BACK else _REPAIRS[word]
+    return m.set_back(*properties) if word == SET_BACK else _REPAIRS[word]
 
 
 KINDS: Mapping[str, FaultKind] = read_kinds(Path(__file__).with_name("kinds.toml"))

@@ -11,18 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clusterlab.cases.trials import Trial
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.events import (
-    DiskLost,
-    InitiateFailure,
-    InterfaceLost,
-    NetworkLost,
-    NetworkRestored,
-    NodeFailed,
-    ResourceFaulted,
-    SetProperties,
-    StartNode,
-)
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.exchange.evs import INFORMATION_STORE
@@ -49,7 +39,7 @@ class FaultKind:
         trials: What shows it; the first one is what users went through. All of them end as on the
             sound cluster once it is repaired.
         repairs: Accepted ways to repair it, each as lines; the first is the usual one.
-        look: The line that prints what is wrong.
+        look: The line that prints what is wrong, with {} for the place.
     """
 
     id: str
@@ -60,7 +50,7 @@ class FaultKind:
     plant: Callable[[Cluster, str], Cluster]
     trials: Callable[[Cluster, str], tuple[Trial, ...]]
     repairs: Callable[[Cluster, str], tuple[Lines, ...]]
-    look: Callable[[str], str]
+    look: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +113,9 @@ def given(cluster: Cluster, name: str, **properties: Any) -> Cluster:
     return replace(cluster, config=configure(cluster.config, name, **properties))
 
 
-def set_to(**properties: Any) -> Callable[[Cluster, str], Cluster]:
-    """Return a function that plants the same *properties* wherever it is asked to."""
-    return lambda cluster, place: given(cluster, place, **properties)
-
-
 def line(cluster: Cluster, name: str, **properties: Any) -> str:
     """Return the line that sets properties of one thing."""
-    return command_line(SetProperties(name, properties), cluster.config)
+    return command_line(ev.SetProperties(name, properties), cluster.config)
 
 
 def set_back(*keys: str) -> Callable[[Cluster, str], tuple[Lines, ...]]:
@@ -145,11 +130,6 @@ def set_back(*keys: str) -> Callable[[Cluster, str], tuple[Lines, ...]]:
     return repairs
 
 
-def looks(words: str) -> Callable[[str], str]:
-    """Return a function that names a place in a line, at the {} in *words*."""
-    return words.format
-
-
 # --- what shows a fault -----------------------------------------------------------------------
 
 ORDINARY = Trial("nothing fails, on an ordinary morning")
@@ -157,48 +137,22 @@ ORDINARY = Trial("nothing fails, on an ordinary morning")
 
 def crash(node: str) -> Trial:
     """Return the loss of a node."""
-    return Trial(f"{node} loses power", (NodeFailed(node),))
+    return Trial(f"{node} loses power", (ev.NodeFailed(node),))
 
 
 def crash_and_return(node: str) -> Trial:
     """Return the loss of a node that is started again."""
     words = f"{node} loses power and is started again"
-    return Trial(words, (NodeFailed(node), StartNode(node)))
+    return Trial(words, (ev.NodeFailed(node), ev.StartNode(node)))
 
 
 def fails(cluster: Cluster, name: str, times: int = 1) -> Trial:
     """Return failures of one resource, the next one as soon as it is Online again."""
     count = "" if times == 1 else f" {times} times"
-    return Trial(f"{path(cluster, name)} fails{count}", (InitiateFailure(name),) * times)
-
-
-def hangs(cluster: Cluster, name: str) -> Trial:
-    """Return a hang of what a resource stands for."""
-    return Trial(f"{path(cluster, name)} hangs", (ResourceFaulted(name, True),))
-
-
-def disk_away(disk: str, node: str) -> Trial:
-    """Return a path to a disk that is lost for one node."""
-    return Trial(f"{node} cannot reach {disk}", (DiskLost(disk, node),))
-
-
-def cable_out(node: str, network: str) -> Trial:
-    """Return a cable that is pulled."""
-    words = f"{node} loses its cable to network {network}"
-    return Trial(words, (InterfaceLost(node, network),))
+    return Trial(f"{path(cluster, name)} fails{count}", (ev.InitiateFailure(name),) * times)
 
 
 def network_away(network: str) -> Trial:
     """Return a network that fails for five minutes."""
-    steps = (NetworkLost(network), FIVE_MINUTES_S, NetworkRestored(network))
+    steps = (ev.NetworkLost(network), FIVE_MINUTES_S, ev.NetworkRestored(network))
     return Trial(f"network {network} fails for five minutes", steps)
-
-
-def home_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    """Return the loss of the node that *place* is at home on."""
-    return (crash(home(sound, place)),)
-
-
-def four_failures(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    """Return one failure more of a resource than it is restarted."""
-    return (fails(sound, place, 4),)
