@@ -23,9 +23,9 @@ from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.design.sizing import Design
 from clusterlab.exchange.support import assess
-from clusterlab.rules.expressions import Fact
+from clusterlab.rules.expressions import Fact, Number, value_of
 from clusterlab.rules.judging import Inspection, Rule, by_facts, inspected, read_rules
-from clusterlab.tomlfiles.tables import one_of, own_lists, text, texts
+from clusterlab.tomlfiles.tables import one_of, own_lists, own_table, text, texts
 
 
 class InterviewQuestion(NamedTuple):
@@ -105,6 +105,11 @@ def _components(names: str) -> dict[str, Fact]:
     }
 
 
+@cache
+def _of_design() -> Mapping[str, Mapping[str, Any]]:
+    return own_table(Path(__file__).with_name("facts.toml")).data
+
+
 def facts_of_design(design: Design, given: Mapping[str, Any] | None = None) -> dict[str, Fact]:
     """Return what a design and the client's answers say.
 
@@ -114,65 +119,22 @@ def facts_of_design(design: Design, given: Mapping[str, Any] | None = None) -> d
         >>> facts_of_design(design(Requirements()))["restore_h"]
         2.38125
     """
-    needs = design.requirements
-    evss = [f"evs{number}." for number in range(1, design.evs_count + 1)]
-
-    def largest(name: str) -> float:
-        return max(float(design[evs + name]) for evs in evss)
-
+    table, whole = _of_design(), design.requirements.numbers()
+    evss = [dict[str, Number]() for _ in range(design.evs_count)]
+    for key, figure in design.figures.items():
+        evs, _, name = key.rpartition(".")
+        (evss[int(evs.removeprefix("evs")) - 1] if evs else whole)[name] = figure.value
+    of_evss = [
+        {name: value_of(text, whole | evs) for name, text in table["facts"].items()} for evs in evss
+    ]
     facts: dict[str, Fact] = {
-        name: design[name]
-        for name in (
-            "nodes",
-            "evs",
-            "letters_without_mounts",
-            "letters_free",
-            "front_ends",
-            "gc_servers",
-            "gc_processors",
-        )
-    }
-    facts |= {name: largest(name) for name in ("cpu_use", "database_each_gb", "restore_h")}
-    groups = [int(design[evs + "storage_groups"]) for evs in evss]
-    databases = [int(design[evs + "databases"]) for evs in evss]
-    facts |= {
-        "windows": 2003,
-        "exchange": 2003,
+        **table["always"],
+        **{name: max(of_evs[name] for of_evs in of_evss) for name in table["facts"]},
         "node_limit": MAX_NODES[Windows.WS2003],
-        "passive": needs.passive,
-        "storage_groups": sum(groups),
-        "storage_groups_of_evs": max(groups),
-        "databases_of_evs": max(databases) + needs.public_stores,
-        "databases_of_group": max(-(-d // g) for d, g in zip(databases, groups, strict=True)),
-        "databases_in_one_group": max(
-            d if g == 1 else 0 for d, g in zip(databases, groups, strict=True)
-        ),
-        "database_by_rto_gb": min(float(design[evs + "database_by_rto_gb"]) for evs in evss),
-        "rto_database_h": needs.rto_database_h,
-        "defragmentation_gb": largest("maintenance_lun_gb"),
+        "storage_groups": sum(int(evs["storage_groups"]) for evs in evss),
+        "database_by_rto_gb": min(evs["database_by_rto_gb"] for evs in evss),
         "uses_mount_points": design.uses_mount_points,
-        "roots_for_each_evs": needs.roots_for_each_evs,
-        "mounts_outside_group": 0,
-        "mounts_without_dependency": 0,
-        "mounts_on_quorum": 0,
-        "volumes_of_two_evss": 0,
-        "logs_share_spindles": False,
-        "groups_share_log_volume": False,
-        "quorum_mb": needs.quorum_mb,
-        "quorum_raid": "1",
-        "database_raid": "1+0",
-        "database_disks": largest("raid10_disks"),
-        "database_spindles": largest("raid10_spindles"),
-        "spindles_at_full_use": largest("raid10_spindles") * needs.disk_use,
-        "processors": needs.processors,
-        "mhz": needs.mhz,
-        "ram_mb": largest("ram_gb") * 1024,
-        "log_days": needs.log_days,
-        "log_days_held": needs.log_days,
-        "exchange_processors": int(design["evs"]) * needs.processors,
         "availability": design.pool.availability,
-        "target_availability": needs.target_availability,
-        "users_per_node": largest("sg_mailboxes") * max(groups),
     }
     return facts | answers(given or {})
 
