@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from benchmarks.core import cluster_of, start_pacemaker
+from clusterlab.studies.remedies import which_setting_saves
 from clusterlab.studies.whatif import (
     double_failures,
     failures_of,
     shortest_way_to_lose,
     single_failures,
-    which_setting_saves,
 )
 
 REPEATS = 9

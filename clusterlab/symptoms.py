@@ -18,6 +18,7 @@ from pathlib import Path
 from textwrap import fill, indent
 
 from clusterlab import delivery
+from clusterlab.tomlfiles.tables import own_table
 
 CHAPTER = "docs/handbook/07-symptoms.md"
 FIELDS = ("text", "seen", "means", "look first", "causes", "repair", "kin", "lab", "source")
@@ -37,38 +38,13 @@ _NUMBER = re.compile(
 _LISTED = re.compile(r"[\w ]+ \w+(?:, \w+)+")
 _WORD = re.compile(r"[a-z0-9]+")
 _ENDING = re.compile(r"(?<=\w{3})(?:ings?|ed|es|s|e|ly)$")
-_IDLE = frozenset(
-    _WORD.findall(
-        "a an and are as at be but by do does for from has have i if in into is it its my no not "
-        "of on only or our so than that the their then there they this to was we what when where "
-        "which who why will with you your after all any can cannot wont dont doesnt didnt isnt "
-        "cant up keep get got"
-    )
-)
-_LIKE = {
-    "com": "start",
-    "jump": "bounc",
-    "wander": "bounc",
-    "pingpong": "bounc",
-    "public": "client",
-    "server": "evs",
-    "mailbox": "store",
-    "owa": "web",
-    "webmail": "web",
-    "machine": "node",
-    "box": "node",
-    "refuse": "fail",
-    "broken": "fail",
-    "dead": "fail",
-    "space": "full",
-    "slow": "long",
-    "forever": "long",
-    "drive": "disk",
-    "reboot": "restart",
-    "preferr": "home",
-    "original": "home",
-}
-"""Words that people use, and the word of the handbook for each; both cut to their stem."""
+
+
+@cache
+def _words() -> tuple[frozenset[str], Mapping[str, str]]:
+    """Return words that say nothing, and of what people say the word of the handbook."""
+    words = own_table(Path(__file__).with_name("symptoms.toml")).data
+    return frozenset(words["idle"].split()), words["like"]
 
 
 class UnknownSymptom(LookupError):
@@ -382,10 +358,11 @@ def _weighted(one: SymptomEntry) -> Iterator[str]:
 
 
 def _stems(text: str) -> Iterator[str]:
+    idle, like = _words()
     for word in _WORD.findall(text.casefold().replace("'", "")):
-        if word not in _IDLE and not word.isdigit():
+        if word not in idle and not word.isdigit():
             stem = _ENDING.sub("", word)
-            yield _LIKE.get(stem, _LIKE.get(word, stem))
+            yield like.get(stem, like.get(word, stem))
 
 
 def _title(name: str) -> str:

@@ -20,6 +20,7 @@ from clusterlab.cluster.states import QuorumModel
 from clusterlab.clusterfiles import write_cluster
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.studies.play import HORIZON_S, QUIET_LIMIT_S, Failure, is_quiet, play
+from clusterlab.studies.remedies import which_setting_saves
 from clusterlab.studies.whatif import (
     KINDS,
     double_failures,
@@ -27,7 +28,6 @@ from clusterlab.studies.whatif import (
     shortest_way_to_lose,
     single_failures,
     single_points_of_failure,
-    which_setting_saves,
 )
 
 

@@ -90,6 +90,15 @@ class _Path:
             self.steps.append(replace(step, id=own, mark=mark, needs=_after(self.before)))
             self.before = (own,)
 
+    def visit(
+        self, node: str, evs: str, of_evs: Sequence[str], of_node: Sequence[str], named: str
+    ) -> None:
+        """Add a stop of a round: the rows of the EVS that goes to a node, or of the node itself."""
+        if evs:
+            self.add(evs, *of_evs, to=node, named=named)
+        else:
+            self.add(node, *of_node, named=named)
+
     def add_abreast(self, pairs: Iterable[tuple[str, str]], named: str = "{row}") -> None:
         """Add pairs of a subject and a row that all need the same; the next one needs them all."""
         before, ids = self.before, list[str]()
@@ -175,10 +184,7 @@ def _add_ci(path: _Path) -> None:
     of_evs = _TAGGED if len(path.homes) > 1 else "{row}"
     path.add(first, "CI-01", "CI-02", "CI-03", "CI-04")
     for node, evs in list(node_by_node([first, *others], path.homes))[1:]:
-        if evs:
-            path.add(evs, "CI-05", to=node, named=of_evs)
-        else:
-            path.add(node, "CI-06", named=of_node)
+        path.visit(node, evs, ("CI-05",), ("CI-06",), of_evs if evs else of_node)
     path.add_abreast(((evs, "CI-07") for evs in path.homes), of_evs)
 
 
@@ -192,10 +198,7 @@ def _add_w(path: _Path, owners: Mapping[str, str] | None = None) -> None:
     idle = [node for node in path.nodes if node not in owners.values()]
     path.add("", "W-01", "W-02")
     for node, evs in node_by_node(idle[::-1], owners):
-        if evs:
-            path.add(evs, "W-08", to=node, named=_TAGGED)
-        else:
-            path.add(node, "W-03", "W-04", "W-05", "W-06", "W-07", named=_TAGGED)
+        path.visit(node, evs, ("W-08",), ("W-03", "W-04", "W-05", "W-06", "W-07"), _TAGGED)
     everywhere = (path.marks[node] for node in (*idle, *owners.values()))
     path.before = tuple(f"upgrade-W/W-07@{mark}" for mark in everywhere)
     path.add_abreast(((evs, "W-09") for evs in owners), _TAGGED)
@@ -221,11 +224,8 @@ def _add_sp(path: _Path) -> None:
     named = "{row}" if len(path.nodes) == NODES_THAT_MAY_SHARE and len(path.homes) == 1 else _TAGGED
     path.add_abreast([("", "SP-01"), ("", "SP-02")])
     for node, evs, is_left in _round(path, "SP-03@EVS1"):
-        if evs:
-            path.add(evs, "SP-06", "SP-07", "SP-08", to=node, named=named)
-        else:
-            rows = ("SP-09", "SP-10", "SP-11") if is_left else ("SP-03", "SP-04", "SP-05")
-            path.add(node, *rows, named=named)
+        rows = ("SP-09", "SP-10", "SP-11") if is_left else ("SP-03", "SP-04", "SP-05")
+        path.visit(node, evs, ("SP-06", "SP-07", "SP-08"), rows, named)
     last = path.before
     _add_returns(path, "SP-12", named)
     path.before = last
@@ -237,10 +237,7 @@ def _add_hf(path: _Path) -> None:
     path.open("HF")
     path.add("", "HF-01")
     for node, evs, _ in _round(path, "HF-02@EVS1"):
-        if evs:
-            path.add(evs, "HF-04", to=node, named=_TAGGED)
-        else:
-            path.add(node, "HF-02", "HF-03", named=_TAGGED)
+        path.visit(node, evs, ("HF-04",), ("HF-02", "HF-03"), _TAGGED)
     _add_returns(path, "HF-05", _TAGGED)
 
 

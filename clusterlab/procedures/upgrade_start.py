@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node
 from clusterlab.cluster.resting import cluster_from
@@ -49,24 +50,13 @@ def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows)
             has_mta=index == 0,
         )
     homes = {evs.name: evs.home for evs in plan.evs}
-    config = ClusterConfig(
-        name=plan.cluster,
-        nodes=tuple(Node(name=n.name, node_id=i) for i, n in enumerate(plan.nodes, start=1)),
-        groups=(
-            Group(name=CLUSTER_GROUP),
-            *(
-                Group(
-                    name=evs.name,
-                    preferred_owners=(evs.home,),
-                    anti_affinity_class_names=(EVS_CLASS,),
-                )
-                for evs in plan.evs
-            ),
-        ),
-        resources=tuple(resources),
-        quorum=QUORUM_DISK,
+    groups = (
+        Group(name=name, preferred_owners=(home,), anti_affinity_class_names=(EVS_CLASS,))
+        for name, home in homes.items()
+    )
+    config = replace(
+        _bare(plan, groups=(Group(name=CLUSTER_GROUP), *groups), resources=tuple(resources)),
         windows=Windows.WS2003 if windows.product == "2003" else Windows.W2K,
-        durations=all_durations({}),
         added_types=added_types(resources),
     )
     idle = [node.name for node in plan.nodes if node.name not in homes.values()]
@@ -75,27 +65,28 @@ def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows)
     return with_versions(cluster, exchange, windows)
 
 
-def empty_cluster(plan: Plan) -> Cluster:
-    """Return the cluster of a plan on Windows Server 2003, without Exchange."""
-    version = EXCHANGE_2003
-    missing = missing_exchange_types(version)
-    config = ClusterConfig(
+def _bare(plan: Plan, **parts: Any) -> ClusterConfig:
+    """Return the nodes of a plan with these parts of a configuration."""
+    return ClusterConfig(
         name=plan.cluster,
-        nodes=tuple(
-            Node(
-                name=n.name,
-                node_id=i,
-                missing_types=missing,
-                installed=installed(None, NodeWindows.W2003),
-            )
-            for i, n in enumerate(plan.nodes, start=1)
-        ),
-        groups=(Group(name=CLUSTER_GROUP),),
-        resources=cluster_group_resources(),
+        nodes=tuple(Node(name=n.name, node_id=i) for i, n in enumerate(plan.nodes, start=1)),
         quorum=QUORUM_DISK,
         durations=all_durations({}),
-        added_types=tuple(EXCHANGE_TYPES[version].values()),
+        **parts,
     )
+
+
+def empty_cluster(plan: Plan) -> Cluster:
+    """Return the cluster of a plan on Windows Server 2003, without Exchange."""
+    missing, there = missing_exchange_types(EXCHANGE_2003), installed(None, NodeWindows.W2003)
+    config = _bare(
+        plan,
+        groups=(Group(name=CLUSTER_GROUP),),
+        resources=cluster_group_resources(),
+        added_types=tuple(EXCHANGE_TYPES[EXCHANGE_2003].values()),
+    )
+    nodes = (replace(node, missing_types=missing, installed=there) for node in config.nodes)
+    config = replace(config, nodes=tuple(nodes))
     return cluster_from(config, {CLUSTER_GROUP: plan.nodes[-1].name})
 
 

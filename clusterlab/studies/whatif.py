@@ -12,19 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, wrong
-from clusterlab.cluster.events import (
-    DiskLost,
-    InterfaceLost,
-    NetworkLost,
-    NodeFailed,
-    QuorumLogDamaged,
-)
-from clusterlab.cluster.model import Cluster, Resource
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import PARTS
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
-from clusterlab.studies.play import HORIZON_S, Aftermath, Failure, Play, group_with_clients, minutes
-from clusterlab.studies.remedies import Remedy, which_setting_saves
+from clusterlab.studies.play import HORIZON_S, Aftermath, Failure, Play, group_with_clients
 
 Progress = Callable[[int, int], object]
 """Called with how many are done and how many there are; returning False stops the work."""
@@ -35,7 +28,7 @@ MOST_COLUMNS = 8
 
 def _node_failures(cluster: Cluster) -> list[Failure]:
     return [
-        Failure(node.name, f"{node.name} loses power", (NodeFailed(node.name),))
+        Failure(node.name, f"{node.name} loses power", (ev.NodeFailed(node.name),))
         for node in cluster.config.nodes
         if cluster.is_live(node.name)
     ]
@@ -43,7 +36,7 @@ def _node_failures(cluster: Cluster) -> list[Failure]:
 
 def _network_losses(cluster: Cluster) -> list[Failure]:
     return [
-        Failure(network.name, f"network {network.name} fails", (NetworkLost(network.name),))
+        Failure(network.name, f"network {network.name} fails", (ev.NetworkLost(network.name),))
         for network in cluster.config.networks
         if network.name not in cluster.lost_networks
     ]
@@ -54,7 +47,7 @@ def _interface_losses(cluster: Cluster) -> list[Failure]:
         Failure(
             f"{node.name}/{network.name}",
             f"{node.name} is cut off from network {network.name}",
-            (InterfaceLost(node.name, network.name),),
+            (ev.InterfaceLost(node.name, network.name),),
         )
         for node in cluster.config.nodes
         for network in cluster.config.networks
@@ -64,7 +57,11 @@ def _interface_losses(cluster: Cluster) -> list[Failure]:
 
 def _disk_losses(cluster: Cluster) -> list[Failure]:
     return [
-        Failure(resource.name, f"{resource.name} of {resource.group} fails", (_lost(resource),))
+        Failure(
+            resource.name,
+            f"{resource.name} of {resource.group} fails",
+            (ev.DiskLost(resource.name),),
+        )
         for resource in cluster.config.resources
         if resource.type.name == PHYSICAL_DISK.name and resource.name != cluster.config.quorum
     ]
@@ -76,13 +73,9 @@ def _quorum_losses(cluster: Cluster) -> list[Failure]:
         return []
     name = quorum.name
     return [
-        Failure("quorum disk", f"the quorum disk {name} fails", (_lost(quorum),)),
-        Failure("quorum log", f"the quorum log on {name} is damaged", (QuorumLogDamaged(name),)),
+        Failure("quorum disk", f"the quorum disk {name} fails", (ev.DiskLost(name),)),
+        Failure("quorum log", f"the quorum log on {name} is damaged", (ev.QuorumLogDamaged(name),)),
     ]
-
-
-def _lost(disk: Resource) -> DiskLost:
-    return DiskLost(disk.name)
 
 
 KINDS: Mapping[str, Callable[[Cluster], list[Failure]]] = {
@@ -472,20 +465,3 @@ def _only_owner(cluster: Cluster, groups: Sequence[str]) -> str:
         if resource.possible_owners is not None and len(resource.possible_owners) == 1
     ]
     return "".join(f"; {words}" for words in single)
-
-
-__all__ = [
-    "KINDS",
-    "Path",
-    "Progress",
-    "Remedy",
-    "Sweep",
-    "double_failures",
-    "each_cell",
-    "failures_of",
-    "minutes",
-    "shortest_way_to_lose",
-    "single_failures",
-    "single_points_of_failure",
-    "which_setting_saves",
-]
