@@ -76,13 +76,9 @@ def test_slower_moves_do_not_change_the_best_order_but_what_it_saves():
 
 
 def test_the_search_says_how_far_it_is():
-    """The callback gets a growing number of positions, and never more than there are."""
-    seen: list[tuple[int, int]] = []
-    best_order(
-        Plan.standard(nodes=4, evs=3),
-        is_home=True,
-        progress=lambda done, count: seen.append((done, count)),
-    )
+    """It tells a growing number of positions, and never more than there are."""
+    *steps, _ = search(Plan.standard(nodes=4, evs=3), is_home=True)
+    seen = [step for step in steps if step[0]]
     assert all(one[0] + 1 == two[0] for one, two in pairwise(seen))
     assert seen[-1][0] <= seen[-1][1]
 

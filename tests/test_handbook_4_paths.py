@@ -11,7 +11,7 @@ from clusterlab.cluster.states import GroupState, Windows
 from clusterlab.clusterfiles import cluster_toml, read_cluster
 from clusterlab.exchange.versions import ExchangeVersion, attendant_of, evs_version, node_version
 from clusterlab.procedures import Plan, Run, upgrade_path
-from clusterlab.procedures.catalogue import PROCEDURES, migration_m55, migration_sw
+from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.runbook import runbook_markdown
@@ -238,7 +238,7 @@ def test_a_runbook_of_an_upgrade_has_the_clients_names():
 
 def test_m55_has_the_edges_of_the_handbook():
     """24 steps with these edges (4.9)."""
-    procedure = migration_m55(Plan.standard(nodes=2, evs=1))
+    procedure = upgrade_path("M55", Plan.standard(nodes=2, evs=1))
     assert 24 == len(procedure.tasks)
     assert handbook_4.graph("M55") == edges(procedure)
 
@@ -246,7 +246,7 @@ def test_m55_has_the_edges_of_the_handbook():
 def test_sw_has_the_edges_of_its_table():
     """The Prereqs column is the edge list (4.7)."""
     table = {row[0]: row[3] for row in handbook_4.tables("4.7")[0]}
-    ours = edges(migration_sw(Plan.standard(nodes=2, evs=1)))
+    ours = edges(upgrade_path("SW", Plan.standard(nodes=2, evs=1)))
     assert {key: printed(cell) for key, cell in table.items()} == {
         key: ours.get(key, set()) for key in table
     }

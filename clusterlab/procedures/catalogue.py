@@ -83,46 +83,10 @@ def _one_node_steps() -> tuple[Step, ...]:
     return tuple(replace(s, scope="node") if s.id == "remove/R10" else s for s in steps)
 
 
-def migration_m55(plan: Plan) -> Procedure:
-    """Return path M55: from Exchange 5.5 to a new cluster, beside a stand-alone first server.
-
-    Example:
-        >>> len(migration_m55(Plan.standard(nodes=2, evs=1)).tasks)
-        24
-
-    Source: handbook 4, 4.6.
-    """
-    return _migration("migrate_55", plan)
-
-
-def migration_sw(plan: Plan) -> Procedure:
-    """Return path SW: from a stand-alone server to a new cluster beside it.
-
-    Example:
-        >>> len(migration_sw(Plan.standard(nodes=2, evs=1)).tasks)
-        10
-
-    Source: handbook 4, 4.7.
-    """
-    return _migration("migrate_server", plan)
-
-
-def migration_nc(plan: Plan) -> Procedure:
-    """Return path NC: from an old server with the Notes connector to a cluster and its gateway.
-
-    Example:
-        >>> nc = migration_nc(Plan.standard(nodes=2, evs=1))
-        >>> len(nc.tasks), nc.task("NC-08@EVS1").title
-        (9, 'Move the mailboxes to the EVS (EVS1)')
-
-    Source: handbook 4, 4.8.
-    """
-    return _migration("connectors", plan, start=before_connectors)
-
-
 def _migration(
     name: str, plan: Plan, start: Callable[[Plan], Situation] = before_migration
 ) -> Procedure:
+    """Return a path to a new cluster beside the old servers (handbook 4, 4.6 to 4.8)."""
     file = steps_of(name)
     return Procedure(
         name=file.procedure,
@@ -164,9 +128,9 @@ PROCEDURES: Mapping[str, Callable[..., Procedure]] = {
     "install": installation,
     "remove": removal,
     **{f"upgrade-{name}": partial(upgrade, name) for name in PATHS},
-    "upgrade-M55": migration_m55,
-    "upgrade-SW": migration_sw,
-    "upgrade-NC": migration_nc,
+    "upgrade-M55": partial(_migration, "migrate_55"),
+    "upgrade-SW": partial(_migration, "migrate_server"),
+    "upgrade-NC": partial(_migration, "connectors", start=before_connectors),
     "upgrade-best": upgrade_best,
 }
 """Procedures by name, as saved runs have it."""

@@ -177,32 +177,17 @@ def msdtc_exists(scene: BuiltCluster) -> Iterator[Observed]:
         yield Observed("cluster", value, bool(found))
 
 
-def msdtc_stays(scene: BuiltCluster) -> Iterator[Observed]:
-    """Look whether MSDTC may move its group."""
-    for resource in scene.cluster.config.resources:
-        if resource.type.name == MSDTC_TYPE:
-            yield _affects(resource, is_wanted=False)
-
-
 def _affects(resource: Resource, is_wanted: bool) -> Observed:
     """Look at `Affect the group` of a resource."""
+    is_left = resource.restart_action == RestartAction.DONT_RESTART
     affects = resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP
     right = RestartAction.RESTART_AND_AFFECT_GROUP if is_wanted else RestartAction.RESTART
     remedy = "tick 'Affect the group'" if is_wanted else "clear 'Affect the group'"
-    if is_wanted and resource.restart_action == RestartAction.DONT_RESTART:
+    if is_wanted and is_left:
         remedy = "choose Restart and tick 'Affect the group'"
-    value = {
-        RestartAction.DONT_RESTART: "off, no restart",
-        RestartAction.RESTART: "off",
-        RestartAction.RESTART_AND_AFFECT_GROUP: "on",
-    }[resource.restart_action]
-    return Observed(
-        resource.name,
-        value,
-        affects is is_wanted,
-        remedy,
-        _set(resource.name, restart_action=right),
-    )
+    value = "on" if affects else "off, no restart" if is_left else "off"
+    fixes = _set(resource.name, restart_action=right)
+    return Observed(resource.name, value, affects is is_wanted, remedy, fixes)
 
 
 def quorum(scene: BuiltCluster) -> Iterator[Observed]:
@@ -364,10 +349,11 @@ def _is_of_evs(resource: Resource) -> bool:
     return resource.type.name in names or resource.type.name in IN_CLUSTER_GROUP[:3]
 
 
-def protocols_stay(scene: BuiltCluster) -> Iterator[Observed]:
-    """Look whether a failure of POP3 or IMAP4 would move the EVS."""
-    for resource in scene.of_type(*NOT_FAILED_OVER_FOR):
-        yield _affects(resource, is_wanted=False)
+def stays(scene: BuiltCluster, of: list[str]) -> Iterator[Observed]:
+    """Look whether a failure of what nobody would move a group for would move it."""
+    for resource in scene.cluster.config.resources:
+        if resource.type.short in of:
+            yield _affects(resource, is_wanted=False)
 
 
 def restarts(scene: BuiltCluster) -> Iterator[Observed]:
@@ -384,21 +370,11 @@ def restarts(scene: BuiltCluster) -> Iterator[Observed]:
 # --- what only the run knows that built it ------------------------------------------------------
 
 
-def fact_of_node(scene: BuiltCluster, key: str, right: Any) -> Iterator[Observed]:
-    """Look at a fact of every node."""
-    for node in scene.cluster.config.nodes:
-        yield _is_fact(scene, "node", node.name, key, right)
-
-
-def fact_of_evs(scene: BuiltCluster, key: str, right: Any) -> Iterator[Observed]:
-    """Look at a fact of every EVS."""
-    for name in scene.evs:
-        yield _is_fact(scene, "evs", name, key, right)
-
-
-def _is_fact(scene: BuiltCluster, kind: str, subject: str, key: str, right: Any) -> Observed:
-    value = scene.fact(f"{kind}.{subject}.{key}")
-    return Observed(subject, str(value), None if value is None else value == right)
+def fact(scene: BuiltCluster, of: str, key: str, right: Any) -> Iterator[Observed]:
+    """Look at a fact of every node or EVS."""
+    for name in scene.cluster.config.nodes_by_name if of == "node" else scene.evs:
+        value = scene.fact(f"{of}.{name}.{key}")
+        yield Observed(name, str(value), None if value is None else value == right)
 
 
 def data_paths(scene: BuiltCluster) -> Iterator[Observed]:
@@ -429,11 +405,9 @@ LOOKS: Mapping[str, Callable[..., Iterator[Observed]]] = {
     look.__name__: look
     for look in (
         private_property, name_status, client_network, private_network, second_heartbeat,
-        msdtc_exists, msdtc_stays, quorum, quorum_alone, number_of_evs, design_limits, tree,
-        automatic,
+        msdtc_exists, quorum, quorum_alone, number_of_evs, design_limits, tree, automatic,
         exchange_on_nodes, possible_owners, preferred_owners, failback, property_of_group,
-        anti_affinity, affects_group, protocols_stay, restarts, fact_of_node, fact_of_evs,
-        data_paths, builds,
+        anti_affinity, affects_group, stays, restarts, fact, data_paths, builds,
     )
 }  # fmt: skip
 """What a rule of the checklist can name."""

@@ -9,7 +9,7 @@ step by step by `upgrade.order_procedure`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
@@ -95,17 +95,12 @@ class Best(NamedTuple):
     because: tuple[str, ...]
 
 
-def can_run(version: bool, node: bool) -> bool:
-    """Return whether an EVS is online on a node: the table of handbook 4, 4.0.3 decides."""
-    return _FITS[version, node]
-
-
-_FITS = {
+_CAN_RUN = {
     (version, node): fit(_VERSIONS[version], _VERSIONS[node]).result is FitResult.ONLINE
     for version in (False, True)
     for node in (False, True)
 }
-
+"""Whether an EVS of the old or new version is online on such a node (handbook 4, 4.0.3)."""
 
 _TAKES: Mapping[TurnKind, tuple[str, ...]] = {
     "Setup on": ("T_SETUP", "T_REBOOT"),
@@ -143,7 +138,7 @@ class Game:
             for node, is_new in enumerate(position.nodes):
                 if node in hosts and not (self.may_share or node == owner):
                     continue
-                if node != owner and can_run(version, is_new):
+                if node != owner and _CAN_RUN[version, is_new]:
                     yield Turn("move", node, evs)
                 if is_new and not version:
                     yield Turn("upgrade", node, evs)
@@ -169,7 +164,7 @@ class Game:
         bare = tuple(
             self.evs[number]
             for number, (_, version) in enumerate(then.evs)
-            if number != turn.evs and not any(can_run(version, is_new) for is_new in free)
+            if number != turn.evs and not any(_CAN_RUN[version, is_new] for is_new in free)
         )
         out = () if turn.evs < 0 else (self.evs[turn.evs],)
         return StepTime(self.text(turn), self.seconds[turn.kind], out, bare, _TAKES[turn.kind])
@@ -381,16 +376,9 @@ def _idle(game: Game) -> list[int]:
 
 # --- the best one -------------------------------------------------------------------------------
 
-Progress = Callable[[int, int], object]
-"""Is told how many positions are settled, and how many there are."""
-
 
 def best_order(
-    plan: Plan,
-    seconds: Mapping[str, float] | None = None,
-    *,
-    is_home: bool = False,
-    progress: Progress | None = None,
+    plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
 ) -> Best:
     """Return the order with the least time out, then least without a standby, then the fastest.
 
@@ -400,7 +388,6 @@ def best_order(
         plan: The client's names, each EVS with a home of its own.
         seconds: The client's own times.
         is_home: Whether every EVS has to be on its home at the end.
-        progress: Called now and then with the positions settled so far, and with all of them.
 
     Raises:
         ConfigError: If there is no order at all.
@@ -412,12 +399,9 @@ def best_order(
 
     Source: handbook 4, 4.5.3.
     """
-    for step in search(plan, seconds, is_home=is_home):
-        if isinstance(step, Best):
-            return step
-        if progress is not None and step[0]:
-            progress(*step)
-    raise AssertionError("a search ends with what it found")
+    *_, found = search(plan, seconds, is_home=is_home)
+    assert isinstance(found, Best), "a search ends with what it found"
+    return found
 
 
 def search(

@@ -15,18 +15,11 @@ from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
+from clusterlab.procedures import trial
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
 from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
 from clusterlab.procedures.step import Harm, Site, Situation, TaskState
-from clusterlab.procedures.trial import (
-    Attempt,
-    Record,
-    Remark,
-    chosen,
-    seen_in_cluster,
-    surfaced,
-    unmet,
-)
+from clusterlab.procedures.trial import Record, Remark, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
@@ -198,7 +191,7 @@ class Run:
     def lines(self, key: str, **choices: str) -> tuple[str, ...]:
         """Return what is typed for a task now: commands that are shown, lines that are run."""
         task = self.procedure.task(key)
-        site = self._site(task, chosen(task, choices))
+        site = self._site(task, trial.chosen(task, choices))
         shown = tuple(line.format_map(site.names) for line in task.step.commands)
         return (*shown, *lines_of(task.step, site))
 
@@ -235,12 +228,12 @@ class Run:
         """
         task = self.procedure.task(key)
         said = {name: str(value) for name, value in choices.items()}
-        choices_made = chosen(task, said)
+        choices_made = trial.chosen(task, said)
         entry = RunEntry(task.key, said)
         try:
-            record = Attempt(self.procedure, self.situation, task, choices_made).record(entry)
+            record = trial.Attempt(self.procedure, self.situation, task, choices_made).record(entry)
         except OperationRefused as refusal:
-            harms = surfaced(self.situation.harms, refusal.code, task.subject)
+            harms = trial.surfaced(self.situation.harms, refusal.code, task.subject)
             record = Record(entry, replace(self.situation, harms=harms), refusal=refusal)
         return replace(self, records=(*self.records, record))
 
@@ -264,17 +257,8 @@ class Run:
         while minutes == 0 or (work.built.starting and minutes * 60 < PATIENCE_S):
             work.wait(EVENT_MINUTES * 60.0)
             minutes += EVENT_MINUTES
-        done = {key: right for key, right in situation.done.items() if key not in work.undone}
-        after = replace(
-            situation,
-            facts=work.facts,
-            cluster=work.cluster,
-            minute=situation.minute + minutes,
-            done=done,
-            harms=seen_in_cluster(situation.harms, work),
-        )
-        history = tuple(work.history)
-        record = Record(RunEntry(event=event), after, log=tuple(work.log), history=history)
+        harms = trial.seen_in_cluster(situation.harms, work)
+        record = trial.recorded(work, RunEntry(event=event), minutes, harms)
         return replace(self, records=(*self.records, record))
 
     def do_rest(self, until: str | None = None) -> Run:

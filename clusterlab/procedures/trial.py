@@ -124,12 +124,8 @@ class Attempt:
     def __init__(
         self, procedure: Procedure, situation: Situation, task: Task, choices: Mapping[str, str]
     ) -> None:
-        self.procedure, self.situation, self.task, self.choices = (
-            procedure,
-            situation,
-            task,
-            choices,
-        )
+        self.procedure, self.situation = procedure, situation
+        self.task, self.choices = task, choices
         self.site = Site(situation, procedure.plan, task.subject, choices)
         self.remarks: list[Remark] = []
         self.harms: list[Harm] = []
@@ -184,13 +180,8 @@ class Attempt:
         """
         if self.procedure.start is not None:
             return
-        before = self.situation
-        is_same = (after.facts, after.harms, {*after.done}) == (
-            before.facts,
-            before.harms,
-            {*before.done},
-        )
-        if is_same and before.done.get(self.task.key) and not self.task.step.does:
+        old, new = ((s.facts, s.harms, {*s.done}) for s in (self.situation, after))
+        if old == new and self.situation.done.get(self.task.key) and not self.task.step.does:
             raise self._done_before()
 
     def _meet(self, needed: TaskNeed) -> None:
@@ -201,14 +192,9 @@ class Attempt:
             if finding is not None:
                 return self._judge(case, finding)
         other = self.procedure.task(needed.key)
-        finding = Obstacle(
-            f"{other.short} is not done.",
-            {
-                "X": self.task.short,
-                "Y": other.short,
-                **_fillings(need.code, self.procedure.plan, other),
-            },
-        )
+        names = {"X": self.task.short, "Y": other.short}
+        fillings = _fillings(need.code, self.procedure.plan, other)
+        finding = Obstacle(f"{other.short} is not done.", {**names, **fillings})
         check = Check(code=need.code, finds=_nothing, breaking=need.breaking, sets=need.sets)
         return self._judge(check, finding)
 
@@ -221,14 +207,10 @@ class Attempt:
         is_damage = check.breaking == "damages"
         is_hidden = check.breaking == "plants"
         row = codes()[check.code]
-        if not is_hidden:
-            remark = Remark(
-                check.code, text, finding.because, row.remedy, row.is_verbatim, is_damage
-            )
-            if check.code not in [shown.code for shown in self.remarks]:
-                self.remarks.append(remark)
-        is_lasting = check.finds is not _nothing or check.breaking != "warns"
-        if is_lasting:
+        if not is_hidden and check.code not in [shown.code for shown in self.remarks]:
+            said = (text, finding.because, row.remedy, row.is_verbatim, is_damage)
+            self.remarks.append(Remark(check.code, *said))
+        if check.finds is not _nothing or check.breaking != "warns":
             self.harms += [
                 Harm(check.code, self.task.key, name, finding.because, not is_hidden)
                 for name in finding.subjects or (self.task.subject.name,)
@@ -257,27 +239,12 @@ class Attempt:
         return (*kept, *planted)
 
     def _damaged(self, entry: RunEntry) -> Record:
-        situation = self.situation
-        facts = {**situation.facts, **self._facts(self.sets)}
-        work = Work(self.site, facts, situation.cluster)
-        work.wait(self.task.step.minutes * 60.0)
-        gone = tuple(self.undoes)
-        done = {
-            key: right
-            for key, right in situation.done.items()
-            if key != self.task.key and key.partition("@")[0] not in gone
-        }
-        after = replace(
-            situation,
-            facts=facts,
-            cluster=work.cluster,
-            minute=situation.minute + self.task.step.minutes,
-            done=done,
-            harms=self._kept_harms(),
-        )
-        return Record(
-            entry, after, tuple(self.remarks), log=tuple(work.log), history=tuple(work.history)
-        )
+        situation, minutes = self.situation, self.task.step.minutes
+        work = Work(self.site, {**situation.facts, **self._facts(self.sets)}, situation.cluster)
+        work.wait(minutes * 60.0)
+        gone = (key for key in situation.done if key.partition("@")[0] in self.undoes)
+        work.undone += [self.task.key, *gone]
+        return recorded(work, entry, minutes, self._kept_harms(), remarks=tuple(self.remarks))
 
     def _done(self, entry: RunEntry) -> Record:
         situation, step = self.situation, self.task.step
@@ -289,28 +256,45 @@ class Attempt:
         embody(work)
         if work.cluster is not None:
             work.wait(max(0.0, start_s + step.minutes * 60.0 - work.cluster.now_s))
-        is_right = all(
-            self.choices[choice.name] == self.task.text(choice.right) for choice in step.choices
-        )
-        gone = {*work.undone, *(_undone_keys(self.task))}
-        done = {key: right for key, right in situation.done.items() if key not in gone}
-        done[self.task.key] = is_right
-        after = Situation(
-            facts=work.facts,
-            cluster=work.cluster,
-            minute=situation.minute + step.minutes,
-            done=done,
-            harms=seen_in_cluster(self._kept_harms(), work),
-        )
-        self._refuse_if_idle(after)
-        return Record(
+        work.undone += _undone_keys(self.task)
+        record = recorded(
+            work,
             entry,
-            after,
-            tuple(self.remarks),
+            step.minutes,
+            seen_in_cluster(self._kept_harms(), work),
+            done={self.task.key: self._is_right()},
+            remarks=tuple(self.remarks),
             lines=lines or tuple(work.typed),
-            log=tuple(work.log),
-            history=tuple(work.history),
         )
+        self._refuse_if_idle(record.situation)
+        return record
+
+    def _is_right(self) -> bool:
+        choices = self.task.step.choices
+        return all(self.choices[one.name] == self.task.text(one.right) for one in choices)
+
+
+def recorded(  # noqa: PLR0917  what came of work, in the order of a record
+    work: Work,
+    entry: RunEntry,
+    minutes: int,
+    harms: tuple[Harm, ...],
+    done: Mapping[str, bool] | None = None,
+    remarks: tuple[Remark, ...] = (),
+    lines: tuple[str, ...] = (),
+) -> Record:
+    """Return what came of *work*; what it undid is not done any more, and *done* is now."""
+    before, log, history = work.site.situation, tuple(work.log), tuple(work.history)
+    kept = {key: right for key, right in before.done.items() if key not in work.undone}
+    after = replace(
+        before,
+        facts=work.facts,
+        cluster=work.cluster,
+        minute=before.minute + minutes,
+        done={**kept, **(done or {})},
+        harms=harms,
+    )
+    return Record(entry, after, remarks, None, lines, log, history)
 
 
 def _undone_keys(task: Task) -> Iterator[str]:

@@ -16,7 +16,7 @@ from clusterlab.lessons.trials import (
     OtherAnswerWanted,
     causes,
 )
-from clusterlab.procedures.catalogue import migration_m55
+from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.paths import Source, way
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
@@ -26,7 +26,7 @@ from clusterlab.procedures.run import Run
 @cache
 def from_55() -> Procedure:
     """Return path M55 to a cluster of two nodes and one EVS."""
-    return migration_m55(Plan.standard(nodes=2, evs=1))
+    return upgrade_path("M55", Plan.standard(nodes=2, evs=1))
 
 
 # --- 10.1 Six clients ---------------------------------------------------------------------------
