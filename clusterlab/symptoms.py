@@ -8,6 +8,7 @@ words; entries found by words alone are a search, and said to be one.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from pathlib import Path
 from textwrap import fill, indent
 
 from clusterlab import delivery
-from clusterlab.tomlfiles.tables import own_table
 
 CHAPTER = "docs/handbook/07-symptoms.md"
 FIELDS = ("text", "seen", "means", "look first", "causes", "repair", "kin", "lab", "source")
@@ -43,7 +43,7 @@ _ENDING = re.compile(r"(?<=\w{3})(?:ings?|ed|es|s|e|ly)$")
 @cache
 def _words() -> tuple[frozenset[str], Mapping[str, str]]:
     """Return words that say nothing, and of what people say the word of the handbook."""
-    words = own_table(Path(__file__).with_name("symptoms.toml")).data
+    words = tomllib.loads(Path(__file__).with_name("symptoms.toml").read_text("utf-8"))
     return frozenset(words["idle"].split()), words["like"]
 
 

@@ -16,17 +16,11 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.clusterfiles import read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind, check_kind
 from clusterlab.clusterfiles.importing import import_listings
+from clusterlab.design import rules
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.ranges import is_number
 from clusterlab.design.requirements import INPUTS, DesignInput, Requirements, RequirementsError
-from clusterlab.design.rules import (
-    QUESTIONS,
-    InterviewQuestion,
-    answers,
-    facts_of_cluster,
-    facts_of_design,
-    lint,
-)
+from clusterlab.design.rules import InterviewQuestion
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import volumes, volumes_text
 from clusterlab.rules.expressions import Fact
@@ -59,7 +53,7 @@ class DesignFile:
 
     Attributes:
         requirements: The client's figures.
-        interview: The client's answers by question, see `facts.QUESTIONS`.
+        interview: The client's answers by question, see `rules.QUESTIONS`.
     """
 
     requirements: Requirements = field(default_factory=Requirements)
@@ -147,10 +141,10 @@ def _given(table: Table, key: str) -> list[Any]:
 
 def _interview(table: Table) -> dict[str, Fact]:
     found: dict[str, Fact] = {}
-    for question in QUESTIONS:
+    for question in rules.QUESTIONS:
         if value := _given(table, question.name):
             try:
-                answers({question.name: value[0]})
+                rules.answers({question.name: value[0]})
                 found[question.name] = value[0]
             except ConfigError as error:
                 table.wrong((question.name,), str(error))
@@ -200,7 +194,7 @@ def design_toml(file: DesignFile) -> str:
     text.add(tomlkit.nl())
     text.add("availability", availability)
     interview = tomlkit.table()
-    for question in QUESTIONS:
+    for question in rules.QUESTIONS:
         if question.name in file.interview:
             interview.add(question.name, file.interview[question.name])
         else:
@@ -251,7 +245,7 @@ def designed(path: Path) -> tuple[Design, dict[str, Fact]]:
             problems.add(document.lines.line(name) if name in document.data else 0, text)
         problems.raise_if_any()
         raise
-    return made, facts_of_design(made, file.interview)
+    return made, rules.facts_of_design(made, file.interview)
 
 
 def facts_of_file(path: Path) -> dict[str, Fact]:
@@ -261,9 +255,9 @@ def facts_of_file(path: Path) -> dict[str, Fact]:
         ClusterFileError: With everything that is wrong; nothing is judged.
     """
     if path.is_dir():
-        return facts_of_cluster(import_listings(path))
+        return rules.facts_of_cluster(import_listings(path))
     if is_cluster_file(path):
-        return facts_of_cluster(read_cluster(path))
+        return rules.facts_of_cluster(read_cluster(path))
     return designed(path)[1]
 
 
@@ -285,7 +279,7 @@ def is_cluster_file(path: Path) -> bool:
 
 def design_text(made: Design, facts: Mapping[str, Fact]) -> str:
     """Return a design as text: figures, volumes, findings."""
-    return f"{made}\n\n{volumes_text(made)}\n\n{lint(facts)}"
+    return f"{made}\n\n{volumes_text(made)}\n\n{rules.lint(facts)}"
 
 
 def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
@@ -312,4 +306,4 @@ def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
         }
         for volume in volumes(made)
     ]
-    return {"figures": figures, "volumes": plan, **lint(facts).data()}
+    return {"figures": figures, "volumes": plan, **rules.lint(facts).data()}

@@ -15,41 +15,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from random import Random
 from typing import NamedTuple
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    BringOnline,
-    MoveGroup,
-    NodeFailed,
-    StartNode,
-    StopClusterService,
-)
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import GroupState, NodeState
+from clusterlab.design import gamerules as rules
 from clusterlab.design.availability import HOURS_A_YEAR
-from clusterlab.design.gamerules import (
-    CHEAPEST,
-    CONTRACTS,
-    COVERAGE,
-    FAILBACKS,
-    MANUAL_H,
-    OPERATOR_H,
-    PATCHING,
-    QUARTER_H,
-    QUARTERS,
-    REBOOT_H,
-    SHARED,
-    STORAGE_MTTR_H,
-    Policy,
-    Terms,
-)
+from clusterlab.design.gamerules import PATCHING, QUARTER_H, QUARTERS, Policy, Terms
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Play
@@ -165,94 +145,76 @@ class _Play:
         self.story: list[Happening] = []
         self.causes: dict[str, list[tuple[float, str]]] = {evs: [] for evs in self.evss}
         self._order = count()
-        self._coming: list[tuple[float, int, str, str, DrawnFailure | None]] = []
+        self._coming: list[tuple[float, int, Callable[[float], None]]] = []
         for node in self.play.cluster.node_states:
             for failure in failures_of(seed, number, node, self._worst_rate()):
-                self._plan(failure.at_h, "failure", node, failure)
-        down = (1 - SHARED) / SHARED / STORAGE_MTTR_H
+                self._plan(failure.at_h, partial(self._fail, node, failure))
+        down = (1 - rules.SHARED) / rules.SHARED / rules.STORAGE_MTTR_H
         for failure in failures_of(seed, number, "storage", down):
-            self._plan(failure.at_h, "storage", "", failure)
+            self._plan(failure.at_h, partial(self._lose_storage, failure))
         for index in range(PATCHING[policy.patching].rounds):
-            self._plan(FIRST_ROUND_H + index * ROUND_EVERY_H, "round", "", None)
+            self._plan(FIRST_ROUND_H + index * ROUND_EVERY_H, self._begin_round)
 
     def _worst_rate(self) -> float:
         return max(one.failures for one in PATCHING.values()) / self.terms.mtbf_h
 
-    def _plan(self, at_h: float, what: str, who: str, failure: DrawnFailure | None = None) -> None:
-        heapq.heappush(self._coming, (at_h, next(self._order), what, who, failure))
+    def _plan(self, at_h: float, act: Callable[[float], None]) -> None:
+        heapq.heappush(self._coming, (at_h, next(self._order), act))
 
     def quarter(self) -> Quarter:
         """Play it to its end."""
         while self._coming and self._coming[0][0] < QUARTER_H:
-            at_h, _, what, who, failure = heapq.heappop(self._coming)
+            at_h, _, act = heapq.heappop(self._coming)
             if at_h * HOUR_S > self.play.cluster.now_s:
                 self.play.run(until_s=at_h * HOUR_S)
-            self._happen(at_h, what, who, failure)
+            act(at_h)
         self.play.run(until_s=QUARTER_H * HOUR_S)
         for evs in self.evss:
             self.losses += self._outages(evs)
-        return Quarter(
-            number=self.number,
-            policy=self.policy,
-            losses=tuple(self._merged()),
-            happenings=tuple(self.story),
-        )
+        losses, story = tuple(self._merged()), tuple(self.story)
+        return Quarter(number=self.number, policy=self.policy, losses=losses, happenings=story)
 
-    def _happen(self, at_h: float, what: str, who: str, failure: DrawnFailure | None) -> None:
-        if what == "failure":
-            assert failure is not None
-            self._fail(at_h, who, failure)
-        elif what == "storage":
-            assert failure is not None
-            hours = min(STORAGE_MTTR_H * failure.repair, QUARTER_H - at_h)
-            self._tell(at_h, f"the shared storage failed for {hours:.1f} h")
-            self.losses += [Loss(evs, at_h, hours, "storage failed") for evs in self.evss]
-        elif what == "repair":
-            self._tell(at_h, f"{who} is repaired")
-            self._start(at_h, who)
-        elif what == "stop":
-            self._stop(at_h, who)
-        elif what == "start":
-            self._start(at_h, who)
-        elif what == "operator":
-            self._operate(at_h)
-        elif what == "round":
-            self._begin_round(at_h)
-        else:
-            self._empty(at_h, who)
+    def _lose_storage(self, failure: DrawnFailure, at_h: float) -> None:
+        hours = min(rules.STORAGE_MTTR_H * failure.repair, QUARTER_H - at_h)
+        self._tell(at_h, f"the shared storage failed for {hours:.1f} h")
+        self.losses += [Loss(evs, at_h, hours, "storage failed") for evs in self.evss]
+
+    def _repair(self, node: str, at_h: float) -> None:
+        self._tell(at_h, f"{node} is repaired")
+        self._start(node, at_h)
 
     def _tell(self, at_h: float, text: str) -> None:
         self.story.append(Happening(self.number * QUARTER_H + at_h, text))
 
-    def _fail(self, at_h: float, node: str, failure: DrawnFailure) -> None:
+    def _fail(self, node: str, failure: DrawnFailure, at_h: float) -> None:
         worst = max(one.failures for one in PATCHING.values())
         happens = failure.mark < PATCHING[self.policy.patching].failures / worst
         if not happens or not self._is_up(node):
             return
         evss = [evs for evs in self.evss if self._serves(evs) and self._owner(evs) == node]
         has_spare = len(self._free_nodes()) - (not evss) > 0
-        works = failure.luck < COVERAGE[self.policy.has_drills]
+        works = failure.luck < rules.COVERAGE[self.policy.has_drills]
         for evs in evss:
             self.causes[evs].append((at_h, "failover"))
             if has_spare and not works:
-                self.losses.append(Loss(evs, at_h, MANUAL_H, "failover by hand"))
+                self.losses.append(Loss(evs, at_h, rules.MANUAL_H, "failover by hand"))
         by_hand = "; its failover had to be done by hand" if evss and has_spare > works else ""
         self._tell(at_h, f"{node} failed with {', '.join(evss) or 'nothing on it'}{by_hand}")
-        self.play.do(NodeFailed(node))
-        repair_h = CONTRACTS[self.policy.contract].mttr_h * failure.repair
-        self._plan(at_h + max(repair_h, SHORTEST_REPAIR_H), "repair", node)
-        self._plan(at_h + OPERATOR_H, "operator", "")
+        self.play.do(ev.NodeFailed(node))
+        repair_h = rules.CONTRACTS[self.policy.contract].mttr_h * failure.repair
+        self._plan(at_h + max(repair_h, SHORTEST_REPAIR_H), partial(self._repair, node))
+        self._plan(at_h + rules.OPERATOR_H, self._operate)
 
-    def _start(self, at_h: float, node: str) -> None:
-        self.play.do(StartNode(node))
-        self._plan(at_h + OPERATOR_H, "operator", "")
+    def _start(self, node: str, at_h: float) -> None:
+        self.play.do(ev.StartNode(node))
+        self._plan(at_h + rules.OPERATOR_H, self._operate)
 
-    def _stop(self, at_h: float, node: str) -> None:
+    def _stop(self, node: str, at_h: float) -> None:
         """Stop the Cluster service of a node that is patched, unless it has work again."""
         hosts = [self._owner(evs) for evs in self.evss]
         if self._is_up(node) and node not in hosts:
-            self.play.do(StopClusterService(node))
-            self._plan(at_h + REBOOT_H, "start", node)
+            self.play.do(ev.StopClusterService(node))
+            self._plan(at_h + rules.REBOOT_H, partial(self._start, node))
 
     def _operate(self, at_h: float) -> None:
         """Let an operator bring every Failed EVS online that some free node takes."""
@@ -266,8 +228,8 @@ class _Play:
         for node in self._free_nodes():
             try:
                 if self._owner(evs) != node:
-                    self.play.do(MoveGroup(evs, node))
-                self.play.do(BringOnline(evs))
+                    self.play.do(ev.MoveGroup(evs, node))
+                self.play.do(ev.BringOnline(evs))
             except OperationRefused:
                 continue
             return node
@@ -277,17 +239,17 @@ class _Play:
         """Plan a turn of maintenance for each node; a cluster with a node Down is left alone."""
         if all(map(self._is_up, self.play.cluster.node_states)):
             for index, evs in enumerate(self.evss):
-                self._plan(at_h + index * NODE_EVERY_H, "move", evs)
+                self._plan(at_h + index * NODE_EVERY_H, partial(self._empty, evs))
 
-    def _empty(self, at_h: float, evs: str) -> None:
+    def _empty(self, evs: str, at_h: float) -> None:
         """Move an EVS away, so that its node can be patched, if a node is free for it."""
         free = self._free_nodes()
         if free and self._serves(evs):
             node = self._owner(evs)
             self._tell(at_h, f"{evs} moves from {node} to {free[0]}, for {node} is patched")
             self.causes[evs].append((at_h, "planned move"))
-            self.play.do(MoveGroup(evs, free[0]))
-            self._plan(at_h + EMPTY_H, "stop", node)
+            self.play.do(ev.MoveGroup(evs, free[0]))
+            self._plan(at_h + EMPTY_H, partial(self._stop, node))
 
     def _is_up(self, node: str) -> bool:
         return self.play.cluster.node_states[node] is NodeState.UP
@@ -351,9 +313,9 @@ def cluster_of(active: int, spares: int, failback: str) -> Cluster:
     """
     sim = Simulation(exchange_cluster(active, spares, start_time_s=0.0))
     for number in range(1, active + 1):
-        if FAILBACKS[failback]:
+        if rules.FAILBACKS[failback]:
             homes = {"preferred_owners": (f"NODE{number}",)}
-            sim.set_properties(f"EVS{number}", **homes, **FAILBACKS[failback])
+            sim.set_properties(f"EVS{number}", **homes, **rules.FAILBACKS[failback])
     return sim.cluster
 
 
@@ -437,12 +399,12 @@ class Year:
         """
         if self.is_over:
             raise ConfigError("the year is over; begin another one")
-        later = (QUARTERS - 1 - len(self.quarters)) * CHEAPEST.price
+        later = (QUARTERS - 1 - len(self.quarters)) * rules.CHEAPEST.price
         if policy.price > self.left - later:
             raise ConfigError(
                 f"the quarter would cost {policy.price:,.0f}; allowed: up to "
                 f"{self.left - later:,.0f}, since {self.left:,.0f} are left and each later quarter "
-                f"costs {CHEAPEST.price:,.0f} at least"
+                f"costs {rules.CHEAPEST.price:,.0f} at least"
             )
 
     def after(self, policy: Policy) -> Year:

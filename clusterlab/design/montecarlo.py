@@ -32,16 +32,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.design import chains
 from clusterlab.design.availability import HOURS_A_YEAR
-from clusterlab.design.chains import (
-    NEVER_H,
-    Chain,
-    Cycle,
-    StateRow,
-    rows_of,
-    steady_moves,
-    with_cycle,
-)
+from clusterlab.design.chains import Chain, Cycle, StateRow
 from clusterlab.design.ranges import check_numbers, problem_of
 
 try:
@@ -289,7 +282,7 @@ def tables_of(chain: Chain) -> Tables:
     if chain.is_bound_to_hours:
         week, rows = _week(chain)
     else:
-        rows, cycle = with_cycle(rows_of(chain))
+        rows, cycle = chains.with_cycle(chains.rows_of(chain))
     columns = max(1, *(len(row.cells) for row in rows))
     weights, lost_h = np.zeros((2, len(rows), columns))
     target = np.zeros((len(rows), columns), np.intp)
@@ -305,7 +298,7 @@ def tables_of(chain: Chain) -> Tables:
         up_to=tuple(np.ascontiguousarray(column) for column in up_to.T[:-1]),
         target=target.ravel(),
         lost_h=lost_h.ravel(),
-        steady=tuple((lost / chain.evs, rate) for lost, rate in steady_moves(chain).items()),
+        steady=tuple((lost / chain.evs, rate) for lost, rate in chains.steady_moves(chain).items()),
         cycle=cycle,
         week=week,
     )
@@ -313,7 +306,7 @@ def tables_of(chain: Chain) -> Tables:
 
 def _week(chain: Chain) -> tuple[tuple[Places, Floats], list[StateRow]]:
     """Return which rows the states have in the hours of the week, and all these rows."""
-    by_hour = [rows_of(chain, hour) for hour in range(HOURS_A_WEEK)]
+    by_hour = [chains.rows_of(chain, hour) for hour in range(HOURS_A_WEEK)]
     by_state = list(zip(*by_hour, strict=True))
     different = dict.fromkeys(row for rows in by_state for row in rows)
     numbers = {row: number for number, row in enumerate(different)}
@@ -326,7 +319,7 @@ def _week(chain: Chain) -> tuple[tuple[Places, Floats], list[StateRow]]:
 
 def _changes(rows: Sequence[StateRow]) -> list[float]:
     """Return for each hour of the week the next one that has another row."""
-    changes, coming = [], NEVER_H
+    changes, coming = [], chains.NEVER_H
     for hour in reversed(range(2 * HOURS_A_WEEK)):
         if rows[hour % HOURS_A_WEEK] != rows[(hour + 1) % HOURS_A_WEEK]:
             coming = hour + 1.0

@@ -8,7 +8,7 @@ and source, from which messages, files and sliders are made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
 from clusterlab.cluster.errors import ConfigError
@@ -66,14 +66,8 @@ class RequirementsError(ConfigError):
 def _input(  # noqa: PLR0917  a table of seven columns reads best by position
     default: Any, low: float, high: float, unit: str, title: str, source: str = "5.0 [unsourced]"
 ) -> Any:
-    about = {
-        "low": low,
-        "high": high,
-        "unit": unit,
-        "title": title,
-        "source": f"handbook 5, {source}",
-    }
-    return field(default=default, metadata=about)
+    about = {"title": title, "unit": unit, "low": low, "high": high}
+    return field(default=default, metadata={**about, "source": f"handbook 5, {source}"})
 
 
 class Profile(NamedTuple):
@@ -206,22 +200,14 @@ class Requirements:
         value = getattr(self, item.name)
         if value is None and item.default is None:
             return ""
-        return problem_of(
-            item.name,
-            value,
-            item.low,
-            item.high,
-            what=item.title,
-            unit=item.unit,
-            is_whole=item.is_whole,
-        )
+        about = {"what": item.title, "unit": item.unit}
+        return problem_of(item.name, value, item.low, item.high, is_whole=item.is_whole, **about)
 
     def _contradictions(self) -> Iterator[DesignFault]:
         shares = sum(getattr(self, f"share_{name}") for name in PROFILES)
         if abs(shares - 1) > SHARES_REACH:
             names = ", ".join(f"share_{name}" for name in PROFILES)
-            text = f"{names} add up to {shares:g}; they must add up to 1"
-            yield "share_light", text
+            yield "share_light", f"{names} add up to {shares:g}; they must add up to 1"
         if self.rto_database_h <= self.detect_h:
             text = (
                 f"rto_database_h = {self.rto_database_h:g} is gone before a restore begins, since "
@@ -261,22 +247,14 @@ _OF_PROFILES: Mapping[str, Callable[[Requirements, Profile], Number]] = {
 LETTERS = 26
 
 
-def _as_input(item: Field[Any]) -> DesignInput:
-    about = item.metadata
-    is_whole = item.type == "int"
-    return DesignInput(
-        item.name,
-        about["title"],
-        about["unit"],
-        about["low"],
-        about["high"],
-        cast("Number | None", item.default),
-        is_whole,
-        about["source"],
-    )
-
-
 INPUTS: tuple[DesignInput, ...] = tuple(
-    _as_input(item) for item in fields(Requirements) if item.metadata
+    DesignInput(
+        name=one.name,
+        default=cast("Number | None", one.default),
+        is_whole=one.type == "int",
+        **one.metadata,
+    )
+    for one in fields(Requirements)
+    if one.metadata
 )
 """Every numeric input, in the order of the sheet."""

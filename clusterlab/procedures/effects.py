@@ -10,15 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from clusterlab.cluster.events import (
-    AddNode,
-    ChooseCommand,
-    DeleteResource,
-    Event,
-    EvictNode,
-    SetProperties,
-    StartNode,
-)
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.model import Cluster, Network, Node
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
 from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, ResourceState, Windows
@@ -320,7 +312,7 @@ def _restart_service(work: Work) -> None:
     if work.cluster is None or node not in work.built.node_states:
         return
     work.stop_service(node)
-    work.send(StartNode(node))
+    work.send(ev.StartNode(node))
 
 
 def _create_attendant(work: Work) -> None:
@@ -370,7 +362,7 @@ def _place_stores(work: Work) -> None:
     count = site.plan.evs[site.subject.number - 1].storage_groups
     if store is not None:
         private = {**store.private, "storage_groups": count}
-        work.send(SetProperties(store.name, {"private": private}))
+        work.send(ev.SetProperties(store.name, {"private": private}))
     _note_data(work)
 
 
@@ -386,7 +378,7 @@ def _note_data(work: Work) -> None:
 
 def _remove_evs(work: Work) -> None:
     for name in removal_order(work.built.config, _group(_now(work))):
-        work.send(DeleteResource(name))
+        work.send(ev.DeleteResource(name))
     work.facts[f"evs.{work.site.subject.name}.object"] = work.facts.get(
         f"evs.{work.site.subject.name}.orphan", False
     )
@@ -396,7 +388,7 @@ def _evict_node(work: Work) -> None:
     if len(work.built.config.nodes) == 1:
         work.undone += ["install/C01@N1", "install/C03", "install/C04", "install/C05"]
         return _destroy_cluster(work)
-    event = EvictNode(work.site.subject.name)
+    event = ev.EvictNode(work.site.subject.name)
     work.send(event)
     return after_event(work, event)
 
@@ -417,7 +409,7 @@ def _upgrade_evs(work: Work) -> None:
     for name in infrastructure(work.built.config, resource):
         if work.built.resource_states[name] is not ResourceState.ONLINE:
             work.type(f'cluster res "{name}" /online /wait')
-    work.send(ChooseCommand(attendant, UPGRADE_COMMAND))
+    work.send(ev.ChooseCommand(attendant, UPGRADE_COMMAND))
     work.wait(work.built.config.durations["evs_upgrade"])
     work.type(f'cluster group "{group}" /online')
 
@@ -448,7 +440,7 @@ def embody(work: Work) -> None:
         has_types = work.facts.get(f"node.{node.name}.exchange") == "cluster"
         missing = frozenset[str]() if has_types else missing_exchange_types(work.site.plan.exchange)
         if node.missing_types != missing:
-            work.send(SetProperties(node.name, {"missing_types": missing}))
+            work.send(ev.SetProperties(node.name, {"missing_types": missing}))
         installed = _installed(work, node, has_types)
         if node.installed != installed:
             work.configure(node.name, installed=installed)
@@ -495,17 +487,17 @@ def _evs_in(work: Work, group: str) -> str:
     return group
 
 
-def after_event(work: Work, event: Event) -> None:
+def after_event(work: Work, event: ev.Event) -> None:
     """Keep in the facts what an event means for the procedure: who is in the cluster."""
-    if isinstance(event, EvictNode):
+    if isinstance(event, ev.EvictNode):
         number = _number(work, event.node)
         key = f"node.{event.node}.exchange"
         if work.facts.get(key) == "cluster":
             work.facts[key] = "left over"
         work.undone += [f"install/{step}@N{number}" for step in ("C02", "X03", "X04", "X05")]
-    if isinstance(event, AddNode):
+    if isinstance(event, ev.AddNode):
         work.facts[f"node.{event.node}.powered"] = True
-    if isinstance(event, DeleteResource) and not of_type(work.built, MSDTC.name):
+    if isinstance(event, ev.DeleteResource) and not of_type(work.built, MSDTC.name):
         work.undone += ["install/C06", "install/C07"]
 
 

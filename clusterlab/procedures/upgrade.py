@@ -14,24 +14,14 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
-from clusterlab.procedures.orders import (
-    Game,
-    Turn,
-    UpgradeOrder,
-    best_order,
-    idle_first_order,
-    node_by_node,
-)
+from clusterlab.procedures import orders
+from clusterlab.procedures import upgrade_start as starts
+from clusterlab.procedures.orders import Game, Turn, UpgradeOrder, node_by_node
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.step import Need, Situation, Step
 from clusterlab.procedures.stepfiles import steps_of
-from clusterlab.procedures.upgrade_start import (
-    before_service_pack,
-    before_upgrade,
-    before_windows,
-    client_plan,
-)
+from clusterlab.procedures.upgrade_start import client_plan
 
 _PREPARED = tuple(f"upgrade/P{n:02}" for n in (4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16))
 """What the first step of a path needs of the preparation (handbook 4, 4.9)."""
@@ -148,7 +138,7 @@ def _add_u4s(path: _Path) -> None:
     last = 2 * len(path.homes) + 1
     numbers = ["0", *more, *map(str, range(1, last))]
     rows = {"Setup on": "U4S-0", "upgrade": "U4S-1"}
-    for number, turn in zip(numbers, idle_first_order(path.plan).turns, strict=True):
+    for number, turn in zip(numbers, orders.idle_first_order(path.plan).turns, strict=True):
         _add_turn(path, turn, rows, f"U4S-{number}", number=number.partition(".")[0])
     path.add("", "U4S-7", named=f"U4S-{last}")
     evs = path.plan.evs
@@ -292,14 +282,14 @@ class _PathKind(NamedTuple):
     nodes: range
     evs: range
     rule: str
-    start: Callable[[Plan], Situation] = before_upgrade
+    start: Callable[[Plan], Situation] = starts.before_upgrade
     may_share: bool = False
     is_rebuilt: bool = False
 
 
 _BEFORE: Mapping[Callable[[Plan], Situation], tuple[int, Windows]] = {
-    before_upgrade: (EXCHANGE_2000, Windows.W2K),
-    before_windows: (EXCHANGE_2003, Windows.W2K),
+    starts.before_upgrade: (EXCHANGE_2000, Windows.W2K),
+    starts.before_windows: (EXCHANGE_2003, Windows.W2K),
 }
 """Products where a path begins; elsewhere Exchange 2003 on the Windows of the plan."""
 _TWO, _ONE, _ANY = range(2, 3), range(1, 2), range(1, 8)
@@ -319,11 +309,11 @@ PATHS: Mapping[str, _PathKind] = {
     "U4S": _PathKind(_add_u4s, *_THREE_OR_FOUR, is_rebuilt=True),
     "AA2": _PathKind(_add_aa2, *_TWO_ON_TWO, may_share=True, is_rebuilt=True),
     "CI": _PathKind(_add_ci, *_UP_TO_FOUR),
-    "AP": _PathKind(_add_ap, *_TWO_ON_TWO, before_service_pack, may_share=True),
-    "SP": _PathKind(_add_sp, *_UP_TO_EIGHT, before_service_pack, may_share=True),
-    "W": _PathKind(_add_w, *_UP_TO_FOUR, before_windows),
+    "AP": _PathKind(_add_ap, *_TWO_ON_TWO, starts.before_service_pack, may_share=True),
+    "SP": _PathKind(_add_sp, *_UP_TO_EIGHT, starts.before_service_pack, may_share=True),
+    "W": _PathKind(_add_w, *_UP_TO_FOUR, starts.before_windows),
     "U2W": _PathKind(_add_u2w, *_ONE_ON_TWO),
-    "HF": _PathKind(_add_hf, *_UP_TO_EIGHT, before_service_pack, may_share=True),
+    "HF": _PathKind(_add_hf, *_UP_TO_EIGHT, starts.before_service_pack, may_share=True),
 }
 """The paths of handbook 4, 4.3 and 4.4, by name."""
 
@@ -348,7 +338,7 @@ def upgrade(name: str, plan: Plan) -> Procedure:
 
 def _procedure(name: str, kind: _PathKind, plan: Plan, order: tuple[str, ...] = ()) -> Procedure:
     client = client_plan(plan, *_BEFORE.get(kind.start, (EXCHANGE_2003, plan.windows)))
-    first = prepare_steps(client) if kind.start is before_upgrade else ()
+    first = prepare_steps(client) if kind.start is starts.before_upgrade else ()
     path = _Path(client, _PREPARED if first else ())
     kind.add(path)
     beside = _rebuild_steps(f"upgrade-{name}", path.steps) if kind.is_rebuilt else ()
@@ -432,7 +422,7 @@ def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
 
     Example:
         >>> plan = Plan.standard(nodes=4, evs=3)
-        >>> walk = order_procedure(plan, best_order(plan, is_home=True).order)
+        >>> walk = order_procedure(plan, orders.best_order(plan, is_home=True).order)
         >>> len(walk.tasks), walk.task("B-2").title
         (27, 'System Attendant offline, move to NODE4, upgrade, online (EVS1)')
 
@@ -470,5 +460,5 @@ def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
     """
     texts = tuple(order)
     return order_procedure(
-        plan, Game(plan).read("saved order", texts) if texts else best_order(plan).order
+        plan, Game(plan).read("saved order", texts) if texts else orders.best_order(plan).order
     )

@@ -11,29 +11,18 @@ from dataclasses import replace
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.events import AddNode, ChooseCommand, CleanUpNode, EvictNode
 from clusterlab.cluster.states import GroupState, Windows
+from clusterlab.exchange import versions
 from clusterlab.exchange.creation import missing_exchange_types
 from clusterlab.exchange.evs import CLUSTER_GROUP, EXCHANGE_2003
 from clusterlab.exchange.exres import SYSTEM_ATTENDANT
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND
-from clusterlab.exchange.versions import (
-    EXCHANGE,
-    WINDOWS,
-    ExchangeVersion,
-    NodeWindows,
-    attendant_of,
-    node_windows,
-)
+from clusterlab.exchange.versions import EXCHANGE, WINDOWS, ExchangeVersion, NodeWindows
+from clusterlab.procedures import upgrade_start as starts
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.orders import node_by_node
 from clusterlab.procedures.step import by_name
 from clusterlab.procedures.upgrade_checks import target
-from clusterlab.procedures.upgrade_start import (
-    RESTART,
-    empty_cluster,
-    exchange_facts,
-    running_cluster,
-)
 from clusterlab.procedures.work import Work
 
 
@@ -76,7 +65,7 @@ def _run_setup(work: Work) -> None:
 
 def _run_upgrade(work: Work) -> None:
     evs = work.site.subject.name
-    work.send(ChooseCommand(attendant_of(work.built.config, evs).name, UPGRADE_COMMAND))
+    work.send(ChooseCommand(versions.attendant_of(work.built.config, evs).name, UPGRADE_COMMAND))
     work.wait(work.built.config.durations["evs_upgrade"])
 
 
@@ -91,7 +80,7 @@ def _await_setup(work: Work) -> None:
 def _install_hotfix(work: Work) -> None:
     """Install what changes no version; the node restarts unless somebody chose otherwise."""
     node = work.site.subject.name
-    if work.site.choices.get("restart", RESTART) == RESTART:
+    if work.site.choices.get("restart", starts.RESTART) == starts.RESTART:
         work.stop_service(node)
         _await_restart(work)
         work.start_service(node)
@@ -122,7 +111,7 @@ def _start(work: Work, node: str) -> None:
 
 def _raise_cluster(work: Work) -> None:
     """Let the cluster work as one of Windows Server 2003 once every node has it (4.4.1)."""
-    windows = [node_windows(node) for node in work.built.config.nodes]
+    windows = [versions.node_windows(node) for node in work.built.config.nodes]
     if all(item is not None and item.product == "2003" for item in windows):
         work.cluster = replace(
             work.built, config=replace(work.built.config, windows=Windows.WS2003)
@@ -157,7 +146,7 @@ def _enable_kerberos(work: Work) -> None:
 
 
 def _build_cluster(work: Work) -> None:
-    work.cluster = empty_cluster(work.site.plan)
+    work.cluster = starts.empty_cluster(work.site.plan)
 
 
 def _rebuild_node(work: Work) -> None:
@@ -181,10 +170,10 @@ def _install_everywhere(work: Work) -> None:
 
 def _build_evs(work: Work) -> None:
     """Put the EVSs on their homes; how each is made is chapter 3."""
-    now_s, versions = work.built.now_s, (ExchangeVersion.E2003_RTM, NodeWindows.W2003)
-    cluster = running_cluster(work.site.plan, *versions)
+    now_s, products = work.built.now_s, (ExchangeVersion.E2003_RTM, NodeWindows.W2003)
+    cluster = starts.running_cluster(work.site.plan, *products)
     work.cluster = replace(cluster, now_s=now_s, since_s=dict.fromkeys(cluster.since_s, now_s))
-    work.facts.update(exchange_facts(work.site.plan))
+    work.facts.update(starts.exchange_facts(work.site.plan))
 
 
 # --- rolling passes: every node gets a service pack while another one serves --------------------
@@ -268,7 +257,7 @@ def _pack_exchange(work: Work, node: str) -> None:
 
 def _pack_windows(work: Work, node: str) -> None:
     """Pause, move groups, install, restart, resume; a hotfix from before counts no more."""
-    windows = node_windows(work.built.config.nodes_by_name[node])
+    windows = versions.node_windows(work.built.config.nodes_by_name[node])
     assert windows is not None
     work.type(f"cluster node {node} /pause")
     _empty(work, node)
