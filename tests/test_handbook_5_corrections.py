@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab import Simulation, exchange_cluster
+from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.design.availability import hours_down, series_times
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
