@@ -21,14 +21,8 @@ from clusterlab.cluster.properties import MAX_DWORD
 from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, RestartAction
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterfiles.building import broken_rules
-from clusterlab.exchange.evs import (
-    EVS_CLASS,
-    EXCHANGE_2000,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    SYSTEM_ATTENDANT,
-    TREES,
-)
+from clusterlab.exchange import evs as ex
+from clusterlab.exchange.evs import EXCHANGE_2003, EXCHANGE_TYPES
 from clusterlab.exchange.exres import evs_names
 from clusterlab.exchange.versions import evs_version, node_version
 from clusterlab.rules.judging import Inspection, Observed, Rule, inspected, read_rules
@@ -235,11 +229,11 @@ def design_limits(scene: BuiltCluster) -> Iterator[Observed]:
 
 def tree(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at the dependencies of every EVS."""
-    needs = TREES[EXCHANGE_2003 if scene.is_2003 else EXCHANGE_2000]
+    needs = ex.TREES[EXCHANGE_2003 if scene.is_2003 else ex.EXCHANGE_2000]
     for members in scene.evs.values():
         by_short = {resource.type.short: resource for resource in members}
         for resource in members:
-            if resource.type.name == SYSTEM_ATTENDANT:
+            if resource.type.name == ex.SYSTEM_ATTENDANT:
                 wanted = [r for r in members if r.type.short in ("Name", "Disk")]
             elif resource.type.short in needs and needs[resource.type.short] in by_short:
                 wanted = [by_short[needs[resource.type.short]]]
@@ -331,9 +325,9 @@ def anti_affinity(scene: BuiltCluster) -> Iterator[Observed]:
     """Look at `AntiAffinityClassNames`, which keeps EVSs apart."""
     for name in scene.evs:
         names = scene.cluster.config.groups_by_name[name].anti_affinity_class_names
-        fixes = _set(name, anti_affinity_class_names=(EVS_CLASS,))
+        fixes = _set(name, anti_affinity_class_names=(ex.EVS_CLASS,))
         value = ", ".join(names) or "empty"
-        yield Observed(name, value, EVS_CLASS in names, f"set it to {EVS_CLASS!r}", fixes)
+        yield Observed(name, value, ex.EVS_CLASS in names, f"set it to {ex.EVS_CLASS!r}", fixes)
 
 
 def affects_group(scene: BuiltCluster) -> Iterator[Observed]:

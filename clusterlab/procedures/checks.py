@@ -11,14 +11,9 @@ from collections.abc import Iterator
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME
 from clusterlab.cluster.states import MEMBER_STATES, NodeState, ResourceState, Windows
-from clusterlab.exchange import versions
+from clusterlab.exchange import exres, versions
 from clusterlab.exchange.evs import CLUSTER_GROUP
-from clusterlab.exchange.exres import (
-    INFORMATION_STORE,
-    NODES_THAT_MAY_SHARE,
-    SYSTEM_ATTENDANT,
-    hosted_evs,
-)
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import ExchangeVersion, FitResult
 from clusterlab.procedures.plan import most_evs
 from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
@@ -257,7 +252,7 @@ def moved_to_occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 
 def taken(cluster: Cluster, node: str, evs: str) -> Iterator[Obstacle]:
     """Yield that a node runs another EVS than *evs*, where three or more are configured."""
-    other = next(hosted_evs(cluster, node, evs), None)
+    other = next(exres.hosted_evs(cluster, node, evs), None)
     if other is not None and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
         yield Obstacle(f"{node} already runs {other}.")
 
@@ -343,7 +338,7 @@ def local_choice(site: Site) -> Iterator[Obstacle]:
 
 def store_of(cluster: Cluster, evs: str) -> Resource | None:
     """Return the Information Store of an EVS, if it has one."""
-    return next(iter(of_type(cluster, INFORMATION_STORE, evs)), None)
+    return next(iter(of_type(cluster, exres.INFORMATION_STORE, evs)), None)
 
 
 # --- removing ---------------------------------------------------------------------------------

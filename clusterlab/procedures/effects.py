@@ -14,12 +14,7 @@ from clusterlab.cluster import events as ev
 from clusterlab.cluster.model import Cluster, Network, Node
 from clusterlab.cluster.resource_types import MSDTC, PHYSICAL_DISK
 from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, ResourceState, Windows
-from clusterlab.exchange.creation import (
-    attendant_event,
-    formed_cluster,
-    missing_exchange_types,
-    removal_order,
-)
+from clusterlab.exchange import creation as make
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
@@ -289,7 +284,7 @@ def _form_cluster(work: Work) -> None:
     site = work.site
     is_local = work.facts.get("cluster.quorum") == "Local Quorum"
     letters = () if is_local else [disk for evs in site.plan.evs for disk in evs.disks]
-    work.cluster = formed_cluster(
+    work.cluster = make.formed_cluster(
         site.plan.nodes[0].name,
         name=site.plan.cluster,
         quorum=QuorumModel.LOCAL if is_local else QuorumModel.SHARED_DISK,
@@ -320,7 +315,7 @@ def _create_attendant(work: Work) -> None:
     work.built.config.group_name(group)
     owners = _chosen_owners(site)
     everyone = tuple(node.name for node in work.built.config.nodes)
-    event = attendant_event(work.built.config, group, None if owners == everyone else owners)
+    event = make.attendant_event(work.built.config, group, None if owners == everyone else owners)
     disks = [r.name for r in work.built.config.members[group] if r.type.name == PHYSICAL_DISK.name]
     needs = (f"{evs} Network Name", *disks)
     name = _attendant(work.built, "", evs)
@@ -377,7 +372,7 @@ def _note_data(work: Work) -> None:
 
 
 def _remove_evs(work: Work) -> None:
-    for name in removal_order(work.built.config, _group(_now(work))):
+    for name in make.removal_order(work.built.config, _group(_now(work))):
         work.send(ev.DeleteResource(name))
     work.facts[f"evs.{work.site.subject.name}.object"] = work.facts.get(
         f"evs.{work.site.subject.name}.orphan", False
@@ -438,7 +433,9 @@ def embody(work: Work) -> None:
         return
     for node in work.cluster.config.nodes:
         has_types = work.facts.get(f"node.{node.name}.exchange") == "cluster"
-        missing = frozenset[str]() if has_types else missing_exchange_types(work.site.plan.exchange)
+        missing = (
+            frozenset[str]() if has_types else make.missing_exchange_types(work.site.plan.exchange)
+        )
         if node.missing_types != missing:
             work.send(ev.SetProperties(node.name, {"missing_types": missing}))
         installed = _installed(work, node, has_types)

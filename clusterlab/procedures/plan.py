@@ -14,13 +14,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import MAX_NODES, Windows
-from clusterlab.exchange.evs import (
-    EXCHANGE_2000,
-    EXCHANGE_2003,
-    MAX_EVS_ON_TWO_NODES,
-    MAX_STORAGE_GROUPS,
-    NODES_THAT_MAY_SHARE,
-)
+from clusterlab.exchange import evs as ex
+from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
 
 NAME_LENGTH = 15
 """Most characters of a NetBIOS name (handbook 3, 1.6)."""
@@ -148,7 +143,7 @@ storage_groups=1)
                 text = f"the number of {what} is {count!r}; allowed: 1 to 8 (handbook 3, 1.3)"
                 raise PlanError([((what,), text)])
         return Plan(
-            cluster="CLUS2" if nodes == NODES_THAT_MAY_SHARE else "CLUS1",
+            cluster="CLUS2" if nodes == ex.NODES_THAT_MAY_SHARE else "CLUS1",
             address="192.168.10.20",
             nodes=tuple(_standard_node(number) for number in range(1, nodes + 1)),
             evs=tuple(_standard_evs(number, nodes) for number in range(1, evs + 1)),
@@ -169,7 +164,7 @@ def most_evs(nodes: int) -> int:
         >>> [most_evs(nodes) for nodes in (1, 2, 3, 8)]
         [1, 2, 2, 7]
     """
-    return MAX_EVS_ON_TWO_NODES if nodes == NODES_THAT_MAY_SHARE else max(1, nodes - 1)
+    return ex.MAX_EVS_ON_TWO_NODES if nodes == ex.NODES_THAT_MAY_SHARE else max(1, nodes - 1)
 
 
 def _standard_node(number: int) -> PlannedNode:
@@ -305,8 +300,10 @@ def _evs_faults(plan: Plan) -> Iterator[PlanFault]:
             text = f"the home of {evs.name} is {evs.home!r}, which is not a node of the plan"
             yield ("evs", index, "home"), f"{text}; allowed: {', '.join(names)}"
         count = evs.storage_groups
-        if type(count) is not int or not 1 <= count <= MAX_STORAGE_GROUPS:
-            text = f"storage_groups of {evs.name} is {count!r}; allowed: 1 to {MAX_STORAGE_GROUPS}"
+        if type(count) is not int or not 1 <= count <= ex.MAX_STORAGE_GROUPS:
+            text = (
+                f"storage_groups of {evs.name} is {count!r}; allowed: 1 to {ex.MAX_STORAGE_GROUPS}"
+            )
             yield ("evs", index, "storage_groups"), f"{text} (handbook 2, 3.2)"
 
 

@@ -34,40 +34,12 @@ from typing import Any, get_args
 
 from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.procedures import checks, upgrade_checks
+from clusterlab.procedures import step as st
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import (
-    EFFECTS,
-    FINDERS,
-    Breaking,
-    Check,
-    Choice,
-    Fill,
-    Finder,
-    Found,
-    Need,
-    Quantifier,
-    Scope,
-    Step,
-    Subject,
-    filled,
-    keys_of,
-    names_of,
-)
-from clusterlab.tomlfiles.tables import (
-    Reader,
-    Table,
-    Wrong,
-    flag,
-    line,
-    lines,
-    one_of,
-    own_table,
-    text,
-    texts,
-    value_text,
-    whole,
-)
+from clusterlab.procedures.step import Check, Choice, Finder, Need, Step
+from clusterlab.tomlfiles import tables as toml
+from clusterlab.tomlfiles.tables import Reader, Table, Wrong
 
 _FOLDER = Path(__file__).with_name("steps")
 _LOOKS = (checks, upgrade_checks)
@@ -101,7 +73,7 @@ class StepFile:
     harms: Mapping[str, Keys] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
 
-    def step(self, name: str, **fills: Fill) -> Step:
+    def step(self, name: str, **fills: st.Fill) -> Step:
         """Return a step by its short id, with `<x>` filled in.
 
         Example:
@@ -109,7 +81,7 @@ class StepFile:
             'Create the Network Name resource'
         """
         found = next(step for step in self.steps if step.id.partition("/")[2] == name)
-        return filled(found, **fills) if fills else found
+        return st.filled(found, **fills) if fills else found
 
 
 @cache
@@ -119,7 +91,7 @@ def steps_of(name: str) -> StepFile:
     Args:
         name: That of a file in `steps/`, "install".
     """
-    root = own_table(_FOLDER / f"{name}.toml")
+    root = toml.own_table(_FOLDER / f"{name}.toml")
     file = read_steps(root, name)
     root.problems.raise_if_any()
     return file
@@ -127,8 +99,8 @@ def steps_of(name: str) -> StepFile:
 
 def read_steps(root: Table, procedure: str, changed: Iterable[Step] = ()) -> StepFile:
     """Return what the tables of a file say; what is wrong is noted in its problems."""
-    own = root.get("procedure", text, procedure)
-    names = root.get("uses", texts, ())
+    own = root.get("procedure", toml.text, procedure)
+    names = root.get("uses", toml.texts, ())
     used = [_used(root, name, place) for place, name in enumerate(names)]
     return _Reading(root, own, [file for file in used if file], changed).file()
 
@@ -146,7 +118,7 @@ def _used(root: Table, name: str, place: int) -> StepFile | None:
 
 def _words(value: Any) -> str:
     """Return a text, which may be empty."""
-    return line(value) if value != "" else ""
+    return toml.line(value) if value != "" else ""
 
 
 def _facts(value: Any) -> Mapping[str, Any]:
@@ -155,27 +127,32 @@ def _facts(value: Any) -> Mapping[str, Any]:
     for key, item in value.items():
         if not isinstance(item, str | int) or not f"{key}{item}".isprintable():
             allowed = "allowed: a text that can be printed, a whole number, true or false"
-            raise Wrong(f"{key} = {value_text(item)}", allowed)
+            raise Wrong(f"{key} = {toml.value_text(item)}", allowed)
     return value
 
 
 def _one_or_more(value: Any) -> tuple[str | int, ...]:
     if not isinstance(value, str | int | list):
-        raise Wrong(value, "allowed: a text, a whole number, true or false, or a list of texts")
-    return texts(value) if isinstance(value, list) else (value,)
+        raise Wrong(
+            value,
+            "allowed: a text, a whole number, true or false, or a list of texts",
+        )
+    return toml.texts(value) if isinstance(value, list) else (value,)
 
 
 _KEYS: Mapping[str, Reader] = {
-    **dict.fromkeys(("title", "phase", "place", "how", "permission", "verify", "source"), line),
+    **dict.fromkeys(
+        ("title", "phase", "place", "how", "permission", "verify", "source"), toml.line
+    ),
     **dict.fromkeys(("later", "rollback", "mark", "block"), _words),
-    **dict.fromkeys(("is_setting", "is_optional", "is_recovery", "is_backwards"), flag),
-    "scope": one_of({scope: scope for scope in get_args(Scope)}),
-    "minutes": whole(0, 100_000),
+    **dict.fromkeys(("is_setting", "is_optional", "is_recovery", "is_backwards"), toml.flag),
+    "scope": toml.one_of({scope: scope for scope in get_args(st.Scope)}),
+    "minutes": toml.whole(0, 100_000),
 }
 """What a step says in one word or text."""
 _MUST = ("title", "phase", "scope", "place", "how", "minutes", "permission", "verify")
-_BREAKINGS: Mapping[str, Breaking] = {word: word for word in get_args(Breaking)}
-_QUANTIFIERS: Mapping[str, Quantifier] = {word: word for word in get_args(Quantifier)}
+_BREAKINGS: Mapping[str, st.Breaking] = {word: word for word in get_args(st.Breaking)}
+_QUANTIFIERS: Mapping[str, st.Quantifier] = {word: word for word in get_args(st.Quantifier)}
 _NEED = re.compile(r"(?P<step>[^\[\]\s]+)\[(?P<which>[^\[\]]*)\](?P<hard>!?)")
 _NAME = re.compile(r"(?:[a-z][\w-]*/)?[A-Z0-9<][\w<>.@-]*|[a-z][\w-]*/[\w<>.@-]+")
 
@@ -198,7 +175,7 @@ class _Reading:
 
     def file(self) -> StepFile:
         """Read all tables in an order in which each knows what it names."""
-        title = self.root.get("title", line, "")
+        title = self.root.get("title", toml.line, "")
         self.harms |= {name: _harm(table, self) for name, table in self._shared("harm")}
         self.choices |= {name: _choice(table, name) for name, table in self._shared("choice")}
         self.found |= {name: _found(table) for name, table in self._shared("found")}
@@ -236,7 +213,7 @@ class _Reading:
 
     def _step(self, name: str, table: Table) -> None:
         full, is_new = self.full(name), name not in self.changed
-        keys = self.keys(table, self.default if is_new else keys_of(self.changed[name]))
+        keys = self.keys(table, self.default if is_new else st.keys_of(self.changed[name]))
         if self.changed and is_new:
             self._place(full, table)
         if not self._is_whole(name, table, keys):
@@ -260,7 +237,7 @@ class _Reading:
     def _place(self, full: str, table: Table) -> None:
         """Note where a new step stands among those of the procedure that is changed."""
         known = [*self.changed, *(step.partition("/")[2] for step in self.steps)]
-        name = table.get("comes_after", text, known[-1])
+        name = table.get("comes_after", toml.text, known[-1])
         if name not in known:
             what = f"comes_after of {table.what} is {shown(name)}"
             table.wrong(("comes_after",), f"{what}; {instead_of(name, known)}")
@@ -268,7 +245,7 @@ class _Reading:
 
     def keys(self, table: Table, default: Keys) -> Keys:
         """Return what a table says of a step, on top of what it is like, or else the default."""
-        like = table.get("like", text, "")
+        like = table.get("like", toml.text, "")
         base = {**default, **(self._like(table, like) if like else {})}
         own: dict[str, Any] = table.values(_KEYS)
         reader = _TableReading(self, table, base)
@@ -280,7 +257,7 @@ class _Reading:
         known = {**self.others, **{step.id: step for step in self.changed.values()}, **self.steps}
         step = known.get(self.full(name))
         if step is not None:
-            return keys_of(step)
+            return st.keys_of(step)
         names = [*self.templates, *(key.partition("/")[2] for key in known)]
         table.wrong(
             ("like",),
@@ -310,7 +287,7 @@ class _TableReading:
             "undoes": self.file.full,
         }
         for key, reader in readers.items():
-            words = self.table.get(key, lines, None)
+            words = self.table.get(key, toml.lines, None)
             if words is not None:
                 parts[key] = self._list(key, words, reader)
         facts = _facts_of(self.table)
@@ -335,8 +312,10 @@ class _TableReading:
         return tuple(items)
 
     def _deed(self, word: str) -> str:
-        if not word.startswith("cluster ") and word not in EFFECTS:
-            raise Wrong(word, f"a line of cluster.exe, or an effect; {instead_of(word, EFFECTS)}")
+        if not word.startswith("cluster ") and word not in st.EFFECTS:
+            raise Wrong(
+                word, f"a line of cluster.exe, or an effect; {instead_of(word, st.EFFECTS)}"
+            )
         return word
 
     def _need(self, word: str) -> Need:
@@ -375,7 +354,7 @@ class _TableReading:
         return Check(code=code, finds=self._finder(parts[1]), breaking=breaking, **left)
 
     def _finder(self, name: str) -> Finder:
-        known = {**FINDERS, **self.file.found, **self.found}
+        known = {**st.FINDERS, **self.file.found, **self.found}
         if name not in known:
             raise Wrong(name, instead_of(name, known))
         return known[name]
@@ -385,7 +364,7 @@ class _TableReading:
             raise Wrong(word, f"a code of a refusal or warning; {instead_of(word, codes())}")
         return word
 
-    def _left(self, code: str, breaking: Breaking) -> Keys:
+    def _left(self, code: str, breaking: st.Breaking) -> Keys:
         is_harm = breaking not in ("refuses", "allows")
         return self.file.harms.get(code, {}) if is_harm else {}
 
@@ -393,7 +372,7 @@ class _TableReading:
         own = {name: _choice(table, name) for name, table in _named(self.table, "choice")}
         inherited = {choice.name: choice for choice in self.base.get("choices", ())}
         merged = {**inherited, **own}
-        names = self.table.get("choices", texts, None)
+        names = self.table.get("choices", toml.texts, None)
         if names is None:
             return {"choices": tuple(merged.values())} if own else {}
         known = {**self.file.choices, **merged}
@@ -432,7 +411,7 @@ def _without(items: list[Any], name: str) -> list[Any]:
     return left
 
 
-def _needed(word: str) -> tuple[str, Quantifier, bool]:
+def _needed(word: str) -> tuple[str, st.Quantifier, bool]:
     """Return the step of a need, which of its instances, and whether it is hard."""
     match = _NEED.fullmatch(word)
     if match is None:
@@ -451,7 +430,7 @@ def _only(words: list[str]) -> str:
 def _facts_of(table: Table) -> Mapping[str, Any] | None:
     """Return the facts that a table sets and unsets; None if it says neither."""
     sets = table.get("sets", _facts, {})
-    unsets = table.get("unsets", texts, ())
+    unsets = table.get("unsets", toml.texts, ())
     if not table.has("sets") and not table.has("unsets"):
         return None
     return {**sets, **dict.fromkeys(unsets)}
@@ -459,7 +438,7 @@ def _facts_of(table: Table) -> Mapping[str, Any] | None:
 
 def _harm(table: Table, file: _Reading) -> Keys:
     facts = _facts_of(table) or {}
-    undoes = tuple(map(file.full, table.get("undoes", texts, ())))
+    undoes = tuple(map(file.full, table.get("undoes", toml.texts, ())))
     return {"sets": facts, "undoes": undoes}
 
 
@@ -468,23 +447,25 @@ def _choice(table: Table, name: str) -> Choice:
     table.must("options", '["...", "..."]')
     return Choice(
         name=name,
-        question=table.get("question", line, "?"),
+        question=table.get("question", toml.line, "?"),
         options=table.get("options", _options, ("?",)),
-        is_open=table.get("is_open", flag, False),
+        is_open=table.get("is_open", toml.flag, False),
     )
 
 
 def _found(table: Table) -> Finder:
     """Return what looks at a choice or a fact."""
     table.must("because", '"..."')
-    because = table.get("because", line, "?")
+    because = table.get("because", toml.line, "?")
     values = tuple(table.get("values", _facts, {}).items())
     key, is_not = "fact" if table.has("fact") else "choice", table.has("is_not")
     table.must(key, '"..."')
     if key == "choice" and not is_not:
         table.must("is", '"..."')
     wanted = table.get("is_not" if is_not else "is", _one_or_more, (None,))
-    return Found(table.get(key, text, "?"), wanted, because, values, key == "choice", is_not)
+    return st.Found(
+        table.get(key, toml.text, "?"), wanted, because, values, key == "choice", is_not
+    )
 
 
 def _options(value: Any) -> tuple[str, ...]:
@@ -500,8 +481,8 @@ def _options(value: Any) -> tuple[str, ...]:
 @cache
 def _names(mark: str) -> frozenset[str]:
     """Return the names in braces that are known for a node, an EVS, a domain or the whole."""
-    subject = Subject(f"{mark}1", mark, 1) if mark else Subject()
-    return frozenset({*names_of(Plan.standard(nodes=2, evs=1), subject), "group"})
+    subject = st.Subject(f"{mark}1", mark, 1) if mark else st.Subject()
+    return frozenset({*st.names_of(Plan.standard(nodes=2, evs=1), subject), "group"})
 
 
 _MARKS = {"domain": "D", "evs": "EVS", "cluster": "", "forest": ""}
@@ -513,7 +494,7 @@ def _check_names(step: Step, table: Table) -> None:
     choices = {choice.name for choice in step.choices}
     known = _names(_MARKS.get(step.scope, "N")) | choices
     for key, finds in _findings(step):
-        if isinstance(finds, Found) and finds.is_choice and finds.key not in choices:
+        if isinstance(finds, st.Found) and finds.is_choice and finds.key not in choices:
             what = f"{key} of {table.what} looks at the choice {shown(finds.key)}"
             table.wrong((key,), f"{what}; {instead_of(finds.key, sorted(choices))}")
     for key, value in _texts_in(step):
@@ -542,9 +523,9 @@ def _texts_in(step: Step) -> Iterator[tuple[str, str]]:
         yield from ((key, item) for item in finds.values if isinstance(item, str))
 
 
-def _findings(step: Step) -> Iterator[tuple[str, Found]]:
+def _findings(step: Step) -> Iterator[tuple[str, st.Found]]:
     """Yield what a file itself says that a step looks at, with the key that names it."""
     cases = (("needs", case) for need in step.needs for case in need.cases)
     for key, check in (*(("checks", check) for check in step.checks), *cases):
-        if isinstance(check.finds, Found):
+        if isinstance(check.finds, st.Found):
             yield key, check.finds

@@ -10,18 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.model import Cluster, Node, Resource
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.exchange import versions as vs
 from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.resource_types import check_ready_for_upgrade
-from clusterlab.exchange.versions import (
-    ExchangeVersion,
-    FitResult,
-    NodeWindows,
-    attendant_of,
-    evs_version,
-    fit_on,
-    node_version,
-    node_windows,
-)
+from clusterlab.exchange.versions import ExchangeVersion, FitResult, NodeWindows
 from clusterlab.procedures.checks import groups_of, taken
 from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
 
@@ -58,13 +50,13 @@ def _nodes(site: Site) -> tuple[Node, ...]:
 def _exchange(site: Site, node: str = "") -> ExchangeVersion | None:
     """Return the Exchange of a node, or of the one that the step is for."""
     name = node or site.subject.name
-    return next((node_version(there) for there in _nodes(site) if there.name == name), None)
+    return next((vs.node_version(there) for there in _nodes(site) if there.name == name), None)
 
 
 def _windows(site: Site) -> NodeWindows | None:
     """Return the Windows of the node that the step is for."""
     name = site.subject.name
-    return next((node_windows(there) for there in _nodes(site) if there.name == name), None)
+    return next((vs.node_windows(there) for there in _nodes(site) if there.name == name), None)
 
 
 def _attendants(cluster: Cluster) -> dict[str, tuple[Resource, str]]:
@@ -76,7 +68,7 @@ def _attendants(cluster: Cluster) -> dict[str, tuple[Resource, str]]:
 def _version(site: Site) -> ExchangeVersion | None:
     """Return the version of the EVS that the step is for."""
     cluster, evs = site.situation.cluster, site.subject.name
-    return None if cluster is None else evs_version(attendant_of(cluster.config, evs))
+    return None if cluster is None else vs.evs_version(vs.attendant_of(cluster.config, evs))
 
 
 def _have(names: Sequence[str], what: str) -> Iterator[Obstacle]:
@@ -172,7 +164,7 @@ def too_many_groups(site: Site) -> Iterator[Obstacle]:
 def parked_evs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """An EVS waits offline on an upgraded node while another node is upgraded (mistake 10)."""
     for evs, (attendant, owner) in _attendants(cluster).items():
-        row = fit_on(cluster, attendant, owner)
+        row = vs.fit_on(cluster, attendant, owner)
         is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
         if row is not None and row.result is FitResult.NEEDS_COMMAND and is_off:
             yield Obstacle(f"{evs} is offline on {owner} and not upgraded.")
@@ -182,7 +174,7 @@ def parked_evs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 def not_ready(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The System Attendant is not Offline, or what it needs is not Online (UE-12)."""
     try:
-        check_ready_for_upgrade(cluster, attendant_of(cluster.config, site.subject.name))
+        check_ready_for_upgrade(cluster, vs.attendant_of(cluster.config, site.subject.name))
     except OperationRefused as refusal:
         yield Obstacle(refusal.because)
 
@@ -212,8 +204,8 @@ def nothing_newer(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 @cluster_finder
 def exchange_2000_left(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """A node or an EVS still has Exchange 2000 (UE-13; R2)."""
-    versions = {node.name: node_version(node) for node in cluster.config.nodes}
-    versions |= {evs: evs_version(item) for evs, (item, _) in _attendants(cluster).items()}
+    versions = {node.name: vs.node_version(node) for node in cluster.config.nodes}
+    versions |= {evs: vs.evs_version(item) for evs, (item, _) in _attendants(cluster).items()}
     old = [name for name, version in versions.items() if version and version.product == "2000"]
     yield from _have(old, "Exchange 2000")
 
@@ -230,7 +222,7 @@ def node_has_2000(site: Site) -> Iterator[Obstacle]:
 @finder
 def windows_2000_left(site: Site) -> Iterator[Obstacle]:
     """A node has Windows 2000, on which a Network Name has no Kerberos."""
-    windows = {node.name: node_windows(node) for node in _nodes(site)}
+    windows = {node.name: vs.node_windows(node) for node in _nodes(site)}
     old = [name for name, there in windows.items() if there and there.product == "2000"]
     if old:
         verb = "has" if len(old) == 1 else "have"
@@ -269,7 +261,7 @@ def no_hotfix(site: Site) -> Iterator[Obstacle]:
 @finder
 def exchange_is_level(site: Site) -> Iterator[Obstacle]:
     """Every node has Exchange 2000 SP3, or a newer one."""
-    versions = [node_version(node) for node in _nodes(site)]
+    versions = [vs.node_version(node) for node in _nodes(site)]
     if all(v is not None and v.rank >= ExchangeVersion.E2000_SP3.rank for v in versions):
         yield Obstacle("Every node has Service Pack 3 of Exchange 2000, or a newer Exchange.")
 
@@ -277,7 +269,7 @@ def exchange_is_level(site: Site) -> Iterator[Obstacle]:
 @finder
 def windows_is_level(site: Site) -> Iterator[Obstacle]:
     """Every node has the service pack of its Windows."""
-    versions = [node_windows(node) for node in _nodes(site)]
+    versions = [vs.node_windows(node) for node in _nodes(site)]
     if all(windows is not None and windows.with_pack is windows for windows in versions):
         yield Obstacle("Every node has the service pack of its Windows.")
 
@@ -300,8 +292,8 @@ def not_all_up(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 @finder
 def two_generations(site: Site) -> Iterator[Obstacle]:
     """Some nodes have a newer product than others, so an EVS cannot go round."""
-    exchange = {there.product for node in _nodes(site) if (there := node_version(node))}
-    windows = {it.product for node in _nodes(site) if (it := node_windows(node))}
+    exchange = {there.product for node in _nodes(site) if (there := vs.node_version(node))}
+    windows = {it.product for node in _nodes(site) if (it := vs.node_windows(node))}
     for what, products in (("Exchange", exchange), ("Windows", windows)):
         if len(products) > 1:
             values = {"X": "A rolling pass", "Y": f"one {what} on all nodes"}
@@ -344,7 +336,7 @@ def upgraded_evs_here(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """An upgraded EVS is on the node, and has no way back (R12)."""
     node = site.subject.name
     for evs, (attendant, owner) in _attendants(cluster).items():
-        version = evs_version(attendant)
+        version = vs.evs_version(attendant)
         if owner == node and version is not None and version.product == "2003":
             values = {"X": f"Rebuilding {node}", "Y": f"moving {evs}"}
             yield Obstacle(f"{evs} is upgraded and runs on {node}.", values)
@@ -396,8 +388,8 @@ def _unfit(site: Site, cluster: Cluster, result: FitResult) -> Iterator[Obstacle
     evs, node = site.subject.name, _node_of(site, cluster)
     if node not in cluster.config.nodes_by_name:
         return
-    attendant = attendant_of(cluster.config, evs)
-    row = fit_on(cluster, attendant, node)
+    attendant = vs.attendant_of(cluster.config, evs)
+    row = vs.fit_on(cluster, attendant, node)
     is_off = cluster.resource_states[attendant.name] is ResourceState.OFFLINE
     if row is not None and row.result is result and not is_off:
         here = cluster.config.nodes_by_name[node].installed

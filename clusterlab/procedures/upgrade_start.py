@@ -8,18 +8,9 @@ from typing import Any
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import Windows
+from clusterlab.exchange import evs as ex
 from clusterlab.exchange.creation import missing_exchange_types
-from clusterlab.exchange.evs import (
-    CLUSTER_GROUP,
-    EVS_CLASS,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    QUORUM_DISK,
-    added_types,
-    all_durations,
-    cluster_group_resources,
-    evs_resources,
-)
+from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, installed, with_versions
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.step import Situation
@@ -40,9 +31,9 @@ def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows)
         {'Cluster Group': 'NODE2', 'EVS1': 'NODE1'}
     """
     version = int(exchange.product)
-    resources = list(cluster_group_resources())
+    resources = list(ex.cluster_group_resources())
     for index, evs in enumerate(plan.evs):
-        resources += evs_resources(
+        resources += ex.evs_resources(
             evs.name,
             tuple(f"Disk {disk}" for disk in evs.disks),
             version=version,
@@ -51,13 +42,13 @@ def running_cluster(plan: Plan, exchange: ExchangeVersion, windows: NodeWindows)
         )
     homes = {evs.name: evs.home for evs in plan.evs}
     groups = (
-        Group(name=name, preferred_owners=(home,), anti_affinity_class_names=(EVS_CLASS,))
+        Group(name=name, preferred_owners=(home,), anti_affinity_class_names=(ex.EVS_CLASS,))
         for name, home in homes.items()
     )
     config = replace(
         _bare(plan, groups=(Group(name=CLUSTER_GROUP), *groups), resources=tuple(resources)),
         windows=Windows.WS2003 if windows.product == "2003" else Windows.W2K,
-        added_types=added_types(resources),
+        added_types=ex.added_types(resources),
     )
     idle = [node.name for node in plan.nodes if node.name not in homes.values()]
     core = idle[-1] if idle else plan.nodes[0].name
@@ -70,20 +61,20 @@ def _bare(plan: Plan, **parts: Any) -> ClusterConfig:
     return ClusterConfig(
         name=plan.cluster,
         nodes=tuple(Node(name=n.name, node_id=i) for i, n in enumerate(plan.nodes, start=1)),
-        quorum=QUORUM_DISK,
-        durations=all_durations({}),
+        quorum=ex.QUORUM_DISK,
+        durations=ex.all_durations({}),
         **parts,
     )
 
 
 def empty_cluster(plan: Plan) -> Cluster:
     """Return the cluster of a plan on Windows Server 2003, without Exchange."""
-    missing, there = missing_exchange_types(EXCHANGE_2003), installed(None, NodeWindows.W2003)
+    missing, there = missing_exchange_types(ex.EXCHANGE_2003), installed(None, NodeWindows.W2003)
     config = _bare(
         plan,
         groups=(Group(name=CLUSTER_GROUP),),
-        resources=cluster_group_resources(),
-        added_types=tuple(EXCHANGE_TYPES[EXCHANGE_2003].values()),
+        resources=ex.cluster_group_resources(),
+        added_types=tuple(ex.EXCHANGE_TYPES[ex.EXCHANGE_2003].values()),
     )
     nodes = (replace(node, missing_types=missing, installed=there) for node in config.nodes)
     config = replace(config, nodes=tuple(nodes))
