@@ -6,7 +6,6 @@ Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to Jupyt
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 START_PAGE = PurePosixPath("notebooks/00_start_here.ipynb")
@@ -16,16 +15,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 class DeliveryError(Exception):
     """The course cannot be found or written; the message is a sentence for the learner."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseCopy:
-    """What copying the course did; names are relative to the folder, with forward slashes."""
-
-    folder: Path
-    added: tuple[str, ...]
-    kept: tuple[str, ...]  # differ from the course's version: left alone
-    unchanged: tuple[str, ...]
 
 
 def checkout() -> Path | None:
@@ -50,7 +39,7 @@ def packed_course() -> Path:
     return course
 
 
-def copy_course(source: Path, folder: Path) -> CourseCopy:
+def copy_course(source: Path, folder: Path) -> dict[str, list[str]]:
     """Copy the course into *folder* without touching a file that is already there.
 
     Each file is written under another name and then renamed, so it is there whole or not at
@@ -61,7 +50,8 @@ def copy_course(source: Path, folder: Path) -> CourseCopy:
         folder: Where the learner wants it; made if it is missing.
 
     Returns:
-        The names of the files added, kept and unchanged.
+        The names of the files "added", "unchanged", and "kept": those that differ and are left
+        alone; relative to the folder, with forward slashes.
 
     Raises:
         DeliveryError: If a folder or file cannot be read or written.
@@ -75,7 +65,7 @@ def copy_course(source: Path, folder: Path) -> CourseCopy:
                 f"Cannot write {folder / name}: {error.strerror or error}. "
                 "Choose another folder with --folder."
             ) from error
-    return CourseCopy(folder=folder, **{key: tuple(names) for key, names in outcome.items()})
+    return outcome
 
 
 def _course_files(source: Path) -> list[str]:
@@ -89,7 +79,7 @@ def _course_files(source: Path) -> list[str]:
 
 
 def _copy_file(source: Path, target: Path) -> str:
-    """Copy one file and return which list of ``CourseCopy`` it belongs to."""
+    """Copy one file and return which list it belongs to."""
     content = source.read_bytes()
     if target.exists():
         same = target.is_file() and target.read_bytes() == content

@@ -44,6 +44,11 @@ class Diagnosis:
     needed: bool = True  # False: only for people who work on clusterlab
 
 
+def _diagnosis(name: str, found: str, ok: bool, remedy: str, *, needed: bool = True) -> Diagnosis:
+    """Return what was looked at; where nothing is wrong, nothing is to be done."""
+    return Diagnosis(name=name, found=found, ok=ok, remedy="" if ok else remedy, needed=needed)
+
+
 def examine() -> tuple[Diagnosis, ...]:
     """Look at everything that the course and the tests need, in the order of dependence.
 
@@ -54,7 +59,7 @@ def examine() -> tuple[Diagnosis, ...]:
         metadata.version("clusterlab")
     except metadata.PackageNotFoundError:
         remedy = f"In the folder that holds pyproject.toml run: {_python()} -m pip install -e ."
-        return (Diagnosis(name="clusterlab", found="not installed", ok=False, remedy=remedy),)
+        return (_diagnosis("clusterlab", "not installed", False, remedy),)
     return (
         _check_python(),
         *_check_packages(),
@@ -105,7 +110,7 @@ def _check_python() -> Diagnosis:
     wanted = metadata.metadata("clusterlab")["Requires-Python"]
     ok = Requirement(f"python{wanted}").specifier.contains(version, prereleases=True)
     remedy = f"Install Python {wanted} from python.org and make a new .venv with it."
-    return Diagnosis(name="Python", found=version, ok=ok, remedy="" if ok else remedy)
+    return _diagnosis("Python", version, ok, remedy)
 
 
 def _check_packages() -> Iterator[Diagnosis]:
@@ -140,13 +145,8 @@ def _check_package(requirement: Requirement, extra: str) -> Diagnosis:
     else:
         ok = requirement.specifier.contains(found, prereleases=True)
     wanted = f" (needed: {requirement.specifier})" if not ok else ""
-    return Diagnosis(
-        name=requirement.name,
-        found=found + wanted,
-        ok=ok,
-        remedy="" if ok else INSTALL.format(python=_python(), extra=extra or "notebooks"),
-        needed=extra != "dev",
-    )
+    remedy = INSTALL.format(python=_python(), extra=extra or "notebooks")
+    return _diagnosis(requirement.name, found + wanted, ok, remedy, needed=extra != "dev")
 
 
 def _check_extension(name: str, package: str) -> Diagnosis:
@@ -155,12 +155,7 @@ def _check_extension(name: str, package: str) -> Diagnosis:
     present = [file for file in folders if file.is_file()]
     found = json.loads(present[0].read_text("utf-8"))["version"] if present else "missing"
     remedy = f"Run: {_python()} -m pip install --force-reinstall --no-deps {package}"
-    return Diagnosis(
-        name=f"JupyterLab part {name}",
-        found=found,
-        ok=bool(present),
-        remedy="" if present else remedy,
-    )
+    return _diagnosis(f"JupyterLab part {name}", found, bool(present), remedy)
 
 
 def _jupyter_path() -> list[str]:
@@ -174,24 +169,21 @@ def _jupyter_path() -> list[str]:
 
 def _check_kernel() -> Diagnosis:
     """See that the kernel of the notebooks is this Python, which has clusterlab."""
+    missing = INSTALL.format(python=_python(), extra="notebooks")
     try:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     except ImportError:
-        return Diagnosis(
-            name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks()
-        )
+        return _diagnosis("Kernel python3", "missing", False, missing)
     try:
         program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
-        return Diagnosis(
-            name="Kernel python3", found="missing", ok=False, remedy=_install_notebooks()
-        )
+        return _diagnosis("Kernel python3", "missing", False, missing)
     ok = not os.path.isabs(program) or _folder(program) == _folder(sys.executable)
     remedy = (
         f"Another Python ({program}) is registered as python3, and the notebooks would run there. "
         f"Run: {_python()} -m ipykernel install --sys-prefix --name python3"
     )
-    return Diagnosis(name="Kernel python3", found=program, ok=ok, remedy="" if ok else remedy)
+    return _diagnosis("Kernel python3", program, ok, remedy)
 
 
 def _folder(program: str) -> Path:
@@ -204,27 +196,17 @@ def _check_course() -> Diagnosis:
     try:
         course = delivery.checkout() or delivery.packed_course()
     except delivery.DeliveryError as error:
-        return Diagnosis(name="Course", found="missing", ok=False, remedy=str(error))
+        return _diagnosis("Course", "missing", False, str(error))
     count = len(list(course.glob("notebooks/*.ipynb")))
-    return Diagnosis(name="Course", found=f"{count} notebooks in {course}", ok=True)
+    return _diagnosis("Course", f"{count} notebooks in {course}", True, "")
 
 
 def _check_browser() -> Diagnosis:
     """Look for the browser that the browser tests drive."""
     found = find_chromium()
     remedy = "Install Chromium (Debian: sudo apt-get install chromium), Chrome or Edge."
-    return Diagnosis(
-        name="Chromium for the tests",
-        found=found or "missing",
-        ok=found is not None,
-        remedy="" if found else remedy,
-        needed=False,
-    )
-
-
-def _install_notebooks() -> str:
-    """Return the command that installs what the notebooks need."""
-    return INSTALL.format(python=_python(), extra="notebooks")
+    ok = found is not None
+    return _diagnosis("Chromium for the tests", found or "missing", ok, remedy, needed=False)
 
 
 def _python() -> str:

@@ -60,18 +60,19 @@ def _course(folder: Path) -> Path:
     checkout = delivery.checkout()
     if checkout is not None:
         return checkout
+    folder = folder.absolute()
     try:
-        copy = delivery.copy_course(delivery.packed_course(), folder.absolute())
+        copy = delivery.copy_course(delivery.packed_course(), folder)
     except delivery.DeliveryError as error:
         raise Trouble(str(error)) from error
-    click.echo(f"Course: {shown(copy.folder)} ({len(copy.added)} files added)", err=True)
-    for name in copy.kept:
+    click.echo(f"Course: {shown(folder)} ({len(copy['added'])} files added)", err=True)
+    for name in copy["kept"]:
         click.echo(
             f"Left alone, because it differs from the course's version: {name} "
             "(rename it and start again to get the course's version beside yours)",
             err=True,
         )
-    return copy.folder
+    return folder
 
 
 def _player_of(scenario: Scenario) -> Player:

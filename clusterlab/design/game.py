@@ -47,28 +47,21 @@ SHORTEST_REPAIR_H = 0.1
 # --- what is drawn ----------------------------------------------------------------------------
 
 
-class DrawnFailure(NamedTuple):
-    """A failure that the seed holds ready.
+Drawn = tuple[float, float, float, float]
+"""A failure that the seed holds ready.
 
-    Attributes:
-        at_h: When, hours of the quarter.
-        mark: Below the share of failures that the policy lets happen, it happens.
-        repair: Its repair takes so many times the mean.
-        luck: Below the coverage, the failover works by itself.
-    """
-
-    at_h: float
-    mark: float
-    repair: float
-    luck: float
+At which hour of the quarter; a mark (it happens below the share of failures that the policy lets
+happen); how many times the mean its repair takes; luck (the failover works by itself below the
+coverage).
+"""
 
 
-def failures_of(seed: int, quarter: int, what: str, per_hour: float) -> Iterator[DrawnFailure]:
+def failures_of(seed: int, quarter: int, what: str, per_hour: float) -> Iterator[Drawn]:
     """Yield the failures of one thing in a quarter, in order; a function of the arguments alone."""
     random = Random(f"{seed}/{quarter}/{what}")
     at_h = random.expovariate(per_hour)
     while at_h < QUARTER_H:
-        yield DrawnFailure(at_h, random.random(), random.expovariate(1.0), random.random())
+        yield at_h, random.random(), random.expovariate(1.0), random.random()
         at_h += random.expovariate(per_hour)
 
 
@@ -148,10 +141,10 @@ class _Play:
         self._coming: list[tuple[float, int, Callable[[float], None]]] = []
         for node in self.play.cluster.node_states:
             for failure in failures_of(seed, number, node, self._worst_rate()):
-                self._plan(failure.at_h, partial(self._fail, node, failure))
+                self._plan(failure[0], partial(self._fail, node, failure))
         down = (1 - rules.SHARED) / rules.SHARED / rules.STORAGE_MTTR_H
         for failure in failures_of(seed, number, "storage", down):
-            self._plan(failure.at_h, partial(self._lose_storage, failure))
+            self._plan(failure[0], partial(self._lose_storage, failure))
         for index in range(PATCHING[policy.patching].rounds):
             self._plan(FIRST_ROUND_H + index * ROUND_EVERY_H, self._begin_round)
 
@@ -174,8 +167,8 @@ class _Play:
         losses, story = tuple(self._merged()), tuple(self.story)
         return Quarter(number=self.number, policy=self.policy, losses=losses, happenings=story)
 
-    def _lose_storage(self, failure: DrawnFailure, at_h: float) -> None:
-        hours = min(rules.STORAGE_MTTR_H * failure.repair, QUARTER_H - at_h)
+    def _lose_storage(self, failure: Drawn, at_h: float) -> None:
+        hours = min(rules.STORAGE_MTTR_H * failure[2], QUARTER_H - at_h)
         self._tell(at_h, f"the shared storage failed for {hours:.1f} h")
         self.losses += [Loss(evs, at_h, hours, "storage failed") for evs in self.evss]
 
@@ -186,14 +179,15 @@ class _Play:
     def _tell(self, at_h: float, text: str) -> None:
         self.story.append(Happening(self.number * QUARTER_H + at_h, text))
 
-    def _fail(self, node: str, failure: DrawnFailure, at_h: float) -> None:
+    def _fail(self, node: str, failure: Drawn, at_h: float) -> None:
+        _, mark, repair, luck = failure
         worst = max(one.failures for one in PATCHING.values())
-        happens = failure.mark < PATCHING[self.policy.patching].failures / worst
+        happens = mark < PATCHING[self.policy.patching].failures / worst
         if not happens or not self._is_up(node):
             return
         evss = [evs for evs in self.evss if self._serves(evs) and self._owner(evs) == node]
         has_spare = len(self._free_nodes()) - (not evss) > 0
-        works = failure.luck < rules.COVERAGE[self.policy.has_drills]
+        works = luck < rules.COVERAGE[self.policy.has_drills]
         for evs in evss:
             self.causes[evs].append((at_h, "failover"))
             if has_spare and not works:
@@ -201,7 +195,7 @@ class _Play:
         by_hand = "; its failover had to be done by hand" if evss and has_spare > works else ""
         self._tell(at_h, f"{node} failed with {', '.join(evss) or 'nothing on it'}{by_hand}")
         self.play.do(ev.NodeFailed(node))
-        repair_h = rules.CONTRACTS[self.policy.contract].mttr_h * failure.repair
+        repair_h = rules.CONTRACTS[self.policy.contract].mttr_h * repair
         self._plan(at_h + max(repair_h, SHORTEST_REPAIR_H), partial(self._repair, node))
         self._plan(at_h + rules.OPERATOR_H, self._operate)
 

@@ -16,7 +16,15 @@ from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import ExchangeVersion, FitResult
 from clusterlab.procedures.plan import most_evs
-from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
+from clusterlab.procedures.step import (
+    Obstacle,
+    Site,
+    cluster_finder,
+    finder,
+    groups_of,
+    of_type,
+    taken,
+)
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
@@ -104,13 +112,6 @@ def owns_groups(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node still owns groups; the only node that is Up is exempt (M11)."""
     if len(_up(cluster)) != 1:
         yield from groups_of(site, cluster)
-
-
-def groups_of(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
-    """Yield that the node which the step is for owns groups, if it is in the cluster."""
-    node = site.subject.name
-    if groups := cluster.groups_on(node) if node in cluster.node_states else ():
-        yield Obstacle(f"{node} owns {', '.join(groups)}.")
 
 
 # --- Setup and service packs ------------------------------------------------------------------
@@ -248,13 +249,6 @@ def moved_to_occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The test moves the EVS to a node that hosts another one (M20)."""
     for node in cluster.node_states if site.choices["target"] == "a node with an EVS" else ():
         yield from taken(cluster, node, site.subject.name)
-
-
-def taken(cluster: Cluster, node: str, evs: str) -> Iterator[Obstacle]:
-    """Yield that a node runs another EVS than *evs*, where three or more are configured."""
-    other = next(exres.hosted_evs(cluster, node, evs), None)
-    if other is not None and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
-        yield Obstacle(f"{node} already runs {other}.")
 
 
 _RUNS = (FitResult.ONLINE, FitResult.UPGRADES_ITSELF)

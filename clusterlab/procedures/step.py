@@ -6,7 +6,7 @@ A step has no code of its own. What it does is a list of cluster.exe lines and o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from functools import wraps
@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import Windows
+from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, hosted_evs
 from clusterlab.procedures.plan import Plan
 
 _ON_2003 = {
@@ -225,6 +226,20 @@ def cluster_finder(function: Callable[[Site, Cluster], Iterable[Obstacle]]) -> F
         return () if cluster is None else function(site, cluster)
 
     return finder(look)
+
+
+def groups_of(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
+    """Yield that the node which the step is for owns groups, if it is in the cluster."""
+    node = site.subject.name
+    if groups := cluster.groups_on(node) if node in cluster.node_states else ():
+        yield Obstacle(f"{node} owns {', '.join(groups)}.")
+
+
+def taken(cluster: Cluster, node: str, evs: str) -> Iterator[Obstacle]:
+    """Yield that a node runs another EVS than *evs*, where three or more are configured."""
+    other = next(hosted_evs(cluster, node, evs), None)
+    if other is not None and len(cluster.config.nodes) > NODES_THAT_MAY_SHARE:
+        yield Obstacle(f"{node} already runs {other}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,15 @@ from clusterlab.exchange import versions as vs
 from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.resource_types import check_ready_for_upgrade
 from clusterlab.exchange.versions import ExchangeVersion, FitResult, NodeWindows
-from clusterlab.procedures.checks import groups_of, taken
-from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
+from clusterlab.procedures.step import (
+    Obstacle,
+    Site,
+    cluster_finder,
+    finder,
+    groups_of,
+    of_type,
+    taken,
+)
 
 TARGET = "target.exchange"
 """Fact: the Exchange that Setup puts on a node."""
