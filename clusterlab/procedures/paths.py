@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, wrong
@@ -19,6 +21,8 @@ from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import PlanTable
 from clusterlab.procedures.procedure import Procedure, clock
+from clusterlab.rules.expressions import Fact, holds
+from clusterlab.tomlfiles.tables import Keys, flag, line, own_lists, texts
 
 TARGETS = ("2003 cluster", "2003 stand-alone", "2007")
 """What can be wished for."""
@@ -78,11 +82,6 @@ class Source:
         )
         return f"Exchange {self.exchange.value} on {nodes} with {evs}"
 
-    @property
-    def is_active_active(self) -> bool:
-        """Whether it has as many EVSs as nodes, or more (S30)."""
-        return self.is_cluster and self.evs >= self.nodes
-
 
 def source_named(exchange: str, windows: str, *, nodes: int = 0, evs: int = 1) -> Source:
     """Return what the client has, from the names of the products.
@@ -138,13 +137,19 @@ class Way(NamedTuple):
         return bool(self.paths)
 
 
-def _way(
-    paths: str, because: str, *, is_in_place: bool = False, instead: str = "", before: str = ""
-) -> Way:
-    return Way(is_in_place, tuple(paths.split()), tuple(instead.split()), before, because)
+_SP3 = ExchangeVersion.E2000_SP3
+_PACK_FIRST = "Bring every node and EVS to Exchange 2000 Service Pack 3 (P05, rolling, 4.3.9)."
 
 
-_SP3 = "Bring every node and EVS to Exchange 2000 Service Pack 3 (P05, rolling, 4.3.9)."
+@cache
+def _rows() -> tuple[Keys, ...]:
+    """Return the rows of the matrix in their order."""
+    said = {**dict.fromkeys(("when", "because", "before"), line), "is_in_place": flag}
+    readers = {**said, **dict.fromkeys(("paths", "instead"), texts)}
+    optional = ("paths", "instead", "before", "is_in_place")
+    return tuple(
+        own_lists(Path(__file__).with_name("ways.toml"), readers, optional=optional)["way"]
+    )
 
 
 def way(source: Source, target: str = "2003 cluster") -> Way:
@@ -164,92 +169,26 @@ def way(source: Source, target: str = "2003 cluster") -> Way:
     """
     if target not in TARGETS:
         raise wrong("the target", target, ", ".join(TARGETS))
-    if target == "2007":
-        return _way(
-            "", "Exchange 2007 runs on 64-bit Windows only: new machines, then Move Mailbox (4.10)."
-        )
-    if target == "2003 stand-alone":
-        return _to_stand_alone(source)
-    if source.exchange.product == "5.5":
-        because = "Exchange 5.5 has no upgrade in place to 2003, clustered or not (R3)."
-        if source.is_cluster and source.windows.product == "2000":
-            because += " On the same machines: its databases into a cluster of Exchange 2000 (KB "
-            because += "281290), then U2."
-        return _way("M55", because)
-    if not source.is_cluster:
-        return _way(
-            "SW",
-            "A stand-alone server cannot be made into an EVS: the cluster is built beside it "
-            "(S53, derived).",
-        )
-    if source.exchange.product == "2003":
-        return _on_2003(source)
-    return _from_2000(source)
-
-
-def _to_stand_alone(source: Source) -> Way:
-    if not source.is_cluster:
-        return _way("", "It is stand-alone, and stays so: no cluster is concerned.")
-    return _way(
-        "",
-        "The cluster flags in Active Directory go only when the whole cluster is decommissioned: "
-        "move the mailboxes to a separate server, rebuild, move them back (S53).",
-    )
-
-
-def _on_2003(source: Source) -> Way:
-    if source.nodes == 1:
-        return _alone("")
-    is_old = source.windows.product == "2000"
-    is_shared = source.nodes <= NODES_THAT_MAY_SHARE <= source.evs
-    because = "It has Exchange 2003: only packs and Windows are left."
-    paths, instead = "W SP" if is_old else "SP", "HF"
-    if is_shared and is_old:
-        paths = f"AP {paths}"
-        because += " W needs a node without an EVS (4.4.2)."
-    elif is_shared:
-        instead = f"AP {instead}"
-        because += " Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
-    if source.evs > _most_evs(source):
-        return _blocked(source, paths, "")
-    return _way(paths, because, is_in_place="AP" not in paths, instead=instead)
-
-
-def _from_2000(source: Source) -> Way:
-    before = _SP3 if source.exchange.rank < ExchangeVersion.E2000_SP3.rank else ""
-    if source.nodes == 1:
-        return _alone(before)
-    may_share = source.nodes <= NODES_THAT_MAY_SHARE
-    if source.evs > _most_evs(source):
-        return _blocked(source, "AA2" if may_share else "U4 W", before)
-    if may_share and source.is_active_active:
-        because = "Two nodes may be active/active; active/passive is better (AP, 4.3.8)."
-        return _way("AA2", because, is_in_place=True, instead="AP SW", before=before)
-    if may_share:
-        because = "Two nodes, one passive: the passive one first, Windows afterwards (R2)."
-        return _way("U2 W", because, is_in_place=True, instead="CI U2W SW", before=before)
-    because = "Three nodes or more with an idle one: node by node, Windows afterwards (R2)."
-    return _way("U4 W", because, is_in_place=True, instead="U4S CI SW", before=before)
-
-
-def _alone(before: str) -> Way:
-    """Return what is left for the only node of a cluster."""
-    because = "The only node has no partner: its EVS would be out for all of Setup (4.3.2)."
-    return _way("SW", because, before=before)
-
-
-def _most_evs(source: Source) -> int:
-    """Return how many EVSs the nodes may have (R10)."""
-    return source.nodes if source.nodes <= NODES_THAT_MAY_SHARE else source.nodes - 1
-
-
-def _blocked(source: Source, paths: str, before: str) -> Way:
-    """Return that EVSs have to go first (R10, UE-06); *paths* are those of what is left."""
-    return _way(
-        paths,
-        f"{source.evs} EVSs on {source.nodes} nodes: Setup refuses (R10, UE-06).",
-        instead="SW",
-        before=f"Remove EVSs until there are {_most_evs(source)} (4.3.8). {before}".strip(),
+    is_bare = source.exchange.product == "2000" and source.exchange.rank < _SP3.rank
+    most = source.nodes if source.nodes <= NODES_THAT_MAY_SHARE else source.nodes - 1
+    facts: dict[str, Fact] = {
+        "target": target,
+        "product": source.exchange.product,
+        "windows": source.windows.product,
+        "is_cluster": source.is_cluster,
+        "nodes": source.nodes,
+        "evs": source.evs,
+        "most_evs": most,
+        "first": _PACK_FIRST if is_bare and source.is_cluster else "",
+    }
+    row = next(row for row in _rows() if holds(row["when"], facts))
+    before = row.get("before", "{first}" if row.get("paths") else "")
+    return Way(
+        row.get("is_in_place", False),
+        row.get("paths", ()),
+        row.get("instead", ()),
+        before.format_map(facts).strip(),
+        " ".join(row["because"].split()).format_map(facts),
     )
 
 
