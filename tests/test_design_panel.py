@@ -140,6 +140,14 @@ def test_the_chosen_group_is_marked_by_outline_and_words():
     assert "<b>EVS2</b> moves as one: 10 volumes, 46 disks, 1,177 GB" in words[0]
 
 
+def test_only_the_opened_group_shows_its_volumes():
+    """The other groups are one line each, so a picture of five EVSs fits a screen."""
+    whole, one = partition_figure(B), partition_figure(B, opened="EVS2")
+    assert ["<b>G:\\</b>"] == [text[:10] for text in texts(one, "volumes") if ":\\</b>" in text]
+    assert texts(one, "groups") == texts(whole, "groups")
+    assert one.layout.height < 450 < whole.layout.height
+
+
 def test_free_letters_are_counted_down_in_the_picture():
     """Each card of an EVS says how many letters are left after it."""
     left = [text for text in texts(partition_figure(B), "left") if text.strip()]
@@ -183,11 +191,11 @@ def lab() -> DesignLab:
 
 def test_a_slider_changes_design_picture_and_figures(lab: DesignLab):
     """More mailboxes make a fourth EVS; what was before stands beside."""
-    before = texts(lab.figure, "volumes")
+    before = texts(lab.figure, "groups")
     lab.inputs.sliders["mailboxes"].value = 14_000
     assert lab.design is not None
     assert (5, 41) == (lab.design["nodes"], lab.design["luns_cluster"])
-    assert len(before) + 10 == len(texts(lab.figure, "volumes"))
+    assert len(before) + 1 == len(texts(lab.figure, "groups"))
     assert "was 9,000" in lab._figures.value
     assert "DesignLab(4+1: 5 nodes, 14,000 mailboxes)" == repr(lab)
 

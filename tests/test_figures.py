@@ -303,9 +303,22 @@ def test_slivers_are_bundled() -> None:
         Span("store", 103, 200, "N1"),
     ]
     drawn = segments(spans, TimeScale([], 200, 0, 400))
-    assert ["Online on N1", "3 steps", "store 97.0 s"] == [segment.words[0] for segment in drawn]
+    assert ["Online on N1", "disk, name, SA 3.0 s", "store 97.0 s"] == [
+        segment.words[0] for segment in drawn
+    ]
     assert drawn[1].is_bundle
     assert "101.0 s: name 1.0 s on N1" in drawn[1].hover
+
+
+def test_short_parts_keep_their_names() -> None:
+    """What has no room for a word has its number in the bar, and its name beside "now"."""
+    figure = figure_after(after_failures((0, "NODE3")), until_s=180, page=Page(740))
+    assert "1" in trace_named(figure, "bars").text
+    (words,) = trace_named(figure, "short parts").text
+    assert "EVS3: 1 detect 8.2 s, 2 address 2.0 s, 3 name 5.0 s" == words
+    wide = figure_after(after_failures((0, "NODE3")), until_s=180, page=Page(2000))
+    assert "detect 8.2 s" in trace_named(wide, "bars").text
+    assert "EVS3: 1 address 2.0 s" == trace_named(wide, "short parts").text[0]
 
 
 def test_long_wait_is_folded() -> None:
@@ -499,15 +512,15 @@ def test_what_a_node_does_gives_way_to_its_state() -> None:
     assert "Up, stopping" in traces_of(figure_after(sim, page=Page(620)), NODES)["NODE1"].text
 
 
-def test_the_role_of_a_network_has_a_short_form() -> None:
-    """Where the long one does not fit beside the cables, the product's word "mixed" stands."""
+def test_a_network_has_one_name_at_every_width() -> None:
+    """Its role stands beside it in the product's word, or not at all."""
     shown = [
         trace_named(
             cluster_figure(exchange_cluster(), {}, page=Page(width_px)), "network names"
         ).text
         for width_px in (400, 620, 1000)
     ]
-    assert ["Public", "Public (mixed)", "Public (clients and cluster)"] == [t[1] for t in shown]
+    assert ["Public", "Public (mixed)", "Public (mixed)"] == [t[1] for t in shown]
 
 
 @pytest.mark.parametrize("name", [EVIL, "<b>x</b> & $y$", '"Zürich" サーバー', "<a href='x'>y</a>"])

@@ -85,6 +85,15 @@ def test_the_chart_shows_what_waited_and_nothing_else():
     assert ["failed, Browsers to EVS3: 117"] == list(trace_named(web, "legend").text)
 
 
+def test_there_is_no_axis_while_nothing_has_happened():
+    """A picture of a quiet cluster ends below its boxes; a failure adds chart and outages."""
+    sim = Simulation(exchange_cluster())
+    quiet, later = (mailflow_figure(flow_at(s), s.cluster) for s in (sim, failed_over()))
+    assert not trace_named(quiet, TICKS).x
+    assert quiet.layout.height + 100 < later.layout.height
+    assert ["EVS3"] == list(trace_named(later, "rows").text)
+
+
 def test_lines_end_at_the_moment_shown():
     """Dragging back shows the past only."""
     sim = failed_over()
@@ -112,6 +121,7 @@ def test_a_live_figure_goes_through_time_in_place(key: str):
 def test_the_last_tick_is_not_cut(width_px: int, until_s: float):
     """Its label ends inside the picture, in seconds and in hours."""
     sim = Simulation(exchange_cluster())
+    sim.fail_node("NODE3")
     sim.run(until_s=until_s)
     figure = mailflow_figure(flow_at(sim), sim.cluster, page=Page(width_px))
     ticks = trace_named(figure, TICKS)

@@ -542,13 +542,13 @@ def test_acting_in_the_past_makes_a_branch(lab: FailoverLab) -> None:
 
 
 def test_a_branch_can_be_named(lab: FailoverLab) -> None:
-    """New branch takes the name that was typed; a name that is taken is refused."""
+    """New timeline takes the name that was typed; a name that is taken is refused."""
     lab._name.value = "without NODE4"
     press(lab, "branch")
     assert "without NODE4" == lab.simulation.name
     lab._name.value = "main"
     lab.buttons["branch"].click()
-    assert "there is a branch 'main' already" in lab.errors.text
+    assert "there is a timeline 'main' already" in lab.errors.text
 
 
 def test_branches_of_one_moment_have_different_names() -> None:

@@ -20,14 +20,20 @@ from clusterlab.scenario.line import CommandLine
 MOST_WORDS = 60
 """Most words that a scene says; the rest belongs into the next one."""
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "failover": ("picture", "time", "nodes", "groups", "tabs", "all"),
+    "failover": (
+        "picture", "time", "nodes", "groups", "resources", "networks", "disks", "why", "tabs",
+        "all",
+    ),
     "administrator": ("time", "done", "menu", "sheet", "explorer", "all"),
     "connectors": ("topology", "picture", "time", "servers", "nodes", "queues", "all"),
     "whatif": ("picture", "cell", "answer", "remedies", "table", "all"),
-    "installation": ("task", "pictures", "steps", "site", "all"),
-    "upgrade": ("task", "pictures", "steps", "site", "all"),
-    "design": ("inputs", "summary", "picture", "tabs", "all"),
-}
+    "installation": ("task", "sheet", "steps", "site", "all"),
+    "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "all"),
+    "design": (
+        "profile", "mailboxes", "quota_mb", "growth", "evs_at_least", "passive",
+        "storage_groups_max", "rto_database_h", "summary", "tools", "picture", "tabs", "all",
+    ),
+}  # fmt: skip
 """For each panel that can be toured, what of it a scene may show."""
 OF_CLUSTER = ("failover", "administrator", "connectors")
 """The panels of a cluster in time; the others take words of their own, as their buttons have."""

@@ -23,6 +23,11 @@ from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures import timebars as tb
 from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Theme, node_look
 
+NOW_ROOM_PX = 92.0
+"""Room for "now" and the seconds above the bars."""
+LEAST_LEGEND_PX = 240.0
+"""Room from which on the names of short parts stand before "now"."""
+
 
 class Move(NamedTuple):
     """A change of owner: which group, from which node to which, and when."""
@@ -341,15 +346,40 @@ def _time_bars(
         sums.append(dr.Label(right + 6, y, f"<b>{words}</b>" if is_out else words, "middle right"))
     axis = tb.axis_traces(scale, cluster.now_s, places.bars_top, places.bars_bottom, colors)
     return [
-        tb.bars_trace(rows, scale, colors),
-        *(axis if bars.is_drawn else map(_emptied, axis)),
+        tb.bars_trace(rows, scale, colors, is_numbered=True),
+        *(axis if bars.is_drawn else map(tb.emptied, axis)),
+        dr.text_trace("short parts", _short_parts(bars, cluster.now_s, scale, places), colors.ink),
         dr.text_trace("bar names", names, colors.ink),
         dr.text_trace("outages", sums, colors.ink),
     ]
 
 
-def _emptied(trace: dr.Trace) -> dr.Trace:
-    return trace | {"x": [], "y": []} | ({"text": []} if "text" in trace else {})
+def _short_parts(
+    bars: _Bars, now_s: float, scale: tb.TimeScale, places: parts.Places
+) -> Iterator[dr.Label]:
+    """Yield beside "now" what the numbers in the bars stand for, as much of it as has room."""
+    found = {
+        group: short
+        for group in places.groups
+        if group not in bars.hidden and (short := tb.short_parts(bars.spans.get(group, ()), scale))
+    }
+    last = sorted(found, key=lambda group: found[group][-1].start_s)[-1:]
+    ways = [_legend(found, list(found), 0), _legend(found, last, 0), _legend(found, last, 1), ""]
+    left, now_px, now_room = places.bar_ends[0], scale.px(now_s), NOW_ROOM_PX / 2
+    is_before = now_px - now_room - left > LEAST_LEGEND_PX
+    start = left if is_before else max(now_px, left + now_room) + now_room
+    end = now_px - now_room if is_before else places.width_px - parts.MARGIN
+    words = dr.first_that_fits(ways, end - start)
+    if found and bars.is_drawn and words:
+        yield dr.Label(start, places.bars_top - 12, dr.escape_text(words), "middle right")
+
+
+def _legend(found: Mapping[str, Sequence[tb.Segment]], groups: Sequence[str], way: int) -> str:
+    return "; ".join(
+        f"{group}: "
+        + ", ".join(f"{number} {one.words[way]}" for number, one in enumerate(found[group], 1))
+        for group in groups
+    )
 
 
 def _without_mail(spans: Sequence[Span]) -> str:

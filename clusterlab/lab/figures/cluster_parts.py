@@ -150,15 +150,9 @@ STORAGE = "storage"
 """Kind of the traces of the quorum and of disks; see `drawing.traces_of`."""
 
 _ROLES = {
-    NetworkRole.NONE: "not for the cluster",
+    NetworkRole.NONE: "unused",
     NetworkRole.INTERNAL: "cluster only",
     NetworkRole.CLIENT: "clients only",
-    NetworkRole.ALL: "clients and cluster",
-}
-_SHORT_ROLES = {
-    NetworkRole.NONE: "unused",
-    NetworkRole.INTERNAL: "internal",
-    NetworkRole.CLIENT: "clients",
     NetworkRole.ALL: "mixed",
 }
 Line = list[tuple[float, float]]
@@ -197,9 +191,8 @@ def _network_words(cluster: Cluster, places: Places, index: int) -> str:
     room = places.network_room_px(index)
     down = " ✕ down" if network.name in cluster.lost_networks else ""
     full = f"{network.name} ({_ROLES[network.role]}){down}"
-    brief = f"{network.name} ({_SHORT_ROLES[network.role]}){down}"
     short = f"{dr.shortened(network.name, room - dr.text_width_px(down))}{down}"
-    return dr.escape_text(dr.first_that_fits((full, brief, short), room))
+    return dr.escape_text(dr.first_that_fits((full, short), room))
 
 
 def _cables(cluster: Cluster, places: Places) -> tuple[list[Line], list[Line], list[Line]]:

@@ -21,17 +21,17 @@ from clusterlab.exchange.topologies import Kind, Place, PlaceKind
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 from clusterlab.lab.figures.still import Still, still
-from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces
+from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces, emptied
 from clusterlab.simulation import Simulation
 
 PLACES = "places"
 """Kind of the traces that stand for a place; see `drawing.traces_of`."""
 
 MARGIN = 8.0
-HEAD_PX = 46.0
-BOX_PX, BOX_GAP = 76.0, 12.0
-LINE_PX = 15.5
-CHART_PX = 116.0
+HEAD_PX = 40.0
+BOX_PX, BOX_GAP = 66.0, 10.0
+LINE_PX = 15.0
+CHART_PX = 84.0
 LEGEND_ROWS, LEGEND_COLUMNS = 2, 3
 MOST_SERIES = LEGEND_ROWS * LEGEND_COLUMNS
 ROW_PX = 19.0
@@ -50,9 +50,16 @@ _Series = tuple[str, _Line, Kind]
 
 
 class _Layout:
-    """Where everything stands, a function of the topology and the width alone."""
+    """Where everything stands; below the boxes only what there is to show.
 
-    def __init__(self, flow: MailFlow, width_px: float) -> None:
+    Args:
+        flow: What flows.
+        width_px: Width of the picture.
+        at_s: The moment shown.
+        lines: How many lines the chart has; 0 for no chart.
+    """
+
+    def __init__(self, flow: MailFlow, width_px: float, at_s: float, lines: int) -> None:
         made = flow.topology
         self.width_px = width_px
         self.shown = [place for place in made.places if not place.beside]
@@ -62,13 +69,14 @@ class _Layout:
         self.box_width = (width_px - 2 * MARGIN - 12 - (self.columns - 1) * self.gap) / self.columns
         rows = max(len(self.column(number)) for number in range(self.columns))
         self.stage_bottom = HEAD_PX + rows * (BOX_PX + BOX_GAP)
-        self.legend_top = self.stage_bottom + 34
-        self.chart_top = self.legend_top + LEGEND_ROWS * 18 + 22
-        self.chart_bottom = self.chart_top + CHART_PX
-        self.rows_top = self.chart_bottom + 12
-        self.bars = [place for place in self.shown if _can_fail(place)]
+        self.legend_top = self.stage_bottom + 26
+        self.chart_top = self.legend_top + -(-lines // LEGEND_COLUMNS) * 18 + 22
+        self.chart_bottom = self.chart_top + (CHART_PX if lines else 0)
+        self.rows_top = self.chart_bottom + 10
+        self.bars = [place for place in self.shown if _was_out(flow, place, at_s)]
         self.rows_bottom = self.rows_top + ROW_PX * len(self.bars)
-        self.height_px = self.rows_bottom + 28
+        self.has_axis = bool(lines or self.bars)
+        self.height_px = self.rows_bottom + 26 if self.has_axis else self.legend_top
         self.left = MARGIN + min(LABEL_PX, 0.24 * width_px)
         self.right = width_px - MARGIN - dr.text_width_px("0:00:00") / 2
 
@@ -96,8 +104,8 @@ class _Layout:
         return self.rows_top + (index + 0.5) * ROW_PX
 
 
-def _can_fail(place: Place) -> bool:
-    return place.kind in (PlaceKind.SERVER, PlaceKind.EVS, PlaceKind.ON_NODE)
+def _was_out(flow: MailFlow, place: Place, at_s: float) -> bool:
+    return any(start_s < at_s for start_s, _ in flow.outages.get(place.name, ()))
 
 
 def mailflow_figure(
@@ -119,9 +127,9 @@ def mailflow_figure(
         A figure that has, for one topology, always the same traces in the same order.
     """
     colors = page.colors
-    layout = _Layout(flow, page.width_px)
     at_s = cluster.now_s
     series = _series(flow, at_s)
+    layout = _Layout(flow, page.width_px, at_s, len(series))
     end_s = axis_end(at_s, until_s)
     scale = TimeScale((), end_s, layout.left, layout.right)
     traces = [
@@ -130,9 +138,15 @@ def mailflow_figure(
         *_boxes(flow, layout, cluster, colors),
         *_chart(series, layout, scale, page, at_s),
         *_outage_rows(flow, layout, scale, at_s, colors),
-        *axis_traces(scale, at_s, layout.chart_top, layout.rows_bottom, colors),
+        *_axis(layout, scale, at_s, colors),
     ]
     return dr.figure_of(traces, page, layout.height_px, alt_text(flow, cluster))
+
+
+def _axis(layout: _Layout, scale: TimeScale, at_s: float, colors: Theme) -> Iterator[dr.Trace]:
+    """Yield the axis of chart and outages; while there are none, its traces show nothing."""
+    axis = axis_traces(scale, at_s, layout.chart_top, layout.rows_bottom, colors)
+    yield from axis if layout.has_axis else map(emptied, axis)
 
 
 def mailflow_picture(flow: MailFlow, sim: Simulation) -> Still:
@@ -376,7 +390,7 @@ def _chart(
     def place(point: tuple[float, float]) -> tuple[float, float]:
         return scale.px(point[0]), layout.chart_bottom - height * point[1] / top_count
 
-    levels = [top_count * share / 2 for share in range(3)]
+    levels = [top_count * share / 2 for share in range(3)] if series else []
     rules = [[(layout.left, y), (layout.right, y)] for y in (place((0, n))[1] for n in levels)]
     yield dr.line_trace("count lines", dr.polylines(rules), colors.grid, 1)
     labels = [dr.Label(layout.left - 6, place((0, n))[1], f"{n:,g}", "middle left") for n in levels]
@@ -418,7 +432,7 @@ def _legend(series: Sequence[_Series], layout: _Layout, page: dr.Page) -> Iterat
 def _outage_rows(
     flow: MailFlow, layout: _Layout, scale: TimeScale, at_s: float, colors: Theme
 ) -> Iterator[dr.Trace]:
-    """Yield a row for each place that can fail: a line while it works, a block while it is out."""
+    """Yield a row for each place that was out: a line while it works, a block while it is out."""
     lines, blocks, labels, words = [], [], [], []
     for index, place in enumerate(layout.bars):
         y = layout.row_middle(index)

@@ -30,8 +30,8 @@ MOST_GROUPS = MAX_NODES + 1
 
 MARGIN = 8.0
 GAP = 5.0
-HEAD_PX = 24.0
-LETTER_PX = 40.0
+HEAD_PX = 22.0
+LETTER_PX = 36.0
 LEAST_LETTER_PX = 48.0
 LINE_PX = 16.5
 """Height of a line of text."""
@@ -93,10 +93,17 @@ _Tile = tuple[Volume, dr.Box]
 
 
 class _Plan:
-    """Where letters, cards and tiles stand; a function of the design and the width."""
+    """Where letters, cards and tiles stand.
 
-    def __init__(self, made: Design, width_px: float) -> None:
+    Args:
+        made: The design.
+        width_px: Width of the picture.
+        opened: The group whose volumes are seen; "" shows those of all.
+    """
+
+    def __init__(self, made: Design, width_px: float, opened: str = "") -> None:
         self.items = carried(made)
+        self.opened = {opened} if opened else {item.group for item in self.items}
         self.letters = letters(made)
         self.width_px = width_px
         self.inner_px = width_px - 2 * MARGIN
@@ -110,9 +117,9 @@ class _Plan:
         top = self.scale_y + HEAD_PX / 2
         for item in self.items:
             band_px = self.band_px if _scaled_gb(item) else SMALL_BAND_PX
-            bottom = top + HEAD_PX + band_px + GAP
+            bottom = top + HEAD_PX + (band_px + GAP if item.group in self.opened else 0)
             self.cards.append(dr.Box(MARGIN, top, width_px - MARGIN, bottom))
-            top = bottom + GAP + 2
+            top = bottom + (GAP + 2 if item.group in self.opened else 3)
         self.height_px = top + MARGIN
 
     def letter_boxes(self) -> Iterator[tuple[str, str, dr.Box]]:
@@ -124,8 +131,10 @@ class _Plan:
             yield letter, user, dr.Box(left, top, left + step - 3, top + LETTER_PX)
 
     def tiles(self) -> Iterator[_Tile]:
-        """Yield each volume with its tile, in the order of the design."""
+        """Yield each volume that is seen with its tile, in the order of the design."""
         for item, card in zip(self.items, self.cards, strict=True):
+            if item.group not in self.opened:
+                continue
             places = {id(volume): box for volume, box in self._tiles_of(item, card)}
             yield from ((volume, places[id(volume)]) for volume in item.volumes)
 
@@ -245,13 +254,16 @@ def _ways(volume: Volume) -> Iterator[tuple[str, ...]]:
         yield (size,)
 
 
-def partition_figure(made: Design, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
+def partition_figure(
+    made: Design, *, page: dr.Page = dr.PAGE, selected: str = "", opened: str = ""
+) -> go.Figure:
     """Return the picture of a design's partitions; it has the same traces for every design.
 
     Args:
         made: The design.
         page: What it is drawn for.
         selected: Group to be marked as what moves together, as "EVS1".
+        opened: The one group whose volumes are drawn; "" draws those of all.
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
@@ -263,7 +275,7 @@ def partition_figure(made: Design, *, page: dr.Page = dr.PAGE, selected: str = "
     Source: handbook 5, 5.2.2.
     """
     colors = page.colors
-    plan = _Plan(made, page.width_px)
+    plan = _Plan(made, page.width_px, opened)
     tiles = list(plan.tiles())
     boxes = list(plan.letter_boxes())
     traces = [
@@ -377,7 +389,9 @@ def _card_labels(plan: _Plan, selected: str) -> Iterator[dr.Label]:
             room_px,
         )
         name, rest = item.group, words.removeprefix(item.group)
-        yield dr.Label(card.left + 8, card.top + 13, f"<b>{name}</b>{rest}", "middle right")
+        yield dr.Label(
+            card.left + 8, card.top + HEAD_PX / 2, f"<b>{name}</b>{rest}", "middle right"
+        )
 
 
 def _counts(item: Carried) -> str:
@@ -392,7 +406,7 @@ def _left(item: Carried) -> str:
 
 def _countdown(plan: _Plan) -> Iterator[dr.Label]:
     for item, card in zip(plan.items, plan.cards, strict=True):
-        yield dr.Label(card.right - 8, card.top + 13, _left(item), "middle left")
+        yield dr.Label(card.right - 8, card.top + HEAD_PX / 2, _left(item), "middle left")
 
 
 def _heading(made: Design, plan: _Plan) -> dr.Label:

@@ -29,9 +29,9 @@ ONCE = "once"
 
 _MARGIN, _ROW_NAME_PX, _GAP = 8.0, 54.0, 3.0
 _LEAST_BOX_PX = 42.0
-_LINES_PX = ((16, 26.0), (1000, 23.0))
+_LINES_PX = ((10, 26.0), (1000, 20.0))
 """Height of a line of boxes, by how many lines there are at most."""
-_LEGEND_PX, _ROW_GAP = 26.0, 8.0
+_LEGEND_PX, _ROW_GAP = 24.0, 6.0
 _TITLE_LINE_PX, _TITLE_LINES = 16.0, 6
 _REASONS = 6
 """So many tasks are named that a blocked one waits for."""
@@ -170,7 +170,7 @@ class TaskPlaces:
             for number, key in enumerate(keys):
                 x = left + _GAP + pitch * (number % slots)
                 y = self.rows[row][0] + self.line_px * (number // slots)
-                self.boxes[key] = dr.Box(x, y, x + pitch - _GAP, y + self.line_px - 4)
+                self.boxes[key] = dr.Box(x, y, x + pitch - _GAP, y + self.line_px - 3)
 
 
 # --- looks and words --------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def _frame(view: _View, *, has_lines: bool) -> Iterator[dr.Trace]:
     yield dr.text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
     yield dr.text_trace("columns", _titles(places), colors.ink)
     short = {name: dr.shortened(name, (_ROW_NAME_PX - 4) * 0.93) for name in places.rows}
-    middle = places.line_px / 2 - 2
+    middle = (places.line_px - 3) / 2
     names = [
         dr.Label(_MARGIN, y + middle, f"<b>{dr.escape_text(short[name])}</b>", "middle right")
         for name, (y, _) in places.rows.items()

@@ -30,10 +30,13 @@ LONG_WAIT_S = 300.0
 FOLD_PX = 78.0
 SLIVER_PX = 6.0
 """Neighbouring spans narrower than this are drawn as one."""
+LEAST_NUMBER_PX = 10.0
+"""A piece of a bar that is narrower has no number."""
 TRY_PX = 110.0
 """Stays on a node narrower than this may be drawn as tries of one cascade."""
 LEAST_AXIS_S = 60.0
-MOST_HOVER_LINES = 16
+MOST_HOVER_LINES, MOST_NAMED = 16, 3
+"""So many lines has a hover text, and so many steps of a bundle are named."""
 
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
@@ -265,7 +268,9 @@ def _steps(spans: Sequence[Span]) -> Segment:
     ]
     head = f"<b>{len(spans)} short steps</b>, {dr.in_seconds(end_s - start_s)}"
     role = role_of_part(spans[-1].part)
-    words = (f"{len(spans)} steps", f"{len(spans)}×", "")
+    parts = ", ".join(span.part for span in spans[:MOST_NAMED])
+    named = (f"{parts} {dr.in_seconds(end_s - start_s)}", parts) if len(spans) <= MOST_NAMED else ()
+    words = (*named, f"{len(spans)} steps", f"{len(spans)}×", "")
     return Segment(start_s, end_s, words, role, True, (head, *_at_most(lines)))
 
 
@@ -283,16 +288,41 @@ class BarRow(NamedTuple):
     height_px: float
 
 
-def bars_trace(rows: Sequence[BarRow], scale: TimeScale, theme: Theme) -> dr.Trace:
-    """Return all time bars as one trace."""
-    bars = [_bar(row, one, scale, theme) for row in rows for one in segments(row.spans, scale)]
+def short_parts(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
+    """Return the parts of outages whose bars have no room for a word, in the order of time."""
+    outages = (one for one in segments(spans, scale) if one.role != role_of_part(ONLINE))
+    return [one for one in outages if not _fitting(one, scale)]
+
+
+def _fitting(segment: Segment, scale: TimeScale) -> str:
+    left, right = (round(scale.px(at_s), 1) for at_s in segment[:2])
+    return dr.first_that_fits(segment.words, scale.room(left, right) - 8)
+
+
+def bars_trace(
+    rows: Sequence[BarRow], scale: TimeScale, theme: Theme, *, is_numbered: bool = False
+) -> dr.Trace:
+    """Return all time bars as one trace.
+
+    Args:
+        rows: The bars.
+        scale: Where each moment lies.
+        theme: Colours.
+        is_numbered: Whether parts without room for a word have numbers, as in `short_parts`.
+    """
+    bars = []
+    for row in rows:
+        short = short_parts(row.spans, scale) if is_numbered else []
+        numbers = {one: str(place) for place, one in enumerate(short, 1)}
+        drawn = segments(row.spans, scale)
+        bars += [_bar(row, one, scale, theme, numbers.get(one, "")) for one in drawn]
     return dr.bars_trace(BARS, bars, theme, "start")
 
 
-def _bar(row: BarRow, segment: Segment, scale: TimeScale, theme: Theme) -> dr.Bar:
+def _bar(row: BarRow, segment: Segment, scale: TimeScale, theme: Theme, number: str) -> dr.Bar:
     left, right = (round(scale.px(at_s), 1) for at_s in segment[:2])
     box = dr.Box(left, row.middle - row.height_px / 2, right, row.middle + row.height_px / 2)
-    words = dr.first_that_fits(segment.words, scale.room(left, right) - 8)
+    words = _fitting(segment, scale) or (number if right - left >= LEAST_NUMBER_PX else "")
     role = segment.role
     hatch = "\\" if segment.is_bundle else HATCHES[role], theme.hatches[role]
     hover = "<br>".join(segment.hover)
@@ -325,6 +355,11 @@ def axis_traces(
         dr.line_trace(NOW, now_line, theme.ink, 2),
         dr.text_trace("now label", [_now_label(scale, x, now_s, top) for x in nows], theme.ink),
     ]
+
+
+def emptied(trace: dr.Trace) -> dr.Trace:
+    """Return a trace that shows nothing."""
+    return trace | {name: [] for name, value in trace.items() if isinstance(value, list | tuple)}
 
 
 def _now_label(scale: TimeScale, x: float, now_s: float | None, top: float) -> dr.Label:

@@ -113,7 +113,7 @@ class Branches:
         later = self.shown.history[self._count(self.moment_s) :]
         done = later[0].event if later else None
         if done is not None and (due is None or later[0].cluster.now_s < due[0]):
-            return later[0].cluster.now_s, f"{done.in_words()} (done then on this branch)"
+            return later[0].cluster.now_s, f"{done.in_words()} (done then on this timeline)"
         return due
 
     # --- time ---------------------------------------------------------------------------------
@@ -239,9 +239,7 @@ class Branches:
         self.check_free()
         name = name.strip() or self._free_name(self._name_of_now())
         if name in self.by_name:
-            raise ConfigError(
-                f"there is a branch {name!r} already; choose another name, or choose that branch"
-            )
+            raise ConfigError(f"there is a timeline {name!r} already; choose it, or another name")
         if self.shown.now_s < self.moment_s:
             self.shown.run(until_s=self.moment_s)
         self.shown = self.by_name[name] = self.shown.branch(name, self.moment_s)

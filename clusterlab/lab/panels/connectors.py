@@ -223,7 +223,7 @@ class ConnectorLab(TimePanel):
         """Return when something changes next, and what."""
         found = [] if (due := self.branches.next()) is None else [due]
         if (later_s := self._later_change()) is not None:
-            found.append((later_s, "a stand-alone server (done then on this branch)"))
+            found.append((later_s, "a stand-alone server (done then on this timeline)"))
         if (turn_s := self._ahead().next_s(self.moment_s)) is not None:
             found.append((turn_s, "a queue is tried again, or is empty"))
         return min(found, default=None)

@@ -288,7 +288,8 @@ class DesignLab(Panel):
     # --- the picture --------------------------------------------------------------------------
 
     def _draw(self, page: Page) -> Any:
-        return partition_figure(self._drawn, page=page, selected=self._group)
+        group = self._group
+        return partition_figure(self._drawn, page=page, selected=group, opened=group or "EVS1")
 
     def _listen_to_figure(self, figure: LiveFigure) -> None:
         assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS
@@ -345,10 +346,11 @@ class DesignLab(Panel):
     def _lay_out(self) -> None:
         tools = row(self.choosers["group"], *self.buttons.values())
         self._whole = w.VBox([tools, self.picture, self.tabs])
+        summary = w.VBox([self._problems, self._summary])
         self._arrange(
-            self.inputs, self._problems, self.errors, self._summary, self._whole, self._stage,
-            inputs=self.inputs, problems=self._problems, summary=self._summary, tools=tools,
-            picture=self.picture, tabs=self.tabs, below=self._stage,
+            self.inputs, self.errors, summary, self._whole, self._stage,
+            inputs=self.inputs, summary=summary, tools=tools,
+            picture=self.picture, tabs=self.tabs, below=self._stage, **self.inputs.controls,
         )  # fmt: skip
 
     # --- state --------------------------------------------------------------------------------

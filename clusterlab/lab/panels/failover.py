@@ -27,6 +27,7 @@ from clusterlab.lab.panels import parts, views
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
 from clusterlab.lab.panels.objects import Objects, spots_of
+from clusterlab.lab.panels.panel import set_hidden
 from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.predictor import Predictor
@@ -51,6 +52,8 @@ GIVEN = "as given"
 """The scenario chooser's entry for a cluster or simulation that was handed in."""
 NOBODY = "nothing"
 BEST_POSSIBLE = "Best Possible"
+COMPARED = "clusterlab-compared"
+"""Class of the picture while another timeline is compared with the one shown."""
 FIRST_WIDTH_PX = 820
 
 
@@ -208,7 +211,7 @@ class FailoverLab(TimePanel):
         super()._make_texts()
         self._live_text.add_class("clusterlab-unseen")
         self._headline, self._why, self._differences = w.HTML(), w.HTML(), w.HTML()
-        self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new branch")
+        self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new timeline")
         self._name.layout.width = "115px"
         self._predict = w.ToggleButton(
             description="Ask me first",
@@ -244,10 +247,10 @@ class FailoverLab(TimePanel):
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers
+        resources = row(pick["resource"], box["fail resource"])
         groups = row(
-            pick["group"], box["move"], pick["to"], box["online"], box["offline"],
-            pick["resource"], box["fail resource"],
-        )  # fmt: skip
+            pick["group"], box["move"], pick["to"], box["online"], box["offline"], resources
+        )
         head = row(self._headline, self._clock, name="head")
         time = self._time_row()
         middle = w.VBox([head, self.picture, self._live_text, time])
@@ -268,22 +271,22 @@ class FailoverLab(TimePanel):
             branches=branches, time=time, picture=self.picture, nodes=self._nodes,
             groups=groups, news=self._live_text, prediction=self.predictor, predict=self._predict,
             next=self._next_text, why=self._why, tabs=self._tabs, log=self._tabs,
-            prompt=self._tabs, **self._nodes.parts,
+            prompt=self._tabs, resources=resources, networks=self._nodes.breakage,
+            disks=self._nodes.breakage, **self._nodes.parts,
         )  # fmt: skip
 
     def _hide(self) -> None:
         super()._hide()
-        if self._shown is not None:
-            self._open_folds()
+        for fold in self._folds:  # a part that was chosen stands by itself
+            set_hidden(fold.button, self._shown is not None)
+            if self._shown is not None:
+                fold.unfold()
 
     def show_all(self) -> None:
-        """Show every part again, also those that are folded at first."""
+        """Show every part again; the controls open, the tables fold up."""
         super().show_all()
-        self._open_folds()
-
-    def _open_folds(self) -> None:
-        for fold in self._folds:
-            fold.unfold()
+        for place, fold in enumerate(self._folds):
+            fold.unfold(place == 0)
 
     # --- the objects --------------------------------------------------------------------------
 
@@ -411,7 +414,9 @@ class FailoverLab(TimePanel):
         other = self.choosers["compare"].value
         if other in (None, NOBODY):
             self.picture.put_below()
+            self.picture.remove_class(COMPARED)
             return
+        self.picture.add_class(COMPARED)
         if self._compared is None:
             self._compared = self._picture_of(self._draw_comparison, FIRST_WIDTH_PX)
             self._compared.remove_class("clusterlab-stage")  # it stands on the stage of the other

@@ -424,7 +424,7 @@ class Panel(w.VBox):
         for child in self.children:
             is_wanted, _ = _hide_but(child, wanted, {one.model_id for one in named.values()})
             is_kept = self._shown is None or child in (self._style, self._keys, self.errors)
-            _set_hidden(child, not (is_wanted or is_kept))
+            set_hidden(child, not (is_wanted or is_kept))
 
     # --- state and mark -----------------------------------------------------------------------
 
@@ -476,12 +476,12 @@ def _hide_but(widget: w.Widget, wanted: set[str], named: set[str]) -> tuple[bool
     children = [(child, *_hide_but(child, wanted, named)) for child in _children(widget)]
     is_wanted = any(found for _, found, _ in children)
     for child, found, has_name in children if is_wanted else ():
-        _set_hidden(child, has_name and not found)
+        set_hidden(child, has_name and not found)
     return is_wanted, widget.model_id in named or any(has_name for *_, has_name in children)
 
 
 def _reveal(widget: w.Widget) -> None:
-    _set_hidden(widget, False)
+    set_hidden(widget, False)
     for child in _children(widget):
         _reveal(child)
 
@@ -490,7 +490,8 @@ def _children(widget: w.Widget) -> tuple[w.Widget, ...]:
     return tuple(getattr(widget, "children", ()))
 
 
-def _set_hidden(widget: w.Widget, is_hidden: bool) -> None:
+def set_hidden(widget: w.Widget, is_hidden: bool) -> None:
+    """Hide a widget, or show it again."""
     if (HIDDEN in widget._dom_classes) != is_hidden:
         (widget.add_class if is_hidden else widget.remove_class)(HIDDEN)
 

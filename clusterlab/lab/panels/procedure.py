@@ -406,10 +406,12 @@ class ProcedureLab(Panel):
         box, pick = self.buttons, self.choosers
         main = w.VBox(self._pictures())
         main.add_class("clusterlab-main")
-        side = w.VBox([
-            pick["step"], row(box["do"], box["back"], box["forward"]),
-            self._outcome, self._title, self.decisions, self._why_not, self._typed, self._sheet,
+        task = w.VBox([
+            row(pick["step"], box["do"], box["back"], box["forward"], name="task"),
+            self._outcome, self.decisions, self._why_not,
         ])  # fmt: skip
+        sheet = w.VBox([self._title, self._typed, self._sheet])
+        side = w.VBox([task, sheet])
         side.add_class("clusterlab-side")
         body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
         body.layout.flex_flow = "row-reverse wrap"
@@ -417,14 +419,17 @@ class ProcedureLab(Panel):
         done = row(self._bar, self._progress, box["undo"], box["hand over"])
         self._arrange(
             work, done, self._mode_text, self.errors, body, self._live, self._tabs, self._below,
-            work=work, done=done, mode=self._mode_text, task=side, pictures=main,
-            steps=self._steps, site=self._site, news=self._live, tabs=self._tabs,
-            below=self._below,
+            work=work, done=done, mode=self._mode_text, task=task, sheet=sheet,
+            news=self._live, tabs=self._tabs, below=self._below, **self._seen(),
         )  # fmt: skip
 
     def _pictures(self) -> list[w.Widget]:
         """Return what stands at the left, from top to bottom."""
         return [self._steps, self._site]
+
+    def _seen(self) -> dict[str, w.Widget]:
+        """Return what stands at the left, by what `show_only` calls it."""
+        return {"steps": self._steps, "site": self._site}
 
     # --- drawing ------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ panel to where the story is. It decides nothing of the story and knows no rule o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,14 @@ NO_DEEDS = (
     "Cancel",
 )
 """What may be done in the other panel without leaving the story."""
+
+
+FIRST_PARTS = ("picture", "pictures")
+"""What a scene shows that names nothing."""
+MENUS = ("nodes", "groups")
+"""Parts that are not shown where the objects of the picture open menus."""
+LEFT = {"undo": "You undid it", "branch": "You began another timeline"}
+"""What leads away from a scene and is no deed in the cluster."""
 
 
 class TourKeys(AnyWidget):
@@ -375,18 +383,21 @@ class TourLab(Panel):
         _show_if(box["go on"], is_new)
 
     def _show_parts(self) -> None:
-        parts = self.play.parts or ("picture",)
+        parts = self.play.parts or tuple(p for p in FIRST_PARTS if p in self.stage.parts)
         if self._is_open or "all" in parts:
             self.stage.show_all()
             return
-        has_rows = "nodes" in parts and not self.stage.has_menus
-        nodes = tuple(self.play.cluster.config.nodes_by_name) if has_rows else ()
-        always = tuple(name for name in ("picture", "pictures") if name in self.stage.parts)
-        if {"steps", "site"} & set(parts):
-            always = ()
-        self.stage.show_only(
-            (*always, *(p for p in parts if p in self.stage.parts and p != "nodes"), *nodes)
-        )
+        if self.stage.has_menus:
+            parts = tuple(part for part in parts if part not in MENUS)
+        elif self.is_of_cluster and "nodes" in parts:
+            parts = (*(part for part in parts if part != "nodes"), *self._node_buttons())
+        self.stage.show_only(parts)
+
+    def _node_buttons(self) -> Iterator[str]:
+        """Yield for each node the buttons that the deeds of the scene press."""
+        deeds = {one.text.partition(" ")[0] for one in self.play.commands if one.is_deed}
+        for verb in deeds & {"stop", "pause"} or {"fail"}:
+            yield from (f"{verb} {node}" for node in self.play.cluster.config.nodes_by_name)
 
     def _target(self) -> str:
         """Return what the scene wants to be touched, for the mark in the picture."""
@@ -416,10 +427,11 @@ class TourLab(Panel):
         if self._is_finished:
             return _note("done", "<b>That was this tour.</b> The next section goes on from here.")
         if play.elsewhere:
+            deed = play.elsewhere[0]
+            head = LEFT.get(deed) or f"This is another story: {deed}"
             return _note(
                 "other",
-                f"<b>This is another story</b>: {escape(play.elsewhere[0])}. Go on with it as long "
-                "as you like, or go back to the scene.",
+                f"<b>{escape(head)}.</b> Go on as long as you like, or go back to the scene.",
             )
         words = ""
         if play.waits is Waits.DEED and command is not None:

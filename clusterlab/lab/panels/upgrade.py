@@ -163,9 +163,14 @@ class UpgradeLab(ProcedureLab):
             switch = self._guard(self._switcher(name))
             self.buttons[f"fail {name}"] = button(f"Fail {name}", "", switch)
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
-        acts = row(*nodes, self.buttons["runbook"], self.choosers["compare"])
+        self._node_row = row(*nodes)
+        acts = row(self._node_row, self.buttons["runbook"], self.choosers["compare"])
         self._progress_row = row(self.buttons["stop"], self._work_bar, self._work_text)
         return [self._site, acts, self._progress_row, self._beside, self._steps]
+
+    def _seen(self) -> dict[str, w.Widget]:
+        """Return what stands at the left, by what `show_only` calls it."""
+        return {"steps": self._steps, "lanes": self._site, "nodes": self._node_row}
 
     def _switcher(self, node: str) -> Callable[[], None]:
         return lambda: self.switch(node)
