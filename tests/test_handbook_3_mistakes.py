@@ -453,3 +453,52 @@ def test_m32_failback_at_once_is_a_second_interruption():
         owners.append(sim.owner("EVS1"))
     assert ["NODE1", "NODE2"] == owners
     assert is_finished(run.do("G02@EVS1"))
+
+
+def test_m33_smtp_removed_and_put_back_is_not_what_it_was():
+    """M33: without Exchange's additions SMTP fails there; IIS away, back, and Setup again."""
+    smtp = "Exchange SMTP Virtual Server Instance - (EVS1)"
+    run = (
+        run_until("E08@EVS1").do("X01@N2", components="NNTP, World Wide Web, ASP.NET").do("X01@N2")
+    )
+    assert frozenset({"NODE2"}) == run.cluster.config.resources_by_name[smtp].defective_on
+    sim = run.simulation()
+    sim.move_group("EVS1", "NODE2")
+    sim.run()
+    assert smtp in {entry.resource for entry in sim.log if entry.event_id == 1069}
+    assert ("NODE1", "Online") == (sim.owner("EVS1"), sim.state("EVS1").value)
+    assert "ERR-COMMON" == refusal(run, "recover/M33@N2", common="removed").code
+    cured = run.do("recover/M33@N2")
+    assert frozenset() == cured.cluster.config.resources_by_name[smtp].defective_on
+    assert is_finished(cured)
+
+
+@cache
+def built_with(pack: str) -> Run:
+    """Return an installation up to the test of the failover, on Windows with this service pack."""
+    run = Run(installation(Plan.standard(nodes=2, evs=1)))
+    for task in run.left():
+        step, _, node = task.short.partition("@")
+        run = run.do(f"X02@{node}") if step == "X05" else run
+        run = run.do(task.key, **({"pack": pack} if step == "N01" else {}))
+        if step == "G08":
+            return run
+    raise AssertionError("no test of the failover")
+
+
+@pytest.mark.parametrize(
+    ("pack", "before", "is_stopped"),
+    [("none", "nothing", True), ("none", "hotfix 890761", False), ("SP1", "nothing", False)],
+)
+def test_g09_the_template_stops_services_without_hotfix_890761(pack, before, is_stopped):
+    """5.7: without SP1 and hotfix a service does not start again; those that run go on."""
+    run = built_with(pack).do("G09", before=before)
+    assert is_stopped == ("WARN-NTLMV2" in remarks(run))
+    assert "Up" == run.cluster.node_states["NODE2"].value
+    run = run.send(StopClusterService("NODE2")).send(StartNode("NODE2"))
+    assert ("Down" if is_stopped else "Up") == run.cluster.node_states["NODE2"].value
+    if is_stopped:
+        assert {1009, 7031} <= {entry.event_id for entry in run.records[-1].log}
+        evicted = run.send(StopClusterService("NODE2")).send(EvictNode("NODE2"))
+        assert "ERR-NTLMV2" == refusal(evicted, "C02@N2").code
+        assert "" == run.do("G09").cluster.config.nodes_by_name["NODE2"].service_fault

@@ -18,7 +18,7 @@ from clusterlab.cluster.states import ActivityKind, GroupState, NodeState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, attendant_of, evs_version
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.paths import Source, way
+from clusterlab.procedures.paths import Source, source_named, way
 from tests import handbook_4
 
 SIZES = {"U4": (4, 3), "U4S": (4, 3), "CI3": (3, 2)}
@@ -387,3 +387,38 @@ def test_nothing_is_tested_or_moved_before_there_is_an_evs(path: str):
         assert walked(path).do_rest(until=key).refusal is None
     off = walked(path, keys[0]).send(TakeOffline("EVS1"))
     assert "PREREQ" == refusal(off, keys[2])
+
+
+@pytest.mark.parametrize(
+    ("agreements", "top", "is_refused"),
+    [
+        ("none", "somebody who is not in the directory", True),
+        ("made", "somebody who is not in the directory", False),
+        ("none", "somebody in the directory", False),
+        ("none", "nobody", False),
+    ],
+)
+def test_4_6_adc_tools_clicked_through(agreements: str, top: str, is_refused: bool):
+    """Without agreements Setup fails if the site names somebody who is not in the directory."""
+    run = without("M55", "M-07", "M-08", before="M-09")
+    run = run.do("M-07", agreements=agreements, top=top).do("M-08")
+    if is_refused:
+        assert "ERR-TLF" == refusal(run, "M-09")
+        run = run.do("M-07")
+    assert "M-09" not in [task.short for task in run.do("M-09").left()]
+
+
+@pytest.mark.parametrize("choice", ["right", "local"])
+def test_4_3_9_a_pack_of_2000_needs_rights_of_the_account(choice: str):
+    """P05 without a right of the Cluster service account: the System Attendant fails (2146)."""
+    run = without("U2", "P05", before="U2-02")
+    assert "ERR-ACCOUNT" == refusal(run, "P05", **{choice: "no"})
+    assert "P05" not in [task.short for task in run.do("P05").left()]
+
+
+def test_4_10_no_upgrade_of_a_node_to_windows_server_2008():
+    """Not in place; both ways are named (4.1, 4.10)."""
+    source = source_named("2003 SP2", "2003 SP2", nodes=4, evs=3)
+    found = way(source, "Windows 2008")
+    assert (False, ()) == (found.is_in_place, found.paths)
+    assert all(word in found.because for word in ("new cluster", "evict", "Migrate a Cluster"))

@@ -10,7 +10,7 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.design.availability import hours_down, series_times
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
-from clusterlab.design.sizing import evaluated, sheet
+from clusterlab.design.sizing import design, evaluated, sheet
 
 
 def test_5_0_the_restore_rate_is_half_the_backup_rate_unless_given():
@@ -40,6 +40,15 @@ def test_5_3_2_disks_of_a_load_at_three_levels():
     """Penalty 1 plain, 2 mirrored, 4 RAID 5: 1,000 IOPS at 80/20 take 8, 10, 13 disks (5.3.2)."""
     found = of_array(reads=80, writes=20, disk_iops=125)
     assert [8, 10, 13] == [found[f"disks_{level}"] for level in LEVELS]
+
+
+def test_5_3_2_a_design_says_the_disks_of_each_level():
+    """Plain, RAID 1+0 and RAID 5 stand beside each other in a design (5.3.2)."""
+    made = design(Requirements(mailboxes=12_000, disk_use=1.0, disk_iops=50.0, data_disk_gb=500.0))
+    found = [int(made[f"evs1.{level}_disks"]) for level in ("plain", "raid10", "raid5")]
+    assert found == sorted(found)
+    load = {"reads": made["evs1.sg_reads"], "writes": made["evs1.sg_writes"]}
+    assert found[0] == of_array(iops=sum(load.values()), disk_iops=50, **load)["disks_plain"]
 
 
 def test_5_3_2_what_an_array_delivers():

@@ -114,6 +114,38 @@ def owns_groups(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
         yield from groups_of(site, cluster)
 
 
+def lacks_ntlmv2(site: Site, node: str) -> bool:
+    """Return whether the Cluster service of a node does not start once NTLMv2 is demanded (G09)."""
+    is_2003 = site.plan.windows >= Windows.WS2003
+    return is_2003 and site.situation.facts.get(f"node.{node}.pack") == "none"
+
+
+@finder
+def template_without_hotfix(site: Site) -> Iterator[Obstacle]:
+    """The template reaches nodes without SP1 and without hotfix 890761 (G09; 5.7)."""
+    nodes = [node.name for node in site.plan.nodes if lacks_ntlmv2(site, node.name)]
+    if nodes and site.choices["before"] == "nothing":
+        yield Obstacle(f"{', '.join(nodes)}: neither SP1 nor the hotfix.")
+
+
+@finder
+def ntlmv2_stops_service(site: Site) -> Iterator[Obstacle]:
+    """The node is under the template, without SP1 and without hotfix 890761 (G09; 5.7)."""
+    is_demanded = (
+        site.fact("cluster.hardened") and site.fact("cluster.before_template") == "nothing"
+    )
+    if is_demanded and lacks_ntlmv2(site, site.subject.name):
+        yield Obstacle(f"{site.subject.name} has neither SP1 nor the hotfix.")
+
+
+@finder
+def smtp_dropped(site: Site) -> Iterator[Obstacle]:
+    """SMTP is taken away from a node that has Exchange (M33)."""
+    has_exchange = site.fact("node.{node}.exchange") == "cluster"
+    if has_exchange and "SMTP" not in site.choices["components"].split(", "):
+        yield Obstacle(f"{site.subject.name} has Exchange, and no SMTP any more.")
+
+
 # --- Setup and service packs ------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
-from clusterlab.procedures.checks import nodes_with_exchange, store_of
+from clusterlab.procedures.checks import lacks_ntlmv2, nodes_with_exchange, store_of
 from clusterlab.procedures.step import EFFECTS, Site, Step, by_name, of_type
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work
@@ -438,6 +438,9 @@ def embody(work: Work) -> None:
         )
         if node.missing_types != missing:
             work.send(ev.SetProperties(node.name, {"missing_types": missing}))
+        fault = _service_fault(work, node)
+        if node.service_fault != fault:
+            work.configure(node.name, service_fault=fault)
         installed = _installed(work, node, has_types)
         if node.installed != installed:
             work.configure(node.name, installed=installed)
@@ -445,6 +448,15 @@ def embody(work: Work) -> None:
         defective = _defective_on(work, resource.type.name, resource.group)
         if defective is not None and resource.defective_on != defective:
             work.configure(resource.name, defective_on=tuple(sorted(defective)))
+
+
+def _service_fault(work: Work, node: Node) -> str:
+    """Return what keeps the Cluster service of a node from starting (G09; 5.7)."""
+    is_demanded = work.facts.get("cluster.before_template") == "nothing"
+    if not is_demanded or not work.facts.get("cluster.hardened"):
+        return ""
+    is_stopped = lacks_ntlmv2(work.site, node.name)
+    return "NTLMv2 is demanded, and it has neither SP1 nor hotfix 890761" if is_stopped else ""
 
 
 def _installed(work: Work, node: Node, has_types: bool) -> Mapping[str, str]:
@@ -468,6 +480,9 @@ def _defective_on(work: Work, type_name: str, group: str) -> frozenset[str] | No
     if type_name == "Microsoft Exchange HTTP Server Instance":
         disabled = [n for n in nodes if work.facts.get(f"node.{n}.www") == "disabled"]
         return frozenset(disabled) if any(f"node.{n}.www" in work.facts for n in nodes) else None
+    if type_name == "Microsoft Exchange SMTP Server Instance":
+        lost = frozenset(n for n in nodes if work.facts.get(f"node.{n}.smtp_lost"))
+        return lost if any(f"node.{n}.smtp_lost" in work.facts for n in nodes) else None
     for protocol in ("IMAP4", "POP3"):
         if type_name == f"Microsoft Exchange {protocol} Server Instance":
             is_manual = work.facts.get(f"evs.{evs}.{protocol}") == "Manual on every node"

@@ -24,7 +24,7 @@ from clusterlab.procedures.procedure import Procedure, clock
 from clusterlab.rules.expressions import Fact, holds
 from clusterlab.tomlfiles.tables import Keys, flag, line, own_lists, texts
 
-TARGETS = ("2003 cluster", "2003 stand-alone", "2007")
+TARGETS = ("2003 cluster", "2003 stand-alone", "2007", "Windows 2008")
 """What can be wished for."""
 
 
@@ -247,7 +247,7 @@ def path_table(
     ways += [(f"or {path}", (path,)) for path in found.instead]
     return PlanTable(
         name="paths",
-        title=f"From {source} to Exchange {target}",
+        title=f"From {source} to {'' if target.startswith('Windows') else 'Exchange '}{target}",
         head=("Path", "What", "Steps", "Time", "Out", "No standby"),
         rows=tuple(_row(name, paths, source, seconds) for name, paths in ways),
         notes=tuple(_notes(found)),
