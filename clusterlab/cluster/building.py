@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import ConfigError, OperationRefused, instead_of, shown, unshown
+from clusterlab.cluster.errors import (
+    ConfigError,
+    OperationRefused,
+    instead_of,
+    refuse,
+    shown,
+    unshown,
+)
 from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.groups import (
     cancel_retries,
@@ -35,10 +42,6 @@ MAX_RESOURCES = 1674
 """Resources in a cluster (handbook 1, 3)."""
 
 
-def _refuse(because: str, remedy: str, code: int | None = None) -> NoReturn:
-    raise OperationRefused(code, because=because, remedy=remedy)
-
-
 # --- groups -----------------------------------------------------------------------------------
 
 
@@ -56,7 +59,7 @@ def _administered_on(d: Draft) -> str:
     check_may_change(d)
     live = d.live_nodes()
     if not live:
-        _refuse("No node of the cluster is Up.", "Start a node first.", 5050)
+        refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     owner = d.cluster.owners[d.cluster.config.core_group_name]
     return owner if owner in live else live[0]
 
@@ -67,10 +70,10 @@ def delete_group(d: Draft, name: str) -> None:
     group = config.group_name(name)
     _administered_on(d)
     if group == config.core_group_name:
-        _refuse(f"{group} holds the core resources.", "Delete another group.", 5026)
+        refuse(f"{group} holds the core resources.", "Delete another group.", 5026)
     if config.members[group]:
         members = ", ".join(names_of(config.members[group]))
-        _refuse(f"{group} still has {members}.", "Delete them, or change their group, first.")
+        refuse(f"{group} still has {members}.", "Delete them, or change their group, first.")
     free_group(d.cluster, group)
     groups = tuple(item for item in config.groups if item.name != group)
     d.put("config", rebuilt(config, groups=groups))
@@ -89,13 +92,13 @@ def _check_new_name(
     config: ClusterConfig, kind: str, name: str, instead_of_name: str | None = None
 ) -> None:
     if not isinstance(name, str) or not name.strip():
-        _refuse(f"The new {kind} has no name.", "Give it one.")
+        refuse(f"The new {kind} has no name.", "Give it one.")
     if unshown(name):
-        _refuse(f"{shown(name)} has characters that cannot be shown.", "Choose another name.")
+        refuse(f"{shown(name)} has characters that cannot be shown.", "Choose another name.")
     taken = {item.name.casefold(): item.name for item in getattr(config, f"{kind}s")}
     found = taken.get(name.casefold())
     if found == name or (found is not None and found != instead_of_name):
-        _refuse(f"There is a {kind} {found} already.", "Choose another name.")
+        refuse(f"There is a {kind} {found} already.", "Choose another name.")
 
 
 # --- resources --------------------------------------------------------------------------------
@@ -124,7 +127,7 @@ def with_resource(config: ClusterConfig, event: CreateResource) -> ClusterConfig
     resource_type = _type_named(config, event.type)
     _check_new_name(config, "resource", event.resource)
     if len(config.resources) >= MAX_RESOURCES:
-        _refuse(f"There are {MAX_RESOURCES} resources.", "Delete one first.", 5076)
+        refuse(f"There are {MAX_RESOURCES} resources.", "Delete one first.", 5076)
     check_network(config, event.private or {})
     resource = _described(config, event, resource_type, group)
     _check_own_group(config, resource)
@@ -152,9 +155,9 @@ def _type_named(config: ClusterConfig, name: str) -> ResourceType:
     kind = types.get(name.casefold())
     if kind is None:
         allowed = instead_of(name, [item.name for item in types.values()])
-        _refuse(f"There is no resource type {name!r}.", f"A{allowed[1:]}.")
+        refuse(f"There is no resource type {name!r}.", f"A{allowed[1:]}.")
     if all(kind.name in node.missing_types for node in config.nodes):
-        _refuse(f"No node has the type {kind.name}.", "Install its program on every node.", 5079)
+        refuse(f"No node has the type {kind.name}.", "Install its program on every node.", 5079)
     return kind
 
 
@@ -164,13 +167,13 @@ def delete_resource(d: Draft, name: str) -> None:
     resource = config.resources_by_name[config.resource_name(name)]
     _administered_on(d)
     if resource.name == config.quorum:
-        _refuse(f"{resource.name} is the quorum.", "Designate another one first.", 5020)
+        refuse(f"{resource.name} is the quorum.", "Designate another one first.", 5020)
     if resource.name in core_resources(config):
-        _refuse(f"{resource.name} is a core resource.", "Leave it.", 5026)
+        refuse(f"{resource.name} is a core resource.", "Leave it.", 5026)
     users = config.needed_by[resource.name]
     if users:
         remedy = "Delete them, or remove the dependencies, first."
-        _refuse(f"{resource.name} is needed by {', '.join(users)}.", remedy, 5001)
+        refuse(f"{resource.name} is needed by {', '.join(users)}.", remedy, 5001)
     free_group(d.cluster, resource.group)
     _check_is_off(d, resource)
     _forget(d, resource)
@@ -181,7 +184,7 @@ def delete_resource(d: Draft, name: str) -> None:
 def _check_is_off(d: Draft, resource: Resource) -> None:
     state = d.state(resource.name)
     if state not in OFF_STATES:
-        _refuse(f"{resource.name} is {state.value}.", "Take it offline first.", 5019)
+        refuse(f"{resource.name} is {state.value}.", "Take it offline first.", 5019)
 
 
 def _forget(d: Draft, resource: Resource) -> None:
@@ -241,7 +244,7 @@ def change_group(d: Draft, name: str, to: str) -> None:
     group = config.group_name(to)
     _administered_on(d)
     if group == resource.group:
-        _refuse(f"{resource.name} is in {group}.", "Nothing needs to be done.")
+        refuse(f"{resource.name} is in {group}.")
     _check_same_node(d, resource, group)
     moving = bound_to(config, resource.name)
     _check_may_leave(d, resource.name, moving)
@@ -257,7 +260,7 @@ def _check_same_node(d: Draft, resource: Resource, group: str) -> None:
     owner, other = free_group(d.cluster, resource.group), free_group(d.cluster, group)
     if owner != other:
         because = f"{owner} owns {resource.name}, and {other} owns {group}."
-        _refuse(because, f"Move {group} to {owner} first.", 5015)
+        refuse(because, f"Move {group} to {owner} first.", 5015)
 
 
 def _check_may_leave(d: Draft, name: str, bound: Iterable[str]) -> None:
@@ -266,21 +269,21 @@ def _check_may_leave(d: Draft, name: str, bound: Iterable[str]) -> None:
     core = core_resources(config).intersection(bound)
     if name == config.quorum or core == {config.quorum}:
         because = f"{config.quorum} is the quorum resource."
-        _refuse(because, "Designate another one first.", 5068)
+        refuse(because, "Designate another one first.", 5068)
     if core:
         first = name if name in core else min(core)
-        _refuse(f"{first} is a core resource.", f"It stays in {config.core_group_name}.")
+        refuse(f"{first} is a core resource.", f"It stays in {config.core_group_name}.")
 
 
 def _check_calm(d: Draft, names: Iterable[str], groups: Iterable[str]) -> None:
     """Refuse while something is going on with the resources or their groups."""
     for name in names:
         if d.state(name).is_pending:
-            _refuse(f"{name} is {d.state(name).value}.", "Wait until it is not.", 5023)
+            refuse(f"{name} is {d.state(name).value}.", "Wait until it is not.", 5023)
     for group in groups:
         activity = d.cluster.activities.get(group)
         if activity is not None:
-            _refuse(f"{group} is {activity.kind.value}.", "Wait until that is over.", 5023)
+            refuse(f"{group} is {activity.kind.value}.", "Wait until that is over.", 5023)
 
 
 # --- dependencies -----------------------------------------------------------------------------
@@ -290,13 +293,13 @@ def add_dependency(d: Draft, name: str, on: str) -> None:
     """Let a resource that is offline depend on another one of its group (8.4)."""
     resource, other = _pair(d, name, on)
     if other.name in resource.depends_on:
-        _refuse(f"{resource.name} depends on {other.name}.", "Nothing needs to be done.", 5003)
+        refuse(f"{resource.name} depends on {other.name}.", "Nothing needs to be done.", 5003)
     changed = replace(resource, depends_on=(*resource.depends_on, other.name))
     _check_own_group(d.cluster.config, changed)
     _check_may_rebind(d, resource)
     if resource.name in (other.name, *needs_of(d, other)):
         because = f"{other.name} needs {resource.name}; the dependencies would run in a circle."
-        _refuse(because, "Choose another resource.")
+        refuse(because, "Choose another resource.")
     _put_resource(d, changed)
 
 
@@ -305,7 +308,7 @@ def remove_dependency(d: Draft, name: str, on: str) -> None:
     resource, other = _pair(d, name, on)
     if other.name not in resource.depends_on:
         because = f"{resource.name} does not depend on {other.name}."
-        _refuse(because, "Nothing needs to be done.", 5002)
+        refuse(because, "Nothing needs to be done.", 5002)
     _check_may_rebind(d, resource)
     needs = tuple(item for item in resource.depends_on if item != other.name)
     _put_resource(d, replace(resource, depends_on=needs))
@@ -320,12 +323,12 @@ def _pair(d: Draft, name: str, on: str) -> tuple[Resource, Resource]:
 
 def _check_own_group(config: ClusterConfig, resource: Resource) -> None:
     if resource.depends_on and resource.name == config.quorum:
-        _refuse(f"{resource.name} is the quorum.", "Let others depend on it instead.", 5069)
+        refuse(f"{resource.name} is the quorum.", "Let others depend on it instead.", 5069)
     for needed in resource.depends_on:
         group = config.resources_by_name[needed].group
         if group != resource.group:
             because = f"{needed} is in {group}, {resource.name} in {resource.group}."
-            _refuse(because, f"Name a resource of {resource.group}.")
+            refuse(because, f"Name a resource of {resource.group}.")
 
 
 def _check_may_rebind(d: Draft, resource: Resource) -> None:
@@ -334,7 +337,7 @@ def _check_may_rebind(d: Draft, resource: Resource) -> None:
     _check_is_off(d, resource)
     if resource.name in d.cluster.persistent:
         because = f"{resource.name} is {d.state(resource.name).value}, and is to come online again."
-        _refuse(because, "Take it offline first.", 5019)
+        refuse(because, "Take it offline first.", 5019)
 
 
 def _put_resource(d: Draft, changed: Resource) -> None:

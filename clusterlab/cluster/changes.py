@@ -9,7 +9,7 @@ from typing import Any
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft
 from clusterlab.cluster.due import CommandEnded, FaultNoticed
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse
 from clusterlab.cluster.kinds import MenuCommand
 from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
@@ -27,10 +27,9 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     check_may_change(d)
     kind = config.kind_of(name)
     if "anti_affinity_class_names" in properties and config.windows < Windows.WS2003:
-        raise OperationRefused(
-            None,
-            because=f"Windows {config.windows.year} has no AntiAffinityClassNames.",
-            remedy="Order the preferred owners instead.",
+        refuse(
+            f"Windows {config.windows.year} has no AntiAffinityClassNames.",
+            "Order the preferred owners instead.",
             source="handbook 1, 2.1 and 10; bb124140",
         )
     if kind == "resource" and config.resource_name(name) == config.quorum:
@@ -69,32 +68,30 @@ def _check_is_offline_for(d: Draft, changed: Resource) -> None:
     if state in (ResourceState.OFFLINE, ResourceState.FAILED):
         return
     if changed.depends_on != resource.depends_on:
-        raise OperationRefused(
-            5019, because=f"{name} is {state.value}.", remedy="Take it offline first."
-        )
+        refuse(f"{name} is {state.value}.", "Take it offline first.", 5019)
     old, new = resource.private, changed.private
     keys = [key for key in ONLY_OFFLINE if new.get(key, 0) != old.get(key, 0)]
     if keys:
-        raise OperationRefused(
+        refuse(
+            f"{name} is {state.value}; {keys[0]} changes only while it is offline.",
+            "Take it offline first.",
             5023,
-            because=f"{name} is {state.value}; {keys[0]} changes only while it is offline.",
-            remedy="Take it offline first.",
             source="handbook 3, 4.2",
         )
 
 
 def _check_quorum_properties(config: ClusterConfig, properties: Mapping[str, Any]) -> None:
     if "possible_owners" in properties:
-        raise OperationRefused(
+        refuse(
+            f"{config.quorum} is the quorum resource; every node must be able to own it.",
+            "Leave its possible owners as they are.",
             5068,
-            because=f"{config.quorum} is the quorum resource; every node must be able to own it.",
-            remedy="Leave its possible owners as they are.",
         )
     if properties.get("depends_on"):
-        raise OperationRefused(
+        refuse(
+            f"{config.quorum} is the quorum resource.",
+            "Let other resources depend on it instead.",
             5069,
-            because=f"{config.quorum} is the quorum resource.",
-            remedy="Let other resources depend on it instead.",
         )
 
 
@@ -107,17 +104,17 @@ def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
             and network_of(cluster.config, resource) == network
         ]
         if users:
-            raise OperationRefused(
+            refuse(
+                f"Network {network} carries {', '.join(users)}.",
+                "Put these addresses on another network first.",
                 5067,
-                because=f"Network {network} carries {', '.join(users)}.",
-                remedy="Put these addresses on another network first.",
             )
     internal = [item.name for item in internal_networks(cluster.config)]
     if role in (NetworkRole.NONE, NetworkRole.CLIENT) and internal == [network]:
-        raise OperationRefused(
+        refuse(
+            f"Network {network} is the only one that carries internal traffic.",
+            "Give another network role 1 or 3 first.",
             5066,
-            because=f"Network {network} is the only one that carries internal traffic.",
-            remedy="Give another network role 1 or 3 first.",
         )
 
 
@@ -128,10 +125,9 @@ def set_network_priority(d: Draft, networks: tuple[str, ...]) -> None:
     names = tuple(map(config.network_name, networks))
     internal = [network.name for network in internal_networks(config)]
     if sorted(names) != sorted(internal):
-        raise OperationRefused(
-            None,
-            because=f"The internal networks are {', '.join(internal)}.",
-            remedy="Name each of them once, the one to use first standing first.",
+        refuse(
+            f"The internal networks are {', '.join(internal)}.",
+            "Name each of them once, the one to use first standing first.",
             source="handbook 1, 8.1",
         )
     d.put("config", replace(config, network_priority=names))
@@ -155,17 +151,17 @@ def _check_maintenance(d: Draft, disk: Resource, is_on: bool) -> None:
     source, state = "handbook 1, 3", d.state(disk.name)
     if disk.type.name != "Physical Disk":
         because = f"{disk.name} is of type {disk.type.name}."
-        raise OperationRefused(None, because=because, remedy="Name a disk.", source=source)
+        refuse(because, "Name a disk.", source=source)
     if disk.name == d.cluster.config.quorum:
         because = f"{disk.name} is the quorum resource."
-        raise OperationRefused(5068, because=because, remedy="Name another disk.")
+        refuse(because, "Name another disk.", 5068)
     if state is not ResourceState.ONLINE:
         because = f"{disk.name} is {state.value}."
-        raise OperationRefused(5023, because=because, remedy="Bring it online first.")
+        refuse(because, "Bring it online first.", 5023)
     if is_on == (disk.name in d.cluster.maintenance):
         word = "already" if is_on else "not"
         because = f"{disk.name} is {word} in maintenance."
-        raise OperationRefused(None, because=because, remedy="Nothing needs to be done.")
+        refuse(because)
 
 
 def designate_quorum(d: Draft, name: str) -> None:
@@ -174,30 +170,24 @@ def designate_quorum(d: Draft, name: str) -> None:
     check_may_change(d)
     resource = config.resources_by_name[config.resource_name(name)]
     if resource.name == config.quorum:
-        raise OperationRefused(
-            None, because=f"{resource.name} is the quorum.", remedy="Nothing needs to be done."
-        )
+        refuse(f"{resource.name} is the quorum.")
     if d.cluster.challenger is not None:
-        raise OperationRefused(
+        refuse(
+            f"{d.cluster.challenger} is arbitrating for {config.quorum}.",
+            "Wait until it is Online.",
             5023,
-            because=f"{d.cluster.challenger} is arbitrating for {config.quorum}.",
-            remedy="Wait until it is Online.",
         )
     if not resource.type.can_be_quorum:
-        raise OperationRefused(
+        refuse(
+            f"{resource.name} is of type {resource.type.name}.",
+            "Choose a Physical Disk, Local Quorum or Majority Node Set.",
             5021,
-            because=f"{resource.name} is of type {resource.type.name}.",
-            remedy="Choose a Physical Disk, Local Quorum or Majority Node Set.",
         )
     if resource.name in d.cluster.maintenance:
-        raise OperationRefused(
-            5023, because=f"{resource.name} is in maintenance.", remedy="End that first."
-        )
+        refuse(f"{resource.name} is in maintenance.", "End that first.", 5023)
     if d.state(resource.name) is not ResourceState.ONLINE:
-        raise OperationRefused(
-            5023,
-            because=f"{resource.name} is {d.state(resource.name).value}.",
-            remedy="Bring it online first.",
+        refuse(
+            f"{resource.name} is {d.state(resource.name).value}.", "Bring it online first.", 5023
         )
     try:
         d.put("config", replace(config, quorum=resource.name))
@@ -221,9 +211,7 @@ def begin_command(d: Draft, name: str, command: str) -> None:
     item = _command(resource, command)
     owner = d.cluster.owners[resource.group]
     if not d.cluster.is_live(owner):
-        raise OperationRefused(
-            5050, because=f"{owner} is not Up.", remedy="Move the group to a node that is Up."
-        )
+        refuse(f"{owner} is not Up.", "Move the group to a node that is Up.", 5050)
     config, takes_s = item.begin(d.cluster, resource), item.takes_s(d.cluster, resource)
     d.put("config", config)
     if takes_s is not None:
@@ -242,10 +230,9 @@ def _command(resource: Resource, name: str) -> MenuCommand:
         if item.name.casefold() == name.casefold():
             return item
     allowed = ", ".join(item.name for item in resource.type.commands)
-    raise OperationRefused(
-        None,
-        because=f"The menu of {resource.name} has no {name!r}.",
-        remedy=f"Choose {allowed}." if allowed else "Choose a resource of another type.",
+    refuse(
+        f"The menu of {resource.name} has no {name!r}.",
+        f"Choose {allowed}." if allowed else "Choose a resource of another type.",
         source="handbook 4, 4.3.1",
     )
 
@@ -268,9 +255,7 @@ def evict_node(d: Draft, name: str) -> None:
         _dissolve(d, node)
         return
     if not d.live_nodes():
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
+        refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     _check_may_be_evicted(d.cluster, node)
     _clean(d, node)
     d.put("config", _without(config, node))
@@ -296,9 +281,7 @@ def _clean(d: Draft, node: str) -> None:
 def _dissolve(d: Draft, node: str) -> None:
     """Evict the last node, which may be Up: the cluster ends, and its machine is cleaned (4.8)."""
     if d.cluster.is_dissolved:
-        raise OperationRefused(
-            None, because="The cluster has ended.", remedy="Form another one.", source=_SOURCE
-        )
+        refuse("The cluster has ended.", "Form another one.", source=_SOURCE)
     d.log_event(1011, node, peer=node)
     for resource in d.cluster.config.resources:
         because = "the last node was evicted"
@@ -317,10 +300,9 @@ def clean_up_node(d: Draft, name: str) -> None:
     """Clean the configuration off an evicted machine: `/forcecleanup`, or a new installation."""
     found = {node.casefold(): node for node in d.cluster.uncleaned}
     if str(name).casefold() not in found:
-        raise OperationRefused(
-            None,
-            because=f"{name} is no evicted machine that must be cleaned up.",
-            remedy=f"Such machines: {', '.join(sorted(found.values())) or 'none'}.",
+        refuse(
+            f"{name} is no evicted machine that must be cleaned up.",
+            f"Such machines: {', '.join(sorted(found.values())) or 'none'}.",
             source=_SOURCE,
         )
     d.exclude("uncleaned", (found[str(name).casefold()],))
@@ -331,10 +313,10 @@ def _check_may_be_evicted(cluster: Cluster, node: str) -> None:
     groups = cluster.groups_on(node)
     if state != NodeState.DOWN.value or groups:
         owns = f" and still owns {', '.join(groups)}" if groups else ""
-        raise OperationRefused(
+        refuse(
+            f"{node} is {state}{owns}.",
+            f"Move its groups, stop its Cluster service, then evict {node}.",
             5009,
-            because=f"{node} is {state}{owns}.",
-            remedy=f"Move its groups, stop its Cluster service, then evict {node}.",
         )
 
 
@@ -372,14 +354,12 @@ def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -
     config = d.cluster.config
     check_may_change(d)
     if not d.live_nodes():
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
+        refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     if str(name).casefold() in map(str.casefold, d.cluster.uncleaned):
-        raise OperationRefused(
+        refuse(
+            f"{name} still has the configuration of this cluster.",
+            f"Run cluster node {name} /forcecleanup on it first.",
             5896,
-            because=f"{name} still has the configuration of this cluster.",
-            remedy=f"Run cluster node {name} /forcecleanup on it first.",
         )
     taken = {node.node_id for node in config.nodes}
     free = next(number for number in range(1, len(taken) + 2) if number not in taken)

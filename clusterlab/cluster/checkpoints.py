@@ -8,7 +8,7 @@ changed while the resource is offline, or on another node, is overwritten (KB 17
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.quorum import check_may_change
 from clusterlab.cluster.states import ResourceState
 
@@ -30,12 +30,7 @@ def add_checkpoint(d: Draft, name: str, key: str) -> None:
     check_may_change(d)
     resource = d.cluster.config.resource_name(name)
     if (resource, key) in d.cluster.checkpoints:
-        raise OperationRefused(
-            None,
-            because=f"{resource} has the checkpoint {key}.",
-            remedy="Nothing needs to be done.",
-            source=_SOURCE,
-        )
+        refuse(f"{resource} has the checkpoint {key}.", source=_SOURCE)
     value = d.cluster.registry.get((d.owner_of(resource), key), "")
     d.table("checkpoints")[resource, key] = value
 
@@ -46,10 +41,9 @@ def remove_checkpoint(d: Draft, name: str, key: str) -> None:
     resource = d.cluster.config.resource_name(name)
     if (resource, key) not in d.cluster.checkpoints:
         known = [saved for owner, saved in d.cluster.checkpoints if owner == resource]
-        raise OperationRefused(
-            None,
-            because=f"{resource} has no checkpoint {key}.",
-            remedy=f"It has: {', '.join(known) or 'none'}.",
+        refuse(
+            f"{resource} has no checkpoint {key}.",
+            f"It has: {', '.join(known) or 'none'}.",
             source=_SOURCE,
         )
     d.drop("checkpoints", ((resource, key),))

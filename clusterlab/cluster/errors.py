@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from typing import NoReturn
 
 from clusterlab.cluster.facts import ERROR_CODES
 
@@ -132,6 +133,17 @@ class OperationRefused(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the keyword arguments, so that a refusal can be pickled."""
         return _rebuild, (self.code, self.because, self.remedy, self.source)
+
+
+def refuse(
+    because: str,
+    remedy: str = "Nothing needs to be done.",
+    code: int | None = None,
+    *,
+    source: str | None = None,
+) -> NoReturn:
+    """Refuse a request: why, what to do instead, and the product's error code if there is one."""
+    raise OperationRefused(code, because=because, remedy=remedy, source=source)
 
 
 def _rebuild(code: int | str | None, because: str, remedy: str, source: str) -> OperationRefused:

@@ -14,7 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.groups import (
     can_run_here,
     cancel_retries,
@@ -42,16 +42,16 @@ def check_can_fail(cluster: Cluster, name: str) -> str:
     """Return the name of a node that has power, or refuse."""
     node = cluster.config.node_name(name)
     if node in cluster.silent_since:
-        raise OperationRefused(
+        refuse(
+            f"{node} lost power at {cluster.silent_since[node]:g} s.",
+            f"Fail another node, or start {node} first.",
             5062,
-            because=f"{node} lost power at {cluster.silent_since[node]:g} s.",
-            remedy=f"Fail another node, or start {node} first.",
         )
     if cluster.node_states[node] is NodeState.DOWN:
-        raise OperationRefused(
+        refuse(
+            f"{node} is {cluster.starting.get(node, 'Down')}.",
+            f"Fail another node, or start {node} first.",
             5062,
-            because=f"{node} is {cluster.starting.get(node, 'Down')}.",
-            remedy=f"Fail another node, or start {node} first.",
         )
     return node
 

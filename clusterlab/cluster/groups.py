@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
@@ -441,10 +441,10 @@ def users_of(d: Draft, name: str) -> list[str]:
 def check_reachable(cluster: Cluster, node: str) -> None:
     """Refuse a node that the others have not missed yet."""
     if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
-        raise OperationRefused(
+        refuse(
+            f"{node} does not answer; the others have not removed it yet.",
+            "Wait for the regroup, a few seconds.",
             5051,
-            because=f"{node} does not answer; the others have not removed it yet.",
-            remedy="Wait for the regroup, a few seconds.",
         )
 
 
@@ -453,20 +453,18 @@ def free_group(cluster: Cluster, group: str) -> str:
     owner = cluster.owners[group]
     activity = cluster.activities.get(group)
     if activity and activity.kind is ActivityKind.MOVING:
-        raise OperationRefused(
+        refuse(
+            f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
+            "Wait until it has arrived.",
             5908,
-            because=f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
-            remedy="Wait until it has arrived.",
         )
     if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
-        raise OperationRefused(
+        refuse(
+            f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
+            "Wait until a survivor owns the quorum.",
             5050,
-            because=f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
-            remedy="Wait until a survivor owns the quorum.",
         )
     check_reachable(cluster, owner)
     if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
-        raise OperationRefused(
-            5050, because="No node of the cluster is Up.", remedy="Start a node first."
-        )
+        refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     return owner

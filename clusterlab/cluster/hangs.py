@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import HangNoticed
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.membership import (
@@ -27,9 +27,7 @@ def hang_node(d: Draft, name: str, in_user_mode: bool) -> None:
     """Let a node that works hang; nothing of it goes on until it wakes (4.5)."""
     node = check_can_fail(d.cluster, name)
     if node in d.cluster.hung:
-        raise OperationRefused(
-            None, because=f"{node} hangs already.", remedy=f"Wake {node}.", source=_SOURCE
-        )
+        refuse(f"{node} hangs already.", f"Wake {node}.", source=_SOURCE)
     owned_quorum = d.cluster.owners[d.cluster.config.quorum_group] == node
     timers = d.cluster.timers
     if in_user_mode:
@@ -56,9 +54,7 @@ def wake_node(d: Draft, name: str) -> None:
     node = d.cluster.config.node_name(name)
     hang = d.cluster.hung.get(node)
     if hang is None:
-        raise OperationRefused(
-            None, because=f"{node} does not hang.", remedy="Nothing needs to be done."
-        )
+        refuse(f"{node} does not hang.")
     d.drop("hung", (node,))
     d.drop("silent_since", (node,))
     d.cancel(lambda event: event == HangNoticed(node))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clusterlab.cluster import due
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
@@ -44,10 +44,6 @@ from clusterlab.cluster.states import (
 )
 
 
-def _nothing_to_do(because: str) -> OperationRefused:
-    return OperationRefused(None, because=because, remedy="Nothing needs to be done.")
-
-
 def set_links(d: Draft, name: str, network: str | None, *, is_cut: bool) -> None:
     """Pull or plug one cable of a node, or with None all of them (4.9)."""
     config = d.cluster.config
@@ -55,9 +51,9 @@ def set_links(d: Draft, name: str, network: str | None, *, is_cut: bool) -> None
     names = [config.network_name(network)] if network else [item.name for item in config.networks]
     links = {(node, item) for item in names}
     if is_cut and links <= d.cluster.cut:
-        raise _nothing_to_do(f"{node} is already cut off from {', '.join(names)}.")
+        refuse(f"{node} is already cut off from {', '.join(names)}.")
     if not is_cut and not links & d.cluster.cut:
-        raise _nothing_to_do(f"{node} is connected to {', '.join(names)}.")
+        refuse(f"{node} is connected to {', '.join(names)}.")
     if not is_cut:
         d.exclude("cut", links)
         check_stay_apart(d.cluster)
@@ -71,7 +67,7 @@ def set_network(d: Draft, name: str, *, is_lost: bool) -> None:
     """Let a network fail or work again, for all nodes (4.9)."""
     network = d.cluster.config.network_name(name)
     if is_lost == (network in d.cluster.lost_networks):
-        raise _nothing_to_do(f"Network {network} is already {'down' if is_lost else 'up'}.")
+        refuse(f"Network {network} is already {'down' if is_lost else 'up'}.")
     if not is_lost:
         d.exclude("lost_networks", (network,))
         check_stay_apart(d.cluster)
@@ -118,7 +114,7 @@ def restore_disk(d: Draft, name: str) -> None:
     disk = d.cluster.config.resource_name(name)
     lost = {pair for pair in d.cluster.lost_disks if pair[0] == disk}
     if not lost:
-        raise _nothing_to_do(f"{disk} can be reached by every node.")
+        refuse(f"{disk} can be reached by every node.")
     d.exclude("lost_disks", lost)
     forget_faults(d, (disk,))
 
@@ -131,18 +127,14 @@ def sign_disk(d: Draft, name: str, signature: str | None) -> None:
     elif d.cluster.has_other_signature(resource.name):
         d.drop("signatures", (resource.name,))
     else:
-        raise _nothing_to_do(f"{resource.name} has the signature that the cluster expects.")
+        refuse(f"{resource.name} has the signature that the cluster expects.")
 
 
 def _disk(d: Draft, name: str) -> Resource:
     """Return a Physical Disk, or refuse."""
     resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
     if resource.type.name != "Physical Disk":
-        raise OperationRefused(
-            None,
-            because=f"{resource.name} is of type {resource.type.name}.",
-            remedy="Name a Physical Disk.",
-        )
+        refuse(f"{resource.name} is of type {resource.type.name}.", "Name a Physical Disk.")
     return resource
 
 
@@ -155,18 +147,14 @@ def damage_quorum_log(d: Draft, name: str) -> None:
 def _check_is_quorum(d: Draft, name: str) -> None:
     disk = d.cluster.config.resource_name(name)
     if disk != d.cluster.config.quorum:
-        raise OperationRefused(
-            None,
-            because=f"{disk} is not the quorum resource.",
-            remedy=f"Name {d.cluster.config.quorum}.",
-        )
+        refuse(f"{disk} is not the quorum resource.", f"Name {d.cluster.config.quorum}.")
 
 
 def fill_quorum_disk(d: Draft, name: str) -> None:
     """The quorum disk is full: 1021 while the cluster runs, 1022 at the next start (4.12)."""
     _check_is_quorum(d, name)
     if d.cluster.is_quorum_full:
-        raise _nothing_to_do(f"{d.cluster.config.quorum} is full already.")
+        refuse(f"{d.cluster.config.quorum} is full already.")
     d.put("is_quorum_full", True)
     owner = d.cluster.owners[d.cluster.config.quorum_group]
     if d.cluster.is_live(owner):
@@ -178,14 +166,13 @@ def free_quorum_disk(d: Draft, name: str, node: str | None) -> None:
     _check_is_quorum(d, name)
     quorum = d.cluster.config.quorum
     if not d.cluster.is_quorum_full:
-        raise _nothing_to_do(f"{quorum} is not full.")
+        refuse(f"{quorum} is not full.")
     owner = d.cluster.owners[d.cluster.config.quorum_group]
     is_owned = d.cluster.is_live(owner) and d.state(quorum) is ResourceState.ONLINE
     if node is None and not is_owned:
-        raise OperationRefused(
-            None,
-            because=f"No node owns {quorum}, so its files cannot be deleted.",
-            remedy="Switch all nodes off but one; there disable the ClusDisk driver and the "
+        refuse(
+            f"No node owns {quorum}, so its files cannot be deleted.",
+            "Switch all nodes off but one; there disable the ClusDisk driver and the "
             "Cluster service, restart, delete the files, enable both, restart.",
             source="handbook 1, 4.12; KB 251284",
         )
@@ -199,10 +186,9 @@ def _check_is_alone(d: Draft, node: str) -> None:
     busy = [name for name in d.cluster.node_states if d.cluster.is_live(name)]
     busy += [name for name in d.cluster.starting if name != node]
     if busy or node in d.cluster.silent_since:
-        raise OperationRefused(
-            None,
-            because=f"{', '.join(busy) or node} {'runs or starts' if busy else 'has no power'}.",
-            remedy="The driver is disabled on one node that has power, while all others are off.",
+        refuse(
+            f"{', '.join(busy) or node} {'runs or starts' if busy else 'has no power'}.",
+            "The driver is disabled on one node that has power, while all others are off.",
             source="handbook 1, 4.12; KB 251284",
         )
 
@@ -215,9 +201,7 @@ def resource_monitor_died(d: Draft, name: str) -> None:
     """
     node = d.cluster.config.node_name(name)
     if not d.cluster.is_live(node):
-        raise OperationRefused(
-            5050, because=f"{node} is not running.", remedy="Name a node that is Up."
-        )
+        refuse(f"{node} is not running.", "Name a node that is Up.", 5050)
     d.log_event(1146, node)
     for group in d.cluster.groups_on(node):
         hosted = [item for item in names_of(d.members(group)) if item != d.cluster.config.quorum]

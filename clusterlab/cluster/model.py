@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.checks import check_config, in_dependency_order
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
@@ -385,10 +385,10 @@ class ClusterConfig:
     def _find(self, kind: str, name: str, code: int | None) -> str:
         found = self._folded[kind].get(str(name).casefold())
         if found is None:
-            raise OperationRefused(
+            refuse(
+                f"Cluster {self.name!r} has no {kind} {name!r}.",
+                f"Name one of: {', '.join(self._folded[kind].values())}.",
                 code,
-                because=f"Cluster {self.name!r} has no {kind} {name!r}.",
-                remedy=f"Name one of: {', '.join(self._folded[kind].values())}.",
             )
         return found
 

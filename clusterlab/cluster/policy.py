@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.model import Cluster, Group, can_run
 from clusterlab.cluster.states import Cause, NodeState, Windows
 
@@ -370,12 +370,12 @@ def best_possible(cluster: Cluster, name: str) -> Decision:
     walk = _walk(cluster, group, order)
     eligible = walk.eligible
     if not eligible:
-        raise OperationRefused(
-            5005,
-            because=f"No node other than {owner} can take {name}: "
+        refuse(
+            f"No node other than {owner} can take {name}: "
             + "; ".join(f"{node} {reason}" for node, reason in walk.barred.items())
             + ".",
-            remedy="Start or resume a node that is a possible owner of every resource.",
+            "Start or resume a node that is a possible owner of every resource.",
+            5005,
         )
     preferred = [node for node in eligible if node in group.preferred_owners]
     candidates = preferred or eligible
@@ -407,32 +407,24 @@ def check_named_target(cluster: Cluster, name: str, node: str) -> None:
     """
     state = cluster.node_states[node]
     if cluster.owners[name] == node:
-        raise OperationRefused(
-            None,
-            because=f"{name} is already on {node}.",
-            remedy="Name another node.",
-            source="handbook 1, 5.5",
-        )
+        refuse(f"{name} is already on {node}.", "Name another node.", source="handbook 1, 5.5")
     if state is NodeState.PAUSED:
-        raise OperationRefused(
-            5070, because=f"{node} is Paused.", remedy=f"Resume {node} or name another node."
-        )
+        refuse(f"{node} is Paused.", f"Resume {node} or name another node.", 5070)
     if state is not NodeState.UP or node in cluster.stopping:
-        raise OperationRefused(
+        refuse(
+            f"{node} is {'stopping' if node in cluster.stopping else state.value}.",
+            f"Start {node} or name another node.",
             5050,
-            because=f"{node} is {'stopping' if node in cluster.stopping else state.value}.",
-            remedy=f"Start {node} or name another node.",
         )
     if node not in cluster.config.possible_owners[name]:
         reason = _missing_owner(cluster, name, node)
         allowed = ", ".join(sorted(cluster.config.possible_owners[name])) or "none"
-        raise OperationRefused(
-            5016,
-            because=f"{node} is {reason} in {name}."
+        refuse(
+            f"{node} is {reason} in {name}."
             if reason.startswith("not")
             else f"On {node} {reason}.",
-            remedy=f"Add {node} to the possible owners of every resource, or name one of: "
-            f"{allowed}.",
+            f"Add {node} to the possible owners of every resource, or name one of: {allowed}.",
+            5016,
         )
 
 

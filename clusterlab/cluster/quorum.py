@@ -8,9 +8,10 @@ one with more than half of the configured nodes; a local quorum the single node 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, refuse
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
@@ -229,7 +230,7 @@ def check_stay_apart(cluster: Cluster) -> None:
         if cluster.is_live(other) and can_talk(cluster, node, other)
     ]
     if met:
-        raise _refused(
+        _refuse(
             f"Quorum was forced, and {met[0][0]} and {met[0][1]} would see each other again; no "
             "document says what follows.",
             f"Stop one side first: {', '.join(sorted(cluster.apart))}.",
@@ -239,14 +240,14 @@ def check_stay_apart(cluster: Cluster) -> None:
 def _check_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> None:
     model = d.cluster.config.quorum_model
     if switch not in SWITCHES:
-        raise _refused(f"There is no switch /{switch}.", f"Use one of: {', '.join(SWITCHES)}.")
+        _refuse(f"There is no switch /{switch}.", f"Use one of: {', '.join(SWITCHES)}.")
     if SWITCHES[switch] is not model:
-        raise _refused(
+        _refuse(
             f"/{switch} is for a {SWITCHES[switch].value}; this cluster has a {model.value}.",
             "Start without it.",
         )
     if switch == FORCE_QUORUM and node not in nodes:
-        raise _refused(
+        _refuse(
             f"/{switch} lists {', '.join(nodes) or 'no node'}, and {node} is not on the list.",
             "List every node that is to run, the same list on each.",
         )
@@ -255,33 +256,30 @@ def _check_switch(d: Draft, node: str, switch: str, nodes: tuple[str, ...]) -> N
 def _check_joins_with(d: Draft, switch: str, nodes: tuple[str, ...], others: list[str]) -> None:
     running, listed = d.cluster.switch, d.cluster.forced
     if switch and (switch, nodes) != (running, listed):
-        raise _refused(
+        _refuse(
             f"The service is running or starting on {', '.join(others)}.",
             "Stop the Cluster service on all nodes of this side first.",
         )
     if running == NO_QUORUM_LOGGING and switch != running:
-        raise _refused(
-            f"The cluster runs with /{running}.", "Start this node with the same switch."
-        )
+        _refuse(f"The cluster runs with /{running}.", "Start this node with the same switch.")
 
 
-def _refused(because: str, remedy: str) -> OperationRefused:
-    return OperationRefused(None, because=because, remedy=remedy, source=_SOURCE)
+def _refuse(because: str, remedy: str) -> NoReturn:
+    refuse(because, remedy, source=_SOURCE)
 
 
 def check_may_change(d: Draft) -> None:
     """Refuse changes while quorum is forced (6.1, conflict 11: forbid) or its disk full (4.12)."""
     if d.cluster.is_quorum_full:
         owner = d.cluster.owners[d.cluster.config.quorum_group]
-        raise OperationRefused(
-            None,
-            because=f"{d.cluster.config.quorum} is full and the change cannot be written (ClusSvc "
+        refuse(
+            f"{d.cluster.config.quorum} is full and the change cannot be written (ClusSvc "
             f"1080 on {owner}).",
-            remedy="Delete files on it first.",
+            "Delete files on it first.",
             source="handbook 1, 4.12; KB 251284",
         )
     if d.cluster.forced:
-        raise _refused(
+        _refuse(
             f"Quorum is forced to {', '.join(d.cluster.forced)}.",
             "Leave the configuration as it is until the cluster runs normally.",
         )
@@ -292,9 +290,8 @@ def check_can_commit(d: Draft) -> None:
     count, up = len(d.cluster.config.nodes), d.live_nodes()
     is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if is_majority_needed and len(up) < majority(count):
-        raise OperationRefused(
-            None,
-            because=f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
-            remedy="Start or evict a node that is Down first.",
+        refuse(
+            f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
+            "Start or evict a node that is Down first.",
             source="handbook 1, 6",
         )

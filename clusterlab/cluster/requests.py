@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import FaultNoticed
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.groups import (
     cancel_retries,
@@ -47,10 +47,10 @@ def _member(cluster: Cluster, name: str) -> str:
     """Return the name of a node whose Cluster service answers, or refuse."""
     node = cluster.config.node_name(name)
     if cluster.node_states[node] not in MEMBER_STATES:
-        raise OperationRefused(
+        refuse(
+            f"{node} is {cluster.node_states[node].value}.",
+            f"Start {node} and wait until it is Up.",
             5062,
-            because=f"{node} is {cluster.node_states[node].value}.",
-            remedy=f"Start {node} and wait until it is Up.",
         )
     check_reachable(cluster, node)
     return node
@@ -65,21 +65,18 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
     state = d.cluster.node_states[node]
     phase = d.cluster.starting.get(node)
     if phase not in (None, RESTARTING) or state is NodeState.JOINING:
-        raise OperationRefused(
+        refuse(
+            f"{node} is already {d.cluster.starting.get(node, state.value)}.",
+            "Wait until it is Up.",
             5061,
-            because=f"{node} is already {d.cluster.starting.get(node, state.value)}.",
-            remedy="Wait until it is Up.",
         )
     check_reachable(d.cluster, node)
     if state is not NodeState.DOWN:
-        raise OperationRefused(
-            5061, because=f"{node} is {state.value}.", remedy="Start a node that is Down."
-        )
+        refuse(f"{node} is {state.value}.", "Start a node that is Down.", 5061)
     if d.cluster.is_dissolved:
-        raise OperationRefused(
-            None,
-            because=f"{node} was the last node and was evicted; the cluster has ended.",
-            remedy="Form another one.",
+        refuse(
+            f"{node} was the last node and was evicted; the cluster has ended.",
+            "Form another one.",
             source="handbook 1, 4.8",
         )
     use_switch(d, node, switch, nodes)
@@ -97,10 +94,10 @@ def stop_service(d: Draft, name: str) -> None:
         leave_other_side(d, node)
         return
     if node in d.cluster.stopping:
-        raise OperationRefused(
+        refuse(
+            f"The Cluster service of {node} is already stopping.",
+            "Wait until the node is Down.",
             5062,
-            because=f"The Cluster service of {node} is already stopping.",
-            remedy="Wait until the node is Down.",
         )
     stop_cluster_service(d, node)
 
@@ -109,9 +106,7 @@ def pause_node(d: Draft, name: str) -> None:
     """Pause a node that is Up (4.7)."""
     node = _member(d.cluster, name)
     if node in d.cluster.paused:
-        raise OperationRefused(
-            5070, because=f"{node} is already Paused.", remedy="Pause a node that is Up."
-        )
+        refuse(f"{node} is already Paused.", "Pause a node that is Up.", 5070)
     d.include("paused", (node,))
     d.set_node(node, NodeState.PAUSED, "an administrator paused it", "handbook 1, 4.7")
 
@@ -120,9 +115,7 @@ def resume_node(d: Draft, name: str) -> None:
     """End a pause (4.7)."""
     node = _member(d.cluster, name)
     if node not in d.cluster.paused:
-        raise OperationRefused(
-            5058, because=f"{node} is Up.", remedy="Resume a node that is Paused."
-        )
+        refuse(f"{node} is Up.", "Resume a node that is Paused.", 5058)
     d.exclude("paused", (node,))
     d.set_node(node, NodeState.UP, "an administrator resumed it", "handbook 1, 4.7")
     resume_groups(d, node)
@@ -160,16 +153,14 @@ def take_offline(d: Draft, name: str) -> None:
 def _take_group_offline(d: Draft, group: str) -> None:
     owner = free_group(d.cluster, group)
     if group == d.cluster.config.quorum_group:
-        raise OperationRefused(
+        refuse(
+            f"{group} holds the quorum resource {d.cluster.config.quorum}.",
+            "Move the group instead, or take single resources offline.",
             5020,
-            because=f"{group} holds the quorum resource {d.cluster.config.quorum}.",
-            remedy="Move the group instead, or take single resources offline.",
         )
     names = names_of(d.members(group))
     if not d.cluster.persistent.intersection((group, *names)):
-        raise OperationRefused(
-            None, because=f"{group} is already Offline.", remedy="Nothing needs to be done."
-        )
+        refuse(f"{group} is already Offline.")
     _forget_request(d, names)
     d.exclude("persistent", (group,))
     d.set_activity(group, Activity(ActivityKind.GOING_OFFLINE))
@@ -195,13 +186,9 @@ def _take_resource_offline(d: Draft, name: str) -> None:
     resource = d.cluster.config.resources_by_name[name]
     free_group(d.cluster, resource.group)
     if name == d.cluster.config.quorum:
-        raise OperationRefused(
-            5020, because=f"{name} is the quorum resource.", remedy="Move its group instead."
-        )
+        refuse(f"{name} is the quorum resource.", "Move its group instead.", 5020)
     if d.state(name) is ResourceState.OFFLINE and name not in d.cluster.persistent:
-        raise OperationRefused(
-            None, because=f"{name} is already Offline.", remedy="Nothing needs to be done."
-        )
+        refuse(f"{name} is already Offline.")
     _forget_request(d, [name, *users_of(d, name)])
     settle(d, resource.group)
 
@@ -243,35 +230,29 @@ def _clear_failures(d: Draft, names: list[str]) -> None:
 def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> None:
     owner = free_group(d.cluster, group)
     if not resources:
-        raise OperationRefused(
-            None, because=f"{group} has no resources.", remedy="Create one in it first."
-        )
+        refuse(f"{group} has no resources.", "Create one in it first.")
     if all(d.state(resource.name) is ResourceState.ONLINE for resource in resources):
-        raise OperationRefused(
-            None,
-            because=f"{resources[0].name if len(resources) == 1 else group} is already Online.",
-            remedy="Nothing needs to be done.",
-        )
+        refuse(f"{resources[0].name if len(resources) == 1 else group} is already Online.")
     state = d.cluster.node_states[owner]
     if state is NodeState.PAUSED:
-        raise OperationRefused(
+        refuse(
+            f"{owner}, the owner of {group}, is Paused.",
+            f"Resume {owner}, or move {group} to another node.",
             5070,
-            because=f"{owner}, the owner of {group}, is Paused.",
-            remedy=f"Resume {owner}, or move {group} to another node.",
         )
     if state is not NodeState.UP or owner in d.cluster.stopping:
-        raise OperationRefused(
+        refuse(
+            f"{owner}, the owner of {group}, is {state.value}.",
+            f"Move {group} to a node that is Up.",
             5050,
-            because=f"{owner}, the owner of {group}, is {state.value}.",
-            remedy=f"Move {group} to a node that is Up.",
         )
     for resource in resources:
         _check_is_complete(d.cluster.config, resource)
         if not can_run(resource, d.cluster.config.nodes_by_name[owner]):
-            raise OperationRefused(
+            refuse(
+                f"{owner} is not a possible owner of {resource.name}.",
+                f"Add {owner} to its possible owners, or move {group}.",
                 5071,
-                because=f"{owner} is not a possible owner of {resource.name}.",
-                remedy=f"Add {owner} to its possible owners, or move {group}.",
             )
 
 
@@ -282,10 +263,10 @@ def _check_is_complete(config: ClusterConfig, resource: Resource) -> None:
     types = {config.resources_by_name[needed].type.name for needed in resource.depends_on}
     missing = [wanted for wanted in resource.type.needs_types if wanted not in types]
     if missing:
-        raise OperationRefused(
+        refuse(
+            f"{resource.name} is a {resource.type.name} and depends on no {missing[0]}.",
+            f"Add a dependency on one in {resource.group} first.",
             5002,
-            because=f"{resource.name} is a {resource.type.name} and depends on no {missing[0]}.",
-            remedy=f"Add a dependency on one in {resource.group} first.",
             source="handbook 1, 3",
         )
 
@@ -299,16 +280,12 @@ def _resource_that_works(d: Draft, name: str) -> Resource:
     state = d.state(resource.name)
     check_reachable(d.cluster, d.cluster.owners[resource.group])
     if resource.name == d.cluster.config.quorum:
-        raise OperationRefused(
-            5068,
-            because=f"{resource.name} is the quorum resource.",
-            remedy="Fail its node instead.",
-        )
+        refuse(f"{resource.name} is the quorum resource.", "Fail its node instead.", 5068)
     if state is not ResourceState.ONLINE:
-        raise OperationRefused(
+        refuse(
+            f"{resource.name} is {state.value}.",
+            "Fail a resource that is Online.",
             5084 if state.is_pending else 5023,
-            because=f"{resource.name} is {state.value}.",
-            remedy="Fail a resource that is Online.",
         )
     return resource
 
@@ -328,10 +305,9 @@ def fault_resource(d: Draft, name: str, is_hang: bool = False, *, is_clean: bool
     """
     resource = _resource_that_works(d, name)
     if resource.name in d.cluster.faults:
-        raise OperationRefused(
-            None,
-            because=f"{resource.name} stopped working at {d.cluster.faults[resource.name]:g} s.",
-            remedy="Wait until a check notices it.",
+        refuse(
+            f"{resource.name} stopped working at {d.cluster.faults[resource.name]:g} s.",
+            "Wait until a check notices it.",
         )
     detection_s = resource.type.detection_s(d.cluster, resource, is_hang)
     if detection_s <= 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import CreateResource
 from clusterlab.cluster.model import DEFAULT_NETWORKS as _DEFAULT_NETWORKS
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Node, Resource
@@ -138,10 +138,9 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
         if item.type.name == SYSTEM_ATTENDANT and item.group != name
     ]
     if mta and others:
-        raise OperationRefused(
-            None,
-            because=f"{name} owns the Message Transfer Agent of the cluster.",
-            remedy=f"Remove {', '.join(others)} first.",
+        refuse(
+            f"{name} owns the Message Transfer Agent of the cluster.",
+            f"Remove {', '.join(others)} first.",
             source="handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)",
         )
     return tuple(item.name for item in reversed(own))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from clusterlab.cluster.due import CommandEnded
-from clusterlab.cluster.errors import OperationRefused
+from clusterlab.cluster.errors import OperationRefused, refuse
 from clusterlab.cluster.kinds import (
     FailureEvent,
     FailureEvents,
@@ -95,10 +95,9 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
 
 def created_by_exres(config: ClusterConfig, resource: Resource) -> NoReturn:
     """Refuse to create by hand what comes with the System Attendant (handbook 2, 1.2)."""
-    raise OperationRefused(
-        None,
-        because=f"{resource.type.name} is created with the System Attendant, not by hand.",
-        remedy="Create a System Attendant.",
+    refuse(
+        f"{resource.type.name} is created with the System Attendant, not by hand.",
+        "Create a System Attendant.",
         source="handbook 2, 1.2",
     )
 
@@ -111,11 +110,10 @@ def _check_attendant_needs(config: ClusterConfig, attendant: Resource) -> None:
     missing += [] if disks else [PHYSICAL_DISK.name]
     missing += [] if NETWORK_NAME.name in types else [NETWORK_NAME.name]
     if missing:
-        raise OperationRefused(
-            None,
-            because="A System Attendant must depend on a Network Name and on every Physical Disk "
+        refuse(
+            "A System Attendant must depend on a Network Name and on every Physical Disk "
             f"of its group; missing: {', '.join(missing)}.",
-            remedy="Add these dependencies.",
+            "Add these dependencies.",
             source="handbook 3, E06 and 10 (ERR-DEP)",
         )
 
@@ -191,10 +189,9 @@ def _check_versions_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     if here is None or version is None or here.rank > version.rank:
         if here is not None and version is not None:
             return
-        raise OperationRefused(
-            None,
-            because=f"No version of Exchange is named for {evs} or {node}.",
-            remedy="Say which Exchange the EVS and its node have.",
+        refuse(
+            f"No version of Exchange is named for {evs} or {node}.",
+            "Say which Exchange the EVS and its node have.",
             source="handbook 4, 4.0",
         )
     is_same = here is version
