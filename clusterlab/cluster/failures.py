@@ -12,18 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from clusterlab.cluster import groups
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
 from clusterlab.cluster.errors import refuse
-from clusterlab.cluster.groups import (
-    can_run_here,
-    cancel_retries,
-    cancel_timers,
-    move,
-    names_of,
-    needs_of,
-    settle,
-)
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.policy import Verdict, failover_target
@@ -118,11 +110,11 @@ def resource_failed(
     _fail(d, name, *entries, because=because, source=source, error_code=error_code)
     activity = d.cluster.activities.get(resource.group)
     if name not in d.cluster.wanted:
-        settle(d, resource.group)  # it was going offline anyway
+        groups.settle(d, resource.group)  # it was going offline anyway
     elif activity and activity.kind is ActivityKind.RETRYING:
         _retry_failed(d, resource)
     elif resource.restart_action == RestartAction.DONT_RESTART:
-        settle(d, resource.group)
+        groups.settle(d, resource.group)
     else:
         _restart_or_escalate(d, resource)
 
@@ -137,7 +129,7 @@ def _fail(
 ) -> None:
     """Make a resource Failed and unclean, and log it."""
     resource, owner = d.cluster.config.resources_by_name[name], d.owner_of(name)
-    cancel_timers(d, (name,))
+    groups.cancel_timers(d, (name,))
     d.include("unclean", (name,))
     d.set_resource(name, ResourceState.FAILED, because, source, error_code)
     d.log_if_not_found(name, owner)
@@ -151,14 +143,14 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
     recent = _recent(d.cluster.failures.get(name, ()), now_s, resource.restart_period_s)
     d.table("failures")[name] = (*recent, now_s)
     # A paused node keeps what is Online and lets nothing come online (4.7).
-    may_restart = can_run_here(d, resource) and (
+    may_restart = groups.can_run_here(d, resource) and (
         d.cluster.node_states[d.owner_of(name)] is not NodeState.PAUSED
     )
     if len(recent) < resource.restart_threshold and may_restart:
         _restart_later(d, name)
     elif resource.restart_action == RestartAction.RESTART:
         arm_retry(d, resource)
-        settle(d, resource.group)
+        groups.settle(d, resource.group)
     else:
         fail_over(d, resource)
 
@@ -167,7 +159,7 @@ def _restart_later(d: Draft, name: str) -> None:
     """Restart a failed resource after the pause between two attempts (4.2)."""
     d.include("restarting", (name,))
     d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
-    settle(d, d.cluster.config.resources_by_name[name].group)
+    groups.settle(d, d.cluster.config.resources_by_name[name].group)
 
 
 def _recent(times: Iterable[float], now_s: float, period_s: float) -> tuple[float, ...]:
@@ -187,7 +179,7 @@ def restart(d: Draft, name: str) -> None:
     if d.cluster.since_s[name] not in failures:
         because = "it comes back with what it needs"
     d.set_resource(name, ResourceState.OFFLINE, because, "handbook 1, 4.2")
-    settle(d, resource.group)
+    groups.settle(d, resource.group)
 
 
 def fail_over(d: Draft, resource: Resource) -> None:
@@ -216,7 +208,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
     if decision.target in d.cluster.tried.get(group.name, ()):
         d.table("tried")[group.name] = (decision.owner,)  # each was tried: the next round begins
     d.table("failovers")[group.name] = (*recent, now_s)
-    move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
+    groups.move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
 
 
 def _note_tried(d: Draft, group: str) -> None:
@@ -232,16 +224,16 @@ def give_up(d: Draft, resource: Resource, *, may_retry: bool = True) -> None:
     if may_retry:
         arm_retry(d, resource)
     if d.cluster.config.windows >= Windows.WS2003:
-        d.exclude("wanted", set(names_of(d.members(group))) - {d.cluster.config.quorum})
+        d.exclude("wanted", set(groups.names_of(d.members(group))) - {d.cluster.config.quorum})
         d.set_activity(group, Activity(ActivityKind.GIVING_UP, resource=resource.name))
         d.log_event(1203, d.cluster.owners[group], group)
     # NT 4 and Windows 2000 leave only the failed resource offline (10; KB 197047).
-    settle(d, group)
+    groups.settle(d, group)
 
 
 def arm_retry(d: Draft, resource: Resource) -> None:
     """Set the one attempt after `RetryPeriodOnFailure` (2.2, 4.3)."""
-    cancel_retries(d, (resource.name,))
+    groups.cancel_retries(d, (resource.name,))
     if resource.retry_period_s is not None:
         due_s = round(d.cluster.now_s + resource.retry_period_s, 3)
         d.table("retries")[resource.name] = due_s
@@ -252,19 +244,19 @@ def retry(d: Draft, name: str) -> None:
     """Make the one attempt: the failed resource and what it needs, on the present owner (4.3)."""
     resource = d.cluster.config.resources_by_name[name]
     d.drop("retries", (name,))
-    needed = [name, *needs_of(d, resource)]
-    can_try = all(can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
+    needed = [name, *groups.needs_of(d, resource)]
+    can_try = all(groups.can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
     is_idle = resource.group not in d.cluster.activities
     if d.state(name) is not ResourceState.FAILED or not is_idle or not can_try:
         return
     because = "RetryPeriodOnFailure is over: one more attempt"
     for failed in [n for n in needed if d.state(n) is ResourceState.FAILED]:
-        cancel_timers(d, (failed,))
-        cancel_retries(d, (failed,))
+        groups.cancel_timers(d, (failed,))
+        groups.cancel_retries(d, (failed,))
         d.set_resource(failed, ResourceState.OFFLINE, because, "handbook 1, 4.3")
     d.include("wanted", needed)
     d.set_activity(resource.group, Activity(ActivityKind.RETRYING, resource=name))
-    settle(d, resource.group)
+    groups.settle(d, resource.group)
 
 
 def _retry_failed(d: Draft, resource: Resource) -> None:
@@ -272,4 +264,4 @@ def _retry_failed(d: Draft, resource: Resource) -> None:
         give_up(d, resource, may_retry=False)
     else:
         d.set_activity(resource.group, None)
-        settle(d, resource.group)
+        groups.settle(d, resource.group)

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
+from clusterlab.cluster import membership
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import SearchEnded, ServiceStarted
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.groups import move, settle
-from clusterlab.cluster.membership import (
-    BOOTING,
-    FORMING,
-    begin_join,
-    cancel_node_timers,
-    cannot_start,
-    challenge,
-    check_majority,
-    form_without_quorum,
-    place_waiting,
-    seek_quorum,
-    up_state,
-)
 from clusterlab.cluster.networks import can_talk, internal_networks, is_linked
 from clusterlab.cluster.policy import failback_target
 from clusterlab.cluster.quorum import SEARCHING, why_not_formed
@@ -27,12 +15,12 @@ from clusterlab.cluster.states import ActivityKind, Cause, NodeState, Windows
 
 def start_node(d: Draft, node: str) -> None:
     """Power a node on, or start its Cluster service at once if it has power (4.13, 9)."""
-    cancel_node_timers(d, node)
+    membership.cancel_node_timers(d, node)
     d.drop("starting", (node,))
     d.drop("hung", (node,))
     if node in d.cluster.silent_since:
         d.drop("silent_since", (node,))
-        d.table("starting")[node] = BOOTING
+        d.table("starting")[node] = membership.BOOTING
         d.schedule(d.cluster.config.durations["reboot"], ServiceStarted(node))
     else:
         service_started(d, node)
@@ -50,9 +38,9 @@ def service_started(d: Draft, node: str) -> None:
         return
     fault = d.cluster.config.nodes_by_name[node].service_fault
     if fault:
-        cannot_start(d, node, fault)
+        membership.cannot_start(d, node, fault)
     elif reachable_members(d, node):
-        begin_join(d, node)
+        membership.begin_join(d, node)
     else:
         d.table("starting")[node] = SEARCHING
         d.schedule(d.cluster.config.durations["search"], SearchEnded(node))
@@ -92,16 +80,16 @@ def node_joined(d: Draft, node: str) -> None:
     if not reachable_members(d, node):
         d.set_node(node, NodeState.DOWN, "the cluster it was joining is gone", "handbook 1, 4.13")
         service_started(d, node)
-        check_majority(d)
+        membership.check_majority(d)
         return
-    d.set_node(node, up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
+    d.set_node(node, membership.up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     for other in reachable_members(d, node):
         for network in internal_networks(d.cluster.config):
             if other != node and _hear_each_other(d, node, other, network.name):
                 d.log_event(1122, other, peer=node, network=network.name)
     d.log_event(1062, node)
-    seek_quorum(d)
-    place_waiting(d)
+    membership.seek_quorum(d)
+    membership.place_waiting(d)
     fail_back(d, node)
 
 
@@ -113,18 +101,18 @@ def search_ended(d: Draft, node: str) -> None:
     """Nobody answered: form the cluster, unless another node is doing it (4.13)."""
     forming = d.cluster.challenger
     if reachable_members(d, node):
-        begin_join(d, node)
+        membership.begin_join(d, node)
     elif forming is not None and can_talk(d.cluster, node, forming):
         return  # it joins as soon as the cluster is formed
     else:
         why = "" if d.cluster.switch == "fixquorum" else why_not_formed(d, node)
         if why:
-            cannot_start(d, node, why)
+            membership.cannot_start(d, node, why)
         elif d.cluster.switch == "fixquorum":
-            form_without_quorum(d, node)
+            membership.form_without_quorum(d, node)
         else:
-            d.table("starting")[node] = FORMING
-            challenge(d, node)
+            d.table("starting")[node] = membership.FORMING
+            membership.challenge(d, node)
 
 
 def fail_back(d: Draft, joined: str | None) -> None:
@@ -145,4 +133,4 @@ def resume_groups(d: Draft, node: str) -> None:
     """Let the groups of a resumed node go on, and start those that waited for one (4.7)."""
     for group in d.cluster.groups_on(node):
         settle(d, group)
-    place_waiting(d)
+    membership.place_waiting(d)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from clusterlab.cluster import due
+from clusterlab.cluster import due, networks
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import refuse
@@ -18,20 +18,6 @@ from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
 from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum
 from clusterlab.cluster.model import Resource
-from clusterlab.cluster.networks import (
-    faulty_interfaces,
-    internal_networks,
-    is_isolated,
-    is_linked,
-    is_overdue,
-    lost_contacts,
-    members,
-    network_of,
-    network_state,
-    partitions,
-    regroup_s,
-    separated_pairs,
-)
 from clusterlab.cluster.quorum import check_stay_apart, surviving_partition
 from clusterlab.cluster.resource_types import IP_ADDRESS
 from clusterlab.cluster.states import (
@@ -83,7 +69,10 @@ def _working_client_networks(d: Draft) -> list[str]:
         network.name
         for network in d.cluster.config.networks
         if network.role == NetworkRole.CLIENT
-        and any(is_linked(d.cluster, node, network.name) for node in members(d.cluster))
+        and any(
+            networks.is_linked(d.cluster, node, network.name)
+            for node in networks.members(d.cluster)
+        )
     ]
 
 
@@ -237,10 +226,12 @@ def update_contacts(d: Draft) -> None:
     """Note which members lost or regained contact, and set what follows from it (4.5, 4.9)."""
     if not d.live_nodes():
         # The last member has left; nobody is there to wait for heartbeats of a silent one.
-        lose_nodes(d, members(d.cluster), [])
+        lose_nodes(d, networks.members(d.cluster), [])
     old, apart = d.cluster.contacts, d.cluster.separated
-    lost = {key: old.get(key, d.cluster.now_s) for key in lost_contacts(d.cluster)}
-    separated = {pair: apart.get(pair, d.cluster.now_s) for pair in separated_pairs(d.cluster)}
+    lost = {key: old.get(key, d.cluster.now_s) for key in networks.lost_contacts(d.cluster)}
+    separated = {
+        pair: apart.get(pair, d.cluster.now_s) for pair in networks.separated_pairs(d.cluster)
+    }
     if (lost, separated) != (old, apart):
         d.put("contacts", lost)
         d.put("separated", separated)
@@ -256,7 +247,7 @@ def _schedule_what_follows(d: Draft) -> None:
         _schedule_after(d, since_s, durations["interface_lost"], due.HeartbeatsMissed(name))
     for since_s in sorted(set(d.cluster.separated.values())):
         _schedule_after(d, since_s, durations["node_lost"], due.RegroupStarted(name))
-        _schedule_after(d, since_s, regroup_s(d.cluster.config), due.RegroupEnded(name))
+        _schedule_after(d, since_s, networks.regroup_s(d.cluster.config), due.RegroupEnded(name))
 
 
 def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:
@@ -285,15 +276,15 @@ def heartbeats_missed(d: Draft) -> None:
         if round(since_s + missed_s, 3) == d.cluster.now_s
     ]
     place = {node.name: node.node_id for node in d.cluster.config.nodes}
-    networks = [network.name for network in internal_networks(d.cluster.config)]
+    names = [network.name for network in networks.internal_networks(d.cluster.config)]
     heard = [(one, other, network) for one, other, network in due if d.cluster.is_live(one)]
     heard += [(other, one, network) for one, other, network in due if d.cluster.is_live(other)]
     for observer, peer, network in sorted(
-        heard, key=lambda key: (place[key[0]], place[key[1]], networks.index(key[2]))
+        heard, key=lambda key: (place[key[0]], place[key[1]], names.index(key[2]))
     ):
         d.log_event(1123, observer, peer=peer, network=network)
     locate_faults(d)
-    for network in networks:
+    for network in names:
         if any(name == network for *_, name in due):
             log_if_down(d, network)
             _log_if_partitioned(d, network, due)
@@ -305,14 +296,14 @@ def _log_if_partitioned(d: Draft, network: str, due: Iterable[tuple[str, str, st
         name == network and d.cluster.is_live(one) and d.cluster.is_live(other)
         for one, other, name in due
     )
-    if is_between_living and network_state(d.cluster, network) is NetworkState.PARTITIONED:
+    if is_between_living and networks.network_state(d.cluster, network) is NetworkState.PARTITIONED:
         for node in d.live_nodes():
             d.log_event(1129, node, network=network)
 
 
 def regroup_started(d: Draft) -> None:
     """Each live member that lost another one logs 1126 once (4.5, 8.3)."""
-    nodes, apart = members(d.cluster), d.cluster.separated
+    nodes, apart = networks.members(d.cluster), d.cluster.separated
     for observer in d.live_nodes():
         gone = [p for p in nodes if (observer, p) in apart or (p, observer) in apart]
         if gone:
@@ -321,10 +312,10 @@ def regroup_started(d: Draft) -> None:
 
 def regroup_ended(d: Draft) -> None:
     """Who does not answer is out; quorum first, then the groups (4.5, 4.10, 4.14)."""
-    parts = partitions(d.cluster, d.live_nodes())
+    parts = networks.partitions(d.cluster, d.live_nodes())
     survivors = surviving_partition(d.cluster, parts) if _must_be_tested(d, parts) else parts[0]
     losers = [node for node in d.live_nodes() if node not in survivors]
-    silent = [node for node in members(d.cluster) if node in d.cluster.silent_since]
+    silent = [node for node in networks.members(d.cluster) if node in d.cluster.silent_since]
     lose_nodes(d, silent, losers)
     locate_faults(d)  # of a node that is alone now no interface is to blame
     recover_quorum(d)
@@ -347,15 +338,15 @@ def locate_faults(d: Draft) -> None:
         return  # a pulled cable is not noticed (10; KB 176320)
     for network in (item.name for item in d.cluster.config.networks):
         noticed = {node for node, name in d.cluster.noticed if name == network}
-        faulty = faulty_interfaces(d.cluster, network)
+        faulty = networks.faulty_interfaces(d.cluster, network)
         for node in sorted(noticed.difference(faulty)):
             d.exclude("noticed", ((node, network),))
             forget_faults(d, (item.name for item in _addresses(d, node, network)))
         for node in faulty:
-            if node not in noticed and is_overdue(d.cluster, node, network):
+            if node not in noticed and networks.is_overdue(d.cluster, node, network):
                 d.include("noticed", ((node, network),))
                 # Of a node without any network only the events are logged (4.9, unsourced).
-                if not is_isolated(d.cluster, node):
+                if not networks.is_isolated(d.cluster, node):
                     _interface_failed(d, node, network)
 
 
@@ -367,8 +358,8 @@ def _interface_failed(d: Draft, node: str, network: str) -> None:
 
 def log_if_down(d: Draft, network: str) -> None:
     """Each live member logs 1130 if no node reaches anything on *network* any more (8.3)."""
-    nodes = [node for node in members(d.cluster) if d.cluster.is_live(node)]
-    if not any(is_linked(d.cluster, node, network) for node in nodes):
+    nodes = [node for node in networks.members(d.cluster) if d.cluster.is_live(node)]
+    if not any(networks.is_linked(d.cluster, node, network) for node in nodes):
         for node in nodes:
             d.log_event(1130, node, network=network)
 
@@ -406,5 +397,5 @@ def _addresses(d: Draft, node: str, network: str) -> Iterator[Resource]:
     for group in d.cluster.groups_on(node):
         for resource in d.members(group):
             is_address = resource.type.name == IP_ADDRESS.name
-            if is_address and network_of(d.cluster.config, resource) == network:
+            if is_address and networks.network_of(d.cluster.config, resource) == network:
                 yield resource

@@ -9,20 +9,9 @@ terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 
 from __future__ import annotations
 
-from clusterlab.cluster import due
+from clusterlab.cluster import due, groups
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.facts import SERVICE_CONTROL
-from clusterlab.cluster.groups import (
-    cancel_retries,
-    cancel_timers,
-    forget_failures,
-    move,
-    names_of,
-    note_quorum_owner,
-    settle,
-    start_group,
-    terminate,
-)
 from clusterlab.cluster.model import WINDOWS
 from clusterlab.cluster.networks import can_talk, is_isolated, members
 from clusterlab.cluster.policy import failover_target, ineligibility, quorum_successor
@@ -78,9 +67,9 @@ def node_failed(d: Draft, node: str) -> None:
     d.drop("starting", (node,))
     d.table("silent_since")[node] = d.cluster.now_s
     for group in d.cluster.groups_on(node):
-        names = names_of(d.members(group))
+        names = groups.names_of(d.members(group))
         faults = {name: d.cluster.faults[name] for name in names if name in d.cluster.faults}
-        cancel_timers(d, names)
+        groups.cancel_timers(d, names)
         d.table("faults").update(faults)
     if not was_member:
         d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
@@ -141,9 +130,9 @@ def _lose_group(d: Draft, group: str, node: str) -> None:
     is_quorum = group == d.cluster.config.quorum_group
     if _is_in_transfer(d, group) and not is_quorum and d.live_nodes():
         return  # it is on its way to another node already
-    names = names_of(d.members(group))
-    terminate(d, names, f"{node} is Down")
-    cancel_retries(d, names)
+    names = groups.names_of(d.members(group))
+    groups.terminate(d, names, f"{node} is Down")
+    groups.cancel_retries(d, names)
     d.exclude("wanted", names)
     d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
 
@@ -257,7 +246,7 @@ def quorum_came_online(d: Draft, node: str) -> None:
         f"{node} owns the quorum",
         "handbook 1, 4.11; KB 309186",
     )
-    note_quorum_owner(d, node)
+    groups.note_quorum_owner(d, node)
     take_over(d)
 
 
@@ -286,7 +275,7 @@ def _form(d: Draft, node: str) -> None:
     d.log_event(1061, node)
     for group in d.cluster.config.groups_by_name:
         if d.cluster.owners[group] in d.cluster.apart:  # they go on there; here nothing is Online
-            terminate(d, names_of(d.members(group)), "quorum is forced on this side")
+            groups.terminate(d, groups.names_of(d.members(group)), "quorum is forced on this side")
         d.set_owner(group, node, f"{node} forms the cluster", "handbook 1, 4.13")
         d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
         d.drop("failovers", (group,))
@@ -302,11 +291,11 @@ def form_without_quorum(d: Draft, node: str) -> None:
     _form(d, node)
     core = d.cluster.config.quorum_group
     for group in d.cluster.config.groups_by_name:
-        forget_failures(d, group)
+        groups.forget_failures(d, group)
         d.set_activity(group, None)
     names = [r.name for r in d.members(core) if r.type.name in ("IP Address", "Network Name")]
     d.include("wanted", names)
-    settle(d, core)
+    groups.settle(d, core)
 
 
 def stop_trying(d: Draft, node: str) -> None:
@@ -324,7 +313,7 @@ def take_over(d: Draft) -> None:
     for group, activity in sorted(d.cluster.activities.items()):
         if activity.kind is ActivityKind.AWAITING_QUORUM:
             if group == d.cluster.config.quorum_group:
-                start_group(d, group)
+                groups.start_group(d, group)
             else:
                 _place(d, group)
 
@@ -332,19 +321,19 @@ def take_over(d: Draft) -> None:
 def _place(d: Draft, group: str) -> None:
     """Start *group* on its owner if that can run it, else on the node the rules choose."""
     if ineligibility(d.cluster, group, d.cluster.owners[group]) is None:
-        start_group(d, group)
+        groups.start_group(d, group)
         return
     decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
     d.decide(decision)
     if decision.target is not None:
         d.set_owner(group, decision.target, f"{decision.owner} was lost", "handbook 1, 4.5 and 5.2")
-        start_group(d, group)
+        groups.start_group(d, group)
     else:
         _leave_without_owner(d, group)
 
 
 def _leave_without_owner(d: Draft, group: str) -> None:
-    forget_failures(d, group)
+    groups.forget_failures(d, group)
     survivors = d.live_nodes()
     if survivors:
         because = "no eligible node is Up; owned on paper by the lowest Node ID"
@@ -379,7 +368,7 @@ def _give_up_challenge(d: Draft, node: str) -> None:
     """Leave the quorum to another node (4.6 and 4.11; unsourced)."""
     cancel_node_timers(d, node)
     d.put("challenger", None)
-    terminate(d, (d.cluster.config.quorum,), f"{node} gives up its arbitration")
+    groups.terminate(d, (d.cluster.config.quorum,), f"{node} gives up its arbitration")
     seek_quorum(d)
 
 
@@ -391,7 +380,7 @@ def _awaits_quorum(d: Draft, group: str) -> bool:
 def _hand_over(d: Draft, group: str) -> None:
     decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
     d.decide(decision)
-    move(d, group, decision.target, Cause.NODE_FAILURE)
+    groups.move(d, group, decision.target, Cause.NODE_FAILURE)
 
 
 def finish_stopping(d: Draft) -> None:
@@ -416,7 +405,7 @@ def _has_left(d: Draft, node: str) -> bool:
 
 def _has_something_on(d: Draft, group: str) -> bool:
     off = (ResourceState.OFFLINE, ResourceState.FAILED)
-    return any(d.state(name) not in off for name in names_of(d.members(group)))
+    return any(d.state(name) not in off for name in groups.names_of(d.members(group)))
 
 
 def _settle_paper(d: Draft, node: str) -> None:
@@ -427,7 +416,7 @@ def _settle_paper(d: Draft, node: str) -> None:
     if not d.live_nodes():
         for group in d.cluster.config.groups_by_name:
             d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
-            cancel_timers(d, names_of(d.members(group)))
+            groups.cancel_timers(d, groups.names_of(d.members(group)))
 
 
 # --- starting ---------------------------------------------------------------------------------

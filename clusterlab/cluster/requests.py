@@ -6,21 +6,11 @@ is: does the thing exist, can its owner be reached, is its state valid for the r
 
 from __future__ import annotations
 
+from clusterlab.cluster import groups
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import FaultNoticed
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
-from clusterlab.cluster.groups import (
-    cancel_retries,
-    cancel_timers,
-    check_reachable,
-    free_group,
-    move,
-    names_of,
-    needs_of,
-    settle,
-    users_of,
-)
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
 from clusterlab.cluster.membership import RESTARTING, node_failed, stop_cluster_service, stop_trying
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
@@ -52,7 +42,7 @@ def _member(cluster: Cluster, name: str) -> str:
             f"Start {node} and wait until it is Up.",
             5062,
         )
-    check_reachable(cluster, node)
+    groups.check_reachable(cluster, node)
     return node
 
 
@@ -70,7 +60,7 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
             "Wait until it is Up.",
             5061,
         )
-    check_reachable(d.cluster, node)
+    groups.check_reachable(d.cluster, node)
     if state is not NodeState.DOWN:
         refuse(f"{node} is {state.value}.", "Start a node that is Down.", 5061)
     if d.cluster.is_dissolved:
@@ -128,7 +118,7 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
     """Move a group to a named node, or to the best possible one (5.2, 5.5)."""
     group = d.cluster.config.group_name(name)
     node = d.cluster.config.node_name(to) if to is not None else None
-    free_group(d.cluster, group)
+    groups.free_group(d.cluster, group)
     if node is None:
         decision = best_possible(d.cluster, group)
         d.decide(decision)
@@ -139,7 +129,7 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
         for resource in d.members(group):
             resource.type.move_check(d.cluster, resource, node)
     d.drop("tried", (group,))
-    move(d, group, node, Cause.MOVE_GROUP)
+    groups.move(d, group, node, Cause.MOVE_GROUP)
 
 
 def take_offline(d: Draft, name: str) -> None:
@@ -151,31 +141,31 @@ def take_offline(d: Draft, name: str) -> None:
 
 
 def _take_group_offline(d: Draft, group: str) -> None:
-    owner = free_group(d.cluster, group)
+    owner = groups.free_group(d.cluster, group)
     if group == d.cluster.config.quorum_group:
         refuse(
             f"{group} holds the quorum resource {d.cluster.config.quorum}.",
             "Move the group instead, or take single resources offline.",
             5020,
         )
-    names = names_of(d.members(group))
+    names = groups.names_of(d.members(group))
     if not d.cluster.persistent.intersection((group, *names)):
         refuse(f"{group} is already Offline.")
     _forget_request(d, names)
     d.exclude("persistent", (group,))
     d.set_activity(group, Activity(ActivityKind.GOING_OFFLINE))
     d.log_event(1203, owner, group)
-    settle(d, group)
+    groups.settle(d, group)
 
 
 def _forget_request(d: Draft, names: list[str]) -> None:
     """Let resources go offline and stay there; a Failed one is Offline at once."""
-    cancel_retries(d, names)
+    groups.cancel_retries(d, names)
     d.drop("tried", {d.cluster.config.resources_by_name[name].group for name in names})
     d.exclude("persistent", names)
     d.exclude("wanted", names)
     failed = [name for name in names if d.state(name) is ResourceState.FAILED]
-    cancel_timers(d, failed)
+    groups.cancel_timers(d, failed)
     for name in failed:
         d.set_resource(
             name, ResourceState.OFFLINE, "an administrator took it offline", "handbook 1, 2.1"
@@ -184,13 +174,13 @@ def _forget_request(d: Draft, names: list[str]) -> None:
 
 def _take_resource_offline(d: Draft, name: str) -> None:
     resource = d.cluster.config.resources_by_name[name]
-    free_group(d.cluster, resource.group)
+    groups.free_group(d.cluster, resource.group)
     if name == d.cluster.config.quorum:
         refuse(f"{name} is the quorum resource.", "Move its group instead.", 5020)
     if d.state(name) is ResourceState.OFFLINE and name not in d.cluster.persistent:
         refuse(f"{name} is already Offline.")
-    _forget_request(d, [name, *users_of(d, name)])
-    settle(d, resource.group)
+    _forget_request(d, [name, *groups.users_of(d, name)])
+    groups.settle(d, resource.group)
 
 
 def bring_online(d: Draft, name: str) -> None:
@@ -202,9 +192,9 @@ def bring_online(d: Draft, name: str) -> None:
         resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
         group = resource.group
         by_name = d.cluster.config.resources_by_name
-        resources = [resource, *(by_name[needed] for needed in needs_of(d, resource))]
+        resources = [resource, *(by_name[needed] for needed in groups.needs_of(d, resource))]
     _check_can_come_online(d, group, resources)
-    names = names_of(resources)
+    names = groups.names_of(resources)
     d.drop("tried", (group,))
     d.include("persistent", (group, *names))
     d.include("wanted", names)
@@ -214,13 +204,13 @@ def bring_online(d: Draft, name: str) -> None:
         d.log_event(1200, d.cluster.owners[group], group)
     elif group in d.cluster.activities:
         d.set_activity(group, None)
-    settle(d, group)
+    groups.settle(d, group)
 
 
 def _clear_failures(d: Draft, names: list[str]) -> None:
     failed = [name for name in names if d.state(name) is ResourceState.FAILED]
-    cancel_timers(d, failed)
-    cancel_retries(d, failed)
+    groups.cancel_timers(d, failed)
+    groups.cancel_retries(d, failed)
     for name in failed:
         d.set_resource(
             name, ResourceState.OFFLINE, "an administrator brings it online", "handbook 1, 1.4"
@@ -228,7 +218,7 @@ def _clear_failures(d: Draft, names: list[str]) -> None:
 
 
 def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> None:
-    owner = free_group(d.cluster, group)
+    owner = groups.free_group(d.cluster, group)
     if not resources:
         refuse(f"{group} has no resources.", "Create one in it first.")
     if all(d.state(resource.name) is ResourceState.ONLINE for resource in resources):
@@ -278,7 +268,7 @@ def _resource_that_works(d: Draft, name: str) -> Resource:
     """Return a resource that is Online and can fail, or refuse."""
     resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
     state = d.state(resource.name)
-    check_reachable(d.cluster, d.cluster.owners[resource.group])
+    groups.check_reachable(d.cluster, d.cluster.owners[resource.group])
     if resource.name == d.cluster.config.quorum:
         refuse(f"{resource.name} is the quorum resource.", "Fail its node instead.", 5068)
     if state is not ResourceState.ONLINE:

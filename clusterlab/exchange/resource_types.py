@@ -28,29 +28,7 @@ from clusterlab.cluster.resource_types import (
     table_s,
 )
 from clusterlab.cluster.states import ResourceState, RestartAction
-from clusterlab.exchange.exres import (
-    INFORMATION_STORE,
-    SYSTEM_ATTENDANT,
-    attendant_refusal,
-    check_attendant,
-    check_mta,
-    check_store,
-    exres_detection_s,
-    memory_shared,
-    memory_warning,
-    store_offline_s,
-    store_online_s,
-    store_refusal,
-)
-from clusterlab.exchange.versions import (
-    UPGRADING_ON,
-    VERSION,
-    check_way_back,
-    evs_version,
-    node_version,
-    online_note,
-    version_refusal,
-)
+from clusterlab.exchange import exres, versions
 
 EVS_CLASS = "Microsoft Exchange Virtual Server"
 """The string Exchange writes into AntiAffinityClassNames of each EVS (handbook 1, 5.3)."""
@@ -148,7 +126,7 @@ USERS_OF_STORE_EVENTS = (
 
 def store_refusal_2000(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
     """Refuse as `store_refusal`; the store was taken for started, its first check failed (8.4)."""
-    refusal = store_refusal(cluster, resource)
+    refusal = exres.store_refusal(cluster, resource)
     return refusal and refusal._replace(instead=(_STORE_2074,), of_users=USERS_OF_STORE_EVENTS)
 
 
@@ -157,7 +135,7 @@ def _type(version: int, name: str, short: str, part: str, key: str, **more: Any)
     facts: dict[str, Any] = {
         "online_s": table_s(f"{key}_online"),
         "offline_s": table_s(f"{key}_offline"),
-        "detection_s": exres_detection_s,
+        "detection_s": exres.exres_detection_s,
         "failure_events": events,
         "needs_iis": short in ("SMTP", "HTTP", "IMAP4", "POP3", "Routing"),
     }
@@ -179,13 +157,16 @@ def begin_upgrade(cluster: Cluster, attendant: Resource) -> ClusterConfig:
     """
     _check_versions_for_upgrade(cluster, attendant)
     check_ready_for_upgrade(cluster, attendant)
-    private = {**attendant.private, UPGRADING_ON: cluster.owners[attendant.group]}
+    private = {**attendant.private, versions.UPGRADING_ON: cluster.owners[attendant.group]}
     return with_private(cluster.config, attendant, private)
 
 
 def _check_versions_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     node, evs = cluster.owners[attendant.group], attendant.group
-    here, version = node_version(cluster.config.nodes_by_name[node]), evs_version(attendant)
+    here, version = (
+        versions.node_version(cluster.config.nodes_by_name[node]),
+        versions.evs_version(attendant),
+    )
     if here is None or version is None or here.rank > version.rank:
         if here is not None and version is not None:
             return
@@ -262,12 +243,12 @@ def end_upgrade(cluster: Cluster, attendant: Resource) -> ClusterConfig:
     Source: handbook 4, 4.3.4 and 4.5.2.
     """
     node, config = cluster.owners[attendant.group], cluster.config
-    version = node_version(config.nodes_by_name[node])
-    is_whole = attendant.private.get(UPGRADING_ON) == node and cluster.is_live(node)
+    version = versions.node_version(config.nodes_by_name[node])
+    is_whole = attendant.private.get(versions.UPGRADING_ON) == node and cluster.is_live(node)
     if not is_whole or version is None:
         return config
-    kept = {key: value for key, value in attendant.private.items() if key != UPGRADING_ON}
-    config = with_private(config, attendant, {**kept, VERSION: version.value})
+    kept = {key: value for key, value in attendant.private.items() if key != versions.UPGRADING_ON}
+    config = with_private(config, attendant, {**kept, versions.VERSION: version.value})
     return in_tree_of(config, attendant.group, int(version.product))
 
 
@@ -316,37 +297,37 @@ def _types(version: int) -> Mapping[str, ResourceType]:
     store_events = _EVENTS_2003._replace(while_online=_STORE_RPC) if is_2003 else _EVENTS_2000
     types = (
         make(
-            SYSTEM_ATTENDANT,
+            exres.SYSTEM_ATTENDANT,
             "SA",
             "SA",
             "sa",
-            config_check=check_attendant,
+            config_check=exres.check_attendant,
             needs_types=("Network Name", "Physical Disk"),
             on_created=attendant_created,
             has_wizard=True,
             # Whether Exchange 2000 refuses a second EVS is open (handbook 0, 0.7): not here.
-            online_refusal=attendant_refusal if is_2003 else version_refusal,
-            on_online=online_note,
-            move_check=check_way_back,
+            online_refusal=exres.attendant_refusal if is_2003 else versions.version_refusal,
+            on_online=versions.online_note,
+            move_check=versions.check_way_back,
             commands=(UPGRADE,),
         ),
         make(
-            INFORMATION_STORE,
+            exres.INFORMATION_STORE,
             "IS",
             "store",
             "is",
-            online_s=store_online_s,
-            offline_s=store_offline_s,
-            online_refusal=store_refusal if is_2003 else store_refusal_2000,
-            config_check=check_store,
-            on_online=memory_shared,
-            on_changed=memory_warning,
+            online_s=exres.store_online_s,
+            offline_s=exres.store_offline_s,
+            online_refusal=exres.store_refusal if is_2003 else store_refusal_2000,
+            config_check=exres.check_store,
+            on_online=exres.memory_shared,
+            on_changed=exres.memory_warning,
             is_timeout_exempt=True,
             failure_events=store_events,
         ),
         make(
             "Microsoft Exchange Message Transfer Agent", "MTA", "protocols", "mta",
-            config_check=check_mta,
+            config_check=exres.check_mta,
         ),
         make("Microsoft Exchange Routing Service", "Routing", "protocols", "routing"),
         make("Microsoft Exchange SMTP Server Instance", "SMTP", "protocols", "smtp"),
