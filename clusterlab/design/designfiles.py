@@ -295,15 +295,9 @@ def design_data(made: Design, facts: Mapping[str, Fact]) -> dict[str, Any]:
         }
         for key, figure in made.figures.items()
     }
+    shown = ("path", "group", "content", "gb", "raid", "disks")
     plan = [
-        {
-            "path": volume.path,
-            "group": volume.group,
-            "content": volume.content,
-            "gb": round(volume.gb, 3),
-            "raid": volume.raid,
-            "disks": volume.disks,
-        }
+        {key: getattr(volume._replace(gb=round(volume.gb, 3)), key) for key in shown}
         for volume in volumes(made)
     ]
     return {"figures": figures, "volumes": plan, **rules.lint(facts).data()}

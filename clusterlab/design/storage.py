@@ -9,7 +9,6 @@ Source: handbook 5, 5.2.2 to 5.2.5 and 5.9.2 (the mount layout).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from clusterlab.design.requirements import Requirements
@@ -24,8 +23,7 @@ Content = Literal["quorum", "MSDTC", "queue", "log", "database", "maintenance"]
 """What a shared volume is for, in the handbook's words (5.2.2)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Volume:
+class Volume(NamedTuple):
     r"""One shared volume of a cluster.
 
     Attributes:
@@ -97,24 +95,14 @@ def volumes(design: Design) -> tuple[Volume, ...]:
     Source: handbook 5, 5.2.2 and 5.9.2.
     """
     needs = design.requirements
-    found = [
-        Volume(
-            path=f"{QUORUM_LETTER}:\\",
-            group="Cluster Group",
-            content="quorum",
-            gb=needs.quorum_mb / 1000,
-            raid="1",
-            disks=2,
-        )
-    ]
+    quorum_gb = needs.quorum_mb / 1000
+    found = [Volume(f"{QUORUM_LETTER}:\\", "Cluster Group", "quorum", quorum_gb, "1", 2)]
     free = iter(letters_for_evss(needs))
     for number in range(1, design.evs_count + 1):
         found += _placed(design, list(_of_evs(design, number)), free)
     if needs.msdtc_disks:
         letter = _after(letters_for_evss(needs)[-1])
-        found.append(
-            Volume(path=f"{letter}:\\", group="MSDTC", content="MSDTC", gb=0.5, raid="1", disks=2)
-        )
+        found.append(Volume(f"{letter}:\\", "MSDTC", "MSDTC", 0.5, "1", 2))
     return tuple(found)
 
 
@@ -125,29 +113,15 @@ def _after(letter: str) -> str:
 
 def _of_evs(design: Design, number: int) -> Iterator[Volume]:
     """Yield the volumes of an EVS, each with the folder it is mounted in if it has no letter."""
-    key = f"evs{number}."
-
-    def volume(  # noqa: PLR0917  a row of the volume plan
-        content: Content, folder: str, gb: float, raid: str, disks: float, storage_group: int = 0
-    ) -> Volume:
-        return Volume(
-            path=folder,
-            group=f"EVS{number}",
-            content=content,
-            gb=gb,
-            raid=raid,
-            disks=int(disks),
-            storage_group=storage_group,
-        )
-
-    yield volume("queue", "QUEUE", 0.0, "0+1", design.requirements.queue_disks)
+    group, key = f"EVS{number}", f"evs{number}."
+    yield Volume("QUEUE", group, "queue", 0.0, "0+1", design.requirements.queue_disks)
     for sg in range(1, int(design[key + "storage_groups"]) + 1):
-        log_gb, log_disks = design[key + "sg_log_lun_gb"], design[key + "sg_log_disks"]
-        yield volume("log", f"SG{sg}LOG", log_gb, "1", log_disks, sg)
-        database_gb, disks = design[key + "sg_database_lun_gb"], design[key + "raid10_disks"]
-        yield volume("database", f"SG{sg}DB", database_gb, "1+0", disks, sg)
-    gb, disks = design[key + "maintenance_lun_gb"], design[key + "maintenance_disks"]
-    yield volume("maintenance", "MAINT", gb, "1", disks)
+        gb, disks = design[key + "sg_log_lun_gb"], int(design[key + "sg_log_disks"])
+        yield Volume(f"SG{sg}LOG", group, "log", gb, "1", disks, sg)
+        gb, disks = design[key + "sg_database_lun_gb"], int(design[key + "raid10_disks"])
+        yield Volume(f"SG{sg}DB", group, "database", gb, "1+0", disks, sg)
+    gb, disks = design[key + "maintenance_lun_gb"], int(design[key + "maintenance_disks"])
+    yield Volume("MAINT", group, "maintenance", gb, "1", disks)
 
 
 def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterator[Volume]:
@@ -156,7 +130,7 @@ def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterato
     roots = [f"{next(free)}:\\" for _ in range(count)]
     for place, volume in enumerate(found):
         folder = "" if place < count else volume.path
-        yield replace(volume, path=roots[place % count] + folder)
+        yield volume._replace(path=roots[place % count] + folder)
 
 
 def volumes_text(made: Design) -> str:

@@ -42,7 +42,7 @@ def lines_of(step: Step, site: Site) -> tuple[str, ...]:
         if item not in EFFECTS:
             lines.append(item.format_map(site.names))
         elif item in LINES and site.situation.cluster is not None:
-            lines += LINES[item](site)
+            lines += LINES[item](site, site.situation.cluster)
     return tuple(lines)
 
 
@@ -54,7 +54,7 @@ def carry_out(work: Work, step: Step) -> None:
         elif item in ACTS:
             ACTS[item](work)
         elif work.cluster is not None:
-            for line in LINES[item](_now(work)):
+            for line in LINES[item](_now(work), work.cluster):
                 work.type(line)
 
 
@@ -66,11 +66,6 @@ def _now(work: Work) -> Site:
 # --- effects that are lines -------------------------------------------------------------------
 
 
-def _built(site: Site) -> Cluster:
-    assert site.situation.cluster is not None
-    return site.situation.cluster
-
-
 def _up(cluster: Cluster) -> list[str]:
     return [node.name for node in cluster.config.nodes if cluster.is_live(node.name)]
 
@@ -80,15 +75,14 @@ def _group(site: Site) -> str:
     return str(site.choices.get("group") or site.fact("evs.{evs}.group", site.subject.name))
 
 
-def _visit_nodes(site: Site) -> Iterator[str]:
-    cluster = _built(site)
+def _visit_nodes(site: Site, cluster: Cluster) -> Iterator[str]:
     start, up = cluster.owners.get(CLUSTER_GROUP), _up(cluster)
     for node in (*(n for n in up if n != start), *([start] if len(up) > 1 else [])):
         yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node}'
 
 
-def _empty_node(site: Site) -> Iterator[str]:
-    cluster, node = _built(site), site.subject.name
+def _empty_node(site: Site, cluster: Cluster) -> Iterator[str]:
+    node = site.subject.name
     others = [name for name in _up(cluster) if name != node]
     for group in cluster.groups_on(node) if node in cluster.node_states else ():
         free = [n for n in others if not any(hosted_evs(cluster, n, group))]
@@ -98,16 +92,16 @@ def _empty_node(site: Site) -> Iterator[str]:
             yield f'cluster group "{group}" /moveto:{targets[0]}'
 
 
-def _create_group(site: Site) -> Iterator[str]:
+def _create_group(site: Site, cluster: Cluster) -> Iterator[str]:
     group = _group(site)
-    if group not in _built(site).config.groups_by_name:
+    if group not in cluster.config.groups_by_name:
         yield f'cluster group "{group}" /create'
 
 
-def _create_name(site: Site) -> Iterator[str]:
+def _create_name(site: Site, cluster: Cluster) -> Iterator[str]:
     evs, name = site.subject.name, f"{site.subject.name} Network Name"
     kerberos = site.choices["kerberos"]
-    if name not in _built(site).config.resources_by_name:
+    if name not in cluster.config.resources_by_name:
         yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"Network Name"'
         yield f'cluster res "{name}" /adddep:"{evs} IP Address"'
         yield f'cluster res "{name}" /priv Name={evs} RequireDNS=1'
@@ -119,8 +113,8 @@ def _disks(site: Site) -> list[str]:
     return [f"Disk {disk}" for disk in site.plan.evs[site.subject.number - 1].disks]
 
 
-def _take_disks(site: Site) -> Iterator[str]:
-    cluster, group = _built(site), _group(site)
+def _take_disks(site: Site, cluster: Cluster) -> Iterator[str]:
+    group = _group(site)
     for disk in _disks(site):
         resource = cluster.config.resources_by_name.get(disk)
         spare = "" if resource is None else resource.group
@@ -137,8 +131,8 @@ def _take_disks(site: Site) -> Iterator[str]:
         yield f'cluster res "{disk}" /adddep:"{disk.partition(":")[0]}:"'
 
 
-def _start_group(site: Site) -> Iterator[str]:
-    cluster, group, node = _built(site), _group(site), site.choices["node"]
+def _start_group(site: Site, cluster: Cluster) -> Iterator[str]:
+    group, node = _group(site), site.choices["node"]
     if cluster.owners.get(group) != node and group != CLUSTER_GROUP:
         yield f'cluster group "{group}" /moveto:{node}'
     is_there = group in cluster.owners
@@ -152,8 +146,8 @@ def _chosen_owners(site: Site) -> tuple[str, ...]:
     return tuple(name.strip() for name in site.choices["owners"].split(","))
 
 
-def _set_owners(site: Site) -> Iterator[str]:
-    cluster, wanted = _built(site), _chosen_owners(site)
+def _set_owners(site: Site, cluster: Cluster) -> Iterator[str]:
+    wanted = _chosen_owners(site)
     everyone = [node.name for node in cluster.config.nodes]
     for resource in cluster.config.members.get(_group(site), ()):
         owners = everyone if resource.possible_owners is None else resource.possible_owners
@@ -165,20 +159,19 @@ def _set_owners(site: Site) -> Iterator[str]:
                 yield f'cluster res "{resource.name}" /removeowner:{node}'
 
 
-def _set_failback(site: Site) -> Iterator[str]:
+def _set_failback(site: Site, cluster: Cluster) -> Iterator[str]:
     value = int(site.choices["failback"] == "immediately")
     yield f'cluster group "{_group(site)}" /prop AutoFailbackType={value}'
 
 
-def _start_msdtc(site: Site) -> Iterator[str]:
-    cluster = _built(site)
+def _start_msdtc(site: Site, cluster: Cluster) -> Iterator[str]:
     for resource in of_type(cluster, MSDTC.name):
         if cluster.resource_states[resource.name] is not ResourceState.ONLINE:
             yield f'cluster res "{resource.name}" /online'
 
 
-def _test_failover(site: Site) -> Iterator[str]:
-    cluster, group = _built(site), _group(site)
+def _test_failover(site: Site, cluster: Cluster) -> Iterator[str]:
+    group = _group(site)
     home, is_large = cluster.owners.get(group, site.names["home"]), len(cluster.config.nodes) > 2
     free = [
         node
@@ -189,11 +182,11 @@ def _test_failover(site: Site) -> Iterator[str]:
         yield f'cluster group "{group}" /moveto:{node} /wait'
 
 
-def _add_protocol(site: Site) -> Iterator[str]:
+def _add_protocol(site: Site, cluster: Cluster) -> Iterator[str]:
     protocol, evs = site.choices["protocol"], site.subject.name
     name = f"Exchange {protocol} Virtual Server Instance - ({evs})"
-    attendant = _attendant(_built(site), _group(site), evs)
-    if name not in _built(site).config.resources_by_name:
+    attendant = _attendant(cluster, _group(site), evs)
+    if name not in cluster.config.resources_by_name:
         type_name = f"Microsoft Exchange {protocol} Server Instance"
         yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"{type_name}"'
         yield f'cluster res "{name}" /adddep:"{attendant}"'
@@ -207,8 +200,8 @@ def _attendant(cluster: Cluster, group: str, evs: str) -> str:
     return names[0] if names else f"Exchange System Attendant ({evs})"
 
 
-def _leave_group(site: Site) -> Iterator[str]:
-    cluster, group = _built(site), _group(site)
+def _leave_group(site: Site, cluster: Cluster) -> Iterator[str]:
+    group = _group(site)
     taken = cluster.config.groups_by_name
     free = (name for number in range(99) if (name := f"Group {number}") not in taken)
     for resource in cluster.config.members.get(group, ()):
@@ -222,35 +215,34 @@ def _leave_group(site: Site) -> Iterator[str]:
         yield f'cluster group "{group}" /delete'
 
 
-def _delete_name(site: Site) -> Iterator[str]:
-    evs, members = site.subject.name, _built(site).config.resources_by_name
+def _delete_name(site: Site, cluster: Cluster) -> Iterator[str]:
+    evs, members = site.subject.name, cluster.config.resources_by_name
     for name in (f"{evs} Network Name", f"{evs} IP Address"):
         if name in members:
             yield f'cluster res "{name}" /offline'
             yield f'cluster res "{name}" /delete'
 
 
-def _delete_msdtc(site: Site) -> Iterator[str]:
-    for resource in of_type(_built(site), MSDTC.name):
+def _delete_msdtc(site: Site, cluster: Cluster) -> Iterator[str]:
+    for resource in of_type(cluster, MSDTC.name):
         yield f'cluster res "{resource.name}" /offline'
         yield f'cluster res "{resource.name}" /delete'
 
 
-def _attendant_offline(site: Site) -> Iterator[str]:
-    cluster = _built(site)
+def _attendant_offline(site: Site, cluster: Cluster) -> Iterator[str]:
     for resource in of_type(cluster, SYSTEM_ATTENDANT, _group(site)):
         if cluster.resource_states[resource.name] is not ResourceState.OFFLINE:
             yield f'cluster res "{resource.name}" /offline /wait'
 
 
-def _move_there(site: Site) -> Iterator[str]:
+def _move_there(site: Site, cluster: Cluster) -> Iterator[str]:
     group, node = _group(site), site.choices["node"]
-    if _built(site).owners.get(group) != node:
+    if cluster.owners.get(group) != node:
         yield f'cluster group "{group}" /moveto:{node} /wait'
 
 
-def _own_group(site: Site) -> Iterator[str]:
-    evs, cluster = site.subject.name, _built(site)
+def _own_group(site: Site, cluster: Cluster) -> Iterator[str]:
+    evs = site.subject.name
     if evs not in cluster.config.groups_by_name:
         yield f'cluster group "{evs}" /create'
     for name in (*_disks(site), f"{evs} IP Address"):
@@ -259,7 +251,7 @@ def _own_group(site: Site) -> Iterator[str]:
             yield f'cluster res "{name}" /moveto:"{evs}"'
 
 
-LINES: Mapping[str, Callable[[Site], Iterator[str]]] = by_name(
+LINES: Mapping[str, Callable[[Site, Cluster], Iterator[str]]] = by_name(
     _visit_nodes, _empty_node, _create_group, _create_name, _take_disks, _start_group,
     _set_owners, _set_failback, _test_failover, _start_msdtc, _move_there, _add_protocol,
     _leave_group, _delete_name, _delete_msdtc, _attendant_offline, _own_group,
@@ -397,7 +389,7 @@ def _upgrade_evs(work: Work) -> None:
     """Go forward where it is: address, name and disks online, the command, online (4.5.2)."""
     site = _now(work)
     group = _group(site)
-    for line in _attendant_offline(site):
+    for line in _attendant_offline(site, work.built):
         work.type(line)
     attendant = _attendant(work.built, group, site.subject.name)
     resource = work.built.config.resources_by_name[attendant]

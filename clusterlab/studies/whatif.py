@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from clusterlab.cluster import events as ev
@@ -26,55 +27,46 @@ MOST_COLUMNS = 8
 """A table with more columns than this is printed as a list."""
 
 
+def _failure(label: str, event: ev.Event, words: str = "") -> Failure:
+    return Failure(label, words or event.in_words(), (event,))
+
+
 def _node_failures(cluster: Cluster) -> list[Failure]:
-    return [
-        Failure(node.name, f"{node.name} loses power", (ev.NodeFailed(node.name),))
-        for node in cluster.config.nodes
-        if cluster.is_live(node.name)
-    ]
+    names = filter(cluster.is_live, cluster.config.nodes_by_name)
+    return [_failure(name, ev.NodeFailed(name)) for name in names]
 
 
 def _network_losses(cluster: Cluster) -> list[Failure]:
-    return [
-        Failure(network.name, f"network {network.name} fails", (ev.NetworkLost(network.name),))
-        for network in cluster.config.networks
-        if network.name not in cluster.lost_networks
-    ]
+    names = [network.name for network in cluster.config.networks]
+    return [_failure(n, ev.NetworkLost(n)) for n in names if n not in cluster.lost_networks]
 
 
 def _interface_losses(cluster: Cluster) -> list[Failure]:
+    pairs = product(cluster.config.nodes_by_name, (n.name for n in cluster.config.networks))
     return [
-        Failure(
-            f"{node.name}/{network.name}",
-            f"{node.name} is cut off from network {network.name}",
-            (ev.InterfaceLost(node.name, network.name),),
+        _failure(
+            "/".join(pair), ev.InterfaceLost(*pair), "{} is cut off from network {}".format(*pair)
         )
-        for node in cluster.config.nodes
-        for network in cluster.config.networks
-        if (node.name, network.name) not in cluster.cut
+        for pair in pairs
+        if pair not in cluster.cut
     ]
 
 
 def _disk_losses(cluster: Cluster) -> list[Failure]:
     return [
-        Failure(
-            resource.name,
-            f"{resource.name} of {resource.group} fails",
-            (ev.DiskLost(resource.name),),
-        )
-        for resource in cluster.config.resources
-        if resource.type.name == PHYSICAL_DISK.name and resource.name != cluster.config.quorum
+        _failure(disk.name, ev.DiskLost(disk.name), f"{disk.name} of {disk.group} fails")
+        for disk in cluster.config.resources
+        if disk.type.name == PHYSICAL_DISK.name and disk.name != cluster.config.quorum
     ]
 
 
 def _quorum_losses(cluster: Cluster) -> list[Failure]:
-    quorum = cluster.config.resources_by_name[cluster.config.quorum]
-    if quorum.type.name != PHYSICAL_DISK.name:
+    name = cluster.config.quorum
+    if cluster.config.resources_by_name[name].type.name != PHYSICAL_DISK.name:
         return []
-    name = quorum.name
     return [
-        Failure("quorum disk", f"the quorum disk {name} fails", (ev.DiskLost(name),)),
-        Failure("quorum log", f"the quorum log on {name} is damaged", (ev.QuorumLogDamaged(name),)),
+        _failure("quorum disk", ev.DiskLost(name), f"the quorum disk {name} fails"),
+        _failure("quorum log", ev.QuorumLogDamaged(name), f"the quorum log on {name} is damaged"),
     ]
 
 
