@@ -33,7 +33,6 @@ class Case:
     """A cluster with faults that a learner is to find and to repair.
 
     Attributes:
-        seed: What it was made from.
         shape: Which sound cluster it was, a key of `trials.SHAPES`.
         start: The cluster as the learner gets it, at rest.
         faults: What is wrong; not shown before `solution`.

@@ -48,7 +48,6 @@ class Report(NamedTuple):
     """What a check found.
 
     Attributes:
-        findings: One for each fault.
         harm: What ends worse than before the repair.
         unfinished: What the learner's cluster still needs before it can serve as it should.
     """

@@ -32,7 +32,6 @@ class FaultKind:
         id: Short name, in small letters with hyphens.
         title: What is wrong, in words that fit behind the name of a place.
         rule: The rule it breaks, one sentence.
-        source: Where the rule stands.
         places: Names of what it can be planted on in a sound cluster: resources, groups, nodes or
             networks; none if the cluster cannot have it.
         plant: Returns the cluster with the fault on one of these.

@@ -67,12 +67,9 @@ class Suffered:
     """What a trial did to a cluster and its users.
 
     Attributes:
-        trial: What was played.
-        cluster: The cluster at the end.
         log: The event logs, if a record was kept.
         gaps: For each group that was looked at, when it did not serve.
         idle: For each group, resources that were asked to be Online and are not at the end.
-        end_s: When it ended.
     """
 
     trial: Trial

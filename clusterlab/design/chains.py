@@ -76,7 +76,6 @@ class ChainMove(NamedTuple):
 
     Attributes:
         rate: How often per hour, in the hours in which it can happen at all.
-        to: The state it leads to.
         lost_h: EVS-hours lost at the move itself.
         hours: When it can happen; at any time if None.
     """
@@ -92,7 +91,6 @@ class Chain:
     """States, what can happen in each, and how many EVSs are out meanwhile.
 
     Attributes:
-        name: For titles.
         evs: EVSs of the cluster, so that losses can be given for one.
         moves: What can happen, by state; the first state is the start.
         out: EVSs out of service, by state.

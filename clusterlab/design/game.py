@@ -72,9 +72,7 @@ class Loss(NamedTuple):
     """A stretch in which an EVS was out.
 
     Attributes:
-        evs: Which.
         at_h: From when, hours of the year.
-        hours: How long.
         cause: In words, one of `CAUSES`.
     """
 
@@ -102,7 +100,6 @@ class Quarter:
 
     Attributes:
         number: 0 to 3.
-        policy: How the cluster was run.
         losses: Every stretch without service, in order of time.
         happenings: What happened, in order of time.
     """
@@ -321,7 +318,6 @@ class Year:
     """Up to four quarters.
 
     Attributes:
-        terms: What was given.
         seed: Same seed and policies, same year.
         quarters: Those played so far.
     """

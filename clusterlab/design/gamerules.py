@@ -29,9 +29,7 @@ class Offer(NamedTuple):
     """What can be bought for a quarter: a contract for repairs, or patches.
 
     Attributes:
-        price: Of the quarter.
         mttr_h: Mean hours to repair a node.
-        rounds: Rounds of maintenance.
         failures: Factor on the rate of failures of a node.
     """
 

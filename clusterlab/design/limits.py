@@ -30,11 +30,7 @@ class Limit(NamedTuple):
     """Something that ends growth.
 
     Attributes:
-        key: Its name.
-        title: What it limits.
         condition: Holds where the limit is passed.
-        consequence: What that means.
-        source: Section of the handbook.
     """
 
     key: str
@@ -83,7 +79,6 @@ class Break(NamedTuple):
     """Where growth meets a limit.
 
     Attributes:
-        limit: Which.
         value: The first value that passes it; None if none up to the end of the range does.
         arithmetic: The condition with the numbers at that value; "" if there is none.
     """

@@ -49,7 +49,6 @@ class Requirement:
 
     Attributes:
         id: D1 to D12, as in the handbook.
-        title: What is required.
         evidence: What to ask for.
         remedy: What the client does about a gap.
         weight: How much it counts: 3 without it there is no support, 2 support suffers, 1 good

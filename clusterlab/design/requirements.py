@@ -22,12 +22,10 @@ class DesignInput(NamedTuple):
 
     Attributes:
         name: Field of `Requirements`.
-        title: What it is, in words.
         unit: Unit, "" for a plain number.
         low: Smallest value allowed.
         high: Largest value allowed.
         default: Value where nobody said otherwise; None if it follows from the profiles.
-        is_whole: Whether it is a whole number.
         source: Where the default comes from.
     """
 
@@ -76,7 +74,6 @@ class Profile(NamedTuple):
     Attributes:
         iops: Database I/O a second.
         messages: Sent and received a day.
-        quota_mb: Size.
         megacycles: Processor load [unsourced].
     """
 

@@ -33,7 +33,6 @@ class InterviewQuestion(NamedTuple):
 
     Attributes:
         name: Fact that the answer becomes.
-        words: The question.
         kind: bool for yes or no, float for a number, str for a word.
         allowed: Words that are allowed; none means any text.
     """

@@ -30,7 +30,6 @@ class Formula:
 
     Attributes:
         name: What the result is called; later lines use it by this name.
-        title: The same in words.
         unit: Unit of the result, "" for a plain number.
         expression: Numbers, names of inputs and earlier results, + - * / // **, "a if b > c else
             d", and the functions ceil, floor, max, min, round and sqrt.
@@ -134,7 +133,6 @@ class Design:
     """A cluster that a client's figures lead to.
 
     Attributes:
-        requirements: What it was made from.
         figures: Every figure by key, as "nodes" or "evs1.database_gb".
 
     Example:
@@ -348,7 +346,6 @@ class Pattern(NamedTuple):
     Attributes:
         active: Nodes with an EVS.
         passive: Nodes without one.
-        pool: Its nodes, for its availability.
         design: The design; None if it is impossible.
         problem: Why, or how many EVSs are needed instead; "" if it is right.
     """

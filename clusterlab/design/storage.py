@@ -29,10 +29,8 @@ class Volume(NamedTuple):
     Attributes:
         path: Drive with a backslash, or the folder it is mounted in, as "F:\\SG1LOG".
         group: Group it fails over with.
-        content: What it is for.
         gb: Size in GB; 0 where nothing but the disks decides it (queue).
         raid: RAID level, as "1+0".
-        disks: Disks it is made of.
         storage_group: Number of the storage group whose logs or databases it holds, else 0.
     """
 
@@ -167,12 +165,8 @@ class Carried(NamedTuple):
     """What a group takes along when it fails over.
 
     Attributes:
-        group: Its name.
         volumes: Its volumes, each root before what is mounted under it.
         letters_left: Letters that are still free when this group and those before have theirs.
-        mailboxes: Mailboxes on it.
-        storage_groups: Storage groups on it.
-        databases: Mailbox databases on it.
     """
 
     group: str

@@ -23,10 +23,6 @@ class Acceptance(NamedTuple):
 
     Attributes:
         row: Row of handbook 3, 5.8.
-        done: What was done.
-        expected: What should come of it.
-        found: What came of it.
-        is_ok: Whether that is the same.
     """
 
     row: int

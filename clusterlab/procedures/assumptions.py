@@ -21,8 +21,6 @@ class TimeAssumption(NamedTuple):
 
     Attributes:
         seconds: The default.
-        text: What takes so long.
-        basis: Where the default comes from.
         known: What documents say of it; "" for nothing.
         is_outage: Whether the EVS is out meanwhile.
     """
@@ -74,8 +72,6 @@ class StepTime(NamedTuple):
     """What a step costs.
 
     Attributes:
-        key: Of its task.
-        seconds: How long it takes.
         out: EVSs that are out meanwhile.
         unprotected: EVSs that are online meanwhile and that no node could take over.
         takes: Names of the assumptions that add up to its time.
@@ -93,7 +89,6 @@ class Forecast:
     """What an upgrade costs its users.
 
     Attributes:
-        evs: Names of the EVSs.
         steps: Steps that take time, in their order.
     """
 

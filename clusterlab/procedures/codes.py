@@ -16,7 +16,6 @@ class CodeText(NamedTuple):
 
     Attributes:
         text: What is shown; `<x>` stands for a value.
-        remedy: What to do about it.
         raised_by: Ids of the steps that raise it; a mistake that no message announces has none.
         is_verbatim: Whether a source has these words (V); reconstructed ones (R) are never shown
             as the product's own.

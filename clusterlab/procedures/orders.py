@@ -30,7 +30,6 @@ class Turn(NamedTuple):
     """One thing that is done.
 
     Attributes:
-        kind: What.
         node: Number of the node, from 0: where Setup runs, or where the EVS goes.
         evs: Number of the EVS, from 0; -1 for Setup.
     """

@@ -121,7 +121,6 @@ class Way(NamedTuple):
         instead: Other supported paths.
         before: What comes first, in words; "" for nothing.
         because: Why the direct way is not possible, or why this one is.
-        source: Where it stands.
     """
 
     is_in_place: bool

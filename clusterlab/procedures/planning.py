@@ -38,9 +38,6 @@ class PlanTable:
 
     Attributes:
         name: Name of its CSV file, without the ending.
-        title: What stands above it.
-        head: Titles of the columns.
-        rows: Its cells.
         notes: What stands below it: rules, conflicts, sources.
     """
 

@@ -59,8 +59,6 @@ class Task:
 
     Attributes:
         key: "install/E03@EVS1"; what is done once, or for one subject alone, has no @.
-        step: The step.
-        subject: For what it is done.
         needs: What comes first, in the order of the step's needs.
         names: Names of the plan for its texts.
     """
@@ -116,13 +114,10 @@ class Procedure:
 
     Attributes:
         name: Which procedure: what its keys begin with.
-        plan: The client's names.
-        steps: What is counted.
         beside: Steps that can be done as well, without being part of it.
         after: What was done from beginning to end before this begins.
         start: Returns where it begins, for a plan; None begins with nothing.
         order: The turns of an order that was found by search, in words; else nothing.
-        title: What is done.
         text: The file of steps of a procedure of one's own; else nothing.
 
     Example:

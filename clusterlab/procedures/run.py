@@ -45,7 +45,6 @@ class Run:
     """What has been done of a procedure, and what came of it.
 
     Attributes:
-        procedure: What is to be done.
         records: What was done, oldest first; the first one is the start.
 
     Example:

@@ -31,8 +31,6 @@ class RunbookStep(NamedTuple):
 
     Attributes:
         number: In the order of the runbook, from 1.
-        task: What is done.
-        commands: Lines to type.
         after: Numbers of the steps that come first and are still to be done.
     """
 
@@ -81,7 +79,6 @@ class Runbook:
 
     Attributes:
         title: What is done, and to which cluster.
-        plan: The client's names.
         sections: Every step, in an order that works.
         tables: The plan, and who needs which account.
         done: How many steps were done before; they are left out.

@@ -53,7 +53,6 @@ class Harm(NamedTuple):
         code: Under which it shows (handbook 3, 10).
         task: Key of the task that planted it.
         subject: Name of the node or EVS that has it; "" for all.
-        because: What is wrong, in one sentence.
         is_surfaced: Whether it has shown itself yet.
     """
 
@@ -71,7 +70,6 @@ class Situation:
     Attributes:
         facts: Flat keys such as "node.NODE1.components" to values (handbook 3, 10.1).
         cluster: The cluster as built so far; None before one was formed.
-        minute: Minutes spent.
         done: Keys of the tasks that are done, in their order, to whether each choice was right.
         harms: What was planted and not repaired yet.
     """
@@ -274,7 +272,6 @@ class Check:
     Attributes:
         code: Shown when something is found (`codes.codes`).
         finds: Returns what is found, or None; a module-level function or a frozen value.
-        breaking: What follows.
         sets: Facts that damage or a planted harm leaves behind.
         undoes: Ids of steps that have to be done again after damage.
     """
@@ -295,7 +292,6 @@ class Need:
         quantifier: Which instances of it.
         is_hard: Whether breaking it is refused or does harm; a soft one only warns.
         code: Shown when it is broken.
-        breaking: What follows then.
         cases: Looked at in order before *code*; the first that finds something decides.
         sets: Facts that damage or a planted harm leaves behind.
         only: "first" or "last" subject, for which alone it counts; "" for all.
@@ -339,21 +335,15 @@ class Step:
 
     Attributes:
         id: "install/E03".
-        title: What is done, in a few words.
         phase: Part of the procedure that it belongs to.
         scope: For what it is done.
-        place: Where.
-        how: Menu path or pages.
         commands: Lines typed elsewhere than in cluster.exe; shown, never run.
         does: cluster.exe lines, shown and run on the simulated cluster, and effects.
-        choices: What the learner decides.
-        needs: What comes first.
         checks: Looked at in order when the needs are met.
         sets: Facts afterwards.
         clears: Codes of planted harms that it repairs, for the same subject.
         undoes: Ids of steps of the same subject that have to be done again afterwards.
         minutes: Learner's time, with handling and checks.
-        permission: Who may do it.
         verify: How to see that it worked.
         later: What shows later when it is left out or done too late.
         rollback: The way back, where the handbook names one.
@@ -365,7 +355,6 @@ class Step:
         is_optional: Whether it is left out of the counts.
         is_recovery: Whether it is a way back from a mistake, which is never counted.
         is_backwards: Whether the last EVS or node comes first.
-        source: Where it stands.
     """
 
     id: str

@@ -55,8 +55,6 @@ class StepFile:
 
     Attributes:
         procedure: What the ids of its steps begin with.
-        title: What is done, in a few words.
-        steps: Its steps in their order.
         templates: Keys by the name that `like` gives; the file's own and those it uses.
         choices: Choices that steps share, by name.
         found: What a choice or a fact is looked at for, by name.

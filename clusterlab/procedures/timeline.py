@@ -35,7 +35,6 @@ class NodeStay(NamedTuple):
 
     Attributes:
         start_s: From when, simulated seconds.
-        end_s: Until when.
         state: "Up", "Down", "Paused", "Joining" or "not a member".
         exchange: Its Exchange, "2000 SP3"; "" for none.
         windows: Its Windows, "2000 SP4"; "" where nothing is said of it.
@@ -53,9 +52,7 @@ class EvsStay(NamedTuple):
 
     Attributes:
         start_s: From when, simulated seconds.
-        end_s: Until when.
         part: "Online", or a key of `outages.PARTS`: what its clients were waiting for.
-        node: Its owner.
         version: Of the EVS; "" where nothing is said of it.
         is_protected: Whether it would have survived the failure of its owner on a node of its own;
             False while out.
@@ -78,7 +75,6 @@ class NodeLamp(NamedTuple):
     """What the failure of one node would do at this moment.
 
     Attributes:
-        node: Its name.
         is_up: Whether it can fail at all.
         lost: EVSs that served and would find no node.
         shared: EVSs that would share a node, which only Exchange 2000 does (handbook 4, R9).

@@ -32,8 +32,6 @@ class Remark(NamedTuple):
     Attributes:
         code: Under which handbook 3, 10 has it.
         text: Text of the code, with values; with *is_verbatim* the product's own.
-        because: Why, here.
-        remedy: What to do about it.
         is_verbatim: Whether a source has these words.
         is_damage: Whether it did harm instead of the step's effect.
     """
@@ -54,12 +52,10 @@ class Record(NamedTuple):
     """What came of one entry.
 
     Attributes:
-        entry: What was done.
         situation: Where things stand afterwards.
         remarks: Warnings and damage that were shown.
         refusal: Why it was refused; None if it was done.
         lines: cluster.exe lines that were run.
-        log: What the cluster logged.
         history: What happened in the cluster meanwhile, in its seconds; empty without a cluster.
     """
 

@@ -39,8 +39,6 @@ class _Path:
     """The steps of a path as they are added, each after the one before it.
 
     Attributes:
-        plan: The client's names.
-        steps: What was added.
         before: Ids of what the next step needs.
     """
 
@@ -269,11 +267,7 @@ class _PathKind(NamedTuple):
     """A path, and for whom it is.
 
     Attributes:
-        add: Adds its steps.
-        nodes: How many nodes it is for.
-        evs: How many EVSs.
         rule: Both in words.
-        start: Where it begins.
         may_share: Whether it is for two EVSs on two nodes; else one node is idle.
         is_rebuilt: Whether the way back of a node can be done beside it.
     """

@@ -22,12 +22,10 @@ class Cascade(NamedTuple):
     """One group's walk from node to node without ever coming online.
 
     Attributes:
-        group: Name of the group.
         start_s: When it was refused first.
         end_s: When it was refused last.
         nodes: Where it was tried, in the order of the first try.
         stays: How many times a node had it.
-        failures: How many attempts of its resources failed.
         error_code: The product's error, if all failures had the same one.
     """
 

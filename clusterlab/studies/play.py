@@ -45,13 +45,10 @@ class Fate(NamedTuple):
     """What became of one group.
 
     Attributes:
-        group: Its name.
         lost: What it lacked when the cluster had gone quiet, a key of `outages.PARTS`; "" if it
             served its clients by then.
         back_s: When a lost group served again all the same; None if it did not by the horizon.
         outage: How long it did not serve, from the start to the horizon.
-        owner: Who owns it at the horizon.
-        state: Its state at the horizon.
     """
 
     group: str
@@ -86,8 +83,6 @@ class Aftermath:
     """What some failures, one after the other, leave behind.
 
     Attributes:
-        start: The cluster before.
-        failures: What went wrong, in order.
         refusals: Why one of them could not happen, for example a node that was Down already.
         quiet_s: When the cluster had gone quiet after the last one.
         cluster: The cluster at the horizon.

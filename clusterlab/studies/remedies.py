@@ -23,7 +23,6 @@ class Remedy(NamedTuple):
     """One changed setting that would have kept a group online.
 
     Attributes:
-        words: The setting.
         event: What to send to the cluster before the failures.
         lost: Groups that are lost instead, in order.
         size: How much it changes: entries of a list, or 1 for a number.

@@ -107,7 +107,6 @@ class Sweep:
     """All courses of one or two failures of a cluster.
 
     Attributes:
-        start: The cluster before.
         failures: Everything that can fail: the rows and the columns.
         is_double: Whether a second failure follows the first one. The diagonal of a double sweep
             holds the single failures.
@@ -331,7 +330,6 @@ class Path:
     """The shortest way to lose a group.
 
     Attributes:
-        group: The group.
         aftermath: The first of the shortest courses that lose it; None if none was found.
         tried: How many courses of one failure, two failures, ... were played.
         is_proven: Whether every shorter course was played; False only if it was stopped.
