@@ -44,10 +44,6 @@ def _by_name(*functions: F) -> dict[str, F]:
 # --- where a fault can be -------------------------------------------------------------------------
 
 
-def _every_evs(sound: Cluster) -> list[str]:
-    return list(evs_names(sound.config))
-
-
 def _several_evs(sound: Cluster) -> list[str]:
     names = list(evs_names(sound.config))
     return names if len(names) > 1 else []
@@ -59,26 +55,9 @@ def _crowd(sound: Cluster) -> list[str]:
     return names if len(names) > 1 and m.spares(sound) else []
 
 
-def _old_crowd(sound: Cluster) -> list[str]:
-    return _crowd(sound) if sound.config.windows < st.Windows.WS2003 else []
-
-
-def _new_crowd(sound: Cluster) -> list[str]:
-    return _crowd(sound) if sound.config.windows >= st.Windows.WS2003 else []
-
-
 def _only_spare(sound: Cluster) -> list[str]:
     free = m.spares(sound)
     return free if len(free) == 1 else []
-
-
-def _pairs(sound: Cluster) -> list[str]:
-    """Return the stores of a cluster in which both EVSs may have to share a node."""
-    return [] if m.spares(sound) else m.members_of(sound, "IS")
-
-
-def _msdtc(sound: Cluster) -> list[str]:
-    return [r.name for r in sound.config.resources if r.type.short == "MSDTC"]
 
 
 def _cluster_address(sound: Cluster) -> list[str]:
@@ -118,10 +97,17 @@ def _haunted(sound: Cluster) -> list[str]:
     return _names_of_ghosts(sound)[:1] if is_majority else []
 
 
-_PLACES: Mapping[str, Places] = _by_name(
-    _every_evs, _several_evs, _old_crowd, _new_crowd, _only_spare, _pairs, _msdtc,
-    _cluster_address, _crowded_disks, _private_networks, _mixed_networks, _haunted,
-)  # fmt: skip
+_PLACES: Mapping[str, Places] = {
+    "every_evs": lambda sound: list(evs_names(sound.config)),
+    "old_crowd": lambda sound: _crowd(sound) if sound.config.windows < st.Windows.WS2003 else [],
+    "new_crowd": lambda sound: _crowd(sound) if sound.config.windows >= st.Windows.WS2003 else [],
+    "pairs": lambda sound: [] if m.spares(sound) else m.members_of(sound, "IS"),  # may share a node
+    "msdtc": lambda sound: [r.name for r in sound.config.resources if r.type.short == "MSDTC"],
+    **_by_name(
+        _several_evs, _only_spare, _cluster_address, _crowded_disks, _private_networks,
+        _mixed_networks, _haunted,
+    ),
+}  # fmt: skip
 
 
 # --- what plants it -------------------------------------------------------------------------------
@@ -137,10 +123,6 @@ def _without_spares(sound: Cluster, place: str) -> Cluster:
     free = m.spares(sound) or [n for n in sound.config.nodes_by_name if n != home(sound, place)]
     rest = tuple(node for node in sound.config.nodes_by_name if node not in free)
     return m.given(sound, place, possible_owners=rest)
-
-
-def _home_only(sound: Cluster, place: str) -> Cluster:
-    return m.given(sound, place, possible_owners=(home(sound, place),))
 
 
 def _prefer_neighbour(sound: Cluster, place: str) -> Cluster:
@@ -173,10 +155,6 @@ def _with_groups(sound: Cluster, store: str, change: int) -> dict[str, int]:
     return {**m.resource(sound, store).private, "storage_groups": count}
 
 
-def _one_group_more(sound: Cluster, place: str) -> Cluster:
-    return m.given(sound, place, private=_with_groups(sound, place, 1))
-
-
 def _quorum_moved(sound: Cluster, place: str) -> Cluster:
     config = replace(sound.config, quorum=place)
     return replace(sound, config=config, quorum_owners=(home(sound, place),))
@@ -196,10 +174,6 @@ def _paused(sound: Cluster, place: str) -> Cluster:
     return replace(sound, node_states=states, paused=sound.paused | {place})
 
 
-def _stopped(sound: Cluster, place: str) -> Cluster:
-    return replace(sound, node_states={**sound.node_states, place: st.NodeState.DOWN})
-
-
 def _taken_offline(sound: Cluster, place: str) -> Cluster:
     off = {place}
     return replace(
@@ -210,35 +184,22 @@ def _taken_offline(sound: Cluster, place: str) -> Cluster:
     )
 
 
-_PLANTS: Mapping[str, Plant] = _by_name(
-    _without_spares, _home_only, _prefer_neighbour, _home_of_another, _deaf_store,
-    _store_after_search, _one_group_more, _quorum_moved, _with_ghosts, _paused, _stopped,
-    _taken_offline,
-)  # fmt: skip
+_PLANTS: Mapping[str, Plant] = {
+    "home_only": lambda sound, place: m.given(sound, place, possible_owners=(home(sound, place),)),
+    "one_group_more": lambda sound, place: m.given(
+        sound, place, private=_with_groups(sound, place, 1)
+    ),
+    "stopped": lambda sound, place: replace(
+        sound, node_states={**sound.node_states, place: st.NodeState.DOWN}
+    ),
+    **_by_name(
+        _without_spares, _prefer_neighbour, _home_of_another, _deaf_store,
+        _store_after_search, _quorum_moved, _with_ghosts, _paused, _taken_offline,
+    ),
+}  # fmt: skip
 
 
 # --- what shows it --------------------------------------------------------------------------------
-
-
-def _home_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.crash(home(sound, place)),)
-
-
-def _four_failures(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    """Return one failure more of a resource than it is restarted."""
-    return (m.fails(sound, place, 4),)
-
-
-def _ordinary(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.ORDINARY,)
-
-
-def _return_of_home(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.crash_and_return(home(sound, place)),)
-
-
-def _first_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.crash(home(sound, evs_names(sound.config)[-1])),)
 
 
 def _spares_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
@@ -249,35 +210,15 @@ def _spares_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
 
 def _each_crash(sound: Cluster, place: str) -> tuple[Trial, ...]:
     other = next(name for name in m.members_of(sound, "IS") if name != place)
-    crashes = (*_home_crash(sound, other), *_home_crash(sound, place))
+    crashes = [m.crash(home(sound, name)) for name in (other, place)]
     # A storage group more or less takes half a minute; which EVS keeps it is free.
     return tuple(crash._replace(margin=1.5) for crash in crashes)
-
-
-def _one_failure(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.fails(sound, place),)
-
-
-def _one_and_four(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return m.fails(sound, place), m.fails(sound, place, 4)
-
-
-def _store_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.fails(sound, m.store_of(sound, place), 4),)
 
 
 def _store_fails_twice(sound: Cluster, place: str) -> tuple[Trial, ...]:
     once = m.fails(sound, m.store_of(sound, place), 4)
     words = f"{once.words}, and four times again seven hours later"
     return (Trial(words, (*once.steps, SEVEN_HOURS_S, *once.steps)),)
-
-
-def _search_fails(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (m.fails(sound, _search_of(sound, place)),)
-
-
-def _hang(sound: Cluster, place: str) -> tuple[Trial, ...]:
-    return (Trial(f"{m.path(sound, place)} hangs", (ev.ResourceFaulted(place, True),)),)
 
 
 def _planned_move(sound: Cluster, place: str) -> tuple[Trial, ...]:
@@ -304,11 +245,24 @@ def _other_network_away(sound: Cluster, place: str) -> tuple[Trial, ...]:
     return (m.network_away(other),)
 
 
-_TRIALS: Mapping[str, Trials] = _by_name(
-    _home_crash, _four_failures, _ordinary, _return_of_home, _first_crash, _spares_crash,
-    _each_crash, _one_failure, _one_and_four, _store_fails, _store_fails_twice, _search_fails,
-    _hang, _planned_move, _cable_of_home, _disk_away_at_home, _other_network_away,
-)  # fmt: skip
+_TRIALS: Mapping[str, Trials] = {
+    "home_crash": lambda sound, place: (m.crash(home(sound, place)),),
+    "four_failures": lambda sound, place: (m.fails(sound, place, 4),),
+    "ordinary": lambda sound, place: (m.ORDINARY,),
+    "return_of_home": lambda sound, place: (m.crash_and_return(home(sound, place)),),
+    "first_crash": lambda sound, place: (m.crash(home(sound, evs_names(sound.config)[-1])),),
+    "one_failure": lambda sound, place: (m.fails(sound, place),),
+    "one_and_four": lambda sound, place: (m.fails(sound, place), m.fails(sound, place, 4)),
+    "store_fails": lambda sound, place: (m.fails(sound, m.store_of(sound, place), 4),),
+    "search_fails": lambda sound, place: (m.fails(sound, _search_of(sound, place)),),
+    "hang": lambda sound, place: (
+        Trial(f"{m.path(sound, place)} hangs", (ev.ResourceFaulted(place, True),)),
+    ),
+    **_by_name(
+        _spares_crash, _each_crash, _store_fails_twice, _planned_move, _cable_of_home,
+        _disk_away_at_home, _other_network_away,
+    ),
+}  # fmt: skip
 
 
 # --- what repairs it ------------------------------------------------------------------------------
@@ -322,10 +276,6 @@ def _add_spares(sound: Cluster, place: str) -> tuple[Lines, ...]:
 def _add_owners(sound: Cluster, place: str, owners: tuple[str, ...]) -> Lines:
     missing = [node for node in sound.config.nodes_by_name if node not in owners]
     return tuple(f'cluster resource "{place}" /addowner:{node}' for node in missing)
-
-
-def _add_others(sound: Cluster, place: str) -> tuple[Lines, ...]:
-    return (_add_owners(sound, place, (home(sound, place),)),)
 
 
 def _restore_class(sound: Cluster, place: str) -> tuple[Lines, ...]:
@@ -365,10 +315,6 @@ def _one_group_less(sound: Cluster, place: str) -> tuple[Lines, ...]:
     )
 
 
-def _quorum_back(sound: Cluster, place: str) -> tuple[Lines, ...]:
-    return ((f'cluster /quorum:"{sound.config.quorum}"',),)
-
-
 def _without_ghosts(sound: Cluster, place: str) -> tuple[Lines, ...]:
     names = _names_of_ghosts(sound)
     return (
@@ -385,9 +331,11 @@ def _brought_online(sound: Cluster, place: str) -> tuple[Lines, ...]:
 _REPAIRS: Mapping[str, Repairs] = {
     "old_owners": m.set_back("preferred_owners"),
     "threshold_back": m.set_back("failover_threshold"),
+    "add_others": lambda sound, place: (_add_owners(sound, place, (home(sound, place),)),),
+    "quorum_back": lambda sound, place: ((f'cluster /quorum:"{sound.config.quorum}"',),),
     **_by_name(
-        _add_spares, _add_others, _restore_class, _no_failback, _own_home, _store_alone,
-        _one_group_less, _quorum_back, _without_ghosts, _brought_online,
+        _add_spares, _restore_class, _no_failback, _own_home, _store_alone,
+        _one_group_less, _without_ghosts, _brought_online,
     ),
 }  # fmt: skip
 

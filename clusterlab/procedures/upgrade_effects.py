@@ -118,10 +118,6 @@ def _raise_cluster(work: Work) -> None:
         )
 
 
-def _await_install(work: Work) -> None:
-    _take(work, "T_INSTALL")
-
-
 def _install_exchange(work: Work) -> None:
     node = work.site.subject.name
     work.facts[f"node.{node}.exchange"] = "cluster"
@@ -177,16 +173,6 @@ def _build_evs(work: Work) -> None:
 
 
 # --- rolling passes: every node gets a service pack while another one serves --------------------
-
-
-def _level_exchange(work: Work) -> None:
-    """Bring every node to Service Pack 3 of Exchange 2000; each EVS upgrades itself (R6)."""
-    _roll(work, _pack_exchange)
-
-
-def _level_windows(work: Work) -> None:
-    """Bring every node to the service pack of its Windows."""
-    _roll(work, _pack_windows)
 
 
 def _roll(work: Work, pack: Callable[[Work, str], None]) -> None:
@@ -248,6 +234,7 @@ def _empty(work: Work, node: str) -> None:
 
 
 def _pack_exchange(work: Work, node: str) -> None:
+    """Service Pack 3 of Exchange 2000; each EVS upgrades itself (R6)."""
     _empty(work, node)
     work.stop_service(node)
     _install(work, node, EXCHANGE, ExchangeVersion.E2000_SP3.value)
@@ -256,7 +243,7 @@ def _pack_exchange(work: Work, node: str) -> None:
 
 
 def _pack_windows(work: Work, node: str) -> None:
-    """Pause, move groups, install, restart, resume; a hotfix from before counts no more."""
+    """Pause, move groups, install the pack of its Windows, restart, resume; no hotfix is left."""
     windows = versions.node_windows(work.built.config.nodes_by_name[node])
     assert windows is not None
     work.type(f"cluster node {node} /pause")
@@ -269,9 +256,14 @@ def _pack_windows(work: Work, node: str) -> None:
     work.type(f"cluster node {node} /resume")
 
 
-UPGRADE_ACTS: Mapping[str, Callable[[Work], None]] = by_name(
-    _run_setup, _run_upgrade, _level_exchange, _level_windows, _await_setup, _install_hotfix,
-    _install_windows, _rejoin_node, _await_install, _install_exchange, _upgrade_windows,
-    _enable_kerberos, _build_cluster, _rebuild_node, _install_everywhere, _build_evs,
-)  # fmt: skip
+UPGRADE_ACTS: Mapping[str, Callable[[Work], None]] = {
+    "await_install": lambda work: _take(work, "T_INSTALL"),
+    "level_exchange": lambda work: _roll(work, _pack_exchange),
+    "level_windows": lambda work: _roll(work, _pack_windows),
+    **by_name(
+        _run_setup, _run_upgrade, _await_setup, _install_hotfix, _install_windows, _rejoin_node,
+        _install_exchange, _upgrade_windows, _enable_kerberos, _build_cluster, _rebuild_node,
+        _install_everywhere, _build_evs,
+    ),
+}  # fmt: skip
 """Acts by the name of their effect."""
