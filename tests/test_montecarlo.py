@@ -18,7 +18,6 @@ from clusterlab.design.chains import (
     ChainMove,
     Habits,
     Hours,
-    chain_of,
     pool_chain,
     rows_of,
     steady_moves,
@@ -88,12 +87,6 @@ def test_failback_at_once_costs_more_than_none():
     always = Hours(0, 24)
     at_once = study(pool_chain(pool, Habits(failback=always)), 40_000, seed=1)
     assert at_once.limits[0] > exact_hours(pool_chain(pool))
-
-
-def test_a_chain_without_end_is_refused():
-    """More states than can be played are named, with a remedy."""
-    with pytest.raises(ConfigError, match="take fewer nodes"):
-        chain_of("endless", 1, 0, lambda state: [ChainMove(1.0, state + 1)], lambda _: 0.0)
 
 
 def test_storage_that_never_lasts_is_refused():

@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.ranges import check_numbers, is_number, problem_of
-
-STATES_MAX = 20_000
-"""States that a chain may have: more would take minutes to find and fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +123,6 @@ class Chain:
         return not hours <= {None, ALWAYS}
 
 
-def chain_of(
-    name: str,
-    evs: int,
-    start: Hashable,
-    moves_of: Callable[[Hashable], Iterable[ChainMove]],
-    out_of: Callable[[Hashable], float],
-) -> Chain:
-    """Return the chain of all states that can be reached.
-
-    Raises:
-        ConfigError: If there are more than `STATES_MAX`.
-    """
-    moves: dict[Hashable, tuple[ChainMove, ...]] = {}
-    open_states = [start]
-    while open_states:
-        state = open_states.pop()
-        if state in moves:
-            continue
-        if len(moves) == STATES_MAX:
-            raise ConfigError(f"{name!r} has more than {STATES_MAX} states; take fewer nodes")
-        moves[state] = tuple(move for move in moves_of(state) if move.rate > 0)
-        open_states += [move.to for move in moves[state]]
-    return Chain(name=name, evs=evs, moves=moves, out={state: out_of(state) for state in moves})
-
-
 # --- a pool of equal nodes --------------------------------------------------------------------
 
 
@@ -208,16 +180,17 @@ def pool_chain(pool: Pool, habits: Habits | None = None) -> Chain:
         True
     """
     habits = habits or Habits()
-
-    def moves(state: Hashable) -> Iterable[ChainMove]:
-        assert isinstance(state, _PoolState)
-        return _pool_moves(pool, habits, state)
-
-    def out(state: Hashable) -> float:
-        assert isinstance(state, _PoolState)
-        return float(pool.active - _hosts(pool, state) if state.has_storage else pool.active)
-
-    return chain_of(str(pool), pool.active, _PoolState(0), moves, out)
+    moves: dict[Hashable, tuple[ChainMove, ...]] = {}
+    out: dict[Hashable, float] = {}
+    waiting = [_PoolState(0)]
+    while waiting:
+        state = waiting.pop()
+        if state not in moves:
+            can = [move for move in _pool_moves(pool, habits, state) if move.rate > 0]
+            moves[state] = tuple(can)
+            out[state] = float(pool.active - _hosts(pool, state) * state.has_storage)
+            waiting += [cast("_PoolState", move.to) for move in can]
+    return Chain(name=str(pool), evs=pool.active, moves=moves, out=out)
 
 
 def _hosts(pool: Pool, state: _PoolState) -> int:

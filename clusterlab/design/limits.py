@@ -127,16 +127,13 @@ def breaks(made: Design, name: str) -> tuple[Break, ...]:
 
     found = []
     for limit in LIMITS:
-        if not _is_passed(limit, at(values[-1])):
-            found.append(Break(limit, None, ""))
-            continue
-        first = values[bisect_left(values, True, key=lambda value: _is_passed(limit, at(value)))]
-        found.append(Break(limit, first, with_values(limit.condition, at(first))))
+        place = bisect_left(
+            values, True, key=lambda value: holds(limit.condition, at(value)) is True
+        )
+        first = values[place] if place < len(values) else None
+        said = "" if first is None else with_values(limit.condition, at(first))
+        found.append(Break(limit, first, said))
     return tuple(sorted(found, key=lambda item: (item.value is None, item.value)))
-
-
-def _is_passed(limit: Limit, figures: Mapping[str, Number]) -> bool:
-    return holds(limit.condition, figures) is True
 
 
 def starting_value(made: Design, name: str) -> int:

@@ -19,7 +19,7 @@ from clusterlab.clusterfiles.filekinds import FileKind, check_kind, kind_of
 from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import read_plan
-from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.step import Situation, Step
 from clusterlab.procedures.stepfiles import StepFile, read_steps, steps_of
 from clusterlab.procedures.upgrade import PATHS, upgrade, upgrade_best
@@ -295,14 +295,8 @@ def _disorder(procedure: Procedure, own: dict[str, Step]) -> Iterator[tuple[Step
             other = procedure.by_key[needed.key]
             step = own.get(task.step.id) or own.get(other.step.id)
             if step is not None and places[other.key] >= places[task.key]:
-                yield step, _too_late(task, other)
-
-
-def _too_late(task: Task, other: Task) -> str:
-    return (
-        f"{task.short} needs {other.short}, which stands below it; put it further up, or leave "
-        "the need out"
-    )
+                what = f"{task.short} needs {other.short}, which stands below it"
+                yield step, f"{what}; put it further up, or leave the need out"
 
 
 def _short(step: Step) -> str:

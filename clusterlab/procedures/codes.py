@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,8 +83,5 @@ then repeat.
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the same arguments, so that a refusal can be pickled."""
-        return _rebuild, (self.code, self.because, self.remedy, self.text, self.source)
-
-
-def _rebuild(code: str, because: str, remedy: str, text: str, source: str) -> Refusal:
-    return Refusal(code, because=because, remedy=remedy, text=text, source=source)
+        named = {"because": self.because, "remedy": self.remedy}
+        return partial(Refusal, **named, text=self.text, source=self.source), (self.code,)

@@ -61,7 +61,8 @@ def forecast(
             continue
         down = (first.subject.name,) if first.subject.mark.startswith("N") else ()
         cluster = before if down else then
-        unprotected = () if cluster is None else _unprotected(cluster, names, down)
+        there = () if cluster is None else [evs for evs in names if evs in cluster.owners]
+        unprotected = [evs for evs in there if cluster and not standbys(cluster, evs, down)]
         for task in tasks:
             steps += _timed(task, names, unprotected)
     return Forecast(evs=names, steps=tuple(steps)).timed(seconds or {})
@@ -111,12 +112,6 @@ def _together(tasks: Sequence[Task]) -> Iterator[list[Task]]:
                 phase = []
         if phase:
             yield phase
-
-
-def _unprotected(
-    cluster: Cluster, names: tuple[str, ...], down: tuple[str, ...]
-) -> tuple[str, ...]:
-    return tuple(evs for evs in names if evs in cluster.owners and not standbys(cluster, evs, down))
 
 
 # --- who could take over ------------------------------------------------------------------------
@@ -203,12 +198,10 @@ def _ends_phase(task: Task) -> bool:
 def _phase(name: str, cluster: Cluster, down: tuple[str, ...] = ()) -> Phase:
     evs = list(evs_names(cluster.config))
     attendants = {name: attendant_of(cluster.config, name) for name in evs}
+    installed = {node.name: node.installed for node in cluster.config.nodes}
     return Phase(
         name,
-        {
-            node.name: "Down" if node.name in down else node.installed.get(EXCHANGE, "none")
-            for node in cluster.config.nodes
-        },
+        {n: "Down" if n in down else here.get(EXCHANGE, "none") for n, here in installed.items()},
         {e: (str(a.private[VERSION]), cluster.owners[e]) for e, a in attendants.items()},
         {e: standbys(cluster, e, down) for e in evs},
     )

@@ -145,7 +145,10 @@ storage_groups=1)
         return Plan(
             cluster="CLUS2" if nodes == ex.NODES_THAT_MAY_SHARE else "CLUS1",
             address="192.168.10.20",
-            nodes=tuple(_standard_node(number) for number in range(1, nodes + 1)),
+            nodes=tuple(
+                PlannedNode(name=f"NODE{n}", public=f"192.168.10.{10 + n}", private=f"10.10.10.{n}")
+                for n in range(1, nodes + 1)
+            ),
             evs=tuple(_standard_evs(number, nodes) for number in range(1, evs + 1)),
             reserve=(f"192.168.10.{21 + evs}",),
             windows=windows,
@@ -167,12 +170,6 @@ def most_evs(nodes: int) -> int:
     return ex.MAX_EVS_ON_TWO_NODES if nodes == ex.NODES_THAT_MAY_SHARE else max(1, nodes - 1)
 
 
-def _standard_node(number: int) -> PlannedNode:
-    return PlannedNode(
-        name=f"NODE{number}", public=f"192.168.10.{10 + number}", private=f"10.10.10.{number}"
-    )
-
-
 def _standard_evs(number: int, nodes: int) -> PlannedEvs:
     letters = DATA_LETTERS[2 * (number - 1) : 2 * number]
     return PlannedEvs(
@@ -184,12 +181,12 @@ def _standard_evs(number: int, nodes: int) -> PlannedEvs:
 
 
 def _faults(plan: Plan) -> Iterator[PlanFault]:
-    yield from _count_faults(plan)
-    yield from _name_faults(plan)
-    yield from _address_faults(plan)
-    yield from _evs_faults(plan)
-    yield from _disk_faults(plan)
-    yield from _account_faults(plan)
+    looks = (_count_faults, _name_faults, _address_faults, _evs_faults, _disk_faults)
+    yield from (fault for look in looks for fault in look(plan))
+    if not _ACCOUNT.fullmatch(plan.service_account):
+        text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
+        names = f"'CORP\\svc-cluster', none of {_SIGNS} in its names"
+        yield ("service_account",), f"{text}{names} (handbook 3, 1.10)"
 
 
 def _count_faults(plan: Plan) -> Iterator[PlanFault]:
@@ -309,6 +306,7 @@ def _evs_faults(plan: Plan) -> Iterator[PlanFault]:
 
 def _disk_faults(plan: Plan) -> Iterator[PlanFault]:
     owners = {plan.quorum_disk: "the quorum"}
+    has_mount_points = plan.windows >= Windows.WS2003 and plan.exchange == EXCHANGE_2003
     if not _is_letter(plan.quorum_disk) or plan.quorum_disk[0] in LOCAL_LETTERS:
         yield ("quorum_disk",), _bad_letter("quorum_disk", plan.quorum_disk)
     if not _is_letter(plan.binaries) or plan.binaries[0] in "AB":
@@ -317,10 +315,8 @@ def _disk_faults(plan: Plan) -> Iterator[PlanFault]:
     owners.setdefault(plan.binaries, "each node (binaries)")
     for index, evs in enumerate(plan.evs):
         if not evs.disks:
-            yield (
-                ("evs", index, "disks"),
-                f"{evs.name} has no disk; an EVS needs at least one of its own",
-            )
+            text = f"{evs.name} has no disk; an EVS needs at least one of its own"
+            yield ("evs", index, "disks"), text
         for place, disk in enumerate(evs.disks):
             where = ("evs", index, "disks", place)
             if not _DISK.fullmatch(disk) or disk[0] in LOCAL_LETTERS:
@@ -328,17 +324,13 @@ def _disk_faults(plan: Plan) -> Iterator[PlanFault]:
             elif disk in owners:
                 text = f"disk {disk} of {evs.name} belongs to {owners[disk]} already"
                 yield where, f"{text}; a disk belongs to one group (handbook 3, 1.5)"
-            elif len(disk) > len("R:") and not _has_mount_points(plan):
+            elif len(disk) > len("R:") and not has_mount_points:
                 text = f"disk {disk} of {evs.name} is a mount point; Windows Server 2003 and"
                 yield where, f"{text} Exchange 2003 have them (handbook 5, 5.2.4)"
             elif disk[:2] not in evs.disks:
                 text = f"mount point {disk} of {evs.name} lies on {disk[:2]}"
                 yield (where, f"{text}, which is no disk of {evs.name}; mount it on its own")
             owners.setdefault(disk, evs.name)
-
-
-def _has_mount_points(plan: Plan) -> bool:
-    return plan.windows >= Windows.WS2003 and plan.exchange == EXCHANGE_2003
 
 
 def _is_letter(disk: str) -> bool:
@@ -350,10 +342,3 @@ def _bad_letter(what: str, disk: str) -> str:
         f"{what} is {disk!r}; allowed: a capital letter with a colon, such as 'R:', but none of "
         f"{', '.join(LOCAL_LETTERS)}, which are local on each node (handbook 3, 1.5)"
     )
-
-
-def _account_faults(plan: Plan) -> Iterator[PlanFault]:
-    if not _ACCOUNT.fullmatch(plan.service_account):
-        text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
-        names = f"'CORP\\svc-cluster', none of {_SIGNS} in its names"
-        yield ("service_account",), f"{text}{names} (handbook 3, 1.10)"

@@ -61,13 +61,9 @@ def run_text(procedure: Procedure, entries: tuple[RunEntry, ...]) -> str:
 def _written(entry: RunEntry) -> dict[str, Any]:
     if entry.event is None:
         return {"task": entry.key, "choices": dict(entry.choices)}
-    names = entry.event.__match_args__
-    fields = {name: _plain(getattr(entry.event, name)) for name in names}
+    values = {name: getattr(entry.event, name) for name in entry.event.__match_args__}
+    fields = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
     return {"event": type(entry.event).__name__, "fields": fields}
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def read_run(text: str) -> tuple[Procedure, tuple[RunEntry, ...]]:
