@@ -129,7 +129,7 @@ def test_every_property_stands_in_the_table_once():
     fixed = {"name", "type", "group", "depends_on", "private"}
     for kind, item in (("group", Group), ("resource", Resource), ("network", Network)):
         assert set(properties_of(kind)) == {field.name for field in fields(item)} - fixed
-    assert set(properties_of("cluster")) == {RANDOMIZATION}
+    assert set(properties_of("cluster")) == {RANDOMIZATION, "hang_recovery_action"}
     assert len({prop.name for prop in STORED.values()}) == len(STORED)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
+from clusterlab.cluster.states import Windows
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.exchange.evs import EVS_CLASS
+from tests.plain import plain
 
 STORE = '"Exchange Information Store Instance - (EVS1)"'
 
@@ -94,8 +96,12 @@ def test_a_node_that_is_up_may_stand_first(sim: Simulation):
 @pytest.mark.parametrize(
     "line",
     [
-        "cluster /quorum /maxlogsize:4096",
-        "cluster network Private /priv",
+        "cluster /quorum /maxlogsize:8192",
+        "cluster /quorum /path:Q:\\LOG\\",
+        "cluster /rename:CL2",
+        "cluster network Private /rename:X",
+        "cluster network Private /priv MulticastDisabled=1",
+        "cluster group EVS1 /prop Description=Mail",
         "cluster restype X /create",
         'cluster res "Disk R:" /addcrypto:"A\\B\\C"',
     ],
@@ -103,3 +109,63 @@ def test_a_node_that_is_up_may_stand_first(sim: Simulation):
 def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation):
     """No documented option is unknown (handbook 8, 1.2)."""
     assert "The lab does not simulate" in run_line(sim, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('cluster res "Disk R:" /prop Name=X', "Name is read-only"),
+        ('cluster res "Disk R:" /prop Type=X', "Type is read-only"),
+        ('cluster res "EVS1 Network Name" /priv StatusDNS=0', "StatusDNS is read-only"),
+        ("cluster group EVS1 /prop Priority=1", "comes with Windows 2012"),
+        ("cluster netint /node:NODE1 /net:Public /prop Address=1", "Address is read-only"),
+        ("cluster netint /node:NODE1", "Name both"),
+        ("cluster /quorum /path:R:\\MSCS\\", "R: is not Disk Q:"),
+        ("cluster group EVS1 /path:Q:\\", "has no option"),
+    ],
+)
+def test_what_cannot_be_set_says_why(line: str, words: str, sim: Simulation):
+    """Read-only, of a later Windows, not both of an interface, another disk (handbook 8, 2)."""
+    assert words in run_line(sim, line)
+    assert 1 == len(sim.history)
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("cluster EVS1 node", "NODE4                4 Up"),
+        ("cluster cl1.example.com node", "NODE4                4 Up"),
+        ("cluster -c:EVS2 node", "NODE4                4 Up"),
+        ("cluster . node", "NODE4                4 Up"),
+        ("NODE4> cluster node /pause", "NODE4                4 Paused"),
+        ('cluster /quorum:"Disk Q:" /path:Q:\\MSCS\\ /maxlogsize:4096', "Disk Q:"),
+        ("cluster /quorum /maxlogsize:4096", "Disk Q:"),
+        ("cluster resourcetyp", "Microsoft Exchange MS Search Instance"),
+        ('cluster restype "Physical Disk" /listowners', "NODE4"),
+        ("cluster res EVS1/SA /addcheck:Software\\X", "Software\\X"),
+    ],
+)
+def test_documented_lines_do_what_they_say(line: str, last: str, sim: Simulation):
+    """First words, prompts, the quorum log, types and checkpoints (handbook 8, 1.1 and 1.2)."""
+    assert run_line(sim, line).splitlines()[-1].endswith(last)
+
+
+def test_a_name_that_is_offline_reaches_nothing(sim: Simulation):
+    """A Network Name answers only while it is Online (handbook 8, 1.1)."""
+    run_line(sim, "cluster group EVS2 /offline /wait")
+    assert "EVS2 cannot be reached" in run_line(sim, "cluster EVS2 node")
+
+
+def test_windows_nt_has_no_networks():
+    """Its appendix lists five commands (handbook 8, 1.1)."""
+    sim = Simulation(plain(2, windows=Windows.NT4))
+    assert "Windows NT 4.0 has no cluster network" in run_line(sim, "cluster net")
+
+
+def test_older_windows_list_fewer_properties():
+    """Windows 2000 has neither anti-affinity nor extensions (handbook 8, 2.1)."""
+    sim = Simulation(exchange_cluster(1, 1, version=2000, windows=Windows.W2K))
+    text = run_line(sim, "cluster group EVS1 /prop")
+    assert "FailoverPeriod" in text
+    assert "AntiAffinityClassNames" not in text
+    assert "AdminExtensions" not in text

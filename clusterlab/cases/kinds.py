@@ -303,7 +303,7 @@ def _own_home(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 def _store_alone(sound: Cluster, place: str) -> tuple[Lines, ...]:
     store, search = f'cluster resource "{place}"', f'"{_search_of(sound, place)}"'
-    return ((f"{store} /offline", f"{store} /removedep:{search}", f"{store} /online"),)
+    return ((f"{store} /offline /wait", f"{store} /removedep:{search}", f"{store} /online /wait"),)
 
 
 def _one_group_less(sound: Cluster, place: str) -> tuple[Lines, ...]:

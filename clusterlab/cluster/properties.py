@@ -1,16 +1,18 @@
-"""The properties that can be set, each once: for checks, files, the prompt and property pages.
+"""The properties of the product, each once: for checks, files, listings, prompt, property pages.
 
-Those of groups, resources, networks and the cluster stand in `PROPERTIES` (handbook 1, 2); private
-properties are those that a type requires (handbook 1, 3), and a resource may have others.
+They stand in `properties.csv`: name as printed, letters of its type, range, default, the first
+Windows that has it, when it acts, and for what is simulated our own name and unit (handbook 8, 2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.states import NetworkRole, RestartAction
+from clusterlab.cluster.states import HangAction, NetworkRole, RestartAction, Windows
 
 MAX_DWORD = 0xFFFFFFFF
 """Greatest value of the product's counts, and of its periods in milliseconds (handbook 1, 2.2)."""
@@ -26,16 +28,21 @@ class Property(NamedTuple):
     """One property.
 
     Attributes:
-        of: What has it: "group", "resource", "network" or "cluster".
-        form: "whole" (a number), "seconds", "choice" (a number with a name), "nodes", "texts" or
-            "flag".
+        of: What has it: "group", "resource", "network", "netinterface", "node", "resourcetype" or
+            "cluster"; with " private" behind it, or a resource type, for private properties.
+        form: "whole" (a number), "seconds", "choice" (a number with a name), "nodes",
+            "texts" or "flag"; "" for what is not simulated.
         name: The product's; "" if it has none.
         low: Least value.
         high: Greatest value.
         unit: What a message says behind the range.
         none: The word for None in files; "" if None is no value.
-        infinite: What `INFINITE` is here; a number like any other unless said otherwise.
-        values: What its numbers mean, where they are names.
+        key: Ours; "" for what is not simulated, and for private properties called alike.
+        flag: As listings print it: S string, D DWORD, M strings, B binary; R behind it: read-only.
+        default: As it is stored; None if that depends on the thing.
+        since: Year of the first Windows that has it.
+        acts: "online": stored, but acts only at the next online (5024); "offline": can be set only
+            while the resource is offline (5023); "": at once.
     """
 
     of: str
@@ -45,60 +52,96 @@ class Property(NamedTuple):
     high: float = MAX_DWORD
     unit: str = ""
     none: str = ""
-    infinite: int | None = INFINITE
-    values: type[IntEnum] | None = None
+    key: str = ""
+    flag: str = "D"
+    default: Any = None
+    since: int = 0
+    acts: str = ""
 
     @property
     def per_unit(self) -> int:
         """How many of the product's units make one of ours."""
         return 1000 if self.form == "seconds" else 1
 
+    @property
+    def infinite(self) -> int | None:
+        """What `INFINITE` is here; a number like any other unless it has another meaning."""
+        return None if self.none else NO_WINDOW if self.low == NO_WINDOW else INFINITE
 
-def _seconds(name: str, low: float = 0, none: str = "") -> Property:
-    infinite = None if none else INFINITE
-    return Property("resource", "seconds", name, low, MAX_S, "seconds", none, infinite)
+    @property
+    def values(self) -> type[IntEnum] | None:
+        """What its numbers mean, where they are names."""
+        return _MEANINGS.get(self.key)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether `/prop` and `/priv` cannot set it."""
+        return self.flag.endswith("R")
 
 
-def _hour(name: str) -> Property:
-    unit = "(an hour; -1: none)"
-    return Property("group", "whole", name, NO_WINDOW, 23, unit, infinite=NO_WINDOW)
-
-
-PROPERTIES: Mapping[str, Property] = {
-    "preferred_owners": Property("group", "nodes"),
-    "failover_threshold": Property("group", "whole", "FailoverThreshold", unit="failovers"),
-    "failover_period_h": Property("group", "whole", "FailoverPeriod", high=1193, unit="hours"),
-    "auto_failback_type": Property(
-        "group", "whole", "AutoFailbackType", high=1, unit="(0 prevents failback, 1 allows it)"
-    ),
-    "failback_window_start": _hour("FailbackWindowStart"),
-    "failback_window_end": _hour("FailbackWindowEnd"),
-    "anti_affinity_class_names": Property("group", "texts", "AntiAffinityClassNames"),
-    "possible_owners": Property("resource", "nodes", none="all"),
-    "restart_action": Property("resource", "choice", "RestartAction", values=RestartAction),
-    "restart_threshold": Property("resource", "whole", "RestartThreshold", unit="restarts"),
-    "restart_period_s": _seconds("RestartPeriod"),
-    "retry_period_s": _seconds("RetryPeriodOnFailure", none="never"),
-    "pending_timeout_s": _seconds("PendingTimeout", 0.01),
-    "looks_alive_poll_s": _seconds("LooksAlivePollInterval", 0.01, none="type"),
-    "is_alive_poll_s": _seconds("IsAlivePollInterval", 0.01, none="type"),
-    "defective_on": Property("resource", "nodes"),
-    "role": Property("network", "choice", "Role", values=NetworkRole),
-    "disable_group_preferred_owner_randomization": Property(
-        "cluster", "flag", "DisableGroupPreferredOwnerRandomization"
-    ),
+_MEANINGS: Mapping[str, type[IntEnum]] = {
+    "restart_action": RestartAction,
+    "role": NetworkRole,
+    "hang_recovery_action": HangAction,
 }
-"""By our name, in the order of the product's listings (handbook 1, 2.1, 2.2, 2.4 and 2.5)."""
+
+
+def _read() -> Iterator[Property]:
+    text = Path(__file__).with_name("properties.csv").read_text("utf-8")
+    row: dict[str, Any]
+    for row in csv.DictReader(text.splitlines()):
+        since, default = int(row.pop("since") or 0), _default(row["flag"], row.pop("default"))
+        low, high = int(row.pop("low") or "0", 0), int(row.pop("high") or "0xffffffff", 0)
+        per_unit = 1000 if row["form"] == "seconds" else 1
+        row |= {"low": low / per_unit, "high": high / per_unit}
+        yield Property(**row, since=since, default=default)
+
+
+def _default(flag: str, text: str) -> Any:
+    if text in ("", "-"):
+        return "" if text else None
+    return int(text, 0) if flag.startswith("D") else text
+
+
+TABLE = tuple(_read())
+"""Every property, in the order of the product's listings: read-only first (handbook 8, 1.4)."""
+PROPERTIES: Mapping[str, Property] = {
+    row.key: row
+    for row in TABLE
+    if row.key and row.of in ("group", "resource", "network", "cluster")
+}
+"""Those that are simulated, by our name (handbook 1, 2.1, 2.2, 2.4 and 2.5)."""
 
 STORED: Mapping[str, Property] = {key: prop for key, prop in PROPERTIES.items() if prop.name}
 """Those that the product stores by a name of its own."""
 RANDOMIZATION = "disable_group_preferred_owner_randomization"
-"""The property of the cluster itself that is simulated (handbook 1, 2.4)."""
+"""Whether no group without preferred owners goes to a random node (handbook 1, 2.4)."""
 
 
 def properties_of(kind: str) -> dict[str, Property]:
-    """Return the properties of a kind of thing by name."""
+    """Return the simulated properties of a kind of thing by our name."""
     return {key: prop for key, prop in PROPERTIES.items() if prop.of == kind}
+
+
+def listed_of(kind: str, windows: Windows = Windows.WS2003) -> tuple[Property, ...]:
+    """Return the properties that *windows* lists of a kind of thing, or of a resource type.
+
+    Example:
+        >>> [row.name for row in listed_of("IP Address", Windows.NT4)]
+        ['Address', 'SubnetMask', 'Network', 'EnableNetBIOS']
+    """
+    kinds = (kind, "(Exchange)") if kind.startswith("Microsoft Exchange ") else (kind,)
+    rows = (row for row in TABLE if row.of in kinds and row.name)
+    return tuple(row for row in rows if row.since <= windows.year)
+
+
+def later_years(kind: str) -> Mapping[str, int]:
+    """Return the properties that only a later Windows has, folded, with its year."""
+    return {
+        row.name.casefold(): row.since
+        for row in TABLE
+        if row.of == kind and row.since > Windows.WS2003.year
+    }
 
 
 # --- private properties -----------------------------------------------------------------------
@@ -111,24 +154,23 @@ PRIVATE_NAMES: Mapping[str, str] = {**PRIVATE_SECONDS, "network": "Network"}
 WITNESS = "MNSFileShare"
 """Share that votes as a third node in a majority node set of two (KB 921181; 1, 6)."""
 
-PRIVATE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
-    "Physical Disk": {"Signature": "", "SkipChkdsk": 0, "ConditionalMount": 1},
-    "IP Address": {"Address": "", "SubnetMask": "", "network": "", "EnableNetBIOS": 1},
-    "Network Name": {"Name": "", "RequireDNS": 0, "RequireKerberos": 0},
-    "File Share": {"Path": "", "ShareName": ""},
-    "Print Spooler": {"DefaultSpoolDirectory": ""},
-    "Generic Application": {"CommandLine": "", "CurrentDirectory": ""},
-    "Generic Service": {"ServiceName": ""},
-    "Generic Script": {"ScriptFilePath": ""},
-    "DHCP Service": {"DatabasePath": "", "BackupPath": ""},
-    "WINS Service": {"DatabasePath": "", "BackupPath": ""},
-    "Majority Node Set": {WITNESS: ""},
-}
-"""Private properties by type, with their defaults (handbook 1, 3; handbook 3, 4.2)."""
 
-AT_NEXT_ONLINE = ("Address", "SubnetMask", "network", "EnableNetBIOS", "Name")
+def _privates() -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in TABLE:
+        is_typed = row.of[0].isupper() and row.flag in ("S", "D")
+        if is_typed and row.since <= Windows.WS2003.year:
+            value = ("" if row.flag == "S" else 0) if row.default is None else row.default
+            found.setdefault(row.of, {})[row.key or row.name] = value
+    return found
+
+
+PRIVATE_PROPERTIES = _privates()
+"""Private properties that can be set, by type, with their defaults (handbook 8, 2.3)."""
+
+AT_NEXT_ONLINE = tuple(row.key or row.name for row in TABLE if row.acts == "online")
 """Private properties that are stored at once and act at the next online: 5024 (handbook 8, 1.5)."""
-ONLY_OFFLINE = ("RequireKerberos",)
+ONLY_OFFLINE = tuple(row.name for row in TABLE if row.acts == "offline")
 """Private properties that change only while the resource is offline (handbook 3, 4.2)."""
 
 

@@ -6,12 +6,18 @@ listings back by the titles and columns of this module. No layout here is source
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from clusterlab.cluster.model import Cluster, Group, Resource
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
-from clusterlab.cluster.properties import INFINITE, PRIVATE_NAMES, PRIVATE_SECONDS, STORED
+from clusterlab.cluster.properties import (
+    INFINITE,
+    PRIVATE_NAMES,
+    PRIVATE_SECONDS,
+    listed_of,
+    properties_of,
+)
 from clusterlab.cluster.states import Windows
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
@@ -110,11 +116,15 @@ def interface_listing(cluster: Cluster, node: str | None = None, network: str | 
     )  # fmt: skip
 
 
+def type_names(cluster: Cluster) -> list[str]:
+    """Return the resource types in use."""
+    return list(dict.fromkeys(resource.type.name for resource in cluster.config.resources))
+
+
 def type_listing(cluster: Cluster) -> str:
     """Return the resource types in use, as `cluster restype` lists them; the layout is ours."""
-    types = dict.fromkeys(resource.type.name for resource in cluster.config.resources)
     title = "Listing all available resource types:"
-    return _table(title, "Resource Type", "-" * 40, types)
+    return _table(title, "Resource Type", "-" * 40, type_names(cluster))
 
 
 def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
@@ -179,74 +189,95 @@ class PropertyLine(NamedTuple):
     value: str | int
 
 
-def group_properties(cluster: Cluster, name: str) -> str:
-    """Return what `cluster group "G" /prop` prints.
+def properties(kind: str, cluster: Cluster, name: str, *, only: Sequence[str] = ()) -> str:
+    """Return what `cluster KIND "NAME" /prop` prints: what the table has and the lab knows.
+
+    Args:
+        kind: "node", "group", "resource", "network", "resourcetype", "netinterface" or "cluster".
+        cluster: As it is now.
+        name: Of the thing; of an interface "NODE NETWORK", each padded to its column.
+        only: Folded names of the properties that are wanted; () for all.
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> print(group_properties(exchange_cluster(), "Cluster Group"))
-        Listing properties for 'Cluster Group':
+        >>> print(properties("network", exchange_cluster(), "Public"))
+        Listing properties for 'Public':
         <BLANKLINE>
-        T  Group                Name                           Value
+        T  Network              Name                           Value
         -- -------------------- ------------------------------ -----------------------
-        SR Cluster Group        Name                           Cluster Group
-        D  Cluster Group        PersistentState                1 (0x1)
-        D  Cluster Group        FailoverThreshold              10 (0xa)
-        D  Cluster Group        FailoverPeriod                 6 (0x6)
-        D  Cluster Group        AutoFailbackType               0 (0x0)
-        D  Cluster Group        FailbackWindowStart            4294967295 (0xffffffff)
-        D  Cluster Group        FailbackWindowEnd              4294967295 (0xffffffff)
-        M  Cluster Group        AntiAffinityClassNames
+        SR Public               Name                           Public
+        M  Public               AdminExtensions
+        S  Public               Description
+        D  Public               Role                           3 (0x3)
     """
-    group = cluster.config.groups_by_name[name]
-    rows = [PropertyLine("SR", "Name", name), _persistent(cluster, name), *_common(group)]
-    return _listing("Group", name, rows)
-
-
-def resource_properties(cluster: Cluster, name: str) -> str:
-    """Return what `cluster resource "R" /prop` prints."""
-    resource = cluster.config.resources_by_name[name]
-    rows = [
-        PropertyLine("SR", "Name", name),
-        PropertyLine("SR", "Type", resource.type.name),
-        _persistent(cluster, name),
-        *_common(resource),
-    ]
-    return _listing("Resource", name, rows)
-
-
-def private_properties(cluster: Cluster, name: str) -> str:
-    """Return what `cluster resource "R" /priv` prints."""
-    private = cluster.config.resources_by_name[name].private
-    rows = [row for key, value in private.items() for row in _private_rows(key, value)]
-    return _listing("Resource", name, rows, "private properties")
-
-
-def node_properties(cluster: Cluster, name: str) -> str:
-    """Return what `cluster node "N" /prop` prints, as far as it matters here."""
-    major, minor = BUILD_NUMBERS[cluster.config.windows]
-    rows = [
-        PropertyLine("SR", "NodeName", name),
-        PropertyLine("DR", "MajorVersion", major),
-        PropertyLine("DR", "MinorVersion", minor),
-    ]
-    return _listing("Node", name, rows)
-
-
-def network_properties(cluster: Cluster, name: str) -> str:
-    """Return what `cluster network "N" /prop` prints, as far as it matters here."""
-    role = next(item.role for item in cluster.config.networks if item.name == name)
-    return _listing(
-        "Network", name, [PropertyLine("SR", "Name", name), PropertyLine("D", "Role", int(role))]
+    known = _values(cluster, kind, name)
+    rows = (
+        line
+        for row in listed_of(kind, cluster.config.windows)
+        for line in _lines(row.flag, row.name, known.get(row.name, row.default))
     )
+    return _listing(kind, name, rows, only)
 
 
-def cluster_properties(cluster: Cluster) -> str:
-    """Return what `cluster /prop` prints, as far as it matters here."""
-    is_ordered = cluster.config.disable_group_preferred_owner_randomization
-    name = cluster.config.name
-    rows = [PropertyLine("D", "DisableGroupPreferredOwnerRandomization", int(is_ordered))]
-    return _listing("Cluster", name, rows)
+def private_properties(kind: str, cluster: Cluster, name: str, *, only: Sequence[str] = ()) -> str:
+    """Return what `cluster KIND "NAME" /priv` prints; what only the lab keeps is left out."""
+    windows = cluster.config.windows
+    found = {row.name: (row.flag, row.default) for row in listed_of(f"{kind} private", windows)}
+    if kind == "resource":
+        resource = cluster.config.resources_by_name[name]
+        flags = {row.name: row.flag for row in listed_of(resource.type.name, windows)}
+        stored_here = printed_private(resource.private).items()
+        found = {key: (_flag(flags.get(key, ""), value), value) for key, value in stored_here}
+    read_only_first = sorted(found, key=lambda key: not found[key][0].endswith("R"))
+    rows = (line for key in read_only_first for line in _lines(found[key][0], key, found[key][1]))
+    return _listing(kind, name, rows, only, "private properties")
+
+
+def printed_private(private: Mapping[str, Any]) -> dict[str, Any]:
+    """Return private properties by the product's names, in its units, without the lab's own.
+
+    Example:
+        >>> printed_private({"is_alive_timeout_s": 45.0, "storage_groups": 4, "Name": "EVS1"})
+        {'IsAliveTimeout': 45000, 'Name': 'EVS1'}
+    """
+    return {
+        PRIVATE_NAMES.get(key, key): stored(value, 1000) if key in PRIVATE_SECONDS else value
+        for key, value in private.items()
+        if key in PRIVATE_NAMES or not key[:1].islower()
+    }
+
+
+def _flag(known: str, value: Any) -> str:
+    """Return the letters of a value: those of the table where they fit it."""
+    letter = "M" if isinstance(value, tuple | list) else "D" if isinstance(value, int) else "S"
+    return known if known.startswith(("B", letter)) else letter
+
+
+def _values(cluster: Cluster, kind: str, name: str) -> dict[str, Any]:
+    """Return the properties of a thing that the lab knows, as they are stored."""
+    config, durations = cluster.config, cluster.config.durations
+    persistent = int(name in cluster.persistent)
+    match kind:
+        case "node":
+            major, minor = BUILD_NUMBERS[config.windows]
+            return {"NodeName": name, "MajorVersion": major, "MinorVersion": minor}
+        case "group":
+            common = _common("group", config.groups_by_name[name])
+            return {"Name": name, "PersistentState": persistent, **common}
+        case "resource":
+            resource = config.resources_by_name[name]
+            head = {"Name": name, "Type": resource.type.name, "PersistentState": persistent}
+            return {**head, **_common("resource", resource)}
+        case "network":
+            network = next(item for item in config.networks if item.name == name)
+            return {"Name": name, **_common("network", network)}
+        case "resourcetype":
+            polls = {"LooksAlivePollInterval": "looks_alive", "IsAlivePollInterval": "is_alive"}
+            return {"Name": name, **{key: stored(durations[of], 1000) for key, of in polls.items()}}
+        case "netinterface":
+            node, network_name = name[:14].rstrip(), name[15:].rstrip()
+            return {"Node": node, "Network": network_name}
+    return _common("cluster", config)
 
 
 def network_priorities(cluster: Cluster) -> str:
@@ -270,6 +301,21 @@ def possible_owners(cluster: Cluster, resource: str) -> str:
     return "\n".join([title, "", "Possible Owner Nodes", "-" * 20, *names])
 
 
+def type_owners(cluster: Cluster, name: str) -> str:
+    """Return what `cluster restype "T" /listowners` prints: nodes that have its DLL."""
+    names = [node.name for node in cluster.config.nodes if name not in node.missing_types]
+    title = f"Listing possible owners for resource type '{name}':"
+    return "\n".join([title, "", "Possible Owner Nodes", "-" * 20, *names])
+
+
+def checkpoints(cluster: Cluster, name: str) -> str:
+    """Return what `cluster resource "R" /checkpoints` prints: its registry keys; layout ours."""
+    keys = [key for resource, key in cluster.checkpoints if resource == name]
+    title = f"Listing registry checkpoints for resource '{name}':"
+    return _table(title, f"{'Resource':<20} Registry Checkpoint", f"{'-' * 20} {'-' * 40}",
+                  (f"{name:<20} {key}" for key in keys))  # fmt: skip
+
+
 def dependencies(cluster: Cluster, name: str) -> str:
     """Return what `cluster resource "R" /listdep` prints."""
     resource = cluster.config.resources_by_name[name]
@@ -291,45 +337,41 @@ def stored(value: Any, per_unit: int) -> int:
 # --- rows -------------------------------------------------------------------------------------
 
 
-def _persistent(cluster: Cluster, name: str) -> PropertyLine:
-    return PropertyLine("D", "PersistentState", int(name in cluster.persistent))
+def _common(kind: str, item: Any) -> dict[str, Any]:
+    """Return the simulated common properties of a thing, as they are stored."""
+    values = {prop: getattr(item, key) for key, prop in properties_of(kind).items() if prop.name}
+    return {
+        prop.name: value if isinstance(value, tuple) else stored(value, prop.per_unit)
+        for prop, value in values.items()
+    }
 
 
-def _common(item: Group | Resource) -> list[PropertyLine]:
-    rows: list[PropertyLine] = []
-    for key, prop in STORED.items():
-        if hasattr(item, key):
-            value = getattr(item, key)
-            if isinstance(value, tuple):
-                rows += _strings(prop.name, value)
-            else:
-                rows.append(PropertyLine("D", prop.name, stored(value, prop.per_unit)))
-    return rows
-
-
-def _strings(name: str, values: Iterable[Any]) -> list[PropertyLine]:
-    return [PropertyLine("M", name, str(value)) for value in values] or [
-        PropertyLine("M", name, "")
-    ]
-
-
-def _private_rows(key: str, value: Any) -> list[PropertyLine]:
-    if key in PRIVATE_SECONDS:
-        return [PropertyLine("D", PRIVATE_SECONDS[key], stored(value, 1000))]
+def _lines(flag: str, name: str, value: Any) -> Iterator[PropertyLine]:
+    """Yield the rows of a property: one for each string, none for what is not known."""
     if isinstance(value, tuple | list):
-        return _strings(key, value)
-    flag = "D" if isinstance(value, int) else "S"
-    return [PropertyLine(flag, PRIVATE_NAMES.get(key, key), value if flag == "D" else str(value))]
+        yield from (PropertyLine(flag, name, str(one)) for one in value or ("",))
+    elif value is not None:
+        yield PropertyLine(flag, name, int(value) if isinstance(value, int) else str(value))
 
 
-def _listing(kind: str, name: str, rows: Iterable[PropertyLine], what: str = "properties") -> str:
+_HEADS = {"resourcetype": f"{'Resource Type':<20}", "netinterface": f"{'Node':<14} {'Network':<20}"}
+_RULES = {"netinterface": f"{'-' * 14} {'-' * 20}"}
+
+
+def _listing(
+    kind: str,
+    name: str,
+    rows: Iterable[PropertyLine],
+    only: Sequence[str],
+    what: str = "properties",
+) -> str:
     return "\n".join(
         [
             f"Listing {what} for '{name}':",
             "",
-            f"T  {kind:<20} {'Name':<30} Value",
-            f"-- {'-' * 20} {'-' * 30} {'-' * 23}",
-            *(_row_text(name, row) for row in rows),
+            f"T  {_HEADS.get(kind) or f'{kind.capitalize():<20}'} {'Name':<30} Value",
+            f"-- {_RULES.get(kind, '-' * 20)} {'-' * 30} {'-' * 23}",
+            *(_row_text(name, row) for row in rows if not only or row.name.casefold() in only),
         ]
     )
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused, instead_of, shown
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.states import ResourceState, Windows
 from clusterlab.clusterexe.commands import CLUSTER
 
 MAX_LINE = 8191
@@ -32,45 +33,46 @@ OBJECTS: Mapping[str, str] = {
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     CLUSTER: (
-        "addnodes", "quorum", "listnetpri", "setnetpri", "version", "properties", "usedefault",
-        "help", "?",
+        "addnodes", "quorum", "path", "maxlogsize", "listnetpri", "setnetpri", "version",
+        "properties", "privproperties", "usedefault", "help", "?",
     ),
     "node": (
         "status", "start", "stop", "pause", "resume", "evict", "forcecleanup", "listinterfaces",
-        "properties", "wait",
+        "properties", "privproperties", "usedefault", "wait",
     ),
     "group": (
         "status", "node", "create", "delete", "rename", "moveto", "online", "offline",
-        "listowners", "setowners", "properties", "usedefault", "wait",
+        "listowners", "setowners", "properties", "privproperties", "usedefault", "wait",
     ),
     "resource": (
         "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
         "fail", "listowners", "addowner", "removeowner", "listdep", "adddep", "removedep",
-        "maintenance", "addcheckpoints", "removecheckpoints", "properties", "privproperties",
-        "usedefault", "wait",
+        "maintenance", "addcheckpoints", "removecheckpoints", "checkpoints", "properties",
+        "privproperties", "usedefault", "wait",
     ),
-    "network": ("status", "listinterfaces", "properties", "usedefault"),
-    "netinterface": ("status", "node", "network"),
-    "restype": ("status",),
+    "network": ("status", "listinterfaces", "properties", "privproperties", "usedefault"),
+    "netinterface": ("status", "node", "network", "properties", "privproperties", "usedefault"),
+    "restype": ("list", "listowners", "properties", "privproperties", "usedefault"),
 }  # fmt: skip
 """What can be typed here for each kind; any beginning that fits only one will do."""
 
 LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     CLUSTER: (
-        "create", "rename", "changepassword", "list", "privproperties", "path", "maxlogsize",
-        "regadminext", "unregadminext", "setfailureactions",
+        "create", "rename", "changepassword", "list", "regadminext", "unregadminext",
+        "setfailureactions", "password", "user", "ipaddress", "node", "verbose", "unattended",
+        "minimum", "skipdc", "force", "test", "quiet",
     ),
-    "node": ("privproperties",),
-    "group": ("privproperties",),
+    "node": (),
+    "group": (),
     "resource": (
-        "separate", "checkpoints", "cryptocheckpoints", "addcryptocheckpoints",
-        "removecryptocheckpoints", "registerdns",
+        "separate", "cryptocheckpoints", "addcryptocheckpoints", "removecryptocheckpoints",
+        "registerdns",
     ),
-    "network": ("rename", "privproperties"),
-    "netinterface": ("properties", "privproperties"),
-    "restype": ("create", "delete", "listowners", "properties", "privproperties"),
+    "network": ("rename",),
+    "netinterface": (),
+    "restype": ("create", "delete", "dllname", "type", "isalive", "looksalive"),
 }  # fmt: skip
-"""What the product has as well (handbook 1, 8.1) and the lab does not simulate."""
+"""What the product has as well (handbook 8, 1.2) and the lab does not simulate."""
 
 LONG_FORMS: Mapping[str, str] = {
     "adddependency": "adddep",
@@ -78,14 +80,22 @@ LONG_FORMS: Mapping[str, str] = {
     "listnetpriority": "listnetpri",
     "maintenancemode": "maintenance",
     "quorumresource": "quorum",
+    "regext": "regadminext",
     "removedependency": "removedep",
     "setnetpriority": "setnetpri",
+    "unregext": "unregadminext",
+    "ver": "version",
 }
-"""Long spellings of options (handbook 8, 1.2)."""
+"""Other spellings of options (handbook 8, 1.2)."""
+
+NEW_IN_W2K = ("network", "netinterface")
+"""Object words that Windows NT 4.0 does not have (handbook 8, 1.1)."""
 
 HELP = ("help", "?")
 """What can be typed for every kind: `cluster group /?` tells the options of groups."""
 
+_SHORT = ("res", "net", "netint")
+"""Shortest forms of the object words that have one."""
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _PART = re.compile(r'(?:"[^"]*"|[^,;"])+')
 
@@ -188,10 +198,27 @@ def read_words(cluster: Cluster, words: Iterable[str]) -> TypedLine:
     rest = _behind_cluster_name(cluster, list(words))
     kind, name = CLUSTER, ""
     if rest and not _is_option(rest[0]):
-        kind = OBJECTS[rest.pop(0).casefold()]
+        kind = _kind(cluster, rest.pop(0).casefold())
         if rest and not _is_option(rest[0]):
             name = unquoted(rest.pop(0))
     return TypedLine(kind, name, tuple(_options(kind, rest)))
+
+
+def _kind(cluster: Cluster, word: str) -> str:
+    """Return what an object word, or the beginning of a long one, means."""
+    kind = next(kind for name, kind in OBJECTS.items() if name.startswith(word))
+    if kind in NEW_IN_W2K and cluster.config.windows is Windows.NT4:
+        refuse(f"Windows NT 4.0 has no cluster {kind}.", "Type cluster node, group or resource.")
+    return kind
+
+
+def _is_object(word: str) -> bool:
+    """Return whether a word is an object word, short, long or in between."""
+    folded = word.casefold()
+    return folded in OBJECTS or any(
+        name.startswith(folded) and any(folded.startswith(short) for short in _SHORT)
+        for name in OBJECTS
+    )
 
 
 def _is_option(word: str) -> bool:
@@ -200,26 +227,41 @@ def _is_option(word: str) -> bool:
 
 def _behind_cluster_name(cluster: Cluster, words: list[str]) -> list[str]:
     """Return the words behind the name of the cluster, if it is named at all."""
-    if words and words[0].casefold().startswith("/cluster:"):
+    if words and words[0].casefold().startswith(("/cluster:", "-c:")):
         name = unquoted(words[0]).partition(":")[2]
-    elif words and not _is_option(words[0]) and words[0].casefold() not in OBJECTS:
+    elif words and not _is_option(words[0]) and not _is_object(words[0]):
         name = unquoted(words[0])
     else:
         return words
-    nodes = {node.casefold(): node for node in cluster.config.nodes_by_name}
-    node = nodes.get(name.casefold(), "")
-    if node and not cluster.is_live(node):
-        refuse(f"{node} cannot be reached.", "Name a node that is Up, or the cluster.")
-    if not node and name.casefold() not in (cluster.config.name.casefold(), "."):
-        refuse(
-            f"{shown(name)} is neither an object nor the name of this cluster or of a node.",
-            allowed(name, [cluster.config.name, *OBJECTS]),
-        )
+    _check_reached(cluster, name)
     rest = words[1:]
-    if rest and not _is_option(rest[0]) and rest[0].casefold() not in OBJECTS:
+    if rest and not _is_option(rest[0]) and not _is_object(rest[0]):
         wrong = unquoted(rest[0])
         refuse(f"There is no object {shown(wrong)}.", allowed(wrong, OBJECTS))
     return rest
+
+
+def _check_reached(cluster: Cluster, name: str) -> None:
+    """Refuse a first word that reaches nothing: cluster, node, Network Name, with or without DNS.
+
+    Source: handbook 8, 1.1.
+    """
+    config, first = cluster.config, name.casefold().partition(".")[0]
+    nodes = {node.casefold(): cluster.is_live(node) for node in config.nodes_by_name}
+    names = {
+        str(one.private.get("Name") or one.group).casefold(): cluster.resource_states[one.name]
+        is ResourceState.ONLINE
+        for one in config.resources
+        if one.type.name == "Network Name"
+    }
+    reached = {"": True, **names, **nodes, config.name.casefold(): True}
+    if first not in reached:
+        refuse(
+            f"{shown(name)} is neither an object nor the name of this cluster, a node or an EVS.",
+            allowed(name, [config.name, *OBJECTS]),
+        )
+    if not reached[first]:
+        refuse(f"{name} cannot be reached.", "Name a node that is Up, or the cluster.")
 
 
 def _options(kind: str, words: list[str]) -> Iterable[TypedOption]:
@@ -240,7 +282,10 @@ def _options(kind: str, words: list[str]) -> Iterable[TypedOption]:
 
 def _full_name(kind: str, typed: str) -> str:
     known = OPTIONS[kind] + LEFT_OUT[kind]
-    word = LONG_FORMS.get(typed.casefold(), typed.casefold())
+    word = typed.casefold()
+    word = next((name for long, name in LONG_FORMS.items()
+                 if len(word) > len(name) and long.startswith(word)), word)  # fmt: skip
+    word = LONG_FORMS.get(word, word)
     if word in HELP:
         return word
     fitting = [word] if word in known else [name for name in known if name.startswith(word)]

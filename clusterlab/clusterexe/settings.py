@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
-from clusterlab.cluster.errors import shown
-from clusterlab.cluster.model import ClusterConfig, Group, Network, Resource
+from clusterlab.cluster.errors import OperationRefused, shown
+from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.properties import (
+    AT_NEXT_ONLINE,
     INFINITE,
     PRIVATE_NAMES,
     PRIVATE_SECONDS,
     STORED,
     Property,
+    later_years,
+    listed_of,
     private_defaults,
 )
+from clusterlab.cluster.states import ResourceState
+from clusterlab.clusterexe import listing as prints
+from clusterlab.clusterexe.commands import CLUSTER
 from clusterlab.clusterexe.prompt import allowed, names_in, refuse, unquoted, words_of
+from clusterlab.clusterexe.services import Asked, Order, refusal_text
 
 DEFAULT = "usedefault"
 """The word, as a value or an option, that puts a default back (handbook 8, 1.4)."""
@@ -51,10 +60,11 @@ def assigned(
     Raises:
         OperationRefused: If a property does not exist or a value is none of its values.
     """
-    keys = {prop.name: key for key, prop in STORED.items() if hasattr(item, key)}
+    kind = "cluster" if isinstance(item, ClusterConfig) else type(item).__name__.casefold()
+    keys = {prop.name: key for key, prop in STORED.items() if prop.of == kind}
     defaults = {one.name: one.default for one in fields(item)}
     found: dict[str, Any] = {}
-    for name, value in _halves(words, keys):
+    for name, value in _halves(kind, words, keys):
         key = keys[name]
         form = "texts" if isinstance(getattr(item, key), tuple) else "number"
         if value.casefold() == DEFAULT:
@@ -72,15 +82,21 @@ def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]
         OperationRefused: If it has no such property or a value is none of its values.
     """
     known = {**private_defaults(resource.type.name), **resource.private}
-    keys = {PRIVATE_NAMES.get(key, key): key for key in known}
+    fixed = [row.name for row in listed_of(resource.type.name) if row.is_read_only]
+    keys = {PRIVATE_NAMES.get(key, key): key for key in known if key not in fixed}
     found = dict(resource.private)
-    for name, value in _halves(words, keys):
+    for name, value in _halves(resource.type.name, words, keys):
         key = keys[name]
         if value.casefold() == DEFAULT:  # a private property is deleted (handbook 8, 1.4)
             found.pop(key, None)
         else:
             found[key] = _private(name, key, known[key], value)
     return found
+
+
+def refuse_setting(kind: str, words: Iterable[str]) -> NoReturn:
+    """Refuse to set properties of a kind of thing of which the lab simulates none."""
+    refuse_name(kind, unquoted(" ".join(words).partition("=")[0]).strip(), ())
 
 
 def _private(name: str, key: str, old: Any, value: str) -> Any:
@@ -106,7 +122,7 @@ def _unformatted(name: str, value: str, form: str) -> str:
     return match["value"]
 
 
-def _halves(words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _halves(kind: str, words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the full name of each property and the text behind its equals sign."""
     known = {name.casefold(): name for name in names}
     text = _BLANKS.sub(lambda match: match[1] or match[2], " ".join(words))
@@ -114,14 +130,25 @@ def _halves(words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, s
         typed, sign, value = word.partition("=")
         typed = unquoted(typed)
         if typed.casefold() not in known:
-            refuse(
-                f"There is no property {shown(typed)} that can be set.",
-                allowed(typed, known.values()),
-            )
+            refuse_name(kind, typed, known.values())
         name = known[typed.casefold()]
         if not sign:
             refuse(f"{name} has no value.", f"Type {name}=VALUE.")
         yield name, value
+
+
+def refuse_name(kind: str, typed: str, names: Iterable[str]) -> NoReturn:
+    """Refuse a property that cannot be set: read-only, of a later Windows, not simulated, none."""
+    rows = {row.name.casefold(): row for row in listed_of(kind)}
+    row, year = rows.get(typed.casefold()), later_years(kind).get(typed.casefold())
+    because = f"There is no property {shown(typed)} that can be set."
+    if row is not None:
+        because = f"The lab does not simulate {row.name}."
+        if row.is_read_only or typed.casefold() == "type":
+            because = f"{row.name} is read-only."
+    elif year:
+        because = f"{shown(typed)} comes with Windows {year}."
+    refuse(because, allowed(typed, names))
 
 
 def _ours(prop: Property, text: str) -> Any:
@@ -146,3 +173,124 @@ def _number(name: str, text: str) -> int:
     if number > INFINITE:
         refuse(f"{name} is {number}.", f"Allowed: whole numbers from 0 to {INFINITE}.")
     return INFINITE if number == -1 else number
+
+
+# --- orders -----------------------------------------------------------------------------------
+
+_KIND_IN_TABLE = {"restype": "resourcetype"}
+
+
+def properties_order(request: Asked) -> Order:
+    """Return what `/prop` asks for: a listing, or common properties set."""
+    kind = _KIND_IN_TABLE.get(request.kind, request.kind)
+    if not request.option.words:
+        return _listed(request, partial(prints.properties, kind))
+    config = request.cluster.config
+    items: Mapping[str, Mapping[str, Any]] = {
+        "group": config.groups_by_name,
+        "resource": config.resources_by_name,
+        "network": {item.name: item for item in config.networks},
+        CLUSTER: {config.name: config},
+    }
+    if request.kind not in items:
+        refuse_setting(kind, request.option.words)
+    name = config.name if request.kind == CLUSTER else request.named
+    values = assigned(items[request.kind][name], request.option.words)
+    subject = name if request.kind == CLUSTER else request.subject
+    listing = partial(prints.properties, kind)
+    return Order(lambda cluster: listing(cluster, name), SetProperties(subject, values))
+
+
+def _listed(request: Asked, listing: Callable[..., str]) -> Order:
+    """Return the listing of one thing or all, of some properties or all."""
+    names = _names(request)
+    only = tuple(name.casefold() for name in names_in(request.option.value or ""))
+    return Order(lambda cluster: "\n\n".join(listing(cluster, one, only=only) for one in names))
+
+
+def private_order(request: Asked) -> Order:
+    """Return what `/priv` asks for: a listing, or private properties set."""
+    kind = _KIND_IN_TABLE.get(request.kind, request.kind)
+    if not request.option.words:
+        return _listed(request, partial(prints.private_properties, kind))
+    if request.kind != "resource":
+        refuse_setting(f"{kind} private", request.option.words)
+    listing = partial(prints.private_properties, "resource")
+    resource = request.cluster.config.resources_by_name[request.named]
+    private = assigned_private(resource, request.option.words)
+    order = _set(request, {"private": private}, listing)
+    is_online = request.cluster.resource_states[resource.name] is ResourceState.ONLINE
+    later = [key for key in AT_NEXT_ONLINE if private.get(key) != resource.private.get(key)]
+    return order._replace(answer=partial(_stored, resource.name)) if is_online and later else order
+
+
+def _stored(name: str, cluster: Cluster) -> str:
+    """Return the answer to properties that act only at the next online."""
+    because, remedy = f"{name} is Online.", "Take it offline and bring it online again."
+    text = refusal_text(OperationRefused(5024, because=because, remedy=remedy))
+    return f"{text}\n{prints.private_properties('resource', cluster, name)}"
+
+
+def _names(request: Asked) -> tuple[str, ...]:
+    """Return the names of the things that are listed one after the other."""
+    config = request.cluster.config
+    node, network = request.sides
+    everything: Mapping[str, Iterable[str]] = {
+        "node": config.nodes_by_name,
+        "group": config.groups_by_name,
+        "resource": config.resources_by_name,
+        "network": [item.name for item in config.networks],
+        "restype": prints.type_names(request.cluster),
+        "netinterface": [
+            f"{one:<14} {other.name:<20}"
+            for one in config.nodes_by_name
+            for other in config.networks
+            if node in (None, one) and network in (None, other.name)
+        ],
+        CLUSTER: [config.name],
+    }
+    return (request.name,) if request.name else tuple(everything[request.kind])
+
+
+def _set(
+    request: Asked, values: Mapping[str, Any], listing: Callable[[Cluster, str], str]
+) -> Order:
+    event = SetProperties(request.subject, values)
+    return Order(lambda cluster: listing(cluster, request.name), event)
+
+
+def preferred_order(request: Asked) -> Order:
+    """Return what `/setowners` asks for."""
+    if request.option.value is None:
+        refuse("/setowners needs nodes.", "Type /setowners:NODE1,NODE2, or /setowners: for none.")
+    nodes = tuple(map(request.cluster.config.node_name, names_in(request.option.value)))
+    return _set(request, {"preferred_owners": nodes}, prints.preferred_owners)
+
+
+def possible_order(request: Asked) -> Order:
+    """Return what `/addowner` and `/removeowner` ask for."""
+    config = request.cluster.config
+    node, name = config.node_name(request.value), request.named
+    owners = config.resources_by_name[name].possible_owners
+    listed = tuple(config.nodes_by_name) if owners is None else owners
+    is_added = request.option.name == "addowner"
+    if is_added == (node in listed):
+        word = "already" if is_added else "not"
+        refuse(f"{node} is {word} a possible owner of {name}.", "Nothing needs to be done.")
+    changed = (*listed, node) if is_added else tuple(one for one in listed if one != node)
+    return _set(request, {"possible_owners": changed}, prints.possible_owners)
+
+
+_LISTED: Mapping[tuple[str, str], Callable[[Cluster, str], str]] = {
+    ("group", "listowners"): prints.preferred_owners,
+    ("restype", "listowners"): prints.type_owners,
+    ("resource", "listowners"): prints.possible_owners,
+    ("resource", "listdep"): prints.dependencies,
+    ("resource", "checkpoints"): prints.checkpoints,
+}
+
+
+def listing_order(request: Asked) -> Order:
+    """Return what an option asks for that lists something of one thing."""
+    printed, name = _LISTED[request.kind, request.option.name], request.named
+    return Order(lambda cluster: printed(cluster, name))

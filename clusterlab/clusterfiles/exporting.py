@@ -9,10 +9,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from clusterlab.cluster.model import JOIN_RESOURCES_MAX, Cluster
-from clusterlab.cluster.states import HangAction, NodeState
+from clusterlab.cluster.model import JOIN_RESOURCES_MAX, Cluster, Resource
+from clusterlab.cluster.properties import PRIVATE_NAMES
+from clusterlab.cluster.states import HangAction, NodeState, Windows
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from clusterlab.clusterexe.listings import listings_in
@@ -63,6 +65,11 @@ def export_listings(cluster: Cluster, folder: Path) -> tuple[str, ...]:
 
 def listing_texts(cluster: Cluster) -> Mapping[str, str]:
     """Return the listings of *cluster* by name of file."""
+
+    def prop(kind: str) -> Printer:
+        return partial(prints.properties, kind)
+
+    private = partial(prints.private_properties, "resource")
     start = starting_point(cluster)
     config = start.config
     groups = [group.name for group in config.groups]
@@ -70,19 +77,19 @@ def listing_texts(cluster: Cluster) -> Mapping[str, str]:
     parts: Mapping[str, Iterable[str]] = {
         "node.txt": [
             node_listing(start),
-            *(prints.node_properties(start, node.name) for node in config.nodes),
+            *_each(start, [node.name for node in config.nodes], prop("node")),
         ],
         "group.txt": [
             group_listing(start),
-            *_each(start, groups, prints.group_properties, prints.preferred_owners),
+            *_each(start, groups, prop("group"), prints.preferred_owners),
         ],
         "resource.txt": [resource_listing(start)],
-        "resource prop.txt": _each(start, resources, prints.resource_properties),
-        "resource priv.txt": _each(start, resources, prints.private_properties),
+        "resource prop.txt": _each(start, resources, prop("resource")),
+        "resource priv.txt": _each(start, resources, private),
         "resource listowners.txt": _each(start, resources, prints.possible_owners),
         "resource listdep.txt": _each(start, resources, prints.dependencies),
-        "network.txt": _each(start, [n.name for n in config.networks], prints.network_properties),
-        "cluster.txt": [prints.cluster_properties(start), prints.quorum_listing(start)],
+        "network.txt": _each(start, [n.name for n in config.networks], prop("network")),
+        "cluster.txt": [prop("cluster")(start, config.name), prints.quorum_listing(start)],
     }
     return {name: "\n\n".join(texts) + "\n" for name, texts in parts.items()}
 
@@ -94,13 +101,21 @@ def _each(cluster: Cluster, names: Iterable[str], *printers: Printer) -> list[st
 def in_listings(cluster: Cluster) -> Cluster:
     """Return the part of a starting point that listings hold, as reading them gives it."""
     start = starting_point(cluster)
+    is_2003 = start.config.windows >= Windows.WS2003  # older ones have neither of the two
     config = replace(
         start.config,
+        groups=tuple(
+            group if is_2003 else replace(group, anti_affinity_class_names=())
+            for group in start.config.groups
+        ),
+        disable_group_preferred_owner_randomization=(
+            is_2003 and start.config.disable_group_preferred_owner_randomization
+        ),
         nodes=tuple(
             replace(node, missing_types=frozenset(), service_fault="")
             for node in start.config.nodes
         ),
-        resources=tuple(replace(r, defective_on=frozenset()) for r in start.config.resources),
+        resources=tuple(map(_in_listing, start.config.resources)),
         durations=all_durations({}),
         start_time_s=14 * 3600.0,
         node_limit=None,
@@ -111,6 +126,17 @@ def in_listings(cluster: Cluster) -> Cluster:
     )
     down = [name for name, state in start.node_states.items() if state is NodeState.DOWN]
     return replace(start, config=config, silent_since=dict.fromkeys(down, 0.0))
+
+
+def _in_listing(resource: Resource) -> Resource:
+    """Return what listings hold of a resource."""
+    printed = prints.printed_private(resource.private)
+    private = {
+        key: value
+        for key, value in resource.private.items()
+        if PRIVATE_NAMES.get(key, key) in printed
+    }
+    return replace(resource, defective_on=frozenset(), private=private)
 
 
 def _check_readable(cluster: Cluster, texts: Mapping[str, str], folder: str) -> None:

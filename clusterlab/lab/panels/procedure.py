@@ -16,7 +16,8 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
-from clusterlab.clusterexe.lines import read_line, refusal_text
+from clusterlab.clusterexe.lines import read_line
+from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures import procedure as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.unfinished import site_figure, site_text

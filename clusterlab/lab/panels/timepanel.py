@@ -17,7 +17,8 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
-from clusterlab.clusterexe.lines import read_line, refusal_text, return_s
+from clusterlab.clusterexe.lines import read_line, return_s
+from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.branches import Branches, Saved
 from clusterlab.lab.panels.controls import NodeControls
