@@ -8,10 +8,11 @@ import pytest
 
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.states import QuorumModel
+from clusterlab.cluster.story import node_lanes
 from clusterlab.lab.figures.cluster import NODES, cluster_figure
 from clusterlab.lab.figures.drawing import traces_of
 from clusterlab.lab.figures.pictures import nodes_picture
-from clusterlab.lab.figures.timebars import BARS, lanes_figure, node_lanes
+from clusterlab.lab.figures.timebars import BARS, lanes_figure
 
 Act = Callable[[Simulation], None]
 

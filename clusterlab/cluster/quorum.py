@@ -150,7 +150,8 @@ def why_not_formed(d: Draft, node: str) -> str:
             d.log_event(1022, node, resource=quorum)
             return f"{quorum} is full"
         case QuorumModel.SHARED_DISK if cluster.is_quorum_log_bad and not cluster.switch:
-            d.log_event(1147, node)
+            d.log_event(1019, node)
+            d.log_event(1148, node)
             return f"the quorum log on {quorum} cannot be used"
     return ""
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.events import BringOnline, StartNode, StopClusterService, TakeOffline
 from clusterlab.cluster.facts import CLUSSVC
+from clusterlab.cluster.membership import RESTARTING
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.networks import separated_pairs
+from clusterlab.cluster.outages import Span
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.states import Cause, GroupState, ResourceState
+from clusterlab.cluster.quorum import SEARCHING
+from clusterlab.cluster.states import MEMBER_STATES, Cause, GroupState, NodeState, ResourceState
 
 
 def log_text(entries: Iterable[LogEntry]) -> str:
@@ -324,3 +329,72 @@ def _waiting_sentence(cluster: Cluster, group: str) -> str:
     if retries:
         return f"One more attempt follows at {min(retries):g} s; then only an administrator helps."
     return ""
+
+
+# --- what each node went through ---------------------------------------------------------------
+
+NO_POWER, HEARS_NOBODY, MISSES = "no power", "hears nobody", "misses"
+WAITS, MOUNTS, DOWN = "challenges", "quorum online", "Down"
+_SERVICE = {RESTARTING: "stopped", SEARCHING: "searches"}
+"""Short words for what the Cluster service of a node that is Down is doing."""
+
+
+def node_phase(cluster: Cluster, node: str) -> str:
+    """Return what a node is doing: a word of this module, or what its service is doing.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> node_phase(exchange_cluster(), "NODE1")
+        'Up'
+    """
+    if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
+        return NO_POWER
+    if node == cluster.challenger:
+        is_reserved = cluster.resource_states[cluster.config.quorum] is ResourceState.ONLINE_PENDING
+        return MOUNTS if is_reserved else WAITS
+    state = cluster.node_states[node]
+    if state is NodeState.DOWN:
+        return _SERVICE.get(cluster.starting.get(node, ""), cluster.starting.get(node, DOWN))
+    if state not in MEMBER_STATES:
+        return str(state.value)
+    missed = [pair for pair in separated_pairs(cluster) if node in pair]
+    others = [name for name, other in cluster.node_states.items() if other in MEMBER_STATES]
+    if not missed:
+        return str(state.value)
+    if len(missed) == len(others) - 1 > 1:
+        return HEARS_NOBODY
+    silent = [name for pair in missed for name in pair if name != node]
+    return f"{MISSES} {', '.join(silent)}"
+
+
+def node_lanes(outcomes: Sequence[Outcome], until_s: float) -> Mapping[str, list[Span]]:
+    """Return for each node what it went through from 0 to *until_s*, as spans."""
+    clusters = [outcome.cluster for outcome in outcomes if outcome.cluster.now_s <= until_s]
+    by_moment = [list(group)[-1] for _, group in groupby(clusters, key=lambda c: c.now_s)]
+    ends = [cluster.now_s for cluster in by_moment[1:]] + [until_s]
+    lanes = {}
+    for node in clusters[-1].config.nodes_by_name:
+        phases = [
+            (node_phase(cluster, node) if node in cluster.node_states else DOWN, end_s)
+            for cluster, end_s in zip(by_moment, ends, strict=True)
+        ]
+        lanes[node] = _merged(node, phases, by_moment[0].now_s)
+    return lanes
+
+
+def _merged(node: str, phases: Sequence[tuple[str, float]], start_s: float) -> list[Span]:
+    spans = []
+    for phase, run in groupby(phases, key=lambda pair: pair[0]):
+        end_s = list(run)[-1][1]
+        if end_s > start_s:
+            spans.append(Span(phase, start_s, end_s, node))
+        start_s = end_s
+    return spans
+
+
+def lane_lines(lanes: Mapping[str, Sequence[Span]]) -> list[str]:
+    """Return for each node what it went through, as a sentence."""
+    return [
+        f"{node}: {', '.join(f'{span.part} until {span.end_s:.1f} s' for span in lane)}."
+        for node, lane in lanes.items()
+    ]

@@ -14,7 +14,7 @@ from html import escape
 from typing import NamedTuple
 
 from clusterlab.cluster.eventbase import property_text
-from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.events import SetProperties, StartNode
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.panelplay import picture_of, player_of
@@ -54,6 +54,7 @@ def turn_words(command: Command) -> str:
     """Return what a learner is to do, as a sentence.
 
     Example:
+        >>> from clusterlab.cluster.events import NodeFailed
         >>> turn_words(Command(line=1, verb="do", event=NodeFailed("NODE3"), text="fail NODE3"))
         'Pull the plug of NODE3.'
     """
@@ -63,6 +64,9 @@ def turn_words(command: Command) -> str:
     if isinstance(event, SetProperties):
         given = ", ".join(_set_words(key, value) for key, value in event.properties.items())
         return f"{event.name}: set {given}."
+    if isinstance(event, StartNode) and event.switch:
+        nodes = f" {','.join(event.nodes)}" if event.nodes else ""
+        return f"Start the service of {event.node} with /{event.switch}{nodes}."
     if event.asked:
         return event.filled(event.asked)
     if event.clicked:

@@ -243,6 +243,7 @@ VIEWS: Mapping[str, Callable[[CommandLine, ClusterConfig], tuple[str, ...]]] = {
     "groups": _no_words,
     "nodes": _no_words,
     "networks": _no_words,
+    "phases": _no_words,
     "versions": _no_words,
     "resources": _group_if_any,
     "why": _one_group,

@@ -18,7 +18,7 @@ from clusterlab.cluster.engine import RUN_LIMIT_S
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import Decision
-from clusterlab.cluster.story import StoryLine, story
+from clusterlab.cluster.story import StoryLine, lane_lines, node_lanes, story
 from clusterlab.clusterexe.listing import (
     group_listing,
     network_table,
@@ -469,10 +469,6 @@ def _nodes(player: Player, words: Sequence[str]) -> Iterable[str]:
     return _table(node_listing(player.sim.cluster))
 
 
-def _networks(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return network_table(player.sim.cluster).splitlines()
-
-
 def _versions(player: Player, words: Sequence[str]) -> Iterable[str]:
     return version_lines(player.sim.cluster.config)
 
@@ -547,7 +543,8 @@ def _compare(player: Player, words: Sequence[str]) -> Iterable[str]:
 _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "groups": _groups,
     "nodes": _nodes,
-    "networks": _networks,
+    "networks": lambda player, _: network_table(player.sim.cluster).splitlines(),
+    "phases": lambda player, _: lane_lines(node_lanes(player.sim.history, player.sim.now_s)),
     "versions": _versions,
     "resources": _resources,
     "why": _why,

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
+from clusterlab.cluster.story import node_lanes
 from clusterlab.lab.figures.cluster import cluster_figure, comparison_figure
 from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.procedure import ALL_PHASES, steps_figure
 from clusterlab.lab.figures.still import Still, still
-from clusterlab.lab.figures.timebars import lanes_figure, node_lanes
+from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.figures.tree import tree_figure
 from clusterlab.lab.figures.unfinished import site_figure
 from clusterlab.procedures.run import Run

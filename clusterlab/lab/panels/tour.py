@@ -18,6 +18,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import NOWHERE, Prediction, Question
 from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.pictures import nodes_picture
 from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
 from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed
@@ -184,7 +185,8 @@ class TourLab(Panel):
     def next(self) -> None:
         """Go on: to the next scene, or say what this one waits for."""
         play = self.play
-        if play.waits is Waits.PREDICTION:
+        waits = play.waits
+        if waits is Waits.PREDICTION:
             cards = len(play.cards)
             play.say(self._guesses())
             is_shown = self.play.waits is not Waits.NEXT or len(play.cards) > cards or play.is_last
@@ -456,6 +458,8 @@ class TourLab(Panel):
             return self._guess_html(copies[shown])
         if card.kind == "why":
             return _why_html(explain(copies[shown].history, card.names[0]))
+        if card.kind == "phases":
+            return nodes_picture(copies[shown])._repr_html_()
         if len(card.lines) == 1:
             return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
         return f"<pre>{chr(10).join(map(escape_text, card.lines))}</pre>"

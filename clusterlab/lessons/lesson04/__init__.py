@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.states import (
@@ -92,7 +93,7 @@ def cable_log() -> str:
     return log_text(sim.log)
 
 
-# --- 04.4 Who goes on ---------------------------------------------------------------------------
+# --- 04.4 Who keeps running ----------------------------------------------------------------------
 
 
 def split(case: str) -> Simulation:
@@ -106,11 +107,9 @@ def split(case: str) -> Simulation:
     return sim
 
 
-def _cut(*nodes: str, windows: Windows = Windows.WS2003) -> Simulation:
-    version = EXCHANGE_2000 if windows is Windows.W2K else 2003
-    sim = Simulation(exchange_cluster(2, 1, windows=windows, version=version))
-    for node in nodes:
-        sim.pull_cable(node)
+def _cut(node: str, **cluster: Any) -> Simulation:
+    sim = Simulation(exchange_cluster(2, 1, **cluster))
+    sim.pull_cable(node)
     return sim
 
 
@@ -123,8 +122,8 @@ def _two_and_two() -> Simulation:
 
 
 _SPLITS: Mapping[str, Callable[[], Simulation]] = {
-    "a": lambda: _cut("NODE1"),
-    "b": lambda: _cut("NODE1", windows=Windows.W2K),
+    "a": lambda: _cut("NODE3", quorum=QuorumModel.MAJORITY),
+    "b": lambda: _cut("NODE1", windows=Windows.W2K, version=EXCHANGE_2000),
     "c": lambda: _cut("NODE3"),
     "d": _two_and_two,
 }
@@ -182,7 +181,7 @@ def _forced(sim: Simulation) -> Findings:
     sim = at_rest(sim)
     yield Finding("online", sim.state("EVS1") is GroupState.ONLINE, where(sim, "EVS1"))
     forced = sim.cluster.forced
-    yield Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "nobody"})
+    yield Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "none"})
     yield from few_actions(_one_of_three(), sim, 1)
 
 
