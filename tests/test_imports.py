@@ -82,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "tomlfiles",
         "symptoms",
     },
+    "eventlogs": {"cluster", "clusterfiles", "exchange", "studies", "tomlfiles"},
     "delivery": set(),
     "symptoms": {"delivery"},
     "doctor": {"delivery"},
@@ -101,10 +102,11 @@ ROOMS: dict[str, set[str]] = {
         "lessons",
         "delivery",
         "doctor",
+        "eventlogs",
         "symptoms",
     },
     "__main__": {"cli"},
-    "__init__": {"cluster", "exchange", "faces", "simulation", "symptoms"},
+    "__init__": {"cluster", "eventlogs", "exchange", "faces", "simulation", "symptoms"},
 }
 
 # Room -> the libraries that its modules may import.
@@ -124,6 +126,7 @@ LIBRARIES: dict[str, set[str]] = {
     "scenario": set(),
     "cases": set(),
     "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
+    "eventlogs": set(),
     "delivery": set(),
     "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},

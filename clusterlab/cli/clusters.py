@@ -168,6 +168,47 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
         click.echo("\n".join(f"- {point}" for point in sweep.single_points or ("none of these",)))
 
 
+@cli.command()
+@click.argument("files", type=PathArgument(path_type=Path, dir_okay=False), nargs=-1, required=True)
+@click.option("--cluster", "of", type=PathArgument(path_type=Path), help="The cluster they are of.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@click.option(
+    "--durations",
+    type=PathArgument(path_type=Path, dir_okay=False),
+    help="Write a cluster file with the durations measured; a new file.",
+)
+def postmortem(
+    files: tuple[Path, ...], of: Path | None, as_json: bool, durations: Path | None
+) -> None:
+    """Say what happened: the outages in a client's event logs and cluster.log.
+
+    FILES are exported System and Application logs (CSV of Event Viewer, eventquery, dumpel) and
+    cluster.logs, of all nodes at once. Each outage is shown by its parts, with what the simulation
+    expects beside it. What the logs cannot tell is said. FILES are only read.
+    """
+    from clusterlab.clusterfiles import write_cluster
+    from clusterlab.eventlogs.postmortem import postmortem as read
+    from clusterlab.eventlogs.postmortem import with_measured
+
+    if durations and (durations.exists() or of is None):
+        raise Trouble(
+            f"{shown(durations)} exists; name a new file."
+            if durations.exists()
+            else "--durations needs the cluster that they are of; name its file with --cluster."
+        )
+    try:
+        cluster = cluster_in(of)[0] if of else None
+        found = read(files, cluster)
+        click.echo(json.dumps(found.as_data(), indent=2) if as_json else str(found))
+        if durations and cluster:
+            made, changed = with_measured(cluster, found)
+            write_cluster(made, durations)
+            words = ", ".join(f"{key} {value:g}" for key, value in sorted(changed.items()))
+            click.echo(f"Written: {shown(durations)} ({words or 'nothing measured'})", err=True)
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+
+
 class _ProgressLine:
     """A line on stderr that counts, from the first second on; Ctrl+C ends what is inside."""
 

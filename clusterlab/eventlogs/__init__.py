@@ -1,0 +1,1 @@
+"""What a client's logs say: exported event logs and cluster.log, read, and the outages in them."""
