@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "clusterlab.cluster.errors": "ConfigError OperationRefused",
+    "clusterlab.eventlogs.postmortem": "postmortem",
     "clusterlab.exchange.evs": "exchange_cluster",
     "clusterlab.simulation": "Simulation",
     "clusterlab.symptoms": "explain",

@@ -67,6 +67,7 @@ ROOMS: dict[str, set[str]] = {
     "cases": {"cluster", "clusterexe", "studies", "simulation", "exchange", "tomlfiles"},
     "lab": {
         "cluster",
+        "eventlogs",
         "studies",
         "faces",
         "clusterexe",
@@ -126,7 +127,7 @@ LIBRARIES: dict[str, set[str]] = {
     "scenario": set(),
     "cases": set(),
     "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
-    "eventlogs": set(),
+    "eventlogs": {"IPython"},
     "delivery": set(),
     "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},

@@ -1,20 +1,27 @@
 """What happened? Logs of the simulation, written as Windows would, are read back (handbook 7)."""
 
+import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import clientlogs as written
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterlab import Simulation, exchange_cluster
+from clusterlab import Simulation, cli, exchange_cluster
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span
-from clusterlab.eventlogs.bars import COMING
-from clusterlab.eventlogs.postmortem import Postmortem, postmortem
+from clusterlab.clusterfiles import read_cluster, write_cluster
+from clusterlab.clusterfiles.building import broken_rules
+from clusterlab.eventlogs.postmortem import COMING, Postmortem, postmortem, with_measured
+from clusterlab.eventlogs.reading import DURATIONS
+from clusterlab.exchange.evs import all_durations
+from clusterlab.tomlfiles.problems import ClusterFileError
 
 STORE = "Exchange Information Store Instance - ({})"
 STARTING = ("address", "name", "disk", "SA", "store", "protocols", "quorum")
@@ -63,7 +70,7 @@ def by_node(sim: Simulation, folder: Path, *, with_lines: bool = True) -> list[P
 def read_bars(found: Postmortem, group: str) -> list[tuple[str, float, float, str]]:
     """Return the spans without service that were read, in seconds of the simulation."""
     zero_s = written.START.timestamp() - written.datetime(1970, 1, 1).timestamp()
-    spans = [span for one in found.troubles for span in one.bars.get(group, ())]
+    spans = [span for one in found.incidents for span in one.bars.get(group, ())]
     return [(s.part, s.start_s - zero_s, s.end_s - zero_s, s.node) for s in spans]
 
 
@@ -156,3 +163,249 @@ def test_cluster_logs_alone_are_enough_for_a_move(tmp_path: Path):
     found = postmortem(saved(tmp_path, texts))
     parts = [part for part, *_ in read_bars(found, "EVS2")]
     assert ["stop", "transfer", "address", "name", "SA", "store"] * 2 == parts
+
+
+def test_a_failure_in_place_is_an_outage_only_where_cluster_log_tells_its_end(tmp_path: Path):
+    """A restart in place logs only 1069 (handbook 1, 8.3); its end is in cluster.log."""
+    fail: Deed = lambda sim: sim.fail_resource(STORE.format("EVS2"))  # noqa: E731
+    sim = after(fail, fail)
+    assert_same(postmortem(by_node(sim, tmp_path), cluster()), sim)
+    found = postmortem(by_node(sim, tmp_path, with_lines=False))
+    assert () == found.incidents
+    assert f"EVS2: {STORE.format('EVS2')} failed on NODE2. How long it was out cannot" in str(found)
+
+
+def test_a_group_given_up_is_out_to_the_end(tmp_path: Path):
+    """A disk dead for everybody: as many stops and transfers, then failed, and it says so."""
+    sim = after(lambda sim: sim.lose_disk("Disk T:"))
+    found = postmortem(by_node(sim, tmp_path, with_lines=False))
+    true = [(s.part, s.node) for s in sim.spans("EVS2") if s.part in {"stop", "transfer", "failed"}]
+    read = [(part, node) for part, *_, node in read_bars(found, "EVS2")]
+    assert [one for one in read if one[0] in {"stop", "transfer", "failed"}] == true
+    assert "EVS2: it is not back at the end of the logs" in str(found)
+
+
+def test_what_was_expected_stands_beside_it(tmp_path: Path):
+    """With the cluster, the same failure is played from the owners of that moment."""
+    sim = after(lambda sim: sim.move_group("EVS2", "NODE4"), crash("NODE4"))
+    found = postmortem(by_node(sim, tmp_path), cluster())
+    lanes = found.lanes(2)
+    assert ["EVS2", "sim EVS2"] == list(lanes)
+    assert [s.part for s in lanes["EVS2"]] == [s.part for s in lanes["sim EVS2"]]
+    assert 175.2 == pytest.approx(sum(s.end_s - s.start_s for s in lanes["sim EVS2"]))
+
+
+def test_without_the_cluster_nothing_is_expected_and_that_is_said(tmp_path: Path):
+    """No usual cluster is put in the place of the client's."""
+    found = postmortem(by_node(after(crash("NODE2")), tmp_path))
+    assert ["EVS2"] == list(found.lanes())
+    assert "name its file with --cluster" in str(found)
+
+
+def test_clocks_are_set_right_and_named(tmp_path: Path):
+    """A clock 37 s ahead is told by the events that two nodes log."""
+    sim = after(crash("NODE2"))
+    texts = {
+        f"{node}.csv": written.event_viewer(written.rows(sim, node, ahead_s=ahead_s))
+        for node, ahead_s in (("NODE1", 37), ("NODE3", 0), ("NODE4", 0))
+    }
+    found = postmortem(saved(tmp_path, texts))
+    assert "The clock of NODE1 is 37 s ahead of that of NODE3" in str(found)
+    assert_same(found, sim, with_lines=False)
+
+
+def test_clocks_that_cannot_be_compared_are_named(tmp_path: Path):
+    """Two logs without a common event are taken as they are, and a sentence says so."""
+    found = postmortem(by_node(after(*CASES["a move and back"]), tmp_path, with_lines=False))
+    assert "the clock of NODE4 is off that of NODE2 cannot be told" in str(found)
+
+
+GERMAN = {
+    1123: 'Der Knoten hat die Verbindung mit dem Clusterknoten "{peer}" im Netz "{net}" verloren.',
+    1126: 'Die Schnittstelle des Knotens "{peer}" im Netzwerk "Private" ist nicht erreichbar.',
+    1135: "Der Clusterknoten {peer} wurde aus der aktiven Mitgliedschaft entfernt.",
+    1200: "Der Clusterdienst versucht, die Gruppe „{group}“ online zu schalten.",
+    1201: "Der Clusterdienst hat die Gruppe „{group}“ online geschaltet.",
+}
+
+
+def test_another_language_is_read_by_numbers_and_quotes(tmp_path: Path):
+    """German titles and texts in cp1252: names stand in quotes, or are those of known nodes."""
+    sim = after(crash("NODE1"))
+    lines = [
+        f'Fehler;{at:%d.%m.%Y};{at:%H:%M:%S};{e.source};;{e.event_id};N/A;{e.node};"{quoted}"'
+        for at, e, text in written.rows(sim, texts=GERMAN)
+        for quoted in [text.replace('"', '""')]
+    ]
+    titles = "Typ;Datum;Zeit;Quelle;Kategorie;Ereignis;Benutzer;Computer;Beschreibung"
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([titles, *lines]), "cp1252")
+    assert_same(postmortem(path), sim, with_lines=False)
+
+
+def test_order_in_a_file_does_not_matter(tmp_path: Path):
+    """Lines in another order, and lines twice, change nothing."""
+    sim = after(crash("NODE1"))
+    rows = written.rows(sim)
+    mixed = [*rows[1::2], *rows[::2], *rows]
+    found = postmortem(saved(tmp_path, {"a.csv": written.event_viewer(mixed)}))
+    assert_same(found, sim, with_lines=False)
+
+
+def test_a_log_that_begins_in_the_middle_tells_no_loss(tmp_path: Path):
+    """Where 1123 and 1135 were overwritten, nothing says since when or why EVS2 was out."""
+    rows = [row for row in written.rows(after(crash("NODE2"))) if row[1].event_id >= 1200]
+    found = postmortem(saved(tmp_path, {"a.csv": written.event_viewer(rows)}))
+    assert [COMING] == [part for part, *_ in read_bars(found, "EVS2")]
+    assert "EVS2 was not online; why cannot be told" in str(found)
+
+
+def test_a_missing_node_is_named(tmp_path: Path):
+    """Of the node that was lost there is no log, and the taker's alone gives the whole bar."""
+    sim = after(crash("NODE2"))
+    taker = sim.owner("EVS2")
+    found = postmortem(saved(tmp_path, {"a.csv": written.event_viewer(written.rows(sim, taker))}))
+    assert_same(found, sim, with_lines=False)
+    assert "NODE2: nothing it logged is in these files." in str(found)
+
+
+REFUSED = {
+    "a letter": ("Dear all,\nthe mail is slow.\n", "letter.txt: this is no log that is known"),
+    "a cluster file": ('[cluster]\nname = "CL1"\n', "letter.txt: this is no log that is known"),
+    "another source": (
+        "30.11.2006,10:00:00,Print,Error,None,10,N/A,NODE1,gone\n", "no event of the Cluster"
+    ),
+    "no computer": (
+        "Source,Event ID,Date and Time\nClusSvc,1135,11/30/2006 10:00:00 AM\n", "which computer"
+    ),
+    "nobody's cluster.log": (
+        "00000a.00000b::2006/11/30-10:00:00.000 INFO [EP] Nodes down event received\n", "which node"
+    ),
+    "an open quote": ('30.11.2006,10:00:00,ClusSvc,E,,1135,N/A,NODE1,"' + "x" * 200_000, "its end"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_log_is_refused_by_name(text: str, words: str, tmp_path: Path):
+    """The sentence names the file and says what to do."""
+    with pytest.raises(ConfigError, match=f"(?i){words}"):
+        postmortem(saved(tmp_path, {"letter.txt": text}))
+
+
+def test_the_event_log_itself_is_refused(tmp_path: Path):
+    """An .evt is no text; Event Viewer saves it as CSV."""
+    path = tmp_path / "system.evt"
+    path.write_bytes(b"\x30\x00\x00\x00LfLe" + bytes(100))
+    with pytest.raises(ConfigError, match=r"system\.evt: .*save it as CSV"):
+        postmortem(path)
+
+
+def test_moments_that_cannot_be_are_counted(tmp_path: Path):
+    """The 31st of a month without one is no moment; the rest is read."""
+    text = written.event_viewer(written.rows(after(crash("NODE2"))))
+    bad = text.splitlines()[0].replace("30.11.2006", "31.11.2006")
+    found = postmortem(saved(tmp_path, {"a.csv": f"{text}{bad}\n"}))
+    assert "a.csv: 1 of its events have no moment that can be read." in found.notes
+
+
+@pytest.mark.parametrize("name", ["<b>EVS</b>", "=cmd|' /C calc'!A0", "EVS\x1b[2J\x07", 'E"V"S'])
+def test_names_are_data(name: str, tmp_path: Path):
+    """Markup, formulas and control characters in names are shown, and steer nothing."""
+    text = written.event_viewer(written.rows(after(crash("NODE2"))))
+    text = text.replace('""EVS2""', f'""{name}""'.replace('E"V"S', "E'V'S"))
+    found = postmortem(saved(tmp_path, {"a.csv": text}))
+    assert 1 == len(found.incidents)
+    assert "\x1b" not in str(found)
+    assert "\x07" not in str(found)
+
+
+def test_ten_megabytes_are_read_in_five_seconds(tmp_path: Path):
+    """Other programs' events are passed over; time of this process, whatever else runs."""
+    noise = "30.11.2006,10:21:47,Print,Information,None,10,N/A,NODE4,a document was printed\n"
+    text = written.event_viewer(written.rows(after(crash("NODE2"))))
+    path = saved(tmp_path, {"a.csv": noise * (10_000_000 // len(noise)) + text})
+    start_s = time.process_time()
+    assert 1 == len(postmortem(path).incidents)
+    assert time.process_time() - start_s < 5
+
+
+SPOILT = st.lists(
+    st.tuples(
+        st.integers(0, 4000), st.sampled_from(["", '"', ",", "\n", "\t", "é", "::", "[RM] "])
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(places=SPOILT)
+def test_spoilt_logs_end_in_a_result_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, places: list[tuple[int, str]]
+):
+    """No traceback, whatever is cut out of a log or put into it."""
+    for text in SPOILT_TEXTS:
+        spoilt = text
+        for place, more in places:
+            spoilt = spoilt[:place] + more + spoilt[place + 7 :]
+        with suppress(ConfigError, ClusterFileError):
+            str(postmortem(saved(tmp_path_factory.mktemp("logs"), {"NODE4.log": spoilt})))
+
+
+SPOILT_TEXTS = [
+    *(writer(after(crash("NODE1"))) for writer in WRITERS.values()),
+    written.cluster_log(after(crash("NODE1")), "NODE4")[-5000:],
+]
+
+
+def test_durations_are_those_of_the_tables():
+    """Each type has its duration, each duration a row in the tables."""
+    assert set() == set(DURATIONS.values()) - all_durations({}).keys()
+
+
+SLOW = {"sa_online": 47.0, "disk_online": 12.0, "is_online": 90.0, "replay_logs_per_s": 1.0}
+
+
+def test_measured_durations_make_the_clients_cluster(tmp_path: Path):
+    """From a slow cluster's logs, the usual cluster takes over what was slow, and nothing else."""
+    sim = after(lambda sim: sim.move_group("EVS2", "NODE4"), crash("NODE4"), transfer=4.0, **SLOW)
+    is_online = {"is_online": SLOW["is_online"]}
+    found = postmortem(by_node(sim, tmp_path), cluster(**is_online))
+    made, changed = with_measured(cluster(**is_online), found)
+    expected = {"transfer": 4.0, **SLOW}
+    del expected["is_online"]
+    assert expected == pytest.approx(changed, abs=0.9)
+    assert [] == list(broken_rules(made.config))
+
+
+def test_the_command_prints_text_data_and_a_new_cluster_file(tmp_path: Path):
+    """--json holds the bars, --durations writes a file that is read again, never over another."""
+    logs = [str(path) for path in by_node(after(crash("NODE2"), sa_online=60.0), tmp_path)]
+    home, out = tmp_path / "cl.toml", tmp_path / "out.toml"
+    write_cluster(cluster(), home)
+
+    def call(*options: str):
+        return CliRunner().invoke(cli.cli, ["postmortem", *logs, *options])
+
+    told = call("--cluster", str(home), "--durations", str(out))
+    assert 0 == told.exit_code, told.output
+    assert "NODE2 lost" in told.stdout
+    assert 60.0 == read_cluster(out).config.durations["sa_online"]
+    data = json.loads(call("--json").stdout)
+    assert "detect" == data["incidents"][0]["bars"]["EVS2"][0]["part"]
+    before = home.read_bytes()
+    again = call("--cluster", str(home), "--durations", str(home))
+    assert (2, before) == (again.exit_code, home.read_bytes())
+    assert "exists; name a new file" in again.stderr
+    assert "--cluster" in call("--durations", str(tmp_path / "no.toml")).stderr
+
+
+def test_a_notebook_shows_text_and_live_bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The result displays itself: escaped text, then a live figure for each incident."""
+    whatif = pytest.importorskip("clusterlab.lab.panels.whatif")
+    shown: list[object] = []
+    monkeypatch.setattr(whatif, "display", shown.append)
+    postmortem(by_node(after(crash("NODE2")), tmp_path), cluster())._ipython_display_()
+    text, picture = shown
+    assert "NODE2 lost" in text.value
+    assert "sim EVS2: detect until 8.2 s" in picture.figure.alt

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from clusterlab import Simulation, cli
 from clusterlab.cluster.due import ServiceStarted
 from clusterlab.cluster.states import NodeState
-from clusterlab.scenario import ScenarioError, read_scenario, run_file, running
+from clusterlab.scenario import read_scenario, run_file, running
 from clusterlab.scenario import run_scenario as play
+from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.running import rewrite
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ import pytest
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
 from clusterlab.lab.panelplay import PanelPlayer, player_of
 from clusterlab.lessons import tour_file, tour_names
-from clusterlab.scenario import ScenarioError, read_scenario, run_file, run_scenario
+from clusterlab.scenario import read_scenario, run_file, run_scenario
+from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.play import Heard, TourPlay, Waits, tour_play
 from clusterlab.scenario.running import rewrite
 from clusterlab.scenario.tours import MOST_WORDS

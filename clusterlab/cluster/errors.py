@@ -36,6 +36,8 @@ def printable(text: str) -> str:
         >>> print(printable("Fi\x1b]0;title\x07les"))
         Fi\x1b]0;title\x07les
     """
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 

@@ -1,7 +1,7 @@
 """Exported event logs and cluster.log, read: which program wrote a file, and what it records.
 
-The program is told by what stands in the file, never by its name. Only records of the Cluster
-service are kept. What cannot be read is counted and said.
+What stands in a file tells the program, never its name. Only records of the Cluster service are
+kept. What cannot be read is counted and said; formats and sentences stand in `formats.toml`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import re
 from calendar import timegm
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,34 +20,29 @@ from clusterlab.cluster.errors import ConfigError, printable
 from clusterlab.tomlfiles.files import read_start, read_text
 from clusterlab.tomlfiles.tables import own_lists, text
 
-MOST_BYTES = 100_000_000
-"""A longer log is refused; the days in question are enough."""
-MOST_RECORDS = 500_000
+MOST_BYTES, MOST_RECORDS = 100_000_000, 500_000
+"""Longer logs are refused; the days in question are enough."""
 
-_KEYS = (
-    "name", "columns", "column", "words", "event", "kind", "names", "pattern",
-    "type", "key", "text",
-)  # fmt: skip
+_KEYS = "name columns column words event kind names pattern type key text"
 _OURS = own_lists(
-    Path(__file__).with_name("formats.toml"), dict.fromkeys(_KEYS, text), optional=_KEYS
+    Path(__file__).with_name("formats.toml"),
+    dict.fromkeys(_KEYS.split(), text),
+    optional=tuple(_KEYS.split()),
 )
 DURATIONS = {row["type"]: row["key"] for row in _OURS["durations"]}
 """Which duration of a cluster file the way of a resource of each type to Online measures."""
-_SENTENCES = {row["key"]: row["text"] for row in _OURS["sentences"]}
+RANKS = {row["kind"]: place for place, row in enumerate(_OURS["events"])}
+"""Kinds of records of event logs; of one moment, those that stand first come first."""
 _EVENTS = {row["event"]: row for row in _OURS["events"]}
-KINDS = [row["kind"] for row in _OURS["events"]]
-"""Words for the records of event logs; of one moment, those that stand first come first."""
 _LINES = [(row["kind"], re.compile(row["pattern"])) for row in _OURS["lines"]]
+_SENTENCES = {row["key"]: row["text"] for row in _OURS["sentences"]}
 _TITLES = {
     word.strip(): row["column"] for row in _OURS["titles"] for word in row["words"].split("|")
 }
-_NEEDED = {"date", "source", "event"}
-_SOURCE = "clussvc"
-_STRINGS = "dumpel"
-
+_LAYOUTS = {row["name"]: row["columns"].split() for row in _OURS["layouts"]}
+_NEEDED, _SOURCE, _STRINGS = {"date", "source", "event"}, "clussvc", "dumpel"
 _LINE = re.compile(
-    r"[0-9a-f]+\.[0-9a-f]+::(\d{4})/(\d\d)/(\d\d)-(\d\d):(\d\d):(\d\d\.\d{3}) "
-    r"(?:INFO|WARN|ERR)? *(.*)"
+    r"[0-9a-f]+\.[0-9a-f]+::(\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d\.\d{3}) (?:INFO|WARN|ERR)? *(.*)"
 )
 _WHEN = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})[./-](\d{2,4})[ ,]+(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?\s*([AaPp])?"
@@ -56,21 +52,9 @@ _SPACED = re.compile(
 )
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|[“„]([^“”]+)[“”]|«\s*([^»]+?)\s*»|‘([^’]+)’")
 _RULED = re.compile(r"-+( -+){3,}\s*")
-_LABEL = re.compile(r"([\w ]+?): +(.*)")
 
 
-def said(key: str, **names: object) -> str:
-    r"""Return a sentence of `formats.toml`; names are shown as they are, and steer nothing.
-
-    Example:
-        >>> said("no moment", file="a\\x1b.csv", count=2)
-        'a\\\\x1b.csv: 2 of its events have no moment that can be read.'
-    """
-    shown = {key: printable(one) if isinstance(one, str) else one for key, one in names.items()}
-    return str(_SENTENCES[key]).format(**shown)
-
-
-class Record(NamedTuple):
+class LogRecord(NamedTuple):
     """What a log says of one moment.
 
     Attributes:
@@ -82,6 +66,8 @@ class Record(NamedTuple):
         resource: A resource that it names, or "".
         detail: State, type or network, as printed.
         is_utc: Whether cluster.log says it.
+        since_s: Of a resource that was pending: since when.
+        was: Of a resource that was pending: that state, as printed.
     """
 
     at_s: float
@@ -92,22 +78,27 @@ class Record(NamedTuple):
     resource: str = ""
     detail: str = ""
     is_utc: bool = False
+    since_s: float = 0.0
+    was: str = ""
 
 
-class Logs(NamedTuple):
-    """What some files say.
+_Event = tuple[float, str, Mapping[str, str], str, bool]
+"""Moment, node, row of `formats.toml`, text, and whether the text is strings alone."""
 
-    Attributes:
-        records: In the order of the files.
-        notes: Sentences about what each file is, and what cannot be told from it.
+
+def said(key: str, **names: object) -> str:
+    r"""Return a sentence of `formats.toml`; names are shown as they are, and steer nothing.
+
+    Example:
+        >>> said("no moment", file="a\x1b.csv", count=2)
+        'a\\x1b.csv: 2 of its events have no moment that can be read.'
     """
+    shown = {key: printable(one) if isinstance(one, str) else one for key, one in names.items()}
+    return str(_SENTENCES[key]).format(**shown)
 
-    records: list[Record]
-    notes: list[str]
 
-
-def read_logs(paths: Sequence[Path], nodes: Iterable[str] = ()) -> Logs:
-    """Return what exported event logs and cluster.logs record of the Cluster service.
+def read_logs(paths: Sequence[Path], nodes: Iterable[str]) -> tuple[list[LogRecord], list[str]]:
+    """Return what exported event logs and cluster.logs record, and sentences about each file.
 
     Args:
         paths: The files, in any order.
@@ -117,60 +108,52 @@ def read_logs(paths: Sequence[Path], nodes: Iterable[str] = ()) -> Logs:
         ClusterFileError: If a file cannot be read, or is no text.
         ConfigError: If a file is no log that is known; the message names it.
     """
-    logs = Logs([], [])
+    records: list[LogRecord] = []
+    notes: list[str] = []
     known = {name.upper() for name in nodes}
-    left: list[tuple[float, str, Mapping[str, str], str, bool]] = []
+    events: list[_Event] = []
     for path in paths:
         content = _text_of(path)
-        name = path.name
         if any(map(_LINE.match, islice(filter(None, content.split("\n", 200)), 200))):
-            logs.records.extend(_lines_of(content, name, known, logs.notes))
-        elif not content.strip():
-            logs.notes.append(said("read", file=name, layout="empty", count=0))
-        else:
-            found = _events_of(content, name, logs.notes)
+            records += _lines_of(content, path.name, known, notes)
+        elif content.strip():
+            found = _events_of(content, path.name, notes)
             known |= {node for _, node, *_ in found}
-            left += found
-        if len(logs.records) + len(left) > MOST_RECORDS:
-            raise ConfigError(said("too many", file=name, most=MOST_RECORDS))
-    _name_all(left, known, logs)
-    return logs
+            events += found
+        else:
+            notes.append(said("read", file=path.name, layout="empty", count=0))
+        if len(records) + len(events) > MOST_RECORDS:
+            raise ConfigError(said("too many", file=path.name, most=MOST_RECORDS))
+    records += _named(events, known, notes)
+    return records, notes
 
 
 def _text_of(path: Path) -> str:
-    try:
-        if b"LfLe" in read_start(path, 8) or read_start(path, 7) == b"ElfFile":
-            raise ConfigError(said("event log itself", file=path.name))
-    except OSError:
-        pass  # told by what follows
+    if path.is_file() and re.match(rb"....LfLe|ElfFile", read_start(path, 8), re.DOTALL):
+        raise ConfigError(said("event log itself", file=path.name))
     return read_text(path, MOST_BYTES, ("utf-8", "cp850", "cp1252"))
 
 
 # --- event logs -----------------------------------------------------------------------------------
 
 
-def _events_of(
-    content: str, name: str, notes: list[str]
-) -> list[tuple[float, str, Mapping[str, str], str, bool]]:
-    """Return moment, node, meaning and text of each event of the Cluster service."""
-    layout, columns, rows = _layout(content, name)
-    place = {column: number for number, column in enumerate(columns) if column != "-"}
-    needed = max(place[column] for column in _NEEDED)
-    found, unread = [], 0
-    for row in rows:
-        if len(row) <= needed or row[place["source"]].strip().casefold() != _SOURCE:
-            continue
-        if meaning := _EVENTS.get(row[place["event"]].strip()):
-            when = _WHEN.search(" ".join(row[place[c]] for c in ("date", "time") if c in place))
-            told = row[place["text"]] if "text" in place else "".join(row[len(columns) :][:1])
-            computer = row[place["computer"]].strip() if "computer" in place else ""
-            if when is None:
-                unread += 1
-            else:
-                found.append((when, computer.upper(), meaning, told.strip()))
+def _events_of(content: str, name: str, notes: list[str]) -> list[_Event]:
+    found = []
+    try:
+        layout, columns, rows = _layout(content.split("\n"), name)
+        place = {column: number for number, column in enumerate(columns)}
+        needed = max(place[column] for column in _NEEDED)
+        for row in rows:
+            if len(row) <= needed or row[place["source"]].strip().casefold() != _SOURCE:
+                continue
+            if meaning := _EVENTS.get(row[place["event"]].strip()):
+                when = _WHEN.search(" ".join(row[place[c]] for c in ("date", "time") if c in place))
+                told = row[place["text"]] if "text" in place else "".join(row[len(columns) :][:1])
+                computer = row[place["computer"]].strip().upper() if "computer" in place else ""
+                found.append((when, computer, meaning, told.strip()))
+    except (csv.Error, IndexError) as error:
+        raise ConfigError(said("broken", file=name, why=str(error))) from None
     notes.append(said("read", file=name, layout=layout, count=len(found)))
-    if unread:
-        notes.append(said("no moment", file=name, count=unread))
     if any(not computer for _, computer, *_ in found):
         raise ConfigError(said("no computer", file=name))
     moments = _moments([when for when, *_ in found], name, notes)
@@ -181,159 +164,127 @@ def _events_of(
     ]
 
 
-def _layout(content: str, name: str) -> tuple[str, list[str], Iterator[list[str]]]:
+def _layout(lines: Sequence[str], name: str) -> tuple[str, list[str], Iterable[Sequence[str]]]:
     """Return what wrote a list of events, its columns, and its rows."""
-    lines = content.split("\n")
     head = lines[:60]
-    for number, line in enumerate(head):
-        if number and _RULED.fullmatch(line):
-            cuts = [(m.start(), m.end()) for m in re.finditer("-+", line)]
-            cuts[-1] = (cuts[-1][0], MOST_BYTES)
-            columns = _columns([head[number - 1][a:b] for a, b in cuts])
-            return "eventquery, table", columns, ([row[a:b] for a, b in cuts] for row in lines)
-    labels = [found[1] for line in head if (found := _LABEL.fullmatch(line))]
-    if set(_columns(labels)) >= _NEEDED:
-        return "eventquery, list", _columns(dict.fromkeys(labels)), _listed(lines)
+    for title, rule in pairwise(head):
+        cuts = [found.start() for found in re.finditer("-+", rule)]
+        pairs = list(pairwise([*cuts, MOST_BYTES]))
+        columns = _columns(title[a:b] for a, b in pairs)
+        if _RULED.fullmatch(rule) and set(columns) >= _NEEDED:
+            return "eventquery", columns, ([line[a:b] for a, b in pairs] for line in lines)
     for delimiter in "\t,;":
-        for row in csv.reader(head[:10], delimiter=delimiter):
-            if set(_columns(row)) >= _NEEDED:
-                return "list with titles", _columns(row), _delimited(lines, delimiter, name)
-        first = next(csv.reader(filter(None, head), delimiter=delimiter), [])
-        for layout in _OURS["layouts"]:
-            if _fits(first, layout["columns"].split()):
-                rows = _delimited(lines, delimiter, name)
-                return layout["name"], layout["columns"].split(), rows
-    dumpel = next(one for one in _OURS["layouts"] if one["name"] == _STRINGS)
+        sample = list(csv.reader(filter(None, head), delimiter=delimiter))
+        rows = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
+        titles = next((_columns(row) for row in sample if set(_columns(row)) >= _NEEDED), [])
+        if titles:
+            return "list with titles", titles, rows
+        for layout, columns in _LAYOUTS.items():
+            if sample and _fits(sample[0], columns):
+                return layout, columns, rows
     if any(map(_SPACED.fullmatch, head)):
-        spaced = (list(found.groups()) for line in lines if (found := _SPACED.fullmatch(line)))
-        return _STRINGS, dumpel["columns"].split(), spaced
-    first_line = next(filter(None, map(str.strip, lines)), "")[:60]
-    raise ConfigError(said("no log that is known", file=name, first=first_line))
+        spaced = (found.groups() for line in lines if (found := _SPACED.fullmatch(line)))
+        return _STRINGS, _LAYOUTS[_STRINGS], spaced
+    first = next(filter(None, map(str.strip, lines)), "")[:60]
+    raise ConfigError(said("no log that is known", file=name, first=first))
 
 
 def _columns(titles: Iterable[str]) -> list[str]:
-    return [_TITLES.get(title.strip(" \ufeff").casefold(), "?") for title in titles]
+    return [_TITLES.get(title.strip().casefold(), "-") for title in titles]
 
 
 def _fits(row: Sequence[str], columns: Sequence[str]) -> bool:
     """Return whether a row without titles has a date, a time and a number where they belong."""
-    if len(row) < len(columns) - 1:
-        return False
-    values = dict(zip(columns, row, strict=False))
-    is_dated = _WHEN.match(f"{values['date'].strip()} {values['time'].strip()}")
-    return bool(is_dated) and values["event"].strip().isdigit()
+    values = dict(zip(columns, map(str.strip, row), strict=False))
+    is_dated = _WHEN.match(f"{values.get('date')} {values.get('time')}")
+    return is_dated is not None and values.get("event", "").isdigit() and "computer" in values
 
 
-def _delimited(lines: Sequence[str], delimiter: str, name: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
-    except csv.Error as error:
-        raise ConfigError(f"{printable(name)}: {error}; save it as CSV again") from None
-
-
-def _listed(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the events of a list with one line for each column."""
-    row: list[str] = []
-    for line in (*lines, ""):
-        if found := _LABEL.fullmatch(line):
-            row.append(found[2])
-        elif not line.strip() and row:
-            yield row
-            row = []
-
-
-def _moments(found: Sequence[re.Match[str]], name: str, notes: list[str]) -> list[float | None]:
+def _moments(
+    found: Sequence[re.Match[str] | None], name: str, notes: list[str]
+) -> list[float | None]:
     """Return the moments that dates and times stand for; day or month first by the whole file."""
-    is_day_first = any(when[2] == "." for when in found)
-    orders = [is_day_first] if is_day_first else [False, True]
-    read = [[_moment(when, order) for when in found] for order in orders]
+    has_dots = any(when and when[2] == "." for when in found)
+    read = [[_moment(when, order) for when in found] for order in ((True,) if has_dots else (0, 1))]
     counts = [sum(at_s is None for at_s in moments) for moments in read]
-    best = read[counts.index(min(counts))]
     if len(read) > 1 and counts[0] == counts[1] and read[0] != read[1]:
         notes.append(said("day or month", file=name))
     if min(counts):
         notes.append(said("no moment", file=name, count=min(counts)))
-    return best
+    return read[counts.index(min(counts))]
 
 
-def _moment(when: re.Match[str], is_day_first: bool) -> float | None:
-    first, _, second, third, hour, minute, second_, half = when.groups()
+def _moment(when: re.Match[str] | None, is_day_first: bool | int) -> float | None:
+    if when is None:
+        return None
+    first, _, second, third, hour, minute, last, half = when.groups()
     year, month, day = (third, second, first) if is_day_first else (third, first, second)
     if len(first) == 4:
         year, month, day = first, second, third
     hours = int(hour) % 12 + 12 * (half in "Pp") if half else int(hour)
+    years = int(year) + (0 if len(year) > 2 else 2000 if int(year) < 70 else 1900)
     try:
-        moment = datetime(
-            int(year) + (2000 if int(year) < 70 else 1900 if int(year) < 100 else 0),
-            int(month), int(day), hours, int(minute), int(second_ or 0),
-        )  # fmt: skip
+        moment = datetime(years, int(month), int(day), hours, int(minute), int(last or 0))
     except ValueError:
         return None
     return float(timegm(moment.timetuple()))
 
 
-# --- names ----------------------------------------------------------------------------------------
-
-
-def _name_all(
-    left: Iterable[tuple[float, str, Mapping[str, str], str, bool]], nodes: set[str], logs: Logs
-) -> None:
-    """Add each event with the names in its text; what names nobody that is known is counted."""
-    nameless: dict[str, int] = {}
+def _named(events: Iterable[_Event], nodes: set[str], notes: list[str]) -> Iterator[LogRecord]:
+    """Yield each event with the names in its text; what names nobody that is known is counted."""
+    nameless: Counter[str] = Counter()
     groups: set[str] = set()
-    for at_s, node, meaning, told, is_strings in sorted(left, key=_by_need):
-        wanted = meaning.get("names", "").split()
-        names = _names(wanted, meaning.get("pattern"), told, is_strings, groups)
-        if wanted == ["about"] and not names:
-            words = set(re.findall(r"[\w-]+", told.upper()))
-            names = {"about": one for one in words & (nodes - {node})}  # noqa: B035  at most one
-        if wanted and not names:
-            nameless[meaning["event"]] = nameless.get(meaning["event"], 0) + 1
-            continue
-        groups |= {names["group"]} if "group" in names else set()
-        logs.records.append(_record(at_s, node, meaning["kind"], names, is_utc=False))
-    for event, count in nameless.items():
-        what = _EVENTS[event]["names"].split()[-1].replace("about", "node")
-        logs.notes.append(said("nameless", count=count, event=event, what=what))
-
-
-def _by_need(one: tuple[float, str, Mapping[str, str], str, bool]) -> int:
-    """Let events that name one thing come first: they tell the groups that others name too."""
-    return len(one[2].get("names", "").split())
+    later: list[_Event] = []
+    for event in (*sorted(events, key=lambda one: len(one[2].get("names", "").split())), None):
+        for at_s, node, meaning, told, is_strings in later if event is None else (event,):
+            wanted = meaning.get("names", "").split()
+            names = _names(wanted, meaning.get("pattern"), told, is_strings, groups)
+            if event is None and not names and "about" in wanted:
+                words = set(re.findall(r"[\w-]+", told.upper())) & (nodes - {node})
+                names = {"about": next(iter(words), "")} if words else {}
+            if names or not wanted:
+                groups.add(names.get("group", ""))
+                nodes.add(names.get("about", node).upper())
+                yield _record(at_s, node, meaning["kind"], names, is_utc=False)
+            elif event is None:
+                nameless[meaning["event"]] += 1
+            else:
+                later.append(event)
+    for number, count in nameless.items():
+        what = _EVENTS[number]["names"].split()[-1].replace("about", "node")
+        notes.append(said("nameless", count=count, event=number, what=what))
 
 
 def _names(
     wanted: Sequence[str], pattern: str | None, told: str, is_strings: bool, groups: set[str]
 ) -> dict[str, str]:
-    if not wanted:
-        return {}
     if pattern and (found := re.search(pattern, told, re.I)):
         return found.groupdict()
     quoted = ["".join(filter(None, parts)) for parts in _QUOTED.findall(told)]
     if len(quoted) >= len(wanted):
         return dict(zip(wanted, quoted, strict=False))
-    if is_strings and told:
-        if wanted == ["resource", "group"]:
-            ends = max((one for one in groups if told.endswith(f" {one}")), key=len, default="")
-            return {"resource": told[: -len(ends)].strip(), "group": ends} if ends else {}
-        parts = told.split(" ", 1) if len(wanted) > 1 else [told]
-        return dict(zip(wanted, parts, strict=False))
-    return {}
+    if is_strings and wanted == ["resource", "group"]:
+        ends = max((one for one in groups if told.endswith(f" {one}")), key=len, default="")
+        return {"resource": told[: -len(ends)].strip(), "group": ends} if ends else {}
+    parts = told.split(" ", len(wanted) - 1) if is_strings and told else []
+    return dict(zip(wanted, parts, strict=False))
 
 
 # --- cluster.log ----------------------------------------------------------------------------------
 
 
-def _lines_of(content: str, name: str, nodes: set[str], notes: list[str]) -> list[Record]:
+def _lines_of(content: str, name: str, nodes: set[str], notes: list[str]) -> list[LogRecord]:
     """Return the records of a cluster.log, which counts in UTC."""
     found: list[tuple[float, str, dict[str, str]]] = []
     node = next((one for one in sorted(nodes) if one.casefold() in name.casefold()), "")
     for line in content.split("\n"):
-        if (parts := _LINE.match(line)) and (told := _said(parts[7])):
-            kind, names = told
-            at_s = timegm((*map(int, parts.groups()[:5]), 0)) + float(parts[6])
-            found.append((at_s, kind, names))
-            node = names["about"].upper() if kind == "node" else node
+        parts = _LINE.match(line)
+        for kind, pattern in _LINES if parts else ():
+            if parts and (told := pattern.search(parts[2])):
+                when = datetime.strptime(f"{parts[1]}000+0000", "%Y/%m/%d-%H:%M:%S.%f%z")
+                found.append((when.timestamp(), kind, told.groupdict()))
+                node = told["about"].upper() if kind == "node" else node
+                break
     if not node:
         raise ConfigError(said("no node", file=name))
     nodes.add(node)
@@ -341,14 +292,162 @@ def _lines_of(content: str, name: str, nodes: set[str], notes: list[str]) -> lis
     return [_record(at_s, node, kind, names, is_utc=True) for at_s, kind, names in found]
 
 
-def _said(line: str) -> tuple[str, dict[str, str]] | None:
-    for kind, pattern in _LINES:
-        if found := pattern.search(line):
-            return kind, found.groupdict()
-    return None
-
-
-def _record(at_s: float, node: str, kind: str, names: Mapping[str, str], *, is_utc: bool) -> Record:
+def _record(
+    at_s: float, node: str, kind: str, names: Mapping[str, str], *, is_utc: bool
+) -> LogRecord:
     detail = next((names[key] for key in ("state", "type", "network", "id") if key in names), "")
     about, group = names.get("about", "").upper(), names.get("group", "")
-    return Record(at_s, node, kind, about, group, names.get("resource", ""), detail, is_utc)
+    return LogRecord(at_s, node, kind, about, group, names.get("resource", ""), detail, is_utc)
+
+
+SERVES, OFFLINE, FAILED, PENDING, GOING = "2", "3", "4", "129", "130"
+"""Codes of states of resources: Online, Offline, Failed, Online and Offline Pending (1, 1.2)."""
+
+
+def members_in(records: Iterable[LogRecord]) -> dict[str, str]:
+    """Return the group of each resource that the records name together with it."""
+    names: dict[str, str] = {}
+    held: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for one in records:
+        if one.kind == "failed":
+            found[one.resource] = one.group
+        elif one.kind in {"resource name", "group name"}:
+            names[one.detail] = one.resource or one.group
+        elif one.kind == "contains":
+            held[one.detail] = one.group
+    told = {names[one]: names[group] for one, group in held.items() if {one, group} <= names.keys()}
+    return {**told, **found}
+
+
+def with_ways(records: Iterable[LogRecord]) -> list[LogRecord]:
+    """Return records of cluster.log with what stands in earlier lines of the same node.
+
+    Of a resource that is no longer pending since when it was; of lost nodes the one last missed.
+    """
+    made: list[LogRecord] = []
+    pending: dict[tuple[str, str], LogRecord] = {}
+    missed: dict[str, str] = {}
+    for one in records:
+        place, full = (one.node, one.resource), one
+        if one.kind == "contact lost":
+            missed[one.node] = one.about
+        elif one.kind == "removed" and not one.about:
+            full = one._replace(about=missed.get(one.node, ""))
+        elif one.kind == "state":
+            if begun := pending.pop(place, None):
+                full = one._replace(since_s=begun.at_s, was=begun.detail)
+            if one.detail in {PENDING, GOING}:
+                pending[place] = one
+        made.append(full)
+    return made
+
+
+def told_by_states(records: Sequence[LogRecord], members: Mapping[str, str]) -> Iterator[LogRecord]:
+    """Yield what an event log would have said of groups, from the states in cluster.log."""
+    used = {one.resource for one in records if one.kind == "state"}
+    whole = Counter(group for resource, group in members.items() if resource in used)
+    states: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    last: dict[tuple[str, str], str] = {}
+    for one in records:
+        group = members.get(one.resource, "")
+        if one.kind != "state" or not group:
+            continue
+        place = (one.node, group)
+        states[place][one.resource] = one.detail
+        kind = _kind_of_group(Counter(states[place].values()), one.detail, whole[group])
+        is_restart = kind == "starts" and last.get(place) in {"failed", "online"}
+        if kind and not is_restart and (kind == "failed" or kind != last.get(place)):
+            last[place] = kind
+            yield one._replace(kind=kind, group=group)
+
+
+def _kind_of_group(counts: Counter[str], state: str, whole: int) -> str:
+    if state == OFFLINE:
+        return "offline" if counts[OFFLINE] + counts[FAILED] >= whole else ""
+    if state == SERVES:
+        return "online" if counts[SERVES] >= whole else ""
+    return {FAILED: "failed", GOING: "leaves", PENDING: "starts"}.get(state, "")
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+_NEAR_S, _FAR_S, _ZONE_S, _MOST = 2.0, 15 * 3600.0, 900.0, 40
+_Keyed = Mapping[tuple[object, ...], Iterable[float]]
+
+
+def one_clock(records: Iterable[LogRecord], notes: list[str]) -> list[LogRecord]:
+    """Return the records by the clock of the node that records most, in the order of time.
+
+    How far another clock is off is what most events that both logs have agree on. What
+    cluster.log says of groups is left out where the event log of the node says it.
+    """
+    by_clock: dict[tuple[str, bool], list[LogRecord]] = defaultdict(list)
+    for record in dict.fromkeys(records):
+        by_clock[record.node, record.is_utc].append(record)
+    keys = {clock: _keyed(found) for clock, found in by_clock.items()}
+    first = max(keys, key=lambda one: (not one[1], len(by_clock[one])), default=("", False))
+    offsets, lone = {first: 0.0}, defaultdict(list)
+    while left := sorted(keys.keys() - offsets.keys(), key=lambda one: (one[1], one)):
+        told = [
+            (count, clock, offsets[base] + off_s)
+            for clock in left
+            for base in offsets.keys() & keys.keys()
+            for off_s, count in _ahead(keys[clock], keys[base])
+        ]
+        zones = [round(off_s / _ZONE_S) * _ZONE_S for one, off_s in offsets.items() if one[1]]
+        if told:
+            count, clock, offsets[clock] = max(told)
+            if abs(offsets[clock]) >= _NEAR_S:
+                way = "ahead of" if offsets[clock] > 0 else "behind"
+                names = {"clock": _clock_name(clock), "base": _clock_name(first), "way": way}
+                notes.append(said("clock", seconds=abs(offsets[clock]), count=count, **names))
+        elif left[0][1] and not zones:
+            lone["left out"].append(_clock_name(left[0]))
+            del keys[left[0]]
+        else:
+            lone["taken as right"].append(_clock_name(left[0]))
+            offsets[left[0]] = zones[0] if left[0][1] else 0.0
+    for what, clocks in lone.items():
+        names = {"clocks": ", ".join(clocks), "base": _clock_name(first)}
+        notes.append(said("lone clock", what=what, **names))
+    with_events = {node for node, is_utc in by_clock if not is_utc}
+    shifted = (
+        one._replace(at_s=one.at_s - off_s, since_s=one.since_s - off_s)
+        for clock, off_s in offsets.items()
+        for one in by_clock[clock]
+        if not (one.is_utc and one.kind in RANKS and one.group and one.node in with_events)
+    )
+    return sorted(shifted, key=lambda one: (one.at_s, RANKS.get(one.kind, -1)))
+
+
+def _clock_name(clock: tuple[str, bool]) -> str:
+    return f"{clock[0]}{' (cluster.log)' if clock[1] else ''}"
+
+
+def _keyed(records: Iterable[LogRecord]) -> _Keyed:
+    """Return the last moments of events that another log may have too, by what they are about."""
+    found: dict[tuple[object, ...], deque[float]] = defaultdict(lambda: deque(maxlen=_MOST))
+    for one in records:
+        if one.group and one.kind in RANKS:
+            found[one.kind, one.node, one.group].append(one.at_s)
+        elif one.about and one.kind != "node":
+            found[one.kind, one.about, one.detail].append(one.at_s)
+            found[one.kind, frozenset((one.node, one.about)), one.detail].append(one.at_s)
+    return found
+
+
+def _ahead(one: _Keyed, other: _Keyed) -> Iterator[tuple[float, int]]:
+    """Yield by how many seconds one clock is ahead of another, and how many events agree."""
+    gaps = (
+        mine - theirs
+        for key in one.keys() & other.keys()
+        for mine in one[key]
+        for theirs in other[key]
+    )
+    counts = Counter(round(gap) for gap in gaps if abs(gap) <= _FAR_S)
+    near = {gap: sum(counts[gap + step] for step in (-1, 0, 1)) for gap in list(counts)}
+    if near:
+        ahead_s = min(near, key=lambda gap: (-near[gap], -counts[gap], abs(gap)))
+        zone_s = round(ahead_s / _ZONE_S) * _ZONE_S
+        yield (zone_s if abs(ahead_s - zone_s) < _NEAR_S else float(ahead_s)), near[ahead_s]

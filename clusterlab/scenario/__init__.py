@@ -5,7 +5,6 @@ the words of a story, and `play` plays it with a learner.
 """
 
 from clusterlab.scenario.commands import read_scenario
-from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.running import run_file, run_scenario
 
-__all__ = ["ScenarioError", "read_scenario", "run_file", "run_scenario"]
+__all__ = ["read_scenario", "run_file", "run_scenario"]

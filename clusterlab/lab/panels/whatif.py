@@ -6,21 +6,30 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from html import escape
 from typing import Any
 
 import ipywidgets as w
+import plotly.graph_objects as go
+from IPython.display import display
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import Span
+from clusterlab.eventlogs.postmortem import Postmortem
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
+from clusterlab.lab.figures.pictures import ON_PAGE
 from clusterlab.lab.figures.still import still
+from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
+from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
@@ -28,8 +37,21 @@ from clusterlab.studies.remedies import each_setting
 from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of, single_points_of_failure
 
 FIRST_WIDTH_PX = 820
+MOST_INCIDENTS = 20
+"""So many incidents of a client's logs are drawn."""
 AT_ONCE = 64
 """Up to this many courses are played before the panel is shown."""
+
+
+def show_incidents(found: Postmortem) -> None:
+    """Show a postmortem in a notebook: its text, and the bars of its first incidents, live."""
+    display(w.HTML(f"<pre>{escape(str(found))}</pre>"))
+    for number in range(1, min(len(found.incidents), MOST_INCIDENTS) + 1):
+        display(Picture(partial(_incident_figure, found.lanes(number)), ON_PAGE.width_px))
+
+
+def _incident_figure(lanes: Mapping[str, Sequence[Span]], page: Page) -> go.Figure:
+    return lanes_figure(lanes, page=page)
 
 
 class WhatIfLab(Panel):
