@@ -10,7 +10,6 @@ import csv
 import io
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +17,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from clusterlab.cluster.states import Windows
-from clusterlab.exchange.evs import EXCHANGE_2000, NODES_THAT_MAY_SHARE
+from clusterlab.exchange.evs import EXCHANGE_2000
 from clusterlab.procedures.plan import DATA_LETTERS, Plan, PlannedEvs
+from clusterlab.rules.expressions import Fact, holds
 from clusterlab.tomlfiles.files import write_texts
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 from clusterlab.tomlfiles.tables import Keys, Reader, line, own_lists, own_rows, own_table, texts
@@ -148,55 +148,40 @@ def warnings(plan: Plan) -> tuple[str, ...]:
 
     Source: handbook 3, 1.3 to 1.6; handbook 5, 5.2.2 to 5.2.4.
     """
-    return tuple((*_address_warnings(plan), *_evs_warnings(plan), *_disk_warnings(plan)))
+    found = []
+    for row in _warnings():
+        for facts in _asked(plan, row.get("for", "plan")):
+            if holds(row["when"], facts):
+                found.append(row["text"].format_map(facts))
+    return tuple(found)
 
 
-def _address_warnings(plan: Plan) -> Iterator[str]:
-    nodes, evs = len(plan.nodes), len(plan.evs)
-    if not plan.reserve:
-        yield (
-            f"{addresses_in_use(nodes, evs)} addresses are planned, exactly 2n + e + 1; request "
-            f"{addresses_to_request(nodes, evs)} (2n + e + 2), the spare one for a separate MSDTC "
-            "or file-share group (handbook 3, 1.4)"
-        )
+@cache
+def _warnings() -> tuple[Keys, ...]:
+    path, said = Path(__file__).with_name("plan_warnings.toml"), ("when", "text", "for")
+    return tuple(own_lists(path, dict.fromkeys(said, line), optional=("for",))["warnings"])
 
 
-def _evs_warnings(plan: Plan) -> Iterator[str]:
-    nodes, evs = len(plan.nodes), len(plan.evs)
-    if nodes == 1:
-        yield "one node: the cluster cannot fail over; add a node (handbook 3, 1.3)"
-    if nodes == evs == NODES_THAT_MAY_SHARE:
-        yield (
-            "two EVSs on two nodes are active/active; active/passive with one EVS is recommended "
-            "(handbook 3, 1.3)"
-        )
-    homes = Counter(item.home for item in plan.evs)
-    for home, count in homes.items():
-        if count > 1:
-            names = " and ".join(item.name for item in plan.evs if item.home == home)
-            yield f"{names} have the same home {home}; give each EVS its own (handbook 3, 5.1)"
-
-
-def _disk_warnings(plan: Plan) -> Iterator[str]:
-    letters = [disk for evs in plan.evs for disk in evs.disks if len(disk) == len("R:")]
-    if CD_DRIVE in letters:
-        yield f"disk {CD_DRIVE} is usually the CD drive of a node; choose another letter (1.5)"
-    for evs in plan.evs:
-        if len(evs.disks) == 1:
-            yield (
-                f"{evs.name} has one disk: databases and logs are lost together; plan two at "
-                "least (handbook 3, 1.5)"
-            )
-    needed, free = sum(volumes(evs) for evs in plan.evs), len(DATA_LETTERS)
-    has_mounts = any(len(disk) > len("R:") for evs in plan.evs for disk in evs.disks)
-    if needed > free and not has_mounts:
-        can = "plan mount points from the start"
-        if plan.windows < Windows.WS2003 or plan.exchange == EXCHANGE_2000:
-            can = "there are no mount points here: plan fewer storage groups or EVSs"
-        yield (
-            f"{needed} volumes (1 + 2 x storage groups for each EVS) are more than the {free} "
-            f"letters of the cluster; {can} (handbook 3, 1.5)"
-        )
+def _asked(plan: Plan, what: str) -> Iterator[Mapping[str, Fact]]:
+    """Yield what is known of the plan, of each home, or of each EVS."""
+    if what == "evs":
+        for evs in plan.evs:
+            yield {"name": evs.name, "disks": len(evs.disks)}
+    elif what == "home":
+        for home in dict.fromkeys(evs.home for evs in plan.evs):
+            guests = [evs.name for evs in plan.evs if evs.home == home]
+            yield {"home": home, "guests": len(guests), "names": " and ".join(guests)}
+    else:
+        disks = [disk for evs in plan.evs for disk in evs.disks]
+        can_mount = plan.windows >= Windows.WS2003 and plan.exchange != EXCHANGE_2000
+        yield {
+            **_facts(plan),
+            "reserve": len(plan.reserve),
+            "cd": CD_DRIVE,
+            "has_cd_letter": CD_DRIVE in disks,
+            "has_mounts": any(len(disk) > len("R:") for disk in disks),
+            "can_mount": can_mount,
+        }
 
 
 # --- the tables ---------------------------------------------------------------------------------
@@ -241,7 +226,7 @@ def _table(name: str, plan: Plan, rows: Iterable[Sequence[str]] = ()) -> PlanTab
     )
 
 
-def _facts(plan: Plan) -> Mapping[str, object]:
+def _facts(plan: Plan) -> Mapping[str, Fact]:
     """Return what the texts of the tables name in braces."""
     nodes, evs = len(plan.nodes), len(plan.evs)
     used = addresses_in_use(nodes, evs)

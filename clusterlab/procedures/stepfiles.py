@@ -271,6 +271,8 @@ class _TableReading:
     def __init__(self, file: _Reading, table: Table, base: Keys) -> None:
         self.file, self.table, self.base = file, table, base
         self.found = {name: _found(t) for name, t in _named(table, "found")}
+        self.choices = {name: _choice(t, name) for name, t in _named(table, "choice")}
+        self.inherited = {choice.name: choice for choice in base.get("choices", ())}
 
     def parts(self) -> dict[str, Any]:
         """Return what is given of them."""
@@ -283,14 +285,16 @@ class _TableReading:
             "checks": self._check,
             "clears": self._code,
             "undoes": self.file.full,
+            "choices": self._choice,
         }
         for key, reader in readers.items():
             words = self.table.get(key, toml.lines, None)
             if words is not None:
                 parts[key] = self._list(key, words, reader)
+        if self.choices and "choices" not in parts:
+            parts["choices"] = tuple({**self.inherited, **self.choices}.values())
         facts = _facts_of(self.table)
-        choices = self._choices()
-        return {**parts, **({} if facts is None else {"sets": facts}), **choices}
+        return {**parts, **({} if facts is None else {"sets": facts})}
 
     def _list(
         self, key: str, words: Iterable[str], reader: Callable[[str], Any]
@@ -366,25 +370,11 @@ class _TableReading:
         is_harm = breaking not in ("refuses", "allows")
         return self.file.harms.get(code, {}) if is_harm else {}
 
-    def _choices(self) -> dict[str, Any]:
-        own = {name: _choice(table, name) for name, table in _named(self.table, "choice")}
-        inherited = {choice.name: choice for choice in self.base.get("choices", ())}
-        merged = {**inherited, **own}
-        names = self.table.get("choices", toml.texts, None)
-        if names is None:
-            return {"choices": tuple(merged.values())} if own else {}
-        known = {**self.file.choices, **merged}
-        chosen: list[Choice] = []
-        for place, name in enumerate(names):
-            if name == "...":
-                chosen += inherited.values()
-            elif name in known:
-                chosen.append(known[name])
-            else:
-                allowed = instead_of(name, known)
-                what = f"choices of {self.table.what} has {shown(name)}"
-                self.table.wrong(("choices", place), f"{what}; {allowed}")
-        return {"choices": tuple(chosen)}
+    def _choice(self, name: str) -> Choice:
+        known: dict[str, Choice] = {**self.file.choices, **self.inherited, **self.choices}
+        if name not in known:
+            raise Wrong(name, instead_of(name, known))
+        return known[name]
 
 
 def _named(table: Table, kind: str) -> Iterator[tuple[str, Table]]:

@@ -109,7 +109,6 @@ class Lookout:
 
     def __init__(self) -> None:
         self._known: dict[_Key, Fall] = {}
-        self._spared: dict[_Key, bool] = {}
         self._kept: dict[int, ClusterConfig] = {}  # as long as it is kept, its id is its own
 
     def fall(self, cluster: Cluster, node: str) -> Fall:
@@ -145,9 +144,9 @@ class Lookout:
         if evs not in shared:
             return evs not in lost
         key = self._key(cluster, evs)
-        if key not in self._spared:
-            self._spared[key] = bool(standbys(cluster, evs))
-        return self._spared[key]
+        if key not in self._known:
+            self._known[key] = standbys(cluster, evs), ()
+        return bool(self._known[key][0])
 
     def lamps(self, cluster: Cluster) -> tuple[NodeLamp, ...]:
         """Return for each node whether its failure would be survived now."""
