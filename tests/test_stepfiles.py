@@ -1,18 +1,15 @@
 """Files of steps: what they say, what they share, and how a mistake is named."""
 
 import pickle
+import re
 import time
 from pathlib import Path
 
 import pytest
 
 from clusterlab.procedures import stepfiles
-from clusterlab.procedures.step import (
-    FINDERS,
-    Found,
-    Step,
-    filled,
-)
+from clusterlab.procedures.effects import ACTS, LINES
+from clusterlab.procedures.step import EFFECTS, FINDERS, Found, Step, filled
 from clusterlab.procedures.stepfiles import read_steps, steps_of
 from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError
@@ -246,3 +243,12 @@ because = "Late."
 def test_every_finder_has_a_sentence():
     """What files can look at by name says in its docstring when it finds something."""
     assert all(finds.__doc__ for finds in FINDERS.values())
+
+
+def test_every_effect_is_done_and_stands_in_the_guide():
+    """What a file can name is a line or an act of `effects.py`, and the guide says what it does."""
+    guide = (Path(__file__).parent.parent / "docs/guides/procedures-of-your-own.md").read_text(
+        "utf-8"
+    )
+    said = re.findall(r"^\| `(\w+)` \| \w", guide.partition("## Effects")[2], re.M)
+    assert sorted(EFFECTS) == sorted({*LINES, *ACTS}) == sorted(said)

@@ -401,8 +401,7 @@ def _upgrade_evs(work: Work) -> None:
     work.type(f'cluster group "{group}" /online')
 
 
-ACTS: Mapping[str, Callable[[Work], None]] = by_name(
-    *UPGRADE_ACTS.values(),
+ACTS: Mapping[str, Callable[[Work], None]] = UPGRADE_ACTS | by_name(
     _power_one_node, _form_cluster, _join_node, _restart_service, _create_attendant,
     _place_stores, _remove_evs, _evict_node, _destroy_cluster, _apply_pack, _upgrade_evs,
 )  # fmt: skip

@@ -5,7 +5,7 @@ The acts of handbook 4; `effects.py` has all others and calls these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from clusterlab.cluster.draft import Outcome
@@ -256,7 +256,7 @@ def _pack_windows(work: Work, node: str) -> None:
     work.type(f"cluster node {node} /resume")
 
 
-UPGRADE_ACTS: Mapping[str, Callable[[Work], None]] = {
+UPGRADE_ACTS: dict[str, Callable[[Work], None]] = {
     "await_install": lambda work: _take(work, "T_INSTALL"),
     "level_exchange": lambda work: _roll(work, _pack_exchange),
     "level_windows": lambda work: _roll(work, _pack_windows),
