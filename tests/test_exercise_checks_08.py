@@ -31,6 +31,12 @@ def homes(failback: int = 0, **owners: tuple[str, ...]) -> Act:
 
 
 def repair(sim: Simulation, most: int = 10) -> None:
+    """Type the lines that the checklist proposes, and the home of EVS2 as the client wants it."""
+    copy_lines(sim, most)
+    sim.set_properties("EVS2", preferred_owners=("NODE3",))
+
+
+def copy_lines(sim: Simulation, most: int = 10) -> None:
     """Type the lines that the checklist proposes."""
     for deviation in inspect_cluster(sim.cluster).findings[:most]:
         for line in deviation.commands:
@@ -67,6 +73,7 @@ WRONG_ACTS: list[tuple[str, Act, str]] = [
     ("08.2", homes(failback=1), "a second outage"),
     ("08.2", homes(EVS1=("NODE1", "NODE3")), "EVS1 should have NODE1 alone in its list"),
     ("08.3", lambda sim: repair(sim, 3), "Not kept: FailoverThreshold is 3"),
+    ("08.3", copy_lines, "The client wants NODE3 as the home of EVS2; the list has NODE2"),
     ("08.3", lambda sim: repair(sim, 1), "Not kept: failback is allowed at once"),
     ("08.4", imap4(action=2), "Five failures of IMAP4 move EVS1 to NODE2"),
     ("08.4", imap4(is_online=False), "It is Offline"),
@@ -118,16 +125,16 @@ def test_wrong_steps_are_told_what_is_wrong(task: str, act: Steps, said: str):
     expect_wrong(check(task, act(begin(task))), said)
 
 
-def test_a_refusal_on_the_way_is_counted():
-    """The first EVS owns the MTA and cannot go before the second one."""
-    run = begin("08.6").do("remove/R01@EVS1").do("remove/R02@EVS1").attempt("remove/R03@EVS1")
-    assert "ERR-REMOVE-MTA" == run.refusal.code
-    assert "Refused on the way: 1" in lines(check("08.6", run), "missing")
+def test_a_refusal_on_the_way_is_no_wrong_answer():
+    """That the command wants the System Attendant offline has no source, so it is not graded."""
+    run = begin("08.6").do("remove/R01@EVS2").attempt("remove/R03@EVS2")
+    assert run.refusal is not None
+    expect_right(check("08.6", steps(*(f"R0{number}@EVS2" for number in range(2, 7)))(run)))
 
 
 def test_every_question_can_be_answered():
     """Each question has a right answer."""
-    for key in ("08/failback", "08/affect", "08/header", "08/mta"):
+    for key in ("08/failback", "08/affect", "08/header", "08/mta", "08/harden", "08/owner"):
         asked = question(key)
         assert asked.answer(asked.words.right)
 

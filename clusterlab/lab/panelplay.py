@@ -68,17 +68,29 @@ class PanelPlayer(Player):
         """Do or look at what one command says."""
         if command.verb == "look":
             wanted = command.text.casefold()
-            rows = self.panel.twin().splitlines()
+            rows = self.panel.looks().splitlines()
             self.lines += [row for row in rows if wanted in row.casefold()] or ["not there"]
         elif command.verb == "show":
             self.parts = command.words
         elif command.verb in ("do", "act"):
-            self.panel.act(command.text)
+            self._act(command.text)
             self.lines += self.panel.came()
+
+    def _act(self, text: str) -> None:
+        """Do words of the panel; one of steps also takes `until TASK` and lines of cluster.exe."""
+        panel: Any = self.panel
+        first, _, rest = text.partition(" ")
+        if first not in ("until", "cluster") or not hasattr(panel, "run_line"):
+            panel.act(text)
+        elif first == "until":
+            panel.errors.clear()
+            panel.show_run(panel.run.do_rest(until=rest))
+        else:
+            panel.run_line(text)
 
     def holds(self, goal: Command) -> bool:
         """Return whether the panel says what a goal wants."""
-        return goal.is_said_in(self.panel.twin())
+        return goal.is_said_in(self.panel.looks())
 
     def flush(self) -> None:
         """Print nothing: a panel tells no story."""

@@ -157,6 +157,10 @@ class Panel(w.VBox):
         """Return what the panel shows, in words: what is kept for readers without a kernel."""
         return repr(self)
 
+    def looks(self) -> str:
+        """Return all that can be read in the panel, what is folded or in a tab included."""
+        return self.twin()
+
     def came(self) -> tuple[str, ...]:
         """Return in sentences what came of the last deed, if it is more than what is shown."""
         return () if self.errors.caught is None else (self.errors.text,)

@@ -16,6 +16,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
 from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures import procedure as drawn
@@ -52,6 +53,7 @@ Works = Mapping[str, Callable[[], Procedure]]
 
 WORKS: Works = {
     "Install 2 nodes, 1 EVS": lambda: installation(Plan.standard(nodes=2, evs=1)),
+    "Install 3 nodes, 2 EVSs": lambda: installation(Plan.standard(nodes=3, evs=2)),
     "Install 4 nodes, 3 EVSs": lambda: installation(Plan.standard(nodes=4, evs=3)),
     "Install 8 nodes, 7 EVSs": lambda: installation(Plan.standard(nodes=8, evs=7)),
     "Remove 2 nodes, 1 EVS": lambda: removal(Plan.standard(nodes=2, evs=1)),
@@ -138,6 +140,12 @@ class ProcedureLab(Panel):
         steps = drawn.steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{steps}\n\n{site_text(self.run)}"
 
+    def looks(self) -> str:
+        """Return the twin, and below it what the checklist finds."""
+        if self.run.cluster is None or self.is_exam or "Checklist" not in self.titles:
+            return self.twin()
+        return f"{self.twin()}\n\n{inspect_cluster(self.run.cluster, self.run.situation.facts)}"
+
     def _still_title(self) -> str:
         return f"Steps of {self.run.procedure.plan.cluster}"
 
@@ -179,7 +187,10 @@ class ProcedureLab(Panel):
     def send(self, event: Event) -> None:
         """Let *event* happen to the cluster as built so far; what goes wrong is in `errors`."""
         with self.errors:
+            assert self.run.cluster is not None
+            line = command_line(event, self.run.cluster.config)
             self.run = self.run.send(event)
+            self._deeds.append(Deed(line, event))
             self.render()
 
     def run_line(self, line: str) -> str:
@@ -207,8 +218,7 @@ class ProcedureLab(Panel):
         """Do what *words* say: one of `acts()`, or a task and its choices.
 
         Args:
-            words: Such as "install/C01@N1", "C01@N1" or "install/E05@EVS1 node=NODE2"; with
-                "until C01@N1" all that is left is done up to that task.
+            words: Such as "install/C01@N1", "C01@N1" or "install/E05@EVS1 node=NODE2".
 
         Raises:
             ConfigError: If the panel knows no such deed, or it cannot be done now.
@@ -216,10 +226,6 @@ class ProcedureLab(Panel):
         key, *choices = shlex.split(words)
         if words.strip() in self.buttons or key == "set":
             super().act(words)
-            return
-        if key == "until":
-            self.errors.clear()
-            self.show_run(self.run.do_rest(until=choices[0]))
             return
         self.select(key)
         for choice in choices:

@@ -166,7 +166,7 @@ class TourLab(Panel):
     def _state(self) -> Any:
         """Return what the other panel shows: a course of events at the moment shown, or text."""
         if not self.is_of_cluster:
-            return self.stage.twin()
+            return self.stage.looks()
         branches = self.stage.branches
         return branches.shown.branch("now", branches.moment_s)
 

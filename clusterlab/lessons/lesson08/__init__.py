@@ -19,7 +19,7 @@ from clusterlab.simulation import Simulation
 # --- 08.1 Who needs an Exchange role ------------------------------------------------------------
 
 NEEDS_A_ROLE = "ce"
-"""Letters of task 08.1: Setup on a node, and creating an EVS."""
+"""Letters of task 08.1: Setup on a node, new or over Exchange 2000."""
 
 
 def _roles(answer: object) -> Findings:
@@ -53,8 +53,13 @@ def _at_home(sim: Simulation) -> Findings:
 # --- 08.3 The checklist -------------------------------------------------------------------------
 
 
+HOMES = {"EVS1": "NODE1", "EVS2": "NODE3"}
+"""What the client of task 08.3 wants; the checklist can only give an example."""
+
+
 def _neglected() -> Simulation:
     sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim.set_properties("EVS2", preferred_owners=())
     sim.set_properties("MSDTC", restart_action=RestartAction.RESTART_AND_AFFECT_GROUP)
     sim.set_properties("EVS2", auto_failback_type=1)
     sim.set_properties("EVS1", failover_threshold=3)
@@ -71,7 +76,11 @@ def _kept(sim: Simulation) -> Findings:
         item = open_rules.get(title)
         facts = {"rule": title, "value": item.value if item else ""}
         yield Finding("kept", item is None, facts)
-    out = [name for name in ("EVS1", "EVS2") if sim.state(name) is not GroupState.ONLINE]
+    for group, home in HOMES.items():
+        listed = sim.cluster.config.groups_by_name[group].preferred_owners
+        facts = {"group": group, "home": home, "listed": ", ".join(listed) or "none"}
+        yield Finding("home", listed == (home,), facts)
+    out = [name for name in HOMES if sim.state(name) is not GroupState.ONLINE]
     yield Finding("online", not out, {"out": ", ".join(out)})
 
 
@@ -115,7 +124,7 @@ def _three_nodes() -> Run:
 
 
 def _replaced(run: Run) -> Findings:
-    keys = [entry.key for entry in run.entries]
+    keys = [record.entry.key for record in run.records if record.refusal is None]
     yield Finding("evicted", "remove/R11@N2" in keys)
     yield Finding("uninstalled", "remove/R08@N2" in keys)
     cluster, facts = run.cluster, run.situation.facts
@@ -146,8 +155,6 @@ def _removed(run: Run) -> Findings:
     yield Finding("disks", left == disks, {"lost": ", ".join(sorted(disks - left))})
     is_online = cluster is not None and cluster.group_state("EVS1") is GroupState.ONLINE
     yield Finding("other", is_online)
-    refused = sum(record.refusal is not None for record in run.records)
-    yield Finding("clean", refused == 0, {"count": refused})
 
 
 STARTS: Mapping[str, Callable[[], Simulation]] = {
