@@ -1,5 +1,6 @@
 """The checklist of a built cluster (handbook 3, 4.2, 5.1, 5.8; handbook 2, 5)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -287,6 +288,13 @@ def test_exchange_2000_has_its_own_tree(windows: Windows) -> None:
     inspection = inspect_cluster(exchange_cluster(1, 1, version=2000, windows=windows), {})
     assert "dependencies" in {rule.title for rule in inspection.passed}
     assert () == inspection.findings
+
+
+def test_windows_2000_hears_nothing_of_what_came_in_2003() -> None:
+    """No word of Kerberos, DNS status or anti-affinity, whatever is wrong (1, 10; 3, 1.11)."""
+    start = exchange_cluster(2, 1, version=2000, windows=Windows.W2K)
+    told = str(inspect_cluster(with_resources(start, lambda _: {"private": {"StatusDNS": 5}})))
+    assert not re.search("kerberos|requiredns|netbios|affinity", told, re.IGNORECASE)
 
 
 def test_a_cluster_without_exchange() -> None:

@@ -185,6 +185,13 @@ def test_each_rule_is_kept_by_a_sound_design(rule):
     assert True not in [holds(condition, GOOD) for condition in rule.broken]
 
 
+@pytest.mark.parametrize("rule", ["R22", "R48", "R61", "R62", "R63", "R71"])
+def test_older_versions_hear_nothing_of_what_they_lack(rule):
+    """Majority node sets, VSS, recovery storage groups and the message filter came in 2003."""
+    assert rule in broken(GOOD | BREAKING[rule])
+    assert rule not in broken(GOOD | BREAKING[rule] | {"windows": 2000, "exchange": 2000})
+
+
 def test_rules_without_facts_are_not_checked():
     """What nobody said is named, never guessed."""
     report = lint({})

@@ -93,7 +93,7 @@ def test_a_line_changes_one_property_and_none_that_is_read_only():
         'cluster resource "EVS1 Network Name" /priv RequireKerberos=1',
         'cluster group "EVS1" /online /wait',
     ) == remedy.commands
-    assert remedy.remedy.endswith("EVS1 is offline meanwhile, and its clients are cut off")
+    assert remedy.remedy.endswith("EVS1 is offline for 1.9 min meanwhile, its clients cut off")
     for line in (line for found in REMEDIES for line in found.commands):
         assert len(re.findall(r"\w=", line)) <= 1
         assert not re.search("ResourceData|Status", line)

@@ -8,7 +8,7 @@ they look at is here, by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -20,12 +20,15 @@ from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.properties import MAX_DWORD
 from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, RestartAction
 from clusterlab.clusterexe.commands import command_line
+from clusterlab.clusterexe.lines import run_line
 from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.exchange import evs as ex
 from clusterlab.exchange.evs import EXCHANGE_2003, EXCHANGE_TYPES
 from clusterlab.exchange.exres import evs_names
 from clusterlab.exchange.versions import evs_version, node_version
 from clusterlab.rules.judging import Inspection, Observed, Rule, inspected, read_rules
+from clusterlab.simulation import Simulation
+from clusterlab.studies.play import minutes
 
 AUTOMATIC = ("IS", "Routing", "SMTP", "HTTP", "Search")
 """Short names of what the System Attendant wizard creates in every EVS (handbook 3, 4.1)."""
@@ -444,21 +447,31 @@ def inspect_cluster(
         for one in LOOKS[rule.look](built, **rule.how):
             offline = [fix.subject for fix in one.fixes if isinstance(fix, TakeOffline)]
             remedy = one.remedy or rule.remedy
-            if offline:
+            if offline and one.is_ok is False:
                 group = cluster.config.resources_by_name[offline[0]].group
-                remedy += f"; {group} is offline meanwhile, and its clients are cut off"
+                lasts = _outage(cluster, group, [line for fix in one.fixes for line in typed(fix)])
+                remedy += f"; {group} is offline{lasts} meanwhile, its clients cut off"
             is_assumed = not _is_seen(rule.needs, one.subject, seen)
             yield one._replace(remedy=remedy, is_assumed=is_assumed and one.is_ok is not None)
 
-    def typed(event: Event) -> str:
+    def typed(event: Event) -> list[str]:
         is_waiting = isinstance(event, TakeOffline | BringOnline)
-        return command_line(event, cluster.config) + " /wait" * is_waiting
+        return f"{command_line(event, cluster.config)}{' /wait' * is_waiting}".splitlines()
 
     states = {group.name: cluster.group_state(group.name) for group in cluster.config.groups}
     not_online = (f"{name} ({state.value})" for name, state in states.items()
                   if state is not GroupState.ONLINE)  # fmt: skip
     report = inspected(checklist_rules(), look, built.versions, typed)
     return replace(report, not_online=tuple(not_online))
+
+
+def _outage(cluster: Cluster, group: str, lines: Iterable[str]) -> str:
+    """Return how long the lines of a remedy take a group offline here; "" if they end otherwise."""
+    sim = Simulation(cluster)
+    for line in lines:
+        run_line(sim, line)
+    is_back = sim.cluster.group_state(group) is GroupState.ONLINE
+    return f" for {minutes(sim.now_s - cluster.now_s)}" if is_back else ""
 
 
 def _is_seen(kind: str, subject: str, seen: Mapping[str, frozenset[str]] | None) -> bool:

@@ -229,7 +229,7 @@ def inspected(
     rules: Iterable[Rule],
     look: Callable[[Rule], Iterable[Observed]],
     versions: Mapping[str, Any],
-    typed: Callable[[Any], str] = str,
+    typed: Callable[[Any], Iterable[str]] = lambda fix: (str(fix),),
 ) -> Inspection:
     """Return what *rules* say.
 
@@ -263,13 +263,13 @@ def inspected(
     )
 
 
-def _deviation(rule: Rule, seen: Observed, typed: Callable[[Any], str]) -> Deviation:
+def _deviation(rule: Rule, seen: Observed, typed: Callable[[Any], Iterable[str]]) -> Deviation:
     return Deviation(
         rule=rule,
         subject=seen.subject,
         value=seen.value,
         remedy=seen.remedy or rule.remedy,
-        commands=tuple(line for fix in seen.fixes for line in typed(fix).splitlines()),
+        commands=tuple(line for fix in seen.fixes for line in typed(fix)),
     )
 
 
