@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from math import log
 from pathlib import Path
@@ -36,6 +36,7 @@ _NUMBER = re.compile(
     r"0x[0-9a-f]{1,8}|(?<![\w.])[0-9a-f]{8}(?![\w.])|(?<![\w.:/])-?\d+(?![\w.:/])", re.I
 )
 _LISTED = re.compile(r"[\w ]+ \w+(?:, \w+)+")
+_DIGITS = re.compile(r"\b\d+\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _ENDING = re.compile(r"(?<=\w{3})(?:ings?|ed|es|s|e|ly)$")
 
@@ -186,10 +187,11 @@ def explain_lines(text: str) -> LookUp:
         >>> explain_lines("10:22,ClusSvc,Error,1069,NODE1").symptoms[0].key
         'ClusSvc 1069'
     """
+    by_words = cache(_by_log_words)  # lines that differ in numbers alone are many
     found = dict.fromkeys(
         one.key
         for line in dict.fromkeys(text.splitlines())
-        for one in _by_numbers(line) or _by_log_words(line)
+        for one in _by_numbers(line) or by_words(_DIGITS.sub("", line))
     )
     if not found:
         raise UnknownSymptom("no line of it is answered by handbook 7; ask for one by its words")
@@ -269,13 +271,21 @@ def _by_key(asked: str) -> tuple[SymptomEntry, ...]:
 
 def _by_numbers(asked: str) -> tuple[SymptomEntry, ...]:
     """Return the entries whose number is in the words; those whose source is too come alone."""
-    numbers = set(_numbers(asked))
-    found = (
-        home
-        for key, home in _homes().items()
-        if numbers & set(_numbers(key)) and (_is_bare(asked) or _names(asked, key))
-    )
-    return tuple(symptoms()[key] for key in dict.fromkeys(found))
+    told = _by_number()
+    keys = [key for number in dict.fromkeys(_numbers(asked)) for key in told.get(number, ())]
+    is_bare = bool(keys) and _is_bare(asked)
+    homes = _homes()
+    found = {homes[key]: None for key in keys if is_bare or _names(asked, key)}
+    return tuple(symptoms()[key] for key in found)
+
+
+@cache
+def _by_number() -> Mapping[int, Sequence[str]]:
+    found: dict[int, list[str]] = {}
+    for key in _homes():
+        for number in dict.fromkeys(_numbers(key)):
+            found.setdefault(number, []).append(key)
+    return found
 
 
 def _is_bare(asked: str) -> bool:
@@ -323,19 +333,23 @@ def _by_words(asked: str) -> list[SymptomEntry]:
 
 def _by_log_words(line: str) -> tuple[SymptomEntry, ...]:
     """Return the entry of cluster.log whose words are nearly all in a line."""
-    said = set(_stems(line))
-    fits = {
-        key: len(stems & said) / len(stems)
-        for key, stems in _log_keys().items()
-        if len(stems) > 1 and len(stems & said) / len(stems) >= _NEARLY_ALL
-    }
-    return (symptoms()[max(fits, key=lambda key: fits[key])],) if fits else ()
+    sizes, keys = _log_keys()
+    shared = Counter(key for stem in set(_stems(line)) for key in keys.get(stem, ()))
+    fits = {key: count / sizes[key] for key, count in shared.items()}
+    best = max(fits, key=lambda key: fits[key], default="")
+    return (symptoms()[best],) if best and fits[best] >= _NEARLY_ALL else ()
 
 
 @cache
-def _log_keys() -> Mapping[str, frozenset[str]]:
-    keys = (key for key in symptoms() if key.startswith("log:"))
-    return {key: frozenset(_stems(key.removeprefix("log:"))) for key in keys}
+def _log_keys() -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+    """Return how many words each key of cluster.log has, more than one, and the keys by word."""
+    stems = {key: set(_stems(key.removeprefix("log:"))) for key in symptoms() if key[:4] == "log:"}
+    sizes = {key: len(words) for key, words in stems.items() if len(words) > 1}
+    found: dict[str, list[str]] = {}
+    for key in sizes:
+        for stem in stems[key]:
+            found.setdefault(stem, []).append(key)
+    return sizes, found
 
 
 @cache
