@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
@@ -19,9 +20,12 @@ from clusterlab.clusterfiles import ClusterFileError, cluster_toml, read_cluster
 from clusterlab.clusterfiles.exporting import listing_texts
 from clusterlab.clusterfiles.importing import import_found
 from clusterlab.design.designfiles import design_toml, read_design, starter
+from clusterlab.eventlogs.postmortem import postmortem
 from clusterlab.procedures import Plan, Run, installation
 from clusterlab.procedures.planfiles import plan_toml, read_plan
 from clusterlab.scenario import read_scenario
+from clusterlab.symptoms import UnknownSymptom, explain, explain_lines
+from tests import clientlogs as written
 
 START = exchange_cluster()
 LINES = [
@@ -56,6 +60,8 @@ LISTINGS = [
         "Disk R:              Files                MAIL1           Offline\n",
     ],
 ]
+SENT = [path.read_text("utf-8") for path in sorted((Path(__file__).parent / "listings").glob("*"))]
+"""Listings as people really have them."""
 OFTEN = (1, 30, 10)
 """How often a large example is drawn beside the small ones, which take a tenth of the time."""
 
@@ -149,7 +155,7 @@ def spoilt_line(chance: random.Random) -> Spoilt:
 
 def spoilt_listings(chance: random.Random) -> Spoilt:
     """Return a set of listings of which one is spoilt, and some may be missing."""
-    (example,) = chance.choices(LISTINGS, OFTEN[:2])
+    (example,) = chance.choices([*LISTINGS, [chance.choice(SENT)]], OFTEN)
     kept = [text for text in example if chance.random() < 0.9] or example
     worn = chance.randrange(len(kept))
     text = shuffled(kept[worn].splitlines(), chance)
@@ -181,10 +187,64 @@ RUN = Run(installation(Plan.standard(nodes=2, evs=1)))
 for _ in range(5):
     RUN = RUN.do(RUN.available()[0].key)
 
+_SIM = Simulation(exchange_cluster(1, 1))
+_SIM.fail_node("NODE1")
+_SIM.run()
+LOGS = [written.cluster_log(_SIM, "NODE2"), written.event_viewer(written.rows(_SIM))]
+
+
+def explained(text: str) -> bool:
+    """Return whether handbook 7 answers a text, as a question and as a log; a refusal says so."""
+    found = []
+    for ask in (explain_lines, explain):
+        with suppress(UnknownSymptom):
+            found.append(str(ask(text)))
+    return bool(found)
+
+
+def spoilt_log(chance: random.Random) -> Spoilt:
+    """Return a log of which some lines are spoilt, for those who ask what its lines mean."""
+    lines = chance.choice(LOGS).splitlines()
+    start = chance.randrange(len(lines))
+    text = shuffled(lines[start : start + 9], chance)
+    return Spoilt(text, partial(explained, text))
+
+
+def told_by(text: str) -> object:
+    """Return what a log says that stands in a file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.log")
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        return postmortem(path)
+
+
+def large(text: str, chance: random.Random) -> str:
+    """Return ten megabytes of spoilt copies of a text."""
+    copies = [spoilt(text, chance) for _ in range(20)]
+    return "\n".join(chance.choices(copies, k=1 + LARGE // (len(text) + 1)))[:LARGE]
+
+
+LARGE = 10_000_000
+"""Letters of a large text, which is read or refused within `MOST_S`; a tenth in `MOST_BYTES`."""
+MOST_S = 5.0
+MOST_BYTES = 200_000_000
+LARGE_TEXTS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "prompt": (LINES[0], partial(run_line, Simulation(START))),
+    "listings": ("\n".join(LISTINGS[0]), lambda text: imported({"a.txt": text})),
+    "cluster file": (FILES[0], read_cluster),
+    "scenario": (SCENARIOS[0], read_scenario),
+    "lines of a log": (LOGS[1], explained),
+    "logs": (LOGS[1], told_by),
+}
+"""Large texts by entrance, and what reads them."""
+
+
 ENTRANCES: Mapping[str, Callable[[random.Random], Spoilt]] = {
     "prompt": spoilt_line,
     "cluster file": partial(spoilt_text, FILES, read_cluster),
     "listings": spoilt_listings,
+    "lines of a log": spoilt_log,
+    "logs": partial(spoilt_text, LOGS, told_by),
     "scenario": partial(spoilt_text, SCENARIOS, read_scenario),
     "plan": partial(spoilt_text, [plan_toml(Plan.standard(2, 1))], read_plan),
     "design": partial(spoilt_text, [design_toml(starter(2, 1))], read_design),

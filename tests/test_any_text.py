@@ -7,10 +7,14 @@ test_listings.py. `python -m benchmarks.faults` tries as many as one likes.
 from __future__ import annotations
 
 import random
+import time
+import tracemalloc
+from contextlib import suppress
 
 import pytest
 
-from tests.spoiling import ENTRANCES, taken
+from clusterlab import ConfigError
+from tests.spoiling import ENTRANCES, LARGE_TEXTS, MOST_BYTES, MOST_S, large, taken
 
 INPUTS = 1500
 """For each entrance."""
@@ -24,3 +28,19 @@ def test_no_spoilt_text_stumbles_an_entrance(entrance: str):
     chance = random.Random(f"spoilt {entrance}")
     found = {taken(ENTRANCES[entrance](chance)) for _ in range(INPUTS)}
     assert {True, False} == found
+
+
+@pytest.mark.parametrize("entrance", LARGE_TEXTS)
+def test_ten_megabytes_are_read_or_refused_in_time(entrance: str):
+    """Five seconds of this process, and memory that is bounded, whatever stands in them."""
+    example, read = LARGE_TEXTS[entrance]
+    text = large(example, random.Random(f"large {entrance}"))
+    start_s = time.process_time()
+    with suppress(ConfigError):
+        read(text)
+    assert time.process_time() - start_s < MOST_S
+    tracemalloc.start()
+    with suppress(ConfigError):
+        read(text[: len(text) // 10])
+    assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    tracemalloc.stop()

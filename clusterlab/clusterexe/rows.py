@@ -123,7 +123,12 @@ def resource_rows(
     found: dict[str, ResourceRow] = {}
     for listing, row in _different(listings):
         if listing.kind == "typed":  # a table of PowerShell, which names no node
-            name, state, group, _ = row.text.split("\t")
+            name, told, group, _ = row.text.split("\t")
+            state = _state(told, RESOURCE_STATES)
+            if state is None:
+                allowed = instead_of(told, RESOURCE_STATES)
+                problems.add(row.line, f"{shown(told)} is no state; {allowed}", listing.file)
+                continue
             typed = ResourceRow(name, group, "", state, row.line, listing.file)
             found.setdefault(name.casefold(), typed)
             continue
