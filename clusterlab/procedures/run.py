@@ -25,6 +25,15 @@ from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
 
 
+class OpenNeed(NamedTuple):
+    """Why a task is not available: something that comes first is not done."""
+
+    key: str
+    is_hard: bool
+    code: str
+    text: str
+
+
 class Cost(NamedTuple):
     """What a run has cost so far: minutes, and how often something went wrong that showed.
 
@@ -149,16 +158,16 @@ class Run:
         """Return the tasks that are not done and whose needs are all met, in a valid order."""
         return tuple(task for task in self.left() if not any(unmet(self.situation, task)))
 
-    def blocked(self) -> Mapping[str, tuple[TaskNeed, ...]]:
-        """Return for each task that is neither done nor available what comes first."""
+    def blocked(self) -> Mapping[str, tuple[OpenNeed, ...]]:
+        """Return for each task that is neither done nor available what comes first, in words."""
         needs = {task.key: tuple(unmet(self.situation, task)) for task in self.left()}
-        return {key: open_needs for key, open_needs in needs.items() if open_needs}
+        return {key: tuple(map(self._open, found)) for key, found in needs.items() if found}
 
-    def reason(self, needed: TaskNeed) -> str:
-        """Return in a sentence what must, or should, be done first."""
+    def _open(self, needed: TaskNeed) -> OpenNeed:
         task = self.procedure.task(needed.key)
         must = "must" if needed.is_hard else "should"
-        return f"{task.short} {must} be done first: {task.title}."
+        text = f"{task.short} {must} be done first: {task.title}."
+        return OpenNeed(needed.key, needed.is_hard, needed.need.code, text)
 
     def left(self) -> tuple[Task, ...]:
         """Return the tasks that are counted and not done, in a valid order."""

@@ -40,6 +40,11 @@ class RunbookStep(NamedTuple):
     after: tuple[int, ...]
 
     @property
+    def title(self) -> str:
+        """What is done, with the client's name."""
+        return self.task.title
+
+    @property
     def texts(self) -> Mapping[str, str]:
         """What is said of it under which heading, with the client's names; nothing empty.
 
@@ -129,7 +134,7 @@ def runbook(work: Procedure | Run, seconds: Mapping[str, float] | None = None) -
     Example:
         >>> from clusterlab.procedures import installation
         >>> book = runbook(installation(Plan.standard(nodes=2, evs=1)))
-        >>> len(book.steps), book.minutes, book.steps[0].task.title
+        >>> len(book.steps), book.minutes, book.steps[0].title
         (55, 782, 'Write the naming and IP plan')
     """
     run = Run(work) if isinstance(work, Procedure) else work
@@ -251,7 +256,7 @@ def _time_notes(run: Run, own: Mapping[str, float]) -> Iterator[str]:
 def step_table(book: Runbook) -> PlanTable:
     """Return the steps one by one, for whoever keeps a project plan in a spreadsheet."""
     rows = (
-        (str(s.number), s.task.short, s.task.title, s.texts["Where"], s.texts["Account"],
+        (str(s.number), s.task.short, s.title, s.texts["Where"], s.texts["Account"],
          str(s.task.step.minutes), ranges(s.after), "")
         for s in book.steps
     )  # fmt: skip
@@ -315,9 +320,7 @@ def _markdown_table(table: PlanTable) -> Iterator[str]:
 
 
 def _markdown_step(step: RunbookStep) -> Iterator[str]:
-    yield (
-        f"- [ ] **{step.number}. {_plain(step.task.title)}** (`{step.task.short}`, {step.minutes})"
-    )
+    yield (f"- [ ] **{step.number}. {_plain(step.title)}** (`{step.task.short}`, {step.minutes})")
     for name, text in step.texts.items():
         yield f"  - {name}: {_plain(text)}"
         if name == "Do":
@@ -411,7 +414,7 @@ def _html_step(step: RunbookStep) -> Iterator[str]:
     after = f"after {ranges(step.after)} &middot; " if step.after else ""
     yield (
         f'<section class="step"><h3><label><input type="checkbox"><span>{step.number}. '
-        f"{escape(step.task.title)}</span></label>"
+        f"{escape(step.title)}</span></label>"
         f"<small>{after}{escape(step.task.short)} &middot; {step.minutes}</small></h3><dl>"
     )
     for name, text in step.texts.items():

@@ -37,7 +37,7 @@ from clusterlab.procedures import checks, upgrade_checks
 from clusterlab.procedures import step as st
 from clusterlab.procedures.codes import codes
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.step import Check, Choice, Finder, Need, Step
+from clusterlab.procedures.step import FINDERS, Check, Choice, Finder, Need, Step
 from clusterlab.tomlfiles import tables as toml
 from clusterlab.tomlfiles.tables import Reader, Table, Wrong
 
@@ -356,7 +356,7 @@ class _TableReading:
         return Check(code=code, finds=self._finder(parts[1]), breaking=breaking, **left)
 
     def _finder(self, name: str) -> Finder:
-        known = {**st.FINDERS, **self.file.found, **self.found}
+        known = {**FINDERS, **self.file.found, **self.found}
         if name not in known:
             raise Wrong(name, instead_of(name, known))
         return known[name]

@@ -17,8 +17,8 @@ import plotly.graph_objects as go
 from clusterlab.cluster.errors import wrong
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
-from clusterlab.procedures.procedure import Procedure, Task, TaskNeed
-from clusterlab.procedures.run import Run
+from clusterlab.procedures.procedure import Procedure, Task
+from clusterlab.procedures.run import OpenNeed, Run
 from clusterlab.procedures.step import TaskState
 
 TASKS = "tasks"
@@ -247,7 +247,7 @@ class _View(NamedTuple):
     places: TaskPlaces
     colors: Theme
     is_exam: bool
-    blocked: Mapping[str, tuple[TaskNeed, ...]]
+    blocked: Mapping[str, tuple[OpenNeed, ...]]
 
 
 def steps_figure(

@@ -542,7 +542,7 @@ class ProcedureLab(Panel):
         if self.is_exam:
             return False, ""
         reasons = self.run.blocked().get(task.key, ())
-        items = "".join(f"<li>{escape_text(self.run.reason(one))}</li>" for one in reasons)
+        items = "".join(f"<li>{escape_text(one.text)}</li>" for one in reasons)
         html = f"<ul style='margin: 0; padding-left: 18px'>{items}</ul>" if items else ""
         is_over = self.run.state(task.key) is TaskState.DONE and not task.step.is_setting
         return self.mode == GUIDED and (bool(reasons) or is_over), html
