@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import WINDOWS, Resource
 from clusterlab.cluster.outages import service_part
@@ -116,9 +117,9 @@ def test_8_3_the_service_control_manager_logs_beside_the_cluster_service():
 
 def signed() -> Simulation:
     """Return a cluster whose Disk R: is configured with a signature."""
-    sim = Simulation(exchange_cluster())
-    sim.set_properties("Disk R:", private={"Signature": "1A2B3C4D"})
-    return sim
+    cluster = exchange_cluster()
+    config = configure(cluster.config, "Disk R:", private={"Signature": "1A2B3C4D"})
+    return Simulation(replace(cluster, config=config))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
+from clusterlab.cluster.properties import PRIVATE_NAMES, PRIVATE_PROPERTIES
 from clusterlab.cluster.states import Windows
+from clusterlab.clusterexe.listing import private_properties
 from clusterlab.exchange.clients import outlook_caveat, web_outage_s, web_sites_stopped
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
 from tests.plain import moves, times
@@ -177,3 +179,75 @@ def test_7_5_other_web_sites_stay_stopped_after_a_failover_to_sp1(version, fix, 
     sim.run(until_s=2000)
     assert stop == web_sites_stopped(sim.history, "NODE2", has_hotfix=fix)
     assert "Online" == sim.state("EVS1/HTTP").value
+
+
+def renewed(sim: Simulation) -> None:
+    """Take EVS1 offline and bring it online again."""
+    for verb in (sim.take_offline, sim.bring_online):
+        verb("EVS1")
+        sim.run(until_s=sim.now_s + 2000)
+
+
+def private(sim: Simulation, name: str) -> dict[str, object]:
+    """Return the private properties of a resource."""
+    return dict(sim.cluster.config.resources_by_name[name].private)
+
+
+def test_7_2_another_address_acts_at_the_next_online():
+    """Stored at once, 5024; clients stay on the old one until offline and online (7.2)."""
+    sim = Simulation(exchange_cluster())
+    address = sim.cluster.config.resources_by_name["EVS1 IP Address"]
+    sim.set_properties(address.name, private={**address.private, "Address": "192.168.10.99"})
+    assert "192.168.10.21" == sim.cluster.private_in_use(address)["Address"]
+    renewed(sim)
+    stored = sim.cluster.config.resources_by_name[address.name]
+    assert "192.168.10.99" == sim.cluster.private_in_use(stored)["Address"]
+    assert "Online" == sim.state("EVS1").value
+
+
+def test_1_4_another_is_alive_timeout_acts_at_the_next_online():
+    """A hang before the next offline and online: Failed after 180 s; after it 600 s (1.4)."""
+    sim = Simulation(exchange_cluster())
+    sim.set_properties(STORE, private={**private(sim, STORE), "is_alive_timeout_s": 600.0})
+    sim.fault_resource(STORE, is_hang=True)
+    sim.run(until_s=500)
+    assert [180] == times(sim, STORE, "Failed")
+    renewed(sim)
+    start_s = sim.now_s
+    sim.fault_resource(STORE, is_hang=True)
+    sim.run(until_s=start_s + 1000)
+    assert 600 <= times(sim, STORE, "Failed")[-1] - start_s < 610
+
+
+@pytest.mark.parametrize("version", [2000, 2003])
+def test_7_2_an_evs_cannot_be_renamed(version):
+    """Name=NEWEVS is stored; at the next online the SA fails on every node, until it is back."""
+    windows = Windows.W2K if version == 2000 else Windows.WS2003
+    sim = Simulation(exchange_cluster(1, 1, version=version, windows=windows))
+    name = "EVS1 Network Name"
+    for new, state in (("NEWEVS", "Failed"), ("EVS1", "Online")):
+        sim.set_properties(name, private={**private(sim, name), "Name": new})
+        renewed(sim)
+        assert state == sim.state(ATTENDANT).value
+    failed = [c for o in sim.history for c in o.changes if (c.name, c.new) == (ATTENDANT, "Failed")]
+    assert "no server object NEWEVS" in failed[0].because
+    assert {"NODE1", "NODE2"} == {e.node for e in sim.log if e.resource == ATTENDANT}
+
+
+def test_1_1_resources_have_what_their_types_require():
+    """Address, SubnetMask, Network, Name, Signature are filled in; none is invented (8: 3)."""
+    cluster = exchange_cluster()
+    required = {
+        "IP Address": {"Address", "SubnetMask", "Network"},
+        "Network Name": {"Name"},
+        "Physical Disk": {"Signature"},
+    }
+    known = {PRIVATE_NAMES.get(k, k) for keys in PRIVATE_PROPERTIES.values() for k in keys}
+    values = []
+    for resource in cluster.config.resources:
+        rows = private_properties("resource", cluster, resource.name).splitlines()[4:]
+        names = {row[23 + max(0, len(resource.name) - 20) :].split()[0] for row in rows}
+        assert required.get(resource.type.name, set()) <= names <= known
+        values += [resource.private.get(key) for key in ("Address", "Name", "Signature")]
+    given = [value for value in values if value]
+    assert len(set(given)) == len(given)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.engine import advance, apply, next_timer
@@ -241,6 +242,8 @@ class Chance:
             self.of_disk: 2,
             self.of_membership: 3,
             self.of_building: 4,
+            self.of_hangs: 4,
+            self.of_odds: 3,
         }
         maker = self.rng.choices(list(makers), list(makers.values()))[0]
         return maker(cluster)
@@ -282,6 +285,34 @@ class Chance:
                 *(DesignateQuorum(resource), CleanUpNode(f"NODE{number}")),
                 *(SetMaintenance(resource, True), SetMaintenance(resource, False)),
                 SetNetworkPriority(tuple(n.name for n in reversed(cluster.config.networks))),
+            )
+        )
+
+    def of_hangs(self, cluster: Cluster) -> Event:
+        """Return a node that hangs or wakes, or IIS Admin that ends; more wake than hang."""
+        node, is_odd = self.node(cluster), self.rng.random() < 0.5
+        woken = [ev.NodeWoken(node)] * 3
+        return self.rng.choice((ev.NodeHung(node, is_odd), *woken, ev.IisAdminEnded(node, is_odd)))
+
+    def of_odds(self, cluster: Cluster) -> Event:
+        """Return a signature, a full quorum disk, a checkpoint, a private property or a service."""
+        config, node = cluster.config, self.node(cluster)
+        resource = self.rng.choice(config.resources)
+        some, key = self.rng.choice((None, "0BAD0BAD")), self.rng.choice(("A", "B"))
+        owner = node if self.rng.random() < 0.5 else None
+        timeout = {"is_alive_timeout_s": self.rng.choice((60.0, 600.0))}
+        named = {"Name": self.rng.choice(("EVS1", "OTHER"))}
+        return self.rng.choice(
+            (
+                *(ev.DiskSigned(resource.name, some), ev.DiskSigned(config.quorum, some)),
+                *(ev.QuorumDiskFilled(config.quorum), ev.QuorumDiskFreed(config.quorum, owner)),
+                *(ev.QuorumDiskFreed(config.quorum, owner), ev.ServiceStopped(resource.name)),
+                *(ev.SetRegistry(node, key, "1"), ev.AddCheckpoint(resource.name, key)),
+                ev.RemoveCheckpoint(resource.name, key),
+                SetProperties(resource.name, {"private": {**resource.private, **timeout}}),
+                SetProperties(resource.name, {"private": {**resource.private, **named}}),
+                SetProperties(config.name, {"hang_recovery_action": self.rng.randint(0, 3)}),
+                SetProperties(node, {"service_fault": self.rng.choice(("", "", "a fault"))}),
             )
         )
 

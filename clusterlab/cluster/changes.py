@@ -14,7 +14,7 @@ from clusterlab.cluster.kinds import MenuCommand
 from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
 from clusterlab.cluster.networks import check_network, internal_networks, network_of
-from clusterlab.cluster.properties import ONLY_OFFLINE
+from clusterlab.cluster.properties import AT_NEXT_ONLINE, ONLY_OFFLINE, PRIVATE_SECONDS
 from clusterlab.cluster.quorum import check_can_commit, check_may_change
 from clusterlab.cluster.renaming import forget
 from clusterlab.cluster.resource_types import IP_ADDRESS
@@ -42,6 +42,7 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
         _check_is_offline_for(d, changed.resources_by_name[resource])
         _keep_signature(d, changed.resources_by_name[resource])
         _log_changed(d, changed.resources_by_name[resource])
+        _keep_in_use(d, changed.resources_by_name[resource])
     d.put("config", changed)
     place_waiting(d)
 
@@ -51,6 +52,15 @@ def _keep_signature(d: Draft, changed: Resource) -> None:
     old = d.cluster.config.resources_by_name[changed.name].private.get("Signature")
     if old and changed.private.get("Signature") != old:
         d.table("signatures").setdefault(changed.name, str(old))
+
+
+def _keep_in_use(d: Draft, changed: Resource) -> None:
+    """Let a resource that is not offline go on with what it read when it came online (5024)."""
+    before = d.cluster.config.resources_by_name[changed.name].private
+    is_off = d.state(changed.name) in (ResourceState.OFFLINE, ResourceState.FAILED)
+    later = (*AT_NEXT_ONLINE, *PRIVATE_SECONDS)
+    if not is_off and any(before.get(key) != changed.private.get(key) for key in later):
+        d.table("in_use").setdefault(changed.name, before)
 
 
 def _log_changed(d: Draft, changed: Resource) -> None:

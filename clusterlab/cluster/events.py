@@ -187,7 +187,7 @@ class IisAdminEnded(Event):
     node: NodeName
     is_reset: bool = True
     says = "IIS Admin of {node} ends{is_reset:, and its recovery action runs IISRESET|}"
-    written = "kill iis {node}"
+    written = "kill iis {node} [{is_reset}]"
     priority = 0
 
 
@@ -198,6 +198,7 @@ class SetRegistry(Event):
     key: str
     value: str
     says = "{key} is set to {value} on {node}"
+    written = "registry {node} {key} {value}"
     priority = 2
 
 
@@ -440,6 +441,7 @@ class AddCheckpoint(Request):
     resource: ResourceName
     key: str
     says = "checkpoint {key} is added to {resource}"
+    written = "checkpoint {resource} {key}"
     typed = "resource {resource} /addcheckpoints:{key}"
 
 
@@ -449,6 +451,7 @@ class RemoveCheckpoint(Request):
     resource: ResourceName
     key: str
     says = "checkpoint {key} is removed from {resource}"
+    written = "release checkpoint {resource} {key}"
     typed = "resource {resource} /removecheckpoints:{key}"
 
 

@@ -155,6 +155,7 @@ def _start(d: Draft, ready: Iterable[Resource]) -> None:
                 "everything it needs is Online" if resource.depends_on else "it needs nothing else"
             )
             d.set_resource(resource.name, ResourceState.ONLINE_PENDING, what, "handbook 1, 1.4")
+            d.drop("in_use", (resource.name,))
             _write_checkpoints(d, resource.name)
             _schedule_online(d, resource)
 

@@ -122,6 +122,7 @@ def start_again_later(d: Draft, node: str) -> None:
     if not d.live_nodes():
         d.put("switch", "")
         d.put("forced", ())
+    cancel_node_timers(d, node)
     d.table("starting")[node] = RESTARTING
     d.schedule(d.cluster.config.durations["service_retry"], due.ServiceStarted(node))
 
@@ -160,6 +161,7 @@ def _replace_member(d: Draft, node: str) -> None:
         d.log_event(1135, survivor, peer=node)
     for group in d.cluster.groups_on(node):
         _lose_group(d, group, node)
+    check_majority(d)
     recover_quorum(d)
 
 

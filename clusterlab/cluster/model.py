@@ -460,6 +460,8 @@ class Cluster:
             as a whole, or an administrator last acted on it (5.3).
         activities: Group name to what is going on with it.
         retries: Failed resource to the time of its one retry.
+        in_use: Private properties by resource that were changed while it was not offline, as it
+            read them when it last came online (handbook 8, 1.5).
         registry: (node, key) to the value of a key of the registry that was set by hand (3).
         checkpoints: (resource, key) to the value that goes with the resource (3).
         maintenance: Online disks whose health checks are ignored (handbook 1, 3).
@@ -536,6 +538,9 @@ class Cluster:
     retries: Mapping[str, float] = field(
         default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
     )
+    in_use: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict, metadata=kept("resource", seen=Seen.NOT)
+    )
     registry: Mapping[tuple[str, str], str] = field(
         default_factory=dict, metadata=kept("node", "key", seen=Seen.NOT)
     )
@@ -590,6 +595,10 @@ class Cluster:
             return False
         expected = self.config.resources_by_name[resource].private.get("Signature", "")
         return self.signatures[resource] != str(expected)
+
+    def private_in_use(self, resource: Resource) -> Mapping[str, Any]:
+        """Return the private properties with which *resource* runs (handbook 8, 1.5)."""
+        return self.in_use.get(resource.name, resource.private)
 
     def hour(self) -> float:
         """Return the time of day in hours, 0 up to 24."""

@@ -49,7 +49,7 @@ def network_of(config: ClusterConfig, resource: Resource) -> str | None:
     Source: handbook 1, 3 (property Network).
     """
     chosen = resource.private.get("network")
-    if chosen is not None:
+    if chosen in [network.name for network in config.networks]:
         return str(chosen)
     first = next(iter(client_networks(config)), None)
     return first.name if first else None

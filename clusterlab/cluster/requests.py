@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from clusterlab.cluster import groups
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import FaultNoticed
+from clusterlab.cluster.due import FaultNoticed, HangNoticed
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
@@ -30,7 +30,10 @@ from clusterlab.cluster.states import (
 
 def fail_node(d: Draft, name: str) -> None:
     """Let a node that has power lose it (4.5)."""
-    node_failed(d, check_can_fail(d.cluster, name))
+    node = check_can_fail(d.cluster, name)
+    d.drop("hung", (node,))
+    d.cancel(lambda event: event == HangNoticed(node))
+    node_failed(d, node)
 
 
 def _member(cluster: Cluster, name: str) -> str:

@@ -112,9 +112,9 @@ MAX_NETBIOS = 64
 _NETBIOS_FULL = FailureEvent(CLUSSVC, 1044, EVENTS[CLUSSVC, 1044].text)
 
 
-def uses_netbios(resource: Resource) -> bool:
+def uses_netbios(private: Mapping[str, Any]) -> bool:
     """Return whether an IP Address takes a place in the NetBIOS table of its node."""
-    return bool(resource.private.get("EnableNetBIOS", 1))
+    return bool(private.get("EnableNetBIOS", 1))
 
 
 def _netbios_on(cluster: Cluster, node: str, but: str) -> int:
@@ -126,7 +126,7 @@ def _netbios_on(cluster: Cluster, node: str, but: str) -> int:
     return sum(
         cluster.owners[other.group] == node
         and cluster.resource_states[other.name] in running
-        and uses_netbios(other)
+        and uses_netbios(cluster.private_in_use(other))
         for other in addresses
         if other.name != but
     )
@@ -136,7 +136,7 @@ def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | Non
     """Fail to come online on a node whose interface on the network is Failed (4.9)."""
     owner, network = cluster.owners[resource.group], network_of(cluster.config, resource)
     after_s = cluster.config.durations["ip_address_online"]
-    if uses_netbios(resource) and _netbios_on(cluster, owner, resource.name) >= MAX_NETBIOS:
+    if uses_netbios(resource.private) and _netbios_on(cluster, owner, resource.name) >= MAX_NETBIOS:
         because = f"{owner} has {MAX_NETBIOS} addresses with NetBIOS already"
         return OnlineRefusal(after_s, because, "handbook 1, 3; KB 248605", instead=(_NETBIOS_FULL,))
     if (owner, network) not in cluster.noticed:

@@ -6,6 +6,7 @@ The resource types stand in `kinds.py`, what EXRES refuses and how long it takes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from zlib import crc32
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
@@ -126,9 +127,18 @@ def evs_resources(
         _check_choice("protocol", protocol, ("IMAP4", "POP3"))
     address, name = f"{group} IP Address", f"{group} Network Name"
     infrastructure = (
-        Resource(name=address, type=IP_ADDRESS, group=group),
-        *(Resource(name=disk, type=PHYSICAL_DISK, group=group) for disk in disks),
-        Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
+        Resource(name=address, type=IP_ADDRESS, group=group, private=_address(_host(group))),
+        *(
+            Resource(name=disk, type=PHYSICAL_DISK, group=group, private=_signature(disk))
+            for disk in disks
+        ),
+        Resource(
+            name=name,
+            type=NETWORK_NAME,
+            group=group,
+            depends_on=(address,),
+            private={"Name": group},
+        ),
     )
     attendant = f"{INSTANCE_NAMES['SA']} - ({group})"
     return (
@@ -138,6 +148,7 @@ def evs_resources(
             type=EXCHANGE_TYPES[version]["SA"],
             group=group,
             depends_on=(name, *disks),
+            private={"server_object": group},
         ),
         *evs_children(
             group,
@@ -149,6 +160,24 @@ def evs_resources(
             protocols=protocols,
         ),
     )
+
+
+def _address(host: int) -> Mapping[str, str]:
+    """Return what an IP Address requires, of the address plan of handbook 3, 1.6."""
+    address = f"192.168.10.{host}"
+    return {"Address": address, "SubnetMask": "255.255.255.0", "network": "Public"}
+
+
+def _host(group: str) -> int:
+    """Return the last part of the address of an EVS: 21 for EVS1; any free one for other names."""
+    number = group.removeprefix("EVS")
+    is_planned = number.isdecimal() and len(number) < 3
+    return 20 + int(number) if is_planned else 120 + crc32(group.encode()) % 130
+
+
+def _signature(disk: str) -> Mapping[str, str]:
+    """Return what a Physical Disk requires: the signature by which it is found."""
+    return {"Signature": f"{crc32(disk.encode()):08X}"}
 
 
 def _check_choice(what: str, value: object, allowed: Sequence[object]) -> None:
@@ -167,7 +196,9 @@ def _disk_names(count: int) -> list[str]:
 
 
 def cluster_group_resources(
-    quorum: QuorumModel = QuorumModel.SHARED_DISK, first_node: str = "NODE1"
+    quorum: QuorumModel = QuorumModel.SHARED_DISK,
+    first_node: str = "NODE1",
+    cluster: str = "CL1",
 ) -> tuple[Resource, ...]:
     """Return the resources of the Cluster Group: the quorum, address, name, MSDTC.
 
@@ -185,9 +216,16 @@ def cluster_group_resources(
             type=quorum_type,
             group=group,
             possible_owners=(first_node,) if quorum is QuorumModel.LOCAL else None,
+            private=_signature(QUORUM_DISK) if quorum is QuorumModel.SHARED_DISK else {},
         ),
-        Resource(name=address, type=IP_ADDRESS, group=group),
-        Resource(name=name, type=NETWORK_NAME, group=group, depends_on=(address,)),
+        Resource(name=address, type=IP_ADDRESS, group=group, private=_address(20)),
+        Resource(
+            name=name,
+            type=NETWORK_NAME,
+            group=group,
+            depends_on=(address,),
+            private={"Name": cluster},
+        ),
     )
     if quorum is not QuorumModel.SHARED_DISK:
         return core
@@ -278,7 +316,7 @@ def exchange_cluster(
     counts = _one_for_each(storage_groups, active)
     evs_names = [f"EVS{number}" for number in range(1, active + 1)]
     disks = _disk_names(active * disks_per_evs)
-    resources = [*cluster_group_resources(quorum)]
+    resources = [*cluster_group_resources(quorum, cluster=name)]
     for index, evs in enumerate(evs_names):
         resources += evs_resources(
             evs,

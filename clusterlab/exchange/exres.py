@@ -65,8 +65,8 @@ def exres_detection_s(cluster: Cluster, resource: Resource, is_hang: bool) -> fl
     """
     if not is_hang:
         return 0.0
-    durations = cluster.config.durations
-    timeout_s = float(resource.private.get("is_alive_timeout_s", durations["is_alive_timeout"]))
+    durations, read = cluster.config.durations, cluster.private_in_use(resource)
+    timeout_s = float(read.get("is_alive_timeout_s", durations["is_alive_timeout"]))
     return until_next_check_s(cluster, resource, durations["exres_check"], timeout_s)
 
 

@@ -61,6 +61,8 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
             has_mta=has_mta,
         )
     )
+    known = {**attendant.private, versions.SERVER_OBJECT: _name_of(config, attendant)}
+    config = with_private(config, attendant, known)
     return replace(
         config,
         resources=(*config.resources, *children),
@@ -69,6 +71,13 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
             for group in config.groups
         ),
     )
+
+
+def _name_of(config: ClusterConfig, attendant: Resource) -> str:
+    """Return the name that the server object gets: that of the Network Name, or of the group."""
+    needed = map(config.resources_by_name.get, attendant.depends_on)
+    names = (r.private.get("Name") for r in needed if r and r.type.name == NETWORK_NAME.name)
+    return next((str(name) for name in names if name), attendant.group)
 
 
 def created_by_exres(config: ClusterConfig, resource: Resource) -> NoReturn:

@@ -349,17 +349,36 @@ def fit_on(cluster: Cluster, attendant: Resource, node: str) -> Fit | None:
 # --- what EXRES does with them ------------------------------------------------------------------
 
 
+SERVER_OBJECT = "server_object"
+"""Private property of ours: the name of the server object that the EVS has in Active Directory."""
+
+
+def _unknown_name(cluster: Cluster, attendant: Resource) -> OnlineRefusal | None:
+    """Refuse an EVS whose Network Name has another name than its server object (handbook 2, 7.2).
+
+    The Cluster service stores the name; Exchange does not bear it, on any node.
+    """
+    known = attendant.private.get(SERVER_OBJECT)
+    for needed in map(cluster.config.resources_by_name.get, attendant.depends_on):
+        name = needed.private.get("Name") if needed and needed.type.name == "Network Name" else None
+        if known and name and str(name).casefold() != str(known).casefold():
+            because = f"Active Directory has no server object {name}; that of this EVS is {known}"
+            after_s = cluster.config.durations["sa_refused"]
+            return OnlineRefusal(after_s, because, "handbook 2, 7.2; KB 302389")
+    return None
+
+
 def version_refusal(cluster: Cluster, attendant: Resource) -> OnlineRefusal | None:
-    """Refuse a System Attendant on a node whose Exchange does not fit.
+    """Refuse a System Attendant whose name is unknown, or on a node whose Exchange does not fit.
 
     The Cluster service knows nothing of it and tries all the same (R8).
 
     Source: handbook 4, 4.0.3 and 4.5.2.
     """
     node, evs = cluster.owners[attendant.group], attendant.group
-    row = fit_on(cluster, attendant, node)
-    if row is None:
-        return None
+    row, unknown = fit_on(cluster, attendant, node), _unknown_name(cluster, attendant)
+    if unknown or row is None:
+        return unknown
     after_s = cluster.config.durations["sa_refused"]
     if attendant.private.get(UPGRADING_ON):
         because = f"the upgrade of {evs} has not ended, and what it wrote is half done"

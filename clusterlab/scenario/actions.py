@@ -23,7 +23,14 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.properties import PRIVATE_PROPERTIES, PROPERTIES, properties_of
+from clusterlab.cluster.properties import (
+    PRIVATE_NAMES,
+    PRIVATE_PROPERTIES,
+    PRIVATE_SECONDS,
+    PROPERTIES,
+    private_defaults,
+    properties_of,
+)
 from clusterlab.cluster.quorum import FORCE_QUORUM, SWITCHES
 from clusterlab.scenario.line import CommandLine
 from clusterlab.scenario.naming import paths, read_group, read_resource
@@ -63,10 +70,14 @@ def _field(line: CommandLine, config: ClusterConfig, event: type[Event], field: 
     if field == "is_on":
         word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
         return word == "on"
+    if field == "is_reset":
+        return line.pick("word that may follow here", line.take("'alone'"), ("alone",)) != "alone"
     if field == "networks":
         words = line.take("the internal networks, such as Private,Public").split(",")
         return tuple(line.pick("network", word, _network_names(config)) for word in words)
     kind = event.kind_of(field)
+    if not kind:
+        return line.take(f"a {field}")
     return line.take(_NEW[field]) if kind == "new" else _NAMES[kind](line, config)
 
 
@@ -150,9 +161,37 @@ def _set(line: CommandLine, config: ClusterConfig) -> Event:
     is_group = name in config.groups_by_name
     if is_group and line.peek().casefold().startswith("version="):
         return _possible(line, config, read_evs_version(line, config, name))
+    if not is_group and line.peek().partition("=")[0].casefold() in _PRIVATE_WORDS:
+        return _set_private(line, config, name)
     keys = properties_of("group" if is_group else "resource")
     what = f"property of {'a group' if is_group else 'a resource'} that can be set"
     return _checked(line, config, name, what, keys)
+
+
+_PRIVATE_WORDS = {
+    name.casefold(): key
+    for keys in (*PRIVATE_PROPERTIES.values(), PRIVATE_SECONDS)
+    for key in keys
+    for name in (PRIVATE_NAMES.get(key, key),)
+}
+"""Private properties as the product names them, in lower case."""
+
+
+def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> SetProperties:
+    """Read private properties of a resource, such as `Address=10.0.0.9`; the others stay."""
+    resource = config.resources_by_name[name]
+    known = {key: PRIVATE_NAMES.get(key, key) for key in private_defaults(resource.type.name)}
+    given = line.settings(known.values(), f"private property of a {resource.type.name}")
+    keys = {word: key for key, word in known.items()}
+    changed: dict[str, Any] = {}
+    for word, text in given:
+        is_time = keys[word] in PRIVATE_SECONDS
+        changed |= (
+            {keys[word]: line.whole(word, text) / 1000} if is_time else _private({keys[word]: text})
+        )
+    return _possible(
+        line, config, SetProperties(name, {"private": {**resource.private, **changed}})
+    )
 
 
 def _is_node(config: ClusterConfig, word: str) -> bool:

@@ -461,26 +461,6 @@ def _table(listing: str) -> list[str]:
     return listing.partition("\n\n")[2].splitlines()
 
 
-def _groups(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return _table(group_listing(player.sim.cluster))
-
-
-def _nodes(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return _table(node_listing(player.sim.cluster))
-
-
-def _versions(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return version_lines(player.sim.cluster.config)
-
-
-def _resources(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return _table(resource_listing(player.sim.cluster, *words))
-
-
-def _why(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return repr(player.sim.why(*words)).splitlines()
-
-
 def _chosen(player: Player, words: Sequence[str]) -> list[LogEntry]:
     """Return the entries with one of the event ids and with every name."""
     ids = {int(word) for word in words if word.isdecimal()}
@@ -518,10 +498,6 @@ def _changes(player: Player, words: Sequence[str]) -> Iterable[str]:
     return list(player.change_lines(changes)) or ["nothing has changed"]
 
 
-def _story(player: Player, words: Sequence[str]) -> Iterable[str]:
-    return player.story_lines(player.sim.history)
-
-
 def _outages(player: Player, words: Sequence[str]) -> Iterable[str]:
     for group, outage in player.sim.outages().items():
         if group in (words or (group,)):
@@ -541,17 +517,17 @@ def _compare(player: Player, words: Sequence[str]) -> Iterable[str]:
 
 
 _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
-    "groups": _groups,
-    "nodes": _nodes,
-    "networks": lambda player, _: network_table(player.sim.cluster).splitlines(),
-    "phases": lambda player, _: lane_lines(node_lanes(player.sim.history, player.sim.now_s)),
-    "versions": _versions,
-    "resources": _resources,
-    "why": _why,
+    "groups": lambda player, words: _table(group_listing(player.sim.cluster)),
+    "nodes": lambda player, words: _table(node_listing(player.sim.cluster)),
+    "networks": lambda player, words: network_table(player.sim.cluster).splitlines(),
+    "phases": lambda player, words: lane_lines(node_lanes(player.sim.history, player.sim.now_s)),
+    "versions": lambda player, words: version_lines(player.sim.cluster.config),
+    "resources": lambda player, words: _table(resource_listing(player.sim.cluster, *words)),
+    "why": lambda player, words: repr(player.sim.why(*words)).splitlines(),
     "log": _log,
     "count": _count,
     "changes": _changes,
-    "story": _story,
+    "story": lambda player, words: player.story_lines(player.sim.history),
     "outages": _outages,
     "compare": _compare,
 }
