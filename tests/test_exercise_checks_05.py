@@ -41,23 +41,26 @@ def two_settings(sim: Simulation) -> None:
     owners("NODE1", "NODE2", "NODE3", "NODE4")(sim)
 
 
+SURVEY = {"EVS1": 3, "EVS2": 2, "resource": "EVS2/IS", "missing": ("NODE1", "NODE4")}
+
 RIGHT_VALUES: Mapping[str, object] = {
     "05.1": mended(),
     "05.2": {"single": 0, "pairs": 12},
     "05.3": ("NODE3", "NODE2"),
     "05.4": ("NODE1", "node2", "NODE3"),
     "05.5": {"c", "d", "e"},
-    "05.7": {"EVS1": 3, "EVS2": 2},
+    "05.7": SURVEY,
 }
 
 WRONG_VALUES = [
     ("05.1", client_file(), "Mistakes left: 3"),
     ("05.1", mended(NODE02="NODE3"), "It describes another cluster"),
     ("05.1", mended(**{"disk =": "# disk ="}), "The disks are others now"),
+    ("05.1", mended(**{"groups = 6": "groups = 1"}), "EVS2 has 1 storage groups"),
     ("05.2", {"single": 1, "pairs": 12}, "Single failures: not 1"),
     ("05.2", {"single": 0, "pairs": 6}, "Pairs: not 6"),
     ("05.2", {"single": 0}, "Pairs: not answered"),
-    ("05.3", ("NODE3", "NODE3"), "Two different nodes are wanted"),
+    ("05.3", ("NODE3", "NODE3"), "Name two different nodes"),
     ("05.3", ("NODE1", "NODE4"), "both cost EVS1"),
     ("05.3", ("NODE4", "NODE1"), "NODE4 was empty at the start"),
     ("05.4", ("NODE1", "NODE3"), "EVS1 is served"),
@@ -66,8 +69,11 @@ WRONG_VALUES = [
     ("05.5", "bcde", "carries the heartbeats"),
     ("05.5", "cdef", "moves to NODE4"),
     ("05.5", "cd", "1 more lose EVS1"),
-    ("05.7", {"EVS1": 3, "EVS2": 3}, "EVS2: not 3"),
+    ("05.7", SURVEY | {"EVS2": 3}, "EVS2: not 3"),
     ("05.7", {"evs2": 2}, "EVS1: not answered"),
+    ("05.7", SURVEY | {"resource": "EVS1/IS"}, "Not EVS1/IS"),
+    ("05.7", SURVEY | {"missing": "NODE4"}, "Not NODE4"),
+    ("05.7", {"EVS1": 3, "EVS2": 2}, "Not none"),
 ]
 
 RIGHT_ACTS: Mapping[str, Act] = {"05.6": owners("NODE1", "NODE2", "NODE3", "NODE4")}

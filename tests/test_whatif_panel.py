@@ -221,7 +221,8 @@ def test_an_unknown_kind_is_refused():
 
 
 def test_the_panel_prints_its_table(lab: WhatIfLab):
-    """Without a kernel the panel is its table and a picture, the same at every run."""
+    """Without a kernel the panel is its table, what it says as a whole, and a picture."""
     bundle = lab._repr_mimebundle_()
-    assert str(lab.sweep) == bundle["text/plain"]
+    assert bundle["text/plain"].startswith(str(lab.sweep))
+    assert "EVS1: lost by 2 failures" in bundle["text/plain"]
     assert bundle["text/html"].startswith("<img ")

@@ -33,6 +33,8 @@ def panel_of(scenario: Scenario, *start: Any) -> Panel:
     assert scenario.tour is not None
     module, name = _MAKERS[scenario.tour.panel]
     make: Callable[..., Panel] = getattr(import_module(f"clusterlab.lab.panels.{module}"), name)
+    if scenario.tour.panel == "whatif":
+        return make(scenario.cluster, kinds=scenario.tour.kinds or ("nodes",))
     return make(*start)
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.engine import configured_after
 from clusterlab.cluster.errors import ConfigError, OperationRefused, shown
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.events import Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.clusterfiles import ClusterFileError, load_cluster
@@ -294,7 +295,7 @@ def read_scenario(source: Path | str) -> Scenario:
     folder = source.parent if isinstance(source, Path) else Path()
     tour = read_tour(lines[0], folder if isinstance(source, Path) else None)
     if tour and tour.panel not in OF_CLUSTER:
-        return _of_words(file, layout, lines, tour)
+        return _of_words(file, layout, lines, tour, folder)
     if not lines[0]:
         raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
     cluster, given = _cluster(lines[0].pop(0), folder)
@@ -313,11 +314,20 @@ def read_scenario(source: Path | str) -> Scenario:
     )
 
 
-def _of_words(file: str, layout: Layout, lines: list[list[CommandLine]], tour: Tour) -> Scenario:
-    """Return a tour of a panel that has words of its own; its cluster is the usual one."""
+def _of_words(
+    file: str, layout: Layout, lines: list[list[CommandLine]], tour: Tour, folder: Path
+) -> Scenario:
+    """Return a tour of a panel that has words of its own; what-if may name its cluster."""
+    cluster, first = exchange_cluster(), lines[0]
+    if tour.panel == "whatif" and first:
+        cluster, _ = _cluster(first.pop(0), folder)
+        while first and first[0].peek() == "set":
+            event = _Reader(cluster.config).command(first.pop(0)).event
+            assert isinstance(event, SetProperties)
+            config = configure(cluster.config, event.name, **event.properties)
+            cluster = replace(cluster, config=config)
     blocks = [tuple(_words_command(line, tour) for line in block) for block in lines]
     _check_scenes(file, layout, blocks)
-    cluster = exchange_cluster()
     return Scenario(
         file=file, layout=layout, cluster=cluster, seed=0, has_clock=False,
         blocks=tuple(blocks), tour=tour,

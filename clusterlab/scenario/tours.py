@@ -26,7 +26,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": ("time", "done", "menu", "sheet", "explorer", "all"),
     "connectors": ("topology", "picture", "time", "servers", "nodes", "queues", "all"),
-    "whatif": ("picture", "cell", "answer", "remedies", "table", "all"),
+    "whatif": ("picture", "cell", "answer", "remedies", "failover", "findings", "table", "all"),
     "installation": ("task", "sheet", "steps", "site", "all"),
     "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "all"),
     "design": (
@@ -50,11 +50,13 @@ class Tour:
         title: A few words.
         panel: The panel that it is played on.
         questions: The questions beside the file, by key.
+        kinds: What may fail on the panel `whatif`; empty for its default.
     """
 
     title: str
     panel: str
     questions: Mapping[str, QuestionWords]
+    kinds: tuple[str, ...] = ()
 
 
 class Condition(NamedTuple):
@@ -97,13 +99,16 @@ def read_tour(lines: list[CommandLine], folder: Path | None) -> Tour | None:
     head = lines.pop(0)
     head.take("'tour'")
     title, panel = head.take('the title, such as "The first failure"'), FIRST_PANEL
+    kinds: tuple[str, ...] = ()
     head.end()
     if lines and lines[0].peek().casefold() == "panel":
         line = lines.pop(0)
         line.take("'panel'")
         panel = line.pick("panel", line.take("a panel"), PARTS)
+        kinds = tuple(line.rest()) if panel == "whatif" else ()
         line.end()
-    return Tour(title=title, panel=panel, questions=read_questions(folder) if folder else {})
+    questions = read_questions(folder) if folder else {}
+    return Tour(title=title, panel=panel, questions=questions, kinds=kinds)
 
 
 # --- states -----------------------------------------------------------------------------------

@@ -100,8 +100,16 @@ class WhatIfLab(Panel):
         return f"WhatIfLab({self.sweep.summary()})"
 
     def twin(self) -> str:
-        """Return the map as a table of words."""
-        return str(self.sweep)
+        """Return the map as a table of words, and what it says as a whole."""
+        sweep = self.sweep
+        ways = [] if sweep.is_partial else [str(way) for way in sweep.ways()]
+        return "\n".join([str(sweep), "", *ways, *map(str, self._points)])
+
+    def came(self) -> tuple[str, ...]:
+        """Return what became of each group in the chosen cell."""
+        cell = self.cell
+        head = f"{cell.label.removesuffix(':')}: {cell.text}"
+        return super().came() or (head, *map(str, cell.fates))
 
     def _still_title(self) -> str:
         return "What if"

@@ -11,6 +11,7 @@ from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
 from clusterlab.exchange.evs import exchange_cluster
+from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, storage_groups
 from clusterlab.lessons.trials import (
     UNANSWERED,
     Finding,
@@ -19,6 +20,7 @@ from clusterlab.lessons.trials import (
     OtherAnswerWanted,
     causes,
     evs_names,
+    resource,
 )
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath, Failure, play
@@ -69,6 +71,8 @@ def _mended(answer: object) -> Findings:
     yield Finding("homes", is_same)
     disks = {name: _disks(cluster, name) for name in homes}
     yield Finding("disks", disks == _DISKS)
+    count = storage_groups(resource(cluster, "EVS2/IS")) if is_same else 0
+    yield Finding("groups", count == MAX_STORAGE_GROUPS, {"count": count})
 
 
 def _disks(cluster: Cluster, group: str) -> list[str]:
@@ -182,9 +186,17 @@ def _fewest_failures(answer: object) -> Findings:
     given = {str(name).upper(): count for name, count in answer.items()}
     for name in evs_names(cluster):
         way = shortest_way_to_lose(cluster, name)
-        nodes = ", then ".join(failure.label for failure in way.failures)
-        facts = {"evs": name, "guess": given.get(name, UNANSWERED), "nodes": nodes}
+        course = ", then ".join(failure.label for failure in way.failures)
+        facts = {"evs": name, "guess": given.get(name, UNANSWERED), "nodes": course}
         yield Finding("fewest", given.get(name) == len(way.failures), facts)
+    narrow = str(given.get("RESOURCE", UNANSWERED))
+    names = ("IS", "EVS2/IS", resource(cluster, "EVS2/IS").name)
+    is_store = narrow.casefold() in map(str.casefold, names)
+    yield Finding("resource", is_store, {"guess": narrow})
+    missing = given.get("MISSING", ())
+    nodes = {str(node).upper() for node in ([missing] if isinstance(missing, str) else missing)}
+    guess = ", ".join(sorted(nodes)) or "none"
+    yield Finding("missing", nodes == {"NODE1", "NODE4"}, {"guess": guess})
 
 
 STARTS: Mapping[str, Callable[[], Simulation]] = {"05.6": _one_owner_missing}
