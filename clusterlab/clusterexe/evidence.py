@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clusterlab.cluster.errors import instead_of, shown
-from clusterlab.cluster.properties import INFINITE, STORED
+from clusterlab.cluster.properties import INFINITE, STORED, TABLE
 from clusterlab.clusterexe.listings import Listing
 from clusterlab.clusterexe.rows import (
     Names,
@@ -23,11 +23,7 @@ from clusterlab.clusterexe.rows import (
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Wrong
 
-_COMMON = frozenset([
-    "name", "type", "description", "debugprefix", "separatemonitor", "persistentstate",
-    "adminextensions",
-    *(prop.name.casefold() for prop in STORED.values() if prop.of == "resource"),
-])  # fmt: skip
+_COMMON = frozenset(row.name.casefold() for row in TABLE if row.of == "resource")
 """Common properties of resources (handbook 8, 2.1)."""
 MAX_NAMES = 6
 """Names in one assumption; the others are counted."""

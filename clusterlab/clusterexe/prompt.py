@@ -7,87 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused, instead_of, shown
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import ResourceState, Windows
 from clusterlab.clusterexe.commands import CLUSTER
+from clusterlab.tomlfiles.tables import own_table
 
 MAX_LINE = 8191
 """Characters of a line at the command prompt of Windows Server 2003 (KB 830473)."""
 
-OBJECTS: Mapping[str, str] = {
-    "node": "node",
-    "group": "group",
-    "resource": "resource",
-    "res": "resource",
-    "network": "network",
-    "net": "network",
-    "netinterface": "netinterface",
-    "netint": "netinterface",
-    "restype": "restype",
-    "resourcetype": "restype",
-}
-"""The word after `cluster`, and the kind of thing it means (handbook 1, 8.1)."""
-
-OPTIONS: Mapping[str, tuple[str, ...]] = {
-    CLUSTER: (
-        "addnodes", "quorum", "path", "maxlogsize", "listnetpri", "setnetpri", "version",
-        "properties", "privproperties", "usedefault", "help", "?",
-    ),
-    "node": (
-        "status", "start", "stop", "pause", "resume", "evict", "forcecleanup", "listinterfaces",
-        "properties", "privproperties", "usedefault", "wait",
-    ),
-    "group": (
-        "status", "node", "create", "delete", "rename", "moveto", "online", "offline",
-        "listowners", "setowners", "properties", "privproperties", "usedefault", "wait",
-    ),
-    "resource": (
-        "status", "create", "group", "type", "delete", "rename", "moveto", "online", "offline",
-        "fail", "listowners", "addowner", "removeowner", "listdep", "adddep", "removedep",
-        "maintenance", "addcheckpoints", "removecheckpoints", "checkpoints", "properties",
-        "privproperties", "usedefault", "wait",
-    ),
-    "network": ("status", "listinterfaces", "properties", "privproperties", "usedefault"),
-    "netinterface": ("status", "node", "network", "properties", "privproperties", "usedefault"),
-    "restype": ("list", "listowners", "properties", "privproperties", "usedefault"),
-}  # fmt: skip
-"""What can be typed here for each kind; any beginning that fits only one will do."""
-
-LEFT_OUT: Mapping[str, tuple[str, ...]] = {
-    CLUSTER: (
-        "create", "rename", "changepassword", "list", "regadminext", "unregadminext",
-        "setfailureactions", "password", "user", "ipaddress", "node", "verbose", "unattended",
-        "minimum", "skipdc", "force", "test", "quiet",
-    ),
-    "node": (),
-    "group": (),
-    "resource": (
-        "separate", "cryptocheckpoints", "addcryptocheckpoints", "removecryptocheckpoints",
-        "registerdns",
-    ),
-    "network": ("rename",),
-    "netinterface": (),
-    "restype": ("create", "delete", "dllname", "type", "isalive", "looksalive"),
-}  # fmt: skip
-"""What the product has as well (handbook 8, 1.2) and the lab does not simulate."""
-
-LONG_FORMS: Mapping[str, str] = {
-    "adddependency": "adddep",
-    "listdependencies": "listdep",
-    "listnetpriority": "listnetpri",
-    "maintenancemode": "maintenance",
-    "quorumresource": "quorum",
-    "regext": "regadminext",
-    "removedependency": "removedep",
-    "setnetpriority": "setnetpri",
-    "unregext": "unregadminext",
-    "ver": "version",
-}
+_TYPED = own_table(Path(__file__).with_name("prompt.toml")).data
+OBJECTS: Mapping[str, str] = _TYPED["objects"]
+"""The word after `cluster`, and the kind of thing it means (handbook 8, 1.1)."""
+OPTIONS: Mapping[str, tuple[str, ...]]
+LEFT_OUT: Mapping[str, tuple[str, ...]]
+OPTIONS, LEFT_OUT = (
+    {kind: tuple(names.split()) for kind, names in _TYPED[part].items()}
+    for part in ("options", "left_out")
+)
+LONG_FORMS: Mapping[str, str] = _TYPED["spellings"]
 """Other spellings of options (handbook 8, 1.2)."""
-
 NEW_IN_W2K = ("network", "netinterface")
 """Object words that Windows NT 4.0 does not have (handbook 8, 1.1)."""
 
