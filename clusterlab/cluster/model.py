@@ -330,15 +330,15 @@ class ClusterConfig:
         }
 
     def node_name(self, name: str) -> str:
-        """Return the node\'s name as configured, whatever the case of *name*, or refuse."""
+        """Return the node's name as configured, whatever the case of *name*, or refuse."""
         return self._find("node", name, None)
 
     def group_name(self, name: str) -> str:
-        """Return the group\'s name as configured, whatever the case of *name*, or refuse."""
+        """Return the group's name as configured, whatever the case of *name*, or refuse."""
         return self._find("group", name, 5013)
 
     def network_name(self, name: str) -> str:
-        """Return the network\'s name as configured, whatever the case of *name*, or refuse."""
+        """Return the network's name as configured, whatever the case of *name*, or refuse."""
         return self._find("network", name, None)
 
     def kind_of(self, name: str) -> str:
