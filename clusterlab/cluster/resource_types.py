@@ -184,23 +184,16 @@ _DATABASE: dict[str, Any] = {
 }
 
 PHYSICAL_DISK = _cluster_type(
-    "Physical Disk",
-    "Disk",
-    "disk",
-    "disk_online",
-    online_refusal=disk_refusal,
+    "Physical Disk", "Disk", "disk", "disk_online", online_refusal=disk_refusal,
     quorum_model=QuorumModel.SHARED_DISK,
-)
+)  # fmt: skip
 LOCAL_QUORUM = _cluster_type(
     "Local Quorum", "Quorum", "quorum", "local_quorum_online", quorum_model=QuorumModel.LOCAL
 )
 MAJORITY_NODE_SET = _cluster_type(
-    "Majority Node Set",
-    "MNS",
-    "quorum",
-    "majority_node_set_online",
+    "Majority Node Set", "MNS", "quorum", "majority_node_set_online",
     quorum_model=QuorumModel.MAJORITY,
-)
+)  # fmt: skip
 IP_ADDRESS = _cluster_type(
     "IP Address", "IP", "address", "ip_address_online", online_refusal=address_refusal
 )
@@ -210,53 +203,33 @@ NETWORK_NAME = _cluster_type(
 FILE_SHARE = _cluster_type("File Share", "Share", "share", "file_share_online")
 GENERIC_SERVICE = _cluster_type("Generic Service", "Service", "service", "generic_service_online")
 MSDTC = _cluster_type(
-    "Distributed Transaction Coordinator",
-    "MSDTC",
-    "MSDTC",
-    "msdtc_online",
-    needs_types=("Network Name", "Physical Disk"),
-    config_check=check_one_in_cluster,
-)
+    "Distributed Transaction Coordinator", "MSDTC", "MSDTC", "msdtc_online",
+    needs_types=("Network Name", "Physical Disk"), config_check=check_one_in_cluster,
+)  # fmt: skip
 
 # How long these take is not in handbook 1, 9; they take what a Generic Service takes.
 _SERVICE_KEY = "generic_service_online"
 
 PRINT_SPOOLER = _cluster_type(
-    "Print Spooler",
-    "Spooler",
-    "service",
-    _SERVICE_KEY,
-    needs_types=("Network Name", "Physical Disk"),
-    config_check=check_one_in_group,
-)
+    "Print Spooler", "Spooler", "service", _SERVICE_KEY,
+    needs_types=("Network Name", "Physical Disk"), config_check=check_one_in_group,
+)  # fmt: skip
 GENERIC_APPLICATION = _cluster_type("Generic Application", "Application", "service", _SERVICE_KEY)
 GENERIC_SCRIPT = _cluster_type("Generic Script", "Script", "service", _SERVICE_KEY)
 DHCP = _cluster_type(
-    "DHCP Service",
-    "DHCP",
-    "service",
-    _SERVICE_KEY,
-    needs_types=("Physical Disk",),
-    config_check=check_one_in_cluster,
-    **_DATABASE,
-)
+    "DHCP Service", "DHCP", "service", _SERVICE_KEY, needs_types=("Physical Disk",),
+    config_check=check_one_in_cluster, **_DATABASE,
+)  # fmt: skip
 WINS = _cluster_type(
-    "WINS Service",
-    "WINS",
-    "service",
-    _SERVICE_KEY,
-    needs_types=("Physical Disk", "IP Address"),
-    config_check=check_one_in_cluster,
+    "WINS Service", "WINS", "service", _SERVICE_KEY,
+    needs_types=("Physical Disk", "IP Address"), config_check=check_one_in_cluster,
     **_DATABASE,
-)
+)  # fmt: skip
 MESSAGE_QUEUING = _cluster_type(
-    "Message Queuing",
-    "MSMQ",
-    "service",
-    _SERVICE_KEY,
+    "Message Queuing", "MSMQ", "service", _SERVICE_KEY,
     needs_types=("Network Name", "Physical Disk", MSDTC.name),
     config_check=check_one_in_group,
-)
+)  # fmt: skip
 VSS_TASK = _cluster_type("Volume Shadow Copy Service Task", "VSS", "service", _SERVICE_KEY)
 
 CLUSTER_TYPES: Mapping[str, ResourceType] = {

@@ -6,6 +6,7 @@ The resource types stand in `kinds.py`, what EXRES refuses and how long it takes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from zlib import crc32
 
 from clusterlab.cluster.errors import ConfigError, wrong
@@ -126,27 +127,18 @@ def evs_resources(
     for protocol in protocols:
         _check_choice("protocol", protocol, ("IMAP4", "POP3"))
     address, name = f"{group} IP Address", f"{group} Network Name"
+    make = partial(Resource, group=group)
     infrastructure = (
-        Resource(name=address, type=IP_ADDRESS, group=group, private=_address(_host(group))),
-        *(
-            Resource(name=disk, type=PHYSICAL_DISK, group=group, private=_signature(disk))
-            for disk in disks
-        ),
-        Resource(
-            name=name,
-            type=NETWORK_NAME,
-            group=group,
-            depends_on=(address,),
-            private={"Name": group},
-        ),
+        make(name=address, type=IP_ADDRESS, private=_address(_host(group))),
+        *(make(name=disk, type=PHYSICAL_DISK, private=_signature(disk)) for disk in disks),
+        make(name=name, type=NETWORK_NAME, depends_on=(address,), private={"Name": group}),
     )
     attendant = f"{INSTANCE_NAMES['SA']} - ({group})"
     return (
         *infrastructure,
-        Resource(
+        make(
             name=attendant,
             type=EXCHANGE_TYPES[version]["SA"],
-            group=group,
             depends_on=(name, *disks),
             private={"server_object": group},
         ),
@@ -207,38 +199,22 @@ def cluster_group_resources(
 
     Source: handbook 6, 6.0; handbook 3, 2.6. MSDTC does not affect the group (handbook 2, 5.2).
     """
-    group = CLUSTER_GROUP
     address, name = "Cluster IP Address", "Cluster Name"
-    quorum_type = QUORUM_TYPES[quorum]
+    make = partial(Resource, group=CLUSTER_GROUP)
     core = (
-        Resource(
+        make(
             name=QUORUM_NAMES[quorum],
-            type=quorum_type,
-            group=group,
+            type=QUORUM_TYPES[quorum],
             possible_owners=(first_node,) if quorum is QuorumModel.LOCAL else None,
             private=_signature(QUORUM_DISK) if quorum is QuorumModel.SHARED_DISK else {},
         ),
-        Resource(name=address, type=IP_ADDRESS, group=group, private=_address(20)),
-        Resource(
-            name=name,
-            type=NETWORK_NAME,
-            group=group,
-            depends_on=(address,),
-            private={"Name": cluster},
-        ),
+        make(name=address, type=IP_ADDRESS, private=_address(20)),
+        make(name=name, type=NETWORK_NAME, depends_on=(address,), private={"Name": cluster}),
     )
     if quorum is not QuorumModel.SHARED_DISK:
         return core
-    return (
-        *core,
-        Resource(
-            name="MSDTC",
-            type=MSDTC,
-            group=group,
-            depends_on=(name, QUORUM_DISK),
-            restart_action=RestartAction.RESTART,
-        ),
-    )
+    needs, action = (name, QUORUM_DISK), RestartAction.RESTART
+    return (*core, make(name="MSDTC", type=MSDTC, depends_on=needs, restart_action=action))
 
 
 QUORUM_DISK = "Disk Q:"

@@ -305,34 +305,21 @@ def _types(version: int) -> Mapping[str, ResourceType]:
     make = partial(_type, version)
     store_events = _EVENTS_2003._replace(while_online=_STORE_RPC) if is_2003 else _EVENTS_2000
     types = (
+        # Whether Exchange 2000 refuses a second EVS is open (handbook 0, 0.7): not here.
         make(
-            exres.SYSTEM_ATTENDANT,
-            "SA",
-            "SA",
-            "sa",
-            config_check=exres.check_attendant,
-            needs_types=("Network Name", "Physical Disk"),
-            on_created=attendant_created,
+            exres.SYSTEM_ATTENDANT, "SA", "SA", "sa", config_check=exres.check_attendant,
+            needs_types=("Network Name", "Physical Disk"), on_created=attendant_created,
             has_wizard=True,
-            # Whether Exchange 2000 refuses a second EVS is open (handbook 0, 0.7): not here.
             online_refusal=exres.attendant_refusal if is_2003 else versions.version_refusal,
-            on_online=versions.online_note,
-            move_check=versions.check_way_back,
+            on_online=versions.online_note, move_check=versions.check_way_back,
             commands=(UPGRADE,),
         ),
         make(
-            exres.INFORMATION_STORE,
-            "IS",
-            "store",
-            "is",
-            online_s=exres.store_online_s,
+            exres.INFORMATION_STORE, "IS", "store", "is", online_s=exres.store_online_s,
             offline_s=exres.store_offline_s,
             online_refusal=exres.store_refusal if is_2003 else store_refusal_2000,
-            config_check=exres.check_store,
-            on_online=exres.memory_shared,
-            on_changed=exres.memory_warning,
-            is_timeout_exempt=True,
-            failure_events=store_events,
+            config_check=exres.check_store, on_online=exres.memory_shared,
+            on_changed=exres.memory_warning, is_timeout_exempt=True, failure_events=store_events,
         ),
         make(
             "Microsoft Exchange Message Transfer Agent", "MTA", "protocols", "mta",
