@@ -176,93 +176,49 @@ class Simulation:
         "Power *node* on; if only its Cluster service was stopped, start that.\n\n"
         '*switch* is a start switch without its slash, *nodes* the list of "forcequorum".',
     )
-    stop_cluster_service = _verb(
-        ev.StopClusterService, "Stop the Cluster service of *node* in an orderly way."
-    )
+    stop_cluster_service = _verb(ev.StopClusterService, "Stop its Cluster service in good order.")
     pause_node = _verb(ev.PauseNode, "Pause *node*: it keeps its groups and takes no others.")
     resume_node = _verb(ev.ResumeNode, "End the pause of *node*.")
     move_group = _verb(ev.MoveGroup, "Move *group* to the node *to*, or to the best possible one.")
     take_offline = _verb(ev.TakeOffline, "Take a group or a resource offline.")
     bring_online = _verb(ev.BringOnline, "Bring a group or a resource online.")
-    fail_resource = _verb(
-        ev.InitiateFailure, 'Initiate the failure of *resource*; a path such as "EVS1/IS" will do.'
-    )
-    fault_resource = _verb(
-        ev.ResourceFaulted,
-        "Let the process behind *resource* end, or hang; a check has to notice it.",
-    )
-    stop_by_hand = _verb(
-        ev.ServiceStopped,
-        "Stop the service behind *resource* outside the cluster, as `net stop` does.",
-    )
-    hang_node = _verb(
-        ev.NodeHung, "Let the whole machine hang, or only what runs in user mode on it."
-    )
+    fail_resource = _verb(ev.InitiateFailure, 'Initiate its failure ("EVS1/IS" will do).')
+    fault_resource = _verb(ev.ResourceFaulted, "Let its process end, or hang; a check sees it.")
+    stop_by_hand = _verb(ev.ServiceStopped, "Stop its service by hand, as `net stop` does.")
+    hang_node = _verb(ev.NodeHung, "Let the machine hang, or what runs in user mode on it.")
     wake_node = _verb(ev.NodeWoken, "Let a node that hangs go on.")
-    pull_cable = _verb(
-        ev.InterfaceLost, "Pull the cable of *node* out of one network, or of all of them."
-    )
-    plug_cable = _verb(
-        ev.InterfaceRestored,
-        "Plug the cable of *node* into one network again, or into all of them.",
-    )
+    pull_cable = _verb(ev.InterfaceLost, "Pull its cable out of one network, or of all of them.")
+    plug_cable = _verb(ev.InterfaceRestored, "Plug its cable in again, on one network or on all.")
     lose_network = _verb(ev.NetworkLost, "Let *network* fail for every node.")
     restore_network = _verb(ev.NetworkRestored, "Let *network* work again.")
-    lose_disk = _verb(ev.DiskLost, "Let a shared disk be out of reach, for every node or for one.")
-    restore_disk = _verb(ev.DiskRestored, "Let a shared disk be within reach of every node again.")
-    sign_disk = _verb(
-        ev.DiskSigned,
-        "Write another signature on a shared disk, or with None the one that is expected.",
-    )
+    lose_disk = _verb(ev.DiskLost, "Let a disk be out of reach, for every node or for one.")
+    restore_disk = _verb(ev.DiskRestored, "Let a disk be within reach of every node again.")
+    sign_disk = _verb(ev.DiskSigned, "Write another signature, or with None the expected one.")
     evict_node = _verb(ev.EvictNode, "Take *node*, which is Down, out of the cluster.")
     add_node = _verb(ev.AddNode, "Configure a new node; it is Down until it is started.")
     designate_quorum = _verb(ev.DesignateQuorum, "Make *resource* the quorum resource.")
-    kill_resource_monitor = _verb(ev.ResourceMonitorDied, "Let the Resource Monitor of *node* die.")
+    kill_resource_monitor = _verb(ev.ResourceMonitorDied, "Let its Resource Monitor die.")
     kill_iis_admin = _verb(
         ev.IisAdminEnded, "Let IIS Admin of *node* end, with the reset that is usual or without."
     )
-    clean_up_node = _verb(
-        ev.CleanUpNode, "Clean the cluster's configuration off *node*, a machine that was evicted."
-    )
-    set_maintenance = _verb(
-        ev.SetMaintenance, "Ignore the health checks of the disk *resource*, or heed them again."
-    )
-    set_registry = _verb(ev.SetRegistry, "Set *key* below HKEY_LOCAL_MACHINE on *node* by hand.")
-    add_checkpoint = _verb(
-        ev.AddCheckpoint, "Let *key* of the registry go with *resource* from node to node."
-    )
-    remove_checkpoint = _verb(
-        ev.RemoveCheckpoint, "Let *key* of the registry no longer go with *resource*."
-    )
-    choose = _verb(
-        ev.ChooseCommand, "Choose *command* of the menu that a program gave to *resource*."
-    )
+    clean_up_node = _verb(ev.CleanUpNode, "Clean the cluster off *node*, which was evicted.")
+    set_maintenance = _verb(ev.SetMaintenance, "Ignore health checks of a disk, or heed them.")
+    set_registry = _verb(ev.SetRegistry, "Set *key* below HKEY_LOCAL_MACHINE by hand.")
+    add_checkpoint = _verb(ev.AddCheckpoint, "Let *key* go with *resource* from node to node.")
+    remove_checkpoint = _verb(ev.RemoveCheckpoint, "Let *key* no longer go with *resource*.")
+    choose = _verb(ev.ChooseCommand, "Choose *command* of the menu that a program gave it.")
 
     # --- what is built ------------------------------------------------------------------------
 
     create_group = _verb(ev.CreateGroup, "Make a group without resources.")
     delete_group = _verb(ev.DeleteGroup, "Delete *group*, which has no resources any more.")
     rename_group = _verb(ev.RenameGroup, "Give *group* the name *to*.")
-    create_resource = _verb(
-        ev.CreateResource,
-        "Make a resource of the type *type* (its display name) in *group*; it is Offline.",
-    )
-    delete_resource = _verb(
-        ev.DeleteResource, "Delete *resource*, which is offline and which nothing depends on."
-    )
+    create_resource = _verb(ev.CreateResource, "Make a resource of a *type*; it is Offline.")
+    delete_resource = _verb(ev.DeleteResource, "Delete it; it is offline, and nothing needs it.")
     rename_resource = _verb(ev.RenameResource, "Give *resource* the name *to*.")
-    change_group = _verb(
-        ev.ChangeGroup,
-        "Put *resource*, and all it is bound to by dependencies, into the group *to*.",
-    )
-    add_dependency = _verb(
-        ev.AddDependency,
-        "Let *resource*, which is offline, depend on the resource *on* of its group.",
-    )
-    remove_dependency = _verb(
-        ev.RemoveDependency,
-        "Let *resource*, which is offline, no longer depend on the resource *on*.",
-    )
+    change_group = _verb(ev.ChangeGroup, "Put it, and all it is bound to, into the group *to*.")
+    add_dependency = _verb(ev.AddDependency, "Let *resource*, which is offline, depend on *on*.")
+    remove_dependency = _verb(ev.RemoveDependency, "End a dependency of one that is offline.")
 
     def set_properties(self, name: str, /, **properties: Any) -> None:
         """Change properties of a group or a resource, as on its property pages."""

@@ -31,7 +31,6 @@ class FaultKind:
     Attributes:
         id: Short name, in small letters with hyphens.
         title: What is wrong, in words that fit behind the name of a place.
-        rule: The rule it breaks, one sentence.
         places: Names of what it can be planted on in a sound cluster: resources, groups, nodes or
             networks; none if the cluster cannot have it.
         plant: Returns the cluster with the fault on one of these.

@@ -83,7 +83,6 @@ class Study:
     Attributes:
         hours_a_year: Mean over all cluster-years.
         standard_error: Of that mean, in hours a year.
-        years: Cluster-years played.
         is_partial: Whether it was stopped before the years that were asked for.
     """
 

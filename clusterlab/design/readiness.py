@@ -49,7 +49,6 @@ class Requirement:
 
     Attributes:
         id: D1 to D12, as in the handbook.
-        evidence: What to ask for.
         remedy: What the client does about a gap.
         weight: How much it counts: 3 without it there is no support, 2 support suffers, 1 good
             practice [unsourced].
@@ -82,15 +81,9 @@ PROGRAMMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Which requirements count for whom (handbook 5, 5.7.2 and 5.7.3, question 8)."""
 
-QUESTIONS_TO_THE_PROVIDER: tuple[str, ...] = (
-    "Is every path, adapter and firmware in the listed solution?",
-    "Who is called first, at what number, under what contract?",
-    "Who decides about a hotfix within a day?",
-    "Which third-party components run in the kernel?",
-    "Is the third-party cluster or replication product inside Microsoft's support?",
-    "Is a stretched cluster listed as geographic?",
-    "When was the last audit, and the last failover test?",
-    "Does the client need Datacenter at all, or Enterprise with a good contract?",
+QUESTIONS_TO_THE_PROVIDER: tuple[str, ...] = tuple(
+    row["question"]
+    for row in own_lists(Path(__file__).with_name("provider.toml"), {"question": text})["questions"]
 )
 """What a consultant asks for the support chapter of a design (handbook 5, 5.7.3)."""
 
@@ -102,7 +95,6 @@ class Readiness:
     """How ready a client is for the support they want.
 
     Attributes:
-        programme: Which requirements count.
         answers: What was shown, by id, for each that counts.
     """
 

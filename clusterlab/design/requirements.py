@@ -21,10 +21,7 @@ class DesignInput(NamedTuple):
     """What one input of the calculator means and may be.
 
     Attributes:
-        name: Field of `Requirements`.
         unit: Unit, "" for a plain number.
-        low: Smallest value allowed.
-        high: Largest value allowed.
         default: Value where nobody said otherwise; None if it follows from the profiles.
         source: Where the default comes from.
     """

@@ -344,8 +344,6 @@ class Pattern(NamedTuple):
     """What becomes of some requirements on n active and m passive nodes.
 
     Attributes:
-        active: Nodes with an EVS.
-        passive: Nodes without one.
         design: The design; None if it is impossible.
         problem: Why, or how many EVSs are needed instead; "" if it is right.
     """

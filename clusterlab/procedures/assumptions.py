@@ -20,7 +20,6 @@ class TimeAssumption(NamedTuple):
     """How long something takes, as long as nobody has measured it.
 
     Attributes:
-        seconds: The default.
         known: What documents say of it; "" for nothing.
         is_outage: Whether the EVS is out meanwhile.
     """

@@ -34,9 +34,7 @@ class Source:
 
     Attributes:
         exchange: Version of Exchange, with its service pack.
-        windows: Windows of the machines.
         nodes: How many nodes; 0 for a server that is not clustered.
-        evs: How many EVSs.
 
     Raises:
         ConfigError: If it cannot exist.

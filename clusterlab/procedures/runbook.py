@@ -30,7 +30,6 @@ class RunbookStep(NamedTuple):
     """A task as it stands in the runbook.
 
     Attributes:
-        number: In the order of the runbook, from 1.
         after: Numbers of the steps that come first and are still to be done.
     """
 
@@ -83,7 +82,6 @@ class Runbook:
     """A runbook, before it is written down.
 
     Attributes:
-        title: What is done, and to which cluster.
         sections: Every step, in an order that works.
         tables: The plan, and who needs which account.
         done: How many steps were done before; they are left out.

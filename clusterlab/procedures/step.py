@@ -289,7 +289,6 @@ class Need:
 
     Attributes:
         step: Full id, "install/X01".
-        quantifier: Which instances of it.
         is_hard: Whether breaking it is refused or does harm; a soft one only warns.
         code: Shown when it is broken.
         cases: Looked at in order before *code*; the first that finds something decides.
@@ -313,7 +312,6 @@ class Choice:
 
     Attributes:
         name: Python's name of it, for `Run.do(key, name=value)` and for templates.
-        question: What has to be decided.
         options: What can be chosen, the right one first; names of the plan in braces.
         is_open: Whether other words are accepted too, such as a list of nodes.
     """
@@ -335,8 +333,6 @@ class Step:
 
     Attributes:
         id: "install/E03".
-        phase: Part of the procedure that it belongs to.
-        scope: For what it is done.
         commands: Lines typed elsewhere than in cluster.exe; shown, never run.
         does: cluster.exe lines, shown and run on the simulated cluster, and effects.
         checks: Looked at in order when the needs are met.
@@ -344,7 +340,6 @@ class Step:
         clears: Codes of planted harms that it repairs, for the same subject.
         undoes: Ids of steps of the same subject that have to be done again afterwards.
         minutes: Learner's time, with handling and checks.
-        verify: How to see that it worked.
         later: What shows later when it is left out or done too late.
         rollback: The way back, where the handbook names one.
         mark: The one subject that it is done for, such as "N2" or "EVS1"; "" for all of its scope.

@@ -52,7 +52,6 @@ class Record(NamedTuple):
     """What came of one entry.
 
     Attributes:
-        situation: Where things stand afterwards.
         remarks: Warnings and damage that were shown.
         refusal: Why it was refused; None if it was done.
         lines: cluster.exe lines that were run.

@@ -25,7 +25,6 @@ class Cascade(NamedTuple):
         start_s: When it was refused first.
         end_s: When it was refused last.
         nodes: Where it was tried, in the order of the first try.
-        stays: How many times a node had it.
         error_code: The product's error, if all failures had the same one.
     """
 

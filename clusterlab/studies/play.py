@@ -85,7 +85,6 @@ class Aftermath:
     Attributes:
         refusals: Why one of them could not happen, for example a node that was Down already.
         quiet_s: When the cluster had gone quiet after the last one.
-        cluster: The cluster at the horizon.
         fates: What became of each group but the Cluster Group, by name.
     """
 
