@@ -283,15 +283,7 @@ class Cycle(NamedTuple):
 
 
 def steady_moves(chain: Chain) -> dict[float, float]:
-    """Return what happens in every state alike and leads nowhere: rate an hour by EVS-hours lost.
-
-    Example:
-        >>> from clusterlab.design.availability import Pool
-        >>> from clusterlab.design.chains import pool_chain
-        >>> chain = pool_chain(Pool(active=3, passive=1, maintenance_a_year=12, move_min=2))
-        >>> [(lost_h, round(rate * 8760)) for lost_h, rate in steady_moves(chain).items()]
-        [(0.1, 12)]
-    """
+    """Return what happens in every state alike and leads nowhere: rate by EVS-hours lost."""
     kinds = []
     for state, moves in chain.moves.items():
         rates = defaultdict[float, float](float)

@@ -114,13 +114,7 @@ class Quarter:
 
 
 def play_quarter(terms: Terms, seed: int, number: int, policy: Policy) -> Quarter:
-    """Return one quarter, played on a cluster whose nodes are all Up when it begins.
-
-    Example:
-        >>> one = play_quarter(Terms(), 1, 0, Policy())
-        >>> one == play_quarter(Terms(), 1, 0, Policy())
-        True
-    """
+    """Return one quarter, played on a cluster whose nodes are all Up when it begins."""
     return _Play(terms, seed, number, policy).quarter()
 
 

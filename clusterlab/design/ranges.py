@@ -6,23 +6,13 @@ from clusterlab.cluster.errors import ConfigError
 
 
 def allowed(low: float, high: float, *, is_whole: bool = False, unit: str = "") -> str:
-    """Return what a number may be, in words.
-
-    Example:
-        >>> allowed(1, 8, is_whole=True), allowed(1, 500, unit="MB")
-        ('allowed: a whole number from 1 to 8', 'allowed: a number from 1 to 500 MB')
-    """
+    """Return what a number may be, in words."""
     kind = "a whole number" if is_whole else "a number"
     return f"allowed: {kind} from {low:.10g} to {high:.10g}{f' {unit}' if unit else ''}"
 
 
 def is_number(value: object, low: float, high: float, *, is_whole: bool = False) -> bool:
-    """Return whether *value* is a number in a range; a truth value is none.
-
-    Example:
-        >>> [is_number(value, 1, 8, is_whole=True) for value in (3, 3.0, True, "3", 9)]
-        [True, False, False, False, False]
-    """
+    """Return whether *value* is a number in a range; a truth value is none."""
     kinds = int if is_whole else (int, float)
     return isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
 

@@ -34,11 +34,6 @@ class Formula:
         expression: Numbers, names of inputs and earlier results, + - * / // **, "a if b > c else
             d", and the functions ceil, floor, max, min, round and sqrt.
         source: Where the formula comes from, as "handbook 5, 5.1.5".
-
-    Example:
-        >>> Formula(name="nodes", title="Nodes", unit="", expression="active + passive",
-        ...         source="handbook 5, 5.1.3").inputs()
-        ('active', 'passive')
     """
 
     name: str
@@ -54,19 +49,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number with its name, unit, formula, inputs and source.
-
-    Example:
-        >>> lines = [Formula(name="evs_by_policy", title="EVSs by policy", unit="",
-        ...                  expression="ceil(mailboxes / mailboxes_max)",
-        ...                  source="handbook 5, 5.1.7")]
-        >>> figure = evaluated(lines, {"mailboxes": 12000, "mailboxes_max": 4000})["evs_by_policy"]
-        >>> print(figure)
-        EVSs by policy: 3
-          evs_by_policy = ceil(mailboxes / mailboxes_max)
-                        = ceil(12,000 / 4,000)
-          handbook 5, 5.1.7
-    """
+    """A number with its name, unit, formula, inputs and source."""
 
     formula: Formula
     value: Number

@@ -15,16 +15,9 @@ from clusterlab.exchange import exres, versions
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.versions import ExchangeVersion, FitResult
+from clusterlab.procedures import step as st
 from clusterlab.procedures.plan import most_evs
-from clusterlab.procedures.step import (
-    Obstacle,
-    Site,
-    cluster_finder,
-    finder,
-    groups_of,
-    of_type,
-    taken,
-)
+from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
 
 ALL_COMPONENTS = ("SMTP", "NNTP", "World Wide Web", "ASP.NET")
 """What Setup asks for on Windows Server 2003 (handbook 3, 1.8)."""
@@ -111,7 +104,7 @@ def no_msdtc(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 def owns_groups(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node still owns groups; the only node that is Up is exempt (M11)."""
     if len(_up(cluster)) != 1:
-        yield from groups_of(site, cluster)
+        yield from st.groups_of(site, cluster)
 
 
 def lacks_ntlmv2(site: Site, node: str) -> bool:
@@ -273,14 +266,14 @@ def nodes_with_exchange(site: Site) -> tuple[str, ...]:
 def occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node of the EVS hosts another one, with three or more nodes configured (M20)."""
     if site.subject.name in cluster.owners:
-        yield from taken(cluster, cluster.owners[site.subject.name], site.subject.name)
+        yield from st.taken(cluster, cluster.owners[site.subject.name], site.subject.name)
 
 
 @cluster_finder
 def moved_to_occupied(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The test moves the EVS to a node that hosts another one (M20)."""
     for node in cluster.node_states if site.choices["target"] == "a node with an EVS" else ():
-        yield from taken(cluster, node, site.subject.name)
+        yield from st.taken(cluster, node, site.subject.name)
 
 
 _RUNS = (FitResult.ONLINE, FitResult.UPGRADES_ITSELF)

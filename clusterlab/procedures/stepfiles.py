@@ -72,12 +72,7 @@ class StepFile:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def step(self, name: str, **fills: st.Fill) -> Step:
-        """Return a step by its short id, with `<x>` filled in.
-
-        Example:
-            >>> steps_of("install").step("E03").title
-            'Create the Network Name resource'
-        """
+        """Return a step by its short id, with `<x>` filled in."""
         found = next(step for step in self.steps if step.id.partition("/")[2] == name)
         return st.filled(found, **fills) if fills else found
 

@@ -114,11 +114,6 @@ class Lookout:
     def fall(self, cluster: Cluster, node: str) -> Fall:
         """Return what the failure of *node* would leave behind.
 
-        Example:
-            >>> from clusterlab import exchange_cluster
-            >>> Lookout().fall(exchange_cluster(2, 1), "NODE1")
-            ((), ())
-
         Source: handbook 4, 4.5.1 and 4.5.2.
         """
         key = self._key(cluster, node)

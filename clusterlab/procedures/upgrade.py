@@ -368,10 +368,6 @@ def _check_size(name: str, kind: _PathKind, plan: Plan) -> None:
 def prepare_steps(plan: Plan) -> tuple[Step, ...]:
     """Return P01 to P16 for a plan.
 
-    Example:
-        >>> [(s.minutes, s.takes) for s in prepare_steps(Plan.standard(nodes=4, evs=3))[4:6]]
-        [(180, ('T_MOVE',)), (180, ('T_MOVE',))]
-
     Source: handbook 4, 4.2 and 4.5.3.
     """
     steps = steps_of("upgrade").steps

@@ -14,15 +14,8 @@ from clusterlab.exchange import versions as vs
 from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, NODES_THAT_MAY_SHARE, SYSTEM_ATTENDANT
 from clusterlab.exchange.resource_types import check_ready_for_upgrade
 from clusterlab.exchange.versions import ExchangeVersion, FitResult, NodeWindows
-from clusterlab.procedures.step import (
-    Obstacle,
-    Site,
-    cluster_finder,
-    finder,
-    groups_of,
-    of_type,
-    taken,
-)
+from clusterlab.procedures import step as st
+from clusterlab.procedures.step import Obstacle, Site, cluster_finder, finder, of_type
 
 TARGET = "target.exchange"
 """Fact: the Exchange that Setup puts on a node."""
@@ -133,7 +126,7 @@ def as_many_evs_as_nodes(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 def owns_any_group(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node owns a group; a cluster of one node is exempt (UE-04)."""
     if len(cluster.config.nodes) > 1:
-        yield from groups_of(site, cluster)
+        yield from st.groups_of(site, cluster)
 
 
 @finder
@@ -421,7 +414,7 @@ def _said(there: Mapping[str, str]) -> str:
 def target_taken(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node an EVS goes to has another one, in a cluster of three or more (UE-05)."""
     if _version(site) is not None:
-        yield from taken(cluster, _node_of(site, cluster), site.subject.name)
+        yield from st.taken(cluster, _node_of(site, cluster), site.subject.name)
 
 
 @finder
