@@ -343,9 +343,7 @@ def documented_order(plan: Plan, seconds: Mapping[str, float] | None = None) -> 
     return game.order("documented order", tuple(turns))
 
 
-def idle_first_order(
-    plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
-) -> UpgradeOrder:
+def idle_first_order(plan: Plan) -> UpgradeOrder:
     """Return the order of path U4S: idle nodes first, then each EVS to the node that is free.
 
     Example:
@@ -354,13 +352,11 @@ def idle_first_order(
 
     Source: handbook 4, 4.3.3 (variant U4S).
     """
-    game = Game(plan, seconds)
+    game = Game(plan)
     *others, first = (game.nodes[node] for node in _idle(game))
     owners = {evs.name: evs.home for evs in plan.evs}
     turns = [game.turn(*stop) for stop in node_by_node([first, *others], owners)]
-    if is_home:
-        turns += (Turn("move", game.homes[evs], evs) for evs in reversed(range(len(game.evs))))
-    return game.order("idle node first", tuple(turns))
+    return game.order("idle node first", turns)
 
 
 def _idle(game: Game) -> list[int]:
