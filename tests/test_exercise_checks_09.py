@@ -55,6 +55,7 @@ RIGHT_VALUES: Mapping[str, object] = {
 WRONG_VALUES = [
     ("09.1", "abdg", "b: the EVS has to be upgraded there first"),
     ("09.1", "a", "2 more come online"),
+    ("09.1", "adfg", "f: the node is older than the EVS"),
     ("09.2", {"ends": "U2-04", "begins": "U2-11"}, "It does not end with U2-04"),
     ("09.2", {"ends": "U2-02"}, "It does not begin again with NOTHING"),
     ("09.6", {"U4": 1, "U4S": 1}, "Documented order: not 1"),
@@ -68,13 +69,13 @@ RIGHT_ACTS: Mapping[str, Act] = {
     "09.5": back_to_the_new_node,
 }
 WRONG_ACTS: list[tuple[str, Act, str]] = [
-    ("09.3", steps("U2-04"), "EVS1 is out"),
+    ("09.3", steps("U2-04"), "EVS1 is down"),
     ("09.3", steps(*FORWARD), "No other node could take EVS1 over"),
     ("09.3", repaired_first, "1,200 s were allowed"),
     ("09.4", steps("U2-01", "U2-02"), "NODE2 still has Exchange 2000 SP3"),
     ("09.4", steps("P12", "P08", "P09", "U2-01", "U2-02"), "UE-09, upgrade-mistake/14"),
     ("09.4", steps("U2-02", *PREPARED), "8 steps; 7 are enough"),
-    ("09.5", lambda run: run.send(StartNode("NODE2")), "EVS1 is out (failed) on NODE1"),
+    ("09.5", lambda run: run.send(StartNode("NODE2")), "EVS1 is down (failed) on NODE1"),
     ("09.5", lambda run: run.send(StartNode("NODE2")).send(MoveGroup("EVS1", "NODE2")),
      "No other node could take EVS1 over"),
 ]  # fmt: skip

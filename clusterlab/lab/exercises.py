@@ -474,7 +474,8 @@ class Hints(_Shown):
 
     def __repr__(self) -> str:
         """Return how many hints there are, not what they say."""
-        return _say("hints", all=len(self.texts), task=self.task)
+        count = len(self.texts)
+        return _say("hints", all=count, s="" if count == 1 else "s", task=self.task)
 
     def _make_widget(self) -> Any:
         self._said = _html()

@@ -34,7 +34,7 @@ PAIRS: Mapping[str, tuple[ExchangeVersion, ExchangeVersion, NodeWindows, NodeWin
     "c": (_V.E2003_RTM, _V.E2000_SP3, _W.W2000_SP4, _W.W2000_SP4),
     "d": (_V.E2000_SP2, _V.E2000_SP3, _W.W2000_SP4, _W.W2000_SP4),
     "e": (_V.E2003_RTM, _V.E2003_SP1, _W.W2000_SP4, _W.W2000_SP4),
-    "f": (_V.E2003_RTM, _V.E2003_RTM, _W.W2003, _W.W2000_SP4),
+    "f": (_V.E2003_SP1, _V.E2003_RTM, _W.W2003, _W.W2003),
     "g": (_V.E2003_RTM, _V.E2003_RTM, _W.W2000_SP4, _W.W2003),
 }
 """By letter: Exchange of an EVS and of a node, Windows where the EVS was last Online and is now."""
