@@ -97,7 +97,7 @@ def test_a_slider_changes_figure_words_and_table(lab: AvailabilityLab):
     """Two spares leave next to nothing of "no node left", in every form."""
     lab.sliders["passive"].value = 2
     assert replace(Pool(), passive=2) == lab.pool
-    assert "3+2: out for 88.3 min a year" in shown(lab)
+    assert "3+2: down for 88.3 min a year" in shown(lab)
     times = trace_named(lab.figure, "times").text
     assert time_text(causes_of(lab.pool)["no node left"]) == times[1]
 

@@ -28,14 +28,14 @@ def waiting(lab: ConnectorLab, place: str) -> int:
 def test_failing_the_connector_server_by_button(lab: ConnectorLab):
     """Its queues build on both sides; the button then starts it, and they drain."""
     lab.buttons[f"fail {CONNECTOR}"].click()
-    assert "Start" == lab.buttons[f"fail {CONNECTOR}"].description
+    assert "Power on" == lab.buttons[f"fail {CONNECTOR}"].description
     lab.go_to(600)
     assert (300, 100) == (waiting(lab, BRIDGEHEAD), waiting(lab, "EVS1"))
     lab.buttons[f"start {CONNECTOR}"].click()
     lab.buttons["to end"].click()
     assert lab.flow.is_quiet
     assert 600 < lab.moment_s < 1200
-    assert "Fail" == lab.buttons[f"fail {CONNECTOR}"].description
+    assert "Pull the plug" == lab.buttons[f"fail {CONNECTOR}"].description
     assert "" == lab.errors.text
 
 
@@ -69,7 +69,7 @@ def test_the_topology_changes_around_the_same_course_of_events(lab: ConnectorLab
     lab.choosers["topology"].value = "notes-on-node"
     assert 300 == waiting(lab, BRIDGEHEAD)
     assert f"fail {BRIDGEHEAD}" in lab.buttons
-    assert "Connector on NODE1: out" in lab.figure.alt
+    assert "Connector on NODE1: down" in lab.figure.alt
 
 
 @pytest.mark.parametrize("key", TOPOLOGIES)
@@ -79,7 +79,7 @@ def test_every_topology_opens_and_plays(key: str):
     for server in lab.topology.servers:
         lab.buttons[f"fail {server}"].click()
         lab.go_to(lab.moment_s + 60)
-        assert f"{server}: out" in lab.figure.alt
+        assert f"{server}: down" in lab.figure.alt
         lab.buttons[f"start {server}"].click()
     lab.buttons["to end"].click()
     assert lab.flow.is_quiet
@@ -227,10 +227,10 @@ def test_playing_lets_queues_grow(lab: ConnectorLab):
 def test_the_side_says_what_waits_and_why(lab: ConnectorLab):
     """Table, rules with sources, and a sentence for screen readers."""
     lab.buttons[f"fail {CONNECTOR}"].click()
-    assert "Out: Connector server (t = " in lab._live_text.value
+    assert "Down: Connector server (t = " in lab._live_text.value
     lab.go_to(60)
     assert "<td>30</td><td>30</td>" in lab._table.value
-    assert "Queues grow while a server is out" in lab._next_text.value
+    assert "Queues grow while a server is down" in lab._next_text.value
     side = lab.children[4].children[1].children[2].value
     assert "handbook 2, 6.1" in side
 

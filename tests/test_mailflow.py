@@ -347,7 +347,7 @@ def test_the_listing_names_every_place():
     """One line for each, with its state, what waits, and the most so far."""
     flow = notes({CONNECTOR: [(0, math.inf)]}, 600)
     text = flow_text(flow, 600)
-    assert "Connector server       out      0 messages        0 messages" in text
+    assert "Connector server       down     0 messages        0 messages" in text
     assert "Domino bridgehead      works    300 messages      300 messages" in text
     assert text == repr(flow)
     assert all(place.name in text for place in flow.topology.places)

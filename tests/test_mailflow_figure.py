@@ -34,12 +34,12 @@ def flow_at(sim: Simulation, key: str = "notes", **out: list[tuple[float, float]
 
 
 def test_what_is_out_is_said_in_words_and_marked_by_crosses():
-    """The box says out and keeps what waits; each closed step has a cross and a dotted line."""
+    """The box says down and keeps what waits; each closed step has a cross and a dotted line."""
     sim = Simulation(exchange_cluster())
     sim.run(until_s=660)
     figure = mailflow_figure(flow_at(sim, Connector_server=[(60, 5000)]), sim.cluster)
     texts = list(trace_named(figure, "place labels").text)
-    assert "✖ out" in texts
+    assert "✖ down" in texts
     assert "300 waiting" in texts
     assert 3 == texts.count("100 waiting")
     crosses = list(trace_named(figure, "crosses").text)
@@ -69,7 +69,7 @@ def test_an_evs_says_on_which_node_it_works_or_why_it_is_out():
         "● works on NODE4" in trace_named(mailflow_figure(flow, sim.cluster), "place labels").text
     )
     early = mailflow_figure(flow, sim.at(302))
-    assert "✖ out: detect" in trace_named(early, "place labels").text
+    assert "✖ down: detect" in trace_named(early, "place labels").text
 
 
 def test_the_chart_shows_what_waited_and_nothing_else():
@@ -101,7 +101,7 @@ def test_lines_end_at_the_moment_shown():
     now = trace_named(figure, "now").x[0]
     xs = [x for x in trace_named(figure, "queue 0").x if x is not None]
     assert now == max(xs)
-    assert "out 100.0 s" in trace_named(figure, "out words").text
+    assert "down 100.0 s" in trace_named(figure, "down words").text
 
 
 @pytest.mark.parametrize("key", TOPOLOGIES)
@@ -161,7 +161,7 @@ def test_the_still_says_it_all_in_words():
     """The description names every place, its state and what waits."""
     sim = failed_over()
     picture = mailflow_picture(flow_at(sim, Connector_server=[(60, 5000)]), sim)
-    assert "Connector server: out" in picture.alt
+    assert "Connector server: down" in picture.alt
     assert "EVS3: works on NODE4" in picture.alt
     assert "messages waiting" in picture.alt
     assert len(picture.svg) < 60_000

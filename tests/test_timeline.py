@@ -93,7 +93,7 @@ def test_lamps_play_the_failure_on_a_branch(make: Callable[[], Cluster], words: 
 def test_a_lamp_says_what_is_out_already():
     """An EVS that was taken offline is not lost by a failure; a node that is Down cannot fail."""
     run = run_on(level()).send(TakeOffline("EVS1"))
-    assert ["◐ EVS1 out already"] * 2 == [lamp.words for lamp in Timeline(run).lamps]
+    assert ["◐ EVS1 down already"] * 2 == [lamp.words for lamp in Timeline(run).lamps]
     run = run_on(level()).send(NodeFailed("NODE2"))
     assert ["✖ EVS1 lost", "○ not running"] == [lamp.words for lamp in Timeline(run).lamps]
 
@@ -149,7 +149,7 @@ def test_a_run_that_has_not_begun_says_where_it_stands():
     """Nodes and EVSs are there with their versions, and nothing has a length yet."""
     timeline = Timeline(run_on(level()))
     assert ("Up", "2000 SP3") == timeline.nodes["NODE1"][-1][2:4]
-    assert "EVS1 2000 SP3, Online on NODE1, out 0 s" in swimlanes_alt(timeline)
+    assert "EVS1 2000 SP3, Online on NODE1, down 0 s" in swimlanes_alt(timeline)
     figure = swimlanes_figure(timeline)
     assert 0 == len(trace_named(figure, LANES).text or ())
     beside = trace_named(figure, "standing").text
@@ -171,7 +171,7 @@ def test_an_outage_is_a_gap_with_its_seconds(timeline: Timeline):
     """Each of the three has a piece of its own, and its seconds below it."""
     figure = swimlanes_figure(timeline, page=Page(12000))
     lanes = trace_named(figure, LANES)
-    assert 3 == sum("✖ out" in text for text in lanes.text)
+    assert 3 == sum("✖ down" in text for text in lanes.text)
     assert {"120 s", "185 s"} == set(trace_named(figure, "outage seconds").text)
 
 
@@ -209,6 +209,6 @@ def test_the_same_traces_come_in_the_same_order(timeline: Timeline):
 def test_the_text_twin_has_every_stretch(timeline: Timeline):
     """Nodes with their versions and lamps, EVSs with outages and with what was unprotected."""
     text = swimlanes_text(timeline)
-    assert "0:10:00 to 0:13:05   out 185 s" in text
+    assert "0:10:00 to 0:13:05   down 185 s" in text
     assert "2000 SP3, Online on NODE2, unprotected" in text
-    assert "out 425 s, unprotected 10 min" in swimlanes_alt(timeline)
+    assert "down 425 s, unprotected 10 min" in swimlanes_alt(timeline)

@@ -46,7 +46,7 @@ def test_every_step_is_done_by_the_button(lab: UpgradeLab):
         getattr(lab.lanes.evs["EVS1"][-1], name) for name in ("version", "node", "is_protected")
     ]
     assert "Exchange 2003, Windows 2000 SP4" in trace_named(lab.site, LANES).text
-    assert "out 885 s, unprotected 243 min" in lab._live.value
+    assert "down 885 s, unprotected 243 min" in lab._live.value
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_every_step_is_done_by_the_button(lab: UpgradeLab):
         ("P16", ["✔ all survive", "✔ all survive"]),
         ("U2-02", ["✖ EVS1 lost", "○ not running"]),
         ("U2-03", ["✖ EVS1 lost", "✔ all survive"]),
-        ("U2-04", ["◐ EVS1 out already"] * 2),
+        ("U2-04", ["◐ EVS1 down already"] * 2),
         ("U2-08", ["✔ all survive", "✖ EVS1 lost"]),
         ("U2-11", ["✔ all survive", "✔ all survive"]),
     ],
@@ -71,11 +71,11 @@ def test_the_lamps_say_what_handbook_4_says_of_u2(key: str, words: list[str]):
 def test_a_failure_in_the_middle_is_survived_by_going_forward():
     """NODE1 fails when only NODE2 is new: EVS1 is out; NODE1 is started, and the steps go on."""
     lab = until("U2-03")
-    assert "Fail NODE1" == lab.buttons["fail NODE1"].description
+    assert "Pull the plug of NODE1" == lab.buttons["fail NODE1"].description
     lab.buttons["fail NODE1"].click()
-    assert ["○ not running", "◐ EVS1 out already"] == lamps(lab)
+    assert ["○ not running", "◐ EVS1 down already"] == lamps(lab)
     assert "NODE1 lost power." in lab._live.value
-    assert "Start NODE1" == lab.buttons["fail NODE1"].description
+    assert "Power on NODE1" == lab.buttons["fail NODE1"].description
     lab.buttons["fail NODE1"].click()
     assert "NODE1 was started." in lab._live.value
     lab.buttons["undo"].click()

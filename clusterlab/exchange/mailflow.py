@@ -503,10 +503,10 @@ def flow_text(flow: MailFlow, at_s: float) -> str:
 
 
 def state_word(flow: MailFlow, name: str, at_s: float) -> str:
-    """Return whether a place works, is out, or is outside of what can fail here."""
+    """Return whether a place works, is down, or is outside of what can fail here."""
     if flow.topology.place(name).kind in (PlaceKind.OUTSIDE, PlaceKind.CLIENTS):
         return "outside"
-    return "out" if flow.is_out(name, at_s) else "works"
+    return "down" if flow.is_out(name, at_s) else "works"
 
 
 def waiting_words(flow: MailFlow, name: str, at_s: float) -> tuple[str, str]:

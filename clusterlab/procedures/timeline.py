@@ -96,7 +96,7 @@ class NodeLamp(NamedTuple):
             return f"✖ {', '.join(self.lost)} lost"
         if self.shared:
             return f"◐ {', '.join(self.shared)} on one node"
-        return f"◐ {', '.join(self.out)} out already" if self.out else "✔ all survive"
+        return f"◐ {', '.join(self.out)} down already" if self.out else "✔ all survive"
 
 
 Fall = tuple[tuple[str, ...], tuple[str, ...]]

@@ -41,22 +41,22 @@ def test_two_nodes_are_upgraded_by_clicks_and_one_fails_in_the_middle(panel: Lab
         expect(status).to_contain_text(f"{number} of {TASKS} done.")
     expect(lanes).to_have_accessible_name(re.compile("NODE1 .* if it failed now: ✖ EVS1 lost"))
 
-    page.get_by_role("button", name="Fail NODE1", exact=True).click()
+    page.get_by_role("button", name="Pull the plug of NODE1", exact=True).click()
     expect(status).to_contain_text("NODE1 lost power.")
-    expect(status).to_contain_text("EVS1 2000 SP3, out on NODE2")
+    expect(status).to_contain_text("EVS1 2000 SP3, down on NODE2")
     for number in range(BEFORE_THE_EVS + 1, BEFORE_NODE1 + 1):
         do.click()
         expect(status).to_contain_text(f"{number} of {TASKS} done.")
-    expect(status).to_contain_text("EVS1 2003, Online on NODE2, out 1120 s")
+    expect(status).to_contain_text("EVS1 2003, Online on NODE2, down 1120 s")
 
     do.click()
     expect(page.get_by_role("alert")).to_contain_text("ERR-CLUSSVC")
-    page.get_by_role("button", name="Start NODE1", exact=True).click()
+    page.get_by_role("button", name="Power on NODE1", exact=True).click()
     expect(status).to_contain_text("NODE1 was started.")
     for number in range(BEFORE_NODE1 + 1, TASKS + 1):
         do.click()
         expect(status).to_contain_text(f"{number} of {TASKS} done.")
-    expect(status).to_contain_text("EVS1 2003, Online on NODE1, out 1210 s")
+    expect(status).to_contain_text("EVS1 2003, Online on NODE1, down 1210 s")
     expect(lanes).to_have_accessible_name(re.compile("NODE1 .* if it failed now: ✔ all survive"))
 
 

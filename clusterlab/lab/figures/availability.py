@@ -65,7 +65,7 @@ def percent_text(availability: float) -> str:
 def head_text(pool: Pool) -> str:
     """Return the outcome in one line."""
     return (
-        f"{pool}: one EVS is out for {time_text(pool.hours_a_year)} a year, "
+        f"{pool}: one EVS is down for {time_text(pool.hours_a_year)} a year, "
         f"{percent_text(pool.availability)} available"
     )
 
@@ -142,7 +142,7 @@ def availability_figure(pool: Pool, *, page: dr.Page = dr.PAGE) -> go.Figure:
 
 def _fitting(pool: Pool, room_px: float) -> str:
     out, available = time_text(pool.hours_a_year), percent_text(pool.availability)
-    short = (f"{pool}: out for {out} a year, {available} available", f"{pool}: {out} a year")
+    short = (f"{pool}: down for {out} a year, {available} available", f"{pool}: {out} a year")
     return dr.first_that_fits((head_text(pool), *short), room_px, 15.0)
 
 
@@ -178,7 +178,7 @@ def availability_table(pool: Pool) -> str:
 
     Example:
         >>> print(availability_table(Pool(active=6, passive=2)).splitlines()[0])
-        6+2: one EVS is out for 88.4 min a year, 99.983 % available
+        6+2: one EVS is down for 88.4 min a year, 99.983 % available
     """
     lines = [head_text(pool), "", "Where the time goes"]
     lines += [f"  {cause:<34} {time_text(hours):>10}" for cause, hours in causes_of(pool).items()]

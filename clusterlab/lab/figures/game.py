@@ -148,7 +148,7 @@ def _row_trace(scene: _Scene, evs: str, colors: Theme) -> dr.Trace:
     left, right = scene.x(0), scene.x(scene.at_h)
     out_h = math.fsum(loss.hours for loss in scene.shown if loss.evs == evs)
     points = dr.rectangle(dr.Box(left, top, right, bottom)) if right > left else ([], [])
-    hover = f"<b>{evs}</b><br>out {time_text(out_h)} so far"
+    hover = f"<b>{evs}</b><br>down {time_text(out_h)} so far"
     return dr.area_trace(
         "evs", evs, points, dr.Paint(colors.fills[ONLINE], colors.grid, 1.0), hover
     )

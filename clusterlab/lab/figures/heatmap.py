@@ -33,8 +33,8 @@ _OUTLINES = {ONLINE: (1.5, "solid"), PENDING: (2.0, "dot"), FAILED: (3.0, "solid
              OFFLINE: (1.5, "dash")}  # fmt: skip
 _LEGEND = {
     FAILED: (
-        "lost: so many groups serve no more; minutes: the longest time out of the others",
-        "lost: groups that serve no more; min: longest time out of others",
+        "lost: so many groups serve no more; minutes: the longest time that another one was down",
+        "lost: groups that serve no more; min: longest time down of others",
     ),
     PENDING: ("0 lost: every group serves again, after so many minutes at most", "all serve again"),
     ONLINE: ("0 lost, 0.0 min: no client has noticed anything", "nobody noticed"),
@@ -183,7 +183,7 @@ def _headings(grid: _Grid) -> Iterator[dr.Label]:
         )
         yield dr.Label(left, dr.TEXT_PX, note, "middle right")
     else:
-        yield dr.Label(left, dr.TEXT_PX, "lost, and longest time out", "middle right")
+        yield dr.Label(left, dr.TEXT_PX, "lost, and longest time down", "middle right")
 
 
 def _legend(grid: _Grid, colors: Theme) -> Iterator[dr.Trace]:

@@ -203,7 +203,7 @@ def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple
     if word == "works":
         return ONLINE, f"works{on}"
     why = f": {service_part(cluster, place.name)}" if on else ""
-    return FAILED, f"out{why}"
+    return FAILED, f"down{why}"
 
 
 def _waits(flow: MailFlow, place: Place, at_s: float) -> Iterator[tuple[str, str]]:
@@ -445,11 +445,11 @@ def _outage_rows(
             left, right = scale.px(start_s), max(scale.px(min(end_s, at_s)), scale.px(start_s) + 2)
             blocks.append([(left, y - 7), (right, y - 7), (right, y + 7), (left, y + 7),
                            (left, y - 7)])  # fmt: skip
-            text = f"out {dr.in_seconds(min(end_s, at_s) - start_s)}"
-            shown = next((t for t in (text, "out") if dr.text_width_px(t) < right - left - 4), "")
+            text = f"down {dr.in_seconds(min(end_s, at_s) - start_s)}"
+            shown = next((t for t in (text, "down") if dr.text_width_px(t) < right - left - 4), "")
             words.append(dr.Label((left + right) / 2, y, shown))
     yield dr.line_trace("working", dr.polylines(lines), colors.strokes[ONLINE], 3)
     block = dr.line_trace("out", dr.polylines(blocks), colors.strokes[FAILED], 1.5)
     yield block | {"fill": "toself", "fillcolor": colors.fills[FAILED]}
-    yield dr.text_trace("out words", words, colors.ink)
+    yield dr.text_trace("down words", words, colors.ink)
     yield dr.text_trace("rows", labels, colors.ink)

@@ -276,9 +276,9 @@ def _outage(
         for stay in stays
     ]
     shown = [*parts[:14], "..."] if len(parts) > 15 else parts
-    head = f"{_bold(name)} out {whole[1] - whole[0]:.0f} s"
+    head = f"{_bold(name)} down {whole[1] - whole[0]:.0f} s"
     look = colors.paper, colors.strokes[FAILED], (_NEWER, colors.paper)
-    return whole, ("✖ out", "✖", ""), look, "<br>".join([head, _times(whole, timeline), *shown])
+    return whole, ("✖ down", "✖", ""), look, "<br>".join([head, _times(whole, timeline), *shown])
 
 
 def _unprotected(name: str, whole: _Span, timeline: Timeline, colors: Theme) -> _Told:
@@ -342,7 +342,7 @@ def _frame(places: _Places, colors: Theme) -> Iterator[dr.Trace]:
 _SWATCHES = {
     words: dr.Box(_MARGIN + x, 5.0, _MARGIN + x + 22, 18.0)
     for words, x in (
-        ("Exchange 2000", 0), ("Exchange 2003", 130), ("out", 260), ("unprotected", 330),
+        ("Exchange 2000", 0), ("Exchange 2003", 130), ("down", 260), ("unprotected", 330),
     )
 }  # fmt: skip
 
@@ -422,7 +422,7 @@ def _sums(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[dr.Tra
     labels = []
     for name, top in places.evs.items():
         labels.append(
-            dr.Label(left, top + 14, f"<b>out {timeline.out_s(name):.0f} s</b>", "middle right")
+            dr.Label(left, top + 14, f"<b>down {timeline.out_s(name):.0f} s</b>", "middle right")
         )
         words = f"unprotected {dr.in_words(60 * round(timeline.unprotected_s(name) / 60))}"
         labels.append(dr.Label(left, top + 32, words, "middle right"))
@@ -459,7 +459,7 @@ def swimlanes_alt(timeline: Timeline) -> str:
         if stays
     ]
     evs = [
-        f"{name} {_evs_state(stays[-1])}, out {timeline.out_s(name):.0f} s, "
+        f"{name} {_evs_state(stays[-1])}, down {timeline.out_s(name):.0f} s, "
         f"unprotected {timeline.unprotected_s(name) / 60:.0f} min"
         for name, stays in timeline.evs.items()
         if stays
@@ -470,7 +470,7 @@ def swimlanes_alt(timeline: Timeline) -> str:
 
 def _evs_state(stay: EvsStay) -> str:
     version = f"{stay.version}, " if stay.version else ""
-    return f"{version}{'out' if stay.is_out else 'Online'} on {stay.node}"
+    return f"{version}{'down' if stay.is_out else 'Online'} on {stay.node}"
 
 
 def _lamp_words(timeline: Timeline, node: str) -> str:
@@ -485,7 +485,7 @@ def swimlanes_text(timeline: Timeline) -> str:
         lines += [f"  {_times(stay, timeline):<20} {node_words(stay)[0]}" for stay in stays]
     for name, evs in timeline.evs.items():
         lines.append(
-            f"{name}   out {timeline.out_s(name):.0f} s, unprotected "
+            f"{name}   down {timeline.out_s(name):.0f} s, unprotected "
             f"{timeline.unprotected_s(name) / 60:.0f} min"
         )
         lines += _evs_lines(evs, timeline)
@@ -497,7 +497,7 @@ def _evs_lines(stays: Iterable[EvsStay], timeline: Timeline) -> Iterator[str]:
         return (True,) if stay.is_out else (stay.node, stay.version, stay.is_protected)
 
     for _, whole, spans in _runs(stays, kind):
-        words = f"out {whole[1] - whole[0]:.0f} s"
+        words = f"down {whole[1] - whole[0]:.0f} s"
         if not spans[0].is_out:
             words = _evs_state(spans[0]) + ("" if spans[0].is_protected else ", unprotected")
         yield f"  {_times(whole, timeline):<20} {words}"

@@ -63,7 +63,7 @@ class AvailabilityLab(Panel):
         >>> lab = AvailabilityLab()
         >>> lab.sliders["passive"].value = 2
         >>> lab
-        AvailabilityLab(3+2: one EVS is out for 88.3 min a year, 99.983 % available)
+        AvailabilityLab(3+2: one EVS is down for 88.3 min a year, 99.983 % available)
     """
 
     def __init__(self, pool: Pool | None = None) -> None:
@@ -172,7 +172,7 @@ class AvailabilityLab(Panel):
 
     def _show(self) -> None:
         self.picture.show()
-        words = f"{self.pool}: out for {drawn.time_text(self.pool.hours_a_year)} a year."
+        words = f"{self.pool}: down for {drawn.time_text(self.pool.hours_a_year)} a year."
         put(self._live, value=escape_text(words))
         put(self._cost, value=self._cost_html())
         put(self._twin, value=self._twin_html())
@@ -197,7 +197,7 @@ class AvailabilityLab(Panel):
         if not self._slices.is_on and played < wanted:
             state = "stopped, what is known so far"
         rows = [
-            ("Sampled", f"{self.study.hours_a_year:.4f} h a year out"),
+            ("Sampled", f"{self.study.hours_a_year:.4f} h a year down"),
             ("95 % limits", f"{low_h:.4f} to {high_h:.4f} h"),
             (which, f"{formula_h:.4f} h"),
             ("Cluster-years", f"{played:,.0f} of {wanted:,.0f}: {state}"),

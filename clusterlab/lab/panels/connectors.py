@@ -33,7 +33,7 @@ from clusterlab.simulation import Simulation
 
 _MARKS = {
     "works": '<span class="clusterlab-state clusterlab-online">● works</span>',
-    "out": '<span class="clusterlab-state clusterlab-failed">✖ out</span>',
+    "down": '<span class="clusterlab-state clusterlab-failed">✖ down</span>',
     "outside": '<span class="clusterlab-state clusterlab-offline">◇ outside</span>',
 }
 
@@ -132,7 +132,7 @@ class ConnectorLab(TimePanel):
         self._acting(lambda: self.branches.send(event))
 
     def switch(self, server: str) -> None:
-        """Fail a stand-alone server that works, or start one that is out."""
+        """Fail a stand-alone server that works, or start one that is down."""
         with self.errors:
             self._acting(lambda: self._switch(self.topology.place(server).name))
             self._changed()
@@ -186,7 +186,7 @@ class ConnectorLab(TimePanel):
         if verb not in ("fail", "start") or name not in up:
             super().act(words)
         elif up[name] is not (verb == "fail"):
-            raise ConfigError(f"{name} {'works' if up[name] else 'is out'} already")
+            raise ConfigError(f"{name} {'works' if up[name] else 'is down'} already")
         else:
             self.switch(name)
 
@@ -338,15 +338,18 @@ class ConnectorLab(TimePanel):
 
     def _tell_queues(self) -> None:
         """Say what changes next, what waits where, and what has just changed its state."""
-        due, hint = self._next(), "Fail a server: click it in the picture, or use its button."
+        due, hint = (
+            self._next(),
+            "Click a server in the picture, or use its button.",
+        )
         if self._has_more():
             hint = "Play, Next event or the right arrow let time pass."
         if due is None and self._has_more():
-            hint = "Queues grow while a server is out: start it, or drag on and see."
+            hint = "Queues grow while a server is down: power it on, or let time pass."
         put(self._next_text, value=next_html(due, hint))
         put(self._table, value=places_html(self.flow, self.moment_s))
         out = [p.name for p in self.topology.places if self.flow.is_out(p.name, self.moment_s)]
-        words = f"Out: {', '.join(out)}" if out else "Nothing is out"
+        words = f"Down: {', '.join(out)}" if out else "Nothing is down"
         self._announce(f"{words} (t = {self.moment_s:.1f} s)." if words != self._said else "")
         self._said = words
 

@@ -45,7 +45,7 @@ class BreakageControls(w.Box):
                             lambda: send(self._chosen.breaks)),
             "mend": button("Repair", "Let it work again", lambda: send(self._chosen.mends)),
         }  # fmt: skip
-        layout = w.Layout(display="flex", flex_flow="row wrap", margin="6px 0 0")
+        layout = w.Layout(display="flex", flex_flow="row wrap")
         super().__init__([self.chooser, *self.buttons.values()], layout=layout)
         self.add_class("clusterlab-row")
 
@@ -241,7 +241,7 @@ class ServerControls(w.Box):
         self.add_class("clusterlab-nodes")
 
     def _box(self, server: str, act: Callable[[str], None]) -> w.VBox:
-        made = button("Fail", f"Fail or start {server}, which stands alone", lambda: act(server))
+        made = button(TEXTS["fail"], f"{server} stands alone", lambda: act(server))
         self.buttons |= {f"fail {server}": made, f"start {server}": made}
         self._texts[server] = w.HTML()
         box = w.VBox([self._texts[server], row(made)])
@@ -251,7 +251,8 @@ class ServerControls(w.Box):
     def label(self, is_up: Mapping[str, bool]) -> None:
         """Show the states of servers and name the buttons by what they do now."""
         for server, text in self._texts.items():
-            words = "● works" if is_up[server] else "✖ out"
+            words = "● works" if is_up[server] else "✖ down"
+            power = TEXTS["fail"] if is_up[server] else "Power on"
             state = f'<span style="white-space: nowrap">{words}</span>'
             put(text, value=f"<b>{escape_text(server)}</b> {state}")
-            put(self.buttons[f"fail {server}"], description="Fail" if is_up[server] else "Start")
+            put(self.buttons[f"fail {server}"], description=power)

@@ -60,7 +60,7 @@ def summary_text(made: Design, report: Inspection) -> str:
         f"{made.mailboxes_of(1):,} mailboxes, "
         f"{made['evs1.storage_groups']} storage groups and {made['evs1.databases']} databases of "
         f"{shown(round(made['evs1.database_each_gb'], 1))} GB on each, "
-        f"{made['disks_cluster']} disks, {mounts}; out {made.pool.hours_a_year:.2f} h a year; "
+        f"{made['disks_cluster']} disks, {mounts}; down {made.pool.hours_a_year:.2f} h a year; "
         f"findings: {'; '.join(findings) or 'none'}"
     )
 
@@ -283,7 +283,7 @@ class DesignInputs(w.VBox):
         self.is_set_by_code = True
         self.sliders = {name: self._slider(_BY_NAME[name]) for name in SLIDERS}
         self.profile = labelled(
-            w.Dropdown, "profile of the mailboxes",
+            w.Dropdown, "Profile of the mailboxes",
             "What a mailbox does (handbook 5, 5.1.5); mixed: see the shares below",
             self._profile_chosen, width="470px", room="230px", options=[*PROFILES, MIXED],
         )  # fmt: skip
@@ -428,7 +428,8 @@ def _pool_fault(name: str, value: Any) -> DesignFault | None:
 
 
 def _label(title: str, unit: str) -> str:
-    return f"{title} ({unit})" if unit else title
+    words = title[:1].upper() + title[1:]
+    return f"{words} ({unit})" if unit else words
 
 
 def _shown(value: float | int | None) -> str:

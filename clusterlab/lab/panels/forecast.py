@@ -176,7 +176,7 @@ def comparison_html(orders: Mapping[str, Forecast], seconds: Mapping[str, float]
     rows.append(_row("from beginning to end", *whole))
     heads = ["EVS"]
     for name in orders:
-        heads += [f"{escape_text(name)}: out", "unprotected"]
+        heads += [f"{escape_text(name)}: down", "unprotected"]
     label = f"Forecast by {whose(seconds)}, preparation left out (handbook 4, 4.5.3)"
     return f"<p><b>{label}</b></p>{table_html(label, heads, rows)}"
 
@@ -207,7 +207,7 @@ def planned_html(
         cells = chain.from_iterable(zip(planned, was, still, strict=True))
         rows.append(_row(evs, *map(minutes, cells)))
     kinds = ("planned", "played so far", "planned for the rest")
-    heads = ["EVS", *(f"{what}: {kind}" for what in ("out", "unprotected") for kind in kinds)]
+    heads = ["EVS", *(f"{what}: {kind}" for what in ("down", "unprotected") for kind in kinds)]
     label = f"Planned by {whose(seconds)}, and played; preparation left out"
     note = (
         "<p>Played is what the simulated cluster did with the training minutes of each step, with "

@@ -414,16 +414,16 @@ class ProcedureLab(Panel):
         main = w.VBox(self._pictures())
         main.add_class("clusterlab-main")
         task = w.VBox([
-            row(pick["step"], box["do"], box["back"], box["forward"], name="task"),
-            self._outcome, self.decisions, self._why_not,
+            row(pick["step"], box["do"], box["back"], box["forward"], box["undo"], name="task"),
+            self._outcome, self.decisions,
         ])  # fmt: skip
-        sheet = w.VBox([self._title, self._typed, self._sheet])
+        sheet = w.VBox([self._why_not, self._title, self._typed, self._sheet])
         side = w.VBox([task, sheet])
         side.add_class("clusterlab-side")
         body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
         body.layout.flex_flow = "row-reverse wrap"
         work = row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"])
-        done = row(self._bar, self._progress, box["undo"], box["hand over"])
+        done = row(self._bar, self._progress, box["hand over"])
         self._arrange(
             work, done, self._mode_text, self.errors, body, self._live, self._tabs, self._below,
             work=work, done=done, mode=self._mode_text, task=task, sheet=sheet,

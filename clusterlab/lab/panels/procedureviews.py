@@ -106,11 +106,11 @@ def outcome_html(run: Run, record: Record) -> str:
     is_damaged = any(remark.is_damage for remark in record.remarks)
     role = "failed" if is_damaged else "pending" if record.remarks else "online"
     word = "✖ It did harm" if is_damaged else "✔ Done"
-    items = "".join(f"<li>{remark_html(remark)}</li>" for remark in record.remarks)
-    body = f'<ul style="margin: 2px 0; padding-left: 18px">{items}</ul>' if items else ""
+    first, *more = [f"<div>{remark_html(remark)}</div>" for remark in record.remarks] or [""]
+    rest = f"<details><summary>{len(more)} more</summary>{''.join(more)}</details>" if more else ""
     return (
         f'<div class="clusterlab-alert clusterlab-{role}"><b>{word}</b>: '
-        f"{escape_text(_entry_words(run, entry))}.{body}</div>"
+        f"{escape_text(_entry_words(run, entry))}.{first}{rest}</div>"
     )
 
 
@@ -279,6 +279,7 @@ class Decisions(w.VBox):
 
     def __init__(self, changed: Callable[[], None]) -> None:
         super().__init__()
+        self.add_class("clusterlab-decisions")
         self.controls: dict[str, Any] = {}
         self._changed = changed
         self._shown: object = None

@@ -161,7 +161,7 @@ class UpgradeLab(ProcedureLab):
         self._node_names = tuple(node.name for node in self.run.procedure.plan.nodes)
         for name in self._node_names:
             switch = self._guard(self._switcher(name))
-            self.buttons[f"fail {name}"] = button(f"Fail {name}", "", switch)
+            self.buttons[f"fail {name}"] = button("", "", switch)
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
         self._node_row = row(*nodes)
         acts = row(self._node_row, self.buttons["runbook"], self.choosers["compare"])
@@ -325,8 +325,7 @@ class UpgradeLab(ProcedureLab):
         for name in self._node_names:
             control = self.buttons[f"fail {name}"]
             is_up = self.run.cluster is None or self._is_up(name)
-            put(control, description=f"{'Fail' if is_up else 'Start'} {name}",
-                tooltip=f"{name} loses power" if is_up else f"Switch {name} on",
+            put(control, description=f"{'Pull the plug of' if is_up else 'Power on'} {name}",
                 disabled=self.run.cluster is None)  # fmt: skip
 
     def _fill_tab(self) -> None:
