@@ -27,8 +27,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "administrator": ("time", "done", "menu", "sheet", "explorer", "all"),
     "connectors": ("topology", "picture", "time", "servers", "nodes", "queues", "all"),
     "whatif": ("picture", "cell", "answer", "remedies", "failover", "findings", "table", "all"),
-    "installation": ("task", "sheet", "steps", "site", "all"),
-    "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "all"),
+    "installation": ("task", "sheet", "steps", "site", "tabs", "all"),
+    "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "tabs", "all"),
     "design": (
         "profile", "mailboxes", "quota_mb", "growth", "evs_at_least", "passive",
         "storage_groups_max", "rto_database_h", "summary", "tools", "picture", "tabs", "all",
