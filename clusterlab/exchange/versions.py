@@ -8,6 +8,7 @@ is said of versions, nothing is asked about them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -201,6 +202,31 @@ def fit(
 
 
 # --- versions of nodes and EVSs -----------------------------------------------------------------
+
+
+_SPELLED = (
+    (r"^(?:exchange|windows)\s+|\bserver\b|\brtm\b|\br2\b", ""),
+    (r"^(?:6\.5\.)?6944(?:\.4)?$", "2003"),
+    (r"^(?:6\.5\.)?7226(?:\.6)?$", "2003 SP1"),
+    (r"^(?:6\.5\.)?7638(?:\.2)?$", "2003 SP2"),
+    (r"^(?:ws|w)?(2000|2003)\b", r"\1"),
+    (r"^w2k3?\b", lambda match: "2003" if match[0].endswith("3") else "2000"),
+    (r"\bsp ?([1-4])\b", r"SP\1"),
+)
+
+
+def spelled(text: str) -> str:
+    """Return a version as it is named here, from what people and dialogs call it.
+
+    Example:
+        >>> [spelled(text) for text in ("Exchange 2003 sp2", "6.5.7226", "WS2003", "W2K")]
+        ['2003 SP2', '2003 SP1', '2003', '2000']
+
+    Source: handbook 3, 1.1 (build numbers).
+    """
+    for pattern, named in _SPELLED:
+        text = " ".join(re.sub(pattern, named, text, flags=re.IGNORECASE).split())
+    return text
 
 
 def _version(text: object, what: str) -> ExchangeVersion:

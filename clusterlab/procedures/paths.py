@@ -14,7 +14,7 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.states import MAX_NODES, Windows
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
-from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
+from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, spelled
 from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.downtime import forecast
@@ -97,6 +97,7 @@ def source_named(exchange: str, windows: str, *, nodes: int = 0, evs: int = 1) -
         >>> str(source_named("2000 SP3", "2000 SP4", nodes=2))
         'Exchange 2000 SP3 on 2 nodes with 1 EVS'
     """
+    exchange, windows = spelled(exchange), spelled(windows)
     asked = (("Exchange", ExchangeVersion, exchange), ("Windows", NodeWindows, windows))
     for product, versions, text in asked:
         allowed = [version.value for version in versions]

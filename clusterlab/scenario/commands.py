@@ -133,7 +133,9 @@ CLUSTER_OPTIONS: Mapping[str, Callable[[CommandLine, str, str], Any]] = {
     "protocols": _protocols,
     "version": lambda line, key, value: int(line.pick(key, value, ("2000", "2003"))),
     "exchange": read_exchange,
-    "windows": lambda line, key, value: Windows[line.pick(key, value, Windows.__members__)],
+    "windows": lambda line, key, value: Windows[
+        line.pick(key, {"2000": "W2K", "2003": "WS2003"}.get(value, value), Windows.__members__)
+    ],
     "quorum": lambda line, key, value: _QUORUMS[line.pick("quorum model", value, _QUORUMS)],
     "name": lambda line, key, value: value,
     "start": lambda line, key, value: line.clock(key, value),

@@ -18,6 +18,7 @@ from clusterlab.exchange.versions import (
     ExchangeVersion,
     NodeWindows,
     attendant_of,
+    spelled,
     with_versions,
 )
 from clusterlab.scenario.line import CommandLine
@@ -33,7 +34,7 @@ _WINDOWS = tuple(w.value for w in NodeWindows if w is not NodeWindows.NT4)
 
 def read_exchange(line: CommandLine, key: str, value: str) -> ExchangeVersion:
     """Return the version that a word names, such as 2003 or "2000 SP3"."""
-    return ExchangeVersion(line.pick("version of Exchange", value, _EXCHANGE))
+    return ExchangeVersion(line.pick("version of Exchange", spelled(value), _EXCHANGE))
 
 
 def read_node_settings(line: CommandLine, config: ClusterConfig) -> SetProperties:
@@ -44,7 +45,7 @@ def read_node_settings(line: CommandLine, config: ClusterConfig) -> SetPropertie
     has = dict(config.nodes_by_name[node].installed)
     for key, value in line.settings(NODE_SETTINGS, "property of a node"):
         if key == "windows":
-            has[WINDOWS] = line.pick("Windows of a node", value, _WINDOWS)
+            has[WINDOWS] = line.pick("Windows of a node", spelled(value), _WINDOWS)
         else:
             has[EXCHANGE] = read_exchange(line, key, value).value
     return SetProperties(node, {"installed": has})
