@@ -307,3 +307,11 @@ def test_a_group_that_did_not_serve_is_named_and_left_out():
     assert "Not serving at the start, so left out: EVS1." in str(played)
     assert "EVS1: it did not serve at the start." in list(played.ways())
     assert ["EVS1"] == played.as_data()["not_serving"]
+
+
+@pytest.mark.parametrize("rule", ["--", "---- ---- ----", "---- ---- ---- ---- ----"])
+def test_a_table_whose_rule_does_not_fit_its_head_is_not_understood(rule: str):
+    """A damaged table of PowerShell is named, and nothing is read from it."""
+    text = f"Name State Group ResourceType\n{rule}\nA Online B C\n\n"
+    with pytest.raises(ConfigError, match="no listing"):
+        import_found(listings_in({"a.txt": text}, "c"), "c")

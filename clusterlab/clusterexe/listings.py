@@ -292,6 +292,7 @@ class _Finder:
     def opens_by_rule(self, empty: Listing, rule: str) -> bool:
         """Begin the listing that the widths of a rule tell."""
         heads = tuple(self.before.split())
+        heads = heads if len(heads) == len(rule.split()) else ()  # else a line is damaged
         kind = _WIDTHS.get(tuple(map(len, rule.split())), "")
         if heads in _SHELL and not self.is_apart:
             self.open(empty._replace(kind=_SHELL[heads]), is_below_head=True)
