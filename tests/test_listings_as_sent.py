@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from clusterlab import Simulation, exchange_cluster
+from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.states import GroupState, ResourceState
 from clusterlab.clusterexe.evidence import ListingEvidence
