@@ -166,10 +166,14 @@ def test_1_4_is_alive_timeout_is_a_private_property():
     """IsAliveTimeout replaces the 180 s for one resource (1.4)."""
     sim = Simulation(exchange_cluster())
     private = {**short(sim.cluster)["IS"].private, "is_alive_timeout_s": 600}
+    sim.take_offline("EVS1/IS")
+    sim.run(60)
     sim.set_properties("EVS1/IS", private=private)
+    sim.bring_online("EVS1/IS")  # it is read when the resource comes online
+    sim.run(100)
     sim.fault_resource("EVS1/IS", is_hang=True)
-    sim.run(700)
-    assert [600] == times(sim, short(sim.cluster)["IS"].name, "Failed")
+    sim.run(800)
+    assert [700] == times(sim, short(sim.cluster)["IS"].name, "Failed")
 
 
 def test_1_4_ms_search_is_checked_by_the_cluster_service():
