@@ -509,3 +509,29 @@ def test_3_wins_that_was_online_on_2003_does_not_run_on_2000_again():
     assert "N1" in {e.node for e in sim.log if (e.event_id, e.source) == (412, "esent")}
     assert ("N3", "Online") == (sim.owner("G1"), sim.state("G1").value)
     assert 1 == [e.event_id for e in sim.log].count(609)
+
+
+def test_4_5_losing_power_ends_a_hang_and_a_join_that_hangs_goes_on():
+    """A hung node that lost power does not wake; one that hangs while it joins starts once."""
+    sim = hung(in_user_mode=True)
+    sim.fail_node("N1")
+    assert "does not hang" in refusal(sim, "wake_node", "N1").message
+    sim = simulated(nodes=2)
+    sim.stop_cluster_service("N2")
+    sim.run(until_s=100)
+    sim.start_node("N2")
+    sim.hang_node("N2", in_user_mode=True)
+    sim.wake_node("N2")
+    sim.run()
+    assert [105] == times(sim, "N2", "Up")
+
+
+def test_6_a_majority_that_is_lost_to_a_watchdog_stops():
+    """Two of three nodes run, one hangs in user mode: its end leaves no majority (2.4, 6)."""
+    sim = simulated(nodes=3, quorum=QuorumModel.MAJORITY)
+    sim.stop_cluster_service("N3")
+    sim.run(until_s=100)
+    sim.hang_node("N2", in_user_mode=True)
+    sim.run(until_s=161)
+    assert {"Down"} == {sim.state(f"N{number}").value for number in (1, 2, 3)}
+    assert () == broken(sim.cluster)

@@ -61,7 +61,7 @@ def wake_node(d: Draft, name: str) -> None:
     if d.cluster.node_states[node] in MEMBER_STATES:
         for timer in hang.timers:  # what was under way takes as long as it would have taken
             d.schedule(timer.due_s - hang.since_s, timer.event)
-    elif hang.in_user_mode:
+    elif d.cluster.node_states[node] is NodeState.DOWN and hang.in_user_mode:
         start_again_later(d, node)
     elif d.cluster.node_states[node] is NodeState.DOWN:
         _find_itself_removed(d, node, hang)
