@@ -14,7 +14,7 @@ from tests.answers import expect_right, expect_wrong, lines
 
 Act = Callable[[Run], Run]
 JOIN = ("M-06", "M-07", "M-08", "M-09", "M-12", "M-13")
-LEAVE = ("M-15", "M-19", "M-20", "M-21", "M-22", "M-23", "M-24")
+LEAVE = ("M-19", "M-20", "M-15", "M-21", "M-22", "M-23", "M-24")
 PATHS = {"a": "M55", "b": "U4", "c": "AA2", "d": "SW", "e": "M55", "f": "U2"}
 
 
@@ -52,6 +52,8 @@ RIGHT_ACTS: Mapping[str, Act] = {"10.3": steps(*JOIN), "10.5": steps(*LEAVE)}
 WRONG_ACTS: list[tuple[str, Act, str]] = [
     ("10.3", steps("M-06"), "There is no EVS1 Online yet"),
     ("10.3", steps("M-12", *JOIN), "Refusals and warnings since then: 1"),
+    ("10.3", lambda run: run.do_rest(until="M-13"), "8 steps; 6 are enough"),
+    ("10.5", lambda run: run.do_rest(), "was away: M-15 comes after M-19 and M-20"),
     ("10.5", steps(*LEAVE[:-1]), "It is not in native mode yet"),
     ("10.5", steps(*LEAVE[3:]), "Exchange 5.5 was removed too early"),
 ]

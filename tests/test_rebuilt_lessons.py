@@ -18,7 +18,7 @@ MOST_WORDS = 80
 MOST_NAMES = 4
 MOST_BEFORE_PICTURE = 3
 """Presses of Run until the first live picture."""
-TOURED = ("00", "01", "02", "03", "04", "05", "07", "08", "09")
+TOURED = ("00", "01", "02", "03", "04", "05", "07", "08", "09", "10")
 MOST_UNFOLDED = 3
 """Code cells that are not folded, from lesson 03 on: those of In Python."""
 REBUILT = [

@@ -7,7 +7,7 @@ from functools import cache
 
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
-from clusterlab.lessons.runs import Beginning, begun, graded, mistakes_since
+from clusterlab.lessons.runs import Beginning, begun, few_steps, graded, mistakes_since
 from clusterlab.lessons.trials import (
     UNANSWERED,
     Finding,
@@ -91,6 +91,10 @@ def startable() -> str:
 # --- 10.3 The cluster came first ----------------------------------------------------------------
 
 
+TO_EVS = 6
+"""Steps that task 10.3 needs: directory connector, tools, verification, S1, nodes, EVS."""
+
+
 def _cluster_first() -> Run:
     return _tried(("M-01", "M-02", "M-04", "M-05", "M-11", "M-12"))
 
@@ -109,6 +113,7 @@ def _evs_there(run: Run) -> Findings:
     yield Finding("online", is_online)
     count = mistakes_since(_cluster_first(), run)
     yield Finding("clean", count == 0, {"count": count})
+    yield few_steps(_cluster_first(), run, TO_EVS)
 
 
 # --- 10.4 Hours and people ----------------------------------------------------------------------
@@ -140,8 +145,10 @@ def _moved_without_connectors() -> Run:
 
 
 def _native(run: Run) -> Findings:
-    done = {key.partition("/")[2] for key in run.situation.done}
+    done = [key.partition("/")[2] for key in run.situation.done]
     yield Finding("native", "M-24" in done)
+    if "M-15" in done:
+        yield Finding("late", {"M-19", "M-20"} <= set(done[: done.index("M-15")]))
     codes = {remark.code for remark in run.warnings}
     yield Finding("users", "upgrade-mistake/18" not in codes)
     count = mistakes_since(_moved_without_connectors(), run)
