@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as w
 
@@ -25,7 +26,7 @@ from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.forms import FORMS, form_of
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
 from clusterlab.lab.panels.parts import put, row
-from clusterlab.lab.panels.timepanel import ClusterPanel, TimeState
+from clusterlab.lab.panels.timepanel import ClusterPanel
 from clusterlab.lab.panels.views import command_cells, state_html
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
@@ -76,6 +77,7 @@ class AdministratorLab(ClusterPanel):
         'Offline'
     """
 
+    kept = ("folder", "item")
     told = ("forward", "to end", "undo", "Cancel", PROPERTIES, *FORMS)
 
     def __init__(self, start: FailoverLab | Simulation | Cluster | None = None) -> None:
@@ -313,15 +315,9 @@ class AdministratorLab(ClusterPanel):
 
     # --- state --------------------------------------------------------------------------------
 
-    def snapshot(self) -> TimeState:
-        """Return branches, moment and selection, to be given to `restore`."""
-        state = super().snapshot()
-        return state._replace(more=(self.folder, self.item, state.more))
-
-    def _restore(self, snapshot: TimeState) -> None:
+    def _restore(self, snapshot: Any) -> None:
         self._close()
-        self.folder, self.item, values = snapshot.more
-        super()._restore(snapshot._replace(more=values))
+        super()._restore(snapshot)
 
     # --- showing ------------------------------------------------------------------------------
 

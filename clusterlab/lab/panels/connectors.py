@@ -27,7 +27,7 @@ from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.controls import ServerChange, ServerControls, ServerTimes
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.parts import labelled, put, row, simulation_of, when_hit
-from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
+from clusterlab.lab.panels.timepanel import TimePanel, horizon_s
 from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
 
@@ -355,15 +355,15 @@ class ConnectorLab(TimePanel):
 
     # --- state --------------------------------------------------------------------------------
 
-    def snapshot(self) -> TimeState:
+    def snapshot(self) -> Any:
         """Return branches, servers and choices, to be given to `restore` as often as one likes."""
-        state = super().snapshot()
-        return state._replace(more=(self._servers.saved(), self.topology, state.more))
+        branches, more = super().snapshot()
+        return branches, (self._servers.saved(), self.topology, more)
 
-    def _restore(self, snapshot: TimeState) -> None:
-        servers, self.topology, values = snapshot.more
+    def _restore(self, snapshot: Any) -> None:
+        branches, (servers, self.topology, more) = snapshot
         self._servers.restore(servers)
-        super()._restore(snapshot._replace(more=values))
+        super()._restore((branches, more))
 
 
 def _in_tenths(at_s: float) -> float:

@@ -74,6 +74,8 @@ class DesignLab(Panel):
     Source: handbook 5, 5.9.
     """
 
+    kept = ("interview",)
+
     def __init__(self, start: Requirements | DesignFile | None = None) -> None:
         file = _file_of(start)
         super().__init__()
@@ -143,10 +145,10 @@ class DesignLab(Panel):
             ConfigError: If nobody asks that, or the answer is of the wrong kind.
         """
         if value is None:
-            self.interview.pop(question, None)
+            self.interview = {key: one for key, one in self.interview.items() if key != question}
         else:
             answers({question: value})
-            self.interview[question] = value
+            self.interview = {**self.interview, question: value}
         self.render()
 
     def fail(self) -> None:
@@ -352,17 +354,6 @@ class DesignLab(Panel):
             inputs=self.inputs, summary=summary, tools=tools,
             picture=self.picture, tabs=self.tabs, below=self._stage, **self.inputs.controls,
         )  # fmt: skip
-
-    # --- state --------------------------------------------------------------------------------
-
-    def snapshot(self) -> Any:
-        """Return the answers of the client and what all controls say, to be given to `restore`."""
-        return dict(self.interview), super().snapshot()
-
-    def _restore(self, snapshot: Any) -> None:
-        interview, values = snapshot
-        self.interview = dict(interview)
-        super()._restore(values)
 
 
 def _file_of(start: Requirements | DesignFile | None) -> DesignFile:

@@ -31,7 +31,7 @@ from clusterlab.lab.panels.panel import set_hidden
 from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.predictor import Predictor
-from clusterlab.lab.panels.timepanel import TimePanel, TimeState, horizon_s
+from clusterlab.lab.panels.timepanel import TimePanel, horizon_s
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 
@@ -85,6 +85,7 @@ class FailoverLab(TimePanel):
     """
 
     has_menus = True
+    kept = ("selected", "_decided")
 
     def __init__(
         self, start: Simulation | Cluster | None = None, *, scenario: str = "3 active / 1 passive"
@@ -330,7 +331,7 @@ class FailoverLab(TimePanel):
             self.choose(str(message["choose"]))
 
     def _drag_to(self, px: float) -> None:
-        self.branches.go_to(round(self._strip(self._width_px()).scale.at_s(px), 1))
+        self.branches.go_to(round(self._strip(self._width_px())[0].at_s(px), 1))
 
     def _width_px(self) -> int:
         return self.figure.width_px or FIRST_WIDTH_PX
@@ -512,12 +513,6 @@ class FailoverLab(TimePanel):
 
     # --- state --------------------------------------------------------------------------------
 
-    def snapshot(self) -> TimeState:
-        """Return branches, moment and choices, to be given to `restore` as often as one likes."""
-        state = super().snapshot()
-        return state._replace(more=(self.selected, self._decided, state.more))
-
-    def _restore(self, snapshot: TimeState) -> None:
+    def _restore(self, snapshot: Any) -> None:
         self.predictor.clear()
-        self.selected, self._decided, values = snapshot.more
-        super()._restore(snapshot._replace(more=values))
+        super()._restore(snapshot)

@@ -54,6 +54,8 @@ class GameLab(Panel):
         GameLab(seed 1: 1 of 4 quarters, 600 mailbox-hours lost, 9,500 of 40,000 spent)
     """
 
+    kept = ("year", "at_h")
+
     def __init__(self, terms: Terms | None = None, *, seed: int = 1) -> None:
         super().__init__()
         self.year = Year(terms=terms or Terms(), seed=seed)
@@ -266,16 +268,11 @@ class GameLab(Panel):
 
     # --- state --------------------------------------------------------------------------------
 
-    def snapshot(self) -> Any:
-        """Return the year, the moment and the policy, to be given to `restore`."""
-        return self.year, self.at_h, super().snapshot()
-
     def _restore(self, snapshot: Any) -> None:
         self._player.stop()
         self._slices.stop()
-        self.year, self.at_h, values = snapshot
         self.others = []
-        super()._restore(values)
+        super()._restore(snapshot)
         self._compare()
 
 

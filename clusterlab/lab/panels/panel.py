@@ -133,6 +133,8 @@ class Panel(w.VBox):
 
     has_menus: ClassVar[bool] = False
     """Whether the objects of its picture open menus with their commands."""
+    kept: ClassVar[tuple[str, ...]] = ()
+    """Attributes that are its state besides the controls; their values never change inside."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 
@@ -434,7 +436,8 @@ class Panel(w.VBox):
 
     def snapshot(self) -> Any:
         """Return the state of the panel, to be given to `restore` as often as one likes."""
-        return {name: field.value for name, field in self._fields().items()}
+        kept = {name: getattr(self, name) for name in self.kept}
+        return kept, {name: field.value for name, field in self._fields().items()}
 
     def restore(self, snapshot: Any) -> None:
         """Go back to a state that `snapshot` returned; nobody is told of a deed."""
@@ -447,8 +450,10 @@ class Panel(w.VBox):
             self._changed()
 
     def _restore(self, snapshot: Any) -> None:
-        fields = self._fields()
-        for name, value in snapshot.items():
+        (kept, values), fields = snapshot, self._fields()
+        for name, value in kept.items():
+            setattr(self, name, value)
+        for name, value in values.items():
             with suppress(TraitError):  # what was chosen is there no longer
                 fields[name].value = value
 

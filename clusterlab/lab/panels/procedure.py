@@ -96,6 +96,7 @@ class ProcedureLab(Panel):
     """
 
     works = WORKS
+    kept = ("run", "selected")
     titles: tuple[str, ...] = TABS
     styles: ClassVar[tuple[str, ...]] = ("procedure.css",)
 
@@ -248,14 +249,9 @@ class ProcedureLab(Panel):
         while self._deeds and not self._is_rendering:
             self._did(self._deeds.pop(0))
 
-    def snapshot(self) -> Any:
-        """Return the run, the task and the choices, to be given to `restore`."""
-        return self.run, self.selected, super().snapshot()
-
     def _restore(self, snapshot: Any) -> None:
-        self.run, self.selected, values = snapshot
         self.decisions.forget()
-        super()._restore(values)
+        super()._restore(snapshot)
         self._build()
 
     def undo(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
-from typing import NamedTuple
 
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
@@ -70,34 +69,20 @@ def _mark(is_good: bool, good: str, bad: str) -> str:
     return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
 
 
-class TimedRow(NamedTuple):
-    """A row of a list that folds cascades: when, about which group, and its cells."""
-
-    at_s: float
-    group: str
-    html: str
+TimedRow = tuple[float, str, str]
+"""A row of a list that folds cascades: when, about which group, and its cells as HTML."""
 
 
-def folded(rows: Sequence[TimedRow], found: Sequence[Cascade], columns: int) -> list[str]:
+def folded(rows: Iterable[TimedRow], found: Sequence[Cascade], columns: int) -> list[str]:
     """Return rows as HTML; the rows of each cascade stand behind one line that opens."""
-    shown: list[str | Cascade] = []
-    hidden: dict[Cascade, list[str]] = {}
-    for row in rows:
-        cascade = next((item for item in found if _is_inside(row, item)), None)
-        if cascade is None:
-            shown.append(row.html)
-        elif cascade in hidden:
-            hidden[cascade].append(row.html)
-        else:
-            hidden[cascade] = [row.html]
-            shown.append(cascade)
+    shown: dict[Cascade | int, list[str]] = {}
+    for number, (at_s, group, html) in enumerate(rows):
+        inside = (one for one in found if one.group == group and one.start_s <= at_s <= one.end_s)
+        shown.setdefault(next(inside, number), []).append(html)
     return [
-        item if isinstance(item, str) else _fold_html(item, hidden[item], columns) for item in shown
+        inner[0] if isinstance(key, int) else _fold_html(key, inner, columns)
+        for key, inner in shown.items()
     ]
-
-
-def _is_inside(row: TimedRow, cascade: Cascade) -> bool:
-    return row.group == cascade.group and cascade.start_s <= row.at_s <= cascade.end_s
 
 
 def _fold_html(cascade: Cascade, inner: Sequence[str], columns: int) -> str:
@@ -161,7 +146,7 @@ def log_html(outcomes: Sequence[Outcome]) -> str:
     entries = [entry for outcome in outcomes for entry in outcome.log]
     keys = sorted({f"{entry.source} {entry.event_id}" for entry in entries})
     known = {key: found for key in keys if (found := entry_of(key))}
-    rows = [TimedRow(entry.at_s, entry.group, _entry_html(entry, known)) for entry in entries]
+    rows = [(entry.at_s, entry.group, _entry_html(entry, known)) for entry in entries]
     heads = ("Time (s)", "Node", "Source", "Event", "Text")
     opened = (
         f'<div popover id="{_id_of(key)}" class="clusterlab-symptom">{found._repr_html_()}</div>'
@@ -191,7 +176,7 @@ def story_html(outcomes: Sequence[Outcome]) -> str:
         times = f" ({line.times} times)" if line.times > 1 else ""
         details = "".join(f"<br>&emsp;{escape_text(text)}" for text in line.details)
         html = _row(f"{line.at_s:.1f}", f"{escape_text(line.text)}{times}{details}")
-        rows.append(TimedRow(line.at_s, line.group, html))
+        rows.append((line.at_s, line.group, html))
     heads = ("Time (s)", "What happened")
     return table_html("Events in words", heads, folded(rows, cascades(outcomes), len(heads)))
 
