@@ -20,11 +20,11 @@ from clusterlab.lab.figures.partitions import (
     SCALED,
     letters,
     partition_figure,
-    partition_html,
     partition_text,
 )
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.designviews import volumes_html
 
 A = design(Requirements(mailboxes=3000, processors=2))
 B = design(Requirements(mailboxes=12_000, share_average=0, share_heavy=1))
@@ -175,7 +175,7 @@ def test_a_live_picture_follows_from_the_smallest_to_the_largest_design():
 def test_words_and_table_say_the_same(made: Design):
     """The text twin names what each group takes along; the table has a row for each volume."""
     assert "At a failover EVS1 takes along 10 volumes" in partition_text(made)
-    html = partition_html(made, "EVS1")
+    html = volumes_html(made, "EVS1")
     assert len(volumes(made)) + 1 == html.count("<tr")
     assert "<svg" in still(partition_figure(made)).svg
 

@@ -440,35 +440,3 @@ def partition_text(made: Design, selected: str = "") -> str:
     mounts = f"mount points under {roots} root{'s' if roots > 1 else ''} for each EVS"
     how = mounts if made.uses_mount_points else letter
     return f"Partitions with {how}, {free} letters free. {moves}."
-
-
-def partition_html(made: Design, selected: str = "") -> str:
-    """Return the same as an HTML table, for those who do not see the picture."""
-    rows = []
-    for item in carried(made):
-        mark = ' class="clusterlab-offline"' if item.group == selected else ""
-        for place, volume in enumerate(item.volumes):
-            first = (
-                f'<th scope="rowgroup" rowspan="{len(item.volumes)}">{item.group}</th>'
-                if place == 0
-                else ""
-            )
-            left = (
-                f'<td rowspan="{len(item.volumes)}">{item.letters_left}</td>' if not place else ""
-            )
-            number = f" {volume.storage_group}" if volume.storage_group else ""
-            cells = (
-                f"<code>{volume.path}</code>",
-                f"{volume.content}{number}",
-                shown(round(volume.gb, 1)) if volume.gb else "",
-                volume.raid,
-                str(volume.disks),
-            )
-            tds = "".join(f"<td>{cell}</td>" for cell in cells)
-            rows.append(f"<tr{mark}>{first}{tds}{left}</tr>")
-    heads = ("Group", "Path", "Content", "GB", "RAID", "Disks", "Letters left")
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    return (
-        '<div class="clusterlab-scroll" role="region" tabindex="0" aria-label="Volumes"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )

@@ -63,7 +63,6 @@ class AdministratorLab(ClusterPanel):
         choosers: Dropdowns: "to", the target of Move Group, and "group", that of Change Group.
         sheet: The property pages that are open, or None.
         explorer: Tree and list.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If *start* is something else.

@@ -57,7 +57,6 @@ class AvailabilityLab(Panel):
         choosers: "repairs", "failback", "storage", "years".
         numbers: "failures", "months", "cost": the fields of what was seen and what an hour costs.
         buttons: "sample", "stop".
-        errors: What went wrong, as shown.
 
     Example:
         >>> lab = AvailabilityLab()

@@ -44,7 +44,6 @@ class CaseLab(Panel):
         report: What the last check found, or None.
         buttons: "open", "next", "check", "hint", "solution".
         choosers: "seed" and "faults".
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If there is no such case.

@@ -79,7 +79,6 @@ class ConnectorLab(TimePanel):
         buttons: By what they do: "fail Connector server", "fail NODE3", "play" and so on.
         choosers: "topology", "branch", "speed".
         numbers: The fields of the assumptions, by key.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If there is no such topology or figure.
@@ -357,13 +356,13 @@ class ConnectorLab(TimePanel):
 
     def snapshot(self) -> Any:
         """Return branches, servers and choices, to be given to `restore` as often as one likes."""
-        branches, more = super().snapshot()
-        return branches, (self._servers.saved(), self.topology, more)
+        state = super().snapshot()
+        return state._replace(more=(self._servers.saved(), self.topology, state.more))
 
     def _restore(self, snapshot: Any) -> None:
-        branches, (servers, self.topology, more) = snapshot
+        servers, self.topology, more = snapshot.more
         self._servers.restore(servers)
-        super()._restore((branches, more))
+        super()._restore(snapshot._replace(more=more))
 
 
 def _in_tenths(at_s: float) -> float:

@@ -23,7 +23,6 @@ from clusterlab.lab.figures.partitions import (
     GROUPS,
     MOST_GROUPS,
     partition_figure,
-    partition_html,
     partition_picture,
 )
 from clusterlab.lab.livefigure import LiveFigure
@@ -60,7 +59,6 @@ class DesignLab(Panel):
         buttons: "fail", "sweep".
         failover: Panel that fails the nodes of the design, or None.
         whatif: Panel of all its failures, or None.
-        errors: What went wrong, as shown.
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
@@ -234,7 +232,7 @@ class DesignLab(Panel):
         fill = {
             "Figures": self._fill_figures,
             "Findings": self._fill_findings,
-            "Volumes": lambda: put(self._volumes, value=partition_html(made, self._group)),
+            "Volumes": lambda: put(self._volumes, value=views.volumes_html(made, self._group)),
             "What breaks first": self._fill_breaks,
             "Patterns": lambda: put(
                 self._patterns,

@@ -21,6 +21,7 @@ from clusterlab.design.requirements import (
     RequirementsError,
 )
 from clusterlab.design.sizing import Design, Figure, Pattern
+from clusterlab.design.storage import carried
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.parts import labelled, put, row
@@ -171,16 +172,10 @@ def breaks_html(made: Design, name: str, found: Sequence[Break]) -> str:
         if item.value == start:
             role, word = "failed", "passed now"
         consequence = escape_text(item.limit.consequence) if item.value is not None else ""
-        rows.append(
-            (
-                _mark(role, word),
-                escape_text(item.limit.title),
-                at,
-                f"<code>{escape_text(item.arithmetic)}</code>",
-                consequence,
-                f'<span class="clusterlab-source">5, {item.limit.source}</span>',
-            )
-        )
+        arithmetic = f"<code>{escape_text(item.arithmetic)}</code>"
+        source = f'<span class="clusterlab-source">5, {item.limit.source}</span>'
+        title = escape_text(item.limit.title)
+        rows.append((_mark(role, word), title, at, arithmetic, consequence, source))
     heads = ("", "Limit", f"At so many {GROWING[name]}", "Arithmetic", "Then", "Source")
     now = f"<p>Now {start:,} {GROWING[name]}; the nearest limit stands first.</p>"
     return now + table_html("What breaks first", heads, rows)
@@ -191,38 +186,40 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
     rows = []
     for item in found:
         name = f"<b>{item.name}</b>" + (" (this design)" if item.name == own else "")
-        made, pool = item.design, item.pool
-        cells = ["", "", ""]
+        made, pool, cells = item.design, item.pool, ["", "", ""]
         if made is not None:
-            cells = [
-                f"{made.mailboxes_of(1):,}",
-                f"{made['evs1.cpu_use']:.0%}",
-                f"{made['disks_cluster']}",
-            ]
+            use = f"{made['evs1.cpu_use']:.0%}"
+            cells = [f"{made.mailboxes_of(1):,}", use, f"{made['disks_cluster']}"]
         mark = f"{_mark('failed', '✘ no')} {escape_text(item.problem)}" if item.problem else ""
-        rows.append(
-            (
-                name,
-                mark or _mark("online", "✔ yes"),
-                *cells,
-                f"{item.standby_share:.0%}",
-                str(item.passive),
-                f"{pool.hours_a_year:.2f} h ({pool.availability:.4%})",
-                f"{60 * pool.hours_without_node:.2f} min",
-            )
-        )
+        cells += [f"{item.standby_share:.0%}", str(item.passive)]
+        cells.append(f"{pool.hours_a_year:.2f} h ({pool.availability:.4%})")
+        cells.append(f"{60 * pool.hours_without_node:.2f} min")
+        rows.append((name, mark or _mark("online", "✔ yes"), *cells))
     heads = (
-        "Pattern",
-        "Mailboxes fit",
-        "On each EVS",
-        "Processor",
-        "Disks",
-        "Standby",
-        "Failures survived",
-        "Out a year (available)",
-        "of it without a node",
-    )
+        "Pattern", "Mailboxes fit", "On each EVS", "Processor", "Disks", "Standby",
+        "Failures survived", "Out a year (available)", "of it without a node",
+    )  # fmt: skip
     return table_html("Patterns", heads, rows)
+
+
+def volumes_html(made: Design, selected: str) -> str:
+    """Return the picture of the partitions as a table; *selected* is the group to be marked."""
+    rows = []
+    for item in carried(made):
+        mark = ' class="clusterlab-offline"' if item.group == selected else ""
+        span = f'rowspan="{len(item.volumes)}"'
+        first = f'<th scope="rowgroup" {span}>{item.group}</th>'
+        left = f"<td {span}>{item.letters_left}</td>"
+        for volume in item.volumes:
+            number = f" {volume.storage_group}" if volume.storage_group else ""
+            gb = shown(round(volume.gb, 1)) if volume.gb else ""
+            content = f"{volume.content}{number}"
+            cells = (f"<code>{volume.path}</code>", content, gb, volume.raid, str(volume.disks))
+            tds = "".join(f"<td>{cell}</td>" for cell in cells)
+            rows.append(f"<tr{mark}>{first}{tds}{left}</tr>")
+            first = left = ""
+    heads = ("Group", "Path", "Content", "GB", "RAID", "Disks", "Letters left")
+    return table_html("Volumes", heads, rows)
 
 
 def losses_html(losses: Sequence[MailboxLoss]) -> str:
@@ -239,12 +236,9 @@ def losses_html(losses: Sequence[MailboxLoss]) -> str:
         for loss in worst
     ]
     heads = (
-        "Failures",
-        "Mailboxes cut off",
-        "Mailboxes that wait",
-        "Storage groups on survivors",
+        "Failures", "Mailboxes cut off", "Mailboxes that wait", "Storage groups on survivors",
         "Restore, if the storage is gone",
-    )
+    )  # fmt: skip
     return table_html("Losses", heads, rows)
 
 

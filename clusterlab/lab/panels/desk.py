@@ -213,7 +213,6 @@ class DeskLab(Panel):
         failover: The panel with the cluster.
         buttons: "open", "reset", "freeze", "reveal".
         field: The text field for a code.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If *code* says nothing that can be opened.

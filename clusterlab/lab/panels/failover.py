@@ -70,7 +70,6 @@ class FailoverLab(TimePanel):
         branches: Every course of events and the moment shown.
         buttons: By what they do, for example "fail NODE3", "play" or "move".
         choosers: Dropdowns: "scenario", "branch", "compare", "speed", "group", "to", "resource".
-        errors: What went wrong, as shown.
         selected: The group that "why" and the buttons of groups are about.
 
     Raises:

@@ -44,7 +44,6 @@ class GameLab(Panel):
         choosers: By field of `Policy`, and "speed".
         buttons: "play", "back", "forward", "to end", "new year".
         seed: The field of the seed.
-        errors: What went wrong, as shown.
 
     Example:
         >>> lab = GameLab(seed=1)

@@ -227,8 +227,9 @@ class TwoLists(w.HBox):
             "remove": button("← Remove", f"Remove from {chosen}", guard(self._remove)),
         }
         if is_ordered:
-            self.buttons["up"] = button("▲ Move Up", "Earlier in the order", guard(self._up))
-            self.buttons["down"] = button("▼ Move Down", "Later in the order", guard(self._down))
+            up, down = (guard(partial(self._shift, by)) for by in (-1, 1))
+            self.buttons["up"] = button("▲ Move Up", "Earlier in the order", up)
+            self.buttons["down"] = button("▼ Move Down", "Later in the order", down)
         self._show(tuple(before), None)
         between = w.VBox(list(self.buttons.values()))
         super().__init__([_titled(self.available), between, _titled(self.listed)])
@@ -250,12 +251,6 @@ class TwoLists(w.HBox):
 
     def _remove(self) -> None:
         self._show(tuple(one for one in self.chosen if one != self.listed.value), None)
-
-    def _up(self) -> None:
-        self._shift(-1)
-
-    def _down(self) -> None:
-        self._shift(1)
 
     def _shift(self, by: int) -> None:
         names, moved = list(self.chosen), self.listed.value

@@ -80,7 +80,6 @@ class ProcedureLab(Panel):
         buttons: "do", "back", "forward", "undo", "save", "load", "hand over".
         choosers: "work", "mode", "phase", "step".
         failover: The panel that has the built cluster, or None.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If there is no such mode, or *start* is something else.

@@ -37,7 +37,6 @@ class ReadinessLab(Panel):
     Attributes:
         answers: The list of each requirement, by id.
         programme: The list of programmes.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If there is no such requirement or programme.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from math import ceil
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as w
 
@@ -20,7 +20,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels.branches import Branches, Saved
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
@@ -113,6 +113,13 @@ PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 PLAY_TIP = "Let time pass, or stop it (Space)"
 
 
+class TimeState(NamedTuple):
+    """What the snapshot of a `ClusterPanel` keeps; *more* is the panel's own."""
+
+    branches: Saved
+    more: Any
+
+
 class ClusterPanel(Panel):
     """A panel of branches, alone or beside another one that shows the same.
 
@@ -200,7 +207,7 @@ class ClusterPanel(Panel):
 
     def snapshot(self) -> Any:
         """Return branches, moment and choices, to be given to `restore` as often as one likes."""
-        return self.branches.saved(), super().snapshot()
+        return TimeState(self.branches.saved(), super().snapshot())
 
     def _restore(self, snapshot: Any) -> None:
         branches, more = snapshot

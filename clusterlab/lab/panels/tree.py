@@ -157,7 +157,6 @@ class TreeLab(Panel):
         sides: What is shown, left first.
         buttons: "fail", "offline", "online", "next", "end", "start over".
         choosers: "resource": the list of resources, by type.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If *left* or *right* is something else.

@@ -68,7 +68,6 @@ class WhatIfLab(Panel):
         kinds: Checkboxes by kind of failure.
         buttons: "play all", "stop", "play", "settings".
         choosers: "first", "then": the cell that the buttons are about.
-        errors: What went wrong, as shown.
 
     Raises:
         ConfigError: If there is no such kind of failure, or *start* is something else.
