@@ -7,6 +7,7 @@ exercises and panels alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import ipywidgets as w
 
@@ -16,18 +17,7 @@ ANSWER_RULES = (
 """A style sheet."""
 
 
-_STYLE = (
-    "<style>"
-    ".clusterlab-fold > .jupyter-button { width: auto; height: auto; margin: 0; padding: 7px 12px;"
-    " font-weight: 600; line-height: 1.4; text-align: left; white-space: normal;"
-    " color: var(--jp-ui-font-color0); background: var(--jp-layout-color2);"
-    " border: 1px solid var(--jp-border-color1); border-radius: 4px; }"
-    ".clusterlab-fold > .jupyter-button:focus-visible"
-    " { outline: 3px solid var(--jp-ui-font-color0); outline-offset: 1px; }"
-    ".clusterlab-fold { overflow: visible; margin: 2px 0; }"
-    ".clusterlab-folded { padding: 8px 12px; overflow: visible; }"
-    "</style>"
-)
+_STYLE = Path(__file__).with_suffix(".css").read_text("utf-8")
 
 
 class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
@@ -70,7 +60,7 @@ class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
 
 def folds(titles: Sequence[str], children: Sequence[w.Widget]) -> w.VBox:
     """Return several parts below each other, each with its title, and their style."""
-    style = w.HTML(_STYLE)
+    style = w.HTML(f"<style>{_STYLE}</style>")
     style.layout.display = "none"
     parts = [Fold(title, child) for title, child in zip(titles, children, strict=True)]
     return w.VBox([style, *parts])

@@ -243,10 +243,7 @@ def storage(
 ) -> Iterator[dr.Trace]:
     """Draw the shared storage with a cell for each group, and the quorum."""
     box = places.storage_box
-    yield dr.line_trace("storage", dr.outline(box), colors.muted, 1.5) | {
-        "fill": "toself",
-        "fillcolor": colors.box,
-    }
+    yield dr.filled(dr.line_trace("storage", dr.outline(box), colors.muted, 1.5), colors.box)
     labels = [dr.Label(box.left + 6, box.middle[1], "Shared<br>storage", "middle right")]
     for group in (places.core_group, *places.groups):
         cell = places.storage_cell(group)

@@ -203,6 +203,21 @@ def line_trace(
     }
 
 
+def filled(trace: Trace, color: str) -> Trace:
+    """Return lines with their inside filled."""
+    return trace | {"fill": "toself", "fillcolor": color}
+
+
+def joined(shapes: Iterable[Points]) -> Points:
+    """Return several outlines as one list of points with gaps between them."""
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for more_x, more_y in shapes:
+        xs += [*more_x, None]
+        ys += [*more_y, None]
+    return xs, ys
+
+
 class Paint(NamedTuple):
     """Colour of the inside; colour, width and dash of the outline."""
 

@@ -155,20 +155,17 @@ def _row_trace(scene: _Scene, evs: str, colors: Theme) -> dr.Trace:
 
 
 def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> dr.Trace:
-    xs: list[float | None] = []
-    ys: list[float | None] = []
     losses = [loss for loss in scene.shown if loss.cause == cause]
+    boxes = []
     for loss in losses:
-        top, bottom = scene.bar(loss.evs)
-        left, right = scene.mark(loss)
-        more_x, more_y = dr.rectangle(dr.Box(left, top - 3, right, bottom + 3))
-        xs += [*more_x, None]
-        ys += [*more_y, None]
+        (top, bottom), (left, right) = scene.bar(loss.evs), scene.mark(loss)
+        boxes.append(dr.Box(left, top - 3, right, bottom + 3))
+    points = dr.joined(map(dr.rectangle, boxes))
     _, role = MARKS[cause]
     hours = math.fsum(loss.hours for loss in losses)
     hover = f"<b>{cause}</b><br>{_times(len(losses))}, {time_text(hours)} in all"
     paint = dr.Paint(colors.strokes[role], colors.strokes[role], 1.0)
-    return dr.area_trace(LOSSES, cause, (xs, ys), paint, hover)
+    return dr.area_trace(LOSSES, cause, points, paint, hover)
 
 
 def _sum(scene: _Scene) -> dr.Points:

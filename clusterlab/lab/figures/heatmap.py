@@ -194,7 +194,7 @@ def _legend(grid: _Grid, colors: Theme) -> Iterator[dr.Trace]:
         width_px, dash = _OUTLINES[role]
         swatch = dr.outline(dr.Box(MARGIN + 2, top + 3, MARGIN + 26, top + 16), 3.0)
         line = dr.line_trace(f"legend {role}", swatch, colors.strokes[role], width_px, dash)
-        yield line | {"fill": "toself", "fillcolor": colors.fills[role]}
+        yield dr.filled(line, colors.fills[role])
         room_px = grid.width_px - 2 * MARGIN - 34
         labels.append(
             dr.Label(MARGIN + 34, top + 10, dr.first_that_fits(words, room_px), "middle right")

@@ -336,14 +336,8 @@ def _inside(box: dr.Box) -> dr.Box:
 def _filled(name: str, boxes: Iterable[dr.Box], paint: dr.Paint) -> dr.Trace:
     """Return several boxes of one look; the pointer does not notice them."""
     fill, color, width_px, dash = paint
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for box in boxes:
-        points: dr.Points = dr.outline(box, 4.0)
-        xs += [*points[0], None]
-        ys += [*points[1], None]
-    line = dr.line_trace(f"boxes:{name}", (xs, ys), color, width_px, dash)
-    return {**line, "fill": "toself", "fillcolor": fill}
+    points = dr.joined(dr.outline(box, 4.0) for box in boxes)
+    return dr.filled(dr.line_trace(f"boxes:{name}", points, color, width_px, dash), fill)
 
 
 def _letter_traces(boxes: Sequence[tuple[str, str, dr.Box]], colors: Theme) -> Iterator[dr.Trace]:

@@ -12,7 +12,7 @@ from clusterlab.cluster.outages import Span
 from clusterlab.cluster.story import node_lanes
 from clusterlab.lab.figures.cluster import cluster_figure, comparison_figure
 from clusterlab.lab.figures.drawing import Page
-from clusterlab.lab.figures.procedure import ALL_PHASES, steps_figure
+from clusterlab.lab.figures.procedure import steps_figure
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.figures.tree import tree_figure
@@ -31,19 +31,15 @@ def spans_of(sim: Simulation) -> Mapping[str, Sequence[Span]]:
     return {group: sim.spans(group) for group in sim.outages()}
 
 
-def cluster_picture(sim: Simulation, note: str = "") -> Still:
+def cluster_picture(sim: Simulation) -> Still:
     """Return the cluster now, with a time bar for each EVS below it.
-
-    Args:
-        sim: The simulation.
-        note: A few words above the networks.
 
     Example:
         >>> from clusterlab import Simulation, exchange_cluster
         >>> print(cluster_picture(Simulation(exchange_cluster(active=1))).alt[:60])
         Cluster CL1 at 0.0 s. NODE1 is Up and owns Cluster Group (On
     """
-    return still(cluster_figure(sim.cluster, spans_of(sim), page=ON_PAGE, note=note))
+    return still(cluster_figure(sim.cluster, spans_of(sim), page=ON_PAGE))
 
 
 def comparison_picture(left: Simulation, right: Simulation) -> Still:
@@ -74,19 +70,15 @@ def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
     return still(lanes_figure(lanes, page=ON_PAGE), "What each node went through")
 
 
-def steps_picture(run: Run, phase: str = ALL_PHASES) -> Still:
+def steps_picture(run: Run) -> Still:
     """Return the steps of a procedure with their states.
-
-    Args:
-        run: What has been done.
-        phase: The one that is shown; else all of them.
 
     Example:
         >>> from clusterlab.procedures import Plan, Run, installation
         >>> print(steps_picture(Run(installation(Plan.standard(nodes=2, evs=1)))).alt)
         Steps of install CLUS2: 0 done, 2 available, 53 blocked, 0 harmed. Available: P01, P02.
     """
-    figure = steps_figure(run, phase=phase, page=STEPS)
+    figure = steps_figure(run, page=STEPS)
     return still(figure, f"Steps of {run.procedure.plan.cluster}")
 
 

@@ -135,8 +135,7 @@ def _bare_figure(run: Run, bare: Sequence[str], page: dr.Page) -> go.Figure:
         dr.line_trace(
             "links", dr.polylines(cables), colors.muted, 1.5, "solid" if any(is_on) else "dot"
         ),
-        dr.line_trace("storage", dr.outline(shelf), stroke, 1.5)
-        | {"fill": "toself", "fillcolor": colors.box},
+        dr.filled(dr.line_trace("storage", dr.outline(shelf), stroke, 1.5), colors.box),
         dr.text_trace("storage label", [dr.Label(*shelf.middle, words)], colors.ink),
         *_bare_traces(run, boxes, colors),
     ]

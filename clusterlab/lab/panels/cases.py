@@ -76,9 +76,6 @@ class CaseLab(Panel):
         """Return in words: complaints and listings, and what the last check found."""
         return repr(self.case) + (f"\n\n{self.report!r}" if self.report else "")
 
-    def _still(self) -> dict[str, str]:
-        return self.failover._still()
-
     # --- what happens -------------------------------------------------------------------------
 
     def run_line(self, line: str) -> str:

@@ -106,9 +106,8 @@ class DesignLab(Panel):
         return design_text(self.design, facts_of_design(self.design, self.interview))
 
     def _still(self) -> dict[str, str]:
-        if self.design is None:
-            return {}
-        return {"text/html": partition_picture(self.design, self._group)._repr_html_()}
+        picture = self.design and partition_picture(self.design, self._group)
+        return {"text/html": picture._repr_html_()} if picture else {}
 
     def _fields(self) -> dict[str, Any]:
         return {**self.inputs.controls, **self.choosers}

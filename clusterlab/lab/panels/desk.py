@@ -242,9 +242,6 @@ class DeskLab(Panel):
         head = f"Code {self.field.value}" + (f": {question}" if question else "")
         return f"{head}\n\n{self.failover!r}"
 
-    def _still(self) -> dict[str, str]:
-        return self.failover._still()
-
     # --- what happens -------------------------------------------------------------------------
 
     @property

@@ -402,11 +402,11 @@ class FailoverLab(TimePanel):
             **more,
         )
 
-    def _still(self) -> dict[str, str]:
-        """Return the still picture, in which no group is selected and bars are always drawn."""
+    def _first(self) -> Any:
+        """Return the picture in which no group is selected and bars are always drawn."""
         self._is_still = True
         try:
-            return super()._still()
+            return super()._first()
         finally:
             self._is_still = False
 

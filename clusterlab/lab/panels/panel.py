@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 import ipywidgets as w
+import plotly.graph_objects as go
 from traitlets import TraitError
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
@@ -209,10 +210,14 @@ class Panel(w.VBox):
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         return data | {"text/plain": twin} | self._still()
 
+    def _first(self) -> go.Figure | None:
+        """Return what the still picture shows, or None."""
+        return self.picture.first() if self.pictures else None
+
     def _still(self) -> dict[str, str]:
-        if not self.pictures:
-            return {}
-        return {"text/html": still(self.picture.first(), self._still_title())._repr_html_()}
+        if (figure := self._first()) is not None:
+            return {"text/html": still(figure, self._still_title())._repr_html_()}
+        return self._inner()[0]._still() if self._inner() else {}
 
     def _arrange(self, *rows: w.Widget, **parts: w.Widget) -> None:
         """Put *rows* below each other into the frame; *parts* are what `show_only` may name."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+import plotly.graph_objects as go
 
 from clusterlab.cluster.events import NodeFailed, StartNode
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.procedure import steps_text
-from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
@@ -100,10 +100,11 @@ class UpgradeLab(ProcedureLab):
         steps = steps_text(self.run, is_exam=self.is_exam)
         return f"{head}\n\n{swimlanes_text(self._timeline())}\n\n{steps}"
 
-    def _still(self) -> dict[str, str]:
-        """Return the lanes as a still picture."""
-        drawing = self._site.first()
-        return {"text/html": still(drawing, drawing.layout.meta)._repr_html_()}
+    def _first(self) -> go.Figure:
+        return self._site.first()
+
+    def _still_title(self) -> str:
+        return str(self._first().layout.meta)
 
     @property
     def other(self) -> LiveFigure | None:

@@ -23,7 +23,6 @@ from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.pictures import ON_PAGE
-from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
@@ -113,10 +112,9 @@ class WhatIfLab(Panel):
     def _still_title(self) -> str:
         return "What if"
 
-    def _still(self) -> dict[str, str]:
-        """Return the still picture, in which no cell is chosen."""
-        picture = still(heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX)), self._still_title())
-        return {"text/html": picture._repr_html_()}
+    def _first(self) -> go.Figure:
+        """Return the map, in which no cell is chosen."""
+        return heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX))
 
     # --- what happens -------------------------------------------------------------------------
 
