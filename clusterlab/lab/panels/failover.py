@@ -271,8 +271,8 @@ class FailoverLab(TimePanel):
             branches=branches, time=time, picture=self.picture, nodes=self._nodes,
             groups=groups, news=self._live_text, prediction=self.predictor, predict=self._predict,
             next=self._next_text, why=self._why, tabs=self._tabs, log=self._tabs,
-            prompt=self._tabs, resources=resources, networks=self._nodes.breakage,
-            disks=self._nodes.breakage, **self._nodes.parts,
+            prompt=self._tabs, resources=resources, networks=self._nodes.parts["breakage"],
+            disks=self._nodes.parts["breakage"], **self._nodes.parts,
         )  # fmt: skip
 
     def _hide(self) -> None:
