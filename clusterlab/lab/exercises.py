@@ -112,6 +112,12 @@ def _looked_up(table: Mapping[str, Any], key: str, what: str) -> Any:
     return table[key]
 
 
+def _numbered(items: Sequence[Any], number: int, what: str) -> Any:
+    if not 1 <= number <= len(items):
+        raise ConfigError(f"there is no {what} {number}; allowed: 1 to {len(items)}")
+    return items[number - 1]
+
+
 class _Shown:
     """Something a cell shows as a widget, and as text where there is no kernel."""
 
@@ -243,10 +249,9 @@ class Question(_Shown):
         return view
 
     def _check_clicked(self) -> None:
-        if self._choice.value is None:
-            self._said.value = self.feedback()._repr_html_()
-        else:
+        if self._choice.value is not None:
             self.answer(self._choice.value)
+        self._said.value = self.feedback()._repr_html_()
 
     def _show_answer(self) -> None:
         self._choice.value = self.chosen
@@ -284,11 +289,8 @@ class Quiz(_Shown):
         Raises:
             ConfigError: If there is no statement with this number, or no such answer.
         """
-        if not 1 <= number <= len(self.questions):
-            raise ConfigError(
-                f"there is no statement {number}; allowed: 1 to {len(self.questions)}"
-            )
-        return self.questions[number - 1].answer(choice)
+        asked: Question = _numbered(self.questions, number, "statement")
+        return asked.answer(choice)
 
     def score(self) -> str:
         """Return how many answers are right, in words."""
@@ -410,9 +412,8 @@ class Prediction(_Shown):
         return w.VBox([_html(_card(escape(SAY["predict"]))), *self._choices.values()])
 
     def _chosen(self, group: str, change: Mapping[str, Any]) -> None:
-        if change["new"] is None:
-            self.guesses.pop(group, None)
-        else:
+        self.guesses.pop(group, None)
+        if change["new"] is not None:
             self.guesses[group] = change["new"]
 
 
@@ -466,9 +467,7 @@ class Hints(_Shown):
         Raises:
             ConfigError: If there is no such hint.
         """
-        if not 1 <= number <= len(self.texts):
-            raise ConfigError(f"there is no hint {number}; allowed: 1 to {len(self.texts)}")
-        text = self.texts[number - 1]
+        text = _numbered(self.texts, number, "hint")
         head = _say("hint", number=number, all=len(self.texts), text=text)
         return Result(head, False, is_open=True)
 
@@ -531,13 +530,13 @@ def check(task: str, answer: object) -> Result:
     read = (SAY["found_read"], words.read)
     if answer is None or answer is ...:
         return _result(task, words, SAY["not_done"], (read,))
+    lines: tuple[Line, ...] = (read,)
     try:
         findings = [*tasks.findings(task, answer)]
     except OtherAnswerWanted as error:
-        missing = (SAY["found_missing"], str(error))
-        return _result(task, words, SAY["not_done"], (missing, read))
+        lines, findings = ((SAY["found_missing"], str(error)), read), []
     if not findings:
-        return _result(task, words, SAY["not_done"], (read,))
+        return _result(task, words, SAY["not_done"], lines)
     lines = tuple(_found(words, finding) for finding in findings)
     right = sum(finding.is_right for finding in findings)
     if right == len(lines):
@@ -555,7 +554,6 @@ def _result(
 
 
 def _found(words: TaskWords, finding: Finding) -> Line:
-    pair = words.findings[finding.condition]
-    if finding.is_right:
-        return (SAY["found_right"], pair.right.format(**finding.facts))
-    return (SAY["found_missing"], pair.missing.format(**finding.facts))
+    pair, is_right = words.findings[finding.condition], finding.is_right
+    text = pair.right if is_right else pair.missing
+    return SAY["found_right" if is_right else "found_missing"], text.format(**finding.facts)

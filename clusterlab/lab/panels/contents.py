@@ -21,6 +21,7 @@ from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import plain_text
 from clusterlab.lab.figures.palette import Look, node_look
 from clusterlab.lab.panels.parts import put
+from clusterlab.tomlfiles.tables import own_table
 
 ROLE_WORDS: Mapping[NetworkRole, str] = {
     NetworkRole.NONE: "Not used by the cluster",
@@ -83,17 +84,8 @@ GROUPS, RESOURCES = TreeItem("groups"), TreeItem("resources")
 CONFIGURATION, TYPES = TreeItem("configuration"), TreeItem("types")
 NETWORKS, INTERFACES = TreeItem("networks"), TreeItem("interfaces")
 
-FOLDERS: Mapping[str, str] = {
-    "groups": "Groups",
-    "resources": "Resources",
-    "configuration": "Cluster Configuration",
-    "types": "Resource Types",
-    "networks": "Networks",
-    "interfaces": "Network Interfaces",
-    "node groups": "Active Groups",
-    "node resources": "Active Resources",
-    "node interfaces": "Network Interfaces",
-}
+_SAID = own_table(Path(__file__).with_name("administrator.toml")).data
+FOLDERS: Mapping[str, str] = _SAID["folders"]
 """What the folders are called (handbook 1, 8.2)."""
 OF_A_NODE = ("node groups", "node resources", "node interfaces")
 

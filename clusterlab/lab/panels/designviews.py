@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -25,9 +26,10 @@ from clusterlab.design.storage import carried
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.parts import labelled, put, row
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.views import list_html, table_html
 from clusterlab.rules.expressions import Fact, shown
 from clusterlab.rules.judging import Deviation, Inspection, Rule, Severity
+from clusterlab.tomlfiles.tables import own_table
 
 _ROLES = {Severity.ERROR: "failed", Severity.WARNING: "pending", Severity.ADVICE: "offline"}
 _MARKS = {Severity.ERROR: "✘", Severity.WARNING: "▲", Severity.ADVICE: "i"}
@@ -44,10 +46,9 @@ def problems_html(faults: Sequence[DesignFault]) -> str:
     """Return everything that makes a design impossible, as an alert; "" if nothing does."""
     if not faults:
         return ""
-    items = "".join(f"<li>{escape_text(text)}</li>" for _, text in faults)
     return (
-        '<div role="alert" class="clusterlab-alert clusterlab-failed">'
-        f"<b>No cluster can be designed</b>; nothing was computed.<ul>{items}</ul></div>"
+        '<div role="alert" class="clusterlab-alert clusterlab-failed"><b>No cluster can be '
+        f"designed</b>; nothing was computed.{list_html(text for _, text in faults)}</div>"
     )
 
 
@@ -243,18 +244,9 @@ def losses_html(losses: Sequence[MailboxLoss]) -> str:
 
 
 MIXED = "mixed"
-SLIDERS: Mapping[str, tuple[float, float]] = {
-    "mailboxes": (100, 100),
-    "quota_mb": (10, 10),
-    "growth": (0, 0.05),
-    "evs_at_least": (1, 1),
-    "passive": (0, 1),
-    "storage_groups_max": (1, 1),
-    "rto_database_h": (0.5, 0.25),
-}
-"""Inputs that have a slider: its least value and its step."""
-_SLIDER_HIGHS = {"quota_mb": 2000.0, "growth": 2.0, "rto_database_h": 24.0}
-"""Where a slider ends before the input does; a file may say more."""
+_SAID = own_table(Path(__file__).with_name("design.toml")).data
+SLIDERS: Mapping[str, list[float]] = _SAID["sliders"]
+"""Inputs that have a slider: its least value, its step, and where it ends if before the input."""
 
 _BY_NAME = {item.name: item for item in INPUTS}
 
@@ -393,9 +385,9 @@ class DesignInputs(w.VBox):
     # --- building -------------------------------------------------------------------------------
 
     def _slider(self, item: DesignInput) -> Any:
-        low, step = SLIDERS[item.name]
+        low, step, *end = SLIDERS[item.name]
         kind = w.IntSlider if item.is_whole else w.FloatSlider
-        high = _SLIDER_HIGHS.get(item.name, item.high)
+        high = end[0] if end else item.high
         number = int if item.is_whole else float
         made = labelled(
             kind, _label(item.title, item.unit), f"{item.title}; {item.source}", self._tell,

@@ -16,7 +16,7 @@ import ipywidgets as w
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.drawing import escape_text, in_words
 from clusterlab.lab.panels.parts import button, labelled, put, row
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.views import list_html, table_html
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, times
 from clusterlab.procedures.orders import Best
 from clusterlab.procedures.timeline import Timeline
@@ -218,8 +218,7 @@ def planned_html(
 
 def reasons_html(best: Best) -> str:
     """Return why nothing is better than what was found."""
-    items = "".join(f"<li>{escape_text(text)}</li>" for text in best.because)
-    return f"<p><b>Why no order is better</b></p><ul>{items}</ul>"
+    return f"<p><b>Why no order is better</b></p>{list_html(best.because)}"
 
 
 def minutes(seconds: float) -> str:

@@ -15,7 +15,7 @@ from clusterlab.design import readiness
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import chooser, put, row, show_if
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.views import list_html, table_html
 
 MARKS: Mapping[readiness.Evidence, tuple[str, str]] = {
     readiness.Evidence.SHOWN: ("●", "online"),
@@ -122,12 +122,9 @@ class ReadinessLab(Panel):
             )
             text.layout.flex = "1 1 320px"
             self._rows[item.id] = row(self.answers[item.id], text)
-        questions = "".join(
-            f"<li>{escape_text(q)}</li>" for q in readiness.QUESTIONS_TO_THE_PROVIDER
-        )
         advice = w.HTML(
             "<details><summary>Questions for the support chapter of a design</summary>"
-            f"<ul>{questions}</ul></details>"
+            f"{list_html(readiness.QUESTIONS_TO_THE_PROVIDER)}</details>"
         )
         head = row(self.programme, self._bar)
         answers = w.VBox(list(self._rows.values()))

@@ -42,6 +42,11 @@ NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
 # --- pieces -----------------------------------------------------------------------------------
 
 
+def list_html(lines: Iterable[str]) -> str:
+    """Return lines of text as a list."""
+    return f"<ul>{''.join(f'<li>{escape_text(line)}</li>' for line in lines)}</ul>"
+
+
 def state_html(look: palette.Look) -> str:
     """Return a state as glyph and word on its colour."""
     return f'<span class="clusterlab-state clusterlab-{look.role}">{look.glyph} {look.word}</span>'

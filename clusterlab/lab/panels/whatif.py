@@ -30,6 +30,7 @@ from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
+from clusterlab.lab.panels.views import list_html
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
 from clusterlab.studies.remedies import each_setting
@@ -197,9 +198,9 @@ class WhatIfLab(Panel):
             self._report(count, total, "settings tried")
             if remedy is not None:
                 found.append(str(remedy))
-            self._remedies.value = head + _list_html(found or ["none so far"])
+            self._remedies.value = head + list_html(found or ["none so far"])
             yield remedy
-        self._remedies.value = head + _list_html(found or ["none of those tried"])
+        self._remedies.value = head + list_html(found or ["none of those tried"])
 
     def _report(self, done: int, total: int, what: str) -> None:
         self._done = (done, total, what)
@@ -222,8 +223,8 @@ class WhatIfLab(Panel):
         points = self._points or ("none of these",)
         put(
             self._findings,
-            value=f"<b>The shortest way to lose each group</b>{_list_html(ways)}"
-            f"<b>Single points of failure</b>{_list_html(points)}",
+            value=f"<b>The shortest way to lose each group</b>{list_html(ways)}"
+            f"<b>Single points of failure</b>{list_html(points)}",
         )
         put(
             self._table,
@@ -235,7 +236,7 @@ class WhatIfLab(Panel):
             cell = self.cell
         except ConfigError:
             return "<b>Not played yet.</b>"
-        fates = _list_html([str(fate) for fate in cell.fates])
+        fates = list_html([str(fate) for fate in cell.fates])
         notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
         return f"<b>{escape_text(cell.label)}</b>: {escape_text(cell.text)}{fates}{notes}"
 
@@ -287,7 +288,3 @@ class WhatIfLab(Panel):
             picture=self.picture, cell=cell, answer=self._chosen, remedies=self._remedies,
             failover=self._stage, findings=self._findings, table=self._table,
         )  # fmt: skip
-
-
-def _list_html(lines: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape_text(line)}</li>' for line in lines)}</ul>"
