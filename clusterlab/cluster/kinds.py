@@ -45,10 +45,7 @@ class OnlineRefusal(NamedTuple):
 
 
 class FailureEvents(NamedTuple):
-    """What a resource DLL logs when its resource fails, by occasion; None where nothing.
-
-    *converted* is logged when `ResourceType.on_online` has written something.
-    """
+    """What a resource DLL logs by occasion; *converted* when its `on_online` wrote something."""
 
     online_attempt: FailureEvent | None = None
     pending_timeout: FailureEvent | None = None

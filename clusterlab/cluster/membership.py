@@ -465,8 +465,8 @@ def _why_not_joined(d: Draft, node: str) -> str:
 def _is_hive_too_large(d: Draft, node: str) -> bool:
     """Return whether Windows Server 2003 without a service pack cannot save the hive (4.13)."""
     config = d.cluster.config
-    is_first_release = config.nodes_by_name[node].installed.get(WINDOWS) == "2003"
-    return is_first_release and len(config.resources) > config.join_resources_max
+    is_bare = config.nodes_by_name[node].installed.get(WINDOWS) == "2003"
+    return is_bare and len(config.resources) > config.join_resources_max
 
 
 def cannot_start(d: Draft, node: str, why: str) -> None:

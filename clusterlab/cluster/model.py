@@ -165,8 +165,7 @@ class ClusterConfig:
         network_priority: Internal networks in order of use; those not named follow (2.5).
         core_group: Name of the Cluster Group once it was renamed, see `core_group_name`.
         hang_recovery_action: `HangRecoveryAction`, 0 to 3 (2.4).
-        join_resources_max: More resources than this let no node without a service pack of Windows
-            Server 2003 join (4.13; the number is ours).
+        join_resources_max: With more, no node without a service pack joins (4.13; ours).
         forgets_tried_nodes: Whether a failover may go back to a node at once (5.3, option).
     """
 

@@ -168,10 +168,7 @@ def memory_warning(old: Resource, new: Resource) -> FailureEvent | None:
 
 
 def memory_shared(cluster: Cluster, store: Resource) -> ClusterConfig:
-    """Return the configuration with the memory of the store.exe that *store* came online in.
-
-    It shares one with the stores that run there already; on a node without one it is fresh.
-    """
+    """Return the configuration with the store.exe that *store* shares, or a fresh one (8.1)."""
     beside = [_largest_block_mb(other) for other in _stores_beside(cluster, store)]
     block_mb = min(beside, default=FRESH_BLOCK_MB)
     if block_mb == _largest_block_mb(store):
