@@ -190,7 +190,12 @@ for _ in range(5):
 _SIM = Simulation(exchange_cluster(1, 1))
 _SIM.fail_node("NODE1")
 _SIM.run()
-LOGS = [written.cluster_log(_SIM, "NODE2"), written.event_viewer(written.rows(_SIM))]
+LOGS = [
+    written.cluster_log(_SIM, "NODE2"),
+    written.event_viewer(written.rows(_SIM)),
+    written.eventquery(written.rows(_SIM)),
+    written.dumpel(written.rows(_SIM, texts=written.STRINGS)),
+]
 
 
 def explained(text: str) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import clientlogs as written
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -21,7 +20,7 @@ from clusterlab.clusterfiles.building import broken_rules
 from clusterlab.eventlogs.postmortem import COMING, Postmortem, postmortem, with_measured
 from clusterlab.eventlogs.reading import DURATIONS
 from clusterlab.exchange.evs import all_durations
-from clusterlab.tomlfiles.problems import ClusterFileError
+from tests import clientlogs as written
 
 STORE = "Exchange Information Store Instance - ({})"
 STARTING = ("address", "name", "disk", "SA", "store", "protocols", "quorum")
@@ -243,6 +242,23 @@ def test_another_language_is_read_by_numbers_and_quotes(tmp_path: Path):
     assert_same(postmortem(path), sim, with_lines=False)
 
 
+def test_windows_2000_does_not_name_the_group_that_a_resource_failed_in(tmp_path: Path):
+    """There 1069 names the resource alone; its group is told by the cluster, or by cluster.log."""
+    sim = after(lambda sim: sim.lose_disk("Disk T:"))
+    texts = {**written.TEXTS, 1069: "Cluster resource '{resource}' failed."}
+    path = saved(tmp_path, {"a.csv": written.event_viewer(written.rows(sim, texts=texts))})
+    assert postmortem(path, cluster()).incidents[0].words == "Disk T: of EVS2 failed on NODE2"
+
+
+def test_names_of_computers_may_have_a_domain(tmp_path: Path):
+    """A later Event Viewer writes NODE1.corp.example."""
+    sim = after(crash("NODE2"))
+    text = written.event_viewer(written.rows(sim)).replace(
+        ",N/A,NODE3,", ",N/A,NODE3.corp.example,"
+    )
+    assert_same(postmortem(saved(tmp_path, {"a.csv": text})), sim, with_lines=False)
+
+
 def test_order_in_a_file_does_not_matter(tmp_path: Path):
     """Lines in another order, and lines twice, change nothing."""
     sim = after(crash("NODE1"))
@@ -327,35 +343,6 @@ def test_ten_megabytes_are_read_in_five_seconds(tmp_path: Path):
     start_s = time.process_time()
     assert 1 == len(postmortem(path).incidents)
     assert time.process_time() - start_s < 5
-
-
-SPOILT = st.lists(
-    st.tuples(
-        st.integers(0, 4000), st.sampled_from(["", '"', ",", "\n", "\t", "é", "::", "[RM] "])
-    ),
-    min_size=1,
-    max_size=12,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(places=SPOILT)
-def test_spoilt_logs_end_in_a_result_or_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, places: list[tuple[int, str]]
-):
-    """No traceback, whatever is cut out of a log or put into it."""
-    for text in SPOILT_TEXTS:
-        spoilt = text
-        for place, more in places:
-            spoilt = spoilt[:place] + more + spoilt[place + 7 :]
-        with suppress(ConfigError, ClusterFileError):
-            str(postmortem(saved(tmp_path_factory.mktemp("logs"), {"NODE4.log": spoilt})))
-
-
-SPOILT_TEXTS = [
-    *(writer(after(crash("NODE1"))) for writer in WRITERS.values()),
-    written.cluster_log(after(crash("NODE1")), "NODE4")[-5000:],
-]
 
 
 def test_durations_are_those_of_the_tables():

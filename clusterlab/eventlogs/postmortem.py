@@ -215,7 +215,7 @@ def _told(files: Iterable[Path | str], cluster: Cluster | None) -> _Told:
         if name not in types and (guess := type_by_name(name)) != UNKNOWN:
             types[name] = guess
             notes.append(said("guess", resource=name, type=guess))
-    found = logs.with_ways(found)
+    found = logs.with_ways(found, members)
     records = logs.one_clock([*found, *logs.told_by_states(found, members)], notes)
     if not records:
         raise ConfigError(said("nothing"))

@@ -150,6 +150,7 @@ def _events_of(content: str, name: str, notes: list[str]) -> list[_Event]:
                 when = _WHEN.search(" ".join(row[place[c]] for c in ("date", "time") if c in place))
                 told = row[place["text"]] if "text" in place else "".join(row[len(columns) :][:1])
                 computer = row[place["computer"]].strip().upper() if "computer" in place else ""
+                computer = computer.partition(".")[0]
                 found.append((when, computer, meaning, told.strip()))
     except (csv.Error, IndexError) as error:
         raise ConfigError(said("broken", file=name, why=str(error))) from None
@@ -261,7 +262,7 @@ def _names(
     if pattern and (found := re.search(pattern, told, re.I)):
         return found.groupdict()
     quoted = ["".join(filter(None, parts)) for parts in _QUOTED.findall(told)]
-    if len(quoted) >= len(wanted):
+    if len(quoted) >= len(wanted) or (quoted and wanted == ["resource", "group"]):
         return dict(zip(wanted, quoted, strict=False))
     if is_strings and wanted == ["resource", "group"]:
         ends = max((one for one in groups if told.endswith(f" {one}")), key=len, default="")
@@ -310,7 +311,7 @@ def members_in(records: Iterable[LogRecord]) -> dict[str, str]:
     held: dict[str, str] = {}
     found: dict[str, str] = {}
     for one in records:
-        if one.kind == "failed":
+        if one.kind == "failed" and one.group:
             found[one.resource] = one.group
         elif one.kind in {"resource name", "group name"}:
             names[one.detail] = one.resource or one.group
@@ -320,10 +321,11 @@ def members_in(records: Iterable[LogRecord]) -> dict[str, str]:
     return {**told, **found}
 
 
-def with_ways(records: Iterable[LogRecord]) -> list[LogRecord]:
-    """Return records of cluster.log with what stands in earlier lines of the same node.
+def with_ways(records: Iterable[LogRecord], members: Mapping[str, str]) -> list[LogRecord]:
+    """Return records with what stands in earlier ones of the same node, or in *members*.
 
-    Of a resource that is no longer pending since when it was; of lost nodes the one last missed.
+    Of a resource that is no longer pending since when it was; of lost nodes the one last missed; of
+    a resource that failed its group.
     """
     made: list[LogRecord] = []
     pending: dict[tuple[str, str], LogRecord] = {}
@@ -334,6 +336,8 @@ def with_ways(records: Iterable[LogRecord]) -> list[LogRecord]:
             missed[one.node] = one.about
         elif one.kind == "removed" and not one.about:
             full = one._replace(about=missed.get(one.node, ""))
+        elif one.kind == "failed" and not one.group:
+            full = one._replace(group=members.get(one.resource, ""))
         elif one.kind == "state":
             if begun := pending.pop(place, None):
                 full = one._replace(since_s=begun.at_s, was=begun.detail)
