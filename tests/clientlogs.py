@@ -10,8 +10,8 @@ from clusterlab import Simulation
 from clusterlab.cluster.draft import LogEntry
 from clusterlab.cluster.states import NodeState, ResourceState
 
-START = datetime(2006, 11, 30, 10, 20)
-"""The moment of 0 s, in local time."""
+START = datetime(2006, 11, 30, 11, 50)
+"""The moment of 0 s, in local time; what happens later goes on after noon."""
 UTC_AHEAD_S = 3600
 """The local time is that of Berlin in winter."""
 

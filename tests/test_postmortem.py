@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span
 from clusterlab.clusterfiles import read_cluster, write_cluster
 from clusterlab.clusterfiles.building import broken_rules
-from clusterlab.eventlogs.postmortem import COMING, Postmortem, postmortem, with_measured
+from clusterlab.eventlogs import reading
+from clusterlab.eventlogs.postmortem import COMING, UNTOLD, Postmortem, postmortem, with_measured
 from clusterlab.eventlogs.reading import DURATIONS
 from clusterlab.exchange.evs import all_durations
 from tests import clientlogs as written
@@ -68,7 +70,7 @@ def by_node(sim: Simulation, folder: Path, *, with_lines: bool = True) -> list[P
 
 def read_bars(found: Postmortem, group: str) -> list[tuple[str, float, float, str]]:
     """Return the spans without service that were read, in seconds of the simulation."""
-    zero_s = written.START.timestamp() - written.datetime(1970, 1, 1).timestamp()
+    zero_s = written.START.timestamp() - datetime(1970, 1, 1).timestamp()
     spans = [span for one in found.incidents for span in one.bars.get(group, ())]
     return [(s.part, s.start_s - zero_s, s.end_s - zero_s, s.node) for s in spans]
 
@@ -114,6 +116,8 @@ CASES: dict[str, tuple[Deed, ...]] = {
 WRITERS: dict[str, Callable[[Simulation], str]] = {
     "event viewer": lambda sim: written.event_viewer(written.rows(sim)),
     "event viewer, month first": lambda sim: written.event_viewer(written.rows(sim), "%m/%d/%Y"),
+    "event viewer, day first": lambda sim: written.event_viewer(written.rows(sim), "%d/%m/%Y"),
+    "event viewer, year first": lambda sim: written.event_viewer(written.rows(sim), "%Y-%m-%d"),
     "csv with titles": lambda sim: written.with_titles(written.rows(sim)),
     "eventquery": lambda sim: written.eventquery(written.rows(sim)),
     "dumpel": lambda sim: written.dumpel(written.rows(sim, texts=written.STRINGS)),
@@ -153,6 +157,64 @@ def test_any_two_deeds_are_read_back(tmp_path_factory: pytest.TempPathFactory, n
     """Whatever fails or is moved first, the bars read are those of the simulation."""
     sim = after(*(DEEDS[name] for name in names))
     assert_same(postmortem(by_node(sim, tmp_path_factory.mktemp("logs")), cluster()), sim)
+
+
+def test_what_the_cluster_group_can_do_without_does_not_lengthen_its_outage(tmp_path: Path):
+    """MSDTC comes online last, and does not affect the group; the cluster file says so."""
+    found = postmortem(by_node(after(crash("NODE1")), tmp_path), cluster())
+    parts = [part for part, *_ in read_bars(found, "Cluster Group")]
+    assert ["detect", "arbitrate", "address", "name"] == parts
+
+
+def test_outages_at_different_times_are_different_incidents(tmp_path: Path):
+    """What one crash puts out stands together, what another one does stands apart."""
+    found = postmortem(by_node(after(crash("NODE2"), crash("NODE1")), tmp_path))
+    assert [{"EVS2"}, {"EVS1", "Cluster Group"}] == [set(one.bars) for one in found.incidents]
+
+
+def test_nobody_waits_minutes_for_the_quorum(tmp_path: Path):
+    """Where 1200 comes long after 1135, what went on between cannot be told."""
+    late = [
+        (at + timedelta(seconds=200 * (entry.event_id >= 1200)), entry, text)
+        for at, entry, text in written.rows(after(crash("NODE1")))
+    ]
+    found = postmortem(saved(tmp_path, {"a.csv": written.event_viewer(late)}))
+    assert ["detect", UNTOLD, COMING] == [part for part, *_ in read_bars(found, "EVS1")]
+    assert "EVS1: from 2006-11-30 11:51:48 to 2006-11-30 11:55:18 it cannot be told" in str(found)
+
+
+def test_a_start_out_of_nothing_follows_an_outage_of_unknown_length(tmp_path: Path):
+    """After a power cut of all nodes nobody has logged the loss."""
+    sim = after(lambda sim: sim.move_group("EVS2", "NODE4"))
+    for node in sim.cluster.config.nodes:
+        sim.fail_node(node.name)
+    sim.start_node("NODE1")
+    sim.run(until_s=sim.now_s + 1500)
+    found = postmortem(by_node(sim, tmp_path, with_lines=False))
+    assert [UNTOLD, COMING] == [part for part, *_ in read_bars(found, "EVS1")]
+
+
+def test_cluster_logs_alone_are_enough_for_a_restart_in_place(tmp_path: Path):
+    """A resource that is pending again on its node is no new start of the group."""
+    sim = after(lambda sim: sim.fail_resource(STORE.format("EVS2")))
+    found = postmortem(saved(tmp_path, {"a.log": written.cluster_log(sim, "NODE2")}))
+    assert ["restart", "store"] == [part for part, *_ in read_bars(found, "EVS2")]
+
+
+def test_dumpel_prints_strings_of_which_the_last_is_a_known_group(tmp_path: Path):
+    """'Disk T: EVS2' are a resource and a group, since 1203 names EVS2."""
+    sim = after(lambda sim: sim.lose_disk("Disk T:"))
+    text = written.dumpel(written.rows(sim, texts=written.STRINGS))
+    found = postmortem(saved(tmp_path, {"a.txt": text}))
+    assert "Disk T: of EVS2 failed on NODE2" == found.incidents[0].words
+
+
+def test_too_many_records_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Memory stays bounded: who has more cuts out the days in question."""
+    monkeypatch.setattr(reading, "MOST_RECORDS", 5)
+    text = written.event_viewer(written.rows(after(crash("NODE2"))))
+    with pytest.raises(ConfigError, match=r"a\.csv: more than 5 records"):
+        postmortem(saved(tmp_path, {"a.csv": text}))
 
 
 def test_cluster_logs_alone_are_enough_for_a_move(tmp_path: Path):

@@ -290,7 +290,7 @@ def _turns(
         gone = one.about or one.node
         if not owner and after and after.kind == "starts" and after.node != gone:
             owner = gone if after.at_s - one.at_s < RESTART_PERIOD_S else ""
-        if gone == owner and part != "arbitrate":
+        if gone == owner:
             lost_s, part = max(_lost_s(gone, one, records), last_s), "arbitrate"
             yield from (Span("detect", lost_s, lost_s, gone), Span(part, one.at_s, one.at_s, gone))
         last_s = one.at_s

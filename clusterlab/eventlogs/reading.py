@@ -387,7 +387,7 @@ def one_clock(records: Iterable[LogRecord], notes: list[str]) -> list[LogRecord]
     cluster.log says of groups is left out where the event log of the node says it.
     """
     by_clock: dict[tuple[str, bool], list[LogRecord]] = defaultdict(list)
-    for record in dict.fromkeys(records):
+    for record in records:
         by_clock[record.node, record.is_utc].append(record)
     keys = {clock: _keyed(found) for clock, found in by_clock.items()}
     first = max(keys, key=lambda one: (not one[1], len(by_clock[one])), default=("", False))
