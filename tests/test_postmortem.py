@@ -118,6 +118,7 @@ WRITERS: dict[str, Callable[[Simulation], str]] = {
     "event viewer, month first": lambda sim: written.event_viewer(written.rows(sim), "%m/%d/%Y"),
     "event viewer, day first": lambda sim: written.event_viewer(written.rows(sim), "%d/%m/%Y"),
     "event viewer, year first": lambda sim: written.event_viewer(written.rows(sim), "%Y-%m-%d"),
+    "event viewer, short year": lambda sim: written.event_viewer(written.rows(sim), "%d.%m.%y"),
     "csv with titles": lambda sim: written.with_titles(written.rows(sim)),
     "eventquery": lambda sim: written.eventquery(written.rows(sim)),
     "dumpel": lambda sim: written.dumpel(written.rows(sim, texts=written.STRINGS)),
@@ -198,7 +199,9 @@ def test_cluster_logs_alone_are_enough_for_a_restart_in_place(tmp_path: Path):
     """A resource that is pending again on its node is no new start of the group."""
     sim = after(lambda sim: sim.fail_resource(STORE.format("EVS2")))
     found = postmortem(saved(tmp_path, {"a.log": written.cluster_log(sim, "NODE2")}))
-    assert ["restart", "store"] == [part for part, *_ in read_bars(found, "EVS2")]
+    (_, start_s, half_s, _), (part, again_s, end_s, _) = read_bars(found, "EVS2")
+    assert ("store", half_s) == (part, again_s)
+    assert (0.5, 140) == (half_s - start_s, end_s - again_s)
 
 
 def test_dumpel_prints_strings_of_which_the_last_is_a_known_group(tmp_path: Path):
@@ -273,6 +276,12 @@ def test_clocks_are_set_right_and_named(tmp_path: Path):
     found = postmortem(saved(tmp_path, texts))
     assert "The clock of NODE1 is 37 s ahead of that of NODE3" in str(found)
     assert_same(found, sim, with_lines=False)
+
+
+def test_cluster_log_is_a_whole_number_of_quarters_of_an_hour_off(tmp_path: Path):
+    """Its UTC lies hours from local time, however event logs cut off parts of seconds."""
+    found = postmortem(by_node(after(crash("NODE2")), tmp_path))
+    assert "The clock of NODE1 (cluster.log) is 3600 s behind" in str(found)
 
 
 def test_clocks_that_cannot_be_compared_are_named(tmp_path: Path):
@@ -425,6 +434,15 @@ def test_measured_durations_make_the_clients_cluster(tmp_path: Path):
     del expected["is_online"]
     assert expected == pytest.approx(changed, abs=0.9)
     assert [] == list(broken_rules(made.config))
+
+
+def test_arbitration_that_was_short_waits_no_longer_before_it_reserves(tmp_path: Path):
+    """A quorum that is online after 5 s was not reserved after 7 s."""
+    sim = after(crash("NODE1"), arbitration_online=5.0, arbitration_reserve=3.0)
+    made, changed = with_measured(cluster(), postmortem(by_node(sim, tmp_path)))
+    short = {"arbitration_online": 5.0, "arbitration_reserve": 5.0}
+    assert short == pytest.approx(changed, abs=0.9)
+    assert changed["arbitration_reserve"] == made.config.durations["arbitration_reserve"]
 
 
 def test_the_command_prints_text_data_and_a_new_cluster_file(tmp_path: Path):
