@@ -345,13 +345,15 @@ def _divided(stretch: Span, ways: Sequence[LogRecord], types: Mapping[str, str])
     limit_s = stretch.end_s + _NEAR_S
     for one in reversed(_between(ways, stretch.start_s, limit_s)):
         is_before = one.at_s <= limit_s + 0.01 and stretch.start_s - _NEAR_S < one.since_s
-        if one.node == stretch.node and is_before:
+        if one.node == stretch.node and is_before and one.was == logs.PENDING:
             path.insert(0, one)
             limit_s = one.since_s
     at_s = stretch.start_s
     for one in path:
         if one.since_s - at_s > 0.1 and (at_s > stretch.start_s or stretch.part == "restart"):
-            yield stretch._replace(part="restart", start_s=at_s, end_s=one.since_s)
+            ended = _between(ways, one.since_s - 0.1, one.since_s)
+            part = "stop" if any(way.was == logs.GOING for way in ended) else "restart"
+            yield stretch._replace(part=part, start_s=at_s, end_s=one.since_s)
             at_s = one.since_s
         is_end = one is path[-1] and stretch.end_s - one.at_s < _NEAR_S
         end_s = stretch.end_s if is_end else one.at_s

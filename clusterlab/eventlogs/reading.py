@@ -353,6 +353,7 @@ def told_by_states(records: Sequence[LogRecord], members: Mapping[str, str]) -> 
     whole = Counter(group for resource, group in members.items() if resource in used)
     states: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     last: dict[tuple[str, str], str] = {}
+    leaving: dict[tuple[str, str], LogRecord] = {}
     for one in records:
         group = members.get(one.resource, "")
         if one.kind != "state" or not group:
@@ -360,10 +361,15 @@ def told_by_states(records: Sequence[LogRecord], members: Mapping[str, str]) -> 
         place = (one.node, group)
         states[place][one.resource] = one.detail
         kind = _kind_of_group(Counter(states[place].values()), one.detail, whole[group])
-        is_restart = kind == "starts" and last.get(place) in {"failed", "online"}
-        if kind and not is_restart and (kind == "failed" or kind != last.get(place)):
+        full = one._replace(kind=kind, group=group)
+        if kind == "leaves":
+            leaving.setdefault(place, full)
+        elif kind == "failed" or (kind and kind != last.get(place)):
+            if kind == "starts" and last.get(place) in {"failed", "online"}:
+                continue  # a restart in place
+            left = leaving.pop(place, None)
+            yield from (left, full) if left and kind == "offline" else (full,)
             last[place] = kind
-            yield one._replace(kind=kind, group=group)
 
 
 def _kind_of_group(counts: Counter[str], state: str, whole: int) -> str:
