@@ -65,31 +65,26 @@ def export_listings(cluster: Cluster, folder: Path) -> tuple[str, ...]:
 
 def listing_texts(cluster: Cluster) -> Mapping[str, str]:
     """Return the listings of *cluster* by name of file."""
-
-    def prop(kind: str) -> Printer:
-        return partial(prints.properties, kind)
-
-    private = partial(prints.private_properties, "resource")
+    prop, private = prints.properties, partial(prints.private_properties, "resource")
     start = starting_point(cluster)
     config = start.config
-    groups = [group.name for group in config.groups]
-    resources = [resource.name for resource in config.resources]
+    groups, resources = config.groups_by_name, config.resources_by_name
     parts: Mapping[str, Iterable[str]] = {
         "node.txt": [
             node_listing(start),
-            *_each(start, [node.name for node in config.nodes], prop("node")),
+            *_each(start, config.nodes_by_name, partial(prop, "node")),
         ],
         "group.txt": [
             group_listing(start),
-            *_each(start, groups, prop("group"), prints.preferred_owners),
+            *_each(start, groups, partial(prop, "group"), prints.preferred_owners),
         ],
         "resource.txt": [resource_listing(start)],
-        "resource prop.txt": _each(start, resources, prop("resource")),
+        "resource prop.txt": _each(start, resources, partial(prop, "resource")),
         "resource priv.txt": _each(start, resources, private),
         "resource listowners.txt": _each(start, resources, prints.possible_owners),
         "resource listdep.txt": _each(start, resources, prints.dependencies),
-        "network.txt": _each(start, [n.name for n in config.networks], prop("network")),
-        "cluster.txt": [prop("cluster")(start, config.name), prints.quorum_listing(start)],
+        "network.txt": _each(start, [n.name for n in config.networks], partial(prop, "network")),
+        "cluster.txt": [prop("cluster", start, config.name), prints.quorum_listing(start)],
     }
     return {name: "\n\n".join(texts) + "\n" for name, texts in parts.items()}
 
