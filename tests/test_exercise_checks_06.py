@@ -62,15 +62,21 @@ RIGHT_ACTS: Mapping[str, Act] = {
 WRONG_ACTS = [
     ("06.2", typed("cluster group EVS3 /setowners:NODE3,NODE4"), "EVS3: no service any more"),
     ("06.2", typed("cluster node NODE4 /resume", "cluster node NODE1 /pause"), "NODE1 is Paused"),
-    ("06.4", typed("cluster group EVS1 /prop AutoFailbackType=0"), "does not go home at night"),
+    ("06.4", typed("cluster group EVS1 /prop AutoFailbackType=0"), "does not fail back at night"),
     ("06.4", typed(WINDOW.format(11, 13)), "When NODE1 loses power and is started again"),
     ("06.5", typed("cluster network Private /prop Role=3"), "When network Private fails"),
     ("06.5", lambda sim: sim.pull_cable("NODE3", "Public"), "is broken; undo the loss"),
-    ("06.6", solve("06.6"), "here another way is wanted"),
+    ("06.6", solve("06.6"), "the task asks for another way"),
     ("06.6", typed("cluster group EVS1 /setowners:NODE1,NODE2"), "When NODE1 loses power: EVS1"),
     ("06.7", typed('cluster group "EVS1" /prop AutoFailbackType=0'), "When NODE2 loses power"),
     ("06.7", typed('cluster group "EVS2" /offline'), "EVS2 is Offline on NODE2; bring it online"),
 ]
+
+
+@pytest.mark.parametrize("name", ["sa", "EVS3/SA", "Exchange System Attendant Instance - (EVS3)"])
+def test_the_failed_resource_may_have_any_of_its_names(name: str):
+    """06.1: short, with its group, or as the log has it."""
+    assert check("06.1", {**LOG, "failed": name})
 
 
 @pytest.mark.parametrize(("task", "answer"), RIGHT_VALUES.items())

@@ -53,10 +53,11 @@ def _first_error(answer: object) -> Findings:
     log = case_of("06.1").incidents[0].seen.log
     failures = [entry for entry in log if entry.event_id == 1069]
     config = case_of("06.1").start.config
-    short = config.resources_by_name[failures[0].resource].type.short
+    resource = config.resources_by_name[failures[0].resource]
     yield Finding("first", answer.get("first") == log[0].event_id, {"guess": answer.get("first")})
-    failed = str(answer.get("failed")).casefold()
-    yield Finding("failed", failed == short.casefold(), {"guess": answer.get("failed")})
+    names = (resource.type.short, f"{resource.group}/{resource.type.short}", resource.name)
+    is_right = str(answer.get("failed")).casefold() in map(str.casefold, names)
+    yield Finding("failed", is_right, {"guess": answer.get("failed")})
     nodes, right = _names(answer.get("nodes")), {entry.node for entry in failures}
     extra = ", ".join(sorted(nodes - right)) or "none"
     yield Finding("nodes", nodes == right, {"extra": extra, "more": len(right - nodes)})
