@@ -147,9 +147,7 @@ def address_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | Non
 
 CONVERTED = "converted"
 """Private property of ours: whether Windows Server 2003 has converted a database."""
-_CONVERSIONS = FailureEvents(
-    converted=FailureEvent("esent", 609, "The database is converted to the newer format.")
-)
+_CONVERTED = FailureEvent("esent", 609, "The database is converted to the newer format.")
 _UNREADABLE = FailureEvent("esent", 412, "The header of the database cannot be read: error -530.")
 
 
@@ -170,9 +168,7 @@ def database_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | No
     windows = _windows_of(cluster, resource)
     if not resource.private.get(CONVERTED) or not windows.startswith("2000"):
         return None
-    because = (
-        f"its database was converted on Windows Server 2003 and Windows {windows} cannot read it"
-    )
+    because = f"its database was converted on Windows 2003, and {windows} cannot read it"
     after_s = cluster.config.durations[_SERVICE_KEY]
     return OnlineRefusal(after_s, because, "handbook 1, 3; KB 293302", instead=(_UNREADABLE,))
 
@@ -180,7 +176,7 @@ def database_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | No
 _DATABASE: dict[str, Any] = {
     "online_refusal": database_refusal,
     "on_online": database_converted,
-    "failure_events": _CONVERSIONS,
+    "failure_events": FailureEvents(converted=_CONVERTED),
 }
 
 PHYSICAL_DISK = _cluster_type(
