@@ -99,6 +99,14 @@ def test_the_minutes_are_computed(path: Path):
     assert minutes(path) == int(said[1])
 
 
+@pytest.mark.parametrize("path", REBUILT[1:], ids=lambda path: path.stem)
+def test_the_map_says_the_same_minutes(path: Path):
+    """The map on page 00 has the time of the lesson."""
+    rows = [line for _, text, _ in cells(REBUILT[0]) for line in text.splitlines()]
+    (row,) = [row for row in rows if f"({path.name})" in row and row.startswith("| ")]
+    assert f"| {minutes(path)} min |" in row.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @each
 def test_one_line_imports_what_the_story_needs(path: Path):
     """The story has one import, of few names; those of In Python come with it."""

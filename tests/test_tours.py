@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clusterlab.cluster.events import InitiateFailure, MoveGroup, NodeFailed, StartNode
+from clusterlab.clusterexe.lines import read_line
 from clusterlab.lab.panelplay import PanelPlayer, player_of
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import read_scenario, run_file, run_scenario
@@ -73,6 +74,22 @@ def test_a_tour_played_by_its_deeds_ends_as_its_file_does(name: str):
     result = run_file(tour_file(name), player_of)
     branches, shown = play.branches()
     assert result.simulation.history == branches[shown].history
+
+
+TYPED = re.compile(r"\*((?:NODE\d> )?(?:cluster|net) [^*]+)\*")
+"""A line that a scene tells the learner to type."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_line_that_a_scene_gives_is_its_deed(name: str):
+    """Who types the line as it stands there has done what the scene waits for."""
+    play = play_of(name)
+    for index in range(play.count):
+        play.go_to(index)
+        said = " ".join(card.lines[0] for card in play.cards if card.kind == "say")
+        if play.waits is Waits.DEED and play.wanted is not None and play.wanted.event is not None:
+            for line in TYPED.findall(said):
+                assert play.wanted.event == read_line(play.cluster, line).event, line
 
 
 @pytest.mark.parametrize("name", NAMES)
