@@ -131,6 +131,32 @@ def test_looking_at_property_pages_does_not_leave_the_story():
     assert Waits.NEXT is lab.play.waits
 
 
+CLICKS = {
+    "03/offline": [("resource", "Disk T:", "Take Offline"), ("group", "EVS2", "Bring Online")],
+    "03/affect": [("resource", "EVS2/POP3", "Initiate Failure")] * 2,
+    "03/nodes": [
+        ("node", "NODE2", "Pause Node"), ("group", "EVS2", "Move Group", "NODE4"),
+        ("group", "EVS1", "Move Group", "NODE2"), ("node", "NODE2", "Evict Node"),
+        ("node", "NODE2", "Stop Cluster Service"),
+    ],
+}  # fmt: skip
+"""What a learner selects and presses in Cluster Administrator, deed by deed."""
+
+
+@pytest.mark.parametrize("name", CLICKS)
+def test_a_tour_of_cluster_administrator_is_played_by_clicks(name: str):
+    """Selecting an item and pressing a command of its menu is the deed that the scene wants."""
+    lab = tour(name)
+    for kind, item, command, *to in CLICKS[name]:
+        while lab.play.waits is not Waits.DEED:
+            lab.next() if lab.play.waits is Waits.NEXT else lab.show_me()
+        lab.stage.select(kind, item)
+        for target in to:
+            lab.stage.choosers["to"].value = target
+        lab.stage.buttons[command].click()
+        assert (Waits.NEXT, []) == (lab.play.waits, lab.play.elsewhere)
+
+
 def test_a_prediction_is_answered_with_the_rule():
     """A wrong guess is named with the verdict on that node."""
     lab = tour("02/first_failure")

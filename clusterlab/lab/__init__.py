@@ -25,7 +25,7 @@ _MODULES = {
     "clusterlab.lab.figures.mail": "mailflow_picture",
     "clusterlab.lab.figures.partitions": "partition_picture",
     "clusterlab.lab.figures.pictures": "cluster_picture comparison_picture nodes_picture "
-    "site_picture steps_picture tree_picture",
+    "steps_picture tree_picture",
     "clusterlab.lab.figures.swimlanes": "lanes_picture",
     "clusterlab.lessons.progress": "progress",
     "clusterlab.lessons.tasks": "start",

@@ -16,7 +16,6 @@ from clusterlab.lab.figures.procedure import steps_figure
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.figures.tree import tree_figure
-from clusterlab.lab.figures.unfinished import site_figure
 from clusterlab.procedures.run import Run
 from clusterlab.simulation import Simulation
 
@@ -80,8 +79,3 @@ def steps_picture(run: Run) -> Still:
     """
     figure = steps_figure(run, page=STEPS)
     return still(figure, f"Steps of {run.procedure.plan.cluster}")
-
-
-def site_picture(run: Run) -> Still:
-    """Return the cluster as built so far, with the nodes that are not in it yet."""
-    return still(site_figure(run, page=STEPS), f"{run.procedure.plan.cluster} as built so far")
