@@ -36,6 +36,7 @@ BY_DEEDS = [
     "05/one_cell",
     "07/first_steps",
     "09/first_steps",
+    "10/paths",
     "11/outage",
     "12/more_mailboxes",
 ]
