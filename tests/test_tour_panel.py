@@ -131,6 +131,14 @@ def test_looking_at_property_pages_does_not_leave_the_story():
     assert Waits.NEXT is lab.play.waits
 
 
+def test_what_each_node_went_through_is_drawn_for_the_story_column():
+    """`phases` is a narrow picture with its sentences below, which say what does not fit in."""
+    lab = tour("04/split")
+    lab.show_me()
+    assert 'width="316"' in shown(lab)
+    assert "NODE3: hears nobody until 8.2 s, stopped until 24.0 s." in shown(lab)
+
+
 CLICKS = {
     "03/offline": [("resource", "Disk T:", "Take Offline"), ("group", "EVS2", "Bring Online")],
     "03/affect": [("resource", "EVS2/POP3", "Initiate Failure")] * 2,

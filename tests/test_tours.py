@@ -330,3 +330,17 @@ def test_a_wrong_word_of_a_panel_names_its_line():
     scenario = read_scenario('tour "T"\npanel design\n\nscene "A"\ndo set shoes=3')
     with pytest.raises(ScenarioError, match=r"text, line 5: 'set shoes=3' is nothing"):
         run_scenario(scenario, player_of(scenario))
+
+
+def test_a_what_if_tour_names_its_cluster_and_what_may_fail():
+    """`cluster` and `set` lines say how it is; the kinds behind the panel say what fails."""
+    head = 'tour "T"\npanel whatif{}\ncluster active=3 passive=1\n{}\n\nscene "A"\nsay Hello.\n'
+    lines = "set EVS2/SA possible_owners=NODE1,NODE2"
+    found = player_of(read_scenario(head.format("", lines))).panel
+    for words in ("set then=NODE2", "set first=NODE2"):
+        found.act(words)
+    assert "NODE2: 1 lost, 0.0 min" == found.came()[0]
+    disks = player_of(read_scenario(head.format(" networks", ""))).panel
+    assert "If network Public fails, EVS1, EVS2, EVS3 are lost" in disks.twin()
+    with pytest.raises(ScenarioError, match="line 4: 'fail' is not a command"):
+        read_scenario(head.format("", "fail NODE1"))

@@ -53,7 +53,7 @@ def tree_picture(cluster: Cluster, group: str, beside: tuple[Cluster, str] | Non
     return still(figure, f"Dependency tree of {group}")
 
 
-def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
+def nodes_picture(sim: Simulation, until_s: float | None = None, page: Page = ON_PAGE) -> Still:
     """Return what each node went through, one bar for each, up to *until_s* or to now.
 
     Example:
@@ -66,7 +66,7 @@ def nodes_picture(sim: Simulation, until_s: float | None = None) -> Still:
         challenges until 15.2 s, quorum online until 18.2 s, Up until 30.0 s.
     """
     lanes = node_lanes(sim.history, sim.now_s if until_s is None else until_s)
-    return still(lanes_figure(lanes, page=ON_PAGE), "What each node went through")
+    return still(lanes_figure(lanes, page=page), "What each node went through")
 
 
 def steps_picture(run: Run) -> Still:

@@ -17,7 +17,7 @@ from anywidget import AnyWidget
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import NOWHERE, Prediction, Question
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.pictures import nodes_picture
 from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
 from clusterlab.lab.panels.branches import Saved
@@ -44,6 +44,8 @@ from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
 
 MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
+STORY = Page(316)
+"""A picture in the story column."""
 PRIMARY = "clusterlab-primary"
 """Class of the button to press next."""
 NO_DEEDS = (
@@ -459,7 +461,9 @@ class TourLab(Panel):
         if card.kind == "why":
             return _why_html(explain(copies[shown].history, card.names[0]))
         if card.kind == "phases":
-            return nodes_picture(copies[shown])._repr_html_()
+            rows = "".join(f"<div>{escape(line)}</div>" for line in card.lines)
+            picture = nodes_picture(copies[shown], page=STORY)._repr_html_()
+            return f'{picture}<div class="clusterlab-card">{rows}</div>'
         if len(card.lines) == 1:
             return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
         return f"<pre>{chr(10).join(map(escape_text, card.lines))}</pre>"
