@@ -46,7 +46,7 @@ _CHROMIUM_ARGS = (
     "--enable-precise-memory-info",
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
-_PATIENCE_S = 120
+_PATIENCE_S = 45
 """How long anything may take that is on its way, on a machine with other work to do."""
 _RUN_PATIENCE_S = 300
 """How long the kernel may be busy."""
@@ -335,7 +335,9 @@ class LabPage:
         Figures are painted before plotly tells anybody of clicks, and keys are heard only when
         the page has loaded what hears them; a click or key that comes earlier is lost.
         """
-        self.page.locator(".js-plotly-plot:has(.main-svg), .clusterlab-tree").first.wait_for()
+        painted = ".js-plotly-plot:has(.main-svg), .clusterlab-tree"
+        bare = ".clusterlab-panel:not(:has(.clusterlab-stage, .clusterlab-explorer))"
+        self.page.locator(f"{painted}, {bare}").first.wait_for()
         self.wait_until_idle()
         self.page.wait_for_function(_LISTENING)
 
