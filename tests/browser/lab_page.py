@@ -46,7 +46,7 @@ _CHROMIUM_ARGS = (
     "--enable-precise-memory-info",
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
-_PATIENCE_S = 45
+_PATIENCE_S = 120
 """How long anything may take that is on its way, on a machine with other work to do."""
 _RUN_PATIENCE_S = 300
 """How long the kernel may be busy."""

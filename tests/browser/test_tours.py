@@ -325,3 +325,16 @@ def test_a_deed_at_the_prompt_counts(chromium: Browser, lab_server: LabServer):
         field.press("Enter")
         expect_ready(page)
         expect(page.page.locator(".clusterlab-story")).not_to_contain_text("another story")
+
+
+def test_a_reopened_page_goes_on_in_the_scene(chromium: Browser, lab_server: LabServer):
+    """The page is loaded again while the kernel runs: the tour is where it was."""
+    with toured(chromium, lab_server, "02/first_failure") as page:
+        press(page, "next")
+        expect_scene(page, 2)
+        page.page.keyboard.press("Control+s")
+        page.page.reload()
+        page.wait_until_listening()
+        expect_scene(page, 2)
+        command_of_node(page, "NODE3", PLUG)
+        expect_ready(page)
