@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from clusterlab.clusterfiles import ClusterFileError, read_cluster
-from clusterlab.clusterfiles.filekinds import _MARKS, FileKind
+from clusterlab.clusterfiles.filekinds import FileKind
 from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
 from clusterlab.procedures.catalogue import read_procedure
@@ -36,8 +36,8 @@ def test_the_wrong_kind_of_file_is_refused_in_one_sentence(given: FileKind, want
     with pytest.raises(ClusterFileError) as caught:
         READERS[wanted](TEXTS[given])
     assert [
-        f"text: this is {given.value}, not {wanted.value}; {_MARKS[given].commands} can use it; "
-        f"to begin {wanted.value}: {_MARKS[wanted].new}"
+        f"text: this is {given.words}, not {wanted.words}; {given.commands} can use it; "
+        f"to begin {wanted.words}: {wanted.new}"
     ] == [str(problem) for problem in caught.value.problems]
 
 

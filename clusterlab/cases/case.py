@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from zlib import crc32
 
 from clusterlab.cases import trials as tr
@@ -28,16 +28,6 @@ HINTS = 3
 GREATEST_SEED = 999_999
 
 
-class Incident(NamedTuple):
-    """One morning on which users had to wait: its day, and what happened.
-
-    The next night everything is put back in place.
-    """
-
-    day: str
-    seen: Suffered
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A cluster with faults that a learner is to find and to repair.
@@ -46,14 +36,14 @@ class Case:
         shape: Which sound cluster it was, a key of `trials.SHAPES`.
         start: The cluster as the learner gets it, at rest.
         faults: What is wrong; not shown before `solution`.
-        incidents: What users went through.
+        incidents: What users went through, by day; each night everything is put back in place.
     """
 
     seed: int
     shape: str
     start: Cluster
     faults: tuple[Fault, ...]
-    incidents: tuple[Incident, ...]
+    incidents: Mapping[str, Suffered]
 
     def __repr__(self) -> str:
         """Return what the learner is told: the cluster, the complaints, the state this morning."""
@@ -63,18 +53,20 @@ class Case:
     def complaints(self) -> tuple[str, ...]:
         """Return what users say, by day."""
         return tuple(
-            f"{day}. {sentence}" for day, seen in self.incidents for sentence in complaints(seen)
+            f"{day}. {sentence}"
+            for day, seen in self.incidents.items()
+            for sentence in complaints(seen)
         )
 
     def log(self, day: str | None = None, lines: int | None = None) -> str:
         """Return the event log of one day, or of all; with *lines* only the first ones of each."""
         parts = [
             "\n".join([name, *log_lines(seen)[:lines]])
-            for name, seen in self.incidents
+            for name, seen in self.incidents.items()
             if day in (None, name)
         ]
         if not parts:
-            allowed = ", ".join(incident.day for incident in self.incidents)
+            allowed = ", ".join(self.incidents)
             raise ConfigError(f"nothing was noted on {day!r}; allowed: {allowed}")
         return "\n\n".join(parts)
 
@@ -111,7 +103,7 @@ class Case:
             raise ConfigError(f"there is no hint of level {level!r}; allowed: 1 to {HINTS}")
         return tuple(
             f"{day}. {self._hint(fault, level)}"
-            for fault, (day, _) in zip(self.faults, self.incidents, strict=True)
+            for fault, day in zip(self.faults, self.incidents, strict=True)
         )
 
     def _hint(self, fault: Fault, level: int) -> str:
@@ -173,7 +165,7 @@ def case(seed: int, faults: int | None = None, kinds: tuple[str, ...] = ()) -> C
         shape=shape,
         start=start,
         faults=tuple(planted),
-        incidents=tuple(_incidents(seed, shape, start, planted)),
+        incidents=dict(_incidents(seed, shape, start, planted)),
     )
 
 
@@ -220,12 +212,12 @@ def _shows_apart(shape: str, planted: Sequence[Fault], fault: Fault) -> bool:
 
 def _incidents(
     seed: int, shape: str, start: Cluster, faults: Sequence[Fault]
-) -> Iterator[Incident]:
+) -> Iterator[tuple[str, Suffered]]:
     for day, fault in zip(DAYS, faults, strict=False):
         trial = trials_of(shape, fault)[0]
         wait = 60.0 * (1 + number(seed, f"minute {day}") % 40)
         later = trial._replace(steps=(wait, *trial.steps))
-        yield Incident(day, suffered(start, later, norm_of(shape), keeps_record=True))
+        yield day, suffered(start, later, norm_of(shape), keeps_record=True)
 
 
 # --- chance ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Facts of the Cluster service that stand in `facts.toml`: durations, event texts, error codes.
+"""Facts of the Cluster service that stand in `facts.toml`: durations, events, errors, invariants.
 
 Each fact stands once, with its source; everything else looks it up. Durations can be replaced
 for one cluster (`ClusterConfig.durations`); the tables themselves change only with the handbook.
@@ -20,15 +20,8 @@ class Duration(NamedTuple):
     source: str
 
 
-class EventFact(NamedTuple):
-    """One event of the System or Application log; the text is ours, the id is the product's."""
-
-    text: str
-    source: str
-
-
-class ErrorFact(NamedTuple):
-    """One error code; *verbatim* is true only where a document of the product has these words."""
+class Fact(NamedTuple):
+    """One event of a log, or one error code; *verbatim*: a document of the product says so."""
 
     text: str
     source: str
@@ -47,13 +40,13 @@ SERVICE_CONTROL = "Service Control Manager"
 
 CLUSTER_DURATIONS: Mapping[str, Duration] = durations_in(_FACTS["durations"])
 """How long what the Cluster service does takes (handbook 1, 9)."""
-EVENTS: Mapping[tuple[str, int], EventFact] = {
-    (source, int(number)): EventFact(*row)
+EVENTS: Mapping[tuple[str, int], Fact] = {
+    (source, int(number)): Fact(*row)
     for source, rows in _FACTS["events"].items()
     for number, row in rows.items()
 }
-"""Events by source and number (handbook 1, 8.3)."""
-ERROR_CODES: Mapping[int, ErrorFact] = {
-    int(code): ErrorFact(*row) for code, row in _FACTS["errors"].items()
-}
+"""Events by source and number (handbook 1, 8.3); their words are ours."""
+ERROR_CODES: Mapping[int, Fact] = {int(code): Fact(*row) for code, row in _FACTS["errors"].items()}
 """Error codes (handbook 1, 8.4)."""
+INVARIANT_WORDS: Mapping[str, tuple[int, str, str]] = _FACTS["invariants"]
+"""Number, name and sentence of what is always true, by its check (handbook 1, 12)."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from clusterlab.cluster import due
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.events import Event
+from clusterlab.cluster.facts import INVARIANT_WORDS
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
@@ -31,28 +32,20 @@ from clusterlab.cluster.states import (
 
 
 class Invariant(NamedTuple):
-    """One truth about every cluster.
+    """One truth about every cluster, or about every event.
 
     Attributes:
         number: In the list of handbook 1, 12; 0 for one that only this model needs.
         name: In a few words.
         text: In one sentence.
-        check: Yields a sentence for each object that breaks it.
+        check: Yields a sentence for each object that breaks it; takes a cluster, or the cluster
+            before an event and its outcome.
     """
 
     number: int
     name: str
     text: str
-    check: Callable[[Cluster], Iterable[str]]
-
-
-class Transition(NamedTuple):
-    """One truth about every event; *check* takes the cluster before it and its outcome."""
-
-    number: int
-    name: str
-    text: str
-    check: Callable[[Cluster, Outcome], Iterable[str]]
+    check: Callable[..., Iterable[str]]
 
 
 class Lamp(NamedTuple):
@@ -62,6 +55,10 @@ class Lamp(NamedTuple):
     text: str
     is_ok: bool
     detail: str
+
+
+def _truth(check: Callable[..., Iterable[str]]) -> Invariant:
+    return Invariant(*INVARIANT_WORDS[check.__name__.lstrip("_")], check)
 
 
 def broken(cluster: Cluster) -> tuple[str, ...]:
@@ -322,49 +319,25 @@ def _node_tables_agree(cluster: Cluster) -> Iterator[str]:
             yield f"{node} is starting and is {cluster.node_states[node].value}."
 
 
-INVARIANTS = (
-    Invariant(1, "One owner", "Every group has exactly one owner, a node.", _one_owner),
-    Invariant(
-        2,
-        "Dependencies",
-        "No resource is Online while one that it needs is not.",
+INVARIANTS = tuple(
+    _truth(check)
+    for check in (
+        _one_owner,
         _dependencies_online,
-    ),
-    Invariant(
-        4,
-        "Preferred owners",
-        "Preferred owners change the order of the nodes, never their set.",
         _whole_node_list,
-    ),
-    Invariant(8, "Group state", "A group's state follows from its resources.", _group_states),
-    Invariant(
-        9,
-        "Majority",
-        "A majority node set runs only with more than half of the configured nodes.",
+        _group_states,
         _majority_present,
-    ),
-    Invariant(
-        10, "Quorum", "One node owns the quorum before a cluster starts groups.", _one_quorum_owner
-    ),
-    Invariant(
-        10,
-        "One partition",
-        "Of members that cannot talk to each other one goes on, unless quorum was forced.",
+        _one_quorum_owner,
         _one_partition,
-    ),
-    Invariant(11, "Paused", "A Paused node stays Paused over a restart.", _paused_stays),
-    Invariant(
-        12,
-        "No needless wait",
-        "A group waits for an owner only while no eligible node is Up.",
+        _paused_stays,
         _no_needless_wait,
-    ),
-    Invariant(0, "Arbitration", "A lost quorum is arbitrated for.", _quorum_sought),
-    Invariant(0, "Down nodes", "Nothing is Online on a node that is Down.", _nothing_on_down_nodes),
-    Invariant(0, "Timers", "What comes due lies ahead, in order.", _timers_ahead),
-    Invariant(0, "Pending", "What is pending ends at one known moment.", _pending_ends),
-    Invariant(0, "Resources", "The tables of resources agree with their states.", _tables_agree),
-    Invariant(0, "Nodes", "The tables of nodes agree with their states.", _node_tables_agree),
+        _quorum_sought,
+        _nothing_on_down_nodes,
+        _timers_ahead,
+        _pending_ends,
+        _tables_agree,
+        _node_tables_agree,
+    )
 )
 """What holds of every cluster."""
 
@@ -430,37 +403,15 @@ def _clock_runs_on(before: Cluster, outcome: Outcome) -> Iterator[str]:
         yield f"The clock went from {before.now_s:g} s back to {outcome.cluster.now_s:g} s."
 
 
-TRANSITIONS = (
-    Transition(
-        3,
-        "Possible owners",
-        "Nothing is brought online on a node that is no possible owner, or Paused.",
+TRANSITIONS = tuple(
+    _truth(check)
+    for check in (
         _online_where_allowed,
-    ),
-    Transition(
-        5,
-        "Failover threshold",
-        "At most FailoverThreshold failovers in a FailoverPeriod.",
         _failovers_allowed,
-    ),
-    Transition(
-        6,
-        "Restart threshold",
-        "With RestartThreshold 0 the first failure escalates.",
         _first_failure_escalates,
-    ),
-    Transition(
-        7,
-        "Failback",
-        "Failback only when allowed, to a preferred owner, inside the window.",
         _failback_allowed,
-    ),
-    Transition(
-        12,
-        "Anti-affinity",
-        "Anti-affinity alone never leaves a group offline.",
         _affinity_never_blocks,
-    ),
-    Transition(0, "Clock", "Time never runs back.", _clock_runs_on),
+        _clock_runs_on,
+    )
 )
 """What holds of every event."""

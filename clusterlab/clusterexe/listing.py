@@ -7,7 +7,7 @@ listings back by the titles and columns of this module. No layout here is source
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
@@ -175,18 +175,8 @@ def status_text(cluster: Cluster) -> str:
 # --- properties -------------------------------------------------------------------------------
 
 
-class PropertyLine(NamedTuple):
-    """One row of a property listing.
-
-    Attributes:
-        flags: S string, D DWORD, M multi-string; R behind it: read-only.
-        name: Of the property.
-        value: As it is stored; a multi-string is one row for each of its strings.
-    """
-
-    flags: str
-    name: str
-    value: str | int
+_PropertyLine = tuple[str, str, str | int]
+"""Flags (S string, D DWORD, M multi-string; R behind it: read-only), name, and value as stored."""
 
 
 def properties(kind: str, cluster: Cluster, name: str, *, only: Sequence[str] = ()) -> str:
@@ -346,12 +336,12 @@ def _common(kind: str, item: Any) -> dict[str, Any]:
     }
 
 
-def _lines(flag: str, name: str, value: Any) -> Iterator[PropertyLine]:
+def _lines(flag: str, name: str, value: Any) -> Iterator[_PropertyLine]:
     """Yield the rows of a property: one for each string, none for what is not known."""
     if isinstance(value, tuple | list):
-        yield from (PropertyLine(flag, name, str(one)) for one in value or ("",))
+        yield from ((flag, name, str(one)) for one in value or ("",))
     elif value is not None:
-        yield PropertyLine(flag, name, int(value) if isinstance(value, int) else str(value))
+        yield flag, name, int(value) if isinstance(value, int) else str(value)
 
 
 _HEADS = {"resourcetype": f"{'Resource Type':<20}", "netinterface": f"{'Node':<14} {'Network':<20}"}
@@ -361,7 +351,7 @@ _RULES = {"netinterface": f"{'-' * 14} {'-' * 20}"}
 def _listing(
     kind: str,
     name: str,
-    rows: Iterable[PropertyLine],
+    rows: Iterable[_PropertyLine],
     only: Sequence[str],
     what: str = "properties",
 ) -> str:
@@ -371,12 +361,12 @@ def _listing(
             "",
             f"T  {_HEADS.get(kind) or f'{kind.capitalize():<20}'} {'Name':<30} Value",
             f"-- {_RULES.get(kind, '-' * 20)} {'-' * 30} {'-' * 23}",
-            *(_row_text(name, row) for row in rows if not only or row.name.casefold() in only),
+            *(_row_text(name, row) for row in rows if not only or row[1].casefold() in only),
         ]
     )
 
 
-def _row_text(name: str, row: PropertyLine) -> str:
-    is_number = isinstance(row.value, int)
-    value = f"{row.value} ({row.value:#x})" if is_number else str(row.value)
-    return f"{row.flags:<2} {name:<20} {row.name:<30} {value}".rstrip()
+def _row_text(of: str, row: _PropertyLine) -> str:
+    flags, name, value = row
+    shown = f"{value} ({value:#x})" if isinstance(value, int) else value
+    return f"{flags:<2} {of:<20} {name:<30} {shown}".rstrip()

@@ -48,12 +48,9 @@ class Status(Enum):
     NOT_IN_2003 = "not in Exchange 2003"
 
 
-class Sourcing(Enum):
-    """How well a row is sourced (handbook 0, 0.5)."""
-
-    SOURCED = "sourced"
-    CONFLICT = "conflict"
-    UNSOURCED = "unsourced"
+SOURCED = "sourced"
+MARKS = (SOURCED, "conflict", "unsourced")
+"""How well a row is sourced (handbook 0, 0.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +85,7 @@ class Component:
         reason: Why, or what to heed.
         instead: Key of `instead`; "" if it can stay.
         source: Where the row stands.
-        mark: How well it is sourced.
+        mark: How well it is sourced, one of `MARKS`.
     """
 
     name: str
@@ -99,7 +96,7 @@ class Component:
     reason: str
     instead: str = ""
     source: str
-    mark: Sourcing = Sourcing.SOURCED
+    mark: str = SOURCED
 
     @property
     def can_stay(self) -> bool:
@@ -123,7 +120,7 @@ class Component:
             "instead": built.build if built else "",
             "topology": self.instead,
             "source": self.source,
-            "mark": self.mark.value,
+            "mark": self.mark,
         }
 
 
@@ -158,7 +155,7 @@ _COMPONENT: Mapping[str, Reader] = {
     **dict.fromkeys(("per_evs", "per_cluster", "reason", "source"), line),
     "aliases": lines,
     "status": one_of({status.value: status for status in Status}),
-    "mark": one_of({mark.value: mark for mark in Sourcing}),
+    "mark": one_of({mark: mark for mark in MARKS}),
 }
 
 
@@ -327,7 +324,7 @@ def matrix_text(rows: Iterable[Component] | None = None) -> str:
         ("-" * 32, "-" * 20, "-" * 13, "-" * 9),
     ]
     for item in components() if rows is None else rows:
-        mark = "" if item.mark is Sourcing.SOURCED else item.mark.value
+        mark = "" if item.mark == SOURCED else item.mark
         status = item.status.value.removeprefix("supported, ")
         cells.append((item.name, status, item.instead, mark))
     listed = (f"{name:<32} {status:<20} {key:<13} {mark}" for name, status, key, mark in cells)
@@ -352,5 +349,5 @@ def _move_line(item: Component) -> str:
 
 
 def _cited(item: Component) -> str:
-    mark = "" if item.mark is Sourcing.SOURCED else f"; {item.mark.value}"
+    mark = "" if item.mark == SOURCED else f"; {item.mark}"
     return f"{item.source}{mark}"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
@@ -90,15 +90,15 @@ class NodeWindows(Enum):
         return max(self, packs.get(self.product, self), key=list(NodeWindows).index)
 
 
-class Relation(Enum):
-    """How the Exchange of a node stands to that of an EVS."""
-
-    NONE = "none"
-    SAME = "the same"
-    NEWER_PACK = "a newer service pack"
-    OLDER_PACK = "an older service pack"
-    NEWER = "a newer Exchange"
-    OLDER = "an older Exchange"
+Relation = Literal[
+    "none",
+    "the same",
+    "a newer service pack",
+    "an older service pack",
+    "a newer Exchange",
+    "an older Exchange",
+]
+"""How the Exchange of a node stands to that of an EVS."""
 
 
 class FitResult(Enum):
@@ -133,20 +133,20 @@ class Fit(NamedTuple):
 
 
 FITS: tuple[Fit, ...] = (
-    Fit("2000", Relation.NONE, "", FitResult.NO_TYPES, "unsourced"),
-    Fit("2000", Relation.SAME, "2000", FitResult.ONLINE, "handbook 4, 4.0.3"),
-    Fit("2000", Relation.NEWER_PACK, "2000", FitResult.UPGRADES_ITSELF, "R6"),
-    Fit("2000", Relation.OLDER_PACK, "2000", FitResult.TOO_NEW, "S9"),
-    Fit("2000", Relation.NEWER, "2000", FitResult.NEEDS_COMMAND, "R7, derived"),
-    Fit("2003", Relation.OLDER, "2000", FitResult.TOO_NEW, "S7, S8"),
-    Fit("2003", Relation.NEWER_PACK, "", FitResult.NEEDS_COMMAND, "S8"),
-    Fit("2003", Relation.OLDER_PACK, "", FitResult.TOO_NEW, "S8"),
-    Fit("2003", Relation.SAME, "2000 to 2003", FitResult.ONLINE, "S33"),
-    Fit("2003", Relation.SAME, "2003 to 2000", FitResult.NO_WAY_BACK, "S33"),
+    Fit("2000", "none", "", FitResult.NO_TYPES, "unsourced"),
+    Fit("2000", "the same", "2000", FitResult.ONLINE, "handbook 4, 4.0.3"),
+    Fit("2000", "a newer service pack", "2000", FitResult.UPGRADES_ITSELF, "R6"),
+    Fit("2000", "an older service pack", "2000", FitResult.TOO_NEW, "S9"),
+    Fit("2000", "a newer Exchange", "2000", FitResult.NEEDS_COMMAND, "R7, derived"),
+    Fit("2003", "an older Exchange", "2000", FitResult.TOO_NEW, "S7, S8"),
+    Fit("2003", "a newer service pack", "", FitResult.NEEDS_COMMAND, "S8"),
+    Fit("2003", "an older service pack", "", FitResult.TOO_NEW, "S8"),
+    Fit("2003", "the same", "2000 to 2003", FitResult.ONLINE, "S33"),
+    Fit("2003", "the same", "2003 to 2000", FitResult.NO_WAY_BACK, "S33"),
     Fit("2000", None, "2003", FitResult.IMPOSSIBLE, "R1"),
     # Not in the table of the handbook, because nothing happens: nothing has changed.
-    Fit("2003", Relation.SAME, "", FitResult.ONLINE, "handbook 4, R7"),
-    Fit("2003", Relation.NONE, "", FitResult.NO_TYPES, "unsourced"),
+    Fit("2003", "the same", "", FitResult.ONLINE, "handbook 4, R7"),
+    Fit("2003", "none", "", FitResult.NO_TYPES, "unsourced"),
 )
 """The truth table of handbook 4, 4.0.3, in its order; the first row that fits decides."""
 
@@ -156,16 +156,16 @@ def relation(evs: ExchangeVersion, node: ExchangeVersion | None) -> Relation:
 
     Example:
         >>> relation(ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM)
-        <Relation.NEWER: 'a newer Exchange'>
+        'a newer Exchange'
     """
     if node is None:
-        return Relation.NONE
+        return "none"
     if node is evs:
-        return Relation.SAME
+        return "the same"
     is_newer = node.rank > evs.rank
     if node.product == evs.product:
-        return Relation.NEWER_PACK if is_newer else Relation.OLDER_PACK
-    return Relation.NEWER if is_newer else Relation.OLDER
+        return "a newer service pack" if is_newer else "an older service pack"
+    return "a newer Exchange" if is_newer else "an older Exchange"
 
 
 def fit(

@@ -7,7 +7,7 @@ reader of each takes its words one by one, so that a refusal names the one that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,6 @@ from clusterlab.scenario.tours import (
     TOUR_VERBS,
     Condition,
     Tour,
-    Wish,
-    check_scene,
     read_condition,
     read_tour,
 )
@@ -262,6 +260,8 @@ VIEWS: Mapping[str, Callable[[CommandLine, ClusterConfig], tuple[str, ...]]] = {
 
 VERBS = (*ACTIONS, "at", "run", *VIEWS, "branch", "switch")
 """Every first word of a scenario but `cluster`."""
+MOST_WORDS = 60
+"""Most words that a scene says; the rest belongs into the next one."""
 MOST_DEEDS = 20
 """The most deeds that a goal may allow."""
 
@@ -369,10 +369,29 @@ def _check_scenes(file: str, layout: Layout, blocks: list[tuple[Command, ...]]) 
             line = titles[1].line if len(titles) > 1 else block.line
             problem = 'a block of a tour is one scene; allowed: a blank line, then scene "TITLE"'
             raise ScenarioError(file, line, problem)
-        wishes = [
-            Wish(c.line, c.verb, c.is_deed, c.words[0] if c.verb == "say" else "") for c in commands
-        ]
-        check_scene(file, wishes)
+        _check_scene(file, commands)
+
+
+def _check_scene(file: str, commands: Sequence[Command]) -> None:
+    """Raise ScenarioError if a scene says too much or wants more than one thing."""
+    words = 0
+    for command in commands:
+        words += len(command.words[0].split()) if command.verb == "say" else 0
+        if words > MOST_WORDS:
+            problem = f"the scene says {words} words; allowed: {MOST_WORDS}, the rest in another"
+            raise ScenarioError(file, command.line, problem)
+    wants = [one for one in commands if one.is_deed or one.verb in ("ask", "goal", "predict")]
+    for later in wants[1:]:
+        first = wants[0]
+        if not (later.is_deed and first.verb in ("goal", "predict")):
+            name = "do" if first.is_deed else first.verb
+            raise ScenarioError(
+                file,
+                later.line,
+                f"the scene wants something already (line {first.line}: {name}); allowed: "
+                "one of do, ask, goal and predict in a scene; predict and then do; several do "
+                "after a goal",
+            )
 
 
 def _quoted(word: str) -> str:

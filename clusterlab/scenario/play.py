@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
@@ -36,12 +36,8 @@ class Waits(Enum):
     NEXT = "next"
 
 
-class Heard(Enum):
-    """What a deed of the learner was to the story."""
-
-    RIGHT = "right"
-    TRIED = "tried"
-    ELSEWHERE = "elsewhere"
+Heard = Literal["right", "tried", "elsewhere"]
+"""What a deed of the learner was to the story."""
 
 
 class Card(NamedTuple):
@@ -58,17 +54,8 @@ class Card(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A prediction that is not answered yet: its groups, and when it was asked."""
-
-    groups: tuple[str, ...]
-    at_s: float
-
-
-class _Saved(NamedTuple):
-    state: Any
-    guess: Guess | None
+_Saved = tuple[Any, tuple[str, ...] | None]
+"""What a player keeps, and the guess."""
 
 
 @dataclass(slots=True)
@@ -84,7 +71,7 @@ class TourPlay:
         waits: What it waits for.
         cards: What it has said and shown so far.
         parts: What of the panel it shows.
-        guess: The prediction asked for and not answered yet.
+        guess: The groups of the prediction asked for and not answered yet; None without one.
         guesses: By group the node that the learner said, or "Failed"; kept until the next one.
         answered: The letter that was chosen in this scene; "" before.
         elsewhere: The deeds, in words, that lead into another story; empty in this one.
@@ -98,10 +85,10 @@ class TourPlay:
         >>> play.waits.value
         'do'
         >>> from clusterlab.cluster.events import NodeFailed
-        >>> play.hear(NodeFailed("NODE1")).value, play.hear(NodeFailed("NODE3")).value
+        >>> play.hear(NodeFailed("NODE1")), play.hear(NodeFailed("NODE3"))
         ('elsewhere', 'elsewhere')
         >>> play.again()
-        >>> play.hear(NodeFailed("NODE3")).value, play.waits.value
+        >>> play.hear(NodeFailed("NODE3")), play.waits.value
         ('right', 'watch')
     """
 
@@ -111,7 +98,7 @@ class TourPlay:
     waits: Waits = field(init=False, default=Waits.NEXT)
     cards: list[Card] = field(init=False, default_factory=list)
     parts: tuple[str, ...] = field(init=False, default=())
-    guess: Guess | None = field(init=False, default=None)
+    guess: tuple[str, ...] | None = field(init=False, default=None)
     guesses: dict[str, str] = field(init=False, default_factory=dict)
     answered: str = field(init=False, default="")
     elsewhere: list[str] = field(init=False, default_factory=list)
@@ -195,18 +182,18 @@ class TourPlay:
             return self.leave(words)
         if self.waits is Waits.GOAL:
             self.deeds.append(words)
-            return Heard.TRIED
+            return "tried"
         wanted = self.wanted
         is_right = wanted is not None and deed == (wanted.event or wanted.text)
         if self.waits is Waits.DEED and is_right:
             self._follow()
-            return Heard.RIGHT
+            return "right"
         return self.leave(words)
 
     def leave(self, words: str) -> Heard:
         """Be told, in words, of something that leads into another story."""
         self.elsewhere.append(words)
-        return Heard.ELSEWHERE
+        return "elsewhere"
 
     def reach(self, shown: Simulation | str) -> bool:
         """Be told how things stand; return whether the goal of this scene is reached for good.
@@ -328,7 +315,7 @@ class TourPlay:
         if command.is_deed:
             return Waits.DEED
         if command.verb == "predict":
-            self.guess, self.guesses = Guess(command.words, self.player.sim.now_s), {}
+            self.guess, self.guesses = command.words, {}
             is_before_deed = any(later.is_deed for later in self.commands[self._step :])
             return None if is_before_deed else Waits.PREDICTION
         words = {"ask": Waits.ANSWER, "goal": Waits.GOAL, "watch": Waits.TIME}
@@ -357,17 +344,17 @@ class TourPlay:
         """Show what became of the prediction, once its groups have come to rest."""
         if self.guess is None:
             return
-        states = {self.player.sim.state(group) for group in self.guess.groups}
+        states = {self.player.sim.state(group) for group in self.guess}
         if GroupState.PENDING not in states:
-            self.cards.append(Card("predict", (), self.guess.groups))
+            self.cards.append(Card("predict", (), self.guess))
             self.guess = None
 
     def _save(self) -> _Saved:
-        return _Saved(self.player.save(), self.guess)
+        return self.player.save(), self.guess
 
     def _restore(self, saved: _Saved) -> None:
-        self.player.restore(saved.state)
-        self.guess = saved.guess
+        state, self.guess = saved
+        self.player.restore(state)
 
 
 def _lasts(goal: Command, sim: Simulation) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S
@@ -37,20 +37,6 @@ REFUSED = "refused: "
 """What stands before a refusal among the lines of an outcome."""
 MAX_EVENTS = 20_000
 """Most events in one `run`; with durations of 0 a resource could restart for ever."""
-
-
-class Mismatch(NamedTuple):
-    """A block whose outcome is not the one in the file.
-
-    Attributes:
-        block: Number of its first line in the file.
-        expected: Lines in the file.
-        got: Lines of this run.
-    """
-
-    block: int
-    expected: tuple[str, ...]
-    got: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +93,10 @@ class ScenarioResult:
         return self.scenario.layout.text([result.lines for result in self.blocks])
 
     @property
-    def mismatches(self) -> tuple[Mismatch, ...]:
+    def mismatches(self) -> tuple[BlockResult, ...]:
         """The blocks that have an outcome in the file, and another one in this run."""
         return tuple(
-            Mismatch(result.block.line, result.block.expected, result.lines)
+            result
             for result in self.blocks
             if result.block.expected is not None and result.block.expected != result.lines
         )

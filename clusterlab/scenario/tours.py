@@ -6,7 +6,7 @@ the scene; `do` in front of it leaves it to the learner. Nothing here shows anyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -14,11 +14,8 @@ from typing import NamedTuple
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.lessons.words import QuestionWords, read_questions
-from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.line import CommandLine
 
-MOST_WORDS = 60
-"""Most words that a scene says; the rest belongs into the next one."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "failover": (
         "picture", "time", "nodes", "groups", "resources", "networks", "disks", "why", "tabs",
@@ -144,48 +141,6 @@ def read_parts(line: CommandLine, tour: Tour) -> tuple[str, ...]:
 def read_question(line: CommandLine, tour: Tour) -> str:
     """Read the rest of `ask`: the key of a question in questions.toml beside the file."""
     return line.pick("question", line.take("a question of questions.toml"), tour.questions)
-
-
-class Wish(NamedTuple):
-    """What a command of a scene is to its structure: its line, its verb, whether it is a deed."""
-
-    line: int
-    verb: str
-    is_deed: bool
-    said: str
-
-
-def check_scene(file: str, wishes: Sequence[Wish]) -> None:
-    """Raise ScenarioError if a scene says too much or wants more than one thing."""
-    words = 0
-    for wish in wishes:
-        words += len(wish.said.split())
-        if words > MOST_WORDS:
-            problem = f"the scene says {words} words; allowed: {MOST_WORDS}, the rest in another"
-            raise ScenarioError(file, wish.line, problem)
-    wants = wanted(wishes)
-    for first, wish in zip(wants[:1] * len(wants), wants[1:], strict=False):
-        if not _may_follow(first, wish):
-            raise ScenarioError(
-                file,
-                wish.line,
-                f"the scene wants something already (line {first.line}: {_name(first)}); allowed: "
-                "one of do, ask, goal and predict in a scene; predict and then do; several do "
-                "after a goal",
-            )
-
-
-def wanted(wishes: Iterable[Wish]) -> list[Wish]:
-    """Return what a scene waits for, in its order."""
-    return [wish for wish in wishes if wish.is_deed or wish.verb in ("ask", "goal", "predict")]
-
-
-def _may_follow(first: Wish, later: Wish) -> bool:
-    return later.is_deed and first.verb in ("goal", "predict")
-
-
-def _name(wish: Wish) -> str:
-    return "do" if wish.is_deed else wish.verb
 
 
 SCENE_WORDS: Mapping[str, Callable[[CommandLine, Tour], tuple[str, ...]]] = {

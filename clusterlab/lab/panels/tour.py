@@ -40,7 +40,7 @@ from clusterlab.lab.tourtext import (
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.lessons.progress import note, reached
 from clusterlab.scenario.commands import Scenario, read_scenario
-from clusterlab.scenario.play import Card, Heard, TourPlay, Waits
+from clusterlab.scenario.play import Card, TourPlay, Waits
 
 MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
@@ -154,7 +154,7 @@ class TourLab(Panel):
             self.play.say(self._guesses())
         if done is None:
             self.play.leave(deed.words)
-        elif self.play.hear(done) is Heard.RIGHT:
+        elif self.play.hear(done) == "right":
             self._follow()
         if self.play.elsewhere:
             self._watch.stop()
@@ -346,10 +346,10 @@ class TourLab(Panel):
         self.lists = {}
         if guess is not None and is_asked:
             copies, shown = self.play.branches()
-            self._prediction = Prediction(copies[shown], guess.groups)
+            self._prediction = Prediction(copies[shown], guess)
             places = [("?", ""), *((name, name) for name in self._prediction.nodes)]
             places.append((NOWHERE, NOWHERE))
-            self.lists = {group: _list_of(group, places) for group in guess.groups}
+            self.lists = {group: _list_of(group, places) for group in guess}
         put(self._guess_box, children=tuple(self.lists.values()))
 
     def _make_question(self) -> None:
@@ -445,7 +445,7 @@ class TourLab(Panel):
             if play.too_many:
                 return _note("other", f"<b>{len(play.deeds)} deeds are too many.</b> Start again.")
         elif play.waits is Waits.PREDICTION and play.guess is not None:
-            words = PREDICT.format(groups=", ".join(play.guess.groups))
+            words = PREDICT.format(groups=", ".join(play.guess))
         elif play.waits is Waits.ANSWER:
             words = "Choose an answer."
         waiting = " Or press <i>Show me</i>." if self._is_waiting_said else ""

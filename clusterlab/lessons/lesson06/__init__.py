@@ -50,7 +50,7 @@ def _first_error(answer: object) -> Findings:
             'Give an event, a resource and nodes: check("06.1", {"first": 1130, '
             '"failed": "IS", "nodes": {"NODE1"}}).'
         )
-    log = case_of("06.1").incidents[0].seen.log
+    log = next(iter(case_of("06.1").incidents.values())).log
     failures = [entry for entry in log if entry.event_id == 1069]
     config = case_of("06.1").start.config
     resource = config.resources_by_name[failures[0].resource]
