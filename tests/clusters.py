@@ -25,7 +25,7 @@ from clusterlab.cluster.states import (
     Windows,
     derive_group_state,
 )
-from clusterlab.clusterfiles.start import Start, started, usual_states
+from clusterlab.clusterfiles.start import started, usual_states
 
 FREE_TYPES = (PHYSICAL_DISK, IP_ADDRESS, FILE_SHARE, GENERIC_SERVICE, GENERIC_APPLICATION)
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))
@@ -194,17 +194,14 @@ def _states(draw: st.DrawFn, config: ClusterConfig, owners: dict[str, str]) -> C
             persistent |= {group.name, *(member.name for member in members)}
     return started(
         config,
-        Start(
-            owners=owners,
-            nodes=nodes,
-            powered=frozenset(
-                name for name, state in nodes.items()
-                if state is NodeState.DOWN and draw(st.booleans())
-            ),
-            states=states,
-            persistent=frozenset(persistent),
-        ),
-    )  # fmt: skip
+        owners,
+        nodes=nodes,
+        powered=[
+            n for n, state in nodes.items() if state is NodeState.DOWN and draw(st.booleans())
+        ],
+        states=states,
+        persistent=frozenset(persistent),
+    )
 
 
 def large_cluster(resources: int) -> Cluster:
@@ -229,8 +226,9 @@ def large_cluster(resources: int) -> Cluster:
     names = [resource.name for resource in config.resources]
     return started(
         config,
-        Start(
-            owners={**base.owners, "Chain": "NODE2"},
-            persistent=frozenset(names) | frozenset(config.groups_by_name),
-        ),
+        {**base.owners, "Chain": "NODE2"},
+        nodes={},
+        powered=(),
+        states={},
+        persistent=frozenset(names) | frozenset(config.groups_by_name),
     )

@@ -12,22 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from clusterlab.cluster import groups
+from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.policy import Verdict, failover_target
-from clusterlab.cluster.states import (
-    Activity,
-    ActivityKind,
-    Cause,
-    NodeState,
-    ResourceState,
-    RestartAction,
-    Windows,
-)
 
 
 def check_can_fail(cluster: Cluster, name: str) -> str:
@@ -39,7 +30,7 @@ def check_can_fail(cluster: Cluster, name: str) -> str:
             f"Fail another node, or start {node} first.",
             5062,
         )
-    if cluster.node_states[node] is NodeState.DOWN:
+    if cluster.node_states[node] is states.NodeState.DOWN:
         refuse(
             f"{node} is {cluster.starting.get(node, 'Down')}.",
             f"Fail another node, or start {node} first.",
@@ -111,9 +102,9 @@ def resource_failed(
     activity = d.cluster.activities.get(resource.group)
     if name not in d.cluster.wanted:
         groups.settle(d, resource.group)  # it was going offline anyway
-    elif activity and activity.kind is ActivityKind.RETRYING:
+    elif activity and activity.kind is states.ActivityKind.RETRYING:
         _retry_failed(d, resource)
-    elif resource.restart_action == RestartAction.DONT_RESTART:
+    elif resource.restart_action == states.RestartAction.DONT_RESTART:
         groups.settle(d, resource.group)
     else:
         _restart_or_escalate(d, resource)
@@ -131,7 +122,7 @@ def _fail(
     resource, owner = d.cluster.config.resources_by_name[name], d.owner_of(name)
     groups.cancel_timers(d, (name,))
     d.include("unclean", (name,))
-    d.set_resource(name, ResourceState.FAILED, because, source, error_code)
+    d.set_resource(name, states.ResourceState.FAILED, because, source, error_code)
     d.log_if_not_found(name, owner)
     for entry in filter(None, entries):
         d.log_failure(entry, owner, resource)
@@ -144,11 +135,11 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
     d.table("failures")[name] = (*recent, now_s)
     # A paused node keeps what is Online and lets nothing come online (4.7).
     may_restart = groups.can_run_here(d, resource) and (
-        d.cluster.node_states[d.owner_of(name)] is not NodeState.PAUSED
+        d.cluster.node_states[d.owner_of(name)] is not states.NodeState.PAUSED
     )
     if len(recent) < resource.restart_threshold and may_restart:
         _restart_later(d, name)
-    elif resource.restart_action == RestartAction.RESTART:
+    elif resource.restart_action == states.RestartAction.RESTART:
         arm_retry(d, resource)
         groups.settle(d, resource.group)
     else:
@@ -178,7 +169,7 @@ def restart(d: Draft, name: str) -> None:
     because = f"restart {len(failures)} of {resource.restart_threshold} on {d.owner_of(name)}"
     if d.cluster.since_s[name] not in failures:
         because = "it comes back with what it needs"
-    d.set_resource(name, ResourceState.OFFLINE, because, "handbook 1, 4.2")
+    d.set_resource(name, states.ResourceState.OFFLINE, because, "handbook 1, 4.2")
     groups.settle(d, resource.group)
 
 
@@ -188,7 +179,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
     now_s, period_s = d.cluster.now_s, group.failover_period_h * 3600
     recent = _recent(d.cluster.failovers.get(group.name, ()), now_s, period_s)
     _note_tried(d, group.name)
-    decision = failover_target(d.cluster, group.name, Cause.RESOURCE_FAILURE)
+    decision = failover_target(d.cluster, group.name, states.Cause.RESOURCE_FAILURE)
     if len(recent) >= group.failover_threshold:
         rule = (
             f"{len(recent)} failovers within {group.failover_period_h} hours are used up "
@@ -208,7 +199,7 @@ def fail_over(d: Draft, resource: Resource) -> None:
     if decision.target in d.cluster.tried.get(group.name, ()):
         d.table("tried")[group.name] = (decision.owner,)  # each was tried: the next round begins
     d.table("failovers")[group.name] = (*recent, now_s)
-    groups.move(d, group.name, decision.target, Cause.RESOURCE_FAILURE)
+    groups.move(d, group.name, decision.target, states.Cause.RESOURCE_FAILURE)
 
 
 def _note_tried(d: Draft, group: str) -> None:
@@ -223,9 +214,11 @@ def give_up(d: Draft, resource: Resource, *, may_retry: bool = True) -> None:
     group = resource.group
     if may_retry:
         arm_retry(d, resource)
-    if d.cluster.config.windows >= Windows.WS2003:
+    if d.cluster.config.windows >= states.Windows.WS2003:
         d.exclude("wanted", set(groups.names_of(d.members(group))) - {d.cluster.config.quorum})
-        d.set_activity(group, Activity(ActivityKind.GIVING_UP, resource=resource.name))
+        d.set_activity(
+            group, states.Activity(states.ActivityKind.GIVING_UP, resource=resource.name)
+        )
         d.log_event(1203, d.cluster.owners[group], group)
     # NT 4 and Windows 2000 leave only the failed resource offline (10; KB 197047).
     groups.settle(d, group)
@@ -247,20 +240,20 @@ def retry(d: Draft, name: str) -> None:
     needed = [name, *groups.needs_of(d, resource)]
     can_try = all(groups.can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
     is_idle = resource.group not in d.cluster.activities
-    if d.state(name) is not ResourceState.FAILED or not is_idle or not can_try:
+    if d.state(name) is not states.ResourceState.FAILED or not is_idle or not can_try:
         return
     because = "RetryPeriodOnFailure is over: one more attempt"
-    for failed in [n for n in needed if d.state(n) is ResourceState.FAILED]:
+    for failed in [n for n in needed if d.state(n) is states.ResourceState.FAILED]:
         groups.cancel_timers(d, (failed,))
         groups.cancel_retries(d, (failed,))
-        d.set_resource(failed, ResourceState.OFFLINE, because, "handbook 1, 4.3")
+        d.set_resource(failed, states.ResourceState.OFFLINE, because, "handbook 1, 4.3")
     d.include("wanted", needed)
-    d.set_activity(resource.group, Activity(ActivityKind.RETRYING, resource=name))
+    d.set_activity(resource.group, states.Activity(states.ActivityKind.RETRYING, resource=name))
     groups.settle(d, resource.group)
 
 
 def _retry_failed(d: Draft, resource: Resource) -> None:
-    if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
+    if resource.restart_action == states.RestartAction.RESTART_AND_AFFECT_GROUP:
         give_up(d, resource, may_retry=False)
     else:
         d.set_activity(resource.group, None)

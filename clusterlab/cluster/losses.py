@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from clusterlab.cluster import due, networks
+from clusterlab.cluster import due, networks, states
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import refuse
@@ -20,14 +20,6 @@ from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_
 from clusterlab.cluster.model import Resource
 from clusterlab.cluster.quorum import check_stay_apart, surviving_partition
 from clusterlab.cluster.resource_types import IP_ADDRESS
-from clusterlab.cluster.states import (
-    OFF_STATES,
-    NetworkRole,
-    NetworkState,
-    QuorumModel,
-    ResourceState,
-    Windows,
-)
 
 
 def set_links(d: Draft, name: str, network: str | None, *, is_cut: bool) -> None:
@@ -68,7 +60,7 @@ def _working_client_networks(d: Draft) -> list[str]:
     return [
         network.name
         for network in d.cluster.config.networks
-        if network.role == NetworkRole.CLIENT
+        if network.role == states.NetworkRole.CLIENT
         and any(
             networks.is_linked(d.cluster, node, network.name)
             for node in networks.members(d.cluster)
@@ -157,7 +149,7 @@ def free_quorum_disk(d: Draft, name: str, node: str | None) -> None:
     if not d.cluster.is_quorum_full:
         refuse(f"{quorum} is not full.")
     owner = d.cluster.owners[d.cluster.config.quorum_group]
-    is_owned = d.cluster.is_live(owner) and d.state(quorum) is ResourceState.ONLINE
+    is_owned = d.cluster.is_live(owner) and d.state(quorum) is states.ResourceState.ONLINE
     if node is None and not is_owned:
         refuse(
             f"No node owns {quorum}, so its files cannot be deleted.",
@@ -194,7 +186,7 @@ def resource_monitor_died(d: Draft, name: str) -> None:
     d.log_event(1146, node)
     for group in d.cluster.groups_on(node):
         hosted = [item for item in names_of(d.members(group)) if item != d.cluster.config.quorum]
-        was_on = [item for item in hosted if d.state(item) not in OFF_STATES]
+        was_on = [item for item in hosted if d.state(item) not in states.OFF_STATES]
         terminate(d, was_on, "its Resource Monitor died")
         settle(d, group)
 
@@ -211,7 +203,7 @@ def iis_admin_ended(d: Draft, name: str, is_reset: bool) -> None:
         defective = resource.defective_on | {node}
         d.put("config", configure(d.cluster.config, resource.name, defective_on=defective))
     for resource in needing:
-        if d.state(resource.name) is ResourceState.ONLINE:
+        if d.state(resource.name) is states.ResourceState.ONLINE:
             because = f"IIS Admin ended on {node}"
             failed_while_online(d, resource.name, because, "handbook 2, 1.4; KB 819865")
 
@@ -296,7 +288,10 @@ def _log_if_partitioned(d: Draft, network: str, due: Iterable[tuple[str, str, st
         name == network and d.cluster.is_live(one) and d.cluster.is_live(other)
         for one, other, name in due
     )
-    if is_between_living and networks.network_state(d.cluster, network) is NetworkState.PARTITIONED:
+    if (
+        is_between_living
+        and networks.network_state(d.cluster, network) is states.NetworkState.PARTITIONED
+    ):
         for node in d.live_nodes():
             d.log_event(1129, node, network=network)
 
@@ -322,7 +317,7 @@ def regroup_ended(d: Draft) -> None:
 
 
 def _must_be_tested(d: Draft, parts: Sequence[Sequence[str]]) -> bool:
-    return len(parts) != 1 or d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    return len(parts) != 1 or d.cluster.config.quorum_model is states.QuorumModel.MAJORITY
 
 
 # --- where a fault is -----------------------------------------------------------------------------
@@ -334,7 +329,7 @@ def locate_faults(d: Draft) -> None:
     A blamed interface fails the addresses on it at their next check. An interface is not blamed
     any more when its link is back, or when no other node reaches anything on the network either.
     """
-    if d.cluster.config.windows is Windows.NT4:
+    if d.cluster.config.windows is states.Windows.NT4:
         return  # a pulled cable is not noticed (10; KB 176320)
     for network in (item.name for item in d.cluster.config.networks):
         noticed = {node for node, name in d.cluster.noticed if name == network}
@@ -367,10 +362,10 @@ def log_if_down(d: Draft, network: str) -> None:
 def note_fault(d: Draft, resource: Resource) -> None:
     """Let a resource no longer work: its next LooksAlive finds out, or its start fails (4.1)."""
     name = resource.name
-    if d.state(name) is ResourceState.ONLINE and name not in d.cluster.faults:
+    if d.state(name) is states.ResourceState.ONLINE and name not in d.cluster.faults:
         d.table("faults")[name] = d.cluster.now_s
         d.schedule(resource.type.detection_s(d.cluster, resource, False), due.FaultNoticed(name))
-    elif d.state(name) is ResourceState.ONLINE_PENDING:
+    elif d.state(name) is states.ResourceState.ONLINE_PENDING:
         _spoil_start(d, resource)
 
 

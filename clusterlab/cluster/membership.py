@@ -9,7 +9,7 @@ terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 
 from __future__ import annotations
 
-from clusterlab.cluster import due, groups
+from clusterlab.cluster import due, groups, states
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.model import WINDOWS
@@ -22,16 +22,6 @@ from clusterlab.cluster.quorum import (
     leave_other_side,
     quorum_delays_s,
     too_few,
-)
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    Activity,
-    ActivityKind,
-    Cause,
-    GroupState,
-    NodeState,
-    QuorumModel,
-    ResourceState,
 )
 
 _NODE_TIMERS = (
@@ -62,7 +52,7 @@ def node_failed(d: Draft, node: str) -> None:
         d.table("silent_since")[node] = d.cluster.now_s
         leave_other_side(d, node)
         return
-    was_member = d.cluster.node_states[node] in MEMBER_STATES
+    was_member = d.cluster.node_states[node] in states.MEMBER_STATES
     cancel_node_timers(d, node)
     d.drop("starting", (node,))
     d.table("silent_since")[node] = d.cluster.now_s
@@ -72,7 +62,9 @@ def node_failed(d: Draft, node: str) -> None:
         groups.cancel_timers(d, names)
         d.table("faults").update(faults)
     if not was_member:
-        d.set_node(node, NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13")
+        d.set_node(
+            node, states.NodeState.DOWN, "it lost power while it was joining", "handbook 1, 4.13"
+        )
         check_majority(d)
     elif not d.live_nodes():
         silent = [name for name in members(d.cluster) if name in d.cluster.silent_since]
@@ -104,7 +96,7 @@ def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
 def _leave_membership(d: Draft, node: str, because: str, source: str) -> None:
     cancel_node_timers(d, node)
     d.exclude("stopping", (node,))
-    d.set_node(node, NodeState.DOWN, because, source)
+    d.set_node(node, states.NodeState.DOWN, because, source)
     if d.cluster.challenger == node:
         d.put("challenger", None)
 
@@ -135,7 +127,7 @@ def _lose_group(d: Draft, group: str, node: str) -> None:
     groups.terminate(d, names, f"{node} is Down")
     groups.cancel_retries(d, names)
     d.exclude("wanted", names)
-    d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
+    d.set_activity(group, states.Activity(states.ActivityKind.AWAITING_QUORUM))
 
 
 def lose_quorum_disk(d: Draft, node: str) -> None:
@@ -171,8 +163,8 @@ def check_majority(d: Draft) -> None:
     Nodes that are joining communicate already and count.
     """
     nodes = d.live_nodes()
-    joining = [n for n, state in d.cluster.node_states.items() if state is NodeState.JOINING]
-    is_majority = d.cluster.config.quorum_model is QuorumModel.MAJORITY
+    joining = [n for n, state in d.cluster.node_states.items() if state is states.NodeState.JOINING]
+    is_majority = d.cluster.config.quorum_model is states.QuorumModel.MAJORITY
     if is_majority and nodes and not has_majority(d.cluster, [*nodes, *joining]):
         lose_nodes(d, [], nodes)
 
@@ -219,7 +211,7 @@ def challenge(d: Draft, node: str) -> None:
 def quorum_reserved(d: Draft, node: str) -> None:
     """The challenger has the disk; a node that forms the cluster is its first member (4.13)."""
     quorum = d.cluster.config.quorum
-    is_forming = d.cluster.node_states[node] not in MEMBER_STATES
+    is_forming = d.cluster.node_states[node] not in states.MEMBER_STATES
     is_refused = not d.cluster.finds_disk(quorum, node) or is_arbitration_too_slow(d.cluster)
     if is_refused or (is_forming and too_few(d, node)):
         _lose_arbitration(d, node)
@@ -231,7 +223,7 @@ def quorum_reserved(d: Draft, node: str) -> None:
     )
     d.set_resource(
         quorum,
-        ResourceState.ONLINE_PENDING,
+        states.ResourceState.ONLINE_PENDING,
         f"{node} has reserved it",
         "handbook 1, 4.11; KB 309186",
     )
@@ -244,7 +236,7 @@ def quorum_came_online(d: Draft, node: str) -> None:
     d.include("persistent", (config.quorum,))
     d.set_resource(
         config.quorum,
-        ResourceState.ONLINE,
+        states.ResourceState.ONLINE,
         f"{node} owns the quorum",
         "handbook 1, 4.11; KB 309186",
     )
@@ -260,7 +252,7 @@ def _lose_arbitration(d: Draft, node: str) -> None:
     """
     cancel_node_timers(d, node)
     d.put("challenger", None)
-    if d.cluster.node_states[node] in MEMBER_STATES:
+    if d.cluster.node_states[node] in states.MEMBER_STATES:
         lose_nodes(d, [], [node])
         recover_quorum(d)
     else:
@@ -279,7 +271,7 @@ def _form(d: Draft, node: str) -> None:
         if d.cluster.owners[group] in d.cluster.apart:  # they go on there; here nothing is Online
             groups.terminate(d, groups.names_of(d.members(group)), "quorum is forced on this side")
         d.set_owner(group, node, f"{node} forms the cluster", "handbook 1, 4.13")
-        d.set_activity(group, Activity(ActivityKind.AWAITING_QUORUM))
+        d.set_activity(group, states.Activity(states.ActivityKind.AWAITING_QUORUM))
         d.drop("failovers", (group,))
     if d.cluster.switch == "resetquorumlog":
         d.put("is_quorum_log_bad", False)
@@ -313,7 +305,7 @@ def stop_trying(d: Draft, node: str) -> None:
 def take_over(d: Draft) -> None:
     """Give every group that waits for the quorum an owner and start it, by name (4.5)."""
     for group, activity in sorted(d.cluster.activities.items()):
-        if activity.kind is ActivityKind.AWAITING_QUORUM:
+        if activity.kind is states.ActivityKind.AWAITING_QUORUM:
             if group == d.cluster.config.quorum_group:
                 groups.start_group(d, group)
             else:
@@ -325,7 +317,7 @@ def _place(d: Draft, group: str) -> None:
     if ineligibility(d.cluster, group, d.cluster.owners[group]) is None:
         groups.start_group(d, group)
         return
-    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    decision = failover_target(d.cluster, group, states.Cause.NODE_FAILURE)
     d.decide(decision)
     if decision.target is not None:
         d.set_owner(group, decision.target, f"{decision.owner} was lost", "handbook 1, 4.5 and 5.2")
@@ -340,15 +332,15 @@ def _leave_without_owner(d: Draft, group: str) -> None:
     if survivors:
         because = "no eligible node is Up; owned on paper by the lowest Node ID"
         d.set_owner(group, survivors[0], because, "handbook 1, 5.5; unsourced")
-    d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+    d.set_activity(group, states.Activity(states.ActivityKind.AWAITING_OWNER))
 
 
 def place_waiting(d: Draft) -> None:
     """Start the groups that had no eligible node and have one now (4.13)."""
     for group, activity in sorted(d.cluster.activities.items()):
-        if activity.kind is ActivityKind.AWAITING_OWNER and d.live_nodes():
+        if activity.kind is states.ActivityKind.AWAITING_OWNER and d.live_nodes():
             owner_can = ineligibility(d.cluster, group, d.cluster.owners[group]) is None
-            if owner_can or failover_target(d.cluster, group, Cause.NODE_FAILURE).target:
+            if owner_can or failover_target(d.cluster, group, states.Cause.NODE_FAILURE).target:
                 _place(d, group)
 
 
@@ -376,13 +368,13 @@ def _give_up_challenge(d: Draft, node: str) -> None:
 
 def _awaits_quorum(d: Draft, group: str) -> bool:
     activity = d.cluster.activities.get(group)
-    return activity is not None and activity.kind is ActivityKind.AWAITING_QUORUM
+    return activity is not None and activity.kind is states.ActivityKind.AWAITING_QUORUM
 
 
 def _hand_over(d: Draft, group: str) -> None:
-    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    decision = failover_target(d.cluster, group, states.Cause.NODE_FAILURE)
     d.decide(decision)
-    groups.move(d, group, decision.target, Cause.NODE_FAILURE)
+    groups.move(d, group, decision.target, states.Cause.NODE_FAILURE)
 
 
 def finish_stopping(d: Draft) -> None:
@@ -391,7 +383,9 @@ def finish_stopping(d: Draft) -> None:
         if d.cluster.is_live(node) and _has_left(d, node):
             d.exclude("stopping", (node,))
             d.log_event(1063, node)
-            d.set_node(node, NodeState.DOWN, "its Cluster service stopped", "handbook 1, 4.6")
+            d.set_node(
+                node, states.NodeState.DOWN, "its Cluster service stopped", "handbook 1, 4.6"
+            )
             cancel_node_timers(d, node)
             _settle_paper(d, node)
             check_majority(d)
@@ -399,14 +393,14 @@ def finish_stopping(d: Draft) -> None:
 
 def _has_left(d: Draft, node: str) -> bool:
     return all(
-        d.cluster.group_state(group) in (GroupState.OFFLINE, GroupState.FAILED)
+        d.cluster.group_state(group) in (states.GroupState.OFFLINE, states.GroupState.FAILED)
         and not _has_something_on(d, group)
         for group in d.cluster.groups_on(node)
     )
 
 
 def _has_something_on(d: Draft, group: str) -> bool:
-    off = (ResourceState.OFFLINE, ResourceState.FAILED)
+    off = (states.ResourceState.OFFLINE, states.ResourceState.FAILED)
     return any(d.state(name) not in off for name in groups.names_of(d.members(group)))
 
 
@@ -417,7 +411,7 @@ def _settle_paper(d: Draft, node: str) -> None:
             _place(d, group)
     if not d.live_nodes():
         for group in d.cluster.config.groups_by_name:
-            d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+            d.set_activity(group, states.Activity(states.ActivityKind.AWAITING_OWNER))
             groups.cancel_timers(d, groups.names_of(d.members(group)))
 
 
@@ -428,9 +422,9 @@ FORMING = "forming the cluster"
 RESTARTING = "waiting to start its service again"
 
 
-def up_state(d: Draft, node: str) -> NodeState:
+def up_state(d: Draft, node: str) -> states.NodeState:
     """Return Up, or Paused for a node that was paused when it left (4.7)."""
-    return NodeState.PAUSED if node in d.cluster.paused else NodeState.UP
+    return states.NodeState.PAUSED if node in d.cluster.paused else states.NodeState.UP
 
 
 def begin_join(d: Draft, node: str) -> None:
@@ -441,7 +435,7 @@ def begin_join(d: Draft, node: str) -> None:
         cannot_start(d, node, why)
         return
     d.drop("starting", (node,))
-    d.set_node(node, NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
+    d.set_node(node, states.NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
     d.schedule(d.cluster.config.durations["join"], due.NodeJoined(node))
 
 
@@ -473,5 +467,5 @@ def cannot_start(d: Draft, node: str, why: str) -> None:
     """Neither join nor form: event 1009, and another attempt a minute later (4.13)."""
     d.log_event(1009, node, why=why)
     d.log_event(7031, node, source=SERVICE_CONTROL)
-    d.set_node(node, NodeState.DOWN, why, "handbook 1, 4.13")
+    d.set_node(node, states.NodeState.DOWN, why, "handbook 1, 4.13")
     start_again_later(d, node)

@@ -18,6 +18,7 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ActivityKind, NodeState, Windows
 from clusterlab.clusterexe import listing as prints
+from clusterlab.clusterexe import settings
 from clusterlab.clusterexe.commands import CLUSTER, VERBS, Verb
 from clusterlab.clusterexe.prompt import (
     OPTIONS,
@@ -32,14 +33,6 @@ from clusterlab.clusterexe.prompt import (
     words_of,
 )
 from clusterlab.clusterexe.services import Asked, Order, always, refusal_text, service_order
-from clusterlab.clusterexe.settings import (
-    DEFAULT,
-    listing_order,
-    possible_order,
-    preferred_order,
-    private_order,
-    properties_order,
-)
 
 MOVE_WAIT_S = 20.0
 """How long `/move` of a group waits without `/wait` (handbook 8, 1.3)."""
@@ -220,7 +213,7 @@ def _order(request: Asked) -> Order:
     if "usedefault" in request.others:
         if not option.value:
             refuse("/usedefault needs properties.", "Type /prop:NAME,NAME /usedefault.")
-        words = tuple(f"{name}={DEFAULT}" for name in names_in(option.value))
+        words = tuple(f"{name}={settings.DEFAULT}" for name in names_in(option.value))
         request = request._replace(option=option._replace(value=None, words=words))
     return _HANDLERS.get(option.name, _verb_order)(request)
 
@@ -435,18 +428,18 @@ def _is_settled(group: str, cluster: Cluster) -> bool:
 _HANDLERS: Mapping[str, Callable[[Asked], Order]] = {
     "status": _status_order,
     "list": _status_order,
-    "checkpoints": listing_order,
+    "checkpoints": settings.listing_order,
     "listinterfaces": _interfaces_order,
     "version": _version_order,
     "help": _help_order,
     "?": _help_order,
-    "properties": properties_order,
-    "privproperties": private_order,
-    "listowners": listing_order,
-    "setowners": preferred_order,
-    "addowner": possible_order,
-    "removeowner": possible_order,
-    "listdep": listing_order,
+    "properties": settings.properties_order,
+    "privproperties": settings.private_order,
+    "listowners": settings.listing_order,
+    "setowners": settings.preferred_order,
+    "addowner": settings.possible_order,
+    "removeowner": settings.possible_order,
+    "listdep": settings.listing_order,
     "create": _create_order,
     "listnetpri": lambda request: Order(prints.network_priorities),
     "quorum": _quorum_order,

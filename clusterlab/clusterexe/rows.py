@@ -48,18 +48,8 @@ class NodeRow(NamedTuple):
     file: str
 
 
-class GroupRow(NamedTuple):
-    """One row of `cluster group`."""
-
-    name: str
-    owner: str
-    state: str
-    line: int
-    file: str
-
-
-class ResourceRow(NamedTuple):
-    """One row of `cluster resource`."""
+class OwnedRow(NamedTuple):
+    """One row of `cluster group` or `cluster resource`; *group* is "" for a group."""
 
     name: str
     group: str
@@ -96,21 +86,21 @@ def node_rows(listings: Iterable[Listing], problems: Problems) -> list[NodeRow]:
     return list(found.values())
 
 
-def group_rows(listings: Iterable[Listing], nodes: Names, problems: Problems) -> list[GroupRow]:
+def group_rows(listings: Iterable[Listing], nodes: Names, problems: Problems) -> list[OwnedRow]:
     """Return the rows of all listings of groups; without names of nodes a node is one word."""
-    found: dict[str, GroupRow] = {}
+    found: dict[str, OwnedRow] = {}
     for listing, row in _different(listings):
         ending = _ending(listing, row, _GROUP_STATES, nodes, problems)
         if ending is not None:
             name, owner, state, _ = ending
-            group = GroupRow(name, owner, state, row.line, listing.file)
+            group = OwnedRow(name, "", owner, state, row.line, listing.file)
             found.setdefault(name.casefold(), group)
     return list(found.values())
 
 
 def resource_rows(
     listings: Iterable[Listing], nodes: Names, groups: Names, titles: Names, problems: Problems
-) -> list[ResourceRow]:
+) -> list[OwnedRow]:
     """Return the rows of all listings of resources.
 
     Args:
@@ -120,7 +110,7 @@ def resource_rows(
         titles: Names of resources that stand in titles of listings, which settle doubts.
         problems: Where rows that cannot be read are noted.
     """
-    found: dict[str, ResourceRow] = {}
+    found: dict[str, OwnedRow] = {}
     for listing, row in _different(listings):
         if listing.kind == "typed":  # a table of PowerShell, which names no node
             name, told, group, _ = row.text.split("\t")
@@ -129,7 +119,7 @@ def resource_rows(
                 allowed = instead_of(told, RESOURCE_STATES)
                 problems.add(row.line, f"{shown(told)} is no state; {allowed}", listing.file)
                 continue
-            typed = ResourceRow(name, group, "", state, row.line, listing.file)
+            typed = OwnedRow(name, group, "", state, row.line, listing.file)
             found.setdefault(name.casefold(), typed)
             continue
         ending = _ending(listing, row, _RESOURCE_STATES, nodes, problems)
@@ -146,7 +136,7 @@ def resource_rows(
                 listing.file,
             )
             continue
-        resource = ResourceRow(*names, owner, state, row.line, listing.file)
+        resource = OwnedRow(*names, owner, state, row.line, listing.file)
         found.setdefault(resource.name.casefold(), resource)
     return list(found.values())
 

@@ -16,7 +16,7 @@ from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState
-from clusterlab.clusterfiles.start import Start, needs_are_online, started, usual_states
+from clusterlab.clusterfiles.start import needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
 from clusterlab.tomlfiles.problems import Problems
 
@@ -268,13 +268,11 @@ class _Builder:
             self.wrong("resource", config.quorum, text + 'cluster runs; allowed: state = "Online"')
         cluster = started(
             config,
-            Start(
-                owners=owners,
-                nodes=described.node_states,
-                powered=frozenset(described.powered),
-                states=states,
-                persistent=frozenset(persistent),
-            ),
+            owners,
+            nodes=described.node_states,
+            powered=described.powered,
+            states=states,
+            persistent=frozenset(persistent),
         )
         self.check_majority(cluster)
         if not self.problems and not config.is_as_found:

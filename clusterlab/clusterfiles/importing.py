@@ -22,10 +22,9 @@ from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterexe.listings import FoundListings, Listing, find_listings
 from clusterlab.clusterexe.rows import (
-    GroupRow,
     Names,
     NodeRow,
-    ResourceRow,
+    OwnedRow,
     named,
     names_of,
     number,
@@ -43,13 +42,7 @@ from clusterlab.clusterfiles.guesses import (
     usual_needs,
 )
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
-from clusterlab.exchange.evs import (
-    EVS_CLASS,
-    INFORMATION_STORE,
-    SYSTEM_ATTENDANT,
-    all_durations,
-    resource_types,
-)
+from clusterlab.exchange import evs
 from clusterlab.tomlfiles.problems import Problems, name_of
 
 
@@ -152,7 +145,7 @@ class _Importer(ListingEvidence):
 
     # --- nodes, networks, the cluster ---------------------------------------------------------
 
-    def add_nodes(self, rows: Sequence[NodeRow], groups: Sequence[GroupRow]) -> None:
+    def add_nodes(self, rows: Sequence[NodeRow], groups: Sequence[OwnedRow]) -> None:
         """Add the nodes; without a listing those that own something, all Up."""
         described = self.described
         if not rows:
@@ -220,7 +213,7 @@ class _Importer(ListingEvidence):
     def add_cluster(self) -> None:
         """Read the cluster's own properties and its quorum."""
         settings = self.described.settings
-        settings["durations"] = all_durations({})
+        settings["durations"] = evs.all_durations({})
         own = [listing.name for (kind, _), (listing, _) in self.properties.items()
                if kind == "cluster"]  # fmt: skip
         named_by = self.values("private", "Cluster Name").get("name", "")
@@ -252,13 +245,13 @@ class _Importer(ListingEvidence):
 
     # --- groups -------------------------------------------------------------------------------
 
-    def add_groups(self, rows: Sequence[GroupRow]) -> None:
+    def add_groups(self, rows: Sequence[OwnedRow]) -> None:
         """Add the groups; without a listing those that resources are in."""
         described = self.described
         if not rows:
-            found: dict[str, GroupRow] = {}
+            found: dict[str, OwnedRow] = {}
             for row in self.resources:
-                group = GroupRow(row.group, row.owner, "", row.line, row.file)
+                group = OwnedRow(row.group, "", row.owner, "", row.line, row.file)
                 found.setdefault(row.group.casefold(), group)
             rows = list(found.values())
             self.assume("No 'cluster group': the groups are those that resources are in")
@@ -297,7 +290,7 @@ class _Importer(ListingEvidence):
         """Add the resources with types, dependencies, owners and properties."""
         described = self.described
         groups = names_of(group.name for group in described.groups)
-        by_group: dict[str, list[ResourceRow]] = {}
+        by_group: dict[str, list[OwnedRow]] = {}
         for row in self.resources:
             by_group.setdefault(groups.get(row.group.casefold(), row.group), []).append(row)
         self.prove_types()
@@ -316,11 +309,11 @@ class _Importer(ListingEvidence):
         self.add_classes()
         self.say_what_is_missing(possible)
 
-    def types(self, rows: Sequence[ResourceRow]) -> list[tuple[ResourceRow, ResourceType]]:
+    def types(self, rows: Sequence[OwnedRow]) -> list[tuple[OwnedRow, ResourceType]]:
         """Return the type of each resource of a group; Exchange's by the tree they stand in."""
         kinds = {row.name: self.proofs[row.name].type for row in rows}
         needs = {row.name: self.needs.get(row.name.casefold(), ()) for row in rows}
-        known = resource_types(exchange_version(kinds, needs))
+        known = evs.resource_types(exchange_version(kinds, needs))
         folded = {name.casefold(): item for name, item in known.items()}
         found = []
         for row in rows:
@@ -409,7 +402,7 @@ class _Importer(ListingEvidence):
 
     def resource(
         self,
-        row: ResourceRow,
+        row: OwnedRow,
         kind: ResourceType,
         groups: Names,
         possible: Mapping[str, tuple[str, ...]],
@@ -459,9 +452,9 @@ class _Importer(ListingEvidence):
     def add_classes(self) -> None:
         """Give EVSs without a listing of properties the class that Exchange sets (2, 5.1)."""
         described = self.described
-        attended = {r.group for r in described.resources if r.type.name == SYSTEM_ATTENDANT}
+        attended = {r.group for r in described.resources if r.type.name == evs.SYSTEM_ATTENDANT}
         described.groups = [
-            replace(group, anti_affinity_class_names=(EVS_CLASS,))
+            replace(group, anti_affinity_class_names=(evs.EVS_CLASS,))
             if group.name in attended and not self.has("group", group.name)
             else group
             for group in described.groups
@@ -479,7 +472,8 @@ class _Importer(ListingEvidence):
         stores = [
             resource.group
             for resource in self.described.resources
-            if resource.type.name == INFORMATION_STORE and "storage_groups" not in resource.private
+            if resource.type.name == evs.INFORMATION_STORE
+            and "storage_groups" not in resource.private
         ]
         if stores:
             self.assume(

@@ -5,44 +5,41 @@ What happened before is not described: counters are empty, nothing is pending, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
 
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.resting import at_rest
 from clusterlab.cluster.states import NodeState, ResourceState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """Where everything is and in what state.
+def started(
+    config: ClusterConfig,
+    owners: Mapping[str, str],
+    *,
+    nodes: Mapping[str, NodeState],
+    powered: Container[str],
+    states: Mapping[str, ResourceState],
+    persistent: frozenset[str],
+) -> Cluster:
+    """Return the cluster at t = 0, with nothing going on.
 
-    Attributes:
+    Args:
+        config: What is configured.
         owners: Group name to node name.
         nodes: State of the nodes that are not Up.
         powered: Down nodes that have power: their Cluster service is stopped.
         states: Resource name to state; the others are Online.
         persistent: Groups and resources whose `PersistentState` is 1 (handbook 1, 2.1).
     """
-
-    owners: Mapping[str, str]
-    nodes: Mapping[str, NodeState] = field(default_factory=dict)
-    powered: frozenset[str] = frozenset()
-    states: Mapping[str, ResourceState] = field(default_factory=dict)
-    persistent: frozenset[str] = frozenset()
-
-
-def started(config: ClusterConfig, start: Start) -> Cluster:
-    """Return the cluster at t = 0, with nothing going on."""
-    down = [name for name, state in start.nodes.items() if state is NodeState.DOWN]
+    down = [name for name, state in nodes.items() if state is NodeState.DOWN]
     return at_rest(
         config,
-        start.owners,
-        nodes=start.nodes,
-        states=start.states,
-        silent_since={name: 0.0 for name in down if name not in start.powered},
-        paused=frozenset(n for n, state in start.nodes.items() if state is NodeState.PAUSED),
-        persistent=start.persistent,
+        owners,
+        nodes=nodes,
+        states=states,
+        silent_since={name: 0.0 for name in down if name not in powered},
+        paused=frozenset(n for n, state in nodes.items() if state is NodeState.PAUSED),
+        persistent=persistent,
     )
 
 
@@ -63,8 +60,9 @@ def starting_point(cluster: Cluster) -> Cluster:
     }
     states = {name: becoming.get(state, state) for name, state in cluster.resource_states.items()}
     down = frozenset(n for n, state in cluster.node_states.items() if state is NodeState.DOWN)
-    start = Start(
-        owners=cluster.owners,
+    return started(
+        cluster.config,
+        cluster.owners,
         nodes={
             name: NodeState.DOWN if state is NodeState.JOINING else state
             for name, state in cluster.node_states.items()
@@ -73,7 +71,6 @@ def starting_point(cluster: Cluster) -> Cluster:
         states=_possible(cluster.config, states),
         persistent=cluster.persistent,
     )
-    return started(cluster.config, start)
 
 
 def _possible(

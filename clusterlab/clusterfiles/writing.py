@@ -11,16 +11,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from clusterlab.cluster import model
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.kinds import ResourceType
-from clusterlab.cluster.model import (
-    DEFAULT_NETWORKS,
-    JOIN_RESOURCES_MAX,
-    Cluster,
-    Group,
-    Node,
-    Resource,
-)
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import HangAction, NodeState, ResourceState, RestartAction, Windows
@@ -44,7 +37,7 @@ MOST_NAMED = 3
 HEAD = "A cluster file of clusterlab. 'clusterlab check FILE' says whether it can be read."
 
 
-def cluster_toml(cluster: Cluster) -> str:
+def cluster_toml(cluster: model.Cluster) -> str:
     """Return a cluster file that describes *cluster* as it stands now, as a new start.
 
     Counters, timers and the log are no part of it, and neither is what is broken at the moment
@@ -68,7 +61,7 @@ def cluster_toml(cluster: Cluster) -> str:
     return made
 
 
-def check_reads_back(made: str, start: Cluster, now_s: float) -> None:
+def check_reads_back(made: str, start: model.Cluster, now_s: float) -> None:
     """Check that a cluster file describes *start*.
 
     Raises:
@@ -88,7 +81,7 @@ def check_reads_back(made: str, start: Cluster, now_s: float) -> None:
         )
 
 
-def _different(one: Cluster, other: Cluster) -> Iterator[str]:
+def _different(one: model.Cluster, other: model.Cluster) -> Iterator[str]:
     """Yield the names of fields in which two clusters differ."""
     for before, after in ((one.config, other.config), (one, other)):
         for item in fields(before):
@@ -97,7 +90,7 @@ def _different(one: Cluster, other: Cluster) -> Iterator[str]:
                 yield name
 
 
-def write_cluster(cluster: Cluster, path: Path) -> None:
+def write_cluster(cluster: model.Cluster, path: Path) -> None:
     """Write a cluster file, as a whole or not at all.
 
     Raises:
@@ -109,7 +102,7 @@ def write_cluster(cluster: Cluster, path: Path) -> None:
 class _Writer:
     """Writes the tables of one cluster, in the order in which a reader wants them."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: model.Cluster) -> None:
         self.cluster = cluster
         self.config = cluster.config
         self.types: dict[str, ResourceType] = {}
@@ -160,7 +153,7 @@ class _Writer:
             yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
-        if config.join_resources_max != JOIN_RESOURCES_MAX:
+        if config.join_resources_max != model.JOIN_RESOURCES_MAX:
             yield "join_resources_max", config.join_resources_max
         if config.hang_recovery_action != HangAction.TERMINATE:
             yield "hang_recovery_action", int(config.hang_recovery_action)
@@ -173,7 +166,7 @@ class _Writer:
             if self.config.added_types == tuple(types.values()):
                 yield "exchange_types", version
 
-    def node(self, node: Node) -> dict[str, Any]:
+    def node(self, node: model.Node) -> dict[str, Any]:
         """Return the table of a node."""
         table: dict[str, Any] = {"name": node.name, "id": node.node_id}
         if node.missing_types:
@@ -194,7 +187,7 @@ class _Writer:
 
     def networks(self) -> list[dict[str, Any]]:
         """Return the tables of the networks, unless they are the usual ones."""
-        if self.config.networks == DEFAULT_NETWORKS:
+        if self.config.networks == model.DEFAULT_NETWORKS:
             return []
         return [{"name": n.name, "role": n.role.name.lower()} for n in self.config.networks]
 
@@ -206,7 +199,7 @@ class _Writer:
 
     # --- groups and resources -----------------------------------------------------------------
 
-    def group(self, group: Group) -> dict[str, Any]:
+    def group(self, group: model.Group) -> dict[str, Any]:
         """Return the table of a group in the long form."""
         return {
             "name": group.name,
@@ -224,7 +217,7 @@ class _Writer:
             table["persistent_state"] = int(name in self.cluster.persistent)
         return table
 
-    def resource(self, resource: Resource) -> dict[str, Any]:
+    def resource(self, resource: model.Resource) -> dict[str, Any]:
         """Return the table of a resource in the long form."""
         table: dict[str, Any] = {
             "name": resource.name,
@@ -246,7 +239,7 @@ class _Writer:
             table["defective_on"] = sorted(resource.defective_on)
         return {**table, **_changed(resource, RESOURCE_VALUES), **self.resource_state(resource)}
 
-    def resource_state(self, resource: Resource) -> dict[str, Any]:
+    def resource_state(self, resource: model.Resource) -> dict[str, Any]:
         """Return state and `PersistentState` of a resource, where they do not follow."""
         state = self.cluster.resource_states[resource.name]
         table: dict[str, Any] = {} if state is self.usual(resource) else {"state": state.value}
@@ -256,7 +249,7 @@ class _Writer:
             table["persistent_state"] = int(is_persistent)
         return table
 
-    def usual(self, resource: Resource) -> ResourceState:
+    def usual(self, resource: model.Resource) -> ResourceState:
         """Return the state that follows from the group's and from what the resource needs."""
         is_up = resource.group not in self.offline
         is_up = is_up and needs_are_online(resource, self.cluster.resource_states)
@@ -265,7 +258,7 @@ class _Writer:
     def short_forms(self) -> dict[str, VirtualServer]:
         """Return the EVSs that can be written short: those at the end, as Setup makes them."""
         config = self.config
-        members: dict[str, list[Resource]] = {group.name: [] for group in config.groups}
+        members: dict[str, list[model.Resource]] = {group.name: [] for group in config.groups}
         for resource in config.resources:
             members[resource.group].append(resource)
         found: dict[str, VirtualServer] = {}
@@ -281,7 +274,7 @@ class _Writer:
         is_same = list(members) == groups and list(config.resources) == resources
         return found if is_same and is_grouped else {}
 
-    def is_usual(self, resource: Resource) -> bool:
+    def is_usual(self, resource: model.Resource) -> bool:
         """Return whether state and `PersistentState` follow from those of the group."""
         is_up = resource.group not in self.offline
         is_persistent = resource.name in self.cluster.persistent
@@ -319,7 +312,7 @@ class _Writer:
         return {**table, **changed, **self.group_state(short.name)}
 
 
-def _offline_groups(cluster: Cluster) -> frozenset[str]:
+def _offline_groups(cluster: model.Cluster) -> frozenset[str]:
     """Return the groups that have resources, all of them Offline."""
     states = {
         name: {cluster.resource_states[member.name] for member in members}
@@ -328,7 +321,7 @@ def _offline_groups(cluster: Cluster) -> frozenset[str]:
     return frozenset(name for name, found in states.items() if found == {ResourceState.OFFLINE})
 
 
-def _changed(item: Group | Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(item: model.Group | model.Resource, keys: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties of *item* that do not have their default, as a file writes them."""
     defaults: dict[str, Any] = {
         f.name: {} if f.name == "private" else f.default for f in fields(item) if f.name in keys

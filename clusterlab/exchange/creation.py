@@ -15,15 +15,7 @@ from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Nod
 from clusterlab.cluster.resource_types import MSDTC, NETWORK_NAME, PHYSICAL_DISK
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel, Windows
-from clusterlab.exchange.evs import (
-    CLUSTER_GROUP,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    QUORUM_NAMES,
-    SYSTEM_ATTENDANT,
-    all_durations,
-    cluster_group_resources,
-)
+from clusterlab.exchange import evs
 
 
 def formed_cluster(
@@ -34,7 +26,7 @@ def formed_cluster(
     networks: tuple[Network, ...] = _DEFAULT_NETWORKS,
     quorum: QuorumModel = QuorumModel.SHARED_DISK,
     windows: Windows = Windows.WS2003,
-    version: int = EXCHANGE_2003,
+    version: int = evs.EXCHANGE_2003,
     durations: Mapping[str, float] | None = None,
     start_time_s: float = 14 * 3600.0,
 ) -> Cluster:
@@ -65,13 +57,13 @@ def formed_cluster(
 
     Source: handbook 3, 2.3 to 2.5 and C01; the names of the groups are unsourced.
     """
-    types = tuple(EXCHANGE_TYPES[version].values())
+    types = tuple(evs.EXCHANGE_TYPES[version].values())
     spare = {f"Group {number}": disk for number, disk in enumerate(disks)}
-    core = (item for item in cluster_group_resources(quorum, node) if item.type is not MSDTC)
+    core = (item for item in evs.cluster_group_resources(quorum, node) if item.type is not MSDTC)
     config = ClusterConfig(
         name=name,
         nodes=(Node(name=node, node_id=1, missing_types=missing_exchange_types(version)),),
-        groups=tuple(Group(name=group) for group in (CLUSTER_GROUP, *spare)),
+        groups=tuple(Group(name=group) for group in (evs.CLUSTER_GROUP, *spare)),
         resources=(
             *core,
             *(
@@ -79,19 +71,19 @@ def formed_cluster(
                 for group, disk in spare.items()
             ),
         ),
-        quorum=QUORUM_NAMES[quorum],
+        quorum=evs.QUORUM_NAMES[quorum],
         windows=windows,
         networks=networks,
-        durations=all_durations(durations or {}),
+        durations=evs.all_durations(durations or {}),
         start_time_s=start_time_s,
         added_types=types,
     )
     return cluster_from(config, dict.fromkeys(config.groups_by_name, node))
 
 
-def missing_exchange_types(version: int = EXCHANGE_2003) -> frozenset[str]:
+def missing_exchange_types(version: int = evs.EXCHANGE_2003) -> frozenset[str]:
     """Return the types that a node does not have until Setup has run on it (handbook 3, X04)."""
-    return frozenset(kind.name for kind in EXCHANGE_TYPES[version].values())
+    return frozenset(kind.name for kind in evs.EXCHANGE_TYPES[version].values())
 
 
 def attendant_event(
@@ -113,7 +105,9 @@ def attendant_event(
     disks = [item.name for item in members if item.type.name == PHYSICAL_DISK.name]
     name = f"Exchange System Attendant Instance - ({config.group_name(group)})"
     needs = (*names, *disks)
-    return CreateResource(name, SYSTEM_ATTENDANT, config.group_name(group), needs, possible_owners)
+    return CreateResource(
+        name, evs.SYSTEM_ATTENDANT, config.group_name(group), needs, possible_owners
+    )
 
 
 def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
@@ -135,7 +129,7 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
     others = [
         item.group
         for item in config.resources
-        if item.type.name == SYSTEM_ATTENDANT and item.group != name
+        if item.type.name == evs.SYSTEM_ATTENDANT and item.group != name
     ]
     if mta and others:
         refuse(
@@ -147,4 +141,4 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
 
 
 def _is_of_exchange(resource: Resource) -> bool:
-    return any(resource.type in types.values() for types in EXCHANGE_TYPES.values())
+    return any(resource.type in types.values() for types in evs.EXCHANGE_TYPES.values())

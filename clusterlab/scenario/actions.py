@@ -11,17 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import (
-    SENT,
-    CreateResource,
-    Event,
-    NodeHung,
-    ResourceFaulted,
-    SetProperties,
-    StartNode,
-)
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.properties import (
     PRIVATE_NAMES,
@@ -65,7 +57,7 @@ _NEW = {"to": "a new name", "node": "the name of a new node", "group": "the name
 _PARTICIPLES = {"lose": "lost", "kill": "killed"}
 
 
-def _field(line: CommandLine, config: ClusterConfig, event: type[Event], field: str) -> Any:
+def _field(line: CommandLine, config: ClusterConfig, event: type[ev.Event], field: str) -> Any:
     """Take the word or words of one field of an event."""
     if field == "is_on":
         word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
@@ -90,12 +82,12 @@ _NAMES: Mapping[str, Callable[[CommandLine, ClusterConfig], str]] = {
 }
 
 
-def _row(event: type[Event]) -> list[str]:
+def _row(event: type[ev.Event]) -> list[str]:
     """Return the parts of what a scenario file has for an event, such as "move" or "{group}"."""
     return event.written.split()
 
 
-def _read(events: Sequence[type[Event]], line: CommandLine, config: ClusterConfig) -> Event:
+def _read(events: Sequence[type[ev.Event]], line: CommandLine, config: ClusterConfig) -> ev.Event:
     """Read the rest of a line that begins as all of *events* do."""
     event = _chosen(events, line)
     # What is about no word of the line is about the quorum.
@@ -113,12 +105,12 @@ def _read(events: Sequence[type[Event]], line: CommandLine, config: ClusterConfi
     return event(**values)
 
 
-def _has_object(event: type[Event]) -> bool:
+def _has_object(event: type[ev.Event]) -> bool:
     """Return whether a plain word stands behind the first one, such as "disk" in "lose disk"."""
     return _row(event)[1].isalpha()
 
 
-def _chosen(events: Sequence[type[Event]], line: CommandLine) -> type[Event]:
+def _chosen(events: Sequence[type[ev.Event]], line: CommandLine) -> type[ev.Event]:
     """Take the word that tells events with the same first word apart."""
     verb = _row(events[0])[0]
     objects = {_row(event)[1]: event for event in events if _has_object(event)}
@@ -151,7 +143,7 @@ def _property(line: CommandLine, config: ClusterConfig, key: str, text: str) -> 
     return line.seconds(key, text)
 
 
-def _set(line: CommandLine, config: ClusterConfig) -> Event:
+def _set(line: CommandLine, config: ClusterConfig) -> ev.Event:
     word = line.peek().casefold()
     if word in (name.casefold() for name in _network_names(config)):
         return _checked(line, config, _network(line, config), "property of a network", ("role",))
@@ -177,7 +169,7 @@ _PRIVATE_WORDS = {
 """Private properties as the product names them, in lower case."""
 
 
-def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> SetProperties:
+def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> ev.SetProperties:
     """Read private properties of a resource, such as `Address=10.0.0.9`; the others stay."""
     resource = config.resources_by_name[name]
     known = {key: PRIVATE_NAMES.get(key, key) for key in private_defaults(resource.type.name)}
@@ -190,7 +182,7 @@ def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> SetProp
             {keys[word]: line.whole(word, text) / 1000} if is_time else _private({keys[word]: text})
         )
     return _possible(
-        line, config, SetProperties(name, {"private": {**resource.private, **changed}})
+        line, config, ev.SetProperties(name, {"private": {**resource.private, **changed}})
     )
 
 
@@ -201,22 +193,24 @@ def _is_node(config: ClusterConfig, word: str) -> bool:
     return word in map(str.casefold, config.nodes_by_name) and not is_other
 
 
-def _duration(line: CommandLine, config: ClusterConfig) -> Event:
+def _duration(line: CommandLine, config: ClusterConfig) -> ev.Event:
     return _checked(line, config, "durations", "duration", sorted(config.durations))
 
 
 def _checked(
     line: CommandLine, config: ClusterConfig, name: str, what: str, keys: Iterable[str]
-) -> SetProperties:
+) -> ev.SetProperties:
     if not line.has_more():
         raise line.error("the line ends where a setting is expected; allowed: NAME=VALUE")
     properties = {
         key: _property(line, config, key, value) for key, value in line.settings(keys, what)
     }
-    return _possible(line, config, SetProperties(name, properties))
+    return _possible(line, config, ev.SetProperties(name, properties))
 
 
-def _possible(line: CommandLine, config: ClusterConfig, event: SetProperties) -> SetProperties:
+def _possible(
+    line: CommandLine, config: ClusterConfig, event: ev.SetProperties
+) -> ev.SetProperties:
     """Return *event*, unless the configuration would be impossible."""
     try:
         configure(config, event.name, **event.properties)
@@ -225,28 +219,28 @@ def _possible(line: CommandLine, config: ClusterConfig, event: SetProperties) ->
     return event
 
 
-def _start(line: CommandLine, config: ClusterConfig) -> Event:
+def _start(line: CommandLine, config: ClusterConfig) -> ev.Event:
     node = _node(line, config)
     if not line.has_more():
-        return StartNode(node)
+        return ev.StartNode(node)
     word = line.take("a start switch").removeprefix("/")
     switch = line.pick("start switch", word, SWITCHES)
     if switch != FORCE_QUORUM:
-        return StartNode(node, switch)
+        return ev.StartNode(node, switch)
     words = line.take("the nodes that count, such as NODE1,NODE2").split(",")
     nodes = tuple(line.pick("node", word, config.nodes_by_name) for word in words)
-    return StartNode(node, switch, nodes)
+    return ev.StartNode(node, switch, nodes)
 
 
-def _hang(line: CommandLine, config: ClusterConfig) -> Event:
+def _hang(line: CommandLine, config: ClusterConfig) -> ev.Event:
     if line.has_more() and _is_node(config, line.peek().casefold()):
-        return NodeHung(_node(line, config), line.take_if("user"))
-    return ResourceFaulted(read_resource(line, config), is_hang=True)
+        return ev.NodeHung(_node(line, config), line.take_if("user"))
+    return ev.ResourceFaulted(read_resource(line, config), is_hang=True)
 
 
-def _create(line: CommandLine, config: ClusterConfig) -> Event:
+def _create(line: CommandLine, config: ClusterConfig) -> ev.Event:
     event = _chosen(_BY_WORD["create"], line)
-    if event is CreateResource:
+    if event is ev.CreateResource:
         return _new_resource(line, config)
     return event(_field(line, config, event, "group"))
 
@@ -254,7 +248,7 @@ def _create(line: CommandLine, config: ClusterConfig) -> Event:
 _PRIVATE = tuple(dict.fromkeys(key for keys in PRIVATE_PROPERTIES.values() for key in keys))
 
 
-def _new_resource(line: CommandLine, config: ClusterConfig) -> CreateResource:
+def _new_resource(line: CommandLine, config: ClusterConfig) -> ev.CreateResource:
     """Read `NAME group=G type=T needs=A,B ...` behind `create resource`."""
     name = line.take("the name of a new resource")
     keys = ("group", "type", "needs", "owners", *_PRIVATE)
@@ -267,7 +261,7 @@ def _new_resource(line: CommandLine, config: ClusterConfig) -> CreateResource:
     needs = [word for word in given.pop("needs", "").split(",") if word]
     owners = given.pop("owners", None)
     nodes = None if owners is None else tuple(owners.split(","))
-    return CreateResource(name, kind, group, tuple(needs), nodes, _private(given) or None)
+    return ev.CreateResource(name, kind, group, tuple(needs), nodes, _private(given) or None)
 
 
 def _private(given: dict[str, str]) -> dict[str, int | str]:
@@ -278,7 +272,7 @@ def _private(given: dict[str, str]) -> dict[str, int | str]:
     return {key: int(text) if is_number[key] else text for key, text in given.items()}
 
 
-_OWN: Mapping[str, Callable[[CommandLine, ClusterConfig], Event]] = {
+_OWN: Mapping[str, Callable[[CommandLine, ClusterConfig], ev.Event]] = {
     "start": _start,
     "hang": _hang,
     "create": _create,
@@ -288,17 +282,17 @@ _OWN: Mapping[str, Callable[[CommandLine, ClusterConfig], Event]] = {
 }
 
 
-def _by_word() -> dict[str, list[type[Event]]]:
-    found: dict[str, list[type[Event]]] = {"fail": []}  # the first word that comes to mind
-    for event in SENT:
+def _by_word() -> dict[str, list[type[ev.Event]]]:
+    found: dict[str, list[type[ev.Event]]] = {"fail": []}  # the first word that comes to mind
+    for event in ev.SENT:
         if event.written:
             found.setdefault(_row(event)[0], []).append(event)
     return found
 
 
-_BY_WORD: Mapping[str, Sequence[type[Event]]] = _by_word()
+_BY_WORD: Mapping[str, Sequence[type[ev.Event]]] = _by_word()
 
-ACTIONS: Mapping[str, Callable[[CommandLine, ClusterConfig], Event]] = {
+ACTIONS: Mapping[str, Callable[[CommandLine, ClusterConfig], ev.Event]] = {
     **{word: partial(_read, events) for word, events in _BY_WORD.items()},
     **_OWN,
 }

@@ -21,20 +21,11 @@ from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.clusterfiles import ClusterFileError, load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion
+from clusterlab.scenario import tours
 from clusterlab.scenario.actions import ACTIONS
 from clusterlab.scenario.layout import Layout, ScenarioError, read_bytes, read_layout
 from clusterlab.scenario.line import CommandLine, When
 from clusterlab.scenario.naming import paths, read_group
-from clusterlab.scenario.tours import (
-    OF_CLUSTER,
-    OWN_VERBS,
-    SCENE_WORDS,
-    TOUR_VERBS,
-    Condition,
-    Tour,
-    read_condition,
-    read_tour,
-)
 from clusterlab.scenario.versions import read_exchange, with_exchange
 
 AND = " and "
@@ -61,7 +52,7 @@ class Command:
     event: Event | None = None
     moment: When | None = None
     words: tuple[str, ...] = ()
-    condition: Condition | None = None
+    condition: tours.Condition | None = None
     is_deed: bool = False
     text: str = ""
 
@@ -91,12 +82,12 @@ class Scenario:
     seed: int
     has_clock: bool
     blocks: tuple[tuple[Command, ...], ...]
-    tour: Tour | None = None
+    tour: tours.Tour | None = None
 
     @property
     def is_of_words(self) -> bool:
         """Whether it is a tour of a panel that has words of its own."""
-        return self.tour is not None and self.tour.panel not in OF_CLUSTER
+        return self.tour is not None and self.tour.panel not in tours.OF_CLUSTER
 
     @property
     def scenes(self) -> tuple[tuple[Command, ...], ...]:
@@ -295,8 +286,8 @@ def read_scenario(source: Path | str) -> Scenario:
             file, 0, "there is no command in it; allowed: cluster active=3 passive=1, then others"
         )
     folder = source.parent if isinstance(source, Path) else Path()
-    tour = read_tour(lines[0], folder if isinstance(source, Path) else None)
-    if tour and tour.panel not in OF_CLUSTER:
+    tour = tours.read_tour(lines[0], folder if isinstance(source, Path) else None)
+    if tour and tour.panel not in tours.OF_CLUSTER:
         return _of_words(file, layout, lines, tour, folder)
     if not lines[0]:
         raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
@@ -317,7 +308,7 @@ def read_scenario(source: Path | str) -> Scenario:
 
 
 def _of_words(
-    file: str, layout: Layout, lines: list[list[CommandLine]], tour: Tour, folder: Path
+    file: str, layout: Layout, lines: list[list[CommandLine]], tour: tours.Tour, folder: Path
 ) -> Scenario:
     """Return a tour of a panel that has words of its own; what-if may name its cluster."""
     cluster, first = exchange_cluster(), lines[0]
@@ -336,11 +327,11 @@ def _of_words(
     )  # fmt: skip
 
 
-def _words_command(line: CommandLine, tour: Tour) -> Command:
+def _words_command(line: CommandLine, tour: tours.Tour) -> Command:
     """Read a line of a panel with words of its own: `do WORDS`, `look WORDS` and so on."""
-    verb = line.pick("command", line.take("a command"), (*SCENE_WORDS, *OWN_VERBS))
-    if verb in SCENE_WORDS:
-        command = Command(line=line.number, verb=verb, words=SCENE_WORDS[verb](line, tour))
+    verb = line.pick("command", line.take("a command"), (*tours.SCENE_WORDS, *tours.OWN_VERBS))
+    if verb in tours.SCENE_WORDS:
+        command = Command(line=line.number, verb=verb, words=tours.SCENE_WORDS[verb](line, tour))
         line.end()
         return command
     words = list(line.rest())
@@ -401,14 +392,14 @@ def _quoted(word: str) -> str:
 class _Reader:
     """Reads command lines in their order, with the names that the lines above have made known."""
 
-    def __init__(self, config: ClusterConfig, tour: Tour | None = None) -> None:
+    def __init__(self, config: ClusterConfig, tour: tours.Tour | None = None) -> None:
         self.config = self.first_config = config
         self.tour = tour
         self.branches = {"main"}
 
     def command(self, line: CommandLine) -> Command:
         """Return one command, read to the end of its line."""
-        verbs = (*VERBS, *TOUR_VERBS) if self.tour else VERBS
+        verbs = (*VERBS, *tours.TOUR_VERBS) if self.tour else VERBS
         verb = line.pick("command", line.take("a command"), verbs)
         is_deed = verb == "do"
         if is_deed:
@@ -423,8 +414,8 @@ class _Reader:
 
     def _read(self, line: CommandLine, verb: str) -> Command:
         number = line.number
-        if self.tour and verb in SCENE_WORDS:
-            return Command(line=number, verb=verb, words=SCENE_WORDS[verb](line, self.tour))
+        if self.tour and verb in tours.SCENE_WORDS:
+            return Command(line=number, verb=verb, words=tours.SCENE_WORDS[verb](line, self.tour))
         if verb in ACTIONS:
             return Command(line=number, verb="do", event=ACTIONS[verb](line, self.config))
         if verb in VIEWS:
@@ -452,9 +443,9 @@ class _Reader:
             return Command(line=line.number, verb=verb, condition=self._condition(line))
         return Command(line=line.number, verb=verb, moment=line.moment())
 
-    def _condition(self, line: CommandLine) -> Condition:
+    def _condition(self, line: CommandLine) -> tours.Condition:
         name = _any_name(line, self.config, line.take("a node, a group or a resource"))
-        return read_condition(line, self.config, name)
+        return tours.read_condition(line, self.config, name)
 
     def _groups(self, line: CommandLine) -> tuple[str, ...]:
         groups = [read_group(line, self.config)]
