@@ -10,6 +10,7 @@ from clusterlab.lab import tour
 from clusterlab.lab.panelplay import PanelPlayer, panel_of
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tour_names
+from clusterlab.lessons.progress import KEEP_NOTHING
 from clusterlab.scenario.commands import read_scenario
 from clusterlab.scenario.play import Waits
 from clusterlab.scenario.tours import OF_CLUSTER, PARTS
@@ -278,8 +279,10 @@ def test_a_tour_of_ones_own_is_a_file(tmp_path: Path):
         tour("nowhere")
 
 
-def test_a_tour_goes_on_where_it_was_left(tmp_path: Path):
+def test_a_tour_goes_on_where_it_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """In a course, a tour that is opened again offers the scene that was reached."""
+    for name in KEEP_NOTHING:
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00_start_here.ipynb").write_text("{}")
     first = tour("02/second_failure")
