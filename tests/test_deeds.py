@@ -36,7 +36,7 @@ DEEDS = {
     FailoverLab: "fail NODE3",
     GameLab: "set spares=2",
     ProcedureLab: "install/P01",
-    ReadinessLab: "set D3=● shown",
+    ReadinessLab: "set D3=shown",
     TreeLab: "fail",
     UpgradeLab: "upgrade/P01",
     WhatIfLab: "set first=NODE3",

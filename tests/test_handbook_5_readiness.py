@@ -76,5 +76,5 @@ def test_the_table_for_a_spreadsheet_has_every_requirement():
     rows = {row["Requirement"]: row for row in csv.DictReader(ready.csv().splitlines())}
     assert list(PROGRAMMES["Datacenter programme"]) == list(rows)
     assert ("shown", "") == (rows["D4"]["Evidence"], rows["D4"]["To do"])
-    assert "One contact at any hour, who passes" in rows["D4"]["Title"]
+    assert "One contact at any hour, who escalates" in rows["D4"]["Title"]
     assert ("promised", "2") == (rows["D5"]["Evidence"], rows["D5"]["Weight"])

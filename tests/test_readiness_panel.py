@@ -8,6 +8,8 @@ import pytest
 from clusterlab import ConfigError
 from clusterlab.design.readiness import PROGRAMMES, REQUIREMENTS, Evidence
 from clusterlab.lab import ReadinessLab
+from clusterlab.lab.figures.drawing import traces_of
+from clusterlab.lab.figures.readiness import CARDS, readiness_text
 from tests.test_availability_panel import shown
 
 ENTERPRISE = "Enterprise Edition with a support contract"
@@ -32,14 +34,34 @@ def test_everything_shown_is_supported():
 
 
 def test_the_programme_decides_who_is_asked():
-    """Without the Datacenter programme three requirements are hidden and do not count."""
+    """Without the Datacenter programme three requirements do not count, and their cards say so."""
     lab = ReadinessLab({"D1": Evidence.MISSING})
-    lab.programme.value = ENTERPRISE
+    lab.act(f"set programme={ENTERPRISE}")
     assert set(PROGRAMMES[ENTERPRISE]) == set(lab.result.answers)
-    hidden = [name for name, line in lab._rows.items() if line.layout.display == "none"]
-    assert ["D1", "D2", "D5"] == hidden
-    lab.programme.value = "Datacenter programme"
+    assert 3 == readiness_text(lab.result).count("does not count")
+    lab.act("set programme=Datacenter programme")
     assert Evidence.MISSING == lab.result.answers["D1"]
+
+
+def test_a_card_opens_its_sheet():
+    """A click on D8 shows what to ask for, and the one list to answer with."""
+    lab = ReadinessLab()
+    index = list(traces_of(lab.figure, CARDS)).index("D8")
+    points = {"trace_indexes": [index], "point_indexes": [None], "xs": [None], "ys": [None]}
+    lab.figure._js2py_pointsCallback = {"event_type": "plotly_click", "points": points}
+    assert "a list of the drivers with their signatures" in shown(lab)
+    assert ["D8"] == [name for name, one in lab.answers.items() if one.layout.display != "none"]
+
+
+def test_every_card_says_what_was_shown():
+    """Twelve cards; state and colour follow the answer, and nothing else moves."""
+    before = ReadinessLab().picture.first()
+    lab = ReadinessLab({"D3": Evidence.SHOWN})
+    cards, old = traces_of(lab.picture.first(), CARDS), traces_of(before, CARDS)
+    assert [item.id for item in REQUIREMENTS] == sorted(cards, key=lambda name: int(name[1:]))
+    assert ["D3"] == [name for name in cards if cards[name].fillcolor != old[name].fillcolor]
+    assert all(cards[name].x == old[name].x for name in cards)
+    assert "D3 listed as a solution: shown" in lab.figure.alt
 
 
 def test_the_files_hold_what_is_answered():

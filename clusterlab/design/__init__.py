@@ -10,7 +10,7 @@ _MODULES = {
     "clusterlab.design.gamerules": "Policy Terms",
     "clusterlab.design.limits": "breaks loss_of",
     "clusterlab.design.montecarlo": "study",
-    "clusterlab.design.readiness": "PROGRAMMES QUESTIONS_TO_THE_PROVIDER REQUIREMENTS Evidence",
+    "clusterlab.design.readiness": "Evidence",
     "clusterlab.design.requirements": "Requirements RequirementsError",
     "clusterlab.design.rules": "facts_of_design lint",
     "clusterlab.design.sizing": "design patterns sheet",

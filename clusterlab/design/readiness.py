@@ -49,6 +49,7 @@ class Requirement:
 
     Attributes:
         id: D1 to D12, as in the handbook.
+        short: Two or three words for it.
         remedy: What the client does about a gap.
         weight: How much it counts: 3 without it there is no support, 2 support suffers, 1 good
             practice [unsourced].
@@ -56,6 +57,7 @@ class Requirement:
     """
 
     id: str
+    short: str
     title: str
     evidence: str
     remedy: str
@@ -63,7 +65,7 @@ class Requirement:
     source: str
 
 
-_TEXTS = ("id", "title", "evidence", "remedy", "source")
+_TEXTS = ("id", "short", "title", "evidence", "remedy", "source")
 
 REQUIREMENTS: tuple[Requirement, ...] = tuple(
     Requirement(**row)
@@ -80,12 +82,6 @@ PROGRAMMES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Which requirements count for whom (handbook 5, 5.7.2 and 5.7.3, question 8)."""
-
-QUESTIONS_TO_THE_PROVIDER: tuple[str, ...] = tuple(
-    row["question"]
-    for row in own_lists(Path(__file__).with_name("provider.toml"), {"question": text})["questions"]
-)
-"""What a consultant asks for the support chapter of a design (handbook 5, 5.7.3)."""
 
 _BY_ID = {item.id: item for item in REQUIREMENTS}
 
@@ -135,10 +131,15 @@ class Readiness:
             sheet.writerow((name, item.weight, given.value, item.title, todo, item.source))
         return table.getvalue()
 
+    @property
+    def verdict(self) -> str:
+        """Programme, score, and whether there is support."""
+        verdict = "supported" if self.is_supported else "not supported as it stands"
+        return f"{self.programme}: {100 * self.score:.0f} % ready, {verdict}"
+
     def __str__(self) -> str:
         """Return score, verdict and gaps with their remedies."""
-        verdict = "supported" if self.is_supported else "not supported as it stands"
-        lines = [f"{self.programme}: {100 * self.score:.0f} % ready, {verdict}."]
+        lines = [f"{self.verdict}."]
         for item in self.gaps:
             said = (
                 f"{item.id} {self.answers[item.id].value}: {item.title}. Ask for: {item.evidence}. "

@@ -25,6 +25,9 @@ _MAKERS: Mapping[str, tuple[str, str]] = {
     "installation": ("procedure", "ProcedureLab"),
     "upgrade": ("upgrade", "UpgradeLab"),
     "design": ("design", "DesignLab"),
+    "readiness": ("readiness", "ReadinessLab"),
+    "availability": ("availability", "AvailabilityLab"),
+    "game": ("game", "GameLab"),
 }
 
 

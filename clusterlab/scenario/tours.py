@@ -30,6 +30,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "profile", "mailboxes", "quota_mb", "growth", "evs_at_least", "passive",
         "storage_groups_max", "rto_database_h", "summary", "tools", "picture", "tabs", "all",
     ),
+    "readiness": ("programme", "picture", "sheet", "gaps", "export", "all"),
+    "availability": ("inputs", "picture", "table", "sample", "cost", "all"),
+    "game": ("policy", "money", "time", "picture", "news", "result", "story", "all"),
 }  # fmt: skip
 """For each panel that can be toured, what of it a scene may show."""
 OF_CLUSTER = ("failover", "administrator", "connectors")

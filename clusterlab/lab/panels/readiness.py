@@ -1,30 +1,26 @@
-"""The readiness panel: the interview D1 to D12, its score, the gaps and what to do about them.
+"""The readiness panel: the interview D1 to D12 as a picture, its gaps and what to do about them.
 
-It turns answers into a `Readiness` and shows it. It knows no requirement.
+It turns answers into a `Readiness` and shows it. It knows no requirement and draws nothing.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
 
 from clusterlab.design import readiness
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.readiness import CARDS, MARKS, WEIGHTS, readiness_figure
+from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import chooser, put, row, show_if
-from clusterlab.lab.panels.views import list_html, table_html
+from clusterlab.lab.panels.parts import chooser, put, row, show_if, when_hit
+from clusterlab.lab.panels.views import table_html
 
-MARKS: Mapping[readiness.Evidence, tuple[str, str]] = {
-    readiness.Evidence.SHOWN: ("●", "online"),
-    readiness.Evidence.PROMISED: ("◐", "pending"),
-    readiness.Evidence.MISSING: ("✖", "failed"),
-    readiness.Evidence.NOT_ASKED: ("○", "offline"),
-}
-"""Glyph and colour beside the word."""
-WEIGHTS = {3: "no support without it", 2: "support suffers", 1: "good practice"}
+FIRST_WIDTH_PX = 760
 
 
 class ReadinessLab(Panel):
@@ -36,7 +32,7 @@ class ReadinessLab(Panel):
 
     Attributes:
         answers: The list of each requirement, by id.
-        programme: The list of programmes.
+        choosers: "programme", and "requirement", whose sheet is shown.
 
     Raises:
         ConfigError: If there is no such requirement or programme.
@@ -56,89 +52,94 @@ class ReadinessLab(Panel):
     ) -> None:
         super().__init__()
         self._given = readiness.readiness(given or {}, programme).answers
-        guard = self._guard
-        self.programme = chooser(
-            "Programme", readiness.PROGRAMMES, guard(lambda: None), "Which requirements count"
-        )
-        self.programme.value = programme
-        self._rows: dict[str, Any] = {}
+        items = {f"{item.id} {item.short}": item.id for item in readiness.REQUIREMENTS}
+        self._add_choosers("readiness", programme=readiness.PROGRAMMES, requirement=items.items())
+        self.choosers["programme"].value = programme
         self.answers = {item.id: self._answer(item.id) for item in readiness.REQUIREMENTS}
-        self._bar = w.FloatProgress(min=0, max=1, description="Ready")
-        self._head, self._gaps, self._export = (w.HTML() for _ in range(3))
-        self._head.add_class("clusterlab-live")
-        self._lay_out()
+        self._sheet, self._gaps, self._export = (w.HTML() for _ in range(3))
+        self._sheet.add_class("clusterlab-live")
+        picture = self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure)
+        self.pictures = (picture,)
+        sheet = w.VBox([row(self.choosers["requirement"], *self.answers.values()), self._sheet])
+        self._arrange(
+            self.choosers["programme"], self.errors, picture, sheet, self._gaps, self._export,
+            programme=self.choosers["programme"], picture=picture, sheet=sheet,
+            gaps=self._gaps, export=self._export,
+        )  # fmt: skip
         self._is_rendering = False
         self.render()
 
     @property
     def result(self) -> readiness.Readiness:
         """What was answered, judged."""
-        names = readiness.PROGRAMMES[self.programme.value]
-        given = {name: self.answers[name].value for name in names}
-        return readiness.readiness(given, self.programme.value)
+        programme = self.choosers["programme"].value
+        names = readiness.PROGRAMMES[programme]
+        return readiness.readiness({name: self.answers[name].value for name in names}, programme)
 
     def __repr__(self) -> str:
         """Return programme, score and verdict."""
-        return f"ReadinessLab({self._verdict()})"
+        return f"ReadinessLab({self.result.verdict})"
 
     def twin(self) -> str:
         """Return the report."""
         return str(self.result)
 
+    def _still_title(self) -> str:
+        return "Support interview"
+
     def _fields(self) -> dict[str, Any]:
-        return {"programme": self.programme, **self.answers}
+        return {**self.choosers, **self.answers}
 
     # --- showing ------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        result = self.result
-        for name, line in self._rows.items():
-            show_if(line, name in result.answers)
-        put(self._bar, value=result.score)
-        put(self._head, value=f"<b>{escape_text(self._verdict())}</b>")
+        result, chosen = self.result, self.choosers["requirement"].value
+        self.picture.show()
+        for name, answer in self.answers.items():
+            show_if(answer, name == chosen and name in result.answers)
+        item = next(item for item in readiness.REQUIREMENTS if item.id == chosen)
+        put(self._sheet, value=f"{_sheet_html(item)}<br>{escape_text(result.verdict)}.")
         put(self._gaps, value=_gaps_html(result))
         files = {"readiness.txt": str(result), "readiness.csv": result.csv()}
         links = " ".join(_link(name, text) for name, text in files.items())
         put(self._export, value=f"<p>Save: {links}</p>")
 
-    def _verdict(self) -> str:
-        return str(self.result).partition("\n")[0].rstrip(".")
+    def _draw(self, page: Page) -> Any:
+        return readiness_figure(self.result, page=page, chosen=self.choosers["requirement"].value)
 
     # --- building -----------------------------------------------------------------------------
 
+    def _listen_to_figure(self, figure: LiveFigure) -> None:
+        for name, trace in traces_of(figure, CARDS).items():
+            trace.on_click(when_hit(self._guard(partial(self._choose, name))))
+
+    def _choose(self, name: str) -> None:
+        """Show the sheet of a requirement; that is no deed."""
+        self._is_rendering = True
+        put(self.choosers["requirement"], value=name)
+        self._is_rendering = False
+
     def _answer(self, name: str) -> Any:
-        options = [(f"{MARKS[one][0]} {one.value}", one) for one in readiness.Evidence]
-        tooltip = f"What the client could show for {name}"
-        made = chooser(name, options, self._guard(lambda: None), tooltip, "170px")
-        made.style.description_width = "32px"
+        options = [(one.value, one) for one in readiness.Evidence]
+        act = self._guard(partial(self._choose, name))
+        made = chooser(name, options, act, f"What the client could show for {name}", "170px")
         made.value = self._given.get(name, readiness.Evidence.NOT_ASKED)
         return made
 
-    def _lay_out(self) -> None:
-        for item in readiness.REQUIREMENTS:
-            text = w.HTML(
-                f"{escape_text(item.title)}. "
-                f'<span class="clusterlab-source">Ask for: {escape_text(item.evidence)}</span>'
-            )
-            text.layout.flex = "1 1 320px"
-            self._rows[item.id] = row(self.answers[item.id], text)
-        advice = w.HTML(
-            "<details><summary>Questions for the support chapter of a design</summary>"
-            f"{list_html(readiness.QUESTIONS_TO_THE_PROVIDER)}</details>"
-        )
-        head = row(self.programme, self._bar)
-        answers = w.VBox(list(self._rows.values()))
-        self._arrange(
-            head, self._head, self.errors, answers, self._gaps, self._export, advice,
-            programme=head, verdict=self._head, answers=answers, gaps=self._gaps,
-            export=self._export, questions=advice,
-        )  # fmt: skip
+
+def _sheet_html(item: readiness.Requirement) -> str:
+    source = "" if item.source == "unsourced" else f"handbook 5, 5.7.3; {item.source}"
+    return (
+        f"<b>{item.id}</b> {escape_text(item.title)}. Ask for: {escape_text(item.evidence)}. "
+        f"Without it: {WEIGHTS[item.weight]} (course rule). "
+        f'<span class="clusterlab-source">{escape_text(source)}</span>'
+    )
 
 
 def _gaps_html(result: readiness.Readiness) -> str:
     rows = []
     for item in result.gaps:
-        glyph, role = MARKS[result.answers[item.id]]
+        glyph, role, _ = MARKS[result.answers[item.id]]
         word = escape_text(result.answers[item.id].value)
         mark = f'<span class="clusterlab-state clusterlab-{role}">{glyph} {word}</span>'
         source = f"handbook 5, 5.7.3; {escape_text(item.source)}"

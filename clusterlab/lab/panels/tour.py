@@ -57,6 +57,7 @@ NO_DEEDS = (
     "set to",
     "set resource",
     "set step",
+    "set requirement",
     "set phase",
     "Properties",
     "New Group",
@@ -409,7 +410,8 @@ class TourLab(Panel):
         if self.play.waits is not Waits.DEED or self.play.elsewhere or command is None:
             return ""
         if command.event is None:
-            return command.text.split()[0].rpartition("/")[2]
+            text = command.text.removeprefix("set ").partition("=")[0]
+            return text.split()[0].rpartition("/")[2]
         named = self.play.cluster.config.resources_by_name.get(command.event.subject)
         return command.event.subject if named is None else named.group
 

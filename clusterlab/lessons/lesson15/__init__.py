@@ -3,67 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import combinations
 
 from clusterlab.design.availability import Pool
-from clusterlab.design.readiness import PROGRAMMES, Evidence, Readiness, readiness
+from clusterlab.design.readiness import REQUIREMENTS, Evidence
 from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 
-DATACENTER, ENTERPRISE = PROGRAMMES
 SAID = """\
 D3   "Server, adapters and array are each in the catalogue. Nobody ever listed them together."
 D4   "The contract is here: one number, day and night. We called it at two o'clock; they came."
 D6   "We are going to write down how we handle hotfixes, by Christmas."
 D7   "The last audit? There was none."
 D8   "Here is the list of all drivers, with signatures and dates."
-D10  "99.9 %. Whether patch nights count, the lawyers are still discussing."
+D10  "99.9 %, planned downtime included. That goes into the contract in spring."
 """
 """What the client of task 15.2 says."""
+NOTES = """\
+Microsoft's confirmation of the provider, dated March. The manufacturer's entry for Datacenter.
+The catalogue, Cluster Solutions: the server is there, with another array.
+One number for day and night, in the contract; I called it at two.
+The assessment was in June; I have read the report. A folder on changes: classes of hotfixes, and
+what is tested again after each. The audit of last year, with a failover test.
+The backup agent and the multipath driver are "certified, I am sure".
+Enterprise Edition and Service Pack 2, node by node, on one page.
+The contract says 99.9 %. It does not say whether patch nights count.
+Four hours for spare parts, by contract. A test cluster of two virtual nodes.
+"""
+"""A colleague's notes, for task 15.3."""
+_OPEN = {"D3", "D8", "D10"}
 
 _TRUTH: Mapping[str, tuple[Evidence, str]] = {
     "D3": (Evidence.MISSING, "Listed parts are not a listed solution."),
     "D4": (Evidence.SHOWN, "The contract is there, and it was tried."),
     "D6": (Evidence.PROMISED, "It is to be written; nothing can be shown yet."),
     "D7": (Evidence.MISSING, "There was no audit."),
-    "D8": (Evidence.SHOWN, "The list lies on the table."),
-    "D10": (Evidence.PROMISED, "A figure without a definition is half of it."),
+    "D8": (Evidence.SHOWN, "The list is on the table."),
+    "D10": (Evidence.PROMISED, "It is to be written; nothing can be shown yet."),
 }
-_KNOWN = {
-    "D1": Evidence.SHOWN,
-    "D2": Evidence.SHOWN,
-    "D3": Evidence.PROMISED,
-    "D4": Evidence.SHOWN,
-    "D5": Evidence.MISSING,
-    "D6": Evidence.MISSING,
-    "D7": Evidence.PROMISED,
-    "D8": Evidence.MISSING,
-    "D9": Evidence.SHOWN,
-    "D10": Evidence.PROMISED,
-    "D11": Evidence.SHOWN,
-    "D12": Evidence.MISSING,
-}
-LEAST_SCORE = 0.8
 PROMISES = (99.5, 99.9, 99.95, 99.99)
 """Per cent to choose from in task 15.6."""
 DESIGN = Pool(active=2, passive=1, mttr_h=36)
 """The design of task 15.6."""
 
 
-def client() -> Readiness:
-    """Return what the client of tasks 15.3 and 15.4 could show.
-
-    Example:
-        >>> round(client().score, 2)
-        0.6
-    """
-    return readiness(_KNOWN, DATACENTER)
-
-
 def _ids(task: str, answer: object) -> set[str]:
     """Return the requirements that were named."""
     is_named = isinstance(answer, Iterable) and not isinstance(answer, str | Mapping)
     given = {str(one).strip().upper() for one in answer} if is_named else set()  # type: ignore[attr-defined]
-    if not is_named or not given <= set(PROGRAMMES[DATACENTER]):
+    if not is_named or not given <= {item.id for item in REQUIREMENTS}:
         raise OtherAnswerWanted(f'Give a set of requirements: check("{task}", {{"D3", "D4"}}).')
     return given
 
@@ -72,11 +58,6 @@ def _named(given: set[str], right: set[str]) -> Findings:
     extra = sorted(given - right, key=lambda name: int(name[1:]))
     yield Finding("none_extra", not extra, {"extra": ", ".join(extra)})
     yield Finding("all_named", right <= given, {"more": len(right - given)})
-
-
-def _programme_alone(answer: object) -> Findings:
-    right = set(PROGRAMMES[DATACENTER]) - set(PROGRAMMES[ENTERPRISE])
-    yield from _named(_ids("15.1", answer), right)
 
 
 def _interview(answer: object) -> Findings:
@@ -88,40 +69,8 @@ def _interview(answer: object) -> Findings:
         yield Finding(name, given is right, facts)
 
 
-def _stopping(ready: Readiness) -> set[str]:
-    return {item.id for item in ready.gaps if item.weight == 3}
-
-
-def _what_stops(answer: object) -> Findings:
-    yield from _named(_ids("15.3", answer), _stopping(client()))
-
-
-def _with(names: Iterable[str]) -> Readiness:
-    return readiness({**_KNOWN, **dict.fromkeys(names, Evidence.SHOWN)}, DATACENTER)
-
-
-def _is_enough(ready: Readiness) -> bool:
-    return ready.is_supported and ready.score >= LEAST_SCORE
-
-
-def _fewest() -> int:
-    open_ones = [item.id for item in client().gaps]
-    return next(
-        count
-        for count in range(len(open_ones) + 1)
-        if any(_is_enough(_with(names)) for names in combinations(open_ones, count))
-    )
-
-
-def _shortest_way(answer: object) -> Findings:
-    given = _ids("15.4", answer)
-    after = _with(given)
-    left = ", ".join(sorted(_stopping(after)))
-    yield Finding("supported", after.is_supported, {"left": left})
-    yield Finding("score", after.score >= LEAST_SCORE, {"score": 100 * after.score})
-    fewest = _fewest()
-    facts = {"count": len(given), "fewest": fewest}
-    yield Finding("fewest", len(given) <= fewest, facts)
+def _open_ones(answer: object) -> Findings:
+    yield from _named(_ids("15.3", answer), _OPEN)
 
 
 def _promise(answer: object) -> Findings:
@@ -135,10 +84,10 @@ def _promise(answer: object) -> Findings:
 
 
 GRADERS: Mapping[str, Grader] = {
-    "15.1": _programme_alone,
+    "15.1": lambda answer: causes("15.1", answer, "abcdef", "bde"),
     "15.2": _interview,
-    "15.3": _what_stops,
-    "15.4": _shortest_way,
+    "15.3": _open_ones,
+    "15.4": lambda answer: causes("15.4", answer, "abcdef", "cd"),
     "15.5": lambda answer: causes("15.5", answer, "abcdef", "bcf"),
     "15.6": _promise,
 }
