@@ -30,6 +30,9 @@ _MAKERS: Mapping[str, tuple[str, str]] = {
     "game": ("game", "GameLab"),
 }
 
+BUILT = ("site", "lanes")
+"""Parts that are drawn for a scene that names no picture: what was built so far."""
+
 
 def panel_of(scenario: Scenario, *start: Any) -> Panel:
     """Return a new panel of the kind that a tour is about."""
@@ -51,7 +54,7 @@ def picture_of(player: Player) -> Still | None:
     if not isinstance(player, PanelPlayer):
         return cluster_picture(player.sim)
     panel = player.panel
-    named = [panel.parts[part] for part in player.parts if part in panel.parts]
+    named = [panel.parts[part] for part in (*player.parts, *BUILT) if part in panel.parts]
     pictures = [*(part for part in named if part in panel.pictures), *panel.pictures]
     return still(pictures[0].first(), panel.twin().partition("\n")[0]) if pictures else None
 
