@@ -33,7 +33,7 @@ SETTLE_MS = 700
 BY_DEEDS = [
     *(name for name in tour_names() if name[:2] in ("00", "01", "02")),
     "03/first_click",
-    "05/one_cell",
+    "05/every_pair",
     "07/first_steps",
     "09/first_steps",
     "10/paths",
