@@ -240,6 +240,11 @@ def _chosen_reason(group: Group, walk: _Walk, node: str, is_random: bool) -> str
     return ", ".join(words) or usual
 
 
+_NOBODY = "No other node is Up and a possible owner of every resource."
+_RANDOM = (
+    "The node failed and the group has no preferred owners: Windows Server 2003 picks at "
+    "random among the eligible nodes."
+)
 _RING = "The walk through the Node List starts after the present owner and wraps."
 _TRIED = "Nodes that were tried come last."
 _RING_SOURCE = "handbook 1, 5.2 and 5.3; KB 299631, KB 296799"
@@ -270,31 +275,19 @@ def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
     order = ring_after(node_list(cluster, group), cluster.owners[name])
     walk = _walk(cluster, group, order, cluster.tried.get(name, ()))
     pool = walk.pool
-    if not pool:
-        rule = "No other node is Up and a possible owner of every resource."
-        return _decide(
-            cluster, group, cause, walk, target=None, rule=rule, source="handbook 1, 5.5"
-        )
-    if _is_random_failover(cluster, group, cause) and len(pool) > 1:
-        rule = (
-            "The node failed and the group has no preferred owners: Windows Server 2003 picks at "
-            "random among the eligible nodes."
-        )
-        target = pick(cluster, pool)
-        return _decide(
-            cluster,
-            group,
-            cause,
-            walk,
-            target=target,
-            rule=rule,
-            source="handbook 1, 5.2; KB 299631",
-            is_random=True,
-        )
-    rule = _RING if walk.fresh == walk.eligible else f"{_RING} {_TRIED}"
-    is_older = cluster.config.windows < Windows.WS2003
-    source = _RING_SOURCE_OLDER if is_older else _RING_SOURCE
-    return _decide(cluster, group, cause, walk, target=pool[0], rule=rule, source=source)
+    is_random = _is_random_failover(cluster, group, cause) and len(pool) > 1
+    target = pick(cluster, pool) if is_random else next(iter(pool), None)
+    if target is None:
+        rule, source = _NOBODY, "handbook 1, 5.5"
+    elif is_random:
+        rule, source = _RANDOM, "handbook 1, 5.2; KB 299631"
+    else:
+        rule = _RING if walk.fresh == walk.eligible else f"{_RING} {_TRIED}"
+        is_older = cluster.config.windows < Windows.WS2003
+        source = _RING_SOURCE_OLDER if is_older else _RING_SOURCE
+    return _decide(
+        cluster, group, cause, walk, target=target, rule=rule, source=source, is_random=is_random
+    )
 
 
 def _is_random_failover(cluster: Cluster, group: Group, cause: Cause) -> bool:
@@ -387,7 +380,7 @@ def best_possible(cluster: Cluster, name: str) -> Decision:
             cluster, group, Cause.MOVE_GROUP, walk, target=clean[0], rule=rule, source=source
         )
     rule = "No preferred owner can be used, so Best Possible picks at random among the others."
-    target = pick(cluster, clean)
+    target, is_random = pick(cluster, clean), len(clean) > 1
     return _decide(
         cluster,
         group,
@@ -396,7 +389,7 @@ def best_possible(cluster: Cluster, name: str) -> Decision:
         target=target,
         rule=rule,
         source=source,
-        is_random=len(clean) > 1,
+        is_random=is_random,
     )
 
 

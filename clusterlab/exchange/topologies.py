@@ -273,10 +273,13 @@ def _chain(*names: str) -> list[Place]:
     return [first, *rest]
 
 
-def _notes(site: _Site) -> Topology:
-    places = [*_chain(DOMINO, BRIDGEHEAD, SERVER), *site.evs_places(3)]
-    streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (SERVER,)), "notes_in", "notes_out")
-    return _made(site, "notes", places, streams)
+def _mail_chain(site: _Site, key: str, figures: str, *names: str) -> Topology:
+    """Return mail both ways along one chain of places, with the figures of its name."""
+    places = [*_chain(*names), *site.evs_places(len(names))]
+    way = [(name,) for name in names[1:]]
+    return _made(
+        site, key, places, site.both_ways(names[0], way, f"{figures}_in", f"{figures}_out")
+    )
 
 
 def _notes_2(site: _Site) -> Topology:
@@ -292,13 +295,6 @@ def _notes_on_node(site: _Site) -> Topology:
     places = [*_chain(DOMINO, BRIDGEHEAD), here, *site.evs_places(3)]
     streams = site.both_ways(DOMINO, ((BRIDGEHEAD,), (here.name,)), "notes_in", "notes_out")
     return _made(site, "notes-on-node", places, streams)
-
-
-def _groupwise(site: _Site) -> Topology:
-    places = [*_chain(GROUPWISE, API_GATEWAY, SERVER), *site.evs_places(3)]
-    way = ((API_GATEWAY,), (SERVER,))
-    streams = site.both_ways(GROUPWISE, way, "groupwise_in", "groupwise_out")
-    return _made(site, "groupwise", places, streams)
 
 
 def _calendar(site: _Site) -> Topology:
@@ -323,12 +319,6 @@ def _front_ends(site: _Site) -> Topology:
         for group in site.groups
     ]  # fmt: skip
     return _made(site, "front-ends", places, streams)
-
-
-def _imf(site: _Site) -> Topology:
-    places = [*_chain(INTERNET, GATEWAY), *site.evs_places(2)]
-    streams = site.both_ways(INTERNET, ((GATEWAY,),), "internet_in", "internet_out")
-    return _made(site, "imf", places, streams)
 
 
 def _changes(site: _Site, way: Sequence[str]) -> Iterator[Stream]:
@@ -359,13 +349,15 @@ def _srs(site: _Site) -> Topology:
 
 
 TOPOLOGIES: Mapping[str, Callable[[_Site], Topology]] = {
-    "notes": _notes,
+    "notes": lambda site: _mail_chain(site, "notes", "notes", DOMINO, BRIDGEHEAD, SERVER),
     "notes-2": _notes_2,
     "notes-on-node": _notes_on_node,
-    "groupwise": _groupwise,
+    "groupwise": lambda site: _mail_chain(
+        site, "groupwise", "groupwise", GROUPWISE, API_GATEWAY, SERVER
+    ),
     "calendar": _calendar,
     "front-ends": _front_ends,
-    "imf": _imf,
+    "imf": lambda site: _mail_chain(site, "imf", "internet", INTERNET, GATEWAY),
     "srs": _srs,
     "adc": _adc,
 }

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
@@ -229,44 +229,40 @@ def spelled(text: str) -> str:
     return text
 
 
-def _version(text: object, what: str) -> ExchangeVersion:
-    for version in ExchangeVersion:
-        if version.value == text:
-            return version
-    allowed = ", ".join(version.value for version in ExchangeVersion)
-    raise wrong(f"the Exchange version of {what}", text, allowed)
+_Named = TypeVar("_Named", ExchangeVersion, NodeWindows)
 
 
-def _windows(text: object, what: str) -> NodeWindows:
-    for windows in NodeWindows:
-        if windows.value == text:
-            return windows
-    allowed = ", ".join(windows.value for windows in NodeWindows)
-    raise wrong(f"the Windows of {what}", text, allowed)
+def _named(kind: type[_Named], text: object, what: str) -> _Named | None:
+    """Return the version of this name; None where none is named."""
+    for one in kind:
+        if one.value == text:
+            return one
+    if text is None:
+        return None
+    raise wrong(what, text, ", ".join(one.value for one in kind))
 
 
 def node_version(node: Node) -> ExchangeVersion | None:
     """Return the Exchange on a node; None where none is named."""
     text = node.installed.get(EXCHANGE)
-    return None if text is None else _version(text, node.name)
+    return _named(ExchangeVersion, text, f"the Exchange version of {node.name}")
 
 
 def node_windows(node: Node) -> NodeWindows | None:
     """Return the Windows of a node; None where none is named."""
-    text = node.installed.get(WINDOWS)
-    return None if text is None else _windows(text, node.name)
+    return _named(NodeWindows, node.installed.get(WINDOWS), f"the Windows of {node.name}")
 
 
 def evs_version(attendant: Resource) -> ExchangeVersion | None:
     """Return the version of the EVS of a System Attendant; None where none is named."""
     text = attendant.private.get(VERSION)
-    return None if text is None else _version(text, attendant.group)
+    return _named(ExchangeVersion, text, f"the Exchange version of {attendant.group}")
 
 
 def last_windows(attendant: Resource) -> NodeWindows | None:
     """Return the Windows on which a System Attendant was last Online; None if unknown."""
     text = attendant.private.get(LAST_WINDOWS)
-    return None if text is None else _windows(text, attendant.group)
+    return _named(NodeWindows, text, f"the Windows of {attendant.group}")
 
 
 def installed(
