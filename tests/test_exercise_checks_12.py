@@ -64,17 +64,20 @@ WRONG = [
     ("13.1", {"used": 15, "left": 2}, "Letters used: not 15"),
     ("13.1", {"used": 18}, "Letters left: not answered"),
     ("13.2", "bef", "never between a shared and a local disk"),
-    ("13.2", "b", "1 more are supported"),
+    ("13.2", "b", "Still missing: 1"),
     ("13.3", {"free": 16, "roots": 2}, "Free letters: not 16"),
     ("13.3", {"free": 15, "roots": 3}, "Roots: not 3"),
     ("13.4", {"raid10": 6, "raid5": 9}, "RAID 1+0: not 6"),
     ("13.4", {"raid10": 8, "raid5": 6}, "RAID 5: not 6"),
     ("13.5", {"mb": 263}, "MB: not 263"),
     ("13.5", {"mb": 100}, "MB: not 100"),
-    ("13.6", {"G:\\"}, "9 more volumes move"),
-    ("13.6", {*OF_EVS2, "Q:\\"}, "Not with EVS2: Q:\\"),
+    ("13.6", {"G:\\"}, "Volumes still missing: 9"),
+    ("13.6", {*OF_EVS2, "Q:\\"}, "These do not move with EVS2: Q:\\"),
+    ("13.7", Requirements(mailboxes=9000, quota_mb=50), "the client's own: quota_mb"),
+    ("12.4", Requirements(mailboxes=12_000, passive=2, quota_mb=50), "the client's own: quota_mb"),
+    ("12.6", replace(SOON, detect_h=0.5), "the client's own: detect_h"),
     ("13.7", Requirements(mailboxes=9000), "30 letters are needed, 20 are free"),
-    ("13.7", Requirements(mailboxes=3000), "9,000 average mailboxes are wanted"),
+    ("13.7", Requirements(mailboxes=3000), "These are the client's own: mailboxes"),
 ]
 
 
@@ -113,6 +116,7 @@ def test_other_ways_to_the_same_end_pass():
     """More EVSs make smaller databases, and a file with every key says the same."""
     assert check("12.6", replace(SOON, evs_at_least=6))
     assert check("13.7", Requirements(mailboxes=9000, storage_groups_max=2, evs_at_least=3))
+    assert check("13.6", {path.replace("\\", "/") for path in OF_EVS2})
 
 
 def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
@@ -127,7 +131,8 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     ("key", "right"),
     [
         ("12/decides", "c"), ("12/passive", "b"), ("12/second", "b"),
-        ("13/letters", "b"), ("13/root", "c"), ("13/raid", "b"),
+        ("13/letters", "b"), ("13/root", "c"), ("13/raid", "b"), ("13/promise", "b"),
+        ("13/together", "b"), ("13/wall", "b"),
     ],
 )  # fmt: skip
 def test_questions_of_the_lessons(key: str, right: str):

@@ -347,6 +347,12 @@ class Pattern(NamedTuple):
         """Share of the nodes that are passive."""
         return self.passive / (self.active + self.passive)
 
+    def __str__(self) -> str:
+        """Return one line: hours a year without mail, and what is wrong with it."""
+        hours, without = self.pool.hours_a_year, 60 * self.pool.hours_without_node
+        said = f"{self.name}  {hours:6.2f} h a year, {without:7.2f} min without a node"
+        return f"{said}  {self.problem}".rstrip()
+
 
 def patterns(requirements: Requirements) -> Iterator[Pattern]:
     """Yield each pattern for the same mailboxes.

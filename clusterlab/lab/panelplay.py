@@ -1,4 +1,4 @@
-"""Playing tours on panels that have words of their own: installation, upgrade, what-if, design.
+"""Playing tours on panels with words of their own: installation, connectors, design and so on.
 
 The words go to a panel that nobody sees, so what a tour says is what a learner will get.
 """
@@ -85,11 +85,13 @@ class PanelPlayer(Player):
             self.lines += self.panel.came()
 
     def _act(self, text: str) -> None:
-        """Do words of the panel; one of steps also takes `until TASK` and lines of cluster.exe."""
+        """Do words of the panel; `until MOMENT`, `until TASK` and lines of cluster.exe too."""
         panel: Any = self.panel
         first, _, rest = text.partition(" ")
         if first not in ("until", "cluster") or not hasattr(panel, "run_line"):
             panel.act(text)
+        elif first == "until" and hasattr(panel, "go_to"):
+            panel.go_to(float(rest))
         elif first == "until":
             panel.errors.clear()
             panel.show_run(panel.run.do_rest(until=rest))

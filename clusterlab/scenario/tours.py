@@ -28,14 +28,15 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "tabs", "all"),
     "design": (
         "profile", "mailboxes", "quota_mb", "growth", "evs_at_least", "passive",
-        "storage_groups_max", "rto_database_h", "summary", "tools", "picture", "tabs", "all",
+        "storage_groups_max", "rto_database_h", "roots_for_each_evs", "processors",
+        "restore_mb_s", "summary", "tools", "picture", "tabs", "all",
     ),
     "readiness": ("programme", "picture", "sheet", "gaps", "export", "all"),
     "availability": ("inputs", "picture", "table", "sample", "cost", "all"),
     "game": ("policy", "money", "time", "picture", "news", "result", "story", "all"),
 }  # fmt: skip
 """For each panel that can be toured, what of it a scene may show."""
-OF_CLUSTER = ("failover", "administrator", "connectors")
+OF_CLUSTER = ("failover", "administrator")
 """The panels of a cluster in time; the others take words of their own, as their buttons have."""
 OWN_VERBS = ("do", "act", "look", "goal")
 """What a tour of a panel with words of its own may say, besides the words of its scenes."""

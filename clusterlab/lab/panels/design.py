@@ -7,7 +7,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets as w
@@ -16,7 +16,13 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.designfiles import DesignFile, design_text
 from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
-from clusterlab.design.rules import QUESTIONS, answers, facts_of_design, lint
+from clusterlab.design.rules import (
+    QUESTIONS,
+    InterviewQuestion,
+    answers,
+    facts_of_design,
+    lint,
+)
 from clusterlab.design.sizing import Design, design, patterns
 from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.partitions import (
@@ -72,7 +78,7 @@ class DesignLab(Panel):
     Source: handbook 5, 5.9.
     """
 
-    kept = ("interview",)
+    kept = ("interview", "front")
 
     def __init__(self, start: Requirements | DesignFile | None = None) -> None:
         file = _file_of(start)
@@ -119,6 +125,15 @@ class DesignLab(Panel):
     # --- what happens -------------------------------------------------------------------------
 
     @property
+    def front(self) -> int:
+        """The tab in front, by its place in `TABS`."""
+        return self.tabs.selected_index or 0
+
+    @front.setter
+    def front(self, place: int) -> None:
+        put(self.tabs, selected_index=place)
+
+    @property
     def file(self) -> DesignFile:
         """What the panel says, to be written with `designfiles.write_design`.
 
@@ -147,6 +162,35 @@ class DesignLab(Panel):
             answers({question: value})
             self.interview = {**self.interview, question: value}
         self.render()
+        self._tell_deed(f"answer {question}={_words_of(value)}")
+
+    def act(self, words: str) -> None:
+        """Do what *words* say; `answer NAME=VALUE` and `set tab=TITLE` too.
+
+        Raises:
+            ConfigError: If the panel knows no such deed, or it cannot be done now.
+        """
+        name, _, text = words.strip().partition("=")
+        question = _BY_NAME.get(name.removeprefix("answer "))
+        if name == "set tab" and text in TABS:
+            self.front = TABS.index(text)
+        elif name.startswith("answer ") and question is not None:
+            self.answer(question.name, _fact_of(question, text))
+        else:
+            super().act(words)
+
+    def looks(self) -> str:
+        """Return the design in words, with what the tab in front adds to it."""
+        made, key = self.design, self.choosers["explain"].value
+        if made is None:
+            return self.twin()
+        more: dict[str, Callable[[], Iterable[object]]] = {
+            "Figures": lambda: [made.explain(key)] if key else [],
+            "What breaks first": lambda: breaks(made, self.choosers["grows"].value),
+            "Patterns": lambda: patterns(made.requirements),
+        }
+        front = more.get(TABS[self.front], list)
+        return "\n".join((self.twin(), *map(str, front())))
 
     def fail(self) -> None:
         """Put a failover panel with the cluster of the design below."""
@@ -238,7 +282,7 @@ class DesignLab(Panel):
                 value=views.patterns_html(patterns(made.requirements), str(made.pool)),
             ),
         }
-        fill[TABS[self.tabs.selected_index or 0]]()
+        fill[TABS[self.front]]()
 
     def _fill_figures(self) -> None:
         made, key = self._wanted(), self.choosers["explain"].value
@@ -275,12 +319,8 @@ class DesignLab(Panel):
     def _answered_by(self, control: Any) -> Callable[[], None]:
         def act() -> None:
             question = _BY_NAME[self.choosers["question"].value]
-            value = control.value
-            if isinstance(value, str) and value.strip() in ("", NOT_SAID):
-                value = None
-            elif question.kind is float and isinstance(value, str):
-                value = _number(question.name, value)
-            self.answer(question.name, value)
+            text = control.value if control is self._text else control.label
+            self.answer(question.name, _fact_of(question, text))
 
         return act
 
@@ -367,6 +407,22 @@ def _figure_name(key: str, made: Design) -> str:
     """Return what a figure is called: "EVS1: Databases"."""
     evs = key.partition(".")[0].upper() + ": " if "." in key else ""
     return f"{evs}{made.figures[key].formula.title}"
+
+
+def _words_of(value: Fact | None) -> str:
+    """Return an answer as its control shows it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NOT_SAID if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fact_of(question: InterviewQuestion, text: str) -> Fact | None:
+    """Return the answer that a control shows as *text*; None if there is none."""
+    if text.strip() in ("", NOT_SAID):
+        return None
+    if question.kind is bool and text in ("yes", "no"):
+        return text == "yes"
+    return _number(question.name, text) if question.kind is float else text
 
 
 def _number(name: str, text: str) -> float:

@@ -30,6 +30,7 @@ from traitlets import TraitError
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.still import still
+from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, said_of, style_sheet
@@ -491,6 +492,8 @@ def _hide_but(widget: w.Widget, wanted: set[str], named: set[str]) -> tuple[bool
     is_wanted = any(found for _, found, _ in children)
     for child, found, has_name in children if is_wanted else ():
         set_hidden(child, has_name and not found)
+    if is_wanted and isinstance(widget, Fold):
+        widget.unfold()
     return is_wanted, widget.model_id in named or any(has_name for *_, has_name in children)
 
 

@@ -58,6 +58,7 @@ NO_DEEDS = (
     "set resource",
     "set step",
     "set requirement",
+    "set question",
     "set phase",
     "Properties",
     "New Group",
@@ -148,7 +149,7 @@ class TourLab(Panel):
         is_wanted = (
             wanted is not None and done is not None and done == (wanted.event or wanted.text)
         )
-        if is_free or (deed.refusal is not None and not is_wanted):
+        if (is_free or deed.refusal is not None) and not is_wanted:
             self._check_goal()
             return
         if self.play.waits is Waits.DEED:

@@ -27,8 +27,8 @@ from clusterlab.simulation import Simulation
 
 CLIENT_LIST = (
     "mailboxes",
-    "public folders",
-    "Outlook Web Access",
+    "Recipient Update Service",
+    "IMAP4",
     "POP3",
     "Lotus Notes connector",
     "Calendar Connector",

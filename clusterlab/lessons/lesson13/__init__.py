@@ -8,7 +8,14 @@ from clusterlab.design.limits import breaks
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
-from clusterlab.lessons.lesson12 import HEAVY, made_of, needs_of, numbers_of
+from clusterlab.lessons.lesson12 import (
+    AVERAGE,
+    HEAVY,
+    made_of,
+    needs_of,
+    numbers_of,
+    of_client,
+)
 from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 
 TWO_GROUPS = Requirements(mailboxes=9000, storage_groups_max=2)
@@ -49,8 +56,8 @@ def _first_limit(answer: object) -> Findings:
 def _moves(answer: object) -> Findings:
     is_list = isinstance(answer, Iterable) and not isinstance(answer, str | bytes | Mapping)
     if not is_list:
-        raise OtherAnswerWanted(r'Give a set of paths: check("13.6", {"G:\\", "G:\\MAINT"}).')
-    given = {str(path).strip().upper() for path in answer}  # type: ignore[attr-defined]
+        raise OtherAnswerWanted('Give a set of paths: check("13.6", {"G:/", "G:/MAINT"}).')
+    given = {str(path).strip().upper().replace("/", "\\") for path in answer}  # type: ignore[attr-defined]
     right = {volume.path.upper() for volume in volumes(design(HEAVY)) if volume.group == "EVS2"}
     others = ", ".join(sorted(given - right))
     yield Finding("none_else", not others, {"others": others})
@@ -59,7 +66,7 @@ def _moves(answer: object) -> Findings:
 
 def _letters_alone(answer: object) -> Findings:
     needs = needs_of("13.7", answer)
-    yield Finding("client", needs.mailboxes == 9000 and needs.share_average == 1)
+    yield of_client(needs, AVERAGE)
     made = made_of(needs)
     yield Finding("possible", made is not None)
     if made is None:
