@@ -8,26 +8,12 @@ from clusterlab.design.limits import breaks
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
-from clusterlab.lessons.lesson12 import (
-    AVERAGE,
-    HEAVY,
-    made_of,
-    needs_of,
-    numbers_of,
-    of_client,
-)
+from clusterlab.lessons.lesson12 import AVERAGE, HEAVY, made_of, needs_of, numbers_of, of_client
 from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
-
-TWO_GROUPS = Requirements(mailboxes=9000, storage_groups_max=2)
-"""The client of task 13.1."""
-ONE_EVS = Requirements(mailboxes=2400, share_average=0, share_heavy=1)
-"""The client of task 13.4."""
-SMALL = Requirements(mailboxes=3000, processors=2)
-"""The client of task 13.5; design A of handbook 5, 5.9.1."""
 
 
 def _letters(answer: object) -> Findings:
-    made = design(TWO_GROUPS)
+    made = design(Requirements(mailboxes=9000, storage_groups_max=2))
     used = int(made["letters_used"])
     right = {"used": used, "left": int(made["letters_free"]) - used}
     yield from numbers_of("13.1", answer, right)
@@ -41,13 +27,13 @@ def _roots(answer: object) -> Findings:
 
 
 def _disks(answer: object) -> Findings:
-    made = design(ONE_EVS)
+    made = design(Requirements(mailboxes=2400, share_average=0, share_heavy=1))
     right = {"raid10": int(made["evs1.raid10_disks"]), "raid5": int(made["evs1.raid5_disks"])}
     yield from numbers_of("13.4", answer, right)
 
 
 def _first_limit(answer: object) -> Findings:
-    found = breaks(design(SMALL), "quota_mb")
+    found = breaks(design(Requirements(mailboxes=3000, processors=2)), "quota_mb")
     first = next(item for item in found if item.limit.key == "databases")
     assert first.value is not None, "databases end within the range"
     yield from numbers_of("13.5", answer, {"mb": first.value})
