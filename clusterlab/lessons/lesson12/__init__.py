@@ -21,8 +21,6 @@ from clusterlab.lessons.trials import (
 )
 from clusterlab.studies.whatif import double_failures
 
-LARGE = Requirements(mailboxes=6000, share_average=0, share_large=1)
-"""The client of task 12.1."""
 HEAVY = Requirements(mailboxes=12_000, share_average=0, share_heavy=1)
 """The client of tasks 12.3 and 12.6; of both the design is that of handbook 5, 5.9.2."""
 AVERAGE = Requirements(mailboxes=9000)
@@ -82,7 +80,7 @@ def changed(needs: Requirements, start: Requirements) -> list[str]:
 
 
 def _counted(answer: object) -> Findings:
-    made = design(LARGE)
+    made = design(Requirements(mailboxes=6000, share_average=0, share_large=1))
     right = {"EVSs": made.evs_count, "nodes": int(made["nodes"])}
     yield from numbers_of("12.1", answer, right)
 
