@@ -132,6 +132,16 @@ def test_looking_at_property_pages_does_not_leave_the_story():
     assert Waits.NEXT is lab.play.waits
 
 
+def test_a_listing_keeps_its_columns_in_the_story_column():
+    """The rule and needless blanks are left out, so that no row of a short listing breaks."""
+    lab = tour("03/build")
+    for _ in range(3):
+        lab.show_me()
+    assert "scene 2 of" in shown(lab)
+    assert "<div>Disk F:     Files  NODE1  Offline</div>" in shown(lab)
+    assert "---" not in shown(lab)
+
+
 def test_what_each_node_went_through_is_drawn_for_the_story_column():
     """`phases` is a narrow picture with its sentences below, which say what does not fit in."""
     lab = tour("04/split")

@@ -29,6 +29,7 @@ from playwright.sync_api import (
 )
 
 import clusterlab
+from clusterlab.lessons.progress import KEEP_NOTHING
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 CHROMIUM_MISSING = (
@@ -186,15 +187,16 @@ def _lab_command(root: Path, token: str) -> Sequence[str]:
 
 
 def _lab_environment(folder: Path) -> Mapping[str, str]:
-    """Return an environment with fresh folders, in which kernels import the clusterlab of now."""
+    """Return a learner's environment, with fresh folders and the clusterlab of now."""
     settings = folder / "settings"
     for plugin, values in _QUIET_SETTINGS.items():
         path = settings / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
     source = str(Path(clusterlab.__file__).parents[1])
+    kept = {name: value for name, value in os.environ.items() if name not in KEEP_NOTHING}
     return {
-        **os.environ,
+        **kept,
         "PYTHONPATH": os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH")))),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),

@@ -404,4 +404,4 @@ def test_a_panel_without_its_kernel_says_so(chromium: Browser, lab_server: LabSe
     with shown_panel(chromium, lab_server, PANEL) as page:
         page.restart()
         alert = page.page.locator(".clusterlab-panel > .clusterlab-gone")
-        expect(alert).to_contain_text("Run its cell again to begin anew.")
+        expect(alert).to_contain_text("then the cell of this panel")

@@ -22,7 +22,7 @@ from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import read_scenario
 from clusterlab.scenario.commands import Command
 
-from .lab_page import LabPage, LabServer, shown_panel
+from .lab_page import LabPage, LabServer, opened_page, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -338,3 +338,29 @@ def test_a_reopened_page_goes_on_in_the_scene(chromium: Browser, lab_server: Lab
         expect_scene(page, 2)
         command_of_node(page, "NODE3", PLUG)
         expect_ready(page)
+
+
+def test_after_a_restart_a_tour_goes_on(chromium: Browser, lab_server: LabServer):
+    """The panel says that its kernel is gone; run again, the tour offers the scene reached."""
+    path = "course/notebooks/00_start_here.ipynb"
+    (lab_server.root / path).parent.mkdir(parents=True)
+    with opened_page(chromium, lab_server, height_px=SCREEN_PX) as page:
+        imports = "from clusterlab.lab import tour"
+        page.open_notebook(lab_server.write_notebook(path, imports, 'tour("02/first_failure")'))
+        page.run_all()
+        page.wait_until_listening()
+        press(page, "next")
+        expect_scene(page, 2)
+        page.restart()
+        gone = page.page.locator(".clusterlab-gone")
+        expect(gone).to_have_text(re.compile("the first cell with code on this page, then the"))
+        page.run_cell(0)
+        page.run_cell(1)
+        page.wait_until_listening()
+        expect(gone).to_have_count(0)
+        expect(page.page.locator(".clusterlab-tour-go-on")).to_have_text("Go on at scene 2")
+        press(page, "go-on")
+        expect_scene(page, 2)
+        command_of_node(page, "NODE3", PLUG)
+        expect_ready(page)
+        assert [] == page.problems

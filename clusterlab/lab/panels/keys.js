@@ -119,11 +119,13 @@ function whenInside(el, signal, act) {
 
 const GONE = ["restarting", "autorestarting", "terminating", "dead"];
 const GONE_WORDS =
-  "The kernel of this panel has stopped, so nothing can be done here any more. " +
-  "Run its cell again to begin anew.";
+  "The kernel of this panel has stopped, so nothing can be done here any more. Run the first " +
+  "cell with code on this page, then the cell of this panel. A tour then offers the scene that " +
+  "you reached.";
 
 /** A panel whose kernel is gone says so, and what to do. */
 function watchKernel(panel, model, signal) {
+  if (panel.parentElement.closest(".clusterlab-panel")) return; // the outer one says it
   const kernel = model.widget_manager?.kernel;
   const tell = (_, status) => {
     if (!GONE.includes(status) || panel.querySelector(":scope > .clusterlab-gone")) return;

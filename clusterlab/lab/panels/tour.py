@@ -6,7 +6,8 @@ panel to where the story is. It decides nothing of the story and knows no rule o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
 STORY = Page(316)
 """A picture in the story column."""
+STORY_CHARACTERS = 43
+"""How many characters of a listing stand beside each other there; longer rows hang."""
 PRIMARY = "clusterlab-primary"
 """Class of the button to press next."""
 NO_DEEDS = (
@@ -469,7 +472,7 @@ class TourLab(Panel):
             return f'{picture}<div class="clusterlab-card">{rows}</div>'
         if len(card.lines) == 1:
             return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
-        return f"<pre>{chr(10).join(map(escape_text, card.lines))}</pre>"
+        return _listing_html(card.lines)
 
     def _guess_html(self, sim: Any) -> str:
         if self._prediction is None or not self._prediction.guesses:
@@ -480,6 +483,18 @@ class TourLab(Panel):
         )
         kind = "right" if result.is_right else "wrong"
         return _note(kind, f"<b>{escape(result.head)}</b>{rows}")
+
+
+def _listing_html(lines: Sequence[str]) -> str:
+    """Return a listing for the story column: without its rule, with as few blanks as it takes."""
+    rows = [line for line in lines if set(line) - set("- ")]
+    width = max(map(len, rows), default=0)
+    kept = [place for place in range(width) if any(row[place : place + 3].strip() for row in rows)]
+    narrow = ["".join(row[place : place + 1] for place in kept) for row in rows]
+    if len(kept) > STORY_CHARACTERS:
+        narrow = [re.sub(r"(?<=\S) {3,}", "  ", row) for row in narrow]
+    shown = "".join(f"<div>{escape_text(row)}</div>" for row in narrow)
+    return f'<div class="clusterlab-listing">{shown}</div>'
 
 
 def _why_html(explanation: Explanation) -> str:
