@@ -86,6 +86,10 @@ class AvailabilityLab(Panel):
         """Return where the hours go, as a table."""
         return drawn.availability_table(self.pool)
 
+    def looks(self) -> str:
+        """Return the twin, and what the downtime costs."""
+        return "\n".join((self.twin(), *map(": ".join, self._cost_rows())))
+
     def _still_title(self) -> str:
         return "Availability"
 
@@ -173,7 +177,7 @@ class AvailabilityLab(Panel):
         self.picture.show()
         words = f"{self.pool}: down for {drawn.time_text(self.pool.hours_a_year)} a year."
         put(self._live, value=escape_text(words))
-        put(self._cost, value=self._cost_html())
+        put(self._cost, value=_table("What the downtime costs", self._cost_rows()))
         put(self._twin, value=self._twin_html())
         self._show_sampling()
 
@@ -204,17 +208,16 @@ class AvailabilityLab(Panel):
         shared = "shared storage included" if self.choosers["storage"].value else "no shared parts"
         return _table(f"One EVS, {shared}", rows)
 
-    def _cost_html(self) -> str:
+    def _cost_rows(self) -> list[tuple[str, str]]:
         limits = self.mtbf_limits()
         per_hour = self.numbers["cost"].value
         cost = cost_a_year(self.pool, per_hour)
         seen = cost_a_year(self.pool, per_hour, limits) if limits.value < float("inf") else None
-        rows = [
+        return [
             ("With the MTBF of the slider", f"{cost.value:,.0f} a year for all EVSs"),
             ("MTBF that was seen", _hours(limits)),
             ("With the MTBF that was seen", _money(seen) if seen else "no failure seen: no mean"),
         ]
-        return _table("What the downtime costs", rows)
 
     def mtbf_limits(self) -> Limits:
         """Return the MTBF that the failures typed in speak for, with its 90 % limits."""

@@ -92,13 +92,18 @@ def _bought(letter: str) -> tuple[float, int]:
 
 
 def _where_to_spend(answer: object) -> Findings:
-    letter = str(answer).strip().casefold() if isinstance(answer, str) else ""
-    if letter not in OFFERS:
-        raise OtherAnswerWanted('Give one letter from a to d: check("14.4", "a").')
+    (said,) = _number("14.4", answer, "minutes")
+    letter = str(answer.get("offer", "")).strip().casefold() if isinstance(answer, Mapping) else ""
+    if letter not in OFFERS or said is None:
+        example = '{"offer": "a", "minutes": 100}'
+        raise OtherAnswerWanted(f'Give a letter from a to d: check("14.4", {example}).')
     minutes, price = _bought(letter)
     best = max(OFFERS, key=lambda one: _bought(one)[0] / _bought(one)[1])
-    facts = {"minutes": minutes, "price": price, "each": 1000 * minutes / price}
-    yield Finding("best", letter == best, facts)
+    is_known = abs(said - minutes) < 1
+    yield Finding("minutes", is_known, {"minutes": minutes, "guess": said, "offer": letter})
+    if is_known:
+        facts = {"minutes": minutes, "price": price, "each": 1000 * minutes / price}
+        yield Finding("best", letter == best, facts)
 
 
 def _few_failures(answer: object) -> Findings:
