@@ -392,7 +392,8 @@ class Panel(w.VBox):
         if not self._is_rendering and name in self._fields():
             field = self._fields()[name]
             shown = getattr(field, "label", None)
-            self._tell_deed(f"set {name}={field.value if shown is None else shown}")
+            value = f"{field.value:g}" if isinstance(field.value, float) else field.value
+            self._tell_deed(f"set {name}={value if shown is None else shown}")
 
     def _tell_deed(self, words: str) -> None:
         """Tell of a deed that was just done, unless it went wrong."""
