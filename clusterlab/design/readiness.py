@@ -34,12 +34,7 @@ class Evidence(Enum):
     NOT_ASKED = "not asked"
 
 
-POINTS: Mapping[Evidence, float] = {
-    Evidence.SHOWN: 1.0,
-    Evidence.PROMISED: 0.5,
-    Evidence.MISSING: 0.0,
-    Evidence.NOT_ASKED: 0.0,
-}
+POINTS: Mapping[Evidence, float] = dict(zip(Evidence, (1.0, 0.5, 0.0, 0.0), strict=True))
 """A promise counts half until the evidence lies on the table [unsourced]."""
 
 

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from clusterlab.design.availability import Pool
 from clusterlab.design.readiness import REQUIREMENTS, Evidence
 from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
 
-SAID = """\
-D3   "Server, adapters and array are each in the catalogue. Nobody ever listed them together."
-D4   "The contract is here: one number, day and night. We called it at two o'clock; they came."
-D6   "We are going to write down how we handle hotfixes, by Christmas."
-D7   "The last audit? There was none."
-D8   "Here is the list of all drivers, with signatures and dates."
-D10  "99.9 %, planned downtime included. That goes into the contract in spring."
-"""
+SAID = Path(__file__).with_name("said.md").read_text("utf-8")
 """What the client of task 15.2 says."""
-NOTES = """\
-Microsoft's confirmation of the provider, dated March. The manufacturer's entry for Datacenter.
-The catalogue, Cluster Solutions: the server is there, with another array.
-One number for day and night, in the contract; I called it at two.
-The assessment was in June; I have read the report. A folder on changes: classes of hotfixes, and
-what is tested again after each. The audit of last year, with a failover test.
-The backup agent and the multipath driver are "certified, I am sure".
-Enterprise Edition and Service Pack 2, node by node, on one page.
-The contract says 99.9 %. It does not say whether patch nights count.
-Four hours for spare parts, by contract. A test cluster of two virtual nodes.
-"""
+NOTES = Path(__file__).with_name("notes.md").read_text("utf-8")
 """A colleague's notes, for task 15.3."""
 _OPEN = {"D3", "D8", "D10"}
 
@@ -45,21 +29,6 @@ DESIGN = Pool(active=2, passive=1, mttr_h=36)
 """The design of task 15.6."""
 
 
-def _ids(task: str, answer: object) -> set[str]:
-    """Return the requirements that were named."""
-    is_named = isinstance(answer, Iterable) and not isinstance(answer, str | Mapping)
-    given = {str(one).strip().upper() for one in answer} if is_named else set()  # type: ignore[attr-defined]
-    if not is_named or not given <= {item.id for item in REQUIREMENTS}:
-        raise OtherAnswerWanted(f'Give a set of requirements: check("{task}", {{"D3", "D4"}}).')
-    return given
-
-
-def _named(given: set[str], right: set[str]) -> Findings:
-    extra = sorted(given - right, key=lambda name: int(name[1:]))
-    yield Finding("none_extra", not extra, {"extra": ", ".join(extra)})
-    yield Finding("all_named", right <= given, {"more": len(right - given)})
-
-
 def _interview(answer: object) -> Findings:
     if not isinstance(answer, Mapping) or not set(answer.values()) <= set(Evidence):
         raise OtherAnswerWanted('Give evidence by id: check("15.2", {"D3": Evidence.SHOWN, ...}).')
@@ -70,7 +39,13 @@ def _interview(answer: object) -> Findings:
 
 
 def _open_ones(answer: object) -> Findings:
-    yield from _named(_ids("15.3", answer), _OPEN)
+    is_named = isinstance(answer, Iterable) and not isinstance(answer, str | Mapping)
+    given = {str(one).strip().upper() for one in answer} if is_named else set()  # type: ignore[attr-defined]
+    if not is_named or not given <= {item.id for item in REQUIREMENTS}:
+        raise OtherAnswerWanted('Give a set of requirements: check("15.3", {"D1", "D4"}).')
+    extra = sorted(given - _OPEN, key=lambda name: int(name[1:]))
+    yield Finding("none_extra", not extra, {"extra": ", ".join(extra)})
+    yield Finding("all_named", given >= _OPEN, {"more": len(_OPEN - given)})
 
 
 def _promise(answer: object) -> Findings:
