@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from clusterlab.cluster.standing import standing
+from clusterlab.lab.exercises import QUESTIONS, TASKS
 from tools import fidelity
 from tools.fidelity import Entries, FidelityError, Page, entries, page_text
 
@@ -64,3 +66,15 @@ def test_every_problem_is_reported_at_once():
     with pytest.raises(FidelityError) as caught:
         page_text(Page(entries=empty))
     assert 60 < len(str(caught.value).splitlines())
+
+
+def test_the_package_knows_which_sections_cite_a_source():
+    """What the package reads is what the handbook says now."""
+    assert fidelity.SOURCED_FILE.read_text("utf-8") == fidelity.standing_text()
+
+
+@pytest.mark.parametrize("key", [*QUESTIONS, *TASKS])
+def test_nothing_is_graded_on_a_rule_without_a_source(key: str):
+    """What sources disagree on, or no source says, is neither asked nor set as a task."""
+    source = QUESTIONS[key].source if key in QUESTIONS else TASKS[key].read
+    assert standing(source) in ("sourced", "derived"), source

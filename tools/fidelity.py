@@ -28,6 +28,7 @@ from clusterlab.exchange.resource_types import USERS_OF_STORE_EVENTS
 from tools.course import ROOT, write_if_changed
 
 PAGE = ROOT / "docs" / "fidelity.md"
+SOURCED_FILE = ROOT / "clusterlab" / "cluster" / "standing.toml"
 ENTRIES = Path(__file__).with_name("fidelity.toml")
 HANDBOOK = ROOT / "docs" / "handbook"
 TESTS = ROOT / "tests"
@@ -102,6 +103,12 @@ def _chapter(number: int, path: Path) -> Chapter:
     sections[f"{number}, {WHOLE}"] = Section(f"{number}, {WHOLE}", "the chapter as a whole", "")
     sources = dict(re.findall(r"^- \[(S?\d+b?)\] (.+)$", text, re.MULTILINE))
     return Chapter(number, path, title, sections, sources)
+
+
+def rows_sourced(chapter: Chapter) -> list[str]:
+    """Return the rows of a chapter's tables that cite a source, such as "4, R5"."""
+    rows = re.findall(r"^\| ([A-Z]{1,3}-?\d{1,2}) \|(.+)$", chapter.path.read_text("utf-8"), re.M)
+    return [f"{chapter.number}, {name}" for name, text in rows if re.search(r"\bS\d+", text)]
 
 
 def source_words(chapter: Chapter, section: Section) -> str:
@@ -335,9 +342,15 @@ class Page:
         self.used = modules_with_numbers()
         self._check(tested)
 
+    @property
+    def sourced(self) -> list[str]:
+        """The sections that cite a source."""
+        return [
+            key for key, one in self.sections.items() if re.search(r"\bS\d+", one.title + one.text)
+        ]
+
     def _with_standing(self, rule: Rule) -> Rule:
-        section = self.sections[rule.section]
-        default = SOURCED if re.search(r"\bS\d+", section.title + section.text) else DERIVED
+        default = SOURCED if rule.section in self.sourced else DERIVED
         return replace(rule, standing=self.entries.standings.get(rule.marked, default))
 
     def _check(self, tested: Sequence[Rule]) -> None:
@@ -574,14 +587,24 @@ def _type_row(item: ResourceType, version: str) -> list[str]:
     return [f"{item.name}{version}", ", ".join(item.needs_types) or "nothing", quorum]
 
 
+def standing_text(page: Page | None = None) -> str:
+    """Return the file that tells the package what of the handbook cites a source."""
+    page = page or Page()
+    keys = [*page.sourced, *(key for chapter in page.chapters for key in rows_sourced(chapter))]
+    rows = "".join(f'  "{key}",\n' for key in dict.fromkeys(keys))
+    head = "# Sections and rows of the handbook that cite a source; written by tools/fidelity.py."
+    return f"{head}\nsourced = [\n{rows}]\n"
+
+
 def main() -> None:
     """Write the page; say what is missing and leave it alone if anything is."""
     try:
         text = page_text()
     except FidelityError as error:
         sys.exit(f"{error}\nPut what is missing into tests or {ENTRIES.relative_to(ROOT)}.")
-    written = write_if_changed(PAGE, text)
-    print(f"{'written' if written else 'unchanged'} {PAGE.relative_to(ROOT).as_posix()}")
+    for path, made in ((PAGE, text), (SOURCED_FILE, standing_text())):
+        written = write_if_changed(path, made)
+        print(f"{'written' if written else 'unchanged'} {path.relative_to(ROOT).as_posix()}")
 
 
 if __name__ == "__main__":

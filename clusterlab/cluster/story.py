@@ -15,6 +15,7 @@ from clusterlab.cluster.networks import separated_pairs
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.quorum import SEARCHING
+from clusterlab.cluster.standing import with_standing
 from clusterlab.cluster.states import MEMBER_STATES, Cause, GroupState, NodeState, ResourceState
 
 
@@ -162,10 +163,15 @@ class Explanation(NamedTuple):
     decision: Decision | None
     sources: tuple[str, ...]
 
+    @property
+    def known_by(self) -> str:
+        """The sources in a line, each with the standing of its rule."""
+        return "; ".join(map(with_standing, self.sources))
+
     def __repr__(self) -> str:
         """Return the sentences, the verdicts and the sources, for a notebook cell."""
         verdicts = [f"  {line}" for line in verdict_texts(self.decision)] if self.decision else []
-        sources = [f"({'; '.join(self.sources)})"] if self.sources else []
+        sources = [f"({self.known_by})"] if self.sources else []
         return "\n".join([*self.sentences, *verdicts, *sources])
 
 

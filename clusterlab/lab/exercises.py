@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.standing import with_standing
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
 from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
@@ -204,7 +205,8 @@ class Question(_Shown):
             return Result(SAY["no_choice"], False, is_open=True)
         head = SAY["right"] if self.is_right else SAY["not_so"]
         option = self.words.options[self.chosen]
-        lines = ((SAY["found_why"], option.feedback), (SAY["found_read"], self.words.source))
+        read = with_standing(self.words.source)
+        lines = ((SAY["found_why"], option.feedback), (SAY["found_read"], read))
         return Result(head, self.is_right, lines)
 
     def text(self) -> str:
@@ -431,7 +433,7 @@ def _reasons(sim: Simulation, group: str, guess: str, since_s: float) -> list[st
         words.append(_say("guess_is_failed", node=guess))
     elif verdicts:
         words.append(_say("guess_of_node", node=guess, reason=verdicts[-1].reason))
-    return [*words, *why.sentences[1:], f"({'; '.join(why.sources)})"]
+    return [*words, *why.sentences[1:], f"({why.known_by})"]
 
 
 def predict(sim: Simulation, *groups: str) -> Prediction:
@@ -527,7 +529,7 @@ def check(task: str, answer: object) -> Result:
           read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4
     """
     words: TaskWords = _looked_up(TASKS, task, "task")
-    read = (SAY["found_read"], words.read)
+    read = (SAY["found_read"], with_standing(words.read))
     if answer is None or answer is ...:
         return _result(task, words, SAY["not_done"], (read,))
     lines: tuple[Line, ...] = (read,)

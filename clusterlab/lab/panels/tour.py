@@ -16,6 +16,7 @@ import ipywidgets as w
 from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.standing import with_standing
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import NOWHERE, Prediction, Question
 from clusterlab.lab.figures.drawing import Page, escape_text
@@ -505,7 +506,7 @@ def _why_html(explanation: Explanation) -> str:
     head = f"{decision.group} stays on {decision.owner}: {decision.rule}"
     if decision.target is not None:
         head = f"{decision.target} was chosen at {decision.at_s:g} s"
-    source = f'<p class="clusterlab-source">{escape_text(decision.source)}</p>'
+    source = f'<p class="clusterlab-source">{escape_text(with_standing(decision.source))}</p>'
     shown = f"<b>{escape_text(head)}</b>{verdicts_html(decision)}{source}"
     return _note("why", shown)
 

@@ -111,7 +111,7 @@ def why_html(explanation: Explanation, others: Sequence[Decision]) -> str:
     sentences = "".join(f"<p>{escape_text(text)}</p>" for text in explanation.sentences)
     verdicts = verdicts_html(explanation.decision) if explanation.decision else ""
     also = "".join(f"<p>Also: {escape_text(_decided(decision))}</p>" for decision in others)
-    source = f"<p>{escape_text('; '.join(explanation.sources))}</p>"
+    source = f"<p>{escape_text(explanation.known_by)}</p>"
     return (
         f"<h3>Why {escape_text(explanation.group)}</h3>{sentences}{verdicts}{also}"
         f'<details class="clusterlab-source"><summary>Source</summary>{source}</details>'
