@@ -186,7 +186,7 @@ class Question(_Shown):
             >>> print(question("quiz/10").answer("true"))
             Not so.
               why      It is false: one for each cluster, in its first EVS.
-              read     handbook 2, 1.3; KB 259197
+              read     handbook 2, 1.3; KB 259197: sourced
         """
         given = str(choice).strip().casefold()
         _looked_up(self.words.options, given, f"answer to {self.key}")
@@ -526,7 +526,7 @@ def check(task: str, answer: object) -> Result:
     Example:
         >>> print(check("02.2", ...))
         Task 02.2, bring EVS2 back: not done yet
-          read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4
+          read     handbook 1, 4.3, 4.13 and 5.5; handbook 2, 4.4: sourced
     """
     words: TaskWords = _looked_up(TASKS, task, "task")
     read = (SAY["found_read"], with_standing(words.read))
