@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clusterlab.cluster.standing import standing
+from clusterlab.cluster.facts import standing
 from clusterlab.lab.exercises import QUESTIONS, TASKS
 from tools import fidelity
 from tools.fidelity import Entries, FidelityError, Page, entries, page_text

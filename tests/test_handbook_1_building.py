@@ -489,10 +489,10 @@ def test_3_maintenance_ends_when_the_disk_goes_offline():
 
 
 def test_2_4_the_cluster_has_a_property_that_can_be_typed():
-    """DisableGroupPreferredOwnerRandomization is set at the prompt; there is no other (2.4)."""
+    """DisableGroupPreferredOwnerRandomization is set at the prompt; a wrong name is none (2.4)."""
     sim = simulated()
     answer = run_line(sim, "cluster /prop DisableGroupPreferredOwnerRandomization=1")
-    assert answer.endswith("1 (0x1)")
+    assert "DisableGroupPreferredOwnerRandomization 1 (0x1)" in answer
     assert sim.cluster.config.disable_group_preferred_owner_randomization
     assert "no property" in run_line(sim, "cluster /prop Heartbeat=1")
 

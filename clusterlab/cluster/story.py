@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.events import BringOnline, StartNode, StopClusterService, TakeOffline
-from clusterlab.cluster.facts import CLUSSVC
+from clusterlab.cluster.facts import CLUSSVC, with_standing
 from clusterlab.cluster.membership import RESTARTING
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.networks import separated_pairs
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.quorum import SEARCHING
-from clusterlab.cluster.standing import with_standing
 from clusterlab.cluster.states import MEMBER_STATES, Cause, GroupState, NodeState, ResourceState
 
 

@@ -22,6 +22,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 from clusterlab.design.sizing import Design
+from clusterlab.exchange.exres import INFORMATION_STORE
 from clusterlab.exchange.support import assess
 from clusterlab.rules.expressions import Fact, Number, value_of
 from clusterlab.rules.judging import Inspection, Rule, by_facts, inspected, read_rules
@@ -148,9 +149,10 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
         (4, 3, 1)
     """
     config = cluster.config
-    stores = [r for r in config.resources if "storage_groups" in dict(r.private)]
-    groups = [int(dict(store.private)["storage_groups"]) for store in stores]
-    databases = [int(dict(store.private).get("databases", 1)) for store in stores]
+    stores = [r for r in config.resources if r.type.name == INFORMATION_STORE]
+    is_told = all("storage_groups" in store.private for store in stores)
+    groups = [int(store.private["storage_groups"]) for store in stores] if is_told else []
+    databases = [int(store.private.get("databases", 1)) for store in stores]
     evss = {store.group for store in stores}
     roles = Counter(network.role for network in config.networks)
     disks = [r for r in config.resources if r.type.name == "Physical Disk"]
@@ -160,7 +162,6 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
         "node_limit": MAX_NODES[config.windows],
         "evs": len(evss),
         "passive": max(0, len(config.nodes) - len(evss)),
-        "storage_groups": sum(groups),
         "quorum_model": config.quorum_model.value,
         "quorum_has_other_data": config.quorum_group in evss,
         "networks": len(config.networks),
@@ -176,6 +177,7 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
     }
     if groups:
         facts |= {
+            "storage_groups": sum(groups),
             "storage_groups_of_evs": max(groups),
             "databases_of_group": max(databases),
             "databases_of_evs": max(g * d for g, d in zip(groups, databases, strict=True)),

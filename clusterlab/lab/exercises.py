@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.standing import with_standing
+from clusterlab.cluster.facts import with_standing
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
 from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks

@@ -43,9 +43,9 @@ def words_of(event: ev.Event, config: ClusterConfig) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> words_of(MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
+        >>> words_of(ev.MoveGroup("EVS2", "NODE4"), exchange_cluster().config)
         'move EVS2 to NODE4'
-        >>> words_of(MoveGroup("EVS2"), exchange_cluster().config)
+        >>> words_of(ev.MoveGroup("EVS2"), exchange_cluster().config)
         'move EVS2'
     """
     values = {name: value for name, value in vars(event).items() if value not in (None, "", ())}

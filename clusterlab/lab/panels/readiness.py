@@ -39,7 +39,7 @@ class ReadinessLab(Panel):
 
     Example:
         >>> lab = ReadinessLab()
-        >>> lab.answers["D3"].value = Evidence.SHOWN
+        >>> lab.answers["D3"].value = readiness.Evidence.SHOWN
         >>> lab
         ReadinessLab(Datacenter programme: 10 % ready, not supported as it stands)
     """

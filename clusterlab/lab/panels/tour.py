@@ -16,7 +16,7 @@ import ipywidgets as w
 from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.cluster.standing import with_standing
+from clusterlab.cluster.facts import with_standing
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.lab.exercises import NOWHERE, Prediction, Question
 from clusterlab.lab.figures.drawing import Page, escape_text
