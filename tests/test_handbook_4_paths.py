@@ -272,7 +272,7 @@ def test_a_path_by_its_name():
 
 
 def test_the_codes_are_those_of_the_handbook():
-    """UE-01 to UE-18 and ERR-TLF; only what a source has word by word is the product's own (4.2)."""
+    """UE-01 to UE-18, ERR-TLF; only what a source has word by word is the product's own (4.2)."""
     table = {row[0]: row[2] for row in handbook_4.tables("4.2")[3]}
     ours = {code: row for code, row in codes().items() if code in table}
     assert list(table) == list(ours)

@@ -75,7 +75,7 @@ def standing(source: str) -> str:
         "sourced", "derived", "sources disagree", "course rule" or "no source".
 
     Example:
-        >>> [standing(f"handbook 1, 5.{words}") for words in ("2", "5", "5; unsourced")]
+        >>> [standing(f"handbook {words}") for words in ("1, 5.2", "5, 5.1.7", "1, 5.5; unsourced")]
         ['sourced', 'derived', 'no source']
     """
     for word, meaning in _STANDINGS.items():
