@@ -87,6 +87,7 @@ def test_offline_and_online_is_followed_beside(panel: LabPage) -> None:
     expect(tree(panel, "EVS3")).to_contain_text("Offline")
     expect(latest).to_contain_text("EVS3 Offline on NODE3")
     press(panel, "Bring Online")
+    expect(tree(panel, "EVS3")).to_contain_text("Pending")
     press(panel, "Last event ▶|")
     expect(tree(panel, "EVS3")).to_contain_text("Online")
     expect(latest).to_contain_text("EVS3 Online on NODE3")

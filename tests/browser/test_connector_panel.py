@@ -26,7 +26,7 @@ def test_a_connector_server_fails_and_its_queues_drain(
     lab_page.run_all()
     lab_page.click_shape("places:Connector server")
     said = lab_page.page.locator(".clusterlab-live")
-    expect(said).to_contain_text("Out: Connector server")
+    expect(said).to_contain_text("Down: Connector server")
     lab_page.run_text(ASK, "lab.go_to(600)")
     lab_page.expect_printed(ASK, WAITING, "600.0 300")
     side = lab_page.page.locator(".clusterlab-side")

@@ -171,7 +171,7 @@ def test_dragging_back_and_acting_makes_a_branch(panel: LabPage) -> None:
     expect(clock(panel)).not_to_have_text(f"t = {REST_S} s")
     panel.pull_the_plug("NODE2")
     unfold(panel, "All controls")
-    expect(panel.page.get_by_label("Branch").locator("option")).to_have_count(2)
+    expect(panel.page.get_by_label("Timeline").locator("option")).to_have_count(2)
     press(panel, "Last event ▶|")
     panel.page.get_by_label("Compare with").select_option("main")
     expect(panel.page.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(2)

@@ -436,6 +436,8 @@ class Panel(w.VBox):
         wanted = {named[name].model_id for name in names if name in named}
         for child in self.children:
             is_wanted, _ = _hide_but(child, wanted, {one.model_id for one in named.values()})
+            if is_wanted and self._shown is not None:
+                _unfold(child, wanted)
             is_kept = self._shown is None or child in (self._style, self._keys, self.errors)
             set_hidden(child, not (is_wanted or is_kept))
 
@@ -493,9 +495,17 @@ def _hide_but(widget: w.Widget, wanted: set[str], named: set[str]) -> tuple[bool
     is_wanted = any(found for _, found, _ in children)
     for child, found, has_name in children if is_wanted else ():
         set_hidden(child, has_name and not found)
+    return is_wanted, widget.model_id in named or any(has_name for *_, has_name in children)
+
+
+def _unfold(widget: w.Widget, wanted: set[str]) -> bool:
+    """Open the folds that hold what is wanted; return whether the widget is that or holds it."""
+    is_wanted = widget.model_id in wanted or any(
+        [_unfold(child, wanted) for child in _children(widget)]
+    )
     if is_wanted and isinstance(widget, Fold):
         widget.unfold()
-    return is_wanted, widget.model_id in named or any(has_name for *_, has_name in children)
+    return is_wanted
 
 
 def _reveal(widget: w.Widget) -> None:
