@@ -35,7 +35,7 @@ def test_a_connector_server_fails_and_its_queues_drain(
     expect(lab_page.figure()).to_have_accessible_name(re.compile("Connector server: down"))
     texts = next(t["text"] for t in lab_page.figure_data() if t["name"] == "place labels")
     assert "300 waiting" in texts
-    start = lab_page.page.get_by_role("button", name="Start", exact=True)
+    start = lab_page.page.get_by_role("button", name="Power on", exact=True)
     start.focus()
     lab_page.page.keyboard.press("Enter")
     expect(said).to_contain_text("Nothing is down")
