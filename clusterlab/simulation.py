@@ -159,7 +159,7 @@ class Simulation:
             >>> print(sim.why("NODE4"))
             NODE4 is Paused.
             At 0 s it went from Up to Paused: an administrator paused it.
-            (handbook 1, 4.7)
+            (handbook 1, 4.7: sourced)
         """
         config, folded = self.cluster.config, str(name).casefold()
         if folded in {node.name.casefold() for node in config.nodes}:

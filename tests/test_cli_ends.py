@@ -118,8 +118,9 @@ def test_ctrl_c_in_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @needs_posix
 def test_ctrl_c_is_a_signal():
-    """The real signal, while the command waits for its input."""
-    code = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    """The real signal, while the command waits for its input; a shell's background ignores it."""
+    listen = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"import os, signal; {listen}; os.kill(os.getpid(), signal.SIGINT)"
     load = f"from clusterlab import __main__ as start; start._run = lambda: exec({code!r})"
     result = subprocess.run(
         [sys.executable, "-c", f"{load}\nstart.main()"], capture_output=True, check=False
