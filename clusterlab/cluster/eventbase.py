@@ -1,9 +1,11 @@
-"""What every event is: a frozen value, and the row with its words; `events.py` has them all."""
+"""What every event is: a frozen value with the words of its row; `events.py` has them all."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 # What a field names, by its annotation; `Event.kind_of` tells readers of words.
@@ -16,6 +18,11 @@ NewName = str  # that nothing has yet
 
 FIELD = re.compile(r"{(\w+)(?::([^}]*))?}")
 """A field in the words of a row, and how its value is put into them."""
+
+
+_ROWS = csv.DictReader(Path(__file__).with_name("events.csv").read_text("utf-8").splitlines())
+WORDS: Mapping[str, Mapping[str, str]] = {row.pop("event"): row for row in _ROWS}
+"""The words of each event that somebody sends, by its name; "" where it has none of a kind."""
 
 
 @dataclass_transform(eq_default=True, frozen_default=True)
@@ -46,8 +53,10 @@ class Event:
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Take the annotations as fields, in order; a class attribute is a default."""
+        """Take the annotations as fields, in order, defaults from the class, words from its row."""
         cls.__match_args__ = tuple(cls.__annotations__)  # type: ignore[misc]
+        for key, words in WORDS.get(cls.__name__, {}).items():
+            setattr(cls, key, words)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         """Set the fields, by position or by name."""

@@ -1,4 +1,4 @@
-"""Everything that can happen to a cluster, as frozen values; each is a row with its words.
+"""Everything that can happen to a cluster, as frozen values; their words stand in `events.csv`.
 
 Names in the past tense happened and cannot be refused; imperative ones were asked for and may be
 refused. What the engine schedules itself stands in `due.py`; `apply` takes all of them.
@@ -27,9 +27,6 @@ class NodeFailed(Event):
     """A node loses power or stops with a bugcheck (handbook 1, 4.5)."""
 
     node: NodeName
-    says = "{node} loses power"
-    asked = "Pull the plug of {node}."
-    written = "fail {node}"
     priority = 0
 
 
@@ -38,8 +35,6 @@ class NodeHung(Event):
 
     node: NodeName
     in_user_mode: bool = False
-    says = "{node} hangs{in_user_mode: in user mode|}"
-    written = "hang {node}"
     priority = 0
 
 
@@ -47,8 +42,6 @@ class NodeWoken(Event):
     """A machine that hung goes on (handbook 1, 4.5)."""
 
     node: NodeName
-    says = "{node} wakes up"
-    written = "wake {node}"
 
 
 class ResourceFaulted(Event):
@@ -56,8 +49,6 @@ class ResourceFaulted(Event):
 
     resource: ResourceName
     is_hang: bool = False
-    says = "{resource} {is_hang:hangs|ends}"
-    written = "end {resource}"
     priority = 0
 
 
@@ -65,8 +56,6 @@ class ServiceStopped(Event):
     """The service behind a resource is stopped by hand: a failure, but a clean stop (2, 1.4)."""
 
     resource: ResourceName
-    says = "the service of {resource} is stopped by hand"
-    written = "net stop {resource}"
     priority = 0
 
 
@@ -75,9 +64,6 @@ class InterfaceLost(Event):
 
     node: NodeName
     network: NetworkName | None = None
-    says = "{node} is cut off from {network:every network}"
-    asked = "Break: {network:all networks} at {node}."
-    written = "cut {node} [{network}]"
     priority = 0
 
 
@@ -86,17 +72,12 @@ class InterfaceRestored(Event):
 
     node: NodeName
     network: NetworkName | None = None
-    says = "{node} is connected to {network:every network} again"
-    written = "plug {node} [{network}]"
 
 
 class NetworkLost(Event):
     """A network carries nothing any more, for all nodes (4.9)."""
 
     network: NetworkName
-    says = "network {network} fails"
-    asked = "Break: network {network}."
-    written = "lose network {network}"
     priority = 0
 
 
@@ -104,9 +85,6 @@ class NetworkRestored(Event):
     """A lost network works again."""
 
     network: NetworkName
-    says = "network {network} works again"
-    asked = "Repair: network {network}."
-    written = "restore network {network}"
 
 
 class DiskLost(Event):
@@ -114,9 +92,6 @@ class DiskLost(Event):
 
     resource: ResourceName
     node: NodeName | None = None
-    says = "{resource} is out of reach of {node:every node}"
-    asked = "Break: {resource}, for {node:every node}."
-    written = "lose disk {resource} [on {node}]"
     priority = 0
 
 
@@ -124,8 +99,6 @@ class DiskRestored(Event):
     """A shared disk can be reached again, by every node."""
 
     resource: ResourceName
-    says = "{resource} is within reach of every node again"
-    written = "restore disk {resource}"
 
 
 class DiskSigned(Event):
@@ -136,8 +109,6 @@ class DiskSigned(Event):
 
     resource: ResourceName
     signature: str | None = None
-    says = "{resource} carries {signature:its old signature again}"
-    written = "sign disk {resource} [{signature}]"
     priority = 0
 
 
@@ -145,8 +116,6 @@ class QuorumLogDamaged(Event):
     """The quorum log on the quorum disk cannot be used any more (4.12)."""
 
     resource: ResourceName
-    says = "the quorum log on {resource} is damaged"
-    written = "damage quorum log"
     priority = 0
 
 
@@ -154,8 +123,6 @@ class QuorumDiskFilled(Event):
     """The quorum disk has no space left: changes are refused, a start too (4.12)."""
 
     resource: ResourceName
-    says = "{resource} is full"
-    written = "fill quorum disk"
     priority = 0
 
 
@@ -167,8 +134,6 @@ class QuorumDiskFreed(Event):
 
     resource: ResourceName
     node: NodeName | None = None
-    says = "files on {resource} are deleted by {node:its owner}"
-    written = "free quorum disk [on {node}]"
     priority = 2
 
 
@@ -176,8 +141,6 @@ class ResourceMonitorDied(Event):
     """The Resource Monitor of a node dies; its resources are brought online again (4.1)."""
 
     node: NodeName
-    says = "the Resource Monitor of {node} dies"
-    written = "kill monitor {node}"
     priority = 0
 
 
@@ -186,8 +149,6 @@ class IisAdminEnded(Event):
 
     node: NodeName
     is_reset: bool = True
-    says = "IIS Admin of {node} ends{is_reset:, and its recovery action runs IISRESET|}"
-    written = "kill iis {node} [{is_reset}]"
     priority = 0
 
 
@@ -197,8 +158,6 @@ class SetRegistry(Event):
     node: NodeName
     key: str
     value: str
-    says = "{key} is set to {value} on {node}"
-    written = "registry {node} {key} {value}"
     priority = 2
 
 
@@ -221,11 +180,6 @@ class StartNode(Request):
     node: NodeName
     switch: str = ""
     nodes: tuple[NodeName, ...] = ()
-    says = "{node} is started"
-    asked = "Power on {node}."
-    written = "start {node}"
-    typed = "node {node} /start"
-    clicked = "Start Cluster Service"
 
     def in_words(self) -> str:
         """Return what was asked for, with the switch."""
@@ -237,59 +191,36 @@ class StopClusterService(Request):
     """Stop the Cluster service of a node in an orderly way (4.6)."""
 
     node: NodeName
-    says = "the Cluster service of {node} is stopped"
-    written = "stop (service) {node}"
-    typed = "node {node} /stop"
-    clicked = "Stop Cluster Service"
 
 
 class PauseNode(Request):
     """Let a node keep its groups and accept no others (4.7)."""
 
     node: NodeName
-    says = "{node} is paused"
-    written = "pause {node}"
-    typed = "node {node} /pause"
-    clicked = "Pause Node"
 
 
 class ResumeNode(Request):
     """End the pause of a node (4.7)."""
 
     node: NodeName
-    says = "{node} is resumed"
-    written = "resume {node}"
-    typed = "node {node} /resume"
-    clicked = "Resume Node"
 
 
 class EvictNode(Request):
     """Take a node that is Down out of the cluster (4.8)."""
 
     node: NodeName
-    says = "{node} is evicted"
-    written = "evict {node}"
-    typed = "node {node} /evict"
-    clicked = "Evict Node"
 
 
 class CleanUpNode(Request):
     """Clean the cluster configuration off a machine that was evicted (4.8)."""
 
     node: NodeName
-    says = "{node} is cleaned up"
-    written = "clean {node}"
-    typed = "node {node} /forcecleanup"
 
 
 class SetNetworkPriority(Request):
     """Say which internal network is used first; all of them are given (2.5, 8.1)."""
 
     networks: tuple[NetworkName, ...]
-    says = "internal traffic uses {networks:, then }"
-    written = "prioritize {networks}"
-    typed = "/setnetpri:{networks}"
-    clicked = "Properties > Network Priority"
 
 
 class AddNode(Request):
@@ -300,41 +231,24 @@ class AddNode(Request):
 
     node: NewName
     missing_types: frozenset[str] = frozenset()
-    says = "{node} is added to the cluster"
-    written = "add {node}"
-    typed = "/add:{node}"
-    clicked = "New > Node"
 
 
 class DesignateQuorum(Request):
     """Make another resource the quorum resource (6.2)."""
 
     resource: ResourceName
-    says = "{resource} is made the quorum resource"
-    asked = "Make {resource} the quorum resource."
-    written = "quorum {resource}"
-    typed = "/quorum:{resource}"
-    clicked = "Properties > Quorum"
 
 
 class CreateGroup(Request):
     """Make a group without resources; it is Offline (8.1; 3, E01)."""
 
     group: NewName
-    says = "group {group} is created"
-    written = "create group {group}"
-    typed = "group {group} /create"
-    clicked = "New > Group"
 
 
 class DeleteGroup(Request):
     """Delete a group that has no resources any more (8.1; 3, 6.2)."""
 
     group: GroupName
-    says = "group {group} is deleted"
-    written = "delete group {group}"
-    typed = "group {group} /delete"
-    clicked = "Delete"
 
 
 class RenameGroup(Request):
@@ -342,10 +256,6 @@ class RenameGroup(Request):
 
     group: GroupName
     to: NewName
-    says = "group {group} is renamed to {to}"
-    written = "rename group {group} to {to}"
-    typed = "group {group} /rename:{to}"
-    clicked = "Rename"
 
 
 class MoveGroup(Request):
@@ -353,11 +263,6 @@ class MoveGroup(Request):
 
     group: GroupName
     to: NodeName | None = None
-    says = "Move Group {group} to {to:the best possible node}"
-    asked = "Move {group} to {to:the best possible node}."
-    written = "move {group} [to {to}]"
-    typed = "group {group} /moveto:{to}"
-    clicked = "Move Group > {to:Best Possible}"
 
 
 class CreateResource(Request):
@@ -373,21 +278,12 @@ class CreateResource(Request):
     depends_on: tuple[ResourceName, ...] = ()
     possible_owners: tuple[NodeName, ...] | None = None
     private: Mapping[str, Any] | None = None
-    says = "{resource} ({type}) is created in {group}"
-    asked = "Create {resource} ({type}) in {group}."
-    written = "create resource {resource}"
-    typed = "resource {resource} /create"
-    clicked = "New > Resource"
 
 
 class DeleteResource(Request):
     """Delete a resource that is offline and that nothing depends on (8.1, 8.4)."""
 
     resource: ResourceName
-    says = "{resource} is deleted"
-    written = "delete resource {resource}"
-    typed = "resource {resource} /delete"
-    clicked = "Delete"
 
 
 class RenameResource(Request):
@@ -395,10 +291,6 @@ class RenameResource(Request):
 
     resource: ResourceName
     to: NewName
-    says = "{resource} is renamed to {to}"
-    written = "rename resource {resource} to {to}"
-    typed = "resource {resource} /rename:{to}"
-    clicked = "Rename"
 
 
 class ChangeGroup(Request):
@@ -406,10 +298,6 @@ class ChangeGroup(Request):
 
     resource: ResourceName
     to: GroupName
-    says = "{resource} is put into {to}"
-    written = "change {resource} to {to}"
-    typed = "resource {resource} /moveto:{to}"
-    clicked = "Change Group"
 
 
 class AddDependency(Request):
@@ -417,11 +305,6 @@ class AddDependency(Request):
 
     resource: ResourceName
     on: ResourceName
-    says = "{resource} is made to depend on {on}"
-    asked = "Make {resource} depend on {on}."
-    written = "depend {resource} on {on}"
-    typed = "resource {resource} /adddep:{on}"
-    clicked = "Properties > Dependencies"
 
 
 class RemoveDependency(Request):
@@ -429,10 +312,6 @@ class RemoveDependency(Request):
 
     resource: ResourceName
     on: ResourceName
-    says = "{resource} no longer depends on {on}"
-    written = "release {resource} from {on}"
-    typed = "resource {resource} /removedep:{on}"
-    clicked = "Properties > Dependencies"
 
 
 class AddCheckpoint(Request):
@@ -440,9 +319,6 @@ class AddCheckpoint(Request):
 
     resource: ResourceName
     key: str
-    says = "checkpoint {key} is added to {resource}"
-    written = "checkpoint {resource} {key}"
-    typed = "resource {resource} /addcheckpoints:{key}"
 
 
 class RemoveCheckpoint(Request):
@@ -450,29 +326,18 @@ class RemoveCheckpoint(Request):
 
     resource: ResourceName
     key: str
-    says = "checkpoint {key} is removed from {resource}"
-    written = "release checkpoint {resource} {key}"
-    typed = "resource {resource} /removecheckpoints:{key}"
 
 
 class BringOnline(Request):
     """Bring a group or a resource online on its present owner (2.1)."""
 
     name: ItemName
-    says = "Bring Online {name}"
-    written = "online {name}"
-    typed = "group|resource {name} /online"
-    clicked = "Bring Online"
 
 
 class TakeOffline(Request):
     """Take a group or a resource offline (2.1)."""
 
     name: ItemName
-    says = "Take Offline {name}"
-    written = "offline {name}"
-    typed = "group|resource {name} /offline"
-    clicked = "Take Offline"
 
 
 class SetMaintenance(Request):
@@ -480,19 +345,12 @@ class SetMaintenance(Request):
 
     resource: ResourceName
     is_on: bool
-    says = "maintenance of {resource} {is_on:begins|ends}"
-    written = "maintain {resource} {is_on}"
-    typed = "resource {resource} /maint:{is_on}"
 
 
 class InitiateFailure(Request):
     """Treat a resource as failed at this moment (4.2)."""
 
     resource: ResourceName
-    says = "Initiate Failure of {resource}"
-    written = "fail resource {resource}"
-    typed = "resource {resource} /fail"
-    clicked = "Initiate Failure"
 
 
 class ChooseCommand(Request):
@@ -500,7 +358,6 @@ class ChooseCommand(Request):
 
     resource: ResourceName
     command: str
-    says = "{command} is chosen for {resource}"
 
 
 class SetProperties(Request):
@@ -508,7 +365,6 @@ class SetProperties(Request):
 
     name: ItemName
     properties: Mapping[str, Any]
-    says = "{name} is given "
 
     def in_words(self) -> str:
         """Return what was asked for: each property with its value."""

@@ -1,7 +1,7 @@
 """What an administrator types or clicks for each request: cluster.exe lines and menu paths.
 
-Both stand in the row of the request (`events.py`). `VERBS` is for both directions: from an event to
-its line here, from a line to its event in `lines.py`. What happened by itself has no line.
+Both stand in the row of the request (`events.csv`). `VERBS` is for both directions: from an event
+to its line here, from a line to its event in `lines.py`. What happened by itself has no line.
 """
 
 from __future__ import annotations

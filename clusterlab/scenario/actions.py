@@ -1,6 +1,6 @@
 """What can happen in a scenario, and what an administrator may ask for, read from its words.
 
-`ACTIONS` says which words exist: those that the rows of the events have (`events.py`), and those
+`ACTIONS` says which words exist: those that the rows of the events have (`events.csv`), and those
 with a reader of their own here. A reader takes the rest of its line and returns an event. Names are
 looked up in the configuration as the lines above have left it.
 """
