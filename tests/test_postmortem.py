@@ -470,11 +470,13 @@ def test_the_command_prints_text_data_and_a_new_cluster_file(tmp_path: Path):
 
 
 def test_a_notebook_shows_text_and_live_bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The result displays itself: escaped text, then a live figure for each incident."""
+    """A cell shows the text; the lab shows it escaped, then a live figure for each incident."""
     whatif = pytest.importorskip("clusterlab.lab.panels.whatif")
     shown: list[object] = []
     monkeypatch.setattr(whatif, "display", shown.append)
-    postmortem(by_node(after(crash("NODE2")), tmp_path), cluster())._ipython_display_()
+    found = postmortem(by_node(after(crash("NODE2")), tmp_path), cluster())
+    assert str(found) == repr(found)
+    whatif.show_incidents(found)
     text, picture = shown
     assert "NODE2 lost" in text.value
     assert "sim EVS2: detect until 8.2 s" in picture.figure.alt

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from itertools import groupby, pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -78,7 +77,7 @@ class LoggedIncident(NamedTuple):
         return min(spans[0].start_s for spans in self.bars.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Postmortem:
     """What a client's logs say of outages.
 
@@ -106,9 +105,9 @@ class Postmortem:
             rows.append(said("measured", duration=key, median=median(taken), count=len(taken)))
         return "\n".join([*rows, "", *self.notes])
 
-    def _ipython_display_(self) -> None:
-        """Show text and live bars in a notebook; only then is the lab loaded, which draws them."""
-        import_module("clusterlab.lab.panels.whatif").show_incidents(self)
+    def __repr__(self) -> str:
+        """Return the same, as a cell shows it; `clusterlab.lab.show_incidents` draws the bars."""
+        return str(self)
 
     def as_data(self) -> dict[str, Any]:
         """Return everything as data for JSON; bars count seconds from the start of an incident."""

@@ -20,7 +20,7 @@ _MODULES = {
     "clusterlab.lab.panels.tour": "tour",
     "clusterlab.lab.panels.tree": "TreeLab",
     "clusterlab.lab.panels.upgrade": "UpgradeLab",
-    "clusterlab.lab.panels.whatif": "WhatIfLab",
+    "clusterlab.lab.panels.whatif": "WhatIfLab show_incidents",
     "clusterlab.lab.exercises": "check hints predict question quiz",
     "clusterlab.lab.figures.mail": "mailflow_picture",
     "clusterlab.lab.figures.partitions": "partition_picture",
