@@ -8,8 +8,7 @@ from clusterlab import Simulation, exchange_cluster
 from clusterlab.cluster.properties import PRIVATE_NAMES, PRIVATE_PROPERTIES
 from clusterlab.cluster.states import Windows
 from clusterlab.clusterexe.listing import private_properties
-from clusterlab.exchange.clients import outlook_caveat, web_outage_s, web_sites_stopped
-from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, with_versions
+from clusterlab.exchange.versions import ExchangeVersion, with_versions
 from tests.plain import moves, times
 
 ATTENDANT = "Exchange System Attendant Instance - (EVS1)"
@@ -62,24 +61,6 @@ def test_8_4_a_store_of_2000_with_too_many_storage_groups_logs_2074():
     assert {(2074, "IS"), (2086, "IMAP4"), (2065, "IMAP4")} <= found
     assert (2065, "IS") not in found
     assert "Online" not in [sim.state("EVS1").value] * (sim.owner("EVS1") == "NODE2")
-
-
-def test_4_7_old_front_ends_remember_a_back_end_for_ten_minutes():
-    """Before Exchange 2000 SP2 web users are out up to 600 s longer, from then on not (4.7)."""
-    versions = ("2000", "2000 SP1", "2000 SP2", "2003")
-    assert [775, 775, 175, 175] == [web_outage_s(175, version) for version in versions]
-
-
-def test_4_7_outlook_2002_on_active_active_2000_may_need_a_restart():
-    """The caveat is shown for an active/active cluster of Exchange 2000 only (4.7)."""
-    shown = {
-        (version, is_active_active): bool(
-            outlook_caveat(version, is_active_active=is_active_active)
-        )
-        for version in (2000, 2003)
-        for is_active_active in (True, False)
-    }
-    assert [(2000, True)] == [key for key, value in shown.items() if value]
 
 
 def short_of_memory(active: int, block_mb: int) -> Simulation:
@@ -156,29 +137,6 @@ def test_4_3_9_rights_of_the_account_matter_for_2000_only():
     """With the right it comes Online on the new node; 2003 there needs the command instead."""
     assert "NODE2" == moved_to("2000 SP3", "").owner("EVS1")
     assert 2146 not in [e.event_id for e in moved_to("2003", "a right").log]
-
-
-@pytest.mark.parametrize(
-    ("version", "fix", "stop"),
-    [
-        ("2003 SP1", False, True),
-        ("2003 SP1", True, False),
-        ("2003 SP2", False, False),
-    ],
-)
-def test_7_5_other_web_sites_stay_stopped_after_a_failover_to_sp1(version, fix, stop):
-    """SP1 sets ServerAutoStart to 0 for all sites; a restart then leaves them stopped (7.5)."""
-    cluster = with_versions(exchange_cluster(1, 1), ExchangeVersion(version), NodeWindows.W2003_SP1)
-    sim = Simulation(cluster)
-    sim.fail_node("NODE1")
-    sim.run(until_s=600)
-    assert not web_sites_stopped(sim.history, "NODE2", has_hotfix=fix)
-    sim.fail_node("NODE2")
-    sim.run(until_s=700)
-    sim.start_node("NODE2")
-    sim.run(until_s=2000)
-    assert stop == web_sites_stopped(sim.history, "NODE2", has_hotfix=fix)
-    assert "Online" == sim.state("EVS1/HTTP").value
 
 
 def renewed(sim: Simulation) -> None:
