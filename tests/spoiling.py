@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe import run_line
 from clusterlab.clusterexe.listings import listings_in
@@ -26,6 +25,7 @@ from clusterlab.procedures.planfiles import plan_toml, read_plan
 from clusterlab.scenario import read_scenario
 from clusterlab.symptoms import UnknownSymptom, explain, explain_lines
 from tests import clientlogs as written
+from tests.truths import broken
 
 START = exchange_cluster()
 LINES = [

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.events import RenameGroup
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.resource_types import (
     CLUSTER_TYPES,
@@ -49,6 +48,7 @@ from clusterlab.scenario import run_file
 from clusterlab.tomlfiles.parsing import MAX_BYTES, lines_of
 from clusterlab.tomlfiles.problems import MOST_PROBLEMS
 from tests.clusters import clusters, large_cluster
+from tests.truths import broken
 from tests.walking import BROKEN_SHAPES, SHAPES, Chance
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guides" / "cluster-files.md"

@@ -10,11 +10,11 @@ import pytest
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.building import MAX_RESOURCES, core_resources
 from clusterlab.cluster.events import CreateGroup, DeleteGroup, RenameGroup
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import ClusterConfig, Group
 from clusterlab.cluster.states import GroupState, ResourceState, Windows
 from clusterlab.clusterexe import run_line
 from tests.plain import plain, refusal, simulated, states
+from tests.truths import broken
 
 
 def sim_with_group(*, owner: str = "N1") -> Simulation:

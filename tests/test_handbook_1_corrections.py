@@ -8,7 +8,6 @@ import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import WINDOWS, Resource
 from clusterlab.cluster.outages import service_part
 from clusterlab.cluster.resource_types import GENERIC_SERVICE, IP_ADDRESS, WINS
@@ -16,6 +15,7 @@ from clusterlab.cluster.resting import at_rest, cluster_from
 from clusterlab.cluster.states import QuorumModel, ResourceState, RestartAction, Windows
 from clusterlab.cluster.story import story_text
 from tests.plain import logged, moves, plain, refusal, simulated, times
+from tests.truths import broken
 
 DISK_OF_EVS3 = "Disk V:"
 STORE = "Exchange Information Store Instance - (EVS1)"

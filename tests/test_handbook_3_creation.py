@@ -6,7 +6,6 @@ import pytest
 
 from clusterlab import OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.events import AddNode
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, QuorumModel
 from clusterlab.exchange.creation import (
@@ -16,6 +15,7 @@ from clusterlab.exchange.creation import (
     removal_order,
 )
 from clusterlab.exchange.evs import EVS_CLASS, EXCHANGE_2000, EXCHANGE_2003, SYSTEM_ATTENDANT
+from tests.truths import broken
 
 NEEDS_2000 = {"SMTP": "IS", "HTTP": "IS", "Search": "IS", "IMAP4": "IS", "POP3": "IS"}
 

@@ -18,7 +18,6 @@ from clusterlab.cluster.events import (
     StartNode,
     TakeOffline,
 )
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState, Windows
 from clusterlab.exchange.versions import (
@@ -35,6 +34,7 @@ from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.timeline import Timeline
+from tests.truths import broken
 
 SP1, SP2, HOTFIX = "2003 SP1", "2003 SP2", "2003 hotfix"
 PASSES = [("P05", "P06"), ("P06", "P05")]

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.invariants import broken
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
@@ -37,6 +36,7 @@ from clusterlab.clusterfiles.building import MAX_RESOURCES, broken_rules
 from clusterlab.clusterfiles.exporting import in_listings, listing_texts
 from clusterlab.clusterfiles.importing import ListingImport, import_found, import_listings
 from tests.clusters import PLAIN_NAME, clusters, large_cluster
+from tests.truths import broken
 
 FUZZ = settings(
     deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)

@@ -15,9 +15,9 @@ from clusterlab.cluster.events import (
     StartNode,
     StopClusterService,
 )
-from clusterlab.cluster.invariants import INVARIANTS
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
+from tests import truths
 
 SIZES = {
     "install": ((2, 1), (3, 2)),
@@ -88,4 +88,4 @@ def broken(run: Run) -> list[str]:
     """Return the truths that the cluster breaks, now and in all that happened in the last entry."""
     clusters = [outcome.cluster for outcome in run.records[-1].history[-40:]]
     clusters += [] if run.cluster is None else [run.cluster]
-    return [text for cluster in clusters for truth in INVARIANTS for text in truth.check(cluster)]
+    return [text for cluster in clusters for text in truths.broken(cluster)]

@@ -50,13 +50,13 @@ from clusterlab.cluster.events import (
     StopClusterService,
     TakeOffline,
 )
-from clusterlab.cluster.invariants import broken_by
 from clusterlab.cluster.model import Cluster, Network
 from clusterlab.cluster.quorum import SWITCHES
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import ActivityKind, NetworkRole, NodeState, QuorumModel, Windows
 from clusterlab.exchange.creation import attendant_event, formed_cluster
 from clusterlab.exchange.exres import evs_lamp, storage_group_lamp
+from tests.truths import broken_by
 
 ZERO_DURATIONS = dict.fromkeys(exchange_cluster().config.durations, 0.0) | {
     "replay_logs_per_s": 2.0,

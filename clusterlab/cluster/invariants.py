@@ -1,8 +1,7 @@
-"""What is always true of a cluster, whatever happens to it (handbook 1, 12).
+"""What is always true of a cluster, whatever happens to it (handbook 1, 12): lamps for a learner.
 
-`INVARIANTS` hold of every cluster, `TRANSITIONS` of every event. Each check yields a sentence for
-each object that breaks it, and none in a correct simulation: they are lamps for a learner and nets
-for the tests.
+Each check yields a sentence for each object that breaks it, and none in a correct simulation. What
+the tests ask beside it, of the model and of every event, is in `tests/truths.py`.
 """
 
 from __future__ import annotations
@@ -10,42 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from clusterlab.cluster import due
-from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import INVARIANT_WORDS
-from clusterlab.cluster.model import Cluster, can_run
+from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import regroup_s
-from clusterlab.cluster.policy import ineligibility, is_in_window, node_list
+from clusterlab.cluster.policy import ineligibility, node_list
 from clusterlab.cluster.quorum import has_majority, votes_needed
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     OFF_STATES,
     PENDING_STATES,
     ActivityKind,
-    Cause,
     GroupState,
     NodeState,
     QuorumModel,
     ResourceState,
 )
-
-
-class Invariant(NamedTuple):
-    """One truth about every cluster, or about every event.
-
-    Attributes:
-        number: In the list of handbook 1, 12; 0 for one that only this model needs.
-        name: In a few words.
-        text: In one sentence.
-        check: Yields a sentence for each object that breaks it; takes a cluster, or the cluster
-            before an event and its outcome.
-    """
-
-    number: int
-    name: str
-    text: str
-    check: Callable[..., Iterable[str]]
 
 
 class Lamp(NamedTuple):
@@ -57,56 +35,23 @@ class Lamp(NamedTuple):
     detail: str
 
 
-def _truth(check: Callable[..., Iterable[str]]) -> Invariant:
-    return Invariant(*INVARIANT_WORDS[check.__name__.lstrip("_")], check)
-
-
-def broken(cluster: Cluster) -> tuple[str, ...]:
-    """Return a sentence for each invariant that *cluster* breaks; none in a correct simulation.
-
-    Example:
-        >>> from clusterlab import exchange_cluster
-        >>> broken(exchange_cluster())
-        ()
-
-    Source: handbook 1, 12.
-    """
-    return tuple(
-        f"{invariant.name}: {sentence}"
-        for invariant in INVARIANTS
-        for sentence in invariant.check(cluster)
-    )
-
-
-def broken_by(before: Cluster, outcome: Outcome) -> tuple[str, ...]:
-    """Return a sentence for each truth that an event broke, those of the state after included."""
-    sentences = [
-        f"{transition.name}: {sentence}"
-        for transition in TRANSITIONS
-        for sentence in transition.check(before, outcome)
-    ]
-    return (*sentences, *broken(outcome.cluster))
-
-
 def lamps(cluster: Cluster, extra: Iterable[Callable[[Cluster], Lamp]] = ()) -> tuple[Lamp, ...]:
-    """Return a lamp for each invariant that a learner can see, and one for each *extra* check.
+    """Return a lamp for each invariant, and one for each *extra* check.
 
     Example:
         >>> from clusterlab import exchange_cluster
         >>> [lamp.name for lamp in lamps(exchange_cluster()) if not lamp.is_ok]
         []
     """
-    shown = [_lamp(invariant, cluster) for invariant in INVARIANTS if invariant.number]
+    shown = (_lamp(key, cluster) for key in INVARIANTS)
     return (*shown, *(check(cluster) for check in extra))
 
 
-def _lamp(invariant: Invariant, cluster: Cluster) -> Lamp:
-    sentences = tuple(invariant.check(cluster))
-    detail = " ".join(sentences) or f"Handbook 1, 12, number {invariant.number}."
-    return Lamp(invariant.name, invariant.text, not sentences, detail)
-
-
-# --- of the state -----------------------------------------------------------------------------
+def _lamp(key: str, cluster: Cluster) -> Lamp:
+    number, name, text = INVARIANT_WORDS[key]
+    sentences = tuple(INVARIANTS[key](cluster))
+    detail = " ".join(sentences) or f"Handbook 1, 12, number {number}."
+    return Lamp(name, text, not sentences, detail)
 
 
 def _one_owner(cluster: Cluster) -> Iterator[str]:
@@ -208,119 +153,8 @@ def _no_needless_wait(cluster: Cluster) -> Iterator[str]:
                 yield f"{group} waits for an owner, and {node} could be it."
 
 
-def _quorum_sought(cluster: Cluster) -> Iterator[str]:
-    group = cluster.config.quorum_group
-    activity = cluster.activities.get(group)
-    is_lost = activity is not None and activity.kind is ActivityKind.AWAITING_QUORUM
-    if not is_lost or cluster.challenger or cluster.owners[group] in cluster.silent_since:
-        return
-    quorum = cluster.config.resources_by_name[cluster.config.quorum]
-    for node in cluster.config.nodes:
-        is_there = cluster.is_live(node.name) and node.name not in cluster.stopping
-        if is_there and can_run(quorum, node):
-            yield f"{node.name} could arbitrate for {quorum.name}, and nobody does."
-
-
-def _nothing_on_down_nodes(cluster: Cluster) -> Iterator[str]:
-    for group, owner in cluster.owners.items():
-        if cluster.node_states[owner] in MEMBER_STATES:
-            continue
-        for resource in cluster.config.members[group]:
-            state = cluster.resource_states[resource.name]
-            if state not in OFF_STATES:
-                yield f"{resource.name} is {state.value} on {owner}, which is not Up."
-
-
-def _timers_ahead(cluster: Cluster) -> Iterator[str]:
-    if list(cluster.timers) != sorted(cluster.timers):
-        yield "The timers are out of order."
-    arriving = [t.event.group for t in cluster.timers if isinstance(t.event, due.OwnershipPassed)]
-    moving = [group for group, doing in cluster.activities.items() if doing.is_in_transfer]
-    if sorted(arriving) != sorted(moving):
-        yield f"{sorted(arriving)} are to arrive, and {sorted(moving)} are in transfer."
-    for timer in cluster.timers:
-        if timer.due_s < cluster.now_s:
-            yield f"{timer.event} was due at {timer.due_s:g} s."
-
-
-_ENDINGS: Mapping[ResourceState, tuple[type[Event], ...]] = {
-    ResourceState.ONLINE_PENDING: (due.ResourceCameOnline, due.OnlineAttemptFailed),
-    ResourceState.OFFLINE_PENDING: (due.ResourceWentOffline, due.OfflineTimedOut),
-    ResourceState.ONLINE: (due.FaultNoticed,),
-    ResourceState.FAILED: (due.RestartDue,),
-    ResourceState.OFFLINE: (),
-}
-_RESOURCE_TIMERS: tuple[type[Event], ...] = tuple(
-    kind for kinds in _ENDINGS.values() for kind in kinds
-)
-
-
-def _pending_ends(cluster: Cluster) -> Iterator[str]:
-    """A pending resource on a live node has one timer, and no timer fits another state."""
-    ends: dict[str, int] = {}
-    events = [timer.event for timer in cluster.timers]
-    for event in events:
-        if not isinstance(event, _RESOURCE_TIMERS):
-            continue
-        name = str(event.subject)
-        ends[name] = ends.get(name, 0) + 1
-        state = cluster.resource_states[name]
-        if not isinstance(event, _ENDINGS[state]) and not _is_core(cluster, name):
-            yield f"{name} is {state.value}, and {event} is due."
-    for name, state in cluster.resource_states.items():
-        must_end = state.is_pending and _is_on_live_node(cluster, name)
-        is_held = _is_core(cluster, name) or _waits_for_users(cluster, name)
-        if must_end and not is_held and ends.get(name, 0) != 1:
-            yield f"{name} is {state.value}, and {ends.get(name, 0)} timers end that."
-
-
-def _is_core(cluster: Cluster, name: str) -> bool:
-    """Return whether *name* is the quorum, which arbitration brings online."""
-    return name == cluster.config.quorum
-
-
-def _is_on_live_node(cluster: Cluster, name: str) -> bool:
-    return cluster.is_live(cluster.owners[cluster.config.resources_by_name[name].group])
-
-
-def _waits_for_users(cluster: Cluster, name: str) -> bool:
-    """Return whether *name* is to go offline and something that needs it is not off yet."""
-    return cluster.resource_states[name] is ResourceState.OFFLINE_PENDING and any(
-        cluster.resource_states[user] not in OFF_STATES for user in cluster.config.needed_by[name]
-    )
-
-
-def _tables_agree(cluster: Cluster) -> Iterator[str]:
-    states = cluster.resource_states
-    for name in cluster.restarting:
-        if states[name] is not ResourceState.FAILED:
-            yield f"{name} is to be restarted and is {states[name].value}."
-    for name in cluster.faults:
-        if states[name] is not ResourceState.ONLINE:
-            yield f"{name} no longer works and is {states[name].value}."
-    for name, state in states.items():
-        if state is ResourceState.ONLINE_PENDING and not (
-            name in cluster.wanted or _is_core(cluster, name)
-        ):
-            yield f"{name} comes online, and nobody wants it."
-    retries = {
-        timer.event.resource for timer in cluster.timers if isinstance(timer.event, due.RetryDue)
-    }
-    for name in retries ^ set(cluster.retries):
-        yield f"{name} has a retry without a timer, or a timer without a retry."
-
-
-def _node_tables_agree(cluster: Cluster) -> Iterator[str]:
-    for node in cluster.stopping:
-        if cluster.node_states[node] not in MEMBER_STATES:
-            yield f"{node} is stopping and is {cluster.node_states[node].value}."
-    for node in cluster.starting:
-        if cluster.node_states[node] is not NodeState.DOWN or node in cluster.silent_since:
-            yield f"{node} is starting and is {cluster.node_states[node].value}."
-
-
-INVARIANTS = tuple(
-    _truth(check)
+INVARIANTS: Mapping[str, Callable[[Cluster], Iterable[str]]] = {
+    check.__name__.lstrip("_"): check
     for check in (
         _one_owner,
         _dependencies_online,
@@ -331,87 +165,6 @@ INVARIANTS = tuple(
         _one_partition,
         _paused_stays,
         _no_needless_wait,
-        _quorum_sought,
-        _nothing_on_down_nodes,
-        _timers_ahead,
-        _pending_ends,
-        _tables_agree,
-        _node_tables_agree,
     )
-)
-"""What holds of every cluster."""
-
-
-# --- of an event ------------------------------------------------------------------------------
-
-
-def _online_where_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    after = outcome.cluster
-    for change in outcome.changes:
-        is_start = change.new == ResourceState.ONLINE_PENDING.value
-        if change.kind != "resource" or not is_start or change.name == after.config.quorum:
-            continue
-        resource = after.config.resources_by_name[change.name]
-        owner = after.owners[resource.group]
-        if after.node_states[owner] is not NodeState.UP:
-            yield f"{change.name} starts on {owner}, which is {after.node_states[owner].value}."
-        if not can_run(resource, after.config.nodes_by_name[owner]):
-            yield f"{change.name} starts on {owner}, which is not a possible owner."
-
-
-def _failovers_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    after = outcome.cluster
-    for group, times in after.failovers.items():
-        is_renamed = group not in before.owners
-        if is_renamed or times == before.failovers.get(group, ()):
-            continue
-        policy = after.config.groups_by_name[group]
-        recent = [t for t in times if after.now_s - t < policy.failover_period_h * 3600]
-        if len(recent) > policy.failover_threshold:
-            yield f"{group} failed over {len(recent)} times."
-
-
-def _first_failure_escalates(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    for name in outcome.cluster.restarting - before.restarting:
-        if outcome.cluster.config.resources_by_name[name].restart_threshold == 0:
-            yield f"{name} is restarted, and its RestartThreshold is 0."
-
-
-def _failback_allowed(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    for decision in outcome.decisions:
-        if decision.cause is not Cause.FAILBACK:
-            continue
-        group = outcome.cluster.config.groups_by_name[decision.group]
-        if group.auto_failback_type != 1 or not group.preferred_owners:
-            yield f"{group.name} goes home although its failback is prevented."
-        if not is_in_window(group, outcome.cluster.hour()):
-            yield f"{group.name} goes home outside its window."
-        if decision.target not in group.preferred_owners:
-            yield f"{group.name} goes home to {decision.target}, which it does not prefer."
-
-
-def _affinity_never_blocks(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    for decision in outcome.decisions:
-        # Without 5.5 the failovers are used up: a candidate may have been passed over before.
-        is_blocked = decision.target is None and decision.source == "handbook 1, 5.5"
-        if is_blocked and any("anti-affinity" in verdict.reason for verdict in decision.verdicts):
-            yield f"{decision.group} found no node because of anti-affinity."
-
-
-def _clock_runs_on(before: Cluster, outcome: Outcome) -> Iterator[str]:
-    if outcome.cluster.now_s < before.now_s:
-        yield f"The clock went from {before.now_s:g} s back to {outcome.cluster.now_s:g} s."
-
-
-TRANSITIONS = tuple(
-    _truth(check)
-    for check in (
-        _online_where_allowed,
-        _failovers_allowed,
-        _first_failure_escalates,
-        _failback_allowed,
-        _affinity_never_blocks,
-        _clock_runs_on,
-    )
-)
-"""What holds of every event."""
+}
+"""What holds of every cluster, by its key in `facts.toml`, in the order of the lamps."""
