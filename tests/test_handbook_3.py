@@ -54,7 +54,7 @@ def procedure(nodes: int, evs: int, **options: bool) -> Procedure:
 
 def edges(of: Procedure) -> list[tuple[str, str, bool]]:
     """Return what needs what, and whether it is hard."""
-    return [(short(t.key), short(n.key), n.is_hard) for t in of.tasks for n in t.needs]
+    return [(short(t.key), short(k), n.is_hard) for t in of.tasks for k, n in t.needs.items()]
 
 
 def refused(run: Run, key: str, **choices: str) -> OperationRefused:
@@ -118,7 +118,7 @@ def test_the_expanded_graph_is_the_printed_one(number: str, nodes: int, evs: int
     """Tasks, levels and edges of the two clusters that the handbook prints in full."""
     ours = procedure(nodes, evs)
     graph = {
-        short(task.key): (level, {(short(n.key), n.is_hard) for n in task.needs})
+        short(task.key): (level, {(short(key), need.is_hard) for key, need in task.needs.items()})
         for level, row in enumerate(ours.levels())
         for task in row
     }
@@ -161,7 +161,7 @@ def test_the_order_of_7_5_is_valid(nodes: int, evs: int):
     seen: set[str] = set()
     ours = procedure(nodes, evs)
     for task in ours.tasks:
-        assert {needed.key for needed in task.needs} <= seen
+        assert task.needs.keys() <= seen
         seen.add(task.key)
     assert nx.is_directed_acyclic_graph(graph_of(ours))
 
@@ -185,7 +185,7 @@ def test_a_schedule_keeps_the_order_and_one_task_for_a_person(people: int):
     schedule = ours.schedule(people)
     ends = {slot.key: slot.end for slot in schedule.slots}
     for slot in schedule.slots:
-        assert all(ends[n.key] <= slot.start for n in ours.task(slot.key).needs)
+        assert all(ends[key] <= slot.start for key in ours.task(slot.key).needs)
     for person in range(1, people + 1):
         own = [slot for slot in schedule.slots if slot.person == person]
         assert all(one.end <= two.start for one, two in pairwise(own))
@@ -197,14 +197,14 @@ def graph_of(ours: Procedure) -> nx.DiGraph:
     """Return the counted tasks with an edge from each need to its task."""
     graph = nx.DiGraph()
     graph.add_nodes_from((task.key, {"task": task}) for task in ours.tasks)
-    graph.add_edges_from((needed.key, task.key) for task in ours.tasks for needed in task.needs)
+    graph.add_edges_from((key, task.key) for task in ours.tasks for key in task.needs)
     return graph
 
 
 def best_minutes(ours: Procedure, people: int) -> int:
     """Return the minutes of the shortest schedule there is, by trying all."""
     minutes = {task.key: task.step.minutes for task in ours.tasks}
-    needs = {task.key: frozenset(n.key for n in task.needs) for task in ours.tasks}
+    needs = {task.key: frozenset(task.needs) for task in ours.tasks}
 
     @cache
     def rest(done: frozenset[str], running: tuple[tuple[int, str], ...]) -> int:
@@ -430,11 +430,11 @@ def ready_but(step: str, missing: str) -> tuple[Run, str]:
         t
         for t in ours.tasks
         if short(t.step.id) == step
-        and any(n.is_hard and short(n.need.step) == missing for n in t.needs)
+        and any(n.is_hard and short(n.step) == missing for n in t.needs.values())
     )
-    skipped = {n.key for n in task.needs if n.is_hard and short(n.need.step) == missing}
+    skipped = {k for k, n in task.needs.items() if n.is_hard and short(n.step) == missing}
     for other in ours.tasks:
-        if any(n.is_hard and n.key in skipped for n in other.needs):
+        if any(n.is_hard and key in skipped for key, n in other.needs.items()):
             skipped.add(other.key)
     run = Run(ours)
     for other in ours.tasks:

@@ -87,7 +87,7 @@ def test_the_cluster_is_there_before_the_connector_moves():
 def test_mailboxes_move_to_each_evs():
     """One move for each EVS; the old server goes after the last of them (4.8)."""
     procedure = upgrade_path("NC", Plan.standard(nodes=4, evs=3))
-    needed = [need.key.partition("/")[2] for need in procedure.task("NC-09").needs]
+    needed = [key.partition("/")[2] for key in procedure.task("NC-09").needs]
     assert ["NC-08@EVS1", "NC-08@EVS2", "NC-08@EVS3"] == needed
 
 

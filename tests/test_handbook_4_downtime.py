@@ -6,9 +6,10 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.assumptions import ASSUMPTIONS, times
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import forecast, redundancy
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.timeline import ABSENT, Timeline
 from tests import handbook_4
+from tests.redundancy import redundancy
 
 SHORT = {"2000 SP3": "00", "2003": "03", "Down": "down"}
 

@@ -8,9 +8,8 @@ import pytest
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.procedures import Plan, Run
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.downtime import forecast, redundancy
+from clusterlab.procedures.downtime import forecast
 from clusterlab.procedures.orders import (
-    Best,
     Game,
     Turn,
     UpgradeOrder,
@@ -22,6 +21,7 @@ from clusterlab.procedures.orders import (
 )
 from clusterlab.procedures.runbook import runbook_markdown
 from clusterlab.procedures.upgrade import order_procedure
+from tests.redundancy import redundancy
 
 SIZES = [(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)]
 
@@ -45,7 +45,7 @@ def test_no_order_is_better_than_the_best_one(monkeypatch, nodes: int, evs: int,
     best = best_order(plan, is_home=is_home)
     monkeypatch.setattr(Game, "key", lambda self, position, is_home: position)
     again = best_order(plan, is_home=is_home)
-    assert best.order.cost == again.order.cost
+    assert best.cost == again.cost
     assert best.positions <= again.positions
 
 
@@ -53,8 +53,8 @@ def test_the_idle_node_first_is_the_best_for_four_nodes_and_three_evss():
     """U4S has one outage per EVS, and nothing can have less (4.3.3)."""
     plan = Plan.standard(nodes=4, evs=3)
     best = best_order(plan)
-    assert idle_first_order(plan).cost == best.order.cost
-    assert best.order.cost < documented_order(plan).cost
+    assert idle_first_order(plan).cost == best.cost
+    assert best.cost < documented_order(plan).cost
     assert "no order is below 1350 s" in best.because[0]
     assert "1710 s out" in best.because[2]
 
@@ -62,7 +62,7 @@ def test_the_idle_node_first_is_the_best_for_four_nodes_and_three_evss():
 def test_with_a_homecoming_the_outages_are_equal_and_the_exposure_is_not():
     """U4S-7 costs a move each; what is left of the advantage is time with a standby."""
     plan = Plan.standard(nodes=4, evs=3)
-    ours, theirs = best_order(plan, is_home=True).order.cost, documented_order(plan).cost
+    ours, theirs = best_order(plan, is_home=True).cost, documented_order(plan).cost
     assert (ours.out_s, ours.elapsed_s) == (theirs.out_s, theirs.elapsed_s)
     assert ours.bare_s < theirs.bare_s
 
@@ -71,7 +71,7 @@ def test_slower_moves_do_not_change_the_best_order_but_what_it_saves():
     """The client's own times decide: with moves of an hour the homecoming costs more."""
     plan = Plan.standard(nodes=4, evs=3)
     best = best_order(plan, {"T_MOVE": 3600})
-    assert 1350 == best.order.cost.out_s
+    assert 1350 == best.cost.out_s
     assert 1350 + 3 * 3600 == documented_order(plan, {"T_MOVE": 3600}).cost.out_s
 
 
@@ -88,14 +88,14 @@ def test_positions_are_counted_before_they_are_settled():
     *steps, found = search(Plan.standard(nodes=3, evs=2))
     counted = [total for done, total in steps if done == 0]
     assert counted == sorted(counted)
-    assert isinstance(found, Best)
+    assert isinstance(found, UpgradeOrder)
     assert found.positions == counted[-1]
 
 
 def test_a_homecoming_of_many_evss_has_few_positions():
     """Up to names 5 EVSs that come home have 620 positions, not tens of thousands."""
     best = best_order(Plan.standard(nodes=6, evs=5), is_home=True)
-    assert (620, 5 * 450 + 5 * 120) == (best.positions, best.order.cost.out_s)
+    assert (620, 5 * 450 + 5 * 120) == (best.positions, best.cost.out_s)
 
 
 def test_where_the_evss_end_is_said_unless_they_are_home():
@@ -124,7 +124,7 @@ def test_what_cannot_be_done_is_refused():
     with pytest.raises(ConfigError, match="leaves something old: NODE1, NODE2"):
         game.order("mine", (Turn("Setup on", 3),))
     with pytest.raises(ConfigError, match="what this plan does not have"):
-        order_procedure(Plan.standard(nodes=2, evs=1), best_order(game_plan()).order)
+        order_procedure(Plan.standard(nodes=2, evs=1), best_order(game_plan()))
     with pytest.raises(ConfigError, match=r"no turn 'Setup on NODE9'; allowed: Setup on NODE1"):
         game.read("mine", ["Setup on NODE9"])
 
@@ -149,7 +149,7 @@ def test_the_best_order_is_walked_at_the_price_it_was_found_for(
 ):
     """Turn by turn the simulated cluster has the same EVSs out and the same unprotected (4.5)."""
     plan = Plan.standard(nodes=nodes, evs=evs)
-    order = best_order(plan, is_home=is_home).order
+    order = best_order(plan, is_home=is_home)
     assert [step[1:] for step in order.forecast.steps] == walked(plan, order)
 
 
@@ -174,7 +174,7 @@ def test_any_order_costs_what_it_costs_in_the_simulation(nodes: int, evs: int, s
 def test_the_redundancy_on_the_way_is_that_of_the_turns():
     """While Setup runs the nodes tried on branches say the same as the short rule (4.5.1)."""
     plan = game_plan()
-    order = best_order(plan, is_home=True).order
+    order = best_order(plan, is_home=True)
     phases = redundancy(order_procedure(plan, order))
     played = {
         phase.name: tuple(evs for evs, nodes in phase.standby.items() if not nodes)
@@ -191,7 +191,7 @@ def test_the_redundancy_on_the_way_is_that_of_the_turns():
 def test_the_clients_own_times_go_for_walked_orders_too():
     """What was found with other times costs the same when it is walked with them."""
     plan, seconds = game_plan(), {"T_MOVE": 30, "T_CMD": 900}
-    order = best_order(plan, seconds, is_home=True).order
+    order = best_order(plan, seconds, is_home=True)
     cost = forecast(order_procedure(plan, order), seconds=seconds)
     assert order.forecast.downtime_s == cost.downtime_s
     assert order.forecast.exposure_s == cost.exposure_s
@@ -209,7 +209,7 @@ def test_the_idle_node_first_is_the_best_order_with_the_names_of_the_handbook():
 
 def test_a_saved_run_of_any_order_is_that_order_again():
     """The turns are saved, not the search: a run with a homecoming is read as one."""
-    procedure = order_procedure(game_plan(), best_order(game_plan(), is_home=True).order)
+    procedure = order_procedure(game_plan(), best_order(game_plan(), is_home=True))
     run = Run(procedure).do_rest(until="B-3")
     again = Run.from_json(run.to_json())
     assert procedure.order == again.procedure.order

@@ -136,7 +136,7 @@ def test_with_more_nodes_and_evss_a_mark_stands_behind_the_ids():
 def test_one_node_and_one_evs_at_a_time():
     """Each node and each EVS of path SP waits for the one before it (4.3.9, R11)."""
     procedure = walked("SP", 4, 2).procedure
-    needs = {task.short: [n.key.partition("/")[2] for n in task.needs] for task in procedure.tasks}
+    needs = {task.short: [key.partition("/")[2] for key in task.needs] for task in procedure.tasks}
     assert (["SP-01", "SP-02"], ["SP-05@N4"]) == (needs["SP-03@N4"], needs["SP-03@N3"])
     assert (["SP-05@N3"], ["SP-11@N1"]) == (needs["SP-06@EVS1"], needs["SP-06@EVS2"])
 

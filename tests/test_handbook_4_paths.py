@@ -31,8 +31,7 @@ def u2(until: str = "") -> Run:
 def edges(procedure: Procedure) -> dict[str, set[str]]:
     """Return what each step needs, by the part of the key behind the slash."""
     table = {
-        task.short: {procedure.task(need.key).short for need in task.needs}
-        for task in procedure.tasks
+        task.short: {procedure.task(key).short for key in task.needs} for task in procedure.tasks
     }
     return {key: needs for key, needs in table.items() if needs}
 

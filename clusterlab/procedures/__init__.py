@@ -13,7 +13,7 @@ _MODULES = {
     "clusterlab.procedures.assumptions": "ASSUMPTIONS",
     "clusterlab.procedures.catalogue": "installation read_procedure removal upgrade_path",
     "clusterlab.procedures.checklist": "checklist_rules inspect_cluster",
-    "clusterlab.procedures.downtime": "forecast redundancy",
+    "clusterlab.procedures.downtime": "forecast",
     "clusterlab.procedures.orders": "best_order",
     "clusterlab.procedures.paths": "Source check_path source_named way",
     "clusterlab.procedures.plan": "Plan",

@@ -38,7 +38,7 @@ class Acceptance(NamedTuple):
 
 
 def acceptance_test(cluster: Cluster) -> tuple[Acceptance, ...]:
-    """Return what comes of the acceptance test on *cluster*.
+    """Return what comes of the acceptance test on *cluster* (handbook 3, 5.8, rows 1 to 3).
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -47,8 +47,6 @@ def acceptance_test(cluster: Cluster) -> tuple[Acceptance, ...]:
         ok     move EVS1 to NODE2: Online on NODE2 (expected: Online on NODE2)
         ok     stop the Cluster service on NODE1: EVS1 Online on NODE2 (expected: EVS1 Online \
 elsewhere)
-
-    Source: handbook 3, 5.8, rows 1 to 3.
     """
     evs = tuple(BuiltCluster(cluster=cluster).evs)
     return (*_moves(cluster, evs), *_first_failures(cluster, evs), *_second_failure(cluster, evs))

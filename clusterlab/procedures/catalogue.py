@@ -99,7 +99,7 @@ def _migration(
 
 
 def upgrade_path(path: str, plan: Plan) -> Procedure:
-    """Return a path of handbook 4 for a plan.
+    """Return a path of handbook 4 for a plan (handbook 4, 4.1).
 
     Args:
         path: "U2", "U4", "U4S", "AA2", "CI", "AP", "SP", "HF", "W", "U2W", "M55", "SW" or
@@ -114,8 +114,6 @@ def upgrade_path(path: str, plan: Plan) -> Procedure:
     Example:
         >>> upgrade_path("U4", Plan.standard(nodes=4, evs=3)).task("U4-1g").title
         'Upgrade the Exchange Virtual Server (EVS1)'
-
-    Source: handbook 4, 4.1.
     """
     make = PROCEDURES.get(f"upgrade-{path}")
     if make is None:
@@ -291,8 +289,8 @@ def _unknown(procedure: Procedure, own: Iterable[Step]) -> Iterator[tuple[Step, 
 def _disorder(procedure: Procedure, own: dict[str, Step]) -> Iterator[tuple[Step, str]]:
     places = {task.key: place for place, task in enumerate(procedure.tasks)}
     for task in procedure.tasks:
-        for needed in task.needs:
-            other = procedure.by_key[needed.key]
+        for key in task.needs:
+            other = procedure.by_key[key]
             step = own.get(task.step.id) or own.get(other.step.id)
             if step is not None and places[other.key] >= places[task.key]:
                 what = f"{task.short} needs {other.short}, which stands below it"

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import MoveGroup
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState, NodeState
 from clusterlab.exchange.exres import evs_names
-from clusterlab.exchange.versions import EXCHANGE, VERSION, attendant_of
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, StepTime
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
@@ -107,11 +105,16 @@ def _together(tasks: Sequence[Task]) -> Iterator[list[Task]]:
         phase: list[Task] = []
         for task in group:
             phase.append(task)
-            if _ends_phase(task):
+            if ends_phase(task):
                 yield phase
                 phase = []
         if phase:
             yield phase
+
+
+def ends_phase(task: Task) -> bool:
+    """Return whether an EVS is online afterwards, or a node Up again."""
+    return bool({"T_MOVE", "T_ON", "T_REBOOT"}.intersection(task.step.takes))
 
 
 # --- who could take over ------------------------------------------------------------------------
@@ -151,57 +154,3 @@ def _takes_over(cluster: Cluster, evs: str, node: str) -> bool:
     except OperationRefused:
         return False
     return after.owners[evs] == node and after.group_state(evs) is GroupState.ONLINE
-
-
-class Phase(NamedTuple):
-    """A row of the redundancy table.
-
-    Attributes:
-        name: "start", "after U4-1a" or "Setup on NODE1".
-        nodes: Node to its Exchange, or "Down".
-        evs: EVS to its version and its owner.
-        standby: EVS to the nodes that could take it over.
-    """
-
-    name: str
-    nodes: Mapping[str, str]
-    evs: Mapping[str, tuple[str, str]]
-    standby: Mapping[str, tuple[str, ...]]
-
-
-def redundancy(procedure: Procedure) -> tuple[Phase, ...]:
-    """Return which node could take over which EVS, phase by phase of a path.
-
-    The first phase is the one after the preparation.
-
-    Source: handbook 4, 4.5.1.
-    """
-    run, phases = Run(procedure), list[Phase]()
-    for task in run.left():
-        is_first = not phases and not is_preparation(task.key)
-        if is_first and run.cluster is not None:
-            phases.append(_phase("start", run.cluster))
-        if phases and "T_SETUP" in task.step.takes and run.cluster is not None:
-            node = task.subject.name
-            phases.append(_phase(f"Setup on {node}", run.cluster, (node,)))
-        run = run.do(task.key)
-        if phases and _ends_phase(task) and run.cluster is not None:
-            phases.append(_phase(f"after {task.short}", run.cluster))
-    return tuple(phases)
-
-
-def _ends_phase(task: Task) -> bool:
-    """Return whether an EVS is online afterwards, or a node Up again."""
-    return bool({"T_MOVE", "T_ON", "T_REBOOT"}.intersection(task.step.takes))
-
-
-def _phase(name: str, cluster: Cluster, down: tuple[str, ...] = ()) -> Phase:
-    evs = list(evs_names(cluster.config))
-    attendants = {name: attendant_of(cluster.config, name) for name in evs}
-    installed = {node.name: node.installed for node in cluster.config.nodes}
-    return Phase(
-        name,
-        {n: "Down" if n in down else here.get(EXCHANGE, "none") for n, here in installed.items()},
-        {e: (str(a.private[VERSION]), cluster.owners[e]) for e, a in attendants.items()},
-        {e: standbys(cluster, e, down) for e in evs},
-    )

@@ -66,11 +66,18 @@ class OrderCost(NamedTuple):
 
 
 class UpgradeOrder(NamedTuple):
-    """An order, and what it costs."""
+    """An order, and what it costs.
+
+    Attributes:
+        positions: Of the best one, how many positions there are, up to names.
+        because: Why nothing is better than the best one, in sentences; others may cost as much.
+    """
 
     name: str
     turns: tuple[Turn, ...]
     forecast: Forecast
+    positions: int = 0
+    because: tuple[str, ...] = ()
 
     @property
     def cost(self) -> OrderCost:
@@ -78,20 +85,6 @@ class UpgradeOrder(NamedTuple):
         cost = self.forecast
         bare = sum(cost.exposure_s.values())
         return OrderCost(sum(cost.downtime_s.values()), bare, cost.elapsed_s)
-
-
-class Best(NamedTuple):
-    """The best order, and how it is known to be it.
-
-    Attributes:
-        order: One of the best; others may cost as much.
-        positions: How many positions there are, up to names.
-        because: Why nothing is better, in sentences.
-    """
-
-    order: UpgradeOrder
-    positions: int
-    because: tuple[str, ...]
 
 
 _CAN_RUN = {
@@ -374,7 +367,7 @@ def _idle(game: Game) -> list[int]:
 
 def best_order(
     plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
-) -> Best:
+) -> UpgradeOrder:
     """Return the order with the least time out, then least without a standby, then the fastest.
 
     Every order is looked at, up to the names of nodes and EVSs.
@@ -389,19 +382,19 @@ def best_order(
 
     Example:
         >>> best = best_order(Plan.standard(nodes=4, evs=3))
-        >>> best.order.cost.out_s, best.order.forecast.steps[0].key
+        >>> best.cost.out_s, best.forecast.steps[0].key
         (1350.0, 'Setup on NODE4')
 
     Source: handbook 4, 4.5.3.
     """
     *_, found = search(plan, seconds, is_home=is_home)
-    assert isinstance(found, Best), "a search ends with what it found"
+    assert isinstance(found, UpgradeOrder), "a search ends with what it found"
     return found
 
 
 def search(
     plan: Plan, seconds: Mapping[str, float] | None = None, *, is_home: bool = False
-) -> Iterator[tuple[int, int] | Best]:
+) -> Iterator[tuple[int, int] | UpgradeOrder]:
     """Yield how far the search of `best_order` is, and at last what it found.
 
     How far: positions whose least cost is known, 0 while they are counted, and how many there are.
@@ -462,7 +455,7 @@ def _counts(game: Game, is_home: bool) -> Iterator[int]:
         yield len(seen)
 
 
-def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
+def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> UpgradeOrder:
     order = game.order("best order", turns)
     least_s = game.seconds["upgrade"] * len(game.evs)
     out_s, bare_s, _ = order.cost
@@ -480,7 +473,7 @@ def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Best:
             f"The documented order has {_s(other.cost.out_s)} out and {_s(other.cost.bare_s)} "
             "without a standby."
         )
-    return Best(order, count, (*why, *_ends(game, turns)))
+    return order._replace(positions=count, because=(*why, *_ends(game, turns)))
 
 
 def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
@@ -500,15 +493,13 @@ def _s(seconds: float) -> str:
 
 
 def compare(*orders: UpgradeOrder) -> tuple[tuple[str, ...], ...]:
-    """Return orders side by side, in minutes: a head, then row by row.
+    """Return orders side by side, in minutes: a head, then row by row (handbook 4, 4.5).
 
     Example:
         >>> plan = Plan.standard(nodes=4, evs=3)
         >>> table = compare(documented_order(plan), idle_first_order(plan))
         >>> table[0], table[-1]
         (('', 'documented order', 'idle node first'), ('unprotected, all EVSs', '844.5', '838.5'))
-
-    Source: handbook 4, 4.5.
     """
     costs = [order.forecast for order in orders]
     names = costs[0].evs

@@ -151,7 +151,7 @@ def _rows() -> tuple[Keys, ...]:
 
 
 def way(source: Source, target: str = "2003 cluster") -> Way:
-    """Return which path leads from what the client has to what he wishes for.
+    """Return which path leads from what the client has to what he wishes for (handbook 4, 4.1).
 
     Raises:
         ConfigError: If there is no such target.
@@ -162,8 +162,6 @@ def way(source: Source, target: str = "2003 cluster") -> Way:
         ('U4', 'W')
         >>> way(Source(exchange=E.E55, windows=W.NT4)).because
         'Exchange 5.5 has no upgrade in place to 2003, clustered or not (R3).'
-
-    Source: handbook 4, 4.1.
     """
     if target not in TARGETS:
         raise wrong("the target", target, ", ".join(TARGETS))

@@ -86,7 +86,7 @@ class PlannedEvs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Names, addresses and disks of one cluster to be built.
+    """Names, addresses and disks of one cluster to be built (handbook 3, 1.3 to 1.6).
 
     The nodes belong to the first of `domains`; the others are prepared as well. `reserve` are
     requested addresses that nothing uses yet. `binaries` is the local drive of Exchange.
@@ -99,8 +99,6 @@ class Plan:
         >>> plan.evs[2]
         PlannedEvs(name='EVS3', address='192.168.10.23', disks=('V:', 'W:'), home='NODE3', \
 storage_groups=1)
-
-    Source: handbook 3, 1.3 to 1.6.
     """
 
     cluster: str

@@ -41,32 +41,20 @@ class Schedule(NamedTuple):
     at_least: int
 
 
-class TaskNeed(NamedTuple):
-    """A task that comes before another one, and the need of the step that says so."""
-
-    key: str
-    need: Need
-
-    @property
-    def is_hard(self) -> bool:
-        """Whether breaking it is refused or does harm."""
-        return self.need.is_hard
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A step for one subject.
 
     Attributes:
         key: "install/E03@EVS1"; what is done once, or for one subject alone, has no @.
-        needs: What comes first, in the order of the step's needs.
+        needs: Keys of what comes first, in the order of the step's needs, and which need says so.
         names: Names of the plan for its texts.
     """
 
     key: str
     step: Step
     subject: Subject
-    needs: tuple[TaskNeed, ...]
+    needs: Mapping[str, Need]
     names: Mapping[str, str]
 
     @property
@@ -110,7 +98,7 @@ class RunEntry(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Procedure:
-    """The tasks of some steps for one plan.
+    """The tasks of some steps for one plan (handbook 3, 7).
 
     Attributes:
         name: Which procedure: what its keys begin with.
@@ -125,10 +113,8 @@ class Procedure:
         >>> procedure = installation(Plan.standard(nodes=2, evs=1))
         >>> len(procedure.tasks), procedure.minutes(), len(procedure.levels())
         (55, 782, 32)
-        >>> [need.key for need in procedure.task("E05@EVS1").needs]
+        >>> list(procedure.task("E05@EVS1").needs)
         ['install/E02@EVS1', 'install/E03@EVS1', 'install/E04@EVS1']
-
-    Source: handbook 3, 7.
     """
 
     name: str
@@ -166,8 +152,8 @@ class Procedure:
         """For each counted task the keys of those that need it directly."""
         table: dict[str, list[str]] = {task.key: [] for task in self.tasks}
         for task in self.tasks:
-            for needed in task.needs:
-                table[needed.key].append(task.key)
+            for key in task.needs:
+                table[key].append(task.key)
         return {key: tuple(users) for key, users in table.items()}
 
     def task(self, key: str) -> Task:
@@ -186,7 +172,7 @@ class Procedure:
         level: dict[str, int] = {}
         rows: list[list[Task]] = []
         for task in self.in_levels:
-            here = max((level[needed.key] + 1 for needed in task.needs), default=0)
+            here = max((level[key] + 1 for key in task.needs), default=0)
             level[task.key] = here
             rows += [[]] * (here == len(rows))
             rows[here] = [*rows[here], task]
@@ -234,7 +220,7 @@ class Procedure:
         placed: dict[str, Task] = {}
         waiting = list(self.tasks)
         while waiting:
-            ready = [t for t in waiting if all(needed.key in placed for needed in t.needs)]
+            ready = [t for t in waiting if t.needs.keys() <= placed.keys()]
             if not ready:
                 raise ConfigError(f"the needs of {waiting[0].key} run in a circle")
             placed.update((task.key, task) for task in ready)
@@ -317,7 +303,7 @@ class _Expansion:
             key=_key(step, subject),
             step=step,
             subject=subject,
-            needs=tuple(map(TaskNeed, needs, needs.values())),
+            needs=needs,
             names=self.names[subject],
         )
 
@@ -400,7 +386,7 @@ def _longest_chain_first(procedure: Procedure, people: int) -> tuple[Slot, ...]:
             waiting[user] -= 1
             if waiting[user] == 0:
                 needs = procedure.by_key[user].needs
-                ready.append((max(ends[needed.key] for needed in needs), user))
+                ready.append((max(ends[key] for key in needs), user))
     return tuple(sorted(slots, key=lambda slot: (slot.start, slot.person)))
 
 
@@ -417,8 +403,8 @@ def _at_least(procedure: Procedure, people: int) -> int:
     alike: dict[int, int] = {}
     for place, task in enumerate(order):
         alike[task.step.minutes] = alike.get(task.step.minutes, 0) | 1 << place
-        for needed in task.needs:
-            other = places[needed.key]
+        for key in task.needs:
+            other = places[key]
             before[place] |= before[other] | 1 << other
             heads[place] = max(heads[place], heads[other] + order[other].step.minutes)
     for place in reversed(range(len(order))):

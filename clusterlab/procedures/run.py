@@ -17,8 +17,8 @@ from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures import trial
 from clusterlab.procedures.effects import EVENT_MINUTES, after_event, embody, lines_of
-from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
-from clusterlab.procedures.step import Harm, Site, Situation, TaskState
+from clusterlab.procedures.procedure import Procedure, RunEntry, Task
+from clusterlab.procedures.step import Harm, Need, Site, Situation, TaskState
 from clusterlab.procedures.trial import Record, Remark, unmet
 from clusterlab.procedures.work import PATIENCE_S, Work
 from clusterlab.simulation import Simulation
@@ -51,7 +51,7 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """What has been done of a procedure, and what came of it.
+    """What has been done of a procedure, and what came of it (handbook 3, 7 to 10).
 
     Attributes:
         records: What was done, oldest first; the first one is the start.
@@ -71,8 +71,6 @@ class Run:
         >>> sim = run.simulation()
         >>> sim.fail_node("NODE3"); sim.run(); sim.owner("EVS3")
         'NODE4'
-
-    Source: handbook 3, 7 to 10.
     """
 
     procedure: Procedure
@@ -156,18 +154,22 @@ class Run:
 
     def available(self) -> tuple[Task, ...]:
         """Return the tasks that are not done and whose needs are all met, in a valid order."""
-        return tuple(task for task in self.left() if not any(unmet(self.situation, task)))
+        return tuple(task for task in self.left() if not unmet(self.situation, task))
 
     def blocked(self) -> Mapping[str, tuple[OpenNeed, ...]]:
         """Return for each task that is neither done nor available what comes first, in words."""
-        needs = {task.key: tuple(unmet(self.situation, task)) for task in self.left()}
-        return {key: tuple(map(self._open, found)) for key, found in needs.items() if found}
+        needs = {task.key: unmet(self.situation, task) for task in self.left()}
+        return {
+            key: tuple(self._open(*needed) for needed in found.items())
+            for key, found in needs.items()
+            if found
+        }
 
-    def _open(self, needed: TaskNeed) -> OpenNeed:
-        task = self.procedure.task(needed.key)
-        must = "must" if needed.is_hard else "should"
+    def _open(self, key: str, need: Need) -> OpenNeed:
+        task = self.procedure.task(key)
+        must = "must" if need.is_hard else "should"
         text = f"{task.short} {must} be done first: {task.title}."
-        return OpenNeed(needed.key, needed.is_hard, needed.need.code, text)
+        return OpenNeed(key, need.is_hard, need.code, text)
 
     def left(self) -> tuple[Task, ...]:
         """Return the tasks that are counted and not done, in a valid order."""
@@ -194,7 +196,7 @@ class Run:
             return TaskState.HARMED
         if task.key in self.situation.done:
             return TaskState.DONE
-        return TaskState.BLOCKED if any(unmet(self.situation, task)) else TaskState.AVAILABLE
+        return TaskState.BLOCKED if unmet(self.situation, task) else TaskState.AVAILABLE
 
     def lines(self, key: str, **choices: str) -> tuple[str, ...]:
         """Return what is typed for a task now: commands that are shown, lines that are run."""

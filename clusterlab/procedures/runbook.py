@@ -188,7 +188,7 @@ def _heading(tasks: Sequence[Task]) -> str:
 def _step(
     task: Task, numbers: Mapping[str, int], lines: Mapping[str, tuple[str, ...]]
 ) -> RunbookStep:
-    after = sorted(numbers[need.key] for need in task.needs if need.key in numbers)
+    after = sorted(numbers[key] for key in task.needs if key in numbers)
     return RunbookStep(numbers[task.key], task, lines[task.key], tuple(after))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.model import Cluster, ClusterConfig
@@ -30,45 +30,32 @@ ABSENT = "not a member"
 """State of a node before it joined and after it was evicted."""
 
 
-class NodeStay(NamedTuple):
-    """A stretch of time in which a node was the same.
+class Stay(NamedTuple):
+    """A stretch of time in which a node or an EVS was the same.
 
     Attributes:
         start_s: From when, simulated seconds.
-        state: "Up", "Down", "Paused", "Joining" or "not a member".
-        exchange: Its Exchange, "2000 SP3"; "" for none.
-        windows: Its Windows, "2000 SP4"; "" where nothing is said of it.
+        state: Of a node "Up", "Down", "Paused", "Joining" or "not a member"; of an EVS "Online",
+            or a key of `outages.PARTS`: what its clients were waiting for.
+        version: Exchange of the node, or of the EVS, "2000 SP3"; "" where nothing is said of it.
+        windows: Of a node, "2000 SP4"; "" where nothing is said of it.
+        node: Owner of an EVS.
+        is_protected: Whether an EVS would have survived the failure of its owner on a node of its
+            own; False while out.
     """
 
     start_s: float
     end_s: float
     state: str
-    exchange: str
-    windows: str
-
-
-class EvsStay(NamedTuple):
-    """A stretch of time in which an EVS was the same.
-
-    Attributes:
-        start_s: From when, simulated seconds.
-        part: "Online", or a key of `outages.PARTS`: what its clients were waiting for.
-        version: Of the EVS; "" where nothing is said of it.
-        is_protected: Whether it would have survived the failure of its owner on a node of its own;
-            False while out.
-    """
-
-    start_s: float
-    end_s: float
-    part: str
-    node: str
     version: str
-    is_protected: bool
+    windows: str = ""
+    node: str = ""
+    is_protected: bool = False
 
     @property
     def is_out(self) -> bool:
-        """Whether it served nobody."""
-        return self.part != ONLINE
+        """Whether an EVS served nobody."""
+        return self.state != ONLINE
 
 
 class NodeLamp(NamedTuple):
@@ -112,10 +99,7 @@ class Lookout:
         self._kept: dict[int, ClusterConfig] = {}  # as long as it is kept, its id is its own
 
     def fall(self, cluster: Cluster, node: str) -> Fall:
-        """Return what the failure of *node* would leave behind.
-
-        Source: handbook 4, 4.5.1 and 4.5.2.
-        """
+        """Return what the failure of *node* would leave behind (handbook 4, 4.5.1 and 4.5.2)."""
         key = self._key(cluster, node)
         if key not in self._known:
             self._known[key] = _fall(cluster, node)
@@ -170,7 +154,7 @@ def _fall(cluster: Cluster, node: str) -> Fall:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The lanes of a run.
+    """The lanes of a run (handbook 4, 4.5).
 
     Example:
         >>> from clusterlab.procedures import Plan, Run, installation
@@ -178,8 +162,6 @@ class Timeline:
         >>> lanes = Timeline(run)
         >>> [stay.state for stay in lanes.nodes["NODE2"]][-1], lanes.lamps[0].words
         ('Up', '✔ all survive')
-
-    Source: handbook 4, 4.5.
     """
 
     run: Run
@@ -230,30 +212,30 @@ class Timeline:
             yield number, len(self._moments)
 
     @cached_property
-    def nodes(self) -> Mapping[str, tuple[NodeStay, ...]]:
+    def nodes(self) -> Mapping[str, tuple[Stay, ...]]:
         """What each node went through; nodes that were evicted are still there."""
         names = dict.fromkeys(name for c in self._moments for name in c.config.nodes_by_name)
         return {
-            name: _merged(NodeStay(start, end, *_node_now(cluster, name))
+            name: _merged(Stay(start, end, *_node_now(cluster, name))
                           for cluster, start, end in self._stretches())
             for name in names
         }  # fmt: skip
 
     @cached_property
-    def evs(self) -> Mapping[str, tuple[EvsStay, ...]]:
+    def evs(self) -> Mapping[str, tuple[Stay, ...]]:
         """What each EVS went through."""
         names = dict.fromkeys(name for c in self._moments for name in evs_names(c.config))
         return {
-            name: _merged(EvsStay(start, end, *self._evs_now(cluster, name))
+            name: _merged(Stay(start, end, *self._evs_now(cluster, name))
                           for cluster, start, end in self._stretches()
                           if name in cluster.owners)
             for name in names
         }  # fmt: skip
 
-    def _evs_now(self, cluster: Cluster, name: str) -> tuple[str, str, str, bool]:
+    def _evs_now(self, cluster: Cluster, name: str) -> tuple[str, str, str, str, bool]:
         part, node = service_part(cluster, name), cluster.owners[name]
         is_protected = part == ONLINE and self.lookout.is_protected(cluster, name)
-        return part, node, evs_word(cluster, name), is_protected
+        return part, evs_word(cluster, name), "", node, is_protected
 
     def out_s(self, evs: str, since_s: float = float("-inf")) -> float:
         """Return how many seconds an EVS served nobody, from a moment on."""
@@ -279,7 +261,7 @@ class Timeline:
         return self.lookout.lamps(self._moments[-1]) if self._moments else ()
 
 
-def _sum_s(stays: Iterable[EvsStay], since_s: float) -> float:
+def _sum_s(stays: Iterable[Stay], since_s: float) -> float:
     return round(sum(max(0.0, stay.end_s - max(stay.start_s, since_s)) for stay in stays), 3)
 
 
@@ -307,12 +289,9 @@ def _node_now(cluster: Cluster, name: str) -> tuple[str, str, str]:
     return str(state.value), exchange, windows
 
 
-_Stay = TypeVar("_Stay", NodeStay, EvsStay)
-
-
-def _merged(stays: Iterable[_Stay]) -> tuple[_Stay, ...]:
+def _merged(stays: Iterable[Stay]) -> tuple[Stay, ...]:
     """Join neighbours that differ in nothing but their times."""
-    joined: list[_Stay] = []
+    joined: list[Stay] = []
     for stay in stays:
         if joined and joined[-1][2:] == stay[2:] and joined[-1].end_s == stay.start_s:
             joined[-1] = joined[-1]._replace(end_s=stay.end_s)

@@ -18,8 +18,8 @@ from clusterlab.procedures.checks import ALL_COMPONENTS, COMPONENTS_FIELD
 from clusterlab.procedures.codes import Refusal, codes, text_of
 from clusterlab.procedures.effects import carry_out, embody, lines_of, needs_cluster
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.procedure import Procedure, RunEntry, Task, TaskNeed
-from clusterlab.procedures.step import Check, Harm, Obstacle, Site, Situation, Subject
+from clusterlab.procedures.procedure import Procedure, RunEntry, Task
+from clusterlab.procedures.step import Check, Harm, Need, Obstacle, Site, Situation, Subject
 from clusterlab.procedures.work import Work
 
 RESOURCE_FAILED = 1069
@@ -67,9 +67,9 @@ class Record(NamedTuple):
     history: tuple[Outcome, ...] = ()
 
 
-def unmet(situation: Situation, task: Task) -> Iterator[TaskNeed]:
-    """Yield the needs of a task that are not done."""
-    return (needed for needed in task.needs if needed.key not in situation.done)
+def unmet(situation: Situation, task: Task) -> dict[str, Need]:
+    """Return the needs of a task that are not done, by key."""
+    return {key: need for key, need in task.needs.items() if key not in situation.done}
 
 
 def chosen(task: Task, said: Mapping[str, str]) -> Mapping[str, str]:
@@ -135,18 +135,18 @@ class Attempt:
             OperationRefused: If something refuses it.
         """
         self._check_again()
-        open_needs = tuple(unmet(self.situation, self.task))
-        for needed in open_needs:
-            if needed.is_hard and not self.is_damaged:
-                self._meet(needed)
+        open_needs = unmet(self.situation, self.task)
+        for key, need in open_needs.items():
+            if need.is_hard and not self.is_damaged:
+                self._meet(key, need)
         for check in self.task.step.checks:
             if not self.is_damaged and (finding := check.finds(self.site)) is not None:
                 self._judge(check, finding)
         if self.situation.cluster is None and needs_cluster(self.task.step):
             self._refuse_without_cluster()
-        for needed in open_needs:
-            if not needed.is_hard:
-                self._meet(needed)
+        for key, need in open_needs.items():
+            if not need.is_hard:
+                self._meet(key, need)
         return self._damaged(entry) if self.is_damaged else self._done(entry)
 
     def _refuse_without_cluster(self) -> None:
@@ -179,14 +179,13 @@ class Attempt:
         if old == new and self.situation.done.get(self.task.key) and not self.task.step.does:
             raise self._done_before()
 
-    def _meet(self, needed: TaskNeed) -> None:
+    def _meet(self, key: str, need: Need) -> None:
         """Let a need that is not met have its consequence."""
-        need = needed.need
         for case in need.cases:
             finding = case.finds(self.site)
             if finding is not None:
                 return self._judge(case, finding)
-        other = self.procedure.task(needed.key)
+        other = self.procedure.task(key)
         names = {"X": self.task.short, "Y": other.short}
         fillings = _fillings(need.code, self.procedure.plan, other)
         finding = Obstacle(f"{other.short} is not done.", {**names, **fillings})

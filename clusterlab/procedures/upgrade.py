@@ -366,10 +366,7 @@ def _check_size(name: str, kind: _PathKind, plan: Plan) -> None:
 
 
 def prepare_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return P01 to P16 for a plan.
-
-    Source: handbook 4, 4.2 and 4.5.3.
-    """
+    """Return P01 to P16 for a plan (handbook 4, 4.2 and 4.5.3)."""
     steps = steps_of("upgrade").steps
     return tuple(_for_size(step, plan) for step in steps if not step.is_recovery)
 
@@ -412,7 +409,7 @@ def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
 
     Example:
         >>> plan = Plan.standard(nodes=4, evs=3)
-        >>> walk = order_procedure(plan, orders.best_order(plan, is_home=True).order)
+        >>> walk = order_procedure(plan, orders.best_order(plan, is_home=True))
         >>> len(walk.tasks), walk.task("B-2").title
         (27, 'System Attendant offline, move to NODE4, upgrade, online (EVS1)')
 
@@ -433,7 +430,7 @@ def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
 
 
 def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
-    """Return the order that costs least by the assumptions, as a path to walk.
+    """Return the order that costs least by the assumptions, as a path to walk (handbook 4, 4.5.3).
 
     Args:
         plan: The client's names.
@@ -445,10 +442,8 @@ def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
     Example:
         >>> upgrade_best(Plan.standard(nodes=2, evs=1)).order
         ('Setup on NODE2', 'upgrade EVS1 to NODE2', 'Setup on NODE1')
-
-    Source: handbook 4, 4.5.3.
     """
     texts = tuple(order)
     return order_procedure(
-        plan, Game(plan).read("saved order", texts) if texts else orders.best_order(plan).order
+        plan, Game(plan).read("saved order", texts) if texts else orders.best_order(plan)
     )

@@ -338,10 +338,10 @@ def _samples(view: _View) -> Mapping[str, tuple[dr.Label, list[tuple[float, floa
 def _edges(view: _View, selected: str) -> Iterator[dr.Trace]:
     """Draw what the selected task needs, hard and soft, and what needs it."""
     boxes, procedure = view.places.boxes, view.run.procedure
-    needs = procedure.task(selected).needs if selected else ()
+    needs = procedure.task(selected).needs if selected else {}
     groups: dict[str, list[tuple[str, str]]] = {
-        "needs, hard": [(need.key, selected) for need in needs if need.is_hard],
-        "needs, soft": [(need.key, selected) for need in needs if not need.is_hard],
+        "needs, hard": [(key, selected) for key, need in needs.items() if need.is_hard],
+        "needs, soft": [(key, selected) for key, need in needs.items() if not need.is_hard],
         "needed by": [(selected, user) for user in procedure.users.get(selected, ())],
     }
     dashes = {"needs, hard": "solid", "needs, soft": "dash", "needed by": "dot"}

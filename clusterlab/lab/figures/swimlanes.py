@@ -21,7 +21,7 @@ from clusterlab.lab.figures.palette import FAILED, HATCHES, OFFLINE, ONLINE, PEN
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.procedures.procedure import RunEntry
 from clusterlab.procedures.run import Run
-from clusterlab.procedures.timeline import ABSENT, EvsStay, NodeStay, Timeline
+from clusterlab.procedures.timeline import ABSENT, Stay, Timeline
 
 LANES, LAMPS = "lanes", "lamps"
 """Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""
@@ -202,7 +202,7 @@ def _node_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_
             role = _STATE_ROLES.get(stay.state, PENDING)
             hatch = HATCHES[role], colors.hatches[role]
             if role == ONLINE:
-                hatch = _version_hatch(stay.exchange, role, colors)
+                hatch = _version_hatch(stay.version, role, colors)
             words = node_words(stay)
             hover = f"{_bold(name)} {_times(stay, timeline)}<br>{dr.escape_text(words[0])}"
             look = colors.fills[role], colors.strokes[role], hatch
@@ -213,14 +213,14 @@ def _bold(name: str) -> str:
     return f"<b>{dr.escape_text(name)}</b>"
 
 
-def node_words(stay: NodeStay) -> tuple[str, ...]:
+def node_words(stay: Stay) -> tuple[str, ...]:
     """Return how a stretch of a node's lane is labelled, the longest first.
 
     Example:
-        >>> node_words(NodeStay(0, 60, "Up", "2000 SP3", "2000 SP4"))
+        >>> node_words(Stay(0, 60, "Up", "2000 SP3", "2000 SP4"))
         ('Exchange 2000 SP3, Windows 2000 SP4', 'Exchange 2000 SP3', '2000 SP3', '2000', '')
     """
-    state, exchange, windows = stay[2:]
+    state, exchange, windows = stay[2:5]
     if state != "Up":
         return (f"✖ {state}", state, "✖", "") if state == "Down" else (state, "")
     if not exchange:
@@ -230,15 +230,15 @@ def node_words(stay: NodeStay) -> tuple[str, ...]:
 
 
 def _runs(
-    stays: Iterable[EvsStay], key: Callable[[EvsStay], Any]
-) -> Iterator[tuple[Any, _Span, list[EvsStay]]]:
+    stays: Iterable[Stay], key: Callable[[Stay], Any]
+) -> Iterator[tuple[Any, _Span, list[Stay]]]:
     """Yield neighbours that are alike: what they share, from when to when, and each of them."""
     for shared, run in groupby(stays, key=key):
         spans = list(run)
         yield shared, (spans[0].start_s, spans[-1].end_s), spans
 
 
-def _is_out(stay: EvsStay) -> bool:
+def _is_out(stay: Stay) -> bool:
     return stay.is_out
 
 
@@ -257,9 +257,7 @@ def _evs_bars(timeline: Timeline, places: _Places, colors: Theme) -> Iterator[_P
                 yield _piece(told_of, top + _BAR_PX + 2, places, _STRIP_PX)
 
 
-def _online(
-    name: str, stays: Sequence[EvsStay], timeline: Timeline, colors: Theme
-) -> Iterator[_Told]:
+def _online(name: str, stays: Sequence[Stay], timeline: Timeline, colors: Theme) -> Iterator[_Told]:
     for (node, version), whole, _ in _runs(stays, lambda stay: (stay.node, stay.version)):
         named = (f"{version} on {node}", f"{version} {node}", node, version, "")
         words = named if version else (f"Online on {node}", node, "")
@@ -269,10 +267,10 @@ def _online(
 
 
 def _outage(
-    name: str, whole: _Span, stays: Sequence[EvsStay], timeline: Timeline, colors: Theme
+    name: str, whole: _Span, stays: Sequence[Stay], timeline: Timeline, colors: Theme
 ) -> _Told:
     parts = [
-        f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.part]} ({dr.escape_text(stay.node)})"
+        f"{stay.end_s - stay.start_s:.1f} s {PARTS[stay.state]} ({dr.escape_text(stay.node)})"
         for stay in stays
     ]
     shown = [*parts[:14], "..."] if len(parts) > 15 else parts
@@ -468,7 +466,7 @@ def swimlanes_alt(timeline: Timeline) -> str:
     return " ".join(f"{sentence}." for sentence in sentences if sentence)
 
 
-def _evs_state(stay: EvsStay) -> str:
+def _evs_state(stay: Stay) -> str:
     version = f"{stay.version}, " if stay.version else ""
     return f"{version}{'down' if stay.is_out else 'Online'} on {stay.node}"
 
@@ -492,8 +490,8 @@ def swimlanes_text(timeline: Timeline) -> str:
     return "\n".join(lines)
 
 
-def _evs_lines(stays: Iterable[EvsStay], timeline: Timeline) -> Iterator[str]:
-    def kind(stay: EvsStay) -> tuple[object, ...]:
+def _evs_lines(stays: Iterable[Stay], timeline: Timeline) -> Iterator[str]:
+    def kind(stay: Stay) -> tuple[object, ...]:
         return (True,) if stay.is_out else (stay.node, stay.version, stay.is_protected)
 
     for _, whole, spans in _runs(stays, kind):

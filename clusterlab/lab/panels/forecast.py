@@ -18,7 +18,7 @@ from clusterlab.lab.figures.drawing import escape_text, in_words
 from clusterlab.lab.panels.parts import button, labelled, put, row
 from clusterlab.lab.panels.views import list_html, table_html
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, times
-from clusterlab.procedures.orders import Best
+from clusterlab.procedures.orders import UpgradeOrder
 from clusterlab.procedures.timeline import Timeline
 
 _INTRO = (
@@ -216,7 +216,7 @@ def planned_html(
     return f"<p><b>{label}</b></p>{table_html(label, heads, rows)}{note}"
 
 
-def reasons_html(best: Best) -> str:
+def reasons_html(best: UpgradeOrder) -> str:
     """Return why nothing is better than what was found."""
     return f"<p><b>Why no order is better</b></p>{list_html(best.because)}"
 

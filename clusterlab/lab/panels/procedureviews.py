@@ -76,9 +76,9 @@ def sheet_html(run: Run, task: Task, *, is_exam: bool) -> str:
 def _needs_html(run: Run, task: Task) -> str:
     done = TASK_LOOKS[TaskState.DONE].glyph
     items = []
-    for need in task.needs:
-        other = run.procedure.task(need.key)
-        glyph = done if need.key in run.situation.done else "○"
+    for key, need in task.needs.items():
+        other = run.procedure.task(key)
+        glyph = done if key in run.situation.done else "○"
         kind = "must" if need.is_hard else "should"
         items.append(f"{glyph} <b>{escape_text(other.short)}</b> ({kind})")
     return ", ".join(items) or "nothing"

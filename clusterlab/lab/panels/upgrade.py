@@ -28,7 +28,7 @@ from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab
 from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import forecast
-from clusterlab.procedures.orders import Best, search
+from clusterlab.procedures.orders import UpgradeOrder, search
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
@@ -85,7 +85,7 @@ class UpgradeLab(ProcedureLab):
         self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline
         self._other: Picture | None = None
-        self.found: dict[str, tuple[Best, Procedure]] = {}
+        self.found: dict[str, tuple[UpgradeOrder, Procedure]] = {}
         self._node_names: tuple[str, ...] = ()
         self._forecasts: list[tuple[Procedure | Run, Forecast]] = []
         self._other_timeline: Timeline
@@ -236,8 +236,8 @@ class UpgradeLab(ProcedureLab):
         """Search the best order for nodes and EVSs of the run, with the client's own times."""
         plan = self.run.procedure.plan
         for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
-            if isinstance(step, Best):
-                self.found[name] = step, order_procedure(plan, step.order)
+            if isinstance(step, UpgradeOrder):
+                self.found[name] = step, order_procedure(plan, step)
             elif step[0]:
                 yield self._report(*step, "positions settled")
             else:

@@ -90,7 +90,7 @@ def _new_node_failed() -> Run:
 
 def _online_and_new(run: Run) -> Findings:
     stay = Timeline(run).evs[EVS][-1]
-    yield Finding("online", not stay.is_out, {"part": stay.part, "node": stay.node})
+    yield Finding("online", not stay.is_out, {"part": stay.state, "node": stay.node})
     yield Finding("new", stay.version == ExchangeVersion.E2003_RTM.value, {"is": stay.version})
 
 
