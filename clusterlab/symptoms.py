@@ -143,7 +143,7 @@ class LookUp:
 
 
 def explain(asked: str) -> LookUp:
-    """Return what an event, error number, HRESULT, log line or complaint means.
+    """Return what an event, error number, HRESULT, log line or complaint means (handbook 7).
 
     Args:
         asked: "1034", "ClusSvc 1009", "0x8007042b", a whole line of an event log or of
@@ -157,8 +157,6 @@ def explain(asked: str) -> LookUp:
         ['ClusSvc 1034']
         >>> explain("the EVS only starts on one node").symptoms[0].key
         'complaint: "The EVS comes up on one node only"'
-
-    Source: handbook 7.
     """
     asked = " ".join(asked.split())
     exact = _by_key(asked) or _by_numbers(asked)

@@ -365,7 +365,7 @@ def _differing(before: Any, after: Any) -> Iterable[str]:
 
 
 def critical_path(cluster: Cluster, group: str) -> tuple[tuple[str, float], ...]:
-    """Return the resources of *group* that decide how long coming online takes.
+    """Return the resources of *group* that decide how long coming online takes (handbook 2, 2.3).
 
     Args:
         cluster: The cluster; store times depend on its present state (log replay).
@@ -381,8 +381,6 @@ def critical_path(cluster: Cluster, group: str) -> tuple[tuple[str, float], ...]
         >>> path = critical_path(exchange_cluster(), "EVS1")
         >>> [seconds for _, seconds in path]
         [2.0, 5.0, 20.0, 40.0]
-
-    Source: handbook 2, 2.3.
     """
     import networkx as nx
 

@@ -350,12 +350,10 @@ def _quorum_reason(cluster: Cluster, node: str, target: str | None, earlier: Seq
 
 
 def best_possible(cluster: Cluster, name: str) -> Decision:
-    """Choose the node for a Move Group that names none.
+    """Choose the node for a Move Group that names none (handbook 1, 5.2; KB 299631).
 
     Raises:
         OperationRefused: 5005 if no other node is eligible.
-
-    Source: handbook 1, 5.2; KB 299631.
     """
     group = cluster.config.groups_by_name[name]
     owner = cluster.owners[name]

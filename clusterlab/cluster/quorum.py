@@ -22,7 +22,7 @@ NODES_WITH_A_WITNESS = 2
 
 
 def majority(voters: int) -> int:
-    """Return how many nodes a majority node set needs to keep running.
+    """Return how many nodes a majority node set needs to keep running (handbook 1, 6; KB 947713).
 
     Args:
         voters: Nodes configured in the cluster, failed ones included; 1 or more.
@@ -33,8 +33,6 @@ def majority(voters: int) -> int:
     Example:
         >>> [majority(n) for n in (1, 2, 3, 4, 5, 6, 7, 8)]
         [1, 2, 2, 3, 3, 4, 4, 5]
-
-    Source: handbook 1, 6; KB 947713.
     """
     if not isinstance(voters, int) or voters < 1:
         raise ConfigError(f"a majority of {voters!r} nodes was asked for; allowed: 1 or more")

@@ -36,12 +36,10 @@ class _TableDuration:
 
 
 def polled_detection_s(cluster: Cluster, resource: Resource, is_hang: bool) -> float:
-    """Return the seconds until the first poll that sees a fault which begins now.
+    """Return the seconds until the first poll that sees a fault which begins now (handbook 1, 4.1).
 
     LooksAlive sees a process that ended, only IsAlive sees a hang; polls fall at whole multiples
     of the interval after the resource came online.
-
-    Source: handbook 1, 4.1.
     """
     durations = cluster.config.durations
     if is_hang:

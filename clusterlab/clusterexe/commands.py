@@ -145,14 +145,12 @@ def private_word(key: str, value: Any) -> str:
 
 
 def menu_path(event: Event, config: ClusterConfig) -> str:
-    """Return where Cluster Administrator has the request; "" for what it has not.
+    """Return where Cluster Administrator has the request; "" for what it has not (handbook 1, 8.2).
 
     Example:
         >>> from clusterlab import exchange_cluster
         >>> menu_path(StartNode("node4"), exchange_cluster().config)
         'CL1 > NODE4 > Start Cluster Service'
-
-    Source: handbook 1, 8.2.
     """
     kind, name = _named(event, config)
     place = {

@@ -175,7 +175,7 @@ class _Told(NamedTuple):
 def postmortem(
     files: Sequence[Path | str] | Path | str, cluster: Cluster | None = None
 ) -> Postmortem:
-    """Return the outages that a client's logs tell of.
+    """Return the outages that a client's logs tell of (handbook 1, 4, 8.3 and 9; 7.6).
 
     Args:
         files: Exported System and Application logs (Event Viewer's CSV, eventquery, dumpel) and
@@ -185,8 +185,6 @@ def postmortem(
     Raises:
         ClusterFileError: If a file cannot be read, or is no text.
         ConfigError: If a file is no log that is known, or no event of the Cluster service is there.
-
-    Source: handbook 1, 4, 8.3 and 9; 7.6.
     """
     told = _told([files] if isinstance(files, Path | str) else files, cluster)
     bars = _bars(told)

@@ -39,10 +39,7 @@ def storage_groups(resource: Resource) -> int:
 
 
 def store_online_s(cluster: Cluster, resource: Resource) -> float:
-    """Return the seconds a store needs to come online, log replay included.
-
-    Source: handbook 2, 4.9.
-    """
+    """Return the seconds a store needs to come online, log replay included (handbook 2, 4.9)."""
     durations, groups = cluster.config.durations, storage_groups(resource)
     logs = durations["replay_logs_per_sg"] * groups if resource.name in cluster.unclean else 0
     start_s = durations["is_online"] + durations["is_online_per_sg"] * groups

@@ -156,13 +156,11 @@ UPGRADE_COMMAND = "Upgrade Exchange Virtual Server"
 
 
 def begin_upgrade(cluster: Cluster, attendant: Resource) -> ClusterConfig:
-    """Return the configuration while the upgrade of an EVS runs.
+    """Return the configuration while the upgrade of an EVS runs (handbook 4, 4.3.1 and 4.12).
 
     Raises:
         OperationRefused: If the Exchange of its node is not newer (UE-01), or its System Attendant
             is not Offline, or its disks, address and name are not Online (UE-12).
-
-    Source: handbook 4, 4.3.1 and 4.12.
     """
     _check_versions_for_upgrade(cluster, attendant)
     check_ready_for_upgrade(cluster, attendant)

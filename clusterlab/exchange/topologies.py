@@ -365,7 +365,7 @@ TOPOLOGIES: Mapping[str, Callable[[_Site], Topology]] = {
 
 
 def topology(key: str, cluster: Cluster, figures: Mapping[str, float] | None = None) -> Topology:
-    """Return a topology around a cluster.
+    """Return a topology around a cluster (handbook 2, 6 and 6.1).
 
     Args:
         key: From `TOPOLOGIES`.
@@ -380,8 +380,6 @@ def topology(key: str, cluster: Cluster, figures: Mapping[str, float] | None = N
         >>> from clusterlab import exchange_cluster
         >>> topology("notes", exchange_cluster()).servers
         ('Domino bridgehead', 'Connector server')
-
-    Source: handbook 2, 6 and 6.1.
     """
     if key not in TOPOLOGIES:
         raise ConfigError(f"there is no topology {shown(key)}; {instead_of(key, TOPOLOGIES)}")

@@ -174,7 +174,7 @@ def fit(
     windows: NodeWindows | None = None,
     last: NodeWindows | None = None,
 ) -> Fit:
-    """Return the row of the table for an EVS on a node.
+    """Return the row of the table for an EVS on a node (handbook 4, 4.0.3).
 
     Args:
         evs: Version of the EVS.
@@ -185,8 +185,6 @@ def fit(
     Example:
         >>> fit(ExchangeVersion.E2003_RTM, ExchangeVersion.E2000_SP3).result
         <FitResult.TOO_NEW: 'fails, UE-01'>
-
-    Source: handbook 4, 4.0.3.
     """
     here = (windows or NodeWindows.W2000_SP4).product
     before = (last.product if last else here) or here
