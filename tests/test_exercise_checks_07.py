@@ -10,7 +10,8 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import BringOnline, TakeOffline
 from clusterlab.lab import ProcedureLab
 from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lessons.lesson07 import begin, numbers, people, startable
+from clusterlab.lessons.lesson07 import numbers, people, startable
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
 from tests.answers import expect_right, expect_wrong, lines
 

@@ -9,7 +9,8 @@ import pytest
 from clusterlab import Simulation
 from clusterlab.clusterexe import run_line
 from clusterlab.lab.exercises import TASKS, check, question
-from clusterlab.lessons.lesson08 import IMAP4, begin
+from clusterlab.lessons.lesson08 import IMAP4
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
 from clusterlab.procedures.checklist import inspect_cluster
 from tests.answers import Act, acted, expect_right, expect_untouched, expect_wrong, lines

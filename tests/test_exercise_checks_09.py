@@ -10,7 +10,8 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import MoveGroup, StartNode
 from clusterlab.lab import UpgradeLab
 from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lessons.lesson09 import begin, interruptions, online_pairs, unprotected_steps
+from clusterlab.lessons.lesson09 import interruptions, online_pairs, unprotected_steps
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
 from tests.answers import expect_right, expect_wrong, lines
 

@@ -8,7 +8,8 @@ import pytest
 
 from clusterlab import ConfigError
 from clusterlab.lab.exercises import TASKS, check, question, quiz
-from clusterlab.lessons.lesson10 import begin, hours, right_paths, startable
+from clusterlab.lessons.lesson10 import hours, right_paths, startable
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
 from tests.answers import expect_right, expect_wrong, lines
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from clusterlab.lab.exercises import PARTS, check, question, quiz
-from clusterlab.lessons.lesson11 import CLIENT_LIST, begin
+from clusterlab.lessons.lesson11 import CLIENT_LIST
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
 from tests.answers import (
     Act,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clusterlab.cluster.events import REQUESTS, NodeFailed
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import GroupState
+from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.simulation import Simulation
+
+if TYPE_CHECKING:
+    from clusterlab.procedures.run import Run
 
 HOUR_S = 3600.0
 UNANSWERED = "answered"
@@ -30,6 +34,35 @@ class OtherAnswerWanted(Exception):
 
 Findings = Iterator[Finding]
 Grader = Callable[[Any], Findings]
+Starts = Mapping[str, Callable[[], Simulation]]
+Runs = Mapping[str, Callable[[], "Run"]]
+
+
+def given(answer: object, kind: Any, say: str) -> Any:
+    """Return an answer of the *kind* that is asked for.
+
+    Raises:
+        OtherAnswerWanted: If it is another; *say* tells what to give.
+    """
+    if not isinstance(answer, kind):
+        raise OtherAnswerWanted(say)
+    return answer
+
+
+def each_number(
+    answer: object, right: Mapping[Any, object], say: str, unanswered: str = UNANSWERED
+) -> Findings:
+    """Yield for each number of *right* whether the one of its name is the same."""
+    numbers = given(answer, Mapping, say)
+    for name, value in right.items():
+        guess = numbers.get(name, unanswered)
+        facts = {"given": guess, "guess": guess, "right": value, "value": value, "count": value}
+        yield Finding(name, guess == value, facts)
+
+
+def all_serving(active: int = 3, passive: int = 1) -> Simulation:
+    """Return a cluster on which nothing has happened yet."""
+    return Simulation(exchange_cluster(active, passive))
 
 
 def actions(beginning: Simulation, sim: Simulation) -> list[str]:
@@ -70,12 +103,9 @@ def a_cluster(task: str, answer: object) -> Cluster:
     """Return the cluster that was given, or the first one of a simulation."""
     if isinstance(answer, Simulation):
         return answer.history[0].cluster
-    if not isinstance(answer, Cluster):
-        raise OtherAnswerWanted(
-            f'Give a cluster: check("{task}", exchange_cluster(...)); this was '
-            f"{type(answer).__name__}."
-        )
-    return answer
+    say = f'Give a cluster: check("{task}", exchange_cluster(...)); this was '
+    cluster: Cluster = given(answer, Cluster, f"{say}{type(answer).__name__}.")
+    return cluster
 
 
 def letters_of(task: str, answer: object, allowed: str) -> set[str]:
@@ -116,6 +146,18 @@ def few_actions(beginning: Simulation, sim: Simulation, fewest: int) -> Findings
     """Yield whether no more than *fewest* requests were made since the *beginning*."""
     count = len(actions(beginning, sim))
     yield Finding("fewest", count <= fewest, {"count": count, "fewest": fewest})
+
+
+def no_mistakes(beginning: Run, run: Run) -> Finding:
+    """Return whether no mistake was made after the *beginning*."""
+    count = run.cost().mistakes - beginning.cost().mistakes
+    return Finding("clean", count == 0, {"count": count})
+
+
+def few_steps(beginning: Run, run: Run, fewest: int) -> Finding:
+    """Return whether a run took no step that it did not need, so that the steps were chosen."""
+    count = len(run.entries) - len(beginning.entries)
+    return Finding("fewest", count <= fewest, {"count": count, "fewest": fewest})
 
 
 def anew(beginning: Simulation, sim: Simulation) -> Simulation:

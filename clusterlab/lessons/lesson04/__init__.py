@@ -16,28 +16,13 @@ from clusterlab.cluster.states import (
 )
 from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
-from clusterlab.lessons.trials import (
-    HOUR_S,
-    UNANSWERED,
-    Finding,
-    Findings,
-    Grader,
-    OtherAnswerWanted,
-    after,
-    at_rest,
-    causes,
-    few_actions,
-    online,
-    where,
-)
+from clusterlab.lessons import trials as tr
 from clusterlab.simulation import Simulation
 
 NOBODY = "nobody"
 """The answer of task 04.4 where no partition may go on."""
 SIZES = (2, 3, 5, 8)
 """Sizes of the majority node sets that task 04.1 asks about."""
-
-# --- 04.1 How many may be lost ------------------------------------------------------------------
 
 
 def _tolerated(nodes: int) -> int:
@@ -51,49 +36,40 @@ def _tolerated(nodes: int) -> int:
     raise AssertionError("a cluster without nodes runs")
 
 
-def _majorities(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give a number for each size: check("04.1", {2: 1, 3: 2}).')
+def _majorities(answer: object) -> tr.Findings:
+    say = 'Give a number for each size: check("04.1", {2: 1, 3: 2}).'
+    sizes = tr.given(answer, Mapping, say)
     for nodes in SIZES:
-        right, guess = _tolerated(nodes), answer.get(nodes, UNANSWERED)
+        right, guess = _tolerated(nodes), sizes.get(nodes, tr.UNANSWERED)
         facts = {"n": nodes, "guess": guess, "needed": nodes - right, "right": right}
-        yield Finding("size", guess == right, facts)
-
-
-# --- 04.2 Heartbeats on one network -------------------------------------------------------------
+        yield tr.Finding("size", guess == right, facts)
 
 
 def _one_way_for_heartbeats() -> Simulation:
-    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim = tr.all_serving(2, 1)
     sim.set_properties("Public", role=NetworkRole.CLIENT)
     return sim
 
 
-def _second_way(sim: Simulation) -> Findings:
+def _second_way(sim: Simulation) -> tr.Findings:
     roles = {network.name: network.role for network in sim.cluster.config.networks}
-    yield Finding("clients", roles["Public"] in (NetworkRole.CLIENT, NetworkRole.ALL))
+    yield tr.Finding("clients", roles["Public"] in (NetworkRole.CLIENT, NetworkRole.ALL))
     trial = sim.branch("trial")
     if "Private" not in trial.cluster.lost_networks:
         trial.lose_network("Private")
     trial.run(until_s=trial.now_s + 120)
     down = [n for n, state in trial.cluster.node_states.items() if state is not NodeState.UP]
-    yield Finding("together", not down, {"down": ", ".join(down)})
+    yield tr.Finding("together", not down, {"down": ", ".join(down)})
     changed = [o.event for o in sim.history if isinstance(o.event, SetProperties)]
-    yield Finding("one", len(changed) == 2, {"count": len(changed) - 1})
-
-
-# --- 04.3 Read the log --------------------------------------------------------------------------
+    yield tr.Finding("one", len(changed) == 2, {"count": len(changed) - 1})
 
 
 def cable_log() -> str:
     """Return the event log that task 04.3 asks about."""
-    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim = tr.all_serving(2, 1)
     sim.pull_cable("NODE2", "Public")
     sim.run()
     return log_text(sim.log)
-
-
-# --- 04.4 Who keeps running ----------------------------------------------------------------------
 
 
 def split(case: str) -> Simulation:
@@ -135,38 +111,32 @@ def _owner_of_quorum(case: str) -> str:
     return owner if sim.cluster.node_states[owner] in MEMBER_STATES else NOBODY
 
 
-def _who_goes_on(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give a node or "nobody" for each case: check("04.4", {"a": ...}).')
-    given = {str(case).casefold(): str(node).casefold() for case, node in answer.items()}
+def _who_goes_on(answer: object) -> tr.Findings:
+    say = 'Give a node or "nobody" for each case: check("04.4", {"a": ...}).'
+    nodes = tr.given(answer, Mapping, say)
+    given = {str(case).casefold(): str(node).casefold() for case, node in nodes.items()}
     for case in _SPLITS:
         guess = given.get(case, "")
-        facts = {"guess": guess.upper() or UNANSWERED, "owner": _owner_of_quorum(case)}
-        yield Finding(case, guess == _owner_of_quorum(case).casefold(), facts)
-
-
-# --- 04.5 A dead quorum disk --------------------------------------------------------------------
+        facts = {"guess": guess.upper() or tr.UNANSWERED, "owner": _owner_of_quorum(case)}
+        yield tr.Finding(case, guess == _owner_of_quorum(case).casefold(), facts)
 
 
 def _dead_quorum_disk() -> Simulation:
-    sim = Simulation(exchange_cluster(active=2, passive=1))
+    sim = tr.all_serving(2, 1)
     sim.lose_disk("Disk Q:")
     sim.run(until_s=300)
     return sim
 
 
-def _runs_without_disk_q(sim: Simulation) -> Findings:
-    sim = at_rest(sim)
+def _runs_without_disk_q(sim: Simulation) -> tr.Findings:
+    sim = tr.at_rest(sim)
     quorum = sim.cluster.config.quorum
-    yield Finding("quorum", quorum != "Disk Q:", {"quorum": quorum})
-    yield Finding("normal", not sim.cluster.switch, {"switch": sim.cluster.switch})
+    yield tr.Finding("quorum", quorum != "Disk Q:", {"quorum": quorum})
+    yield tr.Finding("normal", not sim.cluster.switch, {"switch": sim.cluster.switch})
     up = [n for n, state in sim.cluster.node_states.items() if state is NodeState.UP]
-    yield Finding("nodes", len(up) == 3, {"up": ", ".join(up) or "none"})
+    yield tr.Finding("nodes", len(up) == 3, {"up": ", ".join(up) or "none"})
     served = [name for name in ("EVS1", "EVS2") if sim.state(name) is GroupState.ONLINE]
-    yield Finding("online", len(served) == 2, {"online": ", ".join(served) or "none"})
-
-
-# --- 04.6 One node of three ---------------------------------------------------------------------
+    yield tr.Finding("online", len(served) == 2, {"online": ", ".join(served) or "none"})
 
 
 def _one_of_three() -> Simulation:
@@ -177,15 +147,12 @@ def _one_of_three() -> Simulation:
     return sim
 
 
-def _forced(sim: Simulation) -> Findings:
-    sim = at_rest(sim)
-    yield Finding("online", sim.state("EVS1") is GroupState.ONLINE, where(sim, "EVS1"))
+def _forced(sim: Simulation) -> tr.Findings:
+    sim = tr.at_rest(sim)
+    yield tr.Finding("online", sim.state("EVS1") is GroupState.ONLINE, tr.where(sim, "EVS1"))
     forced = sim.cluster.forced
-    yield Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "none"})
-    yield from few_actions(_one_of_three(), sim, 1)
-
-
-# --- 04.7 A node less ---------------------------------------------------------------------------
+    yield tr.Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "none"})
+    yield from tr.few_actions(_one_of_three(), sim, 1)
 
 
 def _three_of_four() -> Simulation:
@@ -195,34 +162,32 @@ def _three_of_four() -> Simulation:
     return sim
 
 
-def _survives_another(sim: Simulation) -> Findings:
-    sim = at_rest(sim)
+def _survives_another(sim: Simulation) -> tr.Findings:
+    sim = tr.at_rest(sim)
     lost = []
     for node, state in sim.cluster.node_states.items():
-        trial = after(sim, node, for_s=HOUR_S / 4) if state is NodeState.UP else sim
-        if online(trial) != ["EVS1", "EVS2"]:
+        trial = tr.after(sim, node, for_s=tr.HOUR_S / 4) if state is NodeState.UP else sim
+        if tr.online(trial) != ["EVS1", "EVS2"]:
             lost.append(node)
-    yield Finding("survives", not lost, {"lost": ", ".join(lost)})
+    yield tr.Finding("survives", not lost, {"lost": ", ".join(lost)})
     out = sim.outages()
     disturbed = [name for name in out if out[name].seconds]
-    yield Finding("undisturbed", not disturbed, {"disturbed": ", ".join(disturbed)})
+    yield tr.Finding("undisturbed", not disturbed, {"disturbed": ", ".join(disturbed)})
 
 
-STARTS: Mapping[str, Callable[[], Simulation]] = {
+STARTS: tr.Starts = {
     "04.2": _one_way_for_heartbeats,
     "04.5": _dead_quorum_disk,
     "04.6": _one_of_three,
     "04.7": _three_of_four,
 }
-"""How a task begins, by its number."""
 
-GRADERS: Mapping[str, Grader] = {
+GRADERS: Mapping[str, tr.Grader] = {
     "04.1": _majorities,
     "04.2": _second_way,
-    "04.3": lambda answer: causes("04.3", answer, "abcdef", "bdf"),
+    "04.3": lambda answer: tr.causes("04.3", answer, "abcdef", "bdf"),
     "04.4": _who_goes_on,
     "04.5": _runs_without_disk_q,
     "04.6": _forced,
     "04.7": _survives_another,
 }
-"""What the check of each task looks at."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,16 +12,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles import ClusterFileError, export_listings, read_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.exres import MAX_STORAGE_GROUPS, storage_groups
-from clusterlab.lessons.trials import (
-    UNANSWERED,
-    Finding,
-    Findings,
-    Grader,
-    OtherAnswerWanted,
-    causes,
-    evs_names,
-    resource,
-)
+from clusterlab.lessons import trials as tr
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath, Failure, play
 from clusterlab.studies.whatif import (
@@ -30,8 +21,6 @@ from clusterlab.studies.whatif import (
     shortest_way_to_lose,
     single_failures,
 )
-
-# --- 05.1 A file with mistakes ------------------------------------------------------------------
 
 _FILE = """\
 name = "POST"
@@ -56,44 +45,34 @@ def client_file() -> str:
     return _FILE
 
 
-def _mended(answer: object) -> Findings:
-    if not isinstance(answer, str):
-        raise OtherAnswerWanted('Give the text of the file: check("05.1", text).')
+def _mended(answer: object) -> tr.Findings:
+    text = tr.given(answer, str, 'Give the text of the file: check("05.1", text).')
     try:
-        cluster = read_cluster(answer)
+        cluster = read_cluster(text)
     except ClusterFileError as error:
         facts = {"count": len(error.problems), "first": error.problems[0]}
-        yield Finding("reads", False, facts)
+        yield tr.Finding("reads", False, facts)
         return
-    yield Finding("reads", True)
-    homes = {name: cluster.owners[name] for name in evs_names(cluster)}
+    yield tr.Finding("reads", True)
+    homes = {name: cluster.owners[name] for name in tr.evs_names(cluster)}
     is_same = homes == {"EVS1": "NODE1", "EVS2": "NODE2"} and len(cluster.config.nodes) == 3
-    yield Finding("homes", is_same)
+    yield tr.Finding("homes", is_same)
     disks = {name: _disks(cluster, name) for name in homes}
-    yield Finding("disks", disks == _DISKS)
-    count = storage_groups(resource(cluster, "EVS2/IS")) if is_same else 0
-    yield Finding("groups", count == MAX_STORAGE_GROUPS, {"count": count})
+    yield tr.Finding("disks", disks == _DISKS)
+    count = storage_groups(tr.resource(cluster, "EVS2/IS")) if is_same else 0
+    yield tr.Finding("groups", count == MAX_STORAGE_GROUPS, {"count": count})
 
 
 def _disks(cluster: Cluster, group: str) -> list[str]:
     return [r.name for r in cluster.config.members[group] if r.type.short == "Disk"]
 
 
-# --- 05.2 How many cells ------------------------------------------------------------------------
-
-
-def _counted(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give two numbers: check("05.2", {"single": 1, "pairs": 5}).')
+def _counted(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=3, passive=1)
     single = len(single_failures(cluster).losses)
     right = {"single": single, "pairs": len(double_failures(cluster).losses) - single}
-    for key, count in right.items():
-        guess = answer.get(key, UNANSWERED)
-        yield Finding(key, guess == count, {"guess": guess, "count": count})
-
-
-# --- 05.3 The order decides ---------------------------------------------------------------------
+    say = 'Give two numbers: check("05.2", {"single": 1, "pairs": 5}).'
+    yield from tr.each_number(answer, right, say)
 
 
 def _course(task: str, cluster: Cluster, answer: object) -> list[Failure]:
@@ -103,7 +82,7 @@ def _course(task: str, cluster: Cluster, answer: object) -> list[Failure]:
     names = [str(name).strip().casefold() for name in given]
     if not names or not set(names) <= by_name.keys():
         nodes = ", ".join(failure.label for failure in by_name.values())
-        raise OtherAnswerWanted(
+        raise tr.OtherAnswerWanted(
             f'Give nodes in order, of {nodes}: check("{task}", ("NODE1", "NODE2")).'
         )
     return [by_name[name] for name in names]
@@ -113,51 +92,42 @@ def _lost(cell: Aftermath) -> str:
     return ", ".join(cell.lost) or "no EVS"
 
 
-def _order_decides(answer: object) -> Findings:
+def _order_decides(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=3, passive=1)
     course = _course("05.3", cluster, answer)
-    yield Finding("two", len({failure.label for failure in course}) == len(course) == 2)
+    yield tr.Finding("two", len({failure.label for failure in course}) == len(course) == 2)
     ahead, back = play(cluster, course), play(cluster, course[::-1])
     facts = {"course": ahead.label, "lost": _lost(ahead), "back": back.label, "other": _lost(back)}
-    yield Finding("differ", set(ahead.lost) != set(back.lost), facts)
-    yield Finding("active", all(failure.label != "NODE4" for failure in course), facts)
+    yield tr.Finding("differ", set(ahead.lost) != set(back.lost), facts)
+    yield tr.Finding("active", all(failure.label != "NODE4" for failure in course), facts)
 
 
-# --- 05.4 The shortest way ----------------------------------------------------------------------
-
-
-def _shortest(answer: object) -> Findings:
+def _shortest(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=2, passive=2)
     course = _course("05.4", cluster, answer)
     cell = play(cluster, course)
     facts: dict[str, object] = {"course": cell.label, "count": len(course)}
-    yield Finding("loses", "EVS1" in cell.lost, facts)
+    yield tr.Finding("loses", "EVS1" in cell.lost, facts)
     fewest = len(shortest_way_to_lose(cluster, "EVS1").failures)
-    yield Finding("shortest", len(course) <= fewest, {**facts, "fewest": fewest})
-
-
-# --- 05.6 One setting ---------------------------------------------------------------------------
+    yield tr.Finding("shortest", len(course) <= fewest, {**facts, "fewest": fewest})
 
 
 def _one_owner_missing() -> Simulation:
-    sim = Simulation(exchange_cluster(active=3, passive=1))
+    sim = tr.all_serving()
     sim.set_properties("Disk S:", possible_owners=("NODE1", "NODE2", "NODE3"))
     return sim
 
 
-def _saved(sim: Simulation) -> Findings:
+def _saved(sim: Simulation) -> tr.Findings:
     before = Simulation(sim.history[0].cluster)
     for outcome in sim.history:
         if isinstance(outcome.event, SetProperties):
             before.send(outcome.event)
     losses = single_failures(before.cluster).losses
     facts = {"lost": "; ".join(f"{cell.label}: {_lost(cell)}" for cell in losses)}
-    yield Finding("survives", not losses, facts)
+    yield tr.Finding("survives", not losses, facts)
     changes = sum(isinstance(outcome.event, SetProperties) for outcome in sim.history) - 1
-    yield Finding("one", changes == 1, {"count": changes})
-
-
-# --- 05.7 Listings of a client ------------------------------------------------------------------
+    yield tr.Finding("one", changes == 1, {"count": changes})
 
 
 def _surveyed() -> Cluster:
@@ -179,36 +149,33 @@ def client_listings() -> Path:
     return folder
 
 
-def _fewest_failures(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give a number for each EVS: check("05.7", {"EVS1": 1}).')
+def _fewest_failures(answer: object) -> tr.Findings:
+    numbers = tr.given(answer, Mapping, 'Give a number for each EVS: check("05.7", {"EVS1": 1}).')
     cluster = _surveyed()
-    given = {str(name).upper(): count for name, count in answer.items()}
-    for name in evs_names(cluster):
+    given = {str(name).upper(): count for name, count in numbers.items()}
+    for name in tr.evs_names(cluster):
         way = shortest_way_to_lose(cluster, name)
         course = ", then ".join(failure.label for failure in way.failures)
-        facts = {"evs": name, "guess": given.get(name, UNANSWERED), "nodes": course}
-        yield Finding("fewest", given.get(name) == len(way.failures), facts)
-    narrow = str(given.get("RESOURCE", UNANSWERED))
-    names = ("IS", "EVS2/IS", resource(cluster, "EVS2/IS").name)
+        facts = {"evs": name, "guess": given.get(name, tr.UNANSWERED), "nodes": course}
+        yield tr.Finding("fewest", given.get(name) == len(way.failures), facts)
+    narrow = str(given.get("RESOURCE", tr.UNANSWERED))
+    names = ("IS", "EVS2/IS", tr.resource(cluster, "EVS2/IS").name)
     is_store = narrow.casefold() in map(str.casefold, names)
-    yield Finding("resource", is_store, {"guess": narrow})
+    yield tr.Finding("resource", is_store, {"guess": narrow})
     missing = given.get("MISSING", ())
     nodes = {str(node).upper() for node in ([missing] if isinstance(missing, str) else missing)}
     guess = ", ".join(sorted(nodes)) or "none"
-    yield Finding("missing", nodes == {"NODE1", "NODE4"}, {"guess": guess})
+    yield tr.Finding("missing", nodes == {"NODE1", "NODE4"}, {"guess": guess})
 
 
-STARTS: Mapping[str, Callable[[], Simulation]] = {"05.6": _one_owner_missing}
-"""How a task begins, by its number."""
+STARTS: tr.Starts = {"05.6": _one_owner_missing}
 
-GRADERS: Mapping[str, Grader] = {
+GRADERS: Mapping[str, tr.Grader] = {
     "05.1": _mended,
     "05.2": _counted,
     "05.3": _order_decides,
     "05.4": _shortest,
-    "05.5": lambda answer: causes("05.5", answer, "abcdef", "cde"),
+    "05.5": lambda answer: tr.causes("05.5", answer, "abcdef", "cde"),
     "05.6": _saved,
     "05.7": _fewest_failures,
 }
-"""What the check of each task looks at."""

@@ -7,23 +7,13 @@ from functools import cache
 
 from clusterlab.cluster.states import GroupState, QuorumModel
 from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion
-from clusterlab.lessons.runs import Beginning, begun, few_steps, graded, mistakes_since
-from clusterlab.lessons.trials import (
-    UNANSWERED,
-    Finding,
-    Findings,
-    Grader,
-    OtherAnswerWanted,
-    after,
-    causes,
-)
+from clusterlab.lessons import trials as tr
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planning import addresses_in_use
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
-
-# --- 07.1 Numbers -------------------------------------------------------------------------------
 
 
 @cache
@@ -45,15 +35,10 @@ def numbers() -> Mapping[str, int]:
     }
 
 
-def _numbers(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give your numbers: check("07.1", {"addresses": 1, ...}).')
-    for name, right in numbers().items():
-        given = answer.get(name, UNANSWERED)
-        yield Finding(name, given == right, {"given": given, "right": right})
+def _numbers(answer: object) -> tr.Findings:
+    say = 'Give your numbers: check("07.1", {"addresses": 1, ...}).'
+    yield from tr.each_number(answer, numbers(), say)
 
-
-# --- 07.2 What can be done now ------------------------------------------------------------------
 
 CANDIDATES = {
     "a": "A01", "b": "A03", "c": "N01@N2", "d": "H01@N1", "e": "X01@N1", "f": "A02",
@@ -69,13 +54,6 @@ def startable() -> str:
     return "".join(letter for letter, step in CANDIDATES.items() if step in free)
 
 
-def _startable(answer: object) -> Findings:
-    return causes("07.2", answer, "".join(CANDIDATES), startable())
-
-
-# --- 07.3 Form the cluster ----------------------------------------------------------------------
-
-
 TO_FORM = 4
 """Steps that task 07.3 needs: two nodes see the disks, NODE1 alone forms the cluster."""
 
@@ -84,54 +62,44 @@ def _adapters_set() -> Run:
     return Run(two_nodes()).do_rest(until="N06@N2")
 
 
-def _formed(run: Run) -> Findings:
+def _formed(run: Run) -> tr.Findings:
     yield from _has_cluster(run)
-    count = mistakes_since(_adapters_set(), run)
-    yield Finding("clean", count == 0, {"count": count})
-    yield few_steps(_adapters_set(), run, TO_FORM)
+    yield tr.no_mistakes(begin("07.3"), run)
+    yield tr.few_steps(begin("07.3"), run, TO_FORM)
 
 
-def _has_cluster(run: Run) -> Findings:
+def _has_cluster(run: Run) -> tr.Findings:
     cluster = run.cluster
-    yield Finding("formed", cluster is not None)
+    yield tr.Finding("formed", cluster is not None)
     if cluster is not None:
         model = cluster.config.quorum_model
-        yield Finding("quorum", model is QuorumModel.SHARED_DISK, {"model": model.value})
-
-
-# --- 07.4 Two nodes at once ---------------------------------------------------------------------
+        yield tr.Finding("quorum", model is QuorumModel.SHARED_DISK, {"model": model.value})
 
 
 def _both_on() -> Run:
     return Run(two_nodes()).do_rest(until="H01@N1").attempt("H02@N2", powered="all nodes")
 
 
-def _saved(run: Run) -> Findings:
-    yield Finding("sound", not run.situation.facts.get("storage.damaged"))
+def _saved(run: Run) -> tr.Findings:
+    yield tr.Finding("sound", not run.situation.facts.get("storage.damaged"))
     yield from _has_cluster(run)
-
-
-# --- 07.5 Setup too early -----------------------------------------------------------------------
 
 
 def _too_early() -> Run:
     return Run(two_nodes()).do_rest(until="C01@N1").attempt("X04@N2")
 
 
-def _one_code_base(run: Run) -> Findings:
+def _one_code_base(run: Run) -> tr.Findings:
     members = {} if run.cluster is None else run.cluster.config.nodes_by_name
-    yield Finding("joined", "NODE2" in members)
+    yield tr.Finding("joined", "NODE2" in members)
     facts = run.situation.facts
     kinds = {node: facts.get(f"node.{node}.exchange") for node in ("NODE1", "NODE2")}
     for node, kind in kinds.items():
-        yield Finding("clustered", kind == "cluster", {"node": node, "kind": kind or "none"})
+        yield tr.Finding("clustered", kind == "cluster", {"node": node, "kind": kind or "none"})
     has = {name: node.installed.get(EXCHANGE, "none") for name, node in members.items()}
     versions = {has.get(node, "none") for node in kinds}
     is_one = versions == {ExchangeVersion.E2003_SP2.value}
-    yield Finding("build", is_one, {"builds": ", ".join(sorted(versions))})
-
-
-# --- 07.6 Settings that were forgotten ----------------------------------------------------------
+    yield tr.Finding("build", is_one, {"builds": ", ".join(sorted(versions))})
 
 
 def _forgotten() -> Run:
@@ -140,22 +108,19 @@ def _forgotten() -> Run:
     return run.do("E06@EVS1", data=r"C:\exchsrvr", owners="NODE1").do("E08@EVS1")
 
 
-def _remembered(run: Run) -> Findings:
+def _remembered(run: Run) -> tr.Findings:
     facts, cluster = run.situation.facts, run.cluster
     kerberos = facts.get("evs.EVS1.kerberos")
-    yield Finding("kerberos", kerberos == "ticked", {"kerberos": kerberos})
+    yield tr.Finding("kerberos", kerberos == "ticked", {"kerberos": kerberos})
     data = str(facts.get("evs.EVS1.data"))
-    yield Finding("data", data.startswith(("R:", "S:")), {"data": data})
+    yield tr.Finding("data", data.startswith(("R:", "S:")), {"data": data})
     if cluster is None:
         return
     state = cluster.group_state("EVS1")
-    yield Finding("online", state is GroupState.ONLINE, {"state": state.value})
-    trial = after(run.simulation(), cluster.owners["EVS1"])
+    yield tr.Finding("online", state is GroupState.ONLINE, {"state": state.value})
+    trial = tr.after(run.simulation(), cluster.owners["EVS1"])
     state = trial.cluster.group_state("EVS1")
-    yield Finding("survives", state is GroupState.ONLINE, {"state": state.value})
-
-
-# --- 07.7 How many people -----------------------------------------------------------------------
+    yield tr.Finding("survives", state is GroupState.ONLINE, {"state": state.value})
 
 
 DAY_MINUTES = 12 * 60
@@ -176,42 +141,28 @@ def _minutes(count: int) -> int:
     return installation(Plan.standard(nodes=4, evs=3)).schedule(count).minutes
 
 
-def _people(answer: object) -> Findings:
+def _people(answer: object) -> tr.Findings:
     if type(answer) is not int or not 1 <= answer <= TEAM_MAX:
-        raise OtherAnswerWanted(f'Give a number of people, 1 to {TEAM_MAX}: check("07.7", 3).')
+        raise tr.OtherAnswerWanted(f'Give a number of people, 1 to {TEAM_MAX}: check("07.7", 3).')
     facts = {"given": answer, "minutes": _minutes(answer), "right": people()}
-    yield Finding("enough", answer >= people(), facts)
-    yield Finding("fewest", answer <= people(), facts)
+    yield tr.Finding("enough", answer >= people(), facts)
+    yield tr.Finding("fewest", answer <= people(), facts)
 
 
-BEGINNINGS: Mapping[str, Beginning] = {
+RUNS: tr.Runs = {
     "07.3": _adapters_set,
     "07.4": _both_on,
     "07.5": _too_early,
     "07.6": _forgotten,
 }
-"""How a task begins, by its number."""
 
 
-def begin(task: str) -> Run:
-    """Return the run that a task of this part begins with.
-
-    Raises:
-        ConfigError: If the task has none.
-
-    Example:
-        >>> begin("07.3")
-        Run(install CLUS2: 21 of 55 tasks, 385 min, 0 mistakes)
-    """
-    return begun(BEGINNINGS, task)
-
-
-GRADERS: Mapping[str, Grader] = {
+GRADERS: Mapping[str, tr.Grader] = {
     "07.1": _numbers,
-    "07.2": _startable,
-    "07.3": graded("07.3", _adapters_set, _formed),
-    "07.4": graded("07.4", _both_on, _saved),
-    "07.5": graded("07.5", _too_early, _one_code_base),
-    "07.6": graded("07.6", _forgotten, _remembered),
+    "07.2": lambda answer: tr.causes("07.2", answer, "".join(CANDIDATES), startable()),
+    "07.3": _formed,
+    "07.4": _saved,
+    "07.5": _one_code_base,
+    "07.6": _remembered,
     "07.7": _people,
 }

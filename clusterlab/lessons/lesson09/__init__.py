@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.versions import EXCHANGE, ExchangeVersion, FitResult, NodeWindows, fit
-from clusterlab.lessons.runs import Beginning, begun, graded
-from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons import trials as tr
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
@@ -24,8 +24,6 @@ def two_nodes() -> Procedure:
     """Return path U2 for two nodes and one EVS."""
     return upgrade("U2", Plan.standard(nodes=2, evs=1))
 
-
-# --- 09.1 What comes online where ---------------------------------------------------------------
 
 _V, _W = ExchangeVersion, NodeWindows
 PAIRS: Mapping[str, tuple[ExchangeVersion, ExchangeVersion, NodeWindows, NodeWindows]] = {
@@ -51,9 +49,6 @@ def online_pairs() -> str:
     )
 
 
-# --- 09.2 While nothing protects ----------------------------------------------------------------
-
-
 @cache
 def unprotected_steps() -> Mapping[str, str]:
     """Return during which steps of U2 the protection of EVS1 ends, and begins again."""
@@ -69,15 +64,12 @@ def unprotected_steps() -> Mapping[str, str]:
     return {"ends": ends, "begins": begins}
 
 
-def _unprotected(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give two steps: check("09.2", {"ends": "U2-01", "begins": ...}).')
+def _unprotected(answer: object) -> tr.Findings:
+    say = 'Give two steps: check("09.2", {"ends": "U2-01", "begins": ...}).'
+    steps = tr.given(answer, Mapping, say)
     for name, right in unprotected_steps().items():
-        given = str(answer.get(name, "nothing")).upper()
-        yield Finding(name, given == right, {"given": given})
-
-
-# --- 09.3 and 09.5 A node fails in the middle ---------------------------------------------------
+        given = str(steps.get(name, "nothing")).upper()
+        yield tr.Finding(name, given == right, {"given": given})
 
 
 def _old_node_failed() -> Run:
@@ -88,29 +80,28 @@ def _new_node_failed() -> Run:
     return Run(two_nodes()).do_rest(until="U2-08").send(NodeFailed("NODE2"))
 
 
-def _online_and_new(run: Run) -> Findings:
+def _online_and_new(run: Run) -> tr.Findings:
     stay = Timeline(run).evs[EVS][-1]
-    yield Finding("online", not stay.is_out, {"part": stay.state, "node": stay.node})
-    yield Finding("new", stay.version == ExchangeVersion.E2003_RTM.value, {"is": stay.version})
+    yield tr.Finding("online", not stay.is_out, {"part": stay.state, "node": stay.node})
+    yield tr.Finding("new", stay.version == ExchangeVersion.E2003_RTM.value, {"is": stay.version})
 
 
-def _whole(run: Run) -> Findings:
+def _whole(run: Run) -> tr.Findings:
     yield from _online_and_new(run)
     stay = Timeline(run).evs[EVS][-1]
-    yield Finding("protected", stay.is_protected)
+    yield tr.Finding("protected", stay.is_protected)
 
 
-def _forward(run: Run) -> Findings:
+def _forward(run: Run) -> tr.Findings:
     yield from _whole(run)
     lanes = Timeline(run)
     out_s = lanes.out_s(EVS, lanes.prepared_s)
-    yield Finding("short", out_s <= SHORT_S, {"seconds": f"{out_s:.0f}"})
+    yield tr.Finding("short", out_s <= SHORT_S, {"seconds": f"{out_s:.0f}"})
 
 
 SHORT_S = 1200.0
 """So long EVS1 may be out in task 09.3; going forward takes some 1000 s, a repair first more."""
 
-# --- 09.4 Setup says no -------------------------------------------------------------------------
 
 FEWEST = 7
 SOFT = ("UE-09", "upgrade-mistake/14")
@@ -121,18 +112,14 @@ def _half_prepared() -> Run:
     return Run(two_nodes()).do_rest(until="P07")
 
 
-def _set_up(run: Run) -> Findings:
+def _set_up(run: Run) -> tr.Findings:
     cluster = run.cluster
     node = None if cluster is None else cluster.config.nodes_by_name["NODE2"]
     version = "" if node is None else node.installed.get(EXCHANGE, "")
-    yield Finding("new", version == ExchangeVersion.E2003_RTM.value, {"is": version})
+    yield tr.Finding("new", version == ExchangeVersion.E2003_RTM.value, {"is": version})
     seen = ", ".join(remark.code for remark in run.warnings if remark.code in SOFT)
-    yield Finding("sound", not seen, {"codes": seen})
-    count = len(run.entries) - len(_half_prepared().entries)
-    yield Finding("fewest", count <= FEWEST, {"count": count, "fewest": FEWEST})
-
-
-# --- 09.6 Two orders ----------------------------------------------------------------------------
+    yield tr.Finding("sound", not seen, {"codes": seen})
+    yield tr.few_steps(begin("09.4"), run, FEWEST)
 
 
 @cache
@@ -153,42 +140,24 @@ def _times_out(run: Run) -> int:
     return sum(b.is_out and not a.is_out for a, b in pairwise(stays))
 
 
-def _counted(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give two numbers: check("09.6", {"U4": 9, "U4S": 9}).')
-    for name, right in interruptions().items():
-        given = answer.get(name, "nothing")
-        yield Finding(name, given == right, {"given": given, "right": right})
+def _counted(answer: object) -> tr.Findings:
+    say = 'Give two numbers: check("09.6", {"U4": 9, "U4S": 9}).'
+    yield from tr.each_number(answer, interruptions(), say, "nothing")
 
 
-BEGINNINGS: Mapping[str, Beginning] = {
+RUNS: tr.Runs = {
     "09.3": _old_node_failed,
     "09.4": _half_prepared,
     "09.5": _new_node_failed,
 }
-"""How a task begins, by its number."""
 
 
-def begin(task: str) -> Run:
-    """Return the run that a task of this part begins with.
-
-    Raises:
-        ConfigError: If the task has none.
-
-    Example:
-        >>> begin("09.3")
-        Run(upgrade-U2 CLUS2: 19 of 29 tasks, 712 min, 0 mistakes)
-    """
-    return begun(BEGINNINGS, task)
-
-
-GRADERS: Mapping[str, Grader] = {
-    "09.1": lambda answer: causes("09.1", answer, "".join(PAIRS), online_pairs()),
+GRADERS: Mapping[str, tr.Grader] = {
+    "09.1": lambda answer: tr.causes("09.1", answer, "".join(PAIRS), online_pairs()),
     "09.2": _unprotected,
-    "09.3": graded("09.3", _old_node_failed, _forward),
-    "09.4": graded("09.4", _half_prepared, _set_up),
-    "09.5": graded("09.5", _new_node_failed, _whole),
+    "09.3": _forward,
+    "09.4": _set_up,
+    "09.5": _whole,
     "09.6": _counted,
-    "09.7": lambda answer: causes("09.7", answer, "abcdefg", "bfg"),
+    "09.7": lambda answer: tr.causes("09.7", answer, "abcdefg", "bfg"),
 }
-"""What the check of each task looks at."""

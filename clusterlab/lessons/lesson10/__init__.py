@@ -7,15 +7,8 @@ from functools import cache
 
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
-from clusterlab.lessons.runs import Beginning, begun, few_steps, graded, mistakes_since
-from clusterlab.lessons.trials import (
-    UNANSWERED,
-    Finding,
-    Findings,
-    Grader,
-    OtherAnswerWanted,
-    causes,
-)
+from clusterlab.lessons import trials as tr
+from clusterlab.lessons.tasks import begin
 from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.paths import Source, way
 from clusterlab.procedures.plan import Plan
@@ -28,8 +21,6 @@ def from_55() -> Procedure:
     """Return path M55 to a cluster of two nodes and one EVS."""
     return upgrade_path("M55", Plan.standard(nodes=2, evs=1))
 
-
-# --- 10.1 Six clients ---------------------------------------------------------------------------
 
 _V, _W = ExchangeVersion, NodeWindows
 CLIENTS: Mapping[str, Source] = {
@@ -62,20 +53,14 @@ def right_paths() -> Mapping[str, str]:
     return {letter: way(client).paths[0] for letter, client in CLIENTS.items()}
 
 
-def _paths(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give a path for each client: check("10.1", {"a": "U2", ...}).')
+def _paths(answer: object) -> tr.Findings:
+    say = 'Give a path for each client: check("10.1", {"a": "U2", ...}).'
+    paths = tr.given(answer, Mapping, say)
     for letter, right in right_paths().items():
-        given = str(answer.get(letter, "")).upper()
-        facts = {
-            "letter": letter,
-            "given": given or UNANSWERED,
-            "because": way(CLIENTS[letter]).because,
-        }
-        yield Finding("path", given == right, facts)
+        given = str(paths.get(letter, "")).upper()
+        facts = {"given": given or tr.UNANSWERED, "because": way(CLIENTS[letter]).because}
+        yield tr.Finding("path", given == right, {"letter": letter, **facts})
 
-
-# --- 10.2 What can start on the first day -------------------------------------------------------
 
 CANDIDATES = {"a": "M-01", "b": "M-02", "c": "M-04", "d": "M-06", "e": "M-09", "f": "M-11"}
 """Steps by the letters of task 10.2."""
@@ -86,9 +71,6 @@ def startable() -> str:
     """Return the letters of the steps that can start on the first day."""
     free = {task.short for task in Run(from_55()).available()}
     return "".join(letter for letter, step in CANDIDATES.items() if step in free)
-
-
-# --- 10.3 The cluster came first ----------------------------------------------------------------
 
 
 TO_EVS = 6
@@ -106,17 +88,13 @@ def _tried(steps: Iterable[str], run: Run | None = None) -> Run:
     return run
 
 
-def _evs_there(run: Run) -> Findings:
+def _evs_there(run: Run) -> tr.Findings:
     cluster = run.cluster
     is_there = cluster is not None and "EVS1" in cluster.owners
     is_online = is_there and cluster.group_state("EVS1") is GroupState.ONLINE  # type: ignore[union-attr]
-    yield Finding("online", is_online)
-    count = mistakes_since(_cluster_first(), run)
-    yield Finding("clean", count == 0, {"count": count})
-    yield few_steps(_cluster_first(), run, TO_EVS)
-
-
-# --- 10.4 Hours and people ----------------------------------------------------------------------
+    yield tr.Finding("online", is_online)
+    yield tr.no_mistakes(begin("10.3"), run)
+    yield tr.few_steps(begin("10.3"), run, TO_EVS)
 
 
 @cache
@@ -128,15 +106,9 @@ def hours() -> Mapping[str, int]:
     return {"alone": procedure.minutes(), "fewest": fewest, "people": people}
 
 
-def _hours(answer: object) -> Findings:
-    if not isinstance(answer, Mapping):
-        raise OtherAnswerWanted('Give three numbers: check("10.4", {"alone": 1, ...}).')
-    for name, right in hours().items():
-        given = answer.get(name, UNANSWERED)
-        yield Finding(name, given == right, {"given": given, "right": right})
-
-
-# --- 10.5 The last Exchange 5.5 -----------------------------------------------------------------
+def _hours(answer: object) -> tr.Findings:
+    say = 'Give three numbers: check("10.4", {"alone": 1, ...}).'
+    yield from tr.each_number(answer, hours(), say)
 
 
 def _moved_without_connectors() -> Run:
@@ -144,56 +116,38 @@ def _moved_without_connectors() -> Run:
     return _tried(("M-16", "M-17", "M-18"), run)
 
 
-def _native(run: Run) -> Findings:
+def _native(run: Run) -> tr.Findings:
     done = [key.partition("/")[2] for key in run.situation.done]
-    yield Finding("native", "M-24" in done)
+    yield tr.Finding("native", "M-24" in done)
     if "M-15" in done:
-        yield Finding("late", {"M-19", "M-20"} <= set(done[: done.index("M-15")]))
+        yield tr.Finding("late", {"M-19", "M-20"} <= set(done[: done.index("M-15")]))
     codes = {remark.code for remark in run.warnings}
-    yield Finding("users", "upgrade-mistake/18" not in codes)
-    count = mistakes_since(_moved_without_connectors(), run)
-    yield Finding("clean", count == 0, {"count": count})
+    yield tr.Finding("users", "upgrade-mistake/18" not in codes)
+    yield tr.no_mistakes(begin("10.5"), run)
 
-
-# --- 10.6 How long mailboxes move ---------------------------------------------------------------
 
 MAILBOXES, MAILBOX_GB, WIZARDS = 240, 0.15, 3
 GB_PER_HOUR = 2.0
 """Of one wizard instance; an assumption (handbook 4, 4.5.3)."""
 
 
-def _move_hours(answer: object) -> Findings:
+def _move_hours(answer: object) -> tr.Findings:
     value = answer.get("hours") if isinstance(answer, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OtherAnswerWanted('Give a number of hours: check("10.6", {"hours": 1}).')
+        raise tr.OtherAnswerWanted('Give a number of hours: check("10.6", {"hours": 1}).')
     right = MAILBOXES * MAILBOX_GB / (WIZARDS * GB_PER_HOUR)
-    yield Finding("hours", abs(value - right) < 0.05, {"given": f"{value:g}"})
+    yield tr.Finding("hours", abs(value - right) < 0.05, {"given": f"{value:g}"})
 
 
-BEGINNINGS: Mapping[str, Beginning] = {"10.3": _cluster_first, "10.5": _moved_without_connectors}
-"""How a task begins, by its number."""
+RUNS: tr.Runs = {"10.3": _cluster_first, "10.5": _moved_without_connectors}
 
 
-def begin(task: str) -> Run:
-    """Return the run that a task of this part begins with.
-
-    Raises:
-        ConfigError: If the task has none.
-
-    Example:
-        >>> begin("10.3").refusal.code
-        'UE-15'
-    """
-    return begun(BEGINNINGS, task)
-
-
-GRADERS: Mapping[str, Grader] = {
+GRADERS: Mapping[str, tr.Grader] = {
     "10.1": _paths,
-    "10.2": lambda answer: causes("10.2", answer, "".join(CANDIDATES), startable()),
-    "10.3": graded("10.3", _cluster_first, _evs_there),
+    "10.2": lambda answer: tr.causes("10.2", answer, "".join(CANDIDATES), startable()),
+    "10.3": _evs_there,
     "10.4": _hours,
-    "10.5": graded("10.5", _moved_without_connectors, _native),
+    "10.5": _native,
     "10.6": _move_hours,
-    "10.7": lambda answer: causes("10.7", answer, "abcdef", "bdf"),
+    "10.7": lambda answer: tr.causes("10.7", answer, "abcdef", "bdf"),
 }
-"""What the check of each task looks at."""

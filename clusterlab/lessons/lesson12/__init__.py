@@ -11,14 +11,7 @@ from clusterlab.design.designfiles import read_design
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import facts_of_design, lint
 from clusterlab.design.sizing import Design, design
-from clusterlab.lessons.trials import (
-    UNANSWERED,
-    Finding,
-    Findings,
-    Grader,
-    OtherAnswerWanted,
-    causes,
-)
+from clusterlab.lessons import trials as tr
 from clusterlab.studies.whatif import double_failures
 
 HEAVY = Requirements(mailboxes=12_000, share_average=0, share_heavy=1)
@@ -33,22 +26,15 @@ def needs_of(task: str, answer: object) -> Requirements:
     Raises:
         OtherAnswerWanted: If it is something else.
     """
-    if not isinstance(answer, Requirements):
-        raise OtherAnswerWanted(
-            f'Give requirements: check("{task}", Requirements(mailboxes=3000)); this was '
-            f"{type(answer).__name__}."
-        )
-    return answer
+    say = f'Give requirements: check("{task}", Requirements(mailboxes=3000)); this was '
+    needs: Requirements = tr.given(answer, Requirements, f"{say}{type(answer).__name__}.")
+    return needs
 
 
-def numbers_of(task: str, answer: object, right: Mapping[str, float]) -> Findings:
+def numbers_of(task: str, answer: object, right: Mapping[str, float]) -> tr.Findings:
     """Yield for each number that is asked for whether it is right."""
-    if not isinstance(answer, Mapping):
-        example = ", ".join(f'"{name}": 0' for name in right)
-        raise OtherAnswerWanted(f'Give numbers: check("{task}", {{{example}}}).')
-    for name, value in right.items():
-        guess = answer.get(name, UNANSWERED)
-        yield Finding(name, guess == value, {"guess": guess, "value": value})
+    example = ", ".join(f'"{name}": 0' for name in right)
+    return tr.each_number(answer, right, f'Give numbers: check("{task}", {{{example}}}).')
 
 
 def made_of(needs: Requirements) -> Design | None:
@@ -64,10 +50,10 @@ CLIENTS = ("mailboxes", "growth", "quota_mb", "share_light", "share_average", "s
 """What belongs to the client, so that no answer may change it."""
 
 
-def of_client(needs: Requirements, start: Requirements, *more: str) -> Finding:
+def of_client(needs: Requirements, start: Requirements, *more: str) -> tr.Finding:
     """Return whether the client's figures are as they were, those in *more* too."""
     names = [name for name in changed(needs, start) if name in {*CLIENTS, *more}]
-    return Finding("client", not names, {"names": ", ".join(names)})
+    return tr.Finding("client", not names, {"names": ", ".join(names)})
 
 
 def changed(needs: Requirements, start: Requirements) -> list[str]:
@@ -79,19 +65,19 @@ def changed(needs: Requirements, start: Requirements) -> list[str]:
     ]
 
 
-def _counted(answer: object) -> Findings:
+def _counted(answer: object) -> tr.Findings:
     made = design(Requirements(mailboxes=6000, share_average=0, share_large=1))
     right = {"EVSs": made.evs_count, "nodes": int(made["nodes"])}
     yield from numbers_of("12.1", answer, right)
 
 
-def _largest_quota(answer: object) -> Findings:
+def _largest_quota(answer: object) -> tr.Findings:
     value = answer.get("mb") if isinstance(answer, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000:
-        raise OtherAnswerWanted('Give whole megabytes: check("12.2", {"mb": 100}).')
+        raise tr.OtherAnswerWanted('Give whole megabytes: check("12.2", {"mb": 100}).')
     evs = [int(_evs_needed(value + more)) for more in (0, 1)]
-    yield Finding("fits", evs[0] <= 3, {"evs": evs[0]})
-    yield Finding("largest", evs[0] > 3 or evs[1] > 3, {"next": value + 1})
+    yield tr.Finding("fits", evs[0] <= 3, {"evs": evs[0]})
+    yield tr.Finding("largest", evs[0] > 3 or evs[1] > 3, {"next": value + 1})
 
 
 def _evs_needed(quota_mb: int) -> float:
@@ -99,69 +85,67 @@ def _evs_needed(quota_mb: int) -> float:
     return 9 if made is None else made["evs"]
 
 
-def _no_findings(answer: object) -> Findings:
+def _no_findings(answer: object) -> tr.Findings:
     needs = needs_of("12.3", answer)
     yield of_client(needs, HEAVY)
     made = made_of(needs)
-    yield Finding("possible", made is not None)
+    yield tr.Finding("possible", made is not None)
     if made is not None:
         found = lint(facts_of_design(made)).findings
         rules = "; ".join(finding.sentence for finding in found)
-        yield Finding("clean", not found, {"rules": rules})
+        yield tr.Finding("clean", not found, {"rules": rules})
 
 
-def _two_failures(answer: object) -> Findings:
+def _two_failures(answer: object) -> tr.Findings:
     needs = needs_of("12.4", answer)
     yield of_client(needs, Requirements(mailboxes=12_000))
     made = made_of(needs)
-    yield Finding("possible", made is not None)
+    yield tr.Finding("possible", made is not None)
     if made is None:
         return
     sweep = double_failures(made.cluster())
     first = sweep.losses[0].label if sweep.losses else ""
-    yield Finding("served", not sweep.losses, {"course": first})
+    yield tr.Finding("served", not sweep.losses, {"course": first})
     nodes = int(made["nodes"])
-    yield Finding("fewest", nodes <= 5, {"nodes": nodes})
+    yield tr.Finding("fewest", nodes <= 5, {"nodes": nodes})
 
 
-def _back_in_two_hours(answer: object) -> Findings:
+def _back_in_two_hours(answer: object) -> tr.Findings:
     needs = needs_of("12.6", answer)
     wanted = replace(HEAVY, rto_database_h=2.0)
     names = changed(needs, wanted)
     yield of_client(needs, wanted, "rto_database_h", "detect_h")
-    yield Finding("one", len(names) == 1, {"names": ", ".join(names) or "none"})
+    yield tr.Finding("one", len(names) == 1, {"names": ", ".join(names) or "none"})
     made = made_of(needs)
-    yield Finding("possible", made is not None)
+    yield tr.Finding("possible", made is not None)
     if made is not None:
         hours = float(made["evs1.restore_h"])
-        yield Finding("in_time", hours <= 2, {"hours": f"{hours:.2f}"})
+        yield tr.Finding("in_time", hours <= 2, {"hours": f"{hours:.2f}"})
 
 
-def _file(answer: object) -> Findings:
-    if not isinstance(answer, str):
-        raise OtherAnswerWanted('Give the text of the file: check("12.7", text).')
+def _file(answer: object) -> tr.Findings:
+    text = tr.given(answer, str, 'Give the text of the file: check("12.7", text).')
     try:
-        file = read_design(answer)
+        file = read_design(text)
     except ClusterFileError as error:
         facts = {"count": len(error.problems), "first": error.problems[0]}
-        yield Finding("reads", False, facts)
+        yield tr.Finding("reads", False, facts)
         return
-    yield Finding("reads", True)
+    yield tr.Finding("reads", True)
     needs = file.requirements
-    yield Finding("count", needs.mailboxes == 5000 and abs(needs.growth - 0.2) < 1e-9)
+    yield tr.Finding("count", needs.mailboxes == 5000 and abs(needs.growth - 0.2) < 1e-9)
     shares = (needs.share_light, needs.share_average, needs.share_heavy, needs.share_large)
-    yield Finding("shares", shares == (0, 0.5, 0.5, 0))
-    yield Finding("passive", needs.passive == 2)
-    yield Finding("answer", dict(file.interview) == {"is_trained": False})
+    yield tr.Finding("shares", shares == (0, 0.5, 0.5, 0))
+    yield tr.Finding("passive", needs.passive == 2)
+    yield tr.Finding("answer", dict(file.interview) == {"is_trained": False})
 
 
-GRADERS: Mapping[str, Grader] = {
+GRADERS: Mapping[str, tr.Grader] = {
     "12.1": _counted,
     "12.2": _largest_quota,
     "12.3": _no_findings,
     "12.4": _two_failures,
-    "12.5": lambda answer: causes("12.5", answer, "abcdef", "abd"),
+    "12.5": lambda answer: tr.causes("12.5", answer, "abcdef", "abd"),
     "12.6": _back_in_two_hours,
     "12.7": _file,
 }
-"""What the check of each task looks at."""

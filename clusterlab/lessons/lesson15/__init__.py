@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clusterlab.design.availability import Pool
 from clusterlab.design.readiness import REQUIREMENTS, Evidence
-from clusterlab.lessons.trials import Finding, Findings, Grader, OtherAnswerWanted, causes
+from clusterlab.lessons import trials as tr
 
 SAID = Path(__file__).with_name("said.md").read_text("utf-8")
 """What the client of task 15.2 says."""
@@ -29,41 +29,42 @@ DESIGN = Pool(active=2, passive=1, mttr_h=36)
 """The design of task 15.6."""
 
 
-def _interview(answer: object) -> Findings:
+def _interview(answer: object) -> tr.Findings:
     if not isinstance(answer, Mapping) or not set(answer.values()) <= set(Evidence):
-        raise OtherAnswerWanted('Give evidence by id: check("15.2", {"D3": Evidence.SHOWN, ...}).')
+        raise tr.OtherAnswerWanted(
+            'Give evidence by id: check("15.2", {"D3": Evidence.SHOWN, ...}).'
+        )
     for name, (right, why) in _TRUTH.items():
         given = answer.get(name, Evidence.NOT_ASKED)
         facts = {"id": name, "right": right.value, "guess": given.value, "why": why}
-        yield Finding(name, given is right, facts)
+        yield tr.Finding(name, given is right, facts)
 
 
-def _open_ones(answer: object) -> Findings:
+def _open_ones(answer: object) -> tr.Findings:
     is_named = isinstance(answer, Iterable) and not isinstance(answer, str | Mapping)
     given = {str(one).strip().upper() for one in answer} if is_named else set()  # type: ignore[attr-defined]
     if not is_named or not given <= {item.id for item in REQUIREMENTS}:
-        raise OtherAnswerWanted('Give a set of requirements: check("15.3", {"D1", "D4"}).')
+        raise tr.OtherAnswerWanted('Give a set of requirements: check("15.3", {"D1", "D4"}).')
     extra = sorted(given - _OPEN, key=lambda name: int(name[1:]))
-    yield Finding("none_extra", not extra, {"extra": ", ".join(extra)})
-    yield Finding("all_named", given >= _OPEN, {"more": len(_OPEN - given)})
+    yield tr.Finding("none_extra", not extra, {"extra": ", ".join(extra)})
+    yield tr.Finding("all_named", given >= _OPEN, {"more": len(_OPEN - given)})
 
 
-def _promise(answer: object) -> Findings:
+def _promise(answer: object) -> tr.Findings:
     if isinstance(answer, bool) or not isinstance(answer, int | float) or answer not in PROMISES:
         offered = ", ".join(f"{one:g}" for one in PROMISES)
-        raise OtherAnswerWanted(f'Give one of {offered}: check("15.6", 99.5).')
+        raise tr.OtherAnswerWanted(f'Give one of {offered}: check("15.6", 99.5).')
     reached = 100 * DESIGN.availability
-    yield Finding("kept", answer <= reached, {"reached": reached})
+    yield tr.Finding("kept", answer <= reached, {"reached": reached})
     higher = [one for one in PROMISES if answer < one <= reached]
-    yield Finding("highest", not higher)
+    yield tr.Finding("highest", not higher)
 
 
-GRADERS: Mapping[str, Grader] = {
-    "15.1": lambda answer: causes("15.1", answer, "abcdef", "bde"),
+GRADERS: Mapping[str, tr.Grader] = {
+    "15.1": lambda answer: tr.causes("15.1", answer, "abcdef", "bde"),
     "15.2": _interview,
     "15.3": _open_ones,
-    "15.4": lambda answer: causes("15.4", answer, "abcdef", "cd"),
-    "15.5": lambda answer: causes("15.5", answer, "abcdef", "bcf"),
+    "15.4": lambda answer: tr.causes("15.4", answer, "abcdef", "cd"),
+    "15.5": lambda answer: tr.causes("15.5", answer, "abcdef", "bcf"),
     "15.6": _promise,
 }
-"""What the check of each task looks at."""
