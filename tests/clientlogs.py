@@ -100,6 +100,30 @@ def eventquery(found: Iterable[tuple[datetime, LogEntry, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def one_value_a_line(found: Iterable[tuple[datetime, LogEntry, str]]) -> str:
+    """Return a log as `eventquery /v /fo list` prints it."""
+    lines = ["-" * 78, "Listing the events in 'system' log of host 'NODE1'", "-" * 78]
+    for at, entry, text in found:
+        values = {
+            "Type": "Error", "Event": entry.event_id, "Date Time": f"{at:%m/%d/%Y %I:%M:%S %p}",
+            "Source": entry.source, "ComputerName": entry.node, "Category": "None", "User": "N/A",
+            "Description": text,
+        }  # fmt: skip
+        lines += ["", *(f"{title + ':':14} {value}" for title, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def copied(found: Iterable[tuple[datetime, LogEntry, str]]) -> str:
+    """Return events as Event Viewer copies them, one after the other, for a mail or a forum."""
+    return "\n".join(
+        f"Event Type:\tError\nEvent Source:\t{entry.source}\nEvent Category:\tFailover Mgr \n"
+        f"Event ID:\t{entry.event_id}\nDate:\t\t{at:%m/%d/%Y}\nTime:\t\t{at:%I:%M:%S %p}\n"
+        f"User:\t\tN/A\nComputer:\t{entry.node}\nDescription:\n{text} \n\n"
+        "For more information, see Help and Support Center.\n"
+        for at, entry, text in found
+    )
+
+
 def dumpel(found: Iterable[tuple[datetime, LogEntry, str]]) -> str:
     """Return a log as dumpel prints it, with blanks between the columns."""
     lines = [

@@ -195,6 +195,8 @@ LOGS = [
     written.event_viewer(written.rows(_SIM)),
     written.eventquery(written.rows(_SIM)),
     written.dumpel(written.rows(_SIM, texts=written.STRINGS)),
+    written.one_value_a_line(written.rows(_SIM)),
+    written.copied(written.rows(_SIM)),
 ]
 
 

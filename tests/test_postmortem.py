@@ -121,6 +121,8 @@ WRITERS: dict[str, Callable[[Simulation], str]] = {
     "event viewer, short year": lambda sim: written.event_viewer(written.rows(sim), "%d.%m.%y"),
     "csv with titles": lambda sim: written.with_titles(written.rows(sim)),
     "eventquery": lambda sim: written.eventquery(written.rows(sim)),
+    "eventquery /fo list": lambda sim: written.one_value_a_line(written.rows(sim)),
+    "copied from event viewer": lambda sim: written.copied(written.rows(sim)),
     "dumpel": lambda sim: written.dumpel(written.rows(sim, texts=written.STRINGS)),
 }
 
@@ -204,6 +206,37 @@ def test_cluster_logs_alone_are_enough_for_a_restart_in_place(tmp_path: Path):
     found = postmortem(saved(tmp_path, {"a.log": written.cluster_log(sim, "NODE2")}))
     true = [(span.part, span.end_s - span.start_s) for span in true_bars(sim, "EVS2")]
     assert true == [(part, end - start) for part, start, end, _ in read_bars(found, "EVS2")]
+
+
+def cut_off(node: str) -> Deed:
+    """Pull every cable of a node."""
+    return lambda sim: sim.pull_cable(node)
+
+
+def test_a_node_that_was_cut_off_is_told_from_one_that_failed(tmp_path: Path):
+    """Its own log shows that it missed those that missed it; so does the simulation (1, 4.9)."""
+    sim = after(cut_off("NODE2"))
+    found = postmortem(by_node(sim, tmp_path), cluster())
+    assert_same(found, sim)
+    assert "NODE2 cut off" in str(found)
+    bars = found.incidents[0].expected["EVS2"]
+    assert [span.part for span in true_bars(sim, "EVS2")] == [
+        s.part for s in bars if s.part != ONLINE
+    ]
+
+
+def test_without_its_log_nobody_can_tell_a_node_cut_off_from_one_that_failed(tmp_path: Path):
+    """It is called lost, and what cannot be told is said."""
+    paths = by_node(after(cut_off("NODE2")), tmp_path)
+    found = postmortem([path for path in paths if "NODE2" not in path.name], cluster())
+    assert "NODE2 lost" in str(found)
+    assert "whether it failed or was cut off, cannot be told" in str(found)
+
+
+def test_of_two_nodes_that_fail_together_neither_was_cut_off(tmp_path: Path):
+    """That the last lines of one miss the other does not make it one that ran on."""
+    found = postmortem(by_node(after(crash("NODE2"), crash("NODE1")), tmp_path))
+    assert "cut off" not in str(found)
 
 
 def test_dumpel_prints_strings_of_which_the_last_is_a_known_group(tmp_path: Path):
@@ -415,6 +448,17 @@ def test_ten_megabytes_are_read_in_five_seconds(tmp_path: Path):
     path = saved(tmp_path, {"a.csv": noise * (10_000_000 // len(noise)) + text})
     start_s = time.process_time()
     assert 1 == len(postmortem(path).incidents)
+    assert time.process_time() - start_s < 5
+
+
+def test_ten_megabytes_of_cluster_events_are_read_in_five_seconds(tmp_path: Path):
+    """Every line is an event of the Cluster service, day after day the same failover."""
+    once = written.rows(after(crash("NODE2")), texts=written.STRINGS)
+    days = 10_000_000 // len(written.dumpel(once)) + 1
+    rows = [(at + timedelta(days=day), *rest) for day in range(days) for at, *rest in once]
+    path = saved(tmp_path, {"a.txt": written.dumpel(rows)})
+    start_s = time.process_time()
+    assert days == len(postmortem(path).incidents)
     assert time.process_time() - start_s < 5
 
 

@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused, printable
-from clusterlab.cluster.events import Event, InitiateFailure, MoveGroup, NodeFailed
+from clusterlab.cluster.events import Event, InitiateFailure, InterfaceLost, MoveGroup, NodeFailed
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, outage_of
@@ -33,6 +33,8 @@ UNTOLD = "cannot be told"
 """The part of a bar of which the records do not tell what it was, or whether users were served."""
 COMING = "coming online"
 """The group comes online; only cluster.log tells which resource it waits for."""
+LOST = {"detect": "lost", "network": "cut off"}
+"""Parts of a bar until a lost node is removed: it failed, or it ran and was out of reach."""
 HEARTBEATS_S = CLUSTER_DURATIONS["interface_lost"].seconds
 """How long before the first 1123 the last heartbeat came (handbook 1, 2.4)."""
 RESTART_PERIOD_S = 900.0
@@ -289,7 +291,8 @@ def _turns(
             owner = gone if after.at_s - one.at_s < RESTART_PERIOD_S else ""
         if gone == owner:
             lost_s, part = max(_lost_s(gone, one, records), last_s), "arbitrate"
-            yield from (Span("detect", lost_s, lost_s, gone), Span(part, one.at_s, one.at_s, gone))
+            missed = "network" if _networks_out(gone, lost_s, one.at_s, records) else "detect"
+            yield from (Span(missed, lost_s, lost_s, gone), Span(part, one.at_s, one.at_s, gone))
         last_s = one.at_s
 
 
@@ -318,6 +321,16 @@ def _lost_s(node: str, removed: LogRecord, records: Sequence[LogRecord]) -> floa
         if one.kind == "contact lost" and one.about == node:
             return one.at_s - HEARTBEATS_S
     return removed.at_s
+
+
+def _networks_out(
+    node: str, lost_s: float, removed_s: float, records: Sequence[LogRecord]
+) -> tuple[str, ...]:
+    """Return the networks on which a lost node missed nodes that missed it, so that it ran."""
+    heard = _between(records, lost_s, removed_s)
+    missed = {(one.node, one.about) for one in heard if one.kind == "contact lost"}
+    own = [one for one in heard if one.node == node and (one.about, node) in missed]
+    return tuple(dict.fromkeys(one.detail for one in own if (node, one.about) in missed))
 
 
 def _restarted(
@@ -384,11 +397,15 @@ def _together(bars: Bars) -> list[dict[str, tuple[Span, ...]]]:
 
 def _incident(outages: Bars, records: Sequence[LogRecord]) -> LoggedIncident:
     """Return outages with their cause: a node lost, a resource failed, a group moved."""
-    lost = [span.node for bar in outages.values() for span in bar if span.part == "detect"]
+    lost = {span.node: span for bar in outages.values() for span in bar if span.part in LOST}
     if lost:
-        nodes = tuple(dict.fromkeys(lost))
-        words = said("lost", nodes=", ".join(nodes))
-        return LoggedIncident(words, tuple(map(NodeFailed, nodes)), outages, {})
+        nodes, events = defaultdict[str, list[str]](list), list[Event]()
+        for node, span in lost.items():
+            nodes[LOST[span.part]].append(node)
+            networks = _networks_out(node, span.start_s, span.end_s, records)
+            events += [InterfaceLost(node, one or None) for one in networks] or [NodeFailed(node)]
+        words = "; ".join(said(key, nodes=", ".join(own)) for key, own in nodes.items())
+        return LoggedIncident(words, tuple(events), outages, {})
     group, (first, *more) = next(iter(outages.items()))
     names = {"group": group, "node": first.node}
     for one in _between(records, first.start_s - 1, first.start_s + 1):
@@ -439,10 +456,10 @@ def _untold(
     for incident in incidents:
         for group, spans in incident.bars.items():
             for span in spans:
-                if span.part in {"detect", COMING, UNTOLD}:
+                if span.part in {*LOST, COMING, UNTOLD}:
                     names = {"group": group, "node": span.node, "seconds": HEARTBEATS_S}
                     names |= {"start": clock(span.start_s), "end": clock(span.end_s)}
-                    yield said(span.part, **names)
+                    yield said("detect" if span.part in LOST else span.part, **names)
                 if span.node not in nodes:
                     yield said("no log", node=span.node)
             if bars[group][-1] == spans[-1]:
@@ -467,7 +484,7 @@ def _measured(incidents: Iterable[LoggedIncident], told: _Told) -> Iterator[tupl
     for span in sorted({s for one in incidents for bar in one.bars.values() for s in bar}):
         if span.part in _KEYS_OF_PARTS:
             yield _KEYS_OF_PARTS[span.part], span.end_s - span.start_s
-        heard = _between(told.records, span.start_s, span.end_s) if span.part == "detect" else ()
+        heard = _between(told.records, span.start_s, span.end_s) if span.part in LOST else ()
         missed = (one for one in heard if one.kind == "unreachable" and one.about == span.node)
         if first := next(missed, None):
             yield "node_lost", first.at_s - span.start_s

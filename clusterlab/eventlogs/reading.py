@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import re
-from calendar import timegm
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +41,7 @@ _TITLES = {
 }
 _LAYOUTS = {row["name"]: row["columns"].split() for row in _OURS["layouts"]}
 _NEEDED, _SOURCE, _STRINGS = {"date", "source", "event"}, "clussvc", "dumpel"
+_LISTED = ("date", "time", "source", "event", "computer", "text")
 _LINE = re.compile(
     r"[0-9a-f]+\.[0-9a-f]+::(\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d\.\d{3}) (?:INFO|WARN|ERR)? *(.*)"
 )
@@ -52,6 +53,7 @@ _SPACED = re.compile(
 )
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|[“„]([^“”]+)[“”]|«\s*([^»]+?)\s*»|‘([^’]+)’")
 _RULED = re.compile(r"-+( -+){3,}\s*")
+_TITLED = re.compile(r"[\s>]*([^:>]{4,25}):\s*(.*)")
 
 
 class LogRecord(NamedTuple):
@@ -143,11 +145,13 @@ def _events_of(content: str, name: str, notes: list[str]) -> list[_Event]:
         layout, columns, rows = _layout(content.split("\n"), name)
         place = {column: number for number, column in enumerate(columns)}
         needed = max(place[column] for column in _NEEDED)
+        dates = [place[column] for column in ("date", "time") if column in place]
         for row in rows:
             if len(row) <= needed or row[place["source"]].strip().casefold() != _SOURCE:
                 continue
             if meaning := _EVENTS.get(row[place["event"]].strip()):
-                when = _WHEN.search(" ".join(row[place[c]] for c in ("date", "time") if c in place))
+                dated = _WHEN.search(" ".join([row[one] for one in dates]))
+                when = dated.groups() if dated else None
                 told = row[place["text"]] if "text" in place else "".join(row[len(columns) :][:1])
                 computer = row[place["computer"]].strip().upper() if "computer" in place else ""
                 computer = computer.partition(".")[0]
@@ -183,11 +187,38 @@ def _layout(lines: Sequence[str], name: str) -> tuple[str, list[str], Iterable[S
         for layout, columns in _LAYOUTS.items():
             if sample and _fits(sample[0], columns):
                 return layout, columns, rows
+    titled = {_titled(line)[0] for line in head}
+    if titled >= _NEEDED:
+        return "one value a line", [*_LISTED], _records(lines)
     if any(map(_SPACED.fullmatch, head)):
         spaced = (found.groups() for line in lines if (found := _SPACED.fullmatch(line)))
         return _STRINGS, _LAYOUTS[_STRINGS], spaced
     first = next(filter(None, map(str.strip, lines)), "")[:60]
     raise ConfigError(said("no log that is known", file=name, first=first))
+
+
+def _titled(line: str) -> tuple[str, str]:
+    """Return the column and the value of a line "Title: value"; no column if it is no such line."""
+    found = _TITLED.fullmatch(line)
+    column = _TITLES.get(found[1].strip().casefold(), "") if found else ""
+    return column, found[2] if found and column else line
+
+
+def _records(lines: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Yield the records of a list that has one value a line; a text may take several lines."""
+    record: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        column, value = _titled(line)
+        if column in record or (column and last == "text"):
+            yield [record.get(one, "") for one in _LISTED]
+            record = {}
+        if column and column != "-":
+            record[column] = value
+        elif not column and last == "text" and line.strip():
+            record["text"] += f" {line.strip()}"
+        last = column or last
+    yield [record.get(one, "") for one in _LISTED]
 
 
 def _columns(titles: Iterable[str]) -> list[str]:
@@ -202,10 +233,10 @@ def _fits(row: Sequence[str], columns: Sequence[str]) -> bool:
 
 
 def _moments(
-    found: Sequence[re.Match[str] | None], name: str, notes: list[str]
+    found: Sequence[tuple[str, ...] | None], name: str, notes: list[str]
 ) -> list[float | None]:
     """Return the moments that dates and times stand for; day or month first by the whole file."""
-    has_dots = any(when and when[2] == "." for when in found)
+    has_dots = any(when and when[1] == "." for when in found)
     read = [[_moment(when, order) for when in found] for order in ((True,) if has_dots else (0, 1))]
     counts = [sum(at_s is None for at_s in moments) for moments in read]
     if len(read) > 1 and counts[0] == counts[1] and read[0] != read[1]:
@@ -215,20 +246,29 @@ def _moments(
     return read[counts.index(min(counts))]
 
 
-def _moment(when: re.Match[str] | None, is_day_first: bool | int) -> float | None:
+def _moment(when: tuple[str, ...] | None, is_day_first: bool | int) -> float | None:
     if when is None:
         return None
-    first, _, second, third, hour, minute, last, half = when.groups()
+    first, _, second, third, hour, minute, last, half = when
+    day_s = _day_s(first, second, third, is_day_first=bool(is_day_first))
+    hours = int(hour) % 12 + 12 * (half in "Pp") if half else int(hour)
+    seconds = int(last or 0)
+    if day_s is None or hours > 23 or int(minute) > 59 or seconds > 59:
+        return None
+    return day_s + 3600.0 * hours + 60 * int(minute) + seconds
+
+
+@lru_cache(maxsize=10_000)
+def _day_s(first: str, second: str, third: str, *, is_day_first: bool) -> float | None:
+    """Return the seconds from 1970 to a day; its numbers stand in the order of a country."""
     year, month, day = (third, second, first) if is_day_first else (third, first, second)
     if len(first) == 4:
         year, month, day = first, second, third
-    hours = int(hour) % 12 + 12 * (half in "Pp") if half else int(hour)
     years = int(year) + (0 if len(year) > 2 else 2000 if int(year) < 70 else 1900)
     try:
-        moment = datetime(years, int(month), int(day), hours, int(minute), int(last or 0))
+        return (date(years, int(month), int(day)) - date(1970, 1, 1)).total_seconds()
     except ValueError:
         return None
-    return float(timegm(moment.timetuple()))
 
 
 def _named(events: Iterable[_Event], nodes: set[str], notes: list[str]) -> Iterator[LogRecord]:
@@ -296,7 +336,7 @@ def _lines_of(content: str, name: str, nodes: set[str], notes: list[str]) -> lis
 def _record(
     at_s: float, node: str, kind: str, names: Mapping[str, str], *, is_utc: bool
 ) -> LogRecord:
-    detail = next((names[key] for key in ("state", "type", "network", "id") if key in names), "")
+    detail = next(filter(None, map(names.get, ("state", "type", "network", "id"))), "")
     about, group = names.get("about", "").upper(), names.get("group", "")
     return LogRecord(at_s, node, kind, about, group, names.get("resource", ""), detail, is_utc)
 
@@ -423,7 +463,7 @@ def one_clock(records: Iterable[LogRecord], notes: list[str]) -> list[LogRecord]
         notes.append(said("lone clock", what=what, **names))
     with_events = {node for node, is_utc in by_clock if not is_utc}
     shifted = (
-        one._replace(at_s=one.at_s - off_s, since_s=one.since_s - off_s)
+        one._replace(at_s=one.at_s - off_s, since_s=one.since_s - off_s) if off_s else one
         for clock, off_s in offsets.items()
         for one in by_clock[clock]
         if not (one.is_utc and one.kind in RANKS and one.group and one.node in with_events)
