@@ -453,10 +453,10 @@ def test_parameters(lab: AdministratorLab) -> None:
     """Private properties are typed as the product writes them."""
     lab.select("resource", STORE)
     press(lab, "Properties")
-    field(lab, "databases").value = "3"
+    field(lab, "databases in each").value = "3"
     press(lab, "OK")
     assert 3 == lab.cluster.config.resources_by_name[STORE].private["databases"]
-    assert "/priv" in lab._done.value
+    assert "esm" in lab._done.value
 
 
 def test_a_dependency_needs_the_resource_offline(lab: AdministratorLab) -> None:
@@ -579,7 +579,7 @@ STEPS = {
          "Is Alive (ms)": 90_000, "Pending timeout": 240.5},
         "OK",
     ),
-    "parameters": (("resource", STORE), {"databases": "2", "storage_groups": "3"}, "OK"),
+    "parameters": (("resource", STORE), {"databases in each": "2", "storage groups": "3"}, "OK"),
     "a network": (("network", "Private"), {"Enable": False}, "OK"),
     "the quorum": (("cluster",), {"Quorum resource": "Disk T:"}, "OK"),
     "a node": (("node", "NODE4"), {}, "Stop Cluster Service"),

@@ -220,8 +220,8 @@ def test_private_properties_are_set_in_the_units_of_the_product() -> None:
     """/priv takes the names and units that its own listing shows."""
     sim = new()
     sim.set_properties(STORE, private={"databases": 1, "is_alive_timeout_s": 30.0})
-    answer = run_line(sim, f'cluster res "{STORE}" /priv databases=2 isalivetimeout=45000')
-    assert {"databases": 2, "is_alive_timeout_s": 45.0} == (
+    answer = run_line(sim, f'cluster res "{STORE}" /priv isalivetimeout=45000')
+    assert {"databases": 1, "is_alive_timeout_s": 45.0} == (
         sim.cluster.config.resources_by_name[STORE].private
     )
     assert answer.endswith("45000 (0xafc8)")

@@ -235,7 +235,14 @@ def test_without_its_log_nobody_can_tell_a_node_cut_off_from_one_that_failed(tmp
 
 def test_of_two_nodes_that_fail_together_neither_was_cut_off(tmp_path: Path):
     """That the last lines of one miss the other does not make it one that ran on."""
-    found = postmortem(by_node(after(crash("NODE2"), crash("NODE1")), tmp_path))
+
+    def both(sim: Simulation) -> None:
+        sim.fail_node("NODE2")
+        sim.run(until_s=sim.now_s + 2.5)
+        sim.fail_node("NODE1")
+
+    found = postmortem(by_node(after(both), tmp_path))
+    assert "NODE2, NODE1 lost" in str(found)
     assert "cut off" not in str(found)
 
 

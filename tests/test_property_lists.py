@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
+from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.states import Windows
+from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.exchange.evs import EVS_CLASS
 from tests.plain import plain
 
 STORE = '"Exchange Information Store Instance - (EVS1)"'
+ATTENDANT = '"Exchange System Attendant Instance - (EVS1)"'
 
 
 @pytest.fixture
@@ -114,20 +117,78 @@ def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('cluster res "Disk R:" /prop Name=X', "Name is read-only"),
-        ('cluster res "Disk R:" /prop Type=X', "Type is read-only"),
-        ('cluster res "EVS1 Network Name" /priv StatusDNS=0', "StatusDNS is read-only"),
+        ('cluster res "Disk R:" /prop Name=X', "Name of resource Disk R: is read-only"),
+        ('cluster res "Disk R:" /prop Type=X', "Type of resource Disk R: is read-only"),
+        ('cluster res "EVS1 Network Name" /priv StatusDNS=0', "StatusDNS of resource EVS1 Network Name is read-only"),
         ("cluster group EVS1 /prop Priority=1", "comes with Windows 2012"),
-        ("cluster netint /node:NODE1 /net:Public /prop Address=1", "Address is read-only"),
+        ("cluster netint /node:NODE1 /net:Public /prop Address=1", "is read-only"),
         ("cluster netint /node:NODE1", "Name both"),
         ("cluster /quorum /path:R:\\MSCS\\", "R: is not Disk Q:"),
         ("cluster group EVS1 /path:Q:\\", "has no option"),
+        ("cluster /priv HangRecoveryAction=3", "Type /prop HangRecoveryAction=3 instead"),
+        ("cluster group EVS1 /priv FailoverPeriod=3", "is a common property of group EVS1"),
+        ('cluster res "EVS1 Network Name" /prop RequireDNS=1', "Type /priv RequireDNS=1 instead"),
+        ('cluster res "Disk R:" /priv Foo=2:DWORD', "keep an unknown property with its format"),
     ],
 )
 def test_what_cannot_be_set_says_why(line: str, words: str, sim: Simulation):
     """Read-only, of a later Windows, not both of an interface, another disk (handbook 8, 2)."""
     assert words in run_line(sim, line)
     assert 1 == len(sim.history)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [(STORE, "storage_groups"), (STORE, "databases"), (ATTENDANT, "server_object")]
+)
+@pytest.mark.parametrize("form", ["", ":DWORD"])
+def test_what_the_lab_keeps_is_no_property_of_the_product(
+    name: str, word: str, form: str, sim: Simulation
+):
+    """What cluster.exe does not have, it neither shows nor sets (handbook 8, 2.3)."""
+    assert f"has no private property '{word}'" in run_line(
+        sim, f"cluster res {name} /priv {word}=2{form}"
+    )
+    assert word not in run_line(sim, f"cluster res {name} /priv")
+    assert 1 == len(sim.history)
+
+
+def test_storage_groups_are_set_as_in_system_manager(sim: Simulation):
+    """System Manager has no lines; the lab's own shows, sets and refuses (handbook 2, 3.2)."""
+    assert "storage groups 4, databases in each 1" == run_line(sim, "esm EVS1/IS")
+    assert "storage groups 2, databases in each 1" == run_line(sim, "esm EVS1/IS storage_groups=2")
+    assert "is given storage groups 2" in sim.history[-1].event.in_words()
+    for line, words in {
+        "esm": "needs a resource",
+        'esm "Disk R:"': "Name an Information Store",
+        "esm EVS1/IS storage_groups=9": "allowed: 1 to 4",
+        "esm EVS1/SA": "Name an Information Store",
+        "esm EVS1/IS server_object=1": "sets no 'server_object'",
+    }.items():
+        assert words in run_line(sim, line)
+
+
+def test_what_sets_storage_groups_has_its_line(sim: Simulation):
+    """The line of a request is the one that does it, and never one of cluster.exe."""
+    private = {"storage_groups": 2, "databases": 1, "is_alive_timeout_s": 30.0}
+    store = STORE.strip('"')
+    lines = command_line(SetProperties(store, {"private": private}), sim.cluster.config)
+    assert [
+        f"esm {STORE} storage_groups=2",
+        f"cluster resource {STORE} /priv IsAliveTimeout=30000:DWORD",
+    ] == lines.splitlines()
+    for line in lines.splitlines():
+        run_line(sim, line)
+    assert private == sim.cluster.config.resources_by_name[store].private
+
+
+def test_the_old_name_answers_until_the_new_one_is_online(sim: Simulation):
+    """Name= is stored at once and acts at the next online (5024; handbook 2, 7.8)."""
+    run_line(sim, 'cluster res "EVS1 Network Name" /priv Name=NEWEVS')
+    assert "NODE4" in run_line(sim, "cluster EVS1 node")
+    assert "neither an object" in run_line(sim, "cluster NEWEVS node")
+    run_line(sim, "cluster group EVS1 /offline /wait")
+    assert "neither an object" in run_line(sim, "cluster EVS1 node")
+    assert "cannot be reached" in run_line(sim, "cluster NEWEVS node")
 
 
 @pytest.mark.parametrize(

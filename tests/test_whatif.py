@@ -268,7 +268,7 @@ def test_only_a_group_with_clients_can_be_lost(group: str, error: type[Exception
         (CLUSTERS["4 nodes, one owner"], ("NODE2",), "EVS2",
          "EVS2/SA may come online on NODE1, NODE3, NODE4 too"),
         (exchange_cluster(2, 0, storage_groups=(3, 2)), ("NODE1",), "EVS1",
-         "storage_groups of EVS1/IS 2 instead of 3"),
+         "storage groups of EVS1/IS 2 instead of 3"),
         (exchange_cluster(2, 2), ("NODE1", "NODE2", "NODE3"), "EVS1",
          "NODE3 is no possible owner of EVS1/IP (then EVS2 is lost)"),
         (with_settings(exchange_cluster(1, 1), ("EVS1", {"failover_threshold": 0}),

@@ -187,7 +187,7 @@ def test_settings_are_tried_for_a_loss_only():
     lab = WhatIfLab(exchange_cluster(2, 0, storage_groups=(3, 2)))
     lab.choose("NODE1")
     lab.buttons["settings"].click()
-    assert "storage_groups of EVS1/IS 2 instead of 3" in shown(lab)
+    assert "storage groups of EVS1/IS 2 instead of 3" in shown(lab)
     other = WhatIfLab(exchange_cluster())
     other.choose("NODE4")
     other.buttons["settings"].click()

@@ -310,7 +310,7 @@ def _one_group_less(sound: Cluster, place: str) -> tuple[Lines, ...]:
     other = next(name for name in m.members_of(sound, "IS") if name != place)
     counts = {place: _with_groups(sound, place, 0), other: _with_groups(sound, other, -1)}
     return tuple(
-        (f'cluster resource "{name}" /priv storage_groups={private["storage_groups"]}',)
+        (f'esm "{name}" storage_groups={private["storage_groups"]}',)
         for name, private in counts.items()
     )
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, dataclass_transform
 
+from clusterlab.cluster.properties import private_words
+
 # What a field names, by its annotation; `Event.kind_of` tells readers of words.
 NodeName = str
 GroupName = str
@@ -134,6 +136,8 @@ def _worded(value: object, words: str) -> str:
 
 def property_text(key: str, value: object) -> str:
     """Return a property and its value; of versions and private properties each by its own name."""
+    if isinstance(value, Mapping) and key == "private":
+        return ", ".join(private_words(value)) or "no private properties"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {inner}" for name, inner in value.items()) or f"no {key}"
     return f"{key} = {_value_text(value)}"

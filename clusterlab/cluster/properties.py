@@ -151,6 +151,8 @@ PRIVATE_SECONDS: Mapping[str, str] = {"is_alive_timeout_s": "IsAliveTimeout"}
 PRIVATE_NAMES: Mapping[str, str] = {**PRIVATE_SECONDS, "network": "Network"}
 """Names of the product where ours differ."""
 
+MANAGED = {row.key: row.unit for row in TABLE if row.key and not row.name and row.of[0].isupper()}
+"""What the lab keeps with a resource, and the product where System Manager sets it; in words."""
 WITNESS = "MNSFileShare"
 """Share that votes as a third node in a majority node set of two (KB 921181; 1, 6)."""
 
@@ -167,6 +169,39 @@ def _privates() -> Mapping[str, Mapping[str, Any]]:
 
 PRIVATE_PROPERTIES = _privates()
 """Private properties that can be set, by type, with their defaults (handbook 8, 2.3)."""
+
+
+def printed_private(private: Mapping[str, Any]) -> dict[str, Any]:
+    """Return private properties by the product's names, in its units, without the lab's own.
+
+    Example:
+        >>> printed_private({"is_alive_timeout_s": 45.0, "storage_groups": 4, "Name": "EVS1"})
+        {'IsAliveTimeout': 45000, 'Name': 'EVS1'}
+    """
+    return {
+        PRIVATE_NAMES.get(key, key): round(value * 1000) if key in PRIVATE_SECONDS else value
+        for key, value in private.items()
+        if not is_own(key)
+    }
+
+
+def is_own(key: str) -> bool:
+    """Return whether a private property is the lab's own, which no listing and no line has."""
+    return key[:1].islower() and key not in PRIVATE_NAMES
+
+
+def private_words(private: Mapping[str, Any]) -> list[str]:
+    """Return private properties in words, each by the product's name; then the lab's own.
+
+    Example:
+        >>> private_words({"is_alive_timeout_s": 45.0, "storage_groups": 4})
+        ['IsAliveTimeout 45000', 'storage groups 4']
+    """
+    printed = printed_private(private)
+    own = {key: value for key, value in private.items() if is_own(key)}
+    own = {MANAGED.get(key, key.replace("_", " ")): value for key, value in own.items()}
+    return [f"{name} {value}" for name, value in (printed | own).items()]
+
 
 AT_NEXT_ONLINE = tuple(row.key or row.name for row in TABLE if row.acts == "online")
 """Private properties that are stored at once and act at the next online: 5024 (handbook 8, 1.5)."""

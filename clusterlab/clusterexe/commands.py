@@ -19,7 +19,15 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.properties import INFINITE, PRIVATE_NAMES, PRIVATE_SECONDS, STORED, Property
+from clusterlab.cluster.properties import (
+    INFINITE,
+    MANAGED,
+    PRIVATE_NAMES,
+    PRIVATE_SECONDS,
+    STORED,
+    Property,
+    is_own,
+)
 from clusterlab.cluster.resource_types import known_types
 
 CLUSTER = "cluster"
@@ -215,12 +223,15 @@ def _private_lines(start: str, event: SetProperties, config: ClusterConfig) -> I
     """Yield a line for the private properties that change, with the format of a new number."""
     old = config.resources_by_name[config.resource_name(event.name)].private
     new = event.properties["private"]
-    changed = [key for key, value in new.items() if key not in old or old[key] != value]
+    differs = [key for key, value in new.items() if key not in old or old[key] != value]
+    if managed := [f"{key}={new[key]}" for key in differs if key in MANAGED]:
+        yield " ".join(["esm", _always_quoted(event.name), *managed])
+    changed = [key for key in differs if not is_own(key)]
     numbers = [key for key in changed if key not in old and isinstance(new[key], int | float)]
     words = [private_word(key, new[key]) + ":DWORD" * (key in numbers) for key in changed]
     if words:
         yield " ".join([start, "/priv", *words])
-    if gone := [PRIVATE_NAMES.get(key, key) for key in old if key not in new]:
+    if gone := [PRIVATE_NAMES.get(key, key) for key in old if key not in new and not is_own(key)]:
         yield f"{start} /priv:{','.join(gone)} /usedefault"
 
 

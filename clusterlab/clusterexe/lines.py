@@ -117,6 +117,8 @@ def read_line(cluster: Cluster, line: str) -> Order:
         return _order(_request(cluster, _at_home(read_words(cluster, words[1:]), node)))
     if first in ("net", "net.exe"):
         return service_order(cluster, node, words[1:])
+    if first == "esm":
+        return settings.managed_order(cluster, words[1:])
     what = f"{shown(unquoted(words[0]))} is no command here" if words else "The line is empty"
     refuse(f"{what}.", "Begin with cluster, or type cluster /? for what there is.")
 

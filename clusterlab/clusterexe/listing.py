@@ -13,9 +13,8 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
 from clusterlab.cluster.properties import (
     INFINITE,
-    PRIVATE_NAMES,
-    PRIVATE_SECONDS,
     listed_of,
+    printed_private,
     properties_of,
 )
 from clusterlab.cluster.states import Windows
@@ -221,20 +220,6 @@ def private_properties(kind: str, cluster: Cluster, name: str, *, only: Sequence
     read_only_first = sorted(found, key=lambda key: not found[key][0].endswith("R"))
     rows = (line for key in read_only_first for line in _lines(found[key][0], key, found[key][1]))
     return _listing(kind, name, rows, only, "private properties")
-
-
-def printed_private(private: Mapping[str, Any]) -> dict[str, Any]:
-    """Return private properties by the product's names, in its units, without the lab's own.
-
-    Example:
-        >>> printed_private({"is_alive_timeout_s": 45.0, "storage_groups": 4, "Name": "EVS1"})
-        {'IsAliveTimeout': 45000, 'Name': 'EVS1'}
-    """
-    return {
-        PRIVATE_NAMES.get(key, key): stored(value, 1000) if key in PRIVATE_SECONDS else value
-        for key, value in private.items()
-        if key in PRIVATE_NAMES or not key[:1].islower()
-    }
 
 
 def _flag(known: str, value: Any) -> str:

@@ -190,12 +190,11 @@ def _check_reached(cluster: Cluster, name: str) -> None:
     """
     config, first = cluster.config, name.casefold().partition(".")[0]
     nodes = {node.casefold(): cluster.is_live(node) for node in config.nodes_by_name}
-    names = {
-        str(one.private.get("Name") or one.group).casefold(): cluster.resource_states[one.name]
-        is ResourceState.ONLINE
-        for one in config.resources
-        if one.type.name == "Network Name"
-    }
+    names: dict[str, bool] = {}
+    for one in config.resources_by_type.get("Network Name", ()):
+        is_online = cluster.resource_states[one.name] is ResourceState.ONLINE
+        stored = cluster.private_in_use(one) if is_online else one.private
+        names[str(stored.get("Name") or one.group).casefold()] = is_online
     reached = {"": True, **names, **nodes, config.name.casefold(): True}
     if first not in reached:
         refuse(

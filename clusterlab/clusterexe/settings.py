@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused, shown
 from clusterlab.cluster.events import SetProperties
@@ -14,10 +14,12 @@ from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Res
 from clusterlab.cluster.properties import (
     AT_NEXT_ONLINE,
     INFINITE,
+    MANAGED,
     PRIVATE_NAMES,
     PRIVATE_SECONDS,
     STORED,
     Property,
+    is_own,
     later_years,
     listed_of,
     private_defaults,
@@ -61,10 +63,12 @@ def assigned(
         OperationRefused: If a property does not exist or a value is none of its values.
     """
     kind = "cluster" if isinstance(item, ClusterConfig) else type(item).__name__.casefold()
+    twin = item.type.name if isinstance(item, Resource) else ""
+    where = _where(kind, item.name, twin)
     keys = {prop.name: key for key, prop in STORED.items() if prop.of == kind}
     defaults = {one.name: one.default for one in fields(item)}
     found: dict[str, Any] = {}
-    for name, value in _halves(kind, words, keys):
+    for name, value in _halves(where, words, keys):
         key = keys[name]
         form = "texts" if isinstance(getattr(item, key), tuple) else "number"
         if value.casefold() == DEFAULT:
@@ -75,17 +79,24 @@ def assigned(
     return found
 
 
-def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]:
+def assigned_private(
+    resource: Resource, words: Iterable[str], *, managed: bool = False
+) -> dict[str, Any]:
     """Return all private properties of *resource* after the assignments of `/priv`.
+
+    With *managed* the words set what System Manager sets, and no property of the product.
 
     Raises:
         OperationRefused: If it has no such property or a value is none of its values.
     """
     known = {**private_defaults(resource.type.name), **resource.private}
     fixed = [row.name for row in listed_of(resource.type.name) if row.is_read_only]
+    fixed += [key for key in known if (key not in MANAGED if managed else is_own(key))]
     keys = {PRIVATE_NAMES.get(key, key): key for key in known if key not in fixed}
     found = dict(resource.private)
-    for name, value in _halves(resource.type.name, words, keys):
+    where = _where("resource", resource.name, resource.type.name, is_common=False)
+    where = where._replace(option="esm") if managed else where
+    for name, value in _halves(where, words, keys):
         key = keys[name]
         if value.casefold() == DEFAULT:  # a private property is deleted (handbook 8, 1.4)
             found.pop(key, None)
@@ -94,9 +105,26 @@ def assigned_private(resource: Resource, words: Iterable[str]) -> dict[str, Any]
     return found
 
 
-def refuse_setting(kind: str, words: Iterable[str]) -> NoReturn:
+class _Where(NamedTuple):
+    """The thing whose properties are set, in words, and its two tables: this one and the other."""
+
+    of: str
+    kind: str
+    twin: str
+    option: str = "/priv"
+
+
+def _where(kind: str, name: str, type_name: str = "", *, is_common: bool = True) -> _Where:
+    tables = (kind, type_name or f"{kind} private")
+    if is_common:
+        return _Where(f"{kind} {name}".strip(), *tables, "/prop")
+    return _Where(f"{kind} {name}".strip(), *reversed(tables))
+
+
+def refuse_setting(where: _Where, words: Iterable[str]) -> NoReturn:
     """Refuse to set properties of a kind of thing of which the lab simulates none."""
-    refuse_name(kind, unquoted(" ".join(words).partition("=")[0]).strip(), ())
+    typed, _, value = " ".join(words).partition("=")
+    _refuse_name(where, unquoted(typed).strip(), value, ())
 
 
 def _private(name: str, key: str, old: Any, value: str) -> Any:
@@ -122,7 +150,7 @@ def _unformatted(name: str, value: str, form: str) -> str:
     return match["value"]
 
 
-def _halves(kind: str, words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _halves(where: _Where, words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the full name of each property and the text behind its equals sign."""
     known = {name.casefold(): name for name in names}
     text = _BLANKS.sub(lambda match: match[1] or match[2], " ".join(words))
@@ -130,25 +158,39 @@ def _halves(kind: str, words: Iterable[str], names: Iterable[str]) -> Iterator[t
         typed, sign, value = word.partition("=")
         typed = unquoted(typed)
         if typed.casefold() not in known:
-            refuse_name(kind, typed, known.values())
+            _refuse_name(where, typed, value, known.values())
         name = known[typed.casefold()]
         if not sign:
             refuse(f"{name} has no value.", f"Type {name}=VALUE.")
         yield name, value
 
 
-def refuse_name(kind: str, typed: str, names: Iterable[str]) -> NoReturn:
+def _refuse_name(where: _Where, typed: str, value: str, names: Iterable[str]) -> NoReturn:
     """Refuse a property that cannot be set: read-only, of a later Windows, not simulated, none."""
-    rows = {row.name.casefold(): row for row in listed_of(kind)}
-    row, year = rows.get(typed.casefold()), later_years(kind).get(typed.casefold())
-    because = f"There is no property {shown(typed)} that can be set."
+    of, kind, twin, option = where
+    word = typed.casefold()
+    rows, others = ({row.name.casefold(): row for row in listed_of(one)} for one in (kind, twin))
+    row, year, names = rows.get(word), later_years(kind).get(word), tuple(names)
+    sorts = (("common", "/prop"), ("private", "/priv"))
+    (sort, _), (other, there) = sorts if option == "/prop" else sorts[::-1]
+    because = f"{of} has no {sort} property {shown(typed)} that could be set to {shown(value)}."
+    remedy = allowed(typed, names) if names else f"The lab sets no {sort} property here."
     if row is not None:
-        because = f"The lab does not simulate {row.name}."
-        if row.is_read_only or typed.casefold() == "type":
-            because = f"{row.name} is read-only."
+        because = f"The lab does not simulate {row.name} of {of}."
+        if row.is_read_only or word == "type":
+            because = f"{row.name} of {of} is read-only."
+    elif word in others:
+        because = f"{others[word].name} is a {other} property of {of}, not a {sort} one."
+        remedy = f"Type {there} {others[word].name}={value} instead."
+    elif option == "esm":
+        because = f"System Manager sets no {shown(typed)} of {of}."
+    elif word in MANAGED:
+        remedy = f"System Manager sets {MANAGED[word]}; here: esm NAME {typed}=N."
     elif year:
         because = f"{shown(typed)} comes with Windows {year}."
-    refuse(because, allowed(typed, names))
+    elif option == "/priv":
+        remedy += " The product would keep an unknown property with its format; nothing reads it."
+    refuse(because[:1].upper() + because[1:], remedy)
 
 
 def _ours(prop: Property, text: str) -> Any:
@@ -193,7 +235,7 @@ def properties_order(request: Asked) -> Order:
         CLUSTER: {config.name: config},
     }
     if request.kind not in items:
-        refuse_setting(kind, request.option.words)
+        refuse_setting(_where(kind, request.name or config.name), request.option.words)
     name = config.name if request.kind == CLUSTER else request.named
     values = assigned(items[request.kind][name], request.option.words)
     subject = name if request.kind == CLUSTER else request.subject
@@ -214,7 +256,8 @@ def private_order(request: Asked) -> Order:
     if not request.option.words:
         return _listed(request, partial(prints.private_properties, kind))
     if request.kind != "resource":
-        refuse_setting(f"{kind} private", request.option.words)
+        name = request.name or request.cluster.config.name
+        refuse_setting(_where(kind, name, is_common=False), request.option.words)
     listing = partial(prints.private_properties, "resource")
     resource = request.cluster.config.resources_by_name[request.named]
     private = assigned_private(resource, request.option.words)
@@ -222,6 +265,29 @@ def private_order(request: Asked) -> Order:
     is_online = request.cluster.resource_states[resource.name] is ResourceState.ONLINE
     later = [key for key in AT_NEXT_ONLINE if private.get(key) != resource.private.get(key)]
     return order._replace(answer=partial(_stored, resource.name)) if is_online and later else order
+
+
+def managed_order(cluster: Cluster, words: list[str]) -> Order:
+    """Return what `esm "STORE" storage_groups=N` asks for: what System Manager shows and sets.
+
+    System Manager has no lines; this one is the lab's own (handbook 2, 3.2).
+    """
+    if not words:
+        refuse("esm needs a resource.", "Type esm and the name of an Information Store.")
+    name = cluster.config.resource_name(unquoted(words[0]))
+    resource = cluster.config.resources_by_name[name]
+
+    def answer(after: Cluster) -> str:
+        private = after.config.resources_by_name[name].private
+        return ", ".join(f"{MANAGED[key]} {private[key]}" for key in MANAGED if key in private)
+
+    if not MANAGED.keys() & resource.private.keys():
+        refuse(f"System Manager has no figures of {name}.", "Name an Information Store.")
+    if not words[1:]:
+        return Order(answer)
+    private = assigned_private(resource, words[1:], managed=True)
+    path = f"{resource.group}/{name}" if name in cluster.config.groups_by_name else name
+    return Order(answer, SetProperties(path, {"private": private}))
 
 
 def _stored(name: str, cluster: Cluster) -> str:

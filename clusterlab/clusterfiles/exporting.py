@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from clusterlab.cluster.model import JOIN_RESOURCES_MAX, Cluster, Resource
-from clusterlab.cluster.properties import PRIVATE_NAMES
+from clusterlab.cluster.properties import is_own
 from clusterlab.cluster.states import HangAction, NodeState, Windows
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
@@ -125,12 +125,7 @@ def in_listings(cluster: Cluster) -> Cluster:
 
 def _in_listing(resource: Resource) -> Resource:
     """Return what listings hold of a resource."""
-    printed = prints.printed_private(resource.private)
-    private = {
-        key: value
-        for key, value in resource.private.items()
-        if PRIVATE_NAMES.get(key, key) in printed
-    }
+    private = {key: value for key, value in resource.private.items() if not is_own(key)}
     return replace(resource, defective_on=frozenset(), private=private)
 
 

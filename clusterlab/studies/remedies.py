@@ -215,8 +215,9 @@ def _private_numbers(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     for resource in cluster.config.members[group.name]:
         for key, value in resource.private.items():
             if isinstance(value, int) and not isinstance(value, bool):
+                what = f"{key.replace('_', ' ')} of {_path(cluster, resource)}"
                 for less in range(value - 1, 0, -1):
-                    words = f"{key} of {_path(cluster, resource)} {less} instead of {value}"
+                    words = f"{what} {less} instead of {value}"
                     private = {**resource.private, key: less}
                     yield _set(resource.name, words, value - less, private=private)
 

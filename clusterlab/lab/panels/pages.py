@@ -7,6 +7,7 @@ only what was changed is asked for, each request with a cluster.exe line of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as w
@@ -14,7 +15,14 @@ import ipywidgets as w
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import internal_networks
-from clusterlab.cluster.properties import NO_WINDOW, PRIVATE_PROPERTIES, PRIVATE_SECONDS
+from clusterlab.cluster.properties import (
+    MANAGED,
+    NO_WINDOW,
+    PRIVATE_NAMES,
+    PRIVATE_PROPERTIES,
+    PRIVATE_SECONDS,
+    is_own,
+)
 from clusterlab.cluster.states import NetworkRole, RestartAction
 from clusterlab.clusterexe.listing import stored
 from clusterlab.clusterexe.settings import assigned_private
@@ -343,23 +351,28 @@ def _advanced_page(
 
 
 def _parameters(cluster: Cluster, resource: Resource) -> tuple[dict[str, w.Text], Part]:
-    known = {**PRIVATE_PROPERTIES.get(resource.type.name, {}), **resource.private}
+    own = {key: value for key, value in resource.private.items() if not is_own(key)}
+    known = {**PRIVATE_PROPERTIES.get(resource.type.name, {}), **own}
     texts = {
         label: typed(label, _parameter(key, value), f"Private property {label}")
         for key, value in known.items()
-        for label in (PRIVATE_SECONDS.get(key, key),)
+        for label in (PRIVATE_NAMES.get(key, key),)
+    }
+    texts |= {
+        MANAGED[key]: typed(MANAGED[key], str(value), f"{MANAGED[key]}, set in System Manager")
+        for key, value in resource.private.items()
+        if key in MANAGED
     }
     before = {label: text.value for label, text in texts.items()}
 
     def events() -> list[ev.Event]:
-        words = [
-            f'{label}="{text.value}"'
-            for label, text in texts.items()
-            if text.value != before[label]
-        ]
-        if not words:
+        changed = {name: text.value for name, text in texts.items() if text.value != before[name]}
+        if not changed:
             return []
+        managed = [f"{key}={changed.pop(name)}" for key, name in MANAGED.items() if name in changed]
+        words = [f'{name}="{value}"' for name, value in changed.items()]
         private = assigned_private(resource, words)
+        private = assigned_private(replace(resource, private=private), managed, managed=True)
         return _set(subject_of(cluster, resource), private=private)
 
     return texts, events
