@@ -9,7 +9,7 @@ lessons; what is right comes from the checks there and from the simulation.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -367,9 +367,12 @@ class Prediction(_Shown):
                 self._choices[group].value = self.guesses[group]
         return self
 
-    def compare(self, sim: Simulation) -> Result:
-        """Return what was right, and for each wrong guess the rule that says otherwise."""
-        lines = [self._compared(sim, group) for group in self.groups]
+    def compare(self, sim: Simulation, told: Container[str] = ()) -> Result:
+        """Return what was right, and for each wrong guess the rule that says otherwise.
+
+        The rule is left out for the groups of *told*: it stands beside the result.
+        """
+        lines = [self._compared(sim, group, group in told) for group in self.groups]
         right = sum(word.endswith("+") for word, _ in lines)
         head = _say("predict_score", right=right, all=len(lines))
         shown = tuple((word.rstrip("+"), text) for word, text in lines)
@@ -377,7 +380,7 @@ class Prediction(_Shown):
             return Result(SAY["nothing_said"], False, shown, is_open=True)
         return Result(head, right == len(lines), shown)
 
-    def _compared(self, sim: Simulation, group: str) -> Line:
+    def _compared(self, sim: Simulation, group: str, is_told: bool) -> Line:
         guess = self.guesses.get(group)
         is_failed = sim.state(group) is GroupState.FAILED
         facts = {"state": sim.state(group).value, "owner": sim.owner(group), "guess": guess}
@@ -385,8 +388,8 @@ class Prediction(_Shown):
             return (group, _say("no_guess", **facts))
         if guess == (NOWHERE if is_failed else sim.owner(group)):
             return (f"{group}+", _say("guess_right", **facts))
-        because = " ".join(_reasons(sim, group, guess, self._asked_s))
-        return (group, _say("guess_wrong", because=because, **facts))
+        reasons = [] if is_told else _reasons(sim, group, guess, self._asked_s)
+        return (group, _say("guess_wrong", because=" ".join(reasons), **facts).rstrip())
 
     def __repr__(self) -> str:
         """Return the question as text."""

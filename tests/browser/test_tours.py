@@ -37,7 +37,7 @@ BY_DEEDS = [
     "07/first_steps",
     "09/first_steps",
     "10/paths",
-    "11/outage",
+    "11/where",
     "12/more_mailboxes",
 ]
 STILL_TOO_TALL = set(
@@ -245,6 +245,9 @@ def do_in_words(page: LabPage, text: str) -> None:
         number.press("Enter")
     elif is_set:
         choose(page, {"first": "Fails first", "then": "Then"}[name], value)
+    elif text.startswith(("fail ", "start ")):
+        verb, _, server = text.partition(" ")
+        command_of_node(page, server, {"fail": PLUG, "start": POWER}[verb])
     else:
         choose(page, "Step", text.rpartition("/")[2])
         click(page, "Do it")

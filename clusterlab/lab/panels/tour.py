@@ -478,7 +478,8 @@ class TourLab(Panel):
     def _guess_html(self, sim: Any) -> str:
         if self._prediction is None or not self._prediction.guesses:
             return ""
-        result = self._prediction.compare(sim)
+        told = {name for card in self.play.cards if card.kind == "why" for name in card.names}
+        result = self._prediction.compare(sim, told)
         rows = "".join(
             f"<div><b>{escape(word)}</b>: {escape(text)}</div>" for word, text in result.lines
         )
