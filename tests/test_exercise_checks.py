@@ -436,6 +436,14 @@ def test_a_wrong_prediction_names_the_verdict_and_the_rule():
     assert "it is Online on NODE2." == lines(result, "EVS2")
 
 
+def test_a_rule_that_stands_beside_the_result_is_not_said_twice():
+    """The reasons are left out for the groups whose decision is shown anyway."""
+    guess, sim = failed("NODE3")
+    result = guess.say(EVS1="NODE4", EVS3="NODE1").compare(sim, told={"EVS3"})
+    assert "you said NODE1; it is Online on NODE4." == lines(result, "EVS3")
+    assert "Nothing made it move." in lines(result, "EVS1")
+
+
 def test_a_group_said_to_run_that_was_refused_is_told_5018():
     """EVS2 was tried on NODE1, so the feedback names the refusal, not the choice."""
     guess, sim = failed("NODE3", "NODE2")
