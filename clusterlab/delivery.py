@@ -4,6 +4,7 @@ Decides where the notebooks are, which files may be written and which options Ju
 Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to JupyterLab.
 """
 
+import json
 import os
 import sys
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,14 @@ from pathlib import Path, PurePosixPath
 START_PAGE = PurePosixPath("notebooks/00_start_here.ipynb")
 JUPYTER_CONFIG = Path(__file__).parent / "jupyter"
 _PACKAGE = Path(__file__).resolve().parent
+KERNELS_READY = 2
+"""Kernels that have run the page of a demo before anybody opens it."""
+PAGE_EXTENSIONS = (
+    "@jupyter-widgets/jupyterlab-manager",
+    "@voila-dashboards/widgets-manager8",
+    "anywidget",
+)
+"""What a page of a panel needs of JupyterLab's extensions; others cost time, or fail there."""
 
 
 class DeliveryError(Exception):
@@ -130,16 +139,64 @@ def lab_options(
     return options
 
 
+def demo_options(
+    notebook: Path, *, theme: str, ip: str, port: int | None = None, browser: bool = True
+) -> list[str]:
+    """Return the command-line options with which Voila shows a notebook as a page without code.
+
+    Kernels wait for the next visitors, and end ten minutes after theirs have left. No address
+    outside this machine is asked.
+
+    Example:
+        >>> demo_options(Path("d.ipynb"), theme="dark", ip="127.0.0.1", browser=False)[:2]
+        ['d.ipynb', '--template=clusterlab']
+    """
+    options = [
+        str(notebook),
+        "--template=clusterlab",
+        f"--theme={theme}",
+        f"--Voila.ip={ip}",
+        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in PAGE_EXTENSIONS),
+        "--preheat_kernel=True",
+        f"--pool_size={KERNELS_READY}",
+        "--MappingKernelManager.cull_idle_timeout=600",
+        "--MappingKernelManager.cull_interval=60",
+    ]
+    if port is not None:
+        options.append(f"--port={port}")
+    if not browser:
+        options.append("--no-browser")
+    return options
+
+
+def demo_notebook(panel: str, file: Path | None) -> str:
+    """Return a notebook that shows one panel, on the file of a client if one is named."""
+    where = "" if file is None else f", {str(file.absolute())!r}"
+    source = f"from clusterlab.lab.panelplay import open_panel\nopen_panel({panel!r}{where})"
+    cell = {
+        "cell_type": "code", "execution_count": None, "id": "panel", "metadata": {},
+        "outputs": [], "source": source,
+    }  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {
+        "cells": [cell],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(whole)
+
+
 def _is_root() -> bool:
     """Return whether this is the root user, whom JupyterLab refuses unless told otherwise."""
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def jupyter_config_path(current: str | None) -> str:
-    """Return JUPYTER_CONFIG_PATH with clusterlab's folder first.
+def jupyter_path(current: str | None) -> str:
+    """Return JUPYTER_CONFIG_PATH or JUPYTER_PATH with clusterlab's folder first.
 
     That folder holds one file of default settings, which switches off JupyterLab's question
-    about news; what the learner has set still wins.
+    about news; what the learner has set still wins. For `demo` it holds the page of a panel.
 
     Args:
         current: The variable's value so far.

@@ -138,9 +138,9 @@ def test_the_root_user_of_a_container_may_start_the_course(
 
 def test_the_news_question_is_off_unless_the_learner_has_set_it():
     """The one default setting that clusterlab brings is found by Jupyter's own search."""
-    path = delivery.jupyter_config_path("other")
+    path = delivery.jupyter_path("other")
     assert f"{delivery.JUPYTER_CONFIG}{os.pathsep}other" == path
-    assert str(delivery.JUPYTER_CONFIG) == delivery.jupyter_config_path(None)
+    assert str(delivery.JUPYTER_CONFIG) == delivery.jupyter_path(None)
     file = delivery.JUPYTER_CONFIG / "labconfig" / "default_setting_overrides.json"
     settings = json.loads(file.read_text("utf-8"))
     notification = settings["@jupyterlab/apputils-extension:notification"]

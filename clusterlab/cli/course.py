@@ -46,12 +46,50 @@ def lab(folder: Path, port: int | None, no_browser: bool) -> None:
             "Run 'clusterlab doctor' to see what is missing and what to do."
         ) from error
     course = _course(folder)
-    os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_config_path(
-        os.environ.get("JUPYTER_CONFIG_PATH")
-    )
+    os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_CONFIG_PATH"))
     with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as empty:
         LabApp.launch_instance(
             delivery.lab_options(course, Path(empty), port=port, browser=not no_browser)
+        )
+
+
+@cli.command()
+@click.argument("panel", default="failover")
+@click.argument("file", required=False, type=PathArgument(path_type=Path, exists=True))
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8866]")
+@click.option(
+    "--ip", default="127.0.0.1", show_default=True, help="Who may open it: 0.0.0.0 is everybody."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+def demo(  # noqa: PLR0917  each is an option of the command
+    panel: str, file: Path | None, theme: str, port: int | None, ip: str, no_browser: bool
+) -> None:
+    """Show a PANEL as a page without code, on a client's FILE if one is named.
+
+    PANEL is failover, administrator, connectors, whatif, installation, upgrade, design, readiness,
+    availability or game. FILE is a cluster file or a folder with listings; for design, a
+    requirements file; for installation and upgrade, a plan or a procedure. Each visitor has a
+    cluster of their own. Stop it with Ctrl+C.
+    """
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise Trouble(
+            f"Voila cannot be started ({error}). Install it: pip install 'clusterlab[demo]'"
+        ) from error
+    from clusterlab.lab.panelplay import open_panel
+
+    try:
+        open_panel(panel, file)
+    except (OSError, ValueError) as error:
+        raise Trouble(sentence(file, error) if file else str(error)) from error
+    os.environ["JUPYTER_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_PATH"))
+    with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as folder:
+        page = Path(folder, f"{panel}.ipynb")
+        page.write_text(delivery.demo_notebook(panel, file), encoding="utf-8")
+        Voila.launch_instance(
+            delivery.demo_options(page, theme=theme, ip=ip, port=port, browser=not no_browser)
         )
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.pictures import cluster_picture
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.scenario.commands import Command, Scenario
@@ -30,6 +32,8 @@ _MAKERS: Mapping[str, tuple[str, str]] = {
     "game": ("game", "GameLab"),
 }
 
+_OF_NO_FILE = frozenset({"readiness", "availability", "game"})
+
 BUILT = ("site", "lanes")
 """Parts that are drawn for a scene that names no picture: what was built so far."""
 
@@ -37,11 +41,36 @@ BUILT = ("site", "lanes")
 def panel_of(scenario: Scenario, *start: Any) -> Panel:
     """Return a new panel of the kind that a tour is about."""
     assert scenario.tour is not None
-    module, name = _MAKERS[scenario.tour.panel]
-    make: Callable[..., Panel] = getattr(import_module(f"clusterlab.lab.panels.{module}"), name)
+    make = _maker(scenario.tour.panel)
     if scenario.tour.panel == "whatif":
         return make(scenario.cluster, kinds=scenario.tour.kinds or ("nodes",))
     return make(*start)
+
+
+def open_panel(name: str, file: Path | str | None = None) -> Panel:
+    """Return a new panel by its name, such as "whatif", on a client's file if one is named.
+
+    Raises:
+        ConfigError: If there is no such panel, or it shows no file; of the file, what is wrong.
+
+    Example:
+        >>> open_panel("failover").looks().splitlines()[0]
+        'Cluster CL1, main, t = 0.0 s, nothing pending'
+    """
+    if name not in _MAKERS:
+        raise wrong("panel", name, ", ".join(_MAKERS))
+    if file is None:
+        return _maker(name)()
+    if name in _OF_NO_FILE:
+        takers = ", ".join(one for one in _MAKERS if one not in _OF_NO_FILE)
+        raise ConfigError(f"the panel {name!r} shows no file; leave {file} out, or name {takers}")
+    return _maker(name)(Path(file))
+
+
+def _maker(panel: str) -> Callable[..., Panel]:
+    module, name = _MAKERS[panel]
+    make: Callable[..., Panel] = getattr(import_module(f"clusterlab.lab.panels.{module}"), name)
+    return make
 
 
 def player_of(scenario: Scenario) -> Player:

@@ -222,6 +222,16 @@ def _wait_for_url(server: subprocess.Popen[bytes], folder: Path, log_path: Path)
     raise RuntimeError(f"JupyterLab did not start; its log:\n{log_path.read_text()}")
 
 
+def until_it_answers(url: str, server: subprocess.Popen[bytes], log_path: Path) -> None:
+    """Wait until a server answers at its address."""
+    deadline = time.monotonic() + _START_PATIENCE_S
+    while time.monotonic() < deadline and server.poll() is None:
+        with suppress(OSError), urlopen(url, timeout=_PATIENCE_S):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not start; its log:\n{log_path.read_text()}")
+
+
 @dataclass
 class Frames:
     """What came to the page through its websockets: the size of each message in bytes."""
@@ -341,6 +351,10 @@ class LabPage:
         bare = ".clusterlab-panel:not(:has(.clusterlab-stage, .clusterlab-explorer))"
         self.page.locator(f"{painted}, {bare}").first.wait_for()
         self.wait_until_idle()
+        self.wait_for_listeners()
+
+    def wait_for_listeners(self) -> None:
+        """Wait until whatever panels and figures are in sight hear keys and clicks."""
         self.page.wait_for_function(_LISTENING)
 
     def run_cell(self, number: int) -> None:

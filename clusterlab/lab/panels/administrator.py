@@ -79,7 +79,9 @@ class AdministratorLab(ClusterPanel):
     kept = ("folder", "item")
     told = ("forward", "to end", "undo", "Cancel", PROPERTIES, *FORMS)
 
-    def __init__(self, start: FailoverLab | Simulation | Cluster | None = None) -> None:
+    def __init__(
+        self, start: FailoverLab | Simulation | Cluster | Path | str | None = None
+    ) -> None:
         beside = start if isinstance(start, FailoverLab) else None
         if beside is not None:
             super().__init__(beside.branches, beside.errors.turn)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -93,7 +94,7 @@ class ConnectorLab(TimePanel):
 
     def __init__(
         self,
-        start: Simulation | Cluster | None = None,
+        start: Simulation | Cluster | Path | str | None = None,
         *,
         key: str = "notes",
         figures: Mapping[str, float] | None = None,

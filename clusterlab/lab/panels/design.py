@@ -8,12 +8,13 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.designfiles import DesignFile, design_text
+from clusterlab.design.designfiles import DesignFile, design_text, read_design
 from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.rules import (
@@ -80,7 +81,7 @@ class DesignLab(Panel):
 
     kept = ("interview", "front")
 
-    def __init__(self, start: Requirements | DesignFile | None = None) -> None:
+    def __init__(self, start: Requirements | DesignFile | Path | str | None = None) -> None:
         file = _file_of(start)
         super().__init__()
         self.interview: dict[str, Fact] = dict(file.interview)
@@ -393,7 +394,9 @@ class DesignLab(Panel):
         )  # fmt: skip
 
 
-def _file_of(start: Requirements | DesignFile | None) -> DesignFile:
+def _file_of(start: Requirements | DesignFile | Path | str | None) -> DesignFile:
+    if isinstance(start, str | Path):
+        return read_design(Path(start))
     if isinstance(start, DesignFile):
         return start
     if start is None:

@@ -87,7 +87,10 @@ class FailoverLab(TimePanel):
     kept = ("selected", "_decided")
 
     def __init__(
-        self, start: Simulation | Cluster | None = None, *, scenario: str = "3 active / 1 passive"
+        self,
+        start: Simulation | Cluster | Path | str | None = None,
+        *,
+        scenario: str = "3 active / 1 passive",
     ) -> None:
         if scenario not in SCENARIOS:
             raise wrong("scenario", scenario, ", ".join(SCENARIOS))

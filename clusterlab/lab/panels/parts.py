@@ -18,6 +18,7 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
+from clusterlab.clusterfiles import load_cluster
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.simulation import Simulation
@@ -74,17 +75,19 @@ class Keys(AnyWidget):
         return answered.is_set()
 
 
-def simulation_of(start: Simulation | Cluster | None) -> Simulation:
+def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation:
     """Return what a panel is to show as a simulation; a simulation as it is.
 
     Raises:
-        ConfigError: If it is neither a simulation nor a cluster.
+        ConfigError: If it is neither a simulation nor a cluster, and no file or folder of one.
     """
     if isinstance(start, Simulation):
         return start
+    if isinstance(start, str | Path):
+        start = load_cluster(start)
     if isinstance(start, Cluster):
         return Simulation(start)
-    raise ConfigError(f"a panel shows a Simulation or a Cluster, not {start!r}")
+    raise ConfigError(f"a panel shows a Simulation, a Cluster or a file of one, not {start!r}")
 
 
 def when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:

@@ -80,7 +80,9 @@ class UpgradeLab(ProcedureLab):
     titles = ("Lanes", "Times", "Steps", "Journal", "cluster.exe", "Log")
     styles = ("procedure.css", "upgrade.css")
 
-    def __init__(self, start: Run | Procedure | Plan | None = None, *, mode: str = GUIDED) -> None:
+    def __init__(
+        self, start: Run | Procedure | Plan | Path | str | None = None, *, mode: str = GUIDED
+    ) -> None:
         self._lookout = Lookout()
         self._whole: dict[Hashable, Timeline] = {}
         self.lanes: Timeline

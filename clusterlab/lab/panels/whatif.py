@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -82,7 +83,10 @@ class WhatIfLab(Panel):
     """
 
     def __init__(
-        self, start: Simulation | Cluster | None = None, *, kinds: Sequence[str] = ("nodes",)
+        self,
+        start: Simulation | Cluster | Path | str | None = None,
+        *,
+        kinds: Sequence[str] = ("nodes",),
     ) -> None:
         super().__init__()
         self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
