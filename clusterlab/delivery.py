@@ -173,12 +173,12 @@ def demo_notebook(panel: str, file: Path | None) -> str:
     """Return a notebook that shows one panel, on the file of a client if one is named."""
     where = "" if file is None else f", {str(file.absolute())!r}"
     source = f"from clusterlab.lab.panelplay import open_panel\nopen_panel({panel!r}{where})"
-    cell = {
+    cell: dict[str, object] = {
         "cell_type": "code", "execution_count": None, "id": "panel", "metadata": {},
         "outputs": [], "source": source,
     }  # fmt: skip
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    whole = {
+    whole: dict[str, object] = {
         "cells": [cell],
         "metadata": {"kernelspec": kernel},
         "nbformat": 4,

@@ -131,7 +131,7 @@ LIBRARIES: dict[str, set[str]] = {
     "delivery": set(),
     "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},
-    "cli": {"click", "jupyterlab"},
+    "cli": {"click", "jupyterlab", "voila"},
     "__main__": {"click"},
     "__init__": set(),
 }
