@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -147,10 +147,10 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
         cluster, assumptions = cluster_in(file)
         failures = failures_of(cluster, words)
         cells: list[Aftermath] = []
-        with _ProgressLine(len(failures) ** 2) as line:
+        with _ProgressLine(keeps=True) as line:
             for cell in each_cell(cluster, failures, is_double=True):
                 cells.append(cell)
-                line.show(len(cells))
+                line.show(len(cells), len(failures) ** 2)
     except (OSError, ValueError) as error:
         raise Trouble(sentence(file, error)) from error
     for assumption in assumptions:
@@ -210,10 +210,13 @@ def postmortem(
 
 
 class _ProgressLine:
-    """A line on stderr that counts, from the first second on; Ctrl+C ends what is inside."""
+    """A line on stderr that counts, from the first second on.
 
-    def __init__(self, total: int) -> None:
-        self._total, self._start_s, self._is_shown = total, time.monotonic(), False
+    Where what is done *keeps* its worth, Ctrl+C only ends it.
+    """
+
+    def __init__(self, *, keeps: bool = False) -> None:
+        self._keeps, self._start_s, self._is_shown = keeps, time.monotonic(), False
 
     def __enter__(self) -> Self:
         return self
@@ -221,13 +224,13 @@ class _ProgressLine:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         if self._is_shown:
             click.echo("", err=True)
-        return kind is KeyboardInterrupt  # what was done until then is kept
+        return self._keeps and kind is KeyboardInterrupt
 
-    def show(self, done: int) -> None:
+    def show(self, done: int, total: int) -> None:
         """Show how far it is."""
         if sys.stderr.isatty() and time.monotonic() - self._start_s > 1:
             self._is_shown = True
-            click.echo(f"\r{done} of {self._total} courses played", nl=False, err=True)
+            click.echo(f"\r{done} of {total} courses played", nl=False, err=True)
 
 
 @cli.command()
@@ -273,3 +276,42 @@ def lint(path: Path, as_json: bool) -> None:
         report = judged(facts_of_file(path))
     click.echo(json.dumps(report.data(), indent=2) if as_json else str(report))
     sys.exit(1 if report.has_errors else 0)
+
+
+@cli.command()
+@click.argument("paths", type=PathArgument(path_type=Path, exists=True), nargs=-1, required=True)
+@click.option(
+    "-o", "--output", "out", required=True, help="The HTML file to write.",
+    type=PathArgument(path_type=Path, dir_okay=False),
+)  # fmt: skip
+@click.option("--title", default="", help="What stands on top.")
+@click.option("--client", default="", help="For whom it is.")
+@click.option("--author", default="", help="By whom.")
+@click.option("--date", default="", help="As it is to be printed.")
+@click.option(
+    "--logo", help="A picture: PNG, JPEG, GIF or SVG.",
+    type=PathArgument(path_type=Path, dir_okay=False),
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> None:
+    """Write a report for a client: one HTML file that plays every failure, without a network.
+
+    PATHS are a cluster file, a folder with listings of cluster.exe, requirements or a plan, or
+    several of one client; two clusters are compared, before and after a change. The exit status is
+    1 if one of them cannot be used; every problem follows on stderr. It is 2 if the HTML file
+    exists already, or cannot be written. Nothing is written unless all of it is.
+    """
+    from clusterlab.lab.reports.making import report as made
+
+    if out.exists() and not force:
+        raise Trouble(f"{shown(out)} exists; name a new file, or replace it with --force.")
+    try:
+        with problems_listed(), _ProgressLine() as line:
+            page = made(*paths, progress=line.show, **options)
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    try:
+        page.write(out, force=force)
+    except ValueError as error:
+        raise Trouble(sentence(out, error)) from error
+    click.echo(f"Written: {shown(out)} ({page.title})")

@@ -27,6 +27,7 @@ _MODULES = {
     "clusterlab.lab.figures.pictures": "cluster_picture comparison_picture nodes_picture "
     "steps_picture tree_picture",
     "clusterlab.lab.figures.swimlanes": "lanes_picture",
+    "clusterlab.lab.reports.making": "report",
     "clusterlab.lessons.progress": "progress",
     "clusterlab.lessons.tasks": "start",
 }

@@ -337,7 +337,8 @@ ENDINGS = (".html", ".md")
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """Return the style of a page to print; its colours are variables of `:root`."""
     return Path(__file__).with_name("runbook.css").read_text("utf-8")
 
 
@@ -350,12 +351,12 @@ def runbook_html(work: Procedure | Run, seconds: Mapping[str, float] | None = No
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{title}</title>",
-        f"<style>\n{_style()}</style></head><body>",
+        f"<style>\n{page_style()}</style></head><body>",
         f"<h1>{title}</h1>",
         '<p class="lead">Runbook: tick each step when its verification is done, and write down '
         "time and initials.</p>",
         *_first_page(book),
-        *(part for table in book.tables for part in _table(table)),
+        *(part for table in book.tables for part in table_html(table)),
         *(part for number, one in enumerate(book.sections, 1) for part in _section(number, *one)),
         *_last_page(),
         "</body></html>\n",
@@ -390,12 +391,14 @@ def _cells(tag: str, cells: Iterable[str]) -> str:
     return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)
 
 
-def _table(table: PlanTable) -> Iterator[str]:
-    yield f'<h2 id="{table.name}">{escape(table.title)}</h2>'
-    yield f'<div class="wide"><table class="{table.name}">'
-    yield f"<thead><tr>{_cells('th', table.head)}</tr></thead><tbody>"
-    yield from (f"<tr>{_cells('td', row)}</tr>" for row in table.rows)
-    yield "</tbody></table></div>"
+def table_html(table: PlanTable, anchor: str = "") -> Iterator[str]:
+    """Yield a table with its heading; *anchor* is what links to it, if not its name."""
+    yield f'<h2 id="{anchor or table.name}">{escape(table.title)}</h2>'
+    if table.rows:
+        yield f'<div class="wide"><table class="{table.name}">'
+        yield f"<thead><tr>{_cells('th', table.head)}</tr></thead><tbody>"
+        yield from (f"<tr>{_cells('td', row)}</tr>" for row in table.rows)
+        yield "</tbody></table></div>"
     if table.notes:
         notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
         yield f'<ul class="notes">{notes}</ul>'

@@ -6,6 +6,8 @@ tests that run notebooks.
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -47,3 +49,12 @@ def lab_page(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """A page without a notebook that keeps what goes wrong on it."""
     with opened_page(chromium, lab_server) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core; without it the test is skipped."""
+    package = find_spec("axe_playwright_python")
+    if package is None or package.origin is None:
+        pytest.skip("axe-core is missing: pip install 'clusterlab[dev]'")
+    return Path(package.origin).with_name("axe.min.js").read_text("utf-8")

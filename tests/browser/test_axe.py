@@ -1,6 +1,5 @@
 """axe-core looks at every panel in both themes and finds nothing of ours."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -31,15 +30,6 @@ FOUND = """async () => {
     const words = (id, {html}) => `${id}: ${html.slice(0, 160)}`;
     return violations.flatMap(({id, nodes}) => nodes.map((node) => words(id, node)));
 }"""
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script of axe-core; without it the test is skipped."""
-    package = find_spec("axe_playwright_python")
-    if package is None or package.origin is None:
-        pytest.skip("axe-core is missing: pip install 'clusterlab[dev]'")
-    return Path(package.origin).with_name("axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", PANELS)

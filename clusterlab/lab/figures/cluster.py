@@ -139,22 +139,39 @@ def cluster_figure(
     Returns:
         A figure that has, for one configuration, always the same traces in the same order.
     """
-    colors = page.colors
     places = parts.Places(cluster, page.width_px)
-    moves = [move for move in last_moves(cluster, spans) if move.group not in hidden]
-    traces = [
+    bars = Bars(spans, until_s, hidden, has_bars)
+    traces = cluster_traces(
+        cluster, bars, places, page.colors, note=note, selected=selected, tried=tried
+    )
+    alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
+    return dr.figure_of(traces, page, places.height_px, alt)
+
+
+def cluster_traces(
+    cluster: Cluster,
+    bars: Bars,
+    places: parts.Places,
+    colors: Theme,
+    *,
+    note: str = "",
+    selected: str = "",
+    tried: Sequence[str] = (),
+) -> list[dr.Trace]:
+    """Return the traces of `cluster_figure` alone, for whoever draws very many moments."""
+    hidden = bars.hidden
+    moves = [move for move in last_moves(cluster, bars.spans) if move.group not in hidden]
+    return [
         *parts.wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
         *parts.storage(cluster, places, colors, hidden),
         *move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
         _chosen(cluster, places, colors, "" if selected in hidden else selected),
-        *_time_bars(cluster, _Bars(spans, until_s, hidden, has_bars), places, colors),
+        *_time_bars(cluster, bars, places, colors),
         dr.text_trace("tried", _tried(places, tried), colors.ink),
         dr.text_trace("note", _note(places, note), colors.ink),
     ]
-    alt = alt_text(cluster, spans, hidden=hidden, selected=selected)
-    return dr.figure_of(traces, page, places.height_px, alt)
 
 
 def _note(places: parts.Places, note: str) -> list[dr.Label]:
@@ -293,13 +310,13 @@ def activity_words(activity: Activity) -> str:
     return f"{activity.kind.value}{target}{cause}{resource}"
 
 
-class _Bars(NamedTuple):
+class Bars(NamedTuple):
     """What the time bars show."""
 
     spans: Mapping[str, Sequence[Span]]
     until_s: float | None
-    hidden: Collection[str]
-    is_drawn: bool
+    hidden: Collection[str] = ()
+    is_drawn: bool = True
 
 
 class Strip(NamedTuple):
@@ -328,9 +345,7 @@ def _strip(
     return Strip(scale, dr.Box(left, places.bars_top, right, places.bars_bottom))
 
 
-def _time_bars(
-    cluster: Cluster, bars: _Bars, places: parts.Places, colors: Theme
-) -> list[dr.Trace]:
+def _time_bars(cluster: Cluster, bars: Bars, places: parts.Places, colors: Theme) -> list[dr.Trace]:
     scale = _strip(cluster, bars.spans, places, bars.until_s).scale
     left, right = places.bar_ends
     rows, names, sums = [], [], []
@@ -355,7 +370,7 @@ def _time_bars(
 
 
 def _short_parts(
-    bars: _Bars, now_s: float, scale: tb.TimeScale, places: parts.Places
+    bars: Bars, now_s: float, scale: tb.TimeScale, places: parts.Places
 ) -> Iterator[dr.Label]:
     """Yield beside "now" what the numbers in the bars stand for, as much of it as has room."""
     found = {

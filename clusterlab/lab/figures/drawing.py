@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ _NARROW = frozenset("iljtfrI.,:;|!'()[] ")
 _WIDE_LETTERS = frozenset("mwMW@%")
 
 
+@lru_cache(4096)
 def escape_text(text: str) -> str:
     """Return *text* so that plotly and browsers show it as written and never run it.
 
@@ -48,6 +50,7 @@ def plain_text(text: str) -> str:
     )
 
 
+@lru_cache(4096)
 def text_width_px(text: str, size_px: float = TEXT_PX) -> float:
     """Return about how wide *text* (without markup) is; rather too wide than too narrow."""
     return size_px * sum(_EM.get(letter) or _em(letter) for letter in text)

@@ -7,7 +7,7 @@ hatched bars in pixels. The same figure gives the same text, so pictures can be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
@@ -23,14 +23,14 @@ SAFE = " !$()*+,-./:;=?@[]_'"
 _LINE_HEIGHT = 1.3
 _SAID = re.compile("<title>.*?</title>|<desc>.*?</desc>", re.DOTALL)
 _SHARED = (" xml:space='preserve'", " font-size='12'")
-_MARKUP = re.compile(r"(<br>|</?b>)")
 _ANCHORS = {"left": "end", "center": "middle", "right": "start"}
-_HATCHES = {
+HATCHES = {
     "/": "M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6",
     "\\": "M-2,6 L2,10 M0,0 L8,8 M6,-2 L10,2",
     "x": "M0,0 L8,8 M0,8 L8,0",
     ".": "M3,4 L5,4",
 }
+"""The lines of a hatched square of 8 pixels, by the name that plotly has for the hatch."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,17 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
     return Still(svg, alt, width)
 
 
-def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
+Drawn = tuple[Any, ...]
+"""One thing that is drawn, as plain values: its kind, where it is, how it looks (`marks`)."""
+
+
+def marks(trace: Mapping[str, Any]) -> Iterator[Drawn]:
+    """Yield what a trace draws.
+
+    "path": commands, fill, stroke, width, dashes. "text": x, y of each line, anchor, size, colour,
+    lines as plain and bold pieces by turns. "bar": left, top, width, height, hatch (its shape,
+    ground and colour), stroke.
+    """
     if trace["type"] == "bar":
         yield from _bars(trace)
     elif trace["mode"] == "text":
@@ -109,7 +119,43 @@ def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
         yield from _path(trace)
 
 
-def _path(trace: Mapping[str, Any]) -> Iterator[str]:
+def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
+    drawn = tuple(marks(trace))
+    hatches = dict.fromkeys(mark[5] for mark in drawn if mark[0] == "bar")
+    yield from (
+        f'<pattern id="{_hatch_id(shape, ground)}" width="8" height="8" '
+        f'patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="{ground}"/>'
+        f'<path d="{HATCHES[shape]}" stroke="{color}" stroke-width="2"/></pattern>'
+        for shape, ground, color in hatches
+    )
+    yield from map(_svg, drawn)
+
+
+def _svg(mark: Drawn) -> str:
+    match mark:
+        case "path", commands, fill, stroke, width, dashes:
+            dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+            return (
+                f'<path d="{commands}" fill="{fill}" stroke="{stroke}" '
+                f'stroke-width="{width:g}"{dash}/>'
+            )
+        case "bar", left, top, width, height, (shape, ground, _), stroke:
+            return (
+                f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" '
+                f'fill="url(#{_hatch_id(shape, ground)})" stroke="{stroke}"/>'
+            )
+    _, x, ys, anchor, size, color, lines = mark
+    spans = "".join(
+        f'<tspan x="{x:g}" y="{y:.1f}">{_bold(line)}</tspan>'
+        for y, line in zip(ys, lines, strict=True)
+    )
+    return (
+        f'<text font-size="{size:g}" fill="{color}" text-anchor="{anchor}" '
+        f'xml:space="preserve">{spans}</text>'
+    )
+
+
+def _path(trace: Mapping[str, Any]) -> Iterator[Drawn]:
     points = list(zip(trace["x"], trace["y"], strict=True))
     commands, pen = [], "M"
     for x, y in points:
@@ -118,23 +164,22 @@ def _path(trace: Mapping[str, Any]) -> Iterator[str]:
             continue
         commands.append(f"{pen}{x:g},{y:g}")
         pen = "L"
-    if not commands:
-        return
-    line = trace["line"]
-    dash = _dashes(line["dash"], line["width"])
-    yield (
-        f'<path d="{"".join(commands)}" fill="{trace.get("fillcolor", "none")}" '
-        f'stroke="{line["color"]}" stroke-width="{line["width"]:g}"{dash}/>'
-    )
+    if commands:
+        line = trace["line"]
+        dashes = _dashes(line["dash"], line["width"])
+        fill = trace.get("fillcolor", "none")
+        yield "path", "".join(commands), fill, line["color"], line["width"], dashes
 
 
 def _mark(shape: Mapping[str, Any]) -> str:
     """Return a mark around something: a rectangle without an inside."""
     left, top, line = shape["x0"], shape["y0"], shape["line"]
+    dashes = _dashes(line["dash"], line["width"])
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
         f'<rect x="{left:g}" y="{top:g}" width="{shape["x1"] - left:g}" '
         f'height="{shape["y1"] - top:g}" fill="none" stroke="{line["color"]}" '
-        f'stroke-width="{line["width"]:g}"{_dashes(line["dash"], line["width"])}/>'
+        f'stroke-width="{line["width"]:g}"{dash}/>'
     )
 
 
@@ -147,59 +192,36 @@ def _dashes(name: str, width: float) -> str:
         "dashdot": (3, 1, 1, 1),
         "longdashdot": (5, 2, 1, 2),
     }.get(name)
-    if steps is None:
-        return ""
-    return f' stroke-dasharray="{" ".join(f"{unit * step:g}" for step in steps)}"'
+    return " ".join(f"{unit * step:g}" for step in steps or ())
 
 
-def _text(x: float, y: float, text: str, anchor: str, font: Mapping[str, Any]) -> str:
+def _text(x: float, y: float, text: str, anchor: str, font: Mapping[str, Any]) -> Drawn:
     """Return one text; *text* has the markup of `drawing.py`: line breaks and bold."""
     size = font["size"]
-    lines = text.split("<br>")
+    lines = [line.replace("</b>", "<b>").split("<b>") for line in text.split("<br>")]
     # plotly sets a text of several lines a little higher than the middle
     first = y + size * (0.35 - 0.12 * (len(lines) > 1) - _LINE_HEIGHT / 2 * (len(lines) - 1))
-    spans = "".join(
-        f'<tspan x="{x:g}" y="{first + number * size * _LINE_HEIGHT:.1f}">{_bold(line)}</tspan>'
-        for number, line in enumerate(lines)
-    )
-    return (
-        f'<text font-size="{size:g}" fill="{font["color"]}" text-anchor="{anchor}" '
-        f'xml:space="preserve">{spans}</text>'
-    )
+    ys = tuple(round(first + row * size * _LINE_HEIGHT, 1) for row in range(len(lines)))
+    pieces = tuple(tuple(map(unescape, line)) for line in lines)
+    return "text", x, ys, anchor, size, font["color"], pieces
 
 
-def _bold(line: str) -> str:
-    shown = []
-    for piece in _MARKUP.split(line):
-        if piece == "<b>":
-            shown.append('<tspan font-weight="bold">')
-        elif piece == "</b>":
-            shown.append("</tspan>")
-        else:
-            shown.append(escape(unescape(piece), quote=False))
+def _bold(line: Sequence[str]) -> str:
+    """Return pieces of text, every second of them bold."""
+    shown = [escape(piece, quote=False) for piece in line]
+    shown[1::2] = (f'<tspan font-weight="bold">{piece}</tspan>' for piece in shown[1::2])
     return "".join(shown)
 
 
-def _bars(trace: Mapping[str, Any]) -> Iterator[str]:
+def _bars(trace: Mapping[str, Any]) -> Iterator[Drawn]:
     pattern, lines = trace["marker"]["pattern"], trace["marker"]["line"]["color"]
     looks = list(zip(pattern["shape"], pattern["bgcolor"], pattern["fgcolor"], strict=True))
-    for shape, ground, color in dict.fromkeys(looks):
-        yield (
-            f'<pattern id="{_hatch_id(shape, ground)}" width="8" height="8" '
-            f'patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="{ground}"/>'
-            f'<path d="{_HATCHES[shape]}" stroke="{color}" stroke-width="2"/></pattern>'
-        )
     for index, (left, width) in enumerate(zip(trace["base"], trace["x"], strict=True)):
-        shape, ground, _ = looks[index]
         middle, height = trace["y"][index], trace["width"][index]
-        yield (
-            f'<rect x="{left:g}" y="{middle - height / 2:g}" width="{width:g}" '
-            f'height="{height:g}" fill="url(#{_hatch_id(shape, ground)})" '
-            f'stroke="{lines[index]}"/>'
-        )
+        yield "bar", left, middle - height / 2, width, height, looks[index], lines[index]
         if text := trace["text"][index]:
             yield _text(left + 3, middle, text, "start", trace["textfont"])
 
 
 def _hatch_id(shape: str, ground: str) -> str:
-    return f"hatch-{list(_HATCHES).index(shape)}-{ground.removeprefix('#')}"
+    return f"hatch-{list(HATCHES).index(shape)}-{ground.removeprefix('#')}"

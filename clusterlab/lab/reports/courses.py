@@ -1,0 +1,209 @@
+"""The courses of failures that a report plays: every moment worth a look, drawn and stored small.
+
+Nothing is computed in the page, so all of it is played here by the one player, and drawn by
+`cluster_traces` as the panels draw it. A course is a list of steps; each keeps what differs from
+the step before, and what is drawn or said more than once stands in a table, once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from clusterlab.cluster.draft import Outcome
+from clusterlab.cluster.facts import with_standing
+from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.outages import Span, Watch
+from clusterlab.cluster.story import StoryLine, story
+from clusterlab.lab.figures.cluster import Bars, alt_text, cluster_traces
+from clusterlab.lab.figures.cluster_parts import Places
+from clusterlab.lab.figures.drawing import in_seconds
+from clusterlab.lab.figures.palette import THEMES, Theme
+from clusterlab.lab.figures.still import Drawn, marks
+from clusterlab.lab.reports.findings import result
+from clusterlab.studies.play import Aftermath, Failure, Play
+
+WIDTH_PX = 820
+MOST_STORED = 64
+"""So many courses are kept step by step; eight nodes have 64 single and double failures."""
+TOGETHER_S = 3.5
+"""What follows within so many seconds is shown as one step."""
+_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
+
+
+def colors_of(theme: Theme) -> tuple[str, ...]:
+    """Return the colours of a theme, those of one meaning at one place in each theme."""
+    single = (theme.paper, theme.ink, theme.muted, theme.box, theme.down, theme.grid, theme.edge)
+    tables = (theme.strokes, theme.fills, theme.hatches)
+    return (*single, *(color for table in tables for color in table.values()), theme.older)
+
+
+PLACES: Mapping[str, int] = {
+    color: place for place, color in reversed(list(enumerate(colors_of(THEMES["light"]))))
+}
+"""Where each colour of the light theme stands among `colors_of`."""
+
+
+class Course(NamedTuple):
+    """One course of failures as it was played.
+
+    Attributes:
+        after: Place of the course that it continues among all courses; None if it is a beginning.
+        own: What happened since then, until the cluster was quiet.
+    """
+
+    left: Aftermath
+    after: int | None
+    own: tuple[Outcome, ...]
+    watch: Watch
+
+
+def each_course(cluster: Cluster, failures: Sequence[Failure]) -> Iterator[Course]:
+    """Yield every single failure and every ordered pair, in the order of `whatif.each_cell`."""
+    for row, one in enumerate(failures):
+        first = Play(cluster, keeps_record=True).fail(one)
+        base = row * len(failures) + row
+        for other in failures:
+            if other is one:
+                yield _course(first.branch(), None, 1, Watch(cluster))
+            else:
+                second = first.branch().fail(other)
+                yield _course(second, base, len(first.record), first.watch)
+
+
+def _course(play: Play, after: int | None, start: int, watch: Watch) -> Course:
+    own, play.keeps_record = tuple(play.record[start:]), False
+    return Course(play.aftermath(), after, own, watch.copy())
+
+
+class _Step(NamedTuple):
+    """A moment worth a look."""
+
+    cluster: Cluster
+    spans: Mapping[str, Sequence[Span]]
+    lines: tuple[StoryLine, ...]
+    sources: tuple[str, ...]
+
+
+def steps_of(course: Course) -> Iterator[_Step]:
+    """Yield the moments of a course at which a node or a group changes, the last one included."""
+    lines = story(course.own)
+    times = sorted({line.at_s for line in lines})
+    begins, ends = times[:1], list[float]()
+    for early, late in pairwise((*times, float("inf"))):
+        if late - begins[-1] > TOGETHER_S:
+            ends.append(early)
+            begins.append(late)
+    watch, start = course.watch.copy(), float("-inf")
+    outcomes = list(course.own)
+    for end in ends:
+        now, cluster = [], course.own[0].cluster
+        while outcomes and outcomes[0].cluster.now_s <= end:
+            now.append(outcomes.pop(0))
+            cluster = now[-1].cluster
+            watch.let_pass(cluster.now_s)
+            watch.follow(cluster, [change.name for change in now[-1].changes])
+        told = tuple(line for line in lines if start < line.at_s <= end)
+        groups = cluster.config.served_groups
+        spans = {group: watch.spans(group) for group in groups}
+        yield _Step(cluster, spans, told, _sources(now))
+        start = end
+
+
+def _sources(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return the rules behind the choices of a node, each with its standing."""
+    made = [decision for outcome in outcomes for decision in outcome.decisions]
+    return tuple(dict.fromkeys(f"{one.rule} ({with_standing(one.source)})" for one in made))
+
+
+class Store:
+    """What a page needs to play the courses of one cluster, as values for JSON.
+
+    Attributes:
+        texts: Every sentence and word, once.
+        marks: Everything that is drawn, once; its colours are places in `colors_of`.
+    """
+
+    def __init__(self, cluster: Cluster, courses: Sequence[Course]) -> None:
+        self.texts: dict[str, int] = {}
+        self.marks: dict[Drawn, int] = {}
+        self._places = Places(cluster, WIDTH_PX)
+        groups = cluster.config.served_groups
+        watch = Watch(cluster)
+        first = _Step(cluster, {group: watch.spans(group) for group in groups}, (), ())
+        self._start = self._frame(first, cluster.now_s)
+        self._frames: dict[int, list[list[int]]] = {}
+        singles = [place for place, course in enumerate(courses) if course.after is None]
+        others = [place for place, course in enumerate(courses) if course.after is not None]
+        self.stored = sorted((*singles, *others)[:MOST_STORED])
+        steps = {place: self._steps(place, courses[place]) for place in (*singles, *others)
+                 if place in self.stored}  # fmt: skip
+        self.data: dict[str, Any] = {
+            "width": WIDTH_PX,
+            "height": self._places.height_px,
+            "start": [self._start, self._alt(first)],
+            "courses": {
+                place: {
+                    "label": self._text(courses[place].left.label),
+                    "result": self._text(result(courses[place].left)),
+                    "fates": [self._text(str(fate)) for fate in courses[place].left.fates],
+                    "after": courses[place].after,
+                    "steps": steps[place],
+                }
+                for place in self.stored
+            },
+            "texts": list(self.texts),
+            "marks": list(self.marks),
+        }
+
+    def _text(self, text: str) -> int:
+        return self.texts.setdefault(text, len(self.texts))
+
+    def _steps(self, place: int, course: Course) -> list[list[Any]]:
+        before = self._start if course.after is None else self._frames[course.after]
+        kept = []
+        steps = list(steps_of(course))
+        for step in steps:
+            frame = self._frame(step, steps[-1].cluster.now_s)
+            changed = {
+                layer: new
+                for layer, (old, new) in enumerate(zip(before, frame, strict=True))
+                if old != new
+            }
+            lines = [self._line(line) for line in step.lines]
+            sources = [self._text(source) for source in step.sources]
+            moment = self._text(in_seconds(step.cluster.now_s))
+            kept.append([moment, lines, sources, self._alt(step), changed])
+            before = frame
+        self._frames[place] = before
+        return kept
+
+    def _line(self, line: StoryLine) -> list[int]:
+        times = f" ({line.times} times)" if line.times > 1 else ""
+        said = (f"{in_seconds(line.at_s)}: {line.text}{times}", *line.details)
+        return [self._text(text) for text in said]
+
+    def _alt(self, step: _Step) -> list[int]:
+        return [self._text(one) for one in _SENTENCES.split(alt_text(step.cluster, step.spans))]
+
+    def _frame(self, step: _Step, until_s: float) -> list[list[int]]:
+        """Return what is drawn at a step, a list for each trace."""
+        bars = Bars(step.spans, until_s)
+        traces = cluster_traces(step.cluster, bars, self._places, THEMES["light"])
+        # as in a still picture, bars lie below lines and texts
+        traces.sort(key=lambda trace: trace["type"] != "bar")
+        return [
+            [self.marks.setdefault(placed(mark), len(self.marks)) for mark in marks(trace)]
+            for trace in traces
+        ]
+
+
+def placed(mark: Drawn) -> Drawn:
+    """Return what is drawn with each colour as its place in `colors_of`."""
+    return tuple(placed(value) if isinstance(value, tuple) else _placed(value) for value in mark)
+
+
+def _placed(value: Any) -> Any:
+    return PLACES.get(value, value) if isinstance(value, str) and value[:1] == "#" else value

@@ -1,0 +1,224 @@
+"""The page of a report: HTML that asks nothing of any network and runs nothing but its own script.
+
+Its Content-Security-Policy names the hashes of its one style and its one script. Every name is
+escaped here; the data of the courses stand in blocks that the browser does not run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clusterlab.lab.figures.heatmap import role_of_cell
+from clusterlab.lab.figures.palette import THEMES
+from clusterlab.lab.figures.still import HATCHES, Still
+from clusterlab.lab.reports.courses import PLACES, Store, colors_of
+from clusterlab.lab.reports.findings import WORDS, result
+from clusterlab.procedures.planning import PlanTable
+from clusterlab.procedures.runbook import page_style, table_html
+from clusterlab.studies.play import Aftermath
+from clusterlab.studies.whatif import Sweep
+
+SAID: Mapping[str, Any] = WORDS["page"]
+_COLOR = re.compile(r'"(#[0-9A-F]{6})"')
+
+
+class Chapter(NamedTuple):
+    """What a report says of one cluster.
+
+    Attributes:
+        summary: Its parts: the name in words.toml, and the sentences.
+        picture: The cluster before anything fails.
+    """
+
+    name: str
+    summary: tuple[tuple[str, tuple[str, ...]], ...]
+    picture: Still
+    sweep: Sweep
+    store: Store
+    tables: tuple[PlanTable, ...]
+
+
+def page_html(
+    cover: Mapping[str, str],
+    parts: Sequence[Chapter],
+    first: Sequence[PlanTable],
+    last: Sequence[PlanTable],
+) -> str:
+    """Return the whole page.
+
+    Args:
+        cover: Its title; client, author and date; the address of the logo with its data in it.
+        parts: One for each cluster.
+        first: What is said of all of them, before each of them.
+        last: What is said of all of them, at the end.
+    """
+    style = f"{page_style()}{_colors()}{_own('report.css')}"
+    script = _own("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    body = [text for number, part in enumerate(parts) for text in _part(number, part, len(parts))]
+    lines = (
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(cover['title'])}</title>",
+        f"<style>{style}</style></head><body><main>",
+        *_head(cover),
+        *_contents(parts, first, last),
+        *(text for table in first for text in table_html(table)),
+        *body,
+        *(text for table in last for text in table_html(table)),
+        f"</main><footer>{escape(SAID['source'])}</footer>",
+        *(_data(number, part.store) for number, part in enumerate(parts)),
+        f"<script>{script}</script></body></html>\n",
+    )
+    return "\n".join(lines)
+
+
+def _own(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _colors() -> str:
+    """Return the colours of the pictures as variables, light and dark."""
+    light, dark = (
+        " ".join(f"--c{place}: {color};" for place, color in enumerate(colors_of(THEMES[name])))
+        for name in ("light", "dark")
+    )
+    return (
+        f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) "
+        f"{{ :root {{ {dark} }} }}\n"
+    )
+
+
+def _data(number: int, store: Store) -> str:
+    text = json.dumps(store.data | {"hatches": HATCHES}, separators=(",", ":"), ensure_ascii=False)
+    # No name can end the block, or begin a comment in it.
+    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f'<script type="application/json" id="courses-{number}">{safe}</script>'
+
+
+def _head(cover: Mapping[str, str]) -> Iterator[str]:
+    title, lead, logo = escape(cover["title"]), escape(SAID["lead"]), cover["logo"]
+    yield "<header>"
+    if logo:
+        yield f'<img class="logo" src="{escape(logo)}" alt="">'
+    yield f'<h1>{title}</h1><p class="lead">{lead}</p>'
+    given = "".join(
+        f'<tr><th scope="row">{escape(SAID[name])}</th><td>{escape(cover[name])}</td></tr>'
+        for name in ("client", "author", "date")
+        if cover[name]
+    )
+    yield f'<table class="facts">{given}</table>' if given else ""
+    yield "</header>"
+
+
+def _contents(
+    parts: Sequence[Chapter], first: Sequence[PlanTable], last: Sequence[PlanTable]
+) -> Iterator[str]:
+    links = [(table.name, table.title) for table in first]
+    for number, part in enumerate(parts):
+        of = f"{part.name}: " if len(parts) > 1 else ""
+        links += [(f"{key}-{number}", f"{of}{WORDS['heads'][key]}")
+                  for key in ("summary", "picture", "map")]  # fmt: skip
+        links += [(f"{table.name}-{number}", f"{of}{table.title}") for table in part.tables]
+    links += [(table.name, table.title) for table in last]
+    items = "".join(f'<li><a href="#{key}">{escape(text)}</a></li>' for key, text in links)
+    yield f'<nav aria-label="{SAID["contents"]}"><h2>{SAID["contents"]}</h2><ol>{items}</ol></nav>'
+
+
+def _part(number: int, part: Chapter, of: int) -> Iterator[str]:
+    heads, name = WORDS["heads"], f"{escape(part.name)}: " if of > 1 else ""
+    yield f'<h2 id="summary-{number}">{name}{heads["summary"]}</h2><div class="summary">'
+    for key, sentences in part.summary:
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+        yield f"<section><h3>{WORDS['parts'][key]}</h3>{said}</section>"
+    yield f'</div><h2 id="picture-{number}">{name}{heads["picture"]}</h2>'
+    yield f'<div class="picture">{_picture(part.picture)}</div>'
+    yield f"<details><summary>{SAID['words']}</summary><p>{escape(part.picture.alt)}</p></details>"
+    yield f'<h2 id="map-{number}">{name}{heads["map"]}</h2>'
+    yield from _map(number, part)
+    yield _player(number, part.sweep)
+    for table in part.tables:
+        yield from table_html(table, f"{table.name}-{number}")
+
+
+def _picture(picture: Still) -> str:
+    """Return a still picture in the colours of the page."""
+    svg = re.sub(r' style="[^"]*"', "", picture.svg, count=1)
+    return _COLOR.sub(lambda found: f'"var(--c{PLACES[found[1]]})"', svg)
+
+
+def _map(number: int, part: Chapter) -> Iterator[str]:
+    sweep, stored = part.sweep, set(part.store.stored)
+    width = len(sweep.failures)
+    yield f"<p>{escape(sweep.summary())} {SAID['map_note']} "
+    yield f'<span class="press">{SAID["press"]}</span></p>'
+    if len(stored) < len(sweep.cells):
+        yield f"<p>{SAID['stored'].format(count=len(stored), total=len(sweep.cells))}</p>"
+    heads = "".join(f'<th scope="col">{escape(one.label)}</th>' for one in sweep.failures)
+    yield '<div class="wide" tabindex="0" role="region" aria-label="Map of failures">'
+    yield f'<table class="map"><thead><tr><th scope="col">{SAID["then"]}</th>{heads}</tr></thead>'
+    for row, (failure, cells) in enumerate(sweep.rows()):
+        shown = "".join(
+            _cell(number, row * width + column, cell, row * width + column in stored)
+            for column, cell in enumerate(cells)
+        )
+        yield f'<tr><th scope="row">{escape(failure.label)}</th>{shown}</tr>'
+    yield "</table></div>"
+
+
+def _cell(number: int, place: int, cell: Aftermath, is_stored: bool) -> str:
+    alone = f"{SAID['alone']}: " if len(cell.failures) == 1 else ""
+    said, role = result(cell), role_of_cell(cell)
+    first, _, rest = said.partition("; ")
+    text = f"{alone}{escape(first)}" + (f"<small>{escape(rest)}</small>" if rest else "")
+    if not is_stored:
+        return f'<td class="{role}">{text}</td>'
+    label = escape(f"{cell.label}: {said}")
+    return (
+        f'<td><button type="button" class="{role}" data-course="{number}:{place}" '
+        f'aria-label="{label}">{text}</button></td>'
+    )
+
+
+def _printed(sweep: Sweep) -> Iterator[int]:
+    """Yield the places of the courses worth printing: single ones, and the shortest losses."""
+    shortest = {id(sweep.shortest(group)) for group in sweep.start.config.served_groups}
+    for place, cell in enumerate(sweep.cells):
+        if len(cell.failures) == 1 or id(cell) in shortest:
+            yield place
+
+
+def _player(number: int, sweep: Sweep) -> str:
+    printed = " ".join(map(str, _printed(sweep)))
+    buttons = "".join(
+        f'<button type="button" data-go="{go}">{SAID[go]}</button>'
+        for go in ("first", "back", "next", "last")
+    )
+    return (
+        f'<section class="player" data-of="{number}" data-before="{SAID["before"]}" '
+        f'tabindex="-1" aria-label="{SAID["player"]}" hidden>'
+        f'<h3></h3><div class="go">{buttons}<output></output></div>'
+        f'<p class="now" role="status"></p><div class="stage"><div class="picture"></div>'
+        f'<div class="why"><h4>{SAID["why"]}</h4><ol></ol><ul class="notes"></ul></div></div>'
+        f"<details><summary>{SAID['words']}</summary><p></p></details>"
+        f'<details><summary>{SAID["steps"]}</summary><ol class="steps"></ol></details>'
+        f'<ul class="fates"></ul><p class="notes">{SAID["keys"]}</p></section>'
+        f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
+        f'<div class="printed" data-of="{number}" data-courses="{printed}"></div>'
+    )

@@ -1,0 +1,112 @@
+"""A report opened from the disk in a real Chromium without a network: clicked, stepped, printed."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from clusterlab import exchange_cluster
+from clusterlab.lab import report
+from clusterlab.lab.figures.cluster import cluster_figure
+from clusterlab.lab.figures.drawing import Page
+from clusterlab.lab.figures.still import marks
+from clusterlab.lab.reports.courses import WIDTH_PX, each_course, steps_of
+from clusterlab.studies.whatif import failures_of
+
+pytestmark = pytest.mark.browser
+
+COURSE = "NODE1, then NODE2"
+
+
+PLACED = """rows => rows.map(row =>
+    [Number(row.getAttribute("x")), Number(row.getAttribute("y")), row.textContent])"""
+
+
+def end_of(course: str) -> tuple[str, list[tuple[float, float, str]]]:
+    """Return the words and each line of text of the panel's picture at the end of a course."""
+    cluster = exchange_cluster()
+    played = each_course(cluster, failures_of(cluster))
+    last = list(steps_of(next(one for one in played if course == one.left.label)))[-1]
+    page, end_s = Page(WIDTH_PX), last.cluster.now_s
+    figure = cluster_figure(last.cluster, last.spans, page=page, until_s=end_s)
+    drawn = [mark for trace in figure.to_dict()["data"] for mark in marks(trace)]
+    texts = [mark for mark in drawn if mark[0] == "text"]
+    rows = [
+        (float(x), float(y), "".join(line))
+        for _, x, ys, *_, lines in texts
+        for y, line in zip(ys, lines, strict=True)
+    ]
+    return figure.layout.meta, sorted(rows)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A report on the course's cluster."""
+    path = tmp_path / "client.html"
+    report(exchange_cluster(), client="Wingtip <Toys>").write(path)
+    return path
+
+
+def test_a_double_failure_is_clicked_and_stepped_by_keyboard(chromium: Browser, file: Path) -> None:
+    """Forwards and backwards, with picture, words and reasons; nothing asks a network."""
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(file.as_uri())
+    page.get_by_role("button", name=f"{COURSE}:").click()
+    player, now = page.locator(".player"), page.locator(".player .now")
+    expect(now).to_have_text("Before anything fails.")
+    page.keyboard.press("ArrowRight")
+    expect(now).to_contain_text("0.0 s: NODE1 loses power")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(player.locator(".why")).to_contain_text("chosen NODE4: owns no group of the same")
+    page.keyboard.press("ArrowLeft")
+    expect(now).to_contain_text("8.2 s: NODE1 Down")
+    page.keyboard.press("End")
+    words, texts = end_of(COURSE)
+    expect(player.get_by_role("img")).to_have_attribute("aria-label", words)
+    assert texts == sorted(map(tuple, player.locator("svg text > tspan").evaluate_all(PLACED)))
+    page.keyboard.press("Home")
+    expect(now).to_have_text("Before anything fails.")
+    player.get_by_role("button", name="Next").click()
+    expect(now).to_contain_text("NODE1 loses power")
+    assert [file.as_uri()] == asked
+    assert [] == said
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_while_a_course_is_shown(
+    chromium: Browser, file: Path, axe: str, scheme: Literal["light", "dark"]
+) -> None:
+    """Names, contrast and order are as a screen reader wants them, in both themes."""
+    context = chromium.new_context(offline=True, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.get_by_role("button", name=f"{COURSE}:").click()
+    for closed in page.locator("details:visible").all():
+        closed.locator("summary").click()
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {preload: false})")
+    assert [] == [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]]
+    context.close()
+
+
+def test_a_printed_report_shows_how_courses_end(chromium: Browser, file: Path) -> None:
+    """Each single failure, and the shortest way to lose each EVS; the player is left out."""
+    page = chromium.new_page()
+    page.emulate_media(media="print")
+    page.goto(file.as_uri())
+    heads = page.locator(".printed h3").all_inner_texts()
+    assert ["NODE1: ", "NODE1, then NODE2: ", "NODE1, then NODE3: ", "NODE1, then NODE4: "] == [
+        head[: head.index(":") + 2] for head in heads[:4]
+    ]
+    expect(page.locator(".printed svg")).to_have_count(len(heads))
+    expect(page.locator(".player")).to_be_hidden()
+    page.close()

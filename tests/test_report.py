@@ -1,0 +1,377 @@
+"""The report for a client: what it says, what it plays, what it refuses, and how small it is."""
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab.cli import cli
+from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster.model import Cluster
+from clusterlab.clusterfiles import read_listings, write_cluster
+from clusterlab.design.designfiles import starter, write_design
+from clusterlab.lab import report
+from clusterlab.lab.figures.cluster import cluster_figure
+from clusterlab.lab.figures.drawing import Page
+from clusterlab.lab.figures.palette import THEMES
+from clusterlab.lab.figures.pictures import spans_of
+from clusterlab.lab.figures.still import marks
+from clusterlab.lab.reports.courses import (
+    MOST_STORED,
+    PLACES,
+    WIDTH_PX,
+    colors_of,
+    each_course,
+    placed,
+    steps_of,
+)
+from clusterlab.lab.reports.findings import WORDS, buys_table, result
+from clusterlab.lab.reports.making import ClientReport
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.planfiles import write_plan
+from clusterlab.studies.whatif import double_failures, failures_of
+from clusterlab.tomlfiles.problems import ClusterFileError
+
+HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
+"""A name that would run something if it were not escaped."""
+
+
+class _Page(HTMLParser):
+    """The tags of a page, its text, and what stands in its style and scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: dict[str, list[str]] = {"style": [], "script": []}
+        self.text = ""
+        self._open = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag if tag in self.inside else ""
+        if self._open:
+            self.inside[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = "" if tag == self._open else self._open
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.inside[self._open][-1] += data
+        else:
+            self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of each such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def courses(self) -> list[Any]:
+        """The data of the courses of each cluster."""
+        texts = self.inside["script"][: len(self.of("script")) - 1]
+        return [json.loads(text) for text in texts]
+
+
+@cache
+def made(active: int = 3, passive: int = 1) -> ClientReport:
+    """Return the report on a cluster of the course."""
+    return report(exchange_cluster(active, passive))
+
+
+@cache
+def page(active: int = 3, passive: int = 1) -> _Page:
+    """Return its page, taken apart."""
+    return _Page(made(active, passive).html)
+
+
+def frames_of(data: Any, place: str) -> list[list[list[int]]]:
+    """Return the frames of a course as the script of the page puts them together."""
+    course = data["courses"][place]
+    after = course["after"]
+    frames = [data["start"][0]] if after is None else frames_of(data, str(after))
+    for *_, changed in course["steps"]:
+        frames.append([changed.get(str(at), ids) for at, ids in enumerate(frames[-1])])
+    return frames
+
+
+# --- the picture --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["0", "1", "14"])
+def test_each_frame_is_the_picture_of_the_panel(place: str) -> None:
+    """The same shapes, words and places as `cluster_figure` draws at that moment."""
+    data, cluster = page().courses[0], exchange_cluster()
+    course = list(each_course(cluster, failures_of(cluster)))[int(place)]
+    steps = list(steps_of(course))
+    frames = frames_of(data, place)[-len(steps) :]
+    until_s = steps[-1].cluster.now_s
+    for step, frame in zip(steps, frames, strict=True):
+        figure = cluster_figure(step.cluster, step.spans, page=Page(WIDTH_PX), until_s=until_s)
+        drawn = [placed(m) for trace in figure.to_dict()["data"] for m in marks(trace)]
+        kept = [data["marks"][number] for layer in frame for number in layer]
+        assert sorted(json.loads(json.dumps(drawn)), key=str) == sorted(kept, key=str)
+
+
+def test_a_course_ends_as_the_player_of_failures_says() -> None:
+    """Owners, states and spans at the last step are those of the cell, played again."""
+    cluster = exchange_cluster()
+    courses = list(each_course(cluster, failures_of(cluster)))
+    assert double_failures(cluster).cells == tuple(course.left for course in courses)
+    for course in courses:
+        sim = course.left.simulation().branch("again", at_s=course.left.quiet_s)
+        last = list(steps_of(course))[-1]
+        assert sim.cluster.owners == last.cluster.owners
+        assert {g: s[-1][0] for g, s in spans_of(sim).items()} == {
+            g: s[-1][0] for g, s in last.spans.items()
+        }
+
+
+def test_steps_have_reasons_with_their_standing() -> None:
+    """A choice of a node comes with a verdict on each node and the rule behind it."""
+    data = page().courses[0]
+    texts = data["texts"]
+    chosen = [
+        (texts[line[0]], [texts[at] for at in line[1:]], [texts[at] for at in step[2]])
+        for step in data["courses"]["0"]["steps"]
+        for line in step[1]
+        if "EVS1: NODE1 -> NODE4" in texts[line[0]]
+    ]
+    assert 1 == len(chosen)
+    assert "chosen NODE4: owns no group of the same anti-affinity class" in chosen[0][1]
+    assert any("sourced)" in source for source in chosen[0][2])
+
+
+def test_colors_of_both_themes_stand_at_one_place() -> None:
+    """What has one colour in the light theme has one in the dark theme."""
+    light, dark = (colors_of(THEMES[name]) for name in ("light", "dark"))
+    assert {place: dark[PLACES[color]] for place, color in enumerate(light)} == dict(
+        enumerate(dark)
+    )
+
+
+@pytest.mark.parametrize(("active", "passive", "most"), [(3, 1, 1_500_000), (7, 1, 4_000_000)])
+def test_a_report_is_small(active: int, passive: int, most: int) -> None:
+    """An e-mail can carry it; all 64 courses of eight nodes are in it."""
+    assert len(made(active, passive).html.encode()) < most
+    nodes = active + passive
+    assert min(nodes * nodes, MOST_STORED) == len(page(active, passive).courses[0]["courses"])
+
+
+# --- what it says -------------------------------------------------------------------------------
+
+
+def test_each_cell_of_the_map_says_what_its_course_left() -> None:
+    """The words on the buttons are those of the sweep, row by row."""
+    cells = [result(cell) for cell in double_failures(exchange_cluster()).cells]
+    labels = [str(one["aria-label"]) for one in page().of("button") if "data-course" in one]
+    assert cells == [label.split(": ", 1)[1] for label in labels]
+    assert "EVS2 lost; others out 2.9 min at most" in cells
+
+
+def test_the_summary_is_made_from_the_results() -> None:
+    """What is lost, the outage, the setting and the decisions are those of this cluster."""
+    text = page().text
+    assert "Any one of the 4 nodes can fail: no group is lost" in text
+    assert WORDS["lost"]["all"] in text
+    assert "Besides nodes, 8 parts lose a group when they fail alone: Public, Disk R:" in text
+    assert "is out for 2.9 min to 3.1 min. The longest: EVS1, when NODE1 loses power" in text
+    assert "then 0 of 25 courses of one or two failures lose a group, now 12 of 16" in text
+
+
+def test_the_setting_that_changes_most_was_played() -> None:
+    """A System Attendant that may run on one node only loses its EVS; the report says the cure."""
+    sim = Simulation(exchange_cluster())
+    sim.send(SetProperties("EVS1/SA", {"possible_owners": ("NODE1",)}))
+    text = _Page(report(sim).html).text
+    assert "If NODE1 loses power, EVS1 is lost: no possible owner is Up." in text
+    assert re.search(r"possible owners.*: then 12 of 16 courses lose a group instead of 13", text)
+
+
+def test_findings_come_with_remedy_outage_and_lines() -> None:
+    """The checklist stands in the report as the command prints it."""
+    sim = Simulation(exchange_cluster())
+    sim.set_properties("EVS2", auto_failback_type=1)
+    text = _Page(report(sim).html).text
+    assert "failback is allowed at once" in text
+    assert 'cluster group "EVS2" /prop AutoFailbackType=0' in text
+
+
+def test_two_clusters_are_compared_course_by_course() -> None:
+    """What a second passive node buys: the pairs that lost a group lose none."""
+    before, after = exchange_cluster(2, 1), exchange_cluster(2, 2)
+    table = buys_table(double_failures(before), double_failures(after))
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert ("EVS2 lost; others out 3.1 min at most", "all back after 3.1 min", "saves EVS2") == (
+        rows["NODE1, then NODE2"]
+    )
+    assert "only after" == rows["NODE4"][-1]
+    html = report(before, after).html
+    assert 2 == len(_Page(html).courses)
+    assert "Before, 6 of 9 courses lose a group; after, 0 of 16." in _Page(html).text
+
+
+# --- what it may be made of -----------------------------------------------------------------------
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return one file of each kind."""
+    made_of = {name: folder / f"{name}.toml" for name in ("cluster", "design", "plan")}
+    write_cluster(exchange_cluster(), made_of["cluster"])
+    write_design(starter(2, 1), made_of["design"])
+    write_plan(Plan.standard(nodes=2, evs=1), made_of["plan"])
+    return made_of
+
+
+def test_requirements_and_plans_add_their_tables(tmp_path: Path) -> None:
+    """Alone each is played as the cluster it leads to; beside a cluster it adds what it has."""
+    of = files(tmp_path)
+    assert "2+1: what fails" in report(of["design"]).html
+    assert "CLUS2: what fails" in report(of["plan"]).html
+    text = _Page(report(*of.values()).html).text
+    for title in ("CL1: what fails", "Partitions", "Availability of one", "Names: "):
+        assert title in text
+
+
+def test_a_folder_with_listings_says_what_was_seen_and_guessed(tmp_path: Path) -> None:
+    """What is not proved is there word for word, and the summary counts it."""
+    sent = Path(__file__).parent / "listings" / "plain-three-listings.txt"
+    (tmp_path / sent.name).write_bytes(sent.read_bytes())
+    found = read_listings(tmp_path)
+    text = _Page(report(tmp_path).html).text
+    unsure = (*found.guesses, *found.assumptions)
+    assert [] == [sentence for sentence in unsure if sentence not in text]
+    assert f"{len(unsure)} things were guessed or assumed" in text
+
+
+# --- what it must never do ------------------------------------------------------------------------
+
+
+def hostile() -> Cluster:
+    """Return a cluster in which every name would run something."""
+    cluster = exchange_cluster(1, 1)
+    return replace(cluster, config=replace(cluster.config, name=HOSTILE))
+
+
+def test_names_are_shown_and_never_run() -> None:
+    """Neither as tags nor in the data of the script; in the page's text they are as written."""
+    html = report(hostile(), client=HOSTILE, author=HOSTILE, title=HOSTILE).html
+    found = _Page(html)
+    assert [] == [tag for tag, _ in found.tags if tag == "img"]
+    assert 3 <= found.text.count(HOSTILE)
+    assert 2 == len(found.of("script"))
+    events = [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+    assert [] == events
+
+
+def test_the_policy_admits_the_page_and_nothing_else() -> None:
+    """Hashes of its own style and script; no inline attribute that the policy would refuse."""
+    found = page()
+    policy = next(str(m["content"]) for m in found.of("meta") if "http-equiv" in m)
+    own = {"style": found.inside["style"], "script": found.inside["script"][-1:]}
+    for kind, texts in own.items():
+        digest = base64.b64encode(hashlib.sha256(texts[0].encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+        assert 1 == len(texts)
+    assert policy.startswith("default-src 'none'")
+    assert [] == [tag for tag, attributes in found.tags if "style" in attributes]
+    assert [] == [one for one in found.of("script") if "src" in one]
+    addresses = set(re.findall(r"https?://[\w./]+", made().html))
+    assert {"http://www.w3.org/2000/svg", "http://www.w3.org/XML/1998/namespace"} >= addresses
+
+
+def test_the_same_cluster_gives_the_same_file() -> None:
+    """No time and no chance is in it, so two reports can be compared."""
+    assert made(1, 1).html == report(exchange_cluster(1, 1)).html
+
+
+def test_links_lead_somewhere_and_ids_are_there_once() -> None:
+    """Every entry of the contents has its heading."""
+    ids = [one["id"] for _, one in page().tags if "id" in one]
+    assert len(ids) == len(set(ids))
+    assert {str(one["href"]) for one in page().of("a")} <= {f"#{name}" for name in ids}
+
+
+# --- files and refusals ---------------------------------------------------------------------------
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """Return status and output of ``clusterlab report``."""
+    found = CliRunner().invoke(cli, ["report", *map(str, arguments)])
+    return found.exit_code, found.output
+
+
+def test_the_command_writes_one_file_and_replaces_none(tmp_path: Path) -> None:
+    """A file that exists is left as it was, unless --force is given."""
+    cluster, out = files(tmp_path)["cluster"], tmp_path / "client.html"
+    status, text = run(cluster, "-o", out, "--client", "Wingtip", "--date", "today")
+    assert (0, f"Written: {out} (CL1: what fails, and what happens then)\n") == (status, text)
+    assert "Wingtip" in out.read_text("utf-8")
+    out.write_text("mine", encoding="utf-8")
+    status, text = run(cluster, "-o", out)
+    assert 2 == status
+    assert f"{out} exists; name a new file, or replace it with --force." in text
+    assert "mine" == out.read_text("utf-8")
+    assert 0 == run(cluster, "-o", out, "--force")[0]
+    assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_what_cannot_be_read_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    """A broken file, a folder without listings, a third cluster, a logo that is none."""
+    of, out = files(tmp_path), tmp_path / "out" / "client.html"
+    out.parent.mkdir()
+    broken = tmp_path / "broken.toml"
+    broken.write_text('name = "CL1"\nnodes = 3\n', encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for paths, status, words in (
+        ([broken], 1, "broken.toml, line 2"),
+        ([tmp_path / "empty"], 1, "empty"),
+        ([of["cluster"]] * 3, 2, "3 clusters are named; allowed: one, or two"),
+        ([of["cluster"], "--logo", broken], 1, "broken.toml: it cannot be the logo; allowed: PNG"),
+        ([tmp_path / "none.toml"], 2, "does not exist"),
+    ):
+        found = run(*paths, "-o", out)
+        assert status == found[0], found[1]
+        assert words in found[1]
+        assert [] == list(out.parent.iterdir())
+    with pytest.raises(ConfigError, match="a report cannot be made of 7"):
+        report(7)  # type: ignore[arg-type]
+    with pytest.raises(ClusterFileError, match="it exists"):
+        made(1, 1).write(of["cluster"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_a_place_that_takes_nothing_is_said(tmp_path: Path) -> None:
+    """No half file stays behind."""
+    cluster = files(tmp_path)["cluster"]
+    status, text = run(cluster, "-o", "/dev/full", "--force")
+    assert 2 == status
+    assert "It is no ordinary file" in text
+    assert 2 == run(cluster, "-o", tmp_path / "no" / "client.html")[0]
+
+
+def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    """In the middle of playing: status 130, and no file."""
+    cluster, out = files(tmp_path)["cluster"], tmp_path / "client.html"
+    code = (
+        "import clusterlab.lab.reports.making as made, sys\n"
+        "def stop(*_): raise KeyboardInterrupt\n"
+        "made.Store = stop\n"
+        f"sys.argv = ['clusterlab', 'report', {str(cluster)!r}, '-o', {str(out)!r}]\n"
+        "from clusterlab.__main__ import main\nmain()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert 130 == found.returncode, found.stderr
+    assert b"Traceback" not in found.stderr
+    assert not out.exists()
