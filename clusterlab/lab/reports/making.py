@@ -60,7 +60,7 @@ class ClientReport:
 
     def __repr__(self) -> str:
         """Return what it is, for a notebook cell."""
-        return f"ClientReport({self.title}: {len(self.html.encode()) / 1e6:.1f} MB)"
+        return f"ClientReport({self.title})"
 
     def write(self, path: Path | str, *, force: bool = False) -> None:
         """Write the file, as a whole or not at all.
