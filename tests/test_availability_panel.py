@@ -210,3 +210,13 @@ def test_the_panel_prints_its_table(lab: AvailabilityLab):
     bundle = lab._repr_mimebundle_()
     assert "Where the time goes" in bundle["text/plain"]
     assert bundle["text/html"].startswith("<img ")
+
+
+def test_a_page_that_rounds_a_slider_changes_nothing():
+    """Pages send 7.999999999999999 for 8: nobody moved the slider, so no deed is told."""
+    lab, heard = AvailabilityLab(), []
+    lab.on_deed(lambda deed: heard.append(deed.words))
+    lab.sliders["mttr_h"].value = 7.999999999999999
+    assert ([], Pool()) == (heard, lab.pool)
+    lab.sliders["mttr_h"].value = 36
+    assert ["set mttr_h=36"] == heard

@@ -10,6 +10,7 @@ from clusterlab.exchange.topologies import TOPOLOGIES
 from clusterlab.lab import ConnectorLab
 from clusterlab.lab.figures.drawing import trace_named
 from clusterlab.lab.panels.controls import ServerChange, ServerTimes
+from clusterlab.lab.panels.panel import HIDDEN
 
 CONNECTOR, BRIDGEHEAD = "Connector server", "Domino bridgehead"
 
@@ -281,3 +282,13 @@ def test_what_lasted_no_time_is_no_outage():
     times.change("main", ServerChange(60, "S", False))
     times.change("main", ServerChange(60, "S", True))
     assert {} == times.out("main", ["S"], 300)
+
+
+def test_of_its_nodes_a_tour_shows_only_the_plugs():
+    """Beside the picture each node has one button, so that its box is wide enough."""
+    lab = ConnectorLab()
+    lab.show_only(["picture", "nodes"])
+    hidden = {key for key, made in lab.buttons.items() if HIDDEN in made._dom_classes}
+    assert {"stop NODE1", "pause NODE1"} <= hidden
+    assert not {"fail NODE1", "fail NODE4"} & hidden
+    assert HIDDEN in lab.parts["breakage"]._dom_classes

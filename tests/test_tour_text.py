@@ -37,6 +37,22 @@ def test_a_tour_reads_as_a_whole_without_a_kernel(name: str):
     assert "img" == root.get("role")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("14/hours", "Set “Repair” to 36."),
+        ("14/parts", "Set “Shared parts” to 99.9 %."),
+        ("12/patterns", "Set “passive nodes” to 2."),
+        ("14/nines", "Set “Spare nodes” to 1."),
+        ("05/points", "Set “Fails first” to Disk R:."),
+        ("15/interview", "Set D3 to promised."),
+    ],
+)
+def test_what_is_to_be_set_is_called_as_its_label_calls_it(name: str, words: str):
+    """A control with a label is named by it, another one by the name of its card."""
+    assert f"> {words}" in text_of("T", twins(read_scenario(tour_file(name))))
+
+
 def test_no_answer_is_given_away():
     """A question stands there with its answers, not with the right one."""
     text = text_of("T", twins(read_scenario(tour_file("02/planned"))))

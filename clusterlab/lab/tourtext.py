@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.eventbase import property_text
 from clusterlab.cluster.events import SetProperties, StartNode
 from clusterlab.cluster.properties import PROPERTIES
+from clusterlab.design.requirements import INPUTS
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.panelplay import picture_of, player_of
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
+from clusterlab.tomlfiles.tables import own_table
 
 FIRST_LINES, LAST_LINES = 14, 18
 """What is shown of the outcome of a scene that has more."""
@@ -59,7 +63,7 @@ def turn_words(command: Command) -> str:
         'Pull the plug of NODE3.'
     """
     if command.event is None:
-        return _own_words(command.text)
+        return _own_words(command.text, command.panel)
     event = command.event
     if isinstance(event, SetProperties):
         given = ", ".join(_set_words(key, value) for key, value in event.properties.items())
@@ -82,16 +86,30 @@ def _set_words(key: str, value: object) -> str:
     return f"{name} to {property_text(key, value).partition(' = ')[2]}"
 
 
-def _own_words(text: str) -> str:
-    """Return the words of a panel as a sentence, such as "Set mailboxes to 20000."."""
+def _own_words(text: str, panel: str) -> str:
+    """Return the words of a panel as a sentence, such as "Do step C01."."""
     if text.startswith("set "):
         name, _, value = text.removeprefix("set ").partition("=")
-        return f"Set {name.strip()} to {value.strip()}."
+        label = _labels(panel).get(name.strip())
+        called = f"\u201c{label}\u201d" if label else name.strip()
+        return f"Set {called} to {value.strip()}."
     key, *choices = shlex.split(text)
     _, is_step, step = key.partition("/")
     chosen = " and ".join(f"\u201c{choice.partition('=')[2]}\u201d" for choice in choices)
     words = f"Do step {step}" if is_step else text[:1].upper() + text[1:]
     return f"{words}, with {chosen}." if is_step and chosen else f"{words}."
+
+
+@cache
+def _labels(panel: str) -> Mapping[str, str]:
+    """Return by their names what the controls of a panel are called on it, without their units."""
+    folder = Path(__file__).parent / "panels"
+    found = dict(own_table(folder / "choosers.toml").data.get(panel, {}))
+    if panel == "availability":
+        tables = own_table(folder / "availability.toml").data.values()
+        found |= {name: row for table in tables for name, row in table.items()}
+    labels = {name: row[0].partition(",")[0] for name, row in found.items()}
+    return {item.name: item.title for item in INPUTS} | labels if panel == "design" else labels
 
 
 def goal_words(command: Command) -> str:

@@ -45,6 +45,7 @@ class Command:
         condition: The state that `run`, `watch` or `goal` wait for.
         is_deed: Whether the learner of a tour has to do it.
         text: The command as written, without `do`.
+        panel: Whose own words the text is in; "" for a command about a cluster.
     """
 
     line: int
@@ -55,6 +56,7 @@ class Command:
     condition: tours.Condition | None = None
     is_deed: bool = False
     text: str = ""
+    panel: str = ""
 
     def is_said_in(self, shown: str) -> bool:
         """Return whether a panel says all that a goal wants; blanks count as one."""
@@ -342,7 +344,8 @@ def _words_command(line: CommandLine, tour: tours.Tour) -> Command:
     text = (AND if is_goal else " ").join(words)
     told = [_deeds(line, limit.partition("=")[2]) for limit in limits] if is_goal else [text]
     return Command(
-        line=line.number, verb=verb, is_deed=verb == "do", text=text, words=tuple(told)
+        line=line.number, verb=verb, is_deed=verb == "do", text=text, words=tuple(told),
+        panel=tour.panel,
     )  # fmt: skip
 
 

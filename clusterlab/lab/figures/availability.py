@@ -32,8 +32,8 @@ MOST_GAINS = 10
 
 MARGIN = 10.0
 ROW_PX = 26.0
-HEAD_PX = 40.0
-GAP_PX = 38.0
+HEAD_PX = 34.0
+GAP_PX = 20.0
 
 
 def time_text(hours: float) -> str:

@@ -29,9 +29,9 @@ PLACES = "places"
 
 MARGIN = 8.0
 HEAD_PX = 40.0
-BOX_PX, BOX_GAP = 66.0, 10.0
-LINE_PX = 15.0
-CHART_PX = 84.0
+BOX_PX, BOX_GAP = 66.0, 8.0
+FIRST_LINE_PX, LINE_PX = 10.0, 14.0
+CHART_PX = 72.0
 LEGEND_ROWS, LEGEND_COLUMNS = 2, 3
 MOST_SERIES = LEGEND_ROWS * LEGEND_COLUMNS
 ROW_PX = 19.0
@@ -257,7 +257,7 @@ def _box_labels(
     if "in Outboxes" in waits:
         lines.append(dr.shortened(f"{waits['in Outboxes'].split()[0]} in Outboxes", room_px))
     for number, line in enumerate(lines):
-        yield dr.Label(x, box.top + 11 + number * LINE_PX, line, "middle right")
+        yield dr.Label(x, box.top + FIRST_LINE_PX + number * LINE_PX, line, "middle right")
 
 
 def _bar(box: dr.Box, share: float) -> list[tuple[float, float]]:

@@ -20,7 +20,7 @@ from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import labelled, put, row
+from clusterlab.lab.panels.parts import labelled, put, row, when_changed
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
 from clusterlab.tomlfiles.tables import own_table
@@ -236,13 +236,13 @@ class AvailabilityLab(Panel):
     def _make_sliders(self) -> None:
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}
         self.sliders["shared"] = labelled(
-            w.SelectionSlider, "Shared parts",
-            "Availability of array, SAN, directory and site together", width="290px", room="118px",
+            w.SelectionSlider, _SAID["fields"]["shared"][0], _SAID["fields"]["shared"][-1],
+            width="290px", room="118px",
             options=[("%.5g %%" % (100 * share), share) for share in SHARED],
         )  # fmt: skip
         self._show_pool()
         for slider in self.sliders.values():
-            slider.observe(lambda _: self._guard(self._take_sliders)(), names="value")
+            when_changed(slider, self._guard(self._take_sliders))
 
     def _show_pool(self) -> None:
         for name, slider in self.sliders.items():
@@ -289,7 +289,7 @@ class AvailabilityLab(Panel):
         self._arrange(
             inputs, self.errors, self.picture, self._live, table, sample, cost,
             inputs=inputs, picture=self.picture, news=self._live, table=table, sample=sample,
-            cost=cost,
+            cost=cost, **self.sliders,
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ each moment shown. It knows no rule of the domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -352,6 +352,15 @@ class ConnectorLab(TimePanel):
         words = f"Down: {', '.join(out)}" if out else "Nothing is down"
         self._announce(f"{words} (t = {self.moment_s:.1f} s)." if words != self._said else "")
         self._said = words
+
+    def show_only(self, parts: Iterable[str]) -> None:
+        """Show these parts; of the nodes the buttons that pull the plug.
+
+        Raises:
+            ConfigError: If there is no such part.
+        """
+        plugs = [f"fail {node}" for node in self.branches.cluster.config.nodes_by_name]
+        super().show_only(one for part in parts for one in (plugs if part == "nodes" else [part]))
 
     # --- state --------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import RLock
 from types import TracebackType
 from typing import Any, ClassVar
@@ -33,7 +34,14 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, said_of, style_sheet
+from clusterlab.lab.panels.parts import (
+    Keys,
+    buttons_of,
+    chooser,
+    said_of,
+    style_sheet,
+    when_changed,
+)
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -377,7 +385,7 @@ class Panel(w.VBox):
                 made.on_click(lambda _, key=key: self._pressed(key))
         for name, field in self._fields().items():
             if self._is_new(field):
-                field.observe(lambda _, name=name: self._field_changed(name), names="value")
+                when_changed(field, partial(self._field_changed, name))
 
     def _is_new(self, control: w.Widget) -> bool:
         is_new = control.model_id not in self._heard

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, partial
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +164,19 @@ def labelled(
         layout=w.Layout(width=width), **traits,
     )  # fmt: skip
     if act is not None:
-        made.observe(lambda _: act(), names="value")
+        when_changed(made, act)
     return made
+
+
+def when_changed(control: w.Widget, act: Callable[[], object]) -> None:
+    """Call *act* after each new value; a page may send 35.99999999999999 for 36, which is none."""
+
+    def follow(change: Any) -> None:
+        are_floats = isinstance(change.old, float) and isinstance(change.new, float)
+        if not are_floats or not isclose(change.old, change.new, abs_tol=1e-9):
+            act()
+
+    control.observe(follow, names="value")
 
 
 def set_options(control: w.Dropdown, options: Iterable[Any], value: Any) -> None:
