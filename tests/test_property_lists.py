@@ -119,10 +119,7 @@ def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation
     [
         ('cluster res "Disk R:" /prop Name=X', "Name of resource Disk R: is read-only"),
         ('cluster res "Disk R:" /prop Type=X', "Type of resource Disk R: is read-only"),
-        (
-            'cluster res "EVS1 Network Name" /priv StatusDNS=0',
-            "StatusDNS of resource EVS1 Network Name is read-only",
-        ),
+        ('cluster res "EVS1 Network Name" /priv StatusDNS=0', "Network Name is read-only"),
         ("cluster group EVS1 /prop Priority=1", "comes with Windows 2012"),
         ("cluster netint /node:NODE1 /net:Public /prop Address=1", "is read-only"),
         ("cluster netint /node:NODE1", "Name both"),

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, dataclass_transform
 
-from clusterlab.cluster.properties import private_words
-
 # What a field names, by its annotation; `Event.kind_of` tells readers of words.
 NodeName = str
 GroupName = str
@@ -131,19 +129,4 @@ def _worded(value: object, words: str) -> str:
             return words.split("|")[not value]
         case tuple():
             return words.join(value)
-    return str(value)
-
-
-def property_text(key: str, value: object) -> str:
-    """Return a property and its value; of versions and private properties each by its own name."""
-    if isinstance(value, Mapping) and key == "private":
-        return ", ".join(private_words(value)) or "no private properties"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {inner}" for name, inner in value.items()) or f"no {key}"
-    return f"{key} = {_value_text(value)}"
-
-
-def _value_text(value: object) -> str:
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
     return str(value)

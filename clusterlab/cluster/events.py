@@ -17,8 +17,8 @@ from clusterlab.cluster.eventbase import (
     NewName,
     NodeName,
     ResourceName,
-    property_text,
 )
+from clusterlab.cluster.properties import private_words
 
 # --- what happens to the machines -------------------------------------------------------------
 
@@ -370,6 +370,21 @@ class SetProperties(Request):
         """Return what was asked for: each property with its value."""
         given = (property_text(key, value) for key, value in self.properties.items())
         return super().in_words() + ", ".join(given)
+
+
+def property_text(key: str, value: object) -> str:
+    """Return a property and its value; of versions and private properties each by its own name."""
+    if isinstance(value, Mapping) and key == "private":
+        return ", ".join(private_words(value)) or "no private properties"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items()) or f"no {key}"
+    return f"{key} = {_value_text(value)}"
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
+    return str(value)
 
 
 REQUESTS = tuple(Request.__subclasses__())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from clusterlab.cluster.errors import OperationRefused, shown
 from clusterlab.cluster.events import SetProperties
@@ -95,7 +95,7 @@ def assigned_private(
     keys = {PRIVATE_NAMES.get(key, key): key for key in known if key not in fixed}
     found = dict(resource.private)
     where = _where("resource", resource.name, resource.type.name, is_common=False)
-    where = where._replace(option="esm") if managed else where
+    where = (*where[:3], "esm") if managed else where
     for name, value in _halves(where, words, keys):
         key = keys[name]
         if value.casefold() == DEFAULT:  # a private property is deleted (handbook 8, 1.4)
@@ -105,20 +105,14 @@ def assigned_private(
     return found
 
 
-class _Where(NamedTuple):
-    """The thing whose properties are set, in words, and its two tables: this one and the other."""
-
-    of: str
-    kind: str
-    twin: str
-    option: str = "/priv"
+_Where = tuple[str, str, str, str]
+"""The thing whose properties are set, in words; its table and its other one; option or word."""
 
 
 def _where(kind: str, name: str, type_name: str = "", *, is_common: bool = True) -> _Where:
     tables = (kind, type_name or f"{kind} private")
-    if is_common:
-        return _Where(f"{kind} {name}".strip(), *tables, "/prop")
-    return _Where(f"{kind} {name}".strip(), *reversed(tables))
+    this, other = tables if is_common else tables[::-1]
+    return f"{kind} {name}", this, other, "/prop" if is_common else "/priv"
 
 
 def refuse_setting(where: _Where, words: Iterable[str]) -> NoReturn:

@@ -15,8 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.eventbase import property_text
-from clusterlab.cluster.events import SetProperties, StartNode
+from clusterlab.cluster.events import SetProperties, StartNode, property_text
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.design.requirements import INPUTS
 from clusterlab.lab.figures.still import Still
