@@ -16,7 +16,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, apply, next_timer, schedule
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import ConfigError, impossible, wrong
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Outage, Span, Watch
 from clusterlab.cluster.policy import Decision
@@ -73,10 +73,7 @@ class Simulation:
     def __init__(self, cluster: Cluster, seed: int = 0, *, name: str = "main") -> None:
         """Start at `cluster.now_s` with nothing in the history."""
         if not isinstance(cluster, Cluster):
-            raise ConfigError(
-                f"a simulation begins with a Cluster, not {cluster!r}; "
-                "write Simulation(exchange_cluster())"
-            )
+            raise impossible("no cluster", cluster)
         if not isinstance(seed, int):
             raise wrong("seed", seed, "a whole number")
         self.name = name

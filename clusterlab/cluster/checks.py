@@ -8,7 +8,7 @@ from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from clusterlab.cluster.errors import ConfigError, shown, unshown, wrong
+from clusterlab.cluster.errors import ConfigError, impossible, shown, unshown, wrong
 from clusterlab.cluster.properties import MAX_DWORD, MAX_S, RANDOMIZATION, Property, properties_of
 from clusterlab.cluster.states import MAX_NODES, NetworkRole, Windows
 
@@ -74,10 +74,7 @@ def _check_settings(config: ClusterConfig) -> None:
 
 def _check_shown(what: str, text: str) -> None:
     if unshown(text):
-        raise ConfigError(
-            f"{what} is {shown(text)}; allowed: characters that can be shown, so without "
-            f"{unshown(text)!r}"
-        )
+        raise impossible("characters", what, shown(text), unshown(text))
 
 
 def _check_names(config: ClusterConfig) -> None:
@@ -98,25 +95,16 @@ def _check_names(config: ClusterConfig) -> None:
                 raise ConfigError(f"one of the {kind} has an empty name; give it a name")
             if count > 1:
                 same = [name for name in names if name.casefold() == folded]
-                raise ConfigError(
-                    f"the {kind} {listed(same)} have the same name (case does not count); "
-                    "rename one"
-                )
+                raise impossible("same name", kind, listed(same))
 
 
 def _check_nodes(config: ClusterConfig) -> None:
     limit = MAX_NODES[config.windows] if config.node_limit is None else config.node_limit
     if not 1 <= len(config.nodes) <= limit:
-        raise ConfigError(
-            f"cluster {config.name!r} has {len(config.nodes)} nodes; allowed: 1 to {limit} "
-            "(handbook 1, 7)"
-        )
+        raise impossible("node count", config.name, len(config.nodes), limit)
     ids = [node.node_id for node in config.nodes]
     if ids != sorted(set(ids)) or ids[0] < 1:
-        raise ConfigError(
-            f"the Node IDs of cluster {config.name!r} are {ids}; they must be different, from 1 "
-            "up, and the nodes must stand in their order"
-        )
+        raise impossible("node ids", config.name, ids)
     start_s = config.start_time_s
     if not isinstance(start_s, int | float) or not 0 <= start_s < 24 * 3600:
         raise wrong(
@@ -137,10 +125,8 @@ def _check_networks(config: ClusterConfig) -> None:
     internal = (NetworkRole.INTERNAL, NetworkRole.ALL)
     has_one = any(network.role in internal for network in config.networks)
     if len(config.nodes) > 1 and not has_one and not config.is_as_found:
-        raise ConfigError(
-            f"cluster {config.name!r} has no network that carries internal traffic (networks: "
-            f"{listed(network.name for network in config.networks)}); give one of them role 1 or 3 "
-            "(handbook 1, 1.1 and 2.5)"
+        raise impossible(
+            "no internal network", config.name, listed(network.name for network in config.networks)
         )
 
 
@@ -168,9 +154,8 @@ def _check_owners(config: ClusterConfig, what: str, owners: Iterable[str]) -> No
     names = list(owners)
     for name in names:
         if name not in config.nodes_by_name:
-            raise ConfigError(
-                f"{what} {name!r}, which is not a node of cluster {config.name!r} "
-                f"(nodes: {', '.join(config.nodes_by_name)})"
+            raise impossible(
+                "no such node", what, name, config.name, ", ".join(config.nodes_by_name)
             )
         if names.count(name) > 1:
             raise ConfigError(f"{what} {name!r} twice; name each node once")
@@ -204,15 +189,9 @@ def _check_resource(config: ClusterConfig, resource: Resource) -> None:
     for key, value in resource.private.items():
         _check_shown(f"a private property of {what}", f"{key} = {value}")
     if resource.group not in config.groups_by_name:
-        raise ConfigError(
-            f"{what} is in group {resource.group!r}, which does not exist "
-            f"(groups: {listed(config.groups_by_name)})"
-        )
+        raise impossible("no such group", what, resource.group, listed(config.groups_by_name))
     if resource.type.name in NEW_IN_2003 and config.windows < Windows.WS2003:
-        raise ConfigError(
-            f"{what} is a {resource.type.name}; this type exists from Windows Server 2003 on "
-            "(handbook 1, 10)"
-        )
+        raise impossible("type of a later Windows", what, resource.type.name)
     _check_owners(config, f"{what} has the possible owner", resource.possible_owners or ())
     _check_owners(config, f"{what} is defective on node", resource.defective_on)
     _check_properties(what, resource, _OF_RESOURCES)
@@ -230,17 +209,11 @@ def _check_dependencies(config: ClusterConfig, resource: Resource) -> None:
         if other is None:
             raise ConfigError(f"{what} depends on {needed!r}, which does not exist")
         if other.group != resource.group:
-            raise ConfigError(
-                f"{what} depends on {needed!r} of group {other.group!r}; allowed: resources of "
-                f"its own group {resource.group!r} (handbook 1, 1.1)"
-            )
+            raise impossible("needs of another group", what, needed, other.group, resource.group)
     types = {config.resources_by_name[needed].type.name for needed in resource.depends_on}
     for wanted in () if config.is_as_found else resource.type.needs_types:
         if wanted not in types:
-            raise ConfigError(
-                f"{what} is a {resource.type.name} and must depend on a resource of type "
-                f"{wanted!r} (handbook 1, 3)"
-            )
+            raise impossible("needs a type", what, resource.type.name, wanted)
 
 
 def _check_quorum(config: ClusterConfig) -> None:
@@ -248,15 +221,9 @@ def _check_quorum(config: ClusterConfig) -> None:
     if quorum is None:
         raise ConfigError(f"the quorum resource {config.quorum!r} does not exist")
     if not quorum.type.can_be_quorum:
-        raise ConfigError(
-            f"{quorum.name!r} is a {quorum.type.name} and cannot be the quorum resource; choose a "
-            "Physical Disk, Local Quorum or Majority Node Set (handbook 1, 3)"
-        )
+        raise impossible("no quorum", quorum.name, quorum.type.name)
     if quorum.depends_on:
-        raise ConfigError(
-            f"the quorum resource {quorum.name!r} depends on {listed(quorum.depends_on)}; it may "
-            "depend on nothing (handbook 1, 3)"
-        )
+        raise impossible("quorum with needs", quorum.name, listed(quorum.depends_on))
 
 
 def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ...]:
@@ -271,10 +238,7 @@ def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ..
     while waiting:
         ready = [resource for resource in waiting if names.issuperset(resource.depends_on)]
         if not ready:
-            raise ConfigError(
-                f"the dependencies of {listed(r.name for r in waiting)} in group {group!r} run "
-                "in a circle; remove one of them"
-            )
+            raise impossible("circle", listed(r.name for r in waiting), group)
         placed += ready
         names.update(resource.name for resource in ready)
         waiting = [resource for resource in waiting if resource.name not in names]

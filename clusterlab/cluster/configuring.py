@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import ConfigError, impossible, wrong
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.properties import PROPERTIES, RANDOMIZATION
 
@@ -81,10 +81,7 @@ def _replaced(config: ClusterConfig, item: ItemT, properties: Mapping[str, Any])
     allowed = [f.name for f in fields(item) if f.name not in FIXED_PROPERTIES]
     for key in properties:
         if key not in allowed:
-            raise ConfigError(
-                f"{item.name!r} has no property {key!r} that can be set; "
-                f"allowed: {', '.join(allowed)}"
-            )
+            raise impossible("no such property", item.name, key, ", ".join(allowed))
     return replace(
         item, **{key: _tidied(config, item, key, value) for key, value in properties.items()}
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import NoReturn
 
 from clusterlab.cluster.facts import ERROR_CODES
@@ -82,6 +85,21 @@ def wrong(what: str, value: object, allowed: str) -> ConfigError:
         seed is 'x'; allowed: a whole number
     """
     return ConfigError(f"{what} is {value!r}; allowed: {allowed}")
+
+
+@cache
+def _sentences() -> Mapping[str, str]:
+    return tomllib.loads(Path(__file__).with_name("impossible.toml").read_text("utf-8"))
+
+
+def impossible(key: str, *values: object) -> ConfigError:
+    """Return the error for a description that cannot be: a sentence of `impossible.toml`, filled.
+
+    Example:
+        >>> print(impossible("quorum with needs", "Disk Q:", "Disk R:"))
+        the quorum resource 'Disk Q:' depends on Disk R:; it may depend on nothing (handbook 1, 3)
+    """
+    return ConfigError(_sentences()[key].format(*values))
 
 
 class OperationRefused(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.facts import CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import (
     FailureEvent,
@@ -72,9 +72,8 @@ def check_one_in_group(config: ClusterConfig, resource: Resource) -> None:
 def _check_one(among: tuple[Resource, ...], resource: Resource, where: str) -> None:
     same = sorted(other.name for other in among if other.type.name == resource.type.name)
     if len(same) > 1:
-        raise ConfigError(
-            f"{where} has {len(same)} resources of type {resource.type.name!r} "
-            f"({', '.join(same[:5])}); allowed: one (handbook 1, 3); remove the others"
+        raise impossible(
+            "two of one type", where, len(same), resource.type.name, ", ".join(same[:5])
         )
 
 

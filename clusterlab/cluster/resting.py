@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import NodeState, ResourceState
 
@@ -19,9 +19,11 @@ def cluster_from(config: ClusterConfig, owners: Mapping[str, str]) -> Cluster:
     """
     for name in config.groups_by_name:
         if owners.get(name) not in config.possible_owners[name]:
-            raise ConfigError(
-                f"group {name!r} cannot be online on {owners.get(name)!r}; nodes that can run "
-                f"every one of its resources: {listed(sorted(config.possible_owners[name]))}"
+            raise impossible(
+                "cannot be online there",
+                name,
+                owners.get(name),
+                listed(sorted(config.possible_owners[name])),
             )
     names = (*config.resources_by_name, *config.groups_by_name)
     return at_rest(config, owners, persistent=frozenset(names))

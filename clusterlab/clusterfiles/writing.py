@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster import model
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
@@ -75,10 +75,7 @@ def check_reads_back(made: str, start: model.Cluster, now_s: float) -> None:
         why = ", ".join(_different(start, again))
         why = why and f"{why} cannot be said in a cluster file"
     if why:
-        raise ConfigError(
-            f"cluster {start.config.name!r} as it stands at {now_s:.1f} s is no start for a "
-            f"cluster file: {why}; write it at a moment when it is as it should be"
-        )
+        raise impossible("no start", start.config.name, now_s, why)
 
 
 def _different(one: model.Cluster, other: model.Cluster) -> Iterator[str]:
@@ -391,7 +388,4 @@ def _like(item: ResourceType) -> str:
         alike = {f.name: getattr(item, f.name) == getattr(known, f.name) for f in fields(item)}
         if all(same for key, same in alike.items() if key not in ("name", "short")):
             return name
-    raise ConfigError(
-        f"resource type {item.name!r} behaves like none of {', '.join(CLUSTER_TYPES)}; a cluster "
-        "file cannot describe it"
-    )
+    raise impossible("type like none", item.name, ", ".join(CLUSTER_TYPES))

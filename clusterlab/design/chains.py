@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.ranges import check_numbers, is_number, problem_of
 
@@ -111,10 +111,7 @@ class Chain:
             raise ConfigError(f"chain {self.name!r} has {self.evs} EVSs; allowed: 1 or more")
         reached = {move.to for moves in self.moves.values() for move in moves}
         if unknown := reached - self.moves.keys():
-            raise ConfigError(
-                f"chain {self.name!r} has moves to {sorted(map(repr, unknown))[0]}, which is no "
-                "state of it; allowed: states that moves are given for"
-            )
+            raise impossible("move to no state", self.name, sorted(map(repr, unknown))[0])
 
     @cached_property
     def is_bound_to_hours(self) -> bool:

@@ -23,7 +23,7 @@ from random import Random
 from typing import NamedTuple
 
 from clusterlab.cluster import events as ev
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, service_part
 from clusterlab.cluster.states import GroupState, NodeState
@@ -385,10 +385,8 @@ class Year:
             raise ConfigError("the year is over; begin another one")
         later = (QUARTERS - 1 - len(self.quarters)) * rules.CHEAPEST.price
         if policy.price > self.left - later:
-            raise ConfigError(
-                f"the quarter would cost {policy.price:,.0f}; allowed: up to "
-                f"{self.left - later:,.0f}, since {self.left:,.0f} are left and each later quarter "
-                f"costs {rules.CHEAPEST.price:,.0f} at least"
+            raise impossible(
+                "too dear", policy.price, self.left - later, self.left, rules.CHEAPEST.price
             )
 
     def after(self, policy: Policy) -> Year:

@@ -31,7 +31,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.design import chains
 from clusterlab.design.availability import HOURS_A_YEAR
 from clusterlab.design.chains import Chain, Cycle, StateRow
@@ -141,10 +141,7 @@ def study(
         True
     """
     if np is None:
-        raise ConfigError(
-            "sampling needs numpy, which this Python does not have: install it with pip install "
-            "numpy, or keep to the formulas, which need none"
-        )
+        raise impossible("no numpy")
     check_numbers(
         problem_of("years", years, 1, YEARS_MAX, what="cluster-years to play"),
         problem_of("seed", seed, 0, 2**63, is_whole=True),

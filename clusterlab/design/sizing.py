@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
@@ -144,10 +144,7 @@ class Design:
         """
         if key not in self.figures:
             near = [name for name in self.figures if key.rsplit(".", maxsplit=1)[-1] in name][:5]
-            raise ConfigError(
-                f"there is no figure {key!r}; near it: {listed(near)}; "
-                f"all: {len(self.figures)} names in design.figures"
-            )
+            raise impossible("no such figure", key, listed(near), len(self.figures))
         return self.figures[key]
 
     @property

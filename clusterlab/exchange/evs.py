@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from zlib import crc32
 
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import ConfigError, impossible, wrong
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import CLUSTER_GROUP, Cluster, ClusterConfig, Group, Node, Resource
@@ -349,10 +349,7 @@ def _one_for_each(storage_groups: int | Sequence[int], active: int) -> list[int]
         )
     counts = [storage_groups] * active if isinstance(storage_groups, int) else list(storage_groups)
     if len(counts) != active:
-        raise ConfigError(
-            f"storage_groups has {len(counts)} figures for {active} EVSs; give one for each, or "
-            "one figure for all"
-        )
+        raise impossible("figures for each EVS", len(counts), active)
     return counts
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from clusterlab.cluster.checks import SHORTEST_S, check_range
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import impossible, wrong
 from clusterlab.cluster.facts import Duration, durations_in
 from clusterlab.cluster.invariants import Lamp
 from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
@@ -186,18 +186,11 @@ def check_attendant(config: ClusterConfig, resource: Resource) -> None:
     check_versions(config, resource)
     attendants = [r for r in config.resources if r.type.name == SYSTEM_ATTENDANT]
     if sum(r.group == resource.group for r in attendants) > 1:
-        raise ConfigError(
-            f"group {resource.group!r} has two System Attendants; an EVS has exactly one "
-            "(handbook 2, 1.2)"
-        )
+        raise impossible("two attendants", resource.group)
     nodes = len(config.nodes)
     limit = MAX_EVS_ON_TWO_NODES if nodes == NODES_THAT_MAY_SHARE else max(1, nodes - 1)
     if len(attendants) > limit:
-        raise ConfigError(
-            f"cluster {config.name!r} has {len(attendants)} EVSs on {nodes} nodes; allowed: at "
-            f"most {limit}. With three or more nodes one must stay passive (handbook 2, 3.2); "
-            "add a node or remove an EVS"
-        )
+        raise impossible("too many EVSs", config.name, len(attendants), nodes, limit)
 
 
 def check_store(config: ClusterConfig, resource: Resource) -> None:
@@ -217,10 +210,7 @@ def check_mta(config: ClusterConfig, resource: Resource) -> None:
     """Raise ConfigError for a second MTA in the cluster (handbook 2, 1.3)."""
     owners = [r.group for r in config.resources if r.type.name == resource.type.name]
     if len(owners) > 1:
-        raise ConfigError(
-            f"cluster {config.name!r} has a Message Transfer Agent in {', '.join(owners)}; a "
-            "cluster has one, in its first EVS (handbook 2, 1.3)"
-        )
+        raise impossible("two MTAs", config.name, ", ".join(owners))
 
 
 EXCHANGE_DURATIONS: Mapping[str, Duration] = durations_in(

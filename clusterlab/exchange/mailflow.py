@@ -23,7 +23,7 @@ from math import ceil, inf
 from typing import NamedTuple, TypeVar
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
+from clusterlab.cluster.errors import OperationRefused, impossible, wrong
 from clusterlab.cluster.failures import check_can_fail
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
@@ -437,16 +437,10 @@ def _checked_outages(made: Topology, out: Outages) -> dict[str, tuple[Interval, 
     for name, intervals in out.items():
         place = made.place(name)
         if place.kind is not PlaceKind.SERVER:
-            raise ConfigError(
-                f"{place.name!r} is no stand-alone server; allowed: {', '.join(made.servers)}. "
-                "What the cluster does to its EVSs comes from the simulation"
-            )
+            raise impossible("no stand-alone server", place.name, ", ".join(made.servers))
         for start_s, end_s in intervals:
             if not 0 <= start_s < end_s:
-                raise ConfigError(
-                    f"{place.name!r} is out from {start_s!r} to {end_s!r}; allowed: a start from "
-                    "0 s on and an end after it"
-                )
+                raise impossible("no outage", place.name, start_s, end_s)
         checked[place.name] = tuple(_merged(sorted(intervals)))
     return checked
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import check_range
-from clusterlab.cluster.errors import ConfigError, instead_of, shown
+from clusterlab.cluster.errors import ConfigError, impossible, instead_of, shown
 from clusterlab.cluster.model import Cluster
 from clusterlab.tomlfiles.tables import (
     Keys,
@@ -399,9 +399,7 @@ def topology(key: str, cluster: Cluster, figures: Mapping[str, float] | None = N
 def _checked(figures: Mapping[str, float]) -> Mapping[str, float]:
     for key, value in figures.items():
         if key not in ASSUMPTIONS:
-            raise ConfigError(
-                f"there is no figure {shown(key)} of mail flow; {instead_of(key, ASSUMPTIONS)}"
-            )
+            raise impossible("no figure of mail flow", shown(key), instead_of(key, ASSUMPTIONS))
         least, unit = (0.0, "a minute") if not key.endswith("_s") else (1.0, "s")
         check_range(f"figure {key!r}", value, least, 100_000.0, unit)
     return {key: assumption.value for key, assumption in ASSUMPTIONS.items()} | dict(figures)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Literal, NamedTuple, TypeVar
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
+from clusterlab.cluster.errors import OperationRefused, impossible, wrong
 from clusterlab.cluster.kinds import FailureEvent, OnlineRefusal, with_private
 from clusterlab.cluster.model import WINDOWS as WINDOWS  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
@@ -193,10 +193,7 @@ def fit(
     for row in FITS:
         if row.product == evs.product and row.relation in (None, how) and row.windows in seen:
             return row
-    raise ConfigError(
-        f"Exchange {evs.value} cannot be the version of an EVS in a cluster of Windows {here}; "
-        "allowed: 2000 and 2003 with their service packs"
-    )
+    raise impossible("no version of an EVS", evs.value, here)
 
 
 # --- versions of nodes and EVSs -----------------------------------------------------------------
@@ -326,10 +323,7 @@ def check_versions(config: ClusterConfig, attendant: Resource) -> None:
     """Raise ConfigError for a version that cannot be, of the EVS or of a node (R1, R3)."""
     evs = evs_version(attendant)
     if evs is ExchangeVersion.E55:
-        raise ConfigError(
-            f"{attendant.group} has Exchange 5.5, which cannot be upgraded in a cluster; allowed: "
-            "2000 and 2003 with their service packs (handbook 4, R3)"
-        )
+        raise impossible("Exchange 5.5 in a cluster", attendant.group)
     last_windows(attendant)
     for node in config.nodes:
         exchange, windows = node_version(node), node_windows(node)
@@ -338,10 +332,7 @@ def check_versions(config: ClusterConfig, attendant: Resource) -> None:
         if exchange is None or windows is None or windows.product != "2003":
             continue
         if exchange.product != "2003":
-            raise ConfigError(
-                f"{node.name} has Exchange {exchange.value} on Windows {windows.value}; allowed "
-                "there: Exchange 2003 (handbook 4, R1); upgrade Exchange first"
-            )
+            raise impossible("Exchange on Windows", node.name, exchange.value, windows.value)
 
 
 def _check_age(
@@ -351,10 +342,7 @@ def _check_age(
     old = "Exchange 5.5" if exchange is ExchangeVersion.E55 else ""
     old = old or ("Windows NT 4.0" if windows is NodeWindows.NT4 else "")
     if old:
-        raise ConfigError(
-            f"{node.name} has {old}, in one cluster with {evs}; allowed: 2000 and 2003 with their "
-            "service packs (handbook 4, R1 and R3)"
-        )
+        raise impossible("old node", node.name, old, evs)
 
 
 def fit_on(cluster: Cluster, attendant: Resource, node: str) -> Fit | None:

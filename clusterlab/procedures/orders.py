@@ -12,7 +12,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.exchange.versions import ExchangeVersion, FitResult, fit
 from clusterlab.procedures.assumptions import Forecast, StepTime, times
@@ -115,10 +115,7 @@ class Game:
         self.may_share = len(names) <= NODES_THAT_MAY_SHARE
         self.start = Position((False,) * len(names), tuple((home, False) for home in self.homes))
         if len(set(self.homes)) < len(self.homes):
-            raise ConfigError(
-                f"the homes of the EVSs are {', '.join(names[home] for home in self.homes)}; "
-                "allowed: each has its own (handbook 4, R9)"
-            )
+            raise impossible("shared homes", ", ".join(names[home] for home in self.homes))
 
     def turns(self, position: Position) -> Iterator[Turn]:
         """Yield what can be done: Setup where no EVS is, moves and upgrades where one can run."""
@@ -231,10 +228,7 @@ class Game:
             steps.append(self.time_of(position, turn))
             position = self.after(position, turn)
         if not self.is_over(position, is_home=False):
-            raise ConfigError(
-                f"order {name!r} leaves something old: {', '.join(self._old(position))}; allowed: "
-                "Setup on every node and an upgrade of every EVS"
-            )
+            raise impossible("something old", name, ", ".join(self._old(position)))
         return UpgradeOrder(name, turns, Forecast(evs=self.evs, steps=tuple(steps)))
 
     def _words(self, turn: Turn) -> str:
@@ -355,10 +349,7 @@ def idle_first_order(plan: Plan) -> UpgradeOrder:
 def _idle(game: Game) -> list[int]:
     idle = [node for node in range(len(game.nodes)) if node not in game.homes]
     if not idle:
-        raise ConfigError(
-            f"each of {', '.join(game.nodes)} has an EVS; allowed: one idle node or more (handbook "
-            "4, 4.3.3). Two nodes with two EVSs go by path AA2"
-        )
+        raise impossible("no idle node", ", ".join(game.nodes))
     return idle
 
 
@@ -427,10 +418,7 @@ def search(
                 number += 1
                 best[other], came[other] = total, (*came[key], turn)
                 heapq.heappush(queue, (total, number, then))
-    raise ConfigError(
-        f"{len(game.evs)} EVSs on {len(game.nodes)} nodes cannot be upgraded in place; allowed: "
-        "fewer EVSs than nodes from three nodes on (handbook 4, R10)"
-    )
+    raise impossible("too many EVSs in place", len(game.evs), len(game.nodes))
 
 
 def _sum(cost: OrderCost, step: StepTime) -> OrderCost:

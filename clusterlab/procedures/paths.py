@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.errors import impossible, wrong
 from clusterlab.cluster.states import MAX_NODES, Windows
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows, spelled
@@ -48,22 +48,15 @@ class Source:
     def __post_init__(self) -> None:
         """Refuse what cannot exist (R1)."""
         if self.exchange.product != "2003" and self.windows.product == "2003":
-            raise ConfigError(
-                f"Exchange {self.exchange.value} on Windows {self.windows.value} cannot exist; "
-                "allowed: NT 4.0 or Windows 2000 with it (handbook 4, R1)"
+            raise impossible(
+                "Exchange without its Windows", self.exchange.value, self.windows.value
             )
         if self.exchange.product != "5.5" and self.windows is NodeWindows.NT4:
-            raise ConfigError(
-                f"Exchange {self.exchange.value} on Windows NT 4.0 cannot exist; allowed: Windows "
-                "2000, and for Exchange 2003 Windows Server 2003 (handbook 4, R1)"
-            )
+            raise impossible("Exchange on NT 4.0", self.exchange.value)
         limit = MAX_NODES[_WINDOWS[self.windows.product]]
         for what, value, low, high in (("nodes", self.nodes, 0, limit), ("evs", self.evs, 1, 20)):
             if type(value) is not int or not low <= value <= high:
-                raise ConfigError(
-                    f"{what} is {value!r}; allowed with Windows {self.windows.value}: {low} to "
-                    f"{high} (handbook 4, 4.1)"
-                )
+                raise impossible("out of range", what, value, self.windows.value, low, high)
 
     @property
     def is_cluster(self) -> bool:
@@ -206,10 +199,7 @@ M55 (handbook 4, 4.1)
         return
     nearest = ", then ".join(found.paths) or "none"
     first = f" {found.before}" if found.before else ""
-    raise ConfigError(
-        f"path {path} is not for {source}: {found.because}{first} Nearest supported path: "
-        f"{nearest} ({found.source})"
-    )
+    raise impossible("path not for this", path, source, found.because, first, nearest, found.source)
 
 
 # --- what each costs the users ------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.draft import LogEntry
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import KEPT, Cluster
 from clusterlab.procedures import trial
@@ -320,9 +320,7 @@ class Run:
             try:
                 again = run._again(entry)
             except (ConfigError, OperationRefused) as error:
-                raise ConfigError(
-                    f"the saved run is damaged: entry {number} cannot be done again: {error}"
-                ) from error
+                raise impossible("damaged run", number, error) from error
             run = again
         return run
 

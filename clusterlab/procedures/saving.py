@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.cluster.events import SENT, Event
 from clusterlab.procedures.catalogue import PROCEDURES, read_procedure
 from clusterlab.procedures.plan import Plan
@@ -79,10 +79,7 @@ def read_run(text: str) -> tuple[Procedure, tuple[RunEntry, ...]]:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ConfigError("this is no saved run; allowed: a file that Run.save wrote")
     if data.get("version") is True or data.get("version") != VERSION:
-        raise ConfigError(
-            f"this saved run has version {data.get('version')!r}; allowed: {VERSION}. Open it with "
-            "the clusterlab that wrote it"
-        )
+        raise impossible("version of a run", data.get("version"), VERSION)
     procedure = _procedure(data)
     return procedure, tuple(_entry(item, n) for n, item in enumerate(_list(data), start=1))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE
@@ -353,16 +353,10 @@ def _check_size(name: str, kind: _PathKind, plan: Plan) -> None:
     nodes, evs = len(plan.nodes), len(plan.evs)
     is_roomy = evs < nodes or (kind.may_share and nodes == NODES_THAT_MAY_SHARE)
     if nodes not in kind.nodes or evs not in kind.evs or not is_roomy:
-        raise ConfigError(
-            f"path {name} is for {kind.rule}; the plan has {nodes} nodes and {evs} EVSs. "
-            "`paths.way` says which path is for it (handbook 4, 4.1)"
-        )
+        raise impossible("path not for the plan", name, kind.rule, nodes, evs)
     homes = [item.home for item in plan.evs]
     if len(set(homes)) < len(homes):
-        raise ConfigError(
-            f"path {name} is for EVSs that each have a home of their own; the homes are "
-            f"{', '.join(homes)} (handbook 4, 4.3.3)"
-        )
+        raise impossible("path needs homes", name, ", ".join(homes))
 
 
 def prepare_steps(plan: Plan) -> tuple[Step, ...]:

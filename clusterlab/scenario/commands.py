@@ -14,7 +14,7 @@ from typing import Any
 
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.engine import configured_after
-from clusterlab.cluster.errors import ConfigError, OperationRefused, shown
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible, shown
 from clusterlab.cluster.events import Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import QuorumModel, Windows
@@ -183,10 +183,7 @@ def _from_file(line: CommandLine, folder: Path, options: Mapping[str, Any]) -> C
             raise
         # Whoever wrote the scenario may have named any file: none of its lines is shown.
         first = min(problem.line for problem in error.problems if problem.line)
-        raise ConfigError(
-            f"{shown(options['file'])} is no cluster file: its line {first} is no TOML; allowed: "
-            "what clusterlab check takes"
-        ) from None
+        raise impossible("no cluster file", shown(options["file"]), first) from None
     start_time_s = options.get("start_time_s", cluster.config.start_time_s)
     return replace(cluster, config=replace(cluster.config, start_time_s=start_time_s))
 

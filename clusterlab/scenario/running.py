@@ -15,7 +15,7 @@ from typing import Any
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
 from clusterlab.cluster.engine import RUN_LIMIT_S
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.policy import Decision
 from clusterlab.cluster.story import StoryLine, lane_lines, node_lanes, story
@@ -420,15 +420,9 @@ def pass_time(sim: Simulation, command: Command) -> None:
         is_met = condition is not None and condition.holds(sim.cluster)
         is_reached, was_met = is_met and not was_met, is_met
     else:
-        raise ConfigError(
-            f"more than {MAX_EVENTS:,} things happen up to {sim.now_s:g} s and it goes on; "
-            "allowed: run until an earlier moment, with longer durations or fewer restarts"
-        )
+        raise impossible("no end", MAX_EVENTS, sim.now_s)
     if condition is not None and not is_reached:
-        raise ConfigError(
-            f"nothing makes it true that {condition}, up to {end_s:g} s; "
-            "allowed: a state that comes, or a moment"
-        )
+        raise impossible("never true", condition, end_s)
     if until_s is not None:
         sim.run(until_s=until_s)
 

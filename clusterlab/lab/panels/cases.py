@@ -13,7 +13,7 @@ import ipywidgets as w
 
 from clusterlab.cases.case import GREATEST_SEED, HINTS, MOST_FAULTS, Case, case
 from clusterlab.cases.checking import Report
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import impossible
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.panels.administrator import AdministratorLab
 from clusterlab.lab.panels.failover import GIVEN, FailoverLab
@@ -95,10 +95,7 @@ class CaseLab(Panel):
         """
         scenario = self.failover.choosers["scenario"].value
         if scenario != GIVEN:
-            raise ConfigError(
-                f"the failover panel shows the scenario {scenario!r} instead of case "
-                f"{self.case.seed}; choose the scenario {GIVEN!r} there, or press Open case"
-            )
+            raise impossible("another scenario", scenario, self.case.seed, GIVEN)
         self.report = None
         self._slices.start(self._check_steps())
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange import mailflow as mail
@@ -139,9 +139,7 @@ class ConnectorLab(TimePanel):
 
     def _switch(self, server: str) -> None:
         if server not in self.topology.servers:
-            raise ConfigError(
-                f"{server!r} is no stand-alone server; allowed: {', '.join(self.topology.servers)}"
-            )
+            raise impossible("no server of the topology", server, ", ".join(self.topology.servers))
         if self.branches.is_past:
             self._fork()
         branch, at_s = self.simulation.name, self.moment_s

@@ -28,7 +28,7 @@ import ipywidgets as w
 import plotly.graph_objects as go
 from traitlets import TraitError
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible, wrong
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
@@ -335,9 +335,7 @@ class Panel(w.VBox):
         elif self._inner():
             self._inner()[0].act(words)
         else:
-            raise ConfigError(
-                f"{words!r} is nothing that can be done here; allowed: {', '.join(self.acts())}"
-            )
+            raise impossible("nothing to do here", words, ", ".join(self.acts()))
 
     def _press(self, key: str) -> None:
         if self.buttons[key].disabled:
