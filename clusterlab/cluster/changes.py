@@ -9,7 +9,7 @@ from typing import Any
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft
 from clusterlab.cluster.due import CommandEnded, FaultNoticed
-from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse
+from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse, refuse_as
 from clusterlab.cluster.kinds import MenuCommand
 from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource
@@ -27,11 +27,7 @@ def set_properties(d: Draft, name: str, properties: Mapping[str, Any]) -> None:
     check_may_change(d)
     kind = config.kind_of(name)
     if "anti_affinity_class_names" in properties and config.windows < Windows.WS2003:
-        refuse(
-            f"Windows {config.windows.year} has no AntiAffinityClassNames.",
-            "Order the preferred owners instead.",
-            source="handbook 1, 2.1 and 10; bb124140",
-        )
+        refuse_as("no anti-affinity yet", config.windows.year)
     if kind == "resource" and config.resource_name(name) == config.quorum:
         _check_quorum_properties(config, properties)
     elif kind == "network":
@@ -82,27 +78,14 @@ def _check_is_offline_for(d: Draft, changed: Resource) -> None:
     old, new = resource.private, changed.private
     keys = [key for key in ONLY_OFFLINE if new.get(key, 0) != old.get(key, 0)]
     if keys:
-        refuse(
-            f"{name} is {state.value}; {keys[0]} changes only while it is offline.",
-            "Take it offline first.",
-            5023,
-            source="handbook 3, 4.2",
-        )
+        refuse_as("only offline", name, state.value, keys[0])
 
 
 def _check_quorum_properties(config: ClusterConfig, properties: Mapping[str, Any]) -> None:
     if "possible_owners" in properties:
-        refuse(
-            f"{config.quorum} is the quorum resource; every node must be able to own it.",
-            "Leave its possible owners as they are.",
-            5068,
-        )
+        refuse_as("owned by every node", config.quorum)
     if properties.get("depends_on"):
-        refuse(
-            f"{config.quorum} is the quorum resource.",
-            "Let other resources depend on it instead.",
-            5069,
-        )
+        refuse_as("quorum needs nothing", config.quorum)
 
 
 def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
@@ -114,18 +97,10 @@ def _check_role(cluster: Cluster, network: str, role: int | None) -> None:
             and network_of(cluster.config, resource) == network
         ]
         if users:
-            refuse(
-                f"Network {network} carries {', '.join(users)}.",
-                "Put these addresses on another network first.",
-                5067,
-            )
+            refuse_as("carries addresses", network, ", ".join(users))
     internal = [item.name for item in internal_networks(cluster.config)]
     if role in (NetworkRole.NONE, NetworkRole.CLIENT) and internal == [network]:
-        refuse(
-            f"Network {network} is the only one that carries internal traffic.",
-            "Give another network role 1 or 3 first.",
-            5066,
-        )
+        refuse_as("only internal network", network)
 
 
 def set_network_priority(d: Draft, networks: tuple[str, ...]) -> None:
@@ -135,11 +110,7 @@ def set_network_priority(d: Draft, networks: tuple[str, ...]) -> None:
     names = tuple(map(config.network_name, networks))
     internal = [network.name for network in internal_networks(config)]
     if sorted(names) != sorted(internal):
-        refuse(
-            f"The internal networks are {', '.join(internal)}.",
-            "Name each of them once, the one to use first standing first.",
-            source="handbook 1, 8.1",
-        )
+        refuse_as("internal networks", ", ".join(internal))
     d.put("config", replace(config, network_priority=names))
 
 
@@ -182,17 +153,9 @@ def designate_quorum(d: Draft, name: str) -> None:
     if resource.name == config.quorum:
         refuse(f"{resource.name} is the quorum.")
     if d.cluster.challenger is not None:
-        refuse(
-            f"{d.cluster.challenger} is arbitrating for {config.quorum}.",
-            "Wait until it is Online.",
-            5023,
-        )
+        refuse_as("is arbitrating", d.cluster.challenger, config.quorum)
     if not resource.type.can_be_quorum:
-        refuse(
-            f"{resource.name} is of type {resource.type.name}.",
-            "Choose a Physical Disk, Local Quorum or Majority Node Set.",
-            5021,
-        )
+        refuse_as("no quorum type", resource.name, resource.type.name)
     if resource.name in d.cluster.maintenance:
         refuse(f"{resource.name} is in maintenance.", "End that first.", 5023)
     if d.state(resource.name) is not ResourceState.ONLINE:
@@ -323,11 +286,7 @@ def _check_may_be_evicted(cluster: Cluster, node: str) -> None:
     groups = cluster.groups_on(node)
     if state != NodeState.DOWN.value or groups:
         owns = f" and still owns {', '.join(groups)}" if groups else ""
-        refuse(
-            f"{node} is {state}{owns}.",
-            f"Move its groups, stop its Cluster service, then evict {node}.",
-            5009,
-        )
+        refuse_as("evicts no owner", node, state, owns)
 
 
 def _without(config: ClusterConfig, node: str) -> ClusterConfig:
@@ -366,11 +325,7 @@ def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -
     if not d.live_nodes():
         refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     if str(name).casefold() in map(str.casefold, d.cluster.uncleaned):
-        refuse(
-            f"{name} still has the configuration of this cluster.",
-            f"Run cluster node {name} /forcecleanup on it first.",
-            5896,
-        )
+        refuse_as("still configured", name)
     taken = {node.node_id for node in config.nodes}
     free = next(number for number in range(1, len(taken) + 2) if number not in taken)
     node = Node(name=name, node_id=free, missing_types=frozenset(missing_types))

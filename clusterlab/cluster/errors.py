@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from clusterlab.cluster.facts import ERROR_CODES
 
@@ -88,8 +88,8 @@ def wrong(what: str, value: object, allowed: str) -> ConfigError:
 
 
 @cache
-def _sentences() -> Mapping[str, str]:
-    return tomllib.loads(Path(__file__).with_name("impossible.toml").read_text("utf-8"))
+def _sentences(file: str) -> Mapping[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(file).read_text("utf-8"))
 
 
 def impossible(key: str, *values: object) -> ConfigError:
@@ -99,7 +99,7 @@ def impossible(key: str, *values: object) -> ConfigError:
         >>> print(impossible("quorum with needs", "Disk Q:", "Disk R:"))
         the quorum resource 'Disk Q:' depends on Disk R:; it may depend on nothing (handbook 1, 3)
     """
-    return ConfigError(_sentences()[key].format(*values))
+    return ConfigError(_sentences("impossible.toml")[key].format(*values))
 
 
 class OperationRefused(Exception):
@@ -164,6 +164,13 @@ def refuse(
 ) -> NoReturn:
     """Refuse a request: why, what to do instead, and the product's error code if there is one."""
     raise OperationRefused(code, because=because, remedy=remedy, source=source)
+
+
+def refuse_as(key: str, *values: object) -> NoReturn:
+    """Refuse a request with a row of `refusals.toml`, its sentences filled with *values*."""
+    row = dict(_sentences("refusals.toml")[key])
+    because, remedy = (row.pop(part).format(*values) for part in ("because", "remedy"))
+    refuse(because, remedy, **row)
 
 
 def _rebuild(code: int | str | None, because: str, remedy: str, source: str) -> OperationRefused:

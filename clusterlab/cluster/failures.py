@@ -15,7 +15,7 @@ from typing import Any
 from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
-from clusterlab.cluster.errors import refuse
+from clusterlab.cluster.errors import refuse_as
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.policy import Verdict, failover_target
@@ -25,17 +25,9 @@ def check_can_fail(cluster: Cluster, name: str) -> str:
     """Return the name of a node that has power, or refuse."""
     node = cluster.config.node_name(name)
     if node in cluster.silent_since:
-        refuse(
-            f"{node} lost power at {cluster.silent_since[node]:g} s.",
-            f"Fail another node, or start {node} first.",
-            5062,
-        )
+        refuse_as("lost power already", node, cluster.silent_since[node])
     if cluster.node_states[node] is states.NodeState.DOWN:
-        refuse(
-            f"{node} is {cluster.starting.get(node, 'Down')}.",
-            f"Fail another node, or start {node} first.",
-            5062,
-        )
+        refuse_as("is down already", node, cluster.starting.get(node, "Down"))
     return node
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import refuse
+from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
@@ -442,11 +442,7 @@ def users_of(d: Draft, name: str) -> list[str]:
 def check_reachable(cluster: Cluster, node: str) -> None:
     """Refuse a node that the others have not missed yet."""
     if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
-        refuse(
-            f"{node} does not answer; the others have not removed it yet.",
-            "Wait for the regroup, a few seconds.",
-            5051,
-        )
+        refuse_as("does not answer", node)
 
 
 def free_group(cluster: Cluster, group: str) -> str:
@@ -454,17 +450,9 @@ def free_group(cluster: Cluster, group: str) -> str:
     owner = cluster.owners[group]
     activity = cluster.activities.get(group)
     if activity and activity.kind is ActivityKind.MOVING:
-        refuse(
-            f"{group} is on its way from {owner} to {activity.target or 'no node'}.",
-            "Wait until it has arrived.",
-            5908,
-        )
+        refuse_as("on its way", group, owner, activity.target or "no node")
     if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
-        refuse(
-            f"{owner}, the owner of {group}, is Down and the quorum is not online yet.",
-            "Wait until a survivor owns the quorum.",
-            5050,
-        )
+        refuse_as("owner is down", owner, group)
     check_reachable(cluster, owner)
     if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
         refuse("No node of the cluster is Up.", "Start a node first.", 5050)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clusterlab.cluster import due, networks, states
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import refuse
+from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
@@ -151,12 +151,7 @@ def free_quorum_disk(d: Draft, name: str, node: str | None) -> None:
     owner = d.cluster.owners[d.cluster.config.quorum_group]
     is_owned = d.cluster.is_live(owner) and d.state(quorum) is states.ResourceState.ONLINE
     if node is None and not is_owned:
-        refuse(
-            f"No node owns {quorum}, so its files cannot be deleted.",
-            "Switch all nodes off but one; there disable the ClusDisk driver and the "
-            "Cluster service, restart, delete the files, enable both, restart.",
-            source="handbook 1, 4.12; KB 251284",
-        )
+        refuse_as("files without owner", quorum)
     if node is not None:
         _check_is_alone(d, d.cluster.config.node_name(node))
     d.put("is_quorum_full", False)
@@ -167,10 +162,8 @@ def _check_is_alone(d: Draft, node: str) -> None:
     busy = [name for name in d.cluster.node_states if d.cluster.is_live(name)]
     busy += [name for name in d.cluster.starting if name != node]
     if busy or node in d.cluster.silent_since:
-        refuse(
-            f"{', '.join(busy) or node} {'runs or starts' if busy else 'has no power'}.",
-            "The driver is disabled on one node that has power, while all others are off.",
-            source="handbook 1, 4.12; KB 251284",
+        refuse_as(
+            "driver in use", ", ".join(busy) or node, "runs or starts" if busy else "has no power"
         )
 
 

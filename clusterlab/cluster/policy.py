@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import refuse
+from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.model import Cluster, Group, can_run
 from clusterlab.cluster.states import Cause, NodeState, Windows
 
@@ -402,11 +402,7 @@ def check_named_target(cluster: Cluster, name: str, node: str) -> None:
     if state is NodeState.PAUSED:
         refuse(f"{node} is Paused.", f"Resume {node} or name another node.", 5070)
     if state is not NodeState.UP or node in cluster.stopping:
-        refuse(
-            f"{node} is {'stopping' if node in cluster.stopping else state.value}.",
-            f"Start {node} or name another node.",
-            5050,
-        )
+        refuse_as("node is not up", node, "stopping" if node in cluster.stopping else state.value)
     if node not in cluster.config.possible_owners[name]:
         reason = _missing_owner(cluster, name, node)
         allowed = ", ".join(sorted(cluster.config.possible_owners[name])) or "none"

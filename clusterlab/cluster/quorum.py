@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.errors import ConfigError, refuse
+from clusterlab.cluster.errors import ConfigError, refuse, refuse_as
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
@@ -271,12 +271,7 @@ def check_may_change(d: Draft) -> None:
     """Refuse changes while quorum is forced (6.1, conflict 11: forbid) or its disk full (4.12)."""
     if d.cluster.is_quorum_full:
         owner = d.cluster.owners[d.cluster.config.quorum_group]
-        refuse(
-            f"{d.cluster.config.quorum} is full and the change cannot be written (ClusSvc "
-            f"1080 on {owner}).",
-            "Delete files on it first.",
-            source="handbook 1, 4.12; KB 251284",
-        )
+        refuse_as("quorum disk is full", d.cluster.config.quorum, owner)
     if d.cluster.forced:
         _refuse(
             f"Quorum is forced to {', '.join(d.cluster.forced)}.",
@@ -289,8 +284,4 @@ def check_can_commit(d: Draft) -> None:
     count, up = len(d.cluster.config.nodes), d.live_nodes()
     is_majority_needed = d.cluster.config.quorum_model is QuorumModel.MAJORITY
     if is_majority_needed and len(up) < majority(count):
-        refuse(
-            f"A majority is then {majority(count)} of {count} nodes, and {len(up)} are Up.",
-            "Start or evict a node that is Down first.",
-            source="handbook 1, 6",
-        )
+        refuse_as("majority would be lost", majority(count), count, len(up))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from clusterlab.cluster import groups
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import FaultNoticed, HangNoticed
-from clusterlab.cluster.errors import refuse
+from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
 from clusterlab.cluster.membership import RESTARTING, node_failed, stop_cluster_service, stop_trying
@@ -40,11 +40,7 @@ def _member(cluster: Cluster, name: str) -> str:
     """Return the name of a node whose Cluster service answers, or refuse."""
     node = cluster.config.node_name(name)
     if cluster.node_states[node] not in MEMBER_STATES:
-        refuse(
-            f"{node} is {cluster.node_states[node].value}.",
-            f"Start {node} and wait until it is Up.",
-            5062,
-        )
+        refuse_as("cannot stop", node, cluster.node_states[node].value)
     groups.check_reachable(cluster, node)
     return node
 
@@ -58,20 +54,12 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
     state = d.cluster.node_states[node]
     phase = d.cluster.starting.get(node)
     if phase not in (None, RESTARTING) or state is NodeState.JOINING:
-        refuse(
-            f"{node} is already {d.cluster.starting.get(node, state.value)}.",
-            "Wait until it is Up.",
-            5061,
-        )
+        refuse_as("starts already", node, d.cluster.starting.get(node, state.value))
     groups.check_reachable(d.cluster, node)
     if state is not NodeState.DOWN:
         refuse(f"{node} is {state.value}.", "Start a node that is Down.", 5061)
     if d.cluster.is_dissolved:
-        refuse(
-            f"{node} was the last node and was evicted; the cluster has ended.",
-            "Form another one.",
-            source="handbook 1, 4.8",
-        )
+        refuse_as("cluster has ended", node)
     use_switch(d, node, switch, nodes)
     start_node(d, node)
 
@@ -87,11 +75,7 @@ def stop_service(d: Draft, name: str) -> None:
         leave_other_side(d, node)
         return
     if node in d.cluster.stopping:
-        refuse(
-            f"The Cluster service of {node} is already stopping.",
-            "Wait until the node is Down.",
-            5062,
-        )
+        refuse_as("stops already", node)
     stop_cluster_service(d, node)
 
 
@@ -146,11 +130,7 @@ def take_offline(d: Draft, name: str) -> None:
 def _take_group_offline(d: Draft, group: str) -> None:
     owner = groups.free_group(d.cluster, group)
     if group == d.cluster.config.quorum_group:
-        refuse(
-            f"{group} holds the quorum resource {d.cluster.config.quorum}.",
-            "Move the group instead, or take single resources offline.",
-            5020,
-        )
+        refuse_as("holds the quorum", group, d.cluster.config.quorum)
     names = groups.names_of(d.members(group))
     if not d.cluster.persistent.intersection((group, *names)):
         refuse(f"{group} is already Offline.")
@@ -228,25 +208,13 @@ def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> N
         refuse(f"{resources[0].name if len(resources) == 1 else group} is already Online.")
     state = d.cluster.node_states[owner]
     if state is NodeState.PAUSED:
-        refuse(
-            f"{owner}, the owner of {group}, is Paused.",
-            f"Resume {owner}, or move {group} to another node.",
-            5070,
-        )
+        refuse_as("owner is paused", owner, group)
     if state is not NodeState.UP or owner in d.cluster.stopping:
-        refuse(
-            f"{owner}, the owner of {group}, is {state.value}.",
-            f"Move {group} to a node that is Up.",
-            5050,
-        )
+        refuse_as("owner is not up", owner, group, state.value)
     for resource in resources:
         _check_is_complete(d.cluster.config, resource)
         if not can_run(resource, d.cluster.config.nodes_by_name[owner]):
-            refuse(
-                f"{owner} is not a possible owner of {resource.name}.",
-                f"Add {owner} to its possible owners, or move {group}.",
-                5071,
-            )
+            refuse_as("not a possible owner", owner, resource.name, group)
 
 
 def _check_is_complete(config: ClusterConfig, resource: Resource) -> None:
@@ -256,11 +224,8 @@ def _check_is_complete(config: ClusterConfig, resource: Resource) -> None:
     types = {config.resources_by_name[needed].type.name for needed in resource.depends_on}
     missing = [wanted for wanted in resource.type.needs_types if wanted not in types]
     if missing:
-        refuse(
-            f"{resource.name} is a {resource.type.name} and depends on no {missing[0]}.",
-            f"Add a dependency on one in {resource.group} first.",
-            5002,
-            source="handbook 1, 3",
+        refuse_as(
+            "lacks a dependency", resource.name, resource.type.name, missing[0], resource.group
         )
 
 
@@ -298,10 +263,7 @@ def fault_resource(d: Draft, name: str, is_hang: bool = False, *, is_clean: bool
     """
     resource = _resource_that_works(d, name)
     if resource.name in d.cluster.faults:
-        refuse(
-            f"{resource.name} stopped working at {d.cluster.faults[resource.name]:g} s.",
-            "Wait until a check notices it.",
-        )
+        refuse_as("fault unnoticed", resource.name, d.cluster.faults[resource.name])
     detection_s = resource.type.detection_s(d.cluster, resource, is_hang)
     if detection_s <= 0:
         because = "its service was stopped by hand" if is_clean else "its process ended"
