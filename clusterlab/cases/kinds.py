@@ -325,7 +325,10 @@ def _without_ghosts(sound: Cluster, place: str) -> tuple[Lines, ...]:
 
 def _brought_online(sound: Cluster, place: str) -> tuple[Lines, ...]:
     group = m.resource(sound, place).group
-    return ((f'cluster resource "{place}" /online',), (f'cluster group "{group}" /online',))
+    return (
+        (f'cluster resource "{place}" /online /wait',),
+        (f'cluster group "{group}" /online /wait',),
+    )
 
 
 _REPAIRS: Mapping[str, Repairs] = {

@@ -78,7 +78,7 @@ def _group(site: Site) -> str:
 def _visit_nodes(site: Site, cluster: Cluster) -> Iterator[str]:
     start, up = cluster.owners.get(CLUSTER_GROUP), _up(cluster)
     for node in (*(n for n in up if n != start), *([start] if len(up) > 1 else [])):
-        yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node}'
+        yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node} /wait'
 
 
 def _empty_node(site: Site, cluster: Cluster) -> Iterator[str]:
@@ -122,22 +122,22 @@ def _take_disks(site: Site, cluster: Cluster) -> Iterator[str]:
             continue
         owner = cluster.owners.get(group)
         if spare and owner and cluster.owners[spare] != owner:
-            yield f'cluster group "{spare}" /moveto:{owner}'
+            yield f'cluster group "{spare}" /moveto:{owner} /wait'
         yield f'cluster res "{disk}" /moveto:"{group}"'
         if spare:
             yield f'cluster group "{spare}" /delete'
     for disk in (name for name in _disks(site) if "\\" in name):  # a mount point needs its root
-        yield f'cluster res "{disk}" /offline'
+        yield f'cluster res "{disk}" /offline /wait'
         yield f'cluster res "{disk}" /adddep:"{disk.partition(":")[0]}:"'
 
 
 def _start_group(site: Site, cluster: Cluster) -> Iterator[str]:
     group, node = _group(site), site.choices["node"]
     if cluster.owners.get(group) != node and group != CLUSTER_GROUP:
-        yield f'cluster group "{group}" /moveto:{node}'
+        yield f'cluster group "{group}" /moveto:{node} /wait'
     is_there = group in cluster.owners
     if not is_there or cluster.group_state(group) is not GroupState.ONLINE:
-        yield f'cluster group "{group}" /online'
+        yield f'cluster group "{group}" /online /wait'
 
 
 def _chosen_owners(site: Site) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def _set_failback(site: Site, cluster: Cluster) -> Iterator[str]:
 def _start_msdtc(site: Site, cluster: Cluster) -> Iterator[str]:
     for resource in of_type(cluster, MSDTC.name):
         if cluster.resource_states[resource.name] is not ResourceState.ONLINE:
-            yield f'cluster res "{resource.name}" /online'
+            yield f'cluster res "{resource.name}" /online /wait'
 
 
 def _test_failover(site: Site, cluster: Cluster) -> Iterator[str]:
@@ -191,7 +191,7 @@ def _add_protocol(site: Site, cluster: Cluster) -> Iterator[str]:
         yield f'cluster res "{name}" /create /group:"{_group(site)}" /type:"{type_name}"'
         yield f'cluster res "{name}" /adddep:"{attendant}"'
         yield f'cluster res "{name}" /prop RestartAction=1'
-    yield f'cluster res "{name}" /online'
+    yield f'cluster res "{name}" /online /wait'
 
 
 def _attendant(cluster: Cluster, group: str, evs: str) -> str:
@@ -209,7 +209,7 @@ def _leave_group(site: Site, cluster: Cluster) -> Iterator[str]:
             spare = next(free)
             yield f'cluster group "{spare}" /create'
             if cluster.owners.get(CLUSTER_GROUP) != cluster.owners[group]:
-                yield f'cluster group "{spare}" /moveto:{cluster.owners[group]}'
+                yield f'cluster group "{spare}" /moveto:{cluster.owners[group]} /wait'
             yield f'cluster res "{resource.name}" /moveto:"{spare}"'
     if group != CLUSTER_GROUP:
         yield f'cluster group "{group}" /delete'
@@ -219,13 +219,13 @@ def _delete_name(site: Site, cluster: Cluster) -> Iterator[str]:
     evs, members = site.subject.name, cluster.config.resources_by_name
     for name in (f"{evs} Network Name", f"{evs} IP Address"):
         if name in members:
-            yield f'cluster res "{name}" /offline'
+            yield f'cluster res "{name}" /offline /wait'
             yield f'cluster res "{name}" /delete'
 
 
 def _delete_msdtc(site: Site, cluster: Cluster) -> Iterator[str]:
     for resource in of_type(cluster, MSDTC.name):
-        yield f'cluster res "{resource.name}" /offline'
+        yield f'cluster res "{resource.name}" /offline /wait'
         yield f'cluster res "{resource.name}" /delete'
 
 
@@ -398,7 +398,7 @@ def _upgrade_evs(work: Work) -> None:
             work.type(f'cluster res "{name}" /online /wait')
     work.send(ev.ChooseCommand(attendant, UPGRADE_COMMAND))
     work.wait(work.built.config.durations["evs_upgrade"])
-    work.type(f'cluster group "{group}" /online')
+    work.type(f'cluster group "{group}" /online /wait')
 
 
 ACTS: Mapping[str, Callable[[Work], None]] = UPGRADE_ACTS | by_name(
