@@ -57,14 +57,19 @@ def support(names: tuple[str, ...], form: str) -> None:
     """
     from clusterlab.exchange.support import Assessment, assess, components, matrix_text
 
-    try:
-        found = assess(names) if names else Assessment(asked=components())
-    except ValueError as error:
-        raise Trouble(str(error)) from error
-    if form == "text":
-        click.echo(found.text if names else matrix_text())
-    else:
+    asked, unknown = [] if names else list(components()), list[str]()
+    for name in names:
+        try:
+            asked += assess(name).asked
+        except ValueError as error:
+            unknown.append(str(error))
+    found = Assessment(asked=tuple(dict.fromkeys(asked)))
+    if form != "text":
         click.echo(found.to_csv() if form == "csv" else found.to_json(), nl=form == "json")
+    elif asked:
+        click.echo(found.text if names else matrix_text())
+    if unknown:
+        raise Trouble("\n".join(unknown))
 
 
 @cli.command()

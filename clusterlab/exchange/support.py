@@ -49,7 +49,7 @@ class Status(Enum):
 
 
 SOURCED = "sourced"
-MARKS = (SOURCED, "conflict", "unsourced")
+MARKS = (SOURCED, "conflict", "unsourced", "derived")
 """How well a row is sourced (handbook 0, 0.5)."""
 
 
@@ -203,7 +203,10 @@ def _unknown(name: str) -> str:
     near = _near(name)
     hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
     known = ", ".join(item.name for item in components())
-    return f"there is no component {shown(str(name))}; {hint}Known: {known}"
+    return (
+        f"{shown(str(name))} is not known to the handbook, which cannot say whether it may run on "
+        f"a cluster; {hint or 'ask its maker. '}Known: {known}"
+    )
 
 
 def _near(name: str) -> list[str]:
