@@ -494,7 +494,7 @@ def test_2_4_the_cluster_has_a_property_that_can_be_typed():
     answer = run_line(sim, "cluster /prop DisableGroupPreferredOwnerRandomization=1")
     assert "DisableGroupPreferredOwnerRandomization 1 (0x1)" in answer
     assert sim.cluster.config.disable_group_preferred_owner_randomization
-    assert "no property" in run_line(sim, "cluster /prop Heartbeat=1")
+    assert "no common property" in run_line(sim, "cluster /prop Heartbeat=1")
 
 
 def test_a_group_made_anew_has_no_past():

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.draft import Change, Draft
 from clusterlab.cluster.errors import (
     ConfigError,
     OperationRefused,
@@ -176,6 +176,11 @@ def delete_resource(d: Draft, name: str) -> None:
         refuse(f"{resource.name} is needed by {', '.join(users)}.", remedy, 5001)
     free_group(d.cluster, resource.group)
     _check_is_off(d, resource)
+    if loss := resource.type.loss(config, resource):
+        change = Change(
+            d.cluster.now_s, "note", resource.name, "", "is gone", loss, "handbook 2, 1.3"
+        )
+        d.changes.append(change)
     _forget(d, resource)
     settle(d, resource.group)
     place_waiting(d)

@@ -189,13 +189,26 @@ def begin_command(d: Draft, name: str, command: str) -> None:
     d.put("config", config)
     if takes_s is not None:
         d.schedule(takes_s, CommandEnded(resource.name, item.name))
+    else:
+        _note(d, resource, item.name, "hangs: another one runs beside it; choose it again later")
+
+
+def _note(d: Draft, resource: Resource, command: str, what: str) -> None:
+    """Say what became of a command, which no event log has (4, 4.3.1)."""
+    new, _, because = what.partition(": ")
+    name = f"{command} of {resource.name}"
+    d.changes.append(Change(d.cluster.now_s, "note", name, "", new, because, "handbook 4, 4.3.1"))
 
 
 def end_command(d: Draft, name: str, command: str) -> None:
     """End a command: its type says what it leaves, and notices an interruption (4, 4.5.2)."""
     resource = d.cluster.config.resources_by_name.get(name)
     if resource is not None:
-        d.put("config", _command(resource, command).end(d.cluster, resource))
+        config = _command(resource, command).end(d.cluster, resource)
+        is_done = config is not d.cluster.config
+        what = "is done: nothing interrupted it" if is_done else "is half done: repeat it"
+        _note(d, resource, command, what)
+        d.put("config", config)
 
 
 def _command(resource: Resource, name: str) -> MenuCommand:

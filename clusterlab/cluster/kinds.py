@@ -77,6 +77,11 @@ def nothing_logged(old: Resource, new: Resource) -> FailureEvent | None:
     return None
 
 
+def no_loss(config: ClusterConfig, deleted: Resource) -> str:
+    """Say nothing when a resource is deleted: what most resource types do."""
+    return ""
+
+
 def with_private(
     config: ClusterConfig, resource: Resource, private: Mapping[str, Any]
 ) -> ClusterConfig:
@@ -129,6 +134,7 @@ class ResourceType:
         move_check: Raises OperationRefused for a node that it must not be moved to.
         commands: What its program adds to its menu in Cluster Administrator.
         on_changed: Returns what is logged when its properties change from one to the other.
+        loss: Returns what the cluster lacks when it has been deleted, in a sentence; "" if nothing.
         needs_iis: Whether it fails when IIS Admin ends on its node (handbook 2, 1.4).
     """
 
@@ -150,6 +156,7 @@ class ResourceType:
     move_check: Callable[[Cluster, Resource, str], None] = no_move_check
     commands: tuple[MenuCommand, ...] = ()
     on_changed: Callable[[Resource, Resource], FailureEvent | None] = nothing_logged
+    loss: Callable[[ClusterConfig, Resource], str] = no_loss
     needs_iis: bool = False
 
     def __repr__(self) -> str:

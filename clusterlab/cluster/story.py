@@ -83,7 +83,7 @@ def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
     if isinstance(outcome.event, StartNode):
         yield from (StoryLine(now_s, danger) for danger in outcome.dangers)
     for change in outcome.changes:
-        if change.kind == "node":
+        if change.kind in ("node", "note"):
             yield StoryLine(now_s, f"{change.name} {change.new}: {change.because}")
         elif change.new == "Failed":
             group = outcome.cluster.config.resources_by_name[change.name].group

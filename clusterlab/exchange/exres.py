@@ -206,6 +206,17 @@ def check_store(config: ClusterConfig, resource: Resource) -> None:
             )
 
 
+def mta_loss(config: ClusterConfig, deleted: Resource) -> str:
+    """Return what EVSs that are left lack without the MTA of the cluster (handbook 2, 1.3)."""
+    left = [r.group for r in config.resources_by_type[SYSTEM_ATTENDANT] if r.group != deleted.group]
+    return (
+        f"no MTA is left in the cluster, and {', '.join(left)} used it too: mail over X.400 and to "
+        "servers of Exchange 5.5 stops; the EVS that owns the MTA is the last to be removed"
+        if left
+        else ""
+    )
+
+
 def check_mta(config: ClusterConfig, resource: Resource) -> None:
     """Raise ConfigError for a second MTA in the cluster (handbook 2, 1.3)."""
     owners = [r.group for r in config.resources if r.type.name == resource.type.name]

@@ -321,7 +321,7 @@ def _types(version: int) -> Mapping[str, ResourceType]:
         ),
         make(
             "Microsoft Exchange Message Transfer Agent", "MTA", "protocols", "mta",
-            config_check=exres.check_mta,
+            config_check=exres.check_mta, loss=exres.mta_loss,
         ),
         make("Microsoft Exchange Routing Service", "Routing", "protocols", "routing"),
         make("Microsoft Exchange SMTP Server Instance", "SMTP", "protocols", "smtp"),

@@ -387,7 +387,7 @@ class Player:
         code = f" ({change.error_code})" if change.error_code else ""
         if change.kind == "owner":
             return change.at_s, f"{change.name}: ", f"{change.old} -> {change.new}"
-        if change.kind == "node":
+        if change.kind in ("node", "note"):
             return change.at_s, "", f" {change.new}"
         group = self.sim.cluster.config.resources_by_name[change.name].group
         return change.at_s, f"{group}: ", f" {change.new}{code}"
