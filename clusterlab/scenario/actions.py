@@ -16,6 +16,7 @@ from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.properties import (
+    MANAGED,
     PRIVATE_NAMES,
     PRIVATE_PROPERTIES,
     PRIVATE_SECONDS,
@@ -153,33 +154,35 @@ def _set(line: CommandLine, config: ClusterConfig) -> ev.Event:
     is_group = name in config.groups_by_name
     if is_group and line.peek().casefold().startswith("version="):
         return _possible(line, config, read_evs_version(line, config, name))
-    if not is_group and line.peek().partition("=")[0].casefold() in _PRIVATE_WORDS:
+    if not is_group and line.peek().partition("=")[0].casefold() not in properties_of("resource"):
         return _set_private(line, config, name)
     keys = properties_of("group" if is_group else "resource")
     what = f"property of {'a group' if is_group else 'a resource'} that can be set"
     return _checked(line, config, name, what, keys)
 
 
-_PRIVATE_WORDS = {
-    name.casefold(): key
-    for keys in (*PRIVATE_PROPERTIES.values(), PRIVATE_SECONDS)
-    for key in keys
-    for name in (PRIVATE_NAMES.get(key, key),)
-}
-"""Private properties as the product names them, in lower case."""
-
-
 def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> ev.SetProperties:
     """Read private properties of a resource, such as `Address=10.0.0.9`; the others stay."""
     resource = config.resources_by_name[name]
     known = {key: PRIVATE_NAMES.get(key, key) for key in private_defaults(resource.type.name)}
-    given = line.settings(known.values(), f"private property of a {resource.type.name}")
+    known |= {key: key for key in MANAGED if key in resource.private}
+    if not line.has_more():
+        raise line.error("the line ends where a setting is expected; allowed: NAME=VALUE")
+    every = (*known.values(), *properties_of("resource"))
     keys = {word: key for key, word in known.items()}
     changed: dict[str, Any] = {}
-    for word, text in given:
+    for word, text in line.settings(
+        every, f"property of the type {resource.type.name} that can be set"
+    ):
+        if word not in keys:
+            raise line.error(f"{word} is no private property; set it in a line of its own")
         is_time = keys[word] in PRIVATE_SECONDS
         changed |= (
-            {keys[word]: line.whole(word, text) / 1000} if is_time else _private({keys[word]: text})
+            {keys[word]: line.whole(word, text) / 1000}
+            if is_time
+            else {word: line.whole(word, text)}
+            if word in MANAGED
+            else _private({keys[word]: text})
         )
     return _possible(
         line, config, ev.SetProperties(name, {"private": {**resource.private, **changed}})
