@@ -313,6 +313,9 @@ def numbers_of(section: Section) -> list[Number]:
 
 
 @cache
+REFUSALS = tomllib.loads((ROOT / "clusterlab" / "cluster" / "refusals.toml").read_text("utf-8"))
+
+
 def modules_with_numbers() -> dict[str, list[str]]:
     """Return for each number of four digits the modules of the rules that have it in code."""
     found: dict[str, list[str]] = {}
@@ -320,7 +323,8 @@ def modules_with_numbers() -> dict[str, list[str]]:
         for path in sorted((ROOT / "clusterlab" / room).glob("*.py")):
             tree = ast.parse(path.read_text("utf-8"))
             constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-            for value in constants if path.stem != "facts" else ():
+            named = {REFUSALS[key].get("code") for key in constants & REFUSALS.keys()}
+            for value in constants | named if path.stem != "facts" else ():
                 if isinstance(value, int) and 1000 <= value <= 9999:
                     found.setdefault(str(value), []).append(f"{room}/{path.name}")
     return found
