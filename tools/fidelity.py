@@ -312,10 +312,10 @@ def numbers_of(section: Section) -> list[Number]:
     return sorted(dict.fromkeys(found))
 
 
-@cache
 REFUSALS = tomllib.loads((ROOT / "clusterlab" / "cluster" / "refusals.toml").read_text("utf-8"))
 
 
+@cache
 def modules_with_numbers() -> dict[str, list[str]]:
     """Return for each number of four digits the modules of the rules that have it in code."""
     found: dict[str, list[str]] = {}

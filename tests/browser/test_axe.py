@@ -1,6 +1,5 @@
 """axe-core looks at every panel in both themes and finds nothing of ours."""
 
-
 import pytest
 from playwright.sync_api import Browser
 
