@@ -89,9 +89,7 @@ def _own_words(text: str, panel: str) -> str:
     """Return the words of a panel as a sentence, such as "Do step C01."."""
     if text.startswith("set "):
         name, _, value = text.removeprefix("set ").partition("=")
-        label = _labels(panel).get(name.strip())
-        called = f"\u201c{label}\u201d" if label else name.strip()
-        return f"Set {called} to {value.strip()}."
+        return f"Set {_labels(panel).get(name.strip(), name.strip())} to {value.strip()}."
     key, *choices = shlex.split(text)
     _, is_step, step = key.partition("/")
     chosen = " and ".join(f"\u201c{choice.partition('=')[2]}\u201d" for choice in choices)
@@ -103,12 +101,13 @@ def _own_words(text: str, panel: str) -> str:
 def _labels(panel: str) -> Mapping[str, str]:
     """Return by their names what the controls of a panel are called on it, without their units."""
     folder = Path(__file__).parent / "panels"
-    found = dict(own_table(folder / "choosers.toml").data.get(panel, {}))
+    tables = [own_table(folder / "choosers.toml").data.get(panel, {})]
     if panel == "availability":
-        tables = own_table(folder / "availability.toml").data.values()
-        found |= {name: row for table in tables for name, row in table.items()}
-    labels = {name: row[0].partition(",")[0] for name, row in found.items()}
-    return {item.name: item.title for item in INPUTS} | labels if panel == "design" else labels
+        tables += own_table(folder / "availability.toml").data.values()
+    if panel == "design":
+        tables.insert(0, {item.name: [item.title] for item in INPUTS})
+    rows = (row for table in tables for row in table.items())
+    return {name: f"\u201c{said[0].partition(',')[0]}\u201d" for name, said in rows}
 
 
 def goal_words(command: Command) -> str:

@@ -32,10 +32,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "restore_mb_s", "summary", "tools", "picture", "tabs", "all",
     ),
     "readiness": ("programme", "picture", "sheet", "gaps", "export", "all"),
-    "availability": (
-        "inputs", "active", "passive", "mttr_h", "shared", "picture", "table", "sample",
-        "cost", "all",
-    ),
+    "availability": ("inputs", "active", "passive", "mttr_h", "shared", "picture", "table",
+                     "sample", "cost", "all"),
     "game": ("policy", "money", "time", "picture", "news", "result", "story", "all"),
 }  # fmt: skip
 """For each panel that can be toured, what of it a scene may show."""

@@ -251,11 +251,8 @@ def _box_labels(
     ]
     words = dr.first_that_fits((state, state.replace("works on ", "")), room_px)
     lines = [*name, dr.escape_text(dr.shortened(words, room_px))]
-    waits = dict(_waits(flow, place, at_s))
-    if "waiting" in waits:
-        lines.append(dr.shortened(f"{waits['waiting'].split()[0]} waiting", room_px))
-    if "in Outboxes" in waits:
-        lines.append(dr.shortened(f"{waits['in Outboxes'].split()[0]} in Outboxes", room_px))
+    for where, text in _waits(flow, place, at_s):
+        lines.append(dr.shortened(f"{text.split()[0]} {where}", room_px))
     for number, line in enumerate(lines):
         yield dr.Label(x, box.top + FIRST_LINE_PX + number * LINE_PX, line, "middle right")
 
@@ -321,9 +318,8 @@ def _head(way: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     (x0, y0), (x, y) = way[-2], way[-1]
     length = hypot(x - x0, y - y0) or 1.0
     along, across = ((x - x0) / length, (y - y0) / length), (-(y - y0) / length, (x - x0) / length)
-    sides = ((x - 8 * along[0] + 4 * s * across[0], y - 8 * along[1] + 4 * s * across[1])
-             for s in (1, -1))  # fmt: skip
-    first, second = sides
+    first, second = ((x - 8 * along[0] + 4 * s * across[0], y - 8 * along[1] + 4 * s * across[1])
+                     for s in (1, -1))  # fmt: skip
     return [first, (x, y), second]
 
 

@@ -20,7 +20,7 @@ from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import labelled, put, row, when_changed
+from clusterlab.lab.panels.parts import labelled, on_change, put, row
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import table_html
 from clusterlab.tomlfiles.tables import own_table
@@ -242,7 +242,7 @@ class AvailabilityLab(Panel):
         )  # fmt: skip
         self._show_pool()
         for slider in self.sliders.values():
-            when_changed(slider, self._guard(self._take_sliders))
+            on_change(slider, self._guard(self._take_sliders))
 
     def _show_pool(self) -> None:
         for name, slider in self.sliders.items():

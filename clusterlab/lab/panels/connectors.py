@@ -336,10 +336,7 @@ class ConnectorLab(TimePanel):
 
     def _tell_queues(self) -> None:
         """Say what changes next, what waits where, and what has just changed its state."""
-        due, hint = (
-            self._next(),
-            "Click a server in the picture, or use its button.",
-        )
+        due, hint = self._next(), "Click a server in the picture, or use its button."
         if self._has_more():
             hint = "Play, Next event or the right arrow let time pass."
         if due is None and self._has_more():
@@ -352,11 +349,7 @@ class ConnectorLab(TimePanel):
         self._said = words
 
     def show_only(self, parts: Iterable[str]) -> None:
-        """Show these parts; of the nodes the buttons that pull the plug.
-
-        Raises:
-            ConfigError: If there is no such part.
-        """
+        """Show these parts; of the nodes the buttons that pull the plug."""
         plugs = [f"fail {node}" for node in self.branches.cluster.config.nodes_by_name]
         super().show_only(one for part in parts for one in (plugs if part == "nodes" else [part]))
 

@@ -34,14 +34,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import (
-    Keys,
-    buttons_of,
-    chooser,
-    said_of,
-    style_sheet,
-    when_changed,
-)
+from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, on_change, said_of, style_sheet
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -383,7 +376,7 @@ class Panel(w.VBox):
                 made.on_click(lambda _, key=key: self._pressed(key))
         for name, field in self._fields().items():
             if self._is_new(field):
-                when_changed(field, partial(self._field_changed, name))
+                on_change(field, partial(self._field_changed, name))
 
     def _is_new(self, control: w.Widget) -> bool:
         is_new = control.model_id not in self._heard

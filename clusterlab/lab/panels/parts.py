@@ -164,16 +164,16 @@ def labelled(
         layout=w.Layout(width=width), **traits,
     )  # fmt: skip
     if act is not None:
-        when_changed(made, act)
+        on_change(made, act)
     return made
 
 
-def when_changed(control: w.Widget, act: Callable[[], object]) -> None:
+def on_change(control: w.Widget, act: Callable[[], object]) -> None:
     """Call *act* after each new value; a page may send 35.99999999999999 for 36, which is none."""
 
     def follow(change: Any) -> None:
-        are_floats = isinstance(change.old, float) and isinstance(change.new, float)
-        if not are_floats or not isclose(change.old, change.new, abs_tol=1e-9):
+        values = change.old, change.new
+        if {float} != {*map(type, values)} or not isclose(*values, abs_tol=1e-9):
             act()
 
     control.observe(follow, names="value")
