@@ -323,7 +323,7 @@ def modules_with_numbers() -> dict[str, list[str]]:
         for path in sorted((ROOT / "clusterlab" / room).glob("*.py")):
             tree = ast.parse(path.read_text("utf-8"))
             constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-            named = {REFUSALS[key].get("code") for key in constants & REFUSALS.keys()}
+            named = {row.get("code") for key, row in REFUSALS.items() if key in constants}
             for value in constants | named if path.stem != "facts" else ():
                 if isinstance(value, int) and 1000 <= value <= 9999:
                     found.setdefault(str(value), []).append(f"{room}/{path.name}")
