@@ -21,14 +21,14 @@ from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles import read_listings, write_cluster
 from clusterlab.design.designfiles import starter, write_design
-from clusterlab.lab import report
+from clusterlab.design.requirements import Requirements
+from clusterlab.lab import DesignLab, WhatIfLab, report
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.pictures import spans_of
 from clusterlab.lab.figures.still import marks
 from clusterlab.lab.reports.courses import (
-    MOST_STORED,
     PLACES,
     WIDTH_PX,
     colors_of,
@@ -166,7 +166,7 @@ def test_a_report_is_small(active: int, passive: int, most: int) -> None:
     """An e-mail can carry it; all 64 courses of eight nodes are in it."""
     assert len(made(active, passive).html.encode()) < most
     nodes = active + passive
-    assert min(nodes * nodes, MOST_STORED) == len(page(active, passive).courses[0]["courses"])
+    assert nodes * nodes == len(page(active, passive).courses[0]["courses"])
 
 
 # --- what it says -------------------------------------------------------------------------------
@@ -375,3 +375,16 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     assert 130 == found.returncode, found.stderr
     assert b"Traceback" not in found.stderr
     assert not out.exists()
+
+
+def test_panels_offer_the_report_to_be_saved() -> None:
+    """The link holds the same file as `report` makes; without a design there is none."""
+    whatif = WhatIfLab(exchange_cluster(1, 1))
+    whatif.buttons["report"].click()
+    link = str(whatif.parts["remedies"].value)
+    assert 'download="CL1.html"' in link
+    html = base64.b64decode(link.split("base64,")[1].split('"', maxsplit=1)[0]).decode()
+    assert made(1, 1).html == html
+    lab = DesignLab(Requirements(mailboxes=2000))
+    lab.buttons["report"].click()
+    assert 'download="1+1.html"' in str(lab.parts["below"].children[1].value)

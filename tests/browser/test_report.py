@@ -110,3 +110,20 @@ def test_a_printed_report_shows_how_courses_end(chromium: Browser, file: Path) -
     expect(page.locator(".printed svg")).to_have_count(len(heads))
     expect(page.locator(".player")).to_be_hidden()
     page.close()
+
+
+def test_a_course_of_two_clusters_plays_side_by_side(chromium: Browser, tmp_path: Path) -> None:
+    """The other cluster keeps step, and ends where it ends."""
+    path = tmp_path / "change.html"
+    report(exchange_cluster(2, 1), exchange_cluster(2, 2)).write(path)
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    page.locator(".buys").get_by_role("button", name=COURSE).click()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    heads, now = page.locator(".player h3"), page.locator(".player .now")
+    expect(heads).to_contain_text(["CL1, before: NODE1, then NODE2: EVS2 lost", "CL1, after: "])
+    expect(now).to_contain_text(["8.2 s: NODE1 Down", "8.2 s: NODE1 Down"])
+    page.keyboard.press("End")
+    expect(now).to_contain_text(["EVS2 Failed", "EVS2 Online on NODE4"])
+    page.close()

@@ -39,6 +39,7 @@ from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import chooser, put, row
 from clusterlab.lab.panels.whatif import WhatIfLab
+from clusterlab.lab.reports.making import report
 from clusterlab.rules.expressions import Fact
 from clusterlab.rules.judging import Inspection
 
@@ -210,6 +211,12 @@ class DesignLab(Panel):
         losses = [loss_of(made, cell) for cell in self.whatif.sweep.cells]
         self._stage_of(made, w.HTML(views.losses_html(losses)), self.whatif)
 
+    def make_report(self) -> None:
+        """Make the report of the design, to be saved."""
+        made = self._wanted()
+        link = parts.saving_link(f"{made.pool}.html", report(made).html)
+        self._stage_of(made, w.HTML(f"<p>Save: {link}</p>"))
+
     def _stage_of(self, made: Design, *children: w.Widget) -> None:
         planned = made["mailboxes_planned"]
         head = w.HTML(f"<h3>The cluster of the design {made.pool}, {planned:,} mailboxes</h3>")
@@ -238,8 +245,8 @@ class DesignLab(Panel):
         made = self.design
         put(self._problems, value=views.problems_html(self.faults))
         parts.show_if(self._whole, made is not None)
-        put(self.buttons["fail"], disabled=made is None)
-        put(self.buttons["sweep"], disabled=made is None)
+        for button in self.buttons.values():
+            put(button, disabled=made is None)
         if made is None:
             self.report = None
             put(self._summary, value="<b>No design</b>")
@@ -367,7 +374,8 @@ class DesignLab(Panel):
         for control in (self._choice, self._text):
             act = self._guard(self._answered_by(control))
             control.observe(lambda _, act=act: act(), names="value")
-        self._add_buttons("design", {"fail": self.fail, "sweep": self.sweep})
+        acts = {"fail": self.fail, "sweep": self.sweep, "report": self.make_report}
+        self._add_buttons("design", acts)
         self._stage = w.VBox()
         pages = (
             w.VBox([self.choosers["explain"], self._explained, self._figures]),

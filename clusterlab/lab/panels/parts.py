@@ -7,9 +7,11 @@ panel fits the light and the dark theme.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, partial
+from html import escape
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -293,6 +295,15 @@ def _titled(listed: w.Select) -> w.VBox:
     made = w.VBox([title, listed])
     made.add_class("clusterlab-titled")
     return made
+
+
+def saving_link(name: str, text: str) -> str:
+    """Return a link that saves *text* as a file; the text is in the link itself."""
+    kind = {"csv": "text/csv", "html": "text/html"}.get(name.rpartition(".")[2], "text/plain")
+    data = base64.b64encode(text.encode()).decode()
+    address = f"data:{kind};charset=utf-8;base64,{data}"
+    style = "text-decoration: underline"
+    return f'<a style="{style}" download="{escape(name)}" href="{address}">{escape(name)}</a>'
 
 
 # --- style ------------------------------------------------------------------------------------

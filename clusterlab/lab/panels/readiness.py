@@ -5,7 +5,6 @@ It turns answers into a `Readiness` and shows it. It knows no requirement and dr
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.readiness import CARDS, MARKS, WEIGHTS, readiness_figure
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import chooser, put, row, show_if, when_hit
+from clusterlab.lab.panels.parts import chooser, put, row, saving_link, show_if, when_hit
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 760
@@ -101,7 +100,7 @@ class ReadinessLab(Panel):
         put(self._sheet, value=f"{_sheet_html(item)}<br>{escape_text(result.verdict)}.")
         put(self._gaps, value=_gaps_html(result))
         files = {"readiness.txt": str(result), "readiness.csv": result.csv()}
-        links = " ".join(_link(name, text) for name, text in files.items())
+        links = " ".join(saving_link(name, text) for name, text in files.items())
         put(self._export, value=f"<p>Save: {links}</p>")
 
     def _draw(self, page: Page) -> Any:
@@ -146,11 +145,3 @@ def _gaps_html(result: readiness.Readiness) -> str:
         rows.append((item.id, mark, WEIGHTS[item.weight], escape_text(item.remedy), source))
     heads = ("Gap", "Evidence", "Weight", "What to do", "Source")
     return f"<h3>Gaps, the heaviest first</h3>{table_html('Gaps', heads, rows)}"
-
-
-def _link(name: str, text: str) -> str:
-    kind = "text/csv" if name.endswith("csv") else "text/plain"
-    data = base64.b64encode(text.encode()).decode()
-    address = f"data:{kind};charset=utf-8;base64,{data}"
-    style = "text-decoration: underline"
-    return f'<a style="{style}" download="{name}" href="{address}">{name}</a>'

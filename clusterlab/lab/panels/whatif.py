@@ -28,10 +28,11 @@ from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import put, row, saving_link, simulation_of, when_hit
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import list_html
+from clusterlab.lab.reports.making import report
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
 from clusterlab.studies.remedies import each_setting
@@ -67,7 +68,7 @@ class WhatIfLab(Panel):
         sweep: What was played so far.
         failover: The panel that plays a cell, or None before one is played.
         kinds: Checkboxes by kind of failure.
-        buttons: "play all", "stop", "play", "settings".
+        buttons: "play all", "stop", "play", "settings", "report".
         choosers: "first", "then": the cell that the buttons are about.
 
     Raises:
@@ -195,6 +196,12 @@ class WhatIfLab(Panel):
             raise ConfigError(f"nothing is lost by {cell.label}; choose a cell that loses a group")
         self._slices.start(self._try_settings(cell))
 
+    def _make_report(self) -> None:
+        """Make the report of the cluster, to be saved."""
+        made = report(self._cluster)
+        link = saving_link(f"{self._cluster.config.name}.html", made.html)
+        self._remedies.value = f"<p>Save: {link}</p>"
+
     def _try_settings(self, cell: Aftermath) -> Iterator[object]:
         group, found = cell.lost[0], list[str]()
         head = f"<b>One setting that would have kept {escape_text(group)}</b>"
@@ -278,13 +285,18 @@ class WhatIfLab(Panel):
         self._stage = w.VBox()
         self._chosen.add_class("clusterlab-live")
         acts = {"play all": self._play_all, "stop": self._slices.stop, "play": self.play}
-        self._add_buttons("whatif", acts | {"settings": self._settings})
+        self._add_buttons(
+            "whatif", acts | {"settings": self._settings, "report": self._make_report}
+        )
         self._add_choosers("whatif", self.render, first=[], then=[])
 
     def _lay_out(self) -> None:
         kinds = row(w.HTML("May fail:"), *self.kinds.values())
         work = row(self.buttons["play all"], self.buttons["stop"], self._bar, self._count)
-        cell = row(*self.choosers.values(), self.buttons["play"], self.buttons["settings"])
+        cell = row(
+            *self.choosers.values(),
+            *(self.buttons[name] for name in ("play", "settings", "report")),
+        )
         self._arrange(
             row(*kinds.children, *work.children),
             self.errors, self.picture, cell, self._chosen, self._remedies, self._stage,

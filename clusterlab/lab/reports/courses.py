@@ -26,8 +26,6 @@ from clusterlab.lab.reports.findings import result
 from clusterlab.studies.play import Aftermath, Failure, Play
 
 WIDTH_PX = 820
-MOST_STORED = 64
-"""So many courses are kept step by step; eight nodes have 64 single and double failures."""
 TOGETHER_S = 3.5
 """What follows within so many seconds is shown as one step."""
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
@@ -135,27 +133,25 @@ class Store:
         first = _Step(cluster, {group: watch.spans(group) for group in groups}, (), ())
         self._start = self._frame(first, cluster.now_s)
         self._frames: dict[int, list[list[int]]] = {}
-        singles = [place for place, course in enumerate(courses) if course.after is None]
-        others = [place for place, course in enumerate(courses) if course.after is not None]
-        self.stored = sorted((*singles, *others)[:MOST_STORED])
-        steps = {place: self._steps(place, courses[place]) for place in (*singles, *others)
-                 if place in self.stored}  # fmt: skip
+        # a second failure goes on from the last picture of the first one
+        order = sorted(range(len(courses)), key=lambda place: courses[place].after is not None)
         self.data: dict[str, Any] = {
             "width": WIDTH_PX,
             "height": self._places.height_px,
             "start": [self._start, self._alt(first)],
-            "courses": {
-                place: {
-                    "label": self._text(courses[place].left.label),
-                    "result": self._text(result(courses[place].left)),
-                    "fates": [self._text(str(fate)) for fate in courses[place].left.fates],
-                    "after": courses[place].after,
-                    "steps": steps[place],
-                }
-                for place in self.stored
-            },
+            "courses": {place: self._course(place, courses[place]) for place in order},
             "texts": list(self.texts),
             "marks": list(self.marks),
+        }
+
+    def _course(self, place: int, course: Course) -> dict[str, Any]:
+        left = course.left
+        return {
+            "label": self._text(left.label),
+            "result": self._text(result(left)),
+            "fates": [self._text(str(fate)) for fate in left.fates],
+            "after": course.after,
+            "steps": self._steps(place, course),
         }
 
     def _text(self, text: str) -> int:
@@ -172,18 +168,21 @@ class Store:
                 for layer, (old, new) in enumerate(zip(before, frame, strict=True))
                 if old != new
             }
-            lines = [self._line(line) for line in step.lines]
+            lines = list(self._lines(step.lines))
             sources = [self._text(source) for source in step.sources]
-            moment = self._text(in_seconds(step.cluster.now_s))
-            kept.append([moment, lines, sources, self._alt(step), changed])
+            kept.append([step.cluster.now_s, lines, sources, self._alt(step), changed])
             before = frame
         self._frames[place] = before
         return kept
 
-    def _line(self, line: StoryLine) -> list[int]:
-        times = f" ({line.times} times)" if line.times > 1 else ""
-        said = (f"{in_seconds(line.at_s)}: {line.text}{times}", *line.details)
-        return [self._text(text) for text in said]
+    def _lines(self, lines: Sequence[StoryLine]) -> Iterator[list[int]]:
+        """Yield each line with its details; the moment is said where it is another one."""
+        for early, line in zip((None, *lines), lines, strict=False):
+            is_now = early is not None and early.at_s == line.at_s
+            moment = "" if is_now else f"{in_seconds(line.at_s)}: "
+            times = f" ({line.times} times)" if line.times > 1 else ""
+            said = (f"{moment}{line.text}{times}", *line.details)
+            yield [self._text(text) for text in said]
 
     def _alt(self, step: _Step) -> list[int]:
         return [self._text(one) for one in _SENTENCES.split(alt_text(step.cluster, step.spans))]

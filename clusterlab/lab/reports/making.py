@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +124,7 @@ def report(
         >>> made.title, "<script src" in made.html
         ('CL1: what fails, and what happens then', False)
     """
-    topics = [_topic(source) for source in sources]
-    played = [one for one in topics if not one.tables] or topics
-    beside = [one for one in topics if one.tables and one not in played]
-    if not 1 <= len(played) <= 2:
-        raise ConfigError(
-            f"{len(played)} clusters are named; allowed: one, or two to compare them; requirements "
-            "and plans of the same client may stand beside them"
-        )
+    played, beside = _sorted([_topic(source) for source in sources])
     cover = {"client": client, "author": author, "date": date}
     cover["logo"] = _logo(Path(logo)) if logo else ""
     parts = [_part(one, beside if one is played[-1] else [], progress) for one in played]
@@ -141,6 +134,25 @@ def report(
     first = [findings.buys_table(parts[0].sweep, parts[1].sweep)] if len(parts) == 2 else []
     html = page_html(cover, parts, first, [findings.glossary()])
     return ClientReport(html=html, title=cover["title"])
+
+
+def _sorted(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
+    """Return what is played, one or two clusters, and what only adds its tables."""
+    played = [one for one in topics if not one.tables]
+    if topics and not played:
+        first = topics[0].tables[0].name
+        played = [one for one in topics if one.tables[0].name == first]
+    if not 1 <= len(played) <= 2:
+        raise ConfigError(
+            f"{len(played)} clusters are named; allowed: one, or two to compare them; requirements "
+            "and plans of the same client may stand beside them"
+        )
+    beside = [one for one in topics if one not in played]
+    if len(played) == 2 and played[0].name == played[1].name:
+        heads = (findings.WORDS["heads"][which] for which in ("before", "after"))
+        played = [replace(one, name=head.format(name=one.name))
+                  for head, one in zip(heads, played, strict=True)]  # fmt: skip
+    return played, beside
 
 
 def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapter:

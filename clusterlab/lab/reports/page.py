@@ -76,6 +76,7 @@ def page_html(
         *_head(cover),
         *_contents(parts, first, last),
         *(text for table in first for text in table_html(table)),
+        *(_players(parts) if len(parts) > 1 else ()),
         *body,
         *(text for table in last for text in table_html(table)),
         f"</main><footer>{escape(SAID['source'])}</footer>",
@@ -152,7 +153,7 @@ def _part(number: int, part: Chapter, of: int) -> Iterator[str]:
     yield f"<details><summary>{SAID['words']}</summary><p>{escape(part.picture.alt)}</p></details>"
     yield f'<h2 id="map-{number}">{name}{heads["map"]}</h2>'
     yield from _map(number, part)
-    yield _player(number, part.sweep)
+    yield from _players([part]) if of == 1 else ()
     for table in part.tables:
         yield from table_html(table, f"{table.name}-{number}")
 
@@ -164,35 +165,27 @@ def _picture(picture: Still) -> str:
 
 
 def _map(number: int, part: Chapter) -> Iterator[str]:
-    sweep, stored = part.sweep, set(part.store.stored)
-    width = len(sweep.failures)
+    sweep, width = part.sweep, len(part.sweep.failures)
     yield f"<p>{escape(sweep.summary())} {SAID['map_note']} "
     yield f'<span class="press">{SAID["press"]}</span></p>'
-    if len(stored) < len(sweep.cells):
-        yield f"<p>{SAID['stored'].format(count=len(stored), total=len(sweep.cells))}</p>"
     heads = "".join(f'<th scope="col">{escape(one.label)}</th>' for one in sweep.failures)
     yield '<div class="wide" tabindex="0" role="region" aria-label="Map of failures">'
     yield f'<table class="map"><thead><tr><th scope="col">{SAID["then"]}</th>{heads}</tr></thead>'
     for row, (failure, cells) in enumerate(sweep.rows()):
-        shown = "".join(
-            _cell(number, row * width + column, cell, row * width + column in stored)
-            for column, cell in enumerate(cells)
-        )
+        shown = "".join(_cell(f"{number}:{row * width + i}", cell) for i, cell in enumerate(cells))
         yield f'<tr><th scope="row">{escape(failure.label)}</th>{shown}</tr>'
     yield "</table></div>"
 
 
-def _cell(number: int, place: int, cell: Aftermath, is_stored: bool) -> str:
-    alone = f"{SAID['alone']}: " if len(cell.failures) == 1 else ""
-    said, role = result(cell), role_of_cell(cell)
-    first, _, rest = said.partition("; ")
-    text = f"{alone}{escape(first)}" + (f"<small>{escape(rest)}</small>" if rest else "")
-    if not is_stored:
-        return f'<td class="{role}">{text}</td>'
-    label = escape(f"{cell.label}: {said}")
+def _cell(place: str, cell: Aftermath) -> str:
+    said = result(cell)
+    alone = f"{SAID['alone']}: " * (len(cell.failures) == 1)
+    first, *rest = said.split("; ")
+    small = "".join(f"<small>{escape(text)}</small>" for text in rest)
     return (
-        f'<td><button type="button" class="{role}" data-course="{number}:{place}" '
-        f'aria-label="{label}">{text}</button></td>'
+        f'<td><button type="button" class="{role_of_cell(cell)}" data-course="{place}" '
+        f'aria-label="{escape(f"{cell.label}: {said}")}">{alone}{escape(first)}{small}'
+        "</button></td>"
     )
 
 
@@ -204,14 +197,27 @@ def _printed(sweep: Sweep) -> Iterator[int]:
             yield place
 
 
-def _player(number: int, sweep: Sweep) -> str:
-    printed = " ".join(map(str, _printed(sweep)))
+def _players(parts: Sequence[Chapter]) -> Iterator[str]:
+    """Yield what plays the courses; two clusters stand side by side."""
+    pair = " pair" * (len(parts) > 1)
+    yield f'<div class="players{pair}">'
+    for number, part in enumerate(parts):
+        yield _player(number, f"{part.name}: " * bool(pair))
+    yield "</div>"
+    for number, part in enumerate(parts):
+        printed = " ".join(map(str, _printed(part.sweep)))
+        yield f'<div class="printed" data-of="{number}" data-courses="{printed}"></div>'
+    yield f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
+
+
+def _player(number: int, name: str) -> str:
     buttons = "".join(
         f'<button type="button" data-go="{go}">{SAID[go]}</button>'
         for go in ("first", "back", "next", "last")
     )
     return (
-        f'<section class="player" data-of="{number}" data-before="{SAID["before"]}" '
+        f'<section class="player" data-of="{number}" data-name="{escape(name)}" '
+        f'data-before="{SAID["before"]}" '
         f'tabindex="-1" aria-label="{SAID["player"]}" hidden>'
         f'<h3></h3><div class="go">{buttons}<output></output></div>'
         f'<p class="now" role="status"></p><div class="stage"><div class="picture"></div>'
@@ -219,6 +225,4 @@ def _player(number: int, sweep: Sweep) -> str:
         f"<details><summary>{SAID['words']}</summary><p></p></details>"
         f'<details><summary>{SAID["steps"]}</summary><ol class="steps"></ol></details>'
         f'<ul class="fates"></ul><p class="notes">{SAID["keys"]}</p></section>'
-        f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
-        f'<div class="printed" data-of="{number}" data-courses="{printed}"></div>'
     )

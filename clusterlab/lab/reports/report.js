@@ -83,14 +83,14 @@ function stepsOf(data, place) {
   const course = data.courses[place];
   const past = course.after === null ? [first(data)] : stepsOf(data, course.after);
   let frame = past.at(-1).frame;
-  const own = course.steps.map(([moment, lines, sources, alt, changed]) => {
+  const own = course.steps.map(([at_s, lines, sources, alt, changed]) => {
     frame = frame.map((ids, layer) => changed[layer] ?? ids);
-    return { moment, lines, sources, alt, frame };
+    return { at_s, lines, sources, alt, frame };
   });
   return [...past, ...own];
 }
 
-const first = (data) => ({ lines: [], sources: [], frame: data.start[0], alt: data.start[1] });
+const first = (data) => ({ at_s: -1, lines: [], sources: [], frame: data.start[0], alt: data.start[1] });
 
 class Player {
   constructor(section) {
@@ -101,6 +101,7 @@ class Player {
     this.words = (ids) => ids.map(this.text).join(" ");
     this.picture = new Picture(this.find(".picture"), this.data, this.number);
     this.steps = [];
+    this.partners = [];
     for (const button of section.querySelectorAll("[data-go]")) {
       button.addEventListener("click", () => this.go(button.dataset.go));
     }
@@ -112,10 +113,12 @@ class Player {
     return this.section.querySelector(selector);
   }
 
-  play(place) {
+  /** Plays a course; *partners* are players of another cluster that keep step. */
+  play(place, partners = []) {
+    this.partners = partners;
     const course = this.data.courses[place];
     this.steps = stepsOf(this.data, place);
-    this.find("h3").textContent = `${this.text(course.label)}: ${this.text(course.result)}`;
+    this.find("h3").textContent = `${this.section.dataset.name}${this.text(course.label)}: ${this.text(course.result)}`;
     this.find(".fates").replaceChildren(...course.fates.map((id) => said("li", this.text(id))));
     this.find(".steps").replaceChildren(...this.steps.map((step, at) => {
       const button = said("button", this.told(step));
@@ -125,8 +128,16 @@ class Player {
     }));
     this.section.hidden = false;
     this.show(0);
+  }
+
+  enter() {
     this.section.focus({ preventScroll: true });
     this.section.scrollIntoView({ block: "start" });
+  }
+
+  placeOf(label) {
+    const courses = Object.entries(this.data.courses);
+    return courses.find(([, course]) => this.text(course.label) === label)?.[0];
   }
 
   told(step) {
@@ -136,7 +147,14 @@ class Player {
   go(where) {
     const last = this.steps.length - 1;
     const to = { first: 0, back: this.at - 1, next: this.at + 1, last }[where];
-    this.show(Math.min(Math.max(to, 0), last));
+    this.goTo(Math.min(Math.max(to, 0), last));
+  }
+
+  goTo(at) {
+    this.show(at);
+    const last = this.steps.length - 1;
+    const moment = this.at === last ? Infinity : this.steps[this.at].at_s;
+    for (const partner of this.partners) partner.show(partner.steps.findLastIndex((step) => step.at_s <= moment));
   }
 
   press(event) {
@@ -187,11 +205,36 @@ class Player {
 }
 
 const players = [...document.querySelectorAll(".player")].map((section) => new Player(section));
-for (const button of document.querySelectorAll("[data-course]")) {
+
+/** Calls *act* when *button* is pressed, which then is the one that is marked. */
+function whenPressed(button, act) {
   button.addEventListener("click", () => {
-    const [number, place] = button.dataset.course.split(":");
     for (const other of document.querySelectorAll("[aria-pressed]")) other.removeAttribute("aria-pressed");
     button.setAttribute("aria-pressed", "true");
+    act();
+  });
+}
+
+for (const button of document.querySelectorAll("[data-course]")) {
+  const [number, place] = button.dataset.course.split(":");
+  whenPressed(button, () => {
+    for (const other of players) other.section.hidden = true;
     players[number].play(place);
+    players[number].enter();
+  });
+}
+
+// Where two clusters are compared, a course plays in both of them.
+for (const cell of document.querySelectorAll(".buys td:first-child")) {
+  const label = cell.textContent;
+  const playing = players.filter((player) => player.placeOf(label));
+  if (playing.length === 0) continue;
+  const button = said("button", label);
+  button.type = "button";
+  cell.replaceChildren(button);
+  whenPressed(button, () => {
+    for (const player of players) player.section.hidden = true;
+    for (const player of playing) player.play(player.placeOf(label), playing.filter((one) => one !== player));
+    playing[0].enter();
   });
 }
