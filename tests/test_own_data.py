@@ -1,5 +1,7 @@
 """Data files of the package: a mistake is named with its line and what is allowed."""
 
+import ast
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,10 +9,14 @@ import pytest
 
 from clusterlab.cases import kinds
 from clusterlab.cases.kinds import read_kinds
+from clusterlab.cluster.engine import HANDLERS
+from clusterlab.cluster.eventbase import FIELD, WORDS
+from clusterlab.cluster.events import SENT
 from clusterlab.design.sizing import sheets
 from clusterlab.rules.expressions import names_in
 from clusterlab.tomlfiles.problems import ClusterFileError
 from clusterlab.tomlfiles.tables import Keys, own_lists, text, whole
+from tools.modules import PACKAGE, modules, tree
 
 READERS = {"id": text, "weight": whole(1, 3)}
 ROW = '[[rows]]\nid = "D1"\nweight = 3\n'
@@ -77,3 +83,24 @@ def test_a_mistake_in_the_kinds_of_faults_is_named(
     assert said in str(refused.value)
     line = text[: text.index(old)].count("\n") + 1
     assert f"kinds.toml, line {line}" in str(refused.value) or "has no" in said
+
+
+def test_each_row_of_the_events_is_of_an_event_and_names_its_fields() -> None:
+    """What can happen has a row, and its words name nothing else."""
+    kinds_by_name = {kind.__name__: kind for kind in HANDLERS}
+    assert {*WORDS} == {*kinds_by_name} >= {kind.__name__ for kind in SENT}
+    for name, words in WORDS.items():
+        named = {field for text in words.values() for field, _ in FIELD.findall(text)}
+        assert named <= {*kinds_by_name[name].__match_args__, "subject"}, name
+
+
+def test_each_refusal_is_asked_for() -> None:
+    """A row that nobody asks for is left over, and a call without a row fails."""
+    rows = tomllib.loads((PACKAGE / "cluster" / "refusals.toml").read_text("utf-8"))
+    asked = {
+        ast.literal_eval(node.args[0])
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "refuse_as"
+    }
+    assert set(rows) == asked

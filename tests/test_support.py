@@ -1,8 +1,5 @@
 """What may run on a cluster: the matrix of handbook 2, section 6, and the list of a client."""
 
-import csv
-import io
-import json
 import re
 from pathlib import Path
 
@@ -18,7 +15,6 @@ from clusterlab.exchange.support import (
     component,
     components,
     instead,
-    matrix_csv,
     matrix_text,
 )
 
@@ -140,18 +136,6 @@ def test_one_name_is_a_list_of_one():
     assert "No components were named." == repr(assess([]))
 
 
-def test_the_report_as_data():
-    """CSV and JSON hold the same rows as the text."""
-    found = assess(["NNTP", "SMTP"])
-    rows = list(csv.DictReader(io.StringIO(found.to_csv())))
-    assert ["NNTP", "SMTP"] == [row["component"] for row in rows]
-    data = json.loads(found.to_json())
-    assert rows[0] == data["moves"][0]
-    assert rows[1] == data["stays"][0]
-    assert 1 == data["topologies"][0]["servers"]
-    assert len(components()) == len(list(csv.DictReader(io.StringIO(matrix_csv()))))
-
-
 def test_the_matrix_as_a_listing():
     """One line for each component, marks included."""
     lines = matrix_text().splitlines()
@@ -164,24 +148,15 @@ def test_the_matrix_as_a_listing():
 
 
 def test_the_command_reports_on_the_names_given():
-    """`clusterlab support NAME...` prints the report, CSV or JSON."""
-    run = CliRunner().invoke
-    result = run(cli.cli, ["support", "Notes", "OWA"])
+    """`clusterlab support NAME...` prints the report."""
+    result = CliRunner().invoke(cli.cli, ["support", "Notes", "OWA"])
     assert (0, True) == (result.exit_code, "Must run elsewhere" in result.output)
-    assert (
-        "notes"
-        == json.loads(run(cli.cli, ["support", "Notes", "--as", "json"]).output)["topologies"][0][
-            "topology"
-        ]
-    )
-    assert run(cli.cli, ["support", "Notes", "--as", "csv"]).output.startswith("component,")
 
 
 def test_the_command_without_names_prints_the_matrix():
     """Nothing asked, everything told."""
     result = CliRunner().invoke(cli.cli, ["support"])
     assert (0, matrix_text()) == (result.exit_code, result.output.rstrip("\n"))
-    assert "NNTP" in CliRunner().invoke(cli.cli, ["support", "--as", "csv"]).output
 
 
 def test_the_command_answers_an_unknown_name_with_status_2():

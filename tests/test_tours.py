@@ -10,10 +10,10 @@ from clusterlab.clusterexe.lines import read_line
 from clusterlab.lab.panelplay import PanelPlayer, player_of
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import read_scenario, run_file, run_scenario
-from clusterlab.scenario.commands import MOST_WORDS
+from clusterlab.scenario.commands import MOST_WORDS, Scenario
 from clusterlab.scenario.layout import ScenarioError
-from clusterlab.scenario.play import TourPlay, Waits, tour_play
-from clusterlab.scenario.running import rewrite
+from clusterlab.scenario.play import TourPlay, Waits
+from clusterlab.scenario.running import Player, rewrite
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "guides" / "tours.md"
@@ -25,9 +25,14 @@ TWO_SCENES = (
 )
 
 
+def begun(scenario: Scenario) -> TourPlay:
+    """Return a tour of a cluster at its first scene, played on a simulation."""
+    return TourPlay(scenario, Player(scenario))
+
+
 def played(text: str) -> TourPlay:
     """Return the play of a tour at its first scene."""
-    return tour_play(read_scenario(text))
+    return begun(read_scenario(text))
 
 
 def play_of(name: str) -> TourPlay:
@@ -195,7 +200,7 @@ def test_a_goal_with_too_many_deeds_is_not_reached():
 
 def test_a_state_that_does_not_last_is_no_goal():
     """A System Attendant that is refused shows Failed for half a second; that is not the end."""
-    play = tour_play(read_scenario(tour_file("02/sandbox")))
+    play = begun(read_scenario(tour_file("02/sandbox")))
     sim = play.branches()[0]["main"]
     for node in ("NODE3", "NODE2"):
         sim.fail_node(node)
@@ -245,7 +250,7 @@ def test_copies_of_the_story_do_not_change_it():
 
 def test_questions_and_other_events_of_a_lesson():
     """A question waits for an answer, and may be answered again."""
-    play = tour_play(read_scenario(tour_file("02/planned")))
+    play = begun(read_scenario(tour_file("02/planned")))
     assert Waits.ANSWER is play.waits
     play.answer("a")
     assert Waits.NEXT is play.waits
@@ -256,7 +261,7 @@ def test_questions_and_other_events_of_a_lesson():
 
 def test_show_me_does_what_is_wanted():
     """Each wait ends by itself when it is asked to."""
-    play = tour_play(read_scenario(tour_file("02/thresholds")))
+    play = begun(read_scenario(tour_file("02/thresholds")))
     play.show_me()
     assert "c" == play.answered
     play.next()

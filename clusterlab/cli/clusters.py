@@ -3,9 +3,11 @@
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -147,10 +149,10 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
         cluster, assumptions = cluster_in(file)
         failures = failures_of(cluster, words)
         cells: list[Aftermath] = []
-        with _ProgressLine(keeps=True) as line:
+        with _progress_line(keeps=True) as show:
             for cell in each_cell(cluster, failures, is_double=True):
                 cells.append(cell)
-                line.show(len(cells), len(failures) ** 2)
+                show(len(cells), len(failures) ** 2)
     except (OSError, ValueError) as error:
         raise Trouble(sentence(file, error)) from error
     for assumption in assumptions:
@@ -209,28 +211,26 @@ def postmortem(
         raise Trouble(str(error)) from error
 
 
-class _ProgressLine:
-    """A line on stderr that counts, from the first second on.
+@contextmanager
+def _progress_line(*, keeps: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Give what counts on stderr, from the first second on.
 
     Where what is done *keeps* its worth, Ctrl+C only ends it.
     """
+    start_s, is_shown = time.monotonic(), False
 
-    def __init__(self, *, keeps: bool = False) -> None:
-        self._keeps, self._start_s, self._is_shown = keeps, time.monotonic(), False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        if self._is_shown:
-            click.echo("", err=True)
-        return self._keeps and kind is KeyboardInterrupt
-
-    def show(self, done: int, total: int) -> None:
-        """Show how far it is."""
-        if sys.stderr.isatty() and time.monotonic() - self._start_s > 1:
-            self._is_shown = True
+    def show(done: int, total: int) -> None:
+        nonlocal is_shown
+        if sys.stderr.isatty() and time.monotonic() - start_s > 1:
+            is_shown = True
             click.echo(f"\r{done} of {total} courses played", nl=False, err=True)
+
+    try:
+        with suppress(*([KeyboardInterrupt] if keeps else [])):
+            yield show
+    finally:
+        if is_shown:
+            click.echo("", err=True)
 
 
 @cli.command()
@@ -306,8 +306,8 @@ def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> N
     if out.exists() and not force:
         raise Trouble(f"{shown(out)} exists; name a new file, or replace it with --force.")
     try:
-        with problems_listed(), _ProgressLine() as line:
-            page = made(*paths, progress=line.show, **options)
+        with problems_listed(), _progress_line() as show:
+            page = made(*paths, progress=show, **options)
     except ValueError as error:
         raise Trouble(str(error)) from error
     try:

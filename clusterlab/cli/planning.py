@@ -41,32 +41,22 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 
 @cli.command()
 @click.argument("names", nargs=-1)
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(["text", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
-def support(names: tuple[str, ...], form: str) -> None:
+def support(names: tuple[str, ...]) -> None:
     """Say which components may run on a cluster, and what to build where they may not.
 
     NAMES are components as people write them ("Notes connector", OWA, IMF); without any of them
     the whole table is printed.
     """
-    from clusterlab.exchange.support import Assessment, assess, components, matrix_text
+    from clusterlab.exchange.support import Assessment, Component, assess, matrix_text
 
-    asked, unknown = [] if names else list(components()), list[str]()
+    asked, unknown = list[Component](), list[str]()
     for name in names:
         try:
             asked += assess(name).asked
         except ValueError as error:
             unknown.append(str(error))
-    found = Assessment(asked=tuple(dict.fromkeys(asked)))
-    if form != "text":
-        click.echo(found.to_csv() if form == "csv" else found.to_json(), nl=form == "json")
-    elif asked:
+    if asked or not names:
+        found = Assessment(asked=tuple(dict.fromkeys(asked)))
         click.echo(found.text if names else matrix_text())
     if unknown:
         raise Trouble("\n".join(unknown))

@@ -216,11 +216,9 @@ def _command(resource: Resource, name: str) -> MenuCommand:
         if item.name.casefold() == name.casefold():
             return item
     allowed = ", ".join(item.name for item in resource.type.commands)
-    refuse(
-        f"The menu of {resource.name} has no {name!r}.",
-        f"Choose {allowed}." if allowed else "Choose a resource of another type.",
-        source="handbook 4, 4.3.1",
-    )
+    because = f"The menu of {resource.name} has no {name!r}."
+    remedy = f"Choose {allowed or 'a resource of another type'}."
+    refuse(because, remedy, source="handbook 4, 4.3.1")
 
 
 # --- nodes ----------------------------------------------------------------------------------------
@@ -306,6 +304,11 @@ def _without(config: ClusterConfig, node: str) -> ClusterConfig:
     def others(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for name in names if name != node)
 
+    def on_others(resource: Resource) -> Resource:
+        owners = resource.possible_owners and others(resource.possible_owners)
+        defective = resource.defective_on - {node}
+        return replace(resource, possible_owners=owners, defective_on=defective)
+
     return replace(
         config,
         nodes=tuple(item for item in config.nodes if item.name != node),
@@ -313,16 +316,7 @@ def _without(config: ClusterConfig, node: str) -> ClusterConfig:
             replace(group, preferred_owners=others(group.preferred_owners))
             for group in config.groups
         ),
-        resources=tuple(
-            replace(
-                resource,
-                possible_owners=None
-                if resource.possible_owners is None
-                else others(resource.possible_owners),
-                defective_on=resource.defective_on - {node},
-            )
-            for resource in config.resources
-        ),
+        resources=tuple(map(on_others, config.resources)),
         is_as_found=True,
     )
 

@@ -36,26 +36,24 @@ def configure(config: ClusterConfig, name: str, /, **properties: Any) -> Cluster
     if name == "durations":
         return replace(config, durations={**config.durations, **_known(config, properties)})
     if folded in config._folded["group"]:
-        group = config.groups_by_name[config.group_name(name)]
-        changed = _replaced(config, group, properties)
-        groups = tuple(changed if item is group else item for item in config.groups)
-        return replace(config, groups=groups)
+        return _with(config, "groups", config.group_name(name), properties)
     if folded in config._folded["network"]:
-        network = {item.name: item for item in config.networks}[config.network_name(name)]
-        changed_network = _replaced(config, network, properties)
-        networks = tuple(changed_network if item is network else item for item in config.networks)
-        return replace(config, networks=networks)
+        return _with(config, "networks", config.network_name(name), properties)
     if folded == config.name.casefold() and set(properties) <= _OF_THE_CLUSTER:
         return replace(config, **properties)
     if folded in config._folded["node"] and config.kind_of(name) != "resource":
-        node = config.nodes_by_name[config.node_name(name)]
-        changed_node = _replaced(config, node, properties)
-        nodes = tuple(changed_node if item is node else item for item in config.nodes)
-        return replace(config, nodes=nodes)
-    resource = config.resources_by_name[config.resource_name(name)]
-    changed_resource = _replaced(config, resource, properties)
-    resources = tuple(changed_resource if item is resource else item for item in config.resources)
-    return replace(config, resources=resources)
+        return _with(config, "nodes", config.node_name(name), properties)
+    return _with(config, "resources", config.resource_name(name), properties)
+
+
+def _with(
+    config: ClusterConfig, field: str, name: str, properties: Mapping[str, Any]
+) -> ClusterConfig:
+    """Return *config* with properties of one of its nodes, networks, groups or resources."""
+    items = getattr(config, field)
+    changed = tuple(_replaced(config, x, properties) if x.name == name else x for x in items)
+    parts: dict[str, Any] = {field: changed}
+    return replace(config, **parts)
 
 
 def _known(config: ClusterConfig, durations: Mapping[str, float]) -> Mapping[str, float]:

@@ -238,11 +238,7 @@ def _unset(draft: Draft, timer: Timer) -> None:
 
 
 def _count(draft: Draft) -> None:
-    """Count what comes due, and refuse to go on where it would never end.
-
-    Raises:
-        ConfigError: If more than `MOST_BUSY` timers come due within `BUSY_S`.
-    """
+    """Count what comes due, and raise ConfigError where it would never end, see `MOST_BUSY`."""
     cluster = draft.cluster
     busy = cluster.busy + 1
     if cluster.now_s - cluster.busy_since_s >= BUSY_S:

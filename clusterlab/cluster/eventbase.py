@@ -22,7 +22,7 @@ FIELD = re.compile(r"{(\w+)(?::([^}]*))?}")
 
 _ROWS = csv.DictReader(Path(__file__).with_name("events.csv").read_text("utf-8").splitlines())
 WORDS: Mapping[str, Mapping[str, str]] = {row.pop("event"): row for row in _ROWS}
-"""The words of each event that somebody sends, by its name; "" where it has none of a kind."""
+"""The words of each event, by its name; "" where it has none of a kind."""
 
 
 @dataclass_transform(eq_default=True, frozen_default=True)
@@ -56,7 +56,7 @@ class Event:
         """Take the annotations as fields, in order, defaults from the class, words from its row."""
         cls.__match_args__ = tuple(cls.__annotations__)  # type: ignore[misc]
         for key, words in WORDS.get(cls.__name__, {}).items():
-            setattr(cls, key, words)
+            setattr(cls, key, int(words) if key == "priority" else words)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         """Set the fields, by position or by name."""

@@ -27,7 +27,6 @@ class NodeFailed(Event):
     """A node loses power or stops with a bugcheck (handbook 1, 4.5)."""
 
     node: NodeName
-    priority = 0
 
 
 class NodeHung(Event):
@@ -35,7 +34,6 @@ class NodeHung(Event):
 
     node: NodeName
     in_user_mode: bool = False
-    priority = 0
 
 
 class NodeWoken(Event):
@@ -49,14 +47,12 @@ class ResourceFaulted(Event):
 
     resource: ResourceName
     is_hang: bool = False
-    priority = 0
 
 
 class ServiceStopped(Event):
     """The service behind a resource is stopped by hand: a failure, but a clean stop (2, 1.4)."""
 
     resource: ResourceName
-    priority = 0
 
 
 class InterfaceLost(Event):
@@ -64,7 +60,6 @@ class InterfaceLost(Event):
 
     node: NodeName
     network: NetworkName | None = None
-    priority = 0
 
 
 class InterfaceRestored(Event):
@@ -78,7 +73,6 @@ class NetworkLost(Event):
     """A network carries nothing any more, for all nodes (4.9)."""
 
     network: NetworkName
-    priority = 0
 
 
 class NetworkRestored(Event):
@@ -92,7 +86,6 @@ class DiskLost(Event):
 
     resource: ResourceName
     node: NodeName | None = None
-    priority = 0
 
 
 class DiskRestored(Event):
@@ -109,21 +102,18 @@ class DiskSigned(Event):
 
     resource: ResourceName
     signature: str | None = None
-    priority = 0
 
 
 class QuorumLogDamaged(Event):
     """The quorum log on the quorum disk cannot be used any more (4.12)."""
 
     resource: ResourceName
-    priority = 0
 
 
 class QuorumDiskFilled(Event):
     """The quorum disk has no space left: changes are refused, a start too (4.12)."""
 
     resource: ResourceName
-    priority = 0
 
 
 class QuorumDiskFreed(Event):
@@ -134,14 +124,12 @@ class QuorumDiskFreed(Event):
 
     resource: ResourceName
     node: NodeName | None = None
-    priority = 2
 
 
 class ResourceMonitorDied(Event):
     """The Resource Monitor of a node dies; its resources are brought online again (4.1)."""
 
     node: NodeName
-    priority = 0
 
 
 class IisAdminEnded(Event):
@@ -149,7 +137,6 @@ class IisAdminEnded(Event):
 
     node: NodeName
     is_reset: bool = True
-    priority = 0
 
 
 class SetRegistry(Event):
@@ -158,7 +145,6 @@ class SetRegistry(Event):
     node: NodeName
     key: str
     value: str
-    priority = 2
 
 
 # --- what an administrator asks for -----------------------------------------------------------
@@ -166,8 +152,6 @@ class SetRegistry(Event):
 
 class Request(Event):
     """What an administrator asks for."""
-
-    priority = 2
 
 
 class StartNode(Request):

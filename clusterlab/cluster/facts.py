@@ -52,6 +52,8 @@ ERROR_CODES: Mapping[int, Fact] = {int(code): Fact(*row) for code, row in _FACTS
 """Error codes (handbook 1, 8.4)."""
 INVARIANT_WORDS: Mapping[str, tuple[int, str, str]] = _FACTS["invariants"]
 """Number, name and sentence of what is always true, by its check (handbook 1, 12)."""
+PARTS: Mapping[str, str] = _FACTS["parts"]
+"""What each part of an outage means; other resource types add parts of their own."""
 
 
 # --- how a rule is known ------------------------------------------------------------------------

@@ -28,9 +28,6 @@ class OnlineRefusal(NamedTuple):
     """A resource DLL's answer that an attempt to come online will fail.
 
     Attributes:
-        after_s: When it fails.
-        because: Why.
-        source: Where the rule stands.
         error_code: The product's error, if any.
         instead: What it logs, in this order, in place of what its type logs for an attempt.
         of_users: What each resource that needs it logs at the same moment.

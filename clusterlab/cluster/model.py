@@ -83,7 +83,6 @@ class Resource:
 
     Attributes:
         name: Unique in the cluster, whatever the case.
-        type: Its resource type.
         group: Name of the group it belongs to.
         depends_on: Names of resources of the same group that must be Online first.
         possible_owners: Names of nodes it can come online on; None means every node.
@@ -149,7 +148,6 @@ class ClusterConfig:
     """Everything an administrator configured; impossible descriptions raise ConfigError.
 
     Attributes:
-        name: Name of the cluster.
         nodes: In ascending order of Node ID.
         groups: In order of creation.
         resources: In order of creation.
@@ -340,6 +338,10 @@ class ClusterConfig:
         """Return the network's name as configured, whatever the case of *name*, or refuse."""
         return self._find("network", name, None)
 
+    def full_name(self, kind: str, name: str) -> str:
+        """Return the full name of a "node", "group", "resource" or "network", or refuse."""
+        return str(getattr(self, f"{kind}_name")(name))
+
     def kind_of(self, name: str) -> str:
         """Return whether *name* is a "group", a "resource" (also by path) or a "network".
 
@@ -372,11 +374,8 @@ class ClusterConfig:
     def _find(self, kind: str, name: str, code: int | None) -> str:
         found = self._folded[kind].get(str(name).casefold())
         if found is None:
-            refuse(
-                f"Cluster {self.name!r} has no {kind} {name!r}.",
-                f"Name one of: {', '.join(self._folded[kind].values())}.",
-                code,
-            )
+            names = ", ".join(self._folded[kind].values())
+            refuse(f"Cluster {self.name!r} has no {kind} {name!r}.", f"Name one of: {names}.", code)
         return found
 
 
@@ -401,6 +400,17 @@ class Timer(NamedTuple):
     event: Event
 
 
+NOT, BY_NAME = Seen.NOT, Seen.BY_NAME
+
+
+def _kept(default: Any, *keyed_by: str, is_moment: bool = False, seen: Seen = Seen.BY_VALUE) -> Any:
+    """Return a field of a cluster with its default and what it says of itself."""
+    said = kept(*keyed_by, is_moment=is_moment, seen=seen)
+    if default == {}:
+        return field(default_factory=dict, metadata=said)
+    return field(default=default, metadata=said)
+
+
 @dataclass(
     frozen=True, kw_only=True, repr=False
 )  # without slots: `Draft` copies it for every event
@@ -408,7 +418,6 @@ class Cluster:
     """A cluster at one moment: its configuration and flat status tables keyed by name.
 
     Attributes:
-        config: What was configured.
         now_s: Simulated seconds since the start of the scenario.
         seed: Which pick random rules make (handbook 1, 5.2).
         random_count: How many random picks were made so far.
@@ -434,7 +443,6 @@ class Cluster:
         stopping: Nodes whose Cluster service is handing its groups over.
         starting: Nodes that are booting or looking for a cluster, with a word for which.
         owners: Group name to node name; also when the group is Offline.
-        resource_states: Resource name to state.
         since_s: Resource name to the time of its last change of state.
         persistent: Names of the groups and resources whose `PersistentState` is 1.
         wanted: Resources the Cluster service is trying to have Online on the present owner.
@@ -463,88 +471,55 @@ class Cluster:
     """
 
     config: ClusterConfig = field(metadata=kept())
-    now_s: float = field(default=0.0, metadata=kept(is_moment=True, seen=Seen.NOT))
-    seed: int = field(default=0, metadata=kept(seen=Seen.NOT))
-    random_count: int = field(default=0, metadata=kept(seen=Seen.NOT))
+    now_s: float = _kept(0.0, is_moment=True, seen=NOT)
+    seed: int = _kept(0, seen=NOT)
+    random_count: int = _kept(0, seen=NOT)
     node_states: Mapping[str, NodeState] = field(metadata=kept("node"))
-    cut: frozenset[tuple[str, str]] = field(default=frozenset(), metadata=kept("node", "network"))
-    lost_networks: frozenset[str] = field(default=frozenset(), metadata=kept("network"))
-    noticed: frozenset[tuple[str, str]] = field(
-        default=frozenset(), metadata=kept("node", "network", seen=Seen.NOT)
+    cut: frozenset[tuple[str, str]] = _kept(frozenset(), "node", "network")
+    lost_networks: frozenset[str] = _kept(frozenset(), "network")
+    noticed: frozenset[tuple[str, str]] = _kept(frozenset(), "node", "network", seen=NOT)
+    contacts: Mapping[tuple[str, str, str], float] = _kept(
+        {}, "node", "node", "network", is_moment=True, seen=NOT
     )
-    contacts: Mapping[tuple[str, str, str], float] = field(
-        default_factory=dict,
-        metadata=kept("node", "node", "network", is_moment=True, seen=Seen.NOT),
-    )
-    separated: Mapping[tuple[str, str], float] = field(
-        default_factory=dict, metadata=kept("node", "node", is_moment=True, seen=Seen.NOT)
-    )
-    lost_disks: frozenset[tuple[str, str]] = field(
-        default=frozenset(), metadata=kept("resource", "node", seen=Seen.NOT)
-    )
-    signatures: Mapping[str, str] = field(default_factory=dict, metadata=kept("resource"))
-    is_quorum_log_bad: bool = field(default=False, metadata=kept(seen=Seen.NOT))
-    is_quorum_full: bool = field(default=False, metadata=kept())
-    switch: str = field(default="", metadata=kept(seen=Seen.NOT))
-    forced: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
-    apart: frozenset[str] = field(default=frozenset(), metadata=kept("node"))
-    twice: Mapping[str, str] = field(default_factory=dict, metadata=kept("group"))
-    silent_since: Mapping[str, float] = field(
-        default_factory=dict, metadata=kept("node", is_moment=True)
-    )
-    hung: Mapping[str, Hang] = field(default_factory=dict, metadata=kept("node"))
-    paused: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
-    stopping: frozenset[str] = field(default=frozenset(), metadata=kept("node", seen=Seen.NOT))
-    starting: Mapping[str, str] = field(default_factory=dict, metadata=kept("node", seen=Seen.NOT))
-    owners: Mapping[str, str] = field(metadata=kept("group", seen=Seen.BY_NAME))
-    resource_states: Mapping[str, ResourceState] = field(
-        metadata=kept("resource", seen=Seen.BY_NAME)
-    )
-    since_s: Mapping[str, float] = field(
-        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
-    )
-    persistent: frozenset[str] = field(
-        default=frozenset(), metadata=kept("group or resource", seen=Seen.NOT)
-    )
-    wanted: frozenset[str] = field(default=frozenset(), metadata=kept("resource", seen=Seen.NOT))
-    restarting: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
-    faults: Mapping[str, float] = field(
-        default_factory=dict, metadata=kept("resource", is_moment=True)
-    )
-    unclean: frozenset[str] = field(default=frozenset(), metadata=kept("resource"))
-    failures: Mapping[str, tuple[float, ...]] = field(
-        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
-    )
-    failovers: Mapping[str, tuple[float, ...]] = field(
-        default_factory=dict, metadata=kept("group", is_moment=True, seen=Seen.NOT)
-    )
-    tried: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict, metadata=kept("group", seen=Seen.NOT)
-    )
-    activities: Mapping[str, Activity] = field(default_factory=dict, metadata=kept("group"))
-    retries: Mapping[str, float] = field(
-        default_factory=dict, metadata=kept("resource", is_moment=True, seen=Seen.NOT)
-    )
-    in_use: Mapping[str, Mapping[str, Any]] = field(
-        default_factory=dict, metadata=kept("resource", seen=Seen.NOT)
-    )
-    registry: Mapping[tuple[str, str], str] = field(
-        default_factory=dict, metadata=kept("node", "key", seen=Seen.NOT)
-    )
-    checkpoints: Mapping[tuple[str, str], str] = field(
-        default_factory=dict, metadata=kept("resource", "key", seen=Seen.NOT)
-    )
-    maintenance: frozenset[str] = field(
-        default=frozenset(), metadata=kept("resource", seen=Seen.NOT)
-    )
-    uncleaned: frozenset[str] = field(default=frozenset(), metadata=kept("machine", seen=Seen.NOT))
-    is_dissolved: bool = field(default=False, metadata=kept(seen=Seen.NOT))
-    quorum_owners: tuple[str, ...] = field(default=(), metadata=kept("node", seen=Seen.NOT))
-    challenger: str | None = field(default=None, metadata=kept(seen=Seen.NOT))
-    timers: tuple[Timer, ...] = field(default=(), metadata=kept(seen=Seen.NOT))
-    sequence: int = field(default=0, metadata=kept(seen=Seen.NOT))
-    busy_since_s: float = field(default=0.0, metadata=kept(is_moment=True, seen=Seen.NOT))
-    busy: int = field(default=0, metadata=kept(seen=Seen.NOT))
+    separated: Mapping[tuple[str, str], float] = _kept({}, "node", "node", is_moment=True, seen=NOT)
+    lost_disks: frozenset[tuple[str, str]] = _kept(frozenset(), "resource", "node", seen=NOT)
+    signatures: Mapping[str, str] = _kept({}, "resource")
+    is_quorum_log_bad: bool = _kept(False, seen=NOT)
+    is_quorum_full: bool = _kept(False)
+    switch: str = _kept("", seen=NOT)
+    forced: tuple[str, ...] = _kept((), "node", seen=NOT)
+    apart: frozenset[str] = _kept(frozenset(), "node")
+    twice: Mapping[str, str] = _kept({}, "group")
+    silent_since: Mapping[str, float] = _kept({}, "node", is_moment=True)
+    hung: Mapping[str, Hang] = _kept({}, "node")
+    paused: frozenset[str] = _kept(frozenset(), "node", seen=NOT)
+    stopping: frozenset[str] = _kept(frozenset(), "node", seen=NOT)
+    starting: Mapping[str, str] = _kept({}, "node", seen=NOT)
+    owners: Mapping[str, str] = field(metadata=kept("group", seen=BY_NAME))
+    resource_states: Mapping[str, ResourceState] = field(metadata=kept("resource", seen=BY_NAME))
+    since_s: Mapping[str, float] = _kept({}, "resource", is_moment=True, seen=NOT)
+    persistent: frozenset[str] = _kept(frozenset(), "group or resource", seen=NOT)
+    wanted: frozenset[str] = _kept(frozenset(), "resource", seen=NOT)
+    restarting: frozenset[str] = _kept(frozenset(), "resource")
+    faults: Mapping[str, float] = _kept({}, "resource", is_moment=True)
+    unclean: frozenset[str] = _kept(frozenset(), "resource")
+    failures: Mapping[str, tuple[float, ...]] = _kept({}, "resource", is_moment=True, seen=NOT)
+    failovers: Mapping[str, tuple[float, ...]] = _kept({}, "group", is_moment=True, seen=NOT)
+    tried: Mapping[str, tuple[str, ...]] = _kept({}, "group", seen=NOT)
+    activities: Mapping[str, Activity] = _kept({}, "group")
+    retries: Mapping[str, float] = _kept({}, "resource", is_moment=True, seen=NOT)
+    in_use: Mapping[str, Mapping[str, Any]] = _kept({}, "resource", seen=NOT)
+    registry: Mapping[tuple[str, str], str] = _kept({}, "node", "key", seen=NOT)
+    checkpoints: Mapping[tuple[str, str], str] = _kept({}, "resource", "key", seen=NOT)
+    maintenance: frozenset[str] = _kept(frozenset(), "resource", seen=NOT)
+    uncleaned: frozenset[str] = _kept(frozenset(), "machine", seen=NOT)
+    is_dissolved: bool = _kept(False, seen=NOT)
+    quorum_owners: tuple[str, ...] = _kept((), "node", seen=NOT)
+    challenger: str | None = _kept(None, seen=NOT)
+    timers: tuple[Timer, ...] = _kept((), seen=NOT)
+    sequence: int = _kept(0, seen=NOT)
+    busy_since_s: float = _kept(0.0, is_moment=True, seen=NOT)
+    busy: int = _kept(0, seen=NOT)
 
     def __repr__(self) -> str:
         """Return a line with the states, for a cell that ends with it."""

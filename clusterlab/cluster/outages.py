@@ -11,31 +11,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from clusterlab.cluster.facts import PARTS as PARTS  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource
 from clusterlab.cluster.networks import is_linked, network_of
 from clusterlab.cluster.states import MEMBER_STATES, ActivityKind, ResourceState, Seen
 
 ONLINE = "Online"
 """The part in which nothing is missing."""
-
-PARTS: Mapping[str, str] = {
-    "detect": "nobody has noticed the failure yet",
-    "network": "the owner has lost the network of the clients",
-    "arbitrate": "waiting until a survivor owns the quorum",
-    "stop": "going offline in order",
-    "transfer": "the ownership passes to another node",
-    "address": "the IP Address comes online",
-    "name": "the Network Name comes online",
-    "disk": "the disks come online",
-    "SA": "the System Attendant comes online, or is refused",
-    "store": "the Information Store starts and replays its logs",
-    "protocols": "the protocols come online",
-    "restart": "the pause before a restart in place",
-    "failed": "a resource failed for good, or the group was given up",
-    "no node": "no possible owner is Up",
-    "offline": "an administrator took it offline",
-}
-"""What each part of an outage means; other resource types add parts of their own."""
 
 _BY_ACTIVITY = {
     ActivityKind.AWAITING_QUORUM: "arbitrate",
@@ -51,8 +33,6 @@ class Span(NamedTuple):
     Attributes:
         part: "Online", or a key of `PARTS`: what its clients were waiting for.
         start_s: From when, simulated seconds.
-        end_s: Until when.
-        node: The owner meanwhile.
     """
 
     part: str
@@ -65,9 +45,7 @@ class Outage(NamedTuple):
     """How long one group did not serve, and why.
 
     Attributes:
-        seconds: In all.
         parts: Seconds by part, in the order of `PARTS`; they add up to *seconds*.
-        spans: Each stretch without service.
     """
 
     seconds: float

@@ -199,17 +199,8 @@ def _decide(
         state = cluster.node_states[owner]
         word = "the present owner" if state is NodeState.UP else f"the present owner, {state.value}"
         verdicts.append(Verdict(owner, False, word))
-    return Decision(
-        at_s=cluster.now_s,
-        group=group.name,
-        cause=cause,
-        owner=owner,
-        target=target,
-        verdicts=tuple(verdicts),
-        rule=rule,
-        source=source,
-        is_random=is_random,
-    )
+    at_s, found = cluster.now_s, tuple(verdicts)
+    return Decision(at_s, group.name, cause, owner, target, found, rule, source, is_random)
 
 
 def _reason(group: Group, walk: _Walk, node: str, target: str | None, is_random: bool) -> str:
@@ -245,6 +236,8 @@ _RANDOM = (
     "The node failed and the group has no preferred owners: Windows Server 2003 picks at "
     "random among the eligible nodes."
 )
+_FROM_THE_TOP = "Best Possible starts at the top of the preferred owners."
+_AT_RANDOM = "No preferred owner can be used, so Best Possible picks at random among the others."
 _RING = "The walk through the Node List starts after the present owner and wraps."
 _TRIED = "Nodes that were tried come last."
 _RING_SOURCE = "handbook 1, 5.2 and 5.3; KB 299631, KB 296799"
@@ -327,16 +320,10 @@ def quorum_successor(cluster: Cluster) -> Decision:
         Verdict(node, node == target, _quorum_reason(cluster, node, target, earlier))
         for node in order
     )
-    return Decision(
-        at_s=cluster.now_s,
-        group=group.name,
-        cause=Cause.NODE_FAILURE,
-        owner=owner,
-        target=target,
-        verdicts=(*verdicts, Verdict(owner, False, "the present owner")),
-        rule="The Cluster Group follows the quorum resource, not the preferred owners.",
-        source="handbook 1, 5.4; KB 299631",
-    )
+    found = (*verdicts, Verdict(owner, False, "the present owner"))
+    rule = "The Cluster Group follows the quorum resource, not the preferred owners."
+    at_s, cause, source = cluster.now_s, Cause.NODE_FAILURE, "handbook 1, 5.4; KB 299631"
+    return Decision(at_s, group.name, cause, owner, target, found, rule, source)
 
 
 def _quorum_reason(cluster: Cluster, node: str, target: str | None, earlier: Sequence[str]) -> str:
@@ -361,32 +348,21 @@ def best_possible(cluster: Cluster, name: str) -> Decision:
     walk = _walk(cluster, group, order)
     eligible = walk.eligible
     if not eligible:
-        refuse(
-            f"No node other than {owner} can take {name}: "
-            + "; ".join(f"{node} {reason}" for node, reason in walk.barred.items())
-            + ".",
-            "Start or resume a node that is a possible owner of every resource.",
-            5005,
-        )
+        reasons = "; ".join(f"{node} {reason}" for node, reason in walk.barred.items())
+        remedy = "Start or resume a node that is a possible owner of every resource."
+        refuse(f"No node other than {owner} can take {name}: {reasons}.", remedy, 5005)
     preferred = [node for node in eligible if node in group.preferred_owners]
     candidates = preferred or eligible
     clean = [node for node in candidates if node not in walk.mates] or candidates
-    source = "handbook 1, 5.2 and 5.3; KB 299631"
-    if preferred:
-        rule = "Best Possible starts at the top of the preferred owners."
-        return _decide(
-            cluster, group, Cause.MOVE_GROUP, walk, target=clean[0], rule=rule, source=source
-        )
-    rule = "No preferred owner can be used, so Best Possible picks at random among the others."
-    target, is_random = pick(cluster, clean), len(clean) > 1
+    is_random = not preferred and len(clean) > 1
     return _decide(
         cluster,
         group,
         Cause.MOVE_GROUP,
         walk,
-        target=target,
-        rule=rule,
-        source=source,
+        target=clean[0] if preferred else pick(cluster, clean),
+        rule=_FROM_THE_TOP if preferred else _AT_RANDOM,
+        source="handbook 1, 5.2 and 5.3; KB 299631",
         is_random=is_random,
     )
 
@@ -406,13 +382,10 @@ def check_named_target(cluster: Cluster, name: str, node: str) -> None:
     if node not in cluster.config.possible_owners[name]:
         reason = _missing_owner(cluster, name, node)
         allowed = ", ".join(sorted(cluster.config.possible_owners[name])) or "none"
-        refuse(
-            f"{node} is {reason} in {name}."
-            if reason.startswith("not")
-            else f"On {node} {reason}.",
-            f"Add {node} to the possible owners of every resource, or name one of: {allowed}.",
-            5016,
-        )
+        is_listed = reason.startswith("not")
+        because = f"{node} is {reason} in {name}." if is_listed else f"On {node} {reason}."
+        remedy = f"Add {node} to the possible owners of every resource, or name one of: {allowed}."
+        refuse(because, remedy, 5016)
 
 
 def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision | None:
@@ -435,16 +408,9 @@ def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision
     if not group.has_failback_window and best != joined:
         return None
     # Failback does not look at anti-affinity (5.6, unsourced).
-    walk = _Walk(
-        group.preferred_owners,
-        {
-            node: reason
-            for node in group.preferred_owners
-            if (reason := ineligibility(cluster, name, node))
-        },
-        {},
-        _classes(cluster, group),
-    )
+    reasons = {node: ineligibility(cluster, name, node) for node in group.preferred_owners}
+    barred = {node: reason for node, reason in reasons.items() if reason}
+    walk = _Walk(group.preferred_owners, barred, {}, _classes(cluster, group))
     rule = "Failback goes to the highest preferred owner that is Up."
     source = "handbook 1, 5.6; SDK AutoFailbackType"
     return _decide(cluster, group, Cause.FAILBACK, walk, target=best, rule=rule, source=source)

@@ -33,8 +33,6 @@ class Property(NamedTuple):
         form: "whole" (a number), "seconds", "choice" (a number with a name), "nodes",
             "texts" or "flag"; "" for what is not simulated.
         name: The product's; "" if it has none.
-        low: Least value.
-        high: Greatest value.
         unit: What a message says behind the range.
         none: The word for None in files; "" if None is no value.
         key: Ours; "" for what is not simulated, and for private properties called alike.

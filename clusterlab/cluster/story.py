@@ -33,7 +33,6 @@ class StoryLine(NamedTuple):
     """One line of the story of a run.
 
     Attributes:
-        at_s: When.
         text: What happened, one sentence without a full stop.
         details: Verdicts on nodes, each in a line.
         times: How many times in a row; the first of them was at *at_s*.
@@ -154,7 +153,6 @@ class Explanation(NamedTuple):
         group: Name of the group, node or resource.
         sentences: From the latest cause to the present state.
         decision: The last choice of a node, if there was one.
-        sources: Where the rules stand.
     """
 
     group: str

@@ -6,7 +6,7 @@ to its line here, from a line to its event in `lines.py`. What happened by itsel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clusterlab.cluster.errors import OperationRefused
@@ -38,10 +38,8 @@ class Verb(NamedTuple):
     """One request of one kind of thing, as it is typed and clicked.
 
     Attributes:
-        event: What it is here.
         kind: What it is asked of: "node", "group" or "resource", also the word after `cluster`;
             or `CLUSTER`.
-        option: Of cluster.exe.
         field: The field of the event that follows the option after a colon, or "".
         menu: Command of Cluster Administrator.
     """
@@ -184,19 +182,13 @@ def _verb(event: Event, kind: str) -> Verb | None:
 
 def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
     """Return what kind of thing an event is about, and its full name."""
-    finders: Mapping[str, Callable[[str], str]] = {
-        "node": config.node_name,
-        "group": config.group_name,
-        "resource": config.resource_name,
-        "network": config.network_name,
-        CLUSTER: str,
-    }
     kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
     if isinstance(event, SetProperties):
         kinds = ["group", "network", "resource", "node"]
     for kind in kinds:
         try:
-            return kind, finders[kind](event.subject)
+            name = event.subject
+            return kind, name if kind == CLUSTER else config.full_name(kind, name)
         except OperationRefused:
             continue
     if isinstance(event, SetProperties) and event.name.casefold() == config.name.casefold():

@@ -182,21 +182,14 @@ def _request(cluster: Cluster, line: TypedLine) -> Asked:
 
 def _found(config: ClusterConfig, kind: str, name: str) -> str:
     """Return the full name of a thing, or refuse."""
-    match kind:
-        case "node":
-            return config.node_name(name)
-        case "group":
-            return config.group_name(name)
-        case "resource":
-            return config.resource_name(name)
-        case "network":
-            return config.network_name(name)
-        case "restype":
-            types = {one.type.name.casefold(): one.type.name for one in config.resources}
-            if name.casefold() not in types:
-                refuse(f"No resource has the type {shown(name)}.", allowed(name, types.values()))
-            return types[name.casefold()]
-    refuse("An interface has no name here.", "Type /node:NODE /network:NETWORK.")
+    if kind == "netinterface":
+        refuse("An interface has no name here.", "Type /node:NODE /network:NETWORK.")
+    if kind != "restype":
+        return config.full_name(kind, name)
+    types = {one.type.name.casefold(): one.type.name for one in config.resources}
+    if name.casefold() not in types:
+        refuse(f"No resource has the type {shown(name)}.", allowed(name, types.values()))
+    return types[name.casefold()]
 
 
 def _order(request: Asked) -> Order:
@@ -264,9 +257,6 @@ def _help_order(request: Asked) -> Order:
     ]
     head = "cluster [CLUSTER] [OBJECT [NAME]] [/OPTION[:VALUE]]; without an option: /status"
     return Order(lambda cluster: "\n".join([head, "", *rows]))
-
-
-# --- lines that set ---------------------------------------------------------------------------
 
 
 # --- lines that build -------------------------------------------------------------------------

@@ -30,15 +30,8 @@ BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
 def node_listing(cluster: Cluster, name: str | None = None) -> str:
     """Return what `cluster node` prints, for all nodes or for one (handbook 1, 8.1)."""
     nodes = [node for node in cluster.config.nodes if name in (None, node.name)]
-    return _table(
-        _title("node", name, "nodes"),
-        f"{'Node':<14} {'Node ID':<7} Status",
-        f"{'-' * 14} {'-' * 7} {'-' * 21}",
-        (
-            f"{node.name:<14} {node.node_id:>7} {cluster.node_states[node.name].value}"
-            for node in nodes
-        ),
-    )
+    rows = ((n.name, f"{n.node_id:>7}", cluster.node_states[n.name].value) for n in nodes)
+    return _table(_title("node", name, "nodes"), {"Node": 14, "Node ID": 7, "Status": 21}, rows)
 
 
 def _title(kind: str, name: str | None, kinds: str) -> str:
@@ -47,8 +40,17 @@ def _title(kind: str, name: str | None, kinds: str) -> str:
     return f"Listing status for {kind} '{name}':"
 
 
-def _table(title: str, heads: str, rule: str, rows: Iterable[str]) -> str:
-    return "\n".join([title, "", heads, rule, *rows])
+def _table(title: str, columns: Mapping[str, int], rows: Iterable[Sequence[str]]) -> str:
+    """Return a title, heads, a rule and rows; cells but the last are as wide as their column."""
+    widths = list(columns.values())
+
+    def line(cells: Iterable[str]) -> str:
+        *first, last = cells
+        return " ".join([*(f"{c:<{w}}" for c, w in zip(first, widths, strict=False)), last])
+
+    return "\n".join(
+        [title, "", line(columns), " ".join("-" * w for w in widths), *map(line, rows)]
+    )
 
 
 def group_listing(cluster: Cluster, name: str | None = None, *, node: str | None = None) -> str:
@@ -66,15 +68,9 @@ def group_listing(cluster: Cluster, name: str | None = None, *, node: str | None
     """
     named = [group.name for group in cluster.config.groups if name in (None, group.name)]
     groups = [group for group in named if node in (None, cluster.owners[group])]
-    return _table(
-        _title("resource group", name, "resource groups"),
-        f"{'Group':<20} {'Node':<15} Status",
-        f"{'-' * 20} {'-' * 15} {'-' * 6}",
-        (
-            f"{group:<20} {cluster.owners[group]:<15} {cluster.group_state(group).value}"
-            for group in groups
-        ),
-    )
+    rows = ((one, cluster.owners[one], cluster.group_state(one).value) for one in groups)
+    columns = {"Group": 20, "Node": 15, "Status": 6}
+    return _table(_title("resource group", name, "resource groups"), columns, rows)
 
 
 def resource_listing(cluster: Cluster, group: str | None = None, *, name: str | None = None) -> str:
@@ -84,18 +80,23 @@ def resource_listing(cluster: Cluster, group: str | None = None, *, name: str | 
         for resource in cluster.config.resources
         if group in (None, resource.group) and name in (None, resource.name)
     ]
-    return "\n".join([_title("resource", name, "resources"), "", *resource_rows(cluster, names)])
+    return _resource_table(_title("resource", name, "resources"), cluster, names)
+
+
+def _resource_table(title: str, cluster: Cluster, names: Iterable[str]) -> str:
+    found = (cluster.config.resources_by_name[name] for name in names)
+    rows = (
+        (r.name, r.group, cluster.owners[r.group], cluster.resource_states[r.name].value)
+        for r in found
+    )
+    return _table(title, {"Resource": 20, "Group": 20, "Node": 15, "Status": 6}, rows)
 
 
 def network_listing(cluster: Cluster, name: str | None = None) -> str:
     """Return what `cluster network` prints, for all networks or for one; the layout is ours."""
     names = [item.name for item in cluster.config.networks if name in (None, item.name)]
-    return _table(
-        _title("network", name, "networks"),
-        f"{'Network':<20} Status",
-        f"{'-' * 20} {'-' * 11}",
-        (f"{network:<20} {network_state(cluster, network).value}" for network in names),
-    )
+    rows = ((network, network_state(cluster, network).value) for network in names)
+    return _table(_title("network", name, "networks"), {"Network": 20, "Status": 11}, rows)
 
 
 def interface_listing(cluster: Cluster, node: str | None = None, network: str | None = None) -> str:
@@ -106,13 +107,9 @@ def interface_listing(cluster: Cluster, node: str | None = None, network: str | 
         for other in cluster.config.networks
         if node in (None, one.name) and network in (None, other.name)
     ]
-    return _table(
-        _title("network interface", None, "network interfaces"),
-        f"{'Node':<14} {'Network':<20} Status",
-        f"{'-' * 14} {'-' * 20} {'-' * 11}",
-        (f"{one:<14} {other:<20} {interface_state(cluster, one, other).value}"
-         for one, other in pairs),
-    )  # fmt: skip
+    rows = ((one, other, interface_state(cluster, one, other).value) for one, other in pairs)
+    title = _title("network interface", None, "network interfaces")
+    return _table(title, {"Node": 14, "Network": 20, "Status": 11}, rows)
 
 
 def type_names(cluster: Cluster) -> list[str]:
@@ -123,21 +120,7 @@ def type_names(cluster: Cluster) -> list[str]:
 def type_listing(cluster: Cluster) -> str:
     """Return the resource types in use, as `cluster restype` lists them; the layout is ours."""
     title = "Listing all available resource types:"
-    return _table(title, "Resource Type", "-" * 40, type_names(cluster))
-
-
-def resource_rows(cluster: Cluster, names: Iterable[str]) -> list[str]:
-    """Return the table of resources: header, rule, one row for each of *names*."""
-    by_name = cluster.config.resources_by_name
-    return [
-        f"{'Resource':<20} {'Group':<20} {'Node':<15} Status",
-        f"{'-' * 20} {'-' * 20} {'-' * 15} {'-' * 6}",
-        *(
-            f"{name:<20} {by_name[name].group:<20} {cluster.owners[by_name[name].group]:<15} "
-            f"{cluster.resource_states[name].value}"
-            for name in names
-        ),
-    ]
+    return _table(title, {"Resource Type": 40}, ([name] for name in type_names(cluster)))
 
 
 def network_table(cluster: Cluster) -> str:
@@ -265,7 +248,7 @@ def preferred_owners(cluster: Cluster, group: str) -> str:
     """Return what `cluster group "G" /listowners` prints."""
     owners = cluster.config.groups_by_name[group].preferred_owners
     title = f"Listing preferred owners for resource group '{group}':"
-    return "\n".join([title, "", "Preferred Owner Nodes", "-" * 21, *owners])
+    return _table(title, {"Preferred Owner Nodes": 21}, ([name] for name in owners))
 
 
 def possible_owners(cluster: Cluster, resource: str) -> str:
@@ -273,29 +256,28 @@ def possible_owners(cluster: Cluster, resource: str) -> str:
     owners = cluster.config.resources_by_name[resource].possible_owners
     names = cluster.config.nodes_by_name if owners is None else owners
     title = f"Listing possible owners for resource '{resource}':"
-    return "\n".join([title, "", "Possible Owner Nodes", "-" * 20, *names])
+    return _table(title, {"Possible Owner Nodes": 20}, ([name] for name in names))
 
 
 def type_owners(cluster: Cluster, name: str) -> str:
     """Return what `cluster restype "T" /listowners` prints: nodes that have its DLL."""
     names = [node.name for node in cluster.config.nodes if name not in node.missing_types]
     title = f"Listing possible owners for resource type '{name}':"
-    return "\n".join([title, "", "Possible Owner Nodes", "-" * 20, *names])
+    return _table(title, {"Possible Owner Nodes": 20}, ([name] for name in names))
 
 
 def checkpoints(cluster: Cluster, name: str) -> str:
     """Return what `cluster resource "R" /checkpoints` prints: its registry keys; layout ours."""
     keys = [key for resource, key in cluster.checkpoints if resource == name]
     title = f"Listing registry checkpoints for resource '{name}':"
-    return _table(title, f"{'Resource':<20} Registry Checkpoint", f"{'-' * 20} {'-' * 40}",
-                  (f"{name:<20} {key}" for key in keys))  # fmt: skip
+    return _table(title, {"Resource": 20, "Registry Checkpoint": 40}, ((name, key) for key in keys))
 
 
 def dependencies(cluster: Cluster, name: str) -> str:
     """Return what `cluster resource "R" /listdep` prints."""
     resource = cluster.config.resources_by_name[name]
     title = f"Listing dependencies for resource '{name}':"
-    return "\n".join([title, "", *resource_rows(cluster, resource.depends_on)])
+    return _resource_table(title, cluster, resource.depends_on)
 
 
 def quorum_listing(cluster: Cluster) -> str:

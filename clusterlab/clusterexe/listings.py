@@ -80,8 +80,6 @@ class Listing(NamedTuple):
     Attributes:
         kind: A key of `TITLES`, "quorum", "interfaces" or "version"; "typed": resources with types.
         name: Of the thing it is about, or "" for all.
-        file: Name of the file.
-        line: Line of the title.
         header: The line above the rule.
         rows: What stands below the rule.
     """

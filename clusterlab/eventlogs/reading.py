@@ -61,7 +61,6 @@ class LogRecord(NamedTuple):
 
     Attributes:
         at_s: When, seconds since 1970; by the clock of the node, in UTC where *is_utc*.
-        node: Who says it.
         kind: A word of `formats.toml`.
         about: Another node that it names, or "".
         group: A group that it names, or "".

@@ -6,7 +6,7 @@ ask for; `engine.apply` carries them out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import CreateResource
@@ -27,8 +27,6 @@ def formed_cluster(
     quorum: QuorumModel = QuorumModel.SHARED_DISK,
     windows: Windows = Windows.WS2003,
     version: int = evs.EXCHANGE_2003,
-    durations: Mapping[str, float] | None = None,
-    start_time_s: float = 14 * 3600.0,
 ) -> Cluster:
     """Return a cluster as the New Server Cluster Wizard leaves it, with one node.
 
@@ -44,8 +42,6 @@ def formed_cluster(
         quorum: Quorum model.
         windows: Operating system of the nodes.
         version: Exchange 2000 or 2003, the types that its Setup will register.
-        durations: Seconds that replace rows of the tables of durations, by key.
-        start_time_s: Time of day at t = 0, seconds after midnight.
 
     Raises:
         ConfigError: If such a cluster cannot exist.
@@ -60,22 +56,16 @@ def formed_cluster(
     types = tuple(evs.EXCHANGE_TYPES[version].values())
     spare = {f"Group {number}": disk for number, disk in enumerate(disks)}
     core = (item for item in evs.cluster_group_resources(quorum, node) if item.type is not MSDTC)
+    alone = (Resource(name=disk, type=PHYSICAL_DISK, group=group) for group, disk in spare.items())
     config = ClusterConfig(
         name=name,
         nodes=(Node(name=node, node_id=1, missing_types=missing_exchange_types(version)),),
         groups=tuple(Group(name=group) for group in (evs.CLUSTER_GROUP, *spare)),
-        resources=(
-            *core,
-            *(
-                Resource(name=disk, type=PHYSICAL_DISK, group=group)
-                for group, disk in spare.items()
-            ),
-        ),
+        resources=(*core, *alone),
         quorum=evs.QUORUM_NAMES[quorum],
         windows=windows,
         networks=networks,
-        durations=evs.all_durations(durations or {}),
-        start_time_s=start_time_s,
+        durations=evs.all_durations({}),
         added_types=types,
     )
     return cluster_from(config, dict.fromkeys(config.groups_by_name, node))
@@ -132,11 +122,9 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
         if item.type.name == evs.SYSTEM_ATTENDANT and item.group != name
     ]
     if mta and others:
-        refuse(
-            f"{name} owns the Message Transfer Agent of the cluster.",
-            f"Remove {', '.join(others)} first.",
-            source="handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)",
-        )
+        because = f"{name} owns the Message Transfer Agent of the cluster."
+        source = "handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)"
+        refuse(because, f"Remove {', '.join(others)} first.", source=source)
     return tuple(item.name for item in reversed(own))
 
 

@@ -53,7 +53,6 @@ class MailMoment(NamedTuple):
     """How things stand at one moment.
 
     Attributes:
-        at_s: When.
         waiting: Items by queue.
         done: Items that have arrived, by stream.
         failed: Requests that were answered with an error, by stream.

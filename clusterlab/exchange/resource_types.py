@@ -82,11 +82,8 @@ def _name_of(config: ClusterConfig, attendant: Resource) -> str:
 
 def created_by_exres(config: ClusterConfig, resource: Resource) -> NoReturn:
     """Refuse to create by hand what comes with the System Attendant (handbook 2, 1.2)."""
-    refuse(
-        f"{resource.type.name} is created with the System Attendant, not by hand.",
-        "Create a System Attendant.",
-        source="handbook 2, 1.2",
-    )
+    because = f"{resource.type.name} is created with the System Attendant, not by hand."
+    refuse(because, "Create a System Attendant.", source="handbook 2, 1.2")
 
 
 def _check_attendant_needs(config: ClusterConfig, attendant: Resource) -> None:
@@ -97,12 +94,9 @@ def _check_attendant_needs(config: ClusterConfig, attendant: Resource) -> None:
     missing += [] if disks else [PHYSICAL_DISK.name]
     missing += [] if NETWORK_NAME.name in types else [NETWORK_NAME.name]
     if missing:
-        refuse(
-            "A System Attendant must depend on a Network Name and on every Physical Disk "
-            f"of its group; missing: {', '.join(missing)}.",
-            "Add these dependencies.",
-            source="handbook 3, E06 and 10 (ERR-DEP)",
-        )
+        must = "A System Attendant must depend on a Network Name and on every Physical Disk"
+        because = f"{must} of its group; missing: {', '.join(missing)}."
+        refuse(because, "Add these dependencies.", source="handbook 3, E06 and 10 (ERR-DEP)")
 
 
 def _with_evs_class(group: Group) -> Group:
@@ -170,32 +164,26 @@ def begin_upgrade(cluster: Cluster, attendant: Resource) -> ClusterConfig:
 
 def _check_versions_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     node, evs = cluster.owners[attendant.group], attendant.group
-    here, version = (
-        versions.node_version(cluster.config.nodes_by_name[node]),
-        versions.evs_version(attendant),
-    )
-    if here is None or version is None or here.rank > version.rank:
-        if here is not None and version is not None:
-            return
-        refuse(
-            f"No version of Exchange is named for {evs} or {node}.",
-            "Say which Exchange the EVS and its node have.",
-            source="handbook 4, 4.0",
-        )
-    is_same = here is version
+    here = versions.node_version(cluster.config.nodes_by_name[node])
+    version = versions.evs_version(attendant)
+    if here is None or version is None:
+        remedy = "Say which Exchange the EVS and its node have."
+        because = f"No version of Exchange is named for {evs} or {node}."
+        refuse(because, remedy, source="handbook 4, 4.0")
+    if here.rank > version.rank:
+        return
+    because, source = f"{evs} is Exchange {version.value}, and {node} has {here.value}.", _UPGRADE
+    if here is version:
+        remedy = "Nothing needs to be done: an upgrade cannot be undone."
+        refuse(because, remedy, source=source)
+    text = "Version of Exchange on this machine does not match the version of Exchange server"
+    remedy, said = "Move the EVS to a node with a newer Exchange.", f"{text} {evs}."
     raise OperationRefused(
-        None if is_same else "UE-01",
-        text=""
-        if is_same
-        else "Version of Exchange on this machine does not match the version "
-        f"of Exchange server {evs}.",
-        is_verbatim=not is_same,
-        because=f"{evs} is Exchange {version.value}, and {node} has {here.value}.",
-        remedy="Nothing needs to be done: an upgrade cannot be undone."
-        if is_same
-        else "Move the EVS to a node with a newer Exchange.",
-        source="handbook 4, 4.3.1 and R12",
+        "UE-01", text=said, is_verbatim=True, because=because, remedy=remedy, source=source
     )
+
+
+_UPGRADE = "handbook 4, 4.3.1 and R12"
 
 
 def check_ready_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
@@ -208,15 +196,11 @@ def check_ready_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     ]
     if states[attendant.name] not in off:
         wrong.append(f"{attendant.name} is {states[attendant.name].value}")
-    if not wrong:
-        return
-    raise OperationRefused(
-        "UE-12",
-        text="Upgrade Exchange Virtual Server was refused.",
-        because=f"{'; '.join(wrong)}.",
-        remedy="Take the System Attendant offline; bring disks, address and name online.",
-        source="handbook 4, 4.3.1; unsourced wording",
-    )
+    if wrong:
+        because, text = f"{'; '.join(wrong)}.", f"{UPGRADE_COMMAND} was refused."
+        remedy = "Take the System Attendant offline; bring disks, address and name online."
+        source = "handbook 4, 4.3.1; unsourced wording"
+        raise OperationRefused("UE-12", text=text, because=because, remedy=remedy, source=source)
 
 
 def infrastructure(config: ClusterConfig, attendant: Resource) -> tuple[str, ...]:

@@ -7,10 +7,7 @@ mail flows in the topologies that come out of it is decided in `mailflow.py`.
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +15,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from clusterlab.cluster.errors import ConfigError, shown
 from clusterlab.tomlfiles.tables import (
@@ -59,10 +55,8 @@ class Instead:
 
     Attributes:
         key: Its name in the matrix; those that the connector lab shows have the same one there.
-        title: A few words.
         servers: How many more machines it takes; 0 where one that exists does it.
         build: What to do, in a sentence or two.
-        source: Where that stands.
     """
 
     key: str
@@ -77,14 +71,12 @@ class Component:
     """One row of the matrix.
 
     Attributes:
-        name: The product's name.
         aliases: What people also call it.
         status: May it run on a cluster?
         per_evs: Instances in one EVS, in words; "" where it may not run.
         per_cluster: Instances in a cluster, in words.
         reason: Why, or what to heed.
         instead: Key of `instead`; "" if it can stay.
-        source: Where the row stands.
         mark: How well it is sourced, one of `MARKS`.
     """
 
@@ -108,20 +100,6 @@ class Component:
         """How many there may be, in words; "none" where it may not run."""
         words = [f"{self.per_evs} for each EVS" if self.per_evs else "", self.per_cluster]
         return ", ".join(word for word in words if word) or "none"
-
-    def as_data(self) -> dict[str, str]:
-        """Return the row with plain words, for CSV and JSON."""
-        built = instead().get(self.instead)
-        return {
-            "component": self.name,
-            "on a cluster": self.status.value,
-            "instances": self.instances,
-            "reason": self.reason,
-            "instead": built.build if built else "",
-            "topology": self.instead,
-            "source": self.source,
-            "mark": self.mark,
-        }
 
 
 @cache
@@ -258,26 +236,6 @@ class Assessment:
         """Return the report, so that a cell that ends with it shows it."""
         return self.text or "No components were named."
 
-    def as_data(self) -> dict[str, Any]:
-        """Return the same as plain data, for JSON."""
-        return {
-            "stays": [item.as_data() for item in self.stays],
-            "moves": [item.as_data() for item in self.moves],
-            "topologies": [
-                {"topology": i.key, "title": i.title, "servers": i.servers, "build": i.build,
-                 "source": i.source}
-                for i in self.topologies
-            ],
-        }  # fmt: skip
-
-    def to_json(self) -> str:
-        """Return the same as JSON."""
-        return json.dumps(self.as_data(), indent=2)
-
-    def to_csv(self) -> str:
-        """Return one line for each component, as comma-separated values with a heading."""
-        return matrix_csv(self.asked)
-
 
 def assess(names: Iterable[str]) -> Assessment:
     """Return what can stay on a cluster of the components named, and what must move and where to.
@@ -297,20 +255,6 @@ def assess(names: Iterable[str]) -> Assessment:
     if isinstance(names, str):
         names = (names,)
     return Assessment(asked=tuple(dict.fromkeys(component(name) for name in names)))
-
-
-def matrix_csv(rows: Iterable[Component] | None = None) -> str:
-    """Return *rows* of the matrix, or all of them, as comma-separated values with a heading.
-
-    Example:
-        >>> matrix_csv().splitlines()[0]
-        'component,on a cluster,instances,reason,instead,topology,source,mark'
-    """
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(components()[0].as_data()), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(item.as_data() for item in (components() if rows is None else rows))
-    return out.getvalue()
 
 
 def matrix_text(rows: Iterable[Component] | None = None) -> str:

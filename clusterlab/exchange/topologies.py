@@ -55,7 +55,6 @@ class Place:
 
     Attributes:
         name: The name of an EVS is that of its group.
-        kind: What it is.
         column: Where it stands in the picture, 0 at the left.
         beside: The place in whose box it is shown; "" for a box of its own.
         node: The node it is bound to, of a service on a node.
@@ -73,8 +72,6 @@ class Stream:
     """What one sender has for one receiver.
 
     Attributes:
-        name: From where to where.
-        kind: What flows.
         per_minute: How much, evenly.
         path: Its places from sender to receiver; where there are several for one step, the first
             one that works is taken.
@@ -92,9 +89,7 @@ class Topology:
 
     Attributes:
         key: Its name, such as "notes".
-        title: A few words.
         places: In the order they are shown.
-        streams: What flows.
         limits: How many pass from one place to the next in a minute at most, by both names.
         retry_s: How often a place tries again; no entry: at once.
         rules: What holds here, and where that stands.

@@ -121,8 +121,6 @@ class Fit(NamedTuple):
         relation: How the node's Exchange stands to it; None for any.
         windows: Of the node: "2000", "2003", "2000 to 2003" or "2003 to 2000" for an EVS that was
             last Online on the other one; "" for any.
-        result: What comes of it.
-        source: Where the rule stands.
     """
 
     product: str

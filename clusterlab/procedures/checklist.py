@@ -44,7 +44,6 @@ class BuiltCluster:
     """A cluster, with the facts of the run that built it, if there was one.
 
     Attributes:
-        cluster: As it is now.
         facts: Of a run, by flat keys such as "node.NODE1.binding"; None if there was none.
     """
 

@@ -110,7 +110,6 @@ class Way(NamedTuple):
     Attributes:
         is_in_place: Whether the cluster itself can be upgraded.
         paths: What to do, in this order: names of procedures behind "upgrade-".
-        instead: Other supported paths.
         before: What comes first, in words; "" for nothing.
         because: Why the direct way is not possible, or why this one is.
     """

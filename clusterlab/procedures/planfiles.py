@@ -28,28 +28,19 @@ HEAD = "A plan of clusterlab. 'clusterlab plan FILE' checks it and prints its ta
 _WINDOWS: Mapping[str, Windows] = {
     windows.name: windows for windows in Windows if windows >= Windows.W2K
 }
+_OWN: Mapping[str, Reader] = {
+    "windows": one_of(_WINDOWS),
+    "exchange": one_of(VERSIONS),
+    "storage_groups": whole(1, MAX_STORAGE_GROUPS),
+}
+_BY_TYPE: Mapping[object, Reader] = {"str": text, "tuple[str, ...]": texts}
 _READERS: Mapping[type, Mapping[str, Reader]] = {
-    Plan: {
-        "cluster": text,
-        "address": text,
-        "domains": texts,
-        "service_account": text,
-        "public_network": text,
-        "private_network": text,
-        "reserve": texts,
-        "quorum_disk": text,
-        "binaries": text,
-        "windows": one_of(_WINDOWS),
-        "exchange": one_of(VERSIONS),
-    },
-    PlannedNode: {"name": text, "public": text, "private": text},
-    PlannedEvs: {
-        "name": text,
-        "address": text,
-        "disks": texts,
-        "home": text,
-        "storage_groups": whole(1, MAX_STORAGE_GROUPS),
-    },
+    kind: {
+        item.name: _OWN.get(item.name) or _BY_TYPE[item.type]
+        for item in fields(kind)
+        if item.name not in ("nodes", "evs")
+    }
+    for kind in (Plan, PlannedNode, PlannedEvs)
 }
 """How each key is read, in the order in which it is written."""
 _EXAMPLE = Plan.standard()

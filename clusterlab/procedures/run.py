@@ -25,15 +25,6 @@ from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_text
 
 
-class OpenNeed(NamedTuple):
-    """Why a task is not available: something that comes first is not done."""
-
-    key: str
-    is_hard: bool
-    code: str
-    text: str
-
-
 class Cost(NamedTuple):
     """What a run has cost so far: minutes, and how often something went wrong that showed.
 
@@ -156,20 +147,19 @@ class Run:
         """Return the tasks that are not done and whose needs are all met, in a valid order."""
         return tuple(task for task in self.left() if not unmet(self.situation, task))
 
-    def blocked(self) -> Mapping[str, tuple[OpenNeed, ...]]:
+    def blocked(self) -> Mapping[str, Mapping[str, str]]:
         """Return for each task that is neither done nor available what comes first, in words."""
         needs = {task.key: unmet(self.situation, task) for task in self.left()}
         return {
-            key: tuple(self._open(*needed) for needed in found.items())
+            key: {needed: self._open(needed, need) for needed, need in found.items()}
             for key, found in needs.items()
             if found
         }
 
-    def _open(self, key: str, need: Need) -> OpenNeed:
+    def _open(self, key: str, need: Need) -> str:
         task = self.procedure.task(key)
         must = "must" if need.is_hard else "should"
-        text = f"{task.short} {must} be done first: {task.title}."
-        return OpenNeed(key, need.is_hard, need.code, text)
+        return f"{task.short} {must} be done first: {task.title}."
 
     def left(self) -> tuple[Task, ...]:
         """Return the tasks that are counted and not done, in a valid order."""

@@ -161,11 +161,8 @@ class Attempt:
             raise self._done_before()
 
     def _done_before(self) -> Refusal:
-        return Refusal(
-            "DONE",
-            because=f"It was done as the handbook recommends: {self.task.title}.",
-            text=text_of("DONE", X=self.task.short),
-        )
+        because = f"It was done as the handbook recommends: {self.task.title}."
+        return Refusal("DONE", because=because, text=text_of("DONE", X=self.task.short))
 
     def _refuse_if_idle(self, after: Situation) -> None:
         """Refuse what is done a second time and neither does nor repairs anything.

@@ -32,11 +32,7 @@ def _take(work: Work, name: str) -> None:
 
 
 def _install(work: Work, node: str, product: str, version: str) -> None:
-    """Put a version of Exchange or Windows on a node.
-
-    Raises:
-        Refusal: If it is no node of the cluster.
-    """
+    """Put a version of Exchange or Windows on a node, or refuse: it is none of the cluster."""
     work.check_member(node)
     there = work.built.config.nodes_by_name[node].installed
     work.configure(node, installed={**there, product: version})
@@ -208,22 +204,15 @@ def _settle(work: Work) -> None:
 
 
 def _move_evs(work: Work, evs: str, node: str) -> None:
-    """Move an EVS that is Online.
-
-    Raises:
-        Refusal: If it is not Online there afterwards.
-    """
+    """Move an EVS that is Online, or refuse: it is not Online there afterwards."""
     if work.built.owners[evs] == node:
         return
     work.type(f'cluster group "{evs}" /moveto:{node} /wait')
     state = work.built.group_state(evs)
     if work.built.owners[evs] != node or state is not GroupState.ONLINE:
-        raise Refusal(
-            "PREREQ",
-            text=text_of("PREREQ", X="This pass", Y="EVSs that come online on every node"),
-            because=f"{evs} is moved to {node} and is then {state.value} on "
-            f"{work.built.owners[evs]}.",
-        )
+        text = text_of("PREREQ", X="This pass", Y="EVSs that come online on every node")
+        then = f"{state.value} on {work.built.owners[evs]}"
+        raise Refusal("PREREQ", text=text, because=f"{evs} is moved to {node} and is then {then}.")
 
 
 def _empty(work: Work, node: str) -> None:

@@ -79,12 +79,9 @@ class Work:
         """
         cluster = self.site.plan.cluster
         if node not in self.built.config.nodes_by_name:
-            raise Refusal(
-                "PREREQ",
-                text=text_of("PREREQ", X="This step", Y=f"{node} in cluster {cluster}"),
-                because=f"{node} was evicted, or has not joined.",
-                remedy="Join it first.",
-            )
+            text = text_of("PREREQ", X="This step", Y=f"{node} in cluster {cluster}")
+            because, remedy = f"{node} was evicted, or has not joined.", "Join it first."
+            raise Refusal("PREREQ", text=text, because=because, remedy=remedy)
 
     def stop_service(self, node: str) -> None:
         """Stop the Cluster service of a node where it runs, once groups that leave it are gone.
@@ -112,12 +109,10 @@ class Work:
         self.wait_while(lambda cluster: node in cluster.starting)
         self.wait_while(lambda cluster: cluster.node_states[node] is NodeState.JOINING)
         if self.built.node_states[node] is NodeState.DOWN:
-            raise Refusal(
-                "PREREQ",
-                text=text_of("PREREQ", X=f"Starting {node}", Y="a cluster that it reaches"),
-                because=f"{node} is started, finds no cluster and can form none.",
-                remedy="See what is broken: networks, the quorum disk, other nodes; then again.",
-            )
+            text = text_of("PREREQ", X=f"Starting {node}", Y="a cluster that it reaches")
+            because = f"{node} is started, finds no cluster and can form none."
+            remedy = "See what is broken: networks, the quorum disk, other nodes; then again."
+            raise Refusal("PREREQ", text=text, because=because, remedy=remedy)
 
     def configure(self, name: str, **properties: Any) -> None:
         """Let something of the cluster be so; nobody asked for it and nothing can refuse it."""

@@ -40,7 +40,6 @@ class Observed(NamedTuple):
         value: What it is now, in words.
         is_ok: Whether it is as it should be; None if nobody knows.
         remedy: What to do, where the rule does not say it.
-        fixes: Requests that do it.
         is_assumed: Whether the value was assumed, not seen; it then counts neither way.
     """
 
@@ -61,7 +60,6 @@ class Rule:
         severity: Error: unsupported or cannot work; warning: works, known risk; advice.
         title: What is looked at, or what is wrong.
         reason: What happens otherwise.
-        source: Where the rule stands.
         remedy: What to do; "" if that depends on what was seen.
         broken: Conditions under which it is broken, each with a sentence that has the values.
         look: Name of the function that looks, where there are no conditions.
@@ -103,10 +101,8 @@ class Deviation:
     """Something that is not as a rule wants it.
 
     Attributes:
-        rule: The rule it breaks.
         subject: Which node, group, resource or network; "" for a design as a whole.
         value: What it is, in words; "" where the title of the rule says all.
-        remedy: What to do.
         commands: The cluster.exe lines that do it, where there are such.
     """
 

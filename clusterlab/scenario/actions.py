@@ -25,8 +25,7 @@ from clusterlab.cluster.properties import (
     properties_of,
 )
 from clusterlab.cluster.quorum import FORCE_QUORUM, SWITCHES
-from clusterlab.scenario.line import CommandLine
-from clusterlab.scenario.naming import paths, read_group, read_resource
+from clusterlab.scenario.line import CommandLine, paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
 
 # --- names ------------------------------------------------------------------------------------

@@ -24,8 +24,7 @@ from clusterlab.exchange.versions import ExchangeVersion
 from clusterlab.scenario import tours
 from clusterlab.scenario.actions import ACTIONS
 from clusterlab.scenario.layout import Layout, ScenarioError, read_bytes, read_layout
-from clusterlab.scenario.line import CommandLine, When
-from clusterlab.scenario.naming import paths, read_group
+from clusterlab.scenario.line import CommandLine, When, paths, read_group
 from clusterlab.scenario.versions import read_exchange, with_exchange
 
 AND = " and "
@@ -39,7 +38,6 @@ class Command:
     Attributes:
         line: Its number in the file.
         verb: Its first word, or "do" for an action.
-        event: What an action does.
         moment: When, or until when; None means now, or until nothing is pending.
         words: Names, numbers or text that a view, a branch or a scene was given.
         condition: The state that `run`, `watch` or `goal` wait for.
@@ -70,7 +68,6 @@ class Scenario:
 
     Attributes:
         file: Name of the file, for messages.
-        layout: Its lines.
         cluster: The cluster at the start.
         seed: What decides random choices (handbook 1, 5.2).
         has_clock: Whether moments are shown as times of day, because `start=` was given.

@@ -30,7 +30,6 @@ class ScenarioError(ConfigError):
     """A scenario file cannot be run; nothing of it was.
 
     Attributes:
-        file: Name of the file.
         line: Number of the line, from 1; 0 for the file as a whole.
         problem: What is wrong and what is allowed.
     """

@@ -1,13 +1,16 @@
-"""The words of one command line, taken one by one, so that an error names the one that is wrong."""
+"""The words of one command line, taken one by one, so that an error names the one that is wrong.
+
+A group or a resource is named in full, or by a path such as EVS1/IS.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import instead_of, shown
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.errors import OperationRefused, instead_of, shown
+from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.properties import MAX_DWORD
 from clusterlab.scenario.layout import SAY, ScenarioError
 
@@ -140,3 +143,34 @@ class CommandLine:
                 raise self.error(f"{key!r} is given twice; give it once")
             seen.add(key)
             yield key, value
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def read_group(line: CommandLine, config: ClusterConfig) -> str:
+    """Return the name of the group that the next word names."""
+    return line.pick("group", line.take("a group"), config.groups_by_name)
+
+
+def paths(config: ClusterConfig) -> Mapping[str, str]:
+    """Return for each resource its path, such as "EVS1/IS", with its name.
+
+    A type that a group has twice, such as its disks, is written with the name: "EVS1/Disk R:".
+    """
+    table: dict[str, str] = {}
+    for group, members in config.members.items():
+        shorts = [member.type.short for member in members]
+        for member in members:
+            is_alone = shorts.count(member.type.short) == 1
+            table[f"{group}/{member.type.short if is_alone else member.name}"] = member.name
+    return table
+
+
+def read_resource(line: CommandLine, config: ClusterConfig) -> str:
+    """Return the name of the resource that the next word names."""
+    word = line.take("a resource such as EVS1/IS")
+    try:
+        return config.resource_name(word)
+    except OperationRefused:
+        return line.pick("resource", word, paths(config))

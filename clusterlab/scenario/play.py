@@ -45,7 +45,6 @@ class Card(NamedTuple):
 
     Attributes:
         kind: "say", "predict" (guesses answered), "came" (of a deed), or a view such as "why".
-        lines: Its text.
         names: What a view was asked for, or the groups of a prediction.
     """
 
@@ -68,7 +67,6 @@ class TourPlay:
 
     Attributes:
         index: Which scene, from 0.
-        waits: What it waits for.
         cards: What it has said and shown so far.
         parts: What of the panel it shows.
         guess: The groups of the prediction asked for and not answered yet; None without one.
@@ -81,7 +79,7 @@ class TourPlay:
         >>> from clusterlab.scenario import read_scenario
         >>> scenario = read_scenario(
         ...     'tour "One"\ncluster active=3\n\nscene "A"\ndo fail NODE3\nwatch')
-        >>> play = tour_play(scenario)
+        >>> play = TourPlay(scenario, Player(scenario))
         >>> play.waits.value
         'do'
         >>> from clusterlab.cluster.events import NodeFailed
@@ -367,8 +365,3 @@ def _lasts(goal: Command, sim: Simulation) -> bool:
             return True
         trial.step()
     return False
-
-
-def tour_play(scenario: Scenario) -> TourPlay:
-    """Return a tour of a cluster at its first scene."""
-    return TourPlay(scenario, Player(scenario))

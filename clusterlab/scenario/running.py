@@ -27,8 +27,7 @@ from clusterlab.clusterexe.listing import (
 )
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import ScenarioBlock, ScenarioError
-from clusterlab.scenario.line import DAY_S
-from clusterlab.scenario.naming import paths
+from clusterlab.scenario.line import DAY_S, paths
 from clusterlab.scenario.versions import version_lines
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_whole
@@ -45,7 +44,6 @@ class BlockResult:
 
     Attributes:
         block: The block of the file.
-        lines: What it printed.
         outcomes: What happened in it, oldest first.
         cluster: The cluster at its end.
         outages: For each EVS the seconds without service since the start, by part.
@@ -78,7 +76,6 @@ class ScenarioResult:
     """A scenario that was run.
 
     Attributes:
-        scenario: What was run.
         blocks: One result for each block of the file.
         simulation: The branch that it ended on, for a panel or to go on with.
     """

@@ -15,27 +15,12 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
 from clusterlab.lessons.words import QuestionWords, read_questions
 from clusterlab.scenario.line import CommandLine
+from clusterlab.tomlfiles.tables import own_table
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "failover": (
-        "picture", "time", "nodes", "groups", "resources", "networks", "disks", "why", "tabs",
-        "all",
-    ),
-    "administrator": ("time", "done", "menu", "sheet", "explorer", "all"),
-    "connectors": ("topology", "picture", "time", "servers", "nodes", "queues", "all"),
-    "whatif": ("picture", "cell", "answer", "remedies", "failover", "findings", "table", "all"),
-    "installation": ("task", "sheet", "steps", "site", "tabs", "all"),
-    "upgrade": ("task", "sheet", "steps", "lanes", "nodes", "tabs", "all"),
-    "design": (
-        "profile", "mailboxes", "quota_mb", "growth", "evs_at_least", "passive",
-        "storage_groups_max", "rto_database_h", "roots_for_each_evs", "processors",
-        "restore_mb_s", "summary", "tools", "picture", "tabs", "all",
-    ),
-    "readiness": ("programme", "picture", "sheet", "gaps", "export", "all"),
-    "availability": ("inputs", "active", "passive", "mttr_h", "shared", "picture", "table",
-                     "sample", "cost", "all"),
-    "game": ("policy", "money", "time", "picture", "news", "result", "story", "all"),
-}  # fmt: skip
+    panel: tuple(parts.split())
+    for panel, parts in own_table(Path(__file__).with_name("panels.toml")).data.items()
+}
 """For each panel that can be toured, what of it a scene may show."""
 OF_CLUSTER = ("failover", "administrator")
 """The panels of a cluster in time; the others take words of their own, as their buttons have."""
@@ -49,7 +34,6 @@ class Tour:
     """What a tour says about itself in its first block.
 
     Attributes:
-        title: A few words.
         panel: The panel that it is played on.
         questions: The questions beside the file, by key.
         kinds: What may fail on the panel `whatif`; empty for its default.

@@ -18,7 +18,7 @@ from clusterlab.cluster.errors import wrong
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import TASK_LOOKS, UNTOLD_LOOK, Look, Theme
 from clusterlab.procedures.procedure import Procedure, Task
-from clusterlab.procedures.run import OpenNeed, Run
+from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import TaskState
 
 TASKS = "tasks"
@@ -247,7 +247,7 @@ class _View(NamedTuple):
     places: TaskPlaces
     colors: Theme
     is_exam: bool
-    blocked: Mapping[str, tuple[OpenNeed, ...]]
+    blocked: Mapping[str, Mapping[str, str]]
 
 
 def steps_figure(
@@ -392,7 +392,7 @@ def _hover(view: _View, key: str, look: Look) -> str:
     task = view.run.procedure.task(key)
     head = f"<b>{dr.escape_text(task.short)}</b> {dr.escape_text(task.title)}"
     lines = [head, f"{look.glyph} {look.word}, {task.step.minutes} min"]
-    waits = [block.key.partition("/")[2] for block in view.blocked.get(key, ())]
+    waits = [other.partition("/")[2] for other in view.blocked.get(key, ())]
     more = ["..."] if len(waits) > _REASONS else []
     lines += [f"waits for {', '.join(waits[:_REASONS] + more)}"] if waits else []
     return "<br>".join(lines)

@@ -23,7 +23,7 @@ from clusterlab.lab.panels.deeds import parts_of
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import labelled, put, row
-from clusterlab.scenario.naming import paths
+from clusterlab.scenario.line import paths
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 

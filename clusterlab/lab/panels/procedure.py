@@ -536,8 +536,8 @@ class ProcedureLab(Panel):
         """Return whether a task cannot be tried here, and what to say of it."""
         if self.is_exam:
             return False, ""
-        reasons = self.run.blocked().get(task.key, ())
-        items = "".join(f"<li>{escape_text(one.text)}</li>" for one in reasons)
+        reasons = self.run.blocked().get(task.key, {}).values()
+        items = "".join(f"<li>{escape_text(one)}</li>" for one in reasons)
         html = f"<ul style='margin: 0; padding-left: 18px'>{items}</ul>" if items else ""
         is_over = self.run.state(task.key) is TaskState.DONE and not task.step.is_setting
         return self.mode == GUIDED and (bool(reasons) or is_over), html

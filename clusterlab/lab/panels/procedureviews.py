@@ -19,7 +19,7 @@ from clusterlab.lab.figures.unfinished import node_rows
 from clusterlab.lab.panels.parts import labelled, put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
 from clusterlab.procedures.procedure import RunEntry, Task
-from clusterlab.procedures.run import OpenNeed, Run, critical_chain
+from clusterlab.procedures.run import Run, critical_chain
 from clusterlab.procedures.step import Choice, TaskState
 from clusterlab.procedures.trial import Record, Remark
 from clusterlab.rules.judging import Inspection
@@ -179,12 +179,12 @@ def exam_html(run: Run) -> str:
 
 def steps_html(run: Run, *, is_exam: bool) -> str:
     """Return the text twin of the picture of steps: every counted task and what it waits for."""
-    blocked: Mapping[str, tuple[OpenNeed, ...]] = {} if is_exam else run.blocked()
+    blocked: Mapping[str, Mapping[str, str]] = {} if is_exam else run.blocked()
     rows, tasks = [], list(run.procedure.tasks)
     if is_exam:  # the order of the list would be a hint
         tasks.sort(key=lambda task: (task.step.id, task.subject.number))
     for task in tasks:
-        waits = ", ".join(block.key.partition("/")[2] for block in blocked.get(task.key, ()))
+        waits = ", ".join(other.partition("/")[2] for other in blocked.get(task.key, ()))
         state = state_html(task_look(run, task.key, is_exam=is_exam))
         rows.append(
             (escape_text(task.short), escape_text(task.step.phase),
