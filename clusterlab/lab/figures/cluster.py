@@ -186,7 +186,7 @@ def _note(places: parts.Places, note: str) -> list[dr.Label]:
 def _tried(places: parts.Places, nodes: Sequence[str]) -> list[dr.Label]:
     boxes = [places.node_boxes[node] for node in nodes if node in places.node_boxes]
     return [
-        dr.Label(box.left + 11, box.top + 11, f"<b>{chr(FIRST_BADGE + number)}</b>")
+        dr.Label(box.left + 9, box.top - 9, f"<b>{chr(FIRST_BADGE + number)}</b>")
         for number, box in enumerate(boxes)
     ]
 
