@@ -350,7 +350,7 @@ class Page:
     def sourced(self) -> list[str]:
         """The sections that cite a source."""
         return [
-            key for key, one in self.sections.items() if re.search(r"\bS\d+", one.title + one.text)
+            key for key, one in self.sections.items() if re.search(r"\b[SY]\d+", one.title + one.text)
         ]
 
     def _with_standing(self, rule: Rule) -> Rule:
