@@ -349,9 +349,8 @@ class Page:
     @property
     def sourced(self) -> list[str]:
         """The sections that cite a source."""
-        return [
-            key for key, one in self.sections.items() if re.search(r"\b[SY]\d+", one.title + one.text)
-        ]
+        cited = re.compile(r"\b[SY]\d+")
+        return [key for key, one in self.sections.items() if cited.search(one.title + one.text)]
 
     def _with_standing(self, rule: Rule) -> Rule:
         default = SOURCED if rule.section in self.sourced else DERIVED
