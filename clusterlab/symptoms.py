@@ -146,8 +146,8 @@ def explain(asked: str) -> LookUp:
     """Return what an event, error number, HRESULT, log line or complaint means (handbook 7).
 
     Args:
-        asked: "1034", "ClusSvc 1009", "0x8007042b", a whole line of an event log or of
-            cluster.log, or a complaint in one's own words.
+        asked: "1034", "ClusSvc 1009", "0x8007042b", "KB 819865", a whole line of an event log or
+            of cluster.log, or a complaint in one's own words.
 
     Raises:
         UnknownSymptom: If nothing answers; the message says what can be asked.
@@ -159,7 +159,7 @@ def explain(asked: str) -> LookUp:
         'complaint: "The EVS comes up on one node only"'
     """
     asked = " ".join(asked.split())
-    exact = _by_key(asked) or _by_numbers(asked)
+    exact = _by_key(asked) or _by_numbers(asked) or _by_article(asked)
     if exact:
         return LookUp(asked=asked, symptoms=exact)
     found = tuple(_by_words(asked))[:MOST]
@@ -275,6 +275,15 @@ def _by_numbers(asked: str) -> tuple[SymptomEntry, ...]:
     homes = _homes()
     found = {homes[key]: None for key in keys if is_bare or _names(asked, key)}
     return tuple(symptoms()[key] for key in found)
+
+
+def _by_article(asked: str) -> tuple[SymptomEntry, ...]:
+    """Return the entries that cite an article of the Knowledge Base, which was asked alone."""
+    found = re.fullmatch(r"(?:kb|q)?\s*(\d{6})", asked, re.IGNORECASE)
+    cited = re.compile(rf"\b{found[1]}\b") if found else None
+    return tuple(
+        one for one in symptoms().values() if cited and cited.search(one.fields.get("source", ""))
+    )
 
 
 @cache

@@ -206,3 +206,13 @@ def test_the_command_reads_a_log_from_a_file_or_standard_input(tmp_path: Path):
     assert 0 == by_file.exit_code == by_stdin.exit_code
     assert by_file.output == by_stdin.output
     assert "ClusSvc 1069" in by_file.output
+
+
+@pytest.mark.parametrize("asked", ["KB 819865", "kb819865", "819865", "Q819865"])
+def test_an_article_leads_to_what_cites_it(asked: str):
+    """Consultants ask by the number of an article; one that nothing cites answers nothing."""
+    assert {"KB 819865"} <= {
+        part for one in explain(asked).symptoms for part in one.fields["source"].split("; ")
+    }
+    with pytest.raises(UnknownSymptom):
+        explain("KB 999999")

@@ -125,6 +125,9 @@ def test_what_is_documented_and_not_simulated_says_so(line: str, sim: Simulation
         ("cluster netint /node:NODE1", "Name both"),
         ("cluster /quorum /path:R:\\MSCS\\", "R: is not Disk Q:"),
         ("cluster group EVS1 /path:Q:\\", "has no option"),
+        ("cluster res /prop:Nonsense", "There is no property 'nonsense'"),
+        ("cluster group EVS1 /prop:FailoverTreshold", "did you mean 'FailoverThreshold'"),
+        ("cluster res /priv:Adress", "did you mean 'Address'"),
         ("cluster /priv HangRecoveryAction=3", "Type /prop HangRecoveryAction=3 instead"),
         ("cluster group EVS1 /priv FailoverPeriod=3", "is a common property of group EVS1"),
         ('cluster res "EVS1 Network Name" /prop RequireDNS=1', "Type /priv RequireDNS=1 instead"),
@@ -151,6 +154,15 @@ def test_what_the_lab_keeps_is_no_property_of_the_product(
     )
     assert word not in run_line(sim, f"cluster res {name} /priv")
     assert 1 == len(sim.history)
+
+
+def test_a_line_may_go_through_find(sim: Simulation):
+    """Lines in use in public scripts are filtered as the prompt would (handbook 8, 6)."""
+    up = run_line(sim, 'cluster node | find "Up"').splitlines()
+    assert ["NODE1", "NODE2", "NODE3", "NODE4"] == [row.split()[0] for row in up]
+    assert "" == run_line(sim, 'cluster res /priv | find "VirtualServerName"')
+    assert "" == run_line(sim, "cluster node | find up")
+    assert 4 == len(run_line(sim, "cluster node | findstr /i up").splitlines())
 
 
 def test_storage_groups_are_set_as_in_system_manager(sim: Simulation):

@@ -64,6 +64,10 @@ class Played(Protocol):
         """Let time pass to the moment *until_s*."""
 
 
+_PIPED = re.compile(r'(.*\S)\s*\|\s*find(?:str)?\s+(/i\s+)?"?([^"|]+?)"?\s*', re.IGNORECASE)
+"""A line whose answer goes through find or findstr (handbook 8, 6)."""
+
+
 def run_line(sim: Played, line: str) -> str:
     """Do what *line* says and return what the product prints.
 
@@ -93,6 +97,10 @@ def run_line(sim: Played, line: str) -> str:
 
     Source: handbook 8, 1.3; 1, 8.4; how long `/online` of a group waits is unsourced.
     """
+    if piped := _PIPED.fullmatch(line):
+        answer, wanted = run_line(sim, piped[1]), piped[3]
+        fold = str.casefold if piped[2] else str
+        return "\n".join(row for row in answer.split("\n") if fold(wanted) in fold(row))
     try:
         order = read_line(sim.cluster, line)
         if order.event is not None:

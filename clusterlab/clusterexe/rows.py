@@ -128,13 +128,9 @@ def resource_rows(
         both, owner, state, place = ending
         names = divided(both, groups, titles) or (None if groups else by_column(both, place))
         if names is None:
-            problems.add(
-                row.line,
-                f"no group is found in {shown(both)}; "
-                f"{instead_of(both[-20:], groups.values())}; "
-                "save 'cluster group' in the folder too",
-                listing.file,
-            )
+            known = f"{instead_of(both[-20:], groups.values())}; " if groups else ""
+            what = f"no group is found in {shown(both)}; {known}save 'cluster group' here too"
+            problems.add(row.line, what, listing.file)
             continue
         resource = OwnedRow(*names, owner, state, row.line, listing.file)
         found.setdefault(resource.name.casefold(), resource)
@@ -167,16 +163,22 @@ def divided(both: str, groups: Names, titles: Names) -> tuple[str, str] | None:
 def by_column(both: str, node_place: int) -> tuple[str, str] | None:
     """Return the names of a resource and of its group where no names of groups are known.
 
-    The group stands in the column before the node, unless its name is longer than that column.
+    The group stands in the column before the node, unless its name is longer than that column;
+    where the columns have slipped, the only gap of two blanks or more parts the names.
 
     Example:
         >>> by_column("Disk Q:              Cluster Group", 42)
         ('Disk Q:', 'Cluster Group')
+        >>> by_column("SMTP Queue Disk   EVS1", 30)
+        ('SMTP Queue Disk', 'EVS1')
     """
     place = node_place - NAME_WIDTH - 1
     name, group = both[:place].rstrip(), both[place:].strip()
     is_column = 0 < place < len(both) and both[place - 1] == " " and both[place] != " "
-    return (name, group) if is_column and name and group else None
+    if is_column and name and group:
+        return name, group
+    parts = re.split(" {2,}", both)
+    return (parts[0], parts[1]) if len(parts) == 2 else None
 
 
 def _cuts(text: str, names: Names) -> Iterator[tuple[str, str, int]]:

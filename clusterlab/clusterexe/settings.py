@@ -18,10 +18,12 @@ from clusterlab.cluster.properties import (
     PRIVATE_NAMES,
     PRIVATE_SECONDS,
     STORED,
+    TABLE,
     Property,
     is_own,
     later_years,
     listed_of,
+    printed_private,
     private_defaults,
 )
 from clusterlab.cluster.states import ResourceState
@@ -241,6 +243,13 @@ def _listed(request: Asked, listing: Callable[..., str]) -> Order:
     """Return the listing of one thing or all, of some properties or all."""
     names = _names(request)
     only = tuple(name.casefold() for name in names_in(request.option.value or ""))
+    config = request.cluster.config
+    shown_here = {name for one in config.resources for name in printed_private(one.private)}
+    if request.option.name == "properties":
+        shown_here = {row.name for row in listed_of(_KIND_IN_TABLE.get(request.kind, request.kind))}
+    known = {name.casefold() for name in (*shown_here, *(row.name for row in TABLE))}
+    for name in (name for name in only if name not in known):
+        refuse(f"There is no property {shown(name)}.", allowed(name, sorted(shown_here)))
     return Order(lambda cluster: "\n\n".join(listing(cluster, one, only=only) for one in names))
 
 
