@@ -18,7 +18,7 @@ def panel(quorum: QuorumModel = QuorumModel.SHARED_DISK) -> FailoverLab:
 
 def do(lab: FailoverLab, key: str, part: str) -> None:
     """Choose a part and press a button."""
-    lab._nodes.breakage.chooser.value = part
+    lab._nodes.chooser.value = part
     lab.buttons[key].click()
 
 
@@ -81,4 +81,4 @@ def test_a_node_that_is_added_brings_its_cables() -> None:
     """The chooser follows nodes that come and go."""
     lab = panel()
     lab.run_line("cluster /add:NODE9")
-    assert "cable NODE9 - Private" in lab._nodes.breakage.chooser.options
+    assert "cable NODE9 - Private" in lab._nodes.chooser.options

@@ -9,7 +9,7 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.topologies import TOPOLOGIES
 from clusterlab.lab import ConnectorLab
 from clusterlab.lab.figures.drawing import trace_named
-from clusterlab.lab.panels.controls import ServerChange, ServerTimes
+from clusterlab.lab.panels.controls import servers_out
 from clusterlab.lab.panels.panel import HIDDEN
 
 CONNECTOR, BRIDGEHEAD = "Connector server", "Domino bridgehead"
@@ -56,7 +56,7 @@ def test_a_click_on_a_server_fails_it(lab: ConnectorLab):
     assert lab.flow.is_out(CONNECTOR, 0)
     lab.switch("EVS1")
     assert "'EVS1' is no stand-alone server" in lab.errors.text
-    assert {BRIDGEHEAD, CONNECTOR} == set(lab._server_box.servers)
+    assert {BRIDGEHEAD, CONNECTOR} == set(lab._server_texts)
 
 
 def test_the_topology_changes_around_the_same_course_of_events(lab: ConnectorLab):
@@ -268,20 +268,15 @@ def test_panels_begin_where_their_simulation_is():
 
 def test_a_server_that_failed_and_came_back_was_out_in_between():
     """Intervals come from changes; what is not known to have ended has no end yet."""
-    times = ServerTimes()
-    for at_s, is_up in ((60, False), (90, True), (200, False)):
-        times.change("main", ServerChange(at_s, "S", is_up))
-    assert {"S": ((60, 90), (200, float("inf")))} == times.out("main", ["S", "T"], 300)
-    assert {"S": ((60, float("inf")),)} == times.out("main", ["S"], 80)
-    assert (True, False) == (times.is_up("main", "S", 59), times.is_up("main", "S", 60))
+    changes = [(60, "S", False), (90, "S", True), (200, "S", False)]
+    assert {"S": ((60, 90), (200, float("inf")))} == servers_out(changes, ["S", "T"], 300)
+    assert {"S": ((60, float("inf")),)} == servers_out(changes, ["S"], 80)
+    assert {} == servers_out(changes, ["S"], 59)
 
 
 def test_what_lasted_no_time_is_no_outage():
     """A server that failed and was started in the same moment was never out."""
-    times = ServerTimes()
-    times.change("main", ServerChange(60, "S", False))
-    times.change("main", ServerChange(60, "S", True))
-    assert {} == times.out("main", ["S"], 300)
+    assert {} == servers_out([(60, "S", False), (60, "S", True)], ["S"], 300)
 
 
 def test_of_its_nodes_a_tour_shows_only_the_plugs():

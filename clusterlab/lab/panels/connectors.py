@@ -25,9 +25,9 @@ from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure
 from clusterlab.lab.folds import folds
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.lab.panels.controls import ServerChange, ServerControls, ServerTimes
+from clusterlab.lab.panels.controls import TEXTS, ServerChange, beside, box_of, servers_out
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import labelled, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import button, labelled, put, row, simulation_of, when_hit
 from clusterlab.lab.panels.timepanel import TimePanel, horizon_s
 from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
@@ -92,6 +92,8 @@ class ConnectorLab(TimePanel):
         300
     """
 
+    kept = ("_changes", "topology")
+
     def __init__(
         self,
         start: Simulation | Cluster | Path | str | None = None,
@@ -102,7 +104,7 @@ class ConnectorLab(TimePanel):
         simulation = simulation_of(exchange_cluster() if start is None else start)
         self.topology = topology(key, simulation.cluster, figures)
         super().__init__(simulation)
-        self._servers = ServerTimes()
+        self._changes: Mapping[str, tuple[ServerChange, ...]] = {}  # of servers, by timeline
         self._said = ""
         self._make_topologies()
         self._is_rendering = False
@@ -142,28 +144,38 @@ class ConnectorLab(TimePanel):
             raise impossible("no server of the topology", server, ", ".join(self.topology.servers))
         if self.branches.is_past:
             self._fork()
-        branch, at_s = self.simulation.name, self.moment_s
-        is_up = self._servers.is_up(branch, server, at_s)
-        self._servers.change(branch, ServerChange(at_s, server, not is_up))
+        is_up, past = self._servers_up()[server], self._past(self.simulation.name)
+        change = self.moment_s, server, not is_up
+        self._changes = {**self._changes, self.simulation.name: (*past, change)}
         self.branches.report(Deed(f"{'fail' if is_up else 'start'} {server}"))
 
     def _acting(self, act: Callable[[], None]) -> None:
         """Act at the moment shown; what was done later to servers stays on its own branch."""
         if self._later_change() is not None:
             self._fork()
-        before = self.simulation.name
-        act()
-        self._servers.share(before, self.simulation.name, self.moment_s)
+        self._share(act)
         self._player.wake()
 
     def _fork(self) -> None:
+        self._share(self.branches.fork)
+
+    def _share(self, act: Callable[[], None]) -> None:
+        """Act; a new timeline has the past of servers of the one it began on."""
         before = self.simulation.name
-        self.branches.fork()
-        self._servers.share(before, self.simulation.name, self.moment_s)
+        act()
+        self._changes = {self.simulation.name: self._past(before), **self._changes}
+
+    def _past(self, timeline: str) -> tuple[ServerChange, ...]:
+        """Return what happened to servers on a timeline until the moment shown."""
+        changes = self._changes.get(timeline, ())
+        return tuple(change for change in changes if change[0] <= self.moment_s)
+
+    def _change_times(self) -> list[float]:
+        """Return when anything happens to servers on the timeline shown."""
+        return [at_s for at_s, *_ in self._changes.get(self.simulation.name, ())]
 
     def _later_change(self) -> float | None:
-        changes = self._servers.of(self.simulation.name)
-        return next((item.at_s for item in changes if item.at_s > self.moment_s), None)
+        return next((at_s for at_s in self._change_times() if at_s > self.moment_s), None)
 
     # --- deeds --------------------------------------------------------------------------------
 
@@ -189,10 +201,8 @@ class ConnectorLab(TimePanel):
             self.switch(name)
 
     def _servers_up(self) -> dict[str, bool]:
-        branch = self.simulation.name
-        return {
-            name: self._servers.is_up(branch, name, self.moment_s) for name in self.topology.servers
-        }
+        state = {name: is_up for _, name, is_up in self._past(self.simulation.name)}
+        return {name: state.get(name, True) for name in self.topology.servers}
 
     def _fields(self) -> Mapping[str, Any]:
         return {**self.choosers, **self.numbers}
@@ -211,6 +221,10 @@ class ConnectorLab(TimePanel):
 
     # --- time ---------------------------------------------------------------------------------
 
+    def _moves(self) -> dict[str, Callable[[], None]]:
+        own = {"back": self._back, "forward": self._forward, "to end": self._to_end}
+        return {**super()._moves(), **own}
+
     def _forward(self) -> None:
         """Go on to the next moment at which anything changes, in the cluster or in a queue."""
         due = self._next()
@@ -227,7 +241,7 @@ class ConnectorLab(TimePanel):
         return min(found, default=None)
 
     def _back(self) -> None:
-        times = [item.at_s for item in self._servers.of(self.simulation.name)]
+        times = self._change_times()
         times += [outcome.cluster.now_s for outcome in self.branches.outcomes]
         times += [_in_tenths(moment.at_s) for moment in self.flow.moments]
         earlier = [at_s for at_s in times if at_s < self.moment_s]
@@ -235,9 +249,9 @@ class ConnectorLab(TimePanel):
 
     def _to_end(self) -> None:
         """Go on until the cluster is at rest and no queue changes its course any more."""
-        changes = self._servers.of(self.simulation.name)
+        times = self._change_times()
         self.branches.to_end()
-        self.branches.go_to(max([self.moment_s, *(item.at_s for item in changes)]))
+        self.branches.go_to(max([self.moment_s, *times]))
         ahead = self._ahead()
         turns = [moment.at_s for moment in ahead.moments if moment.at_s < ahead.until_s]
         self.branches.go_to(_in_tenths(max([self.moment_s, *turns])))
@@ -254,7 +268,8 @@ class ConnectorLab(TimePanel):
     def _reckoned(self, until_s: float) -> MailFlow:
         branches = self.branches
         known = mail.outages_from(self.topology, branches.spans(), branches.outcomes)
-        servers = self._servers.out(branches.shown.name, self.topology.servers, self.moment_s)
+        changes = self._changes.get(branches.shown.name, ())
+        servers = servers_out(changes, self.topology.servers, self.moment_s)
         outages = {**known, **servers}
         return MailFlow(self.topology, outages, start_s=branches.start_s, until_s=until_s)
 
@@ -279,8 +294,7 @@ class ConnectorLab(TimePanel):
         self.topology = topology(self.topology.key, self.branches.cluster, self.topology.figures)
         self.flow = self._reckoned(self.moment_s)
         self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
-        self._server_box = ServerControls(self.topology.servers, self.switch)
-        self.buttons |= self._server_box.buttons
+        self._make_servers()
         self._make_nodes()
         self._make_numbers()
         self._lay_out()
@@ -289,6 +303,25 @@ class ConnectorLab(TimePanel):
         for server, trace in traces_of(figure, PLACES).items():
             if server in self.topology.servers:
                 trace.on_click(when_hit(partial(self.switch, server)))
+
+    def _make_servers(self) -> None:
+        """Make a box for each stand-alone server, with one button that fails or starts it."""
+        self._server_texts = {server: w.HTML() for server in self.topology.servers}
+        boxes = []
+        for server, text in self._server_texts.items():
+            act = partial(self.switch, server)
+            made = button(TEXTS["fail"], f"{server} stands alone", act)
+            self.buttons |= {f"fail {server}": made, f"start {server}": made}
+            boxes.append(box_of(text, made))
+        self._server_box = beside(boxes)
+
+    def _label_servers(self) -> None:
+        for server, is_up in self._servers_up().items():
+            words = "● works" if is_up else "✖ down"
+            state = f'<span style="white-space: nowrap">{words}</span>'
+            put(self._server_texts[server], value=f"<b>{escape_text(server)}</b> {state}")
+            power = TEXTS["fail"] if is_up else "Power on"
+            put(self.buttons[f"fail {server}"], description=power)
 
     def _make_numbers(self) -> None:
         """Make a field for each figure that matters here."""
@@ -330,7 +363,7 @@ class ConnectorLab(TimePanel):
         branches = self.branches
         self.flow = self._reckoned(self.moment_s)
         self.picture.show()
-        self._server_box.label(self._servers_up())
+        self._label_servers()
         self._tell_queues()
         self._tabs.fill(branches, branches.cluster.config.served_groups[0])
 
@@ -355,15 +388,10 @@ class ConnectorLab(TimePanel):
 
     # --- state --------------------------------------------------------------------------------
 
-    def snapshot(self) -> Any:
-        """Return branches, servers and choices, to be given to `restore` as often as one likes."""
-        state = super().snapshot()
-        return state._replace(more=(self._servers.saved(), self.topology, state.more))
-
     def _restore(self, snapshot: Any) -> None:
-        servers, self.topology, more = snapshot.more
-        self._servers.restore(servers)
-        super()._restore(snapshot._replace(more=more))
+        _, (kept, _) = snapshot
+        self.topology, self._changes = kept["topology"], kept["_changes"]
+        super()._restore(snapshot)
 
 
 def _in_tenths(at_s: float) -> float:

@@ -144,11 +144,8 @@ def group_menu(cluster: Cluster, group: str, failure: ev.Event | None) -> Iterat
         yield MenuLine(f"Initiate failure of {failure.subject}", failure)
 
 
-class Part(NamedTuple):
-    """Something that breaks, and how it is mended."""
-
-    breaks: ev.Event
-    mends: ev.Event
+Part = tuple[ev.Event, ev.Event]
+"""How something breaks, and how it is mended."""
 
 
 def parts_of(config: ClusterConfig) -> dict[str, Part]:
@@ -166,14 +163,14 @@ def _parts(config: ClusterConfig) -> Iterator[tuple[str, Part]]:
     networks, quorum = [network.name for network in config.networks], config.quorum
     has_disk = config.quorum_model is QuorumModel.SHARED_DISK
     for network in networks:
-        yield f"network {network}", Part(ev.NetworkLost(network), ev.NetworkRestored(network))
+        yield f"network {network}", (ev.NetworkLost(network), ev.NetworkRestored(network))
     if has_disk:
-        yield f"quorum {quorum}", Part(ev.DiskLost(quorum), ev.DiskRestored(quorum))
+        yield f"quorum {quorum}", (ev.DiskLost(quorum), ev.DiskRestored(quorum))
     for node in config.nodes_by_name:
         for network in networks:
-            cable = Part(ev.InterfaceLost(node, network), ev.InterfaceRestored(node, network))
+            cable = ev.InterfaceLost(node, network), ev.InterfaceRestored(node, network)
             yield f"cable {node} - {network}", cable
-        yield f"all cables of {node}", Part(ev.InterfaceLost(node), ev.InterfaceRestored(node))
+        yield f"all cables of {node}", (ev.InterfaceLost(node), ev.InterfaceRestored(node))
         if has_disk:
-            path = Part(ev.DiskLost(quorum, node), ev.DiskRestored(quorum))
+            path = ev.DiskLost(quorum, node), ev.DiskRestored(quorum)
             yield f"path {node} - {quorum}", path

@@ -171,9 +171,9 @@ def _events(config: ClusterConfig) -> Iterator[tuple[str, ev.Event]]:
         yield f"X{name}", ev.InitiateFailure(resource)
         yield f"O{name}", ev.TakeOffline(resource)
         yield f"B{name}", ev.BringOnline(resource)
-    for index, part in enumerate(parts_of(config).values(), 1):
-        yield f"K{index}", part.breaks
-        yield f"H{index}", part.mends
+    for index, (breaks, mends) in enumerate(parts_of(config).values(), 1):
+        yield f"K{index}", breaks
+        yield f"H{index}", mends
 
 
 def _send(simulation: Simulation, word: str, event: ev.Event, *, is_timed: bool) -> None:

@@ -153,6 +153,7 @@ class Panel(w.VBox):
         self._keys = Keys()
         self._style = style_sheet(*self.styles)
         self._observers: list[Callable[[Deed], None]] = []
+        self._deeds: list[Deed] = []  # done, and told when the panel shows what came of it
         self._shown: tuple[str, ...] | None = None
         self._heard: set[str] = set()
 
@@ -176,7 +177,6 @@ class Panel(w.VBox):
 
     def _show(self) -> None:
         """Show everything as it is now; controls may be set without being taken for a user's."""
-        raise NotImplementedError
 
     def _fields(self) -> Mapping[str, Any]:
         """Return the controls that have a value, by the name that `act("set NAME=VALUE")` takes."""
@@ -248,7 +248,7 @@ class Panel(w.VBox):
             self.choosers[key] = chooser(text, offered, callback, *more)
 
     def render(self) -> None:
-        """Show everything as it is now; all changes in place."""
+        """Show everything as it is now, all changes in place; then tell of what was done."""
         with self.errors.turn:
             if self._is_rendering:
                 return
@@ -257,6 +257,8 @@ class Panel(w.VBox):
                 self._show()
             finally:
                 self._is_rendering = False
+        while self._deeds:
+            self._did(self._deeds.pop(0))
 
     def _changed(self) -> None:
         """Show what was changed, here and wherever else the same is shown."""

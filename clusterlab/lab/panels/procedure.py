@@ -106,7 +106,6 @@ class ProcedureLab(Panel):
             raise wrong("mode", mode, ", ".join(MODES))
         super().__init__()
         self._given = start
-        self._deeds: list[Deed] = []
         self.run: Run
         self.selected: str
         self.failover: FailoverLab | None = None
@@ -241,12 +240,6 @@ class ProcedureLab(Panel):
 
     def _deed_of(self, key: str) -> str:
         return "" if key == "do" else key
-
-    def render(self) -> None:
-        """Show the run as it is now, then tell of the tasks that were tried."""
-        super().render()
-        while self._deeds and not self._is_rendering:
-            self._did(self._deeds.pop(0))
 
     def _restore(self, snapshot: Any) -> None:
         self.decisions.forget()

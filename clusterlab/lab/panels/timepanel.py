@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from math import ceil
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets as w
 
@@ -20,9 +20,9 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.branches import Branches, Saved
+from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.controls import NodeControls
-from clusterlab.lab.panels.deeds import Deed, candidates, read_deed, words_of
+from clusterlab.lab.panels.deeds import candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row, set_options
 from clusterlab.lab.panels.playing import Playing
@@ -51,53 +51,6 @@ def horizon_s(moment_s: float) -> float:
     return max(ceil(moment_s / step_s) * step_s, SHORT_AXIS_S)
 
 
-class MomentSlider(w.FloatSlider):
-    """The moment shown, to be dragged back and forth.
-
-    A page tells back where it has put the handle wherever that is not exactly where it was told to
-    put it, as if somebody had dragged it there; a page that is late takes the panel back in time
-    so. Therefore the slider has steps of an eighth of a second and ends at a power of two, with
-    which a page reckons without rounding, and end and moment go to the page in one message, the end
-    first (at the old end it would hold the handle back).
-
-    Args:
-        dragged: Called after somebody has dragged it; `value` is where to.
-
-    Example:
-        >>> slider = MomentSlider(lambda: print("dragged to", slider.value))
-        >>> slider.show(240.1, 240.1)
-        >>> slider.value, slider.max
-        (240.125, 512.0)
-        >>> slider.value = 175.0
-        dragged to 175.0
-    """
-
-    def __init__(self, dragged: Callable[[], None]) -> None:
-        super().__init__(min=0, max=SHORTEST_SLIDER_S, step=STEP_S, readout=False)
-        self.tooltip = "Moment shown: drag back and forth"
-        self.layout.width = "auto"
-        self.add_class("clusterlab-slider")
-        self._told_s = 0.0
-        self._dragged = dragged
-        self.observe(self._hear, names="value")
-
-    def show(self, moment_s: float, known_s: float) -> None:
-        """Put the handle on a moment; what happens is known until *known_s*, simulated seconds."""
-        self._told_s = round(moment_s / STEP_S) * STEP_S
-        with self.hold_sync(), self.hold_trait_notifications():
-            self.max = _slider_end_s(max(moment_s, known_s))
-            self.value = self._told_s
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """Return what goes to the page, in the order in which it is to take it."""
-        state: dict[str, Any] = super().get_state(key, drop_defaults)
-        return {name: state[name] for name in sorted(state)}
-
-    def _hear(self, change: dict[str, float]) -> None:
-        if change["new"] != self._told_s:
-            self._dragged()
-
-
 def _slider_end_s(moment_s: float) -> float:
     """Return a power of two beyond a moment."""
     end_s = SHORTEST_SLIDER_S
@@ -111,13 +64,6 @@ TIMES = (*ENDS[:2], "play", *ENDS[2:])
 """The buttons of time, in their order."""
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 PLAY_TIP = "Let time pass, or stop it (Space)"
-
-
-class TimeState(NamedTuple):
-    """What the snapshot of a `ClusterPanel` keeps; *more* is the panel's own."""
-
-    branches: Saved
-    more: Any
 
 
 class ClusterPanel(Panel):
@@ -138,7 +84,6 @@ class ClusterPanel(Panel):
         super().__init__(turn)
         self.branches = branches
         self.branches.watchers.append(lambda: self.render())  # noqa: PLW0108 - looked up late
-        self._deeds: list[Deed] = []
         self.branches.observers.append(self._deeds.append)
         self._refusals: tuple[object, dict[Event, OperationRefused | None]] = (None, {})
 
@@ -149,7 +94,6 @@ class ClusterPanel(Panel):
 
     def send(self, event: Event) -> None:
         """Let *event* happen at the moment shown; what goes wrong is shown in `errors`."""
-        raise NotImplementedError
 
     # --- deeds --------------------------------------------------------------------------------
 
@@ -196,8 +140,6 @@ class ClusterPanel(Panel):
         if not self._is_rendering:
             self.branches.notice()
         super().render()
-        while self._deeds and not self._is_rendering:
-            self._did(self._deeds.pop(0))
 
     def _changed(self) -> None:
         """Show what was changed, here and in every panel beside."""
@@ -207,7 +149,7 @@ class ClusterPanel(Panel):
 
     def snapshot(self) -> Any:
         """Return branches, moment and choices, to be given to `restore` as often as one likes."""
-        return TimeState(self.branches.saved(), super().snapshot())
+        return self.branches.saved(), super().snapshot()
 
     def _restore(self, snapshot: Any) -> None:
         branches, more = snapshot
@@ -254,7 +196,6 @@ class TimePanel(ClusterPanel):
 
     def _build(self) -> None:
         """Build what has a part for each node and group, and lay out the panel."""
-        raise NotImplementedError
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -331,17 +272,11 @@ class TimePanel(ClusterPanel):
     def _drag(self) -> None:
         self.travel(lambda: self.branches.go_to(self._slider.value))
 
-    def _to_start(self) -> None:
-        self.branches.to_start()
-
-    def _back(self) -> None:
-        self.branches.back()
-
-    def _forward(self) -> None:
-        self.branches.forward()
-
-    def _to_end(self) -> None:
-        self.branches.to_end()
+    def _moves(self) -> dict[str, Callable[[], None]]:
+        """Return what each of `ENDS` does."""
+        branches = self.branches
+        moves = (branches.to_start, branches.back, branches.forward, branches.to_end)
+        return dict(zip(ENDS, moves, strict=True))
 
     def _toggle_play(self) -> None:
         if self._player.is_on:
@@ -385,13 +320,18 @@ class TimePanel(ClusterPanel):
         self._live_text.add_class("clusterlab-live")
         self._tabs = Tabs(self.run_line)
         self._tabs.observe(self._refresh, names="selected_index")
-        self._slider = MomentSlider(self._guard(self._drag))
+        self._slider = w.FloatSlider(
+            min=0, max=SHORTEST_SLIDER_S, step=STEP_S, readout=False,
+            tooltip="Moment shown: drag back and forth", layout=w.Layout(width="auto"),
+        )  # fmt: skip
+        self._slider.add_class("clusterlab-slider")
+        dragged = self._guard(self._drag)
+        self._slider.observe(lambda _: dragged(), names="value")
         self._keys.on_line(self._tabs.prompt.enter)
 
     def _make_times(self) -> None:
-        acts = (self._to_start, self._back, self._forward, self._to_end)
-        steps = (partial(self._step, act) for act in acts)
-        self._add_buttons("time", dict(zip(ENDS, steps, strict=True)))
+        steps = {key: partial(self._step, act) for key, act in self._moves().items()}
+        self._add_buttons("time", steps)
         self.buttons["play"] = button(PLAY, "", self._guard(self._toggle_play), "clusterlab-play")
         self._add_choosers("time", self._choose_branch, branch=[])
         self._add_choosers("time", speed=SPEEDS)
@@ -420,13 +360,12 @@ class TimePanel(ClusterPanel):
 
     def _show_moment(self) -> None:
         """Show what the panel says of the moment, besides time and nodes."""
-        raise NotImplementedError
 
     def _label_time(self) -> None:
         branches = self.branches
         is_on = self._player.is_on
         can_play = is_on or self._has_more()
-        self._slider.show(branches.moment_s, branches.shown.now_s)
+        self._show_slider(branches.moment_s, branches.shown.now_s)
         put(self._clock, value=f"t = {branches.moment_s:.1f} s")
         put(
             self.buttons["play"],
@@ -435,6 +374,20 @@ class TimePanel(ClusterPanel):
             tooltip=PLAY_TIP if can_play else self._nothing_to_play,
         )
         set_options(self.choosers["branch"], list(branches.by_name), branches.shown.name)
+
+    def _show_slider(self, moment_s: float, known_s: float) -> None:
+        """Put the handle on a moment; what happens is known until *known_s*, simulated seconds.
+
+        A page tells back where it has put the handle wherever that is not exactly where it was
+        told to put it, as if somebody had dragged it there; a page that is late takes the panel
+        back in time so. Therefore the slider has steps of an eighth of a second and ends at a power
+        of two, with which a page reckons without rounding, and the handle never has to stand
+        beyond the end, not even between two messages.
+        """
+        end_s, at_s = _slider_end_s(max(moment_s, known_s)), round(moment_s / STEP_S) * STEP_S
+        put(self._slider, max=max(end_s, self._slider.max))
+        put(self._slider, value=at_s)
+        put(self._slider, max=end_s)
 
     def _announce(self, news: str) -> None:
         """Say in the live region what is new; after a step also that nothing is."""
