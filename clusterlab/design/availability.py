@@ -1,10 +1,8 @@
-"""How often users are cut off: nines, combinations, and pools of n + m nodes.
+"""How often users are cut off: nines, combinations, and pools of n + m nodes (handbook 5, 5.5).
 
 It decides probabilities, hours a year and what they cost; how a single failover goes is the
 simulation's business. `Pool` holds the formulas of handbook 5, 5.5.3, which add failovers to
 first order; `sensitivity` says what an improvement buys, `montecarlo.py` samples the rest.
-
-Source: handbook 5, 5.5.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ OFFICE_HOURS_A_YEAR = 2912.0
 
 
 def series(*availabilities: float) -> float:
-    """Return the availability of parts that are all needed.
+    """Return the availability of parts that are all needed (handbook 5, 5.5.2).
 
     Raises:
         ConfigError: If one is not between 0 and 1.
@@ -36,8 +34,6 @@ def series(*availabilities: float) -> float:
     Example:
         >>> series(0.999, 0.9999)
         0.9989001
-
-    Source: handbook 5, 5.5.2.
     """
     return math.prod(_share(a) for a in availabilities)
 
@@ -64,7 +60,7 @@ def series_times(*parts: tuple[float, float]) -> tuple[float, float]:
 
 
 def parallel(*availabilities: float) -> float:
-    """Return the availability of parts of which one is enough.
+    """Return the availability of parts of which one is enough (handbook 5, 5.5.2).
 
     Raises:
         ConfigError: If one is not between 0 and 1.
@@ -72,8 +68,6 @@ def parallel(*availabilities: float) -> float:
     Example:
         >>> round(parallel(0.99, 0.99), 6)
         0.9999
-
-    Source: handbook 5, 5.5.2.
     """
     return 1 - math.prod(1 - _share(a) for a in availabilities)
 
@@ -103,7 +97,7 @@ def k_of_n(k: int, n: int, availability: float) -> float:
 
 
 def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float:
-    """Return the hours a year that an availability leaves down.
+    """Return the hours a year that an availability leaves down (handbook 5, 5.5.1).
 
     Args:
         availability: Between 0 and 1.
@@ -115,8 +109,6 @@ def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float
     Example:
         >>> round(hours_down(0.9999) * 60, 2), round(hours_down(0.99, OFFICE_HOURS_A_YEAR), 2)
         (52.56, 29.12)
-
-    Source: handbook 5, 5.5.1.
     """
     promised = "hours of service promised in a year"
     check_numbers(problem_of("hours_a_year", hours_a_year, 1, 8784, what=promised, unit="h"))
@@ -197,7 +189,6 @@ class Pool:
     reboot_min: float = 30.0
 
     def __post_init__(self) -> None:
-        """Check all ranges."""
         problems = [text for field in fields(self) if (text := self._problem(field.name))]
         if not problems and self.active + self.passive > 8:
             problems.append(f"{self.active} + {self.passive} nodes are more than a cluster of 8")
@@ -210,7 +201,6 @@ class Pool:
         return problem_of(name, getattr(self, name), low, high, what=what, is_whole=is_whole)
 
     def __str__(self) -> str:
-        """Return the pattern, as "3+1"."""
         return f"{self.active}+{self.passive}"
 
     # --- the birth-death chain of failed nodes ------------------------------------------------

@@ -40,7 +40,6 @@ class Hours:
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
 
     def __post_init__(self) -> None:
-        """Check hours and days."""
         check_numbers(
             problem_of("first", self.first, 0, 23, what="hour at which it begins", is_whole=True),
             problem_of("last", self.last, 1, 24, what="hour before which it ends", is_whole=True),
@@ -85,7 +84,7 @@ class ChainMove(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """States, what can happen in each, and how many EVSs are out meanwhile.
+    """States, what can happen in each, and how many EVSs are out meanwhile (handbook 5, 5.5.3).
 
     Attributes:
         evs: EVSs of the cluster, so that losses can be given for one.
@@ -96,8 +95,6 @@ class Chain:
         >>> chain = pool_chain(Pool(active=3, passive=1, shared=1, maintenance_a_year=0))
         >>> len(chain.moves), chain.is_bound_to_hours
         (5, False)
-
-    Source: handbook 5, 5.5.3.
     """
 
     name: str
@@ -106,7 +103,6 @@ class Chain:
     out: Mapping[Hashable, float]
 
     def __post_init__(self) -> None:
-        """Check that there is something to lose, and that every move leads to a state."""
         if self.evs < 1:
             raise ConfigError(f"chain {self.name!r} has {self.evs} EVSs; allowed: 1 or more")
         reached = {move.to for moves in self.moves.values() for move in moves}
@@ -125,7 +121,7 @@ class Chain:
 
 @dataclass(frozen=True, kw_only=True)
 class Habits:
-    """How a pool is run, where no formula of the handbook reaches.
+    """How a pool is run, where no formula of the handbook reaches (handbook 5, 5.5.3 and R64).
 
     Attributes:
         repairs: When repairs are worked on; at any time if None.
@@ -133,8 +129,6 @@ class Habits:
             None, which is the recommended setting.
         storage_mtbf_h: Hours between failures of the shared storage, which take all EVSs out.
         storage_mttr_h: Hours until it is back.
-
-    Source: handbook 5, 5.5.3 and R64.
     """
 
     repairs: Hours | None = None
@@ -143,7 +137,6 @@ class Habits:
     storage_mttr_h: float = 8.0
 
     def __post_init__(self) -> None:
-        """Check the two times."""
         for name in ("storage_mtbf_h", "storage_mttr_h"):
             value = getattr(self, name)
             if not (is_number(value, 0, math.inf) and value):

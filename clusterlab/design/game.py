@@ -119,8 +119,6 @@ def play_quarter(terms: Terms, seed: int, number: int, policy: Policy) -> Quarte
 
 
 class _Play:
-    """A quarter while it is played: the cluster, and what is still to come."""
-
     def __init__(self, terms: Terms, seed: int, number: int, policy: Policy) -> None:
         self.terms, self.policy, self.number = terms, policy, number
         self.play = Play(cluster_of(terms.active, policy.spares, policy.failback))
@@ -257,7 +255,6 @@ class _Play:
     # --- adding up ----------------------------------------------------------------------------
 
     def _outages(self, evs: str) -> Iterator[Loss]:
-        """Yield each stretch that the engine left an EVS without service, with its cause."""
         begin_s, parts = -1.0, set[str]()
         for span in (*self.play.watch.spans(evs), None):
             if span is not None and span.part != ONLINE:
@@ -405,7 +402,6 @@ class Year:
         return Year(terms=self.terms, seed=self.seed, quarters=(*self.quarters, quarter))
 
     def __str__(self) -> str:
-        """Return the year in lines: quarters, causes, money, and the expected value."""
         lines = [f"{self.terms.active} EVSs with {self.terms.mailboxes:,} mailboxes each"]
         lines += [_quarter_line(self, quarter) for quarter in self.quarters]
         for cause, hours in self.hours_by_cause().items():
@@ -431,7 +427,7 @@ def _quarter_line(year: Year, quarter: Quarter) -> str:
 
 
 def expected_mailbox_hours(terms: Terms, policy: Policy) -> float:
-    """Return the mailbox-hours that a year under one policy loses on average.
+    """Return the mailbox-hours that a year under one policy loses on average (handbook 5, 5.5.3).
 
     By the formulas, which are a few percent above it, for they know no quarter that begins with all
     nodes Up.
@@ -440,8 +436,6 @@ def expected_mailbox_hours(terms: Terms, policy: Policy) -> float:
         >>> never, at_night = Policy(), Policy(failback="at night")
         >>> [round(expected_mailbox_hours(Terms(), policy)) for policy in (never, at_night)]
         [24649, 26020]
-
-    Source: handbook 5, 5.5.3.
     """
     return policy.pool(terms).hours_a_year * terms.active * terms.mailboxes
 

@@ -95,7 +95,6 @@ class Terms:
     per_mailbox_hour: float = 1.0
 
     def __post_init__(self) -> None:
-        """Check all ranges."""
         ranges = {
             "active": (1, 6),
             "mailboxes": (1, 100_000),
@@ -138,7 +137,6 @@ class Policy:
     has_drills: bool = False
 
     def __post_init__(self) -> None:
-        """Check the choices."""
         problems = [
             f"{field.name} is {value!r}; allowed: {', '.join(map(str, CHOICES[field.name]))}"
             for field in fields(self)

@@ -88,7 +88,6 @@ class Break(NamedTuple):
     arithmetic: str
 
     def __str__(self) -> str:
-        """Return it in one line."""
         if self.value is None:
             return f"{self.limit.title}: not within the range"
         return (
@@ -190,14 +189,13 @@ class MailboxLoss(NamedTuple):
     restore_h: float
 
     def __str__(self) -> str:
-        """Return the loss in one line."""
         cut = f"{self.cut_off:,} mailboxes cut off" if self.cut_off else "nobody cut off"
         waited = f"{self.waiting:,} wait up to {minutes(self.longest_s)}" if self.waiting else ""
         return ", ".join(filter(None, (f"{self.label}: {cut}", waited)))
 
 
 def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
-    """Return what a course of failures of the design's cluster means to users.
+    """Return what a course of failures of the design's cluster means to users (handbook 5, 5.1.2).
 
     Example:
         >>> from clusterlab.studies.whatif import double_failures
@@ -207,8 +205,6 @@ def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
         >>> sweep = double_failures(made.cluster())
         >>> print(loss_of(made, sweep.cell("NODE3", "NODE2")))
         NODE3, then NODE2: 3,000 mailboxes cut off, 3,000 wait up to 2.9 min
-
-    Source: handbook 5, 5.1.2.
     """
     numbers = {f"EVS{number}": number for number in range(1, made.evs_count + 1)}
     lost = [group for group in cell.lost if group in numbers]

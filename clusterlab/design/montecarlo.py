@@ -98,7 +98,6 @@ class Study:
         return self.hours_a_year - reach, self.hours_a_year + reach
 
     def __str__(self) -> str:
-        """Return mean and limits in words."""
         low, high = self.limits
         partial = ", stopped early" if self.is_partial else ""
         return (
@@ -348,7 +347,6 @@ class _Batch:
     def __init__(
         self, tables: Tables, random: np.random.Generator, clusters: int, horizon_h: float
     ) -> None:
-        """Begin with all of them in the first state, on Monday at midnight."""
         self.tables, self.random, self.horizon_h = tables, random, horizon_h
         self.left = np.full(clusters, horizon_h)
         self.state = np.zeros(clusters, np.intp)
@@ -390,7 +388,6 @@ class _Batch:
         self.clock -= HOURS_A_WEEK * np.floor(self.clock / HOURS_A_WEEK)
 
     def _drawn(self, row: Places) -> Places:
-        """Draw a move for every cluster."""
         up_to = self.tables.up_to
         cell = row * (len(up_to) + 1)
         number = self.random.random(row.size)

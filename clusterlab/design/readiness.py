@@ -133,7 +133,6 @@ class Readiness:
         return f"{self.programme}: {100 * self.score:.0f} % ready, {verdict}"
 
     def __str__(self) -> str:
-        """Return score, verdict and gaps with their remedies."""
         lines = [f"{self.verdict}."]
         for item in self.gaps:
             said = (
@@ -145,7 +144,7 @@ class Readiness:
 
 
 def readiness(given: Mapping[str, Evidence], programme: str = "Datacenter programme") -> Readiness:
-    """Return how ready a client is.
+    """Return how ready a client is (handbook 5, 5.7.3).
 
     Args:
         given: Evidence by id; what is not given was not asked.
@@ -158,8 +157,6 @@ def readiness(given: Mapping[str, Evidence], programme: str = "Datacenter progra
         >>> ready = readiness({"D3": Evidence.SHOWN, "D4": Evidence.PROMISED})
         >>> round(ready.score, 2), ready.is_supported
         (0.16, False)
-
-    Source: handbook 5, 5.7.3.
     """
     if programme not in PROGRAMMES:
         raise ConfigError(f"no programme {programme!r}; allowed: {listed(PROGRAMMES)}")

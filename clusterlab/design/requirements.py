@@ -49,12 +49,10 @@ class RequirementsError(ConfigError):
     """No cluster can be designed; `faults` lists all that is wrong, the message too, in lines."""
 
     def __init__(self, faults: Sequence[DesignFault]) -> None:
-        """Keep *faults* and say all of them."""
         self.faults = tuple(faults)
         super().__init__("\n".join(text for _, text in faults))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Rebuild from the faults, so that the error can be pickled."""
         return RequirementsError, (self.faults,)
 
 
@@ -181,7 +179,6 @@ class Requirements:
     pool: Pool = field(default_factory=Pool)
 
     def __post_init__(self) -> None:
-        """Check every input, and what contradicts."""
         faults = [(item.name, text) for item in INPUTS if (text := self._problem(item))]
         pool: object = self.pool
         if not isinstance(pool, Pool):

@@ -202,13 +202,11 @@ def design_rules() -> tuple[Rule, ...]:
 
 
 def lint(facts: Mapping[str, Fact]) -> Inspection:
-    """Return what the rules say of *facts*.
+    """Return what the rules say of *facts* (handbook 5, 5.8.2).
 
     Example:
         >>> report = lint({"nodes": 4, "evs": 4, "passive": 0})
         >>> [finding.sentence for finding in report.findings], report.has_errors
         (['Too many EVSs for the nodes: 4 EVSs on 4 nodes; one fewer is allowed'], True)
-
-    Source: handbook 5, 5.8.2.
     """
     return inspected(design_rules(), lambda rule: by_facts(rule, facts), facts)

@@ -60,7 +60,6 @@ class Figure:
         return with_values(self.formula.expression, self.inputs)
 
     def __str__(self) -> str:
-        """Return value, formula, arithmetic and source, a line each."""
         unit = f" {self.formula.unit}" if self.formula.unit else ""
         indent = " " * (len(self.formula.name) + 2)
         lines = (
@@ -113,7 +112,7 @@ def sheet(part: str) -> tuple[Formula, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """A cluster that a client's figures lead to.
+    """A cluster that a client's figures lead to (handbook 5, 5.9).
 
     Attributes:
         figures: Every figure by key, as "nodes" or "evs1.database_gb".
@@ -125,15 +124,12 @@ class Design:
           storage_groups = min(storage_groups_max, ceil(database_gb / database_max_gb))
                          = min(4, ceil(720 / 50))
           handbook 5, 5.2.7
-
-    Source: handbook 5, 5.9.
     """
 
     requirements: Requirements
     figures: Mapping[str, Figure]
 
     def __getitem__(self, key: str) -> Number:
-        """Return the value of a figure."""
         return self.explain(key).value
 
     def explain(self, key: str) -> Figure:
@@ -193,7 +189,6 @@ class Design:
         )
 
     def __str__(self) -> str:
-        """Return the figures of the whole and of the first EVS, a line each."""
         lines = []
         for key, figure in self.figures.items():
             if "." not in key or key.startswith("evs1."):
@@ -203,7 +198,7 @@ class Design:
 
 
 def design(requirements: Requirements) -> Design:
-    """Return the design that *requirements* lead to.
+    """Return the design that *requirements* lead to (handbook 5, 5.1.7 and 5.9).
 
     Raises:
         RequirementsError: If no cluster of eight nodes can hold them, if a database could not be
@@ -213,8 +208,6 @@ def design(requirements: Requirements) -> Design:
         >>> made = design(Requirements(mailboxes=3000, processors=2))
         >>> made["nodes"], made["evs1.database_gb"], made["disks_cluster"]
         (2, 360.0, 43)
-
-    Source: handbook 5, 5.1.7 and 5.9.
     """
     numbers = requirements.numbers()
     figures = dict(evaluated(sheet("site"), numbers))
@@ -345,14 +338,13 @@ class Pattern(NamedTuple):
         return self.passive / (self.active + self.passive)
 
     def __str__(self) -> str:
-        """Return one line: hours a year without mail, and what is wrong with it."""
         hours, without = self.pool.hours_a_year, 60 * self.pool.hours_without_node
         said = f"{self.name}  {hours:6.2f} h a year, {without:7.2f} min without a node"
         return f"{said}  {self.problem}".rstrip()
 
 
 def patterns(requirements: Requirements) -> Iterator[Pattern]:
-    """Yield each pattern for the same mailboxes.
+    """Yield each pattern for the same mailboxes (handbook 5, 5.1.3).
 
     Example:
         >>> found = {item.name: item for item in patterns(Requirements(mailboxes=12000))}
@@ -360,8 +352,6 @@ def patterns(requirements: Requirements) -> Iterator[Pattern]:
         ('needs 3 EVSs', '')
         >>> round(found["3+1"].pool.hours_a_year, 2) < round(found["2+0"].pool.hours_a_year, 2)
         True
-
-    Source: handbook 5, 5.1.3.
     """
     for active, passive in PATTERNS:
         pool = replace(requirements.pool, active=active, passive=passive)

@@ -60,15 +60,13 @@ class Volume(NamedTuple):
 
 
 def letters_for_evss(requirements: Requirements) -> list[str]:
-    """Return the drive letters that EVSs may use, in order.
+    """Return the drive letters that EVSs may use, in order (handbook 5, 5.2.3).
 
     Local drives take the first letters, mapped network drives the last, the quorum Q.
 
     Example:
         >>> "".join(letters_for_evss(Requirements()))
         'FGHIJKLMNOPRSTUVWXYZ'
-
-    Source: handbook 5, 5.2.3.
     """
     letters = [chr(ord("A") + number) for number in range(26)]
     last = 26 - requirements.mapped_letters
@@ -132,7 +130,7 @@ def _placed(design: Design, found: list[Volume], free: Iterator[str]) -> Iterato
 
 
 def volumes_text(made: Design) -> str:
-    r"""Return the volume plan as a table.
+    r"""Return the volume plan as a table (handbook 5, 5.2.2).
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
@@ -142,8 +140,6 @@ def volumes_text(made: Design) -> str:
         -------------- -------------- --------------- ---------- ----- ------
         Q:\            Cluster Group  quorum                 0.5     1      2
         F:\            EVS1           queue                          0+1      4
-
-    Source: handbook 5, 5.2.2.
     """
     head = f"{'Path':<14} {'Group':<14} {'Content':<15} {'GB':>10} {'RAID':>5} {'Disks':>6}"
     rule = " ".join("-" * width for width in (14, 14, 15, 10, 5, 6))
@@ -192,7 +188,6 @@ class Carried(NamedTuple):
         return sum(volume.gb for volume in self.volumes)
 
     def __str__(self) -> str:
-        """Return what moves, in one sentence part."""
         size = f"{len(self.volumes)} volumes, {self.disks} disks, {self.gb:,.0f} GB"
         if not self.storage_groups:
             return size.replace("1 volumes", "1 volume").replace(" 0 GB", f" {self.gb:.1f} GB")

@@ -61,7 +61,6 @@ class ClusterMagic:
         return answer
 
     def _usable(self) -> dict[str, Any]:
-        """Return the simulations and panels among the variables, by name."""
         return {
             name: value
             for name, value in self._ipython.user_ns.items()

@@ -102,7 +102,6 @@ class Progress(NamedTuple):
         return [[done[kind] for done in self.lessons.values()] for kind in KINDS]
 
     def __repr__(self) -> str:
-        """Return the table as text."""
         rows = self.rows()
         widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
         lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

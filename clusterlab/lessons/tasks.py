@@ -100,7 +100,6 @@ def _check(task: str, table: str, what: str) -> None:
 
 
 def _table(task: str, name: str) -> Mapping[str, Any]:
-    """Return a table of the lesson that a task belongs to."""
     number = task.partition(".")[0]
     if number not in lesson_numbers():
         return {}

@@ -184,7 +184,6 @@ def alt_text(flow: MailFlow, cluster: Cluster) -> str:
 
 
 def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trace]:
-    """Yield the outline around the EVSs and its heading."""
     boxes = [layout.boxes[p.name] for p in layout.shown if p.kind is PlaceKind.EVS]
     left, right = boxes[0].left - 6, boxes[0].right + 6
     box = dr.Box(left, boxes[0].top - 26, right, boxes[-1].bottom + 6)
@@ -282,7 +281,6 @@ def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
 
 
 def _arrows(flow: MailFlow, layout: _Layout, at_s: float, colors: Theme) -> Iterator[dr.Trace]:
-    """Yield open steps, closed steps, and the crosses on these."""
     steps = [pair for pair in flow.topology.limits if set(pair) <= set(layout.boxes)]
     ways: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
     crosses = []

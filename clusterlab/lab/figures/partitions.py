@@ -66,15 +66,13 @@ FREE, LOCAL, MAPPED = "free", "local", "mapped"
 
 
 def letters(made: Design) -> dict[str, str]:
-    """Return who uses each letter of the alphabet, the same on every node.
+    """Return who uses each letter of the alphabet, the same on every node (handbook 5, 5.2.3).
 
     Example:
         >>> from clusterlab.design.requirements import Requirements
         >>> from clusterlab.design.sizing import design
         >>> list(letters(design(Requirements())).values())[4:8]
         ['local', 'EVS1', 'EVS1', 'EVS1']
-
-    Source: handbook 5, 5.2.3.
     """
     users = {
         letter: "quorum" if item.volumes[0].content == "quorum" else item.group

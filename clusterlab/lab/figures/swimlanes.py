@@ -86,8 +86,6 @@ def _words(entry: RunEntry) -> tuple[str, ...]:
 
 
 class _Places:
-    """Where everything lies, in pixels."""
-
     def __init__(self, timeline: Timeline, width_px: int) -> None:
         self.columns = columns_of(timeline)
         self.left, self.right = _MARGIN + _NAME_PX, width_px - _MARGIN - _SUM_PX

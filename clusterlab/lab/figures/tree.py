@@ -83,8 +83,6 @@ def tree_figure(
 
 
 class _Tree:
-    """Where the boxes of one tree stand."""
-
     def __init__(
         self, cluster: Cluster, group: str, left: float, top: float, column_px: float
     ) -> None:
@@ -211,10 +209,7 @@ def _headings(tree: _Tree) -> list[dr.Label]:
 
 
 def path_words(cluster: Cluster, group: str) -> str:
-    """Return the critical path in words: "IP 2 + Name 5 + SA 20 + IS 40 = 67 s".
-
-    Source: handbook 2, 2.3.
-    """
+    """Return the critical path: "IP 2 + Name 5 + SA 20 + IS 40 = 67 s" (handbook 2, 2.3).""""""
     path = critical_path(cluster, group)
     resources = cluster.config.resources_by_name
     parts = [

@@ -128,7 +128,6 @@ class AdministratorLab(ClusterPanel):
         self.render()
 
     def _found(self, kind: str, name: str, of: str) -> tuple[contents.TreeItem, contents.TreeItem]:
-        """Return where an item stands in the tree, and the item."""
         config = self.cluster.config
         item = contents.TreeItem(kind, _full_name(config, kind, name), of)
         folders = {
@@ -207,8 +206,6 @@ class AdministratorLab(ClusterPanel):
         return "".join(f"<div>{line} ({path})</div>" for line, path in cells)
 
     def _command(self, word: str) -> Callable[[], None]:
-        """Return what a command of the menu does."""
-
         def act() -> None:
             self._close()
             self._request([self._event(word)])
@@ -218,7 +215,6 @@ class AdministratorLab(ClusterPanel):
         return self._guard(act)
 
     def _event(self, word: str) -> Event:
-        """Return what a command asks for, of the selected item."""
         item, cluster = self.item, self.cluster
         name = item.name
         if item.kind == "resource":
@@ -248,7 +244,6 @@ class AdministratorLab(ClusterPanel):
         parts.show_if(self._sheet_place, False)
 
     def _apply(self) -> None:
-        """Ask for what was changed, and keep the pages open."""
         if self.sheet is not None and self._request(self.sheet.events()):
             self._open_sheet(PROPERTIES, self.sheet.selected_index)
 
@@ -333,7 +328,6 @@ class AdministratorLab(ClusterPanel):
             self.sheet.show(cluster)
 
     def _keep_selected(self, cluster: Cluster) -> None:
-        """Select something else if what was selected is gone."""
         if self.folder not in {entry.item for entry in contents.tree(cluster)}:
             self._close()
             self.folder = self.item = contents.GROUPS
@@ -370,7 +364,6 @@ class AdministratorLab(ClusterPanel):
 
 
 def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
-    """Return a name as configured, whatever its case."""
     finders = {
         "group": config.group_name,
         "resource": config.resource_name,

@@ -79,7 +79,6 @@ class AvailabilityLab(Panel):
         self.render()
 
     def __repr__(self) -> str:
-        """Return the outcome in one line."""
         return f"AvailabilityLab({drawn.head_text(self.pool)})"
 
     def twin(self) -> str:
@@ -148,7 +147,6 @@ class AvailabilityLab(Panel):
         return replace(self.pool, shared=shared).hours_a_year, words or "By the formulas"
 
     def _sample(self) -> None:
-        """Sample in slices."""
         from clusterlab.design.montecarlo import Study, pooled, study
 
         chain, years = self.chain(), self.choosers["years"].value

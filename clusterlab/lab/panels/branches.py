@@ -60,7 +60,6 @@ class Branches:
     """
 
     def __init__(self, simulation: Simulation) -> None:
-        """Show *simulation* as it is now."""
         self.watchers: list[Callable[[], None]] = []
         self.observers: list[Callable[[Deed], None]] = []
         self.open(simulation)

@@ -171,7 +171,6 @@ class ConnectorLab(TimePanel):
         return tuple(change for change in changes if change[0] <= self.moment_s)
 
     def _change_times(self) -> list[float]:
-        """Return when anything happens to servers on the timeline shown."""
         return [at_s for at_s, *_ in self._changes.get(self.simulation.name, ())]
 
     def _later_change(self) -> float | None:
@@ -232,7 +231,6 @@ class ConnectorLab(TimePanel):
             self.branches.go_to(_in_tenths(due[0]))
 
     def _next(self) -> tuple[float, str] | None:
-        """Return when something changes next, and what."""
         found = [] if (due := self.branches.next()) is None else [due]
         if (later_s := self._later_change()) is not None:
             found.append((later_s, "a stand-alone server (done then on this timeline)"))
@@ -257,7 +255,6 @@ class ConnectorLab(TimePanel):
         self.branches.go_to(_in_tenths(max([self.moment_s, *turns])))
 
     def _has_more(self) -> bool:
-        """Return whether anything would be seen to change if time passed."""
         flow, moment_s = self.flow, self.moment_s
         is_out = any(flow.is_out(place.name, moment_s) for place in self.topology.places)
         is_coming = self.branches.is_past or self._later_change() is not None
@@ -305,7 +302,6 @@ class ConnectorLab(TimePanel):
                 trace.on_click(when_hit(partial(self.switch, server)))
 
     def _make_servers(self) -> None:
-        """Make a box for each stand-alone server, with one button that fails or starts it."""
         self._server_texts = {server: w.HTML() for server in self.topology.servers}
         boxes = []
         for server, text in self._server_texts.items():
@@ -324,7 +320,6 @@ class ConnectorLab(TimePanel):
             put(self.buttons[f"fail {server}"], description=power)
 
     def _make_numbers(self) -> None:
-        """Make a field for each figure that matters here."""
         self.numbers = {}
         for key in figures_used(self.topology.key, self.branches.cluster):
             row_of = ASSUMPTIONS[key]

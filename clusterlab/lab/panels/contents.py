@@ -383,7 +383,6 @@ class Explorer(AnyWidget):
 
 
 def _told(cell: Cell) -> Any:
-    """Return a cell as the page takes it."""
     if isinstance(cell, Look):
         return {"glyph": cell.glyph, "word": cell.word, "role": cell.role}
     return plain_text(cell)

@@ -51,7 +51,7 @@ _BY_NAME = {question.name: question for question in QUESTIONS}
 
 
 class DesignLab(Panel):
-    """Requirements, the design they lead to, and everything that is known of it.
+    """Requirements, the design they lead to, and everything that is known of it (handbook 5, 5.9).
 
     Args:
         start: Requirements or a file that was read; none means 9,000 average mailboxes on 3+1.
@@ -76,8 +76,6 @@ class DesignLab(Panel):
         4
         >>> lab
         DesignLab(3+1: 4 nodes, 12,000 mailboxes)
-
-    Source: handbook 5, 5.9.
     """
 
     kept = ("interview", "front")
@@ -100,7 +98,6 @@ class DesignLab(Panel):
         self.render()
 
     def __repr__(self) -> str:
-        """Return pattern and mailboxes."""
         if self.design is None:
             return f"DesignLab(impossible: {len(self.faults)} problems)"
         planned = self.design["mailboxes_planned"]
@@ -228,7 +225,6 @@ class DesignLab(Panel):
         return self.design
 
     def _redesign(self) -> None:
-        """Work out the design of what the controls say."""
         try:
             needs = self.inputs.requirements()
             if self.design is None or needs != self.design.requirements:
@@ -260,7 +256,6 @@ class DesignLab(Panel):
         self._fill(made)
 
     def _offer(self, made: Design) -> None:
-        """Give the choosers what there is to choose now."""
         groups = ["none", "Cluster Group", *(f"EVS{n}" for n in range(1, made.evs_count + 1))]
         group = self.choosers["group"].value
         parts.set_options(self.choosers["group"], groups, group if group in groups else "none")
@@ -279,7 +274,6 @@ class DesignLab(Panel):
         return self._group.lower() if self._group.startswith("EVS") else "evs1"
 
     def _fill(self, made: Design) -> None:
-        """Fill the tab in front."""
         fill = {
             "Figures": self._fill_figures,
             "Findings": self._fill_findings,
@@ -309,7 +303,6 @@ class DesignLab(Panel):
         put(self._breaks, value=views.breaks_html(made, name, breaks(made, name)))
 
     def _ask(self) -> None:
-        """Show the answer to the question that is chosen."""
         question = _BY_NAME[self.choosers["question"].value]
         value = self.interview.get(question.name)
         options: dict[str, Fact] = {word: word for word in (NOT_SAID, *question.allowed)}
@@ -421,7 +414,6 @@ def _figure_name(key: str, made: Design) -> str:
 
 
 def _words_of(value: Fact | None) -> str:
-    """Return an answer as its control shows it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return NOT_SAID if value is None else f"{value:g}" if isinstance(value, float) else str(value)

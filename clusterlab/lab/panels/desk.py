@@ -153,7 +153,6 @@ def _event(simulation: Simulation, word: str) -> ev.Event | None:
 
 
 def _events(config: ClusterConfig) -> Iterator[tuple[str, ev.Event]]:
-    """Yield every action that has a word, with its word."""
     nodes = list(enumerate(config.nodes_by_name, 1))
     kinds = {event.written: event for event in ev.SENT}
     for letter, written in _SAID["nodes"].items():
@@ -294,7 +293,6 @@ class DeskLab(Panel):
             self.failover.travel(lambda: None)
 
     def _reveal(self) -> None:
-        """Let what waits happen and time go on."""
         asked, self.failover.branches.held = self._asked, ""
         self._asked = None
         if self.failover.predictor.event is not None:
@@ -324,7 +322,6 @@ class DeskLab(Panel):
         self.failover._changed()
 
     def _label(self) -> None:
-        """Name the buttons and the code by the moment on screen."""
         put(
             self.buttons["freeze"],
             description="Go on" if self.is_frozen else "Freeze",
@@ -381,7 +378,6 @@ def _asks_for_places(failover: FailoverLab, question: ev.Event) -> bool:
 
 
 def _words_html() -> str:
-    """Return what a code is made of, folded."""
     said = {**CLUSTERS, **WORDS, "?": "asks about the last word"}
     rows = "".join(
         f"<tr><td><code>{escape_text(word)}</code></td><td>{escape_text(meaning)}</td></tr>"

@@ -117,7 +117,6 @@ class FailoverLab(TimePanel):
     # --- what happens -------------------------------------------------------------------------
 
     def _ask(self, event: Event) -> None:
-        """Let *event* happen, or ask first where its groups go."""
         self.predictor.clear()
         if not (self._predict.value and self.predictor.ask(self.branches.cluster, event)):
             self.do(event)
@@ -172,7 +171,6 @@ class FailoverLab(TimePanel):
         return self.predictor.event is not None or super()._is_waiting()
 
     def _end_play(self) -> None:
-        """Stop where the last thing happened."""
         self.branches.go_to(self.simulation.now_s)
         super()._end_play()
 
@@ -184,7 +182,6 @@ class FailoverLab(TimePanel):
         self._open(parts.simulation_of(start))
 
     def _open(self, simulation: Simulation) -> None:
-        """Show another simulation from where it is now."""
         self._player.stop()
         self.predictor.clear()
         self.branches.open(simulation)
@@ -323,7 +320,6 @@ class FailoverLab(TimePanel):
             self.send(chosen[0].event)
 
     def _hear(self, message: Mapping[str, Any]) -> None:
-        """Do what a page says was done in the picture."""
         if "drag" in message:
             self._guard(lambda: self.travel(lambda: self._drag_to(float(message["drag"]))))()
             return
@@ -461,7 +457,6 @@ class FailoverLab(TimePanel):
             self.selected = last[0].group
 
     def _keep_selected(self) -> None:
-        """Select another group if the selected one is gone."""
         config = self.branches.cluster.config
         if self.selected not in config.groups_by_name:
             self.selected = (*config.served_groups, config.core_group_name)[0]

@@ -112,7 +112,6 @@ class Times(w.VBox):
         self._changed()
 
     def _problems(self) -> dict[str, str]:
-        """Return what is wrong with which field."""
         found = {}
         for name, field in self.fields.items():
             try:

@@ -69,7 +69,6 @@ class GameLab(Panel):
         self.render()
 
     def __repr__(self) -> str:
-        """Return seed, quarters, loss and money in one line."""
         year = self.year
         return (
             f"GameLab(seed {year.seed}: {len(year.quarters)} of {QUARTERS} quarters, "

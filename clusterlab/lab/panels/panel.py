@@ -203,7 +203,6 @@ class Panel(w.VBox):
         return self.picture.figure
 
     def __repr__(self) -> str:
-        """Return the text twin."""
         return self.twin()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -364,7 +363,6 @@ class Panel(w.VBox):
         return lambda: self._observers.remove(observer)
 
     def _did(self, deed: Deed) -> None:
-        """Tell everybody who wants to know that something was done."""
         try:
             for observer in tuple(self._observers):
                 observer(deed)

@@ -95,7 +95,6 @@ class Picture(w.VBox):
         self.put_below(*self._below)
 
     def _marked(self, drawing: go.Figure, theme: str) -> go.Figure:
-        """Return a figure with the mark, if what is marked is in it."""
         around = [_frame(trace) for trace in drawing.data if self._is_marked(trace)]
         if around:
             line = {"color": THEMES[theme].ink, "width": 2.5, "dash": "dash"}
@@ -109,7 +108,6 @@ class Picture(w.VBox):
 
 
 def _frame(trace: Any) -> dict[str, float]:
-    """Return the rectangle around a shape."""
     xs, ys = ([value for value in axis if value is not None] for axis in (trace.x, trace.y))
     return {
         "x0": min(xs) - MARK_PX, "x1": max(xs) + MARK_PX,
@@ -118,5 +116,4 @@ def _frame(trace: Any) -> dict[str, float]:
 
 
 def _shapes(figure: Any) -> list[tuple[str, Any]]:
-    """Return what a figure is of: types of traces, and what each stands for."""
     return [(trace.type, trace.meta) for trace in figure.data]

@@ -381,7 +381,6 @@ class ProcedureLab(Panel):
             self.selected = self.choosers["step"].value
 
     def _build(self) -> None:
-        """Build what is different for each procedure and phase."""
         self._steps = self._picture_of(self._draw_steps, FIRST_WIDTH_PX, self._listen_to_steps)
         self._site = self._picture_of(self._draw_site, FIRST_WIDTH_PX)
         self.pictures = (self._steps, self._site)

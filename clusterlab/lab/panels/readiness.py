@@ -76,7 +76,6 @@ class ReadinessLab(Panel):
         return readiness.readiness({name: self.answers[name].value for name in names}, programme)
 
     def __repr__(self) -> str:
-        """Return programme, score and verdict."""
         return f"ReadinessLab({self.result.verdict})"
 
     def twin(self) -> str:

@@ -52,7 +52,6 @@ def horizon_s(moment_s: float) -> float:
 
 
 def _slider_end_s(moment_s: float) -> float:
-    """Return a power of two beyond a moment."""
     end_s = SHORTEST_SLIDER_S
     while end_s < AHEAD * moment_s:
         end_s *= 2
@@ -339,7 +338,6 @@ class TimePanel(ClusterPanel):
         self.choosers["speed"].value = "10 s per second"
 
     def _time_row(self, *more: w.Widget) -> w.Box:
-        """Return the row of buttons, slider and clock."""
         times = [self.buttons[key] for key in TIMES]
         return row(*times, self.choosers["speed"], *more)
 
@@ -410,6 +408,5 @@ class TimePanel(ClusterPanel):
 
 
 def _names(cluster: Cluster) -> tuple[frozenset[str], ...]:
-    """Return the names of nodes and groups, for which a panel has parts."""
     config = cluster.config
     return frozenset(config.nodes_by_name), frozenset(config.groups_by_name)

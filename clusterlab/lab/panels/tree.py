@@ -223,21 +223,18 @@ class TreeLab(Panel):
             side.begin()
 
     def _next(self) -> None:
-        """Go on to the next happening on either side."""
         self._begin()
         due = [at_s for side in self.sides if (at_s := side.simulation.next_s()) is not None]
         if due:
             self._meet(min(due))
 
     def _end(self) -> None:
-        """Go on until nothing is pending on either side."""
         self._begin()
         for side in self.sides:
             side.simulation.run()
         self._meet()
 
     def _meet(self, moment_s: float = 0.0) -> None:
-        """Let both sides go on to the same moment."""
         moment_s = max(moment_s, self.now_s)
         for side in self.sides:
             if side.simulation.now_s < moment_s:

@@ -160,7 +160,6 @@ class UpgradeLab(ProcedureLab):
         self._tabs.children = tuple(self._pages.values())
 
     def _pictures(self) -> list[w.Widget]:
-        """Return the lanes, what may be done to them, the other order, and the steps."""
         self._node_names = tuple(node.name for node in self.run.procedure.plan.nodes)
         for name in self._node_names:
             switch = self._guard(self._switcher(name))
@@ -172,7 +171,6 @@ class UpgradeLab(ProcedureLab):
         return [self._site, acts, self._progress_row, self._beside, self._steps]
 
     def _seen(self) -> dict[str, w.Widget]:
-        """Return what stands at the left, by what `show_only` calls it."""
         return {"steps": self._steps, "lanes": self._site, "nodes": self._node_row}
 
     def _switcher(self, node: str) -> Callable[[], None]:
@@ -309,7 +307,6 @@ class UpgradeLab(ProcedureLab):
     # --- showing ------------------------------------------------------------------------------
 
     def _timeline(self) -> Timeline:
-        """Return the lanes of the run as it is now."""
         if getattr(self, "lanes", None) is None or self.lanes.run is not self.run:
             self.lanes = Timeline(self.run, self._lookout)
         return self.lanes

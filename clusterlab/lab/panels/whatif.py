@@ -100,7 +100,6 @@ class WhatIfLab(Panel):
         self._begin(len(failures) ** 2 <= AT_ONCE)
 
     def __repr__(self) -> str:
-        """Return the summary of the sweep."""
         return f"WhatIfLab({self.sweep.summary()})"
 
     def twin(self) -> str:
@@ -119,7 +118,6 @@ class WhatIfLab(Panel):
         return "What if"
 
     def _first(self) -> go.Figure:
-        """Return the map, in which no cell is chosen."""
         return heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX))
 
     # --- what happens -------------------------------------------------------------------------
@@ -161,7 +159,6 @@ class WhatIfLab(Panel):
         self._begin(is_at_once=False)
 
     def _begin(self, is_at_once: bool) -> None:
-        """Play everything of the chosen kinds anew."""
         chosen = [kind for kind, box in self.kinds.items() if box.value]
         self._failures = failures_of(self._cluster, chosen)
         self._cells = []

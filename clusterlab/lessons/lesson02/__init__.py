@@ -124,7 +124,6 @@ def _node2_away(sim: Simulation, until_h: float) -> Simulation:
 
 
 def _left_at(trial: Simulation) -> str:
-    """Return the time of day of the latest move of EVS2."""
     moved_s = [decision.at_s for decision in trial.decisions if decision.group == "EVS2"][-1]
     minutes = int((trial.cluster.config.start_time_s + moved_s) // 60) % (24 * 60)
     return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -127,7 +127,6 @@ WANTED = ("Physical Disk", "IP Address", "Network Name", "File Share")
 
 
 def _owners_after(sim: Simulation, *moments_s: float) -> Iterator[str]:
-    """Yield who owns EVS2 after each failure of its store."""
     trial = tr.anew(start("03.5"), sim)
     for moment_s in moments_s:
         trial.run(until_s=max(trial.now_s, moment_s))

@@ -54,7 +54,6 @@ def _must_move(answer: object) -> tr.Findings:
 
 
 def _number(task: str, answer: object, unit: str) -> float:
-    """Return the number that was given, such as {"seconds": 60}."""
     value = answer.get(unit) if isinstance(answer, Mapping) else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < float(value) <= MOST_NUMBER:  # type: ignore[arg-type]
