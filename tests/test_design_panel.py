@@ -297,7 +297,7 @@ def test_limits_and_patterns_follow_the_sliders(lab: DesignLab):
 
 def test_a_click_on_a_card_chooses_the_group(lab: DesignLab):
     """A click marks what moves as one, a second click takes the mark away."""
-    act = lab._guard(lab._when_hit(lab.figure.data[2]))
+    act = lab._guard(lambda: lab._mark_group(lab.figure.data[2].meta["name"]))
     act()
     assert "EVS2" == lab.choosers["group"].value
     assert any("EVS2</b> moves as one" in text for text in texts(lab.figure, "groups"))

@@ -18,7 +18,6 @@ from clusterlab.cluster.states import GroupState, NodeState, QuorumModel
 from clusterlab.lab.figures.cluster import (
     CARDS,
     NODES,
-    _Card,
     _card_text,
     alt_text,
     cluster_figure,
@@ -477,8 +476,7 @@ def test_eight_nodes_cut_no_word(state: GroupState) -> None:
     cluster = exchange_cluster(7, 1)
     places = Places(cluster, 620)
     for group in (places.core_group, *places.groups):
-        card = _Card(group, GROUP_LOOKS[state], ONLINE)
-        text = _card_text(places, card, places.card_box("NODE1", group))
+        text = _card_text(places, group, GROUP_LOOKS[state], ONLINE)
         lines = text.replace("<b>", "").replace("</b>", "").split("<br>")
         assert group == " ".join(lines[:-1])
         assert GROUP_LOOKS[state].short in lines[-1]

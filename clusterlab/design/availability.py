@@ -287,38 +287,28 @@ class Pool:
         return self.maintenance_a_year * once_min / 60
 
     @property
-    def down(self) -> tuple[Downtime, ...]:
-        """Where the hours of one EVS go in a year, the largest part first."""
+    def down(self) -> Mapping[str, float]:
+        """Where the hours of one EVS go in a year, by cause, the largest part first."""
         own = self.without_node_maintained + self.in_failover + self.waiting_for_operator
-        parts = (
-            Downtime("shared parts", (1 - self.shared) * HOURS_A_YEAR),
-            Downtime("failovers", self.shared * self.in_failover * HOURS_A_YEAR),
-            Downtime("no node left", self.shared * self.without_node_maintained * HOURS_A_YEAR),
-            Downtime("waiting for an operator", self.shared * self.waiting_for_operator * 8760),
-            Downtime("planned maintenance", self.planned_h),
-        )
-        assert math.isclose(
-            sum(part.hours_a_year for part in parts[:4]),
-            (1 - self.shared * (1 - own)) * HOURS_A_YEAR,
-        )
-        return tuple(sorted(parts, key=lambda part: -part.hours_a_year))
+        parts = {
+            "shared parts": (1 - self.shared) * HOURS_A_YEAR,
+            "failovers": self.shared * self.in_failover * HOURS_A_YEAR,
+            "no node left": self.shared * self.without_node_maintained * HOURS_A_YEAR,
+            "waiting for an operator": self.shared * self.waiting_for_operator * HOURS_A_YEAR,
+        }
+        assert math.isclose(sum(parts.values()), (1 - self.shared * (1 - own)) * HOURS_A_YEAR)
+        parts["planned maintenance"] = self.planned_h
+        return dict(sorted(parts.items(), key=lambda part: -part[1]))
 
     @property
     def hours_a_year(self) -> float:
         """Hours a year that one EVS is out, planned and unplanned."""
-        return math.fsum(part.hours_a_year for part in self.down)
+        return math.fsum(self.down.values())
 
     @property
     def availability(self) -> float:
         """Availability of one EVS, planned downtime included (A_total)."""
         return 1 - self.hours_a_year / HOURS_A_YEAR
-
-
-class Downtime(NamedTuple):
-    """A part of the downtime of one EVS."""
-
-    cause: str
-    hours_a_year: float
 
 
 # --- what an improvement buys, and what downtime costs [derived] -------------------------------

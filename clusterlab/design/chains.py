@@ -285,13 +285,7 @@ def steady_moves(chain: Chain) -> dict[float, float]:
 
 
 def rows_of(chain: Chain, hour: int | None = None) -> list[StateRow]:
-    """Return the states of *chain* by number, without its steady moves.
-
-    Args:
-        chain: What can happen.
-        hour: Hour of the week; only moves that can happen in it are kept. Needed where moves are
-            bound to hours.
-    """
+    """Return the states of *chain* by number, without steady moves and those of other hours."""
     steady = steady_moves(chain)
     numbers = {state: number for number, state in enumerate(chain.moves)}
 

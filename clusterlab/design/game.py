@@ -82,11 +82,8 @@ class Loss(NamedTuple):
     cause: str
 
 
-class Happening(NamedTuple):
-    """Something that happened, for the story: when (hours of the year) and what."""
-
-    at_h: float
-    text: str
+Happening = tuple[float, str]
+"""Something that happened, for the story: when (hours of the year) and what."""
 
 
 CAUSES = (
@@ -166,7 +163,7 @@ class _Play:
         self._start(node, at_h)
 
     def _tell(self, at_h: float, text: str) -> None:
-        self.story.append(Happening(self.number * QUARTER_H + at_h, text))
+        self.story.append((self.number * QUARTER_H + at_h, text))
 
     def _fail(self, node: str, failure: Drawn, at_h: float) -> None:
         _, mark, repair, luck = failure

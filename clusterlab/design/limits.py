@@ -27,11 +27,7 @@ from clusterlab.tomlfiles.tables import own_lists, text
 
 
 class Limit(NamedTuple):
-    """Something that ends growth.
-
-    Attributes:
-        condition: Holds where the limit is passed.
-    """
+    """Something that ends growth; its condition holds where it is passed."""
 
     key: str
     title: str

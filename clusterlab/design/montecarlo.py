@@ -443,13 +443,7 @@ def _total(random: np.random.Generator, times: Floats, values: Mapping[float, fl
 def cut(
     random: np.random.Generator, times: Floats, stays: Floats, until: Floats
 ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """Cut cycles off where the hours run out.
-
-    Args:
-        random: Draws how long each half of them was.
-        times: Cycles of each cluster, 1 or more.
-        stays: Hours of all its stays in the one and in the other state, together above *until*.
-        until: Hours that are left.
+    """Cut cycles off where the hours *until* the end run out; *stays* are longer than these.
 
     Returns:
         Cycles that are complete, hours in the two states, and who ends in the other state.

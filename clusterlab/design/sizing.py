@@ -114,9 +114,6 @@ def sheet(part: str) -> tuple[Formula, ...]:
 class Design:
     """A cluster that a client's figures lead to (handbook 5, 5.9).
 
-    Attributes:
-        figures: Every figure by key, as "nodes" or "evs1.database_gb".
-
     Example:
         >>> made = design(Requirements(mailboxes=12000, share_average=0, share_heavy=1))
         >>> print(made.explain("evs1.storage_groups"))

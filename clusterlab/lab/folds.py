@@ -23,13 +23,6 @@ _STYLE = Path(__file__).with_suffix(".css").read_text("utf-8")
 class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """A title, and below it what is seen while it is open; closed at first.
 
-    Args:
-        title: What stands on the button.
-        child: What opens below it.
-
-    Attributes:
-        button: The title.
-
     Example:
         >>> fold = Fold("Details", w.HTML("24 disks"))
         >>> fold.button.click()

@@ -124,9 +124,6 @@ class LiveFigure(FigureWidget):
         been checked when it was drawn and are not checked again; `on_change` callbacks are not
         called.
 
-        Args:
-            figure: The figure as drawn anew, with the same traces in the same order.
-
         Raises:
             ValueError: If *figure* has another number or other types of traces.
         """

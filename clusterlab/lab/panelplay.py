@@ -89,12 +89,7 @@ def picture_of(player: Player) -> Still | None:
 
 
 class PanelPlayer(Player):
-    """Plays a tour of words on a panel of its own.
-
-    Attributes:
-        panel: The panel, which nobody sees.
-        parts: What of it the scene shows.
-    """
+    """Plays a tour of words on a panel of its own."""
 
     def __init__(self, scenario: Scenario) -> None:
         super().__init__(scenario)

@@ -40,13 +40,7 @@ class Item(NamedTuple):
 
 
 class SceneTwin(NamedTuple):
-    """A scene for readers without a kernel.
-
-    Attributes:
-        title: Its title.
-        items: What it says, asks and tells, in its order.
-        still: How things look at its end; None if they look as before.
-    """
+    """A scene for readers without a kernel."""
 
     title: str
     items: tuple[Item, ...]

@@ -78,11 +78,7 @@ Done = Mapping[str, tuple[int, int]]
 
 
 class Progress(NamedTuple):
-    """What is done of the course; shows itself as a table.
-
-    Attributes:
-        lessons: By lesson, such as "02 How failover works", what is done of it.
-    """
+    """What is done of the course; shows itself as a table."""
 
     lessons: Mapping[str, Done]
 

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 def findings(task: str, answer: object) -> Findings:
     """Yield what the check of *task* finds; nothing if nothing was done yet.
 
-    Args:
-        task: Number of a task that exists.
-        answer: What the learner gives.
-
     Raises:
         OtherAnswerWanted: If the answer is of another kind.
     """

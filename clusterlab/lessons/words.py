@@ -56,14 +56,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskWords:
-    """What a check says about one task.
-
-    Attributes:
-        title: A few words.
-        findings: Sentences by condition; words in braces come from the cluster.
-        read: Where to read about it.
-        hints: From a nudge to nearly the answer.
-    """
+    """What a check says about one task."""
 
     title: str
     findings: Mapping[str, Pair]

@@ -72,7 +72,7 @@ def head_text(pool: Pool) -> str:
 
 def causes_of(pool: Pool) -> dict[str, float]:
     """Return the hours a year of each cause, in the order of the figure."""
-    hours = {part.cause: part.hours_a_year for part in pool.down}
+    hours = pool.down
     return {cause: hours[cause] for cause in CAUSES}
 
 
@@ -107,10 +107,6 @@ def _bars(
 
 def availability_figure(pool: Pool, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the downtime of one EVS by cause, and what each improvement would buy.
-
-    Args:
-        pool: The nodes.
-        page: What it is drawn for.
 
     Example:
         >>> figure = availability_figure(Pool(active=3, passive=1))

@@ -67,19 +67,18 @@ def move_traces(
 
     A dotted outline with the time stands where the group was.
     """
-    ghosts: list[list[tuple[float, float]]] = []
+    ghosts: list[dr.Points] = []
     labels: list[dr.Label] = []
     now: list[list[tuple[float, float]]] = []
     before: list[list[tuple[float, float]]] = []
     for move in moves:
         box = places.card_box(move.source, move.group)
-        left, top, right, bottom = box
-        ghosts.append([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
+        ghosts.append(dr.rectangle(box))
         labels.append(dr.Label(box.middle[0], box.middle[1] + 1.5, _ghost_text(move, places)))
         is_over = service_part(cluster, move.group) == ONLINE
         (before if is_over else now).extend(_arrow(move, places))
     return [
-        dr.line_trace("places left", dr.polylines(ghosts), colors.muted, 1, "dot"),
+        dr.line_trace("places left", dr.joined(ghosts), colors.muted, 1, "dot"),
         dr.line_trace("moves before", dr.polylines(before), colors.muted, 1.5),
         dr.line_trace("moves now", dr.polylines(now), colors.ink, 2.5),
         dr.text_trace("left at", labels, colors.ink),
@@ -234,14 +233,6 @@ _PLAIN_PARTS = (ONLINE, "failed", "offline")
 """Parts of an outage that say no more than the state of the group."""
 
 
-class _Card(NamedTuple):
-    """What one card shows."""
-
-    group: str
-    look: Look
-    part: str
-
-
 def _cards(
     cluster: Cluster, places: parts.Places, colors: Theme, hidden: Collection[str]
 ) -> Iterator[dr.Trace]:
@@ -254,7 +245,7 @@ def _cards(
             colors.fills[look.role], colors.strokes[look.role], look.width_px, look.dash
         )
         yield dr.area_trace(CARDS, group, points, paint, _card_hover(cluster, group))
-        text = _card_text(places, _Card(group, look, service_part(cluster, group)), box)
+        text = _card_text(places, group, look, service_part(cluster, group))
         x, y = box.middle
         labels.append(dr.Label(x, y + 1.5, "" if group in hidden else text))
     yield dr.text_trace("card labels", labels, colors.ink)
@@ -263,24 +254,22 @@ def _cards(
 def _chosen(cluster: Cluster, places: parts.Places, colors: Theme, selected: str) -> dr.Trace:
     points: dr.Points = ([], [])
     if selected:
-        left, top, right, bottom = places.card_box(cluster.owners[selected], selected)
-        around = dr.Box(left - RING_PX, top - RING_PX, right + RING_PX, bottom + RING_PX)
-        points = dr.outline(around, 8)
+        box = places.card_box(cluster.owners[selected], selected)
+        points = dr.outline(box.grown(RING_PX), 8)
     return dr.line_trace("selected", points, colors.ink, 2)
 
 
-def _card_text(places: parts.Places, card: _Card, box: dr.Box) -> str:
-    room = box.width - 10
-    look, brief = card.look, f"{card.look.glyph} {card.look.short}"
+def _card_text(places: parts.Places, group: str, look: Look, part: str) -> str:
+    box = places.card_box(places.nodes[0], group)
+    room, brief, full = box.width - 10, f"{look.glyph} {look.short}", f"{look.glyph} {look.word}"
     if box.bottom - box.top > parts.FLAT_CARD_PX:
-        candidates: tuple[str, ...] = (f"{look.glyph} {look.word}", brief, look.short)
-        if card.part not in _PLAIN_PARTS:
-            candidates = (f"{candidates[0]}: {card.part}", *candidates)
-        lines = [f"<b>{dr.escape_text(line)}</b>" for line in places.name_lines(card.group)]
+        candidates: tuple[str, ...] = (full, brief, look.short)
+        if part not in _PLAIN_PARTS:
+            candidates = (f"{full}: {part}", *candidates)
+        lines = [f"<b>{dr.escape_text(line)}</b>" for line in places.name_lines(group)]
         return "<br>".join([*lines, dr.escape_text(dr.first_that_fits(candidates, room))])
-    full = f"{look.glyph} {look.word}"
-    state = dr.first_that_fits((full, brief), room - dr.text_width_px(card.group) * parts.BOLD)
-    name = dr.shortened(card.group, (room - dr.text_width_px(f" {state}")) / parts.BOLD)
+    state = dr.first_that_fits((full, brief), room - dr.text_width_px(group) * parts.BOLD)
+    name = dr.shortened(group, (room - dr.text_width_px(f" {state}")) / parts.BOLD)
     return f"<b>{dr.escape_text(name)}</b> {dr.escape_text(state)}"
 
 
@@ -319,40 +308,27 @@ class Bars(NamedTuple):
     is_drawn: bool = True
 
 
-class Strip(NamedTuple):
-    """Where the time bars are: the scale of time, and the box that it lies in."""
-
-    scale: tb.TimeScale
-    box: dr.Box
-
-
 def time_strip(
-    cluster: Cluster, spans: Mapping[str, Sequence[Span]], width_px: int, until_s: float | None
-) -> Strip:
-    """Return where `cluster_figure` draws the time bars, given the same values."""
-    return _strip(cluster, spans, parts.Places(cluster, width_px), until_s)
-
-
-def _strip(
     cluster: Cluster,
     spans: Mapping[str, Sequence[Span]],
     places: parts.Places,
     until_s: float | None,
-) -> Strip:
+) -> tuple[tb.TimeScale, dr.Box]:
+    """Return where `cluster_figure` draws the time bars: the scale of time, and its box."""
     left, right = places.bar_ends
     moments = [*tb.moments_of({g: spans.get(g, ()) for g in places.groups}), cluster.now_s]
     scale = tb.TimeScale(moments, tb.axis_end(cluster.now_s, until_s), left, right)
-    return Strip(scale, dr.Box(left, places.bars_top, right, places.bars_bottom))
+    return scale, dr.Box(left, places.bars_top, right, places.bars_bottom)
 
 
 def _time_bars(cluster: Cluster, bars: Bars, places: parts.Places, colors: Theme) -> list[dr.Trace]:
-    scale = _strip(cluster, bars.spans, places, bars.until_s).scale
+    scale, _ = time_strip(cluster, bars.spans, places, bars.until_s)
     left, right = places.bar_ends
     rows, names, sums = [], [], []
     for group in places.groups if bars.is_drawn else ():
         y, is_hidden = places.bar_middle(group), group in bars.hidden
         spans = () if is_hidden else bars.spans.get(group, ())
-        rows.append(tb.BarRow(spans, y, places.bar_px))
+        rows.append((spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph
         name = dr.escape_text(dr.shortened(group, parts.WIDEST_NAME_PX / parts.BOLD))
         names.append(dr.Label(left - 6, y, f"<b>{name}</b> {glyph}", "middle left"))
@@ -492,7 +468,7 @@ def comparison_figure(left: Branch, right: Branch, *, page: dr.Page = dr.PAGE) -
         y = top + 76 * number
         pair = [(branch, spans[group], y + 32 + 26 * i)
                 for i, (branch, spans) in enumerate((left, right))]  # fmt: skip
-        rows += [tb.BarRow(spans, middle, 18) for _, spans, middle in pair]
+        rows += [(spans, middle, 18.0) for _, spans, middle in pair]
         for branch, _, middle in pair:
             name = dr.escape_text(dr.shortened(branch, 70))
             names.append(dr.Label(ends[0] - 6, middle, name, "middle left"))

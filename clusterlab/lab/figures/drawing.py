@@ -150,6 +150,10 @@ class Box(NamedTuple):
         """Width in pixels."""
         return self.right - self.left
 
+    def grown(self, by_px: float) -> Box:
+        """Return the box with each edge further out."""
+        return Box(self.left - by_px, self.top - by_px, self.right + by_px, self.bottom + by_px)
+
     @property
     def middle(self) -> tuple[float, float]:
         """Centre."""
@@ -405,13 +409,9 @@ def trace_named(figure: go.Figure, name: str) -> Any:
 
 
 def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
-    """Return the traces of one kind by what each stands for, such as nodes by their names.
+    """Return the traces of a kind, such as `cluster.NODES`, by what each stands for.
 
     They are shapes that answer to pointer and click anywhere inside their outline.
-
-    Args:
-        figure: From any function of this folder.
-        kind: One of the constants beside that function, such as `cluster.NODES`.
     """
     return {
         trace.meta["name"]: trace

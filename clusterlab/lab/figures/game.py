@@ -83,12 +83,7 @@ class _Scene:
 
 
 def year_figure(year: Year, at_h: float | None = None, *, page: dr.Page = dr.PAGE) -> go.Figure:
-    """Return a year of the game until a moment.
-
-    Args:
-        year: As far as it was played.
-        at_h: Hour of the year; None for all that was played.
-        page: What it is drawn for.
+    """Return a year of the game until an hour of it, or all that was played.
 
     Example:
         >>> from clusterlab.design.gamerules import Terms

@@ -82,12 +82,7 @@ class _Grid:
 
 
 def heat_map_figure(sweep: Sweep, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
-    """Return the heat map of a sweep.
-
-    Args:
-        sweep: Complete or stopped, of single or double failures.
-        page: What it is drawn for.
-        selected: The course of the cell to be marked, for example "NODE3, then NODE4".
+    """Return the heat map of a sweep; *selected* is the course of the cell to be marked.
 
     Example:
         >>> from clusterlab import exchange_cluster

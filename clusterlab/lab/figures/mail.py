@@ -50,14 +50,7 @@ _Series = tuple[str, _Line, Kind]
 
 
 class _Layout:
-    """Where everything stands; below the boxes only what there is to show.
-
-    Args:
-        flow: What flows.
-        width_px: Width of the picture.
-        at_s: The moment shown.
-        lines: How many lines the chart has; 0 for no chart.
-    """
+    """Where everything stands; below the boxes only what there is to show."""
 
     def __init__(self, flow: MailFlow, width_px: float, at_s: float, lines: int) -> None:
         made = flow.topology
@@ -115,13 +108,7 @@ def mailflow_figure(
     page: dr.Page = dr.PAGE,
     until_s: float | None = None,
 ) -> go.Figure:
-    """Return the picture of mail flow at the moment of *cluster*.
-
-    Args:
-        flow: What flows, as far as the moment at least.
-        cluster: The cluster at the moment shown.
-        page: What it is drawn for.
-        until_s: Where the time axis ends; None takes the moment shown.
+    """Return the picture of mail flow at the moment of *cluster*, on a time axis until *until_s*.
 
     Returns:
         A figure that has, for one topology, always the same traces in the same order.
@@ -151,10 +138,6 @@ def _axis(layout: _Layout, scale: TimeScale, at_s: float, colors: Theme) -> Iter
 
 def mailflow_picture(flow: MailFlow, sim: Simulation) -> Still:
     """Return the same as a still picture, as a notebook shows it to every reader.
-
-    Args:
-        flow: From `mail_flow`, of this simulation.
-        sim: Says where each EVS was at the end of the flow.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -224,7 +207,7 @@ _LINES = {ONLINE: (2.0, "solid"), FAILED: (4.0, "solid"), OFFLINE: (1.5, "dash")
 def _boxes(flow: MailFlow, layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trace]:
     at_s = cluster.now_s
     labels: list[dr.Label] = []
-    bars: list[Sequence[tuple[float, float]]] = []
+    bars: list[dr.Points] = []
     most = max((flow.peak(place.name)[0] for place in flow.topology.places), default=0.0)
     for place in layout.shown:
         box = layout.boxes[place.name]
@@ -237,8 +220,8 @@ def _boxes(flow: MailFlow, layout: _Layout, cluster: Cluster, colors: Theme) -> 
         count = flow.waiting(place.name, at_s)
         bars.append(_bar(box, count / most if most else 0.0))
     yield dr.text_trace("place labels", labels, colors.ink)
-    filled = dr.line_trace("queue bars", dr.polylines(bars), colors.strokes[PENDING], 1)
-    yield filled | {"fill": "toself", "fillcolor": colors.strokes[PENDING]}
+    stroke = colors.strokes[PENDING]
+    yield dr.filled(dr.line_trace("queue bars", dr.joined(bars), stroke, 1), stroke)
 
 
 def _box_labels(
@@ -256,13 +239,11 @@ def _box_labels(
         yield dr.Label(x, box.top + FIRST_LINE_PX + number * LINE_PX, line, "middle right")
 
 
-def _bar(box: dr.Box, share: float) -> list[tuple[float, float]]:
+def _bar(box: dr.Box, share: float) -> dr.Points:
     """Return the closed outline of a bar at the bottom of a box; nothing for nothing."""
-    if share <= 0:
-        return []
-    left, right = box.left + 6, box.left + 6 + max(2.0, share * (box.width - 12))
-    top, bottom = box.bottom - 6, box.bottom - 1.5
-    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    right = box.left + 6 + max(2.0, share * (box.width - 12))
+    bar = dr.Box(box.left + 6, box.bottom - 6, right, box.bottom - 1.5)
+    return dr.rectangle(bar) if share > 0 else ([], [])
 
 
 def _hover(flow: MailFlow, place: Place, words: str, at_s: float) -> str:
@@ -437,13 +418,12 @@ def _outage_rows(
             if start_s >= at_s:
                 continue
             left, right = scale.px(start_s), max(scale.px(min(end_s, at_s)), scale.px(start_s) + 2)
-            blocks.append([(left, y - 7), (right, y - 7), (right, y + 7), (left, y + 7),
-                           (left, y - 7)])  # fmt: skip
+            blocks.append(dr.rectangle(dr.Box(left, y - 7, right, y + 7)))
             text = f"down {dr.in_seconds(min(end_s, at_s) - start_s)}"
             shown = next((t for t in (text, "down") if dr.text_width_px(t) < right - left - 4), "")
             words.append(dr.Label((left + right) / 2, y, shown))
     yield dr.line_trace("working", dr.polylines(lines), colors.strokes[ONLINE], 3)
-    block = dr.line_trace("out", dr.polylines(blocks), colors.strokes[FAILED], 1.5)
-    yield block | {"fill": "toself", "fillcolor": colors.fills[FAILED]}
+    block = dr.line_trace("out", dr.joined(blocks), colors.strokes[FAILED], 1.5)
+    yield dr.filled(block, colors.fills[FAILED])
     yield dr.text_trace("down words", words, colors.ink)
     yield dr.text_trace("rows", labels, colors.ink)

@@ -23,16 +23,7 @@ ONLINE, PENDING, FAILED, OFFLINE = "online", "pending", "failed", "offline"
 
 
 class Look(NamedTuple):
-    """How one state is shown.
-
-    Attributes:
-        word: The product's word.
-        short: The same where there is little room.
-        glyph: One character.
-        dash: Style of the outline, as plotly names it.
-        width_px: Width of the outline.
-        role: Which colour.
-    """
+    """How one state is shown; dashes are named as plotly does, the role is a colour."""
 
     word: str
     short: str

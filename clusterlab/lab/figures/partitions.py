@@ -91,13 +91,7 @@ _Tile = tuple[Volume, dr.Box]
 
 
 class _Plan:
-    """Where letters, cards and tiles stand.
-
-    Args:
-        made: The design.
-        width_px: Width of the picture.
-        opened: The group whose volumes are seen; "" shows those of all.
-    """
+    """Where letters, cards and tiles stand."""
 
     def __init__(self, made: Design, width_px: float, opened: str = "") -> None:
         self.items = carried(made)
@@ -291,12 +285,7 @@ def partition_figure(
 
 
 def partition_picture(made: Design, selected: str = "") -> Still:
-    """Return the picture of a design's partitions as a still one, as notebooks show it.
-
-    Args:
-        made: The design.
-        selected: Group to be marked as what moves together.
-    """
+    """Return the same as a still picture, as notebooks show it; *selected* is to be marked."""
     return still(partition_figure(made, page=dr.Page(STILL_PX), selected=selected), "Partitions")
 
 
@@ -321,14 +310,10 @@ def _volume_words(volume: Volume) -> str:
 
 def _tile_traces(tiles: Sequence[_Tile], page: dr.Page) -> Iterator[dr.Trace]:
     for content, paint in PAINTS.items():
-        boxes = [_inside(box) for volume, box in tiles if volume.content == content]
+        # Each outline is drawn apart from that of its neighbour.
+        boxes = [box.grown(-1.5) for volume, box in tiles if volume.content == content]
         fill = paint.fill if page.theme == "light" else DARK_FILLS.get(paint.fill, "")
         yield _filled(content, boxes, paint._replace(fill=fill or page.colors.paper))
-
-
-def _inside(box: dr.Box) -> dr.Box:
-    """Return where the outline of a tile is drawn, apart from that of its neighbour."""
-    return dr.Box(box.left + 1.5, box.top + 1.5, box.right - 1.5, box.bottom - 1.5)
 
 
 def _filled(name: str, boxes: Iterable[dr.Box], paint: dr.Paint) -> dr.Trace:

@@ -400,8 +400,5 @@ def _hover(view: _View, key: str, look: Look) -> str:
 
 def _chosen(view: _View, selected: str) -> dr.Trace:
     box = view.places.boxes.get(selected)
-    around = (
-        None if box is None else dr.Box(box.left - 2, box.top - 2, box.right + 2, box.bottom + 2)
-    )
-    points = ([], []) if around is None else dr.outline(around, 6)
+    points = ([], []) if box is None else dr.outline(box.grown(2), 6)
     return dr.line_trace("selected", points, view.colors.ink, 2.5)

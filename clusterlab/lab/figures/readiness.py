@@ -41,12 +41,7 @@ def _cards(width_px: float) -> Iterator[tuple[Requirement, dr.Box]]:
 
 
 def readiness_figure(ready: Readiness, *, page: dr.Page = dr.PAGE, chosen: str = "") -> go.Figure:
-    """Return the interview as far as it went.
-
-    Args:
-        ready: What was answered.
-        page: What it is drawn for.
-        chosen: The requirement whose card is framed, such as "D3".
+    """Return the interview as far as it went, the card of *chosen*, such as "D3", framed.
 
     Example:
         >>> from clusterlab.design.readiness import readiness

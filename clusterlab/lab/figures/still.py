@@ -39,11 +39,6 @@ class Still:
 
     An image with its words is shown in notebooks that JupyterLab does not trust, and is read out
     in exported pages; SVG as such is neither.
-
-    Attributes:
-        svg: The picture, complete in itself.
-        alt: What it shows.
-        width_px: Its width where there is room.
     """
 
     svg: str
@@ -68,10 +63,6 @@ class Still:
 
 def still(figure: go.Figure, title: str = "Server cluster") -> Still:
     """Return *figure*, drawn by this package for the light theme, as a still picture.
-
-    Args:
-        figure: From `cluster_figure`, `comparison_figure` or `tree_figure`.
-        title: A few words; what the picture shows in full comes from the figure itself.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -141,10 +141,6 @@ _Piece = tuple[_Span, tuple[str, ...], dr.Bar]
 def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the lanes of nodes and EVSs over the steps, with lamps and sums at the right.
 
-    Args:
-        timeline: What was done.
-        page: What it is drawn for.
-
     Returns:
         A figure that has, for one procedure, always the same traces in the same order.
     """

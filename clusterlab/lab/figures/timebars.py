@@ -52,14 +52,7 @@ class Piece(NamedTuple):
 
 
 class TimeScale:
-    """Where each moment lies: proportional, but for long waits, which are folded.
-
-    Args:
-        moments: Times at which anything changed.
-        end_s: Where the axis ends.
-        left: Where 0 lies, pixels.
-        right: Where *end_s* lies, pixels.
-    """
+    """Where each moment lies, in pixels: proportional, but for long waits, which are folded."""
 
     def __init__(self, moments: Sequence[float], end_s: float, left: float, right: float) -> None:
         inside = sorted({0.0, end_s, *(moment for moment in moments if 0 < moment < end_s)})
@@ -162,16 +155,7 @@ _WAITING = ("failed", "no node", "offline")
 
 
 class Segment(NamedTuple):
-    """A stretch of a bar that is drawn as one piece.
-
-    Attributes:
-        start_s: Its start.
-        end_s: Its end.
-        words: What it may be labelled with, the longest first; "" where nothing fits.
-        role: Its colour.
-        is_bundle: Whether it stands for several spans.
-        hover: Lines of its hover text, with markup.
-    """
+    """A stretch of a bar that is drawn as one piece; of its words the longest stand first."""
 
     start_s: float
     end_s: float
@@ -275,12 +259,8 @@ def _at_most(lines: Sequence[str]) -> list[str]:
     return [*lines[: MOST_HOVER_LINES - 1], f"… and {len(lines) - MOST_HOVER_LINES + 1} more"]
 
 
-class BarRow(NamedTuple):
-    """One time bar: its spans and where it lies."""
-
-    spans: Sequence[Span]
-    middle: float
-    height_px: float
+BarRow = tuple[Sequence[Span], float, float]
+"""One time bar: its spans, the height of its middle, and how high it is."""
 
 
 def short_parts(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
@@ -297,26 +277,20 @@ def _fitting(segment: Segment, scale: TimeScale) -> str:
 def bars_trace(
     rows: Sequence[BarRow], scale: TimeScale, theme: Theme, *, is_numbered: bool = False
 ) -> dr.Trace:
-    """Return all time bars as one trace.
-
-    Args:
-        rows: The bars.
-        scale: Where each moment lies.
-        theme: Colours.
-        is_numbered: Whether parts without room for a word have numbers, as in `short_parts`.
-    """
+    """Return all time bars as one trace; numbers may stand where a word has no room."""
     bars = []
     for row in rows:
-        short = short_parts(row.spans, scale) if is_numbered else []
+        short = short_parts(row[0], scale) if is_numbered else []
         numbers = {one: str(place) for place, one in enumerate(short, 1)}
-        drawn = segments(row.spans, scale)
+        drawn = segments(row[0], scale)
         bars += [_bar(row, one, scale, theme, numbers.get(one, "")) for one in drawn]
     return dr.bars_trace(BARS, bars, theme, "start")
 
 
 def _bar(row: BarRow, segment: Segment, scale: TimeScale, theme: Theme, number: str) -> dr.Bar:
     left, right = (round(scale.px(at_s), 1) for at_s in segment[:2])
-    box = dr.Box(left, row.middle - row.height_px / 2, right, row.middle + row.height_px / 2)
+    _, middle, height_px = row
+    box = dr.Box(left, middle - height_px / 2, right, middle + height_px / 2)
     words = _fitting(segment, scale) or (number if right - left >= LEAST_NUMBER_PX else "")
     role = segment.role
     hatch = "\\" if segment.is_bundle else HATCHES[role], theme.hatches[role]
@@ -389,12 +363,7 @@ TOP = 14.0
 
 
 def lanes_figure(lanes: Mapping[str, Sequence[Span]], *, page: dr.Page = dr.PAGE) -> go.Figure:
-    """Return one bar for each node under a common axis.
-
-    Args:
-        lanes: From `node_lanes`.
-        page: What it is drawn for.
-    """
+    """Return one bar for each of the `node_lanes` under a common axis."""
     colors = page.colors
     left, right = MARGIN + NAME_PX, page.width_px - MARGIN
     spans = [span for lane in lanes.values() for span in lane]
@@ -403,7 +372,7 @@ def lanes_figure(lanes: Mapping[str, Sequence[Span]], *, page: dr.Page = dr.PAGE
     rows, names = [], []
     for number, (node, lane) in enumerate(lanes.items()):
         middle = TOP + ROW_PX * (number + 0.5)
-        rows.append(BarRow(lane, middle, BAR_PX))
+        rows.append((lane, middle, BAR_PX))
         name = dr.escape_text(dr.shortened(node, NAME_PX - 8))
         names.append(dr.Label(left - 6, middle, f"<b>{name}</b>", "middle left"))
     bottom = TOP + ROW_PX * len(lanes)

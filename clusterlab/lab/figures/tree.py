@@ -57,12 +57,6 @@ def tree_figure(
 ) -> go.Figure:
     """Return the dependency tree of a group, states live, its critical path marked.
 
-    Args:
-        cluster: The cluster at the moment shown.
-        group: Name of the EVS, as configured.
-        beside: Another cluster and group to compare with, such as the one of Exchange 2000.
-        page: What it is drawn for.
-
     Source: handbook 2, 2.1 to 2.3.
     """
     colors = page.colors
@@ -209,7 +203,7 @@ def _headings(tree: _Tree) -> list[dr.Label]:
 
 
 def path_words(cluster: Cluster, group: str) -> str:
-    """Return the critical path: "IP 2 + Name 5 + SA 20 + IS 40 = 67 s" (handbook 2, 2.3).""""""
+    """Return the critical path: "IP 2 + Name 5 + SA 20 + IS 40 = 67 s" (handbook 2, 2.3)."""
     path = critical_path(cluster, group)
     resources = cluster.config.resources_by_name
     parts = [

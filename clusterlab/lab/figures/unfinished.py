@@ -78,12 +78,7 @@ def storage_words(facts: Mapping[str, Any]) -> str:
 
 
 def site_figure(run: Run, *, page: dr.Page = dr.PAGE) -> go.Figure:
-    """Return what has been built so far: the cluster, and beside it the nodes not yet in it.
-
-    Args:
-        run: What has been done.
-        page: What it is drawn for.
-    """
+    """Return what has been built so far: the cluster, and beside it the nodes not yet in it."""
     colors, cluster = page.colors, run.cluster
     bare = bare_nodes(run)
     if cluster is None:

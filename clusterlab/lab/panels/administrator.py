@@ -257,10 +257,10 @@ class AdministratorLab(ClusterPanel):
     def _follow(self, events: Sequence[Event]) -> None:
         """Select what was made or renamed."""
         event = events[0] if events else None
-        named = (
-            [] if event is None else [f for f in event.__match_args__ if event.kind_of(f) == "new"]
-        )
-        if event is None or not named:
+        if event is None:
+            return
+        named = [field for field in event.__match_args__ if event.kind_of(field) == "new"]
+        if not named:
             return
         kind, name = event.__match_args__[0], str(getattr(event, named[0]))
         if kind != "resource":
@@ -364,13 +364,8 @@ class AdministratorLab(ClusterPanel):
 
 
 def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
-    finders = {
-        "group": config.group_name,
-        "resource": config.resource_name,
-        "node": config.node_name,
-        "network": config.network_name,
-    }
-    return finders[kind](name) if kind in finders else name
+    kinds = ("group", "resource", "node", "network")
+    return str(getattr(config, f"{kind}_name")(name)) if kind in kinds else name
 
 
 def _health_html(cluster: Cluster) -> str:

@@ -35,9 +35,6 @@ class Branches:
     Between two events nothing changes, so the moment shown may lie behind the last event without
     anything being written into the history.
 
-    Args:
-        simulation: The first branch.
-
     Attributes:
         by_name: Every branch by its name; none is ever lost.
         shown: The branch on screen.

@@ -21,13 +21,12 @@ from clusterlab.exchange import mailflow as mail
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure
 from clusterlab.lab.folds import folds
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.controls import TEXTS, ServerChange, beside, box_of, servers_out
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import button, labelled, put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import button, labelled, put, row, simulation_of
 from clusterlab.lab.panels.timepanel import TimePanel, horizon_s
 from clusterlab.lab.panels.views import next_html, table_html
 from clusterlab.simulation import Simulation
@@ -290,16 +289,15 @@ class ConnectorLab(TimePanel):
         """Make what depends on the topology and on the nodes: figure, controls, fields."""
         self.topology = topology(self.topology.key, self.branches.cluster, self.topology.figures)
         self.flow = self._reckoned(self.moment_s)
-        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, {PLACES: self._hit}),)
         self._make_servers()
         self._make_nodes()
         self._make_numbers()
         self._lay_out()
 
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for server, trace in traces_of(figure, PLACES).items():
-            if server in self.topology.servers:
-                trace.on_click(when_hit(partial(self.switch, server)))
+    def _hit(self, place: str) -> None:
+        if place in self.topology.servers:
+            self._acting(lambda: self._switch(place))
 
     def _make_servers(self) -> None:
         self._server_texts = {server: w.HTML() for server in self.topology.servers}

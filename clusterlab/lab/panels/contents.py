@@ -56,15 +56,7 @@ Cell = str | Look
 
 
 class Entry(NamedTuple):
-    """One line of the tree.
-
-    Attributes:
-        item: What it stands for.
-        level: 1 for the cluster.
-        text: What it is called.
-        state: Its state, where it has one.
-        is_closed: Whether what is under it is hidden at first.
-    """
+    """One line of the tree."""
 
     item: TreeItem
     level: int
@@ -324,10 +316,7 @@ def _as_text(cell: Cell) -> str:
 
 
 class Explorer(AnyWidget):
-    """Shows a tree and a list; tells which item was selected and which was opened.
-
-    Args:
-        opened: Called with the item that was opened, by Enter or a double click.
+    """Shows a tree and a list; tells what was selected, and opened by Enter or a double click.
 
     Attributes:
         place: Key of the item selected in the tree.

@@ -25,14 +25,12 @@ from clusterlab.design.rules import (
     lint,
 )
 from clusterlab.design.sizing import Design, design, patterns
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.partitions import (
     GROUPS,
-    MOST_GROUPS,
     partition_figure,
     partition_picture,
 )
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import designviews as views
 from clusterlab.lab.panels import parts
 from clusterlab.lab.panels.failover import FailoverLab
@@ -92,7 +90,7 @@ class DesignLab(Panel):
         self._before: Design | None = None
         self._make_controls(file.requirements)
         self._drawn = design(file.requirements)
-        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, {GROUPS: self._mark_group}),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -331,17 +329,8 @@ class DesignLab(Panel):
         group = self._group
         return partition_figure(self._drawn, page=page, selected=group, opened=group or "EVS1")
 
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
-        assert len(traces_of(figure, GROUPS)) <= MOST_GROUPS
-        for trace in figure.data[:MOST_GROUPS]:
-            trace.on_click(parts.when_hit(self._guard(self._when_hit(trace))))
-
-    def _when_hit(self, trace: Any) -> Callable[[], None]:
-        def act() -> None:
-            name = trace.meta["name"]
-            self.choose("none" if name == self._group else name)
-
-        return act
+    def _mark_group(self, name: str) -> None:
+        self.choose("none" if name == self._group else name)
 
     # --- building -----------------------------------------------------------------------------
 

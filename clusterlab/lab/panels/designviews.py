@@ -68,13 +68,7 @@ def summary_text(made: Design, report: Inspection) -> str:
 
 
 def figures_html(made: Design, evs: str, before: Design | None) -> str:
-    """Return every figure of the whole and of one EVS; each opens to arithmetic and source.
-
-    Args:
-        made: The design.
-        evs: Prefix of the EVS, as "evs1".
-        before: The design that was shown before, for what has changed.
-    """
+    """Return every figure of the whole and of one EVS; each opens to arithmetic and source."""
     prefix = f"{evs}."
     of_evs = [key for key in made.figures if key.startswith(prefix)]
     whole = [key for key in made.figures if "." not in key]
@@ -253,10 +247,6 @@ _BY_NAME = {item.name: item for item in INPUTS}
 
 class DesignInputs(w.VBox):
     """Sliders for the main inputs, fields for the others, behind two pages that open.
-
-    Args:
-        start: What they show first.
-        changed: Called after each change by the user.
 
     Attributes:
         sliders: By the name of the input.

@@ -80,12 +80,7 @@ def play(simulation: Simulation, words: Iterable[str], asked: str) -> ev.Event |
 
 
 def code_of(scenario: str, branches: Branches, question: ev.Event | None = None) -> str:
-    """Return the code of the moment that *branches* show.
-
-    Args:
-        scenario: What the branches began with.
-        branches: Every course of events and the moment shown.
-        question: What waits to happen.
+    """Return the code of the moment that *branches* show, which began with a *scenario*.
 
     Raises:
         ConfigError: If something was done that has no word, or the cluster is no scenario.

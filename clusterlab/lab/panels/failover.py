@@ -20,9 +20,10 @@ from clusterlab.cluster.states import Windows
 from clusterlab.cluster.story import Explanation, explain
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures import cluster as drawn
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.cluster_parts import Places
+from clusterlab.lab.figures.drawing import Box, Page, escape_text, traces_of
+from clusterlab.lab.figures.timebars import TimeScale
 from clusterlab.lab.folds import Fold
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import parts, views
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
@@ -196,7 +197,8 @@ class FailoverLab(TimePanel):
         """Build what has a part for each node and group; some may have come or gone."""
         self._compared: Picture | None = None
         self._keep_selected()
-        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        hits = {kind: partial(self._hit, kind) for kind in (drawn.NODES, drawn.CARDS)}
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, hits),)
         self.picture.put_over(self._objects)
         self._make_nodes()
         self._lay_out()
@@ -337,9 +339,10 @@ class FailoverLab(TimePanel):
     def _end_s(self) -> float:
         return horizon_s(max(self.branches.moment_s, self.branches.shown.now_s))
 
-    def _strip(self, width_px: int) -> drawn.Strip:
+    def _strip(self, width_px: int) -> tuple[TimeScale, Box]:
         branches = self.branches
-        return drawn.time_strip(branches.cluster, branches.spans(), width_px, self._end_s())
+        places = Places(branches.cluster, width_px)
+        return drawn.time_strip(branches.cluster, branches.spans(), places, self._end_s())
 
     def _first_node(self) -> str:
         """Return the node to begin with while nothing has happened and nothing is asked, or ""."""
@@ -369,10 +372,8 @@ class FailoverLab(TimePanel):
 
     # --- the figure ---------------------------------------------------------------------------
 
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for kind in (drawn.NODES, drawn.CARDS):
-            for trace in traces_of(figure, kind).values():
-                trace.on_click(parts.when_hit(self._guard(partial(self.open_menu, trace.name))))
+    def _hit(self, kind: str, name: str) -> None:
+        self.open_menu(f"{kind}:{name}")
 
     def _draw(self, page: Page) -> Any:
         if self._is_still:

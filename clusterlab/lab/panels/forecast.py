@@ -31,9 +31,6 @@ _INTRO = (
 class Times(w.VBox):
     """A field for each assumption, with its default, what it is made of and what documents say.
 
-    Args:
-        changed: Called after each change by the user.
-
     Attributes:
         fields: By the name of the assumption, "T_MOVE".
         seconds: The client's own times that are allowed, by name; without those that are defaults.
@@ -62,12 +59,7 @@ class Times(w.VBox):
         self._note({})
 
     def show(self, used: Collection[str], result: str) -> None:
-        """Show what comes of the times, and which of them matter.
-
-        Args:
-            used: Names of the assumptions that the path has to do with.
-            result: A table, as HTML.
-        """
+        """Show what comes of the times, and which of them matter."""
         put(self.result, value=result)
         if self._used != frozenset(used):
             self._used = frozenset(used)
@@ -160,12 +152,7 @@ def _number(name: str, text: str) -> float | None:
 
 
 def comparison_html(orders: Mapping[str, Forecast], seconds: Mapping[str, float]) -> str:
-    """Return a table of whole orders: minutes out and minutes without a standby for each EVS.
-
-    Args:
-        orders: The orders by name, each without its preparation.
-        seconds: The client's own times; the others are assumptions.
-    """
+    """Return a table of whole orders: minutes out and minutes without a standby for each EVS."""
     costs = [cost.timed(seconds) for cost in orders.values()]
     rows = []
     for evs in dict.fromkeys(name for cost in costs for name in cost.evs):

@@ -92,11 +92,7 @@ def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
 
 class _Parameters(w.VBox):
-    """The private properties of a type, each a text field.
-
-    Attributes:
-        texts: The fields by the name of the property.
-    """
+    """The private properties of a type, each a text field."""
 
     def __init__(self) -> None:
         super().__init__()

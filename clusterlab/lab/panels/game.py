@@ -120,12 +120,12 @@ class GameLab(Panel):
     def _forward(self) -> None:
         """Go to the next thing that happens."""
         self._begin_quarter()
-        later = [item.at_h for item in self.year.happenings if item.at_h > self.at_h]
+        later = [at_h for at_h, _ in self.year.happenings if at_h > self.at_h]
         self.at_h = min(later, default=self.end_h)
         self._compare()
 
     def _back(self) -> None:
-        earlier = [item.at_h for item in self.year.happenings if item.at_h < self.at_h]
+        earlier = [at_h for at_h, _ in self.year.happenings if at_h < self.at_h]
         self.at_h = max(earlier, default=0.0)
 
     def _new_year(self) -> None:
@@ -162,8 +162,8 @@ class GameLab(Panel):
     def _show(self) -> None:
         self.picture.show()
         self._label()
-        told = [item for item in self.year.happenings if item.at_h <= self.at_h]
-        latest = f"day {int(told[-1].at_h / 24)}: {told[-1].text}" if told else "nothing yet"
+        told = self._told_so_far()
+        latest = ": ".join(told[-1]) if told else "nothing yet"
         put(self._live, value=f"<b>Latest</b> {escape_text(latest)}")
         put(self._money, value=self._money_html())
         self._tell()
@@ -198,15 +198,15 @@ class GameLab(Panel):
         """Say what happened and what it cost; what is unfolded stays so while time passes."""
         shown = [loss for loss in self.year.losses if loss.at_h <= self.at_h]
         rows = list(reversed(losses_rows(shown)))
-        story = [
-            (f"day {int(item.at_h / 24)}", escape_text(item.text))
-            for item in reversed(self.year.happenings)
-            if item.at_h <= self.at_h
-        ]
+        story = [(day, escape_text(text)) for day, text in reversed(self._told_so_far())]
         words = escape_text(year_text(self.year, self.at_h))
         losses = table_html("Losses", ("When", "EVS", "Out", "Cause"), rows)
         put(self._story, value=table_html("Story", ("When", "What"), story))
         put(self._losses, value=f"<p>{words}</p>{losses}")
+
+    def _told_so_far(self) -> list[tuple[str, str]]:
+        happened = (one for one in self.year.happenings if one[0] <= self.at_h)
+        return [(f"day {int(at_h / 24)}", text) for at_h, text in happened]
 
     def _show_others(self) -> None:
         is_over = self.year.is_over and self.at_h >= self.end_h

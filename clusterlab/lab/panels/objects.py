@@ -51,13 +51,7 @@ class Objects(AnyWidget):
 
 
 def spots_of(figure: Any, kinds: tuple[str, ...], says: Mapping[str, str]) -> list[Any]:
-    """Return the objects of a figure as `Objects.spots` wants them.
-
-    Args:
-        figure: What is drawn.
-        kinds: Kinds of shapes that are objects.
-        says: What a screen reader is told of each, by its key.
-    """
+    """Return the objects of a figure as `Objects.spots` wants them."""
     spots = []
     for kind in kinds:
         for name, shape in traces_of(figure, kind).items():

@@ -45,11 +45,6 @@ DO_NOT_RESTART, RESTART = "Do not restart", "Restart"
 class Sheet(w.Tab):
     """The property pages of one item.
 
-    Args:
-        pages: By title, what stands on each page.
-        fields: The controls by their labels.
-        events: Reads the controls.
-
     Attributes:
         fields: The controls by their labels.
         events: Returns what the controls ask for, in an order that can be carried out.
@@ -82,12 +77,7 @@ def sheet_of(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
 
 class Facts(w.HTML):
-    """What cannot be changed on a page: names and values, of the cluster as it is now.
-
-    Args:
-        read: Returns them, with lines for spaces in the names.
-        cluster: The cluster as it is now.
-    """
+    """What cannot be changed on a page: names and values, of the cluster as it is now."""
 
     def __init__(self, cluster: Cluster, read: Callable[[Cluster], Mapping[str, str | Look]]):
         super().__init__()

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from threading import RLock
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar
 
 import ipywidgets as w
@@ -40,6 +40,8 @@ from clusterlab.lab.panels.views import refusal_html
 
 HIDDEN = "clusterlab-hidden"
 """Class of what `show_only` leaves out."""
+Hits = Mapping[str, Callable[[str], None]]
+"""From the kind of a shape to what follows a click on it, given the shape's name."""
 
 
 class ErrorArea(w.HTML):
@@ -50,9 +52,6 @@ class ErrorArea(w.HTML):
 
     JupyterLab lets the messages of widgets arrive in two threads of the kernel, so callbacks also
     have to take turns.
-
-    Args:
-        turn: The lock of a panel beside this one, if they show the same.
 
     Attributes:
         caught: The exception that is shown, or None.
@@ -227,11 +226,19 @@ class Panel(w.VBox):
         self._listen()
         self._hide()
 
-    def _picture_of(
-        self, draw: Draw, width_px: int, built: Callable[[LiveFigure], None] = lambda figure: None
-    ) -> Picture:
+    def _picture_of(self, draw: Draw, width_px: int, hits: Hits = MappingProxyType({})) -> Picture:
         """Return a picture that follows the theme and the width of the page."""
-        return Picture(draw, width_px, built, self._refresh)
+
+        def hit(trace: Any, points: Any, _: Any) -> None:
+            if points.point_inds:  # a figure tells all traces of each click
+                self._guard(lambda: hits[trace.meta["kind"]](trace.meta["name"]))()
+
+        def listen(figure: LiveFigure) -> None:
+            for trace in figure.data:
+                if trace.meta is not None and trace.meta["kind"] in hits:
+                    trace.on_click(hit)
+
+        return Picture(draw, width_px, listen, self._refresh)
 
     def _add_buttons(self, of: str, acts: Mapping[str, Callable[[], None]]) -> None:
         """Add buttons with their acts, in the words of `buttons.toml`."""
@@ -312,10 +319,7 @@ class Panel(w.VBox):
         return (*pressed, *(f"set {name}" for name in self._fields()), *inner)
 
     def act(self, words: str) -> None:
-        """Do what *words* say, as if the learner had; what goes wrong is shown in `errors`.
-
-        Args:
-            words: One of `acts()`; blanks around it do not count.
+        """Do one of `acts()`, as if the learner had; what goes wrong is shown in `errors`.
 
         Raises:
             ConfigError: If the panel knows no such deed, or it cannot be done now.
@@ -351,13 +355,10 @@ class Panel(w.VBox):
             raise wrong(name, text, str(error)) from None
 
     def on_deed(self, observer: Callable[[Deed], None]) -> Callable[[], None]:
-        """Tell *observer* of each deed, however it was done: click, key, button, line, `act`.
+        """Tell *observer* of each deed, however it was done, until what is returned is called.
 
         A deed is told after the panel shows what came of it, also one that was refused. What goes
         wrong in an observer is shown in `errors`.
-
-        Returns:
-            What ends the telling.
         """
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
@@ -404,9 +405,6 @@ class Panel(w.VBox):
 
     def show_only(self, parts: Iterable[str]) -> None:
         """Show these parts, buttons and choosers, and what holds them; errors are always shown.
-
-        Args:
-            parts: Names from `parts`, `buttons` and `choosers`.
 
         Raises:
             ConfigError: If there is no such part.
@@ -479,13 +477,7 @@ class Panel(w.VBox):
 def _hide_but(widget: w.Widget, wanted: set[str], named: set[str]) -> tuple[bool, bool]:
     """Hide what of a widget is not wanted; text without a name stays beside what is shown.
 
-    Args:
-        widget: What is looked at, with all that it holds.
-        wanted: What is to be seen, by the ids of widgets.
-        named: What has a name and could be wanted.
-
-    Returns:
-        Whether the widget is wanted or holds what is, and whether it has or holds a name.
+    Return whether it is wanted or holds what is, and whether it has or holds a name.
     """
     if widget.model_id in wanted:
         _reveal(widget)

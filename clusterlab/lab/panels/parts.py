@@ -93,11 +93,6 @@ def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation
     raise ConfigError(f"a panel shows a Simulation, a Cluster or a file of one, not {start!r}")
 
 
-def when_hit(act: Callable[[], None]) -> Callable[[Any, Any, Any], None]:
-    """Return a callback for clicks on a trace; a figure tells all traces of each click."""
-    return lambda trace, points, state: act() if points.point_inds else None
-
-
 Guard = Callable[[Callable[[], None]], Callable[[], None]]
 """From what a control does to a callback that shows what goes wrong."""
 
@@ -150,17 +145,7 @@ def labelled(
     room: str = "initial",
     **traits: Any,
 ) -> Any:
-    """Return a control of any kind with its label.
-
-    Args:
-        kind: Class of the control.
-        text: Its label.
-        tooltip: Its tooltip; "" for none.
-        act: Called after each new value.
-        width: Of the whole.
-        room: For the label.
-        traits: Of the control, such as its value.
-    """
+    """Return a control of any kind with its label."""
     made = kind(
         description=text, tooltip=tooltip or None, style={"description_width": room},
         layout=w.Layout(width=width), **traits,
@@ -212,14 +197,6 @@ def show_if(control: w.Widget, is_shown: bool) -> None:
 
 class TwoLists(w.HBox):
     """Names that are available and names that were chosen, as on the pages of the product.
-
-    Args:
-        available: What the left list is called.
-        chosen: What the right list is called.
-        names: Everything there is to choose from.
-        before: What is chosen at first, in order.
-        guard: Makes callbacks.
-        is_ordered: Whether the order counts, so that it can be changed.
 
     Attributes:
         available: The left list.
@@ -310,11 +287,7 @@ def saving_link(name: str, text: str) -> str:
 
 
 def style_sheet(*own: str) -> w.HTML:
-    """Return the style of all panels, and of the answers printed beside them.
-
-    Args:
-        own: Files beside this one with the rules of parts that only one panel has.
-    """
+    """Return the style of all panels, and of the answers printed beside them."""
     rules = [Path(__file__).with_name(name).read_text("utf-8") for name in ("panels.css", *own)]
     themes = (
         f".clusterlab-panel {{ {_variables(THEMES['light'])} }}",

@@ -26,12 +26,6 @@ MARK_PX = 5.0
 class Picture(w.VBox):
     """A stage with a live figure, and whatever else a panel puts below it.
 
-    Args:
-        draw: Draws what is to be seen now.
-        width_px: Width before the page has said how wide it is, and of the still picture.
-        built: Called with each figure that is built, to listen to its shapes.
-        look_changed: Called when the theme or the width of the page has changed.
-
     Attributes:
         figure: The live figure.
         layer: What lies over the figure, or None.

@@ -93,10 +93,6 @@ PAUSE_S = 0.02
 class Slices:
     """Goes through an iterator slice by slice; without an event loop all at once.
 
-    Args:
-        show: Called after each slice and at the end.
-        failed: Is given the exception that ended the work.
-
     Attributes:
         is_on: Whether it is at work.
     """

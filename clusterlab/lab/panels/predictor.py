@@ -22,10 +22,6 @@ NO_NODE = "no node"
 class Predictor(w.VBox):
     """A question, one dropdown for each group, and afterwards what was misread.
 
-    Args:
-        show: Called when the learner has placed every group.
-        cancel: Called when the learner gives up the question.
-
     Attributes:
         event: What is waiting to happen, or None.
         guesses: Dropdowns by group.

@@ -20,7 +20,7 @@ from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
 from clusterlab.clusterexe.services import refusal_text
 from clusterlab.lab.figures import procedure as drawn
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels import parts
@@ -381,20 +381,15 @@ class ProcedureLab(Panel):
             self.selected = self.choosers["step"].value
 
     def _build(self) -> None:
-        self._steps = self._picture_of(self._draw_steps, FIRST_WIDTH_PX, self._listen_to_steps)
+        self._steps = self._picture_of(
+            self._draw_steps, FIRST_WIDTH_PX, {drawn.TASKS: self._select}
+        )
         self._site = self._picture_of(self._draw_site, FIRST_WIDTH_PX)
         self.pictures = (self._steps, self._site)
         self._lay_out()
 
-    def _listen_to_steps(self, figure: LiveFigure) -> None:
-        for key, trace in traces_of(figure, drawn.TASKS).items():
-            trace.on_click(parts.when_hit(self._guard(self._selector(key))))
-
-    def _selector(self, key: str) -> Callable[[], None]:
-        def select() -> None:
-            self.selected = key
-
-        return select
+    def _select(self, key: str) -> None:
+        self.selected = key
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers

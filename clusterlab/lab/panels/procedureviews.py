@@ -268,14 +268,7 @@ _OF_NODES = ("node", "owners")
 
 
 class Decisions(w.VBox):
-    """The choices of one task.
-
-    Args:
-        changed: Called after each new choice.
-
-    Attributes:
-        controls: By name of the choice.
-    """
+    """The choices of one task."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         super().__init__()

@@ -12,11 +12,10 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.design import readiness
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.readiness import CARDS, MARKS, WEIGHTS, readiness_figure
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import chooser, put, row, saving_link, show_if, when_hit
+from clusterlab.lab.panels.parts import chooser, put, row, saving_link, show_if
 from clusterlab.lab.panels.views import table_html
 
 FIRST_WIDTH_PX = 760
@@ -57,7 +56,7 @@ class ReadinessLab(Panel):
         self.answers = {item.id: self._answer(item.id) for item in readiness.REQUIREMENTS}
         self._sheet, self._gaps, self._export = (w.HTML() for _ in range(3))
         self._sheet.add_class("clusterlab-live")
-        picture = self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure)
+        picture = self._picture_of(self._draw, FIRST_WIDTH_PX, {CARDS: self._choose})
         self.pictures = (picture,)
         sheet = w.VBox([row(self.choosers["requirement"], *self.answers.values()), self._sheet])
         self._arrange(
@@ -106,10 +105,6 @@ class ReadinessLab(Panel):
         return readiness_figure(self.result, page=page, chosen=self.choosers["requirement"].value)
 
     # --- building -----------------------------------------------------------------------------
-
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for name, trace in traces_of(figure, CARDS).items():
-            trace.on_click(when_hit(self._guard(partial(self._choose, name))))
 
     def _choose(self, name: str) -> None:
         """Show the sheet of a requirement; that is no deed."""

@@ -15,15 +15,7 @@ from clusterlab.lab.panels.parts import put
 
 
 class Prompt(w.VBox):
-    """A text field that runs a line of cluster.exe when Enter is pressed; `Keys` brings the line.
-
-    Args:
-        run: Does what a line says and returns what is printed.
-
-    Attributes:
-        line: The text field.
-        answer: What was printed last, as HTML.
-    """
+    """A text field that runs a line of cluster.exe, which `Keys` brings when Enter is pressed."""
 
     def __init__(self, run: Callable[[str], str]) -> None:
         self._run = run
@@ -72,11 +64,7 @@ TIMED = "Groups"
 
 
 class Tabs(w.Tab):
-    """The tabs; only the one in front is ever filled, and only when what it shows has changed.
-
-    Args:
-        run: Does what a line of cluster.exe says and returns what is printed.
-    """
+    """The tabs; only the one in front is ever filled, and only when what it shows has changed."""
 
     def __init__(self, run: Callable[[str], str]) -> None:
         self.prompt = Prompt(run)

@@ -68,10 +68,6 @@ PLAY_TIP = "Let time pass, or stop it (Space)"
 class ClusterPanel(Panel):
     """A panel of branches, alone or beside another one that shows the same.
 
-    Args:
-        branches: What is shown.
-        turn: The lock of the panel beside this one.
-
     Attributes:
         branches: Every course of events and the moment shown.
     """
@@ -106,10 +102,7 @@ class ClusterPanel(Panel):
         )  # fmt: skip
 
     def act(self, words: str) -> None:
-        """Do what *words* say, as if the learner had; what goes wrong is shown in `errors`.
-
-        Args:
-            words: One of `acts()`, or any command of a scenario file or line of cluster.exe.
+        """Do one of `acts()`, any command of a scenario file, or a line of cluster.exe.
 
         Raises:
             ConfigError: If the panel knows no such deed, or it cannot be done now.
@@ -157,11 +150,7 @@ class ClusterPanel(Panel):
 
 
 class TimePanel(ClusterPanel):
-    """A panel of branches with everything that shows and moves time, and nodes to fail.
-
-    Args:
-        simulation: What is shown first.
-    """
+    """A panel of branches with everything that shows and moves time, and nodes to fail."""
 
     _nothing_to_play = "Nothing to play yet: pull a plug"
     """Why Play is off."""

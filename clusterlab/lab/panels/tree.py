@@ -21,9 +21,8 @@ from clusterlab.cluster.states import Windows
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.tree import RESOURCES, long_name, tree_figure, tree_text, version_words
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put, row, simulation_of, when_hit
+from clusterlab.lab.panels.parts import put, row, simulation_of
 from clusterlab.lab.panels.views import refusal_html
 from clusterlab.simulation import Simulation
 from clusterlab.studies.prediction import upcoming
@@ -40,11 +39,6 @@ class Side:
     """One of the trees: a course of events of its own, and what has happened last.
 
     What is done here leaves the simulation it was made from as it was.
-
-    Args:
-        start: Where it begins.
-        group: Name of the group, as configured.
-        label: What the side is called in sentences.
 
     Attributes:
         simulation: The course of events.
@@ -181,7 +175,7 @@ class TreeLab(Panel):
         self.sides = tuple(_sides([simulation_of(item) for item in given], group))
         self._start_over()
         self._make_controls()
-        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, {RESOURCES: self._choose}),)
         self._lay_out()
         self._is_rendering = False
         self.render()
@@ -202,11 +196,7 @@ class TreeLab(Panel):
     # --- what happens -------------------------------------------------------------------------
 
     def send(self, choose: Callable[[str], Event]) -> None:
-        """Do the same to the chosen resource of each side; each answers for itself.
-
-        Args:
-            choose: From the name of a resource to what is done to it, such as `TakeOffline`.
-        """
+        """Do the same, such as `TakeOffline`, to the chosen resource of each side."""
         self._begin()
         for side in self.sides:
             side.act(choose, self.choosers["resource"].value)
@@ -278,15 +268,9 @@ class TreeLab(Panel):
 
     # --- the figure ---------------------------------------------------------------------------
 
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
+    def _choose(self, resource: str) -> None:
         labels = {name: label for side in self.sides for label, name in side.resources().items()}
-        for trace in figure.data:
-            if trace.meta is not None and trace.meta["kind"] == RESOURCES:
-                label = labels[trace.meta["name"]]
-                trace.on_click(when_hit(self._guard(partial(self._choose, label))))
-
-    def _choose(self, label: str) -> None:
-        put(self.choosers["resource"], value=label)
+        put(self.choosers["resource"], value=labels[resource])
 
     def _draw(self, page: Page) -> Any:
         first, *others = ((side.cluster, side.group) for side in self.sides)

@@ -335,10 +335,6 @@ class UpgradeLab(ProcedureLab):
 
     def _tab_html(self, title: str) -> str:
         if title == "Lanes":
-            return f"<pre>{escape_text_lines(swimlanes_text(self._timeline()))}</pre>"
+            lines = swimlanes_text(self._timeline()).splitlines()
+            return "<pre>{}</pre>".format("\n".join(map(escape_text, lines)))
         return super()._tab_html(title)
-
-
-def escape_text_lines(text: str) -> str:
-    """Return several lines so that a page shows them as written."""
-    return "\n".join(escape_text(line) for line in text.splitlines())

@@ -102,12 +102,7 @@ def _fold_html(cascade: Cascade, inner: Sequence[str], columns: int) -> str:
 
 
 def why_html(explanation: Explanation, others: Sequence[Decision]) -> str:
-    """Return why a group is where it is, with a verdict on each node and the source.
-
-    Args:
-        explanation: Of the group that is selected.
-        others: Choices for other groups at the same moment.
-    """
+    """Return why a group is where it is, with a verdict on each node and the source."""
     sentences = "".join(f"<p>{escape_text(text)}</p>" for text in explanation.sentences)
     verdicts = verdicts_html(explanation.decision) if explanation.decision else ""
     also = "".join(f"<p>Also: {escape_text(_decided(decision))}</p>" for decision in others)
@@ -240,12 +235,7 @@ def commands_html(outcomes: Sequence[Outcome]) -> str:
 
 
 def command_cells(event: Event, config: ClusterConfig) -> tuple[str, str]:
-    """Return the cluster.exe lines and the menu path of one event as HTML.
-
-    Args:
-        event: What was asked for, or what happened.
-        config: As it was before.
-    """
+    """Return the cluster.exe lines and the menu path of one event, for a cluster before it."""
     lines, path = command_line(event, config).splitlines(), menu_path(event, config)
     if not lines and not path:
         return "none", NO_COMMAND

@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -21,14 +21,13 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
 from clusterlab.eventlogs.postmortem import Postmortem
 from clusterlab.exchange.evs import exchange_cluster
-from clusterlab.lab.figures.drawing import Page, escape_text, traces_of
+from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.pictures import ON_PAGE
 from clusterlab.lab.figures.timebars import lanes_figure
-from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put, row, saving_link, simulation_of, when_hit
+from clusterlab.lab.panels.parts import put, row, saving_link, simulation_of
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.lab.panels.views import list_html
@@ -169,7 +168,7 @@ class WhatIfLab(Panel):
             self.choosers[name].options = labels
             self.choosers[name].value = labels[0]
         self._is_rendering = False
-        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, self._listen_to_figure),)
+        self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, {CELLS: self._hit}),)
         self._remedies.value = ""
         self._lay_out()
         steps = self._steps()
@@ -253,17 +252,9 @@ class WhatIfLab(Panel):
         selected = first if first == then else f"{first}, then {then}"
         return heat_map_figure(self.sweep, page=page, selected=selected)
 
-    def _listen_to_figure(self, figure: LiveFigure) -> None:
-        for label, trace in traces_of(figure, CELLS).items():
-            trace.on_click(self._when_hit(label))
-
-    def _when_hit(self, label: str) -> Callable[[Any, Any, Any], None]:
-
-        def choose_and_play() -> None:
-            self.choose(*label.split(", then "))
-            self.play()
-
-        return when_hit(self._guard(choose_and_play))
+    def _hit(self, label: str) -> None:
+        self.choose(*label.split(", then "))
+        self.play()
 
     # --- building -----------------------------------------------------------------------------
 

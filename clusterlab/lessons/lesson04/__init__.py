@@ -73,11 +73,7 @@ def cable_log() -> str:
 
 
 def split(case: str) -> Simulation:
-    """Return a case of task 04.4 half a minute after the cables were pulled.
-
-    Args:
-        case: "a" to "d".
-    """
+    """Return a case of task 04.4, "a" to "d", half a minute after the cables were pulled."""
     sim = _SPLITS[case]()
     sim.run(until_s=40)
     return sim
