@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
-from clusterlab.design.availability import hours_down, series_times
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.rules import lint
 from clusterlab.design.sizing import design, evaluated, sheet
@@ -75,17 +74,6 @@ def test_5_3_4_classes_of_size_and_load(mailboxes, iops, size, has_note):
     found = of_array(mailboxes=mailboxes, mailbox_iops=iops)
     sizes = ("small", "medium", "large", "tuning required")
     assert (size, has_note) == (sizes[found["load_class"] - 1], bool(found["load_is_open"]))
-
-
-def test_5_5_2_times_of_parts_in_a_series():
-    """MTBF of a series is 1 / sum(1 / MTBF), MTTR follows from the availability (5.5.2)."""
-    mtbf_h, mttr_h = series_times((50_000, 5), (20_000, 2))
-    up = mtbf_h / (mtbf_h + mttr_h)
-    assert (14285.71, 0.9998, 1.7517) == (
-        round(mtbf_h, 2),
-        round(up, 4),
-        round(hours_down(up), 4),
-    )
 
 
 def test_5_1_3_alternate_passive_nodes_come_after_the_primary():

@@ -38,27 +38,6 @@ def series(*availabilities: float) -> float:
     return math.prod(_share(a) for a in availabilities)
 
 
-def series_times(*parts: tuple[float, float]) -> tuple[float, float]:
-    """Return MTBF and MTTR of parts that are all needed, from those of each, in hours.
-
-    Raises:
-        ConfigError: If one is out of range.
-
-    Example:
-        >>> mtbf_h, mttr_h = series_times((50_000, 5), (20_000, 2))
-        >>> round(mtbf_h), round(hours_down(mtbf_h / (mtbf_h + mttr_h)), 4)
-        (14286, 1.7517)
-
-    Source: handbook 5, 5.5.2.
-    """
-    for mtbf_h, mttr_h in parts:
-        check_numbers(problem_of("MTBF", mtbf_h, 1, MTBF_MAX_H, what="hours between failures"))
-        check_numbers(problem_of("MTTR", mttr_h, 0, MTBF_MAX_H, what="hours of a repair"))
-    mtbf_h = 1 / sum(1 / part for part, _ in parts)
-    up = series(*(part / (part + repair) for part, repair in parts))
-    return mtbf_h, mtbf_h * (1 - up) / up
-
-
 def parallel(*availabilities: float) -> float:
     """Return the availability of parts of which one is enough (handbook 5, 5.5.2).
 

@@ -256,17 +256,13 @@ def facts_of_file(path: Path) -> dict[str, Fact]:
     """
     if path.is_dir():
         return rules.facts_of_cluster(import_listings(path))
-    if is_cluster_file(path):
+    if _is_cluster_file(path):
         return rules.facts_of_cluster(read_cluster(path))
     return designed(path)[1]
 
 
-def is_cluster_file(path: Path) -> bool:
-    """Return whether a file describes a cluster; requirements have no nodes.
-
-    Raises:
-        ClusterFileError: If it cannot be opened, or nothing of it can be read.
-    """
+def _is_cluster_file(path: Path) -> bool:
+    """Return whether a file describes a cluster; requirements have no nodes."""
     try:
         document, _ = read_source(path)
     except ClusterFileError:

@@ -115,8 +115,7 @@ def goal_words(command: Command) -> str:
     return f"{condition.name} {condition.state}{where}.{limit}"
 
 
-def question_lines(question: QuestionWords) -> tuple[str, ...]:
-    """Return a question and its answers, without a word on which is right."""
+def _question_lines(question: QuestionWords) -> tuple[str, ...]:
     options = (f"{letter}) {option.text}" for letter, option in question.options.items())
     return question.text, *options
 
@@ -158,7 +157,7 @@ def _items(
         elif command.is_deed and not is_goal:
             yield Item("turn", (turn_words(command),))
         elif command.verb == "ask" and scenario.tour:
-            yield Item("ask", question_lines(scenario.tour.questions[command.words[0]]))
+            yield Item("ask", _question_lines(scenario.tour.questions[command.words[0]]))
     if lines and not is_goal:
         yield Item("lines", _folded(lines))
 

@@ -108,8 +108,7 @@ def a_cluster(task: str, answer: object) -> Cluster:
     return cluster
 
 
-def letters_of(task: str, answer: object, allowed: str) -> set[str]:
-    """Return the letters that were given, whatever they came in."""
+def _letters_of(task: str, answer: object, allowed: str) -> set[str]:
     given = {*answer} if isinstance(answer, str | set | frozenset | list | tuple) else None
     letters = {str(item).strip().casefold() for item in given or ()} - {"", ",", " "}
     if given is None or not letters <= set(allowed):
@@ -122,7 +121,7 @@ def letters_of(task: str, answer: object, allowed: str) -> set[str]:
 
 def causes(task: str, answer: object, allowed: str, right: str) -> Findings:
     """Yield one finding for each letter chosen, and one for those left out."""
-    letters = letters_of(task, answer, allowed)
+    letters = _letters_of(task, answer, allowed)
     for letter in sorted(letters):
         yield Finding(letter, letter in right)
     left_out = len(set(right) - letters)

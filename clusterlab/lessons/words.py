@@ -73,9 +73,6 @@ def statement(text: str, because: str, source: str, *, is_true: bool = False) ->
     )
 
 
-# --- reading ----------------------------------------------------------------------------------
-
-
 def read_questions(folder: Path) -> dict[str, QuestionWords]:
     """Return the questions of a folder by key; none if it has no `questions.toml`.
 

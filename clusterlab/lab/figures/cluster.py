@@ -55,12 +55,11 @@ def last_moves(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> list[Mo
     return [move for move in moves if move.source in nodes and move.target in nodes]
 
 
-def move_sentence(move: Move) -> str:
-    """Return a move in words."""
+def _move_sentence(move: Move) -> str:
     return f"{move.group} left {move.source} for {move.target} at {dr.in_seconds(move.at_s)}."
 
 
-def move_traces(
+def _move_traces(
     cluster: Cluster, moves: Iterable[Move], places: parts.Places, colors: Theme
 ) -> list[dr.Trace]:
     """Draw an arrow for each move, dark until the group serves again; always four traces.
@@ -164,7 +163,7 @@ def cluster_traces(
         *parts.wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
         *parts.storage(cluster, places, colors, hidden),
-        *move_traces(cluster, moves, places, colors),
+        *_move_traces(cluster, moves, places, colors),
         *_cards(cluster, places, colors, hidden),
         _chosen(cluster, places, colors, "" if selected in hidden else selected),
         *_time_bars(cluster, bars, places, colors),
@@ -419,7 +418,7 @@ def alt_text(
         elif group != config.core_group_name:
             disks = parts.disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
-            sentences += [move_sentence(move) for move in moves if move.group == group]
+            sentences += [_move_sentence(move) for move in moves if move.group == group]
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
     sentences += [f"{selected} is selected."] if selected else []
     return " ".join(sentences)

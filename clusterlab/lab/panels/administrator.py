@@ -140,12 +140,7 @@ class AdministratorLab(ClusterPanel):
         return folders.get(kind, item), item
 
     def act(self, words: str) -> None:
-        """Do what *words* say: one of `acts()`, an event, or "select KIND NAME".
-
-        Raises:
-            ConfigError: If the panel knows no such deed, or it cannot be done now.
-            OperationRefused: If there is nothing of that name to be selected.
-        """
+        """Do one of `acts()`, let an event happen, or "select KIND NAME"."""
         verb, _, rest = words.strip().partition(" ")
         if verb == "select":
             kind, _, name = rest.partition(" ")

@@ -99,8 +99,6 @@ class AvailabilityLab(Panel):
         super()._restore(snapshot)
         self._take_sliders()
 
-    # --- what happens -------------------------------------------------------------------------
-
     def set(self, **inputs: Any) -> None:
         """Set inputs of the pool by name, as `Pool` calls them.
 
@@ -169,8 +167,6 @@ class AvailabilityLab(Panel):
         self.study = None
         self._done = (0.0, 1.0)
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _show(self) -> None:
         self.picture.show()
         words = f"{self.pool}: down for {drawn.time_text(self.pool.hours_a_year)} a year."
@@ -228,8 +224,6 @@ class AvailabilityLab(Panel):
         ]
         table = _table("Where the time of one EVS goes in a year", rows)
         return f"{table}<p>{escape_text(drawn.availability_text(self.pool))}</p>"
-
-    # --- building -----------------------------------------------------------------------------
 
     def _make_sliders(self) -> None:
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}

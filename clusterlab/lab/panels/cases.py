@@ -76,8 +76,6 @@ class CaseLab(Panel):
         """Return in words: complaints and listings, and what the last check found."""
         return repr(self.case) + (f"\n\n{self.report!r}" if self.report else "")
 
-    # --- what happens -------------------------------------------------------------------------
-
     def run_line(self, line: str) -> str:
         """Do what a line of cluster.exe says, as at the prompt of the failover panel."""
         return self.failover.run_line(line)
@@ -126,8 +124,6 @@ class CaseLab(Panel):
         self._lay_out()
         self.render()
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _show(self) -> None:
         done, total = self._done
         put(self._bar, max=total, value=done)
@@ -173,8 +169,6 @@ class CaseLab(Panel):
         lines = "\n".join(line for repair in self.case.repairs() for line in repair)
         return _list_html(map(str, self.case.faults)) + _pre(lines, wrap="pre-wrap")
 
-    # --- building -----------------------------------------------------------------------------
-
     def _make_controls(self) -> None:
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
         self._told, self._found, self._help = (w.HTML() for _ in range(3))
@@ -204,8 +198,6 @@ class CaseLab(Panel):
 
     def _inner(self) -> tuple[Panel, ...]:
         return self.failover, self.administrator
-
-    # --- state --------------------------------------------------------------------------------
 
     def snapshot(self) -> Any:
         """Return the case, what was shown of it, and the cluster, to be given to `restore`."""

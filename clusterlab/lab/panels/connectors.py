@@ -38,8 +38,7 @@ _MARKS = {
 }
 
 
-def places_html(flow: MailFlow, at_s: float) -> str:
-    """Return each place as a row: whether it works, what waits there, the most so far."""
+def _places_html(flow: MailFlow, at_s: float) -> str:
     rows = []
     for place in flow.topology.places:
         waits, most = mail.waiting_words(flow, place.name, at_s)
@@ -51,8 +50,7 @@ def places_html(flow: MailFlow, at_s: float) -> str:
     return f"<h3>What waits where</h3>{table}{total}"
 
 
-def rules_html(made: Topology) -> str:
-    """Return the rules of a topology with their sources."""
+def _rules_html(made: Topology) -> str:
     rules = "".join(
         f'<p>{escape_text(text)} <span class="clusterlab-source">({escape_text(source)})</span></p>'
         for text, source in made.rules
@@ -125,11 +123,7 @@ class ConnectorLab(TimePanel):
     # --- what happens -------------------------------------------------------------------------
 
     def do(self, event: Event) -> None:
-        """Let *event* happen to the cluster now.
-
-        Raises:
-            OperationRefused: If the product would refuse it.
-        """
+        """Let *event* happen to the cluster now, as any panel of time does."""
         self._acting(lambda: self.branches.send(event))
 
     def switch(self, server: str) -> None:
@@ -184,11 +178,7 @@ class ConnectorLab(TimePanel):
         return (*super().acts(), *servers)
 
     def act(self, words: str) -> None:
-        """Do what *words* say, as if the learner had; what goes wrong is shown in `errors`.
-
-        Raises:
-            ConfigError: If the panel knows no such deed, or it cannot be done now.
-        """
+        """Do one of `acts()`, as if the learner had; what goes wrong is shown in `errors`."""
         verb, _, name = words.strip().partition(" ")
         up = self._servers_up()
         if verb not in ("fail", "start") or name not in up:
@@ -331,7 +321,7 @@ class ConnectorLab(TimePanel):
     def _lay_out(self) -> None:
         middle = w.VBox([self.picture, self._live_text, self._server_box, self._nodes])
         middle.add_class("clusterlab-main")
-        rules = w.HTML(rules_html(self.topology))
+        rules = w.HTML(_rules_html(self.topology))
         side = w.VBox([self._next_text, self._table, rules])
         side.add_class("clusterlab-side")
         note = w.HTML("Nobody measured these figures; put in your own.")
@@ -368,7 +358,7 @@ class ConnectorLab(TimePanel):
         if due is None and self._has_more():
             hint = "Queues grow while a server is down: power it on, or let time pass."
         put(self._next_text, value=next_html(due, hint))
-        put(self._table, value=places_html(self.flow, self.moment_s))
+        put(self._table, value=_places_html(self.flow, self.moment_s))
         out = [p.name for p in self.topology.places if self.flow.is_out(p.name, self.moment_s)]
         words = f"Down: {', '.join(out)}" if out else "Nothing is down"
         self._announce(f"{words} (t = {self.moment_s:.1f} s)." if words != self._said else "")

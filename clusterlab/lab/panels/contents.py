@@ -193,12 +193,11 @@ def _groups(cluster: Cluster, node: str) -> Iterable[str]:
 
 def _group_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
     for name in _groups(cluster, item.name):
-        state, now = group_state(cluster, name), group_now(cluster, name)
+        state, now = group_state(cluster, name), _group_now(cluster, name)
         yield TreeItem("group", name), (name, state, cluster.owners[name], now)
 
 
-def group_now(cluster: Cluster, group: str) -> str:
-    """Return what is going on with a group, in words; "" for nothing."""
+def _group_now(cluster: Cluster, group: str) -> str:
     activity = cluster.activities.get(group)
     if activity is None:
         return "" if group in cluster.persistent else "left offline"
@@ -215,12 +214,11 @@ def _resource_rows(cluster: Cluster, item: TreeItem) -> Iterator[ListRow]:
             if is_group or not item.name or state is not ResourceState.OFFLINE:
                 in_group = () if is_group else (group,)
                 look, owner = palette.RESOURCE_LOOKS[state], cluster.owners[group]
-                more = (*in_group, one.type.name, resource_now(cluster, one))
+                more = (*in_group, one.type.name, _resource_now(cluster, one))
                 yield TreeItem("resource", one.name), (one.name, look, owner, *more)
 
 
-def resource_now(cluster: Cluster, resource: Resource) -> str:
-    """Return what is going on with a resource, in words; "" for nothing."""
+def _resource_now(cluster: Cluster, resource: Resource) -> str:
     name, state = resource.name, cluster.resource_states[resource.name]
     if state.is_pending:
         return f"since {cluster.since_s.get(name, 0.0):.1f} s"

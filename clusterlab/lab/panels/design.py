@@ -162,11 +162,7 @@ class DesignLab(Panel):
         self._tell_deed(f"answer {question}={_words_of(value)}")
 
     def act(self, words: str) -> None:
-        """Do what *words* say; `answer NAME=VALUE` and `set tab=TITLE` too.
-
-        Raises:
-            ConfigError: If the panel knows no such deed, or it cannot be done now.
-        """
+        """Do one of `acts()`, `answer NAME=VALUE` or `set tab=TITLE`."""
         name, _, text = words.strip().partition("=")
         question = _BY_NAME.get(name.removeprefix("answer "))
         if name == "set tab" and text in TABS:

@@ -236,8 +236,6 @@ class DeskLab(Panel):
         head = f"Code {self.field.value}" + (f": {question}" if question else "")
         return f"{head}\n\n{self.failover!r}"
 
-    # --- what happens -------------------------------------------------------------------------
-
     @property
     def code(self) -> str:
         """The code of the moment on screen, with what waits to happen as its question.
@@ -297,8 +295,6 @@ class DeskLab(Panel):
         else:
             self._thaw()
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _inner(self) -> tuple[Panel, ...]:
         return (self.failover,)
 
@@ -337,8 +333,6 @@ class DeskLab(Panel):
             return f"Code of this moment: <code>{escape_text(self.code)}</code>"
         except ConfigError as error:
             return f"No code for this moment: {escape_text(str(error))}."
-
-    # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
         self._told, self._words = w.HTML(), w.HTML(_words_html())

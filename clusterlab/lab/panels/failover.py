@@ -123,11 +123,7 @@ class FailoverLab(TimePanel):
             self.do(event)
 
     def do(self, event: Event) -> None:
-        """Let *event* happen at the moment shown; a panel beside this one shows what goes wrong.
-
-        Raises:
-            OperationRefused: If the product would refuse it.
-        """
+        """Let *event* happen at the moment shown; a question that waits is taken back."""
         self.predictor.clear()
         super().do(event)
 

@@ -7,7 +7,7 @@ are timed anew, so that other times cost nothing to show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -81,8 +81,6 @@ class Times(w.VBox):
         self._note(problems)
         for problem in problems.values():
             raise ConfigError(problem)
-
-    # --- inside ---------------------------------------------------------------------------------
 
     def _field(self, name: str) -> Any:
         default = f"{ASSUMPTIONS[name].seconds:g}"
@@ -221,10 +219,8 @@ def _both(cost: Forecast, evs: str) -> tuple[float, float]:
     return cost.downtime_s[evs], cost.exposure_s[evs]
 
 
-def _pair(cost: Forecast, evs: str) -> tuple[str, str]:
-    if evs not in cost.evs:
-        return "-", "-"
-    return minutes(cost.downtime_s[evs]), minutes(cost.exposure_s[evs])
+def _pair(cost: Forecast, evs: str) -> Iterable[str]:
+    return map(minutes, _both(cost, evs)) if evs in cost.evs else ("-", "-")
 
 
 def _sums(cost: Forecast) -> tuple[str, str]:

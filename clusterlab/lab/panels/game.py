@@ -86,8 +86,6 @@ class GameLab(Panel):
     def _fields(self) -> dict[str, Any]:
         return {**self.choosers, "seed": self.seed}
 
-    # --- what happens -------------------------------------------------------------------------
-
     @property
     def policy(self) -> Policy:
         """What the lists say now."""
@@ -156,8 +154,6 @@ class GameLab(Panel):
         while len(self.others) < OTHERS and year is self.year:
             self.others.append(next(others))
             yield None
-
-    # --- showing ------------------------------------------------------------------------------
 
     def _show(self) -> None:
         self.picture.show()
@@ -232,8 +228,6 @@ class GameLab(Panel):
             ]  # fmt: skip
         return f"<h3>The year is over</h3>{table_html('Result', ('Result', 'Value'), rows)}"
 
-    # --- building -----------------------------------------------------------------------------
-
     def _make_controls(self) -> None:
         lists = {name: _options(name) for name in CHOICES}
         self._add_choosers("game", lambda: None, **lists, speed=SPEEDS)
@@ -263,8 +257,6 @@ class GameLab(Panel):
             policy=policy, money=self._money, time=time, picture=self.picture, news=self._live,
             result=self._result, story=self._told,
         )  # fmt: skip
-
-    # --- state --------------------------------------------------------------------------------
 
     def _restore(self, snapshot: Any) -> None:
         self._player.stop()

@@ -214,14 +214,7 @@ class ProcedureLab(Panel):
         return (*super().acts(), *(task.key for task in self.run.available()))
 
     def act(self, words: str) -> None:
-        """Do what *words* say: one of `acts()`, or a task and its choices.
-
-        Args:
-            words: Such as "install/C01@N1", "C01@N1" or "install/E05@EVS1 node=NODE2".
-
-        Raises:
-            ConfigError: If the panel knows no such deed, or it cannot be done now.
-        """
+        """Do one of `acts()`, or a task and its choices: "install/E05@EVS1 node=NODE2"."""
         key, *choices = shlex.split(words)
         if words.strip() in self.buttons or key == "set":
             super().act(words)

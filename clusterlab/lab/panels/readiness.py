@@ -87,8 +87,6 @@ class ReadinessLab(Panel):
     def _fields(self) -> dict[str, Any]:
         return {**self.choosers, **self.answers}
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _show(self) -> None:
         result, chosen = self.result, self.choosers["requirement"].value
         self.picture.show()
@@ -103,8 +101,6 @@ class ReadinessLab(Panel):
 
     def _draw(self, page: Page) -> Any:
         return readiness_figure(self.result, page=page, chosen=self.choosers["requirement"].value)
-
-    # --- building -----------------------------------------------------------------------------
 
     def _choose(self, name: str) -> None:
         """Show the sheet of a requirement; that is no deed."""

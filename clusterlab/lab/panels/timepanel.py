@@ -102,11 +102,7 @@ class ClusterPanel(Panel):
         )  # fmt: skip
 
     def act(self, words: str) -> None:
-        """Do one of `acts()`, any command of a scenario file, or a line of cluster.exe.
-
-        Raises:
-            ConfigError: If the panel knows no such deed, or it cannot be done now.
-        """
+        """Do one of `acts()`, any command of a scenario file, or a line of cluster.exe."""
         name = words.strip().removeprefix("set ").partition("=")[0].strip()
         if self._deed_of(words.strip()) or name in self._fields():
             super().act(words)

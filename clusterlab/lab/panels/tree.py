@@ -101,8 +101,6 @@ class Side:
         except OperationRefused as refusal:
             self.refusal = refusal
 
-    # --- in words -----------------------------------------------------------------------------
-
     def sentence(self) -> str:
         """Return what has just happened here and why."""
         if self.refusal is not None:
@@ -193,8 +191,6 @@ class TreeLab(Panel):
     def _still_title(self) -> str:
         return f"Dependency tree of {self.sides[0].group}"
 
-    # --- what happens -------------------------------------------------------------------------
-
     def send(self, choose: Callable[[str], Event]) -> None:
         """Do the same, such as `TakeOffline`, to the chosen resource of each side."""
         self._begin()
@@ -236,8 +232,6 @@ class TreeLab(Panel):
         self._meet()
         self._begin()
 
-    # --- building -----------------------------------------------------------------------------
-
     def _make_controls(self) -> None:
         labels = list(dict.fromkeys(label for side in self.sides for label in side.resources()))
         self._add_choosers("tree", resource=labels)
@@ -266,8 +260,6 @@ class TreeLab(Panel):
             resource=acts, time=times, picture=self.picture, words=words,
         )  # fmt: skip
 
-    # --- the figure ---------------------------------------------------------------------------
-
     def _choose(self, resource: str) -> None:
         labels = {name: label for side in self.sides for label, name in side.resources().items()}
         put(self.choosers["resource"], value=labels[resource])
@@ -277,16 +269,12 @@ class TreeLab(Panel):
         beside = others[0] if others else None
         return tree_figure(*first, beside=beside, page=page)
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _show(self) -> None:
         put(self._clock, value=f"t = {self.now_s:.1f} s")
         self.picture.show()
         for side, news, twin in zip(self.sides, self._news, self._twins, strict=True):
             put(news, value=_news_html(side))
             put(twin, value=_twin_html(side))
-
-    # --- state --------------------------------------------------------------------------------
 
     def snapshot(self) -> Any:
         """Return both sides and the choice, to be given to `restore` as often as one likes."""

@@ -119,8 +119,6 @@ class WhatIfLab(Panel):
     def _first(self) -> go.Figure:
         return heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX))
 
-    # --- what happens -------------------------------------------------------------------------
-
     @property
     def sweep(self) -> Sweep:
         """What was played so far."""
@@ -212,8 +210,6 @@ class WhatIfLab(Panel):
     def _report(self, done: int, total: int, what: str) -> None:
         self._done = (done, total, what)
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _show(self) -> None:
         done, total, what = self._done
         put(self._bar, max=total, value=done)
@@ -255,8 +251,6 @@ class WhatIfLab(Panel):
     def _hit(self, label: str) -> None:
         self.choose(*label.split(", then "))
         self.play()
-
-    # --- building -----------------------------------------------------------------------------
 
     def _make_controls(self, kinds: Sequence[str]) -> None:
         self._done = (0, 1, "courses played")
