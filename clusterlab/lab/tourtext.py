@@ -32,11 +32,8 @@ PREDICT = "Say first where these will be: {groups}."
 _EMPHASIS = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
 
 
-class Item(NamedTuple):
-    """One thing that a scene says: "say", "turn", "goal", "ask" or "lines", and its texts."""
-
-    kind: str
-    texts: tuple[str, ...]
+Item = tuple[str, tuple[str, ...]]
+"""One thing that a scene says: "say", "turn", "goal", "ask" or "lines", and its texts."""
 
 
 class SceneTwin(NamedTuple):
@@ -148,18 +145,18 @@ def _items(
     is_goal = False
     for command in commands:
         if command.verb == "say":
-            yield Item("say", command.words)
+            yield "say", command.words
         elif command.verb == "predict":
-            yield Item("turn", (PREDICT.format(groups=", ".join(command.words)),))
+            yield "turn", (PREDICT.format(groups=", ".join(command.words)),)
         elif command.verb == "goal":
             is_goal = True
-            yield Item("goal", (goal_words(command),))
+            yield "goal", (goal_words(command),)
         elif command.is_deed and not is_goal:
-            yield Item("turn", (turn_words(command),))
+            yield "turn", (turn_words(command),)
         elif command.verb == "ask" and scenario.tour:
-            yield Item("ask", _question_lines(scenario.tour.questions[command.words[0]]))
+            yield "ask", _question_lines(scenario.tour.questions[command.words[0]])
     if lines and not is_goal:
-        yield Item("lines", _folded(lines))
+        yield "lines", _folded(lines)
 
 
 def _folded(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -182,13 +179,13 @@ def text_of(title: str, scenes: Iterable[SceneTwin]) -> str:
 
 
 def _rows(scene: SceneTwin) -> Iterator[str]:
-    for item in scene.items:
-        if item.kind == "lines":
-            yield from (f"   | {line}" for line in item.texts)
+    for kind, texts in scene.items:
+        if kind == "lines":
+            yield from (f"   | {line}" for line in texts)
             continue
-        for place, text in enumerate(item.texts):
+        for place, text in enumerate(texts):
             indent = "     " if place else "   "
-            first = "   > " if item.kind in ("turn", "goal") else indent
+            first = "   > " if kind in ("turn", "goal") else indent
             yield textwrap.fill(
                 text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
             )
@@ -223,13 +220,14 @@ def html_of(title: str, scenes: Iterable[SceneTwin]) -> str:
 
 
 def _item_html(item: Item) -> str:
-    if item.kind == "lines":
-        return f"<pre>{escape(chr(10).join(item.texts))}</pre>"
-    shown = [paragraph_html(text) for text in item.texts]
-    if item.kind == "turn":
+    kind, texts = item
+    if kind == "lines":
+        return f"<pre>{escape(chr(10).join(texts))}</pre>"
+    shown = [paragraph_html(text) for text in texts]
+    if kind == "turn":
         return f"<p><strong>Your turn:</strong> {shown[0]}</p>"
-    if item.kind == "goal":
+    if kind == "goal":
         return f"<p><strong>Mission:</strong> {shown[0]}</p>"
-    if item.kind == "ask":
+    if kind == "ask":
         return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
     return f"<p>{'<br>'.join(shown)}</p>"

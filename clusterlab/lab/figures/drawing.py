@@ -186,11 +186,18 @@ def rectangle(box: Box) -> Points:
 
 def polylines(lines: Iterable[Sequence[tuple[float, float]]]) -> Points:
     """Return several lines as one list of points with gaps between them."""
+    return joined(
+        ([round(x, 1) for x, _ in line], [round(y, 1) for _, y in line]) for line in lines
+    )
+
+
+def joined(shapes: Iterable[Points]) -> Points:
+    """Return several outlines as one list of points with gaps between them."""
     xs: list[float | None] = []
     ys: list[float | None] = []
-    for line in lines:
-        xs += [*(round(x, 1) for x, _ in line), None]
-        ys += [*(round(y, 1) for _, y in line), None]
+    for more_x, more_y in shapes:
+        xs += [*more_x, None]
+        ys += [*more_y, None]
     return xs, ys
 
 
@@ -213,16 +220,6 @@ def line_trace(
 def filled(trace: Trace, color: str) -> Trace:
     """Return lines with their inside filled."""
     return trace | {"fill": "toself", "fillcolor": color}
-
-
-def joined(shapes: Iterable[Points]) -> Points:
-    """Return several outlines as one list of points with gaps between them."""
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for more_x, more_y in shapes:
-        xs += [*more_x, None]
-        ys += [*more_y, None]
-    return xs, ys
 
 
 class Paint(NamedTuple):

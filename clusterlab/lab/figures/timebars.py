@@ -366,8 +366,7 @@ def lanes_figure(lanes: Mapping[str, Sequence[Span]], *, page: dr.Page = dr.PAGE
     """Return one bar for each of the `node_lanes` under a common axis."""
     colors = page.colors
     left, right = MARGIN + NAME_PX, page.width_px - MARGIN
-    spans = [span for lane in lanes.values() for span in lane]
-    moments = [moment for span in spans for moment in span[1:3]]
+    moments = moments_of(lanes)
     scale = TimeScale(moments, max(moments), left, right)
     rows, names = [], []
     for number, (node, lane) in enumerate(lanes.items()):

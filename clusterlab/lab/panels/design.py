@@ -14,16 +14,10 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.design import rules
 from clusterlab.design.designfiles import DesignFile, design_text, read_design
 from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
-from clusterlab.design.rules import (
-    QUESTIONS,
-    InterviewQuestion,
-    answers,
-    facts_of_design,
-    lint,
-)
 from clusterlab.design.sizing import Design, design, patterns
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.partitions import (
@@ -44,8 +38,8 @@ from clusterlab.rules.judging import Inspection
 FIRST_WIDTH_PX = 1000
 NOT_SAID = "not said"
 TABS = ("Figures", "Findings", "Volumes", "What breaks first", "Patterns")
-_WORDS = {question.name: question.words for question in QUESTIONS}
-_BY_NAME = {question.name: question for question in QUESTIONS}
+_WORDS = {question.name: question.words for question in rules.QUESTIONS}
+_BY_NAME = {question.name: question for question in rules.QUESTIONS}
 
 
 class DesignLab(Panel):
@@ -106,7 +100,7 @@ class DesignLab(Panel):
         """Return the design in words, or why there is none."""
         if self.design is None:
             return "\n".join(text for _, text in self.faults)
-        return design_text(self.design, facts_of_design(self.design, self.interview))
+        return design_text(self.design, rules.facts_of_design(self.design, self.interview))
 
     def _still(self) -> dict[str, str]:
         picture = self.design and partition_picture(self.design, self._group)
@@ -156,7 +150,7 @@ class DesignLab(Panel):
         if value is None:
             self.interview = {key: one for key, one in self.interview.items() if key != question}
         else:
-            answers({question: value})
+            rules.answers({question: value})
             self.interview = {**self.interview, question: value}
         self.render()
         self._tell_deed(f"answer {question}={_words_of(value)}")
@@ -241,7 +235,7 @@ class DesignLab(Panel):
             self.report = None
             put(self._summary, value="<b>No design</b>")
             return
-        self.report = lint(facts_of_design(made, self.interview))
+        self.report = rules.lint(rules.facts_of_design(made, self.interview))
         words = escape_text(views.summary_text(made, self.report))
         put(self._summary, value=f"<b>{words}</b>")
         self._offer(made)
@@ -341,7 +335,7 @@ class DesignLab(Panel):
         self._volumes, self._breaks, self._patterns = (w.HTML() for _ in range(3))
         self._add_choosers(
             "design", lambda: None, group=["none"], explain=[""],
-            question=[(question.words, question.name) for question in QUESTIONS],
+            question=[(question.words, question.name) for question in rules.QUESTIONS],
             grows=[(words, name) for name, words in GROWING.items()],
         )  # fmt: skip
         self._choice = chooser("Answer", [NOT_SAID], lambda: None, "The client's answer")
@@ -404,7 +398,7 @@ def _words_of(value: Fact | None) -> str:
     return NOT_SAID if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _fact_of(question: InterviewQuestion, text: str) -> Fact | None:
+def _fact_of(question: rules.InterviewQuestion, text: str) -> Fact | None:
     """Return the answer that a control shows as *text*; None if there is none."""
     if text.strip() in ("", NOT_SAID):
         return None

@@ -412,16 +412,13 @@ def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     def events() -> list[ev.Event]:
         return [ev.DesignateQuorum(quorum.value)] if quorum.value != config.quorum else []
 
+    nodes = ", ".join(config.nodes_by_name)
     pages = {
-        "General": (Facts(cluster, _cluster_facts),),
+        "General": (Facts(cluster, lambda now: {"Name": config.name, "Nodes": nodes}),),
         "Quorum": (quorum, Facts(cluster, lambda now: {"Model": now.config.quorum_model.value})),
         "Network Priority": (Facts(cluster, _priority),),
     }
     return Sheet(pages, {"Quorum resource": quorum}, events)
-
-
-def _cluster_facts(cluster: Cluster) -> Mapping[str, str | Look]:
-    return {"Name": cluster.config.name, "Nodes": ", ".join(cluster.config.nodes_by_name)}
 
 
 def _priority(cluster: Cluster) -> Mapping[str, str | Look]:

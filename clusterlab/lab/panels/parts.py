@@ -168,9 +168,7 @@ def on_change(control: w.Widget, act: Callable[[], object]) -> None:
 
 def set_options(control: w.Dropdown, options: Iterable[Any], value: Any) -> None:
     """Give a dropdown options and a value where they differ; callbacks see a panel that renders."""
-    wanted = tuple(options)
-    put(control, options=wanted)
-    put(control, value=value)
+    put(control, options=tuple(options), value=value)
 
 
 def put(control: Any, **values: Any) -> None:

@@ -355,14 +355,10 @@ class ProcedureLab(Panel):
         self.choosers["mode"].value = mode
 
     def _make_buttons(self) -> None:
-        acts: dict[str, Callable[[], None]] = {"do": self._do}
-        acts |= {"back": partial(self._walk, -1), "forward": partial(self._walk, 1)}
-        acts |= {
-            "undo": self.undo,
-            "save": self._save,
-            "load": self._load,
-            "hand over": self.hand_over,
-        }
+        acts: dict[str, Callable[[], None]] = {
+            "do": self._do, "back": partial(self._walk, -1), "forward": partial(self._walk, 1),
+            "undo": self.undo, "save": self._save, "load": self._load, "hand over": self.hand_over,
+        }  # fmt: skip
         self._add_buttons("procedure", acts)
 
     def _walk(self, by: int) -> None:

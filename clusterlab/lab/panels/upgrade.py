@@ -7,7 +7,7 @@ and a runbook to take away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ class UpgradeLab(ProcedureLab):
     def _pictures(self) -> list[w.Widget]:
         self._node_names = tuple(node.name for node in self.run.procedure.plan.nodes)
         for name in self._node_names:
-            switch = self._guard(self._switcher(name))
+            switch = self._guard(partial(self.switch, name))
             self.buttons[f"fail {name}"] = button("", "", switch)
         nodes = [self.buttons[f"fail {name}"] for name in self._node_names]
         self._node_row = row(*nodes)
@@ -172,9 +172,6 @@ class UpgradeLab(ProcedureLab):
 
     def _seen(self) -> dict[str, w.Widget]:
         return {"steps": self._steps, "lanes": self._site, "nodes": self._node_row}
-
-    def _switcher(self, node: str) -> Callable[[], None]:
-        return lambda: self.switch(node)
 
     # --- another order ------------------------------------------------------------------------
 

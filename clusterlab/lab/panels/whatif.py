@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -152,9 +152,6 @@ class WhatIfLab(Panel):
         self.failover.on_deed(self._did)
         self._stage.children = (self.failover,)
 
-    def _play_all(self) -> None:
-        self._begin(is_at_once=False)
-
     def _begin(self, is_at_once: bool) -> None:
         chosen = [kind for kind, box in self.kinds.items() if box.value]
         self._failures = failures_of(self._cluster, chosen)
@@ -266,10 +263,11 @@ class WhatIfLab(Panel):
         )
         self._stage = w.VBox()
         self._chosen.add_class("clusterlab-live")
-        acts = {"play all": self._play_all, "stop": self._slices.stop, "play": self.play}
-        self._add_buttons(
-            "whatif", acts | {"settings": self._settings, "report": self._make_report}
-        )
+        acts: dict[str, Callable[[], None]] = {
+            "play all": lambda: self._begin(is_at_once=False), "stop": self._slices.stop,
+            "play": self.play, "settings": self._settings, "report": self._make_report,
+        }  # fmt: skip
+        self._add_buttons("whatif", acts)
         self._add_choosers("whatif", self.render, first=[], then=[])
 
     def _lay_out(self) -> None:

@@ -7,14 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from clusterlab.design.availability import (
-    HOURS_A_YEAR,
-    OFFICE_HOURS_A_YEAR,
-    Pool,
-    hours_down,
-    mtbf_limits,
-    series,
-)
+from clusterlab.design import availability as av
 from clusterlab.design.chains import OFFICE_HOURS, Habits, pool_chain
 from clusterlab.design.game import Year
 from clusterlab.design.gamerules import Terms
@@ -27,13 +20,13 @@ PARTS = (0.9999, 0.9998)
 NEARLY = 1e-5
 MOST_MINUTES = 15.0
 SAID_MTBF_H = 20_000
-NODE_HOURS = 4 * HOURS_A_YEAR
+NODE_HOURS = 4 * av.HOURS_A_YEAR
 LEAST_YEARS = 10_000
 MOST_MAILBOX_HOURS = 9_000
 
-CLIENT = Pool(active=4, passive=1, mttr_h=36, coverage=0.9, moves=2)
+CLIENT = av.Pool(active=4, passive=1, mttr_h=36, coverage=0.9, moves=2)
 """The client of task 14.4."""
-OFFERS: Mapping[str, tuple[Callable[[Pool], Pool], int]] = {
+OFFERS: Mapping[str, tuple[Callable[[av.Pool], av.Pool], int]] = {
     "a": (lambda pool: replace(pool, passive=2), 16_000),
     "b": (lambda pool: replace(pool, mttr_h=8.0), 20_000),
     "c": (lambda pool: replace(pool, coverage=0.99), 6_000),
@@ -41,7 +34,7 @@ OFFERS: Mapping[str, tuple[Callable[[Pool], Pool], int]] = {
 }
 """What each offer of task 14.4 changes, and its price a year."""
 
-FAILING = Pool(active=3, passive=1, mtbf_h=1000, shared=1)
+FAILING = av.Pool(active=3, passive=1, mtbf_h=1000, shared=1)
 """The pool of task 14.6."""
 
 
@@ -54,9 +47,9 @@ def _number(task: str, answer: object, *keys: str) -> list[float | None]:
 
 
 def _allowed(answer: object) -> tr.Findings:
-    bases = {"day": HOURS_A_YEAR, "office": OFFICE_HOURS_A_YEAR}
+    bases = {"day": av.HOURS_A_YEAR, "office": av.OFFICE_HOURS_A_YEAR}
     for key, value in zip(bases, _number("14.1", answer, *bases), strict=True):
-        right = 60 * hours_down(PROMISE, bases[key])
+        right = 60 * av.hours_down(PROMISE, bases[key])
         is_right = value is not None and abs(value - right) < 0.01 * right
         facts = {"right": right, "guess": tr.UNANSWERED if value is None else value}
         yield tr.Finding(key, is_right, facts)
@@ -67,15 +60,15 @@ def _chain_of_parts(answer: object) -> tr.Findings:
     if value is None or not 0 <= value <= 1:
         say = 'Give an availability from 0 to 1: check("14.2", {"pool": 0.99}).'
         raise tr.OtherAnswerWanted(say)
-    together = series(value, *PARTS)
+    together = av.series(value, *PARTS)
     yield tr.Finding("keeps", together >= PROMISE - 1e-9, {"all": 100 * together})
-    yield tr.Finding("least", series(max(value - NEARLY, 0), *PARTS) < PROMISE)
+    yield tr.Finding("least", av.series(max(value - NEARLY, 0), *PARTS) < PROMISE)
 
 
 def _spares(answer: object) -> tr.Findings:
     say = 'Give a pool: check("14.3", Pool(active=5, passive=1, mttr_h=36)).'
-    pool = tr.given(answer, Pool, say)
-    asked = Pool(active=5, passive=pool.passive, mttr_h=36)
+    pool = tr.given(answer, av.Pool, say)
+    asked = av.Pool(active=5, passive=pool.passive, mttr_h=36)
     yield tr.Finding("given", pool == asked)
     minutes = 60 * asked.hours_without_node
     yield tr.Finding("enough", minutes <= MOST_MINUTES, {"minutes": minutes})
@@ -109,9 +102,9 @@ def _few_failures(answer: object) -> tr.Findings:
     if value is None or not 0 <= value <= 1000 or not value.is_integer():
         raise tr.OtherAnswerWanted('Give a whole number: check("14.5", {"failures": 3}).')
     count = int(value)
-    high = mtbf_limits(count, NODE_HOURS).high
+    high = av.mtbf_limits(count, NODE_HOURS).high
     yield tr.Finding("speaks", high < SAID_MTBF_H, {"count": count, "high": high})
-    before = mtbf_limits(count - 1, NODE_HOURS).high if count else 0.0
+    before = av.mtbf_limits(count - 1, NODE_HOURS).high if count else 0.0
     yield tr.Finding("fewest", before >= SAID_MTBF_H)
 
 
