@@ -274,7 +274,7 @@ class TourLab(Panel):
         )
         if not is_there:
             saved = Saved(tuple(copies.values()), shown, sim.now_s, "")
-            self.stage.restore(self.stage.snapshot()._replace(branches=saved))
+            self.stage.restore((saved, self.stage.snapshot()[1]))
 
     def _compare(self) -> None:
         """Show the branches that the scene compares, if it compares any."""

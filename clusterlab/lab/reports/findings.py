@@ -300,7 +300,7 @@ def design_tables(made: Design) -> Iterator[PlanTable]:
         hours=f"{pool.hours_a_year:.2f}", percent=f"{pool.availability:.4%}"
     )
     assumed = ", ".join(f"{what} {getattr(pool, name):g}" for name, (*_, what) in RANGES.items())
-    causes = ((part.cause, f"{part.hours_a_year:.2f}") for part in pool.down)
+    causes = ((cause, f"{hours:.2f}") for cause, hours in pool.down.items())
     yield _table("availability", causes, (total, said["assumed"].format(names=assumed)))
 
 
