@@ -508,7 +508,7 @@ def test_the_magic_says_what_can_be_used(capsys: pytest.CaptureFixture[str]) -> 
 def entered(lab: FailoverLab, line: str) -> str:
     """Type a line into the panel's prompt, press Enter, and return what is shown."""
     lab._keys._handle_custom_msg({"line": line}, [])
-    return str(lab._tabs.prompt.answer.value)
+    return str(lab._prompt.answer.value)
 
 
 def test_a_line_in_the_panel_does_what_a_click_does() -> None:

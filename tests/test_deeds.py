@@ -165,7 +165,7 @@ def test_a_line_at_the_prompt_is_a_deed():
     lab.on_deed(heard.append)
     lab._keys._hear({"line": 'cluster group "EVS2" /moveto:NODE4'}, None)
     assert ["move EVS2 to NODE4"] == [deed.words for deed in heard]
-    assert "move" in lab._tabs.prompt.answer.value
+    assert "move" in lab._prompt.answer.value
 
 
 def test_a_refused_deed_is_told_with_its_refusal():

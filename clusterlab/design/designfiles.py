@@ -49,12 +49,7 @@ _HEADS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DesignFile:
-    """What a requirements file says.
-
-    Attributes:
-        requirements: The client's figures.
-        interview: The client's answers by question, see `rules.QUESTIONS`.
-    """
+    """What a requirements file says."""
 
     requirements: Requirements = field(default_factory=Requirements)
     interview: Mapping[str, Fact] = field(default_factory=dict)

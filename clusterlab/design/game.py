@@ -93,13 +93,7 @@ CAUSES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Quarter:
-    """A quarter as it was played.
-
-    Attributes:
-        number: 0 to 3.
-        losses: Every stretch without service, in order of time.
-        happenings: What happened, in order of time.
-    """
+    """A quarter as it was played."""
 
     number: int
     policy: Policy
@@ -303,12 +297,7 @@ def cluster_of(active: int, spares: int, failback: str) -> Cluster:
 
 @dataclass(frozen=True, kw_only=True)
 class Year:
-    """Up to four quarters.
-
-    Attributes:
-        seed: Same seed and policies, same year.
-        quarters: Those played so far.
-    """
+    """Up to four quarters, those played so far; same seed and policies, same year."""
 
     terms: Terms
     seed: int

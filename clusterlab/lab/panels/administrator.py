@@ -115,8 +115,6 @@ class AdministratorLab(ClusterPanel):
         head = f"Cluster Administrator - {cluster.config.name} at t = {cluster.now_s:.1f} s"
         return f"{head}\n\n{contents.tree_text(cluster)}\n\n{listing}"
 
-    # --- selecting ----------------------------------------------------------------------------
-
     def select(self, kind: str, name: str = "", of: str = "") -> None:
         """Select an item, such as ("group", "EVS1"), ("resource", "Disk R:") or ("networks",).
 
@@ -168,8 +166,6 @@ class AdministratorLab(ClusterPanel):
         elif PROPERTIES in MENUS.get(item.kind, ()):
             self._open_sheet(PROPERTIES)
 
-    # --- what happens -------------------------------------------------------------------------
-
     def send(self, *events: Event) -> None:
         """Let *events* happen at the moment shown: all of them, or none if one is refused."""
         with self.errors:
@@ -219,8 +215,6 @@ class AdministratorLab(ClusterPanel):
         to = self.choosers[TARGETS[word]].value
         return REQUESTS[item.kind, word](name, None if to == BEST_POSSIBLE else to)
 
-    # --- property pages -----------------------------------------------------------------------
-
     def _open_sheet(self, word: str, page: int = 0) -> None:
         """Show the pages of *word*: "Properties", or what a command asks first."""
         is_form = word in FORMS
@@ -265,8 +259,6 @@ class AdministratorLab(ClusterPanel):
         else:
             self.item = contents.TreeItem(kind, name)
 
-    # --- building -----------------------------------------------------------------------------
-
     def _make_controls(self) -> None:
         self.buttons |= {word: parts.button(word, word, self._command(word)) for word in WORDS}
         branches = self.branches
@@ -304,13 +296,9 @@ class AdministratorLab(ClusterPanel):
             explorer=self.explorer,
         )  # fmt: skip
 
-    # --- state --------------------------------------------------------------------------------
-
     def _restore(self, snapshot: Any) -> None:
         self._close()
         super()._restore(snapshot)
-
-    # --- showing ------------------------------------------------------------------------------
 
     def _show(self) -> None:
         cluster = self.cluster

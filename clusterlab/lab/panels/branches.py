@@ -78,8 +78,6 @@ class Branches:
         if self.held:
             raise ConfigError(self.held)
 
-    # --- what is shown ------------------------------------------------------------------------
-
     @property
     def cluster(self) -> Cluster:
         """The cluster at the moment shown."""
@@ -111,8 +109,6 @@ class Branches:
         if done is not None and (due is None or later[0].cluster.now_s < due[0]):
             return later[0].cluster.now_s, f"{done.in_words()} (done then on this timeline)"
         return due
-
-    # --- time ---------------------------------------------------------------------------------
 
     def go_to(self, moment_s: float) -> None:
         """Show another moment; time that has not passed yet passes."""
@@ -165,8 +161,6 @@ class Branches:
         """Follow what was done to the branch from outside, in a cell of the notebook."""
         if len(self.shown.history) != self._seen:
             self._show(self.shown.now_s)
-
-    # --- what happens -------------------------------------------------------------------------
 
     def send(self, event: Event) -> None:
         """Let *event* happen at the moment shown, on a new branch if that has passed.
@@ -260,8 +254,6 @@ class Branches:
             free = f"{name} ({number})"
         return free
 
-    # --- keeping ------------------------------------------------------------------------------
-
     def saved(self) -> Saved:
         """Return all branches and the moment shown, to be given to `restore`."""
         kept = tuple(branch.branch(name) for name, branch in self.by_name.items())
@@ -273,8 +265,6 @@ class Branches:
         self.shown = self.by_name[saved.shown]
         self.held = saved.held
         self._show(saved.moment_s)
-
-    # --- comparing ----------------------------------------------------------------------------
 
     def comparison(
         self, other: str

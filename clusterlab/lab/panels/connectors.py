@@ -120,8 +120,6 @@ class ConnectorLab(TimePanel):
     def _still_title(self) -> str:
         return self.topology.title
 
-    # --- what happens -------------------------------------------------------------------------
-
     def do(self, event: Event) -> None:
         """Let *event* happen to the cluster now, as any panel of time does."""
         self._acting(lambda: self.branches.send(event))
@@ -169,8 +167,6 @@ class ConnectorLab(TimePanel):
     def _later_change(self) -> float | None:
         return next((at_s for at_s in self._change_times() if at_s > self.moment_s), None)
 
-    # --- deeds --------------------------------------------------------------------------------
-
     def acts(self) -> tuple[str, ...]:
         """Return names in words of what can be done now, stand-alone servers included."""
         up = self._servers_up()
@@ -206,8 +202,6 @@ class ConnectorLab(TimePanel):
         """Show the same course of events around another topology."""
         self.topology = topology(key, self.branches.cluster, figures)
         self._build()
-
-    # --- time ---------------------------------------------------------------------------------
 
     def _moves(self) -> dict[str, Callable[[], None]]:
         own = {"back": self._back, "forward": self._forward, "to end": self._to_end}
@@ -249,8 +243,6 @@ class ConnectorLab(TimePanel):
         is_coming = self.branches.is_past or self._later_change() is not None
         return is_out or is_coming or not flow.is_quiet or self.branches.next() is not None
 
-    # --- what flows ---------------------------------------------------------------------------
-
     def _reckoned(self, until_s: float) -> MailFlow:
         branches = self.branches
         known = mail.outages_from(self.topology, branches.spans(), branches.outcomes)
@@ -262,8 +254,6 @@ class ConnectorLab(TimePanel):
     def _ahead(self) -> MailFlow:
         """Return what would flow if nothing else happened."""
         return self._reckoned(self.moment_s + LOOK_AHEAD_S)
-
-    # --- building -----------------------------------------------------------------------------
 
     def _make_texts(self) -> None:
         super()._make_texts()
@@ -335,8 +325,6 @@ class ConnectorLab(TimePanel):
             rules=rules, assumptions=figures, tabs=self._tabs, **self._nodes.parts,
         )  # fmt: skip
 
-    # --- showing ------------------------------------------------------------------------------
-
     def _draw(self, page: Page) -> Any:
         branches = self.branches
         end_s = horizon_s(max(self.moment_s, branches.shown.now_s))
@@ -348,7 +336,7 @@ class ConnectorLab(TimePanel):
         self.picture.show()
         self._label_servers()
         self._tell_queues()
-        self._tabs.fill(branches, branches.cluster.config.served_groups[0])
+        self._fill_tab(branches.cluster.config.served_groups[0])
 
     def _tell_queues(self) -> None:
         """Say what changes next, what waits where, and what has just changed its state."""
@@ -368,8 +356,6 @@ class ConnectorLab(TimePanel):
         """Show these parts; of the nodes the buttons that pull the plug."""
         plugs = [f"fail {node}" for node in self.branches.cluster.config.nodes_by_name]
         super().show_only(one for part in parts for one in (plugs if part == "nodes" else [part]))
-
-    # --- state --------------------------------------------------------------------------------
 
     def _restore(self, snapshot: Any) -> None:
         _, (kept, _) = snapshot

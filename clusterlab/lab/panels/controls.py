@@ -67,10 +67,6 @@ class NodeControls(w.VBox):
 
     Below the boxes stands what breaks besides nodes: cables, networks and the quorum disk.
 
-    Args:
-        cluster: Says which nodes there are.
-        act: Called with a choice of event and the node.
-
     Attributes:
         buttons: By what they do, "fail NODE1" and "start NODE1" being the same one.
         parts: The box of each node by its name, and "breakage".

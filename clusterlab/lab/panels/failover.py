@@ -185,7 +185,8 @@ class FailoverLab(TimePanel):
         self.selected = self.opened = ""
         self._decided: object = None
         self._said: dict[str, str] = {}
-        self._tabs.empty()
+        self._filled = None
+        self._prompt.clear()
         self._build()
         self._changed()
 
@@ -441,7 +442,7 @@ class FailoverLab(TimePanel):
         self._tell_news(words)
         put(self._headline, value=views.state_html_of(branches.cluster, branches.spans()))
         self._show_objects(words)
-        self._tabs.fill(self.branches, self.selected)
+        self._fill_tab(self.selected)
 
     def _follow_decisions(self) -> None:
         """Select the group that was decided on last, unless the user has chosen since then."""

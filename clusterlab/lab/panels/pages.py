@@ -43,12 +43,7 @@ DO_NOT_RESTART, RESTART = "Do not restart", "Restart"
 
 
 class Sheet(w.Tab):
-    """The property pages of one item.
-
-    Attributes:
-        fields: The controls by their labels.
-        events: Returns what the controls ask for, in an order that can be carried out.
-    """
+    """The property pages of one item; `events` returns what its controls ask for, in order."""
 
     def __init__(
         self,

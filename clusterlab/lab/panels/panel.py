@@ -52,10 +52,6 @@ class ErrorArea(w.HTML):
 
     JupyterLab lets the messages of widgets arrive in two threads of the kernel, so callbacks also
     have to take turns.
-
-    Attributes:
-        caught: The exception that is shown, or None.
-        turn: Lock that a callback holds; entering the area takes it.
     """
 
     def __init__(self, turn: RLock | None = None) -> None:

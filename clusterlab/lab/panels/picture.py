@@ -24,13 +24,7 @@ MARK_PX = 5.0
 
 
 class Picture(w.VBox):
-    """A stage with a live figure, and whatever else a panel puts below it.
-
-    Attributes:
-        figure: The live figure.
-        layer: What lies over the figure, or None.
-        marked: What the mark is around, or "".
-    """
+    """A stage with a live figure, and whatever else a panel puts below it."""
 
     def __init__(
         self,

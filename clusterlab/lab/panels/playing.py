@@ -91,11 +91,7 @@ PAUSE_S = 0.02
 
 
 class Slices:
-    """Goes through an iterator slice by slice; without an event loop all at once.
-
-    Attributes:
-        is_on: Whether it is at work.
-    """
+    """Goes through an iterator slice by slice; without an event loop all at once."""
 
     def __init__(self, show: Callable[[], None], failed: Callable[[Exception], None]) -> None:
         self.is_on = False

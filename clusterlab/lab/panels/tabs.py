@@ -61,29 +61,3 @@ VIEWS: Mapping[str, Callable[[Branches, str], str]] = {
 """What each tab shows of the moment shown and the group selected, in order."""
 TIMED = "Groups"
 """The tab that changes with every second, not only with events."""
-
-
-class Tabs(w.Tab):
-    """The tabs; only the one in front is ever filled, and only when what it shows has changed."""
-
-    def __init__(self, run: Callable[[str], str]) -> None:
-        self.prompt = Prompt(run)
-        pages = [self.prompt if title == "cluster.exe" else w.HTML() for title in VIEWS]
-        super().__init__(pages, titles=tuple(VIEWS), selected_index=0)
-        self._filled: object = None
-
-    def empty(self) -> None:
-        """Forget what is shown, because another simulation begins."""
-        self._filled = None
-        self.prompt.clear()
-
-    def fill(self, branches: Branches, group: str) -> None:
-        """Show the moment of *branches* in the tab in front."""
-        index = self.selected_index
-        key = (index, branches.shown.name, len(branches.outcomes), group)
-        if index is None:
-            return
-        title = self.titles[index]
-        if key != self._filled or title == TIMED:
-            self._filled = key
-            put(self.children[index], value=VIEWS[title](branches, group))

@@ -26,7 +26,7 @@ from clusterlab.lab.panels.deeds import candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row, set_options
 from clusterlab.lab.panels.playing import Playing
-from clusterlab.lab.panels.tabs import Tabs
+from clusterlab.lab.panels.tabs import TIMED, VIEWS, Prompt
 from clusterlab.lab.panels.views import command_cells
 from clusterlab.simulation import Simulation
 
@@ -66,11 +66,7 @@ PLAY_TIP = "Let time pass, or stop it (Space)"
 
 
 class ClusterPanel(Panel):
-    """A panel of branches, alone or beside another one that shows the same.
-
-    Attributes:
-        branches: Every course of events and the moment shown.
-    """
+    """A panel of branches, alone or beside another one that shows the same."""
 
     told: Collection[str] = ()
     """Buttons that are deeds of their own; the others make events, and these are told."""
@@ -302,7 +298,10 @@ class TimePanel(ClusterPanel):
         self._clock, self._live_text, self._next_text = (w.HTML() for _ in range(3))
         self._clock.add_class("clusterlab-clock")
         self._live_text.add_class("clusterlab-live")
-        self._tabs = Tabs(self.run_line)
+        self._prompt = Prompt(self.run_line)
+        pages = [self._prompt if title == "cluster.exe" else w.HTML() for title in VIEWS]
+        self._tabs = w.Tab(pages, titles=tuple(VIEWS), selected_index=0)
+        self._filled: object = None
         self._tabs.observe(self._refresh, names="selected_index")
         self._slider = w.FloatSlider(
             min=0, max=SHORTEST_SLIDER_S, step=STEP_S, readout=False,
@@ -311,7 +310,7 @@ class TimePanel(ClusterPanel):
         self._slider.add_class("clusterlab-slider")
         dragged = self._guard(self._drag)
         self._slider.observe(lambda _: dragged(), names="value")
-        self._keys.on_line(self._tabs.prompt.enter)
+        self._keys.on_line(self._prompt.enter)
 
     def _make_times(self) -> None:
         steps = {key: partial(self._step, act) for key, act in self._moves().items()}
@@ -343,6 +342,15 @@ class TimePanel(ClusterPanel):
 
     def _show_moment(self) -> None:
         """Show what the panel says of the moment, besides time and nodes."""
+
+    def _fill_tab(self, group: str) -> None:
+        """Fill the tab in front, if what it shows of the moment and a group has changed."""
+        index, branches = self._tabs.selected_index, self.branches
+        title = self._tabs.titles[index or 0]
+        key = (title, branches.shown.name, len(branches.outcomes), group)
+        if index is not None and (key != self._filled or title == TIMED):
+            self._filled = key
+            put(self._tabs.children[index], value=VIEWS[title](branches, group))
 
     def _label_time(self) -> None:
         branches = self.branches

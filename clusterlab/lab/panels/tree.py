@@ -39,12 +39,6 @@ class Side:
     """One of the trees: a course of events of its own, and what has happened last.
 
     What is done here leaves the simulation it was made from as it was.
-
-    Attributes:
-        simulation: The course of events.
-        group: Name of the group, as configured.
-        label: What the side is called in sentences.
-        refusal: Why the last action was refused here, or None.
     """
 
     def __init__(self, start: Simulation, group: str, label: str) -> None:

@@ -113,8 +113,6 @@ class UpgradeLab(ProcedureLab):
         """The live figure of the order that this one is compared with, or None."""
         return None if self._other is None else self._other.figure
 
-    # --- what happens -------------------------------------------------------------------------
-
     def switch(self, node: str) -> None:
         """Let a node lose power, or start it if it is not running."""
         is_up = self._is_up(node)
@@ -137,8 +135,6 @@ class UpgradeLab(ProcedureLab):
         super()._tell(text)
         words = swimlanes_alt(self._timeline()).partition(". ")[2].rpartition("now: ")[2]
         self._said += f" {words.partition('. ')[2]}"
-
-    # --- building -----------------------------------------------------------------------------
 
     def _make_choosers(self, mode: str) -> None:
         super()._make_choosers(mode)
@@ -172,8 +168,6 @@ class UpgradeLab(ProcedureLab):
 
     def _seen(self) -> dict[str, w.Widget]:
         return {"steps": self._steps, "lanes": self._site, "nodes": self._node_row}
-
-    # --- another order ------------------------------------------------------------------------
 
     def _compare(self) -> None:
         """Show the order that was chosen, done to its end, and a table of both."""
@@ -214,8 +208,6 @@ class UpgradeLab(ProcedureLab):
 
     def _draw_other(self, page: Page) -> Any:
         return swimlanes_figure(self._other_timeline, page=page)
-
-    # --- the best order -----------------------------------------------------------------------
 
     def _choose_work(self) -> None:
         name = self.choosers["work"].value
@@ -267,8 +259,6 @@ class UpgradeLab(ProcedureLab):
         put(self._work_bar, max=total, value=done)
         put(self._work_text, value=escape_text(self._so_far))
 
-    # --- times --------------------------------------------------------------------------------
-
     def _take_times(self) -> None:
         """Take the client's own times; the best order by other times is another search."""
         try:
@@ -300,8 +290,6 @@ class UpgradeLab(ProcedureLab):
             costs = {words: self._forecast(work) for words, work in orders.items()}
             put(self._table, value=comparison_html(costs, self.times.seconds))
             put(self._why, value=reasons_html(self.found[name][0]) if name in SEARCHED else "")
-
-    # --- showing ------------------------------------------------------------------------------
 
     def _timeline(self) -> Timeline:
         if getattr(self, "lanes", None) is None or self.lanes.run is not self.run:
