@@ -57,7 +57,7 @@ def turn_words(command: Command) -> str:
     event = command.event
     if isinstance(event, SetProperties):
         given = ", ".join(_set_words(key, value) for key, value in event.properties.items())
-        return f"{event.name}: set {given}."
+        return f"For {event.name}, set {given}."
     if isinstance(event, StartNode) and event.switch:
         nodes = f" {','.join(event.nodes)}" if event.nodes else ""
         return f"Start the service of {event.node} with /{event.switch}{nodes}."

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -14,7 +15,10 @@ from clusterlab.cluster.events import (
     BringOnline,
     InitiateFailure,
     MoveGroup,
+    NetworkLost,
+    NetworkRestored,
     NodeFailed,
+    SetProperties,
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
@@ -27,19 +31,31 @@ from .lab_page import LabPage, LabServer, opened_page, shown_panel
 pytestmark = pytest.mark.browser
 
 SCREEN_PX = 720
-PATIENCE_MS = 40_000
+PATIENCE_MS = 60_000
 SETTLE_MS = 700
 """How long a page and its kernel may talk before the next click."""
 BY_DEEDS = [
     *(name for name in tour_names() if name[:2] in ("00", "01", "02")),
     "03/first_click",
+    "04/private",
     "05/every_pair",
+    "06/spare_node",
     "07/first_steps",
+    "08/homes",
     "09/first_steps",
     "10/paths",
     "11/where",
     "12/more_mailboxes",
+    "13/volumes",
+    "14/nines",
+    "15/interview",
 ]
+SLIDERS = {
+    "mailboxes": "Mailboxes",
+    "quota_mb": "Size of a mailbox (MB)",
+    "passive": "Spare nodes",
+    "active": "Active nodes",
+}
 NODE3_FAILS = Command(line=0, verb="do", event=NodeFailed("NODE3"))
 PLUG, POWER, GROUP = "^(Fail|Pull the plug)$", "^(Start|Power on)$", "Group|Explain group"
 
@@ -215,22 +231,57 @@ def do_with_the_mouse(page: LabPage, command: Command, config: ClusterConfig) ->
                 select_group(page, resource.group)
             choose(page, "Resource", resource.name)
             click(page, "Fail resource|Initiate Failure")
+        case NetworkLost(network) | NetworkRestored(network) as event:
+            choose(page, "Cable or disk", f"network {network}")
+            click(page, "Break" if isinstance(event, NetworkLost) else "Repair")
+        case SetProperties(name, properties) if name in config.resources_by_name:
+            owner = properties["possible_owners"][-1]
+            type_line(page, f'cluster resource "{name}" /addowner:{owner}')
+        case SetProperties(name, properties):
+            set_on_pages(page, name, properties)
         case _:
             do_in_words(page, command.text)
+
+
+def type_line(page: LabPage, line: str) -> None:
+    """Type a line of cluster.exe at the prompt of the toured panel."""
+    page.page.get_by_role("tab", name="cluster.exe").click()
+    prompt = page.page.get_by_label("Type a line and press Enter")
+    prompt.fill(line)
+    prompt.press("Enter")
+
+
+def set_on_pages(page: LabPage, group: str, properties: Mapping[str, Any]) -> None:
+    """Open the property pages of a group and set what a tour asks for."""
+    page.page.get_by_role("treeitem", name=re.compile(f"{group}\\b")).first.click()
+    click(page, "Properties")
+    if "preferred_owners" in properties:
+        nodes = page.page.get_by_label("Available nodes")
+        nodes.select_option(label=properties["preferred_owners"][0])
+        click(page, "Add →")
+    else:
+        page.page.get_by_role("tab", name="Failback").click()
+        page.page.get_by_role("radio", name="Allow failback").first.check()
+    click(page, "OK")
+
+
+def slide(page: LabPage, label: str, value: str) -> None:
+    """Give a slider of the toured panel a value at its readout."""
+    readout = control(page, "textbox", re.escape(f"{label}, value"))
+    readout.fill(value)
+    readout.press("Enter")
 
 
 def do_in_words(page: LabPage, text: str) -> None:
     """Do a deed of a panel that has words of its own."""
     name, is_set, value = text.removeprefix("set ").partition("=")
-    verb, _, server = text.partition(" ")
-    if verb in ("fail", "start"):
-        command_of_node(page, server, PLUG if verb == "fail" else POWER)
-    elif name == "mailboxes":
-        number = page.page.locator(".widget-slider:has-text('mailboxes') .widget-readout").first
-        number.fill(value)
-        number.press("Enter")
+    if name in SLIDERS:
+        slide(page, SLIDERS[name], value)
+    elif re.fullmatch("D[0-9]+", name):
+        choose(page, "Requirement", f"{name} ")
+        choose(page, name, value)
     elif is_set:
-        choose(page, {"first": "Fails first", "then": "Then"}[name], value)
+        choose(page, {"first": "Fails first", "then": "Then", "group": "Group"}[name], value)
     elif text.startswith(("fail ", "start ")):
         verb, _, server = text.partition(" ")
         command_of_node(page, server, {"fail": PLUG, "start": POWER}[verb])
