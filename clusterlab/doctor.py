@@ -90,6 +90,8 @@ class Setup:
 
 def check_setup() -> Setup:
     """Look for what the notebooks need; for the first cell of the course."""
+    if sys.platform == "emscripten":  # in a browser nothing can be installed, or need be
+        return Setup(())
     return Setup(tuple(check for check in examine() if check.needed and not check.ok))
 
 

@@ -193,9 +193,17 @@ def test_doctor_ends_with_1_if_the_course_lacks_something(
 ):
     """What only the tests need does not change the exit status."""
     monkeypatch.setattr(doctor, "examine", lambda: found)
-    result = call("doctor")
+    result = call("doctor", "--dev")
     assert status == result.exit_code
     assert words in result.output
+
+
+def test_a_learner_hears_of_test_tools_only_when_asked(monkeypatch: pytest.MonkeyPatch):
+    """When all is well, doctor prints one line."""
+    monkeypatch.setattr(
+        doctor, "examine", lambda: (*checks(ok=True), *checks(ok=False, needed=False))
+    )
+    assert "The course can be opened: clusterlab lab\n" == call("doctor").output
 
 
 def test_run_prints_text_or_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -74,3 +74,10 @@ def test_the_first_cell_of_the_course_says_what_is_missing(monkeypatch: pytest.M
     monkeypatch.setattr(doctor, "examine", lambda: (good, bad, absent))
     expected = "Before you go on:\nanywidget: not installed. Run: pip."
     assert expected == repr(doctor.check_setup())
+
+
+def test_in_a_browser_nothing_is_advised(monkeypatch: pytest.MonkeyPatch):
+    """There nothing can be installed, and what is missing is not needed."""
+    monkeypatch.setattr(doctor, "examine", lambda: pytest.fail("nothing is looked for"))
+    monkeypatch.setattr(doctor.sys, "platform", "emscripten")
+    assert "Everything that the course needs is here." == repr(doctor.check_setup())

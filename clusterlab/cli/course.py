@@ -212,25 +212,25 @@ def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@click.option("--dev", is_flag=True, help="Look at what work on clusterlab needs, too; list all.")
+def doctor(dev: bool) -> None:
     """Look at this machine and say what is missing and what to do.
 
     The exit status is 1 if something that the course needs is missing.
     """
     from clusterlab.doctor import examine
 
-    checks = examine()
-    for check in checks:
+    checks = [check for check in examine() if check.needed or dev]
+    missing = [check for check in checks if not check.ok]
+    for check in checks if dev else missing:
         word = "ok" if check.ok else "MISSING" if check.needed else "absent"
         click.echo(f"{word:8} {check.name}: {check.found}")
-    for check in checks:
-        if not check.ok:
-            purpose = "" if check.needed else " (only for working on clusterlab)"
-            click.echo(f"To do for {check.name}{purpose}: {check.remedy}")
-    if all(check.ok for check in checks if check.needed):
-        click.echo("The course can be opened: clusterlab lab")
-    else:
+    for check in missing:
+        purpose = "" if check.needed else " (only for working on clusterlab)"
+        click.echo(f"To do for {check.name}{purpose}: {check.remedy}")
+    if any(check.needed for check in missing):
         sys.exit(1)
+    click.echo("The course can be opened: clusterlab lab")
 
 
 @cli.command()
