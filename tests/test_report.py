@@ -185,7 +185,7 @@ def test_the_summary_is_made_from_the_results() -> None:
     text = page().text
     assert "Any one of the 4 nodes can fail: no group is lost" in text
     assert WORDS["lost"]["all"] in text
-    assert "Besides nodes, 8 parts lose a group when they fail alone: Public, Disk R:" in text
+    assert "8 parts lose a group when they fail alone: network Public, Disk R: of EVS1" in text
     assert "is out for 2.9 min to 3.1 min. The longest: EVS1, when NODE1 loses power" in text
     assert "then 0 of 25 courses of one or two failures lose a group, now 12 of 16" in text
 
@@ -197,6 +197,18 @@ def test_the_setting_that_changes_most_was_played() -> None:
     text = _Page(report(sim).html).text
     assert "If NODE1 loses power, EVS1 is lost: no possible owner is Up." in text
     assert re.search(r"possible owners.*: then 12 of 16 courses lose a group instead of 13", text)
+
+
+def test_a_group_that_did_not_serve_is_no_outage() -> None:
+    """It is named once; no course is said to take it down or to bring it back."""
+    sim = Simulation(exchange_cluster(2, 1))
+    sim.take_offline("EVS2")
+    sim.run()
+    text = _Page(report(sim).html).text
+    assert "Before any failure EVS2 did not serve its clients" in text
+    assert "120.0 min" not in text.split("Single points of failure", 2)[1]
+    cells = {cell.label: result(cell) for cell in double_failures(sim.cluster).cells}
+    assert ("all back after 3.1 min", "no outage") == (cells["NODE1"], cells["NODE2"])
 
 
 def test_findings_come_with_remedy_outage_and_lines() -> None:

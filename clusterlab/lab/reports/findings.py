@@ -19,12 +19,13 @@ from clusterlab.design.availability import RANGES
 from clusterlab.design.rules import facts_of_cluster, lint
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
+from clusterlab.lab.figures.palette import FAILED, ONLINE, PENDING
 from clusterlab.procedures.acceptance import acceptance_test
 from clusterlab.procedures.planning import PlanTable
-from clusterlab.rules.expressions import Fact
+from clusterlab.rules.expressions import Fact, shown, with_signs
 from clusterlab.rules.judging import Inspection, Severity
 from clusterlab.simulation import Simulation
-from clusterlab.studies.play import Aftermath, Fate, minutes
+from clusterlab.studies.play import Aftermath, Fate, Play, minutes
 from clusterlab.studies.remedies import each_setting
 from clusterlab.studies.whatif import Sweep, double_failures
 from clusterlab.tomlfiles.tables import own_table
@@ -35,22 +36,44 @@ MOST_NAMED, MOST_TRIED, MOST_PLAYED = 4, 60, 6
 those that help are played against every failure."""
 
 
+def say(part: str, key: str, /, **values: object) -> str:
+    """Return a sentence of words.toml with its values."""
+    return str(WORDS[part][key].format(**values))
+
+
 def some(names: Iterable[str]) -> str:
     """Return the first few names, and how many more there are."""
     listed = list(dict.fromkeys(names))
-    shown = ", ".join(listed[:MOST_NAMED])
-    count = len(listed) - MOST_NAMED
-    return WORDS["lost"]["more"].format(names=shown, count=count) if count > 0 else shown
+    shown_, count = ", ".join(listed[:MOST_NAMED]), len(listed) - MOST_NAMED
+    return say("lost", "more", names=shown_, count=count) if count > 0 else shown_
+
+
+def hit(cell: Aftermath) -> list[Fate]:
+    """Return the groups that served at the start, were out, and came back."""
+    silent = Play(cell.start).watch.was_out
+    return [
+        fate
+        for fate in cell.fates
+        if fate.outage.seconds and not fate.lost and fate.group not in silent
+    ]
+
+
+def _seconds_out(cell: Aftermath) -> float:
+    return max((fate.outage.seconds for fate in hit(cell)), default=0.0)
+
+
+def role(cell: Aftermath) -> str:
+    """Return the colour of a course: lost, out for a while, or untouched."""
+    return FAILED if cell.lost else PENDING if hit(cell) else ONLINE
 
 
 def result(cell: Aftermath) -> str:
     """Return what a course leaves: what is lost, and how long the others were out."""
-    words, time = WORDS["page"], minutes(cell.seconds_out)
-    others = "others" if cell.lost else "back"
-    said = [words["result_lost"].format(groups=", ".join(cell.lost))] if cell.lost else []
-    if cell.seconds_out:
-        said.append(words[f"result_{others}"].format(time=time))
-    return "; ".join(said) or str(words["result_none"])
+    said = [say("page", "result_lost", groups=", ".join(cell.lost))] if cell.lost else []
+    if seconds := _seconds_out(cell):
+        others = "result_others" if cell.lost else "result_back"
+        said.append(say("page", others, time=minutes(seconds)))
+    return "; ".join(said) or say("page", "result_none")
 
 
 # --- the summary ----------------------------------------------------------------------------------
@@ -63,41 +86,35 @@ def summary(
     yield "lost", tuple(_lost(sweep, points))
     yield "outage", tuple(_outage(sweep))
     yield "setting", (best_setting(sweep, checked),)
-    yield "decide", tuple(_decide(sweep, points, checked, told)) or (WORDS["decide"]["nothing"],)
+    yield "decide", tuple(_decide(sweep, points, checked, told)) or (say("decide", "nothing"),)
 
 
-def _alone(sweep: Sweep) -> list[Aftermath]:
-    return [cell for cell in sweep.cells if len(cell.failures) == 1]
-
-
-def _pairs(sweep: Sweep) -> list[Aftermath]:
-    return [cell for cell in sweep.cells if len(cell.failures) == 2]
+def _of(sweep: Sweep, count: int) -> list[Aftermath]:
+    """Return the courses of so many failures."""
+    return [cell for cell in sweep.cells if len(cell.failures) == count]
 
 
 def _lost(sweep: Sweep, points: Sweep) -> Iterator[str]:
-    words, losses = WORDS["lost"], [cell for cell in _alone(sweep) if cell.lost]
+    losses, pairs = [cell for cell in _of(sweep, 1) if cell.lost], _of(sweep, 2)
     if sweep.not_serving:
-        yield words["silent"].format(groups=", ".join(sweep.not_serving))
+        yield say("lost", "silent", groups=", ".join(sweep.not_serving))
     if not losses:
-        yield words["none"].format(nodes=len(sweep.failures))
+        yield say("lost", "none", nodes=len(sweep.failures))
     for cell in losses:
-        yield words["one"].format(
-            words=cell.failures[0].words, groups=", ".join(cell.lost), why=_why(cell)
-        )
-    pairs = _pairs(sweep)
+        groups = ", ".join(cell.lost)
+        yield say("lost", "one", words=cell.failures[0].words, groups=groups, why=_why(cell))
     count = sum(bool(cell.lost) for cell in pairs)
     which = "all" if count == len(pairs) else "some" if count else "never"
     if pairs:
-        yield words[which].format(count=count, total=len(pairs))
-    others = _other_points(points, sweep)
-    if others:
-        yield words["points"].format(count=len(others), names=some(others))
+        yield say("lost", which, count=count, total=len(pairs))
+    if others := _other_points(points, sweep):
+        yield say("lost", "points", count=len(others), names=some(others))
 
 
 def _other_points(points: Sweep, sweep: Sweep) -> list[str]:
     """Return what loses a group by itself and is no node."""
-    nodes = {failure.label for failure in sweep.failures}
-    return [c.failures[0].label for c in points.losses if c.failures[0].label not in nodes]
+    found = (cell.failures[0] for cell in points.losses)
+    return [one.words.removesuffix(" fails") for one in found if one not in sweep.failures]
 
 
 def _why(cell: Aftermath) -> str:
@@ -106,60 +123,47 @@ def _why(cell: Aftermath) -> str:
 
 
 def _outage(sweep: Sweep) -> Iterator[str]:
-    words = WORDS["outage"]
-    hit = [
-        (fate, cell)
-        for cell in _alone(sweep)
-        for fate in cell.fates
-        if fate.outage.seconds and not fate.lost
-    ]
-    if not hit:
-        yield words["none"]
+    touched = [(fate, cell.failures[0]) for cell in _of(sweep, 1) for fate in hit(cell)]
+    if not touched:
+        yield say("outage", "none")
         return
-    times = sorted({minutes(fate.outage.seconds) for fate, _ in hit}, key=lambda t: float(t[:-4]))
-    fate, cell = max(hit, key=lambda pair: pair[0].outage.seconds)
-    yield words["one" if len(times) == 1 else "range"].format(
-        group=fate.group,
-        time=times[-1],
+    touched.sort(key=lambda pair: pair[0].outage.seconds)
+    (least, _), (longest, failure) = touched[0], touched[-1]
+    times = [minutes(fate.outage.seconds) for fate in (least, longest)]
+    parts = longest.outage.parts
+    yield say(
+        "outage",
+        "one" if times[0] == times[1] else "range",
+        group=longest.group,
         least=times[0],
-        most=times[-1],
-        words=cell.failures[0].words,
-        parts=_parts(fate),
+        most=times[1],
+        words=failure.words,
+        parts="; ".join(f"{s:g} s: {PARTS.get(part, part)}" for part, s in parts.items()),
     )
-    owners = sweep.start.owners
-    is_own = (owners[fate.group] == cell.failures[0].label for fate, cell in hit)
-    if all(is_own):
-        yield words["others"]
-    largest = max(fate.outage.parts, key=lambda part: fate.outage.parts[part])
-    yield words["measured"].format(part=f'"{PARTS.get(largest, largest)}"')
-
-
-def _parts(fate: Fate) -> str:
-    return "; ".join(
-        f"{seconds:g} s: {PARTS.get(part, part)}" for part, seconds in fate.outage.parts.items()
-    )
+    if all(sweep.start.owners[fate.group] == failure.label for fate, failure in touched):
+        yield say("outage", "others")
+    largest = max(parts, key=lambda part: parts[part])
+    yield say("outage", "measured", part=f'"{PARTS.get(largest, largest)}"')
 
 
 def best_setting(sweep: Sweep, checked: Inspection) -> str:
     """Return in a sentence which one setting saves most courses; each was played."""
-    words, before = WORDS["setting"], len(sweep.losses)
+    before = len(sweep.losses)
     if not before:
-        return str(words["none_lost"])
-    tried = dict(islice(_changes(sweep, checked), MOST_PLAYED))
-    after = {said: len(double_failures(changed).losses) for said, changed in tried.items()}
+        return say("setting", "none_lost")
+    tried = islice(_changes(sweep, checked), MOST_PLAYED)
+    after = {said: len(double_failures(changed).losses) for said, changed in tried}
     best = min(after, key=lambda said: after[said], default="")
+    counts = {"before": before, "of": sweep.total}
     if best and after[best] < before:
-        return str(
-            words["best"].format(words=best, after=after[best], before=before, total=sweep.total)
-        )
-    said = words["nothing"]
+        return say("setting", "best", words=best, after=after[best], total=sweep.total, **counts)
+    said = [say("setting", "nothing")]
     if (spare := _with_spare(sweep.start)) is not None:
         larger = double_failures(spare)
-        if len(larger.losses) * sweep.total < before * larger.total:
-            said += " " + words["spare"].format(
-                after=len(larger.losses), total=larger.total, before=before, of=sweep.total
-            )
-    return str(said)
+        after_it, total = len(larger.losses), larger.total
+        if after_it * sweep.total < before * total:
+            said.append(say("setting", "spare", after=after_it, total=total, **counts))
+    return " ".join(said)
 
 
 def _changes(sweep: Sweep, checked: Inspection) -> Iterator[tuple[str, Cluster]]:
@@ -201,19 +205,19 @@ def _with_spare(cluster: Cluster) -> Cluster | None:
 def _decide(
     sweep: Sweep, points: Sweep, checked: Inspection, told: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    words, pairs = WORDS["decide"], _pairs(sweep)
+    pairs = _of(sweep, 2)
     errors = [f for f in checked.findings if f.rule.severity is Severity.ERROR]
     if errors:
         names = some(f"{found.subject}: {found.rule.title}" for found in errors)
-        yield words["errors"].format(count=len(errors), names=names)
+        yield say("decide", "errors", count=len(errors), names=names)
     if count := sum(bool(cell.lost) for cell in pairs):
-        yield words["double"].format(count=count, total=len(pairs))
+        yield say("decide", "double", count=count, total=len(pairs))
     if others := _other_points(points, sweep):
-        yield words["single"].format(names=some(others))
+        yield say("decide", "single", names=some(others))
     if unsure := len(told.get("guessed", ())) + len(told.get("assumed", ())):
-        yield words["guessed"].format(count=unsure)
+        yield say("decide", "guessed", count=unsure)
     if checked.unchecked:
-        yield words["unknown"].format(count=len(checked.unchecked))
+        yield say("decide", "unknown", count=len(checked.unchecked))
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -281,17 +285,21 @@ def rules_table(cluster: Cluster, facts: Mapping[str, Fact] | None = None) -> Pl
 
 def design_tables(made: Design) -> Iterator[PlanTable]:
     """Yield the figures with their formulas, the partitions, and the availability of a design."""
+    first = {key[5:]: figure.value for key, figure in made.figures.items() if "evs1." in key}
     figures = (
         (
-            f"{figure.formula.title} ({key})",
-            f"{figure.value:,} {figure.formula.unit}".strip(),
-            figure.formula.expression,
-            figure.arithmetic(),
+            f"{key.partition('.')[0].upper()}: {figure.formula.title}"
+            if "." in key
+            else figure.formula.title,
+            f"{shown(figure.value)} {figure.formula.unit}".strip(),
+            f"{with_signs(figure.formula.expression)}\n= {figure.arithmetic()}",
             figure.formula.source,
         )
         for key, figure in made.figures.items()
+        if key.partition(".")[0] in (key, "evs1")
+        or figure.value != first.get(key.partition(".")[2])
     )
-    yield _table("figures", figures)
+    yield _table("figures", figures, (WORDS["tables"]["figures"]["same"],))
     rows = ((v.path, v.group, v.content, f"{v.gb:,.1f}", v.raid, str(v.disks))
             for v in volumes(made))  # fmt: skip
     yield _table("volumes", rows)
@@ -353,6 +361,6 @@ def _difference(one: Aftermath | None, other: Aftermath | None) -> str:
     if saved or lost:
         key = "both" if saved and lost else "better" if saved else "worse"
         return str(said[key].format(groups=lost or saved, saved=saved))
-    gain = other.seconds_out - one.seconds_out
+    gain = _seconds_out(other) - _seconds_out(one)
     key = "same" if abs(gain) < 3 else "later" if gain > 0 else "sooner"
     return str(said[key].format(time=minutes(abs(gain))))

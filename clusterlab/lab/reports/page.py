@@ -15,11 +15,10 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clusterlab.lab.figures.heatmap import role_of_cell
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import HATCHES, Still
 from clusterlab.lab.reports.courses import PLACES, Store, colors_of
-from clusterlab.lab.reports.findings import WORDS, result
+from clusterlab.lab.reports.findings import WORDS, result, role
 from clusterlab.procedures.planning import PlanTable
 from clusterlab.procedures.runbook import page_style, table_html
 from clusterlab.studies.play import Aftermath
@@ -183,7 +182,7 @@ def _cell(place: str, cell: Aftermath) -> str:
     first, *rest = said.split("; ")
     small = "".join(f"<small>{escape(text)}</small>" for text in rest)
     return (
-        f'<td><button type="button" class="{role_of_cell(cell)}" data-course="{place}" '
+        f'<td><button type="button" class="{role(cell)}" data-course="{place}" '
         f'aria-label="{escape(f"{cell.label}: {said}")}">{alone}{escape(first)}{small}'
         "</button></td>"
     )
@@ -206,7 +205,8 @@ def _players(parts: Sequence[Chapter]) -> Iterator[str]:
     yield "</div>"
     for number, part in enumerate(parts):
         printed = " ".join(map(str, _printed(part.sweep)))
-        yield f'<div class="printed" data-of="{number}" data-courses="{printed}"></div>'
+        yield f'<div class="printed" data-of="{number}" data-courses="{printed}">'
+        yield f"<h2>{WORDS['heads']['printed']}</h2></div>"
     yield f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
 
 
