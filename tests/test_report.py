@@ -211,6 +211,23 @@ def test_a_group_that_did_not_serve_is_no_outage() -> None:
     assert ("all back after 3.1 min", "no outage") == (cells["NODE1"], cells["NODE2"])
 
 
+def test_a_setting_that_gives_up_part_of_a_group_is_no_cure() -> None:
+    """Without "Affect the group" nothing counts as lost, and nobody has mail."""
+    sim = Simulation(exchange_cluster(2, 0, storage_groups=(3, 2)))
+    assert "Affect the group" not in _Page(report(sim).html).text.split("Design rules")[0]
+
+
+def test_a_cluster_that_is_down_has_a_report() -> None:
+    """Nothing can fail in it; it says what did not serve."""
+    sim = Simulation(exchange_cluster(1, 1))
+    for node in ("NODE1", "NODE2"):
+        sim.stop_cluster_service(node)
+        sim.run()
+    text = _Page(report(sim).html).text
+    assert "Before any failure EVS1 did not serve its clients" in text
+    assert "0 nodes" not in text
+
+
 def test_findings_come_with_remedy_outage_and_lines() -> None:
     """The checklist stands in the report as the command prints it."""
     sim = Simulation(exchange_cluster())

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from clusterlab.cluster.engine import apply
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.facts import standing
 from clusterlab.cluster.model import Cluster
@@ -26,7 +27,7 @@ from clusterlab.rules.expressions import Fact, shown, with_signs
 from clusterlab.rules.judging import Inspection, Severity
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath, Fate, Play, minutes
-from clusterlab.studies.remedies import each_setting
+from clusterlab.studies.remedies import LAST_RESORT, each_setting
 from clusterlab.studies.whatif import Sweep, double_failures
 from clusterlab.tomlfiles.tables import own_table
 
@@ -98,7 +99,7 @@ def _lost(sweep: Sweep, points: Sweep) -> Iterator[str]:
     losses, pairs = [cell for cell in _of(sweep, 1) if cell.lost], _of(sweep, 2)
     if sweep.not_serving:
         yield say("lost", "silent", groups=", ".join(sweep.not_serving))
-    if not losses:
+    if sweep.failures and not losses:
         yield say("lost", "none", nodes=len(sweep.failures))
     for cell in losses:
         groups = ", ".join(cell.lost)
@@ -174,18 +175,14 @@ def _changes(sweep: Sweep, checked: Inspection) -> Iterator[tuple[str, Cluster]]
         lines.setdefault(name, []).extend(finding.commands)
     for said, typed in lines.items():
         sim = Simulation(sweep.start)
-        try:
-            answers = [run_line(sim, line) for line in typed]
-        except (ConfigError, OperationRefused):
-            continue
-        if answers:
+        answers = [run_line(sim, line) for line in typed]
+        if answers and not any(text.startswith("System error") for text in answers):
             yield said, sim.cluster
     cell = min(sweep.losses, key=lambda cell: len(cell.failures))
     for _, _, remedy in islice(each_setting(sweep.start, cell.failures, cell.lost[0]), MOST_TRIED):
-        if remedy is not None and not remedy.lost:
-            sim = Simulation(sweep.start)
-            sim.send(remedy.event)
-            yield remedy.words, sim.cluster
+        # A group that goes on without a part of itself is not saved for its users.
+        if remedy is not None and not remedy.lost and remedy.size < LAST_RESORT:
+            yield remedy.words, apply(sweep.start, remedy.event).cluster
 
 
 def _with_spare(cluster: Cluster) -> Cluster | None:
@@ -225,14 +222,9 @@ def _decide(
 
 def _table(name: str, rows: Iterable[Sequence[str]], notes: Iterable[str] = ()) -> PlanTable:
     said, kept = WORDS["tables"][name], tuple(tuple(row) for row in rows)
-    none = () if kept else (str(said.get("none", "")),)
-    return PlanTable(
-        name=name,
-        title=said["title"],
-        head=tuple(said["head"]),
-        rows=kept,
-        notes=tuple(filter(None, (*none, *notes))),
-    )
+    below = tuple(filter(None, ("" if kept else said.get("none", ""), *notes)))
+    head = tuple(said["head"])
+    return PlanTable(name=name, title=said["title"], head=head, rows=kept, notes=below)
 
 
 def points_table(points: Sweep) -> PlanTable:
@@ -245,15 +237,10 @@ def checklist_table(checked: Inspection) -> PlanTable:
     """Return the findings of the checklist with remedies, their outages and lines to type."""
     said = WORDS["tables"]["checklist"]
     rows = (
-        (
-            f"{found.subject}\n({found.rule.severity.value})",
-            found.sentence,
-            found.rule.reason,
-            found.remedy,
-            "\n".join(found.commands),
-        )
-        for found in checked.findings
-    )
+        (f"{f.subject}\n({f.rule.severity.value})", f.sentence, f.rule.reason, f.remedy,
+         "\n".join(f.commands))
+        for f in checked.findings
+    )  # fmt: skip
     notes = [said["kept"].format(count=len(checked.passed))]
     for key, some_rules in (("unknown", checked.unchecked), ("assumed", checked.assumed)):
         names = "; ".join(f"{rule.title} ({some(subjects)})" for rule, subjects in some_rules)
@@ -286,27 +273,20 @@ def rules_table(cluster: Cluster, facts: Mapping[str, Fact] | None = None) -> Pl
 def design_tables(made: Design) -> Iterator[PlanTable]:
     """Yield the figures with their formulas, the partitions, and the availability of a design."""
     first = {key[5:]: figure.value for key, figure in made.figures.items() if "evs1." in key}
-    figures = (
-        (
-            f"{key.partition('.')[0].upper()}: {figure.formula.title}"
-            if "." in key
-            else figure.formula.title,
-            f"{shown(figure.value)} {figure.formula.unit}".strip(),
-            f"{with_signs(figure.formula.expression)}\n= {figure.arithmetic()}",
-            figure.formula.source,
-        )
-        for key, figure in made.figures.items()
-        if key.partition(".")[0] in (key, "evs1")
-        or figure.value != first.get(key.partition(".")[2])
-    )
+    figures = []
+    for key, one in made.figures.items():
+        evs, _, name = key.rpartition(".")
+        if evs in ("", "evs1") or one.value != first.get(name):
+            title = f"{evs.upper()}: " * bool(evs) + one.formula.title
+            worked_out = f"{with_signs(one.formula.expression)}\n= {one.arithmetic()}"
+            value = f"{shown(one.value)} {one.formula.unit}".strip()
+            figures.append((title, value, worked_out, one.formula.source))
     yield _table("figures", figures, (WORDS["tables"]["figures"]["same"],))
     rows = ((v.path, v.group, v.content, f"{v.gb:,.1f}", v.raid, str(v.disks))
             for v in volumes(made))  # fmt: skip
     yield _table("volumes", rows)
     said, pool = WORDS["tables"]["availability"], made.pool
-    total = said["total"].format(
-        hours=f"{pool.hours_a_year:.2f}", percent=f"{pool.availability:.4%}"
-    )
+    total = said["total"].format(hours=pool.hours_a_year, percent=pool.availability)
     assumed = ", ".join(f"{what} {getattr(pool, name):g}" for name, (*_, what) in RANGES.items())
     causes = ((cause, f"{hours:.2f}") for cause, hours in pool.down.items())
     yield _table("availability", causes, (total, said["assumed"].format(names=assumed)))
@@ -329,9 +309,7 @@ def standing_table(checked: Inspection) -> PlanTable:
 
 def glossary() -> PlanTable:
     """Return the words that a client may not know."""
-    said = WORDS["glossary"]
-    rows = tuple((word, meaning) for word, meaning in said["rows"])
-    return PlanTable(name="glossary", title=said["title"], head=tuple(said["head"]), rows=rows)
+    return _table("glossary", WORDS["tables"]["glossary"]["rows"])
 
 
 # --- two clusters ---------------------------------------------------------------------------------
@@ -341,11 +319,11 @@ def buys_table(before: Sweep, after: Sweep) -> PlanTable:
     """Return course by course what one cluster saves that another loses."""
     said = WORDS["tables"]["buys"]
     old, new = ({cell.label: cell for cell in sweep.cells} for sweep in (before, after))
-    rows = []
-    for label in dict.fromkeys((*old, *new)):
-        one, other = old.get(label), new.get(label)
-        texts = [result(cell) if cell else "" for cell in (one, other)]
-        rows.append((label, *texts, _difference(one, other)))
+    rows = (
+        (label, *(result(at[label]) if label in at else "" for at in (old, new)),
+         _difference(old.get(label), new.get(label)))
+        for label in dict.fromkeys((*old, *new))
+    )  # fmt: skip
     total = said["total"].format(
         before=len(before.losses), of=before.total, after=len(after.losses), total=after.total
     )
@@ -356,11 +334,12 @@ def _difference(one: Aftermath | None, other: Aftermath | None) -> str:
     said = WORDS["tables"]["buys"]
     if one is None or other is None:
         return str(said["new" if one is None else "gone"])
-    saved = ", ".join(group for group in one.lost if group not in other.lost)
-    lost = ", ".join(group for group in other.lost if group not in one.lost)
-    if saved or lost:
-        key = "both" if saved and lost else "better" if saved else "worse"
-        return str(said[key].format(groups=lost or saved, saved=saved))
+    saved, lost = (
+        ", ".join(group for group in this.lost if group not in that.lost)
+        for this, that in ((one, other), (other, one))
+    )
     gain = _seconds_out(other) - _seconds_out(one)
     key = "same" if abs(gain) < 3 else "later" if gain > 0 else "sooner"
-    return str(said[key].format(time=minutes(abs(gain))))
+    if saved or lost:
+        key = "both" if saved and lost else "better" if saved else "worse"
+    return str(said[key].format(groups=lost or saved, saved=saved, time=minutes(abs(gain))))

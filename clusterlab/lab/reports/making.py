@@ -36,12 +36,7 @@ from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
 Progress = Callable[[int, int], object]
 """Called with how many courses are played and how many there are."""
-LOGOS = {
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/gif": b"GIF8",
-    "image/svg+xml": b"<",
-}
+LOGOS = {"png": b"\x89PNG\r\n", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "svg+xml": b"<"}
 """Kinds of logos, and how their files begin."""
 MOST_LOGO_BYTES = 300_000
 
@@ -128,9 +123,8 @@ def report(
     cover = {"client": client, "author": author, "date": date}
     cover["logo"] = _logo(Path(logo)) if logo else ""
     parts = [_part(one, beside if one is played[-1] else [], progress) for one in played]
-    head = findings.WORDS["heads"]["title" if len(parts) == 1 else "two"]
-    names = [part.name for part in parts]
-    cover["title"] = title or head.format(cluster=names[0], before=names[0], after=names[-1])
+    head, before, after = ("title", "two")[len(parts) - 1], parts[0].name, parts[-1].name
+    cover["title"] = title or findings.say("heads", head, before=before, after=after)
     first = [findings.buys_table(parts[0].sweep, parts[1].sweep)] if len(parts) == 2 else []
     html = page_html(cover, parts, first, [findings.glossary()])
     return ClientReport(html=html, title=cover["title"])
@@ -149,9 +143,8 @@ def _sorted(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
         )
     beside = [one for one in topics if one not in played]
     if len(played) == 2 and played[0].name == played[1].name:
-        heads = (findings.WORDS["heads"][which] for which in ("before", "after"))
-        played = [replace(one, name=head.format(name=one.name))
-                  for head, one in zip(heads, played, strict=True)]  # fmt: skip
+        heads = zip(("before", "after"), played, strict=True)
+        played = [replace(t, name=findings.say("heads", head, name=t.name)) for head, t in heads]
     return played, beside
 
 
@@ -218,8 +211,7 @@ def _of_path(path: Path) -> Topic:
             "assumed": result.assumptions,
             "not_understood": result.unread,
         }
-        name = result.cluster.config.name
-        return Topic(name=name, cluster=result.cluster, told=told, seen=result.seen)
+        return replace(_topic(result.cluster), told=told, seen=result.seen)
     kind = kind_of(read_source(path)[0])
     if kind is FileKind.DESIGN:
         return _of_design(*designed(path))
@@ -256,7 +248,7 @@ def _logo(path: Path) -> str:
     if not kind or len(data) > MOST_LOGO_BYTES:
         allowed = f"PNG, JPEG, GIF or SVG of at most {MOST_LOGO_BYTES:,} bytes"
         raise _refused(path, f"it cannot be the logo; allowed: {allowed}")
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def _refused(path: Path, problem: str) -> ClusterFileError:
