@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache, partial
 from itertools import groupby, pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -244,8 +245,9 @@ def _bars(told: _Told) -> dict[str, list[Span]]:
         if one.group and one.kind in logs.RANKS:
             own[one.group].append(one)
     losses = [one for one in told.records if one.kind in {"removed", "halted"}]
+    loss = cache(partial(_loss, told.records))  # logs may repeat a loss often
     made = {
-        group: list(_joined([*_turns(heard, losses, told.records)], ways[group], told))
+        group: list(_joined([*_turns(heard, losses, told.records, loss)], ways[group], told))
         for group, heard in own.items()
     }
     return {group: spans for group, spans in made.items() if spans}
@@ -271,7 +273,10 @@ def _joined(turns: list[Span], ways: Sequence[LogRecord], told: _Told) -> Iterat
 
 
 def _turns(
-    own: Sequence[LogRecord], losses: Sequence[LogRecord], records: Sequence[LogRecord]
+    own: Sequence[LogRecord],
+    losses: Sequence[LogRecord],
+    records: Sequence[LogRecord],
+    loss: Callable[[str, float], tuple[float, str]],
 ) -> Iterator[Span]:
     """Yield what became true of a group when; spans without length."""
     owner, part, place, last_s = "", "", 0, 0.0
@@ -290,8 +295,8 @@ def _turns(
         if not owner and after and after.kind == "starts" and after.node != gone:
             owner = gone if after.at_s - one.at_s < RESTART_PERIOD_S else ""
         if gone == owner:
-            lost_s, part = max(_lost_s(gone, one, records), last_s), "arbitrate"
-            missed = "network" if _networks_out(gone, lost_s, one.at_s, records) else "detect"
+            (lost_s, missed), part = loss(gone, one.at_s), "arbitrate"
+            lost_s = max(lost_s, last_s)
             yield from (Span(missed, lost_s, lost_s, gone), Span(part, one.at_s, one.at_s, gone))
         last_s = one.at_s
 
@@ -315,16 +320,18 @@ def _untold_before(one: LogRecord, owner: str, records: Sequence[LogRecord]) -> 
     return Span(UNTOLD, since_s, since_s, owner or one.node)
 
 
-def _lost_s(node: str, removed: LogRecord, records: Sequence[LogRecord]) -> float:
-    """Return when a node was lost: two heartbeats before the first that missed it said so."""
-    for one in _between(records, removed.at_s - LONGEST_WAIT_S, removed.at_s):
+def _loss(records: Sequence[LogRecord], node: str, removed_s: float) -> tuple[float, str]:
+    """Return when a node was lost, two heartbeats before the first that missed it, and how."""
+    for one in _between(records, removed_s - LONGEST_WAIT_S, removed_s):
         if one.kind == "contact lost" and one.about == node:
-            return one.at_s - HEARTBEATS_S
-    return removed.at_s
+            lost_s = one.at_s - HEARTBEATS_S
+            is_out = _networks_out(records, node, lost_s, removed_s)
+            return lost_s, "network" if is_out else "detect"
+    return removed_s, "detect"
 
 
 def _networks_out(
-    node: str, lost_s: float, removed_s: float, records: Sequence[LogRecord]
+    records: Sequence[LogRecord], node: str, lost_s: float, removed_s: float
 ) -> tuple[str, ...]:
     """Return the networks on which a lost node missed nodes that missed it, so that it ran."""
     heard = _between(records, lost_s, removed_s)
@@ -402,7 +409,7 @@ def _incident(outages: Bars, records: Sequence[LogRecord]) -> LoggedIncident:
         nodes, events = defaultdict[str, list[str]](list), list[Event]()
         for node, span in lost.items():
             nodes[LOST[span.part]].append(node)
-            networks = _networks_out(node, span.start_s, span.end_s, records)
+            networks = _networks_out(records, node, span.start_s, span.end_s)
             events += [InterfaceLost(node, one or None) for one in networks] or [NodeFailed(node)]
         words = "; ".join(said(key, nodes=", ".join(own)) for key, own in nodes.items())
         return LoggedIncident(words, tuple(events), outages, {})
