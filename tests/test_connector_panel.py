@@ -162,7 +162,7 @@ def test_bad_input_names_what_is_allowed():
         ConnectorLab(key="exchange")
     with pytest.raises(ConfigError, match="there is no figure 'x'"):
         ConnectorLab(figures={"x": 1})
-    with pytest.raises(ConfigError, match="a panel shows a Simulation or a Cluster"):
+    with pytest.raises(ConfigError, match="CL1: No such file or directory; name a file"):
         ConnectorLab("CL1")
 
 

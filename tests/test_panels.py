@@ -355,7 +355,7 @@ def test_an_unknown_scenario_is_refused() -> None:
 
 def test_only_clusters_can_be_shown() -> None:
     """What is neither a simulation nor a cluster is named in the message."""
-    with pytest.raises(ConfigError, match="shows a Simulation or a Cluster, not 'CL1'"):
+    with pytest.raises(ConfigError, match="CL1: No such file or directory; name a file"):
         FailoverLab("CL1")
 
 

@@ -212,7 +212,7 @@ def test_sides_of_the_same_version_are_told_apart() -> None:
 
 def test_wrong_arguments_are_refused() -> None:
     """Neither a stranger's object nor an unknown group is shown."""
-    with pytest.raises(ConfigError, match="a Simulation or a Cluster, not 'EVS1'"):
+    with pytest.raises(ConfigError, match="EVS1: No such file or directory; name a file"):
         TreeLab("EVS1")
     with pytest.raises(OperationRefused, match="EVS9"):
         TreeLab(group="EVS9")
