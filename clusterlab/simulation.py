@@ -173,7 +173,7 @@ class Simulation:
         "Power *node* on; if only its Cluster service was stopped, start that.\n\n"
         '*switch* is a start switch without its slash, *nodes* the list of "forcequorum".',
     )
-    stop_cluster_service = _verb(ev.StopClusterService, "Stop its Cluster service in good order.")
+    stop_cluster_service = _verb(ev.StopClusterService, "Stop its Cluster service the orderly way.")
     pause_node = _verb(ev.PauseNode, "Pause *node*: it keeps its groups and takes no others.")
     resume_node = _verb(ev.ResumeNode, "End the pause of *node*.")
     move_group = _verb(ev.MoveGroup, "Move *group* to the node *to*, or to the best possible one.")

@@ -288,7 +288,7 @@ def test_ctrl_c_stops_what_if_in_the_middle_of_a_course(tmp_path: Path, monkeypa
     write_cluster(exchange_cluster(), tmp_path / "a.toml")
     result = call("whatif", str(tmp_path / "a.toml"))
     assert 0 == result.exit_code, result.output
-    assert "1 courses of one or two failures played, 0 of them" in result.stdout
+    assert "1 sequences of one or two failures played, 0 of them" in result.stdout
     assert "Stopped before the end: 16 would be all." in result.stdout
 
 

@@ -371,7 +371,7 @@ def test_a_refusal_is_a_system_error_with_its_number() -> None:
         ("cluster group EVS1 offline", "The word 'offline' has no place here"),
         ('cluster group "EVS1', "A quote is not closed"),
         ("cluster group EVS1 /on /off", "/online and /offline do not go together"),
-        ("cluster group EVS1 /on /on", "stands there twice"),
+        ("cluster group EVS1 /on /on", "is there twice"),
         ("cluster group EVS1 /online:NODE4", "does not simulate /online with a node"),
         ("cluster group EVS1 /prop /wait", "takes no /wait"),
         ("cluster group EVS1 /move /wait:soon", "Allowed: whole seconds"),

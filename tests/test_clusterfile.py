@@ -400,7 +400,7 @@ def test_a_scenario_starts_from_a_cluster_file_beside_it(tmp_path: Path):
     assert "NODE3" == result.blocks[-1].cluster.owners["EVS2"]
     assert 9 * 3600 == result.blocks[-1].cluster.config.start_time_s
     story.write_text("cluster file=client.toml active=3\n")
-    with pytest.raises(ConfigError, match=r"line 1: 'active' stands in the cluster file"):
+    with pytest.raises(ConfigError, match=r"line 1: 'active' belongs in the cluster file"):
         run_file(story)
 
 
@@ -634,7 +634,7 @@ def test_a_missing_quote_does_not_hide_the_other_problems():
     """The line is repaired for the rest of the reading, and reported."""
     text = 'name = CL1 # mine\nnodes = ["A", "B"]\nwindows = "W2003"\n'
     assert [
-        (1, "'CL1' stands without quotes; write name = \"CL1\""),
+        (1, "'CL1' has no quotes; write name = \"CL1\""),
         (3, "windows of the file is 'W2003'; allowed: NT4, W2K, WS2003; did you mean 'WS2003'?"),
     ] == problems(text)
 

@@ -66,7 +66,7 @@ WRONG_VALUES = [
     ("01.4", {"a"}, "Left out although true: 1"),
     ("01.4", {"a", "b", "c"}, "a stopped MTA is normal"),
     ("01.4", "a d", "d does not hold"),
-    ("02.1", {**PLACES, "EVS1": "NODE1"}, "EVS1: not NODE1. A failover walks the Node List on"),
+    ("02.1", {**PLACES, "EVS1": "NODE1"}, "EVS1: not NODE1. A failover goes through the Node List"),
     ("02.1", {**PLACES, "Cluster Group": "NODE1"}, "Cluster Group: not NODE1"),
     ("02.1", {"EVS1": "node4"}, "EVS2: not answered"),
     ("02.4", {"b", "c"}, "Left out although true: 1"),
@@ -170,11 +170,11 @@ WRONG_ACTS = [
     ("01.7", properties("EVS1/POP3", restart_threshold=9), "POP3 may still move EVS1"),
     ("01.7", properties("EVS1/SMTP", restart_action=1), "still be able to move EVS1: SMTP"),
     ("02.2", lambda sim: sim.bring_online("EVS2"), "EVS2 is Failed on NODE1"),
-    ("02.2", wait_for_node3, "nobody moves it there but you"),
+    ("02.2", wait_for_node3, "and you have to move it there"),
     ("02.2", make_room, "These EVSs were moved or stopped: EVS1"),
     ("02.3", properties("EVS1", preferred_owners=THREE), "NODE2 is still a possible owner"),
     ("02.3", properties("EVS1/SA", possible_owners=("NODE1", "NODE3")), "Three are wanted"),
-    ("02.5", properties("EVS1/IS", restart_threshold=2), "EVS1 moves already at failure 3"),
+    ("02.5", properties("EVS1/IS", restart_threshold=2), "EVS1 already moves at failure 3"),
     ("02.5", properties("EVS1/IS", restart_period_s=1200), "Which failures still count at 1200"),
     ("02.5", properties("EVS1/IS", restart_action=1), "does not move EVS1: it is on NODE1"),
     ("02.6", properties("EVS2", auto_failback_type=1), "EVS2 went home by day, at 15:08"),
@@ -191,7 +191,7 @@ WRONG_ACTS = [
     ("02.7", lambda sim: sim.fail_node("NODE2"), "120 s are enough"),
     ("02.7", lambda sim: sim.move_group("EVS2", "NODE4"), "NODE2 is Up: a group that fails over"),
     ("02.7", lambda sim: sim.pause_node("NODE2"), "NODE2 still owns: EVS2"),
-    ("02.7", lambda sim: sim.move_group("EVS2", "NODE3"), "EVS2 was out for"),
+    ("02.7", lambda sim: sim.move_group("EVS2", "NODE3"), "EVS2 was down for"),
 ]
 
 

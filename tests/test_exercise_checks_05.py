@@ -55,7 +55,7 @@ RIGHT_VALUES: Mapping[str, object] = {
 WRONG_VALUES = [
     ("05.1", client_file(), "Mistakes left: 3"),
     ("05.1", mended(NODE02="NODE3"), "It describes another cluster"),
-    ("05.1", mended(**{"disk =": "# disk ="}), "The disks are others now"),
+    ("05.1", mended(**{"disk =": "# disk ="}), "The disks have changed"),
     ("05.1", mended(**{"groups = 6": "groups = 1"}), "EVS2 has 1 storage groups"),
     ("05.2", {"single": 1, "pairs": 12}, "Single failures: not 1"),
     ("05.2", {"single": 0, "pairs": 6}, "Pairs: not 6"),

@@ -264,7 +264,7 @@ def test_m18_kerberos_cannot_be_ticked_while_the_name_is_online():
     assert is_finished(run)
 
 
-@pytest.mark.parametrize("objects", ["may not create them", "has used its ten"])
+@pytest.mark.parametrize("objects", ["cannot create them", "has used its ten"])
 def test_m19_kerberos_needs_the_right_to_create_a_computer_object(objects: str):
     """M19: the account may not create the object: the name fails; grant the right and repeat."""
     run = run_until("A01").do("A02", objects=objects).do_rest(until="E04@EVS1")

@@ -241,7 +241,7 @@ def test_no_connector_runs_when_the_old_one_goes_first():
 
 def test_the_queues_are_empty_before_the_old_connector_is_deleted():
     """NC-05 waits for them; what is still in them at NC-07 is deleted, and sent again (4.8)."""
-    run = nc(*BUILT).do("NC-05", queues="go on while mail is in them").do("NC-06").do("NC-07")
+    run = nc(*BUILT).do("NC-05", queues="continue while mail is in them").do("NC-06").do("NC-07")
     assert ["NC-QUEUES"] == codes(run)
     assert ["NC-mail"] == [task.short for task in run.recoveries()]
     assert is_finished(run.do("recover/NC-mail"))
@@ -249,7 +249,7 @@ def test_the_queues_are_empty_before_the_old_connector_is_deleted():
 
 def test_until_the_old_connector_is_deleted_its_queues_can_still_empty():
     """NC-05 can be done again, and then nothing is lost (4.8)."""
-    run = nc(*BUILT).do("NC-05", queues="go on while mail is in them").do("NC-06").do("NC-05")
+    run = nc(*BUILT).do("NC-05", queues="continue while mail is in them").do("NC-06").do("NC-05")
     assert is_finished(run)
 
 

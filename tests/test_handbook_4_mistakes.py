@@ -392,9 +392,9 @@ def test_nothing_is_tested_or_moved_before_there_is_an_evs(path: str):
 @pytest.mark.parametrize(
     ("agreements", "top", "is_refused"),
     [
-        ("none", "somebody who is not in the directory", True),
-        ("made", "somebody who is not in the directory", False),
-        ("none", "somebody in the directory", False),
+        ("none", "to an account that is not in the directory", True),
+        ("made", "to an account that is not in the directory", False),
+        ("none", "to an account in the directory", False),
         ("none", "nobody", False),
     ],
 )

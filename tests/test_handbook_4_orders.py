@@ -56,7 +56,7 @@ def test_the_idle_node_first_is_the_best_for_four_nodes_and_three_evss():
     assert idle_first_order(plan).cost == best.cost
     assert best.cost < documented_order(plan).cost
     assert "no order is below 1350 s" in best.because[0]
-    assert "1710 s out" in best.because[2]
+    assert "1710 s down" in best.because[2]
 
 
 def test_with_a_homecoming_the_outages_are_equal_and_the_exposure_is_not():
@@ -110,7 +110,7 @@ def test_two_orders_side_by_side():
     plan = Plan.standard(nodes=4, evs=3)
     table = compare(documented_order(plan), idle_first_order(plan))
     rows = {row[0]: row[1:] for row in table}
-    assert ("28.5", "22.5") == rows["out, all EVSs"]
+    assert ("28.5", "22.5") == rows["down, all EVSs"]
     assert ("844.5", "838.5") == rows["unprotected, all EVSs"]
 
 

@@ -29,7 +29,7 @@ def lanes(act: Act, until_s: float = 20.0, **cluster: object) -> dict[str, list[
 def test_a_challenge_is_shown_second_by_second():
     """8.2 s of silence, 7 s of waiting, 3 s until the disk is online; the third node looks on."""
     found = lanes(lambda sim: sim.pull_cable("NODE1"))
-    assert [("hears nobody", 8.2), ("stopped", 20)] == found["NODE1"]
+    assert [("hears no node", 8.2), ("stopped", 20)] == found["NODE1"]
     challenge = [("misses NODE1", 8.2), ("challenges", 15.2), ("quorum online", 18.2), ("Up", 20)]
     assert challenge == found["NODE2"]
     assert [("misses NODE1", 8.2), ("Up", 20)] == found["NODE3"]

@@ -314,7 +314,7 @@ def test_impossible_figures_are_refused(figures: dict[str, float], said: str):
     [
         ({"Connector servr": [(0, 1)]}, "has no place 'Connector servr'.*did you mean 'Connector"),
         ({"EVS1": [(0, 1)]}, "'EVS1' is no stand-alone server; allowed: Domino bridgehead, Conn"),
-        ({CONNECTOR: [(9, 3)]}, "is out from 9 to 3; allowed"),
+        ({CONNECTOR: [(9, 3)]}, "is down from 9 to 3; allowed"),
     ],
 )
 def test_impossible_failures_are_refused(out: dict[str, list[tuple[float, float]]], said: str):

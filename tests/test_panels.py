@@ -745,7 +745,7 @@ def test_tabs_show_the_run(lab: FailoverLab) -> None:
     assert "<td>175.2 s</td><td>detect 8.2 s, address 2.0 s" in tab(lab, "Groups")
     assert "Microsoft Exchange Information Store" in tab(lab, "Resources")
     assert "NODE3 loses power" in tab(lab, "Events in words")
-    assert "nobody asked for it" in tab(lab, "cluster.exe")
+    assert "it happened by itself" in tab(lab, "cluster.exe")
     assert '<code>cluster group "EVS1" /moveto:NODE4</code>' in tab(lab, "cluster.exe")
     assert "✔ holds" in tab(lab, "Self-check")
     assert "✘ broken" not in tab(lab, "Self-check")

@@ -277,7 +277,7 @@ def test_a_failure_in_place_is_an_outage_only_where_cluster_log_tells_its_end(tm
     assert_same(postmortem(by_node(sim, tmp_path), cluster()), sim)
     found = postmortem(by_node(sim, tmp_path, with_lines=False))
     assert () == found.incidents
-    assert f"EVS2: {STORE.format('EVS2')} failed on NODE2. How long it was out cannot" in str(found)
+    assert f"EVS2: {STORE.format('EVS2')} failed on NODE2. How long it was down" in str(found)
 
 
 def test_a_group_given_up_is_out_to_the_end(tmp_path: Path):

@@ -227,8 +227,8 @@ BAD = {
     "place": (f"{CHANGED}\ncomes_after = 'P3'", "Cannot overwrite a value"),
     "behind": (CHANGED.replace('"P02"', '"P99"'), "comes_after of [K01] is 'P99'; allowed: P01,"),
     "unknown": (CHANGED.replace("K01[one]", "K02[one]"), "N06 needs 'K02', which is no step; al"),
-    "below": (CHANGED.replace('"P02"', '"G10"'), "needs K01, which stands below it; put it furth"),
-    "circle": (CHANGED.replace("P01[one]!", "N06[all]!"), "needs N06@N1, which stands below it; p"),
+    "below": (CHANGED.replace('"P02"', '"G10"'), "needs K01, which comes below it; put it furth"),
+    "circle": (CHANGED.replace("P01[one]!", "N06[all]!"), "needs N06@N1, which comes below it; p"),
     "optional": (f"{CHANGED}is_optional = true", "N06 needs K01, which is not counted; leave one"),
     "plan": ('cluster = "C"\naddress = "1"', "this is a plan, not a procedure; 'clusterlab plan'"),
 }

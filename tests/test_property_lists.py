@@ -169,7 +169,7 @@ def test_storage_groups_are_set_as_in_system_manager(sim: Simulation):
     """System Manager has no lines; the lab's own shows, sets and refuses (handbook 2, 3.2)."""
     assert "storage groups 4, databases in each 1" == run_line(sim, "esm EVS1/IS")
     assert "storage groups 2, databases in each 1" == run_line(sim, "esm EVS1/IS storage_groups=2")
-    assert "is given storage groups 2" in sim.history[-1].event.in_words()
+    assert "now has storage groups 2" in sim.history[-1].event.in_words()
     for line, words in {
         "esm": "needs a resource",
         'esm "Disk R:"': "Name an Information Store",

@@ -435,7 +435,7 @@ def test_each_setting_of_a_node_adds_to_what_it_has():
     lines = outcome('set NODE2 exchange="2003 SP1"\nset NODE2 windows=2003\nversions')
     assert "NODE1           not named   not named" in lines
     assert "NODE2           2003 SP1    2003" in lines
-    assert "     0.0  NODE2 is given Exchange 2003 SP1, Windows 2003" in lines
+    assert "     0.0  NODE2 now has Exchange 2003 SP1, Windows 2003" in lines
 
 
 def test_an_evs_may_have_another_version_than_the_nodes():

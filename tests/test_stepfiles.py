@@ -180,7 +180,7 @@ BAD = {
     "finder": ('checks = ["ORDER no_msdct"]', "did you mean 'no_msdtc'?"),
     "word": ('checks = ["ORDER no_msdtc harms"]', "word: refuses, damages, plants, warns, allows"),
     "choice": ('choices = ["when"]', "line 10: choices of [A01] has 'when'; allowed: none"),
-    "name": ('how = "{nod}"', "how of [A01] names {nod}, which nobody fills in; allowed: account"),
+    "name": ('how = "{nod}"', "how of [A01] names {nod}, which nothing fills in; allowed: account"),
     "brace": ('how = "{node"', "how of [A01] is '{node': expected '}' before end of string; write"),
     "facts": ("sets = 5", "line 10: sets of [A01] is 5; allowed: a table, such as"),
     "fact": (

@@ -147,7 +147,7 @@ def test_what_each_node_went_through_is_drawn_for_the_story_column():
     lab = tour("04/split")
     lab.show_me()
     assert 'width="316"' in shown(lab)
-    assert "NODE3: hears nobody until 8.2 s, stopped until 24.0 s." in shown(lab)
+    assert "NODE3: hears no node until 8.2 s, stopped until 24.0 s." in shown(lab)
 
 
 CLICKS = {
@@ -203,7 +203,7 @@ def test_a_question_is_answered_in_the_scene():
     assert lab.question is not None
     lab.question.answer("a")
     assert Waits.NEXT is lab.play.waits
-    assert "Not so." in lab.question.widget.children[-1].value
+    assert "Not quite." in lab.question.widget.children[-1].value
 
 
 def test_only_the_controls_of_the_scene_are_shown():

@@ -294,7 +294,7 @@ def test_show_me_does_what_is_wanted():
         (HEAD + 'scene "A"\npredict', "line 5: the line ends where a group is expected"),
         (HEAD + 'scene "A"\ngoal EVS1 Failed deeds=0', "line 5: deeds is '0'; allowed: a whole"),
         (HEAD + 'scene "A"\ncompare main2', "line 5: 'main2' is not a branch; allowed: main"),
-        (HEAD + 'scene "A"\ndo fail NODE1\ndo fail NODE2', "line 6: the scene wants something"),
+        (HEAD + 'scene "A"\ndo fail NODE1\ndo fail NODE2', "line 6: the scene asks for something"),
         (HEAD + 'scene "A"\nsay' + " a" * (MOST_WORDS + 1), "line 5: the scene says 61 words"),
         ("cluster active=1\nscene A", "line 2: 'scene' is not a command"),
         ('tour "T"\npanel design\n\nscene "A"\nfail NODE1', "line 5: 'fail' is not a command"),

@@ -136,7 +136,7 @@ def test_the_best_order_is_searched_for_the_nodes_of_the_run(lab: UpgradeLab):
     lab.choosers["compare"].value = BEST
     assert "" == lab.errors.text
     assert ["EVS1", "9.5 min", "136 min", "7.5 min", "136 min", ""] == cells(lab._table.value)[1]
-    assert "Each EVS is upgraded once, 450 s out" in lab._why.value
+    assert "Each EVS is upgraded once, 450 s down" in lab._why.value
     assert "It ends with EVS1 on NODE2" in lab._why.value
     assert "EVS1 2003, Online on NODE2" in lab.other.alt
 
@@ -210,7 +210,7 @@ def test_own_times_change_every_forecast(lab: UpgradeLab, tmp_path: Path, monkey
     assert "Planned by 1 time of your own and assumptions" in lab.times.result.value
     assert ["EVS1", "14.5 min", "0 min", "14.5 min"] == cells(lab.times.result.value)[1][:4]
     assert ["EVS1", "14.5 min", "136 min", "12.5 min"] == cells(lab._table.value)[1][:4]
-    assert "750 s out" in lab._why.value
+    assert "750 s down" in lab._why.value
     lab.buttons["runbook"].click()
     text = Path("CLUS2-upgrade-U2.html").read_text("utf-8")
     assert "The client&#x27;s own times: Upgrade Exchange Virtual Server 600 s." in text

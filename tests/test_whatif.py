@@ -234,11 +234,11 @@ def test_no_shorter_way_exists(name: str):
 
 
 def test_the_shortest_way_is_told_with_its_proof():
-    """The sentence names the failures, what is missing then, and how many courses were tried."""
+    """The sentence names the failures, what is missing then, and how many sequences were tried."""
     path = shortest_way_to_lose(exchange_cluster(), "evs3")
     assert (
         "EVS3 is lost when NODE1 loses power, then NODE3 loses power: a resource failed for good, "
-        "or the group was given up. None of the 4 shorter courses loses it."
+        "or the group was given up. None of the 4 shorter sequences loses it."
     ) == str(path)
     assert (4, 2) == path.tried
 
@@ -247,7 +247,7 @@ def test_a_stopped_search_claims_nothing():
     """A search that is stopped says so and names no way."""
     path = shortest_way_to_lose(exchange_cluster(), "EVS3", progress=lambda done, total: done < 3)
     assert (False, (), (3,)) == (path.is_proven, path.failures, path.tried)
-    assert "The search was stopped. None of 3 courses loses EVS3." == str(path)
+    assert "The search was stopped. None of 3 sequences loses EVS3." == str(path)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_only_a_group_with_clients_can_be_lost(group: str, error: type[Exception
         (exchange_cluster(2, 0, storage_groups=(3, 2)), ("NODE1",), "EVS1",
          "storage groups of EVS1/IS 2 instead of 3"),
         (exchange_cluster(2, 2), ("NODE1", "NODE2", "NODE3"), "EVS1",
-         "NODE3 is no possible owner of EVS1/IP (then EVS2 is lost)"),
+         "NODE3 is not a possible owner of EVS1/IP (then EVS2 is lost)"),
         (with_settings(exchange_cluster(1, 1), ("EVS1", {"failover_threshold": 0}),
                        ("EVS1/SA", {"possible_owners": ("NODE1",)})), ("NODE1",), "EVS1",
          "EVS1/SA may come online on NODE2 too"),

@@ -211,7 +211,7 @@ def test_work_can_be_stopped():
     lab = asyncio.run(stop_early())
     assert 0 < len(lab.sweep.cells) < 81
     assert lab.sweep.is_partial
-    assert f"{len(lab.sweep.cells)} of 81 courses played" in shown(lab)
+    assert f"{len(lab.sweep.cells)} of 81 sequences played" in shown(lab)
 
 
 def test_an_unknown_kind_is_refused():

@@ -144,7 +144,7 @@ def _finding(shape: str, cluster: Cluster, fault: Fault) -> Repair:
     evidence = symptom(shape, cluster, trials)
     if evidence:
         return Repair("", evidence)
-    return Repair(str(fault), _when(trials[0], "nobody waits longer than on a sound cluster"))
+    return Repair(str(fault), _when(trials[0], "no user waits longer than on a sound cluster"))
 
 
 def _when(trial: Trial, words: str) -> str:

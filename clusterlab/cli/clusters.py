@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 @cli.command()
 @click.argument("file", type=PathArgument(path_type=Path, dir_okay=False))
-@click.option("--active", default=3, show_default=True, help="Nodes with an EVS each.")
-@click.option("--passive", default=1, show_default=True, help="Nodes without one.")
+@click.option("--active", default=3, show_default=True, help="Nodes with an EVS.")
+@click.option("--passive", default=1, show_default=True, help="Nodes without an EVS.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
-@click.option("--plan", "is_plan", is_flag=True, help="Write a plan for building it instead.")
+@click.option("--plan", "is_plan", is_flag=True, help="Write an installation plan instead.")
 @click.option(
-    "--design", "is_design", is_flag=True, help="Write requirements to design one by instead."
+    "--design", "is_design", is_flag=True, help="Write requirements for a design instead."
 )
 def new(  # noqa: PLR0917  each is an option of the command
     file: Path, active: int, passive: int, name: str, is_plan: bool, is_design: bool
 ) -> None:
-    """Write a commented cluster FILE to start from.
+    """Write a commented cluster file to start from.
 
-    A FILE that exists is left alone; the exit status is then 2.
+    If FILE exists, it is left alone, and the exit status is 2.
     """
     from clusterlab.clusterfiles.starter import starter_text
     from clusterlab.design.designfiles import starter, write_design
@@ -69,11 +69,12 @@ def new(  # noqa: PLR0917  each is an option of the command
 @click.argument("path", type=PathArgument(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def check(path: Path, as_json: bool) -> None:
-    """Read a cluster file, or a folder with listings of cluster.exe, and say what it describes.
+    """Read a cluster file or listings, and say what they describe.
 
-    Of a folder it also says what the listings prove, what was guessed, what was assumed, and what
-    was not understood. The exit status is 1 if it cannot be a cluster; every problem follows on
-    stderr, each with its line. It is 2 if there is no such file.
+    PATH is a cluster file, or a folder with listings of cluster.exe. For a folder you also learn
+    what the listings prove, what was guessed, what was assumed, and what was not understood. The
+    exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
+    line. It is 2 if there is no such file.
     """
     from clusterlab.clusterexe.listing import status_text
     from clusterlab.clusterfiles import ClusterFileError
@@ -106,10 +107,11 @@ def check(path: Path, as_json: bool) -> None:
 @cli.command()
 @click.argument("folder", type=PathArgument(path_type=Path, exists=True), required=False)
 def collect(folder: Path | None) -> None:
-    """Print a batch file that saves a client's listings; keep it as collect.cmd.
+    """Print a batch file that saves a client's listings.
 
-    It runs on a node, only looks, and writes one folder. Owners and dependencies can only be asked
-    for by name: with the FOLDER that the client has sent, a second file asks for them.
+    Save it as collect.cmd. It runs on a node, changes nothing, and writes one folder. Owners and
+    dependencies can only be listed by name: with the FOLDER that the client has sent you, this
+    command prints a second batch file for them.
     """
     from clusterlab.clusterfiles import read_listings
 
@@ -131,14 +133,15 @@ def collect(folder: Path | None) -> None:
 @click.argument("file", type=PathArgument(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(
-    "--kinds", default="nodes", show_default=True, help="What may fail, separated by commas."
+    "--kinds", default="nodes", show_default=True, help="Kinds of failures, separated by commas."
 )
 def whatif(file: Path, as_json: bool, kinds: str) -> None:
-    """Play every failure and every pair of failures of the cluster in FILE.
+    """Play every failure and every pair of failures.
 
-    FILE is a cluster file, or a folder with listings of cluster.exe; what had to be assumed of a
-    folder is said on stderr. The table says for each first and second failure how many groups are
-    lost and how long the others were out. Ctrl+C stops early and prints what there is.
+    FILE is a cluster file, or a folder with listings of cluster.exe; anything that had to be
+    assumed for a folder is printed on stderr. For each first and second failure the table says
+    how many groups are lost and how long the others were down. Ctrl+C stops early and prints the
+    results so far.
     """
     from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of
 
@@ -172,21 +175,21 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
 
 @cli.command()
 @click.argument("files", type=PathArgument(path_type=Path, dir_okay=False), nargs=-1, required=True)
-@click.option("--cluster", "of", type=PathArgument(path_type=Path), help="The cluster they are of.")
+@click.option("--cluster", "of", type=PathArgument(path_type=Path), help="The cluster of the logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(
     "--durations",
     type=PathArgument(path_type=Path, dir_okay=False),
-    help="Write a cluster file with the durations measured; a new file.",
+    help="Write a new cluster file with the measured durations.",
 )
 def postmortem(
     files: tuple[Path, ...], of: Path | None, as_json: bool, durations: Path | None
 ) -> None:
-    """Say what happened: the outages in a client's event logs and cluster.log.
+    """Show the outages in a client's event logs.
 
     FILES are exported System and Application logs (CSV of Event Viewer, eventquery, dumpel) and
-    cluster.logs, of all nodes at once. Each outage is shown by its parts, with what the simulation
-    expects beside it. What the logs cannot tell is said. FILES are only read.
+    cluster.logs, from all nodes at once. Each outage is shown with its parts, beside what the
+    simulation expects. You are told what the logs do not show. FILES are only read.
     """
     from clusterlab.clusterfiles import write_cluster
     from clusterlab.eventlogs.postmortem import postmortem as read
@@ -223,7 +226,7 @@ def _progress_line(*, keeps: bool = False) -> Iterator[Callable[[int, int], None
         nonlocal is_shown
         if sys.stderr.isatty() and time.monotonic() - start_s > 1:
             is_shown = True
-            click.echo(f"\r{done} of {total} courses played", nl=False, err=True)
+            click.echo(f"\r{done} of {total} sequences played", nl=False, err=True)
 
     try:
         with suppress(*([KeyboardInterrupt] if keeps else [])):
@@ -236,10 +239,11 @@ def _progress_line(*, keeps: bool = False) -> Iterator[Callable[[int, int], None
 @cli.command()
 @click.argument("path", type=PathArgument(path_type=Path, exists=True))
 def checklist(path: Path) -> None:
-    """List what is not as it should be in a cluster file, or a folder with listings.
+    """List the settings of a cluster that need correcting.
 
-    Settings first, each with reason, remedy and the line to type; then the acceptance test,
-    played. The exit status is 1 if something is not as it should be, 2 if it cannot be read.
+    PATH is a cluster file, or a folder with listings of cluster.exe. Settings come first, each
+    with reason, remedy and the line to type; then the acceptance test is played. The exit status
+    is 1 if something needs correcting, 2 if PATH cannot be read.
     """
     from clusterlab.clusterfiles import read_cluster, read_listings
     from clusterlab.procedures.acceptance import acceptance_test
@@ -263,11 +267,11 @@ def checklist(path: Path) -> None:
 @click.argument("path", type=PathArgument(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def lint(path: Path, as_json: bool) -> None:
-    """Judge a design by the design rules of the handbook, R01 to R73.
+    """Check a design against the handbook's rules.
 
-    PATH is a requirements file, a cluster file, or a folder with listings of cluster.exe. The exit
-    status is 1 if a rule calls something an error or the file has problems; every problem follows
-    on stderr, each with its line. It is 2 if there is no such file.
+    PATH is a requirements file, a cluster file, or a folder with listings of cluster.exe. The
+    rules are R01 to R73. The exit status is 1 if a rule finds an error or the file has problems;
+    every problem follows on stderr, each with its line. It is 2 if there is no such file.
     """
     from clusterlab.design.designfiles import facts_of_file
     from clusterlab.design.rules import lint as judged

@@ -28,7 +28,7 @@ MOST_OF_A_LOG = 10_000_000
     type=PathArgument(path_type=Path, file_okay=False),
     default=Path("clusterlab-course"),
     show_default=True,
-    help="Where an installed clusterlab puts its course. A file that you changed is left alone.",
+    help="Where an installed clusterlab puts its course. Files that you changed are left alone.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
@@ -126,14 +126,14 @@ def _player_of(scenario: Scenario) -> Player:
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=PathArgument(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print data, one list, instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print data (one list) instead of text.")
 @click.option(
     "--rewrite", "is_rewrite", is_flag=True, help="Store the outcomes of this run in the FILES."
 )
 def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
-    """Run scenario FILES and print what happens in each of them.
+    """Run scenario FILES and print what happens.
 
-    The exit status is 1 if an outcome is not the one that stands in the file (the differences
+    The exit status is 1 if an outcome differs from the one in the file (the differences
     follow on stderr), and 2 if a file cannot be read.
     """
     from clusterlab.scenario import run_file
@@ -162,13 +162,13 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
 
 
 @cli.command()
-@click.option("--name", help="Your name, for a page to print.")
-@click.option("--out", type=PathArgument(path_type=Path), help="Where to write that page, .html.")
+@click.option("--name", help="Your name on the page to print.")
+@click.option("--out", type=PathArgument(path_type=Path), help="Where to write the page, .html.")
 def progress(name: str | None, out: Path | None) -> None:
-    """Print what you have done of the course, or write it as a page with your name.
+    """Print your progress, or write it as a page to print.
 
-    Call it in the folder of the course. A scene, a question answered rightly and a task done are
-    one point each.
+    Run it in the folder of the course. Each scene, each question answered correctly and each task
+    done is worth one point.
     """
     from datetime import datetime
 
@@ -192,14 +192,14 @@ def progress(name: str | None, out: Path | None) -> None:
 @cli.command()
 @click.argument("number", type=int)
 @click.option(
-    "--faults", type=click.IntRange(1, 3), help="How many faults.  [default: as the number says]"
+    "--faults", type=click.IntRange(1, 3), help="How many faults.  [default: set by the number]"
 )
-@click.option("--log", "is_log", is_flag=True, help="Print the event log as well.")
-@click.option("--solution", is_flag=True, help="Print what is wrong, and lines that repair it.")
+@click.option("--log", "is_log", is_flag=True, help="Also print the event log.")
+@click.option("--solution", is_flag=True, help="Print what is wrong, and the lines that repair it.")
 def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
-    """Print break-fix case NUMBER: what users say, and the listings.
+    """Print a break-fix case: complaints and listings.
 
-    The same number is the same case for everybody; it is repaired in the course, lesson 06.
+    The same NUMBER always gives the same case; repair it in the course, lesson 06.
     """
     from clusterlab import cases
 
@@ -214,7 +214,7 @@ def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
 @cli.command()
 @click.option("--dev", is_flag=True, help="Look at what work on clusterlab needs, too; list all.")
 def doctor(dev: bool) -> None:
-    """Look at this machine and say what is missing and what to do.
+    """Check this computer for what the course needs.
 
     The exit status is 1 if something that the course needs is missing.
     """
@@ -235,14 +235,17 @@ def doctor(dev: bool) -> None:
 
 @cli.command()
 @click.argument("words", nargs=-1)
-@click.option("--file", type=PathArgument(path_type=Path), help='Each line of a log; "-": stdin.')
+@click.option(
+    "--file", type=PathArgument(path_type=Path), help='Explain each line of a log; "-": stdin.'
+)
 @click.option("--show", "is_shown", is_flag=True, help="Play the lab scenario of the first entry.")
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def explain(words: tuple[str, ...], file: Path | None, is_shown: bool, as_json: bool) -> None:
-    """Say what an event, an error number, a line of a log or a complaint means.
+    """Explain an event, error number or complaint.
 
-    WORDS are "1034", "ClusSvc 1009", "0x8007042b", or what you see, in your own words. The entries
-    are those of chapter 7 of the handbook. The exit status is 1 if nothing answers.
+    WORDS are "1034", "ClusSvc 1009", "0x8007042b", a line of a log, or what you see, in your own
+    words. The entries are those of chapter 7 of the handbook. The exit status is 1 if there is no
+    entry.
     """
     from clusterlab.symptoms import UnknownSymptom, explain, explain_lines
 

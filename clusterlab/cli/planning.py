@@ -12,13 +12,13 @@ from clusterlab.cli.base import PathArgument, Trouble, cli, problems_listed, sen
 @cli.command()
 @click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
-@click.option("--explain", "key", help="Print how one figure was worked out, as evs1.database_gb.")
+@click.option("--explain", "key", help="Print how a figure was worked out, like evs1.database_gb.")
 def design(file: Path, as_json: bool, key: str | None) -> None:
-    """Design a cluster by the requirements in FILE: figures, volumes, and what the rules say.
+    """Design a cluster from a client's requirements.
 
-    The exit status is 1 if a rule calls something an error, or if no cluster can be built by the
-    requirements; every problem follows on stderr, each with its line. It is 2 if there is no such
-    file or figure.
+    Prints the figures, the volumes and what the rules find for the requirements in FILE. The exit
+    status is 1 if a rule finds an error, or if no cluster meets the requirements; every problem
+    follows on stderr, each with its line. It is 2 if there is no such file or figure.
     """
     from clusterlab.design.designfiles import design_data, design_text, designed
     from clusterlab.design.rules import lint as judged
@@ -44,8 +44,8 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 def support(names: tuple[str, ...]) -> None:
     """Say which components may run on a cluster, and what to build where they may not.
 
-    NAMES are components as people write them ("Notes connector", OWA, IMF); without any of them
-    the whole table is printed.
+    Also says what to build instead if they cannot. NAMES are components as people write them
+    ("Notes connector", OWA, IMF); without NAMES the whole table is printed.
     """
     from clusterlab.exchange.support import Assessment, Component, assess, matrix_text
 
@@ -68,20 +68,21 @@ def support(names: tuple[str, ...]) -> None:
     "--csv",
     "folder",
     type=PathArgument(path_type=Path, file_okay=False),
-    help="Write each table, and the steps, as a CSV file into this folder too.",
+    help="Also write each table and the steps as CSV files into this folder.",
 )
 @click.option(
     "--separator",
     type=click.Choice([",", ";"]),
     default=",",
     show_default=True,
-    help="Between the cells of CSV files: ; for Excel where numbers have a decimal comma.",
+    help="Separator in CSV files: use ; for Excel where numbers have a decimal comma.",
 )
 def plan(file: Path, folder: Path | None, separator: str) -> None:
-    """Print the tables of the plan in FILE: names, addresses, disks, networks, permissions.
+    """Print the tables of an installation plan.
 
-    The exit status is 1 if no cluster can be built by it; every problem follows on stderr, each
-    with its line. It is 2 if there is no such file.
+    The tables of the plan in FILE are names, addresses, disks, networks and permissions. The exit
+    status is 1 if no cluster can be built from it; every problem follows on stderr, each with its
+    line. It is 2 if there is no such file.
     """
     from clusterlab.procedures.catalogue import installation
     from clusterlab.procedures.planfiles import read_plan
@@ -113,15 +114,15 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
     "--procedure",
     "name",
     default="",
-    help="What is done by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
+    help="What to do by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
     "[default: install]",
 )
 def runbook(file: Path, out: Path | None, name: str) -> None:
-    """Write a procedure as a runbook to print and tick off.
+    """Write a runbook to print and tick off.
 
-    FILE is a plan, or a procedure of your own that may name one. One HTML file with check boxes,
-    commands and verification for the names of the plan, or Markdown. The exit status is 1 if
-    something is wrong with FILE.
+    FILE is a plan, or a procedure of your own that may name one. The runbook is one HTML file
+    with check boxes, commands and verification, using the names in the plan, or Markdown. The exit
+    status is 1 if something is wrong with FILE.
     """
     from clusterlab.procedures.catalogue import read_work
     from clusterlab.procedures.runbook import write_runbook
@@ -150,14 +151,15 @@ def runbook(file: Path, out: Path | None, name: str) -> None:
 )  # fmt: skip
 @click.option(
     "--time", "own", multiple=True, metavar="NAME=SECONDS",
-    help="A measured time, such as T_MOVE=90, in place of an assumption.",
+    help="A measured time, such as T_MOVE=90, instead of an assumption.",
 )  # fmt: skip
 def upgrade(  # noqa: PLR0917  each is an option of the command
     exchange: str, windows: str, nodes: int, evs: int, target: str, own: tuple[str, ...]
 ) -> None:
-    """Say which paths lead to Exchange 2003 on a cluster, and what each costs the users.
+    """List the upgrade paths to Exchange 2003.
 
-    The exit status is 1 if no path leads there.
+    Says which paths lead to Exchange 2003 on a cluster, and how much downtime each one costs. The
+    exit status is 1 if there is no path.
     """
     from clusterlab.procedures.paths import path_table, source_named
 

@@ -258,7 +258,7 @@ def _too_busy(cluster: Cluster) -> str:
     ]
     return (
         f"more than {MOST_BUSY:,} things happen from {cluster.busy_since_s:g} to "
-        f"{cluster.now_s:g} s and it goes on; durations shorter than usual, in seconds: "
+        f"{cluster.now_s:g} s without an end; durations shorter than usual, in seconds: "
         f"{', '.join(short) or 'none'}; allowed: longer durations, or fewer restarts"
     )
 

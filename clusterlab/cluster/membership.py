@@ -77,7 +77,7 @@ def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
     lost = sorted([*silent, *losers], key=lambda name: ids[name].node_id)
     for node in lost:
         if node in losers:
-            stop_abruptly(d, node, 1006, "its partition may not go on without the quorum")
+            stop_abruptly(d, node, 1006, "its partition has no quorum and must stop")
         else:
             because = (
                 "it answered no heartbeat, and the regroup removed it"

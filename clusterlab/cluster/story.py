@@ -336,7 +336,7 @@ def _waiting_sentence(cluster: Cluster, group: str) -> str:
 
 # --- what each node went through ---------------------------------------------------------------
 
-NO_POWER, HEARS_NOBODY, MISSES = "no power", "hears nobody", "misses"
+NO_POWER, HEARS_NONE, MISSES = "no power", "hears no node", "misses"
 WAITS, MOUNTS, DOWN = "challenges", "quorum online", "Down"
 _SERVICE = {RESTARTING: "stopped", SEARCHING: "searches"}
 """Short words for what the Cluster service of a node that is Down is doing."""
@@ -365,7 +365,7 @@ def node_phase(cluster: Cluster, node: str) -> str:
     if not missed:
         return str(state.value)
     if len(missed) == len(others) - 1 > 1:
-        return HEARS_NOBODY
+        return HEARS_NONE
     silent = [name for pair in missed for name in pair if name != node]
     return f"{MISSES} {', '.join(silent)}"
 

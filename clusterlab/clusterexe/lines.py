@@ -175,7 +175,7 @@ def _request(cluster: Cluster, line: TypedLine) -> Asked:
     names = [option.name for option in line.options]
     for name in names:
         if names.count(name) > 1:
-            refuse(f"/{name} stands there twice.", "Type it once.")
+            refuse(f"/{name} is there twice.", "Type it once.")
     main = [option for option in line.options if option.name not in _BESIDE]
     if len(main) > 1:
         both = " and ".join(f"/{option.name}" for option in main)
@@ -305,7 +305,7 @@ def _check_log(request: Asked, quorum: str) -> None:
         disk = re.search(r"\b[A-Z]:", quorum)
         if match is None:
             refuse(f"The lab does not simulate the quorum log in {shown(path)}.",
-                   r"It stands in \MSCS\ on the quorum disk.")  # fmt: skip
+                   r"It is in \MSCS\ on the quorum disk.")  # fmt: skip
         if match[1] and disk and match[1].casefold() != disk[0].casefold():
             refuse(f"{match[1]} is not {quorum}.", f"Type /path:{disk[0]}\\MSCS\\.")
     if "maxlogsize" in request.others:

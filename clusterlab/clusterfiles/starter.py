@@ -10,7 +10,7 @@ from clusterlab.exchange.evs import CLUSTER_GROUP, exchange_cluster
 _HEAD = """\
 # A cluster file of clusterlab: what an administrator would tell about a cluster.
 # After a change:  clusterlab check {file}
-# What else can stand here: docs/guides/cluster-files.md
+# What else can go here: docs/guides/cluster-files.md
 
 name = {name}
 windows = {windows}                # NT4, W2K or WS2003

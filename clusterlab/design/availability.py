@@ -116,13 +116,13 @@ RANGES: Mapping[str, tuple[float, float, str]] = {
     "failover_min": (0, 1440, "minutes of an automatic failover"),
     "coverage": (0, 1, "share of failovers that work by themselves"),
     "manual_h": (0, 168, "hours of a recovery by hand"),
-    "operator_h": (0, 168, "hours until somebody brings a Failed EVS online again"),
+    "operator_h": (0, 168, "hours until an operator brings a Failed EVS online again"),
     "shared": (0, 1, "availability of array, SAN, directory and site together"),
     "maintenance_a_year": (0, 365, "rounds of maintenance a year"),
     "moves": (0, 2, "moves of an EVS in each round"),
     "move_min": (0, 1440, "minutes of a planned move"),
-    "patch_h": (0, 168, "hours that a node is out in each round"),
-    "reboot_min": (0, 1440, "minutes that a server without a spare is out in each round"),
+    "patch_h": (0, 168, "hours that a node is down in each round"),
+    "reboot_min": (0, 1440, "minutes that a server without a spare is down in each round"),
 }
 """Every input of a pool, in its order: lowest, highest, what it means."""
 

@@ -185,7 +185,7 @@ class MailboxLoss(NamedTuple):
     restore_h: float
 
     def __str__(self) -> str:
-        cut = f"{self.cut_off:,} mailboxes cut off" if self.cut_off else "nobody cut off"
+        cut = f"{self.cut_off:,} mailboxes cut off" if self.cut_off else "no mailbox cut off"
         waited = f"{self.waiting:,} wait up to {minutes(self.longest_s)}" if self.waiting else ""
         return ", ".join(filter(None, (f"{self.label}: {cut}", waited)))
 

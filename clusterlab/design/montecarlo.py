@@ -101,7 +101,7 @@ class Study:
         low, high = self.limits
         partial = ", stopped early" if self.is_partial else ""
         return (
-            f"{self.hours_a_year:.4f} h a year out (95 %: {low:.4f} to {high:.4f}), "
+            f"{self.hours_a_year:.4f} h a year down (95 %: {low:.4f} to {high:.4f}), "
             f"{self.years:,.0f} cluster-years{partial}"
         )
 
@@ -177,7 +177,7 @@ def pooled(studies: Sequence[Study]) -> Study:
         >>> halves = [Study(hours_a_year=h, standard_error=0.3, years=50, is_partial=False)
         ...           for h in (1.0, 2.0)]
         >>> print(pooled(halves))
-        1.5000 h a year out (95 %: 1.0842 to 1.9158), 100 cluster-years
+        1.5000 h a year down (95 %: 1.0842 to 1.9158), 100 cluster-years
     """
     if not studies:
         raise ConfigError("there is no study to pool; allowed: one or more")

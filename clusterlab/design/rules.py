@@ -83,7 +83,7 @@ def _problem(name: str, value: Any) -> str:
     question = _BY_NAME.get(name)
     if question is None:
         near = [known for known in _BY_NAME if name.rsplit("_", maxsplit=1)[-1] in known]
-        return f"nobody asks {name!r}; near it: {listed(near)}"
+        return f"there is no question {name!r}; near it: {listed(near)}"
     kinds: Any = {bool: bool, float: (int, float), str: str}[question.kind]
     is_kind = isinstance(value, kinds) and (question.kind is bool or not isinstance(value, bool))
     if is_kind and question.kind is float and not 0 <= value < math.inf:

@@ -102,7 +102,7 @@ class Postmortem:
             lanes = self.lanes(number)
             per_s = _BAR / max(1, *(spans[-1].end_s for spans in lanes.values()))
             for name, spans in lanes.items():
-                rows.append(f"   {printable(name)}: {outage_of(spans).seconds:g} s out")
+                rows.append(f"   {printable(name)}: {outage_of(spans).seconds:g} s down")
                 rows += [_bar_row(span, one.start_s, per_s) for span in spans]
         for key, taken in sorted(self.measured.items()):
             rows.append(said("measured", duration=key, median=median(taken), count=len(taken)))

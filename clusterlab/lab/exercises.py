@@ -184,7 +184,7 @@ class Question(_Shown):
 
         Example:
             >>> print(question("quiz/10").answer("true"))
-            Not so.
+            Not quite.
               why      It is false: one for each cluster, in its first EVS.
               read     handbook 2, 1.3; KB 259197: sourced
         """

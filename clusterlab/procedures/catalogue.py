@@ -293,7 +293,7 @@ def _disorder(procedure: Procedure, own: dict[str, Step]) -> Iterator[tuple[Step
             other = procedure.by_key[key]
             step = own.get(task.step.id) or own.get(other.step.id)
             if step is not None and places[other.key] >= places[task.key]:
-                what = f"{task.short} needs {other.short}, which stands below it"
+                what = f"{task.short} needs {other.short}, which comes below it"
                 yield step, f"{what}; put it further up, or leave the need out"
 
 

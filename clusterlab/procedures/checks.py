@@ -487,7 +487,7 @@ def synchronizes_twice(site: Site) -> Iterator[Obstacle]:
 def mail_in_queues(site: Site) -> Iterator[Obstacle]:
     """Mail waits in the queues of the old connector while it is deleted."""
     if site.fact("old.queues") != _DRAINED and not old_connector_is_gone(site):
-        yield Obstacle("Nobody has waited until the queues of the old connector were empty.")
+        yield Obstacle("The queues of the old connector were not yet empty.")
 
 
 @finder

@@ -448,17 +448,17 @@ def _best(plan: Plan, game: Game, turns: tuple[Turn, ...], count: int) -> Upgrad
     least_s = game.seconds["upgrade"] * len(game.evs)
     out_s, bare_s, _ = order.cost
     why = [
-        f"Each EVS is upgraded once, {_s(game.seconds['upgrade'])} out: no order is below "
+        f"Each EVS is upgraded once, {_s(game.seconds['upgrade'])} down: no order is below "
         f"{_s(least_s)}, and this one has {_s(out_s)}"
         + (f", {_s(out_s - least_s)} of it for moves it cannot spare." if out_s > least_s else "."),
-        f"All {count} positions that can be reached are known, up to names, and were settled from "
-        f"the cheapest on: of the orders with {_s(out_s)} out none has less than {_s(bare_s)} "
-        "without a standby.",
+        f"All {count} positions that can be reached were compared, apart from names, the cheapest "
+        f"first: of the orders with {_s(out_s)} down none has less than {_s(bare_s)} without a "
+        "standby.",
     ]
     if set(range(len(game.nodes))) - set(game.homes):
         other = documented_order(plan, game.table)
         why.append(
-            f"The documented order has {_s(other.cost.out_s)} out and {_s(other.cost.bare_s)} "
+            f"The documented order has {_s(other.cost.out_s)} down and {_s(other.cost.bare_s)} "
             "without a standby."
         )
     return order._replace(positions=count, because=(*why, *_ends(game, turns)))
@@ -471,8 +471,8 @@ def _ends(game: Game, turns: Iterable[Turn]) -> Iterator[str]:
     if away:
         places = ", ".join(f"{game.evs[evs]} on {game.nodes[owners[evs]]}" for evs in away)
         yield (
-            f"It ends with {places}; every one that is to go home costs a move of "
-            f"{_s(game.seconds['move'])} more."
+            f"It ends with {places}; each one that you move back costs another "
+            f"{_s(game.seconds['move'])}."
         )
 
 
@@ -498,8 +498,8 @@ def compare(*orders: UpgradeOrder) -> tuple[tuple[str, ...], ...]:
     return (
         ("", *(order.name for order in orders)),
         row("elapsed", (cost.elapsed_s for cost in costs)),
-        *(row(f"out, {evs}", (cost.downtime_s[evs] for cost in costs)) for evs in names),
-        row("out, all EVSs", (order.cost.out_s for order in orders)),
+        *(row(f"down, {evs}", (cost.downtime_s[evs] for cost in costs)) for evs in names),
+        row("down, all EVSs", (order.cost.out_s for order in orders)),
         *(row(f"unprotected, {evs}", (cost.exposure_s[evs] for cost in costs)) for evs in names),
         row("unprotected, all EVSs", (order.cost.bare_s for order in orders)),
     )

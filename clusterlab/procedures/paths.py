@@ -277,6 +277,6 @@ def _notes(found: Way) -> Iterator[str]:
     if found.before:
         yield f"Before: {found.before}"
     if any(path in _TO_NEW_CLUSTER for path in (*found.paths, *found.instead)):
-        yield "SW and M55: nobody is out but each user while his mailbox moves (handbook 4, 4.7)."
+        yield "SW and M55: each user waits only while that user's mailbox moves (handbook 4, 4.7)."
     if found.paths:
         yield "Minutes are assumptions, to be replaced by measured ones (handbook 4, 4.5.3)."

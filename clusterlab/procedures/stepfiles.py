@@ -487,7 +487,7 @@ def _check_names(step: Step, table: Table) -> None:
             table.wrong((key,), f"{key} of {table.what} is {shown(value)}: {error}; write {{name}}")
             continue
         for name in names - known:
-            what = f"{key} of {table.what} names {{{name}}}, which nobody fills in"
+            what = f"{key} of {table.what} names {{{name}}}, which nothing fills in"
             table.wrong((key,), f"{what}; {instead_of(name, sorted(known))}")
 
 

@@ -353,7 +353,7 @@ def evicted_before(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 @finder
 def top_level_restricted(site: Site) -> Iterator[Obstacle]:
     """No agreement was made, and the site names somebody unknown (M-09; KB 905800)."""
-    is_unknown = site.fact("site.top") == "somebody who is not in the directory"
+    is_unknown = site.fact("site.top") == "to an account that is not in the directory"
     if is_unknown and site.fact("org.agreements") == "none":
         yield Obstacle("No connection agreement was made.")
 

@@ -172,7 +172,7 @@ def _from_file(line: CommandLine, folder: Path, options: Mapping[str, Any]) -> C
     """Return the cluster of a cluster file or of listings; only the time of day may be added."""
     for key in options:
         if key not in ("file", "start_time_s"):
-            raise line.error(f"{key!r} stands in the cluster file; allowed: file=, start=, seed=")
+            raise line.error(f"{key!r} belongs in the cluster file; allowed: file=, start=, seed=")
     try:
         cluster = load_cluster(folder / options["file"])
     except ClusterFileError as error:
@@ -376,7 +376,7 @@ def _check_scene(file: str, commands: Sequence[Command]) -> None:
             raise ScenarioError(
                 file,
                 later.line,
-                f"the scene wants something already (line {first.line}: {name}); allowed: "
+                f"the scene asks for something already (line {first.line}: {name}); allowed: "
                 "one of do, ask, goal and predict in a scene; predict and then do; several do "
                 "after a goal",
             )

@@ -61,7 +61,7 @@ class Fate(NamedTuple):
     def __str__(self) -> str:
         """Return the fate in one line."""
         parts = ", ".join(f"{part} {seconds:g} s" for part, seconds in self.outage.parts.items())
-        out = f"{minutes(self.outage.seconds)} out ({parts})" if parts else "not touched"
+        out = f"{minutes(self.outage.seconds)} down ({parts})" if parts else "not touched"
         if not self.lost:
             return f"{self.group}: {out}; {self.state.value} on {self.owner}"
         after = "" if self.back_s is None else f"; it served again at {self.back_s:g} s"

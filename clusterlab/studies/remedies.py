@@ -153,7 +153,7 @@ def _possible_owners(cluster: Cluster, group: Group) -> Iterator[Remedy]:
         for node in allowed:
             if node != cluster.owners[group.name]:
                 rest = tuple(name for name in allowed if name != node)
-                words = f"{node} is no possible owner of {_path(cluster, resource)}"
+                words = f"{node} is not a possible owner of {_path(cluster, resource)}"
                 yield _set(resource.name, words, 1, possible_owners=rest)
 
 
@@ -203,7 +203,7 @@ def _restart_action(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     for resource in cluster.config.members[group.name]:
         if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
             path = _path(cluster, resource)
-            words = f'"Affect the group" of {path} cleared: the group goes on without it'
+            words = f'"Affect the group" of {path} cleared: the group keeps running without it'
             yield _set(resource.name, words, LAST_RESORT, restart_action=RestartAction.RESTART)
         elif resource.restart_action == RestartAction.DONT_RESTART:
             words = f"{_path(cluster, resource)} is restarted"

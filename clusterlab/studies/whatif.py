@@ -177,7 +177,7 @@ class Sweep:
             if fate.group in silent:
                 yield f"{fate.group}: it did not serve at the start."
             elif cell is None:
-                yield f"{fate.group}: no course of up to {most} of these failures loses it."
+                yield f"{fate.group}: no sequence of up to {most} of these failures loses it."
             else:
                 words = ", then ".join(failure.words for failure in cell.failures)
                 count = len(cell.failures)
@@ -185,11 +185,11 @@ class Sweep:
                 yield f"{fate.group}: lost by {count} {noun}: {words}."
 
     def summary(self) -> str:
-        """Return in a sentence or two how many courses lose something."""
+        """Return in a sentence or two how many sequences lose something."""
         name = self.start.config.name
         if not self.failures:
             return f"{name}: nothing of these kinds can fail."
-        what = "courses of one or two failures" if self.is_double else "single failures"
+        what = "sequences of one or two failures" if self.is_double else "single failures"
         head = f"{name}: {len(self.cells)} {what} played, {len(self.losses)} of them lose a group."
         if self.is_partial:
             head += f" Stopped before the end: {self.total} would be all."
@@ -202,8 +202,8 @@ class Sweep:
         if not self.failures:
             return self.summary()
         note = (
-            "Each cell: groups lost, and the longest time that another group was out, up to "
-            f"{HORIZON_S / 3600:g} h after the last failure. A lost group serves nobody when the "
+            "Each cell: groups lost, and the longest time that another group was down, up to "
+            f"{HORIZON_S / 3600:g} h after the last failure. A lost group serves no user when the "
             "cluster has gone quiet; the diagonal is the first failure alone."
         )
         is_table = self.is_double and len(self.failures) <= MOST_COLUMNS
@@ -350,10 +350,10 @@ class Path:
         shorter = sum(self.tried[: len(self.failures) - 1 if self.failures else None])
         if self.aftermath is None:
             why = "" if self.is_proven else "The search was stopped. "
-            return f"{why}None of {shorter} courses loses {self.group}."
+            return f"{why}None of {shorter} sequences loses {self.group}."
         words = ", then ".join(failure.words for failure in self.failures)
         lost = self.aftermath.fate(self.group).lost
-        proof = f" None of the {shorter} shorter courses loses it." if shorter else ""
+        proof = f" None of the {shorter} shorter sequences loses it." if shorter else ""
         return f"{self.group} is lost when {words}: {PARTS.get(lost, lost)}.{proof}"
 
 
@@ -372,7 +372,7 @@ def shortest_way_to_lose(
         cluster: The cluster before.
         group: The group to lose.
         kinds: What may fail, from `KINDS`.
-        progress: Told how many courses of the present length are done; may stop it.
+        progress: Told how many sequences of the present length are done; may stop it.
 
     Raises:
         ConfigError: If there is no such kind of failure, or for the Cluster Group.
@@ -382,7 +382,7 @@ def shortest_way_to_lose(
         >>> from clusterlab import exchange_cluster
         >>> print(shortest_way_to_lose(exchange_cluster(active=1), "EVS1"))
         EVS1 is lost when NODE1 loses power, then NODE2 loses power: no possible owner is Up.
-        None of the 2 shorter courses loses it.
+        None of the 2 shorter sequences loses it.
     """
     name = group_with_clients(cluster, group)
     failures = failures_of(cluster, kinds)

@@ -88,7 +88,7 @@ def read_toml(text: str, problems: Problems) -> Document:
             problems.add(error.line, error.problem)
             break
         except RecursionError:
-            problems.add(0, "its brackets stand too deep in each other; allowed: lists in a table")
+            problems.add(0, "its brackets are nested too deep; allowed: lists in a table")
             break
         except ValueError as error:
             if not _repaired(rows, str(error), problems) or len(text) > MAX_REPAIRED:
@@ -108,7 +108,7 @@ def _repaired(rows: list[str], message: str, problems: Problems) -> bool:
     word = _BARE_WORD.match(row)
     if "value" in what.casefold() and word and "overwrite" not in what:
         right = f'{word[1].strip()} "{word[2]}"'
-        problems.add(number, f"{shown(word[2])} stands without quotes; write {right}")
+        problems.add(number, f"{shown(word[2])} has no quotes; write {right}")
         rows[number - 1] = f'{word[1]}"{word[2]}"{word[3]}'
         return True
     header = _HEADER.match(row)

@@ -244,7 +244,7 @@ def names_in(names: Iterable[str]) -> Reader:
             except Wrong as wrong:
                 raise Wrong(word, wrong.allowed, place) from None
             if name in found:
-                raise Wrong(word, "it stands there twice; name each once", place)
+                raise Wrong(word, "it is there twice; name each once", place)
             found[name] = None
         return tuple(found)
 

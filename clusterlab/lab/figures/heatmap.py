@@ -37,7 +37,7 @@ _LEGEND = {
         "lost: groups that serve no more; min: longest time down of others",
     ),
     PENDING: ("0 lost: every group serves again, after so many minutes at most", "all serve again"),
-    ONLINE: ("0 lost, 0.0 min: no client has noticed anything", "nobody noticed"),
+    ONLINE: ("0 lost, 0.0 min: no client has noticed anything", "no one noticed"),
 }
 """What the colours mean, long and short."""
 

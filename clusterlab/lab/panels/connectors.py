@@ -314,7 +314,7 @@ class ConnectorLab(TimePanel):
         rules = w.HTML(_rules_html(self.topology))
         side = w.VBox([self._next_text, self._table, rules])
         side.add_class("clusterlab-side")
-        note = w.HTML("Nobody measured these figures; put in your own.")
+        note = w.HTML("These figures are assumptions; put in your own.")
         figures = folds(["Assumptions"], [w.VBox([note, *self.numbers.values()])])
         topologies = row(self.choosers["topology"], self.choosers["branch"])
         time = self._time_row(self._slider, self._clock)

@@ -122,7 +122,7 @@ def report_html(report: Inspection) -> str:
     return (
         f"<ul class='clusterlab-verdicts'>{items or '<li>Nothing found.</li>'}</ul>"
         f"{_rules_html(report.passed, 'kept')}"
-        f"{_rules_html(unchecked, 'not checked, since nobody answered')}"
+        f"{_rules_html(unchecked, 'not checked: no answer yet')}"
     )
 
 
@@ -172,7 +172,7 @@ def breaks_html(made: Design, name: str, found: Sequence[Break]) -> str:
         title = escape_text(item.limit.title)
         rows.append((_mark(role, word), title, at, arithmetic, consequence, source))
     heads = ("", "Limit", f"At so many {GROWING[name]}", "Arithmetic", "Then", "Source")
-    now = f"<p>Now {start:,} {GROWING[name]}; the nearest limit stands first.</p>"
+    now = f"<p>Now {start:,} {GROWING[name]}; the nearest limit comes first.</p>"
     return now + table_html("What breaks first", heads, rows)
 
 

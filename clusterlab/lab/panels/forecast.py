@@ -22,7 +22,7 @@ from clusterlab.procedures.orders import UpgradeOrder
 from clusterlab.procedures.timeline import Timeline
 
 _INTRO = (
-    "<p><b>Nobody has measured these at your client: they are assumptions</b> (handbook 4, 4.5.3). "
+    "<p><b>These are assumptions, not measured at your client</b> (handbook 4, 4.5.3). "
     "Put in seconds that you have measured; forecast, comparison, best order and runbook follow. "
     "An empty field is the default again.</p>"
 )

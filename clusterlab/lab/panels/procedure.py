@@ -44,7 +44,7 @@ MANY_TASKS = 130
 GUIDED, FREE, EXAM = "guided", "free", "exam"
 MODES: Mapping[str, str] = {
     GUIDED: "Only steps that can be done are offered.",
-    FREE: "Every step may be tried in any order; what the product does comes of it.",
+    FREE: "Every step may be tried in any order, with the product's own results.",
     EXAM: "No hints, nothing chosen beforehand, no undo; mistakes and hours are the score.",
 }
 """The modes, and what each means."""
@@ -246,7 +246,7 @@ class ProcedureLab(Panel):
             ConfigError: If nothing was done yet, or this is an exam.
         """
         if self.is_exam:
-            raise ConfigError("an exam has no undo; find the way back, or begin anew")
+            raise ConfigError("an exam has no undo; find the way back, or start over")
         key = self.run.records[-1].entry.key
         self.run = self.run.undo()
         self.selected = key or self.selected
@@ -260,7 +260,7 @@ class ProcedureLab(Panel):
             ConfigError: If there is no cluster yet.
         """
         self.failover = FailoverLab(self.run.simulation())
-        self._tell("The cluster stands below, to be broken; the procedure is not touched by it.")
+        self._tell("The cluster is below, for you to break; the procedure does not change.")
         put(self._below, children=(self._below_title, self.failover))
 
     def _go_on(self, task: Task) -> None:

@@ -205,7 +205,7 @@ def journal_html(run: Run) -> str:
         lines = "<br>".join(f"<code>{escape_text(line)}</code>" for line in record.lines)
         minute = hours(record.situation.minute - run.records[0].situation.minute)
         rows.append((minute, words, lines, "<br>".join(came) or "done"))
-    heads = ("Until", "What was done", "cluster.exe", "What came of it")
+    heads = ("Until", "What was done", "cluster.exe", "Result")
     return table_html("Journal", heads, rows)
 
 

@@ -37,7 +37,7 @@ DOING = {
     "offline": "taken offline on {}",
 }
 """What a group without service is doing; everything else is coming online."""
-NO_COMMAND = "no command and no menu: it happened, nobody asked for it"
+NO_COMMAND = "no command and no menu: it happened by itself"
 
 # --- pieces -----------------------------------------------------------------------------------
 

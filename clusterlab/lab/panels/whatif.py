@@ -41,7 +41,7 @@ FIRST_WIDTH_PX = 820
 MOST_INCIDENTS = 20
 """So many incidents of a client's logs are drawn."""
 AT_ONCE = 64
-"""Up to this many courses are played before the panel is shown."""
+"""Up to this many sequences are played before the panel is shown."""
 
 
 def show_incidents(found: Postmortem) -> None:
@@ -79,7 +79,7 @@ class WhatIfLab(Panel):
         >>> lab.cell.text
         '1 lost, 2.9 min'
         >>> lab
-        WhatIfLab(CL1: 16 courses of one or two failures played, 12 of them lose a group.)
+        WhatIfLab(CL1: 16 sequences of one or two failures played, 12 of them lose a group.)
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class WhatIfLab(Panel):
     def _steps(self) -> Iterator[object]:
         for cell in each_cell(self._cluster, self._failures, is_double=True):
             self._cells.append(cell)
-            self._report(len(self._cells), len(self._failures) ** 2, "courses played")
+            self._report(len(self._cells), len(self._failures) ** 2, "sequences played")
             yield cell
 
     def _settings(self) -> None:
@@ -250,7 +250,7 @@ class WhatIfLab(Panel):
         self.play()
 
     def _make_controls(self, kinds: Sequence[str]) -> None:
-        self._done = (0, 1, "courses played")
+        self._done = (0, 1, "sequences played")
         self.kinds = {
             kind: w.Checkbox(
                 value=kind in kinds, description=kind, indent=False, layout=w.Layout(width="auto")
