@@ -177,7 +177,7 @@ WRONG_ACTS = [
     ("02.5", properties("EVS1/IS", restart_threshold=2), "EVS1 already moves at failure 3"),
     ("02.5", properties("EVS1/IS", restart_period_s=1200), "Which failures still count at 1200"),
     ("02.5", properties("EVS1/IS", restart_action=1), "does not move EVS1: it is on NODE1"),
-    ("02.6", properties("EVS2", auto_failback_type=1), "EVS2 went home by day, at 15:08"),
+    ("02.6", properties("EVS2", auto_failback_type=1), "EVS2 failed back during the day, at 15:08"),
     (
         "02.6",
         properties("EVS2", failback_window_start=22, failback_window_end=6),

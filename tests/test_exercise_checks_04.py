@@ -117,7 +117,7 @@ WRONG_ACTS = [
     ("04.6", lambda sim: sim.run(until_s=5000), "one node of three is no majority"),
     ("04.6", force("NODE1", "NODE2", "NODE3"), "Forced: none"),
     ("04.6", twice, "2 requests; 1 is enough"),
-    ("04.7", lambda sim: sim.run(until_s=5000), "not both EVSs are Online: NODE1, NODE2, NODE3"),
+    ("04.7", lambda sim: sim.run(until_s=5000), "an EVS is not Online: NODE1, NODE2, NODE3"),
     ("04.7", lambda sim: sim.move_group("EVS1", "NODE3"), "These had an outage meanwhile: EVS1"),
     ("04.7", evict_and_fail, "These had an outage meanwhile: EVS2"),
 ]

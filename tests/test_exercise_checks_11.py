@@ -49,7 +49,7 @@ WRONG_VALUES = [
     ("11.6", "notes", "a message waits for"),
     ("11.6", "notes-on-node", "It is not supported on a cluster"),
     ("11.7", "bc", "Left out although true: 1"),
-    ("11.7", "abcf", "may not run there"),
+    ("11.7", "abcf", "must not run there"),
 ]
 
 RIGHT_ACTS: Mapping[str, Act] = {"11.5": lambda sim: sim.move_group("EVS2", "NODE4")}

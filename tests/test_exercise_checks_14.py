@@ -67,7 +67,7 @@ WRONG = [
     ("14.3", Pool(active=5, passive=2, mttr_h=8), "Keep what is given"),
     ("14.3", 2, "Give a pool"),
     ("14.4", {"offer": "a", "minutes": 169}, "169 minutes for 16,000"),
-    ("14.4", {"offer": "d", "minutes": 100}, "Offer d does not buy 100 minutes"),
+    ("14.4", {"offer": "d", "minutes": 100}, "Offer d does not gain 100 minutes"),
     ("14.4", {"offer": "e", "minutes": 24}, "Give a letter"),
     ("14.4", "d", "Give numbers by name"),
     ("14.5", {"failures": 4}, "20,000 h is still possible"),
@@ -92,8 +92,8 @@ WRONG = [
     ("15.4", "c", "Left out although true: 1"),
     ("15.5", "abcf", "listed as a whole"),
     ("15.5", "bc", "Left out although true: 1"),
-    ("15.6", 99.9, "A higher one can be kept"),
-    ("15.6", 99.99, "reaches 99.963 % only"),
+    ("15.6", 99.9, "A higher promise can be kept"),
+    ("15.6", 99.99, "only reaches 99.963 %"),
     ("15.6", 98, "Give one of 99.5, 99.9, 99.95, 99.99"),
 ]
 

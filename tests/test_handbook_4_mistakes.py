@@ -395,7 +395,7 @@ def test_nothing_is_tested_or_moved_before_there_is_an_evs(path: str):
         ("none", "to an account that is not in the directory", True),
         ("made", "to an account that is not in the directory", False),
         ("none", "to an account in the directory", False),
-        ("none", "nobody", False),
+        ("none", "to no account", False),
     ],
 )
 def test_4_6_adc_tools_clicked_through(agreements: str, top: str, is_refused: bool):

@@ -62,7 +62,8 @@ def of_module(path: Path) -> Iterator[Text]:
             yield "", node.lineno, node.value
 
 
-READERS = {    "clusterlab/**/*.toml": of_file,
+READERS = {
+    "clusterlab/**/*.toml": of_file,
     "clusterlab/**/*.csv": of_file,
     "clusterlab/lessons/*/*.txt": of_file,
     "clusterlab/lessons/*/*.md": of_file,

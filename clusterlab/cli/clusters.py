@@ -71,10 +71,9 @@ def new(  # noqa: PLR0917  each is an option of the command
 def check(path: Path, as_json: bool) -> None:
     """Read a cluster file or listings, and say what they describe.
 
-    PATH is a cluster file, or a folder with listings of cluster.exe. For a folder you also learn
-    what the listings prove, what was guessed, what was assumed, and what was not understood. The
-    exit status is 1 if it cannot be a cluster; every problem follows on stderr, each with its
-    line. It is 2 if there is no such file.
+    PATH is a cluster file, or a folder with listings of cluster.exe: for these you also learn what
+    they prove, what was guessed or assumed, and what was not understood. The exit status is 1 if
+    it cannot be a cluster (each problem follows on stderr), 2 if there is no such file.
     """
     from clusterlab.clusterexe.listing import status_text
     from clusterlab.clusterfiles import ClusterFileError
@@ -110,8 +109,7 @@ def collect(folder: Path | None) -> None:
     """Print a batch file that saves a client's listings.
 
     Save it as collect.cmd. It runs on a node, changes nothing, and writes one folder. Owners and
-    dependencies can only be listed by name: with the FOLDER that the client has sent you, this
-    command prints a second batch file for them.
+    dependencies are listed by name: a second batch file, for the FOLDER you got, asks for them.
     """
     from clusterlab.clusterfiles import read_listings
 
@@ -138,10 +136,9 @@ def collect(folder: Path | None) -> None:
 def whatif(file: Path, as_json: bool, kinds: str) -> None:
     """Play every failure and every pair of failures.
 
-    FILE is a cluster file, or a folder with listings of cluster.exe; anything that had to be
-    assumed for a folder is printed on stderr. For each first and second failure the table says
-    how many groups are lost and how long the others were down. Ctrl+C stops early and prints the
-    results so far.
+    FILE is a cluster file, or a folder with listings; what had to be assumed is printed on stderr.
+    For each first and second failure the table says how many groups are lost and how long the
+    others were down. Ctrl+C stops early and prints the results so far.
     """
     from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of
 
@@ -241,9 +238,9 @@ def _progress_line(*, keeps: bool = False) -> Iterator[Callable[[int, int], None
 def checklist(path: Path) -> None:
     """List the settings of a cluster that need correcting.
 
-    PATH is a cluster file, or a folder with listings of cluster.exe. Settings come first, each
-    with reason, remedy and the line to type; then the acceptance test is played. The exit status
-    is 1 if something needs correcting, 2 if PATH cannot be read.
+    PATH is a cluster file, or a folder with listings. Each setting has its reason, remedy and the
+    line to type; then the acceptance test is played. The exit status is 1 if something needs
+    correcting, 2 if PATH cannot be read.
     """
     from clusterlab.clusterfiles import read_cluster, read_listings
     from clusterlab.procedures.acceptance import acceptance_test

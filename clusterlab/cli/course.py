@@ -167,8 +167,7 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
 def progress(name: str | None, out: Path | None) -> None:
     """Print your progress, or write it as a page to print.
 
-    Run it in the folder of the course. Each scene, each question answered correctly and each task
-    done is worth one point.
+    Run it in the folder of the course. A scene, a correct answer and a finished task are one point.
     """
     from datetime import datetime
 
@@ -244,8 +243,7 @@ def explain(words: tuple[str, ...], file: Path | None, is_shown: bool, as_json: 
     """Explain an event, error number or complaint.
 
     WORDS are "1034", "ClusSvc 1009", "0x8007042b", a line of a log, or what you see, in your own
-    words. The entries are those of chapter 7 of the handbook. The exit status is 1 if there is no
-    entry.
+    words. The entries are those of handbook 7. The exit status is 1 if there is none.
     """
     from clusterlab.symptoms import UnknownSymptom, explain, explain_lines
 

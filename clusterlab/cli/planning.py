@@ -16,9 +16,9 @@ from clusterlab.cli.base import PathArgument, Trouble, cli, problems_listed, sen
 def design(file: Path, as_json: bool, key: str | None) -> None:
     """Design a cluster from a client's requirements.
 
-    Prints the figures, the volumes and what the rules find for the requirements in FILE. The exit
-    status is 1 if a rule finds an error, or if no cluster meets the requirements; every problem
-    follows on stderr, each with its line. It is 2 if there is no such file or figure.
+    Prints figures, volumes and what the rules find. The exit status is 1 if a rule finds an error
+    or no cluster meets the requirements in FILE (each problem follows on stderr, with its line),
+    2 if there is no such file or figure.
     """
     from clusterlab.design.designfiles import design_data, design_text, designed
     from clusterlab.design.rules import lint as judged
@@ -80,9 +80,8 @@ def support(names: tuple[str, ...]) -> None:
 def plan(file: Path, folder: Path | None, separator: str) -> None:
     """Print the tables of an installation plan.
 
-    The tables of the plan in FILE are names, addresses, disks, networks and permissions. The exit
-    status is 1 if no cluster can be built from it; every problem follows on stderr, each with its
-    line. It is 2 if there is no such file.
+    They are names, addresses, disks, networks and permissions. The exit status is 1 if no cluster
+    can be built from it (each problem follows on stderr, with its line), 2 if FILE is missing.
     """
     from clusterlab.procedures.catalogue import installation
     from clusterlab.procedures.planfiles import read_plan

@@ -250,7 +250,7 @@ def _too_many_nodes(made: Design, evs: int, nodes: int) -> DesignFault:
         name, remedy = "evs_at_least", "ask for fewer EVSs or passive nodes"
     else:
         name = "mailboxes"
-        remedy = "take fewer mailboxes, a smaller quota, stronger nodes or more than one cluster"
+        remedy = "plan fewer mailboxes, a smaller quota, stronger nodes or more than one cluster"
     said = (
         f"{name} = {getattr(needs, name)} need {nodes} nodes ({evs} EVSs and {needs.passive} "
         f"passive), which do not fit a cluster of {MAX_NODES}; {remedy} (handbook 5, 5.1.7)"
@@ -276,7 +276,7 @@ def _fault_of_databases(made: Design, evs: str) -> DesignFault | None:
         said = (
             f"rto_database_h = {needs.rto_database_h:g} is over before the first GB: "
             f"{made[evs + 'replay_h']:.2f} h of log replay and {needs.detect_h:g} h to decide; "
-            "take more full backups, more EVSs or a longer time"
+            "plan more full backups, more EVSs or a longer time"
         )
         return "rto_database_h", said
     if databases > needs.databases_max:
