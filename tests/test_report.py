@@ -177,7 +177,7 @@ def test_each_cell_of_the_map_says_what_its_course_left() -> None:
     cells = [result(cell) for cell in double_failures(exchange_cluster()).cells]
     labels = [str(one["aria-label"]) for one in page().of("button") if "data-course" in one]
     assert cells == [label.split(": ", 1)[1] for label in labels]
-    assert "EVS2 lost; others out 2.9 min at most" in cells
+    assert "EVS2 lost; others down 2.9 min at most" in cells
 
 
 def test_the_summary_is_made_from_the_results() -> None:
@@ -242,7 +242,7 @@ def test_two_clusters_are_compared_course_by_course() -> None:
     before, after = exchange_cluster(2, 1), exchange_cluster(2, 2)
     table = buys_table(double_failures(before), double_failures(after))
     rows = {row[0]: row[1:] for row in table.rows}
-    assert ("EVS2 lost; others out 3.1 min at most", "all back after 3.1 min", "saves EVS2") == (
+    assert ("EVS2 lost; others down 3.1 min at most", "all back after 3.1 min", "saves EVS2") == (
         rows["NODE1, then NODE2"]
     )
     assert "only after" == rows["NODE4"][-1]

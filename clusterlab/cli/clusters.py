@@ -285,10 +285,10 @@ def lint(path: Path, as_json: bool) -> None:
     "-o", "--output", "out", required=True, help="The HTML file to write.",
     type=PathArgument(path_type=Path, dir_okay=False),
 )  # fmt: skip
-@click.option("--title", default="", help="What stands on top.")
-@click.option("--client", default="", help="For whom it is.")
-@click.option("--author", default="", help="By whom.")
-@click.option("--date", default="", help="As it is to be printed.")
+@click.option("--title", default="", help="The title at the top.")
+@click.option("--client", default="", help="The client it is for.")
+@click.option("--author", default="", help="Who wrote it.")
+@click.option("--date", default="", help="The date to print.")
 @click.option(
     "--logo", help="A picture: PNG, JPEG, GIF or SVG.",
     type=PathArgument(path_type=Path, dir_okay=False),

@@ -59,16 +59,19 @@ def lab(folder: Path, port: int | None, no_browser: bool) -> None:
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8866]")
 @click.option(
-    "--ip", default="127.0.0.1", show_default=True, help="Who may open it: 0.0.0.0 is everybody."
+    "--ip",
+    default="127.0.0.1",
+    show_default=True,
+    help="Who may open it; 0.0.0.0 means anyone.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 def demo(  # noqa: PLR0917  each is an option of the command
     panel: str, file: Path | None, theme: str, port: int | None, ip: str, no_browser: bool
 ) -> None:
-    """Show a PANEL as a page without code, on a client's FILE if one is named.
+    """Show a PANEL as a page without code.
 
     PANEL is failover, administrator, connectors, whatif, installation, upgrade, design, readiness,
-    availability or game. FILE is a cluster file or a folder with listings; for design, a
+    availability or game. FILE is a client's cluster file or folder with listings; for design, a
     requirements file; for installation and upgrade, a plan or a procedure. Each visitor has a
     cluster of their own. Stop it with Ctrl+C.
     """

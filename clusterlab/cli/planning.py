@@ -42,9 +42,9 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 @cli.command()
 @click.argument("names", nargs=-1)
 def support(names: tuple[str, ...]) -> None:
-    """Say which components may run on a cluster, and what to build where they may not.
+    """Say which components may run on a cluster.
 
-    Also says what to build instead if they cannot. NAMES are components as people write them
+    Also says what to build instead where they cannot. NAMES are components as people write them
     ("Notes connector", OWA, IMF); without NAMES the whole table is printed.
     """
     from clusterlab.exchange.support import Assessment, Component, assess, matrix_text
