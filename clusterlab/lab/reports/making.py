@@ -139,7 +139,7 @@ def _sorted(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
     if not 1 <= len(played) <= 2:
         raise ConfigError(
             f"{len(played)} clusters are named; allowed: one, or two to compare them; requirements "
-            "and plans of the same client may stand beside them"
+            "and plans of the same client may come beside them"
         )
     beside = [one for one in topics if one not in played]
     if len(played) == 2 and played[0].name == played[1].name:
