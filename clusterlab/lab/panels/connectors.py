@@ -284,7 +284,7 @@ class ConnectorLab(TimePanel):
         boxes = []
         for server, text in self._server_texts.items():
             act = partial(self.switch, server)
-            made = button(TEXTS["fail"], f"{server} stands alone", act)
+            made = button(TEXTS["fail"], f"{server} is stand-alone", act)
             self.buttons |= {f"fail {server}": made, f"start {server}": made}
             boxes.append(box_of(text, made))
         self._server_box = beside(boxes)
