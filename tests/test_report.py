@@ -186,7 +186,7 @@ def test_the_summary_is_made_from_the_results() -> None:
     assert "Any one of the 4 nodes can fail: no group is lost" in text
     assert WORDS["lost"]["all"] in text
     assert "8 parts lose a group when they fail alone: network Public, Disk R: of EVS1" in text
-    assert "is out for 2.9 min to 3.1 min. The longest: EVS1, when NODE1 loses power" in text
+    assert "is down for 2.9 min to 3.1 min. The longest: EVS1, when NODE1 loses power" in text
     assert "then 0 of 25 courses of one or two failures lose a group, now 12 of 16" in text
 
 
