@@ -220,3 +220,12 @@ def test_a_page_that_rounds_a_slider_changes_nothing():
     assert ([], Pool()) == (heard, lab.pool)
     lab.sliders["mttr_h"].value = 36
     assert ["set mttr_h=36"] == heard
+
+
+def test_the_habits_are_shown_with_their_lists():
+    """The part of the habits holds what is chosen, not only the button that samples."""
+    lab = AvailabilityLab()
+    lab.show_only(["habits"])
+    seen = (*lab.choosers.values(), lab.buttons["sample"])
+    assert not any("clusterlab-hidden" in made._dom_classes for made in seen)
+    assert "clusterlab-hidden" in lab.picture._dom_classes

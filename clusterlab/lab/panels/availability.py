@@ -280,7 +280,7 @@ class AvailabilityLab(Panel):
         cost = w.VBox([w.HTML("<b>Cost a year</b>"), row(*self.numbers.values()), self._cost])
         self._arrange(
             inputs, self.errors, self.picture, self._live, table, sample, cost,
-            inputs=inputs, picture=self.picture, news=self._live, table=table, sample=sample,
+            inputs=inputs, picture=self.picture, news=self._live, table=table, habits=sample,
             cost=cost, **self.sliders,
         )  # fmt: skip
 
