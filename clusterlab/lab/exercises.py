@@ -61,20 +61,33 @@ class Result(NamedTuple):
         is_right: Whether everything is right.
         lines: What is right, what is missing, where to read.
         is_open: Whether nothing was answered yet, so that nothing is wrong either.
+        share: Which share of the points its parts have earned, 0 to 1.
+        cost: Points that hints cost.
     """
 
     head: str
     is_right: bool
     lines: tuple[Line, ...] = ()
     is_open: bool = False
+    share: float = 0.0
+    cost: int = 0
 
     def __bool__(self) -> bool:
         """Return whether everything is right."""
         return self.is_right
 
-    def points(self, most: int) -> int:
-        """Return *most* if everything is right, else 0; nbgrader takes it as the score."""
-        return most if self.is_right else 0
+    def points(self, most: int) -> float:
+        """Return the points of *most* that are earned; nbgrader takes them as the score.
+
+        Parts earn half points at least; each hint that gave the line costs one.
+
+        Example:
+            >>> check("02.4", {"b", "c"}).points(3)
+            2
+        """
+        halves = 2 * most if self.is_right else int(2 * most * self.share + 1e-9)
+        left = max(halves / 2 - self.cost, 0)
+        return int(left) if left.is_integer() else left
 
     def __repr__(self) -> str:
         """Return the text that a notebook shows."""
@@ -460,26 +473,34 @@ def predict(sim: Simulation, *groups: str) -> Prediction:
 class Hints(_Shown):
     """The hints to a task, folded; one more is shown at each click."""
 
-    def __init__(self, task: str, texts: Sequence[str]) -> None:
-        """Fold *texts* away."""
+    def __init__(self, task: str, texts: Sequence[str], gives_line: int = 0) -> None:
+        """Fold *texts* away; those from the number *gives_line* on cost a point each."""
         self.task = task
         self.texts = tuple(texts)
+        self.gives_line = gives_line
         self.shown = 0
 
     def show(self, number: int) -> Result:
-        """Return the hint with this number, counted from 1.
+        """Return the hint with this number, counted from 1; what it costs is written down.
 
         Raises:
             ConfigError: If there is no such hint.
         """
         text = _numbered(self.texts, number, "hint")
-        head = _say("hint", number=number, all=len(self.texts), text=text)
+        if costs := self._costs(number):
+            tasks.take_hint(self.task, number)
+        head = _say("hint", number=number, all=len(self.texts), costs=costs, text=text)
         return Result(head, False, is_open=True)
 
+    def _costs(self, number: int) -> str:
+        return SAY["hint_costs"] if 0 < self.gives_line <= number else ""
+
     def __repr__(self) -> str:
-        """Return how many hints there are, not what they say."""
-        count = len(self.texts)
-        return _say("hints", all=count, s="" if count == 1 else "s", task=self.task)
+        """Return how many hints there are and what they cost, not what they say."""
+        count, first = len(self.texts), self.gives_line
+        key = "last_hint_costs" if first == count else "hints_cost"
+        costs = _say(key, number=first) if first else ""
+        return _say("hints", all=count, s="" if count == 1 else "s", task=self.task, costs=costs)
 
     def _make_widget(self) -> Any:
         self._said = _html()
@@ -489,7 +510,8 @@ class Hints(_Shown):
         return w.VBox([self._more, self._said, style])
 
     def _label(self) -> str:
-        return _say("next_hint", number=self.shown + 1, all=len(self.texts))
+        number = self.shown + 1
+        return _say("next_hint", number=number, all=len(self.texts), costs=self._costs(number))
 
     def _show_next(self) -> None:
         self.shown = min(self.shown + 1, len(self.texts))
@@ -509,7 +531,8 @@ def hints(task: str) -> Hints:
         >>> hints("02.2")
         3 hints, one at a time: the button, or hints('02.2').show(1)
     """
-    return Hints(task, _looked_up(TASKS, task, "task").hints)
+    words: TaskWords = _looked_up(TASKS, task, "task")
+    return Hints(task, words.hints, words.gives_line)
 
 
 def check(task: str, answer: object) -> Result:
@@ -543,19 +566,22 @@ def check(task: str, answer: object) -> Result:
     if not findings:
         return _result(task, words, SAY["not_done"], lines)
     lines = tuple(_found(words, finding) for finding in findings)
-    right = sum(finding.is_right for finding in findings)
-    if right == len(lines):
+    right, share, cost = sum(f.is_right for f in findings), 1.0, tasks.hints_taken(task)
+    is_right, state = right == len(lines), SAY["done"]
+    if is_right:
         note(f"task {task}")
-        return _result(task, words, SAY["done"], lines, is_right=True)
-    state = _say("not_yet", right=right, all=len(lines))
-    return _result(task, words, state, (*lines, read))
+    else:
+        share = tasks.share(task, words, findings)
+        state, lines = _say("not_yet", right=right, all=len(lines)), (*lines, read)
+    earned = [_say("earned", share=100 * share)] if 0 < share < 1 else []
+    earned += [_say("cost", cost=cost, s="" if cost == 1 else "s")] if cost else []
+    lines += ((SAY["found_points"], " ".join(earned)),) if earned else ()
+    return _result(task, words, state, lines)._replace(is_right=is_right, share=share, cost=cost)
 
 
-def _result(
-    task: str, words: TaskWords, state: str, lines: tuple[Line, ...], *, is_right: bool = False
-) -> Result:
+def _result(task: str, words: TaskWords, state: str, lines: tuple[Line, ...]) -> Result:
     head = _say("task", task=task, title=words.title)
-    return Result(f"{head}: {state}", is_right, lines, is_open=state == SAY["not_done"])
+    return Result(f"{head}: {state}", False, lines, is_open=state == SAY["not_done"])
 
 
 def _found(words: TaskWords, finding: Finding) -> Line:

@@ -1,24 +1,32 @@
-"""The tasks of all lessons: how each starts, and what its check finds.
+"""The tasks of all lessons: how each starts, what its check finds, and what is kept beside it.
 
 What is right in a task is decided in the module of its lesson, which is loaded when a task of it
 is asked for: `GRADERS` has the checks by the numbers of the tasks; `STARTS` and `RUNS` have how
 those begin that are about a simulation or about a run of a procedure. Each check tries the
-learner's cluster out in the simulation, so every answer that works counts.
+learner's cluster out in the simulation, so every answer that works counts. Files are kept beside
+the notebook of the exercise and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lessons import lesson_numbers
-from clusterlab.lessons.trials import Findings, OtherAnswerWanted, Runs, Starts, given
+from clusterlab.lessons import lesson_numbers, read_lesson
+from clusterlab.lessons.trials import Finding, Findings, OtherAnswerWanted, Runs, Starts, given
+from clusterlab.lessons.words import TaskWords
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.files import write_whole
 
 if TYPE_CHECKING:
     from clusterlab.procedures.run import Run
+
+HINTS_FILE = "hints.txt"
+"""Which hints that cost a point were shown: a line for each, such as "02.3 hint 3"."""
 
 
 def findings(task: str, answer: object) -> Findings:
@@ -86,6 +94,79 @@ def begin(task: str) -> Run:
     runs: Runs = _table(task, "RUNS")
     _check(task, "RUNS", "beginning")
     return runs[task]()
+
+
+def beginning(task: str) -> Any:
+    """Return what a task begins with: a simulation, a run of a procedure, or `...` for nothing."""
+    table = {**_table(task, "STARTS"), **_table(task, "RUNS")}
+    return table[task]() if task in table else ...
+
+
+def words_of_task(task: str) -> TaskWords:
+    """Return the words of a task.
+
+    Raises:
+        ConfigError: If there is no such task.
+    """
+    number = task.partition(".")[0]
+    known = read_lesson(number).tasks if number in lesson_numbers() else {}
+    if task not in known:
+        allowed = ", ".join(known or lesson_numbers())
+        raise ConfigError(f"there is no task {task!r}; allowed: {allowed}")
+    return known[task]
+
+
+def share(task: str, words: TaskWords, findings: Sequence[Finding]) -> float:
+    """Return which share of the points was earned: parts that are right, less other mistakes.
+
+    What was right when the task began earns nothing.
+    """
+    grader, starts = _table(task, "GRADERS")[task], _table(task, "STARTS")
+    before = _share(words, [*grader(starts[task]())]) if task in starts else 0.0
+    return max(_share(words, findings) - before, 0) / (1 - before)
+
+
+def _share(words: TaskWords, findings: Sequence[Finding]) -> float:
+    counted = [found.parts for found in findings if found.parts != (0, 0)] or [
+        (found.is_right * worth if worth else found.is_right - 1, worth)
+        for found in findings
+        for worth in [words.parts.count(found.condition)]
+    ]
+    count = max(sum(of for _, of in counted), len(words.parts))
+    return max(sum(earned for earned, _ in counted), 0) / count if count else 0.0
+
+
+# --- files beside the notebook --------------------------------------------------------------------
+
+
+def beside(task: str, name: str) -> Path | None:
+    """Return the path of a file beside the notebook of a task; None if Python works elsewhere."""
+    here = Path.cwd()
+    is_there = here.name.startswith(f"{task[:2]}_") and (here / f"{here.name}.ipynb").is_file()
+    return here / name if is_there else None
+
+
+def hints_taken(task: str) -> int:
+    """Return how many hints were shown that cost a point."""
+    return len(_hint_lines(task, f"{task} "))
+
+
+def take_hint(task: str, number: int) -> None:
+    """Write down that a hint was shown which costs a point."""
+    file, line = beside(task, HINTS_FILE), f"{task} hint {number}"
+    if file is not None and line not in (known := _hint_lines(task)):
+        write_whole({file: "".join(f"{one}\n" for one in sorted({*known, line})).encode()})
+
+
+def _hint_lines(task: str, start: str = "") -> set[str]:
+    file, lines = beside(task, HINTS_FILE), ""
+    if file is not None:
+        with suppress(OSError, ValueError):
+            lines = file.read_text("utf-8")
+    return {line.strip() for line in lines.splitlines() if line.strip().startswith(start)} - {""}
+
+
+# --- the tables of the lessons --------------------------------------------------------------------
 
 
 def _check(task: str, table: str, what: str) -> None:

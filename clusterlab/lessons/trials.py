@@ -21,11 +21,15 @@ UNANSWERED = "answered"
 
 
 class Finding(NamedTuple):
-    """One condition of a task: whether it holds, and facts for the sentence about it."""
+    """One condition of a task: whether it holds, and facts for the sentence about it.
+
+    `parts` is for an answer of several items: how many earn points, and how many there are.
+    """
 
     condition: str
     is_right: bool
     facts: Mapping[str, object] = {}
+    parts: tuple[int, int] = (0, 0)
 
 
 class OtherAnswerWanted(Exception):
@@ -124,9 +128,15 @@ def causes(task: str, answer: object, allowed: str, right: str) -> Findings:
     letters = _letters_of(task, answer, allowed)
     for letter in sorted(letters):
         yield Finding(letter, letter in right)
-    left_out = len(set(right) - letters)
     if letters:
-        yield Finding("complete", not left_out, {"more": left_out})
+        yield all_named("complete", letters, set(right))
+
+
+def all_named(condition: str, given: set[Any], right: set[Any]) -> Finding:
+    """Return whether nothing is left out; each item that is wrong cancels one that is right."""
+    left_out = len(right - given)
+    parts = (len(given & right) - len(given - right), len(right))
+    return Finding(condition, not left_out, {"more": left_out}, parts)
 
 
 def where(sim: Simulation, group: str) -> dict[str, object]:

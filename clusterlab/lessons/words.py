@@ -56,12 +56,21 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskWords:
-    """What a check says about one task."""
+    """What a check says about one task.
+
+    `gives_line` is the first hint that costs a point (0: none), `parts` the conditions that earn
+    points one by one; `panel`, `show` and `say` are how and where it is done by deeds, if it is.
+    """
 
     title: str
     findings: Mapping[str, Pair]
     read: str
     hints: tuple[str, ...]
+    gives_line: int = 0
+    parts: tuple[str, ...] = ()
+    panel: str = ""
+    show: str = "all"
+    say: str = ""
 
 
 def statement(text: str, because: str, source: str, *, is_true: bool = False) -> QuestionWords:
@@ -141,4 +150,7 @@ def _task(key: str, facts: Mapping[str, Any]) -> TaskWords:
         findings={name: Pair(*pair) for name, pair in take("findings").items()},
         read=take("read"),
         hints=tuple(take("hints")),
+        gives_line=facts.get("gives_line", 0),
+        parts=tuple(facts.get("parts", ())),
+        **{name: facts[name] for name in ("panel", "show", "say") if name in facts},
     )

@@ -68,10 +68,10 @@ def _with_the_store(answer: object) -> tr.Findings:
     for version in versions:
         given = _short_names(answer.get(version), shorts) - UNDECIDED
         right = _goes_offline_with_store(version) - UNDECIDED
-        extra, left_out = sorted(given - right), len(right - given)
-        facts = {"extra": ", ".join(extra), "more": left_out, "version": version}
+        extra, named = sorted(given - right), tr.all_named("all_named", given, right)
+        facts = {**named.facts, "extra": ", ".join(extra), "version": version}
         condition = "none_extra" if extra else "all_named"
-        yield tr.Finding(condition, given == right, facts)
+        yield tr.Finding(condition, given == right, facts, named.parts)
 
 
 def _short_names(given: Any, shorts: Mapping[str, str]) -> set[str]:

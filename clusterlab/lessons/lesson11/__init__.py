@@ -50,7 +50,7 @@ def _must_move(answer: object) -> tr.Findings:
     right = set(assess(CLIENT_LIST).moves)
     extra = ", ".join(sorted(item.name for item in given if item.can_stay))
     yield tr.Finding("none_extra", not extra, {"extra": extra})
-    yield tr.Finding("all_named", right <= given, {"more": len(right - given)})
+    yield tr.all_named("all_named", given, right)
 
 
 def _number(task: str, answer: object, unit: str) -> float:

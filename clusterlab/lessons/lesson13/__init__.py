@@ -47,7 +47,7 @@ def _moves(answer: object) -> tr.Findings:
     right = {volume.path.upper() for volume in volumes(design(HEAVY)) if volume.group == "EVS2"}
     others = ", ".join(sorted(given - right))
     yield tr.Finding("none_else", not others, {"others": others})
-    yield tr.Finding("all", right <= given, {"more": len(right - given)})
+    yield tr.all_named("all", given, right)
 
 
 def _letters_alone(answer: object) -> tr.Findings:

@@ -47,7 +47,7 @@ def _open_ones(answer: object) -> tr.Findings:
         raise tr.OtherAnswerWanted('Give a set of requirements: check("15.3", {"D1", "D4"}).')
     extra = sorted(given - _OPEN, key=lambda name: int(name[1:]))
     yield tr.Finding("none_extra", not extra, {"extra": ", ".join(extra)})
-    yield tr.Finding("all_named", given >= _OPEN, {"more": len(_OPEN - given)})
+    yield tr.all_named("all_named", given, _OPEN)
 
 
 def _promise(answer: object) -> tr.Findings:
