@@ -5,32 +5,37 @@ The words go to a panel that nobody sees, so what a tour says is what a learner 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.pictures import cluster_picture
 from clusterlab.lab.figures.still import Still, still
-from clusterlab.scenario.commands import Command, Scenario
-from clusterlab.scenario.running import Player
+from clusterlab.lessons.tasks import beginning, beside, words_of_task
+from clusterlab.scenario.commands import Command, Scenario, read_scenario
+from clusterlab.scenario.running import Player, run_scenario
+from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.files import write_whole
 
 if TYPE_CHECKING:
     from clusterlab.lab.panels.panel import Panel
 
-_MAKERS: Mapping[str, tuple[str, str]] = {
-    "failover": ("failover", "FailoverLab"),
-    "administrator": ("administrator", "AdministratorLab"),
-    "connectors": ("connectors", "ConnectorLab"),
-    "whatif": ("whatif", "WhatIfLab"),
-    "installation": ("procedure", "ProcedureLab"),
-    "upgrade": ("upgrade", "UpgradeLab"),
-    "design": ("design", "DesignLab"),
-    "readiness": ("readiness", "ReadinessLab"),
-    "availability": ("availability", "AvailabilityLab"),
-    "game": ("game", "GameLab"),
+_MAKERS: Mapping[str, tuple[str, str, str]] = {
+    "failover": ("failover", "FailoverLab", "simulation"),
+    "administrator": ("administrator", "AdministratorLab", "simulation"),
+    "connectors": ("connectors", "ConnectorLab", ""),
+    "whatif": ("whatif", "WhatIfLab", ""),
+    "installation": ("procedure", "ProcedureLab", "run"),
+    "upgrade": ("upgrade", "UpgradeLab", "run"),
+    "design": ("design", "DesignLab", ""),
+    "readiness": ("readiness", "ReadinessLab", "result.answers"),
+    "availability": ("availability", "AvailabilityLab", "pool"),
+    "game": ("game", "GameLab", "year"),
 }
+"""For each panel its module, its class, and which attribute answers a task, if one does."""
 
 _OF_NO_FILE = frozenset({"readiness", "availability", "game"})
 
@@ -44,6 +49,8 @@ def panel_of(scenario: Scenario, *start: Any) -> Panel:
     make = _maker(scenario.tour.panel)
     if scenario.tour.panel == "whatif":
         return make(scenario.cluster, kinds=scenario.tour.kinds or ("nodes",))
+    if scenario.task and not start and (begun := beginning(scenario.task)) is not ...:
+        return make(begun)
     return make(*start)
 
 
@@ -68,7 +75,7 @@ def open_panel(name: str, file: Path | str | None = None) -> Panel:
 
 
 def _maker(panel: str) -> Callable[..., Panel]:
-    module, name = _MAKERS[panel]
+    module, name, _ = _MAKERS[panel]
     make: Callable[..., Panel] = getattr(import_module(f"clusterlab.lab.panels.{module}"), name)
     return make
 
@@ -76,6 +83,67 @@ def _maker(panel: str) -> Callable[..., Panel]:
 def player_of(scenario: Scenario) -> Player:
     """Return what plays a scenario or a tour."""
     return PanelPlayer(scenario) if scenario.is_of_words else Player(scenario)
+
+
+def answer_of(panel: Any, scenario: Scenario) -> Any:
+    """Return what a panel has to say to the task that a scenario is about."""
+    assert scenario.tour is not None
+    if scenario.is_of_words:
+        return attrgetter(_MAKERS[scenario.tour.panel][2])(panel)
+    return panel.branches.shown.branch("answer", panel.branches.moment_s)
+
+
+def kept(task: str) -> Any:
+    """Return the answer to a task that was kept beside the notebook, replayed.
+
+    Returns:
+        A simulation, a run or what else the task asks for; if nothing is kept, what the task
+        begins with, to act on by code; `...` if there is no such thing.
+
+    Raises:
+        ConfigError: If there is no such task, or the file cannot be replayed.
+
+    Example:
+        >>> kept("02.2").state("EVS2").value
+        'Failed'
+    """
+    words_of_task(task)
+    file = beside(task, f"{task}.txt")
+    if file is None or not file.is_file():
+        return beginning(task)
+    return replayed(read_scenario(file))
+
+
+def replayed(scenario: Scenario) -> Any:
+    """Return the answer to a task that comes out of the deeds of a scenario."""
+    player = player_of(scenario)
+    run_scenario(scenario, player)
+    return answer_of(player.panel, scenario) if isinstance(player, PanelPlayer) else player.sim
+
+
+def keep(task: str, deeds: Iterable[str], answer: Any) -> Path:
+    """Write the deeds that led to an answer beside the notebook, and return the file.
+
+    Raises:
+        ConfigError: If Python works elsewhere, or the deeds do not lead to *answer* once more.
+    """
+    file = beside(task, f"{task}.txt")
+    if file is None:
+        raise ConfigError(
+            f"an answer is kept beside its notebook, and {Path.cwd().name} is not the folder of "
+            f"the exercise of task {task}; open that notebook and do it there"
+        )
+    head = f"# Written by Keep my answer; nbgrader replays it.\ntask {task}"
+    text = "\n".join((head, *deeds, ""))
+    again = replayed(read_scenario(text))
+    if _compared(again) != _compared(answer):
+        raise ConfigError(f"these deeds cannot be kept as lines; do task {task} by code instead")
+    write_whole({file: text.encode()})
+    return file
+
+
+def _compared(answer: Any) -> Any:
+    return answer.cluster if isinstance(answer, Simulation) else answer
 
 
 def picture_of(player: Player) -> Still | None:

@@ -21,6 +21,7 @@ from clusterlab.cluster.states import QuorumModel, Windows
 from clusterlab.clusterfiles import ClusterFileError, load_cluster
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.versions import ExchangeVersion
+from clusterlab.lessons.tasks import start
 from clusterlab.scenario import tours
 from clusterlab.scenario.actions import ACTIONS
 from clusterlab.scenario.layout import Layout, ScenarioError, read_bytes, read_layout
@@ -87,6 +88,11 @@ class Scenario:
     def is_of_words(self) -> bool:
         """Whether it is a tour of a panel that has words of its own."""
         return self.tour is not None and self.tour.panel not in tours.OF_CLUSTER
+
+    @property
+    def task(self) -> str:
+        """The task of an exercise that it is about; "" if it is about none."""
+        return self.tour.task if self.tour else ""
 
     @property
     def scenes(self) -> tuple[tuple[Command, ...], ...]:
@@ -285,12 +291,16 @@ def read_scenario(source: Path | str) -> Scenario:
     tour = tours.read_tour(lines[0], folder if isinstance(source, Path) else None)
     if tour and tour.panel not in tours.OF_CLUSTER:
         return _of_words(file, layout, lines, tour, folder)
-    if not lines[0]:
+    given: Mapping[str, Any] = {}
+    if tour and tour.task:
+        cluster = start(tour.task).cluster
+    elif lines[0]:
+        cluster, given = _cluster(lines[0].pop(0), folder)
+    else:
         raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
-    cluster, given = _cluster(lines[0].pop(0), folder)
     reader = _Reader(cluster.config, tour)
     blocks = [tuple(reader.command(line) for line in block) for block in lines]
-    if tour:
+    if tour and (len(blocks) > 1 or not tour.task):
         _check_scenes(file, layout, blocks)
     return Scenario(
         file=file,
@@ -316,7 +326,8 @@ def _of_words(
             config = configure(cluster.config, event.name, **event.properties)
             cluster = replace(cluster, config=config)
     blocks = [tuple(_words_command(line, tour) for line in block) for block in lines]
-    _check_scenes(file, layout, blocks)
+    if len(blocks) > 1 or not tour.task:
+        _check_scenes(file, layout, blocks)
     return Scenario(
         file=file, layout=layout, cluster=cluster, seed=0, has_clock=False,
         blocks=tuple(blocks), tour=tour,

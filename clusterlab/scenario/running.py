@@ -25,6 +25,7 @@ from clusterlab.clusterexe.listing import (
     node_listing,
     resource_listing,
 )
+from clusterlab.lessons.tasks import start
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.layout import ScenarioBlock, ScenarioError
 from clusterlab.scenario.line import DAY_S, paths
@@ -207,8 +208,10 @@ class Player:
         """Start at the beginning, on the branch main."""
         self.scenario = scenario
         self.sim = Simulation(scenario.cluster, scenario.seed)
+        if scenario.task and not scenario.is_of_words:
+            self.sim = start(scenario.task).branch("main")
         self.branches = {"main": self.sim}
-        self.printed = {"main": 1}
+        self.printed = {"main": len(self.sim.history)}
         self.lines: list[str] = []
         self.outcomes: list[Outcome] = []
         self.paths = {name: path for path, name in paths(scenario.cluster.config).items()}

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.lessons.tasks import words_of_task
 from clusterlab.lessons.words import QuestionWords, read_questions
 from clusterlab.scenario.line import CommandLine
 from clusterlab.tomlfiles.tables import own_table
@@ -37,12 +39,14 @@ class Tour:
         panel: The panel that it is played on.
         questions: The questions beside the file, by key.
         kinds: What may fail on the panel `whatif`; empty for its default.
+        task: The task of an exercise that it is about, such as "02.2", or "".
     """
 
     title: str
     panel: str
     questions: Mapping[str, QuestionWords]
     kinds: tuple[str, ...] = ()
+    task: str = ""
 
 
 class Condition(NamedTuple):
@@ -79,7 +83,9 @@ class Condition(NamedTuple):
 
 
 def read_tour(lines: list[CommandLine], folder: Path | None) -> Tour | None:
-    """Take `tour` and `panel` off the front of the first block; None if it is no tour."""
+    """Take `tour` and `panel`, or `task`, off the front; None if it is a plain scenario."""
+    if lines and lines[0].peek().casefold() == "task":
+        return _read_task(lines.pop(0))
     if not lines or lines[0].peek().casefold() != "tour":
         return None
     head = lines.pop(0)
@@ -95,6 +101,20 @@ def read_tour(lines: list[CommandLine], folder: Path | None) -> Tour | None:
         line.end()
     questions = read_questions(folder) if folder else {}
     return Tour(title=title, panel=panel, questions=questions, kinds=kinds)
+
+
+def _read_task(line: CommandLine) -> Tour:
+    """Read `task 02.2`, which says that it begins as this task of an exercise does."""
+    line.take("'task'")
+    task = line.take("a task, such as 02.2")
+    line.end()
+    try:
+        words = words_of_task(task)
+    except ConfigError as error:
+        raise line.error(str(error)) from None
+    if not words.panel:
+        raise line.error(f"task {task} is answered in its notebook, not by deeds")
+    return Tour(title=f"Task {task}", panel=words.panel, questions={}, task=task)
 
 
 # --- states -----------------------------------------------------------------------------------

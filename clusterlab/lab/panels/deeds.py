@@ -6,15 +6,18 @@ A deed that has no such words is said as its line of cluster.exe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.properties import PRIVATE_NAMES, PROPERTIES
 from clusterlab.cluster.states import NodeState, QuorumModel
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.clusterexe.lines import read_line
+from clusterlab.simulation import Simulation
 
 _OPTIONAL = re.compile(r"\s*\[([^\]]*\{(\w+)\}[^\]]*)\]|\s*\([^)]*\)")
 """What may be left out of the words of a scenario file."""
@@ -54,6 +57,66 @@ def words_of(event: ev.Event, config: ClusterConfig) -> str:
         return command_line(event, config) or event.in_words()
     keep = lambda found: f" {found[1]}" if found[2] in names else ""  # noqa: E731
     return _OPTIONAL.sub(keep, event.written).format_map(names)
+
+
+def scenario_line(event: ev.Event, config: ClusterConfig) -> str:
+    """Return an event as a line of a scenario file, also where `words_of` has a line of the prompt.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> change = ev.SetProperties("EVS2", {"preferred_owners": ("NODE2", "NODE4")})
+        >>> scenario_line(change, exchange_cluster().config)
+        'set EVS2 preferred_owners=NODE2,NODE4'
+    """
+    match event:
+        case ev.SetProperties(name, properties):
+            private = properties.get("private", {})
+            given = {**properties, **{PRIVATE_NAMES.get(key, key): private[key] for key in private}}
+            given.pop("private", None)
+            return _line("set", name, given)
+        case ev.CreateResource(name, kind, group, needs, owners, private):
+            given = {"group": group, "type": kind, "needs": needs, "owners": owners}
+            chosen = {key: value for key, value in given.items() if value}
+            return _line("create resource", name, {**chosen, **(private or {})})
+        case ev.StartNode(node, switch, nodes) if switch:
+            return f"start {node} {switch} {','.join(nodes)}".rstrip()
+        case ev.ResourceFaulted(resource, is_hang=True):
+            return f"hang {_quoted(resource)}"
+    return words_of(event, config)
+
+
+def lines_of(sim: Simulation, begun: int) -> Iterator[str]:
+    """Yield what was done to a simulation, and when, as lines of a scenario file.
+
+    Args:
+        sim: What came of it.
+        begun: How much of its history was there at the beginning.
+    """
+    at_s = sim.history[begun - 1].cluster.now_s
+    for before, outcome in pairwise(sim.history[begun - 1 :]):
+        if isinstance(outcome.event, ev.SENT):
+            if before.cluster.now_s > at_s:
+                at_s = before.cluster.now_s
+                yield f"run until {at_s:.3f}".rstrip("0").rstrip(".")
+            yield scenario_line(outcome.event, before.cluster.config)
+    if sim.now_s > at_s:
+        yield f"run until {sim.now_s:.3f}".rstrip("0").rstrip(".")
+
+
+def _line(verb: str, name: str, given: Mapping[str, Any]) -> str:
+    pairs = (f"{key}={_quoted(_value(key, value))}" for key, value in given.items())
+    return " ".join((verb, _quoted(name), *pairs))
+
+
+def _value(key: str, value: Any) -> str:
+    """Return a value as `set` reads it."""
+    if value is None:
+        return PROPERTIES[key].none
+    if isinstance(value, tuple | list | set | frozenset):
+        return ",".join(sorted(value) if isinstance(value, set | frozenset) else value) or "none"
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return str(int(value) if isinstance(value, int) else value)
 
 
 def _quoted(name: str) -> str:

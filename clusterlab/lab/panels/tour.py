@@ -18,12 +18,12 @@ from anywidget import AnyWidget
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import with_standing
 from clusterlab.cluster.story import Explanation, explain
-from clusterlab.lab.exercises import NOWHERE, Prediction, Question
+from clusterlab.lab.exercises import NOWHERE, Prediction, Question, check
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.pictures import nodes_picture
-from clusterlab.lab.panelplay import PanelPlayer, panel_of, player_of
+from clusterlab.lab.panelplay import PanelPlayer, answer_of, keep, panel_of, player_of
 from clusterlab.lab.panels.branches import Saved
-from clusterlab.lab.panels.deeds import Deed
+from clusterlab.lab.panels.deeds import Deed, lines_of
 from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import button, put, row
@@ -41,6 +41,7 @@ from clusterlab.lab.tourtext import (
 )
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.lessons.progress import note, reached
+from clusterlab.lessons.tasks import start, words_of_task
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Card, TourPlay, Waits
 
@@ -52,6 +53,8 @@ STORY_CHARACTERS = 43
 """How many characters of a listing stand beside each other there; longer rows hang."""
 PRIMARY = "clusterlab-primary"
 """Class of the button to press next."""
+TASK_TURN = "<b>Your turn:</b> do it in the panel. <i>Check</i> says what is right so far."
+KEPT = "Kept as {file} beside the notebook. Run the cells below to see your points."
 NO_DEEDS = (
     *TIMES,
     "set branch",
@@ -98,6 +101,7 @@ class TourLab(Panel):
     Attributes:
         play: Where the story is.
         stage: The panel that it is about.
+        task: The task of an exercise that is done here, or "".
         lists: The lists of a prediction, by group.
         question: The question of the scene, or None.
     """
@@ -107,6 +111,9 @@ class TourLab(Panel):
     def __init__(self, scenario: Scenario, name: str = "") -> None:
         self.play = TourPlay(scenario, player_of(scenario))
         self.name = name
+        self.task = scenario.task
+        self._deeds: list[str] = []
+        self._found = ""
         copies, shown = self.play.branches()
         self.is_of_cluster = not isinstance(self.play.player, PanelPlayer)
         self.stage: Any = panel_of(scenario, *([copies[shown]] if self.is_of_cluster else []))
@@ -146,6 +153,11 @@ class TourLab(Panel):
 
     def _hear_deed(self, deed: Deed) -> None:
         """Tell the story of a deed in the other panel."""
+        if self.task:
+            self._deeds += [] if deed.words.startswith("select ") else [deed.words]
+            self._found = ""
+            self.render()
+            return
         is_look = deed.words.startswith("select ")
         is_free = is_look or deed.words.partition("=")[0] in NO_DEEDS
         wanted = self.play.wanted
@@ -231,6 +243,7 @@ class TourLab(Panel):
 
     def again(self) -> None:
         """Go back to the start of this scene."""
+        self._deeds, self._found = [], ""
         self._go(self.play.again)
 
     def go_on(self) -> None:
@@ -283,6 +296,21 @@ class TourLab(Panel):
         if self.is_of_cluster and chooser is not None and chooser.value != other:
             chooser.value = other
 
+    # --- a task -------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Say what is right in the task so far, and what is not yet."""
+        result = check(self.task, answer_of(self.stage, self.play.scenario))
+        self._found = result._repr_html_()
+
+    def keep(self) -> None:
+        """Write what was done beside the notebook, where nbgrader collects it."""
+        answer, lines = answer_of(self.stage, self.play.scenario), [f"act {w}" for w in self._deeds]
+        if self.is_of_cluster:
+            lines = [*lines_of(answer, len(start(self.task).history))]
+        file = keep(self.task, lines, answer)
+        self._found = _note("done", f"<b>{KEPT.format(file=escape(file.name))}</b>")
+
     # --- watched time -------------------------------------------------------------------------
 
     def _start_watch(self) -> None:
@@ -326,6 +354,8 @@ class TourLab(Panel):
             "again": ("◀ Back to the scene", "Put everything back as it was", self.again),
             "go on": ("Go on", "Go to the scene that you reached last time", self.go_on),
             "all": ("All controls", "Show or hide the rest of the panel", self._toggle_all),
+            "check": ("Check", "Say what is right so far", self.check),
+            "keep": ("Keep my answer", "Write it beside the notebook, to be graded", self.keep),
         }
         self.buttons = {
             key: button(text, tip, self._guard(act), f"clusterlab-tour-{key.replace(' ', '-')}")
@@ -336,8 +366,8 @@ class TourLab(Panel):
             [self._before, self._guess_box, self._ask_box, self._after, self._turn, box["again"]]
         )
         scroll.add_class("clusterlab-tour-text")
-        story = w.VBox([self._dots, box["go on"], scroll, row(box["back"], box["show me"],
-                        box["all"], box["next"])])  # fmt: skip
+        last = ("check", "all", "keep") if self.task else ("back", "show me", "all", "next")
+        story = w.VBox([self._dots, box["go on"], scroll, row(*(box[key] for key in last))])
         story.add_class("clusterlab-story")
         stage = w.VBox([self.stage])
         stage.add_class("clusterlab-toured")
@@ -382,6 +412,11 @@ class TourLab(Panel):
 
     def _label(self) -> None:
         play, box = self.play, self.buttons
+        if self.task:
+            put(box["again"], description="Begin again")
+            put(box["all"], description="Fewer controls" if self._is_open else "All controls")
+            _show_if(box["go on"], False)
+            return
         is_ready = play.waits in (Waits.NEXT, Waits.PREDICTION) and not play.elsewhere
         is_end = play.is_last and play.waits is Waits.NEXT
         put(box["next"], description="Finish" if is_end else "Next ▶")
@@ -435,6 +470,8 @@ class TourLab(Panel):
 
     def _turn_html(self) -> str:
         play, command = self.play, self.play.wanted
+        if self.task:
+            return self._found or _note("turn", TASK_TURN)
         if self._is_finished:
             return _note("done", "<b>That was this tour.</b> The next section goes on from here.")
         if play.elsewhere:
@@ -529,6 +566,21 @@ def _list_of(group: str, places: list[tuple[str, str]]) -> w.Dropdown:
         options=places, value="", description=f"{group} will be on",
         style={"description_width": "initial"}, layout=w.Layout(width="auto"),
     )  # fmt: skip
+
+
+def task(name: str) -> TourLab:
+    """Open a task of the exercises to be done in its panel; *Keep my answer* keeps it for `kept`.
+
+    Raises:
+        ConfigError: If there is no such task, or it is answered in its notebook.
+
+    Example:
+        >>> task("02.2").task
+        '02.2'
+    """
+    words = words_of_task(name)
+    say = f"show {words.show}\nsay\n  {words.say}"
+    return TourLab(read_scenario(f'task {name}\n\nscene "{words.title}"\n{say}'))
 
 
 def tour(name: str | Path) -> TourLab:
