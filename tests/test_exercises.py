@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_task_deeds import DEEDS, beside, done
 from tools import course
+
+__all__ = ["beside"]
 
 EXERCISES = [path.stem for path in course.masters()]
 
@@ -97,6 +100,71 @@ def test_the_master_scores_full_marks(
     score = grading.grade(name, "master", master(name))
     assert score.most > 0
     assert score.most == score.points
+
+
+def points_of(name: str) -> dict[str, float]:
+    """Return the points of each task of an exercise, as nbgrader knows them."""
+    graded = [cell["metadata"].get("nbgrader", {}) for cell in json.loads(master(name))["cells"]]
+    return {
+        "{}.{}".format(*one["grade_id"].split("-")[1:3]): one["points"]
+        for one in graded
+        if one.get("grade")
+    }
+
+
+@pytest.mark.parametrize("number", sorted({task[:2] for task in DEEDS}))
+def test_answers_by_deeds_are_graded_as_typed_ones(
+    number: str,
+    grading: course.Grading,
+    released: Callable[[str], str],
+    beside: Callable[[str], Path],
+):
+    """The files that *Keep my answer* wrote earn full points in an untouched copy."""
+    name = next(name for name in EXERCISES if name.startswith(number))
+    tasks = [task for task in DEEDS if task.startswith(number)]
+    folder = beside(f"{number}.1")
+    for task in tasks:
+        done(task).buttons["keep"].click()
+    files = {f"{task}.txt": (folder / f"{task}.txt").read_text("utf-8") for task in tasks}
+    released(name)
+    score = grading.grade(name, "deeds", learner(name), files)
+    assert () == score.errors
+    assert sum(points_of(name)[task] for task in tasks) == score.points
+
+
+def test_a_hint_that_gives_the_line_costs_a_point_of_the_grade(
+    grading: course.Grading, released: Callable[[str], str]
+):
+    """Each hint written down beside the notebook costs one, and a task never less than nothing."""
+    name = "02_how_failover_works"
+    released(name)
+    taken = "02.3 hint 3\n02.5 hint 3\n"
+    score = grading.grade(name, "hints", master(name), {"hints.txt": taken})
+    assert score.most - 2 == score.points
+    assert 0 == grading.grade(name, "only hints", learner(name), {"hints.txt": taken}).points
+
+
+def test_a_part_that_is_right_reaches_the_grade(
+    grading: course.Grading, released: Callable[[str], str]
+):
+    """Two of three statements, and half of what has to be done, are points for nbgrader."""
+    name = "02_how_failover_works"
+    released(name)
+    text = learner(name).replace("causes = ...", "causes = {'b', 'c'}")
+    deeds = {"02.7.txt": "task 02.7\npause NODE2\n"}
+    assert 2 + 1.5 == grading.grade(name, "partly", text, deeds).points
+
+
+def test_a_kept_file_that_cannot_be_read_costs_its_own_task_alone(
+    grading: course.Grading, released: Callable[[str], str]
+):
+    """The message names the file and its line; the other tasks are graded."""
+    name = "02_how_failover_works"
+    released(name)
+    files = {"02.2.txt": "task 02.2\nimport os\n", "02.7.txt": "task 02.7\npause NODE2\n"}
+    score = grading.grade(name, "broken", learner(name), files)
+    assert 1.5 == score.points
+    assert "02.2.txt, line 2: 'import' is not a command" in score.errors[0]
 
 
 def small_exercise(folder: Path) -> Path:

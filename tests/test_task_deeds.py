@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab import kept, start, task
 from clusterlab.lab.exercises import TASKS, check, hints
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tasks
+from clusterlab.scenario import read_scenario
 from clusterlab.scenario.layout import ScenarioError
-from tests import (
-    test_exercise_checks as part_1_2,
-)
+from tests import test_exercise_checks as part_1_2
 from tests import test_exercise_checks_03 as part_3
 from tests import test_exercise_checks_04 as part_4
 from tests import test_exercise_checks_05 as part_5
@@ -107,3 +104,132 @@ def test_the_lines_kept_are_deeds_of_the_panel(name: str, beside: Callable[[str]
     assert "" == lab.stage.errors.text
     lab.buttons["keep"].click()
     assert typed == kept(name).cluster
+
+
+def test_an_answer_is_kept_beside_its_own_notebook_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Elsewhere nothing is written, and the message says where to go."""
+    monkeypatch.chdir(tmp_path)
+    lab = done("02.7")
+    lab.buttons["keep"].click()
+    assert "open that notebook and do it there" in lab.errors.text
+    hints("02.3").show(3)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_does_not_replay_is_not_kept(beside: Callable[[str], Path]):
+    """An earlier answer stays as it was, whole."""
+    folder = beside("02.7")
+    done("02.7").buttons["keep"].click()
+    before = (folder / "02.7.txt").read_bytes()
+    lab = task("02.7")
+    lab.stage.branches.shown.set_properties("EVS1/IS", restart_period_s=0.0004)
+    lab.stage.branches.notice()
+    lab.buttons["keep"].click()
+    assert "cannot be kept as lines; do task 02.7 by code" in lab.errors.text
+    assert before == (folder / "02.7.txt").read_bytes()
+
+
+def test_without_a_kept_answer_there_is_the_beginning(beside: Callable[[str], Path]):
+    """Code goes on from there; a task that begins with nothing is not answered yet."""
+    beside("02.2")
+    assert start("02.2").history == kept("02.2").history
+    assert kept("14.3") is ...
+    assert check("02.2", kept("02.2")).is_open
+
+
+def test_begin_again_forgets_the_deeds(beside: Callable[[str], Path]):
+    """On a panel with words of its own as on a cluster."""
+    folder = beside("15.2")
+    lab = done("15.2")
+    lab.buttons["again"].click()
+    lab.stage.act("set D3=missing")
+    lab.buttons["keep"].click()
+    lines = (folder / "15.2.txt").read_text("utf-8").splitlines()
+    assert ["task 15.2", "act set D3=missing"] == lines[1:]
+
+
+def test_the_story_says_what_is_right_and_what_is_not_yet():
+    """*Check* tells it beside the panel; the next deed takes it away, for it is old then."""
+    lab = task("02.7")
+    lab.stage.act("pause NODE2")
+    lab.buttons["check"].click()
+    assert "NODE2 still owns: EVS2" in lab._turn.value
+    assert "50 % of the points" in lab._turn.value
+    lab.stage.act("move EVS2 to NODE4")
+    assert "still owns" not in lab._turn.value
+
+
+@pytest.mark.parametrize("text", ["task 02.9", "task 02.1", "task", "task 02.2 more"])
+def test_a_task_that_is_none_or_has_no_panel_is_refused(text: str):
+    """A file may begin with `task NN.k` where that task is done by deeds."""
+    with pytest.raises(ScenarioError, match="line 1"):
+        read_scenario(text)
+
+
+# --- points and hints ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "points"),
+    [
+        ("01.3", {2000: {"SMTP"}, 2003: set()}, 1),
+        ("02.1", {"EVS1": "NODE4", "EVS2": "NODE2"}, 2.5),
+        ("02.4", {"b", "c"}, 2.5),
+        ("02.4", {"a", "b", "c"}, 1),
+        ("02.4", set("abcdef"), 0),
+        ("11.1", {"Lotus Notes connector", "mailboxes"}, 0),
+        ("14.1", {"day": 262.8, "office": 1}, 2),
+        ("14.3", 2, 0),
+        ("15.3", {"D3", "D8"}, 2.5),
+    ],
+)
+def test_each_part_earns_and_each_mistake_takes_one_away(name: str, answer: object, points: float):
+    """In half points, rounded down, of four."""
+    assert points == check(name, answer).points(4)
+
+
+def test_ticking_everything_earns_nothing():
+    """In every task with statements."""
+    for name, words in TASKS.items():
+        letters = {letter for letter in words.findings if len(letter) == 1}
+        if "complete" in words.findings:
+            assert 0 == check(name, letters).points(4), name
+
+
+def test_what_was_right_at_the_beginning_earns_nothing():
+    """A task that starts half done gives no point for that half."""
+    for name, words in TASKS.items():
+        if name in {*tasks._starts(name)}:
+            found = [*tasks._grader(name)(start(name))]
+            assert 0 == tasks.share(name, words, found), name
+
+
+def test_the_parts_of_a_task_are_conditions_of_its_check():
+    """A part that no check knows would earn nothing."""
+    for name, words in TASKS.items():
+        assert {*words.parts} <= {*words.findings}, name
+        assert 0 <= words.gives_line <= len(words.hints), name
+
+
+def test_a_hint_says_before_what_it_costs(beside: Callable[[str], Path]):
+    """On its button and in the text; taken, it is written down once and taken off the points."""
+    folder = beside("02.3")
+    shown = hints("02.3")
+    assert repr(shown).endswith("Hint 3 gives the line and costs 1 point.")
+    assert "costs" not in repr(hints("02.2"))
+    assert repr(hints("09.7")).startswith("1 hint, ")
+    more, _, _ = shown.widget.children
+    more.click()
+    more.click()
+    assert not (folder / "hints.txt").exists()
+    assert "Hint 3 of 3 (gives the line and costs 1 point)" == more.description
+    more.click()
+    shown.show(3)
+    assert "02.3 hint 3\n" == (folder / "hints.txt").read_text("utf-8")
+    sim = start("02.3")
+    sim.set_properties("EVS1/SA", possible_owners=("NODE1", "NODE3", "NODE4"))
+    result = check("02.3", sim)
+    assert 3 == result.points(4)
+    assert ("points", "Hints cost 1 point.") == result.lines[-1]

@@ -174,18 +174,23 @@ class Grading:
         release = self._folder / "release" / name / f"{name}.ipynb"
         return normalised(release.read_text("utf-8"))
 
-    def grade(self, name: str, student: str, text: str) -> Score:
+    def grade(
+        self, name: str, student: str, text: str, files: Mapping[str, str] | None = None
+    ) -> Score:
         """Let nbgrader grade one notebook, executing it on a fresh kernel.
 
         Args:
             name: The exercise; it must have been released.
             student: Whose gradebook line to fill.
             text: The notebook handed in.
+            files: What was handed in beside it, by name.
 
         Raises:
             RuntimeError: If nbgrader cannot grade it; the message is nbgrader's log.
         """
         self._put(f"submitted/{student}", name, text)
+        for file, content in (files or {}).items():
+            write_if_changed(self._folder / "submitted" / student / name / file, content)
         grade = self._api.autograde
         result = _quietly(lambda: grade(name, student, force=True, create=True))
         if not result["success"]:

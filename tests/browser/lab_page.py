@@ -133,6 +133,7 @@ class LabServer:
 
     def write_notebook(self, name: str, *cells: str) -> str:
         """Write a notebook with these code cells into the server's folder; return its path."""
+        (self.root / name).parent.mkdir(exist_ok=True)
         (self.root / name).write_text(json.dumps(notebook(*cells)), encoding="utf-8")
         return name
 

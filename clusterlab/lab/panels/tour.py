@@ -111,9 +111,8 @@ class TourLab(Panel):
     def __init__(self, scenario: Scenario, name: str = "") -> None:
         self.play = TourPlay(scenario, player_of(scenario))
         self.name = name
-        self.task = scenario.task
+        self.task, self._found = scenario.task, ""
         self._deeds: list[str] = []
-        self._found = ""
         copies, shown = self.play.branches()
         self.is_of_cluster = not isinstance(self.play.player, PanelPlayer)
         self.stage: Any = panel_of(scenario, *([copies[shown]] if self.is_of_cluster else []))
@@ -126,7 +125,7 @@ class TourLab(Panel):
         self._is_open = self._is_waiting_said = self._is_finished = False
         self._reached = reached(name)
         self._make()
-        self.stage.on_deed(self._hear_deed)
+        self.stage.on_deed(self._hear_of_task if self.task else self._hear_deed)
         self._is_rendering = False
         self._enter()
 
@@ -153,11 +152,6 @@ class TourLab(Panel):
 
     def _hear_deed(self, deed: Deed) -> None:
         """Tell the story of a deed in the other panel."""
-        if self.task:
-            self._deeds += [] if deed.words.startswith("select ") else [deed.words]
-            self._found = ""
-            self.render()
-            return
         is_look = deed.words.startswith("select ")
         is_free = is_look or deed.words.partition("=")[0] in NO_DEEDS
         wanted = self.play.wanted
@@ -298,6 +292,11 @@ class TourLab(Panel):
 
     # --- a task -------------------------------------------------------------------------------
 
+    def _hear_of_task(self, deed: Deed) -> None:
+        self._deeds += [] if deed.words.startswith("select ") else [deed.words]
+        self._found = ""
+        self.render()
+
     def check(self) -> None:
         """Say what is right in the task so far, and what is not yet."""
         result = check(self.task, answer_of(self.stage, self.play.scenario))
@@ -347,11 +346,12 @@ class TourLab(Panel):
         for text in (self._before, self._after, self._turn):
             text.add_class("clusterlab-told")
         self._guess_box, self._ask_box = w.VBox(), w.VBox()
+        again = "Begin again" if self.task else "◀ Back to the scene"
         made = {
             "back": ("◀ Back", "Go to the start of the scene before (Page Up)", self.back),
             "show me": ("Show me", "Do it for me", self.show_me),
             "next": ("Next ▶", "Go on (Page Down)", self.next),
-            "again": ("◀ Back to the scene", "Put everything back as it was", self.again),
+            "again": (again, "Put everything back as it was", self.again),
             "go on": ("Go on", "Go to the scene that you reached last time", self.go_on),
             "all": ("All controls", "Show or hide the rest of the panel", self._toggle_all),
             "check": ("Check", "Say what is right so far", self.check),
@@ -412,17 +412,12 @@ class TourLab(Panel):
 
     def _label(self) -> None:
         play, box = self.play, self.buttons
-        if self.task:
-            put(box["again"], description="Begin again")
-            put(box["all"], description="Fewer controls" if self._is_open else "All controls")
-            _show_if(box["go on"], False)
-            return
+        put(box["all"], description="Fewer controls" if self._is_open else "All controls")
         is_ready = play.waits in (Waits.NEXT, Waits.PREDICTION) and not play.elsewhere
         is_end = play.is_last and play.waits is Waits.NEXT
         put(box["next"], description="Finish" if is_end else "Next ▶")
         (box["next"].add_class if is_ready else box["next"].remove_class)(PRIMARY)
-        put(box["all"], description="Fewer controls" if self._is_open else "All controls")
-        _show_if(box["again"], bool(play.elsewhere) or bool(play.deeds))
+        _show_if(box["again"], bool(play.elsewhere) or bool(play.deeds) or bool(self.task))
         is_new = 0 < self._reached < play.count and play.index == 0
         put(box["go on"], description=f"Go on at scene {self._reached + 1}")
         _show_if(box["go on"], is_new)
@@ -459,9 +454,9 @@ class TourLab(Panel):
         play = self.play
         dots = "".join(
             f'<li class="clusterlab-dot-{_dot(number, play.index)}"></li>'
-            for number in range(play.count)
+            for number in range(0 if self.task else play.count)
         )
-        words = f"scene {play.index + 1} of {play.count}"
+        words = "" if self.task else f"scene {play.index + 1} of {play.count}"
         return (
             f'<b class="clusterlab-tour-title">{escape(self._title)}</b>'
             f'<div class="clusterlab-dots"><ol aria-hidden="true">{dots}</ol>'
@@ -579,8 +574,9 @@ def task(name: str) -> TourLab:
         '02.2'
     """
     words = words_of_task(name)
-    say = f"show {words.show}\nsay\n  {words.say}"
-    return TourLab(read_scenario(f'task {name}\n\nscene "{words.title}"\n{say}'))
+    title = words.title[:1].upper() + words.title[1:]
+    scene = f'scene "{title}"\nshow {words.show}\nsay\n  {words.say}'
+    return TourLab(read_scenario(f"task {name}\n\n{scene}"))
 
 
 def tour(name: str | Path) -> TourLab:
