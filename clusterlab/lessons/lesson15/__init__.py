@@ -36,7 +36,8 @@ def _interview(answer: object) -> tr.Findings:
         )
     for name, (right, why) in _TRUTH.items():
         given = answer.get(name, Evidence.NOT_ASKED)
-        facts = {"id": name, "right": right.value, "guess": given.value, "why": why}
+        said = why if given is not Evidence.NOT_ASKED else "Look for it in what the client says."
+        facts = {"id": name, "right": right.value, "guess": given.value, "why": said}
         yield tr.Finding(name, given is right, facts)
 
 
