@@ -112,7 +112,7 @@ class TourLab(Panel):
         self.play = TourPlay(scenario, player_of(scenario))
         self.name = name
         self.task, self._found = scenario.task, ""
-        self._deeds: list[str] = []
+        self._told: list[str] = []
         copies, shown = self.play.branches()
         self.is_of_cluster = not isinstance(self.play.player, PanelPlayer)
         self.stage: Any = panel_of(scenario, *([copies[shown]] if self.is_of_cluster else []))
@@ -237,7 +237,7 @@ class TourLab(Panel):
 
     def again(self) -> None:
         """Go back to the start of this scene."""
-        self._deeds, self._found = [], ""
+        self._told, self._found = [], ""
         self._go(self.play.again)
 
     def go_on(self) -> None:
@@ -293,7 +293,7 @@ class TourLab(Panel):
     # --- a task -------------------------------------------------------------------------------
 
     def _hear_of_task(self, deed: Deed) -> None:
-        self._deeds += [] if deed.words.startswith("select ") else [deed.words]
+        self._told += [] if deed.words.startswith("select ") else [deed.words]
         self._found = ""
         self.render()
 
@@ -304,7 +304,7 @@ class TourLab(Panel):
 
     def keep(self) -> None:
         """Write what was done beside the notebook, where nbgrader collects it."""
-        answer, lines = answer_of(self.stage, self.play.scenario), [f"act {w}" for w in self._deeds]
+        answer, lines = answer_of(self.stage, self.play.scenario), [f"act {w}" for w in self._told]
         if self.is_of_cluster:
             lines = [*lines_of(answer, len(start(self.task).history))]
         file = keep(self.task, lines, answer)
