@@ -22,6 +22,9 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles import read_listings, write_cluster
 from clusterlab.design.designfiles import starter, write_design
 from clusterlab.design.requirements import Requirements
+from clusterlab.exchange.versions import ExchangeVersion as E
+from clusterlab.exchange.versions import NodeWindows as W
+from clusterlab.exchange.versions import with_versions
 from clusterlab.lab import DesignLab, WhatIfLab, report
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.drawing import Page
@@ -235,6 +238,15 @@ def test_findings_come_with_remedy_outage_and_lines() -> None:
     text = _Page(report(sim).html).text
     assert "failback is allowed at once" in text
     assert 'cluster group "EVS2" /prop AutoFailbackType=0' in text
+
+
+def test_an_older_cluster_gets_its_paths_to_exchange_2003() -> None:
+    """With what each costs its users; a cluster of unknown versions gets none."""
+    cluster = with_versions(exchange_cluster(1, 1), E.E2000_SP3, W.W2000_SP4)
+    text = _Page(report(cluster).html).text
+    assert "From Exchange 2000 SP3 on 2 nodes with 1 EVS to Exchange 2003 cluster" in text
+    assert "14.5 min" in text
+    assert "No standby" not in page(1, 1).text
 
 
 def test_two_clusters_are_compared_course_by_course() -> None:

@@ -6,6 +6,7 @@ Words stand in `words.toml`; here is only what decides between them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from clusterlab.design.availability import RANGES
 from clusterlab.design.rules import facts_of_cluster, lint
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
+from clusterlab.exchange.exres import evs_names
+from clusterlab.exchange.versions import ExchangeVersion, node_version, node_windows
 from clusterlab.lab.figures.palette import FAILED, ONLINE, PENDING
 from clusterlab.procedures.acceptance import acceptance_test
+from clusterlab.procedures.paths import Source, path_table
 from clusterlab.procedures.planning import PlanTable
 from clusterlab.rules.expressions import Fact, shown, with_signs
 from clusterlab.rules.judging import Inspection, Severity
@@ -290,6 +294,18 @@ def design_tables(made: Design) -> Iterator[PlanTable]:
     assumed = ", ".join(f"{what} {getattr(pool, name):g}" for name, (*_, what) in RANGES.items())
     causes = ((cause, f"{hours:.2f}") for cause, hours in pool.down.items())
     yield _table("availability", causes, (total, said["assumed"].format(names=assumed)))
+
+
+def upgrade_tables(cluster: Cluster) -> Iterator[PlanTable]:
+    """Yield the paths to Exchange 2003 with their outages, if all nodes have one older version."""
+    nodes = cluster.config.nodes
+    exchange, *others = {node_version(node) for node in nodes}
+    windows, *more = {node_windows(node) for node in nodes}
+    is_old = exchange is not None and exchange.rank < ExchangeVersion.E2003_RTM.rank
+    if exchange and windows and is_old and not others and not more:
+        evs = len(evs_names(cluster.config))
+        with suppress(ConfigError):  # no such cluster can be upgraded
+            yield path_table(Source(exchange=exchange, windows=windows, nodes=len(nodes), evs=evs))
 
 
 def told_table(told: Mapping[str, Sequence[str]]) -> PlanTable:

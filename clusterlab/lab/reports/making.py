@@ -174,6 +174,7 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
             findings.trials_table(cluster),
             findings.rules_table(cluster, facts),
             *(table for one in (topic, *beside) for table in one.tables),
+            *findings.upgrade_tables(cluster),
             findings.told_table(topic.told),
             findings.standing_table(checked),
         ),
