@@ -50,12 +50,8 @@ class ClientReport:
         title: What stands on top of it.
     """
 
-    html: str
+    html: str = field(repr=False)
     title: str
-
-    def __repr__(self) -> str:
-        """Return what it is, for a notebook cell."""
-        return f"ClientReport({self.title})"
 
     def write(self, path: Path | str, *, force: bool = False) -> None:
         """Write the file, as a whole or not at all.
@@ -68,10 +64,9 @@ class ClientReport:
             ClusterFileError: If it exists and *force* is not given, or it cannot be written; a file
                 that stood there is as it was.
         """
-        target = Path(path)
-        if target.exists() and not force:
-            raise _refused(target, "it exists; name a new file, or replace it with --force")
-        write_text(target, self.html)
+        if Path(path).exists() and not force:
+            raise _refused(Path(path), "it exists; name a new file, or replace it with --force")
+        write_text(Path(path), self.html)
 
 
 @dataclass(frozen=True, kw_only=True)
