@@ -156,7 +156,7 @@ def best_setting(sweep: Sweep, checked: Inspection) -> str:
     before = len(sweep.losses)
     if not before:
         return say("setting", "none_lost")
-    tried = islice(_changes(sweep, checked), MOST_PLAYED)
+    tried = islice(changes(sweep, checked), MOST_PLAYED)
     after = {said: len(double_failures(changed).losses) for said, changed in tried}
     best = min(after, key=lambda said: after[said], default="")
     counts = {"before": before, "of": sweep.total}
@@ -171,7 +171,7 @@ def best_setting(sweep: Sweep, checked: Inspection) -> str:
     return " ".join(said)
 
 
-def _changes(sweep: Sweep, checked: Inspection) -> Iterator[tuple[str, Cluster]]:
+def changes(sweep: Sweep, checked: Inspection) -> Iterator[tuple[str, Cluster]]:
     """Yield settings worth a try, each with the cluster that has it: rules first, then remedies."""
     lines: dict[str, list[str]] = {}
     for finding in checked.findings:
