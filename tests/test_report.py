@@ -193,7 +193,7 @@ def test_the_summary_is_made_from_the_results() -> None:
     assert WORDS["lost"]["all"] in text
     assert "8 parts each lose a group when they fail alone: network Public, Disk R: of EVS1" in text
     assert "is down for 2.9 min to 3.1 min. The longest: EVS1, when NODE1 loses power" in text
-    assert "then 0 of 25 courses of one or two failures lose a group, instead of 12 of 16" in text
+    assert "then 0 of 25 sequences of one or two failures lose a group, instead of 12 of 16" in text
 
 
 def test_the_setting_that_changes_most_was_played() -> None:
@@ -202,7 +202,7 @@ def test_the_setting_that_changes_most_was_played() -> None:
     sim.send(SetProperties("EVS1/SA", {"possible_owners": ("NODE1",)}))
     text = _Page(report(sim).html).text
     assert "If NODE1 loses power, EVS1 is lost: no possible owner is Up." in text
-    assert re.search(r"possible owners.*: then 12 of 16 courses lose a group instead of 13", text)
+    assert re.search(r"possible owners.*: then 12 of 16 sequences lose a group instead of 13", text)
 
 
 def test_a_group_that_did_not_serve_is_no_outage() -> None:
@@ -271,7 +271,7 @@ def test_two_clusters_are_compared_course_by_course() -> None:
     assert "only after" == rows["NODE4"][-1]
     html = report(before, after).html
     assert 2 == len(_Page(html).courses)
-    assert "Before, 6 of 9 courses lose a group; after, 0 of 16." in _Page(html).text
+    assert "Before, 6 of 9 sequences lose a group; after, 0 of 16." in _Page(html).text
 
 
 # --- what it may be made of -----------------------------------------------------------------------
@@ -439,4 +439,4 @@ def test_panels_offer_the_report_to_be_saved() -> None:
     assert made(1, 1).html == html
     lab = DesignLab(Requirements(mailboxes=2000))
     lab.buttons["report"].click()
-    assert 'download="1+1.html"' in str(lab.parts["below"].children[1].value)
+    assert 'download="1+1.html"' in str(lab.parts["tools"].children[-1].value)

@@ -200,7 +200,7 @@ class DesignLab(Panel):
         """Make the report of the design, to be saved."""
         made = self._wanted()
         link = parts.saving_link(f"{made.pool}.html", report(made).html)
-        self._stage_of(made, w.HTML(f"<p>Save: {link}</p>"))
+        self._saved.value = f"Save: {link}"
 
     def _stage_of(self, made: Design, *children: w.Widget) -> None:
         planned = made["mailboxes_planned"]
@@ -218,6 +218,7 @@ class DesignLab(Panel):
             if self.design is None or needs != self.design.requirements:
                 made = design(needs)
                 self._before, self.design = self.design, made
+                self._saved.value = ""
             self.faults = ()
         except RequirementsError as error:
             self.design, self._before, self.faults = None, None, error.faults
@@ -332,7 +333,7 @@ class DesignLab(Panel):
         self._figures, self._explained, self._findings, self._answered = (
             w.HTML() for _ in range(4)
         )
-        self._volumes, self._breaks, self._patterns = (w.HTML() for _ in range(3))
+        self._volumes, self._breaks, self._patterns, self._saved = (w.HTML() for _ in range(4))
         self._add_choosers(
             "design", lambda: None, group=["none"], explain=[""],
             question=[(question.words, question.name) for question in rules.QUESTIONS],
@@ -364,7 +365,7 @@ class DesignLab(Panel):
         self.tabs.observe(lambda _: show(), names="selected_index")
 
     def _lay_out(self) -> None:
-        tools = row(self.choosers["group"], *self.buttons.values())
+        tools = row(self.choosers["group"], *self.buttons.values(), self._saved)
         self._whole = w.VBox([tools, self.picture, self.tabs])
         summary = w.VBox([self._problems, self._summary])
         self._arrange(

@@ -29,12 +29,7 @@ _COLOR = re.compile(r'"(#[0-9A-F]{6})"')
 
 
 class Chapter(NamedTuple):
-    """What a report says of one cluster.
-
-    Attributes:
-        summary: Its parts: the name in words.toml, and the sentences.
-        picture: The cluster before anything fails.
-    """
+    """What a report says of one cluster; each part of *summary* is a name and its sentences."""
 
     name: str
     summary: tuple[tuple[str, tuple[str, ...]], ...]
@@ -50,14 +45,7 @@ def page_html(
     first: Sequence[PlanTable],
     last: Sequence[PlanTable],
 ) -> str:
-    """Return the whole page.
-
-    Args:
-        cover: Its title; client, author and date; the address of the logo with its data in it.
-        parts: One for each cluster.
-        first: What is said of all of them, before each of them.
-        last: What is said of all of them, at the end.
-    """
+    """Return the whole page: its cover, what is said of all clusters, of each, and at the end."""
     style = f"{page_style()}{_colors()}{_own('report.css')}"
     script = _own("report.js")
     policy = (
@@ -99,10 +87,8 @@ def _colors() -> str:
         " ".join(f"--c{place}: {color};" for place, color in enumerate(colors_of(THEMES[name])))
         for name in ("light", "dark")
     )
-    return (
-        f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) "
-        f"{{ :root {{ {dark} }} }}\n"
-    )
+    screen = "@media screen and (prefers-color-scheme: dark)"
+    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
 
 
 def _data(number: int, store: Store) -> str:
