@@ -192,7 +192,7 @@ def _players(parts: Sequence[Chapter]) -> Iterator[str]:
     for number, part in enumerate(parts):
         printed = " ".join(map(str, _printed(part.sweep)))
         yield f'<div class="printed" data-of="{number}" data-courses="{printed}">'
-        yield f"<h2>{WORDS['heads']['printed']}</h2></div>"
+        yield f"<h2>{escape(part.name)}: {WORDS['heads']['printed']}</h2></div>"
     yield f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
 
 
