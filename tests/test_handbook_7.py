@@ -44,6 +44,9 @@ PARAPHRASES = {
     "the switch was restarted",
     "EVS did not return to its preferred node after we fixed it": "The EVS did not go home after "
     "the repair",
+    "a disk does not come online": "The disk shows Failed",
+    "stuck in offline pending": "Moving the group takes 20 minutes",
+    "an EVS cannot be deleted": "The EVS cannot be removed",
 }
 
 
