@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.resting import cluster_from
-from clusterlab.clusterfiles import export_listings, write_cluster
+from clusterlab.clusterfiles import export_listings, read_cluster, write_cluster
+from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.doctor import Diagnosis
 from clusterlab.studies.play import Failure, Play
 
@@ -232,6 +233,14 @@ def test_new_writes_a_file_that_check_can_read(tmp_path: Path):
     assert "exists; name a new file" in again.stderr
 
 
+def test_a_strange_name_of_a_file_stays_in_its_comment(tmp_path: Path):
+    """What `new` wrote can be read, whatever the file is called; check prints nothing but that."""
+    path = tmp_path / "a\x7f\x85b.toml"
+    assert 0 == call("new", str(path)).exit_code
+    assert 0 == call("check", str(path)).exit_code
+    assert read_cluster(starter_text(file='c\nnodes = ["A"]\x07')).config.nodes[3].name == "NODE4"
+
+
 def test_new_refuses_a_cluster_that_cannot_be(tmp_path: Path):
     """The limit is named, and no file is left."""
     result = call("new", str(tmp_path / "a.toml"), "--active", "9")
@@ -248,6 +257,7 @@ def test_check_prints_every_problem_with_its_line(tmp_path: Path):
     assert 1 == result.exit_code
     lines = result.stderr.splitlines()
     assert ["client.toml, line 1", "client.toml, line 2"] == [line[:19] for line in lines]
+    assert not result.stdout
     assert 2 == call("check", str(tmp_path / "absent.toml")).exit_code
 
 

@@ -18,6 +18,7 @@ from clusterlab.scenario import read_scenario, run_file, running
 from clusterlab.scenario import run_scenario as play
 from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.running import rewrite
+from clusterlab.tomlfiles.problems import ClusterFileError
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "tests" / "scenarios").glob("*.txt"))
@@ -524,7 +525,7 @@ def test_rewrite_leaves_the_file_alone_if_it_cannot_finish(
 
     before = story.read_bytes()
     monkeypatch.setattr("clusterlab.tomlfiles.files.os.replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ClusterFileError, match=f"{story.name}: disk full; name another place"):
         rewrite(story)
     assert before == story.read_bytes()
     assert [story] == list(story.parent.iterdir())

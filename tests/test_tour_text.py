@@ -124,3 +124,7 @@ def test_the_page_to_print_shows_a_name_as_text(course: Path):
     assert 0 == result.exit_code, result.output
     assert "<h1>&lt;Ann&gt;</h1>" in out.read_text("utf-8")
     assert "both --name and --out" in CliRunner().invoke(cli, ["progress", "--name", "A"]).output
+    nowhere = str(course / "missing" / "page.html")
+    result = CliRunner().invoke(cli, ["progress", "--name", "A", "--out", nowhere])
+    assert 2 == result.exit_code
+    assert "page.html: No such file or directory; name another place" in result.stderr

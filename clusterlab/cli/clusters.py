@@ -93,7 +93,7 @@ def check(path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"problems": problems, **told}, indent=2))
     else:
-        click.echo("\n\n".join(told.pop("cluster", ())))
+        click.echo("\n\n".join(told.pop("cluster", ())), nl=not problems)
         for word, sentences in told.items():
             title = word.replace("_", " ").capitalize()
             for sentence_ in sentences if word != "problems" else ():

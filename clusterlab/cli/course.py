@@ -175,18 +175,20 @@ def progress(name: str | None, out: Path | None) -> None:
     from datetime import datetime
 
     from clusterlab.lessons.progress import course_folder, progress
-    from clusterlab.tomlfiles.files import write_whole
+    from clusterlab.tomlfiles.files import write_text
 
     if course_folder() is None:
         raise Trouble("this is not the folder of a course; change to the one that you opened.")
     if bool(name) != bool(out):
         raise Trouble("a page needs both --name and --out.")
+    if out and out.suffix.casefold() not in {".html", ".htm"}:
+        raise Trouble(f"{shown(out)} has another ending than a page; end its name in .html.")
     done = progress()
     if name and out:
         page = done.page(name, datetime.now().astimezone().date())
         try:
-            write_whole({out: page.encode()})
-        except OSError as error:
+            write_text(out, page)
+        except ValueError as error:
             raise Trouble(sentence(out, error)) from error
     click.echo(repr(done))
 

@@ -24,20 +24,20 @@ class FileKind(Enum):
     CLUSTER = (
         "a cluster file",
         "name groups resources networks quorum core_group durations",
-        "'clusterlab check', 'checklist', 'lint' and 'whatif'",
+        "'clusterlab check', 'checklist', 'lint', 'report' and 'whatif'",
         "clusterlab new FILE",
     )
     PLAN = (
         "a plan",
         "cluster address domains service_account public_network private_network reserve "
         "quorum_disk binaries",
-        "'clusterlab plan' and 'clusterlab runbook'",
+        "'clusterlab plan', 'report' and 'runbook'",
         "clusterlab new --plan FILE",
     )
     DESIGN = (
         "a requirements file",
         "mailboxes passive evs_at_least availability interview",
-        "'clusterlab design' and 'clusterlab lint'",
+        "'clusterlab design', 'lint' and 'report'",
         "clusterlab new --design FILE",
     )
     PROCEDURE = (

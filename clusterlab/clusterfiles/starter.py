@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from clusterlab.cluster.errors import printable
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.evs import CLUSTER_GROUP, exchange_cluster
 
@@ -91,7 +92,7 @@ def starter_text(
     cluster = exchange_cluster(active, passive, name=name)
     nodes = [node.name for node in cluster.config.nodes]
     text = _HEAD.format(
-        file=file,
+        file=printable(file),
         name=json.dumps(name, ensure_ascii=False),
         windows=json.dumps(cluster.config.windows.name),
         nodes=", ".join(map(json.dumps, nodes)),

@@ -31,7 +31,7 @@ from clusterlab.scenario.layout import ScenarioBlock, ScenarioError
 from clusterlab.scenario.line import DAY_S, paths
 from clusterlab.scenario.versions import version_lines
 from clusterlab.simulation import Simulation
-from clusterlab.tomlfiles.files import write_whole
+from clusterlab.tomlfiles.files import write_text
 
 REFUSED = "refused: "
 """What stands before a refusal among the lines of an outcome."""
@@ -189,15 +189,16 @@ def rewrite(path: Path | str, player_of: Callable[[Scenario], Player] | None = N
 
     Raises:
         ScenarioError: If the file cannot be read as a scenario.
-        OSError: If it cannot be read or replaced.
+        OSError: If it cannot be read.
+        ClusterFileError: If it cannot be replaced; it is as it was.
     """
     target = Path(path).resolve()
     result = run_file(target, player_of)
     layout = result.scenario.layout
-    data = (layout.mark + result.text.replace("\n", layout.newline)).encode("utf-8")
-    if data == target.read_bytes():
+    text = layout.mark + result.text.replace("\n", layout.newline)
+    if text.encode("utf-8") == target.read_bytes():
         return False
-    write_whole({target: data})
+    write_text(target, text)
     return True
 
 
