@@ -33,7 +33,7 @@ _NOTHING = "-"
 _EMPHASIS = re.compile(r"\*\*")
 _CAUSE = re.compile(r"(?:^|\s)\d\) ")
 _NUMBER = re.compile(
-    r"0x[0-9a-f]{1,8}|(?<![\w.])[0-9a-f]{8}(?![\w.])|(?<![\w.:/])-?\d+(?![\w.:/])", re.I
+    r"0x[0-9a-f]{1,8}|(?<![\w.])[0-9a-f]{8}(?![\w.])|(?<![\w.:/])-?\d{1,10}(?![\w.:/])", re.I
 )
 _LISTED = re.compile(r"[\w ]+ \w+(?:, \w+)+")
 _DIGITS = re.compile(r"\b\d+\b")
@@ -122,7 +122,8 @@ class LookUp:
     def heading(self) -> str:
         """One sentence above the entries: how they were found."""
         if not self.asked:
-            return f"{len(self.symptoms)} entries of handbook 7, in the order of the log:"
+            found = "1 entry" if len(self.symptoms) == 1 else f"{len(self.symptoms)} entries"
+            return f"{found} of handbook 7, in the order of the log:"
         if self.is_search:
             return f"Nothing has the key {self.asked!r}. Nearest in meaning, best first:"
         others = len(self.symptoms) - 1

@@ -379,6 +379,15 @@ def test_the_command_writes_one_file_and_replaces_none(tmp_path: Path) -> None:
     assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
+def test_a_report_takes_the_place_of_no_other_file(tmp_path: Path) -> None:
+    """Somebody who writes over the client's own file by mistake, even with --force, keeps it."""
+    cluster = files(tmp_path)["cluster"]
+    before = cluster.read_bytes()
+    status, text = run(cluster, "-o", cluster, "--force")
+    assert (2, before) == (status, cluster.read_bytes())
+    assert "is no name of a page; end it in .html" in text
+
+
 def test_what_cannot_be_read_is_said_and_nothing_is_written(tmp_path: Path) -> None:
     """A broken file, a folder without listings, a third cluster, a logo that is none."""
     of, out = files(tmp_path), tmp_path / "out" / "client.html"
@@ -407,7 +416,9 @@ def test_what_cannot_be_read_is_said_and_nothing_is_written(tmp_path: Path) -> N
 def test_a_place_that_takes_nothing_is_said(tmp_path: Path) -> None:
     """No half file stays behind."""
     cluster = files(tmp_path)["cluster"]
-    status, text = run(cluster, "-o", "/dev/full", "--force")
+    full = tmp_path / "full.html"
+    full.symlink_to("/dev/full")
+    status, text = run(cluster, "-o", full, "--force")
     assert 2 == status
     assert "It is no ordinary file" in text
     assert 2 == run(cluster, "-o", tmp_path / "no" / "client.html")[0]

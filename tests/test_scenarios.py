@@ -558,6 +558,15 @@ def test_one_bad_file_does_not_hide_the_others(story: Path):
     assert "EVS3 Online on NODE4" in result.stdout
 
 
+def test_the_name_of_a_file_forges_no_line(tmp_path: Path):
+    """It is said once, escaped."""
+    path = tmp_path / "a\x7fb.txt"
+    path.write_text("fail NODE1\n", encoding="utf-8")
+    result = run(str(path))
+    assert 2 == result.exit_code
+    assert result.stderr.startswith("Error: a\\x7fb.txt, line 1: ")
+
+
 def test_json_holds_the_same_as_data(story: Path):
     """One document with a list of files; states, story, log, decisions and outages by block."""
     result = run("--json", str(story), str(story))

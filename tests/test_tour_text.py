@@ -124,6 +124,8 @@ def test_the_page_to_print_shows_a_name_as_text(course: Path):
     assert 0 == result.exit_code, result.output
     assert "<h1>&lt;Ann&gt;</h1>" in out.read_text("utf-8")
     assert "both --name and --out" in CliRunner().invoke(cli, ["progress", "--name", "A"]).output
+    named = ["progress", "--name", "A", "--out", str(course / "README.md")]
+    assert "is no name of a page" in CliRunner().invoke(cli, named).output
     nowhere = str(course / "missing" / "page.html")
     result = CliRunner().invoke(cli, ["progress", "--name", "A", "--out", nowhere])
     assert 2 == result.exit_code

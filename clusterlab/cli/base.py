@@ -47,6 +47,13 @@ def sentence(path: Path, error: Exception) -> str:
     return text if text.startswith((f"{name}:", f"{name},")) else f"{shown(path)}: {text}"
 
 
+def page_named(path: Path) -> Path:
+    """Return where a page is written; another ending is most likely somebody's own file."""
+    if path.suffix.casefold() not in {".html", ".htm"}:
+        raise Trouble(f"{shown(path)} is no name of a page; end it in .html.")
+    return path
+
+
 def shown(path: Path) -> str:
     """Return a path as a terminal may show it."""
     from clusterlab.cluster.errors import printable

@@ -16,6 +16,7 @@ from clusterlab.cli.base import (
     Trouble,
     cli,
     cluster_in,
+    page_named,
     problems_listed,
     sentence,
     shown,
@@ -304,7 +305,7 @@ def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> N
     """
     from clusterlab.lab.reports.making import report as made
 
-    if out.exists() and not force:
+    if page_named(out).exists() and not force:
         raise Trouble(f"{shown(out)} exists; name a new file, or replace it with --force.")
     try:
         with problems_listed(), _progress_line() as show:

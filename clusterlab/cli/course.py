@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterlab import delivery
-from clusterlab.cli.base import PathArgument, Trouble, cli, sentence, shown
+from clusterlab.cli.base import PathArgument, Trouble, cli, page_named, sentence, shown
 
 if TYPE_CHECKING:
     from clusterlab.scenario.commands import Scenario
@@ -181,13 +181,11 @@ def progress(name: str | None, out: Path | None) -> None:
         raise Trouble("this is not the folder of a course; change to the one that you opened.")
     if bool(name) != bool(out):
         raise Trouble("a page needs both --name and --out.")
-    if out and out.suffix.casefold() not in {".html", ".htm"}:
-        raise Trouble(f"{shown(out)} has another ending than a page; end its name in .html.")
     done = progress()
     if name and out:
         page = done.page(name, datetime.now().astimezone().date())
         try:
-            write_text(out, page)
+            write_text(page_named(out), page)
         except ValueError as error:
             raise Trouble(sentence(out, error)) from error
     click.echo(repr(done))

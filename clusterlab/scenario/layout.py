@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, unshown
+from clusterlab.cluster.errors import ConfigError, printable, unshown
 from clusterlab.tomlfiles.files import read_start
 
 MAX_BYTES = 1_000_000
@@ -37,7 +37,8 @@ class ScenarioError(ConfigError):
     def __init__(self, file: str, line: int, problem: str) -> None:
         """Put file, line and problem into one sentence."""
         self.file, self.line, self.problem = file, line, problem
-        where = f"{file}, line {line}" if line else file
+        name = printable(file)
+        where = f"{name}, line {line}" if line else name
         super().__init__(f"{where}: {problem}")
 
     def __reduce__(self) -> tuple[object, ...]:
