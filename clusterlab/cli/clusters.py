@@ -141,7 +141,7 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     For each first and second failure the table says how many groups are lost and how long the
     others were down. Ctrl+C stops early and prints the results so far.
     """
-    from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of
+    from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of, site_sentences
 
     words = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if bad := [word for word in words or ("",) if word not in KINDS]:
@@ -164,6 +164,8 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
         click.echo(json.dumps(data, indent=2))
         return
     click.echo(str(sweep))
+    if told := list(site_sentences(sweep)) if "sites" in words else []:
+        click.echo("\nThe sites:\n" + "\n".join(f"- {sentence_}" for sentence_ in told))
     if cells:
         click.echo("\nThe shortest way to lose each group:")
         click.echo("\n".join(f"- {way}" for way in sweep.ways()))

@@ -53,6 +53,7 @@ class Node:
         missing_types: Names of resource types whose DLL is not installed here (5.1).
         installed: Versions of what is installed here, by product, for DLLs that look at them.
         service_fault: Why its Cluster service does not start here; "" if nothing keeps it.
+        site: Where it stands; "" where nobody said.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Node:
     missing_types: frozenset[str] = frozenset()
     installed: Mapping[str, str] = field(default_factory=dict)
     service_fault: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class ClusterConfig:
         hang_recovery_action: `HangRecoveryAction`, 0 to 3 (2.4).
         join_resources_max: With more, no node without a service pack joins (4.13; ours).
         forgets_tried_nodes: Whether a failover may go back to a node at once (5.3, option).
+        between_sites: What is known of the way between sites, by the name of the design question.
     """
 
     name: str = "CL1"
@@ -187,6 +190,7 @@ class ClusterConfig:
     forgets_tried_nodes: bool = False
     hang_recovery_action: int = HangAction.TERMINATE
     join_resources_max: int = JOIN_RESOURCES_MAX
+    between_sites: Mapping[str, float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the whole description."""
@@ -202,6 +206,14 @@ class ClusterConfig:
     def nodes_by_name(self) -> Mapping[str, Node]:
         """Nodes by name."""
         return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def sites(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the nodes by site; a node that has none is left out (handbook 5, 5.4)."""
+        named = dict.fromkeys(node.site for node in self.nodes if node.site)
+        return {
+            site: tuple(node.name for node in self.nodes if node.site == site) for site in named
+        }
 
     @cached_property
     def groups_by_name(self) -> Mapping[str, Group]:

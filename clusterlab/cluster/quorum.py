@@ -61,6 +61,25 @@ def votes_needed(cluster: Cluster) -> int:
     return majority(len(voters(cluster)) + has_witness(cluster))
 
 
+def votes_by_site(cluster: Cluster) -> str:
+    """Return in a sentence which site has a majority of its own; "" if that is no question.
+
+    Source: handbook 5, 5.4 (Two equal sites); 1, 6.
+    """
+    sites, count = cluster.config.sites, set(voters(cluster))
+    if len(sites) < 2 or cluster.config.quorum_model is not QuorumModel.MAJORITY:
+        return ""
+    votes = {site: len(count.intersection(nodes)) for site, nodes in sites.items()}
+    needed = votes_needed(cluster)
+    able = [site for site, number in votes.items() if number >= needed]
+    parts = [f"{site} has {number}" for site, number in votes.items()]
+    parts += ["the witness has 1"] if has_witness(cluster) else []
+    return (
+        f"The majority node set needs {needed} votes: {', '.join(parts)}; "
+        f"{able[0] if able else 'no site'} can run on its nodes alone."
+    )
+
+
 def has_majority(cluster: Cluster, nodes: Sequence[str]) -> bool:
     """Return whether *nodes* are enough for a majority node set.
 

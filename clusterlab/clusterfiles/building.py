@@ -33,6 +33,7 @@ class Description:
     Attributes:
         settings: Fields of `ClusterConfig` other than those below.
         nodes: In the order of their ids.
+        sites: The sites that the nodes may name; none where each node names its own.
         node_states: States of nodes that are not Up.
         powered: Down nodes that have power.
         groups: In order of creation.
@@ -48,6 +49,7 @@ class Description:
 
     settings: dict[str, Any] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
+    sites: tuple[str, ...] = ()
     node_states: dict[str, NodeState] = field(default_factory=dict)
     powered: set[str] = field(default_factory=set)
     groups: list[Group] = field(default_factory=list)
@@ -113,6 +115,7 @@ class _Builder:
         for kind, items, most in many:
             self.check_names(kind, [item.name for item in items], most)
         self.check_ids()
+        self.check_sites()
         if not described.nodes:
             if self.problems.is_whole:
                 self.problems.add(0, 'it has no nodes; write nodes = ["NODE1", "NODE2"]')
@@ -152,6 +155,22 @@ class _Builder:
                 self.wrong("node", node.name, text)
                 self.problems.is_whole = False
             first.setdefault(node.node_id, node.name)
+
+    def check_sites(self) -> None:
+        """Note sites without nodes, nodes without a site, and a way between fewer than two."""
+        nodes, named = self.described.nodes, self.described.sites
+        found = tuple(dict.fromkeys(node.site for node in nodes if node.site))
+        self.check_names("site", list(named or found), len(nodes))
+        for node in nodes if found else ():
+            if not node.site:
+                text = f"node {shown(node.name)} has no site; allowed: a site for every node, "
+                self.wrong("node", node.name, f"{text}or for none")
+        if empty := [site for site in named if site not in found]:
+            text = f"no node is in site {shown(empty[0])}; allowed: sites that nodes name"
+            self.wrong("site", "sites", text)
+        if self.described.settings.get("between_sites") and len(found) < 2:
+            text = 'between_sites needs nodes in two sites; write site = "North" in [[nodes]]'
+            self.wrong("site", "between_sites", text)
 
     def check_needs(self, resource: Resource) -> None:
         """Note dependencies on other groups, and required ones that are missing (1, 3)."""

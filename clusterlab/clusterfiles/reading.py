@@ -41,6 +41,8 @@ from clusterlab.tomlfiles.tables import (
     Reader,
     Table,
     flag,
+    line,
+    lines,
     name_in,
     names_in,
     one_of,
@@ -57,6 +59,12 @@ _INSTALLED: Mapping[str, Reader] = {
     "windows": one_of({windows.value: windows.value for windows in NodeWindows}),
 }
 """Versions of a node (handbook 4, 4.0.1)."""
+_BETWEEN_SITES: Mapping[str, Reader] = {
+    "rtt_ms": whole(0, 60_000, " ms"),
+    "is_one_lan": flag,
+    "is_listed_as_geographic": flag,
+}
+"""What design rules R46 and R47 ask of the way between sites (handbook 5, 5.4)."""
 GROUP_STATES: Mapping[str, bool] = {"Online": False, "Offline": True}
 """What a file says of a group, and whether it was taken offline."""
 RESOURCE_STATES: Mapping[str, ResourceState] = {
@@ -149,6 +157,7 @@ class _Reader:
     def read_nodes(self) -> None:
         """Read nodes: names alone, or tables."""
         described = self.described
+        sites = self.top.get("sites", lines, ())
         tables = self.top.tables("nodes", "node", _named)
         for place, table in enumerate(tables, start=1):
             name = table.name("node")
@@ -156,6 +165,7 @@ class _Reader:
             missing = table.get("missing_types", self.many(self.types), ())
             installed = table.values(_INSTALLED)
             fault = table.get("service_fault", text, "")
+            site = table.get("site", self.one(sites) if sites else line, "")
             state = table.get("state", one_of(NODE_STATES), NodeState.UP)
             if table.get("has_power", flag, False):
                 described.powered.add(name)
@@ -167,6 +177,7 @@ class _Reader:
                         node_id=node_id,
                         missing_types=frozenset(missing),
                         service_fault=fault,
+                        site=site,
                         installed={key.capitalize(): value for key, value in installed.items()},
                     )
                 )
@@ -174,6 +185,9 @@ class _Reader:
                     described.node_states[name] = state
             table.end()
         described.nodes.sort(key=lambda node: node.node_id)
+        described.sites = sites
+        for key in ("sites", "between_sites"):
+            described.where["site", key] = (self.problems.file, self.top.line(key))
 
     def read_settings(self) -> None:
         """Read what concerns the cluster as a whole."""
@@ -202,6 +216,9 @@ class _Reader:
         self.described.settings["networks"] = networks
         self.described.settings["network_priority"] = top.get("network_priority", names, ())
         self.described.registered = top.get("exchange_types", one_of(VERSIONS), None)
+        table = top.table("between_sites")
+        self.described.settings["between_sites"] = table.values(_BETWEEN_SITES)
+        table.end()
         table = top.table("durations")
         lows = {key: SHORTEST_S if key in INTERVALS else 0.0 for key in all_durations({})}
         given = table.values({key: seconds(low, float("inf")) for key, low in lows.items()})

@@ -123,6 +123,7 @@ class _Writer:
             "groups": [self.group(group) for group in groups],
             "resources": resource_tables,
             "evs": [self.evs(short) for short in self.shorts.values()],
+            "between_sites": dict(self.config.between_sites),
             "durations": self.durations(),
         }
         said = {key: value for key, value in document.items() if value not in ([], {})}
@@ -138,6 +139,8 @@ class _Writer:
             yield "windows", config.windows.name
         yield "start_time", _clock(config.start_time_s)
         yield "quorum", config.quorum
+        if config.sites:
+            yield "sites", list(config.sites)
         if config.node_limit is not None:
             yield "node_limit", config.node_limit
         if config.is_as_found:
@@ -170,6 +173,8 @@ class _Writer:
             table["missing_types"] = sorted(node.missing_types)
         if node.service_fault:
             table["service_fault"] = node.service_fault
+        if node.site:
+            table["site"] = node.site
         table |= {key.lower(): value for key, value in node.installed.items()}
         state = self.cluster.node_states[node.name]
         if state is not NodeState.UP:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +25,7 @@ from clusterlab.design.sizing import Design
 from clusterlab.exchange.exres import INFORMATION_STORE
 from clusterlab.exchange.support import assess
 from clusterlab.rules.expressions import Fact, Number, value_of
-from clusterlab.rules.judging import Inspection, Rule, by_facts, inspected, read_rules
+from clusterlab.rules.judging import Inspection, Observed, Rule, by_facts, inspected, read_rules
 from clusterlab.tomlfiles.tables import one_of, own_lists, own_table, text, texts
 
 
@@ -175,6 +175,8 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
             _is_mounted(disk) and not disk.depends_on for disk in disks
         ),
     }
+    if config.sites and all(node.site for node in config.nodes):
+        facts |= {"sites": len(config.sites), **config.between_sites}
     if groups:
         facts |= {
             "storage_groups": sum(groups),
@@ -209,4 +211,16 @@ def lint(facts: Mapping[str, Fact]) -> Inspection:
         >>> [finding.sentence for finding in report.findings], report.has_errors
         (['Too many EVSs for the nodes: 4 EVSs on 4 nodes; one fewer is allowed'], True)
     """
-    return inspected(design_rules(), lambda rule: by_facts(rule, facts), facts)
+    return inspected(design_rules(), lambda rule: _judged(rule, facts), facts)
+
+
+def _judged(rule: Rule, facts: Mapping[str, Fact]) -> Iterable[Observed]:
+    """Return what the conditions say; with two sites, what is not known of them in words."""
+    found = tuple(by_facts(rule, facts))
+    if rule.id not in _OF_SITES or float(facts.get("sites", 1)) < 2 or found[0].is_ok is not None:
+        return found
+    asked = (_BY_NAME[one.subject].words for one in found)
+    return [Observed(f"not seen ({words})", "", None) for words in asked]
+
+
+_OF_SITES = ("R46", "R47")

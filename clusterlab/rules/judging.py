@@ -177,10 +177,17 @@ class Inspection:
         """Return the whole report, as a cell shows it."""
         return str(self)
 
+    @property
+    def named_unknown(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Rules that could not be judged by title, with what was not seen in words."""
+        for rule, names in self.unchecked:
+            if not set(names) <= set(rule.facts):
+                yield rule.title, names
+
     def _unknown(self) -> Iterator[tuple[str, Iterable[str]]]:
         """Yield subjects by rule, and facts that nobody gave together."""
-        yield from ((rule.title, names) for rule, names in self.unchecked if rule.look)
-        asking = [facts for rule, facts in self.unchecked if not rule.look]
+        yield from self.named_unknown
+        asking = [facts for rule, facts in self.unchecked if set(facts) <= set(rule.facts)]
         if asking:
             title = f"{counted(len(asking), 'rule')} that ask for"
             yield title, sorted({fact for facts in asking for fact in facts})

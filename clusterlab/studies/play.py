@@ -15,9 +15,11 @@ from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
 from clusterlab.cluster.due import RetryDue
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event, Request
+from clusterlab.cluster.events import Event, InterfaceLost, Request
 from clusterlab.cluster.model import Cluster, ClusterConfig
+from clusterlab.cluster.networks import members
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Watch
+from clusterlab.cluster.quorum import surviving_partition
 from clusterlab.cluster.states import GroupState
 from clusterlab.simulation import Simulation
 
@@ -34,11 +36,27 @@ class Failure(NamedTuple):
         label: How tables name it, for example "NODE3".
         words: What happens, for example "NODE3 loses power".
         events: What it is to the engine.
+        side: Nodes that are cut off from all others together, where it is a cut between sites.
     """
 
     label: str
     words: str
     events: tuple[Event, ...]
+    side: tuple[str, ...] = ()
+
+    def events_in(self, cluster: Cluster) -> tuple[Event, ...]:
+        """Return what it is to the engine as *cluster* is now.
+
+        Of a cut only the side that must stop loses its networks: each site has clients of its own,
+        and those of the side that goes on still reach it (handbook 5, 5.4 and 1, 4.10; simplified).
+        """
+        sides: tuple[list[str], list[str]] = ([], [])
+        for node in members(cluster):
+            sides[node in self.side].append(node)
+        if not all(sides):
+            return self.events
+        stays = surviving_partition(cluster, sides)
+        return tuple(InterfaceLost(node) for node in sides[stays == sides[0]])
 
 
 class Fate(NamedTuple):
@@ -221,7 +239,7 @@ class Play:
         """Let *failure* happen and the cluster go quiet; return self."""
         self.failures += (failure,)
         self.failed_s = self.cluster.now_s
-        for event in failure.events:
+        for event in failure.events_in(self.cluster):
             try:
                 self.do(event)
             except OperationRefused as refusal:

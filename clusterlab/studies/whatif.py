@@ -17,6 +17,7 @@ from clusterlab.cluster import events as ev
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import PARTS
+from clusterlab.cluster.quorum import votes_by_site
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
 from clusterlab.studies.play import HORIZON_S, Aftermath, Failure, Play, group_with_clients
 
@@ -70,21 +71,50 @@ def _quorum_losses(cluster: Cluster) -> list[Failure]:
     ]
 
 
+def _site_losses(cluster: Cluster) -> list[Failure]:
+    sites = cluster.config.sites
+    if len(sites) < 2:
+        return []
+    losses = [
+        Failure(f"site {site}", f"site {site} loses power", tuple(map(ev.NodeFailed, nodes)))
+        for site, nodes in sites.items()
+    ]
+    if len(sites) == 2:
+        (one, nodes), (other, _) = sites.items()
+        return [*losses, Failure("link", f"the link from {one} to {other} is cut", (), nodes)]
+    return losses + [
+        Failure(f"link of {site}", f"site {site} is cut off from the other sites", (), nodes)
+        for site, nodes in sites.items()
+    ]
+
+
 KINDS: Mapping[str, Callable[[Cluster], list[Failure]]] = {
     "nodes": _node_failures,
     "networks": _network_losses,
     "interfaces": _interface_losses,
     "disks": _disk_losses,
     "quorum": _quorum_losses,
+    "sites": _site_losses,
 }
 """What can fail, by kind, in the order of tables."""
+
+
+def kinds_in(cluster: Cluster) -> tuple[str, ...]:
+    """Return the kinds of failure that *cluster* can have: sites only where it has two.
+
+    Example:
+        >>> from clusterlab import exchange_cluster
+        >>> kinds_in(exchange_cluster())
+        ('nodes', 'networks', 'interfaces', 'disks', 'quorum')
+    """
+    return tuple(kind for kind in KINDS if kind != "sites" or len(cluster.config.sites) > 1)
 
 
 def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Failure, ...]:
     """Return everything of *kinds* that can fail in *cluster*.
 
     Raises:
-        ConfigError: If there is no such kind, or none is named.
+        ConfigError: If there is no such kind, none is named, or sites are and there is but one.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -98,6 +128,12 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
     for kind in kinds:
         if kind not in KINDS:
             raise ConfigError(f"there is no kind of failure {kind!r}; allowed: {', '.join(KINDS)}")
+    if "sites" in kinds and (count := len(cluster.config.sites)) < 2:
+        found = "its nodes are in one site" if count else "its nodes name no site"
+        raise ConfigError(
+            f"sites of {cluster.config.name} cannot fail: {found}; write a site for each node in "
+            'the cluster file, such as site = "North" in its [[nodes]], and at least two of them'
+        )
     chosen = [kind for kind in KINDS if kind in kinds]
     return tuple(failure for kind in chosen for failure in KINDS[kind](cluster))
 
@@ -430,7 +466,19 @@ def single_points_of_failure(
         >>> print(*single_points_of_failure(exchange_cluster(active=1), kinds=("networks",)))
         If network Public fails, EVS1 is lost (the owner has lost the network of the clients).
     """
-    return single_failures(cluster, kinds=tuple(KINDS) if kinds is None else kinds).single_points
+    chosen = kinds_in(cluster) if kinds is None else kinds
+    return single_failures(cluster, kinds=chosen).single_points
+
+
+def site_sentences(sweep: Sweep) -> Iterator[str]:
+    """Yield what the loss of each site and a cut between them leave; nothing without sites."""
+    if votes := votes_by_site(sweep.start):
+        yield votes
+    sites = {failure.label for failure in _site_losses(sweep.start)}
+    for cell in sweep.cells:
+        if len(cell.failures) == 1 and cell.label in sites:
+            fates = "; ".join(map(str, cell.fates))
+            yield f"If {cell.failures[0].words}: {fates}."
 
 
 def _point(cell: Aftermath) -> str:

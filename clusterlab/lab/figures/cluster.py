@@ -194,7 +194,11 @@ def _nodes(cluster: Cluster, places: parts.Places, colors: Theme) -> Iterator[dr
     for node in places.nodes:
         box = places.node_boxes[node]
         look, words = node_look(cluster, node)
-        labels.append(_node_label(places, node, look, words))
+        label = _node_label(places, node, look, words)
+        if site := cluster.config.nodes_by_name[node].site:
+            site = dr.shortened(f"site {site}", box.width - 8)
+            label = label._replace(text=f"{label.text}<br>{dr.escape_text(site)}")
+        labels.append(label)
         stroke = colors.muted if look.word == "Up" else colors.strokes[look.role]
         fill = colors.down if cluster.node_states[node] is NodeState.DOWN else colors.box
         paint = dr.Paint(fill, stroke, look.width_px, look.dash)
@@ -219,12 +223,13 @@ def _node_label(places: parts.Places, node: str, look: Look, words: str) -> dr.L
 
 
 def _node_hover(cluster: Cluster, node: str, words: str) -> str:
-    node_id = cluster.config.nodes_by_name[node].node_id
+    found = cluster.config.nodes_by_name[node]
+    where = f", site {dr.escape_text(found.site)}" if found.site else ""
     owned = [
         f"owns {dr.escape_text(group)}: {cluster.group_state(group).value}"
         for group in cluster.groups_on(node)
     ]
-    head = f"<b>{dr.escape_text(node)}</b>, Node ID {node_id}: {dr.escape_text(words)}"
+    head = f"<b>{dr.escape_text(node)}</b>, Node ID {found.node_id}{where}: {dr.escape_text(words)}"
     return "<br>".join([head, *(owned or ["owns no group"])])
 
 
@@ -408,7 +413,9 @@ def alt_text(
             if group not in hidden
         ]
         owns = ", ".join(owned) or "no group"
-        sentences.append(f"{node} is {node_look(cluster, node)[1]} and owns {owns}.")
+        site = config.nodes_by_name[node].site
+        where = f" (site {site})" if site else ""
+        sentences.append(f"{node}{where} is {node_look(cluster, node)[1]} and owns {owns}.")
     moves = last_moves(cluster, spans)
     sentences += parts.fault_sentences(cluster)
     sentences.append(parts.quorum_sentence(cluster))

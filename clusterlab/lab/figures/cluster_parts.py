@@ -13,7 +13,7 @@ from functools import cached_property
 
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import interface_state, members
-from clusterlab.cluster.quorum import has_witness, voters, votes_needed
+from clusterlab.cluster.quorum import has_witness, voters, votes_by_site, votes_needed
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, Theme
@@ -45,7 +45,8 @@ class Places:
         is_few = len(self.nodes) <= FEW_NODES
         self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
         self.gap, self.inset = (20.0, 6.0) if is_few else (6.0, 3.0)
-        self.head_px = 28.0 if is_few else 40.0
+        self.site_px = 14.0 if config.sites else 0.0
+        self.head_px = (28.0 if is_few else 40.0) + self.site_px
         self.card_width = self.pitch - self.gap - 2 * self.inset
         self.card_height = self._card_height(self.groups, len(self.groups) > FEW_NODES)
         self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
@@ -361,7 +362,8 @@ def quorum_sentence(cluster: Cluster) -> str:
     owner = cluster.owners[config.quorum_group]
     match config.quorum_model:
         case QuorumModel.MAJORITY:
-            return f"Majority Node Set: {_votes(cluster, 1000)}; it belongs to {owner}."
+            votes = f"Majority Node Set: {_votes(cluster, 1000)}; it belongs to {owner}."
+            return f"{votes} {votes_by_site(cluster)}".rstrip()
         case QuorumModel.LOCAL:
             return f"The local quorum belongs to {owner}."
     return f"Quorum disk {_letter(config.quorum)} belongs to {owner}."

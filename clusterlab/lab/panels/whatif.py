@@ -35,7 +35,14 @@ from clusterlab.lab.reports.making import report
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath
 from clusterlab.studies.remedies import each_setting
-from clusterlab.studies.whatif import KINDS, Sweep, each_cell, failures_of, single_points_of_failure
+from clusterlab.studies.whatif import (
+    Sweep,
+    each_cell,
+    failures_of,
+    kinds_in,
+    single_points_of_failure,
+    site_sentences,
+)
 
 FIRST_WIDTH_PX = 820
 MOST_INCIDENTS = 20
@@ -105,7 +112,7 @@ class WhatIfLab(Panel):
         """Return the map as a table of words, and what it says as a whole."""
         sweep = self.sweep
         ways = [] if sweep.is_partial else [str(way) for way in sweep.ways()]
-        return "\n".join([str(sweep), "", *ways, *map(str, self._points)])
+        return "\n".join([str(sweep), "", *ways, *map(str, self._points), *site_sentences(sweep)])
 
     def came(self) -> tuple[str, ...]:
         """Return what became of each group in the chosen cell."""
@@ -255,7 +262,7 @@ class WhatIfLab(Panel):
             kind: w.Checkbox(
                 value=kind in kinds, description=kind, indent=False, layout=w.Layout(width="auto")
             )
-            for kind in KINDS
+            for kind in kinds_in(self._cluster)
         }
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
         self._count, self._chosen, self._findings, self._table, self._remedies = (

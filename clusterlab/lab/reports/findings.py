@@ -271,6 +271,7 @@ def rules_table(cluster: Cluster, facts: Mapping[str, Fact] | None = None) -> Pl
     notes = [said["kept"].format(count=len(judged.passed))]
     if judged.unchecked:
         notes.append(said["unknown"].format(count=len(judged.unchecked)))
+        notes += (f"{title}: {', '.join(words)}" for title, words in judged.named_unknown)
     return _table("rules", rows, notes)
 
 

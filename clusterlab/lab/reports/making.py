@@ -29,7 +29,7 @@ from clusterlab.procedures.planning import PlanTable, plan_tables
 from clusterlab.procedures.run import Run
 from clusterlab.rules.expressions import Fact
 from clusterlab.simulation import Simulation
-from clusterlab.studies.whatif import KINDS, Sweep, failures_of, single_failures
+from clusterlab.studies.whatif import Sweep, failures_of, kinds_in, single_failures
 from clusterlab.tomlfiles.files import read_start, write_text
 from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
@@ -154,7 +154,7 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
             progress(len(courses), len(failures) ** 2)
     cells = tuple(course.left for course in courses)
     sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=cells)
-    points = single_failures(cluster, kinds=tuple(KINDS))
+    points = single_failures(cluster, kinds=kinds_in(cluster))
     checked = inspect_cluster(cluster, seen=topic.seen)
     facts = next((one.facts for one in (topic, *beside) if one.facts), None)
     return Chapter(
