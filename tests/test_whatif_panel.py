@@ -13,7 +13,7 @@ from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.studies.whatif import KINDS, double_failures, single_failures
+from clusterlab.studies.whatif import double_failures, kinds_in, single_failures
 
 
 def cell_texts(figure: go.Figure) -> list[str]:
@@ -83,7 +83,8 @@ def test_cells_that_were_not_played_keep_their_place():
 
 def test_single_failures_name_what_is_lost():
     """With one column the names of the lost groups stand beside it."""
-    sweep = single_failures(exchange_cluster(1, 1), kinds=tuple(KINDS))
+    start = exchange_cluster(1, 1)
+    sweep = single_failures(start, kinds=kinds_in(start))
     losses = trace_named(heat_map_figure(sweep), "losses").text
     assert [", ".join(cell.lost) for cell in sweep.cells] == [text.strip() for text in losses]
     assert "EVS1" in losses

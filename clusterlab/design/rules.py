@@ -175,8 +175,6 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
             _is_mounted(disk) and not disk.depends_on for disk in disks
         ),
     }
-    if config.sites and all(node.site for node in config.nodes):
-        facts |= {"sites": len(config.sites), **config.between_sites}
     if groups:
         facts |= {
             "storage_groups": sum(groups),
@@ -187,7 +185,14 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
                 d if g == 1 else 0 for g, d in zip(groups, databases, strict=True)
             ),
         }
-    return facts | answers(given or {})
+    return facts | facts_of_sites(cluster) | answers(given or {})
+
+
+def facts_of_sites(cluster: Cluster) -> dict[str, Fact]:
+    """Return how many sites there are and what is known between them; nothing if a node has none."""
+    config = cluster.config
+    is_told = all(node.site for node in config.nodes)
+    return {"sites": len(config.sites), **config.between_sites} if is_told else {}
 
 
 def _is_mounted(disk: Resource) -> bool:

@@ -83,7 +83,7 @@ def _site_losses(cluster: Cluster) -> list[Failure]:
         (one, nodes), (other, _) = sites.items()
         return [*losses, Failure("link", f"the link from {one} to {other} is cut", (), nodes)]
     return losses + [
-        Failure(f"link of {site}", f"site {site} is cut off from the other sites", (), nodes)
+        Failure(f"link of {site}", f"the link from {site} to the other sites is cut", (), nodes)
         for site, nodes in sites.items()
     ]
 

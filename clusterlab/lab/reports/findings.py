@@ -5,6 +5,7 @@ Words stand in `words.toml`; here is only what decides between them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -18,7 +19,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import PARTS
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.design.availability import RANGES
-from clusterlab.design.rules import facts_of_cluster, lint
+from clusterlab.design.rules import facts_of_cluster, facts_of_sites, lint
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
 from clusterlab.exchange.exres import evs_names
@@ -119,7 +120,8 @@ def _lost(sweep: Sweep, points: Sweep) -> Iterator[str]:
 def _other_points(points: Sweep, sweep: Sweep) -> list[str]:
     """Return what loses a group by itself and is no node."""
     found = (cell.failures[0] for cell in points.losses)
-    return [one.words.removesuffix(" fails") for one in found if one not in sweep.failures]
+    others = (one.words for one in found if one not in sweep.failures)
+    return [re.sub(" (fails|loses power|is cut)$", "", words) for words in others]
 
 
 def _why(cell: Aftermath) -> str:
@@ -263,7 +265,8 @@ def trials_table(cluster: Cluster) -> PlanTable:
 
 def rules_table(cluster: Cluster, facts: Mapping[str, Fact] | None = None) -> PlanTable:
     """Return what the design rules say, of a design if *facts* are those of one."""
-    said, judged = WORDS["tables"]["rules"], lint(facts or facts_of_cluster(cluster))
+    said, known = WORDS["tables"]["rules"], facts or facts_of_cluster(cluster)
+    judged = lint({**facts_of_sites(cluster), **known})
     rows = (
         (f"{f.sentence} ({f.rule.severity.value})", f.rule.reason, f.remedy, f.rule.source)
         for f in judged.findings
