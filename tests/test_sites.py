@@ -1,4 +1,4 @@
-"""Nodes have a site: the file, what fails, the picture, and the rules (handbook 5, 5.4)."""
+"""Nodes have a site: the file, what fails, the picture, and the rules."""
 
 from pathlib import Path
 

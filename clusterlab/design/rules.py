@@ -189,7 +189,7 @@ def facts_of_cluster(cluster: Cluster, given: Mapping[str, Any] | None = None) -
 
 
 def facts_of_sites(cluster: Cluster) -> dict[str, Fact]:
-    """Return how many sites there are and what is known between them; nothing if a node has none."""
+    """Return how many sites there are and what is known of them; nothing if a node has none."""
     config = cluster.config
     is_told = all(node.site for node in config.nodes)
     return {"sites": len(config.sites), **config.between_sites} if is_told else {}
