@@ -14,8 +14,9 @@ from clusterlab.design.rules import facts_of_cluster, lint
 from clusterlab.lab import WhatIfLab
 from clusterlab.lab.figures.cluster import alt_text, cluster_figure
 from clusterlab.lab.figures.pictures import cluster_picture
-from clusterlab.lab.reports.findings import rules_table
+from clusterlab.lab.reports.findings import rules_table, summary
 from clusterlab.lab.reports.making import report
+from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.studies.whatif import KINDS, double_failures, kinds_in, single_failures
 
 THREE = Path(__file__).with_name("scenarios") / "three_sites.toml"
@@ -170,10 +171,13 @@ def test_without_sites_nothing_is_drawn_or_said() -> None:
 
 def test_the_report_says_what_each_site_is_worth() -> None:
     """The client's report names sites in the picture and among the single points of failure."""
-    page = report(read_cluster(EQUAL)).html
+    cluster = read_cluster(EQUAL)
+    page = report(cluster).html
     assert "A (site North) is Up" in page
-    assert "3 parts lose a group when they fail alone: site North, site South and" in page
-    assert "the link from North to South is cut" in page
+    assert "<td>the link from North to South is cut</td>" in page
+    points = single_failures(cluster, kinds=("sites",))
+    parts = summary(double_failures(cluster), points, inspect_cluster(cluster), {})
+    assert "site North, site South, the link from North to South." in str(dict(parts)["lost"])
 
 
 # --- rules ----------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class Node:
         missing_types: Names of resource types whose DLL is not installed here (5.1).
         installed: Versions of what is installed here, by product, for DLLs that look at them.
         service_fault: Why its Cluster service does not start here; "" if nothing keeps it.
-        site: Where it stands; "" where nobody said.
+        site: Where it is; "" where nobody said.
     """
 
     name: str
