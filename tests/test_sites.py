@@ -10,7 +10,9 @@ from clusterlab.cli import cli
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.quorum import votes_by_site
 from clusterlab.clusterfiles import ClusterFileError, cluster_toml, read_cluster
-from clusterlab.design.rules import facts_of_cluster, lint
+from clusterlab.design.requirements import Requirements
+from clusterlab.design.rules import facts_of_cluster, facts_of_design, lint
+from clusterlab.design.sizing import design
 from clusterlab.lab import WhatIfLab
 from clusterlab.lab.figures.cluster import alt_text, cluster_figure
 from clusterlab.lab.figures.pictures import cluster_picture
@@ -136,8 +138,17 @@ def test_the_panel_offers_sites_where_there_are_two() -> None:
     assert list(KINDS) == list(lab.kinds)
     assert "If the link from North to South is cut: MAIL:" in lab.twin()
     assert "sites" not in WhatIfLab(exchange_cluster(active=1)).kinds
-    with pytest.raises(ConfigError, match="its nodes name no site"):
+    with pytest.raises(ConfigError, match="no site is known of NODE1, NODE2;"):
         WhatIfLab(exchange_cluster(active=1), kinds=("sites",))
+
+
+def test_an_added_node_has_no_site_yet() -> None:
+    """Until somebody says where it is, sites are not played as if it were known."""
+    sim = Simulation(read_cluster(DISK))
+    sim.add_node("NEW")
+    with pytest.raises(ConfigError, match="no site is known of NEW;"):
+        single_failures(sim.cluster, kinds=("sites",))
+    assert "sites" not in facts_of_cluster(sim.cluster)
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -207,6 +218,6 @@ def test_what_is_not_known_of_sites_is_not_seen() -> None:
     trip = "Nodes too far apart: not seen (Round trip between nodes in ms?), not seen (All nodes on"
     assert trip in text
     assert "listed as such: not seen (Listed as a geographically dispersed cluster?)" in text
-    assert any(
-        note.startswith("Nodes too far apart: not seen") for note in rules_table(cluster).notes
-    )
+    for facts in (None, facts_of_design(design(Requirements()))):
+        notes = rules_table(cluster, facts).notes
+        assert any(note.startswith("Nodes too far apart: not seen") for note in notes)

@@ -73,7 +73,7 @@ def _quorum_losses(cluster: Cluster) -> list[Failure]:
 
 def _site_losses(cluster: Cluster) -> list[Failure]:
     sites = cluster.config.sites
-    if len(sites) < 2:
+    if len(sites) < 2 or not all(node.site for node in cluster.config.nodes):
         return []
     losses = [
         Failure(f"site {site}", f"site {site} loses power", tuple(map(ev.NodeFailed, nodes)))
@@ -107,7 +107,7 @@ def kinds_in(cluster: Cluster) -> tuple[str, ...]:
         >>> kinds_in(exchange_cluster())
         ('nodes', 'networks', 'interfaces', 'disks', 'quorum')
     """
-    return tuple(kind for kind in KINDS if kind != "sites" or len(cluster.config.sites) > 1)
+    return tuple(kind for kind in KINDS if kind != "sites" or _site_losses(cluster))
 
 
 def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Failure, ...]:
@@ -128,8 +128,11 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
     for kind in kinds:
         if kind not in KINDS:
             raise ConfigError(f"there is no kind of failure {kind!r}; allowed: {', '.join(KINDS)}")
-    if "sites" in kinds and (count := len(cluster.config.sites)) < 2:
-        found = "its nodes are in one site" if count else "its nodes name no site"
+    if "sites" in kinds and not _site_losses(cluster):
+        bare = [node.name for node in cluster.config.nodes if not node.site]
+        found = (
+            f"no site is known of {', '.join(bare)}" if bare else "all its nodes are in one site"
+        )
         raise ConfigError(
             f"sites of {cluster.config.name} cannot fail: {found}; write a site for each node in "
             'the cluster file, such as site = "North" in its [[nodes]], and at least two of them'
