@@ -222,10 +222,8 @@ def lint(facts: Mapping[str, Fact]) -> Inspection:
 def _judged(rule: Rule, facts: Mapping[str, Fact]) -> Iterable[Observed]:
     """Return what the conditions say; with two sites, what is not known of them in words."""
     found = tuple(by_facts(rule, facts))
-    if rule.id not in _OF_SITES or float(facts.get("sites", 1)) < 2 or found[0].is_ok is not None:
+    is_known = found[0].is_ok is not None
+    if is_known or rule.id not in {"R46", "R47"} or float(facts.get("sites", 1)) < 2:
         return found
     asked = (_BY_NAME[one.subject].words for one in found)
     return [Observed(f"not seen ({words})", "", None) for words in asked]
-
-
-_OF_SITES = ("R46", "R47")
