@@ -14,7 +14,13 @@ import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cases import case
-from clusterlab.cluster.events import DesignateQuorum, MoveGroup, NodeFailed, StopClusterService
+from clusterlab.cluster.events import (
+    DesignateQuorum,
+    InterfaceLost,
+    MoveGroup,
+    NodeFailed,
+    StopClusterService,
+)
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NodeState
@@ -174,6 +180,16 @@ def test_the_headline_says_who_serves(lab: FailoverLab) -> None:
     press(lab, "fail NODE3")
     lab.go_to(21.2)
     assert "EVS3: no mail for 21.2 s, coming online on NODE4" in lab._headline.value
+
+
+def test_the_headline_says_taken_offline_of_nobody():
+    """An EVS whose address failed is offline although no administrator asked for it."""
+    sim = Simulation(exchange_cluster())
+    sim.set_properties("EVS2 IP Address", restart_action=1)
+    sim.send(InterfaceLost("NODE2", "Public"))
+    sim.run(300)
+    lab = FailoverLab(sim)
+    assert "EVS2: no mail for 295.0 s, offline on NODE2" in lab._headline.value
 
 
 def test_the_nodes_tried_have_numbers_in_the_picture(lab: FailoverLab) -> None:

@@ -34,7 +34,7 @@ DOING = {
     "restart": "about to restart on {}",
     "failed": "failed on {}",
     "no node": "no node can own it",
-    "offline": "taken offline on {}",
+    "offline": "offline on {}",
 }
 """What a group without service is doing; everything else is coming online."""
 NO_COMMAND = "no command and no menu: it happened by itself"
