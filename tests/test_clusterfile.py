@@ -868,4 +868,4 @@ def test_the_cluster_files_of_the_guide_can_be_read():
     """Each example is a whole file."""
     blocks = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     names = [read_cluster(block).config.name for block in blocks]
-    assert ["MAIL", "FILES"] == names
+    assert ["MAIL", "FILES", "GEO"] == names
