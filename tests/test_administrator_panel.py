@@ -772,7 +772,7 @@ def test_made_and_renamed_groups_come_to_the_picture() -> None:
 
 def test_only_clusters_can_be_administered() -> None:
     """Anything else is refused by name."""
-    with pytest.raises(ConfigError, match="a Simulation or a Cluster, not 'NODE1'"):
+    with pytest.raises(ConfigError, match="NODE1: No such file or directory; name a file"):
         AdministratorLab("NODE1")  # type: ignore[arg-type]
 
 

@@ -152,7 +152,7 @@ def test_a_solved_case_names_the_fault():
     report = case(3).check(solved(3))
     assert report.passed
     assert "Solved: 1 of 1 faults repaired." == report.summary
-    assert "it depends on MS Search. When EVS2/Search fails: nobody waits" in repr(report)
+    assert "it depends on MS Search. When EVS2/Search fails: no user waits" in repr(report)
 
 
 def test_one_of_two_repairs_is_half_the_way():

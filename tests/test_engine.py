@@ -174,5 +174,5 @@ def test_what_never_ends_is_refused_wherever_it_is_played(
     config = exchange_cluster(1, 1).config
     restless = replace(config, durations={**config.durations, **durations})
     cluster = cluster_from(restless, exchange_cluster(1, 1).owners)
-    with pytest.raises(ConfigError, match=r"things happen .* goes on; .* service_retry = 0"):
+    with pytest.raises(ConfigError, match=r"things happen .* without an end; .* service_retry = 0"):
         playing(cluster)

@@ -17,7 +17,7 @@ MASTERS = course.masters()
 MOST_LINES = 15
 MEDIAN_LINES = 3
 MOST_OUTPUT_BYTES = 100_000
-MOST_BYTES = 400_000
+MOST_BYTES = 420_000
 PICTURE = re.compile(r"<img\b[^>]*>")
 SAID = re.compile(r' alt="[^"]{20,}"')
 WIDGETS = "application/vnd.jupyter.widget-state+json"

@@ -81,7 +81,7 @@ def test_guided_mode_offers_what_can_be_done_and_says_why_the_rest_cannot(lab: P
 def test_a_click_on_a_box_shows_its_sheet(lab: ProcedureLab):
     """Each box of the picture is a trace that answers to clicks."""
     trace = traces_of(lab.figure, TASKS)["install/E03@EVS1"]
-    lab._selector("install/E03@EVS1")()
+    lab._select("install/E03@EVS1")
     lab.render()
     assert len(trace.x) == 13
     assert "Create the Network Name resource (EVS1)" in lab._title.value

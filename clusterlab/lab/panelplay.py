@@ -62,7 +62,7 @@ def open_panel(name: str, file: Path | str | None = None) -> Panel:
 
     Example:
         >>> open_panel("failover").looks().splitlines()[0]
-        'Cluster CL1, main, t = 0.0 s, nothing pending'
+        'CL1 at t = 0.0 s, branch main: NODE1 Up, NODE2 Up, NODE3 Up, NODE4 Up'
     """
     if name not in _MAKERS:
         raise wrong("panel", name, ", ".join(_MAKERS))
