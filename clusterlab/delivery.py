@@ -178,13 +178,8 @@ def demo_notebook(panel: str, file: Path | None) -> str:
         "outputs": [], "source": source,
     }  # fmt: skip
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    whole: dict[str, object] = {
-        "cells": [cell],
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return json.dumps(whole)
+    whole = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4}
+    return json.dumps({**whole, "nbformat_minor": 5})
 
 
 def _is_root() -> bool:

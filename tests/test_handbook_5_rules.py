@@ -266,9 +266,7 @@ def test_wrong_answers_are_named_at_once():
     with pytest.raises(ConfigError) as error:
         answers({"os_edition": "Home", "quorum_mb": -1, "is_trained": "no", "trained": True})
     lines = str(error.value).splitlines()
-    assert ["os_edition", "quorum_mb", "is_trained", "there"] == [
-        line.split()[0] for line in lines
-    ]
+    assert ["os_edition", "quorum_mb", "is_trained", "there"] == [line.split()[0] for line in lines]
     assert "'is_trained'" in lines[-1]
 
 

@@ -82,3 +82,11 @@ def test_the_panel_prints_its_report():
     """Without a kernel the panel is the report."""
     lab = ReadinessLab()
     assert str(lab.result) == lab._repr_mimebundle_()["text/plain"]
+
+
+def test_a_requirement_chosen_in_the_list_shows_its_sheet() -> None:
+    """The list does what a click on the card does."""
+    lab = ReadinessLab()
+    lab.choosers["requirement"].value = "D3"
+    assert ["D3"] == [name for name, made in lab.answers.items() if made.layout.display != "none"]
+    assert "<b>D3</b>" in lab._sheet.value

@@ -540,5 +540,5 @@ def shown_panel(
         page.run_all()
         page.wait_until_listening()
         yield page
-        assert [] == page.problems
-        assert [] == page.outside
+        assert not page.problems, page.problems
+        assert not page.outside, page.outside

@@ -51,7 +51,6 @@ BY_DEEDS = [
     "15/interview",
 ]
 SLIDERS = {
-    "mailboxes": "Mailboxes",
     "quota_mb": "Size of a mailbox (MB)",
     "passive": "Spare nodes",
     "active": "Active nodes",
@@ -275,7 +274,11 @@ def slide(page: LabPage, label: str, value: str) -> None:
 def do_in_words(page: LabPage, text: str) -> None:
     """Do a deed of a panel that has words of its own."""
     name, is_set, value = text.removeprefix("set ").partition("=")
-    if name in SLIDERS:
+    if name == "mailboxes":
+        number = page.page.locator(".widget-slider:has-text('mailboxes') .widget-readout").first
+        number.fill(value)
+        number.press("Enter")
+    elif name in SLIDERS:
         slide(page, SLIDERS[name], value)
     elif re.fullmatch("D[0-9]+", name):
         choose(page, "Requirement", f"{name} ")

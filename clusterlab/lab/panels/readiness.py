@@ -53,6 +53,8 @@ class ReadinessLab(Panel):
         items = {f"{item.id} {item.short}": item.id for item in readiness.REQUIREMENTS}
         self._add_choosers("readiness", programme=readiness.PROGRAMMES, requirement=items.items())
         self.choosers["programme"].value = programme
+        for list_ in self.choosers.values():
+            list_.observe(self._refresh, names="value")
         self.answers = {item.id: self._answer(item.id) for item in readiness.REQUIREMENTS}
         self._sheet, self._gaps, self._export = (w.HTML() for _ in range(3))
         self._sheet.add_class("clusterlab-live")
