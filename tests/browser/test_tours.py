@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -340,18 +341,29 @@ def test_a_tour_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer,
         expect(story).to_contain_text("That was this tour")
 
 
-@pytest.mark.parametrize("number", sorted({name[:2] for name in tour_names()}))
-def test_tours_begin_on_one_screen(chromium: Browser, lab_server: LabServer, number: str):
-    """The first scene of each tour of a lesson is seen without scrolling, unless it shows all."""
-    names = [
-        name
-        for name in sorted(tour_names())
-        if name.startswith(number)
-        and not any(one.words == ("all",) for one in read_scenario(tour_file(name)).scenes[0])
-    ]
+def pages_of_tours() -> list[tuple[str, ...]]:
+    """Return the tours that do not begin with all controls, up to four of a lesson on a page."""
+    begins = {name: read_scenario(tour_file(name)).scenes[0] for name in sorted(tour_names())}
+    names = [name for name in begins if not any(one.words == ("all",) for one in begins[name])]
+    lessons = groupby(names, lambda name: name[:2])
+    return [page for _, lesson in lessons for page in batched(lesson, 4)]
+
+
+def batched(names: Iterable[str], most: int) -> Iterator[tuple[str, ...]]:
+    """Yield names in their order, at most so many at a time."""
+    left = iter(names)
+    while page := tuple(islice(left, most)):
+        yield page
+
+
+@pytest.mark.parametrize("names", pages_of_tours(), ids=lambda names: names[0])
+def test_tours_begin_on_one_screen(
+    chromium: Browser, lab_server: LabServer, names: tuple[str, ...]
+):
+    """The first scene of each tour is seen without scrolling, unless it shows all."""
     source = (
         "import ipywidgets\nfrom clusterlab.lab import tour\n"
-        f"lab = ipywidgets.VBox([tour(name) for name in {names}])\nlab"
+        f"lab = ipywidgets.VBox([tour(name) for name in {list(names)}])\nlab"
     )
     with shown_panel(chromium, lab_server, source, height_px=SCREEN_PX) as page:
         page.page.wait_for_function(
