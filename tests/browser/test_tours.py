@@ -345,8 +345,8 @@ def pages_of_tours() -> list[tuple[str, ...]]:
     """Return the tours that do not begin with all controls, up to four of a lesson on a page."""
     begins = {name: read_scenario(tour_file(name)).scenes[0] for name in sorted(tour_names())}
     names = [name for name in begins if not any(one.words == ("all",) for one in begins[name])]
-    lessons = groupby(names, lambda name: name[:2])
-    return [page for _, lesson in lessons for page in batched(lesson, 4)]
+    lessons = [tuple(lesson) for _, lesson in groupby(names, lambda name: name[:2])]
+    return [page for lesson in lessons for page in batched(lesson, 3 if len(lesson) > 8 else 4)]
 
 
 def batched(names: Iterable[str], most: int) -> Iterator[tuple[str, ...]]:
