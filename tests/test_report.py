@@ -31,16 +31,16 @@ from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.pictures import spans_of
 from clusterlab.lab.figures.still import marks
-from clusterlab.lab.reports.courses import (
+from clusterlab.lab.reports.findings import WORDS, buys_table, changes, result
+from clusterlab.lab.reports.making import ClientReport
+from clusterlab.lab.reports.sequences import (
     PLACES,
     WIDTH_PX,
     colors_of,
-    each_course,
+    each_sequence,
     placed,
     steps_of,
 )
-from clusterlab.lab.reports.findings import WORDS, buys_table, changes, result
-from clusterlab.lab.reports.making import ClientReport
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import write_plan
@@ -83,8 +83,8 @@ class _Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
     @property
-    def courses(self) -> list[Any]:
-        """The data of the courses of each cluster."""
+    def sequences(self) -> list[Any]:
+        """The data of the sequences of each cluster."""
         texts = self.inside["script"][: len(self.of("script")) - 1]
         return [json.loads(text) for text in texts]
 
@@ -102,11 +102,11 @@ def page(active: int = 3, passive: int = 1) -> _Page:
 
 
 def frames_of(data: Any, place: str) -> list[list[list[int]]]:
-    """Return the frames of a course as the script of the page puts them together."""
-    course = data["courses"][place]
-    after = course["after"]
+    """Return the frames of a sequence as the script of the page puts them together."""
+    sequence = data["sequences"][place]
+    after = sequence["after"]
     frames = [data["start"][0]] if after is None else frames_of(data, str(after))
-    for *_, changed in course["steps"]:
+    for *_, changed in sequence["steps"]:
         frames.append([changed.get(str(at), ids) for at, ids in enumerate(frames[-1])])
     return frames
 
@@ -117,9 +117,9 @@ def frames_of(data: Any, place: str) -> list[list[list[int]]]:
 @pytest.mark.parametrize("place", ["0", "1", "14"])
 def test_each_frame_is_the_picture_of_the_panel(place: str) -> None:
     """The same shapes, words and places as `cluster_figure` draws at that moment."""
-    data, cluster = page().courses[0], exchange_cluster()
-    course = list(each_course(cluster, failures_of(cluster)))[int(place)]
-    steps = list(steps_of(course))
+    data, cluster = page().sequences[0], exchange_cluster()
+    sequence = list(each_sequence(cluster, failures_of(cluster)))[int(place)]
+    steps = list(steps_of(sequence))
     frames = frames_of(data, place)[-len(steps) :]
     until_s = steps[-1].cluster.now_s
     for step, frame in zip(steps, frames, strict=True):
@@ -130,14 +130,14 @@ def test_each_frame_is_the_picture_of_the_panel(place: str) -> None:
         assert json.loads(json.dumps(drawn)) == kept
 
 
-def test_a_course_ends_as_the_player_of_failures_says() -> None:
+def test_a_sequence_ends_as_the_player_of_failures_says() -> None:
     """Owners, states and spans at the last step are those of the cell, played again."""
     cluster = exchange_cluster()
-    courses = list(each_course(cluster, failures_of(cluster)))
-    assert double_failures(cluster).cells == tuple(course.left for course in courses)
-    for course in courses:
-        sim = course.left.simulation().branch("again", at_s=course.left.quiet_s)
-        last = list(steps_of(course))[-1]
+    sequences = list(each_sequence(cluster, failures_of(cluster)))
+    assert double_failures(cluster).cells == tuple(sequence.left for sequence in sequences)
+    for sequence in sequences:
+        sim = sequence.left.simulation().branch("again", at_s=sequence.left.quiet_s)
+        last = list(steps_of(sequence))[-1]
         assert sim.cluster.owners == last.cluster.owners
         assert {g: s[-1][0] for g, s in spans_of(sim).items()} == {
             g: s[-1][0] for g, s in last.spans.items()
@@ -146,11 +146,11 @@ def test_a_course_ends_as_the_player_of_failures_says() -> None:
 
 def test_steps_have_reasons_with_their_standing() -> None:
     """A choice of a node comes with a verdict on each node and the rule behind it."""
-    data = page().courses[0]
+    data = page().sequences[0]
     texts = data["texts"]
     chosen = [
         (texts[line[0]], [texts[at] for at in line[1:]], [texts[at] for at in step[2]])
-        for step in data["courses"]["0"]["steps"]
+        for step in data["sequences"]["0"]["steps"]
         for line in step[1]
         if "EVS1: NODE1 -> NODE4" in texts[line[0]]
     ]
@@ -169,19 +169,19 @@ def test_colors_of_both_themes_stand_at_one_place() -> None:
 
 @pytest.mark.parametrize(("active", "passive", "most"), [(3, 1, 1_500_000), (7, 1, 4_000_000)])
 def test_a_report_is_small(active: int, passive: int, most: int) -> None:
-    """An e-mail can carry it; all 64 courses of eight nodes are in it."""
+    """An e-mail can carry it; all 64 sequences of eight nodes are in it."""
     assert len(made(active, passive).html.encode()) < most
     nodes = active + passive
-    assert nodes * nodes == len(page(active, passive).courses[0]["courses"])
+    assert nodes * nodes == len(page(active, passive).sequences[0]["sequences"])
 
 
 # --- what it says -------------------------------------------------------------------------------
 
 
-def test_each_cell_of_the_map_says_what_its_course_left() -> None:
+def test_each_cell_of_the_map_says_what_its_sequence_left() -> None:
     """The words on the buttons are those of the sweep, row by row."""
     cells = [result(cell) for cell in double_failures(exchange_cluster()).cells]
-    labels = [str(one["aria-label"]) for one in page().of("button") if "data-course" in one]
+    labels = [str(one["aria-label"]) for one in page().of("button") if "data-sequence" in one]
     assert cells == [label.split(": ", 1)[1] for label in labels]
     assert "EVS2 lost; others down 2.9 min at most" in cells
 
@@ -206,7 +206,7 @@ def test_the_setting_that_changes_most_was_played() -> None:
 
 
 def test_a_group_that_did_not_serve_is_no_outage() -> None:
-    """It is named once; no course is said to take it down or to bring it back."""
+    """It is named once; no sequence is said to take it down or to bring it back."""
     sim = Simulation(exchange_cluster(2, 1))
     sim.take_offline("EVS2")
     sim.run()
@@ -260,7 +260,7 @@ def test_an_older_cluster_gets_its_paths_to_exchange_2003() -> None:
     assert "No standby" not in page(1, 1).text
 
 
-def test_two_clusters_are_compared_course_by_course() -> None:
+def test_two_clusters_are_compared_sequence_by_sequence() -> None:
     """What a second passive node buys: the pairs that lost a group lose none."""
     before, after = exchange_cluster(2, 1), exchange_cluster(2, 2)
     table = buys_table(double_failures(before), double_failures(after))
@@ -270,7 +270,7 @@ def test_two_clusters_are_compared_course_by_course() -> None:
     )
     assert "only after" == rows["NODE4"][-1]
     html = report(before, after).html
-    assert 2 == len(_Page(html).courses)
+    assert 2 == len(_Page(html).sequences)
     assert "Before, 6 of 9 sequences lose a group; after, 0 of 16." in _Page(html).text
 
 

@@ -1,7 +1,7 @@
 """What if: every failure of a cluster and every ordered pair of failures, and what they teach.
 
 `single_failures` and `double_failures` play all of them, so their answer is exhaustive;
-`shortest_way_to_lose` tries ever longer courses until a group is lost, so its answer is minimal;
+`shortest_way_to_lose` tries ever longer sequences until a group is lost, so its answer is minimal;
 `single_points_of_failure` says in words what must not break. Whatever is claimed here was played
 by the engine, and each cell can be played again (`Aftermath.simulation`).
 """
@@ -143,7 +143,7 @@ def failures_of(cluster: Cluster, kinds: Sequence[str] = ("nodes",)) -> tuple[Fa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """All courses of one or two failures of a cluster.
+    """All sequences of one or two failures of a cluster.
 
     Attributes:
         failures: Everything that can fail: the rows and the columns.
@@ -198,7 +198,7 @@ class Sweep:
         return tuple(_point(cell) for cell in self.losses if len(cell.failures) == 1)
 
     def shortest(self, group: str) -> Aftermath | None:
-        """Return the first of the shortest courses in this sweep that lose *group*."""
+        """Return the first of the shortest sequences in this sweep that lose *group*."""
         losing = [cell for cell in self.cells if group in cell.lost]
         return min(losing, key=lambda cell: len(cell.failures), default=None)
 
@@ -369,8 +369,8 @@ class Path:
     """The shortest way to lose a group.
 
     Attributes:
-        aftermath: The first of the shortest courses that lose it; None if none was found.
-        tried: How many courses of one failure, two failures, ... were played.
+        aftermath: The first of the shortest sequences that lose it; None if none was found.
+        tried: How many sequences of one failure, two failures, ... were played.
         is_proven: Whether every shorter course was played; False only if it was stopped.
     """
 
@@ -405,7 +405,7 @@ def shortest_way_to_lose(
 ) -> Path:
     """Return the fewest failures that lose *group*, found by trying every shorter course.
 
-    Of several shortest courses the first one counts, in the order of `failures_of`.
+    Of several shortest sequences the first one counts, in the order of `failures_of`.
 
     Args:
         cluster: The cluster before.

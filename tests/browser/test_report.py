@@ -11,23 +11,23 @@ from clusterlab.lab import report
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.still import marks
-from clusterlab.lab.reports.courses import WIDTH_PX, each_course, steps_of
+from clusterlab.lab.reports.sequences import WIDTH_PX, each_sequence, steps_of
 from clusterlab.studies.whatif import failures_of
 
 pytestmark = pytest.mark.browser
 
-COURSE = "NODE1, then NODE2"
+SEQUENCE = "NODE1, then NODE2"
 
 
 PLACED = """rows => rows.map(row =>
     [Number(row.getAttribute("x")), Number(row.getAttribute("y")), row.textContent])"""
 
 
-def end_of(course: str) -> tuple[str, list[tuple[float, float, str]]]:
-    """Return the words and each line of text of the panel's picture at the end of a course."""
+def end_of(sequence: str) -> tuple[str, list[tuple[float, float, str]]]:
+    """Return the words and each line of text of the panel's picture at the end of a sequence."""
     cluster = exchange_cluster()
-    played = each_course(cluster, failures_of(cluster))
-    last = list(steps_of(next(one for one in played if course == one.left.label)))[-1]
+    played = each_sequence(cluster, failures_of(cluster))
+    last = list(steps_of(next(one for one in played if sequence == one.left.label)))[-1]
     page, end_s = Page(WIDTH_PX), last.cluster.now_s
     figure = cluster_figure(last.cluster, last.spans, page=page, until_s=end_s)
     drawn = [mark for trace in figure.to_dict()["data"] for mark in marks(trace)]
@@ -58,7 +58,7 @@ def test_a_double_failure_is_clicked_and_stepped_by_keyboard(chromium: Browser, 
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(file.as_uri())
-    page.get_by_role("button", name=f"{COURSE}:").click()
+    page.get_by_role("button", name=f"{SEQUENCE}:").click()
     player, now = page.locator(".player"), page.locator(".player .now")
     expect(now).to_have_text("Before anything fails.")
     page.keyboard.press("ArrowRight")
@@ -69,7 +69,7 @@ def test_a_double_failure_is_clicked_and_stepped_by_keyboard(chromium: Browser, 
     page.keyboard.press("ArrowLeft")
     expect(now).to_contain_text("8.2 s: NODE1 Down")
     page.keyboard.press("End")
-    words, texts = end_of(COURSE)
+    words, texts = end_of(SEQUENCE)
     expect(player.get_by_role("img")).to_have_attribute("aria-label", words)
     assert texts == sorted(map(tuple, player.locator("svg text > tspan").evaluate_all(PLACED)))
     page.keyboard.press("Home")
@@ -82,14 +82,14 @@ def test_a_double_failure_is_clicked_and_stepped_by_keyboard(chromium: Browser, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_while_a_course_is_shown(
+def test_axe_finds_nothing_while_a_sequence_is_shown(
     chromium: Browser, file: Path, axe: str, scheme: Literal["light", "dark"]
 ) -> None:
     """Names, contrast and order are as a screen reader wants them, in both themes."""
     context = chromium.new_context(offline=True, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(file.as_uri())
-    page.get_by_role("button", name=f"{COURSE}:").click()
+    page.get_by_role("button", name=f"{SEQUENCE}:").click()
     for closed in page.locator("details:visible").all():
         closed.locator("summary").click()
     page.evaluate(axe)
@@ -98,7 +98,7 @@ def test_axe_finds_nothing_while_a_course_is_shown(
     context.close()
 
 
-def test_a_printed_report_shows_how_courses_end(chromium: Browser, file: Path) -> None:
+def test_a_printed_report_shows_how_sequences_end(chromium: Browser, file: Path) -> None:
     """Each single failure, and the shortest way to lose each EVS; the player is left out."""
     page = chromium.new_page()
     page.emulate_media(media="print")
@@ -112,13 +112,13 @@ def test_a_printed_report_shows_how_courses_end(chromium: Browser, file: Path) -
     page.close()
 
 
-def test_a_course_of_two_clusters_plays_side_by_side(chromium: Browser, tmp_path: Path) -> None:
+def test_a_sequence_of_two_clusters_plays_side_by_side(chromium: Browser, tmp_path: Path) -> None:
     """The other cluster keeps step, and ends where it ends."""
     path = tmp_path / "change.html"
     report(exchange_cluster(2, 1), exchange_cluster(2, 2)).write(path)
     page = chromium.new_page()
     page.goto(path.as_uri())
-    page.locator(".buys").get_by_role("button", name=COURSE).click()
+    page.locator(".buys").get_by_role("button", name=SEQUENCE).click()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     heads, now = page.locator(".player h3"), page.locator(".player .now")

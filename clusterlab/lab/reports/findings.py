@@ -69,12 +69,12 @@ def _seconds_out(cell: Aftermath) -> float:
 
 
 def role(cell: Aftermath) -> str:
-    """Return the colour of a course: lost, out for a while, or untouched."""
+    """Return the colour of a sequence: lost, out for a while, or untouched."""
     return FAILED if cell.lost else PENDING if hit(cell) else ONLINE
 
 
 def result(cell: Aftermath) -> str:
-    """Return what a course leaves: what is lost, and how long the others were out."""
+    """Return what a sequence leaves: what is lost, and how long the others were out."""
     said = [say("page", "result_lost", groups=", ".join(cell.lost))] if cell.lost else []
     if seconds := _seconds_out(cell):
         others = "result_others" if cell.lost else "result_back"
@@ -96,7 +96,7 @@ def summary(
 
 
 def _of(sweep: Sweep, count: int) -> list[Aftermath]:
-    """Return the courses of so many failures."""
+    """Return the sequences of so many failures."""
     return [cell for cell in sweep.cells if len(cell.failures) == count]
 
 
@@ -154,7 +154,7 @@ def _outage(sweep: Sweep) -> Iterator[str]:
 
 
 def best_setting(sweep: Sweep, checked: Inspection) -> str:
-    """Return in a sentence which one setting saves most courses; each was played."""
+    """Return in a sentence which one setting saves most sequences; each was played."""
     before = len(sweep.losses)
     if not before:
         return say("setting", "none_lost")
@@ -336,7 +336,7 @@ def glossary() -> PlanTable:
 
 
 def buys_table(before: Sweep, after: Sweep) -> PlanTable:
-    """Return course by course what one cluster saves that another loses."""
+    """Return sequence by sequence what one cluster saves that another loses."""
     said = WORDS["tables"]["buys"]
     old, new = ({cell.label: cell for cell in sweep.cells} for sweep in (before, after))
     rows = (

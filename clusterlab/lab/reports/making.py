@@ -19,8 +19,8 @@ from clusterlab.design.rules import facts_of_design
 from clusterlab.design.sizing import Design
 from clusterlab.lab.figures.pictures import cluster_picture
 from clusterlab.lab.reports import findings
-from clusterlab.lab.reports.courses import Store, each_course
 from clusterlab.lab.reports.page import Chapter, page_html
+from clusterlab.lab.reports.sequences import Store, each_sequence
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
@@ -35,7 +35,7 @@ from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
 Progress = Callable[[int, int], object]
-"""Called with how many courses are played and how many there are."""
+"""Called with how many sequences are played and how many there are."""
 LOGOS = {"png": b"\x89PNG\r\n", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "svg+xml": b"<"}
 """Kinds of logos, and how their files begin."""
 MOST_LOGO_BYTES = 300_000
@@ -147,12 +147,12 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
     """Play everything that is said of one cluster."""
     cluster = topic.cluster
     failures = failures_of(cluster)
-    courses = []
-    for course in each_course(cluster, failures):
-        courses.append(course)
+    sequences = []
+    for sequence in each_sequence(cluster, failures):
+        sequences.append(sequence)
         if progress is not None:
-            progress(len(courses), len(failures) ** 2)
-    cells = tuple(course.left for course in courses)
+            progress(len(sequences), len(failures) ** 2)
+    cells = tuple(sequence.left for sequence in sequences)
     sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=cells)
     points = single_failures(cluster, kinds=kinds_in(cluster))
     checked = inspect_cluster(cluster, seen=topic.seen)
@@ -162,7 +162,7 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
         summary=tuple(findings.summary(sweep, points, checked, topic.told)),
         picture=cluster_picture(Simulation(cluster)),
         sweep=sweep,
-        store=Store(cluster, courses),
+        store=Store(cluster, sequences),
         tables=(
             findings.points_table(points),
             findings.checklist_table(checked),

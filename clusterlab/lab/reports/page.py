@@ -1,7 +1,7 @@
 """The page of a report: HTML that asks nothing of any network and runs nothing but its own script.
 
 Its Content-Security-Policy names the hashes of its one style and its one script. Every name is
-escaped here; the data of the courses stand in blocks that the browser does not run.
+escaped here; the data of the sequences stand in blocks that the browser does not run.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import HATCHES, Still
-from clusterlab.lab.reports.courses import PLACES, Store, colors_of
 from clusterlab.lab.reports.findings import WORDS, result, role
+from clusterlab.lab.reports.sequences import PLACES, Store, colors_of
 from clusterlab.procedures.planning import PlanTable
 from clusterlab.procedures.runbook import page_style, table_html
 from clusterlab.studies.play import Aftermath
@@ -95,7 +95,7 @@ def _data(number: int, store: Store) -> str:
     text = json.dumps(store.data | {"hatches": HATCHES}, separators=(",", ":"), ensure_ascii=False)
     # No name can end the block, or begin a comment in it.
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'<script type="application/json" id="courses-{number}">{safe}</script>'
+    return f'<script type="application/json" id="sequences-{number}">{safe}</script>'
 
 
 def _head(cover: Mapping[str, str]) -> Iterator[str]:
@@ -168,14 +168,14 @@ def _cell(place: str, cell: Aftermath) -> str:
     first, *rest = said.split("; ")
     small = "".join(f"<small>{escape(text)}</small>" for text in rest)
     return (
-        f'<td><button type="button" class="{role(cell)}" data-course="{place}" '
+        f'<td><button type="button" class="{role(cell)}" data-sequence="{place}" '
         f'aria-label="{escape(f"{cell.label}: {said}")}">{alone}{escape(first)}{small}'
         "</button></td>"
     )
 
 
 def _printed(sweep: Sweep) -> Iterator[int]:
-    """Yield the places of the courses worth printing: single ones, and the shortest losses."""
+    """Yield the places of the sequences worth printing: single ones, and the shortest losses."""
     shortest = {id(sweep.shortest(group)) for group in sweep.start.config.served_groups}
     for place, cell in enumerate(sweep.cells):
         if len(cell.failures) == 1 or id(cell) in shortest:
@@ -183,7 +183,7 @@ def _printed(sweep: Sweep) -> Iterator[int]:
 
 
 def _players(parts: Sequence[Chapter]) -> Iterator[str]:
-    """Yield what plays the courses; two clusters stand side by side."""
+    """Yield what plays the sequences; two clusters stand side by side."""
     pair = " pair" * (len(parts) > 1)
     yield f'<div class="players{pair}">'
     for number, part in enumerate(parts):
@@ -191,7 +191,7 @@ def _players(parts: Sequence[Chapter]) -> Iterator[str]:
     yield "</div>"
     for number, part in enumerate(parts):
         printed = " ".join(map(str, _printed(part.sweep)))
-        yield f'<div class="printed" data-of="{number}" data-courses="{printed}">'
+        yield f'<div class="printed" data-of="{number}" data-sequences="{printed}">'
         yield f"<h2>{escape(part.name)}: {WORDS['heads']['printed']}</h2></div>"
     yield f'<noscript><p class="warning">{SAID["noscript"]}</p></noscript>'
 

@@ -1,4 +1,4 @@
-// Plays the courses that stand in the page. Everything was worked out when the report was made:
+// Plays the sequences that stand in the page. Everything was worked out when the report was made:
 // a step says what is drawn otherwise than in the step before, and this draws it.
 "use strict";
 
@@ -78,12 +78,12 @@ class Picture {
   }
 }
 
-/** Returns the steps of a course from before the first failure on, each with its whole frame. */
+/** Returns the steps of a sequence from before the first failure on, each with its whole frame. */
 function stepsOf(data, place) {
-  const course = data.courses[place];
-  const past = course.after === null ? [first(data)] : stepsOf(data, course.after);
+  const sequence = data.sequences[place];
+  const past = sequence.after === null ? [first(data)] : stepsOf(data, sequence.after);
   let frame = past.at(-1).frame;
-  const own = course.steps.map(([at_s, lines, sources, alt, changed]) => {
+  const own = sequence.steps.map(([at_s, lines, sources, alt, changed]) => {
     frame = frame.map((ids, layer) => changed[layer] ?? ids);
     return { at_s, lines, sources, alt, frame };
   });
@@ -96,7 +96,7 @@ class Player {
   constructor(section) {
     this.section = section;
     this.number = section.dataset.of;
-    this.data = JSON.parse(document.getElementById(`courses-${this.number}`).textContent);
+    this.data = JSON.parse(document.getElementById(`sequences-${this.number}`).textContent);
     this.text = (id) => this.data.texts[id];
     this.words = (ids) => ids.map(this.text).join(" ");
     this.picture = new Picture(this.find(".picture"), this.data, this.number);
@@ -113,13 +113,13 @@ class Player {
     return this.section.querySelector(selector);
   }
 
-  /** Plays a course; *partners* are players of another cluster that keep step. */
+  /** Plays a sequence; *partners* are players of another cluster that keep step. */
   play(place, partners = []) {
     this.partners = partners;
-    const course = this.data.courses[place];
+    const sequence = this.data.sequences[place];
     this.steps = stepsOf(this.data, place);
-    this.find("h3").textContent = `${this.section.dataset.name}${this.text(course.label)}: ${this.text(course.result)}`;
-    this.find(".fates").replaceChildren(...course.fates.map((id) => said("li", this.text(id))));
+    this.find("h3").textContent = `${this.section.dataset.name}${this.text(sequence.label)}: ${this.text(sequence.result)}`;
+    this.find(".fates").replaceChildren(...sequence.fates.map((id) => said("li", this.text(id))));
     this.find(".steps").replaceChildren(...this.steps.map((step, at) => {
       const button = said("button", this.told(step));
       button.type = "button";
@@ -136,8 +136,8 @@ class Player {
   }
 
   placeOf(label) {
-    const courses = Object.entries(this.data.courses);
-    return courses.find(([, course]) => this.text(course.label) === label)?.[0];
+    const sequences = Object.entries(this.data.sequences);
+    return sequences.find(([, sequence]) => this.text(sequence.label) === label)?.[0];
   }
 
   told(step) {
@@ -189,16 +189,16 @@ class Player {
     return item;
   }
 
-  /** Draws the end of each course that is worth printing; on screen they are not shown. */
+  /** Draws the end of each sequence that is worth printing; on screen they are not shown. */
   print() {
     const box = document.querySelector(`.printed[data-of="${this.number}"]`);
-    for (const place of box.dataset.courses.split(" ").filter((one) => one in this.data.courses)) {
-      const course = this.data.courses[place];
+    for (const place of box.dataset.sequences.split(" ").filter((one) => one in this.data.sequences)) {
+      const sequence = this.data.sequences[place];
       const end = stepsOf(this.data, place).at(-1);
       const picture = said("div", "");
       picture.className = "picture";
-      const fates = said("ul", "", ...course.fates.map((id) => said("li", this.text(id))));
-      box.append(said("section", said("h3", `${this.text(course.label)}: ${this.text(course.result)}`), picture, fates));
+      const fates = said("ul", "", ...sequence.fates.map((id) => said("li", this.text(id))));
+      box.append(said("section", said("h3", `${this.text(sequence.label)}: ${this.text(sequence.result)}`), picture, fates));
       new Picture(picture, this.data, `${this.number}-${place}`).show(end.frame, this.words(end.alt));
     }
   }
@@ -215,8 +215,8 @@ function whenPressed(button, act) {
   });
 }
 
-for (const button of document.querySelectorAll("[data-course]")) {
-  const [number, place] = button.dataset.course.split(":");
+for (const button of document.querySelectorAll("[data-sequence]")) {
+  const [number, place] = button.dataset.sequence.split(":");
   whenPressed(button, () => {
     for (const other of players) other.section.hidden = true;
     players[number].play(place);
@@ -224,7 +224,7 @@ for (const button of document.querySelectorAll("[data-course]")) {
   });
 }
 
-// Where two clusters are compared, a course plays in both of them.
+// Where two clusters are compared, a sequence plays in both of them.
 for (const cell of document.querySelectorAll(".buys td:first-child")) {
   const label = cell.textContent;
   const playing = players.filter((player) => player.placeOf(label));

@@ -1,7 +1,7 @@
-"""The courses of failures that a report plays: every moment worth a look, drawn and stored small.
+"""The sequences of failures that a report plays: every moment worth a look, drawn and stored small.
 
 Nothing is computed in the page, so all of it is played here by the one player, and drawn by
-`cluster_traces` as the panels draw it. A course is a list of steps; each keeps what differs from
+`cluster_traces` as the panels draw it. A sequence is a list of steps; each keeps what differs from
 the step before, and what is drawn or said more than once stands in a table, once.
 """
 
@@ -44,11 +44,11 @@ PLACES: Mapping[str, int] = {
 """Where each colour of the light theme stands among `colors_of`."""
 
 
-class Course(NamedTuple):
-    """One course of failures as it was played.
+class FailureSequence(NamedTuple):
+    """One sequence of failures as it was played.
 
     Attributes:
-        after: Place of the course that it continues among all courses; None if it is a beginning.
+        after: Place of the sequence that it continues among all of them; None for a beginning.
         own: What happened since then, until the cluster was quiet.
     """
 
@@ -58,22 +58,22 @@ class Course(NamedTuple):
     watch: Watch
 
 
-def each_course(cluster: Cluster, failures: Sequence[Failure]) -> Iterator[Course]:
+def each_sequence(cluster: Cluster, failures: Sequence[Failure]) -> Iterator[FailureSequence]:
     """Yield every single failure and every ordered pair, in the order of `whatif.each_cell`."""
     for row, one in enumerate(failures):
         first = Play(cluster, keeps_record=True).fail(one)
         base = row * len(failures) + row
         for other in failures:
             if other is one:
-                yield _course(first.branch(), None, 1, Watch(cluster))
+                yield _sequence(first.branch(), None, 1, Watch(cluster))
             else:
                 second = first.branch().fail(other)
-                yield _course(second, base, len(first.record), first.watch)
+                yield _sequence(second, base, len(first.record), first.watch)
 
 
-def _course(play: Play, after: int | None, start: int, watch: Watch) -> Course:
+def _sequence(play: Play, after: int | None, start: int, watch: Watch) -> FailureSequence:
     own, play.keeps_record = tuple(play.record[start:]), False
-    return Course(play.aftermath(), after, own, watch.copy())
+    return FailureSequence(play.aftermath(), after, own, watch.copy())
 
 
 class _Step(NamedTuple):
@@ -85,19 +85,19 @@ class _Step(NamedTuple):
     sources: tuple[str, ...]
 
 
-def steps_of(course: Course) -> Iterator[_Step]:
-    """Yield the moments of a course at which a node or a group changes, the last one included."""
-    lines = story(course.own)
+def steps_of(sequence: FailureSequence) -> Iterator[_Step]:
+    """Yield the moments of a sequence at which a node or a group changes, the last one included."""
+    lines = story(sequence.own)
     times = sorted({line.at_s for line in lines})
     begins, ends = times[:1], list[float]()
     for early, late in pairwise((*times, float("inf"))):
         if late - begins[-1] > TOGETHER_S:
             ends.append(early)
             begins.append(late)
-    watch, start = course.watch.copy(), float("-inf")
-    outcomes = list(course.own)
+    watch, start = sequence.watch.copy(), float("-inf")
+    outcomes = list(sequence.own)
     for end in ends:
-        now, cluster = [], course.own[0].cluster
+        now, cluster = [], sequence.own[0].cluster
         while outcomes and outcomes[0].cluster.now_s <= end:
             now.append(outcomes.pop(0))
             cluster = now[-1].cluster
@@ -117,14 +117,14 @@ def _sources(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 
 
 class Store:
-    """What a page needs to play the courses of one cluster, as values for JSON.
+    """What a page needs to play the sequences of one cluster, as values for JSON.
 
     Attributes:
         texts: Every sentence and word, once.
         marks: Everything that is drawn, once; its colours are places in `colors_of`.
     """
 
-    def __init__(self, cluster: Cluster, courses: Sequence[Course]) -> None:
+    def __init__(self, cluster: Cluster, sequences: Sequence[FailureSequence]) -> None:
         self.texts: dict[str, int] = {}
         self.marks: dict[Drawn, int] = {}
         self._places = Places(cluster, WIDTH_PX)
@@ -134,33 +134,33 @@ class Store:
         self._start = self._frame(first, cluster.now_s)
         self._frames: dict[int, list[list[int]]] = {}
         # a second failure goes on from the last picture of the first one
-        order = sorted(range(len(courses)), key=lambda place: courses[place].after is not None)
+        order = sorted(range(len(sequences)), key=lambda place: sequences[place].after is not None)
         self.data: dict[str, Any] = {
             "width": WIDTH_PX,
             "height": self._places.height_px,
             "start": [self._start, self._alt(first)],
-            "courses": {place: self._course(place, courses[place]) for place in order},
+            "sequences": {place: self._sequence(place, sequences[place]) for place in order},
             "texts": list(self.texts),
             "marks": list(self.marks),
         }
 
-    def _course(self, place: int, course: Course) -> dict[str, Any]:
-        left = course.left
+    def _sequence(self, place: int, sequence: FailureSequence) -> dict[str, Any]:
+        left = sequence.left
         return {
             "label": self._text(left.label),
             "result": self._text(result(left)),
             "fates": [self._text(str(fate)) for fate in left.fates],
-            "after": course.after,
-            "steps": self._steps(place, course),
+            "after": sequence.after,
+            "steps": self._steps(place, sequence),
         }
 
     def _text(self, text: str) -> int:
         return self.texts.setdefault(text, len(self.texts))
 
-    def _steps(self, place: int, course: Course) -> list[list[Any]]:
-        before = self._start if course.after is None else self._frames[course.after]
+    def _steps(self, place: int, sequence: FailureSequence) -> list[list[Any]]:
+        before = self._start if sequence.after is None else self._frames[sequence.after]
         kept = []
-        steps = list(steps_of(course))
+        steps = list(steps_of(sequence))
         for step in steps:
             frame = self._frame(step, steps[-1].cluster.now_s)
             changed = {
