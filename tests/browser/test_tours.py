@@ -232,7 +232,7 @@ def do_with_the_mouse(page: LabPage, command: Command, config: ClusterConfig) ->
             choose(page, "Resource", resource.name)
             click(page, "Fail resource|Initiate Failure")
         case NetworkLost(network) | NetworkRestored(network) as event:
-            choose(page, "Cable or disk", f"network {network}")
+            choose(page, "Cable, network or disk", f"network {network}")
             click(page, "Break" if isinstance(event, NetworkLost) else "Repair")
         case SetProperties(name, properties) if name in config.resources_by_name:
             owner = properties["possible_owners"][-1]

@@ -372,9 +372,13 @@ def _short_parts(
 def _legend(found: Mapping[str, Sequence[tb.Segment]], groups: Sequence[str], way: int) -> str:
     return "; ".join(
         f"{group}: "
-        + ", ".join(f"{number} {one.words[way]}" for number, one in enumerate(found[group], 1))
+        + ", ".join(_entry(number, one.words[way]) for number, one in enumerate(found[group], 1))
         for group in groups
     )
+
+
+def _entry(number: int, words: str) -> str:
+    return f"{number}{':' * words[:1].isdigit()} {words}"
 
 
 def _without_mail(spans: Sequence[Span]) -> str:

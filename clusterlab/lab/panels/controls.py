@@ -94,7 +94,7 @@ class NodeControls(w.VBox):
     def _breakage(self, config: ClusterConfig) -> w.Box:
         parts = parts_of(config)
         self.chooser = chooser(
-            "Cable or disk", parts, lambda: None, "What breaks or is repaired", "310px"
+            "Cable, network or disk", parts, lambda: None, "What breaks or is repaired", "360px"
         )
 
         def act(which: int) -> None:

@@ -501,11 +501,11 @@ class TourLab(Panel):
             return _why_html(explain(copies[shown].history, card.names[0]))
         if card.kind == "phases":
             rows = "".join(f"<div>{escape(line)}</div>" for line in card.lines)
-            picture = nodes_picture(copies[shown], page=STORY)._repr_html_()
+            page = STORY._replace(theme=self.stage.pictures[0].figure.theme)
+            picture = nodes_picture(copies[shown], page=page)._repr_html_()
             return f'{picture}<div class="clusterlab-card">{rows}</div>'
-        if len(card.lines) == 1:
-            return f'<p class="clusterlab-card">{escape(card.lines[0])}</p>'
-        return _listing_html(card.lines)
+        line = f'<p class="clusterlab-card">{escape("".join(card.lines))}</p>'
+        return line if len(card.lines) == 1 else _listing_html(card.lines)
 
     def _guess_html(self, sim: Any) -> str:
         if self._prediction is None or not self._prediction.guesses:
