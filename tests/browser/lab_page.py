@@ -311,6 +311,16 @@ class LabPage:
             label = self.page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True)
             label.click()
 
+    def reopen(self) -> None:
+        """Save the notebook, wait until the server has written it, and open its page anew."""
+        with self.page.expect_response(
+            lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url
+        ) as written:
+            self.menu("File", "Save Notebook")
+        assert written.value.ok
+        self.page.goto("about:blank")
+        self.open_notebook(self.opened[-1])
+
     def run_all(self) -> None:
         """Run all cells and wait until every code cell has its number."""
         self.start_all()

@@ -422,8 +422,7 @@ def test_a_reopened_page_goes_on_in_the_scene(chromium: Browser, lab_server: Lab
     with toured(chromium, lab_server, "02/first_failure") as page:
         press(page, "next")
         expect_scene(page, 2)
-        page.page.keyboard.press("Control+s")
-        page.page.reload()
+        page.reopen()
         page.wait_until_listening()
         expect_scene(page, 2)
         command_of_node(page, "NODE3", PLUG)
