@@ -13,3 +13,10 @@ _MODULES = {
 }
 __all__ = [name for names in _MODULES.values() for name in names.split()]
 __getattr__ = face(__name__, _MODULES)
+
+
+def load_ipython_extension(ipython: object) -> None:
+    """Give a notebook the magic `%cluster`; `%load_ext clusterlab` calls this."""
+    from clusterlab.lab.magic import load_ipython_extension as load
+
+    load(ipython)

@@ -7,6 +7,7 @@ Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to Jupyt
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 START_PAGE = PurePosixPath("notebooks/00_start_here.ipynb")
@@ -14,6 +15,10 @@ JUPYTER_CONFIG = Path(__file__).parent / "jupyter"
 _PACKAGE = Path(__file__).resolve().parent
 KERNELS_READY = 2
 """Kernels that have run the page of a demo before anybody opens it."""
+NOT_FOR_LEARNERS = (
+    "source", "tests", "tools", "benchmarks", "changelog.d", "clusterlab", "__pycache__",
+)  # fmt: skip
+"""What a clone's list of files leaves out: the masters with the solutions, and the machinery."""
 PAGE_EXTENSIONS = (
     "@jupyter-widgets/jupyterlab-manager",
     "@voila-dashboards/widgets-manager8",
@@ -104,7 +109,12 @@ def _copy_file(source: Path, target: Path) -> str:
 
 
 def lab_options(
-    course: Path, workspaces: Path, *, port: int | None = None, browser: bool = True
+    course: Path,
+    workspaces: Path,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    hidden: Iterable[str] = (),
 ) -> list[str]:
     """Return the command-line options that open JupyterLab on the course.
 
@@ -116,6 +126,7 @@ def lab_options(
         workspaces: An empty folder, so that JupyterLab starts with a clean workspace.
         port: Port to listen on; None leaves the choice to JupyterLab (8888, or the next free).
         browser: Whether JupyterLab opens the browser itself.
+        hidden: Names that the list of files leaves out.
 
     Example:
         >>> lab_options(Path("c"), Path("w"), port=9000, browser=False)[-2:]
@@ -125,11 +136,13 @@ def lab_options(
         f"--ServerApp.root_dir={course}",
         f"--LabApp.default_url=/lab/tree/{START_PAGE}",
         f"--LabApp.workspaces_dir={workspaces}",
+        "--ServerApp.contents_manager_class=clusterlab.coursefiles.CourseFiles",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         "--ServerApp.answer_yes=True",  # one Ctrl+C ends it
     ]
+    options.extend(f"--ContentsManager.hide_globs={name}" for name in hidden)
     if _is_root():
         options.append("--ServerApp.allow_root=True")  # in a container there is no other user
     if port is not None:
@@ -191,7 +204,8 @@ def jupyter_path(current: str | None) -> str:
     """Return JUPYTER_CONFIG_PATH or JUPYTER_PATH with clusterlab's folder first.
 
     That folder holds one file of default settings, which switches off JupyterLab's question
-    about news; what the learner has set still wins. For `demo` it holds the page of a panel.
+    about news and opens Markdown as a page; what the learner has set still wins. For `demo` it
+    holds the page of a panel.
 
     Args:
         current: The variable's value so far.

@@ -457,6 +457,9 @@ class FakeShell:
         self.user_ns: dict[str, object] = dict(variables)
         self.magics: dict[str | None, Callable[[str], None]] = {}
 
+    def set_hook(self, name: str, hook: object, str_key: str) -> None:
+        """Completion is tested in a real IPython."""
+
     def register_magic_function(
         self, func: Callable[[str], None], magic_kind: str = "line", magic_name: str | None = None
     ) -> None:
@@ -560,3 +563,32 @@ def test_the_magic_works_on_a_panel(capsys: pytest.CaptureFixture[str]) -> None:
     lab = FailoverLab()
     typed_in(FakeShell(lab=lab), capsys, "use lab", "node NODE4 /pause")
     assert "NODE4 Paused" in repr(lab)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", ["group", "node", "resource", "use"]),
+        ("use ", ["sim"]),
+        ("group ", ['"Cluster Group"', "EVS1", "EVS2", "EVS3"]),
+        ("group E", ["EVS1", "EVS2", "EVS3"]),
+        ("group EVS1 /m", ["/moveto"]),
+        ("node NODE1 ", ["/evict", "/forcecleanup", "/pause", "/resume", "/start", "/stop"]),
+    ],
+)
+def test_the_magic_completes_kinds_names_and_options(typed: str, expected: list[str]):
+    """Tab after `%cluster` offers what can stand there, in a real IPython."""
+    from IPython.core.completer import provisionalcompleter
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    try:
+        shell.run_line_magic("load_ext", "clusterlab")
+        shell.user_ns["sim"] = Simulation(exchange_cluster())
+        line = f"%cluster {typed}"
+        shell.Completer.use_jedi = False
+        with provisionalcompleter():
+            found = shell.Completer.completions(line, len(line))
+            assert expected == sorted(one.text for one in found)
+    finally:
+        shell.history_manager.end_session()

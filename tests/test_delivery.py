@@ -1,12 +1,14 @@
 """How the course gets into a learner's folder, and with which options JupyterLab starts."""
 
+import asyncio
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from clusterlab import delivery
+from clusterlab import coursefiles, delivery
 
 
 @pytest.fixture
@@ -126,6 +128,69 @@ def test_jupyterlab_understands_every_option(tmp_path: Path):
     assert str(tmp_path) == app.workspaces_dir
 
 
+def test_the_list_of_files_leaves_out_what_it_is_told_to(tmp_path: Path):
+    """JupyterLab itself reads the option: the masters are left out, the learner's copies not."""
+    manager = pytest.importorskip("jupyter_server.services.contents.largefilemanager")
+    labapp = pytest.importorskip("jupyterlab.labapp")
+    app = labapp.LabApp()
+    hidden = delivery.NOT_FOR_LEARNERS
+    app.parse_command_line(delivery.lab_options(tmp_path, tmp_path, hidden=hidden))
+    contents = manager.LargeFileManager(config=app.config)
+    assert not contents.should_list("source")
+    assert contents.should_list("learner")
+
+
+def test_jupyter_trusts_the_notebooks_that_are_as_delivered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A notebook that was signed is trusted; one that the learner changed is not."""
+    nbformat = pytest.importorskip("nbformat")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    for name in ("kept", "changed"):
+        cell = nbformat.v4.new_code_cell("1", id=name)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"{name}.ipynb")
+    coursefiles.sign(tmp_path, ["kept.ipynb", "client/listing.txt", "gone.ipynb"])
+    notary = nbformat.sign.NotebookNotary()
+    try:
+        kept, changed = (
+            notary.check_signature(nbformat.read(tmp_path / f"{name}.ipynb", as_version=4))
+            for name in ("kept", "changed")
+        )
+    finally:
+        notary.store.close()
+    assert kept
+    assert not changed
+
+
+def test_a_notebook_comes_with_what_its_kernel_says_of_its_language(tmp_path: Path):
+    """JupyterLab then has nothing to write into it, and does not mark it as changed."""
+    nbformat = pytest.importorskip("nbformat")
+    kernel = pytest.importorskip("ipykernel.ipkernel")
+    cell = nbformat.v4.new_code_cell("1", id="one")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    notebook["metadata"]["language_info"] = {"name": "python"}
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    files = coursefiles.CourseFiles(root_dir=str(tmp_path))
+    content = asyncio.run(files.get("page.ipynb"))["content"]
+    assert kernel.IPythonKernel.language_info == content["metadata"]["language_info"]
+    assert asyncio.run(files.get("page.ipynb", content=False))["content"] is None
+
+
+def test_a_clone_knows_which_notebooks_are_as_git_has_them(tmp_path: Path):
+    """A changed notebook and one that git does not know are not named; without git, none is."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    for name in ("same", "changed"):
+        (folder / f"{name}.ipynb").write_text("as it was")
+    assert [] == coursefiles.unchanged_in(tmp_path)
+    for command in (["init", "-q"], ["add", "notebooks"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *command], check=True)
+    (folder / "changed.ipynb").write_text("the learner's")
+    (folder / "new.ipynb").write_text("the learner's")
+    assert ["notebooks/same.ipynb"] == coursefiles.unchanged_in(tmp_path)
+
+
 @pytest.mark.parametrize("root", [True, False])
 def test_the_root_user_of_a_container_may_start_the_course(
     root: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -136,8 +201,8 @@ def test_the_root_user_of_a_container_may_start_the_course(
     assert root == ("--ServerApp.allow_root=True" in options)
 
 
-def test_the_news_question_is_off_unless_the_learner_has_set_it():
-    """The one default setting that clusterlab brings is found by Jupyter's own search."""
+def test_the_news_question_is_off_and_markdown_opens_as_a_page():
+    """The default settings that clusterlab brings are found by Jupyter's own search."""
     path = delivery.jupyter_path("other")
     assert f"{delivery.JUPYTER_CONFIG}{os.pathsep}other" == path
     assert str(delivery.JUPYTER_CONFIG) == delivery.jupyter_path(None)
@@ -145,3 +210,5 @@ def test_the_news_question_is_off_unless_the_learner_has_set_it():
     settings = json.loads(file.read_text("utf-8"))
     notification = settings["@jupyterlab/apputils-extension:notification"]
     assert {"fetchNews": "false", "checkForUpdates": False} == notification
+    viewers = settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
+    assert {"markdown": "Markdown Preview"} == viewers

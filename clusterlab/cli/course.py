@@ -32,7 +32,8 @@ MOST_OF_A_LOG = 10_000_000
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-def lab(folder: Path, port: int | None, no_browser: bool) -> None:
+@click.option("--masters", is_flag=True, help="List a clone's solutions and machinery too.")
+def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None:
     """Open the course in JupyterLab.
 
     In a clone of the repository this opens the repository's own notebooks. An installed
@@ -40,16 +41,26 @@ def lab(folder: Path, port: int | None, no_browser: bool) -> None:
     """
     try:
         from jupyterlab.labapp import LabApp
+
+        from clusterlab import coursefiles
     except ImportError as error:
         raise Trouble(
             f"JupyterLab cannot be started ({error}). "
             "Run 'clusterlab doctor' to see what is missing and what to do."
         ) from error
-    course = _course(folder)
+    checkout = delivery.checkout()
+    if checkout is None:
+        course, delivered = _course(folder)
+    else:
+        course, delivered = checkout, coursefiles.unchanged_in(checkout)
+    coursefiles.sign(course, delivered)
+    hidden = () if checkout is None or masters else delivery.NOT_FOR_LEARNERS
     os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_CONFIG_PATH"))
     with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as empty:
         LabApp.launch_instance(
-            delivery.lab_options(course, Path(empty), port=port, browser=not no_browser)
+            delivery.lab_options(
+                course, Path(empty), port=port, browser=not no_browser, hidden=hidden
+            )
         )
 
 
@@ -96,11 +107,8 @@ def demo(  # noqa: PLR0917  each is an option of the command
         )
 
 
-def _course(folder: Path) -> Path:
-    """Return the folder to open, after copying the course there if clusterlab was installed."""
-    checkout = delivery.checkout()
-    if checkout is not None:
-        return checkout
+def _course(folder: Path) -> tuple[Path, list[str]]:
+    """Copy an installed course into a folder; return it, and the files that are as delivered."""
     folder = folder.absolute()
     try:
         copy = delivery.copy_course(delivery.packed_course(), folder)
@@ -113,7 +121,7 @@ def _course(folder: Path) -> Path:
             "(rename it and start again to get the course's version beside yours)",
             err=True,
         )
-    return folder
+    return folder, copy["added"] + copy["unchanged"]
 
 
 def _player_of(scenario: Scenario) -> Player:

@@ -1,6 +1,6 @@
 """The `%cluster` magic: cluster.exe in a cell of a notebook.
 
-%load_ext clusterlab.lab.magic
+%load_ext clusterlab
 %cluster use sim
 %cluster group "EVS2" /moveto:NODE4 /wait
 """
@@ -10,13 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from clusterlab.cluster.errors import shown
+from clusterlab.clusterexe.commands import CLUSTER, VERBS
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.simulation import Simulation
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Give IPython the line magic `%cluster`; `%load_ext clusterlab.lab.magic` calls this."""
-    ipython.register_magic_function(ClusterMagic(ipython).run, "line", "cluster")
+    """Give IPython the line magic `%cluster`, with its completion; `%load_ext` calls this."""
+    magic = ClusterMagic(ipython)
+    ipython.register_magic_function(magic.run, "line", "cluster")
+    ipython.set_hook("complete_command", magic.words, str_key="%cluster")
 
 
 class ClusterMagic:
@@ -38,6 +41,24 @@ class ClusterMagic:
         """Print what cluster.exe answers to *line*, which has no `cluster` in front."""
         word, _, rest = line.strip().partition(" ")
         print(self._use(rest.strip()) if word == "use" else self._answer(line))
+
+    def words(self, _shell: object, typed: Any) -> list[str]:
+        """Return the words that can stand where the cursor is: kinds, names, options.
+
+        Args:
+            _shell: IPython, which hands itself over.
+            typed: What IPython calls the event: ``line`` is all that is typed.
+        """
+        kind, _, rest = typed.line.removeprefix("%cluster").lstrip().partition(" ")
+        kinds = list(dict.fromkeys(verb.kind for verb in VERBS if verb.kind != CLUSTER))
+        if kind not in kinds:
+            return ["use", *kinds] if kind != "use" else list(self._usable())
+        target = self._usable().get(self.name) or next(iter(self._usable().values()), None)
+        if target is None or "/" in rest or (rest.strip() and rest.endswith(" ")):
+            return [verb.option for verb in VERBS if verb.kind == kind]
+        config = getattr(target, "simulation", target).cluster.config
+        names = [item.name for item in getattr(config, f"{kind}s")]
+        return [f'"{name}"' if " " in name else name for name in names]
 
     def _use(self, name: str) -> str:
         if name not in self._usable():

@@ -1,0 +1,67 @@
+"""The notebooks of the course as Jupyter serves them: which it may trust, and how it opens them.
+
+Needs the extra `notebooks`; `clusterlab lab` loads it, nothing else does.
+"""
+
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from nbformat import read
+from nbformat.sign import NotebookNotary
+
+
+class CourseFiles(AsyncLargeFileManager):
+    """Files as Jupyter has them, but a notebook that was only opened is not marked as changed.
+
+    JupyterLab writes into each notebook what the kernel says of its language, with the version of
+    Python. A notebook that comes with just that stays as it is.
+    """
+
+    async def get(self, path: str, *args: Any, **options: Any) -> dict[str, Any]:
+        """Return a file or folder, as the class above does."""
+        files: Any = super()
+        model: dict[str, Any] = await files.get(path, *args, **options)
+        if model["type"] == "notebook" and model["content"]:
+            model["content"]["metadata"]["language_info"] = dict(IPythonKernel.language_info)
+        return model
+
+
+def unchanged_in(checkout: Path) -> list[str]:
+    """Return the notebooks of a clone that are as git has them; none where there is no git."""
+    folders = ("notebooks", "exercises")
+    answers = []
+    for command in (["ls-files", *folders], ["diff", "--name-only", "HEAD", "--", *folders]):
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(checkout), *command], capture_output=True, check=True, text=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return []
+        answers.append(set(done.stdout.splitlines()))
+    return sorted(answers[0] - answers[1])
+
+
+def sign(course: Path, names: Iterable[str]) -> None:
+    """Tell Jupyter that it may trust these notebooks.
+
+    JupyterLab shows the stored pictures of a trusted notebook before anything is run; of others
+    it shows the words alone. Only files that are as clusterlab delivers them should be named.
+
+    Args:
+        course: The folder that holds ``notebooks/``.
+        names: Files in it, as ``copy_course`` and ``unchanged_in`` return them.
+    """
+    notary = NotebookNotary()
+    try:
+        for name in names:
+            if not name.endswith(".ipynb"):
+                continue
+            with suppress(OSError, ValueError):  # JupyterLab says what is wrong with it
+                notary.sign(read(course / name, as_version=4))
+    finally:
+        notary.store.close()
