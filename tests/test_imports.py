@@ -84,6 +84,7 @@ ROOMS: dict[str, set[str]] = {
         "symptoms",
     },
     "eventlogs": {"cluster", "clusterfiles", "exchange", "studies", "tomlfiles"},
+    "coursefiles": set(),
     "delivery": set(),
     "symptoms": {"delivery"},
     "doctor": {"delivery"},
@@ -101,13 +102,14 @@ ROOMS: dict[str, set[str]] = {
         "cases",
         "lab",
         "lessons",
+        "coursefiles",
         "delivery",
         "doctor",
         "eventlogs",
         "symptoms",
     },
     "__main__": {"cli"},
-    "__init__": {"cluster", "eventlogs", "exchange", "faces", "simulation", "symptoms"},
+    "__init__": {"cluster", "eventlogs", "exchange", "faces", "lab", "simulation", "symptoms"},
 }
 
 # Room -> the libraries that its modules may import.
@@ -128,6 +130,7 @@ LIBRARIES: dict[str, set[str]] = {
     "cases": set(),
     "lab": {"anywidget", "IPython", "ipywidgets", "networkx", "plotly", "traitlets"},
     "eventlogs": {"IPython"},
+    "coursefiles": {"ipykernel", "jupyter_server", "nbformat"},
     "delivery": set(),
     "symptoms": set(),
     "doctor": {"jupyter_client", "jupyter_core", "packaging"},
