@@ -1,11 +1,12 @@
 """What ``clusterlab`` and ``python -m clusterlab`` start: the command, and how it ends.
 
-Ctrl+C, from the first moment on, ends it with status 130 and no traceback; output that is closed,
-full or cannot be encoded, a sentence on stderr and status 2.
+Ctrl+C, from the first moment on, ends it with a sentence and status 130; once all is done it
+changes nothing. Output that is closed, full or cannot be encoded: a sentence and status 2.
 """
 
 import errno
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -20,6 +21,11 @@ def main() -> None:
         status = _status()
     except KeyboardInterrupt:
         status = INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python is yet to end, which is no work to stop
+    exec("")  # else Python kills itself if Ctrl+C came in another exec, as of a dataclass
+    if status == INTERRUPTED:
+        with suppress(OSError, ValueError):
+            print("Stopped by Ctrl+C.", file=sys.stderr)
     sys.exit(status)
 
 

@@ -313,7 +313,10 @@ def test_a_plan_is_written_checked_and_printed(tmp_path: Path) -> None:
     assert "Written: " in printed.stdout
     assert 8 == len(list(folder.glob("*.csv")))
     assert 1 + 55 == len((folder / "steps.csv").read_text("utf-8").splitlines())
-    call("plan", str(file), "--csv", str(folder), "--separator", ";")
+    again = call("plan", str(file), "--csv", str(folder), "--separator", ";")
+    assert (2, True) == (again.exit_code, "it exists; name a new file" in again.stderr)
+    assert "\ufeffNo.,Key" in (folder / "steps.csv").read_text("utf-8")
+    call("plan", str(file), "--csv", str(folder), "--separator", ";", "--force")
     assert (folder / "steps.csv").read_text("utf-8-sig").startswith("No.;Key;Step;")
 
 
@@ -356,7 +359,12 @@ def test_a_runbook_of_a_plan(tmp_path: Path) -> None:
     assert "cluster MAIL</h1>" in html.read_text("utf-8")
     assert 0 == call("runbook", str(file), "-o", str(out)).exit_code
     assert out.read_text("utf-8").startswith("# Installation of Exchange Server 2003: cluster MAIL")
-    assert 0 == call("runbook", str(file), "-o", str(out), "--procedure", "remove").exit_code
+    for written in (html, out):
+        again = call("runbook", str(file), "-o", str(written), "--procedure", "remove")
+        assert (2, True) == (again.exit_code, "replace it with --force" in again.stderr)
+        assert "Installation" in written.read_text("utf-8")
+    again = call("runbook", str(file), "-o", str(out), "--procedure", "remove", "--force")
+    assert 0 == again.exit_code
     assert out.read_text("utf-8").startswith("# Removal of Exchange Server 2003: cluster MAIL")
 
 

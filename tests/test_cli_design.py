@@ -34,6 +34,9 @@ def test_a_new_file_leads_to_a_design(needs: Path):
 
 def test_one_figure_is_explained(needs: Path):
     """A figure opens to its formula, its numbers and its source."""
+    empty = call("design", needs, "--explain", "")
+    assert (2, "") == (empty.exit_code, empty.stdout)
+    assert "there is no figure ''" in empty.stderr
     result = call("design", needs, "--explain", "evs1.database_gb")
     assert "300 + 0.1 × 300 + 0.1 × 300" in result.output
     assert "handbook 5, 5.2.7" in result.output

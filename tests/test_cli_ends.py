@@ -108,6 +108,7 @@ def interrupt(*_: object, **__: object) -> None:
 def test_ctrl_c_before_the_command(where: str, monkeypatch: pytest.MonkeyPatch):
     """Ctrl+C while the command is being loaded ends with 130, as shells have it."""
     monkeypatch.setattr(start, where, interrupt)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # Ctrl+C still ends these tests
     with pytest.raises(SystemExit) as end:
         start.main()
     assert start.INTERRUPTED == end.value.code
@@ -116,6 +117,7 @@ def test_ctrl_c_before_the_command(where: str, monkeypatch: pytest.MonkeyPatch):
 def test_ctrl_c_in_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Ctrl+C while a command runs is the same, without a traceback."""
     monkeypatch.setattr(start, "_open_streams", lambda: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["clusterlab", "run", "a.txt"])
     monkeypatch.setitem(sys.modules, "clusterlab.scenario", SimpleNamespace(run_file=interrupt))
     with pytest.raises(SystemExit) as end:
@@ -125,15 +127,31 @@ def test_ctrl_c_in_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 @needs_posix
-def test_ctrl_c_is_a_signal():
-    """The real signal, while the command waits for its input; a shell's background ignores it."""
+def test_ctrl_c_is_a_signal(tmp_path: Path):
+    """The real signal, in text that Python runs, as each dataclass is; that must not kill it."""
     listen = "signal.signal(signal.SIGINT, signal.default_int_handler)"
     code = f"import os, signal; {listen}; os.kill(os.getpid(), signal.SIGINT)"
     load = f"from clusterlab import __main__ as start; start._run = lambda: exec({code!r})"
+    (tmp_path / "stopped.py").write_text(f"{load}\nstart.main()")
+    result = subprocess.run(
+        [sys.executable, "-m", "stopped"], capture_output=True, check=False, cwd=tmp_path
+    )
+    assert (130, b"Stopped by Ctrl+C.\n") == (result.returncode, result.stderr)
+
+
+@needs_posix
+def test_ctrl_c_after_the_end():
+    """What is done is done: a signal while Python ends does not change the status."""
+    kill = "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))"
+    listen = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"import atexit, os, signal; {listen}; {kill}"
+    load = (
+        f"from clusterlab import __main__ as start; start._run = lambda: exec({code!r}, {{}}) or 0"
+    )
     result = subprocess.run(
         [sys.executable, "-c", f"{load}\nstart.main()"], capture_output=True, check=False
     )
-    assert (130, b"") == (result.returncode, result.stderr)
+    assert (0, b"") == (result.returncode, result.stderr)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from tools.measure import figures
 # Figure -> the limit that main keeps today, and the limit to reach. Lower the first as main
 # shrinks; `python -m tools.measure` prints what it is now.
 LIMITS: dict[str, tuple[float, float]] = {
-    "lines": (59_690, 57_000),
-    "modules": (235, 228),
-    "classes": (384, 370),
+    "lines": (59_128, 57_000),
+    "modules": (233, 228),
+    "classes": (380, 370),
     "public class names used for two things": (0, 0),
     "files in which a request is spelled, median": (4, 4),
     "shapes of panels": (1, 1),
     "longest chain of imports inside a room": (10, 10),
-    "names in the faces of the rooms": (120, 120),
+    "names in the faces of the rooms": (119, 120),
     "most names that a lesson imports": (18, 18),
     "most modules that a lesson imports from": (5, 5),
     "function length, median": (6, 6),

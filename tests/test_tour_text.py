@@ -124,6 +124,10 @@ def test_the_page_to_print_shows_a_name_as_text(course: Path):
     assert 0 == result.exit_code, result.output
     assert "<h1>&lt;Ann&gt;</h1>" in out.read_text("utf-8")
     assert "both --name and --out" in CliRunner().invoke(cli, ["progress", "--name", "A"]).output
+    again = ["progress", "--name", "B", "--out", str(out)]
+    assert "replace it with --force" in CliRunner().invoke(cli, again).output
+    assert "<h1>&lt;Ann&gt;</h1>" in out.read_text("utf-8")
+    assert 0 == CliRunner().invoke(cli, [*again, "--force"]).exit_code
     named = ["progress", "--name", "A", "--out", str(course / "README.md")]
     assert "is no name of a page" in CliRunner().invoke(cli, named).output
     nowhere = str(course / "missing" / "page.html")

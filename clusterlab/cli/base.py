@@ -47,11 +47,22 @@ def sentence(path: Path, error: Exception) -> str:
     return text if text.startswith((f"{name}:", f"{name},")) else f"{shown(path)}: {text}"
 
 
-def page_named(path: Path) -> Path:
+forced = click.option("--force", is_flag=True, help="Replace a file that exists.")
+"""What every command has that writes a file."""
+
+
+def new_file(path: Path, force: bool) -> Path:
+    """Return where a file is written; one that exists is refused before any work is done."""
+    if path.exists() and not force:
+        raise Trouble(f"{shown(path)} exists; name a new file, or replace it with --force.")
+    return path
+
+
+def new_page(path: Path, force: bool) -> Path:
     """Return where a page is written; another ending is most likely somebody's own file."""
     if path.suffix.casefold() not in {".html", ".htm"}:
         raise Trouble(f"{shown(path)} is no name of a page; end it in .html.")
-    return path
+    return new_file(path, force)
 
 
 def shown(path: Path) -> str:

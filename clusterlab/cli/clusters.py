@@ -16,7 +16,9 @@ from clusterlab.cli.base import (
     Trouble,
     cli,
     cluster_in,
-    page_named,
+    forced,
+    new_file,
+    new_page,
     problems_listed,
     sentence,
     shown,
@@ -182,8 +184,9 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
     type=PathArgument(path_type=Path, dir_okay=False),
     help="Write a new cluster file with the measured durations.",
 )
+@forced
 def postmortem(
-    files: tuple[Path, ...], of: Path | None, as_json: bool, durations: Path | None
+    files: tuple[Path, ...], of: Path | None, as_json: bool, durations: Path | None, force: bool
 ) -> None:
     """Show the outages in a client's event logs.
 
@@ -195,12 +198,12 @@ def postmortem(
     from clusterlab.eventlogs.postmortem import postmortem as read
     from clusterlab.eventlogs.postmortem import with_measured
 
-    if durations and (durations.exists() or of is None):
+    if durations and of is None:
         raise Trouble(
-            f"{shown(durations)} exists; name a new file."
-            if durations.exists()
-            else "--durations needs the cluster that they are of; name its file with --cluster."
+            "--durations needs the cluster that they are of; name its file with --cluster."
         )
+    if durations:
+        new_file(durations, force)
     try:
         cluster = cluster_in(of)[0] if of else None
         found = read(files, cluster)
@@ -296,7 +299,7 @@ def lint(path: Path, as_json: bool) -> None:
     "--logo", help="A picture: PNG, JPEG, GIF or SVG.",
     type=PathArgument(path_type=Path, dir_okay=False),
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@forced
 def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> None:
     """Write a report for a client: one HTML file that plays every failure, without a network.
 
@@ -307,8 +310,7 @@ def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> N
     """
     from clusterlab.lab.reports.making import report as made
 
-    if page_named(out).exists() and not force:
-        raise Trouble(f"{shown(out)} exists; name a new file, or replace it with --force.")
+    new_page(out, force)
     try:
         with problems_listed(), _progress_line() as show:
             page = made(*paths, progress=show, **options)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterlab import delivery
-from clusterlab.cli.base import PathArgument, Trouble, cli, page_named, sentence, shown
+from clusterlab.cli.base import PathArgument, Trouble, cli, forced, new_page, sentence, shown
 
 if TYPE_CHECKING:
     from clusterlab.scenario.commands import Scenario
@@ -175,7 +175,8 @@ def run(files: tuple[Path, ...], as_json: bool, is_rewrite: bool) -> None:
 @cli.command()
 @click.option("--name", help="Your name on the page to print.")
 @click.option("--out", type=PathArgument(path_type=Path), help="Where to write the page, .html.")
-def progress(name: str | None, out: Path | None) -> None:
+@forced
+def progress(name: str | None, out: Path | None, force: bool) -> None:
     """Print your progress, or write it as a page to print.
 
     Run it in the folder of the course. A scene, a correct answer and a finished task are one point.
@@ -193,7 +194,7 @@ def progress(name: str | None, out: Path | None) -> None:
     if name and out:
         page = done.page(name, datetime.now().astimezone().date())
         try:
-            write_text(page_named(out), page)
+            write_text(new_page(out, force), page)
         except ValueError as error:
             raise Trouble(sentence(out, error)) from error
     click.echo(repr(done))

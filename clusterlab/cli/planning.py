@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from clusterlab.cli.base import PathArgument, Trouble, cli, problems_listed, sentence, shown
+from clusterlab.cli.base import (
+    PathArgument,
+    Trouble,
+    cli,
+    forced,
+    new_file,
+    problems_listed,
+    sentence,
+    shown,
+)
 
 
 @cli.command()
@@ -25,9 +34,9 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
 
     with problems_listed():
         made, facts = designed(file)
-    if key and as_json:
+    if key is not None and as_json:
         raise Trouble("--explain prints one figure as text; leave out --explain or --json.")
-    if key:
+    if key is not None:
         try:
             click.echo(str(made.explain(key)))
         except ValueError as error:
@@ -77,7 +86,8 @@ def support(names: tuple[str, ...]) -> None:
     show_default=True,
     help="Separator in CSV files: use ; for Excel where numbers have a decimal comma.",
 )
-def plan(file: Path, folder: Path | None, separator: str) -> None:
+@forced
+def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
     """Print the tables of an installation plan.
 
     They are names, addresses, disks, networks and permissions. The exit status is 1 if no cluster
@@ -94,7 +104,7 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
     if folder:
         try:
             book = runbook(installation(planned))
-            files = export_tables((*book.tables, step_table(book)), folder, separator)
+            files = export_tables((*book.tables, step_table(book)), folder, separator, force=force)
         except ValueError as error:
             raise Trouble(sentence(folder, error)) from error
         click.echo(f"\nWritten: {', '.join(map(shown, files))}")
@@ -116,12 +126,13 @@ def plan(file: Path, folder: Path | None, separator: str) -> None:
     help="What to do by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
     "[default: install]",
 )
-def runbook(file: Path, out: Path | None, name: str) -> None:
+@forced
+def runbook(file: Path, out: Path | None, name: str, force: bool) -> None:
     """Write a runbook to print and tick off.
 
     FILE is a plan, or a procedure of your own that may name one. The runbook is one HTML file
     with check boxes, commands and verification, using the names in the plan, or Markdown. The exit
-    status is 1 if something is wrong with FILE.
+    status is 1 if something is wrong with FILE, 2 if the runbook exists already.
     """
     from clusterlab.procedures.catalogue import read_work
     from clusterlab.procedures.runbook import write_runbook
@@ -131,7 +142,7 @@ def runbook(file: Path, out: Path | None, name: str) -> None:
             work = read_work(file, name)
     except ValueError as error:
         raise Trouble(str(error)) from error
-    out = out or file.with_name(f"{file.stem}-runbook.html")
+    out = new_file(out or file.with_name(f"{file.stem}-runbook.html"), force)
     try:
         write_runbook(work, out)
     except ValueError as error:

@@ -342,14 +342,15 @@ def plan_text(plan: Plan) -> str:
 
 
 def export_tables(
-    tables: Sequence[PlanTable], folder: Path, separator: str = ","
+    tables: Sequence[PlanTable], folder: Path, separator: str = ",", *, force: bool = True
 ) -> tuple[Path, ...]:
     """Write each of *tables* as a CSV file into *folder*; return the files.
 
     The files start with a byte order mark, so that Excel reads them as UTF-8.
 
     Raises:
-        ClusterFileError: If the folder or a file cannot be written; then none is.
+        ClusterFileError: If the folder or a file cannot be written, or a file exists and *force*
+            is not given; then none is.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -357,5 +358,5 @@ def export_tables(
         text = f"{error.strerror or error}; name another folder"
         raise ClusterFileError([Problem(name_of(folder), 0, text)]) from None
     texts = {folder / f"{table.name}.csv": f"\ufeff{table.csv(separator)}" for table in tables}
-    write_texts(texts)
+    write_texts(texts, force=force)
     return tuple(texts)

@@ -86,22 +86,36 @@ def _decoded(path: Path, data: bytes, encodings: Sequence[str]) -> str:
     raise ClusterFileError([Problem(name_of(path), line, problem)])
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, force: bool = True) -> None:
     """Write a file in UTF-8, as a whole or not at all.
 
     Raises:
-        ClusterFileError: If it cannot be written; a file that stood there is as it was.
+        ClusterFileError: If it cannot be written, or exists and *force* is not given; a file that
+            stood there is as it was.
     """
-    write_texts({path: text})
+    write_texts({path: text}, force=force)
 
 
-def write_texts(texts: Mapping[Path, str]) -> None:
+def check_is_new(path: Path, *, force: bool = False) -> None:
+    """Refuse the name of a file that exists, unless *force* is given.
+
+    Raises:
+        ClusterFileError: If it exists.
+    """
+    if path.exists() and not force:
+        raise _refused(path, "it exists; name a new file, or replace it with --force")
+
+
+def write_texts(texts: Mapping[Path, str], *, force: bool = True) -> None:
     """Write files in UTF-8, all of them whole or none.
 
     Raises:
-        ClusterFileError: If one cannot be written; what stood there is as it was.
+        ClusterFileError: If one cannot be written, or exists and *force* is not given; what stood
+            there is as it was.
     """
     try:
+        for path in texts:
+            check_is_new(path, force=force)
         write_whole({path: text.encode("utf-8") for path, text in texts.items()})
     except UnicodeEncodeError as error:
         path = next(path for path, text in texts.items() if text == error.object)

@@ -64,9 +64,7 @@ class ClientReport:
             ClusterFileError: If it exists and *force* is not given, or it cannot be written; a file
                 that stood there is as it was.
         """
-        if Path(path).exists() and not force:
-            raise _refused(Path(path), "it exists; name a new file, or replace it with --force")
-        write_text(Path(path), self.html)
+        write_text(Path(path), self.html, force=force)
 
 
 @dataclass(frozen=True, kw_only=True)
