@@ -138,7 +138,6 @@ def _requirements(extra: str) -> list[Requirement]:
 
 
 def _check_package(requirement: Requirement, extra: str) -> Diagnosis:
-    """Compare one installed package with its requirement."""
     try:
         found = metadata.version(requirement.name)
     except metadata.PackageNotFoundError:

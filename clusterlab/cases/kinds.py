@@ -114,7 +114,6 @@ _PLACES: Mapping[str, Places] = {
 
 
 def _neighbour(sound: Cluster, group: str) -> str:
-    """Return the home of another EVS."""
     names = evs_names(sound.config)
     return home(sound, names[(names.index(group) + 1) % len(names)])
 

@@ -12,24 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clusterlab.cluster import due
+from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    OFF_STATES,
-    PENDING_STATES,
-    Activity,
-    ActivityKind,
-    Cause,
-    NodeState,
-    ResourceState,
-    RestartAction,
-)
 
-_ON = (ResourceState.ONLINE, *PENDING_STATES)
+_ON = (st.ResourceState.ONLINE, *st.PENDING_STATES)
 
 
 def names_of(resources: Iterable[Resource]) -> list[str]:
@@ -69,7 +59,7 @@ def settle(d: Draft, group: str) -> None:
             _lose_support(d, resource)
         for resource in reversed(leaving):
             _leave(d, resource)
-        if ready and d.cluster.node_states[owner] is not NodeState.PAUSED:
+        if ready and d.cluster.node_states[owner] is not st.NodeState.PAUSED:
             _start(d, ready)
     _end_activity(d, group)
 
@@ -77,7 +67,7 @@ def settle(d: Draft, group: str) -> None:
 def _survey(d: Draft, group: str) -> tuple[list[Resource], list[Resource]]:
     """Return what has to go offline, and what is Offline and has all that it needs."""
     states, wanted = d.cluster.resource_states, d.cluster.wanted
-    online = ResourceState.ONLINE
+    online = st.ResourceState.ONLINE
     leaving: list[Resource] = []
     ready: list[Resource] = []
     missing: set[str] = set()  # not Online, or not for much longer
@@ -89,9 +79,9 @@ def _survey(d: Draft, group: str) -> tuple[list[Resource], list[Resource]]:
             continue
         missing.add(name)
         if state in _ON:
-            if not is_welcome or state is ResourceState.OFFLINE_PENDING:
+            if not is_welcome or state is st.ResourceState.OFFLINE_PENDING:
                 leaving.append(resource)
-        elif is_welcome and state is ResourceState.OFFLINE:
+        elif is_welcome and state is st.ResourceState.OFFLINE:
             ready.append(resource)
     return leaving, ready
 
@@ -102,31 +92,31 @@ def _lose_support(d: Draft, resource: Resource) -> None:
     It goes offline when nothing that needs it is online any more.
     """
     name = resource.name
-    if d.state(name) is not ResourceState.ONLINE:
+    if d.state(name) is not st.ResourceState.ONLINE:
         return
-    missing = [n for n in resource.depends_on if d.state(n) is not ResourceState.ONLINE]
+    missing = [n for n in resource.depends_on if d.state(n) is not st.ResourceState.ONLINE]
     if missing:
         cancel_timers(d, (name,))
         because = f"it needs {', '.join(missing)}, which is no longer Online"
-        d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 4.2")
+        d.set_resource(name, st.ResourceState.OFFLINE_PENDING, because, "handbook 1, 4.2")
 
 
 def _leave(d: Draft, resource: Resource) -> None:
     name, state = resource.name, d.state(resource.name)
-    if state is ResourceState.ONLINE_PENDING:
+    if state is st.ResourceState.ONLINE_PENDING:
         # Terminated at once, without an offline phase (4.4, unsourced).
         terminate(d, (name,), "it was still coming online and is terminated")
         return
     states = d.cluster.resource_states
     for user in d.cluster.config.needed_by[name]:
-        if states[user] not in OFF_STATES:
+        if states[user] not in st.OFF_STATES:
             return
-    if state is ResourceState.ONLINE:
+    if state is st.ResourceState.ONLINE:
         cancel_timers(d, (name,))
         activity = d.cluster.activities.get(resource.group)
         what = activity.kind.value if activity else "taken offline"
         because = f"{resource.group} is {what}, and nothing that needs it is online any more"
-        d.set_resource(name, ResourceState.OFFLINE_PENDING, because, "handbook 1, 1.4 and 4.4")
+        d.set_resource(name, st.ResourceState.OFFLINE_PENDING, because, "handbook 1, 1.4 and 4.4")
     if not _is_stopping(d, name):
         _schedule_offline(d, resource)
 
@@ -154,7 +144,7 @@ def _start(d: Draft, ready: Iterable[Resource]) -> None:
             what = (
                 "everything it needs is Online" if resource.depends_on else "it needs nothing else"
             )
-            d.set_resource(resource.name, ResourceState.ONLINE_PENDING, what, "handbook 1, 1.4")
+            d.set_resource(resource.name, st.ResourceState.ONLINE_PENDING, what, "handbook 1, 1.4")
             d.drop("in_use", (resource.name,))
             _write_checkpoints(d, resource.name)
             _schedule_online(d, resource)
@@ -201,7 +191,7 @@ def terminate(d: Draft, resources: Iterable[str], because: str) -> None:
     cancel_timers(d, names)
     d.include("unclean", [name for name in names if d.state(name) in _ON])
     for name in names:
-        d.set_resource(name, ResourceState.OFFLINE, because, "handbook 1, 1.4 and 4.10")
+        d.set_resource(name, st.ResourceState.OFFLINE, because, "handbook 1, 1.4 and 4.10")
 
 
 # --- activities -------------------------------------------------------------------------------
@@ -212,17 +202,19 @@ def _end_activity(d: Draft, group: str) -> None:
     if activity is None:
         return
     match activity.kind:
-        case ActivityKind.COMING_ONLINE:
+        case st.ActivityKind.COMING_ONLINE:
             _end_coming_online(d, group)
-        case ActivityKind.MOVING if not activity.is_in_transfer and _is_off(d, group, whole=True):
+        case st.ActivityKind.MOVING if not activity.is_in_transfer and _is_off(
+            d, group, whole=True
+        ):
             _begin_transfer(d, group, activity)
-        case ActivityKind.GOING_OFFLINE if _is_off(d, group):
+        case st.ActivityKind.GOING_OFFLINE if _is_off(d, group):
             d.log_event(1204, d.cluster.owners[group], group)
             d.set_activity(group, None)
-        case ActivityKind.GIVING_UP if _is_off(d, group):
+        case st.ActivityKind.GIVING_UP if _is_off(d, group):
             d.log_event(1205, d.cluster.owners[group], group)
             d.set_activity(group, None)
-        case ActivityKind.RETRYING:
+        case st.ActivityKind.RETRYING:
             _end_retry(d, group, activity)
         case _:
             pass
@@ -232,7 +224,7 @@ def _is_off(d: Draft, group: str, *, whole: bool = False) -> bool:
     """Return whether everything is off; the quorum leaves its node only with its group."""
     states, quorum = d.cluster.resource_states, d.cluster.config.quorum
     for resource in d.members(group):
-        if states[resource.name] not in OFF_STATES and (whole or resource.name != quorum):
+        if states[resource.name] not in st.OFF_STATES and (whole or resource.name != quorum):
             return False
     return True
 
@@ -249,7 +241,7 @@ def _end_coming_online(d: Draft, group: str) -> None:
 
 def _is_all_online(d: Draft, group: str) -> bool:
     """Return whether everything in *group* that was asked for is Online."""
-    states, asked, online = d.cluster.resource_states, d.cluster.persistent, ResourceState.ONLINE
+    states, asked, online = d.cluster.resource_states, d.cluster.persistent, st.ResourceState.ONLINE
     for resource in d.members(group):  # loops here and below: they are asked after every step
         if states[resource.name] is not online and resource.name in asked:
             return False
@@ -260,31 +252,31 @@ def _is_busy(d: Draft, group: str) -> bool:
     """Return whether something in *group* is pending, or about to be restarted."""
     states, restarting = d.cluster.resource_states, d.cluster.restarting
     for resource in d.members(group):
-        if states[resource.name] in PENDING_STATES or resource.name in restarting:
+        if states[resource.name] in st.PENDING_STATES or resource.name in restarting:
             return True
     return False
 
 
-def _end_retry(d: Draft, group: str, activity: Activity) -> None:
+def _end_retry(d: Draft, group: str, activity: st.Activity) -> None:
     resource = d.cluster.config.resources_by_name[activity.resource or ""]
-    is_online = d.state(resource.name) is ResourceState.ONLINE
-    is_paused = d.cluster.node_states[d.cluster.owners[group]] is NodeState.PAUSED
+    is_online = d.state(resource.name) is st.ResourceState.ONLINE
+    is_paused = d.cluster.node_states[d.cluster.owners[group]] is st.NodeState.PAUSED
     if not is_online and (is_paused or _is_busy(d, group)):
         return
     d.set_activity(group, None)
-    if is_online and resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
+    if is_online and resource.restart_action == st.RestartAction.RESTART_AND_AFFECT_GROUP:
         d.include("wanted", set(names_of(d.members(group))) & d.cluster.persistent)
-        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        d.set_activity(group, st.Activity(st.ActivityKind.COMING_ONLINE))
         settle(d, group)
 
 
-def _begin_transfer(d: Draft, group: str, activity: Activity) -> None:
+def _begin_transfer(d: Draft, group: str, activity: st.Activity) -> None:
     owner = d.cluster.owners[group]
     if any(entry.group == group and entry.event_id == 1203 for entry in d.log) or _was_on(d, group):
         d.log_event(1204, owner, group)
     target = activity.target or _late_target(d, group)
     if target is None:
-        d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+        d.set_activity(group, st.Activity(st.ActivityKind.AWAITING_OWNER))
     else:
         d.set_activity(group, activity._replace(target=target, is_in_transfer=True))
         d.schedule(d.cluster.config.durations["transfer"], due.OwnershipPassed(group))
@@ -295,7 +287,7 @@ def _late_target(d: Draft, group: str) -> str | None:
 
     If the target of a move was evicted meanwhile, the owner itself may be the only one left.
     """
-    decision = failover_target(d.cluster, group, Cause.NODE_FAILURE)
+    decision = failover_target(d.cluster, group, st.Cause.NODE_FAILURE)
     if decision.target is not None:
         d.decide(decision)
         return decision.target
@@ -316,10 +308,10 @@ def start_group(d: Draft, group: str) -> None:
     members = d.members(group)
     forget_failures(d, group)
     for resource in members:
-        if d.state(resource.name) is ResourceState.FAILED:
+        if d.state(resource.name) is st.ResourceState.FAILED:
             d.set_resource(
                 resource.name,
-                ResourceState.OFFLINE,
+                st.ResourceState.OFFLINE,
                 f"the group starts afresh on {owner}",
                 "handbook 1, 4.2",
             )
@@ -329,29 +321,29 @@ def start_group(d: Draft, group: str) -> None:
     if not asked:
         d.set_activity(group, None)
     elif d.cluster.is_live(owner):
-        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        d.set_activity(group, st.Activity(st.ActivityKind.COMING_ONLINE))
         d.log_event(1200, owner, group)
         settle(d, group)
     else:
         # Passed to a node that has just lost power; the next regroup finds another one.
-        d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+        d.set_activity(group, st.Activity(st.ActivityKind.AWAITING_OWNER))
 
 
 def forget_failures(d: Draft, group: str) -> None:
     """Empty the counters of a group that starts on a node, and its pending retries (4.2)."""
     names = names_of(d.members(group))
-    cancel_timers(d, [name for name in names if d.state(name) in OFF_STATES])
+    cancel_timers(d, [name for name in names if d.state(name) in st.OFF_STATES])
     cancel_retries(d, names)
     d.drop("failures", names)
 
 
-def move(d: Draft, group: str, target: str | None, cause: Cause) -> None:
+def move(d: Draft, group: str, target: str | None, cause: st.Cause) -> None:
     """Take *group* offline in order and pass it to *target*; None leaves it without an owner."""
     names = names_of(d.members(group))
     cancel_retries(d, names)
-    cancel_timers(d, [name for name in names if d.state(name) is ResourceState.FAILED])
+    cancel_timers(d, [name for name in names if d.state(name) is st.ResourceState.FAILED])
     d.exclude("wanted", names)
-    d.set_activity(group, Activity(ActivityKind.MOVING, target, cause))
+    d.set_activity(group, st.Activity(st.ActivityKind.MOVING, target, cause))
     if not _is_off(d, group, whole=True):
         d.log_event(1203, d.cluster.owners[group], group)
     settle(d, group)
@@ -360,15 +352,15 @@ def move(d: Draft, group: str, target: str | None, cause: Cause) -> None:
 def ownership_passed(d: Draft, group: str) -> None:
     """Let a moving group arrive; if its target is gone by now, look for another one."""
     activity = d.cluster.activities[group]
-    target, cause = activity.target, activity.cause or Cause.MOVE_GROUP
+    target, cause = activity.target, activity.cause or st.Cause.MOVE_GROUP
     if target is None or ineligibility(d.cluster, group, target):
-        decision = failover_target(d.cluster, group, Cause.RESOURCE_FAILURE)
+        decision = failover_target(d.cluster, group, st.Cause.RESOURCE_FAILURE)
         d.decide(decision)
         target = decision.target
     if target is None:
         target = d.cluster.owners[group]
         if ineligibility(d.cluster, group, target):
-            d.set_activity(group, Activity(ActivityKind.AWAITING_OWNER))
+            d.set_activity(group, st.Activity(st.ActivityKind.AWAITING_OWNER))
             return
     d.set_owner(group, target, f"its move ends ({cause.value})", "handbook 1, 4.4 and 9")
     if group == d.cluster.config.quorum_group:
@@ -389,7 +381,7 @@ def came_online(d: Draft, name: str) -> None:
     resource = d.cluster.config.resources_by_name[name]
     took_s = d.cluster.now_s - d.cluster.since_s[name]
     d.set_resource(
-        name, ResourceState.ONLINE, f"it came online after {took_s:g} s", "handbook 1, 9; 2, 4.9"
+        name, st.ResourceState.ONLINE, f"it came online after {took_s:g} s", "handbook 1, 9; 2, 4.9"
     )
     d.exclude("unclean", (name,))
     if resource.group in d.cluster.tried and _is_all_online(d, resource.group):
@@ -407,7 +399,7 @@ def went_offline(d: Draft, name: str) -> None:
     resource = d.cluster.config.resources_by_name[name]
     took_s = d.cluster.now_s - d.cluster.since_s[name]
     d.set_resource(
-        name, ResourceState.OFFLINE, f"it stopped after {took_s:g} s", "handbook 1, 9; 2, 4.9"
+        name, st.ResourceState.OFFLINE, f"it stopped after {took_s:g} s", "handbook 1, 9; 2, 4.9"
     )
     settle(d, resource.group)
 
@@ -441,7 +433,7 @@ def users_of(d: Draft, name: str) -> list[str]:
 
 def check_reachable(cluster: Cluster, node: str) -> None:
     """Refuse a node that the others have not missed yet."""
-    if node in cluster.silent_since and cluster.node_states[node] in MEMBER_STATES:
+    if node in cluster.silent_since and cluster.node_states[node] in st.MEMBER_STATES:
         refuse_as("does not answer", node)
 
 
@@ -449,9 +441,9 @@ def free_group(cluster: Cluster, group: str) -> str:
     """Return the owner of a group that takes requests now, or refuse."""
     owner = cluster.owners[group]
     activity = cluster.activities.get(group)
-    if activity and activity.kind is ActivityKind.MOVING:
+    if activity and activity.kind is st.ActivityKind.MOVING:
         refuse_as("on its way", group, owner, activity.target or "no node")
-    if activity and activity.kind is ActivityKind.AWAITING_QUORUM:
+    if activity and activity.kind is st.ActivityKind.AWAITING_QUORUM:
         refuse_as("owner is down", owner, group)
     check_reachable(cluster, owner)
     if not any(cluster.is_live(node.name) for node in cluster.config.nodes):

@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from clusterlab.cluster import states as st
 from clusterlab.cluster.facts import INVARIANT_WORDS
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import regroup_s
 from clusterlab.cluster.policy import ineligibility, node_list
 from clusterlab.cluster.quorum import has_majority, votes_needed
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    OFF_STATES,
-    PENDING_STATES,
-    ActivityKind,
-    GroupState,
-    NodeState,
-    QuorumModel,
-    ResourceState,
-)
 
 
 class Lamp(NamedTuple):
@@ -68,9 +59,9 @@ def _one_owner(cluster: Cluster) -> Iterator[str]:
 def _dependencies_online(cluster: Cluster) -> Iterator[str]:
     states = cluster.resource_states
     for resource in cluster.config.resources:
-        if states[resource.name] in (ResourceState.ONLINE, ResourceState.ONLINE_PENDING):
+        if states[resource.name] in (st.ResourceState.ONLINE, st.ResourceState.ONLINE_PENDING):
             for needed in resource.depends_on:
-                if states[needed] is not ResourceState.ONLINE:
+                if states[needed] is not st.ResourceState.ONLINE:
                     yield (
                         f"{resource.name} is {states[resource.name].value} while {needed} is "
                         f"{states[needed].value}."
@@ -92,39 +83,39 @@ def _group_states(cluster: Cluster) -> Iterator[str]:
             yield f"{group} is {cluster.group_state(group).value}, not {expected.value}."
 
 
-def _state_by_1_3(states: list[ResourceState]) -> GroupState:
+def _state_by_1_3(states: list[st.ResourceState]) -> st.GroupState:
     """Return the group state in the words of the handbook, independent of `states.py`."""
-    if any(state is ResourceState.FAILED for state in states):
-        return GroupState.FAILED
-    if any(state in PENDING_STATES for state in states):
-        return GroupState.PENDING
-    if not states or all(state is ResourceState.OFFLINE for state in states):
-        return GroupState.OFFLINE
-    if all(state is ResourceState.ONLINE for state in states):
-        return GroupState.ONLINE
-    return GroupState.PARTIALLY_ONLINE
+    if any(state is st.ResourceState.FAILED for state in states):
+        return st.GroupState.FAILED
+    if any(state in st.PENDING_STATES for state in states):
+        return st.GroupState.PENDING
+    if not states or all(state is st.ResourceState.OFFLINE for state in states):
+        return st.GroupState.OFFLINE
+    if all(state is st.ResourceState.ONLINE for state in states):
+        return st.GroupState.ONLINE
+    return st.GroupState.PARTIALLY_ONLINE
 
 
 def _one_quorum_owner(cluster: Cluster) -> Iterator[str]:
     quorum = cluster.config.quorum
-    if cluster.challenger and cluster.resource_states[quorum] is ResourceState.ONLINE:
+    if cluster.challenger and cluster.resource_states[quorum] is st.ResourceState.ONLINE:
         yield f"{cluster.challenger} arbitrates for {quorum}, which is Online."
     for group, activity in cluster.activities.items():
-        if activity.kind is not ActivityKind.AWAITING_QUORUM:
+        if activity.kind is not st.ActivityKind.AWAITING_QUORUM:
             continue
         for resource in cluster.config.members[group]:
             state = cluster.resource_states[resource.name]
-            if state not in OFF_STATES and resource.name != quorum:
+            if state not in st.OFF_STATES and resource.name != quorum:
                 yield f"{resource.name} is {state.value} before the quorum is owned."
 
 
 def _majority_present(cluster: Cluster) -> Iterator[str]:
     here = {n: state for n, state in cluster.node_states.items() if n not in cluster.apart}
-    is_running = any(state in MEMBER_STATES for state in here.values())
-    if cluster.config.quorum_model is not QuorumModel.MAJORITY or not is_running:
+    is_running = any(state in st.MEMBER_STATES for state in here.values())
+    if cluster.config.quorum_model is not st.QuorumModel.MAJORITY or not is_running:
         return
     # Who is joining communicates already; who was lost is missed only when the regroup ends.
-    present = [node for node, state in here.items() if state is not NodeState.DOWN]
+    present = [node for node, state in here.items() if state is not st.NodeState.DOWN]
     if not has_majority(cluster, present):
         yield f"{', '.join(present)} run on, and {votes_needed(cluster)} are needed."
 
@@ -137,7 +128,7 @@ def _one_partition(cluster: Cluster) -> Iterator[str]:
 
 def _paused_stays(cluster: Cluster) -> Iterator[str]:
     for node, state in cluster.node_states.items():
-        if state in MEMBER_STATES and (state is NodeState.PAUSED) != (node in cluster.paused):
+        if state in st.MEMBER_STATES and (state is st.NodeState.PAUSED) != (node in cluster.paused):
             word = "" if node in cluster.paused else "not "
             yield f"{node} is {state.value} and was {word}paused."
 
@@ -145,7 +136,7 @@ def _paused_stays(cluster: Cluster) -> Iterator[str]:
 def _no_needless_wait(cluster: Cluster) -> Iterator[str]:
     for group, activity in cluster.activities.items():
         # A silent owner is found out by the next regroup.
-        is_waiting = activity.kind is ActivityKind.AWAITING_OWNER
+        is_waiting = activity.kind is st.ActivityKind.AWAITING_OWNER
         if not is_waiting or cluster.owners[group] in cluster.silent_since:
             continue
         for node in cluster.config.nodes_by_name:

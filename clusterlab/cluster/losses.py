@@ -381,7 +381,6 @@ def forget_faults(d: Draft, resources: Iterable[str]) -> None:
 
 
 def _addresses(d: Draft, node: str, network: str) -> Iterator[Resource]:
-    """Yield the IP Address resources that a node owns on a network."""
     for group in d.cluster.groups_on(node):
         for resource in d.members(group):
             is_address = resource.type.name == IP_ADDRESS.name

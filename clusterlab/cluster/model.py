@@ -11,29 +11,13 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from clusterlab.cluster import states as st
 from clusterlab.cluster.checks import check_config, in_dependency_order
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.properties import NO_WINDOW
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    Activity,
-    GroupState,
-    Hang,
-    HangAction,
-    Kept,
-    NetworkRole,
-    NodeState,
-    QuorumModel,
-    ResourceState,
-    RestartAction,
-    Seen,
-    Windows,
-    derive_group_state,
-    kept,
-)
 
 WINDOWS = "Windows"
 """Key of `Node.installed` for the Windows of a node, such as "2003" or "2003 SP1"."""
@@ -69,12 +53,12 @@ class Network:
     """One subnet that all nodes are attached to."""
 
     name: str
-    role: NetworkRole
+    role: st.NetworkRole
 
 
 DEFAULT_NETWORKS = (
-    Network(name="Private", role=NetworkRole.INTERNAL),
-    Network(name="Public", role=NetworkRole.ALL),
+    Network(name="Private", role=st.NetworkRole.INTERNAL),
+    Network(name="Public", role=st.NetworkRole.ALL),
 )
 """One private network and one mixed one (handbook 6, 6.0)."""
 
@@ -104,7 +88,7 @@ class Resource:
     group: str
     depends_on: tuple[str, ...] = ()
     possible_owners: tuple[str, ...] | None = None
-    restart_action: RestartAction = RestartAction.RESTART_AND_AFFECT_GROUP
+    restart_action: st.RestartAction = st.RestartAction.RESTART_AND_AFFECT_GROUP
     restart_threshold: int = 3
     restart_period_s: float = 900.0
     retry_period_s: float | None = 3600.0
@@ -175,7 +159,7 @@ class ClusterConfig:
     groups: tuple[Group, ...]
     resources: tuple[Resource, ...]
     quorum: str
-    windows: Windows = Windows.WS2003
+    windows: st.Windows = st.Windows.WS2003
     networks: tuple[Network, ...] = DEFAULT_NETWORKS
     durations: Mapping[str, float] = field(
         default_factory=lambda: {key: row.seconds for key, row in CLUSTER_DURATIONS.items()}
@@ -188,7 +172,7 @@ class ClusterConfig:
     network_priority: tuple[str, ...] = ()
     core_group: str | None = None
     forgets_tried_nodes: bool = False
-    hang_recovery_action: int = HangAction.TERMINATE
+    hang_recovery_action: int = st.HangAction.TERMINATE
     join_resources_max: int = JOIN_RESOURCES_MAX
     between_sites: Mapping[str, float | bool] = field(default_factory=dict)
 
@@ -241,7 +225,7 @@ class ClusterConfig:
     @cached_property
     def essential(self) -> Mapping[str, tuple[Resource, ...]]:
         """For each group the resources that may move it, or all if none may (2.2)."""
-        may_move = RestartAction.RESTART_AND_AFFECT_GROUP
+        may_move = st.RestartAction.RESTART_AND_AFFECT_GROUP
         return {
             group: tuple(r for r in members if r.restart_action == may_move) or members
             for group, members in self.members.items()
@@ -319,7 +303,7 @@ class ClusterConfig:
         return tuple(name for name in self.groups_by_name if name != self.core_group_name)
 
     @cached_property
-    def quorum_model(self) -> QuorumModel:
+    def quorum_model(self) -> st.QuorumModel:
         """How a partition of this cluster proves that it may run (handbook 1, 6)."""
         model = self.resources_by_name[self.quorum].type.quorum_model
         assert model is not None
@@ -412,12 +396,14 @@ class Timer(NamedTuple):
     event: Event
 
 
-NOT, BY_NAME = Seen.NOT, Seen.BY_NAME
+NOT, BY_NAME = st.Seen.NOT, st.Seen.BY_NAME
 
 
-def _kept(default: Any, *keyed_by: str, is_moment: bool = False, seen: Seen = Seen.BY_VALUE) -> Any:
+def _kept(
+    default: Any, *keyed_by: str, is_moment: bool = False, seen: st.Seen = st.Seen.BY_VALUE
+) -> Any:
     """Return a field of a cluster with its default and what it says of itself."""
-    said = kept(*keyed_by, is_moment=is_moment, seen=seen)
+    said = st.kept(*keyed_by, is_moment=is_moment, seen=seen)
     if default == {}:
         return field(default_factory=dict, metadata=said)
     return field(default=default, metadata=said)
@@ -482,11 +468,11 @@ class Cluster:
         busy: How many timers have come due since then.
     """
 
-    config: ClusterConfig = field(metadata=kept())
+    config: ClusterConfig = field(metadata=st.kept())
     now_s: float = _kept(0.0, is_moment=True, seen=NOT)
     seed: int = _kept(0, seen=NOT)
     random_count: int = _kept(0, seen=NOT)
-    node_states: Mapping[str, NodeState] = field(metadata=kept("node"))
+    node_states: Mapping[str, st.NodeState] = field(metadata=st.kept("node"))
     cut: frozenset[tuple[str, str]] = _kept(frozenset(), "node", "network")
     lost_networks: frozenset[str] = _kept(frozenset(), "network")
     noticed: frozenset[tuple[str, str]] = _kept(frozenset(), "node", "network", seen=NOT)
@@ -503,12 +489,14 @@ class Cluster:
     apart: frozenset[str] = _kept(frozenset(), "node")
     twice: Mapping[str, str] = _kept({}, "group")
     silent_since: Mapping[str, float] = _kept({}, "node", is_moment=True)
-    hung: Mapping[str, Hang] = _kept({}, "node")
+    hung: Mapping[str, st.Hang] = _kept({}, "node")
     paused: frozenset[str] = _kept(frozenset(), "node", seen=NOT)
     stopping: frozenset[str] = _kept(frozenset(), "node", seen=NOT)
     starting: Mapping[str, str] = _kept({}, "node", seen=NOT)
-    owners: Mapping[str, str] = field(metadata=kept("group", seen=BY_NAME))
-    resource_states: Mapping[str, ResourceState] = field(metadata=kept("resource", seen=BY_NAME))
+    owners: Mapping[str, str] = field(metadata=st.kept("group", seen=BY_NAME))
+    resource_states: Mapping[str, st.ResourceState] = field(
+        metadata=st.kept("resource", seen=BY_NAME)
+    )
     since_s: Mapping[str, float] = _kept({}, "resource", is_moment=True, seen=NOT)
     persistent: frozenset[str] = _kept(frozenset(), "group or resource", seen=NOT)
     wanted: frozenset[str] = _kept(frozenset(), "resource", seen=NOT)
@@ -518,7 +506,7 @@ class Cluster:
     failures: Mapping[str, tuple[float, ...]] = _kept({}, "resource", is_moment=True, seen=NOT)
     failovers: Mapping[str, tuple[float, ...]] = _kept({}, "group", is_moment=True, seen=NOT)
     tried: Mapping[str, tuple[str, ...]] = _kept({}, "group", seen=NOT)
-    activities: Mapping[str, Activity] = _kept({}, "group")
+    activities: Mapping[str, st.Activity] = _kept({}, "group")
     retries: Mapping[str, float] = _kept({}, "resource", is_moment=True, seen=NOT)
     in_use: Mapping[str, Mapping[str, Any]] = _kept({}, "resource", seen=NOT)
     registry: Mapping[tuple[str, str], str] = _kept({}, "node", "key", seen=NOT)
@@ -541,10 +529,10 @@ class Cluster:
         )
         return f"<Cluster {self.config.name} at {self.now_s:g} s: {nodes}; {groups}>"
 
-    def group_state(self, group: str) -> GroupState:
+    def group_state(self, group: str) -> st.GroupState:
         """Return the state of *group*, derived from its resources (handbook 1, 1.3)."""
         members = self.config.members[group]
-        return derive_group_state([self.resource_states[member.name] for member in members])
+        return st.derive_group_state([self.resource_states[member.name] for member in members])
 
     def groups_on(self, node: str) -> tuple[str, ...]:
         """Return the names of the groups that *node* owns, ascending."""
@@ -552,7 +540,7 @@ class Cluster:
 
     def is_live(self, node: str) -> bool:
         """Return whether *node* is a member of the cluster, on this side, and has power."""
-        is_member = self.node_states[node] in MEMBER_STATES
+        is_member = self.node_states[node] in st.MEMBER_STATES
         return is_member and node not in self.silent_since and node not in self.apart
 
     def can_reach_disk(self, resource: str, node: str) -> bool:
@@ -579,5 +567,5 @@ class Cluster:
         return (self.config.start_time_s + self.now_s) / 3600 % 24
 
 
-KEPT: Mapping[str, Kept] = {item.name: item.metadata["kept"] for item in fields(Cluster)}
+KEPT: Mapping[str, st.Kept] = {item.name: item.metadata["kept"] for item in fields(Cluster)}
 """What each field of a cluster says of itself, by its name."""

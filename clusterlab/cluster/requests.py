@@ -7,6 +7,7 @@ is: does the thing exist, can its owner be reached, is its state valid for the r
 from __future__ import annotations
 
 from clusterlab.cluster import groups
+from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import FaultNoticed, HangNoticed
 from clusterlab.cluster.errors import refuse, refuse_as
@@ -16,14 +17,6 @@ from clusterlab.cluster.membership import RESTARTING, node_failed, stop_cluster_
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
 from clusterlab.cluster.quorum import SEARCHING, leave_other_side, use_switch
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    Activity,
-    ActivityKind,
-    Cause,
-    NodeState,
-    ResourceState,
-)
 
 # --- nodes ------------------------------------------------------------------------------------
 
@@ -39,7 +32,7 @@ def fail_node(d: Draft, name: str) -> None:
 def _member(cluster: Cluster, name: str) -> str:
     """Return the name of a node whose Cluster service answers, or refuse."""
     node = cluster.config.node_name(name)
-    if cluster.node_states[node] not in MEMBER_STATES:
+    if cluster.node_states[node] not in st.MEMBER_STATES:
         refuse_as("cannot stop", node, cluster.node_states[node].value)
     groups.check_reachable(cluster, node)
     return node
@@ -53,10 +46,10 @@ def start(d: Draft, name: str, switch: str = "", nodes: tuple[str, ...] = ()) ->
     node = d.cluster.config.node_name(name)
     state = d.cluster.node_states[node]
     phase = d.cluster.starting.get(node)
-    if phase not in (None, RESTARTING) or state is NodeState.JOINING:
+    if phase not in (None, RESTARTING) or state is st.NodeState.JOINING:
         refuse_as("starts already", node, d.cluster.starting.get(node, state.value))
     groups.check_reachable(d.cluster, node)
-    if state is not NodeState.DOWN:
+    if state is not st.NodeState.DOWN:
         refuse(f"{node} is {state.value}.", "Start a node that is Down.", 5061)
     if d.cluster.is_dissolved:
         refuse_as("cluster has ended", node)
@@ -85,7 +78,7 @@ def pause_node(d: Draft, name: str) -> None:
     if node in d.cluster.paused:
         refuse(f"{node} is already Paused.", "Pause a node that is Up.", 5070)
     d.include("paused", (node,))
-    d.set_node(node, NodeState.PAUSED, "an administrator paused it", "handbook 1, 4.7")
+    d.set_node(node, st.NodeState.PAUSED, "an administrator paused it", "handbook 1, 4.7")
 
 
 def resume_node(d: Draft, name: str) -> None:
@@ -94,7 +87,7 @@ def resume_node(d: Draft, name: str) -> None:
     if node not in d.cluster.paused:
         refuse(f"{node} is Up.", "Resume a node that is Paused.", 5058)
     d.exclude("paused", (node,))
-    d.set_node(node, NodeState.UP, "an administrator resumed it", "handbook 1, 4.7")
+    d.set_node(node, st.NodeState.UP, "an administrator resumed it", "handbook 1, 4.7")
     resume_groups(d, node)
 
 
@@ -116,7 +109,7 @@ def move_group(d: Draft, name: str, to: str | None) -> None:
         for resource in d.members(group):
             resource.type.move_check(d.cluster, resource, node)
     d.drop("tried", (group,))
-    groups.move(d, group, node, Cause.MOVE_GROUP)
+    groups.move(d, group, node, st.Cause.MOVE_GROUP)
 
 
 def take_offline(d: Draft, name: str) -> None:
@@ -136,7 +129,7 @@ def _take_group_offline(d: Draft, group: str) -> None:
         refuse(f"{group} is already Offline.")
     _forget_request(d, names)
     d.exclude("persistent", (group,))
-    d.set_activity(group, Activity(ActivityKind.GOING_OFFLINE))
+    d.set_activity(group, st.Activity(st.ActivityKind.GOING_OFFLINE))
     d.log_event(1203, owner, group)
     groups.settle(d, group)
 
@@ -147,11 +140,11 @@ def _forget_request(d: Draft, names: list[str]) -> None:
     d.drop("tried", {d.cluster.config.resources_by_name[name].group for name in names})
     d.exclude("persistent", names)
     d.exclude("wanted", names)
-    failed = [name for name in names if d.state(name) is ResourceState.FAILED]
+    failed = [name for name in names if d.state(name) is st.ResourceState.FAILED]
     groups.cancel_timers(d, failed)
     for name in failed:
         d.set_resource(
-            name, ResourceState.OFFLINE, "an administrator took it offline", "handbook 1, 2.1"
+            name, st.ResourceState.OFFLINE, "an administrator took it offline", "handbook 1, 2.1"
         )
 
 
@@ -160,7 +153,7 @@ def _take_resource_offline(d: Draft, name: str) -> None:
     groups.free_group(d.cluster, resource.group)
     if name == d.cluster.config.quorum:
         refuse(f"{name} is the quorum resource.", "Move its group instead.", 5020)
-    if d.state(name) is ResourceState.OFFLINE and name not in d.cluster.persistent:
+    if d.state(name) is st.ResourceState.OFFLINE and name not in d.cluster.persistent:
         refuse(f"{name} is already Offline.")
     _forget_request(d, [name, *groups.users_of(d, name)])
     groups.settle(d, resource.group)
@@ -183,7 +176,7 @@ def bring_online(d: Draft, name: str) -> None:
     d.include("wanted", names)
     _clear_failures(d, names)
     if len(resources) == len(d.members(group)):
-        d.set_activity(group, Activity(ActivityKind.COMING_ONLINE))
+        d.set_activity(group, st.Activity(st.ActivityKind.COMING_ONLINE))
         d.log_event(1200, d.cluster.owners[group], group)
     elif group in d.cluster.activities:
         d.set_activity(group, None)
@@ -191,12 +184,12 @@ def bring_online(d: Draft, name: str) -> None:
 
 
 def _clear_failures(d: Draft, names: list[str]) -> None:
-    failed = [name for name in names if d.state(name) is ResourceState.FAILED]
+    failed = [name for name in names if d.state(name) is st.ResourceState.FAILED]
     groups.cancel_timers(d, failed)
     groups.cancel_retries(d, failed)
     for name in failed:
         d.set_resource(
-            name, ResourceState.OFFLINE, "an administrator brings it online", "handbook 1, 1.4"
+            name, st.ResourceState.OFFLINE, "an administrator brings it online", "handbook 1, 1.4"
         )
 
 
@@ -204,12 +197,12 @@ def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> N
     owner = groups.free_group(d.cluster, group)
     if not resources:
         refuse(f"{group} has no resources.", "Create one in it first.")
-    if all(d.state(resource.name) is ResourceState.ONLINE for resource in resources):
+    if all(d.state(resource.name) is st.ResourceState.ONLINE for resource in resources):
         refuse(f"{resources[0].name if len(resources) == 1 else group} is already Online.")
     state = d.cluster.node_states[owner]
-    if state is NodeState.PAUSED:
+    if state is st.NodeState.PAUSED:
         refuse_as("owner is paused", owner, group)
-    if state is not NodeState.UP or owner in d.cluster.stopping:
+    if state is not st.NodeState.UP or owner in d.cluster.stopping:
         refuse_as("owner is not up", owner, group, state.value)
     for resource in resources:
         _check_is_complete(d.cluster.config, resource)
@@ -239,7 +232,7 @@ def _resource_that_works(d: Draft, name: str) -> Resource:
     groups.check_reachable(d.cluster, d.cluster.owners[resource.group])
     if resource.name == d.cluster.config.quorum:
         refuse(f"{resource.name} is the quorum resource.", "Fail its node instead.", 5068)
-    if state is not ResourceState.ONLINE:
+    if state is not st.ResourceState.ONLINE:
         refuse(
             f"{resource.name} is {state.value}.",
             "Fail a resource that is Online.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from clusterlab.cluster import properties as pr
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import (
     REQUESTS,
@@ -19,15 +20,6 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.properties import (
-    INFINITE,
-    MANAGED,
-    PRIVATE_NAMES,
-    PRIVATE_SECONDS,
-    STORED,
-    Property,
-    is_own,
-)
 from clusterlab.cluster.resource_types import known_types
 
 CLUSTER = "cluster"
@@ -142,9 +134,9 @@ def private_word(key: str, value: Any) -> str:
         >>> private_word("is_alive_timeout_s", 45.0), private_word("Name", "EVS 1")
         ('IsAliveTimeout=45000', 'Name="EVS 1"')
     """
-    if key in PRIVATE_SECONDS:
-        return f"{PRIVATE_SECONDS[key]}={round(value * 1000)}"
-    name = PRIVATE_NAMES.get(key, key)
+    if key in pr.PRIVATE_SECONDS:
+        return f"{pr.PRIVATE_SECONDS[key]}={round(value * 1000)}"
+    name = pr.PRIVATE_NAMES.get(key, key)
     if isinstance(value, tuple | list):
         return f"{name}={','.join(map(_always_quoted, value))}"
     return f"{name}={int(value)}" if isinstance(value, int) else f'{name}="{value}"'
@@ -206,8 +198,8 @@ def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Itera
         yield from _owner_lines(start, event, config)
     elif set(properties) == {"private"}:
         yield from _private_lines(start, event, config)
-    elif set(properties) <= set(STORED):
-        words = [_assignment(STORED[key], value) for key, value in properties.items()]
+    elif set(properties) <= set(pr.STORED):
+        words = [_assignment(pr.STORED[key], value) for key, value in properties.items()]
         yield " ".join([start, "/prop", *words])
 
 
@@ -216,14 +208,16 @@ def _private_lines(start: str, event: SetProperties, config: ClusterConfig) -> I
     old = config.resources_by_name[config.resource_name(event.name)].private
     new = event.properties["private"]
     differs = [key for key, value in new.items() if key not in old or old[key] != value]
-    if managed := [f"{key}={new[key]}" for key in differs if key in MANAGED]:
+    if managed := [f"{key}={new[key]}" for key in differs if key in pr.MANAGED]:
         yield " ".join(["esm", _always_quoted(event.name), *managed])
-    changed = [key for key in differs if not is_own(key)]
+    changed = [key for key in differs if not pr.is_own(key)]
     numbers = [key for key in changed if key not in old and isinstance(new[key], int | float)]
     words = [private_word(key, new[key]) + ":DWORD" * (key in numbers) for key in changed]
     if words:
         yield " ".join([start, "/priv", *words])
-    if gone := [PRIVATE_NAMES.get(key, key) for key in old if key not in new and not is_own(key)]:
+    if gone := [
+        pr.PRIVATE_NAMES.get(key, key) for key in old if key not in new and not pr.is_own(key)
+    ]:
         yield f"{start} /priv:{','.join(gone)} /usedefault"
 
 
@@ -241,9 +235,9 @@ def _owner_lines(start: str, event: SetProperties, config: ClusterConfig) -> Ite
             yield f"{start} /removeowner:{_quoted(node)}"
 
 
-def _assignment(prop: Property, value: Any) -> str:
+def _assignment(prop: pr.Property, value: Any) -> str:
     if value is None or value == -1:
-        return f"{prop.name}={INFINITE}"
+        return f"{prop.name}={pr.INFINITE}"
     if isinstance(value, tuple | list):
         return f"{prop.name}={','.join(map(_always_quoted, value))}"
     return f"{prop.name}={round(value * prop.per_unit)}"

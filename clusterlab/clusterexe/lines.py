@@ -18,20 +18,9 @@ from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resource_types import known_types
 from clusterlab.cluster.states import ActivityKind, NodeState, Windows
 from clusterlab.clusterexe import listing as prints
+from clusterlab.clusterexe import prompt as pt
 from clusterlab.clusterexe import settings
 from clusterlab.clusterexe.commands import CLUSTER, VERBS, Verb
-from clusterlab.clusterexe.prompt import (
-    OPTIONS,
-    TypedLine,
-    TypedOption,
-    allowed,
-    names_in,
-    prompt_of,
-    read_words,
-    refuse,
-    unquoted,
-    words_of,
-)
 from clusterlab.clusterexe.services import Asked, Order, always, refusal_text, service_order
 
 MOVE_WAIT_S = 20.0
@@ -118,24 +107,24 @@ def read_line(cluster: Cluster, line: str) -> Order:
     Raises:
         OperationRefused: If the line says nothing that the product or the lab understands.
     """
-    node, rest = prompt_of(cluster.config, line)
-    words = words_of(rest)
+    node, rest = pt.prompt_of(cluster.config, line)
+    words = pt.words_of(rest)
     first = words[0].casefold() if words else ""
     if first in ("cluster", "cluster.exe"):
-        return _order(_request(cluster, _at_home(read_words(cluster, words[1:]), node)))
+        return _order(_request(cluster, _at_home(pt.read_words(cluster, words[1:]), node)))
     if first in ("net", "net.exe"):
         return service_order(cluster, node, words[1:])
     if first == "esm":
         return settings.managed_order(cluster, words[1:])
-    what = f"{shown(unquoted(words[0]))} is no command here" if words else "The line is empty"
-    refuse(f"{what}.", "Begin with cluster, or type cluster /? for what there is.")
+    what = f"{shown(pt.unquoted(words[0]))} is no command here" if words else "The line is empty"
+    pt.refuse(f"{what}.", "Begin with cluster, or type cluster /? for what there is.")
 
 
 _LOCAL = ("start", "stop", "pause", "resume", "evict", "forcecleanup")
 """Options that act on the node where they are typed if none is named (handbook 8, 1.1)."""
 
 
-def _at_home(line: TypedLine, node: str) -> TypedLine:
+def _at_home(line: pt.TypedLine, node: str) -> pt.TypedLine:
     """Return a line of a node without its name as one of the node in front of the prompt."""
     is_local = line.kind == "node" and any(option.name in _LOCAL for option in line.options)
     return line._replace(name=line.name or node) if is_local else line
@@ -171,18 +160,18 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
 """Options that stand beside another one, and beside which."""
 
 
-def _request(cluster: Cluster, line: TypedLine) -> Asked:
+def _request(cluster: Cluster, line: pt.TypedLine) -> Asked:
     names = [option.name for option in line.options]
     for name in names:
         if names.count(name) > 1:
-            refuse(f"/{name} is there twice.", "Type it once.")
+            pt.refuse(f"/{name} is there twice.", "Type it once.")
     main = [option for option in line.options if option.name not in _BESIDE]
     if len(main) > 1:
         both = " and ".join(f"/{option.name}" for option in main)
-        refuse(f"{both} do not go together.", "Type one line for each.")
+        pt.refuse(f"{both} do not go together.", "Type one line for each.")
     beside = {option.name: option for option in line.options if option.name in _BESIDE}
     default = {CLUSTER: "help", "restype": "list"}.get(line.kind, "status")
-    option = main[0] if main else TypedOption(default, None)
+    option = main[0] if main else pt.TypedOption(default, None)
     is_new = option.name in ("create", "forcecleanup")  # what is no member now
     name = line.name if is_new or not line.name else _found(cluster.config, line.kind, line.name)
     return Asked(cluster, line.kind, name, option, beside)
@@ -191,12 +180,12 @@ def _request(cluster: Cluster, line: TypedLine) -> Asked:
 def _found(config: ClusterConfig, kind: str, name: str) -> str:
     """Return the full name of a thing, or refuse."""
     if kind == "netinterface":
-        refuse("An interface has no name here.", "Type /node:NODE /network:NETWORK.")
+        pt.refuse("An interface has no name here.", "Type /node:NODE /network:NETWORK.")
     if kind != "restype":
         return config.full_name(kind, name)
     types = {one.type.name.casefold(): one.type.name for one in config.resources}
     if name.casefold() not in types:
-        refuse(f"No resource has the type {shown(name)}.", allowed(name, types.values()))
+        pt.refuse(f"No resource has the type {shown(name)}.", pt.allowed(name, types.values()))
     return types[name.casefold()]
 
 
@@ -205,18 +194,18 @@ def _order(request: Asked) -> Order:
     if option.value is not None and option.name not in _WITH_VALUE:
         if request.kind == "group" and option.name in ("online", "offline"):
             what = f"The lab does not simulate /{option.name} with a node."
-            refuse(what, "Use /moveto:NODE, then leave the node out.")
-        refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
+            pt.refuse(what, "Use /moveto:NODE, then leave the node out.")
+        pt.refuse(f"/{option.name} takes no value.", f"Type /{option.name} alone.")
     for beside in request.others:
         if option.name not in _BESIDE[beside]:
             fitting = " or ".join(f"/{name}" for name in _BESIDE[beside])
-            refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with {fitting}.")
+            pt.refuse(f"/{option.name} takes no /{beside}.", f"/{beside} goes with {fitting}.")
     if "wait" in request.others and (request.kind, option.name) == ("resource", "moveto"):
-        refuse("A resource changes its group at once.", "Leave /wait out.")
+        pt.refuse("A resource changes its group at once.", "Leave /wait out.")
     if "usedefault" in request.others:
         if not option.value:
-            refuse("/usedefault needs properties.", "Type /prop:NAME,NAME /usedefault.")
-        words = tuple(f"{name}={settings.DEFAULT}" for name in names_in(option.value))
+            pt.refuse("/usedefault needs properties.", "Type /prop:NAME,NAME /usedefault.")
+        words = tuple(f"{name}={settings.DEFAULT}" for name in pt.names_in(option.value))
         request = request._replace(option=option._replace(value=None, words=words))
     return _HANDLERS.get(option.name, _verb_order)(request)
 
@@ -260,7 +249,7 @@ def _version_order(request: Asked) -> Order:
 def _help_order(request: Asked) -> Order:
     rows = [
         f"cluster {'' if kind == CLUSTER else kind:<14}{' '.join(f'/{name}' for name in names)}"
-        for kind, names in OPTIONS.items()
+        for kind, names in pt.OPTIONS.items()
         if request.kind in (CLUSTER, kind)
     ]
     head = "cluster [CLUSTER] [OBJECT [NAME]] [/OPTION[:VALUE]]; without an option: /status"
@@ -276,11 +265,13 @@ def _create_order(request: Asked) -> Order:
     words = {}
     for option in ("group", "type"):
         if option not in request.others or not request.others[option].text:
-            refuse("A new resource has a group and a type.", 'Type /create /group:"G" /type:"T".')
+            pt.refuse(
+                "A new resource has a group and a type.", 'Type /create /group:"G" /type:"T".'
+            )
         words[option] = request.others[option].text
     kind = known_types(request.cluster.config).get(words["type"])
     if kind is not None and kind.has_wizard:
-        refuse(f"cluster.exe cannot create a {kind.name}.", "Use New > Resource in the tree.")
+        pt.refuse(f"cluster.exe cannot create a {kind.name}.", "Use New > Resource in the tree.")
     event = CreateResource(request.named, words["type"], words["group"])
     return Order(partial(prints.resource_listing, name=request.named), event)
 
@@ -304,14 +295,14 @@ def _check_log(request: Asked, quorum: str) -> None:
         match = re.fullmatch(r"(?:([A-Z]:)\\)?\\?MSCS\\?", path, re.IGNORECASE)
         disk = re.search(r"\b[A-Z]:", quorum)
         if match is None:
-            refuse(f"The lab does not simulate the quorum log in {shown(path)}.",
+            pt.refuse(f"The lab does not simulate the quorum log in {shown(path)}.",
                    r"It is in \MSCS\ on the quorum disk.")  # fmt: skip
         if match[1] and disk and match[1].casefold() != disk[0].casefold():
-            refuse(f"{match[1]} is not {quorum}.", f"Type /path:{disk[0]}\\MSCS\\.")
+            pt.refuse(f"{match[1]} is not {quorum}.", f"Type /path:{disk[0]}\\MSCS\\.")
     if "maxlogsize" in request.others:
         size, kept = request.others["maxlogsize"].text, LOG_KB[request.cluster.config.windows]
         if size != str(kept):
-            refuse(f"The lab does not simulate a quorum log of {shown(size)} KB.",
+            pt.refuse(f"The lab does not simulate a quorum log of {shown(size)} KB.",
                    f"It has {kept} KB, the default of its Windows.")  # fmt: skip
 
 
@@ -330,17 +321,17 @@ def _given(request: Asked, verb: Verb) -> Any:
     option, kind = request.option, verb.event.kind_of(verb.field)
     match option.name:
         case "setnetpri":
-            return names_in(option.value or "") or refuse(
+            return pt.names_in(option.value or "") or pt.refuse(
                 "/setnetpri needs every internal network.", "Type /setnetpri:NETWORK1,NETWORK2."
             )
         case "addnodes":
-            names = names_in(option.value or "")
+            names = pt.names_in(option.value or "")
             if len(names) != 1:
-                refuse("The lab adds one node at a time.", "Type /add:NAME for each.")
+                pt.refuse("The lab adds one node at a time.", "Type /add:NAME for each.")
             return names[0]
         case "maintenance":
             if option.text.casefold() not in ("on", "off"):
-                refuse(f"/maint is {shown(option.text)}.", "Allowed: /maint:on, /maint:off.")
+                pt.refuse(f"/maint is {shown(option.text)}.", "Allowed: /maint:on, /maint:off.")
             return option.text.casefold() == "on"
     if kind == "node" and not option.text:
         return None  # the best possible one
@@ -392,11 +383,11 @@ def _wait_s(request: Asked) -> float:
     return MOVE_WAIT_S if (request.kind, request.option.name) == ("group", "moveto") else 0.0
 
 
-def _seconds(option: TypedOption) -> float:
+def _seconds(option: pt.TypedOption) -> float:
     if option.value is None:
         return RUN_LIMIT_S
     if not re.fullmatch(r"[0-9]{1,5}", option.text, re.ASCII) or int(option.text) > RUN_LIMIT_S:
-        refuse(
+        pt.refuse(
             f"/wait has {shown(option.text)}.",
             f"Allowed: whole seconds from 0 to {RUN_LIMIT_S:.0f}.",
         )

@@ -185,7 +185,6 @@ class _Finder:
         self.is_apart = self.is_below_head = self.is_error = False
 
     def read(self, lines: Sequence[str]) -> list[Listing]:
-        """Return the listings of the file."""
         for number, line in enumerate(lines, start=1):
             text = _QUOTE.sub("", line, count=1) if line.lstrip().startswith(">") else line
             text = text.replace("\xa0", " ").expandtabs().rstrip()
@@ -215,7 +214,6 @@ class _Finder:
             self.unread.append(number)
 
     def open(self, listing: Listing, *, is_below_head: bool = False) -> None:
-        """Begin a listing."""
         self.close()
         self.current, self.is_below_head = listing, is_below_head or listing.kind == "quorum"
 

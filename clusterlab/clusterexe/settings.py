@@ -8,24 +8,10 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, NoReturn
 
+from clusterlab.cluster import properties as pr
 from clusterlab.cluster.errors import OperationRefused, shown
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Resource
-from clusterlab.cluster.properties import (
-    AT_NEXT_ONLINE,
-    INFINITE,
-    MANAGED,
-    PRIVATE_NAMES,
-    PRIVATE_SECONDS,
-    STORED,
-    TABLE,
-    Property,
-    is_own,
-    later_years,
-    listed_of,
-    printed_private,
-    private_defaults,
-)
 from clusterlab.cluster.states import ResourceState
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.commands import CLUSTER
@@ -67,7 +53,7 @@ def assigned(
     kind = "cluster" if isinstance(item, ClusterConfig) else type(item).__name__.casefold()
     twin = item.type.name if isinstance(item, Resource) else ""
     where = _where(kind, item.name, twin)
-    keys = {prop.name: key for key, prop in STORED.items() if prop.of == kind}
+    keys = {prop.name: key for key, prop in pr.STORED.items() if prop.of == kind}
     defaults = {one.name: one.default for one in fields(item)}
     found: dict[str, Any] = {}
     for name, value in _halves(where, words, keys):
@@ -77,7 +63,7 @@ def assigned(
             found[key] = defaults[key]
         else:
             text = _unformatted(name, value, form)
-            found[key] = names_in(text) if form == "texts" else _ours(STORED[key], text)
+            found[key] = names_in(text) if form == "texts" else _ours(pr.STORED[key], text)
     return found
 
 
@@ -91,10 +77,10 @@ def assigned_private(
     Raises:
         OperationRefused: If it has no such property or a value is none of its values.
     """
-    known = {**private_defaults(resource.type.name), **resource.private}
-    fixed = [row.name for row in listed_of(resource.type.name) if row.is_read_only]
-    fixed += [key for key in known if (key not in MANAGED if managed else is_own(key))]
-    keys = {PRIVATE_NAMES.get(key, key): key for key in known if key not in fixed}
+    known = {**pr.private_defaults(resource.type.name), **resource.private}
+    fixed = [row.name for row in pr.listed_of(resource.type.name) if row.is_read_only]
+    fixed += [key for key in known if (key not in pr.MANAGED if managed else pr.is_own(key))]
+    keys = {pr.PRIVATE_NAMES.get(key, key): key for key in known if key not in fixed}
     found = dict(resource.private)
     where = _where("resource", resource.name, resource.type.name, is_common=False)
     where = (*where[:3], "esm") if managed else where
@@ -126,8 +112,8 @@ def refuse_setting(where: _Where, words: Iterable[str]) -> NoReturn:
 def _private(name: str, key: str, old: Any, value: str) -> Any:
     form = "texts" if isinstance(old, tuple | list) else "text" if isinstance(old, str) else ""
     text = _unformatted(name, value, form or "number")
-    if key in PRIVATE_SECONDS:
-        return _ours(Property("resource", "seconds", name), text)
+    if key in pr.PRIVATE_SECONDS:
+        return _ours(pr.Property("resource", "seconds", name), text)
     if form:
         return names_in(text) if form == "texts" else unquoted(text)
     return bool(_number(name, text)) if isinstance(old, bool) else _number(name, text)
@@ -165,8 +151,8 @@ def _refuse_name(where: _Where, typed: str, value: str, names: Iterable[str]) ->
     """Refuse a property that cannot be set: read-only, of a later Windows, not simulated, none."""
     of, kind, twin, option = where
     word = typed.casefold()
-    rows, others = ({row.name.casefold(): row for row in listed_of(one)} for one in (kind, twin))
-    row, year, names = rows.get(word), later_years(kind).get(word), tuple(names)
+    rows, others = ({row.name.casefold(): row for row in pr.listed_of(one)} for one in (kind, twin))
+    row, year, names = rows.get(word), pr.later_years(kind).get(word), tuple(names)
     sorts = (("common", "/prop"), ("private", "/priv"))
     (sort, _), (other, there) = sorts if option == "/prop" else sorts[::-1]
     because = f"{of} has no {sort} property {shown(typed)} that could be set to {shown(value)}."
@@ -180,8 +166,8 @@ def _refuse_name(where: _Where, typed: str, value: str, names: Iterable[str]) ->
         remedy = f"Type {there} {others[word].name}={value} instead."
     elif option == "esm":
         because = f"System Manager sets no {shown(typed)} of {of}."
-    elif word in MANAGED:
-        remedy = f"System Manager sets {MANAGED[word]}; here: esm NAME {typed}=N."
+    elif word in pr.MANAGED:
+        remedy = f"System Manager sets {pr.MANAGED[word]}; here: esm NAME {typed}=N."
     elif year:
         because = f"{shown(typed)} comes with Windows {year}."
     elif option == "/priv":
@@ -189,9 +175,9 @@ def _refuse_name(where: _Where, typed: str, value: str, names: Iterable[str]) ->
     refuse(because[:1].upper() + because[1:], remedy)
 
 
-def _ours(prop: Property, text: str) -> Any:
+def _ours(prop: pr.Property, text: str) -> Any:
     number = _number(prop.name, text)
-    if number == INFINITE and prop.infinite != INFINITE:
+    if number == pr.INFINITE and prop.infinite != pr.INFINITE:
         return prop.infinite
     if prop.values is not None:
         meanings: Mapping[int, Any] = {int(value): value for value in prop.values}
@@ -206,11 +192,11 @@ def _ours(prop: Property, text: str) -> Any:
 def _number(name: str, text: str) -> int:
     word = unquoted(text)
     if not _NUMBER.fullmatch(word):
-        refuse(f"{name} is {shown(word)}.", f"Allowed: whole numbers from 0 to {INFINITE}.")
+        refuse(f"{name} is {shown(word)}.", f"Allowed: whole numbers from 0 to {pr.INFINITE}.")
     number = int(word, 16 if word[:2].casefold() == "0x" else 10)
-    if number > INFINITE:
-        refuse(f"{name} is {number}.", f"Allowed: whole numbers from 0 to {INFINITE}.")
-    return INFINITE if number == -1 else number
+    if number > pr.INFINITE:
+        refuse(f"{name} is {number}.", f"Allowed: whole numbers from 0 to {pr.INFINITE}.")
+    return pr.INFINITE if number == -1 else number
 
 
 # --- orders -----------------------------------------------------------------------------------
@@ -244,10 +230,12 @@ def _listed(request: Asked, listing: Callable[..., str]) -> Order:
     names = _names(request)
     only = tuple(name.casefold() for name in names_in(request.option.value or ""))
     config = request.cluster.config
-    shown_here = {name for one in config.resources for name in printed_private(one.private)}
+    shown_here = {name for one in config.resources for name in pr.printed_private(one.private)}
     if request.option.name == "properties":
-        shown_here = {row.name for row in listed_of(_KIND_IN_TABLE.get(request.kind, request.kind))}
-    known = {name.casefold() for name in (*shown_here, *(row.name for row in TABLE))}
+        shown_here = {
+            row.name for row in pr.listed_of(_KIND_IN_TABLE.get(request.kind, request.kind))
+        }
+    known = {name.casefold() for name in (*shown_here, *(row.name for row in pr.TABLE))}
     for name in (name for name in only if name not in known):
         refuse(f"There is no property {shown(name)}.", allowed(name, sorted(shown_here)))
     return Order(lambda cluster: "\n\n".join(listing(cluster, one, only=only) for one in names))
@@ -266,7 +254,7 @@ def private_order(request: Asked) -> Order:
     private = assigned_private(resource, request.option.words)
     order = _set(request, {"private": private}, listing)
     is_online = request.cluster.resource_states[resource.name] is ResourceState.ONLINE
-    later = [key for key in AT_NEXT_ONLINE if private.get(key) != resource.private.get(key)]
+    later = [key for key in pr.AT_NEXT_ONLINE if private.get(key) != resource.private.get(key)]
     return order._replace(answer=partial(_stored, resource.name)) if is_online and later else order
 
 
@@ -282,9 +270,11 @@ def managed_order(cluster: Cluster, words: list[str]) -> Order:
 
     def answer(after: Cluster) -> str:
         private = after.config.resources_by_name[name].private
-        return ", ".join(f"{MANAGED[key]} {private[key]}" for key in MANAGED if key in private)
+        return ", ".join(
+            f"{pr.MANAGED[key]} {private[key]}" for key in pr.MANAGED if key in private
+        )
 
-    if not MANAGED.keys() & resource.private.keys():
+    if not pr.MANAGED.keys() & resource.private.keys():
         refuse(f"System Manager has no figures of {name}.", "Name an Information Store.")
     if not words[1:]:
         return Order(answer)

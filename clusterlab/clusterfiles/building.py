@@ -195,14 +195,12 @@ class _Builder:
                 self.wrong("resource", resource.name, text + (", ".join(found[:9]) or "add one"))
 
     def members(self, group: str) -> list[Resource]:
-        """Return the resources of a group."""
         if not self._members:
             for resource in self.described.resources:
                 self._members.setdefault(resource.group, []).append(resource)
         return self._members.get(group, [])
 
     def check_circle(self, group: str) -> None:
-        """Note dependencies that run in a circle."""
         names = {resource.name for resource in self.members(group)}
         waiting = {r.name: names.intersection(r.depends_on) for r in self.members(group)}
         users: dict[str, list[str]] = {}

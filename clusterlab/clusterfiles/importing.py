@@ -122,7 +122,6 @@ class _Importer(ListingEvidence):
         self.unknown_types: dict[str, list[str]] = {}
 
     def read(self) -> None:
-        """Read everything."""
         nodes, groups = self.nodes, self.groups
         if not self.resources:
             text = "no 'cluster resource' listing with rows; run cluster resource, save what it"
@@ -140,7 +139,6 @@ class _Importer(ListingEvidence):
 
     @property
     def node_names(self) -> Names:
-        """Names of the nodes."""
         return names_of(node.name for node in self.described.nodes)
 
     # --- nodes, networks, the cluster ---------------------------------------------------------
@@ -169,7 +167,6 @@ class _Importer(ListingEvidence):
         self.add_networks()
 
     def named_nodes(self) -> set[str]:
-        """Return the nodes that listings of owners and of properties of nodes name."""
         owners = [*self.of("possible"), *self.of("preferred")]
         found = {row.text.strip() for listing in owners for row in listing.rows}
         return found | {of.name for (kind, _), (of, _) in self.properties.items() if kind == "node"}
@@ -362,7 +359,6 @@ class _Importer(ListingEvidence):
 
     @property
     def resource_names(self) -> Names:
-        """Names of the resources that rows, titles and properties name."""
         titled = self.titles()
         return {**titled, **names_of(row.name for row in self.resources)}
 
@@ -407,7 +403,6 @@ class _Importer(ListingEvidence):
         groups: Names,
         possible: Mapping[str, tuple[str, ...]],
     ) -> Resource:
-        """Return one resource."""
         owners = possible.get(row.name.casefold())
         is_everywhere = owners is None or set(owners) == set(self.node_names.values())
         return Resource(
@@ -421,7 +416,6 @@ class _Importer(ListingEvidence):
         )
 
     def private(self, name: str) -> dict[str, Any]:
-        """Return the private properties of a resource."""
         _, rows = self.properties.get(("private", name.casefold()), (None, []))
         found: dict[str, Any] = {}
         for row in rows:
@@ -461,7 +455,6 @@ class _Importer(ListingEvidence):
         ]
 
     def say_what_is_missing(self, possible: Mapping[str, tuple[str, ...]]) -> None:
-        """Note what is assumed of resources."""
         names = [resource.name for resource in self.described.resources]
         without = [name for name in names if name.casefold() not in possible]
         self.assume_some("resource", "/listowners", "every node is a possible owner", without)

@@ -35,34 +35,22 @@ from clusterlab.exchange.evs import (
     resource_types,
 )
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
+from clusterlab.tomlfiles import tables as toml
 from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import Problems
-from clusterlab.tomlfiles.tables import (
-    Reader,
-    Table,
-    flag,
-    line,
-    lines,
-    name_in,
-    names_in,
-    one_of,
-    text,
-    texts,
-    whole,
-)
 
 NODE_STATES: Mapping[str, NodeState] = {
     state.value: state for state in (NodeState.UP, NodeState.DOWN, NodeState.PAUSED)
 }
-_INSTALLED: Mapping[str, Reader] = {
-    "exchange": one_of({version.value: version.value for version in ExchangeVersion}),
-    "windows": one_of({windows.value: windows.value for windows in NodeWindows}),
+_INSTALLED: Mapping[str, toml.Reader] = {
+    "exchange": toml.one_of({version.value: version.value for version in ExchangeVersion}),
+    "windows": toml.one_of({windows.value: windows.value for windows in NodeWindows}),
 }
 """Versions of a node (handbook 4, 4.0.1)."""
-_BETWEEN_SITES: Mapping[str, Reader] = {
-    "rtt_ms": whole(0, 60_000, " ms"),
-    "is_one_lan": flag,
-    "is_listed_as_geographic": flag,
+_BETWEEN_SITES: Mapping[str, toml.Reader] = {
+    "rtt_ms": toml.whole(0, 60_000, " ms"),
+    "is_one_lan": toml.flag,
+    "is_listed_as_geographic": toml.flag,
 }
 """What design rules R46 and R47 ask of the way between sites (handbook 5, 5.4)."""
 GROUP_STATES: Mapping[str, bool] = {"Online": False, "Offline": True}
@@ -73,7 +61,7 @@ RESOURCE_STATES: Mapping[str, ResourceState] = {
 }
 NETWORK_ROLES: Mapping[str, NetworkRole] = {role.name.lower(): role for role in NetworkRole}
 VERSIONS: Mapping[str, int] = {str(version): version for version in EXCHANGE_TYPES}
-_EVS_VERSION = one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
+_EVS_VERSION = toml.one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
 MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
 
@@ -106,7 +94,7 @@ class _Reader:
 
     def __init__(self, document: Document, problems: Problems) -> None:
         self.problems = problems
-        self.top = Table(document.data, (), "the file", document.lines, problems)
+        self.top = toml.Table(document.data, (), "the file", document.lines, problems)
         self.described = Description()
         self.types: dict[str, ResourceType] = {}
         self.extra_types: dict[str, ResourceType] = {}
@@ -123,21 +111,20 @@ class _Reader:
         self.read_core_group()
         self.top.end()
 
-    def note(self, kind: str, name: str, table: Table) -> None:
+    def note(self, kind: str, name: str, table: toml.Table) -> None:
         """Remember where a thing stands."""
         self.described.where.setdefault((kind, name), (self.problems.file, table.line()))
 
-    def one(self, names: Iterable[str]) -> Reader:
+    def one(self, names: Iterable[str]) -> toml.Reader:
         """Return a reader of one name; of any text if a part of the file could not be read."""
-        return text if self.problems.has_gaps else name_in(names)
+        return toml.text if self.problems.has_gaps else toml.name_in(names)
 
-    def many(self, names: Iterable[str]) -> Reader:
+    def many(self, names: Iterable[str]) -> toml.Reader:
         """Return a reader of a list of names; of any texts if a part could not be read."""
-        return texts if self.problems.has_gaps else names_in(names)
+        return toml.texts if self.problems.has_gaps else toml.names_in(names)
 
     @property
     def node_names(self) -> list[str]:
-        """Names of the nodes."""
         return [node.name for node in self.described.nodes]
 
     # --- the cluster --------------------------------------------------------------------------
@@ -147,8 +134,8 @@ class _Reader:
         for table in self.top.tables("types", "type"):
             name = table.name("type")
             table.must("like", '"Generic Service"')
-            like = CLUSTER_TYPES[table.get("like", name_in(CLUSTER_TYPES), "Generic Service")]
-            short = table.get("short", text, like.short)
+            like = CLUSTER_TYPES[table.get("like", toml.name_in(CLUSTER_TYPES), "Generic Service")]
+            short = table.get("short", toml.text, like.short)
             if name:
                 self.extra_types[name] = replace(like, name=name, short=short)
             table.end()
@@ -157,17 +144,17 @@ class _Reader:
     def read_nodes(self) -> None:
         """Read nodes: names alone, or tables."""
         described = self.described
-        sites = self.top.get("sites", lines, ())
+        sites = self.top.get("sites", toml.lines, ())
         tables = self.top.tables("nodes", "node", _named)
         for place, table in enumerate(tables, start=1):
             name = table.name("node")
-            node_id = table.get("id", whole(1, 0xFFFF), place)
+            node_id = table.get("id", toml.whole(1, 0xFFFF), place)
             missing = table.get("missing_types", self.many(self.types), ())
             installed = table.values(_INSTALLED)
-            fault = table.get("service_fault", text, "")
-            site = table.get("site", self.one(sites) if sites else line, "")
-            state = table.get("state", one_of(NODE_STATES), NodeState.UP)
-            if table.get("has_power", flag, False):
+            fault = table.get("service_fault", toml.text, "")
+            site = table.get("site", self.one(sites) if sites else toml.line, "")
+            state = table.get("state", toml.one_of(NODE_STATES), NodeState.UP)
+            if table.get("has_power", toml.flag, False):
                 described.powered.add(name)
             if name:
                 self.note("node", name, table)
@@ -192,17 +179,17 @@ class _Reader:
     def read_settings(self) -> None:
         """Read what concerns the cluster as a whole."""
         top = self.top
-        keys: Mapping[str, tuple[str, Reader]] = {
-            "name": ("name", text),
-            "windows": ("windows", one_of({windows.name: windows for windows in Windows})),
+        keys: Mapping[str, tuple[str, toml.Reader]] = {
+            "name": ("name", toml.text),
+            "windows": ("windows", toml.one_of({windows.name: windows for windows in Windows})),
             "start_time": ("start_time_s", clock),
-            "quorum": ("quorum", text),
-            "as_found": ("is_as_found", flag),
-            "node_limit": ("node_limit", whole(1, 64)),
-            RANDOMIZATION: (RANDOMIZATION, flag),
-            "join_resources_max": ("join_resources_max", whole(1, MAX_DWORD)),
-            "hang_recovery_action": ("hang_recovery_action", whole(0, 3)),
-            "forgets_tried_nodes": ("forgets_tried_nodes", flag),
+            "quorum": ("quorum", toml.text),
+            "as_found": ("is_as_found", toml.flag),
+            "node_limit": ("node_limit", toml.whole(1, 64)),
+            RANDOMIZATION: (RANDOMIZATION, toml.flag),
+            "join_resources_max": ("join_resources_max", toml.whole(1, MAX_DWORD)),
+            "hang_recovery_action": ("hang_recovery_action", toml.whole(0, 3)),
+            "forgets_tried_nodes": ("forgets_tried_nodes", toml.flag),
         }
         missing = object()
         for key, (setting, reader) in keys.items():
@@ -215,7 +202,7 @@ class _Reader:
         names = self.many(network.name for network in networks)
         self.described.settings["networks"] = networks
         self.described.settings["network_priority"] = top.get("network_priority", names, ())
-        self.described.registered = top.get("exchange_types", one_of(VERSIONS), None)
+        self.described.registered = top.get("exchange_types", toml.one_of(VERSIONS), None)
         table = top.table("between_sites")
         self.described.settings["between_sites"] = table.values(_BETWEEN_SITES)
         table.end()
@@ -225,11 +212,10 @@ class _Reader:
         self.described.settings["durations"] = all_durations(given)
         table.end()
 
-    def read_network(self, table: Table) -> Network | None:
-        """Read one network."""
+    def read_network(self, table: toml.Table) -> Network | None:
         name = table.name("network")
         table.must("role", '"all"')
-        role = table.get("role", one_of(NETWORK_ROLES), NetworkRole.ALL)
+        role = table.get("role", toml.one_of(NETWORK_ROLES), NetworkRole.ALL)
         table.end()
         if not name:
             return None
@@ -238,7 +224,7 @@ class _Reader:
 
     # --- groups -------------------------------------------------------------------------------
 
-    def read_groups(self, tables: Sequence[Table]) -> None:
+    def read_groups(self, tables: Sequence[toml.Table]) -> None:
         """Read groups in the long form."""
         for table in tables:
             name = table.name("group")
@@ -250,24 +236,24 @@ class _Reader:
                 self.described.groups.append(Group(name=name, preferred_owners=preferred, **values))
             table.end()
 
-    def group_start(self, table: Table, name: str, owner: str) -> None:
+    def group_start(self, table: toml.Table, name: str, owner: str) -> None:
         """Read where a group is at the start, and whether it was taken offline."""
         self.note("group", name, table)
         if owner:
             self.described.owners[name] = owner
             place = table.line("owner" if table.has("owner") else "home")
             self.described.where["owner", name] = (self.problems.file, place)
-        if table.get("state", one_of(GROUP_STATES), False):
+        if table.get("state", toml.one_of(GROUP_STATES), False):
             self.described.offline.add(name)
         self.read_persistent(table, name)
 
-    def read_persistent(self, table: Table, name: str) -> None:
+    def read_persistent(self, table: toml.Table, name: str) -> None:
         """Read `PersistentState`, where it does not follow from the state (handbook 1, 2.1)."""
         if table.has("persistent_state"):
-            value = table.get("persistent_state", whole(0, 1), 1)
+            value = table.get("persistent_state", toml.whole(0, 1), 1)
             self.described.persistent[name] = bool(value)
 
-    def read_virtual_servers(self, tables: Sequence[Table]) -> None:
+    def read_virtual_servers(self, tables: Sequence[toml.Table]) -> None:
         """Read EVSs in the short form: a group and its resources in one table."""
         described = self.described
         for place, table in enumerate(tables):
@@ -288,27 +274,26 @@ class _Reader:
             for resource in resources:
                 self.note("resource", resource.name, table)
 
-    def virtual_server(self, table: Table, name: str, is_first: bool) -> tuple[Resource, ...]:
-        """Return the resources of one EVS."""
+    def virtual_server(self, table: toml.Table, name: str, is_first: bool) -> tuple[Resource, ...]:
         version, exchange = _versions(table)
         evs = VirtualServer(
             name=name or "EVS",
-            disks=table.get("disks", texts, (f"Disk {name} 1", f"Disk {name} 2")),
+            disks=table.get("disks", toml.texts, (f"Disk {name} 1", f"Disk {name} 2")),
             version=version,
             exchange=exchange,
             last_windows=table.get("last_windows", _INSTALLED["windows"], None),
-            storage_groups=table.get("storage_groups", whole(1, MAX_STORAGE_GROUPS), 4),
-            databases=table.get("databases", whole(1, MAX_DATABASES), 1),
-            has_mta=table.get("has_mta", flag, is_first),
-            protocols=table.get("protocols", names_in(("IMAP4", "POP3")), ()),
-            mailboxes=table.get("mailboxes", whole(0, MAX_MAILBOXES), None),
+            storage_groups=table.get("storage_groups", toml.whole(1, MAX_STORAGE_GROUPS), 4),
+            databases=table.get("databases", toml.whole(1, MAX_DATABASES), 1),
+            has_mta=table.get("has_mta", toml.flag, is_first),
+            protocols=table.get("protocols", toml.names_in(("IMAP4", "POP3")), ()),
+            mailboxes=table.get("mailboxes", toml.whole(0, MAX_MAILBOXES), None),
             possible_owners=table.get("possible_owners", self.many(self.node_names), None),
         )
         return evs.resources()
 
     # --- resources ----------------------------------------------------------------------------
 
-    def read_resources(self, tables: Sequence[Table]) -> None:
+    def read_resources(self, tables: Sequence[toml.Table]) -> None:
         """Read resources in the long form; without `quorum` the Cluster Group is added."""
         described = self.described
         from_evs, described.resources = described.resources, []
@@ -326,7 +311,7 @@ class _Reader:
             self.described.settings["quorum"] = self.top.get("quorum", self.one(known), "")
             self.problems.is_whole &= bool(self.described.settings["quorum"])
 
-    def add_cluster_group(self, tables: Sequence[Table]) -> None:
+    def add_cluster_group(self, tables: Sequence[toml.Table]) -> None:
         """Describe the Cluster Group that the course uses: disk Q:, address, name, MSDTC."""
         described = self.described
         if any(table.data.get("group") == CLUSTER_GROUP for table in tables):
@@ -343,12 +328,13 @@ class _Reader:
         groups = self.one(group.name for group in self.described.groups)
         self.described.settings["core_group"] = self.top.get("core_group", groups, None)
 
-    def resource(self, table: Table, name: str, group: Reader, known: Reader) -> Resource | None:
-        """Read one resource."""
+    def resource(
+        self, table: toml.Table, name: str, group: toml.Reader, known: toml.Reader
+    ) -> Resource | None:
         table.must("type", '"Physical Disk"')
         table.must("group", '"Cluster Group"')
         before = len(self.problems)
-        version = table.get("version", one_of(VERSIONS), EXCHANGE_2003)
+        version = table.get("version", toml.one_of(VERSIONS), EXCHANGE_2003)
         types = {**resource_types(version), **self.extra_types}
         kind = table.get("type", self.one(types), "")
         in_group = table.get("group", group, "")
@@ -359,7 +345,7 @@ class _Reader:
             self.described.half_read.add(name)
         values = table.values(RESOURCE_VALUES)
         self.note("resource", name, table)
-        state = table.get("state", one_of(RESOURCE_STATES), None)
+        state = table.get("state", toml.one_of(RESOURCE_STATES), None)
         if state is not None:
             self.described.states[name] = state
         self.read_persistent(table, name)
@@ -378,11 +364,11 @@ class _Reader:
         )
 
 
-def _versions(table: Table) -> tuple[int, str | None]:
+def _versions(table: toml.Table) -> tuple[int, str | None]:
     """Return the product of an EVS, and its exact version if one is named."""
     exchange = table.get("exchange", _EVS_VERSION, None)
     product = VERSIONS.get(str(exchange).partition(" ")[0], EXCHANGE_2003)
-    version = table.get("version", one_of(VERSIONS), product)
+    version = table.get("version", toml.one_of(VERSIONS), product)
     if exchange is not None and version != product:
         problem = f"version of {table.what} is {version}, and its exchange {exchange!r}"
         table.wrong(("version",), f"{problem}; allowed: the same product, or exchange alone")

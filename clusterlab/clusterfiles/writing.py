@@ -21,14 +21,7 @@ from clusterlab.clusterfiles.reading import read_cluster
 from clusterlab.clusterfiles.start import needs_are_online, starting_point
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
 from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
-from clusterlab.exchange.evs import (
-    EVS_CLASS,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    added_types,
-    all_durations,
-    resource_types,
-)
+from clusterlab.exchange import evs
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.problems import ClusterFileError
 
@@ -149,7 +142,7 @@ class _Writer:
             yield "network_priority", config.network_priority
         if config.core_group is not None:
             yield "core_group", config.core_group
-        if config.added_types != added_types(config.resources):
+        if config.added_types != evs.added_types(config.resources):
             yield from self.registered()
         if config.disable_group_preferred_owner_randomization:
             yield "disable_group_preferred_owner_randomization", True
@@ -162,12 +155,11 @@ class _Writer:
 
     def registered(self) -> Iterator[tuple[str, int]]:
         """Yield the Exchange version whose types are registered, if they are those of one."""
-        for version, types in EXCHANGE_TYPES.items():
+        for version, types in evs.EXCHANGE_TYPES.items():
             if self.config.added_types == tuple(types.values()):
                 yield "exchange_types", version
 
     def node(self, node: model.Node) -> dict[str, Any]:
-        """Return the table of a node."""
         table: dict[str, Any] = {"name": node.name, "id": node.node_id}
         if node.missing_types:
             table["missing_types"] = sorted(node.missing_types)
@@ -195,7 +187,7 @@ class _Writer:
 
     def durations(self) -> dict[str, float]:
         """Return the durations that are not those of the tables."""
-        usual = all_durations({})
+        usual = evs.all_durations({})
         given = self.config.durations.items()
         return {key: seconds for key, seconds in given if seconds != usual.get(key)}
 
@@ -229,7 +221,7 @@ class _Writer:
         version = _version(resource.type)
         if version is None:
             self.types[resource.type.name] = resource.type
-        elif version != EXCHANGE_2003:
+        elif version != evs.EXCHANGE_2003:
             table["version"] = version
         for key in ("depends_on", "possible_owners"):
             value = getattr(resource, key)
@@ -300,7 +292,7 @@ class _Writer:
             "has_mta": short.has_mta,
         }
         optional = {
-            "version": short.version if short.version != EXCHANGE_2003 else None,
+            "version": short.version if short.version != evs.EXCHANGE_2003 else None,
             "exchange": short.exchange,
             "last_windows": short.last_windows,
             "protocols": short.protocols or None,
@@ -309,13 +301,12 @@ class _Writer:
         }
         table |= {key: value for key, value in optional.items() if value is not None}
         changed = _changed(group, GROUP_VALUES)
-        if changed.pop("anti_affinity_class_names", ()) != (EVS_CLASS,):
+        if changed.pop("anti_affinity_class_names", ()) != (evs.EVS_CLASS,):
             changed["anti_affinity_class_names"] = group.anti_affinity_class_names
         return {**table, **changed, **self.group_state(short.name)}
 
 
 def _offline_groups(cluster: model.Cluster) -> frozenset[str]:
-    """Return the groups that have resources, all of them Offline."""
     states = {
         name: {cluster.resource_states[member.name] for member in members}
         for name, members in cluster.config.members.items()
@@ -383,8 +374,8 @@ def _clock(start_s: float) -> str | float:
 
 def _version(item: ResourceType) -> int | None:
     """Return the Exchange version whose type it is, the newest first; None for no known type."""
-    versions = sorted(EXCHANGE_TYPES, reverse=True)
-    return next((v for v in versions if resource_types(v).get(item.name) == item), None)
+    versions = sorted(evs.EXCHANGE_TYPES, reverse=True)
+    return next((v for v in versions if evs.resource_types(v).get(item.name) == item), None)
 
 
 def _like(item: ResourceType) -> str:

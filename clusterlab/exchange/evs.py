@@ -9,19 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from zlib import crc32
 
+from clusterlab.cluster import resource_types as rt
 from clusterlab.cluster.errors import ConfigError, impossible, wrong
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import CLUSTER_GROUP, Cluster, ClusterConfig, Group, Node, Resource
-from clusterlab.cluster.resource_types import (
-    CLUSTER_TYPES,
-    IP_ADDRESS,
-    LOCAL_QUORUM,
-    MAJORITY_NODE_SET,
-    MSDTC,
-    NETWORK_NAME,
-    PHYSICAL_DISK,
-)
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel, RestartAction, Windows
 from clusterlab.exchange.exres import (
@@ -85,7 +77,7 @@ def resource_types(version: int = EXCHANGE_2003) -> Mapping[str, ResourceType]:
     Source: handbook 1, 3; handbook 2, 1.2.
     """
     exchange = {item.name: item for item in EXCHANGE_TYPES[version].values()}
-    return {**CLUSTER_TYPES, **exchange}
+    return {**rt.CLUSTER_TYPES, **exchange}
 
 
 def added_types(resources: Iterable[Resource]) -> tuple[ResourceType, ...]:
@@ -129,9 +121,9 @@ def evs_resources(
     address, name = f"{group} IP Address", f"{group} Network Name"
     make = partial(Resource, group=group)
     infrastructure = (
-        make(name=address, type=IP_ADDRESS, private=_address(_host(group))),
-        *(make(name=disk, type=PHYSICAL_DISK, private=_signature(disk)) for disk in disks),
-        make(name=name, type=NETWORK_NAME, depends_on=(address,), private={"Name": group}),
+        make(name=address, type=rt.IP_ADDRESS, private=_address(_host(group))),
+        *(make(name=disk, type=rt.PHYSICAL_DISK, private=_signature(disk)) for disk in disks),
+        make(name=name, type=rt.NETWORK_NAME, depends_on=(address,), private={"Name": group}),
     )
     attendant = f"{INSTANCE_NAMES['SA']} - ({group})"
     return (
@@ -208,20 +200,20 @@ def cluster_group_resources(
             possible_owners=(first_node,) if quorum is QuorumModel.LOCAL else None,
             private=_signature(QUORUM_DISK) if quorum is QuorumModel.SHARED_DISK else {},
         ),
-        make(name=address, type=IP_ADDRESS, private=_address(20)),
-        make(name=name, type=NETWORK_NAME, depends_on=(address,), private={"Name": cluster}),
+        make(name=address, type=rt.IP_ADDRESS, private=_address(20)),
+        make(name=name, type=rt.NETWORK_NAME, depends_on=(address,), private={"Name": cluster}),
     )
     if quorum is not QuorumModel.SHARED_DISK:
         return core
     needs, action = (name, QUORUM_DISK), RestartAction.RESTART
-    return (*core, make(name="MSDTC", type=MSDTC, depends_on=needs, restart_action=action))
+    return (*core, make(name="MSDTC", type=rt.MSDTC, depends_on=needs, restart_action=action))
 
 
 QUORUM_DISK = "Disk Q:"
 QUORUM_TYPES: Mapping[QuorumModel, ResourceType] = {
-    QuorumModel.SHARED_DISK: PHYSICAL_DISK,
-    QuorumModel.LOCAL: LOCAL_QUORUM,
-    QuorumModel.MAJORITY: MAJORITY_NODE_SET,
+    QuorumModel.SHARED_DISK: rt.PHYSICAL_DISK,
+    QuorumModel.LOCAL: rt.LOCAL_QUORUM,
+    QuorumModel.MAJORITY: rt.MAJORITY_NODE_SET,
 }
 QUORUM_NAMES: Mapping[QuorumModel, str] = {
     QuorumModel.SHARED_DISK: QUORUM_DISK,

@@ -130,7 +130,6 @@ class _Reader:
         return values
 
     def one(self, table: Table, kind: type[PlannedNode] | type[PlannedEvs]) -> Any:
-        """Return a node or an EVS."""
         values = self.fields_of(table, kind)
         table.end()
         return kind(**values)
@@ -142,7 +141,6 @@ class _Reader:
             self.top.wrong(path, problem)
 
     def fields_of(self, table: Table, kind: type) -> dict[str, Any]:
-        """Return what a table gives for the fields of *kind*."""
         if name := table.data.get("name"):
             table.what = f"{table.what.rstrip('0123456789 ')} {name!r}"
         defaults = {field.name: field.default for field in fields(kind)}

@@ -163,7 +163,6 @@ def _warnings() -> tuple[Keys, ...]:
 
 
 def _asked(plan: Plan, what: str) -> Iterator[Mapping[str, Fact]]:
-    """Yield what is known of the plan, of each home, or of each EVS."""
     if what == "evs":
         for evs in plan.evs:
             yield {"name": evs.name, "disks": len(evs.disks)}
@@ -202,7 +201,6 @@ def plan_tables(plan: Plan) -> tuple[PlanTable, ...]:
 
 @cache
 def _said() -> Mapping[str, Keys]:
-    """Return title, head, rows and notes of each table."""
     root = own_table(Path(__file__).with_name("plan_tables.toml"))
     readers: Mapping[str, Reader] = {"title": line, "head": texts, "notes": texts, "rows": list}
     said = own_rows(root, readers, must=("title", "head", "notes"))
@@ -293,7 +291,6 @@ def disk_table(plan: Plan) -> PlanTable:
 
 
 def _contents(evs: PlannedEvs) -> tuple[str, ...]:
-    """Return what stands on each disk of *evs*."""
     groups = range(1, evs.storage_groups + 1)
     if len(evs.disks) == volumes(evs):
         pairs = ((f"logs of storage group {n}", f"databases of storage group {n}") for n in groups)

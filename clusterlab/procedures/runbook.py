@@ -240,7 +240,6 @@ def forecast_tables(
 
 
 def _time_notes(run: Run, own: Mapping[str, float]) -> Iterator[str]:
-    """Yield which times are the client's own, and which are assumed."""
     used = {name for task in run.left() for name in task.step.takes}
     table = {name: row for name, row in ASSUMPTIONS.items() if name in used}
     given = [f"{row.text} {own[name]:g} s" for name, row in table.items() if name in own]

@@ -270,7 +270,6 @@ class _TableReading:
         self.inherited = {choice.name: choice for choice in base.get("choices", ())}
 
     def parts(self) -> dict[str, Any]:
-        """Return what is given of them."""
         parts: dict[str, Any] = {}
         readers: Mapping[str, Callable[[str], Any]] = {
             "commands": str,

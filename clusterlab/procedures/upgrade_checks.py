@@ -42,7 +42,6 @@ def _node_of(site: Site, cluster: Cluster) -> str:
 
 
 def _nodes(site: Site) -> tuple[Node, ...]:
-    """Return the nodes of the cluster, if there is one."""
     cluster = site.situation.cluster
     return () if cluster is None else cluster.config.nodes
 

@@ -186,7 +186,6 @@ def _roll(work: Work, pack: Callable[[Work, str], None]) -> None:
 
 
 def _owners(work: Work) -> dict[str, str]:
-    """Return each EVS with its owner."""
     attendants = work.built.config.resources_by_type.get(SYSTEM_ATTENDANT, ())
     return {r.group: work.built.owners[r.group] for r in attendants}
 

@@ -12,18 +12,10 @@ from functools import partial
 from typing import Any
 
 from clusterlab.cluster import events as ev
+from clusterlab.cluster import properties as pr
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.model import ClusterConfig
-from clusterlab.cluster.properties import (
-    MANAGED,
-    PRIVATE_NAMES,
-    PRIVATE_PROPERTIES,
-    PRIVATE_SECONDS,
-    PROPERTIES,
-    private_defaults,
-    properties_of,
-)
 from clusterlab.cluster.quorum import FORCE_QUORUM, SWITCHES
 from clusterlab.scenario.line import CommandLine, paths, read_group, read_resource
 from clusterlab.scenario.versions import read_evs_version, read_node_settings, read_upgrade
@@ -58,7 +50,6 @@ _PARTICIPLES = {"lose": "lost", "kill": "killed"}
 
 
 def _field(line: CommandLine, config: ClusterConfig, event: type[ev.Event], field: str) -> Any:
-    """Take the word or words of one field of an event."""
     if field == "is_on":
         word = line.pick("word that may follow here", line.take("'on' or 'off'"), ("on", "off"))
         return word == "on"
@@ -126,7 +117,7 @@ def _chosen(events: Sequence[type[ev.Event]], line: CommandLine) -> type[ev.Even
 
 
 def _property(line: CommandLine, config: ClusterConfig, key: str, text: str) -> Any:
-    prop = PROPERTIES.get(key)
+    prop = pr.PROPERTIES.get(key)
     if prop is None:  # a duration
         return line.seconds(key, text)
     if prop.none and text.casefold() == prop.none:
@@ -153,9 +144,11 @@ def _set(line: CommandLine, config: ClusterConfig) -> ev.Event:
     is_group = name in config.groups_by_name
     if is_group and line.peek().casefold().startswith("version="):
         return _possible(line, config, read_evs_version(line, config, name))
-    if not is_group and line.peek().partition("=")[0].casefold() not in properties_of("resource"):
+    if not is_group and line.peek().partition("=")[0].casefold() not in pr.properties_of(
+        "resource"
+    ):
         return _set_private(line, config, name)
-    keys = properties_of("group" if is_group else "resource")
+    keys = pr.properties_of("group" if is_group else "resource")
     what = f"property of {'a group' if is_group else 'a resource'} that can be set"
     return _checked(line, config, name, what, keys)
 
@@ -163,11 +156,11 @@ def _set(line: CommandLine, config: ClusterConfig) -> ev.Event:
 def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> ev.SetProperties:
     """Read private properties of a resource, such as `Address=10.0.0.9`; the others stay."""
     resource = config.resources_by_name[name]
-    known = {key: PRIVATE_NAMES.get(key, key) for key in private_defaults(resource.type.name)}
-    known |= {key: key for key in MANAGED if key in resource.private}
+    known = {key: pr.PRIVATE_NAMES.get(key, key) for key in pr.private_defaults(resource.type.name)}
+    known |= {key: key for key in pr.MANAGED if key in resource.private}
     if not line.has_more():
         raise line.error("the line ends where a setting is expected; allowed: NAME=VALUE")
-    every = (*known.values(), *properties_of("resource"))
+    every = (*known.values(), *pr.properties_of("resource"))
     keys = {word: key for key, word in known.items()}
     changed: dict[str, Any] = {}
     for word, text in line.settings(
@@ -175,12 +168,12 @@ def _set_private(line: CommandLine, config: ClusterConfig, name: str) -> ev.SetP
     ):
         if word not in keys:
             raise line.error(f"{word} is no private property; set it in a line of its own")
-        is_time = keys[word] in PRIVATE_SECONDS
+        is_time = keys[word] in pr.PRIVATE_SECONDS
         changed |= (
             {keys[word]: line.whole(word, text) / 1000}
             if is_time
             else {word: line.whole(word, text)}
-            if word in MANAGED
+            if word in pr.MANAGED
             else _private({keys[word]: text})
         )
     return _possible(
@@ -247,7 +240,7 @@ def _create(line: CommandLine, config: ClusterConfig) -> ev.Event:
     return event(_field(line, config, event, "group"))
 
 
-_PRIVATE = tuple(dict.fromkeys(key for keys in PRIVATE_PROPERTIES.values() for key in keys))
+_PRIVATE = tuple(dict.fromkeys(key for keys in pr.PRIVATE_PROPERTIES.values() for key in keys))
 
 
 def _new_resource(line: CommandLine, config: ClusterConfig) -> ev.CreateResource:
@@ -268,7 +261,7 @@ def _new_resource(line: CommandLine, config: ClusterConfig) -> ev.CreateResource
 
 def _private(given: dict[str, str]) -> dict[str, int | str]:
     numbers = {
-        key for keys in PRIVATE_PROPERTIES.values() for key, item in keys.items() if item != ""
+        key for keys in pr.PRIVATE_PROPERTIES.values() for key, item in keys.items() if item != ""
     }
     is_number = {key: key in numbers and text.isdecimal() for key, text in given.items()}
     return {key: int(text) if is_number[key] else text for key, text in given.items()}

@@ -406,7 +406,6 @@ class _Reader:
         self.branches = {"main"}
 
     def command(self, line: CommandLine) -> Command:
-        """Return one command, read to the end of its line."""
         verbs = (*VERBS, *tours.TOUR_VERBS) if self.tour else VERBS
         verb = line.pick("command", line.take("a command"), verbs)
         is_deed = verb == "do"

@@ -9,32 +9,22 @@ from __future__ import annotations
 from clusterlab.cluster.events import ChooseCommand, Event, SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource
 from clusterlab.cluster.states import Windows
+from clusterlab.exchange import versions as vs
 from clusterlab.exchange.resource_types import EXCHANGE_TYPES, TREES, UPGRADE_COMMAND
-from clusterlab.exchange.versions import (
-    EXCHANGE,
-    LAST_WINDOWS,
-    VERSION,
-    WINDOWS,
-    ExchangeVersion,
-    NodeWindows,
-    attendant_of,
-    spelled,
-    with_versions,
-)
 from clusterlab.scenario.line import CommandLine
 
 NODE_SETTINGS = ("exchange", "windows")
 """What `set` takes for a node, beside what it takes for groups, resources and networks."""
-_KEYS = {"exchange": EXCHANGE, "windows": WINDOWS}
-_EXCHANGE = tuple(v.value for v in ExchangeVersion if v.product in map(str, TREES))
+_KEYS = {"exchange": vs.EXCHANGE, "windows": vs.WINDOWS}
+_EXCHANGE = tuple(v.value for v in vs.ExchangeVersion if v.product in map(str, TREES))
 """Exchange 5.5 has no cluster of ours (handbook 4, R3)."""
 _UNKNOWN = "not named"
-_WINDOWS = tuple(w.value for w in NodeWindows if w is not NodeWindows.NT4)
+_WINDOWS = tuple(w.value for w in vs.NodeWindows if w is not vs.NodeWindows.NT4)
 
 
-def read_exchange(line: CommandLine, key: str, value: str) -> ExchangeVersion:
+def read_exchange(line: CommandLine, key: str, value: str) -> vs.ExchangeVersion:
     """Return the version that a word names, such as 2003 or "2000 SP3"."""
-    return ExchangeVersion(line.pick("version of Exchange", spelled(value), _EXCHANGE))
+    return vs.ExchangeVersion(line.pick("version of Exchange", vs.spelled(value), _EXCHANGE))
 
 
 def read_node_settings(line: CommandLine, config: ClusterConfig) -> SetProperties:
@@ -45,9 +35,9 @@ def read_node_settings(line: CommandLine, config: ClusterConfig) -> SetPropertie
     has = dict(config.nodes_by_name[node].installed)
     for key, value in line.settings(NODE_SETTINGS, "property of a node"):
         if key == "windows":
-            has[WINDOWS] = line.pick("Windows of a node", spelled(value), _WINDOWS)
+            has[vs.WINDOWS] = line.pick("Windows of a node", vs.spelled(value), _WINDOWS)
         else:
-            has[EXCHANGE] = read_exchange(line, key, value).value
+            has[vs.EXCHANGE] = read_exchange(line, key, value).value
     return SetProperties(node, {"installed": has})
 
 
@@ -57,8 +47,8 @@ def read_evs_version(line: CommandLine, config: ClusterConfig, evs: str) -> SetP
     It is one of the product whose resources the EVS has; the command alone leads to another.
     """
     attendant = _attendant(line, config, evs)
-    ((_, value),) = line.settings((VERSION,), "property of a version")
-    version = read_exchange(line, VERSION, value)
+    ((_, value),) = line.settings((vs.VERSION,), "property of a version")
+    version = read_exchange(line, vs.VERSION, value)
     if attendant.type not in EXCHANGE_TYPES[int(version.product)].values():
         product = next(p for p, t in EXCHANGE_TYPES.items() if attendant.type in t.values())
         allowed = ", ".join(text for text in _EXCHANGE if text.startswith(str(product)))
@@ -66,7 +56,7 @@ def read_evs_version(line: CommandLine, config: ClusterConfig, evs: str) -> SetP
             f"{evs} has the resources of Exchange {product}, and no version {value!r}; allowed: "
             f"{allowed}; or upgrade {evs}"
         )
-    private = {**attendant.private, VERSION: version.value}
+    private = {**attendant.private, vs.VERSION: version.value}
     return SetProperties(attendant.name, {"private": private})
 
 
@@ -81,18 +71,18 @@ def _evs(config: ClusterConfig) -> list[str]:
 
 
 def _attendant(line: CommandLine, config: ClusterConfig, evs: str) -> Resource:
-    return attendant_of(config, line.pick("EVS", evs, _evs(config)))
+    return vs.attendant_of(config, line.pick("EVS", evs, _evs(config)))
 
 
-def with_exchange(cluster: Cluster, exchange: ExchangeVersion) -> Cluster:
+def with_exchange(cluster: Cluster, exchange: vs.ExchangeVersion) -> Cluster:
     """Return *cluster* with this Exchange on all nodes and EVSs, on the Windows of the cluster.
 
     Raises:
         ConfigError: If that Exchange does not run on that Windows.
     """
     is_2003 = cluster.config.windows >= Windows.WS2003
-    windows = NodeWindows.W2003 if is_2003 else NodeWindows.W2000_SP4
-    return with_versions(cluster, exchange, windows)
+    windows = vs.NodeWindows.W2003 if is_2003 else vs.NodeWindows.W2000_SP4
+    return vs.with_versions(cluster, exchange, windows)
 
 
 def version_lines(config: ClusterConfig) -> list[str]:
@@ -101,7 +91,8 @@ def version_lines(config: ClusterConfig) -> list[str]:
     Example:
         >>> from clusterlab import exchange_cluster
         >>> cluster = exchange_cluster(1, 1)
-        >>> for line in version_lines(with_exchange(cluster, ExchangeVersion.E2003_SP1).config):
+        >>> cluster = with_exchange(cluster, vs.ExchangeVersion.E2003_SP1)
+        >>> for line in version_lines(cluster.config):
         ...     print(line)
         Node or EVS     Exchange    Windows
         --------------- ----------- --------
@@ -112,9 +103,9 @@ def version_lines(config: ClusterConfig) -> list[str]:
     rows = [("Node or EVS", "Exchange", "Windows"), ("-" * 15, "-" * 11, "-" * 8)]
     for node in config.nodes:
         has = node.installed
-        rows.append((node.name, has.get(EXCHANGE, _UNKNOWN), has.get(WINDOWS, _UNKNOWN)))
+        rows.append((node.name, has.get(vs.EXCHANGE, _UNKNOWN), has.get(vs.WINDOWS, _UNKNOWN)))
     for item in config.resources:
         if item.type.short == "SA":
-            has = {key: item.private.get(key, _UNKNOWN) for key in (VERSION, LAST_WINDOWS)}
-            rows.append((item.group, has[VERSION], has[LAST_WINDOWS]))
+            has = {key: item.private.get(key, _UNKNOWN) for key in (vs.VERSION, vs.LAST_WINDOWS)}
+            rows.append((item.group, has[vs.VERSION], has[vs.LAST_WINDOWS]))
     return [f"{name:<15} {exchange:<11} {windows}" for name, exchange, windows in rows]

@@ -259,7 +259,6 @@ class _Scanner:
     """Whether the line ended inside a key."""
 
     def scan(self) -> None:
-        """Read all tokens."""
         for token in self.tokens:
             if token.kind in ("comment", "newline"):
                 continue

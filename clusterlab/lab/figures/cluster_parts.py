@@ -311,7 +311,6 @@ def _disks(cluster: Cluster, group: str) -> list[str]:
 
 
 def _is_lost(cluster: Cluster, disk: str) -> bool:
-    """Return whether the owner of *disk* cannot reach it."""
     group = cluster.config.resources_by_name[disk].group
     return not cluster.can_reach_disk(disk, cluster.owners[group])
 

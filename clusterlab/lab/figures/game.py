@@ -64,20 +64,16 @@ class _Scene:
         self.most = nice_top(max(year.mailbox_hours, year.expected_mailbox_hours))
 
     def x(self, at_h: float) -> float:
-        """Return where an hour of the year lies."""
         return LEFT + (self.right - LEFT) * min(at_h, HOURS_A_YEAR) / HOURS_A_YEAR
 
     def y_sum(self, mailbox_hours: float) -> float:
-        """Return where a sum of mailbox-hours lies."""
         return self.sum_bottom - SUM_PX * mailbox_hours / self.most
 
     def bar(self, evs: str) -> tuple[float, float]:
-        """Return top and bottom of the bar of an EVS."""
         top = HEAD_PX + ROW_PX * (int(evs.removeprefix("EVS")) - 1)
         return top, top + BAR_PX
 
     def mark(self, loss: Loss) -> tuple[float, float]:
-        """Return left and right of the mark of a loss."""
         left, right = self.x(loss.at_h), self.x(loss.at_h + loss.hours)
         return left, min(max(right, left + LEAST_PX), self.right + LEAST_PX)
 

@@ -114,7 +114,6 @@ class _Places:
 
     @property
     def now_x(self) -> float:
-        """Where what is done ends."""
         done = sum(span is not None for _, span, _ in self.columns)
         return self.ends[done]
 

@@ -109,7 +109,6 @@ def _line(verb: str, name: str, given: Mapping[str, Any]) -> str:
 
 
 def _value(key: str, value: Any) -> str:
-    """Return a value as `set` reads it."""
     if value is None:
         return PROPERTIES[key].none
     if isinstance(value, tuple | list | set | frozenset):
