@@ -9,7 +9,7 @@ from tools.measure import figures
 LIMITS: dict[str, tuple[float, float]] = {
     "lines": (59_128, 57_000),
     "modules": (233, 228),
-    "classes": (380, 370),
+    "classes": (379, 370),
     "public class names used for two things": (0, 0),
     "files in which a request is spelled, median": (4, 4),
     "shapes of panels": (1, 1),
