@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import clusterlab
 from tools import course
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,18 @@ def files(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder by name."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_an_index_of_packages_would_take_the_wheel(wheel: Path):
+    """Metadata and README are read without a complaint."""
+    said = run([sys.executable, "-m", "twine", "check", "--strict", str(wheel)], cwd=wheel.parent)
+    assert "PASSED" in said
+
+
+def test_the_version_is_said_once(wheel: Path):
+    """The wheel, the package and the citation have the number of `clusterlab/__init__.py`."""
+    assert f"clusterlab-{clusterlab.__version__}-" in wheel.name
+    assert f"version: {clusterlab.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
 def test_the_wheel_holds_the_package_and_the_course(wheel: Path):
