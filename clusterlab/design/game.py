@@ -17,7 +17,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import count
 from random import Random
 from typing import NamedTuple
@@ -104,6 +104,7 @@ class Quarter:
 # --- one quarter ------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
 def play_quarter(terms: Terms, seed: int, number: int, policy: Policy) -> Quarter:
     """Return one quarter, played on a cluster whose nodes are all Up when it begins."""
     return _Play(terms, seed, number, policy).quarter()
@@ -434,10 +435,8 @@ def play_year(terms: Terms, seed: int, policies: Sequence[Policy]) -> Year:
     """
     if len(policies) > QUARTERS:
         raise ConfigError(f"{len(policies)} policies; allowed: up to {QUARTERS}, one for a quarter")
-    quarters = tuple(
-        play_quarter(terms, seed, number, policy) for number, policy in enumerate(policies)
-    )
-    return Year(terms=terms, seed=seed, quarters=quarters)
+    quarters = [play_quarter(terms, seed, *numbered) for numbered in enumerate(policies)]
+    return Year(terms=terms, seed=seed, quarters=tuple(quarters))
 
 
 def other_years(year: Year) -> Iterator[float]:
