@@ -1,5 +1,7 @@
 """What all tests share: the order in which they run, and the option that stores new outcomes."""
 
+import gc
+
 import pytest
 
 pytest.register_assert_rewrite("tests.walking", "tests.spoiling")
@@ -40,3 +42,9 @@ def place_of(nodeid: str) -> int:
     """Return how early a test is begun."""
     places = (place for place, start in enumerate(LONG) if nodeid.startswith(start))
     return next(places, len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the ten thousand tests that stay until the end."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

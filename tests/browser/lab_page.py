@@ -65,6 +65,12 @@ _CLOSE_ALL = """async () => {
     await commands.execute("docmanager:save-all");
     await commands.execute("application:close-all");
 }"""
+_TALKED_OUT = """async () => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    for (let turn = 0; turn < 2; turn += 1) await kernel.requestKernelInfo();
+    for (let turn = 0; turn < 2; turn += 1) await new Promise(requestAnimationFrame);
+}"""
+# A control that waits for the kernel sends what it holds back after the first answer.
 _LISTENING = """() => {
     const seen = (css) => [...document.querySelectorAll(css)].filter((el) => el.clientWidth > 0);
     const heard = ".clusterlab-panel:not(:has(.clusterlab-panel)), .clusterlab-figure";
@@ -184,6 +190,7 @@ def _lab_command(root: Path, token: str) -> Sequence[str]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.expose_app_in_browser=True",
         "--LanguageServerManager.autodetect=False",
+        "--KernelManager.shutdown_wait_time=0.2",  # nothing of a closed notebook is needed again
     )
 
 
@@ -304,6 +311,13 @@ class LabPage:
         status = self.page.locator("#jp-main-statusbar")
         expect(status).to_contain_text("| Idle", timeout=1000 * _RUN_PATIENCE_S)
 
+    def wait_until_answered(self) -> None:
+        """Wait until the kernel has obeyed what was sent to it, and the page shows its answer.
+
+        The kernel takes messages in their order, so its answer to one more comes after all others.
+        """
+        self.page.evaluate(_TALKED_OUT)
+
     def menu(self, *entries: str) -> None:
         """Click through the menu bar, as in ``menu("Run", "Run All Cells")``."""
         self.page.locator(f'.lm-MenuBar-item:has-text("{entries[0]}")').first.click()
@@ -388,7 +402,7 @@ class LabPage:
 
     def expect_printed(self, number: int, source: str, expected: str) -> None:
         """Run *source* in a cell until it prints *expected*; messages may still be on their way."""
-        for _ in _patiently():
+        for _ in patiently():
             printed = self.run_text(number, source)
             if printed == expected:
                 return
@@ -466,7 +480,7 @@ class LabPage:
         self.figure(number).scroll_into_view_if_needed()
         self.wait_until_listening()
         label = self.figure(number).locator(".hoverlayer .hovertext").first
-        for _ in _patiently():
+        for _ in patiently():
             x, y = place()
             self.page.mouse.move(x - 4, y)
             self.page.mouse.move(x, y, steps=3)
@@ -497,7 +511,7 @@ class LabPage:
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", dark)
 
 
-def _patiently() -> Iterator[None]:
+def patiently() -> Iterator[None]:
     """Yield, to try once more, for as long as anything may be on its way."""
     end = time.monotonic() + _PATIENCE_S
     while time.monotonic() < end:

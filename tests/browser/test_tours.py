@@ -27,14 +27,11 @@ from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import read_scenario
 from clusterlab.scenario.commands import Command
 
-from .lab_page import LabPage, LabServer, opened_page, shown_panel
+from .lab_page import LabPage, LabServer, opened_page, patiently, shown_panel
 
 pytestmark = pytest.mark.browser
 
 SCREEN_PX = 720
-PATIENCE_MS = 60_000
-SETTLE_MS = 700
-"""How long a page and its kernel may talk before the next click."""
 BY_DEEDS = [
     *(name for name in tour_names() if name[:2] in ("00", "01", "02")),
     "03/first_click",
@@ -116,7 +113,7 @@ def expect_one_screen(page: LabPage) -> None:
 def expect_ready(page: LabPage) -> None:
     """Wait until the scene is over."""
     ready = page.page.locator(".clusterlab-tour-next.clusterlab-primary")
-    expect(ready).to_be_visible(timeout=PATIENCE_MS)
+    expect(ready).to_be_visible()
 
 
 def test_the_first_failure_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer):
@@ -170,11 +167,11 @@ def test_a_tour_is_shown_to_its_end(chromium: Browser, lab_server: LabServer, na
     with toured(chromium, lab_server, name) as page:
         page.page.locator(".clusterlab-tour-next").focus()
         finish = page.page.locator('.clusterlab-tour-next.clusterlab-primary:has-text("Finish")')
-        for _ in range(40):
+        for _ in patiently():
             if finish.count():
                 break
             page.page.keyboard.press("PageDown")
-            page.page.wait_for_timeout(250)
+            page.wait_until_answered()
         finish.click()
         expect(page.page.locator(".clusterlab-story")).to_contain_text("That was this tour")
 
@@ -300,13 +297,14 @@ def reach_the_goal(page: LabPage, deeds: list[Command], config: ClusterConfig) -
     for command in deeds:
         do_with_the_mouse(page, command, config)
         for words in (r"Next event .*", r"Next event .*", r"Last event .*"):
-            page.page.wait_for_timeout(SETTLE_MS)
+            page.wait_until_answered()
             if not ready.count():
                 click(page, words)
 
 
 def play_scene(page: LabPage, commands: tuple[Command, ...], config: ClusterConfig) -> None:
     """Do what a scene waits for."""
+    page.wait_until_answered()
     deeds = [command for command in commands if command.is_deed]
     verbs = {command.verb for command in commands}
     for chosen in page.page.locator(".clusterlab-story select").all():
@@ -342,8 +340,12 @@ def test_a_tour_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer,
 
 
 def pages_of_tours() -> list[tuple[str, ...]]:
-    """Return the tours that do not begin with all controls, up to four of a lesson on a page."""
-    begins = {name: read_scenario(tour_file(name)).scenes[0] for name in sorted(tour_names())}
+    """Return the tours that do not begin with all controls, up to four of a lesson on a page.
+
+    Those that are played by their deeds begin on one screen there.
+    """
+    others = sorted({*tour_names()} - {*BY_DEEDS})
+    begins = {name: read_scenario(tour_file(name)).scenes[0] for name in others}
     names = [name for name in begins if not any(one.words == ("all",) for one in begins[name])]
     lessons = [tuple(lesson) for _, lesson in groupby(names, lambda name: name[:2])]
     return [page for lesson in lessons for page in batched(lesson, 3 if len(lesson) > 8 else 4)]
@@ -401,12 +403,11 @@ def test_an_undone_deed_has_a_way_back(chromium: Browser, lab_server: LabServer)
 def test_a_deed_at_the_prompt_counts(chromium: Browser, lab_server: LabServer):
     """A line of cluster.exe does what the scene waits for."""
     with toured(chromium, lab_server, "01/one_group") as page:
-        for _ in range(2):
+        for number in (2, 3):
             press(page, "show-me")
-            page.page.wait_for_timeout(SETTLE_MS)
+            expect_ready(page)
             press(page, "next")
-            page.page.wait_for_timeout(SETTLE_MS)
-        expect_scene(page, 3)
+            expect_scene(page, number)
         press(page, "all")
         page.page.get_by_role("button", name="Events, tables, cluster.exe").click()
         page.page.get_by_role("tab", name="cluster.exe").click()
