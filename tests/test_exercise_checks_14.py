@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 import pytest
@@ -75,6 +76,7 @@ WRONG = [
     ("14.5", {"failures": 4.5}, "Give a whole number"),
     ("14.6", sampled(1000), "say too little"),
     ("14.6", sampled(repairs=False), "Did you use the pool and the habits"),
+    ("14.6", replace(sampled(), hours_a_year=1.0, standard_error=99.0), "Did you use"),
     ("14.6", 34.7, "Give what study returns"),
     ("14.7", a_year(*[Policy()] * 4), "9,000 are allowed"),
     ("14.7", a_year(*[TWO_SPARES] * 4, seed=8), "Play four quarters"),

@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -150,10 +150,9 @@ class Grading:
     """
 
     def __init__(self, folder: Path, sources: Path = MASTERS) -> None:
-        config = Config()
+        config = PyFileConfigLoader("nbgrader_config.py", str(MASTERS.parent)).load_config()
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.db_url = f"sqlite:///{(folder / 'gradebook.db').as_posix()}"
-        config.ClearSolutions.code_stub = {"python": STUB}
         config.ExecutePreprocessor.kernel_name = "python3"
         config.ExecutePreprocessor.timeout = CELL_TIMEOUT_S
         (folder / "gradebook.db").write_bytes(_quietly(_blank_gradebook))

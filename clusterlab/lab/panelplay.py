@@ -5,16 +5,21 @@ The words go to a panel that nobody sees, so what a tour says is what a learner 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError, wrong
+from clusterlab.cluster.events import SENT
+from clusterlab.cluster.model import Cluster
 from clusterlab.lab.figures.pictures import cluster_picture
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.lessons.tasks import beginning, beside, words_of_task
+from clusterlab.lessons.trials import a_cluster
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.running import Player, run_scenario
 from clusterlab.simulation import Simulation
@@ -140,6 +145,40 @@ def keep(task: str, deeds: Iterable[str], answer: Any) -> Path:
         raise ConfigError(f"these deeds cannot be kept as lines; do task {task} by code instead")
     write_whole({file: text.encode()})
     return file
+
+
+def as_text(task: str, answer: object) -> str:
+    """Return an answer as text, for `exercises/nbgrader_config.py` to read and do once more.
+
+    A simulation, a run or a year is written as what was done, without what came of it.
+
+    Example:
+        >>> as_text("02.1", {"EVS1": "NODE4"})
+        "{'EVS1': 'NODE4'}"
+    """
+    from clusterlab.clusterfiles import cluster_toml
+    from clusterlab.design.game import Year
+    from clusterlab.procedures.run import Run
+
+    match answer, beginning(task):
+        case Simulation(), Simulation() as begun:
+            done = [  # with the moment, if time has passed since the deed before
+                (None if isinstance(before.event, SENT) else after.cluster.now_s, after.event)
+                for before, after in pairwise(answer.since(len(begun.history) - 1))
+                if isinstance(after.event, SENT)
+            ]
+            text = f"simulation({task!r}, {done!r}, {answer.now_s!r})"
+        case Run(), _:
+            return f"run({answer.to_json()!r})"
+        case Year(terms=terms, seed=seed), _:
+            text = f"year({terms!r}, {seed!r}, {[one.policy for one in answer.quarters]!r})"
+        case ((Cluster() | Simulation()), _):
+            return f"cluster({cluster_toml(a_cluster(task, answer))!r})"
+        case str(), _:
+            return repr(answer)
+        case _:
+            text = repr(dict(answer) if isinstance(answer, Mapping) else answer)
+    return re.sub(r"<(\w+)\.\w+: ('[\w ]+'|\d+)>", r"\1(\2)", text)  # members of an Enum
 
 
 def _compared(answer: Any) -> Any:

@@ -125,6 +125,7 @@ def _sampled(answer: object) -> tr.Findings:
     hours, error, years = (float(one) for one in found if one is not None)
     yield tr.Finding("long", years >= LEAST_YEARS, {"years": years})
     right, own_error = _office_hours()
+    error = min(error, 3 * own_error)  # more than LEAST_YEARS leave; an answer may claim any
     is_right = abs(hours - right) < 4 * math.hypot(error, own_error)
     usual = {"hours": hours, "exact": FAILING.hours_a_year}
     yield tr.Finding("right", is_right, usual)
