@@ -4,7 +4,7 @@ The answer of a learner is Python in a kernel, where it can redefine whatever a 
 the check, `print`, the package itself. So no mark is taken from that kernel. When a notebook has
 been run, each answer is written down there as text that says what was done. A process in which
 nothing of the learner was run reads that text (as data, never as Python), does the same again, and
-checks what comes of it. This file is the configuration of nbgrader and the program of that process.
+checks the result. This file is the configuration of nbgrader and the program of that process.
 """
 
 import ast
