@@ -182,10 +182,17 @@ def demo_options(
     return options
 
 
-def demo_notebook(panel: str, file: Path | None) -> str:
-    """Return a notebook that shows one panel, on the file of a client if one is named."""
+def demo_notebook(shown: str, file: Path | None, how: str = "panelplay.open_panel") -> str:
+    """Return a notebook that shows a panel, on the file of a client if one is named.
+
+    Args:
+        shown: Its name; a lesson for "panels.show.show".
+        file: What it is shown on.
+        how: The function in `clusterlab.lab` that returns what is shown.
+    """
     where = "" if file is None else f", {str(file.absolute())!r}"
-    source = f"from clusterlab.lab.panelplay import open_panel\nopen_panel({panel!r}{where})"
+    module, _, name = how.rpartition(".")
+    source = f"from clusterlab.lab.{module} import {name}\n{name}({shown!r}{where})"
     cell: dict[str, object] = {
         "cell_type": "code", "execution_count": None, "id": "panel", "metadata": {},
         "outputs": [], "source": source,

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,21 +66,30 @@ def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None
         )
 
 
+def _page_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a page without code."""
+    themes = click.Choice(["light", "dark"])
+    ports = click.IntRange(1, 65535)
+    for option in (
+        click.option("--no-browser", is_flag=True, help="Print the address instead of opening it."),
+        click.option(
+            "--ip",
+            default="127.0.0.1",
+            show_default=True,
+            help="Who may open it; 0.0.0.0 means anyone.",
+        ),
+        click.option("--port", type=ports, help="Port to listen on.  [default: 8866]"),
+        click.option("--theme", type=themes, default="light", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("panel", default="failover")
 @click.argument("file", required=False, type=PathArgument(path_type=Path, exists=True))
-@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8866]")
-@click.option(
-    "--ip",
-    default="127.0.0.1",
-    show_default=True,
-    help="Who may open it; 0.0.0.0 means anyone.",
-)
-@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-def demo(  # noqa: PLR0917  each is an option of the command
-    panel: str, file: Path | None, theme: str, port: int | None, ip: str, no_browser: bool
-) -> None:
+@_page_options
+def demo(panel: str, file: Path | None, **options: Any) -> None:
     """Show a PANEL as a page without code.
 
     PANEL is failover, administrator, connectors, whatif, installation, upgrade, design, readiness,
@@ -86,25 +97,43 @@ def demo(  # noqa: PLR0917  each is an option of the command
     requirements file; for installation and upgrade, a plan or a procedure. Each visitor has a
     cluster of their own. Stop it with Ctrl+C.
     """
+    _show_page("panelplay.open_panel", panel, file, **options)
+
+
+@cli.command()
+@click.argument("lesson")
+@_page_options
+def show(lesson: str, **options: Any) -> None:
+    """Present the tours of a LESSON, such as 02, on a page without code.
+
+    One screen, with large text. Page Down turns to the next scene or tour, Page Up turns back; B is
+    a black screen, M magnifies what is under the pointer, F fills the screen, H hides the line that
+    says so. Stop it with Ctrl+C.
+    """
+    _show_page("panels.show.show", lesson, None, **options)
+
+
+def _show_page(
+    how: str, shown: str, file: Path | None, *, no_browser: bool, **options: Any
+) -> None:
+    """Let Voila show what a function in `clusterlab.lab` returns, once that was seen to work."""
     try:
         from voila.app import Voila
     except ImportError as error:
         raise Trouble(
             f"Voila cannot be started ({error}). Install it: pip install 'clusterlab[demo]'"
         ) from error
-    from clusterlab.lab.panelplay import open_panel
-
+    module, _, name = how.rpartition(".")
+    make = getattr(import_module(f"clusterlab.lab.{module}"), name)
     try:
-        open_panel(panel, file)
+        make(shown, *([file] if file else []))
     except (OSError, ValueError) as error:
         raise Trouble(sentence(file, error) if file else str(error)) from error
     os.environ["JUPYTER_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_PATH"))
     with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as folder:
-        page = Path(folder, f"{panel}.ipynb")
-        page.write_text(delivery.demo_notebook(panel, file), encoding="utf-8")
-        Voila.launch_instance(
-            delivery.demo_options(page, theme=theme, ip=ip, port=port, browser=not no_browser)
-        )
+        page = Path(folder, f"{shown}.ipynb")
+        page.write_text(delivery.demo_notebook(shown, file, how), encoding="utf-8")
+        Voila.launch_instance(delivery.demo_options(page, browser=not no_browser, **options))
 
 
 def _course(folder: Path) -> tuple[Path, list[str]]:

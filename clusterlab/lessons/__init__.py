@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lessons.words import QuestionWords, TaskWords, read_questions, read_tasks
+from clusterlab.tomlfiles.tables import own_table
 
 FOLDER = Path(__file__).parent
 _OF_HANDBOOK = "quiz/"
@@ -66,6 +67,22 @@ def tour_names() -> tuple[str, ...]:
     """Return the name of each tour of the course, such as "02/first_failure", in order."""
     files = sorted(FOLDER.glob("lesson*/*.txt"))
     return tuple(f"{file.parent.name.removeprefix('lesson')}/{file.stem}" for file in files)
+
+
+def tours_of(lesson: str) -> tuple[str, ...]:
+    """Return the names of the tours of a lesson, in the order of its notebook.
+
+    Raises:
+        ConfigError: If there is no such lesson.
+
+    Example:
+        >>> tours_of("02")[:2]
+        ('02/first_failure', '02/second_failure')
+    """
+    lessons = own_table(FOLDER / "tours.toml").data
+    if lesson not in lessons:
+        raise wrong("lesson", lesson, ", ".join(lessons))
+    return tuple(f"{lesson}/{stem}" for stem in lessons[lesson].split())
 
 
 def tour_file(name: str) -> Path:

@@ -28,10 +28,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_demo(folder: Path, *words: str) -> Iterator[LabServer]:
-    """Run `clusterlab demo` as a consultant starts it."""
+def running_demo(folder: Path, *words: str, command: str = "demo") -> Iterator[LabServer]:
+    """Run `clusterlab demo`, or `show`, as a consultant starts it."""
     port, log = free_port(), folder / "demo.log"
-    line = (sys.executable, "-m", "clusterlab", "demo", *words, "--no-browser", f"--port={port}")
+    line = (sys.executable, "-m", "clusterlab", command, *words, "--no-browser", f"--port={port}")
     with log.open("wb") as out:
         server = subprocess.Popen(line, env=os.environ, cwd=folder, stdout=out, stderr=out)
         try:
@@ -44,9 +44,11 @@ def running_demo(folder: Path, *words: str) -> Iterator[LabServer]:
 
 
 @contextmanager
-def visitor(browser: Browser, server: LabServer) -> Iterator[LabPage]:
+def visitor(
+    browser: Browser, server: LabServer, width: int = 1280, height: int = 720
+) -> Iterator[LabPage]:
     """Open the page with a profile of its own; it has to stay clean."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport={"width": width, "height": height})
     page = LabPage(context.new_page(), server)
     page.page.goto(server.url)
     page.page.locator(".clusterlab-figure .main-svg").first.wait_for()

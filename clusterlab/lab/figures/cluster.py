@@ -137,7 +137,7 @@ def cluster_figure(
     Returns:
         A figure that has, for one configuration, always the same traces in the same order.
     """
-    places = parts.Places(cluster, page.width_px)
+    places = parts.Places(cluster, page.width_px, page.is_low)
     bars = Bars(spans, until_s, hidden, has_bars)
     traces = cluster_traces(
         cluster, bars, places, page.colors, note=note, selected=selected, tried=tried
@@ -210,7 +210,7 @@ def _nodes(cluster: Cluster, places: parts.Places, colors: Theme) -> Iterator[dr
 def _node_label(places: parts.Places, node: str, look: Look, words: str) -> dr.Label:
     box, state = places.node_boxes[node], f"{look.glyph} {words}"
     middle, y = box.middle[0], box.top + places.head_px / 2
-    if len(places.nodes) <= parts.FEW_NODES:
+    if places.has_flat_heads:
         # What a node that is Down is doing gives way to its name.
         room = box.width - 12 - dr.text_width_px(f"{node}  ") * parts.BOLD
         state = dr.first_that_fits((state, f"{look.glyph} {look.word}"), room)

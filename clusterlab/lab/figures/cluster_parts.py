@@ -32,9 +32,9 @@ WIDEST_NAME_PX = 96.0
 
 
 class Places:
-    """Where everything stands, in pixels; a function of configuration and width alone."""
+    """Where everything stands, in pixels; a function of configuration, width and lowness alone."""
 
-    def __init__(self, cluster: Cluster, width_px: float) -> None:
+    def __init__(self, cluster: Cluster, width_px: float, is_low: bool = False) -> None:
         config = cluster.config
         self.width_px = width_px
         self.nodes = [node.name for node in config.nodes]
@@ -44,20 +44,26 @@ class Places:
         self.groups = config.served_groups
         is_few = len(self.nodes) <= FEW_NODES
         self.pitch = (width_px - 2 * MARGIN) / len(self.nodes)
-        self.gap, self.inset = (20.0, 6.0) if is_few else (6.0, 3.0)
+        few = (10.0, 3.0) if is_low else (20.0, 6.0)
+        self.gap, self.inset = few if is_few else (6.0, 3.0)
         self.site_px = 14.0 if config.sites else 0.0
-        self.head_px = (28.0 if is_few else 40.0) + self.site_px
+        head = max((dr.text_width_px(f"{name}  ") * BOLD for name in self.nodes), default=0.0)
+        is_narrow = head + dr.text_width_px("✕ Down") + 12 > self.pitch - self.gap
+        self.has_flat_heads = is_few and not (is_low and is_narrow)
+        self.head_px = (28.0 if self.has_flat_heads else 40.0) + self.site_px
         self.card_width = self.pitch - self.gap - 2 * self.inset
-        self.card_height = self._card_height(self.groups, len(self.groups) > FEW_NODES)
-        self.row_px, self.bar_px = (30.0, 22.0) if len(self.groups) <= FEW_NODES else (25.0, 19.0)
+        is_tight = is_low or len(self.groups) > FEW_NODES
+        self.card_height = self._card_height(self.groups, is_tight)
+        self.row_px, self.bar_px = (25.0, 19.0) if is_tight else (30.0, 22.0)
         self.nodes_top = 14.0 + 22 * len(self.networks)
         cards_px = len(self.groups) * (self.card_height + 5)
         self.core_card_height = self._card_height([self.core_group], True)
         self.nodes_bottom = self.nodes_top + self.head_px + cards_px + self.core_card_height + 6
-        self.storage_top = self.nodes_bottom + 16
-        self.bars_top = self.storage_top + 44 + 34
+        storage_gap, bars_gap, axis_px = (9.0, 26.0, 22.0) if is_low else (16.0, 34.0, 26.0)
+        self.storage_top = self.nodes_bottom + storage_gap
+        self.bars_top = self.storage_top + 44 + bars_gap
         self.bars_bottom = self.bars_top + self.row_px * len(self.groups)
-        self.height_px = self.bars_bottom + 26
+        self.height_px = self.bars_bottom + axis_px
 
     def _card_height(self, groups: Sequence[str], may_be_flat: bool) -> float:
         """Return the height of cards: name and state beside or below each other."""

@@ -333,10 +333,12 @@ class Page(NamedTuple):
     Attributes:
         width_px: Width it is shown at; the same figure may be stretched.
         theme: "light" or "dark".
+        is_low: Whether it has to save height, on a page for a room.
     """
 
     width_px: int = 1000
     theme: str = "light"
+    is_low: bool = False
 
     @property
     def colors(self) -> Theme:

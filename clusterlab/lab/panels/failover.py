@@ -338,7 +338,7 @@ class FailoverLab(TimePanel):
 
     def _strip(self, width_px: int) -> tuple[TimeScale, Box]:
         branches = self.branches
-        places = Places(branches.cluster, width_px)
+        places = Places(branches.cluster, width_px, self.picture.is_low)
         return drawn.time_strip(branches.cluster, branches.spans(), places, self._end_s())
 
     def _first_node(self) -> str:

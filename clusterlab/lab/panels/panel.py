@@ -133,6 +133,8 @@ class Panel(w.VBox):
     """Whether the objects of its picture open menus with their commands."""
     kept: ClassVar[tuple[str, ...]] = ()
     """Attributes that are its state besides the controls; their values never change inside."""
+    is_low = False
+    """Whether its pictures have to save height."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 
@@ -234,7 +236,9 @@ class Panel(w.VBox):
                 if trace.meta is not None and trace.meta["kind"] in hits:
                     trace.on_click(hit)
 
-        return Picture(draw, width_px, listen, self._refresh)
+        picture = Picture(draw, width_px, listen, self._refresh)
+        picture.is_low = self.is_low
+        return picture
 
     def _add_buttons(self, of: str, acts: Mapping[str, Callable[[], None]]) -> None:
         """Add buttons with their acts, in the words of `buttons.toml`."""

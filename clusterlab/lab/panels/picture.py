@@ -24,7 +24,13 @@ MARK_PX = 5.0
 
 
 class Picture(w.VBox):
-    """A stage with a live figure, and whatever else a panel puts below it."""
+    """A stage with a live figure, and whatever else a panel puts below it.
+
+    Attributes:
+        is_low: Whether the figure has to save height.
+    """
+
+    is_low = False
 
     def __init__(
         self,
@@ -51,7 +57,7 @@ class Picture(w.VBox):
     def show(self) -> None:
         """Draw what is to be seen now; what is the same stays as it is."""
         theme = self.figure.theme
-        page = Page(self.figure.width_px or self._width_px, theme)
+        page = Page(self.figure.width_px or self._width_px, theme, self.is_low)
         drawing = self._marked(self._draw(page), theme)
         if _shapes(drawing) == _shapes(self.figure):
             self.figure.update_from(drawing)

@@ -1,0 +1,132 @@
+"""The tours of a lesson for a room that looks on: one screen, large, turned by Page Down and Up.
+
+Each tour is the tour panel as learners have it; this turns from one tour to the next and adds what
+a presenter needs: a black screen, a pointer that enlarges, a line that says the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import ipywidgets as w
+from anywidget import AnyWidget
+
+from clusterlab.lab.panels.panel import Panel
+from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.tour import TourLab
+from clusterlab.lessons import tour_file, tours_of
+from clusterlab.scenario.commands import Scenario, read_scenario
+from clusterlab.scenario.play import Waits
+
+KEYS = (
+    "<kbd>Page Down</kbd>on <kbd>Page Up</kbd>back <kbd>B</kbd>black screen "
+    "<kbd>M</kbd>magnify at the pointer <kbd>F</kbd>full screen <kbd>H</kbd>hide this line"
+)
+
+
+class ShowKeys(AnyWidget):
+    """Fits the page to the screen, and hears the keys of a presenter."""
+
+    _esm = Path(__file__).with_name("show.js")
+
+
+class Shown(TourLab):
+    """A tour of several: it turns to the one after it, or before it, where it ends."""
+
+    def __init__(self, scenario: Scenario, turn: Callable[[Shown, int], bool]) -> None:
+        self._turn_to = turn
+        super().__init__(scenario)
+        for one in (self.stage, *self.stage.pictures):
+            one.is_low = True
+        self.stage.render()
+
+    def next(self) -> None:
+        """Go on, at the end to the next tour."""
+        play = self.play
+        is_over = play.is_last and play.waits is Waits.NEXT and not play.elsewhere
+        if not (is_over and self._turn_to(self, 1)):
+            super().next()
+
+    def back(self) -> None:
+        """Go back, from the first scene to the tour before."""
+        if self.play.index > 0 or not self._turn_to(self, -1):
+            super().back()
+
+
+class Show(Panel):
+    """The tours of a lesson, one after the other, on a page of their own.
+
+    Args:
+        tours: What is shown; each was read.
+
+    Attributes:
+        index: Which of them is on screen, from 0.
+        lab: Its panel.
+    """
+
+    styles = ("tour.css", "show.css")
+
+    def __init__(self, tours: Sequence[Scenario]) -> None:
+        super().__init__()
+        self.tours = tuple(tours)
+        self.index = 0
+        self._frame = w.VBox()
+        self._frame.add_class("clusterlab-show-frame")
+        help_line = w.HTML(KEYS)
+        help_line.add_class("clusterlab-show-keys")
+        self.add_class("clusterlab-show")
+        self._open()
+        self._arrange(self.errors, self._frame, help_line, ShowKeys())
+        self._is_rendering = False
+
+    def twin(self) -> str:
+        """Return which tours these are; their stories are played only as they are shown."""
+        titles = (one.tour.title for one in self.tours if one.tour)
+        return "\n".join(("Tours, one after the other:", *titles))
+
+    def looks(self) -> str:
+        """Return the tour on screen as text."""
+        return self.lab.twin()
+
+    def _still(self) -> dict[str, str]:
+        return {}  # nobody reads this page without a kernel
+
+    def _inner(self) -> tuple[Panel, ...]:
+        return (self.lab,)
+
+    def _turn(self, lab: Shown, step: int) -> bool:
+        """Go to the next tour or to the end of the one before; return whether there is one.
+
+        A key may still reach a tour that has been turned over; it is not heard twice.
+        """
+        if lab is not self.lab:
+            return True
+        if not 0 <= self.index + step < len(self.tours):
+            return False
+        self.index += step
+        self._open()
+        if step < 0:
+            last = self.lab.play.count - 1
+            self.lab._go(lambda: self.lab.play.go_to(last))
+        return True
+
+    def _open(self) -> None:
+        self.lab = Shown(self.tours[self.index], self._turn)
+        put(self._frame, children=(self.lab,))
+
+
+def show(lesson: str) -> Show:
+    """Return the tours of a lesson for a room that looks on.
+
+    Args:
+        lesson: Its number, such as "02".
+
+    Raises:
+        ConfigError: If there is no such lesson.
+
+    Example:
+        >>> show("02").lab.play.title
+        'Three active, one passive'
+    """
+    return Show([read_scenario(tour_file(name)) for name in tours_of(lesson)])
