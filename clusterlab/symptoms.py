@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from math import log
 from pathlib import Path
 from textwrap import fill, indent
+from typing import Any
 
 from clusterlab import delivery
 
@@ -35,6 +36,8 @@ _CAUSE = re.compile(r"(?:^|\s)\d\) ")
 _NUMBER = re.compile(
     r"0x[0-9a-f]{1,8}|(?<![\w.])[0-9a-f]{8}(?![\w.])|(?<![\w.:/])-?\d{1,10}(?![\w.:/])", re.I
 )
+_CODED = re.compile(r"\W*(?:event|error)(?:[ _]?id)?[^\w,;]*(?:0x)?[\da-f]+\W*", re.I)
+"""A line that is one number, named as that of an event or error."""
 _LISTED = re.compile(r"[\w ]+ \w+(?:, \w+)+")
 _DIGITS = re.compile(r"\b\d+\b")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -42,10 +45,10 @@ _ENDING = re.compile(r"(?<=\w{3})(?:ings?|ed|es|s|e|ly)$")
 
 
 @cache
-def _words() -> tuple[frozenset[str], Mapping[str, str]]:
-    """Return words that say nothing, and of what people say the word of the handbook."""
+def _words() -> Mapping[str, Any]:
+    """Return what people say: words to pass over, words for the handbook's, of complaints."""
     words = tomllib.loads(Path(__file__).with_name("symptoms.toml").read_text("utf-8"))
-    return frozenset(words["idle"].split()), words["like"]
+    return {**words, "idle": frozenset(words["idle"].split())}
 
 
 class UnknownSymptom(LookupError):
@@ -160,7 +163,7 @@ def explain(asked: str) -> LookUp:
         'complaint: "The EVS comes up on one node only"'
     """
     asked = " ".join(asked.split())
-    exact = _by_key(asked) or _by_numbers(asked) or _by_article(asked)
+    exact = _by_key(asked) or _by_numbers(asked, _is_bare) or _by_article(asked)
     if exact:
         return LookUp(asked=asked, symptoms=exact)
     found = tuple(_by_words(asked))[:MOST]
@@ -177,7 +180,8 @@ def explain_lines(text: str) -> LookUp:
 
     Args:
         text: Lines of an exported event log or of cluster.log. A line that no entry answers by
-            its source and number, or by the words of its key, is passed over.
+            its source and number, by a number named as a code or in a column of codes, or by the
+            words of its key, is passed over.
 
     Raises:
         UnknownSymptom: If no line is answered.
@@ -189,8 +193,8 @@ def explain_lines(text: str) -> LookUp:
     by_words = cache(_by_log_words)  # lines that differ in numbers alone are many
     found = dict.fromkeys(
         one.key
-        for line in dict.fromkeys(text.splitlines())
-        for one in _by_numbers(line) or by_words(_DIGITS.sub("", line))
+        for line in _lines(text)
+        for one in _by_numbers(line, _CODED.fullmatch) or by_words(_DIGITS.sub("", line))
     )
     if not found:
         raise UnknownSymptom("no line of it is answered by handbook 7; ask for one by its words")
@@ -268,13 +272,25 @@ def _by_key(asked: str) -> tuple[SymptomEntry, ...]:
     return (symptoms()[key],) if key else ()
 
 
-def _by_numbers(asked: str) -> tuple[SymptomEntry, ...]:
+def _lines(text: str) -> Iterator[str]:
+    """Yield each line once; of a table without sources also what its column of codes has."""
+    first = text.partition("\n")[0].casefold()
+    mark = max(",;\t", key=first.count)
+    titles = [title.strip(' "\r') for title in first.split(mark)]
+    places = [place for place, title in enumerate(titles) if title in _words()["codes"]]
+    for line in dict.fromkeys(text.splitlines()):
+        yield line
+        for place in places if "source" not in titles else ():
+            yield f"event {''.join(line.split(mark)[place:][:1]).strip()}"
+
+
+def _by_numbers(asked: str, is_bare: Callable[[str], object]) -> tuple[SymptomEntry, ...]:
     """Return the entries whose number is in the words; those whose source is too come alone."""
     told = _by_number()
     keys = [key for number in dict.fromkeys(_numbers(asked)) for key in told.get(number, ())]
-    is_bare = bool(keys) and _is_bare(asked)
+    is_alone = bool(keys and is_bare(asked))
     homes = _homes()
-    found = {homes[key]: None for key in keys if is_bare or _names(asked, key)}
+    found = {homes[key]: None for key in keys if is_alone or _names(asked, key)}
     return tuple(symptoms()[key] for key in found)
 
 
@@ -307,7 +323,8 @@ def _names(asked: str, key: str) -> bool:
     if source == "hresult":
         return any(f"{number:08x}" in asked.casefold() for number in _numbers(key))
     if source == "error":
-        return bool(re.search(rf"\b(?:error|status)\D{{0,3}}{key.split(' ')[1]}\b", asked, re.I))
+        number = key.split(" ")[1]
+        return bool(re.search(rf"\b(?:error|status)[^\d,;\t]{{0,3}}{number}\b", asked, re.I))
     return source in asked.casefold() and not key.startswith(("log:", "Setup:", "complaint:"))
 
 
@@ -374,13 +391,14 @@ def _weighted(one: SymptomEntry) -> Iterator[str]:
     times = 6 if one.key.startswith("complaint:") else 3
     for _ in range(times):
         yield from _stems(one.key)
+    yield from _stems(_words()["said"].get(one.key.removeprefix("complaint: ").strip('"'), "") * 2)
     for name, count in (("text", 2), ("means", 1), ("look first", 1), ("causes", 1)):
         for _ in range(count):
             yield from _stems(one.fields.get(name, ""))
 
 
 def _stems(text: str) -> Iterator[str]:
-    idle, like = _words()
+    idle, like = _words()["idle"], _words()["like"]
     for word in _WORD.findall(text.casefold().replace("'", "")):
         if word not in idle and not word.isdigit():
             stem = _ENDING.sub("", word)

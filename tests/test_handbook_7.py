@@ -47,6 +47,89 @@ PARAPHRASES = {
     "a disk does not come online": "The disk shows Failed",
     "stuck in offline pending": "Moving the group takes 20 minutes",
     "an EVS cannot be deleted": "The EVS cannot be removed",
+    "exchange wont mount on the standby node": "The EVS comes up on one node only",
+    "EVS1 ping-pongs between both servers every few minutes": "The group bounces between the nodes",
+    "Outlook clients freeze for minutes after the cluster switched over": "Outlook hangs after a "
+    "failover",
+    "the standby server does not show the SAN drives in disk management": "The second node does "
+    "not see the disks",
+    "server 2 cannot be added back to the cluster after a reboot": "The node will not join",
+    "blackout last night, this morning no exchange service runs anywhere": "Nothing starts after "
+    "the power cut",
+    "Q: drive has no free space": "The quorum disk is full",
+    "all groups moved when the network team replaced a switch": "Everything failed over although "
+    "only the switch was restarted",
+    "net stop MSExchangeIS does not last, the service is back after a minute": "The store "
+    "restarts by itself when I stop it",
+    "cluster IP is offline since the new NIC": "After changing a network card the cluster "
+    "address stays down",
+    "why doesn't EVS2 fail back automatically": "The EVS did not go home after the repair",
+    "resource hangs at offline pending during a manual failover": "Moving the group takes 20 "
+    "minutes",
+    "Exchange refuses to start on whichever server we pick": "The EVS comes up nowhere",
+    "our mailbox cluster is flapping": "The group bounces between the nodes",
+    "some people can read mail, others get an error, but cluadmin is all green": "The EVS is "
+    "online but a database is down",
+    "I get access denied when I open the cluster by its name in the console": "Cluster "
+    "Administrator cannot connect",
+    "POP3 is set to disabled again every time the cluster switches": "A service is Disabled "
+    "again after each failover",
+    "the office lost its network link but the cluster did not do anything": "The client network "
+    "is down and nothing fails over",
+    "messages from the internet do not get delivered to us": "Mail waits in the queue of the "
+    "senders",
+    "webmail works with the server name but not with our alias": "OWA works by the EVS name only",
+    "intranet page on node1 is gone since the cluster moved": "Web sites of the node do not "
+    "start after a failover and restart",
+    "is it normal that X.400 is only running on the first virtual server": "The MTA is stopped "
+    "on the second EVS",
+    "ntbackup stops with RPC server is unavailable": "Backup of the EVS fails with RPC server "
+    "unavailable",
+    "how do I get rid of a virtual server": "The EVS cannot be removed",
+    "we evicted NODE2 and now setup does not let us reuse it": "The evicted node cannot be used "
+    "again",
+    "EVS3 landed on NODE1 instead of NODE4": "The EVS went to the wrong node",
+    "two servers died and now one mailbox server stays offline": "After two node failures one "
+    "EVS stays down",
+    "drive S does not come online, red cross": "The disk shows Failed",
+    "Exchange services only run on SERVER-A, a switchover to SERVER-B always fails": ""
+    "The EVS comes up on one node only",
+    "mail cluster fails over again and again all day": "The group bounces between the nodes",
+    "users get a password prompt after we fail over": "Outlook hangs after a failover",
+    "shutting down the virtual server takes half an hour": "Moving the group takes 20 minutes",
+    "LUNs are missing on the passive server": "The second node does not see the disks",
+    "rebooted server stays outside the cluster, its cluster service keeps stopping": ""
+    "The node will not join",
+    "UPS was empty, after power came back the cluster service starts nowhere": "Nothing starts "
+    "after the power cut",
+    "someone filled up the quorum": "The quorum disk is full",
+    "we swapped a broken NIC and the virtual IP will not come online": "After changing a network "
+    "card the cluster address stays down",
+    "killed store.exe, a minute later it is running again": "The store restarts by itself when I "
+    "stop it",
+    "database dismounted but no failover took place": "The EVS is online but a database is down",
+    "firmware update of the network switch took down both nodes": "Everything failed over "
+    "although only the switch was restarted",
+    "EVS1 is still on the spare node although the first node is up again": "The EVS did not go "
+    "home after the repair",
+    "the second server is healthy but Exchange will not run there": "The EVS comes up on one "
+    "node only",
+    "virtual server moves between the two machines all the time": "The group bounces between the "
+    "nodes",
+    "Outlook says disconnected until I restart it, since this morning's failover": ""
+    "Outlook hangs after a failover",
+    "taking the group offline lasts very long": "Moving the group takes 20 minutes",
+    "no drive letters in Explorer on the standby box": "The second node does not see the disks",
+    "node 2 was repaired and does not come back into the cluster": "The node will not join",
+    "the data centre lost power and neither node forms the cluster": "Nothing starts after the "
+    "power cut",
+    "MSDTC log ate the space on Q:": "The quorum disk is full",
+    "cluadmin says RPC server unavailable": "Cluster Administrator cannot connect",
+    "one mailbox store is not mounted, everything else is fine": "The EVS is online but a "
+    "database is down",
+    "users lost their network and the cluster stayed where it was": "The client network is down "
+    "and nothing fails over",
+    "the passive node was free, why did it choose another one": "The EVS went to the wrong node",
 }
 
 
@@ -181,6 +264,28 @@ def test_the_lines_of_a_log_are_answered_once_each_in_order():
     assert ["ClusSvc 1069", lost] == [one.key for one in explain_lines(LOG).symptoms]
     with pytest.raises(UnknownSymptom, match="no line"):
         explain_lines("nothing\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("mailbox,size\nanna,5\nbert,1069\n1,2,5018\n", []),
+        ("Error,5\nid;status\n1;5\n7,8,9\n1069\n", []),
+        ("Event ID,Source\n10,Print\n", []),
+        ("Count,Event ID\n5,1034\n", ["ClusSvc 1034"]),
+        ("name;Code\nx;5018\n5018;x\n", ["error 5018"]),
+        ("x,error 5018\n", ["error 5018"]),
+        ("Event ID: 1034\n", ["ClusSvc 1034"]),
+        ("the call ended with 0x8007042b\n", ["HRESULT 0x8007042b"]),
+    ],
+)
+def test_a_plain_number_in_a_file_is_no_code(text: str, keys: list[str]):
+    """Only a column of events or codes counts, and what is written as a code."""
+    try:
+        found = [one.key for one in explain_lines(text).symptoms]
+    except UnknownSymptom:
+        found = []
+    assert keys == [key for key in found if not key.startswith("Setup:")][: len(keys) or None]
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,21 @@ def test_of_two_nodes_that_fail_together_neither_was_cut_off(tmp_path: Path):
     assert "cut off" not in str(found)
 
 
+@pytest.mark.parametrize("has_moved", [False, True])
+def test_the_owner_of_a_group_is_a_guess_where_two_nodes_are_lost(has_moved: bool, tmp_path: Path):
+    """Without an earlier record of the group either may have had it, and that is said."""
+    sim = Simulation(cluster())
+    if has_moved:
+        sim.move_group("EVS1", "NODE2")
+        sim.run(until_s=1000)
+    for node in ("NODE1", "NODE2"):
+        sim.fail_node(node)
+    sim.run(until_s=3000)
+    told = str(postmortem(by_node(sim, tmp_path, with_lines=False)))
+    assert ("EVS1: no record says which node had it." in told) is not has_moved
+    assert "EVS2: no record says which node had it. NODE2 is a guess: NODE1 was lost too" in told
+
+
 def test_dumpel_prints_strings_of_which_the_last_is_a_known_group(tmp_path: Path):
     """'Disk T: EVS2' are a resource and a group, since 1203 names EVS2."""
     sim = after(lambda sim: sim.lose_disk("Disk T:"))

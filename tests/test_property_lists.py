@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from clusterlab import Simulation, exchange_cluster
@@ -243,3 +245,21 @@ def test_older_windows_list_fewer_properties():
     assert "FailoverPeriod" in text
     assert "AntiAffinityClassNames" not in text
     assert "AdminExtensions" not in text
+
+
+def test_a_property_is_printed_with_the_letters_of_its_table(sim: Simulation):
+    """A signature is a DWORD; the codes of a Network Name are read-only, 0 while Online (2.3)."""
+    row = run_line(sim, 'cluster res "Disk R:" /priv:Signature').splitlines()[-1]
+    assert re.fullmatch(r"D  Disk R: +Signature +(\d+) \(0x([0-9a-f]+)\)", row)
+    row = run_line(sim, 'cluster res "EVS1 Network Name" /priv:StatusKerberos').splitlines()[-1]
+    assert ["DR", "StatusKerberos", "0", "(0x0)"] == [*row.split()[:1], *row.split()[4:]]
+    run_line(sim, "cluster group EVS1 /offline /wait")
+    row = run_line(sim, 'cluster res "EVS1 Network Name" /priv:StatusKerberos').splitlines()[-1]
+    assert row.endswith("(0xffffffff)")
+
+
+def test_a_property_without_a_value_here_says_so(sim: Simulation):
+    """An interface has an address (8, 2.1), which the lab does not keep."""
+    line = "cluster netint /node:NODE1 /net:Public /prop:{}"
+    assert "The lab keeps no such property" in run_line(sim, line.format("Address"))
+    assert "The lab keeps" not in run_line(sim, line.format("Node"))

@@ -16,6 +16,7 @@ from clusterlab.cluster.engine import apply, schedule
 from clusterlab.cluster.events import MoveGroup, NodeFailed
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
+from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import QuorumModel
 from clusterlab.clusterfiles import write_cluster
 from clusterlab.exchange.creation import formed_cluster
@@ -370,6 +371,20 @@ def test_where_nothing_of_a_kind_can_fail_it_is_said(kind):
     sweep = double_failures(cluster, kinds=(kind,))
     assert "CL1: nothing of these kinds can fail." == str(sweep)
     assert [] == list(sweep.ways())
+
+
+def test_a_cluster_group_alone_has_no_users_and_that_is_said():
+    """A client's only group holds the quorum: that nothing is lost would be a false comfort."""
+    cluster = exchange_cluster(active=1, passive=1)
+    config = cluster.config
+    alone = replace(
+        config,
+        groups=tuple(one for one in config.groups if one.name == "Cluster Group"),
+        resources=tuple(one for one in config.resources if one.group == "Cluster Group"),
+    )
+    told = single_failures(cluster_from(alone, {"Cluster Group": "NODE1"})).summary()
+    assert "Cluster Group is the only group" in told
+    assert "only group" not in single_failures(cluster).summary()
 
 
 def test_an_unknown_cell_is_refused():

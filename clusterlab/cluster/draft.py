@@ -246,7 +246,8 @@ class Draft:
         """Log 1034 on *node* if it finds no disk with the signature that is expected (3, 8.3)."""
         if not self.cluster.finds_disk(disk, node):
             resource = self.cluster.config.resources_by_name[disk]
-            signature = str(resource.private.get("Signature") or "not recorded")
+            known = resource.private.get("Signature") or "not recorded"
+            signature = f"{known:08X}" if isinstance(known, int) else str(known)
             self.log_event(
                 1034, node, resource.group, source=CLUSDISK, resource=disk, signature=signature
             )

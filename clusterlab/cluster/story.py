@@ -7,13 +7,21 @@ from itertools import groupby
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
-from clusterlab.cluster.events import BringOnline, StartNode, StopClusterService, TakeOffline
+from clusterlab.cluster.events import (
+    BringOnline,
+    Event,
+    SetProperties,
+    StartNode,
+    StopClusterService,
+    TakeOffline,
+)
 from clusterlab.cluster.facts import CLUSSVC, with_standing
 from clusterlab.cluster.membership import RESTARTING
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.networks import separated_pairs
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.policy import Decision
+from clusterlab.cluster.properties import private_defaults
 from clusterlab.cluster.quorum import SEARCHING
 from clusterlab.cluster.states import MEMBER_STATES, Cause, GroupState, NodeState, ResourceState
 
@@ -46,20 +54,22 @@ class StoryLine(NamedTuple):
     group: str = ""
 
 
-def story(outcomes: Sequence[Outcome]) -> tuple[StoryLine, ...]:
+def story(outcomes: Sequence[Outcome], before: Cluster | None = None) -> tuple[StoryLine, ...]:
     """Return the story of a run at the level of nodes and groups, repeats folded.
 
-    Verdicts that were printed before for the same group and owner are not printed again.
+    Verdicts that were printed before for the same group and owner are not printed again. Of
+    private properties only those that differ from *before* are told, the cluster at the start.
     """
     lines: list[StoryLine] = []
     seen: set[tuple[str, ...]] = set()
     for outcome in outcomes:
-        for line in _lines(outcome, seen):
+        for line in _lines(outcome, seen, before):
             is_repeat = lines and lines[-1].text == line.text and not line.details
             if is_repeat:
                 lines[-1] = lines[-1]._replace(times=lines[-1].times + 1)
             else:
                 lines.append(line)
+        before = outcome.cluster
     return tuple(lines)
 
 
@@ -73,9 +83,23 @@ def story_text(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(rows)
 
 
-def _lines(outcome: Outcome, seen: set[tuple[str, ...]]) -> Iterable[StoryLine]:
+def _done(event: Event, before: Cluster | None) -> str:
+    """Return what was done or happened; of private properties those that it changed."""
+    if not isinstance(event, SetProperties) or not before or "private" not in event.properties:
+        return event.in_words()
+    resource = before.config.resources_by_name[before.config.resource_name(event.name)]
+    had, defaults = resource.private, private_defaults(resource.type.name)
+    new = {key: defaults.get(key, "") for key in had} | event.properties["private"]
+    changed = {key: value for key, value in new.items() if had.get(key) != value}
+    properties = {**event.properties, "private": changed or new}
+    return SetProperties(event.name, properties).in_words()
+
+
+def _lines(
+    outcome: Outcome, seen: set[tuple[str, ...]], before: Cluster | None
+) -> Iterable[StoryLine]:
     now_s = outcome.cluster.now_s
-    if outcome.event is not None and (text := outcome.event.in_words()):
+    if outcome.event is not None and (text := _done(outcome.event, before)):
         yield StoryLine(now_s, text)
     if outcome.refusal is not None:
         yield StoryLine(now_s, f"refused: {outcome.refusal.message}")

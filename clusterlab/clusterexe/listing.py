@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from clusterlab.cluster.model import Cluster
+from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
 from clusterlab.cluster.properties import (
     INFINITE,
@@ -17,7 +17,7 @@ from clusterlab.cluster.properties import (
     printed_private,
     properties_of,
 )
-from clusterlab.cluster.states import Windows
+from clusterlab.cluster.states import ResourceState, Windows
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {
     Windows.NT4: (4, 0),
@@ -198,11 +198,18 @@ def private_properties(kind: str, cluster: Cluster, name: str, *, only: Sequence
     if kind == "resource":
         resource = cluster.config.resources_by_name[name]
         flags = {row.name: row.flag for row in listed_of(resource.type.name, windows)}
-        stored_here = printed_private(resource.private).items()
+        stored_here = (codes(cluster, resource) | printed_private(resource.private)).items()
         found = {key: (_flag(flags.get(key, ""), value), value) for key, value in stored_here}
     read_only_first = sorted(found, key=lambda key: not found[key][0].endswith("R"))
     rows = (line for key in read_only_first for line in _lines(found[key][0], key, found[key][1]))
     return _listing(kind, name, rows, only, "private properties")
+
+
+def codes(cluster: Cluster, resource: Resource) -> dict[str, int]:
+    """Return what a Network Name was told last (StatusDNS ...): 0 while it is Online (8, 2.3)."""
+    is_online = cluster.resource_states[resource.name] is ResourceState.ONLINE
+    rows = listed_of(resource.type.name, cluster.config.windows)
+    return {row.name: 0 if is_online else row.default for row in rows if row.flag == "DR"}
 
 
 def _flag(known: str, value: Any) -> str:
@@ -322,13 +329,14 @@ def _listing(
     only: Sequence[str],
     what: str = "properties",
 ) -> str:
+    shown = [_row_text(name, row) for row in rows if not only or row[1].casefold() in only]
     return "\n".join(
         [
             f"Listing {what} for '{name}':",
             "",
             f"T  {_HEADS.get(kind) or f'{kind.capitalize():<20}'} {'Name':<30} Value",
             f"-- {_RULES.get(kind, '-' * 20)} {'-' * 30} {'-' * 23}",
-            *(_row_text(name, row) for row in rows if not only or row[1].casefold() in only),
+            *(shown or ["(The lab keeps no such property here.)"] * bool(only)),
         ]
     )
 

@@ -110,7 +110,7 @@ def in_listings(cluster: Cluster) -> Cluster:
             replace(node, missing_types=frozenset(), service_fault="")
             for node in start.config.nodes
         ),
-        resources=tuple(map(_in_listing, start.config.resources)),
+        resources=tuple(_in_listing(one, start) for one in start.config.resources),
         durations=all_durations({}),
         start_time_s=14 * 3600.0,
         node_limit=None,
@@ -123,9 +123,10 @@ def in_listings(cluster: Cluster) -> Cluster:
     return replace(start, config=config, silent_since=dict.fromkeys(down, 0.0))
 
 
-def _in_listing(resource: Resource) -> Resource:
+def _in_listing(resource: Resource, start: Cluster) -> Resource:
     """Return what listings hold of a resource."""
-    private = {key: value for key, value in resource.private.items() if not is_own(key)}
+    kept = {key: value for key, value in resource.private.items() if not is_own(key)}
+    private = prints.codes(start, resource) | kept
     return replace(resource, defective_on=frozenset(), private=private)
 
 

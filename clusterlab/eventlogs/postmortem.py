@@ -462,6 +462,8 @@ def _untold(
     nodes = {one.node for one in records}
     for incident in incidents:
         for group, spans in incident.bars.items():
+            if others := _other_owners(spans, bars[group][0], records):
+                yield said("owner", group=group, node=spans[0].node, others=", ".join(others))
             for span in spans:
                 if span.part in {*LOST, COMING, UNTOLD}:
                     names = {"group": group, "node": span.node, "seconds": HEARTBEATS_S}
@@ -477,6 +479,18 @@ def _untold(
         near = bar[max(place - 2, 0) : place]
         if bar and all(span.part == ONLINE or span.end_s < one.at_s - 1 for span in near):
             yield said("restart", group=one.group, resource=one.resource, node=one.node)
+
+
+def _other_owners(
+    spans: Sequence[Span], first: Span, records: Sequence[LogRecord]
+) -> Sequence[str]:
+    """Return other nodes lost before a group started that no earlier record places on one."""
+    if first not in spans or first.part not in LOST:
+        return ()
+    start_s = next((one.start_s for one in spans if one.node != first.node), first.end_s)
+    heard = _between(records, first.start_s, start_s)
+    lost = {one.about or one.node for one in heard if one.kind in {"removed", "halted"}}
+    return sorted(lost - {first.node})
 
 
 # --- durations ------------------------------------------------------------------------------------

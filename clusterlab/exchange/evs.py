@@ -159,9 +159,9 @@ def _host(group: str) -> int:
     return 20 + int(number) if is_planned else 120 + crc32(group.encode()) % 130
 
 
-def _signature(disk: str) -> Mapping[str, str]:
+def _signature(disk: str) -> Mapping[str, int]:
     """Return what a Physical Disk requires: the signature by which it is found."""
-    return {"Signature": f"{crc32(disk.encode()):08X}"}
+    return {"Signature": crc32(disk.encode())}
 
 
 def _check_choice(what: str, value: object, allowed: Sequence[object]) -> None:

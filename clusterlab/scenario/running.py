@@ -361,13 +361,16 @@ class Player:
     def flush(self) -> None:
         """Print the story of what was not printed yet."""
         new = self.sim.since(self.printed[self.sim.name])
+        before = self.sim.history[self.printed[self.sim.name] - 1].cluster
         self.printed[self.sim.name] += len(new)
         self.outcomes += new
-        self.lines += self.story_lines(new)
+        self.lines += self.story_lines(new, before)
 
-    def story_lines(self, outcomes: Sequence[Outcome]) -> Iterable[str]:
+    def story_lines(
+        self, outcomes: Sequence[Outcome], before: Cluster | None = None
+    ) -> Iterable[str]:
         """Yield the story of *outcomes*, verdicts on nodes indented."""
-        for line in story(outcomes):
+        for line in story(outcomes, before):
             times = f" ({line.times} times)" if line.times > 1 else ""
             yield f"{self.stamp(line.at_s)}  {line.text}{times}"
             yield from (f"{'':>14}{detail}" for detail in line.details)

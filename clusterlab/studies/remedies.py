@@ -15,6 +15,7 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.outages import ONLINE
+from clusterlab.cluster.properties import MANAGED
 from clusterlab.cluster.states import ResourceState, RestartAction, Windows
 from clusterlab.studies.play import Failure, Play, group_with_clients
 
@@ -213,13 +214,12 @@ def _restart_action(cluster: Cluster, group: Group) -> Iterator[Remedy]:
 def _private_numbers(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     """Less of what a resource carries, for example storage groups that move to another server."""
     for resource in cluster.config.members[group.name]:
-        for key, value in resource.private.items():
-            if isinstance(value, int) and not isinstance(value, bool):
-                what = f"{key.replace('_', ' ')} of {_path(cluster, resource)}"
-                for less in range(value - 1, 0, -1):
-                    words = f"{what} {less} instead of {value}"
-                    private = {**resource.private, key: less}
-                    yield _set(resource.name, words, value - less, private=private)
+        for key in (one for one in MANAGED if one in resource.private):
+            value, what = resource.private[key], MANAGED[key]
+            for less in range(value - 1, 0, -1):
+                words = f"{what} of {_path(cluster, resource)} {less} instead of {value}"
+                private = {**resource.private, key: less}
+                yield _set(resource.name, words, value - less, private=private)
 
 
 SETTINGS: tuple[Callable[[Cluster, Group], Iterator[Remedy]], ...] = (

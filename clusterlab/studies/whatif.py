@@ -234,6 +234,10 @@ class Sweep:
             head += f" Stopped before the end: {self.total} would be all."
         if silent := self.not_serving:
             head += f" Not serving at the start, so left out: {', '.join(silent)}."
+        if not (config := self.start.config).served_groups:
+            head += (
+                f" {config.core_group_name} is the only group; as a Cluster Group it has no users."
+            )
         return head
 
     def __str__(self) -> str:
