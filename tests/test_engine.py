@@ -10,7 +10,8 @@ from functools import partial
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.engine import HANDLERS, advance, apply, next_timer, schedule
+from clusterlab.cluster.due import Due, DueKind
+from clusterlab.cluster.engine import DUE_HANDLERS, HANDLERS, advance, apply, next_timer, schedule
 from clusterlab.cluster.eventbase import FIELD
 from clusterlab.cluster.events import (
     REQUESTS,
@@ -78,27 +79,27 @@ def test_a_refused_event_raises_and_changes_nothing(event, error):
     assert same == before
 
 
-EVENTS = {*Event.__subclasses__(), *REQUESTS} - {Request}
+EVENTS = {*Event.__subclasses__(), *REQUESTS} - {Request, Due}
 
 
 def test_every_event_has_its_handler():
     """The table of handlers is complete, and nothing in it is out of date."""
-    assert set(HANDLERS) == EVENTS
+    assert (set(HANDLERS), set(DUE_HANDLERS)) == (EVENTS, set(DueKind))
 
 
 @pytest.mark.parametrize("event", HANDLERS, ids=lambda event: event.__name__)
 def test_a_handler_takes_the_fields_of_its_event(event):
     """A handler is given the draft and the fields in their order; its words name such fields."""
     inspect.signature(HANDLERS[event]).bind(None, *event.__match_args__)
-    words = f"{event.says} {event.typed} {event.clicked} {event.written} {event.due}"
+    words = f"{event.says} {event.typed} {event.clicked} {event.written}"
     fields = {found[1] for found in FIELD.finditer(words)}
-    assert fields <= {*event.__match_args__, "subject"}
+    assert fields <= {*event.__match_args__}
 
 
 def test_every_event_says_what_happened_or_what_comes_due():
     """What somebody does has a sentence for the story, everything else one for what comes next."""
-    assert {event for event in EVENTS if event.says} == set(SENT)
-    assert {event for event in EVENTS if event.due} == EVENTS - set(SENT)
+    assert {event for event in EVENTS if event.says} == set(SENT) == EVENTS
+    assert [] == [kind for kind in DueKind if not Due("EVS1", kind).due]
 
 
 def test_the_same_course_of_events_gives_the_same_values():

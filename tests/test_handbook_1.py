@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clusterlab import ConfigError, OperationRefused, Simulation
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.due import ResourceWentOffline
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.events import BringOnline, InitiateFailure, NodeFailed
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.properties import NO_WINDOW
@@ -1081,9 +1081,8 @@ def test_4_14_losses_come_before_state_changes_before_requests():
     sim.send(NodeFailed("N4"), at_s=1.0)
     sim.run(1.0)
     happened = [outcome.event for outcome in sim.history if outcome.event][-3:]
-    assert [NodeFailed("N4"), ResourceWentOffline("G1 Service"), BringOnline("G1 Service")] == (
-        happened
-    )
+    stopped = Due("G1 Service", DueKind.WENT_OFFLINE)
+    assert [NodeFailed("N4"), stopped, BringOnline("G1 Service")] == happened
 
 
 def test_4_14_ties_go_by_node_id_then_group_then_resource():
@@ -1092,7 +1091,7 @@ def test_4_14_ties_go_by_node_id_then_group_then_resource():
     for group in ("Y", "Z", "B", "A"):
         sim.take_offline(f"{group} Service")
     sim.run()
-    order = [o.event.resource for o in sim.history if isinstance(o.event, ResourceWentOffline)]
+    order = [o.event.subject for o in sim.history if comes(o.event, DueKind.WENT_OFFLINE)]
     assert ["A Service", "B Service", "Z Service", "Y Service"] == order
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.draft import Change, Outcome
-from clusterlab.cluster.due import RestartDue, RetryDue
+from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import RenameGroup
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS, INVARIANT_WORDS
@@ -391,8 +391,8 @@ def with_states(**by_name: ResourceState) -> dict[str, ResourceState]:
 
 
 SETTLED = changed()
-LATE = Timer(-5.0, 1, 1, "x", 1, RetryDue("G1 IP"))
-RESTART = Timer(5.0, 1, 1, "x", 1, RestartDue("G1 IP"))
+LATE = Timer(-5.0, 1, 1, "x", 1, Due("G1 IP", DueKind.RETRY))
+RESTART = Timer(5.0, 1, 1, "x", 1, Due("G1 IP", DueKind.RESTART))
 STOPPING = ResourceState.OFFLINE_PENDING
 DOWN = {**SETTLED.node_states, "N2": NodeState.DOWN}
 MINORITY = exchange_cluster(2, 1, quorum=QuorumModel.MAJORITY)

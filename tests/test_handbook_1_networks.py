@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.due import NodeJoined
+from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     DesignateQuorum,
@@ -1149,5 +1149,5 @@ def test_a_join_of_a_node_that_is_cut_off_meanwhile_fails():
     sim.stop_cluster_service("N2")
     sim.start_node("N2")
     sim.pull_cable("N2")
-    outcome = apply(sim.at(4), NodeJoined("N2"))
+    outcome = apply(sim.at(4), Due("N2", DueKind.NODE_JOINED))
     assert NodeState.DOWN is outcome.cluster.node_states["N2"]

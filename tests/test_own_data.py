@@ -9,6 +9,7 @@ import pytest
 
 from clusterlab.cases import kinds
 from clusterlab.cases.kinds import read_kinds
+from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import HANDLERS
 from clusterlab.cluster.eventbase import FIELD, WORDS
 from clusterlab.cluster.events import SENT
@@ -88,6 +89,7 @@ def test_a_mistake_in_the_kinds_of_faults_is_named(
 def test_each_row_of_the_events_is_of_an_event_and_names_its_fields() -> None:
     """What can happen has a row, and its words name nothing else."""
     kinds_by_name = {kind.__name__: kind for kind in HANDLERS}
+    kinds_by_name |= dict.fromkeys([kind.value for kind in DueKind], Due)
     assert {*WORDS} == {*kinds_by_name} >= {kind.__name__ for kind in SENT}
     for name, words in WORDS.items():
         named = {field for text in words.values() for field, _ in FIELD.findall(text)}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import Simulation, cli
-from clusterlab.cluster.due import ServiceStarted
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.states import NodeState
 from clusterlab.scenario import read_scenario, run_file, running
 from clusterlab.scenario import run_scenario as play
@@ -118,7 +118,7 @@ def test_attempts_of_handbook_6_6():
     """In (d) all Cluster services are stopped at 8.2; attempts follow at 68.2 + 70 k (6.6, d)."""
     sim = last_simulation(D)
     assert set(sim.at(8.2).node_states.values()) == {NodeState.DOWN}
-    starts = [o.cluster.now_s for o in sim.history if isinstance(o.event, ServiceStarted)]
+    starts = [o.cluster.now_s for o in sim.history if comes(o.event, DueKind.SERVICE_STARTED)]
     assert sorted([68.2, 138.2, 208.2, 278.2, 348.2] * 3) == starts
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.due import RetryDue
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.engine import apply, schedule
 from clusterlab.cluster.events import MoveGroup, NodeFailed
 from clusterlab.cluster.model import Cluster
@@ -88,7 +88,7 @@ def played(cluster: Cluster, failures: tuple[Failure, ...]) -> tuple[Simulation,
         for event in failure.events:
             with suppress(OperationRefused):
                 sim.send(event)
-        while any(not isinstance(timer.event, RetryDue) for timer in sim.cluster.timers):
+        while any(not comes(timer.event, DueKind.RETRY) for timer in sim.cluster.timers):
             if sim.next_s() > failed_s + QUIET_LIMIT_S:
                 break
             sim.step()

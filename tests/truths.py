@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from clusterlab.cluster import due
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.facts import INVARIANT_WORDS
 from clusterlab.cluster.invariants import INVARIANTS
 from clusterlab.cluster.model import Cluster, can_run
@@ -72,7 +71,7 @@ def _timers_ahead(cluster: Cluster) -> Iterator[str]:
     """What comes due lies ahead, in order."""
     if list(cluster.timers) != sorted(cluster.timers):
         yield "The timers are out of order."
-    arriving = [t.event.group for t in cluster.timers if isinstance(t.event, due.OwnershipPassed)]
+    arriving = [t.event.subject for t in cluster.timers if comes(t.event, DueKind.OWNERSHIP_PASSED)]
     moving = [group for group, doing in cluster.activities.items() if doing.is_in_transfer]
     if sorted(arriving) != sorted(moving):
         yield f"{sorted(arriving)} are to arrive, and {sorted(moving)} are in transfer."
@@ -81,16 +80,14 @@ def _timers_ahead(cluster: Cluster) -> Iterator[str]:
             yield f"{timer.event} was due at {timer.due_s:g} s."
 
 
-_ENDINGS: Mapping[ResourceState, tuple[type[Event], ...]] = {
-    ResourceState.ONLINE_PENDING: (due.ResourceCameOnline, due.OnlineAttemptFailed),
-    ResourceState.OFFLINE_PENDING: (due.ResourceWentOffline, due.OfflineTimedOut),
-    ResourceState.ONLINE: (due.FaultNoticed,),
-    ResourceState.FAILED: (due.RestartDue,),
+_ENDINGS: Mapping[ResourceState, tuple[DueKind, ...]] = {
+    ResourceState.ONLINE_PENDING: (DueKind.CAME_ONLINE, DueKind.ONLINE_FAILED),
+    ResourceState.OFFLINE_PENDING: (DueKind.WENT_OFFLINE, DueKind.OFFLINE_TIMED_OUT),
+    ResourceState.ONLINE: (DueKind.FAULT_NOTICED,),
+    ResourceState.FAILED: (DueKind.RESTART,),
     ResourceState.OFFLINE: (),
 }
-_RESOURCE_TIMERS: tuple[type[Event], ...] = tuple(
-    kind for kinds in _ENDINGS.values() for kind in kinds
-)
+_RESOURCE_TIMERS: tuple[DueKind, ...] = tuple(kind for kinds in _ENDINGS.values() for kind in kinds)
 
 
 def _pending_ends(cluster: Cluster) -> Iterator[str]:
@@ -98,12 +95,12 @@ def _pending_ends(cluster: Cluster) -> Iterator[str]:
     ends: dict[str, int] = {}
     events = [timer.event for timer in cluster.timers]
     for event in events:
-        if not isinstance(event, _RESOURCE_TIMERS):
+        if not comes(event, *_RESOURCE_TIMERS):
             continue
         name = str(event.subject)
         ends[name] = ends.get(name, 0) + 1
         state = cluster.resource_states[name]
-        if not isinstance(event, _ENDINGS[state]) and not _is_core(cluster, name):
+        if not comes(event, *_ENDINGS[state]) and not _is_core(cluster, name):
             yield f"{name} is {state.value}, and {event} is due."
     for name, state in cluster.resource_states.items():
         must_end = state.is_pending and _is_on_live_node(cluster, name)
@@ -142,9 +139,7 @@ def _tables_agree(cluster: Cluster) -> Iterator[str]:
             name in cluster.wanted or _is_core(cluster, name)
         ):
             yield f"{name} comes online, and nobody wants it."
-    retries = {
-        timer.event.resource for timer in cluster.timers if isinstance(timer.event, due.RetryDue)
-    }
+    retries = {timer.event.subject for timer in cluster.timers if comes(timer.event, DueKind.RETRY)}
     for name in retries ^ set(cluster.retries):
         yield f"{name} has a retry without a timer, or a timer without a retry."
 

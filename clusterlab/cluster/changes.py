@@ -8,7 +8,7 @@ from typing import Any
 
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft
-from clusterlab.cluster.due import CommandEnded, FaultNoticed
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse, refuse_as
 from clusterlab.cluster.kinds import MenuCommand
 from clusterlab.cluster.membership import place_waiting
@@ -124,8 +124,9 @@ def set_maintenance(d: Draft, name: str, is_on: bool) -> None:
         return
     d.exclude("maintenance", (disk.name,))
     if disk.name in d.cluster.faults:
-        d.cancel(lambda event: isinstance(event, FaultNoticed) and event.resource == disk.name)
-        d.schedule(disk.type.detection_s(d.cluster, disk, False), FaultNoticed(disk.name))
+        d.cancel(lambda event: comes(event, DueKind.FAULT_NOTICED, of=(disk.name,)))
+        detection_s = disk.type.detection_s(d.cluster, disk, False)
+        d.schedule(detection_s, Due(disk.name, DueKind.FAULT_NOTICED))
 
 
 def _check_maintenance(d: Draft, disk: Resource, is_on: bool) -> None:
@@ -188,7 +189,7 @@ def begin_command(d: Draft, name: str, command: str) -> None:
     config, takes_s = item.begin(d.cluster, resource), item.takes_s(d.cluster, resource)
     d.put("config", config)
     if takes_s is not None:
-        d.schedule(takes_s, CommandEnded(resource.name, item.name))
+        d.schedule(takes_s, Due(resource.name, DueKind.COMMAND_ENDED, command=item.name))
     else:
         _note(d, resource, item.name, "hangs: another one runs beside it; choose it again later")
 
@@ -200,14 +201,14 @@ def _note(d: Draft, resource: Resource, command: str, what: str) -> None:
     d.changes.append(Change(d.cluster.now_s, "note", name, "", new, because, "handbook 4, 4.3.1"))
 
 
-def end_command(d: Draft, name: str, command: str) -> None:
+def end_command(d: Draft, event: Due) -> None:
     """End a command: its type says what it leaves, and notices an interruption (4, 4.5.2)."""
-    resource = d.cluster.config.resources_by_name.get(name)
+    resource = d.cluster.config.resources_by_name.get(event.name)
     if resource is not None:
-        config = _command(resource, command).end(d.cluster, resource)
+        config = _command(resource, event.command).end(d.cluster, resource)
         is_done = config is not d.cluster.config
         what = "is done: nothing interrupted it" if is_done else "is half done: repeat it"
-        _note(d, resource, command, what)
+        _note(d, resource, event.command, what)
         d.put("config", config)
 
 

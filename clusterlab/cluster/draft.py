@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clusterlab.cluster.due import OwnershipPassed
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.errors import OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSDISK, CLUSSVC, EVENTS
@@ -230,7 +230,7 @@ class Draft:
         """Say what is going on with a group, None for nothing; the timer of a transfer ends too."""
         before = self.cluster.activities.get(group)
         if before and before.is_in_transfer and not (activity and activity.is_in_transfer):
-            self.cancel(lambda event: isinstance(event, OwnershipPassed) and event.group == group)
+            self.cancel(lambda event: comes(event, DueKind.OWNERSHIP_PASSED, of=(group,)))
         if activity is None:
             self.drop("activities", (group,))
         else:

@@ -1,47 +1,79 @@
-"""What the engine schedules itself: events that come due unless something intervenes.
+"""What the engine schedules itself: it comes due about one thing unless something intervenes.
 
 Its words stand in `events.csv`: `{subject}` is the node, group or resource that it is about.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Container, Mapping
+from enum import Enum
 
-from clusterlab.cluster.eventbase import WORDS, Event
-
-
-def _due(name: str, kind: str, **more: Any) -> type[Any]:
-    """Return a kind of event about a *kind* of thing; *more* are further fields with defaults."""
-    fields = {kind: f"{kind.capitalize()}Name", **dict.fromkeys(more, "Any")}
-    row = {"__module__": __name__, "__doc__": f"{WORDS[name]['due']}.", "__annotations__": fields}
-    return type(name, (Event,), {**row, **more})
+from clusterlab.cluster.eventbase import WORDS, Event, ItemName
 
 
-HeartbeatsMissed = _due("HeartbeatsMissed", "cluster")
-RegroupStarted = _due("RegroupStarted", "cluster")
-RegroupEnded = _due("RegroupEnded", "cluster")
-QuorumReserved = _due("QuorumReserved", "node")
-QuorumCameOnline = _due("QuorumCameOnline", "node")
-ResourceCameOnline = _due("ResourceCameOnline", "resource")
-ResourceWentOffline = _due("ResourceWentOffline", "resource")
-OnlineAttemptFailed = _due(
-    "OnlineAttemptFailed", "resource", because="", source="", error_code=None, is_timeout=False
+class DueKind(Enum):
+    """What can come due, by its row in `events.csv`."""
+
+    HEARTBEATS_MISSED = "HeartbeatsMissed"
+    REGROUP_STARTED = "RegroupStarted"
+    REGROUP_ENDED = "RegroupEnded"
+    QUORUM_RESERVED = "QuorumReserved"
+    QUORUM_CAME_ONLINE = "QuorumCameOnline"
+    CAME_ONLINE = "ResourceCameOnline"
+    WENT_OFFLINE = "ResourceWentOffline"
+    ONLINE_FAILED = "OnlineAttemptFailed"
+    OFFLINE_TIMED_OUT = "OfflineTimedOut"
+    FAULT_NOTICED = "FaultNoticed"
+    HANG_NOTICED = "HangNoticed"
+    RESTART = "RestartDue"
+    RETRY = "RetryDue"
+    OWNERSHIP_PASSED = "OwnershipPassed"
+    SERVICE_STARTED = "ServiceStarted"
+    NODE_JOINED = "NodeJoined"
+    SEARCH_ENDED = "SearchEnded"
+    COMMAND_ENDED = "CommandEnded"
+    FAILBACK_HOUR = "FailbackHour"
+
+
+class Due(Event):
+    """Something that comes due about a node, group or resource, or about the cluster.
+
+    Attributes:
+        because: Why an attempt to come online fails, with the source and the code of the error.
+        is_timeout: Whether it fails since it took too long.
+        is_clean: Whether what a fault leaves is clean, as after a stop by hand.
+        command: Of the menu of a resource, that ends.
+    """
+
+    name: ItemName
+    kind: DueKind
+    because: str = ""
+    source: str = ""
+    error_code: int | None = None
+    is_timeout: bool = False
+    is_clean: bool = False
+    command: str = ""
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """The words of its kind."""
+        return WORDS[self.kind.value]
+
+
+def comes(event: Event, *kinds: DueKind, of: Container[str] | None = None) -> bool:
+    """Return whether *event* is one of these, about one of the names *of* if some are given."""
+    return isinstance(event, Due) and event.kind in kinds and (of is None or event.name in of)
+
+
+OF_CONTACTS = (DueKind.HEARTBEATS_MISSED, DueKind.REGROUP_STARTED, DueKind.REGROUP_ENDED)
+"""What comes due while members do not hear each other."""
+OF_NODES = (
+    *(DueKind.QUORUM_RESERVED, DueKind.QUORUM_CAME_ONLINE),
+    *(DueKind.SERVICE_STARTED, DueKind.NODE_JOINED, DueKind.SEARCH_ENDED),
 )
-OfflineTimedOut = _due("OfflineTimedOut", "resource")
-FaultNoticed = _due("FaultNoticed", "resource", is_clean=False)
-"""After a stop by hand what the resource left is clean."""
-HangNoticed = _due("HangNoticed", "node")
-RestartDue = _due("RestartDue", "resource")
-RetryDue = _due("RetryDue", "resource")
-OwnershipPassed = _due("OwnershipPassed", "group")
-ServiceStarted = _due("ServiceStarted", "node")
-NodeJoined = _due("NodeJoined", "node")
-SearchEnded = _due("SearchEnded", "node")
-CommandEnded = _due("CommandEnded", "resource", command="")
-FailbackHour = _due("FailbackHour", "group")
-
+"""Reservations, starts, joins, searches."""
 OF_RESOURCES = (
-    *(ResourceCameOnline, ResourceWentOffline, OnlineAttemptFailed),
-    *(OfflineTimedOut, FaultNoticed, RestartDue),
+    *(DueKind.CAME_ONLINE, DueKind.WENT_OFFLINE, DueKind.ONLINE_FAILED),
+    *(DueKind.OFFLINE_TIMED_OUT, DueKind.FAULT_NOTICED, DueKind.RESTART),
 )
 """What comes due for a resource, apart from the one retry."""

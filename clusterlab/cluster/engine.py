@@ -17,7 +17,6 @@ from clusterlab.cluster import (
     building,
     changes,
     checkpoints,
-    due,
     failures,
     groups,
     hangs,
@@ -29,6 +28,7 @@ from clusterlab.cluster import (
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
@@ -93,27 +93,30 @@ HANDLERS: Mapping[type[Event], Callable[..., None]] = {
     ev.InitiateFailure: requests.initiate_failure,
     ev.ChooseCommand: changes.begin_command,
     ev.SetProperties: changes.set_properties,
-    due.HeartbeatsMissed: lambda draft, cluster: losses.heartbeats_missed(draft),
-    due.RegroupStarted: lambda draft, cluster: losses.regroup_started(draft),
-    due.RegroupEnded: lambda draft, cluster: losses.regroup_ended(draft),
-    due.QuorumReserved: membership.quorum_reserved,
-    due.QuorumCameOnline: membership.quorum_came_online,
-    due.ResourceCameOnline: groups.came_online,
-    due.ResourceWentOffline: groups.went_offline,
-    due.OnlineAttemptFailed: failures.online_attempt_failed,
-    due.OfflineTimedOut: failures.offline_timed_out,
-    due.FaultNoticed: failures.fault_noticed,
-    due.HangNoticed: hangs.hang_noticed,
-    due.RestartDue: failures.restart,
-    due.RetryDue: failures.retry,
-    due.OwnershipPassed: groups.ownership_passed,
-    due.ServiceStarted: joining.service_started,
-    due.NodeJoined: joining.node_joined,
-    due.SearchEnded: joining.search_ended,
-    due.CommandEnded: changes.end_command,
-    due.FailbackHour: lambda draft, cluster: joining.fail_back(draft, None),
 }
 """What carries each event out; it is given the draft and the fields of the event."""
+DUE_HANDLERS: Mapping[DueKind, Callable[[Draft, Due], None]] = {
+    DueKind.HEARTBEATS_MISSED: lambda draft, _: losses.heartbeats_missed(draft),
+    DueKind.REGROUP_STARTED: lambda draft, _: losses.regroup_started(draft),
+    DueKind.REGROUP_ENDED: lambda draft, _: losses.regroup_ended(draft),
+    DueKind.QUORUM_RESERVED: lambda draft, it: membership.quorum_reserved(draft, it.name),
+    DueKind.QUORUM_CAME_ONLINE: lambda draft, it: membership.quorum_came_online(draft, it.name),
+    DueKind.CAME_ONLINE: lambda draft, it: groups.came_online(draft, it.name),
+    DueKind.WENT_OFFLINE: lambda draft, it: groups.went_offline(draft, it.name),
+    DueKind.ONLINE_FAILED: failures.online_attempt_failed,
+    DueKind.OFFLINE_TIMED_OUT: lambda draft, it: failures.offline_timed_out(draft, it.name),
+    DueKind.FAULT_NOTICED: failures.fault_noticed,
+    DueKind.HANG_NOTICED: lambda draft, it: hangs.hang_noticed(draft, it.name),
+    DueKind.RESTART: lambda draft, it: failures.restart(draft, it.name),
+    DueKind.RETRY: lambda draft, it: failures.retry(draft, it.name),
+    DueKind.OWNERSHIP_PASSED: lambda draft, it: groups.ownership_passed(draft, it.name),
+    DueKind.SERVICE_STARTED: lambda draft, it: joining.service_started(draft, it.name),
+    DueKind.NODE_JOINED: lambda draft, it: joining.node_joined(draft, it.name),
+    DueKind.SEARCH_ENDED: lambda draft, it: joining.search_ended(draft, it.name),
+    DueKind.COMMAND_ENDED: changes.end_command,
+    DueKind.FAILBACK_HOUR: lambda draft, _: joining.fail_back(draft, None),
+}
+"""What follows when each kind of thing comes due."""
 
 
 def configured_after(config: ClusterConfig, event: Event) -> ClusterConfig:
@@ -181,10 +184,12 @@ def _applied(draft: Draft, event: Event) -> Outcome:
 
 
 def _happen(draft: Draft, event: Event) -> None:
-    handler = HANDLERS.get(type(event))
-    if handler is None:
+    if isinstance(event, Due):
+        DUE_HANDLERS[event.kind](draft, event)
+    elif handler := HANDLERS.get(type(event)):
+        handler(draft, *vars(event).values())
+    else:
         raise TypeError(f"{event!r} is not an event that a cluster knows")
-    handler(draft, *vars(event).values())
     if draft.cluster.stopping:
         membership.finish_stopping(draft)
     if draft.touched_membership():
@@ -196,7 +201,7 @@ def next_timer(cluster: Cluster) -> Timer | None:
     timers = cluster.timers
     hour_s = next_failback_s(cluster)
     if hour_s is not None and (not timers or hour_s < timers[0].due_s):
-        return timer_for(cluster, hour_s, due.FailbackHour(cluster.config.name))
+        return timer_for(cluster, hour_s, Due(cluster.config.name, DueKind.FAILBACK_HOUR))
     return timers[0] if timers else None
 
 
@@ -232,7 +237,7 @@ def _due(cluster: Cluster, timer: Timer) -> Draft:
 
 
 def _unset(draft: Draft, timer: Timer) -> None:
-    if not isinstance(timer.event, due.FailbackHour):
+    if not comes(timer.event, DueKind.FAILBACK_HOUR):
         draft.put("timers", draft.cluster.timers[1:])
     _count(draft)
 

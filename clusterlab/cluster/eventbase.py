@@ -35,28 +35,25 @@ class Event:
     Attributes:
         says: What happened, in the story; "" for what the engine schedules. `{field:words}` are
             the words for None, for yes and no, or between the items of a list.
-        due: The same, before it comes due; `{subject}` is what it is about.
         written: How a scenario file has it; `[...]` may be left out.
         typed: The line of cluster.exe, behind the word `cluster`.
         clicked: The command of Cluster Administrator, in the menu File and by right-click.
         asked: What a learner is asked to do.
-        priority: Its place at one moment: losses and failures come first, requests last (4.14).
     """
 
     says: ClassVar[str] = ""
-    due: ClassVar[str] = ""
     written: ClassVar[str] = ""
     typed: ClassVar[str] = ""
     clicked: ClassVar[str] = ""
     asked: ClassVar[str] = ""
-    priority: ClassVar[int] = 1
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         """Take the annotations as fields, in order, defaults from the class, words from its row."""
         cls.__match_args__ = tuple(cls.__annotations__)  # type: ignore[misc]
         for key, words in WORDS.get(cls.__name__, {}).items():
-            setattr(cls, key, int(words) if key == "priority" else words)
+            if key not in ("due", "priority"):
+                setattr(cls, key, words)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         """Set the fields, by position or by name."""
@@ -95,6 +92,21 @@ class Event:
         """Return how the event is written in Python."""
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
         return f"{type(self).__name__}({fields})"
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """The words of its row."""
+        return WORDS[type(self).__name__]
+
+    @property
+    def due(self) -> str:
+        """What happens, before it comes due; `{subject}` is what it is about."""
+        return self.row["due"]
+
+    @property
+    def priority(self) -> int:
+        """Its place at one moment: losses and failures come first, requests last (4.14)."""
+        return int(self.row["priority"])
 
     @property
     def subject(self) -> str:

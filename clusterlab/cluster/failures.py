@@ -10,11 +10,10 @@ within `RestartPeriod` are restarts in place; the next one makes the group fail 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import OnlineAttemptFailed, RestartDue, RetryDue
+from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.errors import refuse_as
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Cluster, Resource
@@ -31,29 +30,28 @@ def check_can_fail(cluster: Cluster, name: str) -> str:
     return node
 
 
-def online_attempt_failed(d: Draft, *described: Any) -> None:
+def online_attempt_failed(d: Draft, event: Due) -> None:
     """An attempt to come online failed; it counts like any failure (4.4).
 
     One that took too long logs the timeout and then the failure, for the same resource (2, 8.4).
     """
-    event = OnlineAttemptFailed(*described)
-    resource = d.cluster.config.resources_by_name[event.resource]
+    resource = d.cluster.config.resources_by_name[event.name]
     kinds, refusal = resource.type.failure_events, resource.type.online_refusal(d.cluster, resource)
     usual = (kinds.pending_timeout if event.is_timeout else None, kinds.online_attempt)
     entries = (refusal and refusal.instead) or usual
     owner, users = d.owner_of(resource.name), d.cluster.config.needed_by[resource.name]
     because, source, code = event.because, event.source, event.error_code
-    resource_failed(d, event.resource, *entries, because=because, source=source, error_code=code)
+    resource_failed(d, event.name, *entries, because=because, source=source, error_code=code)
     for entry in refusal.of_users if refusal else ():
         for user in users:
             d.log_failure(entry, owner, d.cluster.config.resources_by_name[user])
 
 
-def fault_noticed(d: Draft, name: str, is_clean: bool = False) -> None:
+def fault_noticed(d: Draft, event: Due) -> None:
     """A check found a fault, unless the checks of the resource are ignored (3; 4.1)."""
-    if name not in d.cluster.maintenance:
-        because = "a check found that it no longer works"
-        failed_while_online(d, name, because, "handbook 1, 4.1", is_clean=is_clean)
+    if event.name not in d.cluster.maintenance:
+        because, source = "a check found that it no longer works", "handbook 1, 4.1"
+        failed_while_online(d, event.name, because, source, is_clean=event.is_clean)
 
 
 def failed_while_online(
@@ -141,7 +139,7 @@ def _restart_or_escalate(d: Draft, resource: Resource) -> None:
 def _restart_later(d: Draft, name: str) -> None:
     """Restart a failed resource after the pause between two attempts (4.2)."""
     d.include("restarting", (name,))
-    d.schedule(d.cluster.config.durations["restart_delay"], RestartDue(name))
+    d.schedule(d.cluster.config.durations["restart_delay"], Due(name, DueKind.RESTART))
     groups.settle(d, d.cluster.config.resources_by_name[name].group)
 
 
@@ -222,7 +220,7 @@ def arm_retry(d: Draft, resource: Resource) -> None:
     if resource.retry_period_s is not None:
         due_s = round(d.cluster.now_s + resource.retry_period_s, 3)
         d.table("retries")[resource.name] = due_s
-        d.schedule(resource.retry_period_s, RetryDue(resource.name))
+        d.schedule(resource.retry_period_s, Due(resource.name, DueKind.RETRY))
 
 
 def retry(d: Draft, name: str) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clusterlab.cluster import due
 from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.due import OF_RESOURCES, Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, Resource, can_run
@@ -32,7 +32,7 @@ def cancel_timers(d: Draft, resources: Iterable[str]) -> None:
     names = set(resources)
 
     def is_void(event: Event) -> bool:
-        return isinstance(event, due.OF_RESOURCES) and event.resource in names
+        return comes(event, *OF_RESOURCES, of=names)
 
     d.cancel(is_void)
     d.drop("faults", names)
@@ -43,7 +43,7 @@ def cancel_retries(d: Draft, resources: Iterable[str]) -> None:
     """Cancel the one retry of *resources*."""
     names = set(resources).intersection(d.cluster.retries)
     if names:
-        d.cancel(lambda event: isinstance(event, due.RetryDue) and event.resource in names)
+        d.cancel(lambda event: comes(event, DueKind.RETRY, of=names))
         d.drop("retries", names)
 
 
@@ -123,19 +123,16 @@ def _leave(d: Draft, resource: Resource) -> None:
 
 def _is_stopping(d: Draft, name: str) -> bool:
     """Return whether *name* is going offline, not only waiting for what needs it."""
-    stops = (due.ResourceWentOffline, due.OfflineTimedOut)
-    for timer in d.cluster.timers:
-        if isinstance(timer.event, stops) and timer.event.resource == name:
-            return True
-    return False
+    stops = (DueKind.WENT_OFFLINE, DueKind.OFFLINE_TIMED_OUT)
+    return any(comes(timer.event, *stops, of=(name,)) for timer in d.cluster.timers)
 
 
 def _schedule_offline(d: Draft, resource: Resource) -> None:
     offline_s = resource.type.offline_s(d.cluster, resource)
     if offline_s > resource.pending_timeout_s:
-        d.schedule(resource.pending_timeout_s, due.OfflineTimedOut(resource.name))
+        d.schedule(resource.pending_timeout_s, Due(resource.name, DueKind.OFFLINE_TIMED_OUT))
     else:
-        d.schedule(offline_s, due.ResourceWentOffline(resource.name))
+        d.schedule(offline_s, Due(resource.name, DueKind.WENT_OFFLINE))
 
 
 def _start(d: Draft, ready: Iterable[Resource]) -> None:
@@ -167,20 +164,19 @@ def _schedule_online(d: Draft, resource: Resource) -> None:
     online_s = resource.type.online_s(d.cluster, resource)
     refusal = resource.type.online_refusal(d.cluster, resource)
     if refusal:
-        event: Event = due.OnlineAttemptFailed(
-            name, refusal.because, refusal.source, refusal.error_code
-        )
+        because, source, code = refusal.because, refusal.source, refusal.error_code
+        event = Due(name, DueKind.ONLINE_FAILED, because, source, code)
         online_s = refusal.after_s
     elif owner in resource.defective_on:
         because = f"{owner} has a local defect that keeps it from starting"
-        event = due.OnlineAttemptFailed(name, because, "handbook 2, 4.2 and 9.1")
+        event = Due(name, DueKind.ONLINE_FAILED, because, "handbook 2, 4.2 and 9.1")
     else:
-        event = due.ResourceCameOnline(name)
+        event = Due(name, DueKind.CAME_ONLINE)
     if online_s > resource.pending_timeout_s and not resource.type.is_timeout_exempt:
         because = (
             f"it was not Online within its pending timeout of {resource.pending_timeout_s:g} s"
         )
-        event = due.OnlineAttemptFailed(name, because, "handbook 1, 1.4", is_timeout=True)
+        event = Due(name, DueKind.ONLINE_FAILED, because, "handbook 1, 1.4", is_timeout=True)
         online_s = resource.pending_timeout_s
     d.schedule(online_s, event)
 
@@ -279,7 +275,7 @@ def _begin_transfer(d: Draft, group: str, activity: st.Activity) -> None:
         d.set_activity(group, st.Activity(st.ActivityKind.AWAITING_OWNER))
     else:
         d.set_activity(group, activity._replace(target=target, is_in_transfer=True))
-        d.schedule(d.cluster.config.durations["transfer"], due.OwnershipPassed(group))
+        d.schedule(d.cluster.config.durations["transfer"], Due(group, DueKind.OWNERSHIP_PASSED))
 
 
 def _late_target(d: Draft, group: str) -> str | None:

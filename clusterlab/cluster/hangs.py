@@ -8,7 +8,7 @@ are the kernel's; only the watchdog on the node itself sees that its Cluster ser
 from __future__ import annotations
 
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import HangNoticed
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import refuse
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.failures import check_can_fail
@@ -31,7 +31,7 @@ def hang_node(d: Draft, name: str, in_user_mode: bool) -> None:
     owned_quorum = d.cluster.owners[d.cluster.config.quorum_group] == node
     timers = d.cluster.timers
     if in_user_mode:
-        d.schedule(d.cluster.config.durations["service_watchdog"], HangNoticed(node))
+        d.schedule(d.cluster.config.durations["service_watchdog"], Due(node, DueKind.HANG_NOTICED))
     else:
         node_failed(d, node)
     stopped = tuple(timer for timer in timers if timer not in d.cluster.timers)
@@ -57,7 +57,7 @@ def wake_node(d: Draft, name: str) -> None:
         refuse(f"{node} does not hang.")
     d.drop("hung", (node,))
     d.drop("silent_since", (node,))
-    d.cancel(lambda event: event == HangNoticed(node))
+    d.cancel(lambda event: comes(event, DueKind.HANG_NOTICED, of=(node,)))
     if d.cluster.node_states[node] in MEMBER_STATES:
         for timer in hang.timers:  # what was under way takes as long as it would have taken
             d.schedule(timer.due_s - hang.since_s, timer.event)

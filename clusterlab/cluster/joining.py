@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterlab.cluster import membership
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import SearchEnded, ServiceStarted
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.groups import move, settle
 from clusterlab.cluster.networks import can_talk, internal_networks, is_linked
@@ -21,7 +21,7 @@ def start_node(d: Draft, node: str) -> None:
     if node in d.cluster.silent_since:
         d.drop("silent_since", (node,))
         d.table("starting")[node] = membership.BOOTING
-        d.schedule(d.cluster.config.durations["reboot"], ServiceStarted(node))
+        d.schedule(d.cluster.config.durations["reboot"], Due(node, DueKind.SERVICE_STARTED))
     else:
         service_started(d, node)
 
@@ -43,7 +43,7 @@ def service_started(d: Draft, node: str) -> None:
         membership.begin_join(d, node)
     else:
         d.table("starting")[node] = SEARCHING
-        d.schedule(d.cluster.config.durations["search"], SearchEnded(node))
+        d.schedule(d.cluster.config.durations["search"], Due(node, DueKind.SEARCH_ENDED))
 
 
 def start_evicted(d: Draft, name: str) -> None:
@@ -71,8 +71,8 @@ def start_evicted(d: Draft, name: str) -> None:
         return
     d.log_event(1009, machine, why="it is no member of the cluster any more")
     d.log_event(7031, machine, source=SERVICE_CONTROL)
-    d.cancel(lambda event: event == ServiceStarted(machine))
-    d.schedule(d.cluster.config.durations["service_retry"], ServiceStarted(machine))
+    d.cancel(lambda event: comes(event, DueKind.SERVICE_STARTED, of=(machine,)))
+    d.schedule(d.cluster.config.durations["service_retry"], Due(machine, DueKind.SERVICE_STARTED))
 
 
 def node_joined(d: Draft, node: str) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from clusterlab.cluster import due, networks, states
+from clusterlab.cluster import networks, states
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.due import OF_CONTACTS, Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
-from clusterlab.cluster.events import Event
 from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
 from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum
@@ -204,9 +204,6 @@ def iis_admin_ended(d: Draft, name: str, is_reset: bool) -> None:
 # --- who hears whom -------------------------------------------------------------------------------
 
 
-_CONTACT_TIMERS = (due.HeartbeatsMissed, due.RegroupStarted, due.RegroupEnded)
-
-
 def update_contacts(d: Draft) -> None:
     """Note which members lost or regained contact, and set what follows from it (4.5, 4.9)."""
     if not d.live_nodes():
@@ -226,19 +223,19 @@ def update_contacts(d: Draft) -> None:
 
 
 def _schedule_what_follows(d: Draft) -> None:
-    d.cancel(lambda event: isinstance(event, _CONTACT_TIMERS))
-    durations, name = d.cluster.config.durations, d.cluster.config.name
+    d.cancel(lambda event: comes(event, *OF_CONTACTS))
+    durations = d.cluster.config.durations
     for since_s in sorted(set(d.cluster.contacts.values())):
-        _schedule_after(d, since_s, durations["interface_lost"], due.HeartbeatsMissed(name))
+        _schedule_after(d, since_s, durations["interface_lost"], DueKind.HEARTBEATS_MISSED)
     for since_s in sorted(set(d.cluster.separated.values())):
-        _schedule_after(d, since_s, durations["node_lost"], due.RegroupStarted(name))
-        _schedule_after(d, since_s, networks.regroup_s(d.cluster.config), due.RegroupEnded(name))
+        _schedule_after(d, since_s, durations["node_lost"], DueKind.REGROUP_STARTED)
+        _schedule_after(d, since_s, networks.regroup_s(d.cluster.config), DueKind.REGROUP_ENDED)
 
 
-def _schedule_after(d: Draft, since_s: float, delay_s: float, event: Event) -> None:
+def _schedule_after(d: Draft, since_s: float, delay_s: float, kind: DueKind) -> None:
     due_s = round(since_s + delay_s, 3)
     if due_s > d.cluster.now_s or since_s == d.cluster.now_s:
-        d.schedule(due_s - d.cluster.now_s, event)
+        d.schedule(due_s - d.cluster.now_s, Due(d.cluster.config.name, kind))
 
 
 def _log_regained(d: Draft, old: Mapping[tuple[str, str, str], float]) -> None:
@@ -357,26 +354,27 @@ def note_fault(d: Draft, resource: Resource) -> None:
     name = resource.name
     if d.state(name) is states.ResourceState.ONLINE and name not in d.cluster.faults:
         d.table("faults")[name] = d.cluster.now_s
-        d.schedule(resource.type.detection_s(d.cluster, resource, False), due.FaultNoticed(name))
+        detection_s = resource.type.detection_s(d.cluster, resource, False)
+        d.schedule(detection_s, Due(name, DueKind.FAULT_NOTICED))
     elif d.state(name) is states.ResourceState.ONLINE_PENDING:
         _spoil_start(d, resource)
 
 
 def _spoil_start(d: Draft, resource: Resource) -> None:
     """Let a start that is under way end in a failure at the time it would have succeeded."""
-    success = due.ResourceCameOnline(resource.name)
+    success = Due(resource.name, DueKind.CAME_ONLINE)
     due_s = [timer.due_s for timer in d.cluster.timers if timer.event == success]
     refusal = resource.type.online_refusal(d.cluster, resource)
     if due_s and refusal:
         d.cancel(lambda event: event == success)
-        failure = due.OnlineAttemptFailed(resource.name, refusal.because, refusal.source)
+        failure = Due(resource.name, DueKind.ONLINE_FAILED, refusal.because, refusal.source)
         d.schedule(due_s[0] - d.cluster.now_s, failure)
 
 
 def forget_faults(d: Draft, resources: Iterable[str]) -> None:
     """Let *resources* work again before a check has found that they did not."""
     names = set(resources).intersection(d.cluster.faults)
-    d.cancel(lambda event: isinstance(event, due.FaultNoticed) and event.resource in names)
+    d.cancel(lambda event: comes(event, DueKind.FAULT_NOTICED, of=names))
     d.drop("faults", names)
 
 

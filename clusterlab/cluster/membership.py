@@ -9,8 +9,9 @@ terminate and start again a minute later (handbook 1, 4.5, 4.9 to 4.14 and 6).
 
 from __future__ import annotations
 
-from clusterlab.cluster import due, groups, states
+from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
+from clusterlab.cluster.due import OF_NODES, Due, DueKind, comes
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.model import WINDOWS
 from clusterlab.cluster.networks import can_talk, is_isolated, members
@@ -24,18 +25,10 @@ from clusterlab.cluster.quorum import (
     too_few,
 )
 
-_NODE_TIMERS = (
-    due.QuorumReserved,
-    due.QuorumCameOnline,
-    due.ServiceStarted,
-    due.NodeJoined,
-    due.SearchEnded,
-)
-
 
 def cancel_node_timers(d: Draft, node: str) -> None:
     """Forget what was to happen to a node: reservations, starts, joins, searches."""
-    d.cancel(lambda event: isinstance(event, _NODE_TIMERS) and event.node == node)
+    d.cancel(lambda event: comes(event, *OF_NODES, of=(node,)))
 
 
 def _is_in_transfer(d: Draft, group: str) -> bool:
@@ -116,7 +109,7 @@ def start_again_later(d: Draft, node: str) -> None:
         d.put("forced", ())
     cancel_node_timers(d, node)
     d.table("starting")[node] = RESTARTING
-    d.schedule(d.cluster.config.durations["service_retry"], due.ServiceStarted(node))
+    d.schedule(d.cluster.config.durations["service_retry"], Due(node, DueKind.SERVICE_STARTED))
 
 
 def _lose_group(d: Draft, group: str, node: str) -> None:
@@ -202,10 +195,9 @@ def challenge(d: Draft, node: str) -> None:
     """
     reserve_s, online_s = quorum_delays_s(d.cluster)
     d.put("challenger", node)
-    d.schedule(
-        min(reserve_s, d.cluster.config.durations["arbitration_max"]), due.QuorumReserved(node)
-    )
-    d.schedule(online_s, due.QuorumCameOnline(node))
+    reserve_s = min(reserve_s, d.cluster.config.durations["arbitration_max"])
+    d.schedule(reserve_s, Due(node, DueKind.QUORUM_RESERVED))
+    d.schedule(online_s, Due(node, DueKind.QUORUM_CAME_ONLINE))
 
 
 def quorum_reserved(d: Draft, node: str) -> None:
@@ -436,7 +428,7 @@ def begin_join(d: Draft, node: str) -> None:
         return
     d.drop("starting", (node,))
     d.set_node(node, states.NodeState.JOINING, "a running cluster answered", "handbook 1, 4.13")
-    d.schedule(d.cluster.config.durations["join"], due.NodeJoined(node))
+    d.schedule(d.cluster.config.durations["join"], Due(node, DueKind.NODE_JOINED))
 
 
 def _why_not_joined(d: Draft, node: str) -> str:

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clusterlab.cluster import due
 from clusterlab.cluster.draft import Draft, timer_for
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.due import OF_RESOURCES, Due, DueKind, comes
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource, Timer
 
-RESOURCE_TIMERS = (*due.OF_RESOURCES, due.RetryDue)
+RESOURCE_TIMERS = (*OF_RESOURCES, DueKind.RETRY)
 """What comes due for a resource."""
 _OTHERS = {"group": "resources_by_name", "resource": "groups_by_name", "node": ""}
 """What may have the same name and share a table."""
@@ -101,7 +100,7 @@ def rename_group(d: Draft, old: str, new: str) -> None:
     changed = with_group_renamed(config, old, new)
     _rename_keys(d, "group", old, new)
     d.put("config", changed)
-    _rename_events(d, (due.OwnershipPassed,), old, new)
+    _rename_events(d, (DueKind.OWNERSHIP_PASSED,), old, new)
 
 
 def rename_resource(d: Draft, old: str, new: str) -> None:
@@ -122,21 +121,15 @@ def _renamed(config: ClusterConfig, old: str, new: str) -> Iterable[Resource]:
         yield replace(item, name=new if item.name == old else item.name, depends_on=needs)
 
 
-def _rename_events(d: Draft, kinds: tuple[type[Event], ...], old: str, new: str) -> None:
+def _rename_events(d: Draft, kinds: tuple[DueKind, ...], old: str, new: str) -> None:
     timers = tuple(
-        timer._replace(event=_with_subject(timer.event, new))
-        if isinstance(timer.event, kinds) and timer.event.subject == old
+        timer._replace(event=Due(**{**vars(timer.event), "name": new}))
+        if comes(timer.event, *kinds, of=(old,))
         else timer
         for timer in d.cluster.timers
     )
     d.put("timers", timers)
     reorder_timers(d)
-
-
-def _with_subject(event: Event, name: str) -> Event:
-    fields = dict(vars(event))
-    fields[type(event).__match_args__[0]] = name
-    return type(event)(**fields)
 
 
 def reorder_timers(d: Draft) -> None:
@@ -145,7 +138,7 @@ def reorder_timers(d: Draft) -> None:
 
 
 def _placed(d: Draft, timer: Timer) -> Timer:
-    if not isinstance(timer.event, (*RESOURCE_TIMERS, due.OwnershipPassed)):
+    if not comes(timer.event, *RESOURCE_TIMERS, DueKind.OWNERSHIP_PASSED):
         return timer
     return timer_for(d.cluster, timer.due_s, timer.event)._replace(
         node_id=timer.node_id, sequence=timer.sequence

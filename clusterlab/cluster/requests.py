@@ -9,7 +9,7 @@ from __future__ import annotations
 from clusterlab.cluster import groups
 from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import FaultNoticed, HangNoticed
+from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
@@ -25,7 +25,7 @@ def fail_node(d: Draft, name: str) -> None:
     """Let a node that has power lose it (4.5)."""
     node = check_can_fail(d.cluster, name)
     d.drop("hung", (node,))
-    d.cancel(lambda event: event == HangNoticed(node))
+    d.cancel(lambda event: comes(event, DueKind.HANG_NOTICED, of=(node,)))
     node_failed(d, node)
 
 
@@ -263,4 +263,5 @@ def fault_resource(d: Draft, name: str, is_hang: bool = False, *, is_clean: bool
         failed_while_online(d, resource.name, because, "handbook 1, 4.1; 2, 1.4", is_clean=is_clean)
     else:
         d.table("faults")[resource.name] = d.cluster.now_s
-        d.schedule(detection_s, FaultNoticed(resource.name, is_clean))
+        event = Due(resource.name, DueKind.FAULT_NOTICED, is_clean=is_clean)
+        d.schedule(detection_s, event)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
-from clusterlab.cluster.due import CommandEnded
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.errors import OperationRefused, refuse
 from clusterlab.cluster.kinds import (
     FailureEvent,
@@ -220,7 +220,7 @@ def upgrade_s(cluster: Cluster, attendant: Resource) -> float | None:
     others = [
         timer
         for timer in cluster.timers
-        if isinstance(timer.event, CommandEnded) and timer.event.resource != attendant.name
+        if comes(timer.event, DueKind.COMMAND_ENDED) and timer.event.subject != attendant.name
     ]
     return None if others else cluster.config.durations["evs_upgrade"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
-from clusterlab.cluster.due import RetryDue
+from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, InterfaceLost, Request
@@ -171,7 +171,7 @@ def is_quiet(cluster: Cluster) -> bool:
         True
     """
     for timer in cluster.timers:  # noqa: SIM110  asked before every step: a loop is faster
-        if not isinstance(timer.event, RetryDue):
+        if not comes(timer.event, DueKind.RETRY):
             return False
     return True
 

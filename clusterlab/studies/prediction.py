@@ -6,7 +6,7 @@ feedback from the decision's own verdicts (handbook 1, 5).
 
 from __future__ import annotations
 
-from clusterlab.cluster.due import HeartbeatsMissed, RegroupEnded, RegroupStarted
+from clusterlab.cluster.due import OF_CONTACTS, comes
 from clusterlab.cluster.engine import next_timer
 from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
 from clusterlab.cluster.model import Cluster
@@ -174,7 +174,7 @@ def upcoming(cluster: Cluster) -> tuple[float, str] | None:
 def _text(cluster: Cluster, event: Event) -> str:
     if not event.due:
         return event.in_words()
-    is_about_contact = isinstance(event, HeartbeatsMissed | RegroupStarted | RegroupEnded)
+    is_about_contact = comes(event, *OF_CONTACTS)
     name = _unheard(cluster) if is_about_contact else _short_name(cluster, event.subject)
     return event.filled(event.due, subject=name)
 
