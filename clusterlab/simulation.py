@@ -56,7 +56,7 @@ class Simulation:
     Args:
         cluster: The cluster at the start.
         seed: Decides the choices that the product makes at random (handbook 1, 5.2).
-        name: Name of this course of events.
+        name: Name of this sequence of events.
 
     Raises:
         ConfigError: If *cluster* is no cluster, or *seed* no whole number.
@@ -89,7 +89,7 @@ class Simulation:
         Args:
             record: The outcomes, the first one being the start.
             asked: Where in it something was asked for, to be undone.
-            name: Name of this course of events.
+            name: Name of this sequence of events.
         """
         sim = cls(record[0].cluster, record[0].cluster.seed, name=name)
         sim._history, sim._action_starts = list(record), list(asked)
@@ -312,7 +312,7 @@ class Simulation:
         self._watch = None
 
     def branch(self, name: str, at_s: float | None = None) -> Simulation:
-        """Return another course of events that shares the past up to *at_s* (default: now).
+        """Return another sequence of events that shares the past up to *at_s* (default: now).
 
         Raises:
             ConfigError: If *at_s* is no number of seconds.

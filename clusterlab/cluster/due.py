@@ -6,12 +6,12 @@ Its words stand in `events.csv`: `{subject}` is the node, group or resource that
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from enum import Enum
+from enum import StrEnum
 
 from clusterlab.cluster.eventbase import WORDS, Event, ItemName
 
 
-class DueKind(Enum):
+class DueKind(StrEnum):
     """What can come due, by its row in `events.csv`."""
 
     HEARTBEATS_MISSED = "HeartbeatsMissed"
@@ -57,7 +57,7 @@ class Due(Event):
     @property
     def row(self) -> Mapping[str, str]:
         """The words of its kind."""
-        return WORDS[self.kind.value]
+        return WORDS[self.kind]
 
 
 def comes(event: Event, *kinds: DueKind, of: Container[str] | None = None) -> bool:

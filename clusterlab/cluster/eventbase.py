@@ -47,10 +47,13 @@ class Event:
     clicked: ClassVar[str] = ""
     asked: ClassVar[str] = ""
     __match_args__: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[tuple[Any, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         """Take the annotations as fields, in order, defaults from the class, words from its row."""
-        cls.__match_args__ = tuple(cls.__annotations__)  # type: ignore[misc]
+        names = tuple(cls.__annotations__)
+        cls.__match_args__ = names  # type: ignore[misc]
+        cls._defaults = tuple(getattr(cls, name) for name in names if hasattr(cls, name))
         for key, words in WORDS.get(cls.__name__, {}).items():
             if key not in ("due", "priority"):
                 setattr(cls, key, words)
@@ -60,16 +63,14 @@ class Event:
         names = self.__match_args__
         if named or len(values) != len(names):
             values = self._completed(values, named)
-        fields = self.__dict__
-        for name, value in zip(names, values, strict=True):
-            fields[name] = value
+        self.__dict__.update(zip(names, values, strict=True))
 
     @classmethod
     def _completed(cls, values: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
         names = cls.__match_args__
-        rest = names[len(values) :]
-        if not named and rest and all(hasattr(cls, name) for name in rest):
-            return (*values, *(getattr(cls, name) for name in rest))
+        open_ = len(names) - len(values)
+        if not named and 0 < open_ <= len(cls._defaults):
+            return (*values, *cls._defaults[-open_:])
         given = dict(zip(names, values, strict=False)) | dict(named)
         missing = [name for name in names if name not in given and not hasattr(cls, name)]
         if missing or len(given) != len(values) + len(named) or not given.keys() <= set(names):

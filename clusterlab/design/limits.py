@@ -165,7 +165,7 @@ def figures_at(made: Design, name: str, value: int) -> Mapping[str, Number]:
 
 
 class MailboxLoss(NamedTuple):
-    """What one course of failures means to users.
+    """What one sequence of failures means to users.
 
     Attributes:
         label: The failures, as "NODE3, then NODE4".
@@ -191,7 +191,7 @@ class MailboxLoss(NamedTuple):
 
 
 def loss_of(made: Design, cell: Aftermath) -> MailboxLoss:
-    """Return what a course of failures of the design's cluster means to users (handbook 5, 5.1.2).
+    """Return what failures of the design's cluster, in order, mean to users (handbook 5, 5.1.2).
 
     Example:
         >>> from clusterlab.studies.whatif import double_failures

@@ -149,7 +149,7 @@ class TourPlay:
         return self.player.sim.cluster
 
     def branches(self) -> tuple[dict[str, Simulation], str]:
-        """Return copies of the courses of events so far, and the name of the one to show."""
+        """Return copies of the sequences of events so far, and the name of the one to show."""
         copies = {name: sim.branch(name) for name, sim in self.player.branches.items()}
         return copies, self.player.sim.name
 
@@ -197,7 +197,7 @@ class TourPlay:
         """Be told how things stand; return whether the goal of this scene is reached for good.
 
         Args:
-            shown: The course of events shown, or what a panel with words of its own says.
+            shown: The sequence of events shown, or what a panel with words of its own says.
         """
         goal = self.wanted
         if self.waits is not Waits.GOAL or goal is None or self.too_many:

@@ -328,7 +328,7 @@ class Player:
         self.say("the last action is undone")
 
     def change_branch(self, command: Command) -> None:
-        """Go on in a copy of this course of events, or in another one."""
+        """Go on in a copy of this sequence of events, or in another one."""
         self.flush()
         (name,) = command.words
         if command.verb != "switch":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
-from clusterlab.cluster.due import DueKind, comes
+from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event, InterfaceLost, Request
@@ -170,8 +170,9 @@ def is_quiet(cluster: Cluster) -> bool:
         >>> is_quiet(exchange_cluster())
         True
     """
-    for timer in cluster.timers:  # noqa: SIM110  asked before every step: a loop is faster
-        if not comes(timer.event, DueKind.RETRY):
+    for timer in cluster.timers:
+        event = timer.event
+        if not isinstance(event, Due) or event.kind is not DueKind.RETRY:
             return False
     return True
 

@@ -149,7 +149,7 @@ class Sweep:
         failures: Everything that can fail: the rows and the columns.
         is_double: Whether a second failure follows the first one. The diagonal of a double sweep
             holds the single failures.
-        cells: What each course left, rows first.
+        cells: What each sequence left, rows first.
     """
 
     start: Cluster
@@ -307,7 +307,7 @@ def _cell_data(cell: Aftermath) -> dict[str, Any]:
 def each_cell(
     cluster: Cluster, failures: Sequence[Failure], *, is_double: bool
 ) -> Iterator[Aftermath]:
-    """Yield what each course leaves, rows first; the first failure is played once for its row."""
+    """Yield what each sequence leaves, rows first; the first failure is played once for its row."""
     for one in failures:
         first = Play(cluster).fail(one)
         if not is_double:
@@ -375,7 +375,7 @@ class Path:
     Attributes:
         aftermath: The first of the shortest sequences that lose it; None if none was found.
         tried: How many sequences of one failure, two failures, ... were played.
-        is_proven: Whether every shorter course was played; False only if it was stopped.
+        is_proven: Whether every shorter sequence was played; False only if it was stopped.
     """
 
     group: str
@@ -407,7 +407,7 @@ def shortest_way_to_lose(
     kinds: Sequence[str] = ("nodes",),
     progress: Progress | None = None,
 ) -> Path:
-    """Return the fewest failures that lose *group*, found by trying every shorter course.
+    """Return the fewest failures that lose *group*, found by trying every shorter sequence.
 
     Of several shortest sequences the first one counts, in the order of `failures_of`.
 

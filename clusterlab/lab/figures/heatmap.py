@@ -2,8 +2,8 @@
 
 A cell says in words how many groups are lost and how long another one was out; colour and outline
 only repeat it. Same sweep, same figure; cells that were not played yet keep their place, so the
-map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its course
-("NODE3, then NODE4"), that answers to a click anywhere inside (`drawing.traces_of`).
+map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its
+sequence ("NODE3, then NODE4"), that answers to a click anywhere inside (`drawing.traces_of`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LEGEND = {
 
 
 _Square = tuple[str, Aftermath | None, dr.Box]
-"""One cell of the map: its course, what is known of it, and where it stands."""
+"""One cell of the map: its sequence, what is known of it, and where it stands."""
 
 
 class _Grid:
@@ -73,16 +73,16 @@ class _Grid:
         for row_index, row in enumerate(self.rows):
             for index, column in enumerate(self.columns):
                 is_alone = column is None or column is row
-                course = (row,) if column is None or is_alone else (row, column)
+                sequence = (row,) if column is None or is_alone else (row, column)
                 left = MARGIN + self.label_px + index * self.cell_px
                 top = self.head_px + row_index * self.row_px
                 box = dr.Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
-                label = ", then ".join(failure.label for failure in course)
-                yield label, known.get(course), box
+                label = ", then ".join(failure.label for failure in sequence)
+                yield label, known.get(sequence), box
 
 
 def heat_map_figure(sweep: Sweep, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
-    """Return the heat map of a sweep; *selected* is the course of the cell to be marked.
+    """Return the heat map of a sweep; *selected* is the sequence of the cell to be marked.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -42,7 +42,7 @@ def cluster_picture(sim: Simulation) -> Still:
 
 
 def comparison_picture(left: Simulation, right: Simulation) -> Still:
-    """Return the time bars of two courses of events, differences marked."""
+    """Return the time bars of two sequences of events, differences marked."""
     pair = (left.name, spans_of(left)), (right.name, spans_of(right))
     return still(comparison_figure(*pair, page=ON_PAGE), "Two timelines")
 

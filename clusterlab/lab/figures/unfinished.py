@@ -32,7 +32,7 @@ _TIME_BARS = frozenset(
     {"bars", "tick marks", "ticks", "breaks", "break lengths", "now", "now label", "bar names",
      "outages", "note"}
 )  # fmt: skip
-"""Traces of a figure of a cluster that need a course of events."""
+"""Traces of a figure of a cluster that need a sequence of events."""
 
 
 Stage = tuple[str, str, bool]

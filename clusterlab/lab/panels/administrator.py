@@ -56,7 +56,7 @@ class AdministratorLab(ClusterPanel):
             the next click here or with `render()`; None takes three active nodes and a passive one.
 
     Attributes:
-        branches: Every course of events and the moment shown; the failover panel's own.
+        branches: Every sequence of events and the moment shown; the failover panel's own.
         item: What is selected, and what the commands are about.
         buttons: By what stands on them: "Bring Online", "Properties", "OK", "Apply"; and
             "forward", "to end", "undo".

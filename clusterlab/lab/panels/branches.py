@@ -1,4 +1,4 @@
-"""Courses of events by name, and the moment that is shown: what time travel in a panel means.
+"""Sequences of events by name, and the moment that is shown: what time travel in a panel means.
 
 It decides that acting in the past makes a branch instead of destroying the future. It draws
 nothing and knows no widget.

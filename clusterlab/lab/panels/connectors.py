@@ -72,7 +72,7 @@ class ConnectorLab(TimePanel):
         figures: In place of assumptions, by key.
 
     Attributes:
-        branches: Every course of events of the cluster, and the moment shown.
+        branches: Every sequence of events of the cluster, and the moment shown.
         flow: What flows until the moment shown.
         buttons: By what they do: "fail Connector server", "fail NODE3", "play" and so on.
         choosers: "topology", "branch", "speed".
@@ -199,7 +199,7 @@ class ConnectorLab(TimePanel):
         self._replace(self.topology.key, {**self.topology.figures, **figures})
 
     def _replace(self, key: str, figures: Mapping[str, float]) -> None:
-        """Show the same course of events around another topology."""
+        """Show the same sequence of events around another topology."""
         self.topology = topology(key, self.branches.cluster, figures)
         self._build()
 

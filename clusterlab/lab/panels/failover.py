@@ -68,7 +68,7 @@ class FailoverLab(TimePanel):
         scenario: A name from `SCENARIOS`.
 
     Attributes:
-        branches: Every course of events and the moment shown.
+        branches: Every sequence of events and the moment shown.
         buttons: By what they do, for example "fail NODE3", "play" or "move".
         choosers: Dropdowns: "scenario", "branch", "compare", "speed", "group", "to", "resource".
         selected: The group that "why" and the buttons of groups are about.

@@ -178,7 +178,7 @@ class TourLab(Panel):
             self.render()
 
     def _state(self) -> Any:
-        """Return what the other panel shows: a course of events at the moment shown, or text."""
+        """Return what the other panel shows: a sequence of events at the moment shown, or text."""
         if not self.is_of_cluster:
             return self.stage.looks()
         branches = self.stage.branches

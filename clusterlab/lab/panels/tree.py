@@ -36,7 +36,7 @@ _ACTIONS = {"fail": InitiateFailure, "offline": TakeOffline, "online": BringOnli
 
 
 class Side:
-    """One of the trees: a course of events of its own, and what has happened last.
+    """One of the trees: a sequence of events of its own, and what has happened last.
 
     What is done here leaves the simulation it was made from as it was.
     """
@@ -59,7 +59,7 @@ class Side:
         self.refusal: OperationRefused | None = None
 
     def saved(self) -> Simulation:
-        """Return the course of events as a copy that nothing changes."""
+        """Return the sequence of events as a copy that nothing changes."""
         return self.simulation.branch(self.simulation.name)
 
     def go_back(self, saved: Simulation) -> None:

@@ -15,7 +15,7 @@ from clusterlab.simulation import Simulation
 
 
 def walk_of_two() -> Simulation:
-    """Return the course of events of task 02.1: NODE1 fails, returns, then NODE3 fails."""
+    """Return the sequence of events of task 02.1: NODE1 fails, returns, then NODE3 fails."""
     sim = tr.after(tr.all_serving(2, 2), "NODE1")
     sim.start_node("NODE1")
     sim.run(until_s=sim.now_s + tr.HOUR_S / 2)

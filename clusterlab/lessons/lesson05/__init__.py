@@ -75,7 +75,7 @@ def _counted(answer: object) -> tr.Findings:
     yield from tr.each_number(answer, right, say)
 
 
-def _course(task: str, cluster: Cluster, answer: object) -> list[Failure]:
+def _sequence(task: str, cluster: Cluster, answer: object) -> list[Failure]:
     """Return the failures of nodes that were named, in order."""
     by_name = {failure.label.casefold(): failure for failure in failures_of(cluster)}
     given = answer if isinstance(answer, Sequence) and not isinstance(answer, str) else ()
@@ -94,22 +94,27 @@ def _lost(cell: Aftermath) -> str:
 
 def _order_decides(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=3, passive=1)
-    course = _course("05.3", cluster, answer)
-    yield tr.Finding("two", len({failure.label for failure in course}) == len(course) == 2)
-    ahead, back = play(cluster, course), play(cluster, course[::-1])
-    facts = {"course": ahead.label, "lost": _lost(ahead), "back": back.label, "other": _lost(back)}
+    sequence = _sequence("05.3", cluster, answer)
+    yield tr.Finding("two", len({failure.label for failure in sequence}) == len(sequence) == 2)
+    ahead, back = play(cluster, sequence), play(cluster, sequence[::-1])
+    facts = {
+        "sequence": ahead.label,
+        "lost": _lost(ahead),
+        "back": back.label,
+        "other": _lost(back),
+    }
     yield tr.Finding("differ", set(ahead.lost) != set(back.lost), facts)
-    yield tr.Finding("active", all(failure.label != "NODE4" for failure in course), facts)
+    yield tr.Finding("active", all(failure.label != "NODE4" for failure in sequence), facts)
 
 
 def _shortest(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=2, passive=2)
-    course = _course("05.4", cluster, answer)
-    cell = play(cluster, course)
-    facts: dict[str, object] = {"course": cell.label, "count": len(course)}
+    sequence = _sequence("05.4", cluster, answer)
+    cell = play(cluster, sequence)
+    facts: dict[str, object] = {"sequence": cell.label, "count": len(sequence)}
     yield tr.Finding("loses", "EVS1" in cell.lost, facts)
     fewest = len(shortest_way_to_lose(cluster, "EVS1").failures)
-    yield tr.Finding("shortest", len(course) <= fewest, {**facts, "fewest": fewest})
+    yield tr.Finding("shortest", len(sequence) <= fewest, {**facts, "fewest": fewest})
 
 
 def _one_owner_missing() -> Simulation:
@@ -155,8 +160,8 @@ def _fewest_failures(answer: object) -> tr.Findings:
     given = {str(name).upper(): count for name, count in numbers.items()}
     for name in tr.evs_names(cluster):
         way = shortest_way_to_lose(cluster, name)
-        course = ", then ".join(failure.label for failure in way.failures)
-        facts = {"evs": name, "guess": given.get(name, tr.UNANSWERED), "nodes": course}
+        sequence = ", then ".join(failure.label for failure in way.failures)
+        facts = {"evs": name, "guess": given.get(name, tr.UNANSWERED), "nodes": sequence}
         yield tr.Finding("fewest", given.get(name) == len(way.failures), facts)
     narrow = str(given.get("RESOURCE", tr.UNANSWERED))
     names = ("IS", "EVS2/IS", tr.resource(cluster, "EVS2/IS").name)

@@ -105,7 +105,7 @@ def _two_failures(answer: object) -> tr.Findings:
         return
     sweep = double_failures(made.cluster())
     first = sweep.losses[0].label if sweep.losses else ""
-    yield tr.Finding("served", not sweep.losses, {"course": first})
+    yield tr.Finding("served", not sweep.losses, {"sequence": first})
     nodes = int(made["nodes"])
     yield tr.Finding("fewest", nodes <= 5, {"nodes": nodes})
 
