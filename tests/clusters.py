@@ -17,6 +17,7 @@ from clusterlab.cluster.resource_types import (
     NETWORK_NAME,
     PHYSICAL_DISK,
 )
+from clusterlab.cluster.resting import started, usual_states
 from clusterlab.cluster.states import (
     NetworkRole,
     NodeState,
@@ -25,7 +26,6 @@ from clusterlab.cluster.states import (
     Windows,
     derive_group_state,
 )
-from clusterlab.clusterfiles.start import started, usual_states
 
 FREE_TYPES = (PHYSICAL_DISK, IP_ADDRESS, FILE_SHARE, GENERIC_SERVICE, GENERIC_APPLICATION)
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))

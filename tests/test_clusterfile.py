@@ -24,7 +24,7 @@ from clusterlab.cluster.resource_types import (
     check_one_in_cluster,
     check_one_in_group,
 )
-from clusterlab.cluster.resting import cluster_from
+from clusterlab.cluster.resting import cluster_from, starting_point
 from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel, ResourceState, Windows
 from clusterlab.clusterfiles import (
     ClusterFileError,
@@ -34,7 +34,6 @@ from clusterlab.clusterfiles import (
     write_cluster,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES
-from clusterlab.clusterfiles.start import starting_point
 from clusterlab.clusterfiles.starter import starter_text
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types

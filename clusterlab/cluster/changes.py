@@ -1,4 +1,4 @@
-"""Changes of the configuration while the cluster runs: properties, nodes, the quorum resource."""
+"""Changes of the configuration while the cluster runs: properties, nodes, quorum, checkpoints."""
 
 from __future__ import annotations
 
@@ -346,3 +346,46 @@ def add_node(d: Draft, name: str, missing_types: frozenset[str] = frozenset()) -
         ) from error
     d.table("node_states")[name] = NodeState.DOWN
     check_can_commit(d)
+
+
+# --- registry checkpoints: keys that go with a resource from node to node (3) -----------------
+
+_CHECKPOINTS = "handbook 1, 3; KB 174070"
+"""A key is saved on the quorum device when it is named, and whenever it changes while its resource
+is Online; it is written into the registry of a node before the resource comes online there. So what
+is changed while the resource is offline, or on another node, is overwritten.
+"""
+
+
+def set_registry(d: Draft, name: str, key: str, value: str) -> None:
+    """Set a key below HKEY_LOCAL_MACHINE on one node by hand."""
+    node = d.cluster.config.node_name(name)
+    d.table("registry")[node, key] = value
+    for resource, saved in list(d.cluster.checkpoints):
+        is_here = d.owner_of(resource) == node and d.state(resource) is ResourceState.ONLINE
+        if saved == key and is_here:
+            d.table("checkpoints")[resource, key] = value
+
+
+def add_checkpoint(d: Draft, name: str, key: str) -> None:
+    """Name a key that goes with a resource; its value on the owner is saved."""
+    check_may_change(d)
+    resource = d.cluster.config.resource_name(name)
+    if (resource, key) in d.cluster.checkpoints:
+        refuse(f"{resource} has the checkpoint {key}.", source=_CHECKPOINTS)
+    value = d.cluster.registry.get((d.owner_of(resource), key), "")
+    d.table("checkpoints")[resource, key] = value
+
+
+def remove_checkpoint(d: Draft, name: str, key: str) -> None:
+    """Let a key stay with its node again."""
+    check_may_change(d)
+    resource = d.cluster.config.resource_name(name)
+    if (resource, key) not in d.cluster.checkpoints:
+        known = [saved for owner, saved in d.cluster.checkpoints if owner == resource]
+        refuse(
+            f"{resource} has no checkpoint {key}.",
+            f"It has: {', '.join(known) or 'none'}.",
+            source=_CHECKPOINTS,
+        )
+    d.drop("checkpoints", ((resource, key),))

@@ -1,4 +1,4 @@
-"""What an administrator may ask for: each request is checked, then carried out.
+"""What an administrator may ask for, and machines that fail or hang: checked, then carried out.
 
 The checks are the product's refusals (handbook 1, 4.6 to 4.8, 5.5 and 8.4); the order of checks
 is: does the thing exist, can its owner be reached, is its state valid for the request.
@@ -11,9 +11,18 @@ from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
+from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
-from clusterlab.cluster.membership import RESTARTING, node_failed, stop_cluster_service, stop_trying
+from clusterlab.cluster.membership import (
+    RESTARTING,
+    end_membership,
+    node_failed,
+    start_again_later,
+    stop_abruptly,
+    stop_cluster_service,
+    stop_trying,
+)
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
 from clusterlab.cluster.quorum import SEARCHING, leave_other_side, use_switch
@@ -89,6 +98,68 @@ def resume_node(d: Draft, name: str) -> None:
     d.exclude("paused", (node,))
     d.set_node(node, st.NodeState.UP, "an administrator resumed it", "handbook 1, 4.7")
     resume_groups(d, node)
+
+
+# --- nodes that hang, as a whole or in user mode only -----------------------------------------
+
+_HANGS = "handbook 1, 4.5"
+"""A machine that hangs sends no heartbeats and renews no reservation: to the others it is like one
+without power, until it wakes and finds that it was removed. In user mode heartbeats go on, for they
+are the kernel's; only the watchdog on the node itself sees that its Cluster service hangs (2.4).
+"""
+
+
+def hang_node(d: Draft, name: str, in_user_mode: bool) -> None:
+    """Let a node that works hang; nothing of it goes on until it wakes (4.5)."""
+    node = check_can_fail(d.cluster, name)
+    if node in d.cluster.hung:
+        refuse(f"{node} hangs already.", f"Wake {node}.", source=_HANGS)
+    owned_quorum = d.cluster.owners[d.cluster.config.quorum_group] == node
+    timers = d.cluster.timers
+    if in_user_mode:
+        d.schedule(d.cluster.config.durations["service_watchdog"], Due(node, DueKind.HANG_NOTICED))
+    else:
+        node_failed(d, node)
+    stopped = tuple(timer for timer in timers if timer not in d.cluster.timers)
+    d.table("hung")[node] = st.Hang(in_user_mode, owned_quorum, d.cluster.now_s, stopped)
+
+
+def hang_noticed(d: Draft, node: str) -> None:
+    """The watchdog does what `HangRecoveryAction` says (2.4)."""
+    match d.cluster.config.hang_recovery_action:
+        case st.HangAction.TERMINATE:
+            d.log_event(7031, node, source=SERVICE_CONTROL)
+            end_membership(d, node, "its watchdog terminated the Cluster service, which hung")
+        case st.HangAction.BUGCHECK:
+            d.drop("hung", (node,))
+            node_failed(d, node)
+
+
+def wake_node(d: Draft, name: str) -> None:
+    """Let a node that hangs go on, if the others have not removed it meanwhile (4.5)."""
+    node = d.cluster.config.node_name(name)
+    hang = d.cluster.hung.get(node)
+    if hang is None:
+        refuse(f"{node} does not hang.")
+    d.drop("hung", (node,))
+    d.drop("silent_since", (node,))
+    d.cancel(lambda event: comes(event, DueKind.HANG_NOTICED, of=(node,)))
+    if d.cluster.node_states[node] in st.MEMBER_STATES:
+        for timer in hang.timers:  # what was under way takes as long as it would have taken
+            d.schedule(timer.due_s - hang.since_s, timer.event)
+    elif d.cluster.node_states[node] is st.NodeState.DOWN and hang.in_user_mode:
+        start_again_later(d, node)
+    elif d.cluster.node_states[node] is st.NodeState.DOWN:
+        _find_itself_removed(d, node, hang)
+
+
+def _find_itself_removed(d: Draft, node: str, hang: st.Hang) -> None:
+    """The service ends: its reservation is lost, or it is no member any more (4.11)."""
+    if not hang.owned_quorum:
+        stop_abruptly(d, node, 1006, "it hung, and the others removed it meanwhile")
+        return
+    d.log_event(1038, node, resource=d.cluster.config.quorum)
+    start_again_later(d, node)
 
 
 # --- groups -----------------------------------------------------------------------------------

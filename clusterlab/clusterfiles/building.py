@@ -15,8 +15,8 @@ from clusterlab.cluster.errors import ConfigError, instead_of, shown, unshown
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.quorum import has_majority, votes_needed
+from clusterlab.cluster.resting import needs_are_online, started, usual_states
 from clusterlab.cluster.states import NodeState, QuorumModel, ResourceState
-from clusterlab.clusterfiles.start import needs_are_online, started, usual_states
 from clusterlab.exchange.evs import EXCHANGE_TYPES, added_types
 from clusterlab.tomlfiles.problems import Problems
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from clusterlab.cluster.model import JOIN_RESOURCES_MAX, Cluster, Resource
 from clusterlab.cluster.properties import is_own
+from clusterlab.cluster.resting import starting_point
 from clusterlab.cluster.states import HangAction, NodeState, Windows
 from clusterlab.clusterexe import listing as prints
 from clusterlab.clusterexe.listing import group_listing, node_listing, resource_listing
 from clusterlab.clusterexe.listings import listings_in
 from clusterlab.clusterfiles.importing import import_found
-from clusterlab.clusterfiles.start import starting_point
 from clusterlab.exchange.evs import all_durations
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem

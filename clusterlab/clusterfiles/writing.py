@@ -16,9 +16,9 @@ from clusterlab.cluster.errors import impossible
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
+from clusterlab.cluster.resting import needs_are_online, starting_point
 from clusterlab.cluster.states import HangAction, NodeState, ResourceState, RestartAction, Windows
 from clusterlab.clusterfiles.reading import read_cluster
-from clusterlab.clusterfiles.start import needs_are_online, starting_point
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
 from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
 from clusterlab.exchange import evs
