@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clusterlab.cluster.events import REQUESTS, NodeFailed
+from clusterlab.cluster.events import REQUESTS, Event, NodeFailed
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import GroupState
 from clusterlab.exchange.evs import exchange_cluster
@@ -67,6 +67,28 @@ def each_number(
 def all_serving(active: int = 3, passive: int = 1) -> Simulation:
     """Return a cluster on which nothing has happened yet."""
     return Simulation(exchange_cluster(active, passive))
+
+
+def begun(
+    *events: Event, active: int = 3, passive: int = 1, until_s: float | None = None, **more: Any
+) -> Simulation:
+    """Return a cluster after *events*, each when the one before is over, or all before *until_s*.
+
+    Args:
+        events: What happened, or was asked for.
+        active: Nodes with an EVS.
+        passive: Nodes without.
+        until_s: Moment at which the task begins.
+        more: For `exchange_cluster`.
+    """
+    sim = Simulation(exchange_cluster(active, passive, **more))
+    for event in events:
+        sim.send(event)
+        if until_s is None:
+            sim.run()
+    if until_s is not None:
+        sim.run(until_s=until_s)
+    return sim
 
 
 def actions(beginning: Simulation, sim: Simulation) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
 from clusterlab.exchange.evs import (
     EXCHANGE_2000,
@@ -85,25 +86,10 @@ def _short_names(given: Any, shorts: Mapping[str, str]) -> set[str]:
     return {shorts[name.casefold()] for name in names}
 
 
-def _half_an_evs() -> Simulation:
-    sim = tr.all_serving()
-    sim.take_offline("EVS2/SA")
-    sim.run()
-    return sim
-
-
 def _whole_again(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
     yield tr.Finding("online", sim.state("EVS2") is GroupState.ONLINE, tr.where(sim, "EVS2"))
     yield from tr.few_actions(start("01.5"), sim, 1)
-
-
-def _everyone_away() -> Simulation:
-    sim = tr.all_serving()
-    for group, node in (("EVS3", "NODE4"), ("EVS2", "NODE3"), ("EVS1", "NODE2")):
-        sim.move_group(group, node)
-        sim.run()
-    return sim
 
 
 def _everyone_home(sim: Simulation) -> tr.Findings:
@@ -117,13 +103,6 @@ def _everyone_home(sim: Simulation) -> tr.Findings:
     ]
     yield tr.Finding("unrefused", not refusals, {"count": len(refusals)})
     yield from tr.few_actions(start("01.6"), sim, 3)
-
-
-def _pop3_moves_evs() -> Simulation:
-    sim = Simulation(exchange_cluster(protocols=("POP3",)))
-    action = RestartAction.RESTART_AND_AFFECT_GROUP
-    sim.set_properties("EVS1/POP3", restart_action=action)
-    return sim
 
 
 def _pop3_stays(sim: Simulation) -> tr.Findings:
@@ -149,9 +128,12 @@ def _pop3_stays(sim: Simulation) -> tr.Findings:
 
 
 STARTS: tr.Starts = {
-    "01.5": _half_an_evs,
-    "01.6": _everyone_away,
-    "01.7": _pop3_moves_evs,
+    "01.5": lambda: tr.begun(ev.TakeOffline("EVS2/SA")),
+    "01.6": lambda: tr.begun(*(ev.MoveGroup(f"EVS{n}", f"NODE{n + 1}") for n in (3, 2, 1))),
+    "01.7": lambda: tr.begun(
+        ev.SetProperties("EVS1/POP3", {"restart_action": RestartAction.RESTART_AND_AFFECT_GROUP}),
+        protocols=("POP3",),
+    ),
 }
 GRADERS: Mapping[str, tr.Grader] = {
     "01.1": _storage_groups,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lessons import trials as tr
 from clusterlab.lessons.tasks import start
 from clusterlab.simulation import Simulation
@@ -73,13 +73,6 @@ def _commands(answer: object) -> tr.Findings:
         yield tr.Finding(letter, is_right, {"given": given, "command": command})
 
 
-def _owners_missing() -> Simulation:
-    sim = tr.all_serving()
-    sim.set_properties("EVS2 Network Name", possible_owners=("NODE1", "NODE2", "NODE3"))
-    sim.set_properties("Disk V:", possible_owners=("NODE2", "NODE3"))
-    return sim
-
-
 def _everyone_can_go(sim: Simulation) -> tr.Findings:
     for node in ("NODE1", "NODE2", "NODE3"):
         trial = tr.after(tr.anew(start("03.3"), sim), node)
@@ -104,12 +97,6 @@ def _each_its_spare(sim: Simulation) -> tr.Findings:
     yield tr.Finding("both", not lost, {"lost": ", ".join(lost)})
     owners = sim.cluster.config.possible_owners["EVS1"]
     yield tr.Finding("open", len(owners) == 4, {"owners": ", ".join(sorted(owners))})
-
-
-def _with_pop3() -> Simulation:
-    sim = Simulation(exchange_cluster(protocols=("POP3",)))
-    sim.set_properties("EVS2/POP3", restart_action=RestartAction.RESTART_AND_AFFECT_GROUP)
-    return sim
 
 
 def _policies(sim: Simulation) -> tr.Findings:
@@ -159,16 +146,6 @@ def _built(sim: Simulation) -> tr.Findings:
     yield tr.Finding("survives", trial.state("Files") is GroupState.ONLINE, facts)
 
 
-def _leftovers() -> Simulation:
-    sim = tr.all_serving()
-    sim.create_group("Old Files")
-    sim.create_resource("Old IP", "IP Address", "Old Files")
-    sim.create_resource("Old Name", "Network Name", "Old Files", depends_on=("Old IP",))
-    sim.bring_online("Old Files")
-    sim.run()
-    return sim
-
-
 def _tidy(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
     config = sim.cluster.config
@@ -181,11 +158,22 @@ def _tidy(sim: Simulation) -> tr.Findings:
 
 
 STARTS: tr.Starts = {
-    "03.3": _owners_missing,
+    "03.3": lambda: tr.begun(
+        ev.SetProperties("EVS2 Network Name", {"possible_owners": ("NODE1", "NODE2", "NODE3")}),
+        ev.SetProperties("Disk V:", {"possible_owners": ("NODE2", "NODE3")}),
+    ),
     "03.4": partial(tr.all_serving, 2, 2),
-    "03.5": _with_pop3,
+    "03.5": lambda: tr.begun(
+        ev.SetProperties("EVS2/POP3", {"restart_action": RestartAction.RESTART_AND_AFFECT_GROUP}),
+        protocols=("POP3",),
+    ),
     "03.6": tr.all_serving,
-    "03.7": _leftovers,
+    "03.7": lambda: tr.begun(
+        ev.CreateGroup("Old Files"),
+        ev.CreateResource("Old IP", "IP Address", "Old Files"),
+        ev.CreateResource("Old Name", "Network Name", "Old Files", depends_on=("Old IP",)),
+        ev.BringOnline("Old Files"),
+    ),
 }
 
 GRADERS: Mapping[str, tr.Grader] = {

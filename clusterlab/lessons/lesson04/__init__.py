@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clusterlab.cluster.events import SetProperties
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.states import (
     MEMBER_STATES,
     GroupState,
@@ -17,6 +17,7 @@ from clusterlab.cluster.states import (
 from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lessons import trials as tr
+from clusterlab.lessons.tasks import start
 from clusterlab.simulation import Simulation
 
 NOBODY = "nobody"
@@ -45,12 +46,6 @@ def _majorities(answer: object) -> tr.Findings:
         yield tr.Finding("size", guess == right, facts)
 
 
-def _one_way_for_heartbeats() -> Simulation:
-    sim = tr.all_serving(2, 1)
-    sim.set_properties("Public", role=NetworkRole.CLIENT)
-    return sim
-
-
 def _second_way(sim: Simulation) -> tr.Findings:
     roles = {network.name: network.role for network in sim.cluster.config.networks}
     yield tr.Finding("clients", roles["Public"] in (NetworkRole.CLIENT, NetworkRole.ALL))
@@ -60,7 +55,7 @@ def _second_way(sim: Simulation) -> tr.Findings:
     trial.run(until_s=trial.now_s + 120)
     down = [n for n, state in trial.cluster.node_states.items() if state is not NodeState.UP]
     yield tr.Finding("together", not down, {"down": ", ".join(down)})
-    changed = [o.event for o in sim.history if isinstance(o.event, SetProperties)]
+    changed = [o.event for o in sim.history if isinstance(o.event, ev.SetProperties)]
     yield tr.Finding("one", len(changed) == 2, {"count": len(changed) - 1})
 
 
@@ -117,13 +112,6 @@ def _who_goes_on(answer: object) -> tr.Findings:
         yield tr.Finding(case, guess == _owner_of_quorum(case).casefold(), facts)
 
 
-def _dead_quorum_disk() -> Simulation:
-    sim = tr.all_serving(2, 1)
-    sim.lose_disk("Disk Q:")
-    sim.run(until_s=300)
-    return sim
-
-
 def _runs_without_disk_q(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
     quorum = sim.cluster.config.quorum
@@ -135,27 +123,12 @@ def _runs_without_disk_q(sim: Simulation) -> tr.Findings:
     yield tr.Finding("online", len(served) == 2, {"online": ", ".join(served) or "none"})
 
 
-def _one_of_three() -> Simulation:
-    sim = Simulation(exchange_cluster(active=1, passive=2, quorum=QuorumModel.MAJORITY))
-    sim.fail_node("NODE2")
-    sim.fail_node("NODE3")
-    sim.run(until_s=600)
-    return sim
-
-
 def _forced(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
     yield tr.Finding("online", sim.state("EVS1") is GroupState.ONLINE, tr.where(sim, "EVS1"))
     forced = sim.cluster.forced
     yield tr.Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "none"})
-    yield from tr.few_actions(_one_of_three(), sim, 1)
-
-
-def _three_of_four() -> Simulation:
-    sim = Simulation(exchange_cluster(active=2, passive=2, quorum=QuorumModel.MAJORITY))
-    sim.fail_node("NODE4")
-    sim.run(until_s=600)
-    return sim
+    yield from tr.few_actions(start("04.6"), sim, 1)
 
 
 def _survives_another(sim: Simulation) -> tr.Findings:
@@ -172,10 +145,19 @@ def _survives_another(sim: Simulation) -> tr.Findings:
 
 
 STARTS: tr.Starts = {
-    "04.2": _one_way_for_heartbeats,
-    "04.5": _dead_quorum_disk,
-    "04.6": _one_of_three,
-    "04.7": _three_of_four,
+    "04.2": lambda: tr.begun(ev.SetProperties("Public", {"role": NetworkRole.CLIENT}), active=2),
+    "04.5": lambda: tr.begun(ev.DiskLost("Disk Q:"), active=2, until_s=300),
+    "04.6": lambda: tr.begun(
+        ev.NodeFailed("NODE2"),
+        ev.NodeFailed("NODE3"),
+        active=1,
+        passive=2,
+        until_s=600,
+        quorum=QuorumModel.MAJORITY,
+    ),
+    "04.7": lambda: tr.begun(
+        ev.NodeFailed("NODE4"), active=2, passive=2, until_s=600, quorum=QuorumModel.MAJORITY
+    ),
 }
 
 GRADERS: Mapping[str, tr.Grader] = {
