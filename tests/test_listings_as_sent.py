@@ -14,9 +14,11 @@ from clusterlab.cli import cli
 from clusterlab.cluster.states import GroupState, ResourceState
 from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listings import FoundListings, find_listings, listings_in
+from clusterlab.clusterfiles import read_listings
 from clusterlab.clusterfiles.importing import ListingImport, import_found, seen_in
 from clusterlab.studies.whatif import single_failures
 from clusterlab.tomlfiles.problems import Problems
+from tests.collected import ATTENDANT, FOLDER, clusterlab, run_batch, wingtip
 
 SENT = Path(__file__).parent / "listings"
 
@@ -315,3 +317,14 @@ def test_a_table_whose_rule_does_not_fit_its_head_is_not_understood(rule: str):
     text = f"Name State Group ResourceType\n{rule}\nA Online B C\n\n"
     with pytest.raises(ConfigError, match="no listing"):
         import_found(listings_in({"a.txt": text}, "c"), "c")
+
+
+def test_what_the_batch_files_save_is_understood_wholly(tmp_path: Path):
+    """A client who sends what was asked for is never told that a file is no listing."""
+    for words in (["collect"], ["collect", FOLDER]):
+        run_batch(wingtip(), clusterlab(tmp_path, *words), tmp_path)
+    result = read_listings(tmp_path / FOLDER)
+    assert ((), ()) == (result.guesses, result.unread)
+    assert 1 == len(result.assumptions)  # storage groups, which cluster.exe never lists
+    attendant = result.cluster.config.resources_by_name[ATTENDANT]
+    assert ("NODE1", "NODE2", "NODE3") == attendant.possible_owners

@@ -6,7 +6,6 @@ cluster /version > cluster-listings\version.txt
 cluster /prop > cluster-listings\cluster-prop.txt
 cluster /priv > cluster-listings\cluster-priv.txt
 cluster /quorum > cluster-listings\quorum.txt
-cluster /listnetpri > cluster-listings\priorities.txt
 cluster node > cluster-listings\node.txt
 cluster node /prop > cluster-listings\node-prop.txt
 cluster group > cluster-listings\group.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ MAX_NAMES = 6
 OF_ONE = ("preferred", "possible", "dependencies")
 """Listings of owners and dependencies, each of one thing."""
 _OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in STORED.items()}
+_OTHER = re.compile(r"T +(?:Cluster|Network|Node|Group) ", re.IGNORECASE)
+"""Head of a listing of private properties that are no resource's."""
 
 
 class ListingEvidence:
@@ -111,7 +114,8 @@ class ListingEvidence:
     def titles(self) -> Names:
         """Return the names of resources that stand in titles."""
         kinds = ("private", "possible", "dependencies")
-        names = [listing.name for listing in self.listings if listing.kind in kinds]
+        own = [one for one in self.listings if one.kind in kinds and not _OTHER.match(one.header)]
+        names = [listing.name for listing in own]
         things = self.properties.items()
         return names_of([*names, *(of.name for (kind, _), (of, _) in things if kind == "resource")])
 
