@@ -304,7 +304,7 @@ def test_a_folder_with_listings_says_what_was_seen_and_guessed(tmp_path: Path) -
     text = _Page(report(tmp_path).html).text
     unsure = (*found.guesses, *found.assumptions)
     assert [] == [sentence for sentence in unsure if sentence not in text]
-    assert f"{len(unsure)} things were guessed or assumed" in text
+    assert f"the listings do not show it: {len(unsure)}, listed below." in text
 
 
 # --- what it must never do ------------------------------------------------------------------------
