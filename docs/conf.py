@@ -21,6 +21,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = f"clusterlab {release}"
 html_show_copyright = False
+html_copy_source = False
 default_role = "code"
 myst_heading_anchors = 4
 autodoc_member_order = "bysource"
