@@ -29,7 +29,7 @@ from clusterlab.lab import DesignLab, WhatIfLab, report
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.palette import THEMES
-from clusterlab.lab.figures.pictures import spans_of
+from clusterlab.lab.figures.pictures import cluster_picture, spans_of, start_picture
 from clusterlab.lab.figures.still import marks
 from clusterlab.lab.reports.findings import WORDS, buys_table, changes, result
 from clusterlab.lab.reports.making import ClientReport
@@ -45,7 +45,7 @@ from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import write_plan
 from clusterlab.rules.judging import Deviation
-from clusterlab.studies.whatif import double_failures, failures_of
+from clusterlab.studies.whatif import double_failures, failures_of, kinds_in, single_failures
 from clusterlab.tomlfiles.problems import ClusterFileError
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
@@ -169,10 +169,45 @@ def test_colors_of_both_themes_stand_at_one_place() -> None:
 
 @pytest.mark.parametrize(("active", "passive", "most"), [(3, 1, 1_500_000), (7, 1, 4_000_000)])
 def test_a_report_is_small(active: int, passive: int, most: int) -> None:
-    """An e-mail can carry it; all 64 sequences of eight nodes are in it."""
+    """All 64 sequences of eight nodes are in it, and each part that loses a group alone."""
     assert len(made(active, passive).html.encode()) < most
     nodes = active + passive
-    assert nodes * nodes == len(page(active, passive).sequences[0]["sequences"])
+    cluster = exchange_cluster(active, passive)
+    points = single_failures(cluster, kinds=kinds_in(cluster)).losses
+    assert nodes * nodes + len(points) == len(page(active, passive).sequences[0]["sequences"])
+
+
+def test_what_loses_a_group_alone_is_played_under_its_own_words() -> None:
+    """The script finds a sequence by the first cell of a row of the table."""
+    cluster, data = exchange_cluster(), page().sequences[0]
+    ends = {
+        data["texts"][one["label"]]: data["texts"][one["result"]]
+        for one in data["sequences"].values()
+    }
+    for cell in single_failures(cluster, kinds=kinds_in(cluster)).losses:
+        assert result(cell) == ends[cell.failures[0].words]
+
+
+def test_the_cluster_stands_there_without_empty_time_bars() -> None:
+    """No axis, no bar, and no room for them; the picture of the panel has all three."""
+    still = start_picture(exchange_cluster())
+    whole = cluster_picture(Simulation(exchange_cluster()))
+    heights = [float(re.findall(r'viewBox="0 0 \S+ (\S+)"', one.svg)[0]) for one in (still, whole)]
+    assert heights[0] < heights[1] - 80
+    assert "NODE4" in still.svg
+    assert "no outage" in whole.svg
+    assert "no outage" not in still.svg
+
+
+def test_the_partitions_of_a_design_are_a_picture_too(tmp_path: Path) -> None:
+    """It stands above its table, with its words, and asks for no style that the policy forbids."""
+    html = report(files(tmp_path)["design"]).html
+    rest = html.partition('id="volumes-0"')[2]
+    sheet = rest[: rest.index("<table")]
+    assert "not to scale" in sheet
+    assert "style=" not in sheet
+    assert "The picture in words" in sheet
+    assert 'class="picture sheet"' not in page().text + made().html
 
 
 # --- what it says -------------------------------------------------------------------------------

@@ -81,6 +81,29 @@ def test_a_double_failure_is_clicked_and_stepped_by_keyboard(chromium: Browser, 
     context.close()
 
 
+def test_a_disk_that_loses_a_group_plays_too(chromium: Browser, file: Path) -> None:
+    """What the table of single points names is played under the same words."""
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    page.locator(".points").get_by_role("button", name="Disk R: of EVS1 fails").click()
+    expect(page.locator(".player h3")).to_have_text("Disk R: of EVS1 fails: EVS1 lost")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".player .now")).to_contain_text("Disk R: is out of reach")
+    page.keyboard.press("End")
+    expect(page.locator(".player .now")).to_contain_text("EVS1 Failed")
+    page.close()
+
+
+def test_eight_nodes_fit_a_narrow_window(chromium: Browser, tmp_path: Path) -> None:
+    """At 800 pixels no column of the map is cut off."""
+    path = tmp_path / "eight.html"
+    report(exchange_cluster(7, 1)).write(path)
+    page = chromium.new_page(viewport={"width": 800, "height": 720})
+    page.goto(path.as_uri())
+    assert page.locator(".map").evaluate("map => map.scrollWidth <= map.parentElement.clientWidth")
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_while_a_sequence_is_shown(
     chromium: Browser, file: Path, axe: str, scheme: Literal["light", "dark"]

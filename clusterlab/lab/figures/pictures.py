@@ -11,6 +11,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import Span
 from clusterlab.cluster.story import node_lanes
 from clusterlab.lab.figures.cluster import cluster_figure, comparison_figure
+from clusterlab.lab.figures.cluster_parts import Places
 from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.procedure import steps_figure
 from clusterlab.lab.figures.still import Still, still
@@ -39,6 +40,13 @@ def cluster_picture(sim: Simulation) -> Still:
         Cluster CL1 at 0.0 s. NODE1 is Up and owns Cluster Group (On
     """
     return still(cluster_figure(sim.cluster, spans_of(sim), page=ON_PAGE))
+
+
+def start_picture(cluster: Cluster) -> Still:
+    """Return the cluster as it is, without the room for time bars."""
+    figure = cluster_figure(cluster, {}, page=ON_PAGE, has_bars=False)
+    figure.update_yaxes(range=(Places(cluster, ON_PAGE.width_px).bars_top - 20, 0))
+    return still(figure)
 
 
 def comparison_picture(left: Simulation, right: Simulation) -> Still:

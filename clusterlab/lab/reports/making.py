@@ -17,10 +17,12 @@ from clusterlab.clusterfiles.importing import import_found, seen_in
 from clusterlab.design.designfiles import designed
 from clusterlab.design.rules import facts_of_design
 from clusterlab.design.sizing import Design
-from clusterlab.lab.figures.pictures import cluster_picture
+from clusterlab.lab.figures.partitions import partition_picture
+from clusterlab.lab.figures.pictures import start_picture
+from clusterlab.lab.figures.still import Still
 from clusterlab.lab.reports import findings
 from clusterlab.lab.reports.page import Chapter, page_html
-from clusterlab.lab.reports.sequences import Store, each_sequence
+from clusterlab.lab.reports.sequences import Store, each_alone, each_sequence
 from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
@@ -77,6 +79,7 @@ class Topic:
     seen: Mapping[str, frozenset[str]] | None = None
     facts: Mapping[str, Fact] | None = None
     tables: tuple[PlanTable, ...] = ()
+    sheets: Mapping[str, Still] = field(default_factory=dict)
 
 
 def report(
@@ -153,14 +156,16 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
     cells = tuple(sequence.left for sequence in sequences)
     sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=cells)
     points = single_failures(cluster, kinds=kinds_in(cluster))
+    alone = each_alone(cluster, [cell.failures[0] for cell in points.losses])
     checked = inspect_cluster(cluster, seen=topic.seen)
     facts = next((one.facts for one in (topic, *beside) if one.facts), None)
     return Chapter(
         name=topic.name,
         summary=tuple(findings.summary(sweep, points, checked, topic.told)),
-        picture=cluster_picture(Simulation(cluster)),
+        picture=start_picture(cluster),
+        sheets=next((one.sheets for one in (topic, *beside) if one.sheets), {}),
         sweep=sweep,
-        store=Store(cluster, sequences),
+        store=Store(cluster, [*sequences, *alone]),
         tables=(
             findings.points_table(points),
             findings.checklist_table(checked),
@@ -216,7 +221,8 @@ def _of_path(path: Path) -> Topic:
 
 def _of_design(made: Design, facts: Mapping[str, Fact]) -> Topic:
     tables = tuple(findings.design_tables(made))
-    return Topic(name=str(made.pool), cluster=made.cluster(), facts=facts, tables=tables)
+    topic = Topic(name=str(made.pool), cluster=made.cluster(), facts=facts, tables=tables)
+    return replace(topic, sheets={"volumes": partition_picture(made)})
 
 
 def _of_plan(plan: Plan) -> Topic:

@@ -29,11 +29,16 @@ _COLOR = re.compile(r'"(#[0-9A-F]{6})"')
 
 
 class Chapter(NamedTuple):
-    """What a report says of one cluster; each part of *summary* is a name and its sentences."""
+    """What a report says of one cluster.
+
+    Each part of *summary* is a name and its sentences; *sheets* are pictures by name of the table
+    that they stand above.
+    """
 
     name: str
     summary: tuple[tuple[str, tuple[str, ...]], ...]
     picture: Still
+    sheets: Mapping[str, Still]
     sweep: Sweep
     store: Store
     tables: tuple[PlanTable, ...]
@@ -140,13 +145,23 @@ def _part(number: int, part: Chapter, of: int) -> Iterator[str]:
     yield from _map(number, part)
     yield from _players([part]) if of == 1 else ()
     for table in part.tables:
-        yield from table_html(table, f"{table.name}-{number}")
+        head, *rest = table_html(table, f"{table.name}-{number}")
+        yield head
+        if sheet := part.sheets.get(table.name):
+            alt = escape(sheet.alt)
+            yield f'<div class="picture sheet">{_unstyled(sheet)}</div>'
+            yield f"<details><summary>{SAID['words']}</summary><p>{alt}</p></details>"
+        yield from rest
 
 
 def _picture(picture: Still) -> str:
     """Return a still picture in the colours of the page."""
-    svg = re.sub(r' style="[^"]*"', "", picture.svg, count=1)
-    return _COLOR.sub(lambda found: f'"var(--c{PLACES[found[1]]})"', svg)
+    return _COLOR.sub(lambda found: f'"var(--c{PLACES[found[1]]})"', _unstyled(picture))
+
+
+def _unstyled(picture: Still) -> str:
+    """Return a still picture without the style that the page's policy forbids."""
+    return re.sub(r' style="[^"]*"', "", picture.svg, count=1)
 
 
 def _map(number: int, part: Chapter) -> Iterator[str]:

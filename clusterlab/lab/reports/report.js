@@ -141,7 +141,7 @@ class Player {
   }
 
   told(step) {
-    return step.lines.map(([line]) => this.text(line)).join(". ") || this.section.dataset.before;
+    return step.lines.map(([line]) => this.text(line).replace(/\.$/, "")).join(". ") || this.section.dataset.before;
   }
 
   go(where) {
@@ -224,8 +224,8 @@ for (const button of document.querySelectorAll("[data-sequence]")) {
   });
 }
 
-// Where two clusters are compared, a sequence plays in both of them.
-for (const cell of document.querySelectorAll(".buys td:first-child")) {
+// A part that loses a group alone plays too. Where two clusters are compared, both play a sequence.
+for (const cell of document.querySelectorAll(".buys td:first-child, .points td:first-child")) {
   const label = cell.textContent;
   const playing = players.filter((player) => player.placeOf(label));
   if (playing.length === 0) continue;

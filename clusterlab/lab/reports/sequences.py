@@ -71,6 +71,13 @@ def each_sequence(cluster: Cluster, failures: Sequence[Failure]) -> Iterator[Fai
                 yield _sequence(second, base, len(first.record), first.watch)
 
 
+def each_alone(cluster: Cluster, failures: Sequence[Failure]) -> Iterator[FailureSequence]:
+    """Yield what each of *failures* does alone, labelled by the words that tables have for it."""
+    for one in failures:
+        play = Play(cluster, keeps_record=True).fail(one._replace(label=one.words))
+        yield _sequence(play, None, 1, Watch(cluster))
+
+
 def _sequence(play: Play, after: int | None, start: int, watch: Watch) -> FailureSequence:
     own, play.keeps_record = tuple(play.record[start:]), False
     return FailureSequence(play.aftermath(), after, own, watch.copy())
