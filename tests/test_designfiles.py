@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterlab.clients import read_client
 from clusterlab.clusterfiles import ClusterFileError
+from clusterlab.clusterfiles.filekinds import FileKind
 from clusterlab.design.availability import Pool
 from clusterlab.design.designfiles import (
     AVAILABILITY,
     DesignFile,
     design_toml,
-    designed,
-    facts_of_file,
     read_design,
     starter,
-    write_design,
 )
 from clusterlab.design.requirements import INPUTS, Requirements
 from clusterlab.design.rules import QUESTIONS
+from clusterlab.tomlfiles.files import write_text
 
 
 def problems(text: str) -> dict[int, str]:
@@ -131,7 +131,7 @@ def test_what_cannot_be_built_is_reported_at_its_line(tmp_path: Path) -> None:
     path = tmp_path / "needs.toml"
     path.write_text("rto_database_h = 1.05\nmailboxes = 28000\nshare_average = 0\nshare_large = 1")
     with pytest.raises(ClusterFileError) as caught:
-        designed(path)
+        read_client(path, (FileKind.DESIGN,))
     assert [1, 2] == [problem.line for problem in caught.value.problems]
     assert "over before the first GB" in caught.value.problems[0].text
     assert "do not fit a cluster of 8" in caught.value.problems[1].text
@@ -140,15 +140,16 @@ def test_what_cannot_be_built_is_reported_at_its_line(tmp_path: Path) -> None:
 def test_answers_reach_the_rules(tmp_path: Path) -> None:
     """What the client says in the file is known to the design rules."""
     path = tmp_path / "needs.toml"
-    write_design(replace(starter(3, 1), interview={"has_3gb": False}), path)
-    assert (False, 4) == (facts_of_file(path)["has_3gb"], facts_of_file(path)["nodes"])
+    write_text(path, design_toml(replace(starter(3, 1), interview={"has_3gb": False})))
+    facts = read_client(path, (FileKind.DESIGN,)).facts
+    assert (False, 4) == (facts["has_3gb"], facts["nodes"])
 
 
 def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     """Where nothing can be written the file that stood there stays."""
     path = tmp_path / "no" / "needs.toml"
     with pytest.raises(ClusterFileError, match="name another place"):
-        write_design(DesignFile(), path)
+        write_text(path, design_toml(DesignFile()))
     assert not path.parent.exists()
 
 

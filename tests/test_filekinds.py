@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from clusterlab.clients import client_text
 from clusterlab.clusterfiles import ClusterFileError, read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind
 from clusterlab.clusterfiles.starter import starter_text
@@ -26,8 +27,11 @@ READERS: dict[FileKind, Callable[[str], object]] = {
 }
 
 
-@pytest.mark.parametrize("wanted", FileKind)
-@pytest.mark.parametrize("given", FileKind)
+CLIENT = client_text(3, 1, name="CL1", file="c.toml")
+
+
+@pytest.mark.parametrize("wanted", TEXTS)
+@pytest.mark.parametrize("given", TEXTS)
 def test_the_wrong_kind_of_file_is_refused_in_one_sentence(given: FileKind, wanted: FileKind):
     """It says what the file is, which commands take it, and how to begin the right one."""
     if given is wanted:
@@ -41,14 +45,38 @@ def test_the_wrong_kind_of_file_is_refused_in_one_sentence(given: FileKind, want
     ] == [str(problem) for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize("kind", FileKind)
+@pytest.mark.parametrize(
+    ("wanted", "how"),
+    [
+        (FileKind.PLAN, "'clusterlab design FILE' makes it"),
+        (FileKind.DESIGN, "'clusterlab new --design FILE' shows one"),
+        (FileKind.CLUSTER, "'clusterlab new --cluster FILE' shows one"),
+    ],
+)
+def test_a_client_file_without_a_part_says_how_to_get_it(wanted: FileKind, how: str):
+    """Each reader takes its part; one that is missing is named with what makes it."""
+    text = CLIENT.replace(f"[{wanted.part}", "[plan" if "plan" not in how else f"[{wanted.part}")
+    with pytest.raises(ClusterFileError) as caught:
+        READERS[wanted](text)
+    assert str(caught.value).endswith(
+        f"text: it has no [{wanted.part}], which says what {wanted.words} says; {how}"
+    )
+
+
+def test_a_client_file_is_no_procedure():
+    """A procedure of one's own names a client file as its plan; it is not one."""
+    with pytest.raises(ClusterFileError, match="this is a client file, not a procedure"):
+        read_procedure(CLIENT)
+
+
+@pytest.mark.parametrize("kind", TEXTS)
 def test_a_misspelt_key_is_still_named(kind: FileKind):
     """A file of the right kind keeps its own messages, with their lines."""
     with pytest.raises(ClusterFileError, match=r"text, line 1: .* has no key 'clustr'"):
         READERS[kind](f"clustr = 1\n{TEXTS[kind]}")
 
 
-@pytest.mark.parametrize("kind", FileKind)
+@pytest.mark.parametrize("kind", TEXTS)
 def test_a_file_name_in_place_of_the_text_is_told_apart(kind: FileKind):
     """Who forgets Path reads what to write, with a path of Windows too."""
     with pytest.raises(ClusterFileError, match=r"as the text itself; for a file write Path\("):

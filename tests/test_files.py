@@ -11,7 +11,7 @@ import pytest
 from clusterlab import exchange_cluster
 from clusterlab.clusterfiles import write_cluster
 from clusterlab.procedures import Plan, Run, installation
-from clusterlab.procedures.planfiles import write_plan
+from clusterlab.procedures.planfiles import plan_toml
 from clusterlab.procedures.planning import export_tables, plan_tables
 from clusterlab.procedures.runbook import write_runbook
 from clusterlab.scenario.running import rewrite
@@ -32,7 +32,7 @@ def rewritten(path: Path) -> None:
 
 WRITERS: dict[str, Callable[[Path], object]] = {
     "cluster.toml": lambda path: write_cluster(exchange_cluster(), path),
-    "plan.toml": lambda path: write_plan(PLAN, path),
+    "plan.toml": lambda path: write_text(path, plan_toml(PLAN)),
     "book.html": lambda path: write_runbook(installation(PLAN), path),
     "run.json": lambda path: Run(installation(PLAN)).save(path),
     "story.txt": rewritten,

@@ -8,7 +8,8 @@ import pytest
 from clusterlab.cluster.states import Windows
 from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.procedures.plan import Plan, most_evs
-from clusterlab.procedures.planfiles import plan_toml, read_plan, write_plan
+from clusterlab.procedures.planfiles import plan_toml, read_plan
+from clusterlab.tomlfiles.files import write_text
 
 NODE = '[[nodes]]\nname = "N1"\npublic = "192.168.10.11"\nprivate = "10.10.10.1"\n'
 EVS = '[[evs]]\nname = "E1"\naddress = "192.168.10.21"\ndisks = ["R:"]\nhome = "N1"\n'
@@ -104,7 +105,7 @@ def test_texts_that_are_no_plan(text: str) -> None:
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
     """A plan file is read from its path; the messages name it."""
     path = tmp_path / "client.toml"
-    write_plan(Plan.standard(), path)
+    write_text(path, plan_toml(Plan.standard()))
     assert Plan.standard() == read_plan(path)
     assert [path] == list(tmp_path.iterdir())
     path.write_text(path.read_text("utf-8").replace('"CLUS1"', '"CLUS 1"'), "utf-8")
@@ -116,5 +117,5 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """Where a folder stands nothing is written, and nothing is left behind."""
     (tmp_path / "plan.toml").mkdir()
     with pytest.raises(ClusterFileError, match="name another place"):
-        write_plan(Plan.standard(), tmp_path / "plan.toml")
+        write_text(tmp_path / "plan.toml", plan_toml(Plan.standard()))
     assert [tmp_path / "plan.toml"] == list(tmp_path.iterdir())

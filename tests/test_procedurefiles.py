@@ -9,9 +9,10 @@ from clusterlab.clusterfiles import ClusterFileError
 from clusterlab.lab.panels.procedure import ProcedureLab
 from clusterlab.procedures import Plan, Run, installation, read_procedure
 from clusterlab.procedures.catalogue import PROCEDURES
-from clusterlab.procedures.planfiles import write_plan
+from clusterlab.procedures.planfiles import plan_toml
 from clusterlab.procedures.runbook import runbook_html, runbook_markdown
 from clusterlab.procedures.step import TaskState
+from clusterlab.tomlfiles.files import write_text
 from tests.test_cli import call
 
 ALONE = """
@@ -154,7 +155,7 @@ def test_a_saved_run_holds_the_file_that_it_was_made_of():
 
 def test_the_plan_stands_beside_the_file(tmp_path: Path):
     """The names are those of the plan file that the procedure names."""
-    write_plan(Plan.standard(nodes=3, evs=2), tmp_path / "client.toml")
+    write_text(tmp_path / "client.toml", plan_toml(Plan.standard(nodes=3, evs=2)))
     file = tmp_path / "own.toml"
     file.write_text('plan = "client.toml"\n' + CHANGED, encoding="utf-8")
     assert 3 == len(read_procedure(file).plan.nodes)
@@ -174,7 +175,7 @@ def test_the_panel_and_the_command_take_the_file(tmp_path: Path):
     lab.select("K01")
     assert "Have the change approved" == lab.run.procedure.task(lab.selected).title
     assert repr(lab).startswith("fabrikam CLUS2, guided: 0 of 56 done")
-    write_plan(Plan.standard(nodes=3, evs=2), tmp_path / "plan.toml")
+    write_text(tmp_path / "plan.toml", plan_toml(Plan.standard(nodes=3, evs=2)))
     assert 3 == len(ProcedureLab(tmp_path / "plan.toml").run.procedure.plan.nodes)
     printed = call("runbook", str(file))
     assert f"Written: {tmp_path / 'change-runbook.html'}\n" == printed.stdout

@@ -20,7 +20,7 @@ from clusterlab.cli import cli
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterfiles import read_listings, write_cluster
-from clusterlab.design.designfiles import starter, write_design
+from clusterlab.design.designfiles import design_toml, starter
 from clusterlab.design.requirements import Requirements
 from clusterlab.exchange.versions import ExchangeVersion as E
 from clusterlab.exchange.versions import NodeWindows as W
@@ -43,9 +43,10 @@ from clusterlab.lab.reports.sequences import (
 )
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.planfiles import write_plan
+from clusterlab.procedures.planfiles import plan_toml
 from clusterlab.rules.judging import Deviation
 from clusterlab.studies.whatif import double_failures, failures_of, kinds_in, single_failures
+from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.problems import ClusterFileError
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
@@ -316,8 +317,8 @@ def files(folder: Path) -> dict[str, Path]:
     """Return one file of each kind."""
     made_of = {name: folder / f"{name}.toml" for name in ("cluster", "design", "plan")}
     write_cluster(exchange_cluster(), made_of["cluster"])
-    write_design(starter(2, 1), made_of["design"])
-    write_plan(Plan.standard(nodes=2, evs=1), made_of["plan"])
+    write_text(made_of["design"], design_toml(starter(2, 1)))
+    write_text(made_of["plan"], plan_toml(Plan.standard(nodes=2, evs=1)))
     return made_of
 
 

@@ -73,30 +73,11 @@ def shown(path: Path) -> str:
 
 
 def cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
-    """Return the cluster of a cluster file or a folder with listings, and what was assumed."""
-    told: dict[str, tuple[str, ...]] = {}
-    cluster = told_of(path, told)
-    return cluster, (*told.get("guessed", ()), *told.get("assumed", ()))
+    """Return the cluster of a file or a folder with listings, and what was assumed."""
+    from clusterlab.clients import read_client
 
-
-def told_of(path: Path, told: dict[str, tuple[str, ...]]) -> "Cluster":
-    """Return the cluster of a file or folder; *told* takes what a folder's listings say of it.
-
-    Raises:
-        ClusterFileError: With everything that is wrong; what was seen is in *told* even then.
-    """
-    from clusterlab.clusterexe.listings import find_listings
-    from clusterlab.clusterfiles import read_cluster
-    from clusterlab.clusterfiles.importing import import_found, seen_in
-    from clusterlab.tomlfiles.problems import name_of
-
-    if not path.is_dir():
-        return read_cluster(path)
-    found = find_listings(path)
-    told |= {"seen": seen_in(found, name_of(path)), "not_understood": found.unread}
-    result = import_found(found, name_of(path))
-    told |= {"guessed": result.guesses, "assumed": result.assumptions}
-    return result.cluster
+    client = read_client(path)
+    return client.cluster, (*client.told.get("guessed", ()), *client.told.get("assumed", ()))
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from clusterlab.cli.base import (
     problems_listed,
     sentence,
     shown,
-    told_of,
 )
 
 if TYPE_CHECKING:
@@ -34,37 +33,42 @@ if TYPE_CHECKING:
 @click.option("--active", default=3, show_default=True, help="Nodes with an EVS.")
 @click.option("--passive", default=1, show_default=True, help="Nodes without an EVS.")
 @click.option("--name", default="CL1", show_default=True, help="Name of the cluster.")
-@click.option("--plan", "is_plan", is_flag=True, help="Write an installation plan instead.")
-@click.option(
-    "--design", "is_design", is_flag=True, help="Write requirements for a design instead."
-)
+@click.option("--cluster", "kinds", flag_value="check", multiple=True, help="A cluster file.")
+@click.option("--plan", "kinds", flag_value="plan", multiple=True, help="An installation plan.")
+@click.option("--design", "kinds", flag_value="design", multiple=True, help="Requirements alone.")
+@forced
 def new(  # noqa: PLR0917  each is an option of the command
-    file: Path, active: int, passive: int, name: str, is_plan: bool, is_design: bool
+    file: Path, active: int, passive: int, name: str, kinds: tuple[str, ...], force: bool
 ) -> None:
-    """Write a commented cluster file to start from.
+    """Write a commented file about a client to start from.
 
-    If FILE exists, it is left alone, and the exit status is 2.
+    It holds what is wanted and the cluster that there is; 'design' adds what is planned. --cluster,
+    --plan and --design write one of them alone. If FILE exists, it is left alone, and the exit
+    status is 2.
     """
+    from clusterlab.clients import client_text
     from clusterlab.clusterfiles.starter import starter_text
-    from clusterlab.design.designfiles import starter, write_design
+    from clusterlab.design.designfiles import design_toml, starter
     from clusterlab.procedures.plan import Plan
-    from clusterlab.procedures.planfiles import write_plan
+    from clusterlab.procedures.planfiles import plan_toml
     from clusterlab.tomlfiles.files import write_text
 
-    if file.exists():
-        raise Trouble(f"{shown(file)} exists; name a new file, or delete it first.")
-    if is_plan and is_design:
-        raise Trouble("--plan and --design are two kinds of file; name one of them.")
+    new_file(file, force)
+    if len(kinds) > 1:
+        raise Trouble("--cluster, --plan and --design are three kinds of file; name one of them.")
+    following = kinds[0] if kinds else "design"
     try:
-        if is_design:
-            write_design(starter(active, passive), file)
-        elif is_plan:
-            write_plan(replace(Plan.standard(active + passive, active), cluster=name), file)
+        if not kinds:
+            text = client_text(active, passive, name=name, file=file.name)
+        elif following == "design":
+            text = design_toml(starter(active, passive, name))
+        elif following == "plan":
+            text = plan_toml(replace(Plan.standard(active + passive, active), cluster=name))
         else:
-            write_text(file, starter_text(active, passive, name=name, file=file.name))
+            text = starter_text(active, passive, name=name, file=file.name)
+        write_text(file, text, force=force)
     except ValueError as error:
         raise Trouble(sentence(file, error)) from error
-    following = "design" if is_design else "plan" if is_plan else "check"
     click.echo(f"Written: {shown(file)} (next: clusterlab {following} {shown(file)})")
 
 
@@ -78,13 +82,14 @@ def check(path: Path, as_json: bool) -> None:
     they prove, what was guessed or assumed, and what was not understood. The exit status is 1 if
     it cannot be a cluster (each problem follows on stderr), 2 if there is no such file.
     """
+    from clusterlab.clients import read_client
     from clusterlab.clusterexe.listing import status_text
     from clusterlab.clusterfiles import ClusterFileError
     from clusterlab.clusterfiles.building import broken_rules
 
     told: dict[str, tuple[str, ...]] = {}
     try:
-        cluster = told_of(path, told)
+        cluster = read_client(path, told=told).cluster
     except ClusterFileError as error:
         told["problems"] = tuple(map(str, error.problems))
     else:
@@ -248,16 +253,16 @@ def checklist(path: Path) -> None:
     line to type; then the acceptance test is played. The exit status is 1 if something needs
     correcting, 2 if PATH cannot be read.
     """
-    from clusterlab.clusterfiles import read_cluster, read_listings
+    from clusterlab.clients import read_client
     from clusterlab.procedures.acceptance import acceptance_test
     from clusterlab.procedures.checklist import inspect_cluster
 
     try:
-        listed = read_listings(path) if path.is_dir() else None
-        cluster = listed.cluster if listed else read_cluster(path)
+        client = read_client(path)
+        cluster = client.cluster
     except ValueError as error:
         raise Trouble(sentence(path, error)) from error
-    inspection = inspect_cluster(cluster, seen=listed.seen if listed else None)
+    inspection = inspect_cluster(cluster, seen=client.seen)
     trials = acceptance_test(cluster)
     click.echo(str(inspection))
     if trials:
@@ -276,11 +281,12 @@ def lint(path: Path, as_json: bool) -> None:
     rules are R01 to R73. The exit status is 1 if a rule finds an error or the file has problems;
     every problem follows on stderr, each with its line. It is 2 if there is no such file.
     """
-    from clusterlab.design.designfiles import facts_of_file
+    from clusterlab.clients import read_client
+    from clusterlab.clusterfiles.filekinds import FileKind
     from clusterlab.design.rules import lint as judged
 
     with problems_listed():
-        report = judged(facts_of_file(path))
+        report = judged(read_client(path, (FileKind.DESIGN, FileKind.CLUSTER)).facts)
     click.echo(json.dumps(report.data(), indent=2) if as_json else str(report))
     sys.exit(1 if report.has_errors else 0)
 

@@ -22,18 +22,26 @@ from clusterlab.cli.base import (
 @click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option("--explain", "key", help="Print how a figure was worked out, like evs1.database_gb.")
-def design(file: Path, as_json: bool, key: str | None) -> None:
+@click.option("--force", is_flag=True, help="Fill a plan anew that contradicts the design.")
+def design(file: Path, as_json: bool, key: str | None, force: bool) -> None:
     """Design a cluster from a client's requirements.
 
-    Prints figures, volumes and what the rules find. The exit status is 1 if a rule finds an error
-    or no cluster meets the requirements in FILE (each problem follows on stderr, with its line),
-    2 if there is no such file or figure.
+    Prints figures, volumes and what the rules find; in a client file it also writes the plan that
+    follows, if there is none. The exit status is 1 if a rule finds an error, no cluster meets the
+    requirements in FILE, or the plan in it is another one (each problem follows on stderr, with its
+    line), 2 if there is no such file or figure.
     """
-    from clusterlab.design.designfiles import design_data, design_text, designed
+    from clusterlab.clients import fill, read_client
+    from clusterlab.clusterfiles.filekinds import FileKind
+    from clusterlab.design.designfiles import design_data, design_text
+    from clusterlab.design.rules import facts_of_design
     from clusterlab.design.rules import lint as judged
 
     with problems_listed():
-        made, facts = designed(file)
+        client = read_client(file, (FileKind.DESIGN,), must=FileKind.DESIGN, may_differ=True)
+    made = client.design
+    assert made is not None, "requirements that were read have a design"
+    facts = facts_of_design(made, client.interview)
     if key is not None and as_json:
         raise Trouble("--explain prints one figure as text; leave out --explain or --json.")
     if key is not None:
@@ -45,6 +53,10 @@ def design(file: Path, as_json: bool, key: str | None) -> None:
     click.echo(
         json.dumps(design_data(made, facts), indent=2) if as_json else design_text(made, facts)
     )
+    with problems_listed():
+        if said := fill(file, client, force=force):
+            click.echo(said, err=as_json)
+            read_client(file)
     sys.exit(1 if judged(facts).has_errors else 0)
 
 
@@ -93,13 +105,15 @@ def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
     They are names, addresses, disks, networks and permissions. The exit status is 1 if no cluster
     can be built from it (each problem follows on stderr, with its line), 2 if FILE is missing.
     """
+    from clusterlab.clients import read_client
+    from clusterlab.clusterfiles.filekinds import FileKind
     from clusterlab.procedures.catalogue import installation
-    from clusterlab.procedures.planfiles import read_plan
     from clusterlab.procedures.planning import export_tables, plan_text
     from clusterlab.procedures.runbook import runbook, step_table
 
     with problems_listed():
-        planned = read_plan(file)
+        planned = read_client(file, (FileKind.PLAN,), must=FileKind.PLAN).plan
+    assert planned is not None, "a file that must have a plan has one"
     click.echo(plan_text(planned))
     if folder:
         try:
@@ -134,12 +148,12 @@ def runbook(file: Path, out: Path | None, name: str, force: bool) -> None:
     with check boxes, commands and verification, using the names in the plan, or Markdown. The exit
     status is 1 if something is wrong with FILE, 2 if the runbook exists already.
     """
-    from clusterlab.procedures.catalogue import read_work
+    from clusterlab.clients import work_of
     from clusterlab.procedures.runbook import write_runbook
 
     try:
         with problems_listed():
-            work = read_work(file, name)
+            work = work_of(file, name)
     except ValueError as error:
         raise Trouble(str(error)) from error
     out = new_file(out or file.with_name(f"{file.stem}-runbook.html"), force)

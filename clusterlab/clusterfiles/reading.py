@@ -19,7 +19,7 @@ from clusterlab.cluster.properties import MAX_DWORD, RANDOMIZATION
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
-from clusterlab.clusterfiles.filekinds import FileKind, check_kind
+from clusterlab.clusterfiles.filekinds import FileKind, part_of
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, clock, seconds
 from clusterlab.clusterfiles.virtual_servers import VirtualServer
 from clusterlab.exchange.evs import (
@@ -81,7 +81,15 @@ def read_cluster(source: FilePath | str) -> Cluster:
         {'Cluster Group': 'A', 'MAIL': 'B'}
     """
     document, problems = read_source(source)
-    check_kind(document, FileKind.CLUSTER, problems)
+    return cluster_of(part_of(document, FileKind.CLUSTER, problems), problems)
+
+
+def cluster_of(document: Document, problems: Problems) -> Cluster:
+    """Return the cluster that tables describe.
+
+    Raises:
+        ClusterFileError: With everything that is wrong.
+    """
     reader = _Reader(document, problems)
     reader.read()
     if problems.has_gaps:

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.clusterfiles import read_cluster
-from clusterlab.clusterfiles.filekinds import FileKind, check_kind
-from clusterlab.clusterfiles.importing import import_listings
+from clusterlab.clusterfiles.filekinds import FileKind, part_of
 from clusterlab.design import rules
 from clusterlab.design.availability import RANGES, Pool
 from clusterlab.design.ranges import is_number
@@ -24,10 +22,9 @@ from clusterlab.design.rules import InterviewQuestion
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import volumes, volumes_text
 from clusterlab.rules.expressions import Fact
-from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.parsing import Document, read_source
-from clusterlab.tomlfiles.problems import ClusterFileError, Problems
-from clusterlab.tomlfiles.tables import Reader, Table, Wrong
+from clusterlab.tomlfiles.problems import Problems
+from clusterlab.tomlfiles.tables import Reader, Table, Wrong, text
 
 HEAD = "Requirements of a design. 'clusterlab design FILE' makes the design and judges it."
 
@@ -49,10 +46,11 @@ _HEADS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DesignFile:
-    """What a requirements file says."""
+    """What a requirements file says; *cluster* is the name that the cluster is to have, if any."""
 
     requirements: Requirements = field(default_factory=Requirements)
     interview: Mapping[str, Fact] = field(default_factory=dict)
+    cluster: str = ""
 
 
 def read_design(source: Path | str) -> DesignFile:
@@ -69,13 +67,13 @@ def read_design(source: Path | str) -> DesignFile:
         {'is_trained': True}
     """
     document, problems = read_source(source)
-    return _read(document, problems)
+    return _read(part_of(document, FileKind.DESIGN, problems), problems)
 
 
 def _read(document: Document, problems: Problems) -> DesignFile:
-    check_kind(document, FileKind.DESIGN, problems)
     top = Table(document.data, (), "the file", document.lines, problems)
     top.must("mailboxes", "3000")
+    cluster = top.get("cluster", text, "")
     values = top.values({item.name: _number(item) for item in INPUTS})
     pool = _pool(top.table("availability"))
     interview = _interview(top.table("interview"))
@@ -85,7 +83,7 @@ def _read(document: Document, problems: Problems) -> DesignFile:
     requirements = _requirements(top, {**values, "pool": pool})
     problems.raise_if_any()
     assert requirements is not None, "requirements that cannot be made have a problem"
-    return DesignFile(requirements=requirements, interview=interview)
+    return DesignFile(requirements=requirements, interview=interview, cluster=cluster)
 
 
 def _number(item: DesignInput) -> Reader:
@@ -147,14 +145,14 @@ def _interview(table: Table) -> dict[str, Fact]:
     return found
 
 
-def starter(active: int, passive: int) -> DesignFile:
+def starter(active: int, passive: int, cluster: str = "") -> DesignFile:
     """Return requirements to start from: 3,000 average mailboxes on each active node.
 
     Raises:
         RequirementsError: If there are no such clusters.
     """
     requirements = Requirements(mailboxes=3000 * active, passive=passive, evs_at_least=active)
-    return DesignFile(requirements=requirements)
+    return DesignFile(requirements=requirements, cluster=cluster)
 
 
 # --- writing ----------------------------------------------------------------------------------
@@ -169,25 +167,27 @@ def design_toml(file: DesignFile) -> str:
     """
     import tomlkit  # where a design is only made, as in a browser, it need not be there
 
-    text = tomlkit.document()
-    text.add(tomlkit.comment(HEAD))
+    made = tomlkit.document()
+    made.add(tomlkit.comment(HEAD))
+    if file.cluster:
+        made.add("cluster", tomlkit.item(file.cluster).comment("name of the cluster"))
     for item in INPUTS:
         if item.name in _HEADS:
-            text.add(tomlkit.nl())
-            text.add(tomlkit.comment(_HEADS[item.name]))
+            made.add(tomlkit.nl())
+            made.add(tomlkit.comment(_HEADS[item.name]))
         value = getattr(file.requirements, item.name)
         if value is None:
             derived = file.requirements.numbers()[item.name]
-            text.add(tomlkit.comment(f"{item.name} = {derived:g}  # {_about(item)}"))
+            made.add(tomlkit.comment(f"{item.name} = {derived:g}  # {_about(item)}"))
         else:
-            text.add(item.name, tomlkit.item(value).comment(_about(item)))
+            made.add(item.name, tomlkit.item(value).comment(_about(item)))
     availability = tomlkit.table()
     for name in AVAILABILITY:
         low, high, what = RANGES[name]
         value = tomlkit.item(getattr(file.requirements.pool, name))
         availability.add(name, value.comment(f"{what}; {low:g} to {high:g}"))
-    text.add(tomlkit.nl())
-    text.add("availability", availability)
+    made.add(tomlkit.nl())
+    made.add("availability", availability)
     interview = tomlkit.table()
     for question in rules.QUESTIONS:
         if question.name in file.interview:
@@ -196,9 +196,9 @@ def design_toml(file: DesignFile) -> str:
             interview.add(
                 tomlkit.comment(f"{question.name} =   # {question.words}{_kind(question)}")
             )
-    text.add(tomlkit.nl())
-    text.add("interview", interview)
-    return tomlkit.dumps(text)
+    made.add(tomlkit.nl())
+    made.add("interview", interview)
+    return tomlkit.dumps(made)
 
 
 def _about(item: DesignInput) -> str:
@@ -212,57 +212,24 @@ def _kind(question: InterviewQuestion) -> str:
     return {bool: " true or false", float: " a number", str: ' "text"'}[question.kind]
 
 
-def write_design(file: DesignFile, path: Path) -> None:
-    """Write a requirements file, as a whole or not at all.
-
-    Raises:
-        ClusterFileError: If it cannot be written; a file that stood there is as it was.
-    """
-    write_text(path, design_toml(file))
-
-
 # --- what a file leads to ---------------------------------------------------------------------
 
 
-def designed(path: Path) -> tuple[Design, dict[str, Fact]]:
-    """Return the design that a requirements file leads to, and what the rules know of it.
+def designed(document: Document, problems: Problems) -> tuple[DesignFile, Design]:
+    """Return the requirements that tables describe, and the design that they lead to.
 
     Raises:
         ClusterFileError: With everything that is wrong, each with its line; also where no cluster
             can be built from what is required.
     """
-    document, problems = read_source(path)
     file = _read(document, problems)
     try:
-        made = design(file.requirements)
+        return file, design(file.requirements)
     except RequirementsError as error:
-        for name, text in error.faults:
-            problems.add(document.lines.line(name) if name in document.data else 0, text)
+        for name, said in error.faults:
+            problems.add(document.lines.line(name) if name in document.data else 0, said)
         problems.raise_if_any()
         raise
-    return made, rules.facts_of_design(made, file.interview)
-
-
-def facts_of_file(path: Path) -> dict[str, Fact]:
-    """Return what the rules know of a requirements file, a cluster file or a folder of listings.
-
-    Raises:
-        ClusterFileError: With everything that is wrong; nothing is judged.
-    """
-    if path.is_dir():
-        return rules.facts_of_cluster(import_listings(path))
-    if _is_cluster_file(path):
-        return rules.facts_of_cluster(read_cluster(path))
-    return designed(path)[1]
-
-
-def _is_cluster_file(path: Path) -> bool:
-    """Return whether a file describes a cluster; requirements have no nodes."""
-    try:
-        document, _ = read_source(path)
-    except ClusterFileError:
-        return False
-    return not {"nodes", "groups", "resources", "evs"}.isdisjoint(document.data)
 
 
 # --- a design as text and as data --------------------------------------------------------------

@@ -160,7 +160,7 @@ class Design:
         inputs = self.requirements.pool
         return replace(inputs, active=self.evs_count, passive=self.requirements.passive)
 
-    def cluster(self) -> Cluster:
+    def cluster(self, name: str = "CL1") -> Cluster:
         """Return the cluster as the simulation knows it, at rest.
 
         Each EVS has its storage groups and databases; its volumes are as many shared disks.
@@ -180,6 +180,7 @@ class Design:
         return exchange_cluster(
             self.evs_count,
             self.requirements.passive,
+            name=name,
             storage_groups=groups,
             databases=min(5, databases),
             disks_per_evs=max(1, letters),

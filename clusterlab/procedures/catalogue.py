@@ -15,7 +15,7 @@ from typing import Any
 
 from clusterlab.cluster.errors import ConfigError, instead_of, shown
 from clusterlab.cluster.states import Windows
-from clusterlab.clusterfiles.filekinds import FileKind, check_kind, kind_of
+from clusterlab.clusterfiles.filekinds import FileKind, kind_of, part_of
 from clusterlab.exchange.evs import EXCHANGE_2003
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import read_plan
@@ -156,7 +156,7 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
         (90, 812)
     """
     document, problems = read_source(source)
-    check_kind(document, FileKind.PROCEDURE, problems)
+    document = part_of(document, FileKind.PROCEDURE, problems)
     root = Table(document.data, (), "the file", document.lines, problems)
     path = source if isinstance(source, Path) else Path("own.toml")
     named = root.get("plan", text, "")

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.states import Windows
-from clusterlab.clusterfiles.filekinds import FileKind, check_kind
+from clusterlab.clusterfiles.filekinds import FileKind, part_of
 from clusterlab.clusterfiles.reading import VERSIONS
 from clusterlab.clusterfiles.writing import toml_text
 from clusterlab.exchange.evs import MAX_STORAGE_GROUPS
 from clusterlab.procedures.plan import Plan, PlanError, PlannedEvs, PlannedNode
-from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import Problems
 from clusterlab.tomlfiles.tables import Reader, Table, one_of, text, texts, whole
@@ -60,8 +59,7 @@ def read_plan(source: Path | str) -> Plan:
         True
     """
     document, problems = read_source(source)
-    check_kind(document, FileKind.PLAN, problems)
-    return plan_of(document, problems)
+    return plan_of(part_of(document, FileKind.PLAN, problems), problems)
 
 
 def plan_of(document: Document, problems: Problems) -> Plan:
@@ -88,15 +86,6 @@ def plan_toml(plan: Plan) -> str:
         "evs": [_written(evs) for evs in plan.evs],
     }
     return toml_text(document, HEAD)
-
-
-def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan file, as a whole or not at all.
-
-    Raises:
-        ClusterFileError: If it cannot be written; a file that stood there is as it was.
-    """
-    write_text(path, plan_toml(plan))
 
 
 def _written(item: Plan | PlannedNode | PlannedEvs) -> dict[str, Any]:

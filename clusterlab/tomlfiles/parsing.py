@@ -199,9 +199,14 @@ def lines_of(text: str) -> LineIndex:
 
 @dataclass(frozen=True)
 class LineIndex:
-    """Lines of the keys of a text, looked for when the first is asked for."""
+    """Lines of the keys of a text, looked for when the first is asked for.
+
+    Attributes:
+        part: The table whose keys are asked for; () for those of the whole text.
+    """
 
     text: str
+    part: Path = ()
 
     @cached_property
     def lines(self) -> Mapping[Path, int]:
@@ -212,6 +217,7 @@ class LineIndex:
 
     def line(self, *path: str | int) -> int:
         """Return the line of *path*, or of what it is in; 0 if neither stands in the text."""
+        path = (*self.part, *path)
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]

@@ -87,7 +87,7 @@ class Table:
         self._seen.add(key)
         items = self.data.get(key, [])
         if not isinstance(items, list):
-            self.wrong((key,), f"{key} is {value_text(items)}; write it as [[{key}]]")
+            self.wrong((key,), f"{key} is {value_text(items)}; write it as [[{self.header(key)}]]")
             self.problems.is_whole = False
             return []
         return [
@@ -104,9 +104,12 @@ class Table:
     def table(self, key: str) -> Table:
         """Return the table of a key; an empty one if it is not given."""
         self._seen.add(key)
-        path = (*self.path, key)
-        what = f"[{'.'.join(map(str, path))}]"
+        path, what = (*self.path, key), f"[{self.header(key)}]"
         return Table(self.data.get(key, {}), path, what, self.lines, self.problems)
+
+    def header(self, key: str) -> str:
+        """Return what stands in the brackets above a table in this one."""
+        return ".".join(map(str, (*self.lines.part, *self.path, key)))
 
     @property
     def asked(self) -> list[str]:

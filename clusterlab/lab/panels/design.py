@@ -13,9 +13,11 @@ from typing import Any
 
 import ipywidgets as w
 
+from clusterlab.clients import read_client
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.clusterfiles.filekinds import FileKind
 from clusterlab.design import rules
-from clusterlab.design.designfiles import DesignFile, design_text, read_design
+from clusterlab.design.designfiles import DesignFile, design_text
 from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design, patterns
@@ -126,7 +128,7 @@ class DesignLab(Panel):
 
     @property
     def file(self) -> DesignFile:
-        """What the panel says, to be written with `designfiles.write_design`.
+        """What the panel says, to be written with `designfiles.design_toml`.
 
         Raises:
             RequirementsError: While the requirements are impossible.
@@ -199,7 +201,7 @@ class DesignLab(Panel):
     def make_report(self) -> None:
         """Make the report of the design, to be saved."""
         made = self._wanted()
-        link = parts.saving_link(f"{made.pool}.html", report(made).html)
+        link = parts.saving_link(f"{made.pool}.html", report(self.file).html)
         self._saved.value = f"Save: {link}"
 
     def _stage_of(self, made: Design, *children: w.Widget) -> None:
@@ -377,7 +379,9 @@ class DesignLab(Panel):
 
 def _file_of(start: Requirements | DesignFile | Path | str | None) -> DesignFile:
     if isinstance(start, str | Path):
-        return read_design(Path(start))
+        client = read_client(start, (FileKind.DESIGN,), must=FileKind.DESIGN)
+        assert client.wanted is not None, "a file that must have requirements has them"
+        return client.wanted
     if isinstance(start, DesignFile):
         return start
     if start is None:

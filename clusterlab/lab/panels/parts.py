@@ -21,7 +21,6 @@ from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
-from clusterlab.clusterfiles import load_cluster
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.simulation import Simulation
@@ -87,7 +86,9 @@ def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation
     if isinstance(start, Simulation):
         return start
     if isinstance(start, str | Path):
-        start = load_cluster(start)
+        from clusterlab.clients import read_client  # plans and designs, which a file alone needs
+
+        start = read_client(start).cluster
     if isinstance(start, Cluster):
         return Simulation(start)
     raise ConfigError(f"a panel shows a Simulation, a Cluster or a file of one, not {start!r}")

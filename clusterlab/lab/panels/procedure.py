@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import ipywidgets as w
 
+from clusterlab.clients import work_of
 from clusterlab.cluster.errors import ConfigError, OperationRefused, wrong
 from clusterlab.cluster.events import Event
 from clusterlab.clusterexe.commands import command_line
@@ -31,7 +32,7 @@ from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.procedureviews import Decisions
 from clusterlab.lab.panels.tabs import Prompt
-from clusterlab.procedures.catalogue import installation, read_work, removal
+from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
@@ -559,7 +560,7 @@ def run_of(start: Run | Procedure | Plan | Path | str | None, works: Works) -> R
     if isinstance(start, Procedure):
         return Run(start)
     if isinstance(start, str | Path):
-        return Run(read_work(Path(start)))
+        return Run(work_of(Path(start)))
     if isinstance(start, Plan):
         return Run(installation(start))
     raise ConfigError(f"the panel shows a Run, a Procedure, a Plan or a file, not {start!r}")

@@ -19,7 +19,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import PARTS
 from clusterlab.clusterexe.lines import run_line
 from clusterlab.design.availability import RANGES
-from clusterlab.design.rules import facts_of_cluster, facts_of_sites, lint
+from clusterlab.design.rules import QUESTIONS, facts_of_cluster, facts_of_sites, lint
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
 from clusterlab.exchange.exres import evs_names
@@ -298,6 +298,12 @@ def design_tables(made: Design) -> Iterator[PlanTable]:
     assumed = ", ".join(f"{what} {getattr(pool, name):g}" for name, (*_, what) in RANGES.items())
     causes = ((cause, f"{hours:.2f}") for cause, hours in pool.down.items())
     yield _table("availability", causes, (total, said["assumed"].format(names=assumed)))
+
+
+def interview_table(answers: Mapping[str, Fact]) -> PlanTable:
+    """Return what the client was asked, and what they answered."""
+    rows = ((one.words, shown(answers[one.name])) for one in QUESTIONS if one.name in answers)
+    return _table("interview", rows)
 
 
 def upgrade_tables(cluster: Cluster) -> Iterator[PlanTable]:

@@ -8,32 +8,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from clusterlab.clients import Client, read_client
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
-from clusterlab.clusterexe.listings import find_listings
-from clusterlab.clusterfiles import read_cluster
-from clusterlab.clusterfiles.filekinds import FileKind, kind_of
-from clusterlab.clusterfiles.importing import import_found, seen_in
-from clusterlab.design.designfiles import designed
-from clusterlab.design.rules import facts_of_design
-from clusterlab.design.sizing import Design
+from clusterlab.clusterfiles.filekinds import FileKind
+from clusterlab.design.designfiles import DesignFile
+from clusterlab.design.sizing import Design, design
 from clusterlab.lab.figures.partitions import partition_picture
 from clusterlab.lab.figures.pictures import start_picture
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.reports import findings
 from clusterlab.lab.reports.page import Chapter, page_html
 from clusterlab.lab.reports.sequences import Store, each_alone, each_sequence
-from clusterlab.procedures.catalogue import installation
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan
-from clusterlab.procedures.planfiles import read_plan
 from clusterlab.procedures.planning import PlanTable, plan_tables
-from clusterlab.procedures.run import Run
 from clusterlab.rules.expressions import Fact
 from clusterlab.simulation import Simulation
 from clusterlab.studies.whatif import Sweep, failures_of, kinds_in, single_failures
 from clusterlab.tomlfiles.files import read_start, write_text
-from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
 
 Progress = Callable[[int, int], object]
@@ -71,10 +64,16 @@ class ClientReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """What a report is about: a cluster, and what else its source says."""
+    """What a report is about: a cluster, and what else its source says.
+
+    Attributes:
+        is_beside: Whether it says what is wanted or planned, and nothing of a cluster there is.
+    """
 
     name: str
     cluster: Cluster
+    client: str = ""
+    is_beside: bool = False
     told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seen: Mapping[str, frozenset[str]] | None = None
     facts: Mapping[str, Fact] | None = None
@@ -83,7 +82,7 @@ class Topic:
 
 
 def report(
-    *sources: Path | str | Cluster | Simulation | Design | Plan,
+    *sources: Path | str | Cluster | Simulation | Client | Design | DesignFile | Plan,
     title: str = "",
     client: str = "",
     author: str = "",
@@ -97,9 +96,10 @@ def report(
     the cluster that they lead to.
 
     Args:
-        sources: Cluster files, folders with listings, requirements or plans, or their values.
+        sources: Client files, cluster files, folders with listings, requirements or plans, or
+            their values.
         title: What stands on top; "" takes it from the cluster.
-        client: For whom it is.
+        client: For whom it is; "" takes it from a client file.
         author: By whom.
         date: As it is to be printed.
         logo: A picture of at most 300,000 bytes: PNG, JPEG, GIF or SVG.
@@ -116,6 +116,7 @@ def report(
         ('CL1: what fails, and what happens then', False)
     """
     played, beside = _sorted([_topic(source) for source in sources])
+    client = client or next((one.client for one in played if one.client), "")
     cover = {"client": client, "author": author, "date": date}
     cover["logo"] = _logo(Path(logo)) if logo else ""
     parts = [_part(one, beside if one is played[-1] else [], progress) for one in played]
@@ -128,7 +129,7 @@ def report(
 
 def _sorted(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
     """Return what is played, one or two clusters, and what only adds its tables."""
-    played = [one for one in topics if not one.tables]
+    played = [one for one in topics if not one.is_beside]
     if topics and not played:
         first = topics[0].tables[0].name
         played = [one for one in topics if one.tables[0].name == first]
@@ -189,49 +190,44 @@ def _topic(source: Any) -> Topic:
         case Simulation():
             return _topic(source.cluster)
         case Design():
-            return _of_design(source, facts_of_design(source))
+            wanted = DesignFile(requirements=source.requirements)
+            return _topic(Client(wanted=wanted, design=source))
+        case DesignFile():
+            return _topic(Client(wanted=source, design=design(source.requirements)))
         case Plan():
-            return _of_plan(source)
+            return _topic(Client(plan=source))
+        case Client():
+            return _of_client(source)
         case str() | Path():
-            return _of_path(Path(source))
+            return _topic(read_client(source, (FileKind.CLUSTER, FileKind.DESIGN, FileKind.PLAN)))
     raise ConfigError(
         f"a report cannot be made of {source!r}; allowed: a file, a folder with listings, a "
         "cluster, a simulation, a design or a plan"
     )
 
 
-def _of_path(path: Path) -> Topic:
-    if path.is_dir():
-        found = find_listings(path)
-        result = import_found(found, name_of(path))
-        told = {
-            "seen": seen_in(found, name_of(path)),
-            "guessed": result.guesses,
-            "assumed": result.assumptions,
-            "not_understood": result.unread,
-        }
-        return replace(_topic(result.cluster), told=told, seen=result.seen)
-    kind = kind_of(read_source(path)[0])
-    if kind is FileKind.DESIGN:
-        return _of_design(*designed(path))
-    if kind is FileKind.PLAN:
-        return _of_plan(read_plan(path))
-    return _topic(read_cluster(path))
-
-
-def _of_design(made: Design, facts: Mapping[str, Fact]) -> Topic:
-    tables = tuple(findings.design_tables(made))
-    topic = Topic(name=str(made.pool), cluster=made.cluster(), facts=facts, tables=tables)
-    return replace(topic, sheets={"volumes": partition_picture(made)})
-
-
-def _of_plan(plan: Plan) -> Topic:
-    run = Run(installation(plan))
-    for task in run.left():
-        run = run.attempt(task.key)
-    if run.cluster is None:
-        raise ConfigError(f"the plan of {plan.cluster} leads to no cluster; check it with 'plan'")
-    return Topic(name=plan.cluster, cluster=run.cluster, tables=plan_tables(plan))
+def _of_client(client: Client) -> Topic:
+    cluster, tables, sheets = client.cluster, list[PlanTable](), dict[str, Still]()
+    name = cluster.config.name
+    if client.design is not None and client.wanted is not None:
+        tables += findings.design_tables(client.design)
+        sheets["volumes"] = partition_picture(client.design)
+        tables += [findings.interview_table(client.interview)] if client.interview else []
+        if client.is_alone:
+            name = client.wanted.cluster or str(client.design.pool)
+    if client.plan is not None:
+        tables += plan_tables(client.plan)
+    return Topic(
+        name=name,
+        cluster=cluster,
+        client=client.name,
+        is_beside=client.is_alone and bool(tables),
+        told=client.told,
+        seen=client.seen,
+        facts=None if client.wanted is None else client.facts,
+        tables=tuple(tables),
+        sheets=sheets,
+    )
 
 
 def _logo(path: Path) -> str:
