@@ -12,6 +12,7 @@ from clusterlab.lab import kept, start, task
 from clusterlab.lab.exercises import TASKS, check, hints
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tasks
+from clusterlab.procedures import Run
 from clusterlab.scenario import read_scenario
 from clusterlab.scenario.layout import ScenarioError
 from tests import test_exercise_checks as part_1_2
@@ -30,7 +31,33 @@ TYPED: Mapping[str, Act] = {
     if TASKS[name].panel in ("failover", "administrator")
 }
 """Right answers by code to the tasks that are about a cluster, by task."""
+FORM = ("H01@N1", "H02@N2", "H03@N1", "C01@N1")
 OF_WORDS: Mapping[str, tuple[str, ...]] = {
+    "07.3": FORM,
+    "07.4": FORM,
+    "07.5": (
+        "recover/M07@N2", "C02@N2", "C03", "C04", "C05", "C06", "C07", "X01@N2", "X03@N1",
+        "X04@N1", "X03@N2", "X04@N2", "X05@N1", "X05@N2",
+    ),
+    "07.6": (
+        "G03@EVS1", "E09@EVS1", "G04@EVS1", 'cluster resource "EVS1 Network Name" /offline',
+        "E03@EVS1", 'cluster group "EVS1" /online',
+    ),
+    "08.5": (
+        *(f"remove/{step}@N2" for step in ("R07", "R08", "R10", "R11", "R12")),
+        "C02@N2", "X03@N2", "X04@N2", "X05@N2", "G03@EVS1", "G03@EVS2",
+    ),
+    "08.6": tuple(f"remove/R0{number}@EVS2" for number in range(1, 7)),
+    "09.3": (
+        "U2-04", "U2-05", "U2-06", "U2-07", "U2-08", "fail NODE1",
+        "U2-09", "U2-10", "U2-11", "U2-12",
+    ),
+    "09.4": ("P12", "P08", "P09", "P10", "P11", "U2-01", "U2-02"),
+    "09.5": (
+        "fail NODE2", 'cluster group "EVS1" /moveto:NODE2', "U2-09", "U2-10", "U2-11", "U2-12",
+    ),
+    "10.3": ("M-06", "M-07", "M-08", "M-09", "M-12", "M-13"),
+    "10.5": ("M-19", "M-20", "M-15", "M-21", "M-22", "M-23", "M-24"),
     "11.8": (
         "NC-05", "NC-contacts", "NC-07", "NC-08@EVS1", "NC-08@EVS2", "NC-08@EVS3", "NC-09",
     ),
@@ -66,14 +93,17 @@ def done(name: str) -> TourLab:
         TYPED[name](lab.stage.branches.shown)
         lab.stage.branches.notice()
     for words in OF_WORDS.get(name, ()):
-        lab.stage.act(words)
+        if words.startswith("cluster "):
+            lab.stage.run_line(words)
+        else:
+            lab.stage.act(words)
     return lab
 
 
 def test_the_tasks_that_ask_for_doing_have_a_panel():
-    """Lessons 02, 03, 06, 11, 14 and 15 among them; each has an answer by deeds here."""
+    """Every task that begins with a run is among them; each has an answer by deeds here."""
     assert {*TYPED, *OF_WORDS} == {*DEEDS}
-    assert {"02", "03", "06", "11", "14", "15"} <= {name[:2] for name in DEEDS}
+    assert [] == [n for n in TASKS if isinstance(tasks.beginning(n), Run) and n not in DEEDS]
 
 
 @pytest.mark.parametrize("name", DEEDS)
@@ -130,6 +160,20 @@ def test_what_does_not_replay_is_not_kept(beside: Callable[[str], Path]):
     lab.buttons["keep"].click()
     assert "cannot be kept as lines; do task 02.7 by code" in lab.errors.text
     assert before == (folder / "02.7.txt").read_bytes()
+
+
+def test_what_was_refused_on_the_way_is_kept_with_it(beside: Callable[[str], Path]):
+    """A refusal counts as a step of the answer, in the panel and when it is done again."""
+    beside("09.4")
+    lab = task("09.4")
+    lab.stage.act("U2-02")
+    assert lab.stage.run.refusal is not None
+    for words in OF_WORDS["09.4"]:
+        lab.stage.act(words)
+    lab.buttons["keep"].click()
+    assert "" == lab.errors.text
+    assert lab.stage.run.entries == kept("09.4").entries
+    assert "8 steps; 7 are enough" in repr(check("09.4", kept("09.4")))
 
 
 def test_without_a_kept_answer_there_is_the_beginning(beside: Callable[[str], Path]):

@@ -42,6 +42,7 @@ _MAKERS: Mapping[str, tuple[str, str, str]] = {
 }
 """For each panel its module, its class, and which attribute answers a task, if one does."""
 
+_OF_TASKS = {"installation": {"mode": "free"}, "upgrade": {"mode": "free"}}
 _OF_NO_FILE = frozenset({"readiness", "availability", "game"})
 
 BUILT = ("site", "lanes")
@@ -55,7 +56,7 @@ def panel_of(scenario: Scenario, *start: Any) -> Panel:
     if scenario.tour.panel == "whatif":
         return make(scenario.cluster, kinds=scenario.tour.kinds or ("nodes",))
     if scenario.task and not start and (begun := beginning(scenario.task)) is not ...:
-        return make(begun)
+        return make(begun, **_OF_TASKS.get(scenario.tour.panel, {}))
     return make(*start)
 
 
@@ -182,7 +183,9 @@ def as_text(task: str, answer: object) -> str:
 
 
 def _compared(answer: Any) -> Any:
-    return answer.cluster if isinstance(answer, Simulation) else answer
+    if isinstance(answer, Simulation):
+        return answer.cluster
+    return (answer.entries, answer.situation) if hasattr(answer, "entries") else answer
 
 
 def picture_of(player: Player) -> Still | None:

@@ -57,7 +57,7 @@ def _is_touched(task: str, answer: object) -> bool:
 def _has_steps(task: str, answer: object) -> bool:
     """Return whether anything was done in the run that a task begins with."""
     beginning = begin(task)
-    say = f'Give the run: check("{task}", lab.run); this was {type(answer).__name__}.'
+    say = f'Give the run: check("{task}", run); this was {type(answer).__name__}.'
     run, count = given(answer, type(beginning), say), len(beginning.entries)
     if run.entries[:count] != beginning.entries or run.procedure != beginning.procedure:
         raise OtherAnswerWanted(f'Begin with begin("{task}") and go on with that run.')

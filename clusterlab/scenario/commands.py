@@ -346,7 +346,8 @@ def _words_command(line: CommandLine, tour: tours.Tour) -> Command:
     limits = [words.pop() for word in words[-1:] if is_goal and word.startswith("deeds=")]
     if not words:
         raise line.error(f"the line ends where words are expected; allowed: {verb} WORDS")
-    text = (AND if is_goal else " ").join(words)
+    is_line = verb in ("do", "act") and words[0] == "cluster"  # to be read by its own grammar
+    text = (AND if is_goal else " ").join(map(_quoted, words) if is_line else words)
     told = [_deeds(line, limit.partition("=")[2]) for limit in limits] if is_goal else [text]
     return Command(
         line=line.number, verb=verb, is_deed=verb == "do", text=text, words=tuple(told),

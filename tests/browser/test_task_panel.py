@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab_page import LabServer, opened_page
+from .lab_page import LabServer, opened_page, shown_panel
 from .test_tours import SCREEN_PX, command_of, expect_one_screen, keep, press
 
 pytestmark = pytest.mark.browser
@@ -41,3 +41,23 @@ def test_a_task_is_done_with_the_mouse_and_kept(chromium: Browser, lab_server: L
         assert [] == page.problems
     kept = (lab_server.root / FOLDER / "02.7.txt").read_text("utf-8").splitlines()
     assert ["task 02.7", "pause NODE2", "move EVS2 to NODE4"] == kept[1:]
+
+
+@pytest.mark.parametrize("names", [("11.8", "14.7", "15.2"), ("07.6", "09.4", "09.5")])
+def test_a_task_on_another_panel_fits_one_screen(
+    chromium: Browser, lab_server: LabServer, names: tuple[str, ...]
+):
+    """Story, picture and buttons are seen without scrolling."""
+    cells = [f'task("{name}")' for name in names[1:]]
+    first = f'from clusterlab.lab import task\ntask("{names[0]}")'
+    with shown_panel(chromium, lab_server, first, *cells, height_px=SCREEN_PX) as page:
+        page.page.wait_for_function(
+            """count => {
+                const tours = [...document.querySelectorAll(".clusterlab-tour")];
+                const height = one => one.getBoundingClientRect().height;
+                const room = height(document.querySelector(".jp-Notebook"));
+                return tours.length === count
+                    && tours.every(one => height(one) > 200 && height(one) <= room);
+            }""",
+            arg=len(names),
+        )
