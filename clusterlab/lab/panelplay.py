@@ -42,7 +42,6 @@ _MAKERS: Mapping[str, tuple[str, str, str]] = {
 }
 """For each panel its module, its class, and which attribute answers a task, if one does."""
 
-_OF_TASKS = {"installation": {"mode": "free"}, "upgrade": {"mode": "free"}}
 _OF_NO_FILE = frozenset({"readiness", "availability", "game"})
 
 BUILT = ("site", "lanes")
@@ -56,7 +55,8 @@ def panel_of(scenario: Scenario, *start: Any) -> Panel:
     if scenario.tour.panel == "whatif":
         return make(scenario.cluster, kinds=scenario.tour.kinds or ("nodes",))
     if scenario.task and not start and (begun := beginning(scenario.task)) is not ...:
-        return make(begun, **_OF_TASKS.get(scenario.tour.panel, {}))
+        is_run = _MAKERS[scenario.tour.panel][2] == "run"
+        return make(begun, mode="free") if is_run else make(begun)
     return make(*start)
 
 
@@ -149,9 +149,7 @@ def keep(task: str, deeds: Iterable[str], answer: Any) -> Path:
 
 
 def as_text(task: str, answer: object) -> str:
-    """Return an answer as text, for `exercises/nbgrader_config.py` to read and do once more.
-
-    A simulation, a run or a year is written as what was done, without what came of it.
+    """Return an answer as text of values and deeds, which `exercises/nbgrader_config.py` repeats.
 
     Example:
         >>> as_text("02.1", {"EVS1": "NODE4"})
@@ -183,9 +181,8 @@ def as_text(task: str, answer: object) -> str:
 
 
 def _compared(answer: Any) -> Any:
-    if isinstance(answer, Simulation):
-        return answer.cluster
-    return (answer.entries, answer.situation) if hasattr(answer, "entries") else answer
+    done = getattr(answer, "entries", answer), getattr(answer, "situation", None)
+    return answer.cluster if isinstance(answer, Simulation) else done
 
 
 def picture_of(player: Player) -> Still | None:
