@@ -181,8 +181,7 @@ def as_text(task: str, answer: object) -> str:
 
 
 def _compared(answer: Any) -> Any:
-    done = getattr(answer, "entries", answer), getattr(answer, "situation", None)
-    return answer.cluster if isinstance(answer, Simulation) else done
+    return answer.cluster if isinstance(answer, Simulation) else getattr(answer, "entries", answer)
 
 
 def picture_of(player: Player) -> Still | None:
