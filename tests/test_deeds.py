@@ -119,6 +119,19 @@ def test_single_buttons_are_shown_with_the_name_of_their_node():
         assert lab._named()[name].model_id in hidden_widgets(lab), name
 
 
+def test_a_scene_brings_its_tab_to_the_front_once():
+    """The prompt opens on cluster.exe; who opens another tab then is left there."""
+    lab = FailoverLab()
+    for _ in range(2):
+        lab.show_only(["prompt"])
+    assert "cluster.exe" == lab._tabs.titles[lab._tabs.selected_index]
+    lab._tabs.selected_index = 1
+    lab.show_only(["prompt"])
+    assert 1 == lab._tabs.selected_index
+    lab.show_only(["log"])
+    assert "Event log" == lab._tabs.titles[lab._tabs.selected_index]
+
+
 def hidden_widgets(root: w.Widget, *, inside: bool = False) -> set[str]:
     """Return what cannot be seen, because it or what holds it is left out."""
     is_hidden = inside or HIDDEN in getattr(root, "_dom_classes", ())

@@ -320,6 +320,22 @@ def test_short_parts_keep_their_names() -> None:
     assert "EVS3: 1 address 2.0 s" == trace_named(wide, "short parts").text[0]
 
 
+def test_a_part_has_one_number_in_all_bars() -> None:
+    """Where the seconds have no room, one key names the parts of all groups, or its beginning."""
+    sim = after_failures((0, "NODE3"), (300, "NODE2"))
+    (words,) = trace_named(figure_after(sim, page=Page(740)), "short parts").text
+    assert words.startswith("1 detect, 2 address, name, SA, 3 failed")
+    (cut,) = trace_named(figure_after(sim, page=Page(400)), "short parts").text
+    assert words.startswith(cut.removesuffix("…"))
+    assert cut != words
+
+
+def test_several_outages_are_said_to_be_a_sum() -> None:
+    """The headline tells of the outage of now, the bar of all (handbook 6)."""
+    sim = after_failures((0, "NODE3"), (300, "NODE4"), until_s=400)
+    assert "<b>275.2 s in all</b>" == trace_named(figure_after(sim), "outages").text[2]
+
+
 def test_long_wait_is_folded() -> None:
     """A stretch of an hour without change takes little room, and its length stands in words."""
     figure = figure_after(after_failures((10, "NODE3"), (600, "NODE2")))

@@ -25,8 +25,6 @@ from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Th
 
 NOW_ROOM_PX = 92.0
 """Room for "now" and the seconds above the bars."""
-LEAST_LEGEND_PX = 240.0
-"""Room from which on the names of short parts stand before "now"."""
 
 
 class Move(NamedTuple):
@@ -353,27 +351,26 @@ def _short_parts(
     bars: Bars, now_s: float, scale: tb.TimeScale, places: parts.Places
 ) -> Iterator[dr.Label]:
     """Yield beside "now" what the numbers in the bars stand for, as much of it as has room."""
-    found = {
-        group: short
-        for group in places.groups
-        if group not in bars.hidden and (short := tb.short_parts(bars.spans.get(group, ()), scale))
-    }
-    last = sorted(found, key=lambda group: found[group][-1].start_s)[-1:]
-    ways = [_legend(found, list(found), 0), _legend(found, last, 0), _legend(found, last, 1), ""]
+    shown = [g for g in places.groups if bars.is_drawn and g not in bars.hidden]
+    found = {group: tb.short_parts(bars.spans.get(group, ()), scale) for group in shown}
+    numbers = tb.part_numbers(found.values())
+    names = ", ".join(_entry(number, name) for name, number in numbers.items())
     left, now_px, now_room = places.bar_ends[0], scale.px(now_s), NOW_ROOM_PX / 2
-    is_before = now_px - now_room - left > LEAST_LEGEND_PX
-    start = left if is_before else max(now_px, left + now_room) + now_room
-    end = now_px - now_room if is_before else places.width_px - parts.MARGIN
-    words = dr.first_that_fits(ways, end - start)
-    if found and bars.is_drawn and words:
-        yield dr.Label(start, places.bars_top - 12, dr.escape_text(words), "middle right")
+    after = max(now_px, left + now_room) + now_room
+    sides = (left, now_px - now_room), (after, places.width_px - parts.MARGIN)
+    start, end = max(sides, key=lambda side: side[1] - side[0])
+    ways = _legend(found, numbers), names, dr.shortened(names, end - start)
+    words = dr.escape_text(dr.first_that_fits(ways, end - start))
+    if numbers:
+        yield dr.Label(start, places.bars_top - 12, words, "middle right")
 
 
-def _legend(found: Mapping[str, Sequence[tb.Segment]], groups: Sequence[str], way: int) -> str:
+def _legend(found: Mapping[str, Sequence[tb.Segment]], numbers: Mapping[str, int]) -> str:
     return "; ".join(
         f"{group}: "
-        + ", ".join(_entry(number, one.words[way]) for number, one in enumerate(found[group], 1))
-        for group in groups
+        + ", ".join(dict.fromkeys(_entry(numbers[one.words[1]], one.words[0]) for one in short))
+        for group, short in found.items()
+        if short
     )
 
 
@@ -382,8 +379,10 @@ def _entry(number: int, words: str) -> str:
 
 
 def _without_mail(spans: Sequence[Span]) -> str:
-    seconds = outage_of(spans).seconds
-    return f"no mail for {dr.in_seconds(seconds)}" if seconds else "no outage"
+    seconds, _, out = outage_of(spans)
+    is_in_parts = any(one.end_s < later.start_s for one, later in pairwise(out))
+    words = "{} in all" if is_in_parts else "no mail for {}"
+    return words.format(dr.in_seconds(seconds)) if seconds else "no outage"
 
 
 def alt_text(

@@ -6,7 +6,7 @@ are folded; what the spans are is decided in `cluster/outages.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -248,8 +248,10 @@ def _steps(spans: Sequence[Span]) -> Segment:
     head = f"<b>{len(spans)} short steps</b>, {dr.in_seconds(end_s - start_s)}"
     role = role_of_part(spans[-1].part)
     parts = ", ".join(span.part for span in spans[:MOST_NAMED])
-    named = (f"{parts} {dr.in_seconds(end_s - start_s)}", parts) if len(spans) <= MOST_NAMED else ()
-    words = (*named, f"{len(spans)} steps", f"{len(spans)}×", "")
+    steps = f"{len(spans)} steps"
+    is_named = len(spans) <= MOST_NAMED
+    named = (f"{parts} {dr.in_seconds(end_s - start_s)}", parts) if is_named else (steps,)
+    words = (*named, steps, f"{len(spans)}×", "")
     return Segment(start_s, end_s, words, role, True, (head, *_at_most(lines)))
 
 
@@ -269,6 +271,12 @@ def short_parts(spans: Sequence[Span], scale: TimeScale) -> list[Segment]:
     return [one for one in outages if not _fitting(one, scale)]
 
 
+def part_numbers(rows: Iterable[Sequence[Segment]]) -> dict[str, int]:
+    """Return by name the number of each short part; it is the same in all bars."""
+    names = dict.fromkeys(one.words[1] for row in rows for one in row)
+    return {name: number for number, name in enumerate(names, 1)}
+
+
 def _fitting(segment: Segment, scale: TimeScale) -> str:
     left, right = (round(scale.px(at_s), 1) for at_s in segment[:2])
     return dr.first_that_fits(segment.words, scale.room(left, right) - 8)
@@ -278,12 +286,12 @@ def bars_trace(
     rows: Sequence[BarRow], scale: TimeScale, theme: Theme, *, is_numbered: bool = False
 ) -> dr.Trace:
     """Return all time bars as one trace; numbers may stand where a word has no room."""
-    bars = []
-    for row in rows:
-        short = short_parts(row[0], scale) if is_numbered else []
-        numbers = {one: str(place) for place, one in enumerate(short, 1)}
-        drawn = segments(row[0], scale)
-        bars += [_bar(row, one, scale, theme, numbers.get(one, "")) for one in drawn]
+    numbers = part_numbers(short_parts(row[0], scale) for row in rows if is_numbered)
+    bars = [
+        _bar(row, one, scale, theme, str(numbers.get(one.words[1], "")))
+        for row in rows
+        for one in segments(row[0], scale)
+    ]
     return dr.bars_trace(BARS, bars, theme, "start")
 
 

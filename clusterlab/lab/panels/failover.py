@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as w
 
@@ -86,6 +86,7 @@ class FailoverLab(TimePanel):
 
     has_menus = True
     kept = ("selected", "_decided")
+    fronts: ClassVar[Mapping[str, str]] = {"log": "Event log", "prompt": "cluster.exe"}
 
     def __init__(
         self,

@@ -34,7 +34,15 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, on_change, said_of, style_sheet
+from clusterlab.lab.panels.parts import (
+    Keys,
+    buttons_of,
+    chooser,
+    on_change,
+    put,
+    said_of,
+    style_sheet,
+)
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -135,6 +143,8 @@ class Panel(w.VBox):
     """Attributes that are its state besides the controls; their values never change inside."""
     is_low = False
     """Whether its pictures have to save height."""
+    fronts: ClassVar[Mapping[str, str]] = {}
+    """Parts that are all the tabs, with the one of this title in front."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 
@@ -414,6 +424,9 @@ class Panel(w.VBox):
             if name not in self._named():
                 known = ", ".join(self._named())
                 raise ConfigError(f"the panel has no part {name!r}; allowed: {known}")
+        for name in self.fronts.keys() & parts if parts != self._shown else ():
+            tabs = self.parts[name]
+            put(tabs, selected_index=tabs.titles.index(self.fronts[name]))
         self._shown = parts
         self._hide()
 

@@ -97,6 +97,7 @@ class ProcedureLab(Panel):
 
     works = WORKS
     kept = ("run", "selected")
+    fronts: ClassVar[Mapping[str, str]] = {"checklist": "Checklist"}
     titles: tuple[str, ...] = TABS
     styles: ClassVar[tuple[str, ...]] = ("procedure.css",)
 
@@ -399,7 +400,8 @@ class ProcedureLab(Panel):
         self._arrange(
             work, done, self._mode_text, self.errors, body, self._live, self._tabs, self._below,
             work=work, done=done, mode=self._mode_text, task=task, sheet=sheet,
-            news=self._live, tabs=self._tabs, below=self._below, **self._seen(),
+            news=self._live, tabs=self._tabs, checklist=self._tabs, below=self._below,
+            **self._seen(),
         )  # fmt: skip
 
     def _pictures(self) -> list[w.Widget]:
