@@ -34,15 +34,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import (
-    Keys,
-    buttons_of,
-    chooser,
-    on_change,
-    put,
-    said_of,
-    style_sheet,
-)
+from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, on_change, said_of, style_sheet
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -426,7 +418,7 @@ class Panel(w.VBox):
                 raise ConfigError(f"the panel has no part {name!r}; allowed: {known}")
         for name in self.fronts.keys() & parts if parts != self._shown else ():
             tabs = self.parts[name]
-            put(tabs, selected_index=tabs.titles.index(self.fronts[name]))
+            tabs.selected_index = tabs.titles.index(self.fronts[name])
         self._shown = parts
         self._hide()
 

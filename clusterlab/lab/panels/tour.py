@@ -56,24 +56,10 @@ PRIMARY = "clusterlab-primary"
 TASK_TURN = "<b>Your turn:</b> do it in the panel. <i>Check</i> says what is right so far."
 KEPT = "Kept as {file} beside the notebook. Run the cells below to see your points."
 NO_DEEDS = (
-    *TIMES,
-    "set branch",
-    "set compare",
-    "set speed",
-    "set group",
-    "set to",
-    "set resource",
-    "set step",
-    "set requirement",
-    "set question",
-    "set phase",
-    "Properties",
-    "New Group",
-    "New Node",
-    "New Resource",
-    "Rename",
-    "Cancel",
-)
+    *TIMES, "set branch", "set compare", "set speed", "set group", "set to", "set resource",
+    "set step", "set requirement", "set question", "set phase", "Properties", "New Group",
+    "New Node", "New Resource", "Rename", "Cancel",
+)  # fmt: skip
 """What may be done in the other panel without leaving the story."""
 
 
