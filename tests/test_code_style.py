@@ -1,6 +1,7 @@
 """The checks that a reviewer would run first: lint rules and types."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,15 @@ def test_the_two_commands_are_one_line_each():
     commands = [line for line in readme.splitlines() if line.startswith("python3 -m venv .venv ")]
     assert ["lab", "pytest"] == [command.split()[-1] for command in commands]
     assert all("-c constraints.txt" in command for command in commands)
+
+
+def test_the_windows_lines_do_the_same_as_the_others():
+    """Word by word: the launcher, the environment's folder, backslashes; no quotes in quotes."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    elsewhere = [line for line in readme.splitlines() if line.startswith("python3 -m venv .venv ")]
+    windows = re.findall(r'^cmd /c "([^"]*)"$', readme, re.MULTILINE)
+    assert 2 == len(elsewhere) == len(windows)
+    for line, other in zip(windows, elsewhere, strict=True):
+        assert "/" not in line.replace("py -3", "")
+        here = line.replace("py -3 ", "python3 ").replace(".venv\\Scripts\\", ".venv/bin/")
+        assert shlex.split(other) == shlex.split(here)
