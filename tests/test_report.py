@@ -207,7 +207,7 @@ def test_the_partitions_of_a_design_are_a_picture_too(tmp_path: Path) -> None:
     sheet = rest[: rest.index("<table")]
     assert "not to scale" in sheet
     assert "style=" not in sheet
-    assert "The picture in words" in sheet
+    assert "<desc>" in sheet
     assert 'class="picture sheet"' not in page().text + made().html
 
 

@@ -6,15 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster.draft import Change, LogEntry, Outcome
-from clusterlab.cluster.events import (
-    BringOnline,
-    Event,
-    SetProperties,
-    StartNode,
-    StopClusterService,
-    TakeOffline,
-)
 from clusterlab.cluster.facts import CLUSSVC, with_standing
 from clusterlab.cluster.membership import RESTARTING
 from clusterlab.cluster.model import Cluster, ClusterConfig
@@ -83,16 +76,16 @@ def story_text(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(rows)
 
 
-def _done(event: Event, before: Cluster | None) -> str:
+def _done(event: ev.Event, before: Cluster | None) -> str:
     """Return what was done or happened; of private properties those that it changed."""
-    if not isinstance(event, SetProperties) or not before or "private" not in event.properties:
+    if not isinstance(event, ev.SetProperties) or not before or "private" not in event.properties:
         return event.in_words()
     resource = before.config.resources_by_name[before.config.resource_name(event.name)]
     had, defaults = resource.private, private_defaults(resource.type.name)
     new = {key: defaults.get(key, "") for key in had} | event.properties["private"]
     changed = {key: value for key, value in new.items() if had.get(key) != value}
-    properties = {**event.properties, "private": changed or new}
-    return SetProperties(event.name, properties).in_words()
+    told = {**event.properties, "private": changed or new}
+    return ev.SetProperties(event.name, told).in_words()
 
 
 def _lines(
@@ -103,7 +96,7 @@ def _lines(
         yield StoryLine(now_s, text)
     if outcome.refusal is not None:
         yield StoryLine(now_s, f"refused: {outcome.refusal.message}")
-    if isinstance(outcome.event, StartNode):
+    if isinstance(outcome.event, ev.StartNode):
         yield from (StoryLine(now_s, danger) for danger in outcome.dangers)
     for change in outcome.changes:
         if change.kind in ("node", "note"):
@@ -150,7 +143,7 @@ _CAUSES = {
 
 def _cause(decision: Decision, outcome: Outcome) -> str:
     """Return why a group needed another node; a stopping node hands its groups over (4.6)."""
-    if isinstance(outcome.event, StopClusterService):
+    if isinstance(outcome.event, ev.StopClusterService):
         return "failover, its node stops"
     return _CAUSES[decision.cause]
 
@@ -259,8 +252,8 @@ def _taken_offline(outcomes: Sequence[Outcome], group: str) -> str:
     if cluster.group_state(group) is GroupState.ONLINE:
         return ""
     for outcome in reversed(outcomes):
-        if isinstance(outcome.event, TakeOffline | BringOnline) and outcome.refusal is None:
-            is_offline = isinstance(outcome.event, TakeOffline)
+        if isinstance(outcome.event, ev.TakeOffline | ev.BringOnline) and outcome.refusal is None:
+            is_offline = isinstance(outcome.event, ev.TakeOffline)
             name = _full_name(outcome.cluster.config, outcome.event.name)
             what = "it" if name == group else name
             if name == group or _is_stopped(cluster, name, group):

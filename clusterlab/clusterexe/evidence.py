@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,8 +31,7 @@ MAX_NAMES = 6
 OF_ONE = ("preferred", "possible", "dependencies")
 """Listings of owners and dependencies, each of one thing."""
 _OF_OURS: Mapping[str, str] = {prop.name.casefold(): key for key, prop in STORED.items()}
-_OTHER = re.compile(r"T +(?:Cluster|Network|Node|Group) ", re.IGNORECASE)
-"""Head of a listing of private properties that are no resource's."""
+_OTHERS = ("Cluster ", "Network ", "Node ", "Group ")
 
 
 class ListingEvidence:
@@ -114,8 +112,8 @@ class ListingEvidence:
     def titles(self) -> Names:
         """Return the names of resources that stand in titles."""
         kinds = ("private", "possible", "dependencies")
-        own = [one for one in self.listings if one.kind in kinds and not _OTHER.match(one.header)]
-        names = [listing.name for listing in own]
+        names = [one.name for one in self.listings if one.kind in kinds
+                 and not one.header.lstrip("T ").startswith(_OTHERS)]  # fmt: skip
         things = self.properties.items()
         return names_of([*names, *(of.name for (kind, _), (of, _) in things if kind == "resource")])
 

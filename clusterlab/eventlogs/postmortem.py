@@ -462,7 +462,7 @@ def _untold(
     nodes = {one.node for one in records}
     for incident in incidents:
         for group, spans in incident.bars.items():
-            if others := _other_owners(spans, bars[group][0], records):
+            if others := _rivals(spans, bars[group][0], records):
                 yield said("owner", group=group, node=spans[0].node, others=", ".join(others))
             for span in spans:
                 if span.part in {*LOST, COMING, UNTOLD}:
@@ -481,12 +481,10 @@ def _untold(
             yield said("restart", group=one.group, resource=one.resource, node=one.node)
 
 
-def _other_owners(
-    spans: Sequence[Span], first: Span, records: Sequence[LogRecord]
-) -> Sequence[str]:
+def _rivals(spans: Sequence[Span], first: Span, records: Sequence[LogRecord]) -> list[str]:
     """Return other nodes lost before a group started that no earlier record places on one."""
     if first not in spans or first.part not in LOST:
-        return ()
+        return []
     start_s = next((one.start_s for one in spans if one.node != first.node), first.end_s)
     heard = _between(records, first.start_s, start_s)
     lost = {one.about or one.node for one in heard if one.kind in {"removed", "halted"}}

@@ -366,11 +366,9 @@ class Player:
         self.outcomes += new
         self.lines += self.story_lines(new, before)
 
-    def story_lines(
-        self, outcomes: Sequence[Outcome], before: Cluster | None = None
-    ) -> Iterable[str]:
+    def story_lines(self, outcomes: Sequence[Outcome], *before: Cluster) -> Iterable[str]:
         """Yield the story of *outcomes*, verdicts on nodes indented."""
-        for line in story(outcomes, before):
+        for line in story(outcomes, *before):
             times = f" ({line.times} times)" if line.times > 1 else ""
             yield f"{self.stamp(line.at_s)}  {line.text}{times}"
             yield from (f"{'':>14}{detail}" for detail in line.details)

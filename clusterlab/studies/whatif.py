@@ -235,9 +235,7 @@ class Sweep:
         if silent := self.not_serving:
             head += f" Not serving at the start, so left out: {', '.join(silent)}."
         if not (config := self.start.config).served_groups:
-            head += (
-                f" {config.core_group_name} is the only group; as a Cluster Group it has no users."
-            )
+            head += f" {config.core_group_name} is the only group, and taken for one without users."
         return head
 
     def __str__(self) -> str:

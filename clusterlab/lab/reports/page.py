@@ -25,15 +25,10 @@ from clusterlab.studies.play import Aftermath
 from clusterlab.studies.whatif import Sweep
 
 SAID: Mapping[str, Any] = WORDS["page"]
-_COLOR = re.compile(r'"(#[0-9A-F]{6})"')
 
 
 class Chapter(NamedTuple):
-    """What a report says of one cluster.
-
-    Each part of *summary* is a name and its sentences; *sheets* are pictures by name of the table
-    that they stand above.
-    """
+    """What a report says of one cluster: parts of the summary, pictures above tables, and so on."""
 
     name: str
     summary: tuple[tuple[str, tuple[str, ...]], ...]
@@ -93,7 +88,7 @@ def _colors() -> str:
         for name in ("light", "dark")
     )
     screen = "@media screen and (prefers-color-scheme: dark)"
-    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
+    return f":root, .sheet {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
 
 
 def _data(number: int, store: Store) -> str:
@@ -148,20 +143,15 @@ def _part(number: int, part: Chapter, of: int) -> Iterator[str]:
         head, *rest = table_html(table, f"{table.name}-{number}")
         yield head
         if sheet := part.sheets.get(table.name):
-            alt = escape(sheet.alt)
-            yield f'<div class="picture sheet">{_unstyled(sheet)}</div>'
-            yield f"<details><summary>{SAID['words']}</summary><p>{alt}</p></details>"
+            yield f'<div class="picture sheet">{_picture(sheet)}</div>'
         yield from rest
 
 
 def _picture(picture: Still) -> str:
     """Return a still picture in the colours of the page."""
-    return _COLOR.sub(lambda found: f'"var(--c{PLACES[found[1]]})"', _unstyled(picture))
-
-
-def _unstyled(picture: Still) -> str:
-    """Return a still picture without the style that the page's policy forbids."""
-    return re.sub(r' style="[^"]*"', "", picture.svg, count=1)
+    svg = re.sub(r' style="[^"]*"', "", picture.svg, count=1)
+    known = f'"({"|".join(PLACES)})"'
+    return re.sub(known, lambda found: f'"var(--c{PLACES[found[1]]})"', svg)
 
 
 def _map(number: int, part: Chapter) -> Iterator[str]:
