@@ -15,7 +15,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -346,7 +346,7 @@ class Page:
         self.used = modules_with_numbers()
         self._check(tested)
 
-    @property
+    @cached_property
     def sourced(self) -> list[str]:
         """The sections that cite a source."""
         cited = re.compile(r"\b[SY]\d+")
