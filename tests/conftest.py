@@ -1,13 +1,18 @@
 """What all tests share: the order in which they run, and the option that stores new outcomes."""
 
 import gc
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.kernels import CAN_FORK, name_kernel
 
 pytest.register_assert_rewrite("tests.walking", "tests.spoiling")
 
 LONG = (
     "tests/browser/test_lessons.py",
+    "tests/browser/test_tours.py",
     "tests/browser/",
     "tests/test_exercises.py",
     "tests/test_code_style.py",
@@ -31,6 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="store new outcomes in tests/scenarios/*.txt"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let notebooks, gradings and JupyterLab start kernels that are forked, where that can be."""
+    if CAN_FORK:
+        config.option.nbval_current_env = False
+    if CAN_FORK and not hasattr(config, "workerinput"):
+        folder = TemporaryDirectory(ignore_cleanup_errors=True)
+        config.add_cleanup(folder.cleanup)
+        name_kernel(Path(folder.name))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -145,6 +145,7 @@ def test_names_reach_the_page_as_text(panel: LabPage) -> None:
     expect(tree(panel, evil)).to_be_visible()
     tree(panel, "Groups").click()
     expect(listed(panel, evil)).to_contain_text("Offline")
+    panel.wait_until_answered()
     assert "run" != panel.page.title()
 
 
@@ -155,6 +156,7 @@ def test_the_list_fits_into_a_narrow_page(panel: LabPage) -> None:
         panel.run_text(ASK, "lab.select('group', 'EVS2'); lab.buttons['Move Group'].click()")
         cell = administrator(panel).get_by_role("gridcell", name="since 0.0 s").first
         expect(cell).to_be_visible()
+        panel.wait_until_answered()
         listed = panel.page.locator(".clusterlab-list")
         assert listed.evaluate("el => el.scrollWidth <= el.clientWidth")
     finally:

@@ -29,11 +29,12 @@ def free_port() -> int:
 
 @contextmanager
 def running_demo(folder: Path, *words: str, command: str = "demo") -> Iterator[LabServer]:
-    """Run `clusterlab demo`, or `show`, as a consultant starts it."""
+    """Run `clusterlab demo`, or `show`, as consultants do, with kernels of Jupyter's own."""
+    own = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
     port, log = free_port(), folder / "demo.log"
     line = (sys.executable, "-m", "clusterlab", command, *words, "--no-browser", f"--port={port}")
     with log.open("wb") as out:
-        server = subprocess.Popen(line, env=os.environ, cwd=folder, stdout=out, stderr=out)
+        server = subprocess.Popen(line, env=own, cwd=folder, stdout=out, stderr=out)
         try:
             url = f"http://127.0.0.1:{port}/"
             until_it_answers(url, server, log)
@@ -77,4 +78,4 @@ def test_two_visitors_see_the_clients_cluster_and_not_each_others(
         headline = second.page.locator(".clusterlab-headline").first
         expect(headline).to_contain_text("All 2 EVSs serve")
         fits = "document.documentElement.scrollWidth <= innerWidth"
-        assert first.page.evaluate(fits)
+        first.page.wait_for_function(fits)

@@ -67,6 +67,7 @@ def expect_in_python(panel: LabPage, expression: str, expected: str) -> None:
 
 def unfold(panel: LabPage, title: str) -> None:
     """Open a fold that is closed."""
+    panel.page.get_by_role("button", name=re.compile(f"^[▸▾] {title}$")).wait_for()
     closed = panel.page.get_by_role("button", name=f"▸ {title}", exact=True)
     if closed.count():
         closed.click()
@@ -236,6 +237,7 @@ def test_letters_stay_in_the_panel(panel: LabPage) -> None:
     for key in "ddxmabjvcz":
         panel.page.keyboard.press(key)
     panel.page.keyboard.press("Shift+M")
+    panel.wait_until_answered()
     assert before == cells.count()
     expect(panel.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(before)
     expect(clock(panel)).to_be_visible()
@@ -272,10 +274,8 @@ def test_the_dark_theme_reaches_everything(panel: LabPage) -> None:
     """In the dark theme figure and texts are light on dark."""
     panel.set_theme("JupyterLab Dark")
     panel.expect_data(0, "layout.font.color", "#E9ECEF")
-    color = panel.page.locator(".clusterlab-side p").first.evaluate(
-        "one => getComputedStyle(one).color"
-    )
-    assert "rgb(233, 236, 239)" == color
+    words = panel.page.locator(".clusterlab-side p").first
+    expect(words).to_have_css("color", "rgb(233, 236, 239)")
     panel.set_theme("JupyterLab Light")
     panel.expect_data(0, "layout.font.color", "#1B1F24")
 
@@ -285,6 +285,7 @@ def test_nothing_is_cut(panel: LabPage, width: int, is_beside: bool) -> None:
     """On a wide page the reasons stand beside the figure, on a narrow one below; all fits."""
     panel.page.set_viewport_size({"width": width, "height": 900})
     panel.expect_of_figure(0, "el._fullLayout.width === el.clientWidth")
+    panel.wait_until_answered()
     stage = panel.page.locator(".clusterlab-main").bounding_box()
     side = panel.page.locator(".clusterlab-side").bounding_box()
     assert stage
@@ -312,11 +313,14 @@ def test_everything_fits_one_screen(panel: LabPage, width: int, height: int) -> 
     panel.expect_of_figure(0, "el._fullLayout.width === el.clientWidth")
     panel.pull_the_plug("NODE3")
     press(panel, "Last event ▶|")
+    expect(clock(panel)).to_have_text(f"t = {REST_S} s")
+    panel.wait_until_answered()
     box = panel.page.locator(".clusterlab-panel").bounding_box()
     assert box
     assert box["height"] <= (720 if width == 1280 else 1000)
     if width == 1280:
         unfold(panel, "All controls")
+        panel.wait_until_answered()
         side = panel.page.locator(".clusterlab-side").bounding_box()
         picture = panel.figure(0).bounding_box()
         assert side
@@ -327,15 +331,17 @@ def test_everything_fits_one_screen(panel: LabPage, width: int, height: int) -> 
 def test_after_run_the_top_is_in_view(panel: LabPage) -> None:
     """Shift+Enter goes on to the next cell, but the page shows the panel from its top."""
     panel.page.set_viewport_size({"width": 1280, "height": 720})
+    prompt = panel.cell(0).locator(".jp-InputPrompt").first
+    before = prompt.inner_text()
     panel.cell(0).locator(".jp-InputArea-editor").click()
     panel.page.keyboard.press("Shift+Enter")
-    panel.wait_until_idle()
+    expect(prompt).not_to_have_text(before)
     panel.wait_until_listening()
-    room = panel.page.locator(".jp-WindowedPanel-outer").bounding_box()
-    box = panel.page.locator(".clusterlab-panel").bounding_box()
-    assert room
-    assert box
-    assert room["y"] <= box["y"] + 1
+    panel.page.wait_for_function("""() => {
+        const [room, panel] = [".jp-WindowedPanel-outer", ".clusterlab-panel"].map(
+            (css) => document.querySelector(css)?.getBoundingClientRect().y);
+        return room <= panel + 1;
+    }""")
 
 
 def test_at_most_eight_tabs_to_pull_the_plug(panel: LabPage) -> None:
@@ -393,6 +399,7 @@ def test_names_are_never_run(chromium: Browser, lab_server: LabServer) -> None:
         press(page, "Move Group")
         expect(page.page.locator(".clusterlab-alert")).to_contain_text("Refused")
         page.click_shape("nodes:N <img src=x onerror=\"document.title='run'\">")
+        page.wait_until_answered()
         assert 0 == page.page.locator(".clusterlab-panel img").count()
         assert "run" != page.page.title()
         assert [] == page.problems

@@ -64,7 +64,7 @@ def test_bundle_crosses_once(shown: LabPage) -> None:
 
 def test_change_before_the_first_view_is_shown(shown: LabPage) -> None:
     """What Python changes between construction and display is not lost."""
-    assert [3, 2, 1] == shown.figure_data(1)[0]["y"]
+    shown.expect_data(1, "data[0].y", [3, 2, 1])
 
 
 def test_change_after_the_first_view_is_shown(shown: LabPage) -> None:
