@@ -122,3 +122,15 @@ def times(sim: Simulation, name: str, state: str) -> list[float]:
         for change in outcome.changes
         if change.name == name and change.new == state
     ]
+
+
+def trace_named(figure: Any, name: str) -> Any:
+    """Return the one trace of *figure* called *name*, for example "cards:EVS1" or "bars".
+
+    Raises:
+        KeyError: If there is none.
+    """
+    for trace in figure.data:
+        if trace.name == name:
+            return trace
+    raise KeyError(f"the figure has no trace {name!r}")

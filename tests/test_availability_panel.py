@@ -18,10 +18,11 @@ from clusterlab.lab.figures.availability import (
     causes_of,
     time_text,
 )
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.availability import INPUTS, YEARS
+from tests.plain import trace_named
 
 
 def shown(widget: w.Widget) -> str:

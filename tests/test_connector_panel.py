@@ -8,7 +8,6 @@ from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.exchange.topologies import TOPOLOGIES
 from clusterlab.lab import ConnectorLab
-from clusterlab.lab.figures.drawing import trace_named
 from clusterlab.lab.panels.controls import servers_out
 from clusterlab.lab.panels.panel import HIDDEN
 
@@ -245,7 +244,7 @@ def test_without_a_kernel_there_is_a_picture_and_a_listing(lab: ConnectorLab):
 
 def test_names_are_escaped():
     """A group named in HTML is shown as written in table, texts and figure."""
-    from tests.plain import plain
+    from tests.plain import plain, trace_named
 
     lab = ConnectorLab(plain(2, {"Cluster Group": "N1", "<i>G</i>": "N1"}))
     lab.send(NodeFailed("N1"))

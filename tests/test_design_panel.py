@@ -12,7 +12,7 @@ from clusterlab.design.requirements import Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design
 from clusterlab.design.storage import volumes
 from clusterlab.lab import DesignLab
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.partitions import (
     GROUPS,
@@ -25,6 +25,7 @@ from clusterlab.lab.figures.partitions import (
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.designviews import volumes_html
+from tests.plain import trace_named
 
 A = design(Requirements(mailboxes=3000, processors=2))
 B = design(Requirements(mailboxes=12_000, share_average=0, share_heavy=1))

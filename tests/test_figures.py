@@ -33,7 +33,6 @@ from clusterlab.lab.figures.drawing import (
     escape_text,
     shortened,
     text_width_px,
-    trace_named,
     traces_of,
 )
 from clusterlab.lab.figures.palette import (
@@ -48,6 +47,7 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.timebars import TimeScale, differences, segments
 from clusterlab.lab.figures.tree import RESOURCES, levels, path_words, tree_figure
 from clusterlab.lab.livefigure import LiveFigure
+from tests.plain import trace_named
 
 EVIL = "<img src=x onerror=alert(1)>"
 

@@ -8,11 +8,12 @@ import pytest
 from clusterlab.design.game import Loss, Quarter, Year, play_year
 from clusterlab.design.gamerules import CHOICES, QUARTER_H, Policy, Terms
 from clusterlab.lab import GameLab
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.game import LOSSES, MARKS, losses_rows, year_figure, year_text
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.game import OTHERS
+from tests.plain import trace_named
 
 FAILING = Terms(mtbf_h=1000)
 

@@ -8,13 +8,13 @@ import pytest
 from clusterlab import Simulation, exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow, mail_flow
 from clusterlab.exchange.topologies import TOPOLOGIES
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.mail import PLACES, mailflow_figure, mailflow_picture
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.figures.timebars import TICKS
 from clusterlab.lab.livefigure import LiveFigure
-from tests.plain import plain
+from tests.plain import plain, trace_named
 
 CONNECTOR = "Connector server"
 

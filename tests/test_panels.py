@@ -28,11 +28,12 @@ from clusterlab.cluster.story import Explanation
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
 from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
 from clusterlab.lab.figures.cluster import CARDS, NODES
-from clusterlab.lab.figures.drawing import trace_named, traces_of
+from clusterlab.lab.figures.drawing import traces_of
 from clusterlab.lab.panels import failover, playing, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
 from clusterlab.symptoms import symptoms
+from tests.plain import trace_named
 
 REST_S = 175.2
 """When EVS3 is Online again after NODE3 failed at 0 (handbook 6, 6.1)."""

@@ -10,12 +10,13 @@ from clusterlab import ConfigError
 from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.procedure import ALL_PHASES, TASKS, TaskPlaces, steps_figure
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.panels.procedureviews import UNDECIDED
 from clusterlab.procedures import Plan, Run, installation, removal
 from clusterlab.procedures.catalogue import PROCEDURES
+from tests.plain import trace_named
 
 TWO = installation(Plan.standard(nodes=2, evs=1))
 FOUR = installation(Plan.standard(nodes=4, evs=3))

@@ -17,7 +17,7 @@ from clusterlab.cluster.events import (
 )
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange.versions import ExchangeVersion, with_versions
-from clusterlab.lab.figures.drawing import TEXT_PX, Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import TEXT_PX, Page, text_width_px, traces_of
 from clusterlab.lab.figures.swimlanes import (
     LAMPS,
     LANES,
@@ -32,6 +32,7 @@ from clusterlab.procedures.step import Situation
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.trial import Record
 from clusterlab.procedures.upgrade import upgrade
+from tests.plain import trace_named
 
 E2000, E2003 = ExchangeVersion.E2000_SP3, ExchangeVersion.E2003_RTM
 

@@ -10,7 +10,7 @@ import pytest
 
 from clusterlab import ConfigError
 from clusterlab.lab import UpgradeLab
-from clusterlab.lab.figures.drawing import trace_named, traces_of
+from clusterlab.lab.figures.drawing import traces_of
 from clusterlab.lab.figures.swimlanes import LAMPS, LANES
 from clusterlab.lab.panels.upgrade import ALONE, BEST, BEST_HOME, UPGRADES
 from clusterlab.procedures import Plan, Run
@@ -19,6 +19,7 @@ from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.saving import SEARCHED
 from clusterlab.procedures.timeline import Timeline
 from clusterlab.procedures.upgrade import upgrade
+from tests.plain import trace_named
 
 
 @pytest.fixture

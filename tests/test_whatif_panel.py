@@ -8,12 +8,13 @@ import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
 from clusterlab.lab import WhatIfLab
-from clusterlab.lab.figures.drawing import Page, text_width_px, trace_named, traces_of
+from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html, heat_map_text
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.studies.whatif import double_failures, kinds_in, single_failures
+from tests.plain import trace_named
 
 
 def cell_texts(figure: go.Figure) -> list[str]:

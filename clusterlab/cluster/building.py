@@ -26,12 +26,11 @@ from clusterlab.cluster.groups import (
     cancel_timers,
     free_group,
     names_of,
-    needs_of,
     settle,
 )
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.membership import place_waiting
-from clusterlab.cluster.model import ClusterConfig, Group, Resource
+from clusterlab.cluster.model import ClusterConfig, Group, Resource, reached
 from clusterlab.cluster.networks import check_network
 from clusterlab.cluster.quorum import check_may_change
 from clusterlab.cluster.renaming import forget, rename_group, rename_resource, reorder_timers
@@ -224,14 +223,8 @@ def bound_to(config: ClusterConfig, name: str) -> frozenset[str]:
         >>> sorted(bound_to(exchange_cluster().config, "MSDTC"))
         ['Cluster IP Address', 'Cluster Name', 'Disk Q:', 'MSDTC']
     """
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += [*config.resources_by_name[one].depends_on, *config.needed_by[one]]
-    return frozenset(found)
+    by_name, users = config.resources_by_name, config.needed_by
+    return frozenset(reached([name], lambda one: (*by_name[one].depends_on, *users[one])))
 
 
 def with_group_of(config: ClusterConfig, names: frozenset[str], group: str) -> ClusterConfig:
@@ -302,7 +295,7 @@ def add_dependency(d: Draft, name: str, on: str) -> None:
     changed = replace(resource, depends_on=(*resource.depends_on, other.name))
     _check_own_group(d.cluster.config, changed)
     _check_may_rebind(d, resource)
-    if resource.name in (other.name, *needs_of(d, other)):
+    if resource.name in (other.name, *d.cluster.config.needs_of(other)):
         because = f"{other.name} needs {resource.name}; the dependencies would run in a circle."
         refuse(because, "Choose another resource.")
     _put_resource(d, changed)

@@ -295,8 +295,7 @@ class Draft:
 
     def live_nodes(self) -> list[str]:
         """Return the members that have power, by Node ID."""
-        cluster = self.cluster
-        return [node.name for node in cluster.config.nodes if cluster.is_live(node.name)]
+        return self.cluster.live_nodes
 
     def members(self, group: str) -> tuple[Resource, ...]:
         """Return the resources of a group, what comes online first standing first."""

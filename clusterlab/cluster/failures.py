@@ -227,7 +227,7 @@ def retry(d: Draft, name: str) -> None:
     """Make the one attempt: the failed resource and what it needs, on the present owner (4.3)."""
     resource = d.cluster.config.resources_by_name[name]
     d.drop("retries", (name,))
-    needed = [name, *groups.needs_of(d, resource)]
+    needed = [name, *d.cluster.config.needs_of(resource)]
     can_try = all(groups.can_run_here(d, d.cluster.config.resources_by_name[n]) for n in needed)
     is_idle = resource.group not in d.cluster.activities
     if d.state(name) is not states.ResourceState.FAILED or not is_idle or not can_try:

@@ -400,30 +400,6 @@ def went_offline(d: Draft, name: str) -> None:
     settle(d, resource.group)
 
 
-def needs_of(d: Draft, resource: Resource) -> list[str]:
-    """Return the names of everything *resource* needs, directly or not."""
-    found: list[str] = []
-    waiting = list(resource.depends_on)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.append(name)
-            waiting += d.cluster.config.resources_by_name[name].depends_on
-    return found
-
-
-def users_of(d: Draft, name: str) -> list[str]:
-    """Return the names of everything that needs the resource, directly or not."""
-    found: list[str] = []
-    waiting = list(d.cluster.config.needed_by[name])
-    while waiting:
-        user = waiting.pop()
-        if user not in found:
-            found.append(user)
-            waiting += d.cluster.config.needed_by[user]
-    return found
-
-
 # --- who takes requests -----------------------------------------------------------------------
 
 

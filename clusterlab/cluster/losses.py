@@ -159,7 +159,7 @@ def free_quorum_disk(d: Draft, name: str, node: str | None) -> None:
 
 def _check_is_alone(d: Draft, node: str) -> None:
     """Refuse while a Cluster service runs or starts; one that is stopped counts as switched off."""
-    busy = [name for name in d.cluster.node_states if d.cluster.is_live(name)]
+    busy = d.live_nodes()
     busy += [name for name in d.cluster.starting if name != node]
     if busy or node in d.cluster.silent_since:
         refuse_as(

@@ -6,7 +6,7 @@ Both are frozen: a change is a new value. What happens and when is decided in `e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -240,6 +240,14 @@ class ClusterConfig:
                 table[needed].append(resource.name)
         return {name: tuple(users) for name, users in table.items()}
 
+    def needs_of(self, resource: Resource) -> list[str]:
+        """Return the names of everything *resource* needs, directly or not, the nearest first."""
+        return reached(resource.depends_on, lambda name: self.resources_by_name[name].depends_on)
+
+    def users_of(self, name: str) -> list[str]:
+        """Return the names of everything that needs the resource, directly or not."""
+        return reached(self.needed_by[name], lambda user: self.needed_by[user])
+
     @cached_property
     def possible_owners(self) -> Mapping[str, frozenset[str]]:
         """For each group the nodes that can run every one of its resources (5.1)."""
@@ -379,6 +387,14 @@ def can_run(resource: Resource, node: Node) -> bool:
     """Return whether *node* is a possible owner of *resource* and has its DLL (5.1)."""
     owners = resource.possible_owners
     return (owners is None or node.name in owners) and resource.type.name not in node.missing_types
+
+
+def reached(names: Iterable[str], onward: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return *names* and all that lies onward from them, the nearest first, each once."""
+    found = list(names)
+    for name in found:
+        found += [one for one in onward(name) if one not in found]
+    return found
 
 
 class Timer(NamedTuple):
@@ -537,6 +553,11 @@ class Cluster:
     def groups_on(self, node: str) -> tuple[str, ...]:
         """Return the names of the groups that *node* owns, ascending."""
         return tuple(name for name in self.config.groups_by_name if self.owners[name] == node)
+
+    @property
+    def live_nodes(self) -> list[str]:
+        """The members that have power, by Node ID."""
+        return [node.name for node in self.config.nodes if self.is_live(node.name)]
 
     def is_live(self, node: str) -> bool:
         """Return whether *node* is a member of the cluster, on this side, and has power."""

@@ -226,7 +226,7 @@ def _take_resource_offline(d: Draft, name: str) -> None:
         refuse(f"{name} is the quorum resource.", "Move its group instead.", 5020)
     if d.state(name) is st.ResourceState.OFFLINE and name not in d.cluster.persistent:
         refuse(f"{name} is already Offline.")
-    _forget_request(d, [name, *groups.users_of(d, name)])
+    _forget_request(d, [name, *d.cluster.config.users_of(name)])
     groups.settle(d, resource.group)
 
 
@@ -239,7 +239,7 @@ def bring_online(d: Draft, name: str) -> None:
         resource = d.cluster.config.resources_by_name[d.cluster.config.resource_name(name)]
         group = resource.group
         by_name = d.cluster.config.resources_by_name
-        resources = [resource, *(by_name[needed] for needed in groups.needs_of(d, resource))]
+        resources = [resource, *(by_name[needed] for needed in d.cluster.config.needs_of(resource))]
     _check_can_come_online(d, group, resources)
     names = groups.names_of(resources)
     d.drop("tried", (group,))

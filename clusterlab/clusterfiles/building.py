@@ -298,7 +298,7 @@ class _Builder:
 
     def check_majority(self, cluster: Cluster) -> None:
         """Note that too few nodes are Up for a majority node set (6)."""
-        up = [name for name in cluster.node_states if cluster.is_live(name)]
+        up = cluster.live_nodes
         is_needed = cluster.config.quorum_model is QuorumModel.MAJORITY
         if is_needed and up and not has_majority(cluster, up):
             text = f"its quorum is a majority node set, and {len(up)} of {len(cluster.node_states)}"

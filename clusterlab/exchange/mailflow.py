@@ -146,10 +146,6 @@ class MailFlow:
         """Return the longest queue at *place* so far, and when it was that long first."""
         return max(((count, -at_s) for at_s, count in self.series(place)), default=(0.0, 0.0))
 
-    def arrived(self, stream: str) -> float:
-        """Return how much of a stream has arrived by the end."""
-        return self.moments[-1].done[stream]
-
     def failed(self, at_s: float) -> float:
         """Return how many requests have failed until a moment."""
         return sum(self.at(at_s).failed.values())

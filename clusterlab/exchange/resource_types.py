@@ -191,7 +191,7 @@ def check_ready_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
     states, off = cluster.resource_states, (ResourceState.OFFLINE, ResourceState.FAILED)
     wrong = [
         f"{name} is {states[name].value}"
-        for name in infrastructure(cluster.config, attendant)
+        for name in cluster.config.needs_of(attendant)
         if states[name] is not ResourceState.ONLINE
     ]
     if states[attendant.name] not in off:
@@ -201,18 +201,6 @@ def check_ready_for_upgrade(cluster: Cluster, attendant: Resource) -> None:
         remedy = "Take the System Attendant offline; bring disks, address and name online."
         source = "handbook 4, 4.3.1; unsourced wording"
         raise OperationRefused("UE-12", text=text, because=because, remedy=remedy, source=source)
-
-
-def infrastructure(config: ClusterConfig, attendant: Resource) -> tuple[str, ...]:
-    """Return the names of all that a System Attendant needs, directly or not."""
-    found: list[str] = []
-    waiting = list(attendant.depends_on)
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
-            waiting += config.resources_by_name[name].depends_on
-    return tuple(found)
 
 
 def upgrade_s(cluster: Cluster, attendant: Resource) -> float | None:

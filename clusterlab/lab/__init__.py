@@ -22,7 +22,7 @@ _MODULES = {
     "clusterlab.lab.panels.upgrade": "UpgradeLab",
     "clusterlab.lab.panels.whatif": "WhatIfLab show_incidents",
     "clusterlab.lab.panelplay": "kept",
-    "clusterlab.lab.exercises": "check hints predict question quiz",
+    "clusterlab.lab.exercises": "check hints question quiz",
     "clusterlab.lab.figures.mail": "mailflow_picture",
     "clusterlab.lab.figures.partitions": "partition_picture",
     "clusterlab.lab.figures.pictures": "cluster_picture comparison_picture nodes_picture "

@@ -224,18 +224,13 @@ class Question(_Shown):
 
     def text(self) -> str:
         """Return the question and its answers, without a word on which is right."""
-        if self.is_statement:
+        if self.words.is_statement:
             return _wrapped(f"{self.words.text} True or false?")
         rows = [
             _wrapped(option.text, first=f"  {letter}) ", then=" " * 5)
             for letter, option in self.words.options.items()
         ]
         return "\n".join([_wrapped(self.words.text), *rows])
-
-    @property
-    def is_statement(self) -> bool:
-        """Whether it is to be answered with true or false."""
-        return set(self.words.options) == {"true", "false"}
 
     def __repr__(self) -> str:
         """Return the question as text; once it is answered, with the feedback."""
@@ -247,7 +242,7 @@ class Question(_Shown):
         return f"{self.text()}\n\n{how}"
 
     def _make_widget(self) -> Any:
-        lettered = not self.is_statement
+        lettered = not self.words.is_statement
         labels = [
             (f"{key}) {option.text}" if lettered else option.text, key)
             for key, option in self.words.options.items()
@@ -307,15 +302,6 @@ class Quiz(_Shown):
         asked: Question = _numbered(self.questions, number, "statement")
         return asked.answer(choice)
 
-    def score(self) -> str:
-        """Return how many answers are right, in words."""
-        return _say(
-            "quiz_score",
-            right=sum(item.is_right for item in self.questions),
-            all=len(self.questions),
-            open=sum(item.chosen is None for item in self.questions),
-        )
-
     def __repr__(self) -> str:
         """Return the statements, numbered, and how to answer them."""
         rows = [
@@ -348,7 +334,7 @@ def quiz(part: str) -> Quiz:
 # --- predictions --------------------------------------------------------------------------------
 
 
-class Prediction(_Shown):
+class Prediction:
     """Where a learner expects each group to be; compared later with the simulation.
 
     Attributes:
@@ -366,18 +352,16 @@ class Prediction(_Shown):
         self.guesses: dict[str, str] = {}
         self._asked_s = sim.now_s
 
-    def say(self, guesses: Mapping[str, str] | None = None, /, **more: str) -> Prediction:
-        """Say by code where groups will be: `say(EVS3="NODE4")`.
+    def say(self, guesses: Mapping[str, str]) -> Prediction:
+        """Say where groups will be, by group the node or `NOWHERE`.
 
         Raises:
             ConfigError: If a group was not asked about, or there is no such node.
         """
         allowed = {name.casefold(): name for name in (*self.nodes, NOWHERE)}
-        for group, guess in {**(guesses or {}), **more}.items():
+        for group, guess in guesses.items():
             _looked_up(dict.fromkeys(self.groups), group, "group in this question:")
             self.guesses[group] = _looked_up(allowed, guess.casefold(), f"place for {group}:")
-            if self._widget is not None:
-                self._choices[group].value = self.guesses[group]
         return self
 
     def compare(self, sim: Simulation, told: Container[str] = ()) -> Result:
@@ -404,36 +388,6 @@ class Prediction(_Shown):
         reasons = [] if is_told else _reasons(sim, group, guess, self._asked_s)
         return (group, _say("guess_wrong", because=" ".join(reasons), **facts).rstrip())
 
-    def __repr__(self) -> str:
-        """Return the question as text."""
-        places = ", ".join(self.nodes)
-        rows = [f"  {group}: {places} or {NOWHERE!r}?" for group in self.groups]
-        first = f"{self.groups[0]}={self.nodes[-1]!r}".replace("'", '"')
-        by_code = _say("predict_by_code", example=first)
-        return "\n".join([SAY["predict"], *rows, by_code])
-
-    def _make_widget(self) -> Any:
-        places = (*self.nodes, NOWHERE)
-        options = [("?", None), *((name, name) for name in places)]
-        self._choices = {
-            group: w.Dropdown(
-                options=options,
-                index=([None, *places].index(self.guesses.get(group))),
-                description=group,
-                layout=w.Layout(width="16em"),
-                style={"description_width": "7em"},
-            )
-            for group in self.groups
-        }
-        for group, choice in self._choices.items():
-            choice.observe(lambda change, group=group: self._chosen(group, change), names="value")
-        return w.VBox([_html(_card(escape(SAY["predict"]))), *self._choices.values()])
-
-    def _chosen(self, group: str, change: Mapping[str, Any]) -> None:
-        self.guesses.pop(group, None)
-        if change["new"] is not None:
-            self.guesses[group] = change["new"]
-
 
 def _reasons(sim: Simulation, group: str, guess: str, since_s: float) -> list[str]:
     """Return the sentences that speak against a guess: the verdict on its node, then the rule."""
@@ -450,21 +404,6 @@ def _reasons(sim: Simulation, group: str, guess: str, since_s: float) -> list[st
     elif verdicts:
         words.append(_say("guess_of_node", node=guess, reason=verdicts[-1].reason))
     return [*words, *why.sentences[1:], f"({why.known_by})"]
-
-
-def predict(sim: Simulation, *groups: str) -> Prediction:
-    """Ask where *groups* will be, before it happens; without names about every EVS.
-
-    Example:
-        >>> from clusterlab import Simulation, exchange_cluster
-        >>> sim = Simulation(exchange_cluster(active=1))
-        >>> guess = predict(sim).say(EVS1="NODE1")
-        >>> sim.fail_node("NODE1")
-        >>> sim.run()
-        >>> guess.compare(sim).is_right
-        False
-    """
-    return Prediction(sim, groups)
 
 
 # --- tasks --------------------------------------------------------------------------------------

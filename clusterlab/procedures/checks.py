@@ -61,14 +61,10 @@ def no_shared_disk(site: Site) -> Iterator[Obstacle]:
 # --- the cluster as it is ---------------------------------------------------------------------
 
 
-def _up(cluster: Cluster) -> list[str]:
-    return [node for node in cluster.node_states if cluster.is_live(node)]
-
-
 @cluster_finder
 def no_cluster_runs(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """No node of the cluster is Up, so nobody can let another one in."""
-    if not _up(cluster):
+    if not cluster.live_nodes:
         yield Obstacle("Its Cluster service is not running.", {"name": site.plan.cluster})
 
 
@@ -103,7 +99,7 @@ def no_msdtc(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
 @cluster_finder
 def owns_groups(site: Site, cluster: Cluster) -> Iterator[Obstacle]:
     """The node still owns groups; the only node that is Up is exempt (M11)."""
-    if len(_up(cluster)) != 1:
+    if len(cluster.live_nodes) != 1:
         yield from st.groups_of(site, cluster)
 
 

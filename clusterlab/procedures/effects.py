@@ -17,7 +17,7 @@ from clusterlab.cluster.states import GroupState, NetworkRole, QuorumModel, Reso
 from clusterlab.exchange import creation as make
 from clusterlab.exchange.evs import CLUSTER_GROUP
 from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hosted_evs
-from clusterlab.exchange.resource_types import UPGRADE_COMMAND, infrastructure
+from clusterlab.exchange.resource_types import UPGRADE_COMMAND
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import lacks_ntlmv2, nodes_with_exchange, store_of
 from clusterlab.procedures.step import EFFECTS, Site, Step, by_name, of_type
@@ -66,24 +66,20 @@ def _now(work: Work) -> Site:
 # --- effects that are lines -------------------------------------------------------------------
 
 
-def _up(cluster: Cluster) -> list[str]:
-    return [node.name for node in cluster.config.nodes if cluster.is_live(node.name)]
-
-
 def _group(site: Site) -> str:
     """Return the group of the EVS: its own, unless the Cluster Group was chosen."""
     return str(site.choices.get("group") or site.fact("evs.{evs}.group", site.subject.name))
 
 
 def _visit_nodes(site: Site, cluster: Cluster) -> Iterator[str]:
-    start, up = cluster.owners.get(CLUSTER_GROUP), _up(cluster)
+    start, up = cluster.owners.get(CLUSTER_GROUP), cluster.live_nodes
     for node in (*(n for n in up if n != start), *([start] if len(up) > 1 else [])):
         yield f'cluster group "{CLUSTER_GROUP}" /moveto:{node} /wait'
 
 
 def _empty_node(site: Site, cluster: Cluster) -> Iterator[str]:
     node = site.subject.name
-    others = [name for name in _up(cluster) if name != node]
+    others = [name for name in cluster.live_nodes if name != node]
     for group in cluster.groups_on(node) if node in cluster.node_states else ():
         free = [n for n in others if not any(hosted_evs(cluster, n, group))]
         is_evs = bool(of_type(cluster, SYSTEM_ATTENDANT, group))
@@ -175,7 +171,7 @@ def _test_failover(site: Site, cluster: Cluster) -> Iterator[str]:
     home, is_large = cluster.owners.get(group, site.names["home"]), len(cluster.config.nodes) > 2
     free = [
         node
-        for node in _up(cluster)
+        for node in cluster.live_nodes
         if node != home and not (is_large and any(hosted_evs(cluster, node, group)))
     ]
     for node in (*free, *([home] if free else [])):
@@ -393,7 +389,7 @@ def _upgrade_evs(work: Work) -> None:
         work.type(line)
     attendant = _attendant(work.built, group, site.subject.name)
     resource = work.built.config.resources_by_name[attendant]
-    for name in infrastructure(work.built.config, resource):
+    for name in work.built.config.needs_of(resource):
         if work.built.resource_states[name] is not ResourceState.ONLINE:
             work.type(f'cluster res "{name}" /online /wait')
     work.send(ev.ChooseCommand(attendant, UPGRADE_COMMAND))

@@ -38,16 +38,16 @@ def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
     try:
         data = read_start(path, max_bytes + 1)
     except OSError as error:
-        raise _refused(path, f"{error.strerror or error}; name a file that can be read") from None
+        raise refused(path, f"{error.strerror or error}; name a file that can be read") from None
     if len(data) > max_bytes:
-        raise _refused(path, f"it is longer than {max_bytes:,} bytes (allowed); divide it")
+        raise refused(path, f"it is longer than {max_bytes:,} bytes (allowed); divide it")
     for start, what in _NO_TEXT:
         if data.startswith(start):
-            raise _refused(path, f"it is {what}, not plain text; save it as plain text in UTF-8")
+            raise refused(path, f"it is {what}, not plain text; save it as plain text in UTF-8")
     marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
     text = _decoded(path, data, marked or encodings)
     if "\0" in text:
-        raise _refused(path, "it is no text: it holds zero bytes; save it as UTF-8 text")
+        raise refused(path, "it is no text: it holds zero bytes; save it as UTF-8 text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -103,7 +103,7 @@ def check_is_new(path: Path, *, force: bool = False) -> None:
         ClusterFileError: If it exists.
     """
     if path.exists() and not force:
-        raise _refused(path, "it exists; name a new file, or replace it with --force")
+        raise refused(path, "it exists; name a new file, or replace it with --force")
 
 
 def write_texts(texts: Mapping[Path, str], *, force: bool = True) -> None:
@@ -119,10 +119,10 @@ def write_texts(texts: Mapping[Path, str], *, force: bool = True) -> None:
         write_whole({path: text.encode("utf-8") for path, text in texts.items()})
     except UnicodeEncodeError as error:
         path = next(path for path, text in texts.items() if text == error.object)
-        raise _refused(path, f"{error.object[error.start]!r} cannot be written as text") from None
+        raise refused(path, f"{error.object[error.start]!r} cannot be written as text") from None
     except OSError as error:
         problem = f"{error.strerror or error}; name another place"
-        raise _refused(Path(error.filename), problem) from None
+        raise refused(Path(error.filename), problem) from None
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
@@ -161,5 +161,6 @@ def _write_beside(beside: Path, path: Path, data: bytes) -> None:
         beside.chmod(stat.S_IMODE(path.stat().st_mode))
 
 
-def _refused(path: Path, problem: str) -> ClusterFileError:
+def refused(path: Path, problem: str) -> ClusterFileError:
+    """Return the error for a file that cannot be used, with what is wrong with it."""
     return ClusterFileError([Problem(name_of(path), 0, problem)])

@@ -395,18 +395,6 @@ def figure_of(traces: Sequence[Trace], page: Page, height_px: float, alt: str) -
     return go.Figure(data=list(traces), layout=layout, _validate=False)
 
 
-def trace_named(figure: go.Figure, name: str) -> Any:
-    """Return the one trace of *figure* called *name*, for example "cards:EVS1" or "bars".
-
-    Raises:
-        KeyError: If there is none.
-    """
-    for trace in figure.data:
-        if trace.name == name:
-            return trace
-    raise KeyError(f"the figure has no trace {name!r}")
-
-
 def traces_of(figure: go.Figure, kind: str) -> dict[str, Any]:
     """Return the traces of a kind, such as `cluster.NODES`, by what each stands for.
 

@@ -25,7 +25,7 @@ from clusterlab.design.sizing import Design, Figure, Pattern
 from clusterlab.design.storage import carried
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
-from clusterlab.lab.panels.parts import labelled, put, row
+from clusterlab.lab.panels.parts import labelled, mark_html, put, row
 from clusterlab.lab.panels.views import list_html, table_html
 from clusterlab.rules.expressions import Fact, shown
 from clusterlab.rules.judging import Deviation, Inspection, Rule, Severity
@@ -33,10 +33,6 @@ from clusterlab.tomlfiles.tables import own_table
 
 _ROLES = {Severity.ERROR: "failed", Severity.WARNING: "pending", Severity.ADVICE: "offline"}
 _MARKS = {Severity.ERROR: "✘", Severity.WARNING: "▲", Severity.ADVICE: "i"}
-
-
-def _mark(role: str, text: str) -> str:
-    return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
 
 
 # --- the design ---------------------------------------------------------------------------------
@@ -139,7 +135,7 @@ def _finding_html(finding: Deviation) -> str:
     rule = finding.rule
     word = f"{_MARKS[rule.severity]} {rule.severity.value}"
     return (
-        f"<li>{_mark(_ROLES[rule.severity], word)} <b>{escape_text(finding.sentence)}.</b> "
+        f"<li>{mark_html(_ROLES[rule.severity], word)} <b>{escape_text(finding.sentence)}.</b> "
         f"{escape_text(rule.reason)} <b>To do:</b> {escape_text(finding.remedy)}."
         f"{_source_html(rule)}</li>"
     )
@@ -170,7 +166,7 @@ def breaks_html(made: Design, name: str, found: Sequence[Break]) -> str:
         arithmetic = f"<code>{escape_text(item.arithmetic)}</code>"
         source = f'<span class="clusterlab-source">5, {item.limit.source}</span>'
         title = escape_text(item.limit.title)
-        rows.append((_mark(role, word), title, at, arithmetic, consequence, source))
+        rows.append((mark_html(role, word), title, at, arithmetic, consequence, source))
     heads = ("", "Limit", f"At so many {GROWING[name]}", "Arithmetic", "Then", "Source")
     now = f"<p>Now {start:,} {GROWING[name]}; the nearest limit comes first.</p>"
     return now + table_html("What breaks first", heads, rows)
@@ -185,11 +181,11 @@ def patterns_html(found: Iterable[Pattern], own: str) -> str:
         if made is not None:
             use = f"{made['evs1.cpu_use']:.0%}"
             cells = [f"{made.mailboxes_of(1):,}", use, f"{made['disks_cluster']}"]
-        mark = f"{_mark('failed', '✘ no')} {escape_text(item.problem)}" if item.problem else ""
+        mark = f"{mark_html('failed', '✘ no')} {escape_text(item.problem)}" if item.problem else ""
         cells += [f"{item.standby_share:.0%}", str(item.passive)]
         cells.append(f"{pool.hours_a_year:.2f} h ({pool.availability:.4%})")
         cells.append(f"{60 * pool.hours_without_node:.2f} min")
-        rows.append((name, mark or _mark("online", "✔ yes"), *cells))
+        rows.append((name, mark or mark_html("online", "✔ yes"), *cells))
     heads = (
         "Pattern", "Mailboxes fit", "On each EVS", "Processor", "Disks", "Standby",
         "Failures survived", "Out a year (available)", "of it without a node",

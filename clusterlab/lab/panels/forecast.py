@@ -15,7 +15,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lab.figures.drawing import escape_text, in_words
-from clusterlab.lab.panels.parts import button, labelled, put, row
+from clusterlab.lab.panels.parts import button, labelled, mark_html, put, row
 from clusterlab.lab.panels.views import list_html, table_html
 from clusterlab.procedures.assumptions import ASSUMPTIONS, Forecast, times
 from clusterlab.procedures.orders import UpgradeOrder
@@ -116,22 +116,18 @@ class Times(w.VBox):
 
     def _note_html(self, name: str, problem: str) -> str:
         item, own = ASSUMPTIONS[name], self.seconds.get(name)
-        mark = _mark("offline", "◇ assumption")
+        mark = mark_html("offline", "◇ assumption")
         text = f"{in_words(item.seconds)} by default: {item.basis}"
         if problem:
-            mark = _mark("failed", "✖ no time")
+            mark = mark_html("failed", "✖ no time")
             text = f"{problem}; until then {item.seconds:g} s, the default"
         elif own is not None:
-            mark = _mark("online", "✔ your own")
+            mark = mark_html("online", "✔ your own")
             text = f"{in_words(own)}; default {item.seconds:g} s: {item.basis}"
         known = f"documents: {item.known}" if item.known else "documents say nothing of it"
         idle = "" if name in self._used else "; this path does not need it"
         words = escape_text(f"{text}; {known}{idle}")
         return f"<b>{escape_text(item.text)}</b> {mark} {words}"
-
-
-def _mark(role: str, text: str) -> str:
-    return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
 
 
 def _number(name: str, text: str) -> float | None:

@@ -186,6 +186,11 @@ def row(*children: w.Widget, name: str = "row") -> w.Box:
     return made
 
 
+def mark_html(role: str, text: str) -> str:
+    """Return a short text in the colours of a state, such as "failed"."""
+    return f'<span class="clusterlab-mark clusterlab-{role}">{text}</span>'
+
+
 def show_if(control: w.Widget, is_shown: bool) -> None:
     """Show or hide a widget without leaving a gap."""
     put(control.layout, display=None if is_shown else "none")

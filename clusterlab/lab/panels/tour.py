@@ -26,7 +26,7 @@ from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed, lines_of
 from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import button, put, row
+from clusterlab.lab.panels.parts import button, put, row, show_if
 from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
@@ -403,10 +403,10 @@ class TourLab(Panel):
         is_end = play.is_last and play.waits is Waits.NEXT
         put(box["next"], description="Finish" if is_end else "Next ▶")
         (box["next"].add_class if is_ready else box["next"].remove_class)(PRIMARY)
-        _show_if(box["again"], bool(play.elsewhere) or bool(play.deeds) or bool(self.task))
+        show_if(box["again"], bool(play.elsewhere) or bool(play.deeds) or bool(self.task))
         is_new = 0 < self._reached < play.count and play.index == 0
         put(box["go on"], description=f"Go on at scene {self._reached + 1}")
-        _show_if(box["go on"], is_new)
+        show_if(box["go on"], is_new)
 
     def _show_parts(self) -> None:
         parts = self.play.parts or tuple(p for p in FIRST_PARTS if p in self.stage.parts)
@@ -528,10 +528,6 @@ def _why_html(explanation: Explanation) -> str:
     source = f'<p class="clusterlab-source">{escape_text(with_standing(decision.source))}</p>'
     shown = f"<b>{escape_text(head)}</b>{verdicts_html(decision)}{source}"
     return _note("why", shown)
-
-
-def _show_if(widget: w.Widget, is_shown: bool) -> None:
-    put(widget.layout, display=None if is_shown else "none")
 
 
 def _dot(number: int, index: int) -> str:

@@ -26,8 +26,7 @@ from clusterlab.procedures.planning import PlanTable, plan_tables
 from clusterlab.rules.expressions import Fact
 from clusterlab.simulation import Simulation
 from clusterlab.studies.whatif import Sweep, failures_of, kinds_in, single_failures
-from clusterlab.tomlfiles.files import read_start, write_text
-from clusterlab.tomlfiles.problems import ClusterFileError, Problem, name_of
+from clusterlab.tomlfiles.files import read_start, refused, write_text
 
 Progress = Callable[[int, int], object]
 """Called with how many sequences are played and how many there are."""
@@ -239,13 +238,9 @@ def _logo(path: Path) -> str:
     try:
         data = read_start(path, MOST_LOGO_BYTES + 1)
     except OSError as error:
-        raise _refused(path, f"{error.strerror or error}; name a picture") from None
+        raise refused(path, f"{error.strerror or error}; name a picture") from None
     kind = next((kind for kind, start in LOGOS.items() if data.lstrip().startswith(start)), "")
     if not kind or len(data) > MOST_LOGO_BYTES:
         allowed = f"PNG, JPEG, GIF or SVG of at most {MOST_LOGO_BYTES:,} bytes"
-        raise _refused(path, f"it cannot be the logo; allowed: {allowed}")
+        raise refused(path, f"it cannot be the logo; allowed: {allowed}")
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _refused(path: Path, problem: str) -> ClusterFileError:
-    return ClusterFileError([Problem(name_of(path), 0, problem)])
