@@ -9,16 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from clusterlab.cluster import events as ev
 from clusterlab.cluster import properties as pr
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import (
-    REQUESTS,
-    CreateResource,
-    Event,
-    Request,
-    SetProperties,
-    StartNode,
-)
 from clusterlab.cluster.model import ClusterConfig
 from clusterlab.cluster.resource_types import known_types
 
@@ -36,7 +29,7 @@ class Verb(NamedTuple):
         menu: Command of Cluster Administrator.
     """
 
-    event: type[Request]
+    event: type[ev.Request]
     kind: str
     option: str
     field: str
@@ -44,7 +37,7 @@ class Verb(NamedTuple):
 
 
 def _verbs() -> Iterator[Verb]:
-    for event in REQUESTS:
+    for event in ev.REQUESTS:
         words, _, last = event.typed.rpartition("/")
         option, _, value = last.partition(":")
         kinds = words.split(" ")[0].split("|") if words else [CLUSTER]
@@ -58,7 +51,7 @@ VERBS = tuple(sorted(_verbs(), key=lambda verb: _KINDS.index(verb.kind)))
 """Every request that has a line of its own (handbook 1, 8.1 and 8.2; handbook 3)."""
 
 
-def command_line(event: Event, config: ClusterConfig) -> str:
+def command_line(event: ev.Event, config: ClusterConfig) -> str:
     """Return the cluster.exe line for a request; "" for what has none.
 
     A start switch is typed at the node itself, so its prompt, `NODE1>`, stands in front. A resource
@@ -76,14 +69,14 @@ def command_line(event: Event, config: ClusterConfig) -> str:
     Source: handbook 1, 8.1; start switches 6.1.
     """
     kind, name = _named(event, config)
-    if isinstance(event, StartNode) and event.switch:
+    if isinstance(event, ev.StartNode) and event.switch:
         nodes = ",".join(map(_quoted, event.nodes))
         return f"{name}> net start clussvc /{event.switch} {nodes}".rstrip()
     start = f"cluster {kind} {_quoted(name) if kind == 'node' else _always_quoted(name)}"
     start = "cluster" if kind == CLUSTER else start
-    if isinstance(event, SetProperties):
+    if isinstance(event, ev.SetProperties):
         return "\n".join(_set_lines(start, event, config))
-    if isinstance(event, CreateResource):
+    if isinstance(event, ev.CreateResource):
         return "\n".join(_create_lines(start, event, config))
     verb = _verb(event, kind)
     if verb is None:
@@ -92,7 +85,7 @@ def command_line(event: Event, config: ClusterConfig) -> str:
     return f"{start} {verb.option}{f':{value}' if value else ''}"
 
 
-def _value(event: Event, field: str) -> str:
+def _value(event: ev.Event, field: str) -> str:
     """Return what follows the colon of an option."""
     match getattr(event, field):
         case None:
@@ -106,7 +99,7 @@ def _value(event: Event, field: str) -> str:
             return _quoted(name) if is_plain else _always_quoted(name)
 
 
-def _create_lines(start: str, event: CreateResource, config: ClusterConfig) -> Iterator[str]:
+def _create_lines(start: str, event: ev.CreateResource, config: ClusterConfig) -> Iterator[str]:
     """Yield the lines that create a resource and set what differs; none if only a wizard does."""
     kind = known_types(config).get(event.type)
     if kind is not None and kind.has_wizard:
@@ -142,7 +135,7 @@ def private_word(key: str, value: Any) -> str:
     return f"{name}={int(value)}" if isinstance(value, int) else f'{name}="{value}"'
 
 
-def menu_path(event: Event, config: ClusterConfig) -> str:
+def menu_path(event: ev.Event, config: ClusterConfig) -> str:
     """Return where Cluster Administrator has the request; "" for what it has not (handbook 1, 8.2).
 
     Example:
@@ -159,23 +152,23 @@ def menu_path(event: Event, config: ClusterConfig) -> str:
         CLUSTER: [],
     }
     verb = _verb(event, kind)
-    if isinstance(event, SetProperties):
+    if isinstance(event, ev.SetProperties):
         # What runs on a node is no business of Cluster Administrator.
         words = "" if kind == "node" or kind not in place else "Properties"
     else:
-        is_typed = isinstance(event, StartNode) and event.switch
+        is_typed = isinstance(event, ev.StartNode) and event.switch
         words = "" if verb is None or is_typed else event.filled(event.clicked)
     return " > ".join([config.name, *place[kind], words]) if words else ""
 
 
-def _verb(event: Event, kind: str) -> Verb | None:
+def _verb(event: ev.Event, kind: str) -> Verb | None:
     return next((v for v in VERBS if isinstance(event, v.event) and v.kind == kind), None)
 
 
-def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
+def _named(event: ev.Event, config: ClusterConfig) -> tuple[str, str]:
     """Return what kind of thing an event is about, and its full name."""
     kinds = [verb.kind for verb in VERBS if isinstance(event, verb.event)]
-    if isinstance(event, SetProperties):
+    if isinstance(event, ev.SetProperties):
         kinds = ["group", "network", "resource", "node"]
     for kind in kinds:
         try:
@@ -183,13 +176,13 @@ def _named(event: Event, config: ClusterConfig) -> tuple[str, str]:
             return kind, name if kind == CLUSTER else config.full_name(kind, name)
         except OperationRefused:
             continue
-    if isinstance(event, SetProperties) and event.name.casefold() == config.name.casefold():
+    if isinstance(event, ev.SetProperties) and event.name.casefold() == config.name.casefold():
         return CLUSTER, config.name
     # What is gone, as an evicted node is, or never was.
     return kinds[0] if kinds else "", event.subject
 
 
-def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+def _set_lines(start: str, event: ev.SetProperties, config: ClusterConfig) -> Iterator[str]:
     """Yield the lines that set properties; none where cluster.exe has no such option."""
     properties = event.properties
     if set(properties) == {"preferred_owners"}:
@@ -203,7 +196,7 @@ def _set_lines(start: str, event: SetProperties, config: ClusterConfig) -> Itera
         yield " ".join([start, "/prop", *words])
 
 
-def _private_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+def _private_lines(start: str, event: ev.SetProperties, config: ClusterConfig) -> Iterator[str]:
     """Yield a line for the private properties that change, with the format of a new number."""
     old = config.resources_by_name[config.resource_name(event.name)].private
     new = event.properties["private"]
@@ -221,7 +214,7 @@ def _private_lines(start: str, event: SetProperties, config: ClusterConfig) -> I
         yield f"{start} /priv:{','.join(gone)} /usedefault"
 
 
-def _owner_lines(start: str, event: SetProperties, config: ClusterConfig) -> Iterator[str]:
+def _owner_lines(start: str, event: ev.SetProperties, config: ClusterConfig) -> Iterator[str]:
     """Yield a line for each possible owner that comes or goes; added ones first."""
     owners = config.resources_by_name[config.resource_name(event.name)].possible_owners
     wanted, everybody = event.properties["possible_owners"], tuple(config.nodes_by_name)

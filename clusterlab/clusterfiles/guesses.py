@@ -12,13 +12,7 @@ from typing import NamedTuple
 
 from clusterlab.cluster.model import Resource
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
-from clusterlab.exchange.evs import (
-    EXCHANGE_2000,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    SYSTEM_ATTENDANT,
-    TREES,
-)
+from clusterlab.exchange import evs as ex
 from clusterlab.tomlfiles.tables import own_lists, text
 
 UNKNOWN = "Unknown type"
@@ -89,7 +83,7 @@ def types_by_needs(
     """
     names = {name for name, kind in known.items() if kind == "Network Name"}
     for name, kind in known.items():
-        for needed in needs.get(name, ()) if kind == SYSTEM_ATTENDANT else ():
+        for needed in needs.get(name, ()) if kind == ex.SYSTEM_ATTENDANT else ():
             if needed not in known and needed in needs:
                 yield needed, "Network Name" if needs[needed] else PHYSICAL_DISK.name
                 names |= {needed} if needs[needed] else set()
@@ -103,14 +97,14 @@ def usual_needs(resource: Resource, members: Iterable[Resource]) -> tuple[str, .
     Source: handbook 1, 3; handbook 2, 2.1 (the tree of Exchange Server 2003).
     """
     wanted = list(resource.type.needs_types)
-    if resource.type.short in TREES[EXCHANGE_2003] and resource.type.name in _EXCHANGE_NAMES:
-        wanted = [SYSTEM_ATTENDANT]
+    if resource.type.short in ex.TREES[ex.EXCHANGE_2003] and resource.type.name in _EXCHANGE_NAMES:
+        wanted = [ex.SYSTEM_ATTENDANT]
     return tuple(
         other.name for other in members if other.type.name in wanted and other is not resource
     )
 
 
-_EXCHANGE_NAMES = frozenset(item.name for item in EXCHANGE_TYPES[EXCHANGE_2000].values())
+_EXCHANGE_NAMES = frozenset(item.name for item in ex.EXCHANGE_TYPES[ex.EXCHANGE_2000].values())
 
 
 def exchange_version(kinds: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> int:
@@ -122,12 +116,12 @@ def exchange_version(kinds: Mapping[str, str], needs: Mapping[str, Sequence[str]
 
     Source: handbook 2, 2.1 and 2.2.
     """
-    store = EXCHANGE_TYPES[EXCHANGE_2000]["IS"].name
+    store = ex.EXCHANGE_TYPES[ex.EXCHANGE_2000]["IS"].name
     for name, kind in kinds.items():
-        is_protocol = kind in _EXCHANGE_NAMES and kind not in (store, SYSTEM_ATTENDANT)
+        is_protocol = kind in _EXCHANGE_NAMES and kind not in (store, ex.SYSTEM_ATTENDANT)
         if is_protocol and any(kinds.get(needed) == store for needed in needs.get(name, ())):
-            return EXCHANGE_2000
-    return EXCHANGE_2003
+            return ex.EXCHANGE_2000
+    return ex.EXCHANGE_2003
 
 
 def likely_quorum(resources: Sequence[Resource]) -> str | None:

@@ -22,18 +22,7 @@ from clusterlab.clusterfiles.building import Description, build
 from clusterlab.clusterfiles.filekinds import FileKind, part_of
 from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, clock, seconds
 from clusterlab.clusterfiles.virtual_servers import VirtualServer
-from clusterlab.exchange.evs import (
-    CLUSTER_GROUP,
-    EVS_CLASS,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    MAX_DATABASES,
-    MAX_STORAGE_GROUPS,
-    QUORUM_DISK,
-    all_durations,
-    cluster_group_resources,
-    resource_types,
-)
+from clusterlab.exchange import evs as ex
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
 from clusterlab.tomlfiles import tables as toml
 from clusterlab.tomlfiles.parsing import Document, read_source
@@ -60,7 +49,7 @@ RESOURCE_STATES: Mapping[str, ResourceState] = {
     for state in (ResourceState.ONLINE, ResourceState.OFFLINE, ResourceState.FAILED)
 }
 NETWORK_ROLES: Mapping[str, NetworkRole] = {role.name.lower(): role for role in NetworkRole}
-VERSIONS: Mapping[str, int] = {str(version): version for version in EXCHANGE_TYPES}
+VERSIONS: Mapping[str, int] = {str(version): version for version in ex.EXCHANGE_TYPES}
 _EVS_VERSION = toml.one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
 MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
@@ -147,7 +136,7 @@ class _Reader:
             if name:
                 self.extra_types[name] = replace(like, name=name, short=short)
             table.end()
-        self.types = {**resource_types(), **self.extra_types}
+        self.types = {**ex.resource_types(), **self.extra_types}
 
     def read_nodes(self) -> None:
         """Read nodes: names alone, or tables."""
@@ -215,9 +204,9 @@ class _Reader:
         self.described.settings["between_sites"] = table.values(_BETWEEN_SITES)
         table.end()
         table = top.table("durations")
-        lows = {key: SHORTEST_S if key in INTERVALS else 0.0 for key in all_durations({})}
+        lows = {key: SHORTEST_S if key in INTERVALS else 0.0 for key in ex.all_durations({})}
         given = table.values({key: seconds(low, float("inf")) for key, low in lows.items()})
-        self.described.settings["durations"] = all_durations(given)
+        self.described.settings["durations"] = ex.all_durations(given)
         table.end()
 
     def read_network(self, table: toml.Table) -> Network | None:
@@ -272,7 +261,7 @@ class _Reader:
             preferred = table.get("preferred_owners", self.many(self.node_names), preferred)
             owner = table.get("owner", self.one(self.node_names), home)
             values = table.values(GROUP_VALUES)
-            values.setdefault("anti_affinity_class_names", (EVS_CLASS,))
+            values.setdefault("anti_affinity_class_names", (ex.EVS_CLASS,))
             self.group_start(table, name, owner)
             resources = self.virtual_server(table, name, place == 0)
             table.end()
@@ -290,8 +279,8 @@ class _Reader:
             version=version,
             exchange=exchange,
             last_windows=table.get("last_windows", _INSTALLED["windows"], None),
-            storage_groups=table.get("storage_groups", toml.whole(1, MAX_STORAGE_GROUPS), 4),
-            databases=table.get("databases", toml.whole(1, MAX_DATABASES), 1),
+            storage_groups=table.get("storage_groups", toml.whole(1, ex.MAX_STORAGE_GROUPS), 4),
+            databases=table.get("databases", toml.whole(1, ex.MAX_DATABASES), 1),
             has_mta=table.get("has_mta", toml.flag, is_first),
             protocols=table.get("protocols", toml.names_in(("IMAP4", "POP3")), ()),
             mailboxes=table.get("mailboxes", toml.whole(0, MAX_MAILBOXES), None),
@@ -322,14 +311,14 @@ class _Reader:
     def add_cluster_group(self, tables: Sequence[toml.Table]) -> None:
         """Describe the Cluster Group that the course uses: disk Q:, address, name, MSDTC."""
         described = self.described
-        if any(table.data.get("group") == CLUSTER_GROUP for table in tables):
-            self.problems.add(0, f"it has no quorum; write quorum = {_quoted(QUORUM_DISK)}")
+        if any(table.data.get("group") == ex.CLUSTER_GROUP for table in tables):
+            self.problems.add(0, f"it has no quorum; write quorum = {_quoted(ex.QUORUM_DISK)}")
             self.problems.is_whole = False
             return
-        if CLUSTER_GROUP not in [group.name for group in described.groups]:
-            described.groups.insert(0, Group(name=CLUSTER_GROUP))
-        described.resources += cluster_group_resources()
-        described.settings["quorum"] = QUORUM_DISK
+        if ex.CLUSTER_GROUP not in [group.name for group in described.groups]:
+            described.groups.insert(0, Group(name=ex.CLUSTER_GROUP))
+        described.resources += ex.cluster_group_resources()
+        described.settings["quorum"] = ex.QUORUM_DISK
 
     def read_core_group(self) -> None:
         """Read which group is the Cluster Group, where it has another name (handbook 1, 1.1)."""
@@ -342,8 +331,8 @@ class _Reader:
         table.must("type", '"Physical Disk"')
         table.must("group", '"Cluster Group"')
         before = len(self.problems)
-        version = table.get("version", toml.one_of(VERSIONS), EXCHANGE_2003)
-        types = {**resource_types(version), **self.extra_types}
+        version = table.get("version", toml.one_of(VERSIONS), ex.EXCHANGE_2003)
+        types = {**ex.resource_types(version), **self.extra_types}
         kind = table.get("type", self.one(types), "")
         in_group = table.get("group", group, "")
         owners = table.get("possible_owners", self.many(self.node_names), None)
@@ -375,7 +364,7 @@ class _Reader:
 def _versions(table: toml.Table) -> tuple[int, str | None]:
     """Return the product of an EVS, and its exact version if one is named."""
     exchange = table.get("exchange", _EVS_VERSION, None)
-    product = VERSIONS.get(str(exchange).partition(" ")[0], EXCHANGE_2003)
+    product = VERSIONS.get(str(exchange).partition(" ")[0], ex.EXCHANGE_2003)
     version = table.get("version", toml.one_of(VERSIONS), product)
     if exchange is not None and version != product:
         problem = f"version of {table.what} is {version}, and its exchange {exchange!r}"

@@ -7,13 +7,7 @@ from typing import Any
 
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.states import GroupState, ResourceState, RestartAction
-from clusterlab.exchange.evs import (
-    EXCHANGE_2000,
-    EXCHANGE_2003,
-    EXCHANGE_TYPES,
-    exchange_cluster,
-    storage_groups,
-)
+from clusterlab.exchange import evs as ex
 from clusterlab.lessons import trials as tr
 from clusterlab.lessons.tasks import start
 from clusterlab.simulation import Simulation
@@ -25,9 +19,9 @@ def _storage_groups(answer: object) -> tr.Findings:
     counts = {"n": len(nodes), "e": len(names)}
     yield tr.Finding("pair", [*counts.values()] == [2, 2], counts)
     if "EVS1" in names:
-        count = storage_groups(tr.resource(cluster, "EVS1/IS"))
+        count = ex.storage_groups(tr.resource(cluster, "EVS1/IS"))
         yield tr.Finding("needs", count >= 3, {"count": count})
-    total = sum(storage_groups(tr.resource(cluster, f"{name}/IS")) for name in names)
+    total = sum(ex.storage_groups(tr.resource(cluster, f"{name}/IS")) for name in names)
     for node in nodes:
         trial = tr.after(Simulation(cluster), node)
         lost = [name for name in names if name not in tr.online(trial)]
@@ -51,7 +45,7 @@ UNDECIDED = {"Search"}
 
 
 def _goes_offline_with_store(version: int) -> set[str]:
-    sim = Simulation(exchange_cluster(version=version, protocols=("POP3", "IMAP4")))
+    sim = Simulation(ex.exchange_cluster(version=version, protocols=("POP3", "IMAP4")))
     sim.fail_resource("EVS2/IS")
     return {
         item.type.short
@@ -62,10 +56,10 @@ def _goes_offline_with_store(version: int) -> set[str]:
 
 
 def _with_the_store(answer: object) -> tr.Findings:
-    versions = (EXCHANGE_2000, EXCHANGE_2003)
+    versions = (ex.EXCHANGE_2000, ex.EXCHANGE_2003)
     if not isinstance(answer, Mapping) or not set(answer) <= set(versions):
         raise tr.OtherAnswerWanted('Give two sets: check("01.3", {2000: {"SMTP"}, 2003: set()}).')
-    shorts = {short.casefold(): short for short in (*EXCHANGE_TYPES[2003], "IP", "Name", "Disk")}
+    shorts = {short.casefold(): short for short in (*ex.EXCHANGE_TYPES[2003], "IP", "Name", "Disk")}
     for version in versions:
         given = _short_names(answer.get(version), shorts) - UNDECIDED
         right = _goes_offline_with_store(version) - UNDECIDED

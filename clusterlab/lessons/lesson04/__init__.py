@@ -6,14 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clusterlab.cluster import events as ev
-from clusterlab.cluster.states import (
-    MEMBER_STATES,
-    GroupState,
-    NetworkRole,
-    NodeState,
-    QuorumModel,
-    Windows,
-)
+from clusterlab.cluster import states as st
 from clusterlab.cluster.story import log_text
 from clusterlab.exchange.evs import EXCHANGE_2000, exchange_cluster
 from clusterlab.lessons import trials as tr
@@ -28,11 +21,11 @@ SIZES = (2, 3, 5, 8)
 
 def _tolerated(nodes: int) -> int:
     """Return how many nodes a majority node set of this size may lose, by trying it out."""
-    sim = Simulation(exchange_cluster(1, nodes - 1, quorum=QuorumModel.MAJORITY))
+    sim = Simulation(exchange_cluster(1, nodes - 1, quorum=st.QuorumModel.MAJORITY))
     for lost in range(1, nodes + 1):
         sim.fail_node(f"NODE{nodes + 1 - lost}")
         sim.run(until_s=sim.now_s + 60)
-        if not any(state in MEMBER_STATES for state in sim.cluster.node_states.values()):
+        if not any(state in st.MEMBER_STATES for state in sim.cluster.node_states.values()):
             return lost - 1
     raise AssertionError("a cluster without nodes runs")
 
@@ -48,12 +41,12 @@ def _majorities(answer: object) -> tr.Findings:
 
 def _second_way(sim: Simulation) -> tr.Findings:
     roles = {network.name: network.role for network in sim.cluster.config.networks}
-    yield tr.Finding("clients", roles["Public"] in (NetworkRole.CLIENT, NetworkRole.ALL))
+    yield tr.Finding("clients", roles["Public"] in (st.NetworkRole.CLIENT, st.NetworkRole.ALL))
     trial = sim.branch("trial")
     if "Private" not in trial.cluster.lost_networks:
         trial.lose_network("Private")
     trial.run(until_s=trial.now_s + 120)
-    down = [n for n, state in trial.cluster.node_states.items() if state is not NodeState.UP]
+    down = [n for n, state in trial.cluster.node_states.items() if state is not st.NodeState.UP]
     yield tr.Finding("together", not down, {"down": ", ".join(down)})
     changed = [o.event for o in sim.history if isinstance(o.event, ev.SetProperties)]
     yield tr.Finding("one", len(changed) == 2, {"count": len(changed) - 1})
@@ -81,7 +74,7 @@ def _cut(node: str, **cluster: Any) -> Simulation:
 
 
 def _two_and_two() -> Simulation:
-    sim = Simulation(exchange_cluster(3, 1, quorum=QuorumModel.MAJORITY))
+    sim = Simulation(exchange_cluster(3, 1, quorum=st.QuorumModel.MAJORITY))
     for node, network in (("NODE1", "Private"), ("NODE2", "Private"),
                           ("NODE3", "Public"), ("NODE4", "Public")):  # fmt: skip
         sim.pull_cable(node, network)
@@ -89,8 +82,8 @@ def _two_and_two() -> Simulation:
 
 
 _SPLITS: Mapping[str, Callable[[], Simulation]] = {
-    "a": lambda: _cut("NODE3", quorum=QuorumModel.MAJORITY),
-    "b": lambda: _cut("NODE1", windows=Windows.W2K, version=EXCHANGE_2000),
+    "a": lambda: _cut("NODE3", quorum=st.QuorumModel.MAJORITY),
+    "b": lambda: _cut("NODE1", windows=st.Windows.W2K, version=EXCHANGE_2000),
     "c": lambda: _cut("NODE3"),
     "d": _two_and_two,
 }
@@ -99,7 +92,7 @@ _SPLITS: Mapping[str, Callable[[], Simulation]] = {
 def _owner_of_quorum(case: str) -> str:
     sim = split(case)
     owner = sim.owner("Cluster Group")
-    return owner if sim.cluster.node_states[owner] in MEMBER_STATES else NOBODY
+    return owner if sim.cluster.node_states[owner] in st.MEMBER_STATES else NOBODY
 
 
 def _who_goes_on(answer: object) -> tr.Findings:
@@ -117,15 +110,15 @@ def _runs_without_disk_q(sim: Simulation) -> tr.Findings:
     quorum = sim.cluster.config.quorum
     yield tr.Finding("quorum", quorum != "Disk Q:", {"quorum": quorum})
     yield tr.Finding("normal", not sim.cluster.switch, {"switch": sim.cluster.switch})
-    up = [n for n, state in sim.cluster.node_states.items() if state is NodeState.UP]
+    up = [n for n, state in sim.cluster.node_states.items() if state is st.NodeState.UP]
     yield tr.Finding("nodes", len(up) == 3, {"up": ", ".join(up) or "none"})
-    served = [name for name in ("EVS1", "EVS2") if sim.state(name) is GroupState.ONLINE]
+    served = [name for name in ("EVS1", "EVS2") if sim.state(name) is st.GroupState.ONLINE]
     yield tr.Finding("online", len(served) == 2, {"online": ", ".join(served) or "none"})
 
 
 def _forced(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
-    yield tr.Finding("online", sim.state("EVS1") is GroupState.ONLINE, tr.where(sim, "EVS1"))
+    yield tr.Finding("online", sim.state("EVS1") is st.GroupState.ONLINE, tr.where(sim, "EVS1"))
     forced = sim.cluster.forced
     yield tr.Finding("forced", forced == ("NODE1",), {"forced": ", ".join(forced) or "none"})
     yield from tr.few_actions(start("04.6"), sim, 1)
@@ -135,7 +128,7 @@ def _survives_another(sim: Simulation) -> tr.Findings:
     sim = tr.at_rest(sim)
     lost = []
     for node, state in sim.cluster.node_states.items():
-        trial = tr.after(sim, node, for_s=tr.HOUR_S / 4) if state is NodeState.UP else sim
+        trial = tr.after(sim, node, for_s=tr.HOUR_S / 4) if state is st.NodeState.UP else sim
         if tr.online(trial) != ["EVS1", "EVS2"]:
             lost.append(node)
     yield tr.Finding("survives", not lost, {"lost": ", ".join(lost)})
@@ -145,7 +138,7 @@ def _survives_another(sim: Simulation) -> tr.Findings:
 
 
 STARTS: tr.Starts = {
-    "04.2": lambda: tr.begun(ev.SetProperties("Public", {"role": NetworkRole.CLIENT}), active=2),
+    "04.2": lambda: tr.begun(ev.SetProperties("Public", {"role": st.NetworkRole.CLIENT}), active=2),
     "04.5": lambda: tr.begun(ev.DiskLost("Disk Q:"), active=2, until_s=300),
     "04.6": lambda: tr.begun(
         ev.NodeFailed("NODE2"),
@@ -153,10 +146,10 @@ STARTS: tr.Starts = {
         active=1,
         passive=2,
         until_s=600,
-        quorum=QuorumModel.MAJORITY,
+        quorum=st.QuorumModel.MAJORITY,
     ),
     "04.7": lambda: tr.begun(
-        ev.NodeFailed("NODE4"), active=2, passive=2, until_s=600, quorum=QuorumModel.MAJORITY
+        ev.NodeFailed("NODE4"), active=2, passive=2, until_s=600, quorum=st.QuorumModel.MAJORITY
     ),
 }
 
