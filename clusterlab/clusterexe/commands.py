@@ -63,7 +63,7 @@ def command_line(event: ev.Event, config: ClusterConfig) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> command_line(StartNode("node4"), exchange_cluster().config)
+        >>> command_line(ev.StartNode("node4"), exchange_cluster().config)
         'cluster node NODE4 /start'
 
     Source: handbook 1, 8.1; start switches 6.1.
@@ -140,7 +140,7 @@ def menu_path(event: ev.Event, config: ClusterConfig) -> str:
 
     Example:
         >>> from clusterlab import exchange_cluster
-        >>> menu_path(StartNode("node4"), exchange_cluster().config)
+        >>> menu_path(ev.StartNode("node4"), exchange_cluster().config)
         'CL1 > NODE4 > Start Cluster Service'
     """
     kind, name = _named(event, config)

@@ -78,7 +78,7 @@ def types_by_needs(
 
     Example:
         >>> needs = {"SA": ("Name", "Store"), "Name": ("Addr",), "Store": (), "Addr": ()}
-        >>> dict(types_by_needs(needs, {"SA": SYSTEM_ATTENDANT}))
+        >>> dict(types_by_needs(needs, {"SA": ex.SYSTEM_ATTENDANT}))
         {'Name': 'Network Name', 'Store': 'Physical Disk', 'Addr': 'IP Address'}
     """
     names = {name for name, kind in known.items() if kind == "Network Name"}
