@@ -8,6 +8,7 @@ Where a process cannot fork, kernels are Jupyter's own.
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -98,7 +99,7 @@ def fork_kernels(address: str, owner: int) -> None:
                 line, _ = server.accept()
                 if os.fork() == 0:
                     server.close()
-                    _be_a_kernel(line)
+                    _be_a_kernel(line, owner)
                 line.close()
 
 
@@ -125,7 +126,7 @@ def _is_there(process: int) -> bool:
     return True
 
 
-def _be_a_kernel(line: socket.socket) -> None:
+def _be_a_kernel(line: socket.socket, owner: int) -> None:
     """Take over what the client has, and run a kernel; end when the client has ended."""
     import threading
 
@@ -144,7 +145,7 @@ def _be_a_kernel(line: socket.socket) -> None:
     os.environ.update(wish["environment"])
     os.environ.pop("JPY_PARENT_PID", None)  # the client; this kernel's parent is another one
     line.sendall(os.getpid().to_bytes(4, "big"))
-    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(line, owner), daemon=True).start()
     app = IPKernelApp.instance()
     app.initialize(wish["arguments"])
     _tell_libraries_of_the_kernel()
@@ -152,9 +153,10 @@ def _be_a_kernel(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _end_with(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.recv(1)
+def _end_with(line: socket.socket, owner: int) -> None:
+    """End this kernel when its client or the owner of all kernels has ended."""
+    while _is_there(owner) and not select.select([line], [], [], LOOK_EVERY_S)[0]:
+        pass
     os._exit(1)
 
 
