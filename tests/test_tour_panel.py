@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab import tour
+from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.panelplay import PanelPlayer, panel_of
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tour_names
@@ -304,3 +306,13 @@ def test_a_tour_goes_on_where_it_was_left(tmp_path: Path, monkeypatch: pytest.Mo
     again.buttons["go on"].click()
     assert 2 == again.play.index
     assert "none" == again.buttons["go on"].layout.display
+
+
+def test_a_picture_in_the_story_has_the_paper_of_the_page():
+    """In a dark page the story's picture is dark, and the other panel's is not light meanwhile."""
+    lab = tour("04/split")
+    lab.stage.picture.figure.theme = "dark"
+    lab.show_me()
+    assert "dark" == lab.stage.picture.figure.theme
+    assert quote(THEMES["dark"].paper) in lab._after.value
+    assert quote(f"fill='{THEMES['light'].paper}'", safe="'=") not in lab._after.value

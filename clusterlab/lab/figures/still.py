@@ -62,7 +62,7 @@ class Still:
 
 
 def still(figure: go.Figure, title: str = "Server cluster") -> Still:
-    """Return *figure*, drawn by this package for the light theme, as a still picture.
+    """Return *figure*, drawn by this package, as a still picture on the paper of its theme.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -80,11 +80,13 @@ def still(figure: go.Figure, title: str = "Server cluster") -> Still:
     marks = (_mark(shape) for shape in layout.get("shapes", ()))
     body = "\n".join((*(part for trace in traces for part in _trace(trace)), *marks))
     # Without a width of its own the picture fits the page; JupyterLab would cut it off.
+    ink = layout["font"]["color"]
+    paper = next(theme.paper for theme in THEMES.values() if theme.ink == ink)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
         f'font-family="{escape(FONT)}" style="max-width:{width:g}px;height:auto">\n'
         f"<title>{escape(title)}</title>\n<desc>{escape(alt)}</desc>\n"
-        f'<rect width="100%" height="100%" fill="{THEMES["light"].paper}"/>\n{body}\n</svg>\n'
+        f'<rect width="100%" height="100%" fill="{paper}"/>\n{body}\n</svg>\n'
     )
     return Still(svg, alt, width)
 

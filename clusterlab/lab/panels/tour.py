@@ -267,7 +267,10 @@ class TourLab(Panel):
         )
         if not is_there:
             saved = Saved(tuple(copies.values()), shown, sim.now_s, "")
+            themes = [picture.figure.theme for picture in self.stage.pictures]
             self.stage.restore((saved, self.stage.snapshot()[1]))
+            for picture, theme in zip(self.stage.pictures, themes, strict=False):
+                picture.figure.theme = theme  # the page tells it of new figures too late
 
     def _compare(self) -> None:
         """Show the branches that the scene compares, if it compares any."""
