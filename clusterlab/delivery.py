@@ -171,6 +171,7 @@ def demo_options(
         f"--Voila.ip={ip}",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in PAGE_EXTENSIONS),
         "--preheat_kernel=True",
+        "--VoilaExecutor.iopub_timeout=60",  # a busy machine answers late
         f"--pool_size={KERNELS_READY}",
         "--MappingKernelManager.cull_idle_timeout=600",
         "--MappingKernelManager.cull_interval=60",
@@ -183,13 +184,7 @@ def demo_options(
 
 
 def demo_notebook(shown: str, file: Path | None, how: str = "panelplay.open_panel") -> str:
-    """Return a notebook that shows a panel, on the file of a client if one is named.
-
-    Args:
-        shown: Its name; a lesson for "panels.show.show".
-        file: What it is shown on.
-        how: The function in `clusterlab.lab` that returns what is shown.
-    """
+    """Return a notebook that shows what a function in `clusterlab.lab` returns for these words."""
     where = "" if file is None else f", {str(file.absolute())!r}"
     module, _, name = how.rpartition(".")
     source = f"from clusterlab.lab.{module} import {name}\n{name}({shown!r}{where})"

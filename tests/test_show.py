@@ -1,6 +1,7 @@
 """`clusterlab show`: the tours of a lesson on a page for a room, one scene after the other."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,18 @@ from click.testing import CliRunner
 
 from clusterlab import delivery, exchange_cluster
 from clusterlab.cli import cli
+from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.model import Cluster
+from clusterlab.clusterfiles import read_cluster, write_cluster
 from clusterlab.lab.figures.cluster import cluster_figure
 from clusterlab.lab.figures.drawing import Page
+from clusterlab.lab.panelplay import player_of
 from clusterlab.lab.panels.show import Show, show
-from clusterlab.lessons import lesson_numbers, tour_names, tours_of
+from clusterlab.lessons import lesson_numbers, tour_file, tour_names, tours_of
+from clusterlab.scenario.clients import SAY, on_client
+from clusterlab.scenario.commands import Scenario, read_scenario
+from clusterlab.scenario.running import run_scenario
 
 ROOT = Path(__file__).parents[1]
 
@@ -110,3 +118,118 @@ def test_the_page_is_a_notebook_of_one_call(tmp_path: Path, monkeypatch: pytest.
     assert "from clusterlab.lab.panels.show import show\nshow('02')" == seen[0]
     assert {"--template=clusterlab", "--theme=dark", "--no-browser"} <= set(seen)
     assert "open_panel('failover')" in delivery.demo_notebook("failover", None)
+
+
+# --- on a client's cluster --------------------------------------------------------------------
+
+
+def renamed(cluster: Cluster, folder: Path, **names: str) -> Cluster:
+    """Return a cluster as it is read from a file with other names."""
+    file = folder / "client.toml"
+    write_cluster(cluster, file)
+    text = file.read_text("utf-8")
+    for old, new in names.items():
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    return read_cluster(file)
+
+
+def client_tour(name: str, cluster: Cluster) -> Scenario:
+    """Return a tour of the course on a client's cluster."""
+    return on_client(read_scenario(tour_file(name)), cluster, player_of)
+
+
+def said(scenario: Scenario) -> list[str]:
+    """Return all that a tour says, scene by scene, titles included."""
+    return [
+        " ".join(one.words[0] for one in scene if one.verb in ("scene", "say"))
+        for scene in scenario.scenes
+    ]
+
+
+@pytest.mark.parametrize("lesson", ["02", "05"])
+def test_a_cluster_like_the_lessons_is_shown_every_scene(lesson: str):
+    """Nothing is left out of a tour on its own cluster, and no sentence is lost."""
+    for name in tours_of(lesson):
+        scenario = read_scenario(tour_file(name))
+        if any(one.text.startswith("set ") for one in scenario.blocks[0]) or "listings" in name:
+            continue  # its cluster has a fault that a client's must not be said to have
+        made = client_tour(name, scenario.cluster)
+        opening, *scenes = said(made)
+        assert "Left out" not in opening
+        assert said(scenario) == [text.replace(f" {SAY['setting']}", "") for text in scenes]
+
+
+def test_names_are_the_clients_in_words_deeds_and_questions(tmp_path: Path):
+    """Names with blanks too; the outcome is that of the client's cluster."""
+    names = {"NODE": "EXCH-", "EVS3": "MAIL PARIS", "EVS": "MAIL"}
+    cluster = renamed(exchange_cluster(active=3, passive=1), tmp_path, **names)
+    made = client_tour("02/first_failure", cluster)
+    text = "\n".join(said(made))
+    assert ("NODE", "EVS3") == tuple(x for x in ("NODE", "EVS3") if x not in text)
+    assert "EXCH-3 is dead, but MAIL PARIS still says Online." in text
+    assert "MAIL PARIS on EXCH-3; empty: EXCH-4." in said(made)[0]
+    result = run_scenario(made)
+    assert any("MAIL PARIS Online on EXCH-4" in line for line in result.blocks[5].lines)
+    assert ["ask"] == [one.verb for one in made.scenes[5] if one.verb == "ask"]
+    outside = client_tour("02/owners", cluster).tour
+    assert outside is not None
+    assert "MAIL1 has one preferred owner, EXCH-1." in outside.questions["outside"].text
+
+
+def test_times_are_the_clients():
+    """Another duration: the story stays; figures of the lesson, and its question, are not said."""
+    cluster = exchange_cluster(active=3, passive=1)
+    config = configure(cluster.config, "durations", sa_online=33.0)
+    made = client_tour("02/first_failure", replace(cluster, config=config))
+    text = "\n".join(said(made))
+    assert 7 == len(made.scenes)  # the opening in place of "Three active, one passive"
+    assert "EVS3: 188.2 s without service" in run_scenario(made).blocks[5].lines[0]
+    assert "nearly three minutes" not in text
+    assert "ask" not in {one.verb for scene in made.scenes for one in scene}
+    assert "Look at the bar of EVS3." in text
+
+
+def test_of_few_evss_those_play_that_the_tour_acts_on():
+    """Two EVSs and an empty node: the first failure is theirs; what is about four nodes is not."""
+    made = client_tour("02/first_failure", exchange_cluster(active=2, passive=1))
+    opening, *scenes = said(made)
+    assert "NODE2 is dead, but EVS2 still says Online." in scenes[1]
+    assert "Left out: Three active, one passive*" in opening
+    assert "here it is \u201c8.2 Cluster Group: NODE1 -> NODE2" in opening
+    predicted = [one.words for scene in made.scenes for one in scene if one.verb == "predict"]
+    assert [("EVS1", "EVS2")] == predicted
+    assert "NODE3 owns none." in scenes[2]
+    assert "NODE4" not in "".join(scenes)
+
+
+def test_a_scene_after_one_that_is_left_out_waits_for_a_fresh_start():
+    """What continues a story that does not happen here is left out; so is its prediction."""
+    opening, *scenes = said(client_tour("02/second_failure", exchange_cluster(active=4, passive=2)))
+    assert [] == scenes
+    assert "Left out: NODE2 loses power* \u2013 the scene with its outcome is left out." in opening
+    assert "Left out: Ten tries, then Failed* \u2013 it continues" in opening
+    opening, *scenes = said(client_tour("02/sandbox", exchange_cluster(active=2, passive=1)))
+    assert "nothing here stands for NODE3" in opening
+    assert ["Empty NODE1", "Keep EVS1 a"] == [text[:11] for text in scenes]
+
+
+def test_no_fault_of_the_lesson_is_told_of_a_client():
+    """A tour that begins with a wrong setting says nothing of it on a sound cluster."""
+    text = "\n".join(said(client_tour("05/one_setting", exchange_cluster(active=3, passive=1))))
+    assert "Left out: The beginning*" in text
+    assert "1,500 mailboxes" not in text
+    assert "possible owners of the System Attendant" not in text
+
+
+def test_every_scene_on_a_client_plays_to_its_end(tmp_path: Path):
+    """A page on a client's file; what is about requirements says so."""
+    file = tmp_path / "client.toml"
+    write_cluster(exchange_cluster(active=2, passive=1, name="CONTOSO"), file)
+    page = show("12", file)
+    assert "the tour More mailboxes" in said(page.tours[0])[0]
+    page = show("02", str(file))
+    scenes = [(n, i) for n, one in enumerate(page.tours) for i in range(len(one.scenes))]
+    assert scenes == [(0, 0), *(press_on(page) for _ in scenes[1:])]
+    with pytest.raises(ConfigError, match=r"lesson 03 shows no file; leave .* out, or name 02"):
+        show("03", file)

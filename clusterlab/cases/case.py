@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
 
@@ -18,6 +19,7 @@ from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.listing import group_listing, network_table, node_listing
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.tables import own_table
 
 DAYS = ("Monday", "Tuesday", "Wednesday")
 MOST_FAULTS = 3
@@ -257,15 +259,7 @@ def shuffled(seed: int, what: str, items: Sequence[T]) -> list[T]:
 _EVERYTHING = ("IP", "Disk", "Name", "SA", "IS")
 """Short names of what an EVS cannot do anything without."""
 
-_WORDS: Mapping[str, str] = {
-    "SMTP": "mail waits in the queues of the senders",
-    "HTTP": "Outlook Web Access shows an error page",
-    "POP3": "POP3 clients get no connection",
-    "IMAP4": "IMAP4 clients get no connection",
-    "Routing": "mail to other servers waits",
-    "Search": "searches in mailboxes find nothing",
-    "MTA": "mail to X.400 and Exchange 5.5 waits",
-}
+_WORDS: Mapping[str, str] = own_table(Path(__file__).with_suffix(".toml")).data
 """What users notice when one resource is missing, by short name (handbook 2, 1.2 and 4.7)."""
 
 

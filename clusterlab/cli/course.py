@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,29 +65,18 @@ def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None
         )
 
 
-def _page_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a page without code."""
-    themes = click.Choice(["light", "dark"])
-    ports = click.IntRange(1, 65535)
-    for option in (
-        click.option("--no-browser", is_flag=True, help="Print the address instead of opening it."),
-        click.option(
-            "--ip",
-            default="127.0.0.1",
-            show_default=True,
-            help="Who may open it; 0.0.0.0 means anyone.",
-        ),
-        click.option("--port", type=ports, help="Port to listen on.  [default: 8866]"),
-        click.option("--theme", type=themes, default="light", show_default=True),
-    ):
-        command = option(command)
-    return command
-
-
 @cli.command()
 @click.argument("panel", default="failover")
 @click.argument("file", required=False, type=PathArgument(path_type=Path, exists=True))
-@_page_options
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8866]")
+@click.option(
+    "--ip",
+    default="127.0.0.1",
+    show_default=True,
+    help="Who may open it; 0.0.0.0 means anyone.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 def demo(panel: str, file: Path | None, **options: Any) -> None:
     """Show a PANEL as a page without code.
 
@@ -102,15 +90,20 @@ def demo(panel: str, file: Path | None, **options: Any) -> None:
 
 @cli.command()
 @click.argument("lesson")
-@_page_options
-def show(lesson: str, **options: Any) -> None:
+def show(lesson: str, file: Path | None, **options: Any) -> None:
     """Present the tours of a LESSON, such as 02, on a page without code.
+
+    FILE is a client's cluster file or folder with listings, for the lessons 02, 05 and 12: their
+    tours are played on that cluster, and a scene that does not fit it is left out and says so.
 
     One screen, with large text. Page Down turns to the next scene or tour, Page Up turns back; B is
     a black screen, M magnifies what is under the pointer, F fills the screen, H hides the line that
     says so. Stop it with Ctrl+C.
     """
-    _show_page("panels.show.show", lesson, None, **options)
+    _show_page("panels.show.show", lesson, file, **options)
+
+
+show.params += demo.params[1:]
 
 
 def _show_page(

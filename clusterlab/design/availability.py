@@ -11,10 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.ranges import check_numbers, problem_of
+from clusterlab.tomlfiles.tables import own_table
 
 HOURS_A_YEAR = 8760.0
 """Hours of a year of 24-hour days (handbook 5, 5.5.1)."""
@@ -107,22 +109,7 @@ MTBF_MAX_H = 1e7
 
 
 RANGES: Mapping[str, tuple[float, float, str]] = {
-    "active": (1, 8, "nodes that host an EVS"),
-    "passive": (0, 7, "spare nodes"),
-    "mtbf_h": (1, MTBF_MAX_H, "hours between failures of a node"),
-    "mttr_h": (0.01, 8760, "hours to repair a node"),
-    "crews": (1, 8, "nodes that can be repaired at the same time"),
-    "standby_rate": (0, 1, "failure rate of an idle node beside that of a busy one"),
-    "failover_min": (0, 1440, "minutes of an automatic failover"),
-    "coverage": (0, 1, "share of failovers that work by themselves"),
-    "manual_h": (0, 168, "hours of a recovery by hand"),
-    "operator_h": (0, 168, "hours until an operator brings a Failed EVS online again"),
-    "shared": (0, 1, "availability of array, SAN, directory and site together"),
-    "maintenance_a_year": (0, 365, "rounds of maintenance a year"),
-    "moves": (0, 2, "moves of an EVS in each round"),
-    "move_min": (0, 1440, "minutes of a planned move"),
-    "patch_h": (0, 168, "hours that a node is down in each round"),
-    "reboot_min": (0, 1440, "minutes that a server without a spare is down in each round"),
+    name: tuple(row) for name, row in own_table(Path(__file__).with_suffix(".toml")).data.items()
 }
 """Every input of a pool, in its order: lowest, highest, what it means."""
 

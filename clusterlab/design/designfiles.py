@@ -24,23 +24,14 @@ from clusterlab.design.storage import volumes, volumes_text
 from clusterlab.rules.expressions import Fact
 from clusterlab.tomlfiles.parsing import Document, read_source
 from clusterlab.tomlfiles.problems import Problems
-from clusterlab.tomlfiles.tables import Reader, Table, Wrong, text
+from clusterlab.tomlfiles.tables import Reader, Table, Wrong, own_table, text
 
 HEAD = "Requirements of a design. 'clusterlab design FILE' makes the design and judges it."
 
 AVAILABILITY = tuple(name for name in RANGES if name not in ("active", "passive"))
 """Inputs of a pool that a file gives; the nodes are those of the design."""
 
-_HEADS: Mapping[str, str] = {
-    "mailboxes": "Mailboxes; what is behind # follows from the shares of the profiles.",
-    "passive": "Nodes",
-    "storage_groups_max": "Databases",
-    "log_days": "Logs",
-    "reads": "Disks",
-    "local_letters": "Drive letters and the quorum",
-    "backup_mb_s": "Backup and restore",
-    "processors_per_gc": "Around the cluster",
-}
+_HEADS: Mapping[str, str] = own_table(Path(__file__).with_suffix(".toml")).data
 """Comments in front of the first input of each part."""
 
 

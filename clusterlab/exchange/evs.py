@@ -37,29 +37,12 @@ from clusterlab.exchange.resource_types import (
 )
 
 __all__ = [
-    "CLUSTER_GROUP",
-    "EVS_CLASS",
-    "EXCHANGE_2000",
-    "EXCHANGE_2003",
-    "EXCHANGE_DURATIONS",
-    "EXCHANGE_TYPES",
-    "INFORMATION_STORE",
-    "MAX_DATABASES",
-    "MAX_EVS_ON_TWO_NODES",
-    "MAX_STORAGE_GROUPS",
-    "NODES_THAT_MAY_SHARE",
-    "QUORUM_DISK",
-    "QUORUM_NAMES",
-    "SYSTEM_ATTENDANT",
-    "TREES",
-    "added_types",
-    "all_durations",
-    "cluster_group_resources",
-    "evs_resources",
-    "exchange_cluster",
-    "resource_types",
-    "storage_groups",
-]
+    "CLUSTER_GROUP", "EVS_CLASS", "EXCHANGE_2000", "EXCHANGE_2003", "EXCHANGE_DURATIONS",
+    "EXCHANGE_TYPES", "INFORMATION_STORE", "MAX_DATABASES", "MAX_EVS_ON_TWO_NODES",
+    "MAX_STORAGE_GROUPS", "NODES_THAT_MAY_SHARE", "QUORUM_DISK", "QUORUM_NAMES",
+    "SYSTEM_ATTENDANT", "TREES", "added_types", "all_durations", "cluster_group_resources",
+    "evs_resources", "exchange_cluster", "resource_types", "storage_groups",
+]  # fmt: skip
 
 
 def resource_types(version: int = EXCHANGE_2003) -> Mapping[str, ResourceType]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from clusterlab.cluster.due import DueKind, comes
@@ -29,6 +30,7 @@ from clusterlab.cluster.resource_types import (
 )
 from clusterlab.cluster.states import ResourceState, RestartAction
 from clusterlab.exchange import exres, versions
+from clusterlab.tomlfiles.tables import own_table
 
 EVS_CLASS = "Microsoft Exchange Virtual Server"
 """The string Exchange writes into AntiAffinityClassNames of each EVS (handbook 1, 5.3)."""
@@ -324,17 +326,7 @@ EXCHANGE_TYPES: Mapping[int, Mapping[str, ResourceType]] = {
 """Resource types by Exchange version and short name (handbook 2, 1.2)."""
 
 
-INSTANCE_NAMES = {
-    "SA": "Exchange System Attendant Instance",
-    "IS": "Exchange Information Store Instance",
-    "MTA": "Exchange Message Transfer Agent Instance",
-    "Routing": "Exchange Routing Service Instance",
-    "SMTP": "Exchange SMTP Virtual Server Instance",
-    "HTTP": "Exchange HTTP Virtual Server Instance",
-    "Search": "Exchange MS Search Instance",
-    "IMAP4": "Exchange IMAP4 Virtual Server Instance",
-    "POP3": "Exchange POP3 Virtual Server Instance",
-}
+INSTANCE_NAMES = own_table(Path(__file__).with_name("instance_names.toml")).data
 
 
 def evs_children(

@@ -24,22 +24,14 @@ from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.running import Player, run_scenario
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_whole
+from clusterlab.tomlfiles.tables import own_table
 
 if TYPE_CHECKING:
     from clusterlab.lab.panels.panel import Panel
 
-_MAKERS: Mapping[str, tuple[str, str, str]] = {
-    "failover": ("failover", "FailoverLab", "simulation"),
-    "administrator": ("administrator", "AdministratorLab", "simulation"),
-    "connectors": ("connectors", "ConnectorLab", ""),
-    "whatif": ("whatif", "WhatIfLab", ""),
-    "installation": ("procedure", "ProcedureLab", "run"),
-    "upgrade": ("upgrade", "UpgradeLab", "run"),
-    "design": ("design", "DesignLab", ""),
-    "readiness": ("readiness", "ReadinessLab", "result.answers"),
-    "availability": ("availability", "AvailabilityLab", "pool"),
-    "game": ("game", "GameLab", "year"),
-}
+_MAKERS: Mapping[str, tuple[str, str, str]] = own_table(
+    Path(__file__).parent / "panels" / "makers.toml"
+).data
 """For each panel its module, its class, and which attribute answers a task, if one does."""
 
 _OF_NO_FILE = frozenset({"readiness", "availability", "game"})

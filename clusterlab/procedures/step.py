@@ -11,25 +11,16 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from functools import wraps
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.states import Windows
 from clusterlab.exchange.exres import NODES_THAT_MAY_SHARE, hosted_evs
 from clusterlab.procedures.plan import Plan
+from clusterlab.tomlfiles.tables import own_table
 
-_ON_2003 = {
-    "windows": "Windows Server 2003, Enterprise Edition",
-    "latest": "SP2",
-    "older": "SP1",
-    "kerberos": "ticked",
-}
-_ON_2000 = {
-    "windows": "Windows 2000 Advanced or Datacenter Server",
-    "latest": "SP4",
-    "older": "SP3",
-    "kerberos": "not offered",  # on a Network Name of Windows 2000 (handbook 3, 1.11)
-}
+_ON = own_table(Path(__file__).with_name("versions.toml")).data
 
 
 class Subject(NamedTuple):
@@ -129,7 +120,7 @@ def names_of(plan: Plan, subject: Subject) -> Mapping[str, str]:
         "name": subject.name,
         "disk1": plan.evs[0].disks[0],
         "mask": str(IPv4Network(plan.public_network).netmask),
-        **(_ON_2003 if plan.windows >= Windows.WS2003 else _ON_2000),
+        **_ON["2003" if plan.windows >= Windows.WS2003 else "2000"],
     }
     if subject.mark.startswith("N"):
         node = plan.nodes[subject.number - 1]
@@ -165,17 +156,7 @@ which a need does not count.
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-EFFECTS = (
-    "power_one_node", "form_cluster", "join_node", "visit_nodes", "empty_node",
-    "restart_service", "create_group", "create_name", "start_group", "set_failback",
-    "take_disks", "create_attendant", "set_owners", "place_stores", "test_failover",
-    "add_protocol", "remove_evs", "attendant_offline", "delete_name", "delete_msdtc",
-    "leave_group", "evict_node", "destroy_cluster", "apply_pack", "upgrade_evs", "run_setup",
-    "run_upgrade", "move_there", "await_setup", "install_windows", "rejoin_node",
-    "await_install", "install_exchange", "upgrade_windows", "enable_kerberos",
-    "build_cluster", "rebuild_node", "install_everywhere", "build_evs", "start_msdtc",
-    "level_exchange", "level_windows", "install_hotfix", "own_group",
-)  # fmt: skip
+EFFECTS: tuple[str, ...] = tuple(own_table(Path(__file__).with_name("effects.toml")).data["names"])
 """What cluster.exe lines cannot do, or what depends on how the cluster is now, by name."""
 
 

@@ -298,7 +298,7 @@ def read_scenario(source: Path | str) -> Scenario:
         cluster, given = _cluster(lines[0].pop(0), folder)
     else:
         raise ScenarioError(file, 0, "a tour needs a cluster; allowed: cluster active=3 passive=1")
-    reader = _Reader(cluster.config, tour)
+    reader = Reader(cluster.config, tour)
     blocks = [tuple(reader.command(line) for line in block) for block in lines]
     if tour and (len(blocks) > 1 or not tour.task):
         _check_scenes(file, layout, blocks)
@@ -321,11 +321,11 @@ def _of_words(
     if tour.panel == "whatif" and first:
         cluster, _ = _cluster(first.pop(0), folder)
         while first and first[0].peek() == "set":
-            event = _Reader(cluster.config).command(first.pop(0)).event
+            event = Reader(cluster.config).command(first.pop(0)).event
             assert isinstance(event, SetProperties)
             config = configure(cluster.config, event.name, **event.properties)
             cluster = replace(cluster, config=config)
-    blocks = [tuple(_words_command(line, tour) for line in block) for block in lines]
+    blocks = [tuple(words_command(line, tour) for line in block) for block in lines]
     if len(blocks) > 1 or not tour.task:
         _check_scenes(file, layout, blocks)
     return Scenario(
@@ -334,7 +334,7 @@ def _of_words(
     )  # fmt: skip
 
 
-def _words_command(line: CommandLine, tour: tours.Tour) -> Command:
+def words_command(line: CommandLine, tour: tours.Tour) -> Command:
     """Read a line of a panel with words of its own: `do WORDS`, `look WORDS` and so on."""
     verb = line.pick("command", line.take("a command"), (*tours.SCENE_WORDS, *tours.OWN_VERBS))
     if verb in tours.SCENE_WORDS:
@@ -398,7 +398,7 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if " " in word else word
 
 
-class _Reader:
+class Reader:
     """Reads command lines in their order, with the names that the lines above have made known."""
 
     def __init__(self, config: ClusterConfig, tour: tours.Tour | None = None) -> None:
@@ -407,6 +407,7 @@ class _Reader:
         self.branches = {"main"}
 
     def command(self, line: CommandLine) -> Command:
+        """Return one command, read to the end of its line."""
         verbs = (*VERBS, *tours.TOUR_VERBS) if self.tour else VERBS
         verb = line.pick("command", line.take("a command"), verbs)
         is_deed = verb == "do"

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from clusterlab import exchange_cluster
+from clusterlab.clusterfiles import write_cluster
+
 from .lab_page import LabPage
 from .test_demo import running_demo, visitor
 
@@ -91,3 +94,19 @@ def test_a_lesson_is_shown_by_the_keys_of_a_presenter(
         expect(line).to_be_visible()
         keys.press("h")
         expect(line).to_be_hidden()
+
+
+def test_a_lesson_is_shown_on_a_clients_cluster(chromium: Browser, tmp_path: Path):
+    """The first scene says whose cluster it is and what is left out; the next one is theirs."""
+    write_cluster(exchange_cluster(active=2, passive=1, name="CONTOSO"), tmp_path / "client.toml")
+    with (
+        running_demo(tmp_path, "02", "client.toml", "--theme", "dark", command="show") as server,
+        visitor(chromium, server, 1024, 768) as shown,
+    ):
+        page, title = shown.page, shown.page.locator(".clusterlab-told h3").first
+        page.locator(".clusterlab-show[data-shows]").wait_for()
+        expect(title).to_have_text("The cluster CONTOSO")
+        expect(page.get_by_text("Left out: Three active, one passive")).to_be_visible()
+        assert_one_large_screen(shown)
+        page.keyboard.press("PageDown")
+        expect(title).to_have_text("NODE2 is about to lose power")

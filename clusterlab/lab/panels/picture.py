@@ -24,13 +24,10 @@ MARK_PX = 5.0
 
 
 class Picture(w.VBox):
-    """A stage with a live figure, and whatever else a panel puts below it.
-
-    Attributes:
-        is_low: Whether the figure has to save height.
-    """
+    """A stage with a live figure, and whatever else a panel puts below it."""
 
     is_low = False
+    """Whether the figure has to save height."""
 
     def __init__(
         self,

@@ -7,6 +7,10 @@ const ENLARGED = 2;
 const LEAST_PART = 0.75;
 const PAUSE_MS = 150;
 const MOST_GROWN = 3;
+const KEYS = {
+  "Page Down": "on", "Page Up": "back", B: "black screen", M: "magnify at the pointer",
+  F: "full screen", H: "hide this line",
+};
 const OWN_KEYS = "textarea, input, select, [contenteditable]";
 
 function place(page) {
@@ -79,11 +83,26 @@ function hear(page, event) {
   event.stopPropagation();
 }
 
+function add(parent, tag, name, text = "") {
+  const made = document.createElement(tag);
+  Object.assign(made, { className: name, textContent: text });
+  parent.append(made);
+  return made;
+}
+
+function sayKeys(root, signal) {
+  const line = add(root, "div", "clusterlab-show-keys");
+  for (const [key, text] of Object.entries(KEYS)) {
+    add(line, "kbd", "", key);
+    line.append(` ${text} `);
+  }
+  signal.addEventListener("abort", () => line.remove());
+}
+
 function begin(el, root, signal) {
-  const black = document.createElement("div");
-  black.className = "clusterlab-show-black";
+  const black = add(el, "div", "clusterlab-show-black");
   black.hidden = true;
-  el.append(black);
+  sayKeys(root, signal);
   const page = { root, black, isEnlarged: false, pointer: [innerWidth / 2, innerHeight / 2] };
   const move = (event) => {
     page.pointer = [event.clientX, event.clientY];

@@ -12,21 +12,22 @@ from pathlib import Path
 import ipywidgets as w
 from anywidget import AnyWidget
 
+from clusterlab.cluster.errors import ConfigError
+from clusterlab.clusterfiles import load_cluster
+from clusterlab.lab.panelplay import player_of
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lessons import tour_file, tours_of
+from clusterlab.scenario.clients import SAY, on_client
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Waits
 
-KEYS = (
-    "<kbd>Page Down</kbd>on <kbd>Page Up</kbd>back <kbd>B</kbd>black screen "
-    "<kbd>M</kbd>magnify at the pointer <kbd>F</kbd>full screen <kbd>H</kbd>hide this line"
-)
+OF_CLIENTS = "02, 05, 12"  # lessons that can be shown on a client's cluster
 
 
 class ShowKeys(AnyWidget):
-    """Fits the page to the screen, and hears the keys of a presenter."""
+    """Fits the page to the screen, hears the keys of a presenter, and says which they are."""
 
     _esm = Path(__file__).with_name("show.js")
 
@@ -55,39 +56,24 @@ class Shown(TourLab):
 
 
 class Show(Panel):
-    """The tours of a lesson, one after the other, on a page of their own.
-
-    Args:
-        tours: What is shown; each was read.
-
-    Attributes:
-        index: Which of them is on screen, from 0.
-        lab: Its panel.
-    """
+    """Tours, one after the other, on a page of their own; `lab` is the panel of the one shown."""
 
     styles = ("tour.css", "show.css")
 
     def __init__(self, tours: Sequence[Scenario]) -> None:
         super().__init__()
-        self.tours = tuple(tours)
-        self.index = 0
+        self.tours, self.index = tuple(tours), 0
         self._frame = w.VBox()
         self._frame.add_class("clusterlab-show-frame")
-        help_line = w.HTML(KEYS)
-        help_line.add_class("clusterlab-show-keys")
         self.add_class("clusterlab-show")
         self._open()
-        self._arrange(self.errors, self._frame, help_line, ShowKeys())
+        self._arrange(self.errors, self._frame, ShowKeys())
         self._is_rendering = False
 
     def twin(self) -> str:
         """Return which tours these are; their stories are played only as they are shown."""
         titles = (one.tour.title for one in self.tours if one.tour)
         return "\n".join(("Tours, one after the other:", *titles))
-
-    def looks(self) -> str:
-        """Return the tour on screen as text."""
-        return self.lab.twin()
 
     def _still(self) -> dict[str, str]:
         return {}  # nobody reads this page without a kernel
@@ -116,17 +102,25 @@ class Show(Panel):
         put(self._frame, children=(self.lab,))
 
 
-def show(lesson: str) -> Show:
-    """Return the tours of a lesson for a room that looks on.
+def show(lesson: str, file: Path | str | None = None) -> Show:
+    """Return the tours of a lesson, such as "02", for a room that looks on.
 
-    Args:
-        lesson: Its number, such as "02".
+    A *file* is a client's cluster file or folder with listings, on which they are then played.
 
     Raises:
-        ConfigError: If there is no such lesson.
+        ConfigError: If there is no such lesson, or it shows no file; of the file, what is wrong.
 
     Example:
         >>> show("02").lab.play.title
         'Three active, one passive'
     """
-    return Show([read_scenario(tour_file(name)) for name in tours_of(lesson)])
+    tours = [read_scenario(tour_file(name)) for name in tours_of(lesson)]
+    if file is None:
+        return Show(tours)
+    if lesson not in OF_CLIENTS.split(", "):
+        raise ConfigError(f"lesson {lesson} shows no file; leave {file} out, or name {OF_CLIENTS}")
+    cluster = load_cluster(file)
+    own = [one for one in tours if not one.is_of_words or (one.tour and one.tour.panel == "whatif")]
+    others = (one.tour.title for one in tours if one not in own and one.tour)
+    also = [SAY["other_tour"].format(title=title) for title in others]
+    return Show([on_client(one, cluster, player_of, also * (one is own[0])) for one in own])

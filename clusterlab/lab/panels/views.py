@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
+from pathlib import Path
 
 from clusterlab.cluster.draft import LogEntry, Outcome
 from clusterlab.cluster.errors import OperationRefused
@@ -22,20 +23,11 @@ from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import escape_text, in_seconds
 from clusterlab.studies.cascades import Cascade, cascades
 from clusterlab.symptoms import SymptomEntry, entry_of
+from clusterlab.tomlfiles.tables import own_table
 
 MOST_IN_LINE = 2
 """How many groups without service the headline names."""
-DOING = {
-    "detect": "the failure on {} is not detected yet",
-    "network": "clients cannot reach {}",
-    "arbitrate": "waiting for the quorum",
-    "stop": "going offline on {}",
-    "transfer": "moving to {}",
-    "restart": "about to restart on {}",
-    "failed": "failed on {}",
-    "no node": "no node can own it",
-    "offline": "offline on {}",
-}
+DOING = own_table(Path(__file__).with_suffix(".toml")).data
 """What a group without service is doing; everything else is coming online."""
 NO_COMMAND = "no command and no menu: it happened by itself"
 

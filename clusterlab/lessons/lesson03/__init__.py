@@ -52,14 +52,8 @@ def _seen(answer: object) -> tr.Findings:
         yield tr.Finding(key, is_right, {"given": given, "right": right[key]})
 
 
-COMMANDS = {
-    "a": "Initiate Failure",
-    "b": "Pause Node",
-    "c": "Move Group",
-    "d": "Take Offline",
-    "e": "Evict Node",
-    "f": "Change Group",
-}
+_MENU = "Initiate Failure, Pause Node, Move Group, Take Offline, Evict Node, Change Group"
+COMMANDS = dict(zip("abcdef", _MENU.split(", "), strict=True))
 """The command for each wish of task 03.2."""
 
 

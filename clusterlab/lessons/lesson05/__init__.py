@@ -22,27 +22,12 @@ from clusterlab.studies.whatif import (
     single_failures,
 )
 
-_FILE = """\
-name = "POST"
-nodes = ["NODE1", "NODE2", "NODE3"]
-
-[[evs]]
-name = "EVS1"
-home = "NODE1"
-disk = ["Disk R:", "Disk S:"]
-
-[[evs]]
-name = "EVS2"
-home = "NODE02"
-disks = ["Disk T:", "Disk U:"]
-storage_groups = 6
-"""
 _DISKS = {"EVS1": ["Disk R:", "Disk S:"], "EVS2": ["Disk T:", "Disk U:"]}
 
 
 def client_file() -> str:
     """Return the cluster file that task 05.1 asks to mend."""
-    return _FILE
+    return Path(__file__).with_name("client.toml").read_text("utf-8")
 
 
 def _mended(answer: object) -> tr.Findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.states import GroupState
@@ -16,19 +17,9 @@ from clusterlab.procedures.catalogue import upgrade_path
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
 from clusterlab.simulation import Simulation
+from clusterlab.tomlfiles.tables import own_table
 
-CLIENT_LIST = (
-    "mailboxes",
-    "Recipient Update Service",
-    "IMAP4",
-    "POP3",
-    "Lotus Notes connector",
-    "Calendar Connector",
-    "front-end servers",
-    "Intelligent Message Filter",
-    "SMTP connector",
-    "Site Replication Service",
-)
+CLIENT_LIST: list[str] = own_table(Path(__file__).with_name("client.toml")).data["list"]
 """What the client of task 11.1 uses."""
 
 MOST_WAITING = 200
