@@ -372,3 +372,37 @@ def test_the_report_has_the_answers_of_the_client(client: Path):
     lab.make_report()
     assert "What the client answered" in report(lab.file).html
     assert cluster_toml(read_client(client).cluster)
+
+
+def test_a_panel_opens_a_file_by_its_name(client: Path, tmp_path: Path):
+    """A name that is typed is read and shown; what is wrong is said, and nothing changes."""
+    lab = FailoverLab()
+    lab.file.value = str(client)
+    assert ("MAIL", "") == (lab.branches.cluster.config.name, lab.errors.text)
+    lab.choosers["scenario"].value = "1 active / 1 passive"
+    assert 2 == len(lab.branches.cluster.config.nodes)
+    lab.choosers["scenario"].value = "as given"
+    assert 4 == len(lab.branches.cluster.config.nodes)
+    for name in (str(tmp_path / "nix.toml"), str(tmp_path)):
+        lab.file.value = name
+        assert lab.errors.text.startswith("ClusterFileError: ")
+        assert "MAIL" == lab.branches.cluster.config.name
+    assert "open" in lab.parts
+
+
+def test_the_panels_of_design_and_installation_open_a_file(client: Path, tmp_path: Path):
+    """Requirements with answers and name, and the plan; what is wrong is said."""
+    change(client, ("[requirements.interview]", "[requirements.interview]\nis_trained = false"))
+    lab = DesignLab(Requirements(mailboxes=500))
+    lab.opener.value = str(client)
+    assert (9000, {"is_trained": False}) == (
+        lab.file.requirements.mailboxes, lab.file.interview,
+    )  # fmt: skip
+    assert 4 == lab.design["nodes"]
+    lab.opener.value = str(tmp_path / "nix.toml")
+    assert "nix.toml" in lab.errors.text
+    assert 9000 == lab.file.requirements.mailboxes
+    work = ProcedureLab()
+    work._file.value = str(client)
+    work.buttons["load"].click()
+    assert ("MAIL", "") == (work.run.procedure.plan.cluster, work.errors.text)

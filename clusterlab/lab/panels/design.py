@@ -78,6 +78,7 @@ class DesignLab(Panel):
         file = _file_of(start)
         super().__init__()
         self.interview: dict[str, Fact] = dict(file.interview)
+        self.cluster = file.cluster
         self.design: Design | None = None
         self.report: Inspection | None = None
         self.faults: tuple[DesignFault, ...] = ()
@@ -133,7 +134,18 @@ class DesignLab(Panel):
         Raises:
             RequirementsError: While the requirements are impossible.
         """
-        return DesignFile(requirements=self.inputs.requirements(), interview=dict(self.interview))
+        needs, said = self.inputs.requirements(), dict(self.interview)
+        return DesignFile(requirements=needs, interview=said, cluster=self.cluster)
+
+    def open_file(self, path: Path) -> None:
+        """Show the requirements of a client's file instead; one that is wrong changes nothing.
+
+        Raises:
+            ClusterFileError: With everything that is wrong.
+        """
+        file = _file_of(path)
+        self.interview, self.cluster = dict(file.interview), file.cluster
+        self.inputs.show(file.requirements)
 
     def choose(self, group: str) -> None:
         """Choose the group that is marked in the picture, and whose figures are shown."""
@@ -368,11 +380,12 @@ class DesignLab(Panel):
 
     def _lay_out(self) -> None:
         tools = row(self.choosers["group"], *self.buttons.values(), self._saved)
+        self.opener = self._opener(self.open_file)
         self._whole = w.VBox([tools, self.picture, self.tabs])
         summary = w.VBox([self._problems, self._summary])
         self._arrange(
-            self.inputs, self.errors, summary, self._whole, self._stage,
-            inputs=self.inputs, summary=summary, tools=tools,
+            self.inputs, self.errors, summary, self._whole, self._stage, self.opener,
+            inputs=self.inputs, open=self.opener, summary=summary, tools=tools,
             picture=self.picture, tabs=self.tabs, below=self._stage, **self.inputs.controls,
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar
@@ -254,6 +255,15 @@ class Panel(w.VBox):
         for key, offered in options.items():
             text, *more = said_of("choosers", of)[key]
             self.choosers[key] = chooser(text, offered, callback, *more)
+
+    def _opener(self, take: Callable[[Path], object]) -> w.Text:
+        """Return a field for the name of a client's file or folder, which *take* then shows."""
+        tip = "A client's file, or a folder with listings"
+        field = w.Text(description="Open", placeholder="client.toml", tooltip=tip)
+        field.continuous_update = False
+        act = self._guard(lambda: take(Path(field.value.strip())) if field.value.strip() else None)
+        field.observe(lambda _: act(), names="value")
+        return field
 
     def render(self) -> None:
         """Show everything as it is now, all changes in place; then tell of what was done."""

@@ -322,7 +322,9 @@ class ProcedureLab(Panel):
         self._tell(f"Saved in {self._file.value}: {len(self.run.entries)} entries.")
 
     def _load(self) -> None:
-        self.show_run(Run.load(self._file.value))
+        name = self._file.value
+        is_plan = name.strip().casefold().endswith(".toml")
+        self.show_run(run_of(name.strip(), self.works) if is_plan else Run.load(name))
         self._tell(f"Loaded from {self._file.value}: {len(self.run.entries)} entries.")
 
     # --- building -----------------------------------------------------------------------------
