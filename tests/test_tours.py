@@ -1,6 +1,7 @@
 """Tours: each comes out as its file says, can be played by its deeds, and has a way back."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from clusterlab.scenario import read_scenario, run_file, run_scenario
 from clusterlab.scenario.commands import MOST_WORDS, Scenario
 from clusterlab.scenario.layout import ScenarioError
 from clusterlab.scenario.play import TourPlay, Waits
-from clusterlab.scenario.running import Player, rewrite
+from clusterlab.scenario.running import Player, ScenarioResult, rewrite
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "guides" / "tours.md"
@@ -41,6 +42,12 @@ def play_of(name: str) -> TourPlay:
     return TourPlay(scenario, player_of(scenario))
 
 
+@cache
+def outcome(name: str) -> ScenarioResult:
+    """Run a tour of the course, once for all tests that only look at what came out."""
+    return run_file(tour_file(name), player_of)
+
+
 def history(play: TourPlay) -> list[object]:
     """Return everything that has happened on every branch of the story, or a panel's words."""
     if isinstance(play.player, PanelPlayer):
@@ -57,7 +64,7 @@ def test_a_tour_comes_out_as_its_file_says(name: str, request: pytest.FixtureReq
     """Running a tour gives the outcomes in its file; with --rewrite it gets the new ones."""
     if request.config.getoption("--rewrite"):
         rewrite(tour_file(name), player_of)
-    result = run_file(tour_file(name), player_of)
+    result = outcome(name)
     assert "" == result.diff
     assert all(block.block.expected is not None or not block.lines for block in result.blocks)
 
@@ -76,7 +83,7 @@ def test_a_tour_played_by_its_deeds_ends_as_its_file_does(name: str):
         if play.is_last:
             break
         play.next()
-    result = run_file(tour_file(name), player_of)
+    result = outcome(name)
     branches, shown = play.branches()
     assert result.simulation.history == branches[shown].history
 
