@@ -7,13 +7,21 @@ import plotly.graph_objects as go
 import pytest
 
 from clusterlab import ConfigError, Simulation, exchange_cluster
+from clusterlab.cluster.model import Cluster
 from clusterlab.lab import WhatIfLab
 from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
-from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html, heat_map_text
+from clusterlab.lab.figures.heatmap import (
+    CELLS,
+    heat_map_figure,
+    heat_map_html,
+    heat_map_text,
+    worst_of,
+)
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
-from clusterlab.studies.whatif import double_failures, kinds_in, single_failures
+from clusterlab.studies.remedies import which_setting_saves
+from clusterlab.studies.whatif import double_failures, failures_of, kinds_in, single_failures
 from tests.plain import trace_named
 
 
@@ -23,12 +31,16 @@ def cell_texts(figure: go.Figure) -> list[str]:
 
 
 def test_each_cell_says_what_it_shows():
-    """Groups lost and minutes out stand in each cell as words; colour only repeats them."""
+    """Each failure alone, then one figure for each pair: groups lost, or minutes if none is."""
     sweep = double_failures(exchange_cluster())
     figure = heat_map_figure(sweep)
-    assert [cell.text for cell in sweep.cells] == cell_texts(figure)
     cells = traces_of(figure, CELLS)
-    assert [cell.label for cell in sweep.cells] == list(cells)
+    shown = dict(zip(cells, cell_texts(figure), strict=True))
+    assert {cell.label for cell in sweep.cells} == set(shown)
+    assert ["NODE1", "NODE1, then NODE2"] == list(shown)[:2]
+    assert ("3.1 min", "0 min", "1 lost") == tuple(
+        shown[name] for name in ("NODE1", "NODE4", "NODE3, then NODE2")
+    )
     fills = THEMES["light"].fills
     assert (fills["failed"], fills["pending"], fills["online"]) == (
         cells["NODE3, then NODE2"].fillcolor,
@@ -60,7 +72,7 @@ def test_the_map_has_a_legend(width_px: int):
     """Each colour stands below the map with its words, inside the picture."""
     figure = heat_map_figure(double_failures(exchange_cluster()), page=Page(width_px))
     legend = trace_named(figure, "legend")
-    assert ["lost", "0 lost", "0 lost, 0.0 min"] == [t.split(":")[0] for t in legend.text]
+    assert ["lost", "minutes", "0 min"] == [t.split(":")[0] for t in legend.text]
     assert all(x + text_width_px(t) <= width_px for x, t in zip(legend.x, legend.text, strict=True))
     assert max(legend.y) < figure.layout.height
 
@@ -83,12 +95,29 @@ def test_cells_that_were_not_played_keep_their_place():
 
 
 def test_single_failures_name_what_is_lost():
-    """With one column the names of the lost groups stand beside it."""
+    """A failure that loses something alone names it."""
     start = exchange_cluster(1, 1)
     sweep = single_failures(start, kinds=kinds_in(start))
-    losses = trace_named(heat_map_figure(sweep), "losses").text
-    assert [", ".join(cell.lost) for cell in sweep.cells] == [text.strip() for text in losses]
-    assert "EVS1" in losses
+    shown = dict(
+        zip((cell.label for cell in sweep.cells), cell_texts(heat_map_figure(sweep)), strict=True)
+    )
+    assert ["EVS1 lost"] * len(sweep.losses) == [shown[cell.label] for cell in sweep.losses]
+    assert "EVS1 lost" == shown["Disk R:"]
+
+
+def test_failures_of_one_kind_share_a_line():
+    """A line of several failures shows the worst of them, alone and in pairs, also with itself."""
+    start = exchange_cluster(storage_groups=(4, 4, 2))
+    sweep = double_failures(start, kinds=("nodes", "disks"))
+    folds = {"6 disks": failures_of(start, ["disks"])}
+    figure = heat_map_figure(sweep, folds=folds)
+    shown = dict(zip(traces_of(figure, CELLS), cell_texts(figure), strict=True))
+    assert 5 + 5 * 5 - 4 == len(shown)
+    assert ("1 lost", "2 lost") == (shown["6 disks"], shown["6 disks, then 6 disks"])
+    worst = worst_of(sweep, folds, "6 disks, then 6 disks")
+    assert 2 == len(sweep.cell(*worst.split(", then ")).lost)
+    marked = traces_of(heat_map_figure(sweep, folds=folds, selected="Disk R:"), CELLS)
+    assert ["6 disks"] == [name for name, trace in marked.items() if trace.line.width == 4]
 
 
 def test_too_many_failures_are_drawn_alone():
@@ -104,14 +133,14 @@ def test_the_words_and_the_table_say_the_same():
     sweep = double_failures(exchange_cluster())
     assert "NODE3, then NODE2: EVS2" in heat_map_text(sweep)
     html = heat_map_html(sweep)
-    assert 16 == html.count("<td")
+    assert (20, 4) == (html.count("<td"), html.count("<td></td>"))
     assert "1 lost, 2.9 min: EVS2" in html
 
 
 def test_the_map_has_a_still_picture():
     """The map can be drawn as SVG for readers without a kernel."""
     picture = still(heat_map_figure(double_failures(exchange_cluster())))
-    assert "1 lost, 2.9 min" in picture.svg
+    assert "1 lost" in picture.svg
 
 
 # --- the panel --------------------------------------------------------------------------------
@@ -138,23 +167,29 @@ def shown(widget: w.Widget) -> str:
     return own + "".join(shown(child) for child in getattr(widget, "children", ()))
 
 
-def test_a_click_plays_the_cell(lab: WhatIfLab):
-    """A click on a cell opens a failover panel at the start of that course."""
+def test_a_second_click_plays_the_cell(lab: WhatIfLab):
+    """A click shows what becomes of each EVS; another one plays it where the map was."""
     click(lab, "NODE3, then NODE2")
     assert "" == lab.errors.text
     assert ("NODE3", "NODE2") == (lab.choosers["first"].value, lab.choosers["then"].value)
+    assert "<h3>NODE3, then NODE2</h3><b>EVS2 lost; others down 2.9 min at most</b>" in shown(lab)
+    assert lab.failover is None
+    click(lab, "NODE3, then NODE2")
+    assert "none" == lab._map.layout.display
     assert "NODE3, then NODE2" == lab.failover.simulation.name
     assert 0.0 == lab.failover.branches.moment_s
     lab.failover.buttons["to end"].click()
     cluster = lab.failover.branches.cluster
     assert "Failed" == cluster.group_state("EVS2").value
+    lab.buttons["back"].click()
+    assert (None, ()) == (lab._map.layout.display, lab._stage.children)
 
 
 def test_the_keyboard_does_the_same(lab: WhatIfLab):
     """The lists choose a cell, the button plays it; the words follow the choice."""
     lab.choosers["first"].value = "NODE1"
     lab.choosers["then"].value = "NODE3"
-    assert "<b>NODE1, then NODE3</b>: 1 lost, 3.1 min" in shown(lab)
+    assert "<h3>NODE1, then NODE3</h3><b>EVS3 lost; others down 3.1 min at most</b>" in shown(lab)
     lab.buttons["play"].click()
     assert "NODE1, then NODE3" == lab.failover.simulation.name
 
@@ -185,15 +220,60 @@ def test_nothing_ticked_is_refused():
 
 
 def test_settings_are_tried_for_a_loss_only():
-    """The button names saving settings for a cell that loses a group, and refuses others."""
+    """The button names saving settings for a cell that loses a group, and is off for others."""
     lab = WhatIfLab(exchange_cluster(2, 0, storage_groups=(3, 2)))
     lab.choose("NODE1")
     lab.buttons["settings"].click()
     assert "storage groups of EVS1/IS 2 instead of 3" in shown(lab)
     other = WhatIfLab(exchange_cluster())
     other.choose("NODE4")
+    assert other.buttons["settings"].disabled
     other.buttons["settings"].click()
     assert "nothing is lost by NODE4" in other.errors.text
+
+
+def test_no_server_is_saved_by_losing_another(lab: WhatIfLab):
+    """Each setting that keeps EVS2 loses another EVS, so none is named; one more node keeps all."""
+    sequence = lab.sweep.cell("NODE3", "NODE2").failures
+    remedies = which_setting_saves(lab.sweep.start, sequence, "EVS2")
+    assert remedies
+    assert all(remedy.lost for remedy in remedies)
+    lab.choose("NODE3", "NODE2")
+    lab.buttons["settings"].click()
+    words = lab._remedies.value
+    assert "No single setting keeps every group." in words
+    assert "One more passive node does; it was played." in words
+    assert not any(remedy.words in words for remedy in remedies)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "words"),
+    [
+        (exchange_cluster(3, 1), "No single failure loses a group; every pair does"),
+        (exchange_cluster(3, 2), "No single failure loses a group, and no pair does"),
+        (exchange_cluster(1, 0), "NODE1 alone loses EVS1"),
+        (
+            exchange_cluster(2, 0),
+            "2 of 2 failures lose a group alone: NODE1, NODE2; every pair does",
+        ),
+    ],
+)
+def test_the_answer_comes_first(cluster: Cluster, words: str):
+    """The first line says what one failure loses, and what two lose."""
+    assert f">{words}</h2>" in WhatIfLab(cluster)._headline.value
+
+
+def test_many_failures_of_a_kind_are_folded_and_open_again():
+    """Seven disks and more share a line; a click chooses the worst; a tick shows each of them."""
+    lab = WhatIfLab(exchange_cluster(2, 1), kinds=("nodes", "networks", "disks", "quorum"))
+    assert not lab.is_folded.value
+    lab = WhatIfLab(exchange_cluster(3, 1), kinds=("nodes", "networks", "disks", "quorum"))
+    assert lab.is_folded.value
+    assert "6 disks" in traces_of(lab.figure, CELLS)
+    click(lab, "6 disks")
+    assert "Disk R:" == lab.choosers["first"].value
+    lab.is_folded.value = False
+    assert "Disk R:" in traces_of(lab.figure, CELLS)
 
 
 def test_work_can_be_stopped():

@@ -17,6 +17,7 @@ from clusterlab.cluster.model import Cluster, Group, Resource
 from clusterlab.cluster.outages import ONLINE
 from clusterlab.cluster.properties import MANAGED
 from clusterlab.cluster.states import ResourceState, RestartAction, Windows
+from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Failure, Play, group_with_clients
 
 
@@ -96,6 +97,20 @@ def each_setting(
         changed = _changed(cluster, candidate.event)
         lost = _lost_instead(cluster, changed, failures, name) if changed is not None else None
         yield count, len(tried), None if lost is None else candidate._replace(lost=lost)
+
+
+def with_spare(cluster: Cluster) -> Cluster | None:
+    """Return the cluster with one more node, which owns nothing; None where it cannot have one."""
+    names = {name.casefold() for name in cluster.config.nodes_by_name}
+    name = next(f"NODE{n}" for n in range(1, 99) if f"node{n}" not in names)
+    sim = Simulation(cluster)
+    try:
+        sim.add_node(name)
+        sim.start_node(name)
+        sim.run()
+    except (ConfigError, OperationRefused):
+        return None
+    return sim.cluster if sim.cluster.is_live(name) else None
 
 
 def _changed(cluster: Cluster, event: SetProperties) -> Cluster | None:

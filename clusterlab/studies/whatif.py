@@ -245,7 +245,7 @@ class Sweep:
         note = (
             "Each cell: groups lost, and the longest time that another group was down, up to "
             f"{HORIZON_S / 3600:g} h after the last failure. A lost group serves no user when the "
-            "cluster has gone quiet; the diagonal is the first failure alone."
+            "cluster has gone quiet."
         )
         is_table = self.is_double and len(self.failures) <= MOST_COLUMNS
         lines = self._table() if is_table else self._list()
@@ -255,10 +255,11 @@ class Sweep:
         left = max(len(failure.label) for failure in self.failures)
         width = max([left, *(len(cell.text) for cell in self.cells)]) + 2
         columns = "".join(f"{failure.label:<{width}}" for failure in self.failures)
-        lines = [f"{'first':<{left}}  then {columns}".rstrip()]
+        lines = [f"{'first':<{left}}  {'alone':<{width}}then {columns}".rstrip()]
         for failure, cells in self.rows():
-            texts = "".join(f"{cell.text:<{width}}" for cell in cells)
-            lines.append(f"{failure.label:<{left}}       {texts}".rstrip())
+            alone = "".join(cell.text for cell in cells if not cell.failures[1:])
+            texts = "".join(f"{cell.text * len(cell.failures[1:]):<{width}}" for cell in cells)
+            lines.append(f"{failure.label:<{left}}  {alone:<{width}}     {texts}".rstrip())
         return lines
 
     def _list(self) -> list[str]:

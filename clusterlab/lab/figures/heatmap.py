@@ -1,14 +1,16 @@
-"""The heat map of a what-if sweep: rows fail first, columns second, each cell says what is lost.
+"""What a what-if sweep found: each failure alone in words, each pair as one figure in a map.
 
-A cell says in words how many groups are lost and how long another one was out; colour and outline
-only repeat it. Same sweep, same figure; cells that were not played yet keep their place, so the
-map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its
-sequence ("NODE3, then NODE4"), that answers to a click anywhere inside (`drawing.traces_of`).
+Rows fail first, columns second. A figure says how many groups are lost or, if none is, how long
+one was down; colour and outline only repeat it. Failures of one kind may share a line, whose cells
+show the worst of theirs. Same sweep, same figure; cells that were not played yet keep their place,
+so the map can fill while it is on screen. Each cell is one trace of the kind `CELLS`, named by its
+sequence ("NODE3, then NODE2"), that answers to a click anywhere inside (`drawing.traces_of`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import plotly.graph_objects as go
 
@@ -20,84 +22,113 @@ from clusterlab.studies.whatif import Sweep
 CELLS = "cells"
 """Kind of the traces that stand for cells, see `drawing.traces_of`."""
 MOST_SHOWN = 24
-"""With more failures than this only the single ones are drawn; the table has all of them."""
+"""With more lines than this only the single failures are drawn; the table has all of them."""
+Folds = Mapping[str, Sequence[Failure]]
+"""Failures that share a line, by its name."""
 
 MARGIN = 10.0
 GAP = 4.0
-HEAD_PX, TWO_LINES_HEAD_PX = 54.0, 68.0
+ROW_PX = 30.0
 LEGEND_PX = 20.0
 MOST_LABEL_PX = 190.0
-MOST_CELL_PX = 150.0
+MOST_CELL_PX, ALONE_PX = 96.0, 116.0
 NOT_PLAYED = "not played"
 _OUTLINES = {ONLINE: (1.5, "solid"), PENDING: (2.0, "dot"), FAILED: (3.0, "solid"),
              OFFLINE: (1.5, "dash")}  # fmt: skip
 _LEGEND = {
-    FAILED: (
-        "lost: so many groups serve no more; minutes: the longest time that another one was down",
-        "lost: groups that serve no more; min: longest time down of others",
-    ),
-    PENDING: ("0 lost: every group serves again, after so many minutes at most", "all serve again"),
-    ONLINE: ("0 lost, 0.0 min: no client has noticed anything", "no one noticed"),
+    FAILED: ("lost: so many groups do not serve again", "groups lost"),
+    PENDING: ("minutes: nothing is lost; the longest time that a group was down", "longest time"),
+    ONLINE: ("0 min: no client has noticed anything", "no one noticed"),
 }
 """What the colours mean, long and short."""
 
 
-_Square = tuple[str, Aftermath | None, dr.Box]
-"""One cell of the map: its sequence, what is known of it, and where it stands."""
+_Square = tuple[str, Sequence[str], Aftermath | None, dr.Box]
+"""One cell of the map: its name, the sequences it stands for, the worst of them, and its place."""
 
 
 class _Grid:
     """Where the cells stand, a function of the failures and the width alone."""
 
-    def __init__(self, sweep: Sweep, width_px: float) -> None:
+    def __init__(self, sweep: Sweep, folds: Folds, width_px: float) -> None:
         self.sweep, self.width_px = sweep, width_px
-        self.rows = sweep.failures
-        self.is_double = sweep.is_double and len(sweep.failures) <= MOST_SHOWN
-        self.columns: tuple[Failure | None, ...] = self.rows if self.is_double else (None,)
-        longest = max((dr.text_width_px(row.label) for row in self.rows), default=0.0)
+        self.lines = lines_of(sweep, folds)
+        is_double = sweep.is_double and len(self.lines) <= MOST_SHOWN
+        self.columns = list(self.lines) if is_double else []
+        longest = max(map(dr.text_width_px, self.lines), default=0.0)
         self.label_px = min(longest + 14, MOST_LABEL_PX)
         room_px = width_px - 2 * MARGIN - self.label_px
+        self.alone_px = ALONE_PX if is_double else room_px
+        self.map_left = MARGIN + self.label_px + self.alone_px + 8
+        room_px -= self.alone_px + 8
         self.cell_px = min(room_px / max(len(self.columns), 1), MOST_CELL_PX)
-        self.is_one_line = self.cell_px - GAP >= dr.text_width_px("10 lost, 100.0 min") + 8
-        self.row_px = 32.0 if self.is_one_line else 44.0
-        self.names = [dr.in_two_lines(row.label, self.cell_px - 2) for row in self.rows]
-        is_high = any(len(lines) > 1 for lines in self.names)
-        head_px = TWO_LINES_HEAD_PX if is_high else HEAD_PX
-        self.head_px = head_px if self.is_double else 24.0
-        self.legend_top = self.head_px + self.row_px * len(self.rows) + 4
+        self.names = [dr.in_two_lines(name, self.cell_px - 2) for name in self.columns]
+        self.head_px = 24.0 + 15 * max(map(len, self.names), default=0)
+        self.legend_top = self.head_px + ROW_PX * len(self.lines) + 4
         self.height_px = self.legend_top + LEGEND_PX * len(_LEGEND)
 
     def squares(self) -> Iterator[_Square]:
-        """Yield the cells, rows first."""
-        known = {cell.failures: cell for cell in self.sweep.cells}
-        for row_index, row in enumerate(self.rows):
-            for index, column in enumerate(self.columns):
-                is_alone = column is None or column is row
-                sequence = (row,) if column is None or is_alone else (row, column)
-                left = MARGIN + self.label_px + index * self.cell_px
-                top = self.head_px + row_index * self.row_px
-                box = dr.Box(left, top, left + self.cell_px - GAP, top + self.row_px - GAP)
-                label = ", then ".join(failure.label for failure in sequence)
-                yield label, known.get(sequence), box
+        """Yield the cells, rows first, the failure alone before its pairs."""
+        known = {cell.label: cell for cell in self.sweep.cells}
+        for row, (name, firsts) in enumerate(self.lines.items()):
+            top = self.head_px + row * ROW_PX
+            left = MARGIN + self.label_px
+            box = dr.Box(left, top, left + self.alone_px - GAP, top + ROW_PX - GAP)
+            yield _square(name, [one.label for one in firsts], known, box)
+            for index, then in enumerate(self.columns):
+                left = self.map_left + index * self.cell_px
+                box = dr.Box(left, top, left + self.cell_px - GAP, top + ROW_PX - GAP)
+                pairs = ((one, two) for one in firsts for two in self.lines[then] if one != two)
+                if names := [f"{one.label}, then {two.label}" for one, two in pairs]:
+                    yield _square(f"{name}, then {then}", names, known, box)
 
 
-def heat_map_figure(sweep: Sweep, *, page: dr.Page = dr.PAGE, selected: str = "") -> go.Figure:
-    """Return the heat map of a sweep; *selected* is the sequence of the cell to be marked.
+def _square(
+    name: str, labels: Sequence[str], known: Mapping[str, Aftermath], box: dr.Box
+) -> _Square:
+    played = (known[label] for label in labels if label in known)
+    worst = max(played, key=lambda cell: (len(cell.lost), cell.seconds_out), default=None)
+    return name, labels, worst, box
+
+
+def lines_of(sweep: Sweep, folds: Folds) -> dict[str, Sequence[Failure]]:
+    """Return the lines of the map: the failures that stand in each, by its name."""
+    folded = {failure: name for name, some in folds.items() for failure in some}
+    names = dict.fromkeys(folded.get(failure, failure.label) for failure in sweep.failures)
+    alone = {failure.label: (failure,) for failure in sweep.failures}
+    return {name: folds.get(name) or alone[name] for name in names}
+
+
+def worst_of(sweep: Sweep, folds: Folds, name: str) -> str:
+    """Return the sequence that the cell *name* shows: its own, or the worst of several."""
+    squares = _Grid(sweep, folds, dr.PAGE.width_px).squares()
+    return next(
+        cell.label if cell else labels[0] for one, labels, cell, _ in squares if one == name
+    )
+
+
+def heat_map_figure(
+    sweep: Sweep,
+    *,
+    page: dr.Page = dr.PAGE,
+    selected: str = "",
+    folds: Folds = MappingProxyType({}),
+) -> go.Figure:
+    """Return the heat map of a sweep; *selected* is the sequence whose cell is to be marked.
 
     Example:
         >>> from clusterlab import exchange_cluster
         >>> from clusterlab.studies.whatif import double_failures
         >>> figure = heat_map_figure(double_failures(exchange_cluster(active=1)))
         >>> [trace.meta["name"] for trace in figure.data if trace.meta]
-        ['NODE1', 'NODE1, then NODE2', 'NODE2, then NODE1', 'NODE2']
+        ['NODE1', 'NODE1, then NODE2', 'NODE2', 'NODE2, then NODE1']
     """
     colors = page.colors
-    grid = _Grid(sweep, page.width_px)
+    grid = _Grid(sweep, folds, page.width_px)
     squares = list(grid.squares())
-    traces = [_cell_trace(square, colors, square[0] == selected) for square in squares]
-    traces.append(dr.text_trace("cell texts", _cell_labels(squares, grid.is_one_line), colors.ink))
+    traces = [_cell_trace(square, colors, selected in square[1]) for square in squares]
+    traces.append(dr.text_trace("cell texts", map(_cell_label, squares), colors.ink))
     traces.append(dr.text_trace("names", _names(grid), colors.ink))
-    traces.append(dr.text_trace("losses", _losses(grid, squares), colors.ink))
     traces.append(dr.text_trace("headings", _headings(grid), colors.muted))
     traces += _legend(grid, colors)
     return dr.figure_of(traces, page, grid.height_px, heat_map_text(sweep))
@@ -113,72 +144,61 @@ def role_of_cell(cell: Aftermath | None) -> str:
 
 
 def _cell_trace(square: _Square, colors: Theme, is_selected: bool) -> dr.Trace:
-    label, cell, box = square
+    name, labels, cell, box = square
     role = role_of_cell(cell)
     width_px, dash = _OUTLINES[role]
     color = colors.strokes[role]
     if is_selected:
         color, width_px, dash = colors.ink, 4.0, "solid"
     paint = dr.Paint(colors.fills[role], color, width_px, dash)
-    return dr.area_trace(CELLS, label, dr.outline(box, 4.0), paint, _hover(label, cell))
-
-
-def _hover(label: str, cell: Aftermath | None) -> str:
     lines = [NOT_PLAYED] if cell is None else [cell.text, *map(str, cell.fates)]
-    return "<br>".join((f"<b>{dr.escape_text(label)}</b>", *map(dr.escape_text, lines)))
+    if cell is not None and len(labels) > 1:
+        lines.insert(0, f"the worst of {len(labels)}: {cell.label}")
+    hover = "<br>".join((f"<b>{dr.escape_text(name)}</b>", *map(dr.escape_text, lines)))
+    return dr.area_trace(CELLS, name, dr.outline(box, 4.0), paint, hover)
 
 
-def _cell_labels(squares: list[_Square], is_one_line: bool) -> Iterator[dr.Label]:
-    for _, cell, box in squares:
-        room_px = box.width - 4
-        if cell is None:
-            yield dr.Label(*box.middle, dr.first_that_fits((NOT_PLAYED, "…"), room_px))
-        else:
-            yield dr.Label(*box.middle, cell.text if is_one_line else _two_lines(cell, room_px))
-
-
-def _two_lines(cell: Aftermath, room_px: float) -> str:
-    lost = dr.first_that_fits((f"{len(cell.lost)} lost", str(len(cell.lost))), room_px)
-    out = dr.first_that_fits(
-        (minutes(cell.seconds_out), f"{cell.seconds_out / 60:.1f}", ""), room_px
-    )
-    return f"{lost}<br>{out}" if out else lost
+def _cell_label(square: _Square) -> dr.Label:
+    """Return what stands in a cell: one figure, or the failure alone in words."""
+    _, labels, cell, box = square
+    if cell is None:
+        said: tuple[str, ...] = (NOT_PLAYED, "…")
+    elif cell.lost:
+        said = (f"{len(cell.lost)} lost", f"{len(cell.lost)}")
+        if len(cell.failures) == len(labels) == 1:
+            said = (f"{', '.join(cell.lost)} lost", *said)
+    else:
+        said = (
+            minutes(cell.seconds_out) if cell.seconds_out else "0 min",
+            f"{cell.seconds_out / 60:.0f}",
+        )
+    return dr.Label(*box.middle, dr.escape_text(dr.first_that_fits(said, box.width - 4)))
 
 
 def _names(grid: _Grid) -> Iterator[dr.Label]:
-    for index, row in enumerate(grid.rows):
-        y = grid.head_px + (index + 0.5) * grid.row_px - GAP / 2
-        text = dr.shortened(row.label, grid.label_px - 8)
+    for index, name in enumerate(grid.lines):
+        y = grid.head_px + (index + 0.5) * ROW_PX - GAP / 2
+        text = dr.shortened(name, grid.label_px - 8)
         yield dr.Label(MARGIN, y, dr.escape_text(text), "middle right")
-    for index, lines in enumerate(grid.names if grid.is_double else ()):
-        x = MARGIN + grid.label_px + (index + 0.5) * grid.cell_px - GAP / 2
+    for index, lines in enumerate(grid.names):
+        x = grid.map_left + (index + 0.5) * grid.cell_px - GAP / 2
         y = grid.head_px - 3 - 8 * len(lines)
         yield dr.Label(x, y, "<br>".join(dr.escape_text(line) for line in lines))
 
 
-def _losses(grid: _Grid, squares: list[_Square]) -> Iterator[dr.Label]:
-    """Yield the names of what is lost beside the only column."""
-    for _, cell, box in squares if not grid.is_double else ():
-        names = ", ".join(cell.lost) if cell else ""
-        text = dr.shortened(names, grid.width_px - box.right - MARGIN - 10)
-        yield dr.Label(box.right + 10, box.middle[1], dr.escape_text(text), "middle right")
-
-
 def _headings(grid: _Grid) -> Iterator[dr.Label]:
     left = MARGIN + grid.label_px
-    yield dr.Label(MARGIN, dr.TEXT_PX, "Fails first" if grid.is_double else "Fails", "middle right")
-    if grid.is_double:
-        note = dr.first_that_fits(
-            (
-                "Then, when the cluster is quiet, fails (with itself: the first failure alone)",
-                "Then fails (with itself: alone)",
-                "Then fails",
-            ),
-            grid.width_px - left - MARGIN,
-        )
-        yield dr.Label(left, dr.TEXT_PX, note, "middle right")
-    else:
-        yield dr.Label(left, dr.TEXT_PX, "lost, and longest time down", "middle right")
+    yield dr.Label(MARGIN, dr.TEXT_PX, "Fails", "middle right")
+    yield dr.Label(
+        left,
+        dr.TEXT_PX,
+        "alone" if grid.columns else "alone: what is lost, or how long one was down",
+        "middle right",
+    )
+    if grid.columns:
+        notes = ("then, when the cluster is quiet, this fails too", "then this fails too")
+        note = dr.first_that_fits(notes, grid.width_px - grid.map_left - MARGIN)
+        yield dr.Label(grid.map_left, dr.TEXT_PX, note, "middle right")
 
 
 def _legend(grid: _Grid, colors: Theme) -> Iterator[dr.Trace]:
@@ -210,17 +230,24 @@ def heat_map_text(sweep: Sweep) -> str:
 def heat_map_html(sweep: Sweep) -> str:
     """Return the same as an HTML table, for those who do not see the figure."""
     columns = sweep.failures if sweep.is_double else ()
-    heads = "".join(f'<th scope="col">{dr.escape_text(item.label)}</th>' for item in columns)
-    head = f'<tr><th scope="col">first \\ then</th>{heads or "<th>alone</th>"}</tr>'
+    heads = "".join(f'<th scope="col">then {dr.escape_text(item.label)}</th>' for item in columns)
+    head = f'<tr><th scope="col">first</th><th scope="col">alone</th>{heads}</tr>'
     rows = "".join(
         f'<tr><th scope="row">{dr.escape_text(row.label)}</th>'
-        f"{''.join(_td(cell) for cell in cells)}</tr>"
+        f"{''.join(map(_td, _alone_first(cells, len(columns))))}</tr>"
         for row, cells in sweep.rows()
     )
     caption = f"<caption>{dr.escape_text(sweep.summary())}</caption>"
     return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
-def _td(cell: Aftermath) -> str:
+def _alone_first(cells: Sequence[Aftermath], columns: int) -> list[Aftermath | None]:
+    alone = [cell for cell in cells if not cell.failures[1:]]
+    return [*alone, *(None if cell in alone else cell for cell in cells[:columns])]
+
+
+def _td(cell: Aftermath | None) -> str:
+    if cell is None:
+        return "<td></td>"
     lost = f": {', '.join(cell.lost)}" if cell.lost else ""
     return f'<td class="clusterlab-{role_of_cell(cell)}">{dr.escape_text(cell.text + lost)}</td>'

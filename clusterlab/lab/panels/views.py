@@ -299,7 +299,11 @@ def state_html_of(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> str:
     out = [g for g in cluster.config.served_groups if service_part(cluster, g) != ONLINE]
     roles = {palette.role_of_part(service_part(cluster, group)) for group in out}
     role = next((role for role in ("failed", "pending", "offline") if role in roles), "online")
-    words = state_line(cluster, spans)
+    return headline_html(role, state_line(cluster, spans))
+
+
+def headline_html(role: str, words: str) -> str:
+    """Return what a panel says first, with the colour of its state."""
     return f'<h2 class="clusterlab-headline clusterlab-{role}">{escape_text(words)}</h2>'
 
 

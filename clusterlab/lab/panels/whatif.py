@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -22,19 +23,20 @@ from clusterlab.cluster.outages import Span
 from clusterlab.eventlogs.postmortem import Postmortem
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text
-from clusterlab.lab.figures.heatmap import CELLS, heat_map_figure, heat_map_html
+from clusterlab.lab.figures.heatmap import CELLS, Folds, heat_map_figure, heat_map_html, worst_of
 from clusterlab.lab.figures.pictures import ON_PAGE
 from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put, row, saving_link, simulation_of
+from clusterlab.lab.panels.parts import put, row, saving_link, show_if, simulation_of
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
-from clusterlab.lab.panels.views import list_html
+from clusterlab.lab.panels.views import headline_html, list_html
+from clusterlab.lab.reports.findings import result, some
 from clusterlab.lab.reports.making import report
 from clusterlab.simulation import Simulation
-from clusterlab.studies.play import Aftermath
-from clusterlab.studies.remedies import each_setting
+from clusterlab.studies.play import Aftermath, play
+from clusterlab.studies.remedies import each_setting, with_spare
 from clusterlab.studies.whatif import (
     Sweep,
     each_cell,
@@ -43,12 +45,16 @@ from clusterlab.studies.whatif import (
     single_points_of_failure,
     site_sentences,
 )
+from clusterlab.tomlfiles.tables import own_table
 
 FIRST_WIDTH_PX = 820
 MOST_INCIDENTS = 20
 """So many incidents of a client's logs are drawn."""
 AT_ONCE = 64
 """Up to this many sequences are played before the panel is shown."""
+MOST_LINES, MOST_SETTINGS = 12, 5
+"""With more failures those of one kind share a line; so many settings that help are named."""
+_SAID = own_table(Path(__file__).with_name("whatif.toml")).data
 
 
 def show_incidents(found: Postmortem) -> None:
@@ -74,7 +80,8 @@ class WhatIfLab(Panel):
         sweep: What was played so far.
         failover: The panel that plays a cell, or None before one is played.
         kinds: Checkboxes by kind of failure.
-        buttons: "play all", "stop", "play", "settings", "report".
+        is_folded: Whether failures of one kind share a line of the map.
+        buttons: "play all", "stop", "play", "back", "settings", "report".
         choosers: "first", "then": the cell that the buttons are about.
 
     Raises:
@@ -148,7 +155,7 @@ class WhatIfLab(Panel):
         put(self.choosers["then"], value=then or first)
 
     def play(self) -> None:
-        """Play the chosen cell in a failover panel below, from its start."""
+        """Play the chosen cell in a failover panel in place of the map, from its start."""
         cell = self.cell
         sim = cell.simulation().branch(cell.label, at_s=cell.quiet_s)
         if self.failover is not None:
@@ -157,7 +164,22 @@ class WhatIfLab(Panel):
         self.failover.branches.go_to(cell.start.now_s)
         self.failover.render()
         self.failover.on_deed(self._did)
-        self._stage.children = (self.failover,)
+        self._stage.children = (self.buttons["back"], self.failover)
+        show_if(self._map, False)
+
+    def _go_back(self) -> None:
+        self._stage.children = ()
+        show_if(self._map, True)
+
+    def _restore(self, snapshot: Any) -> None:
+        self._go_back()
+        super()._restore(snapshot)
+
+    def _folds(self) -> Folds:
+        """Return the failures that share a line of the map, by its name."""
+        kinds = [kind for kind in _SAID["folds"] if self.is_folded.value and self.kinds[kind].value]
+        found = [(kind, failures_of(self._cluster, [kind])) for kind in kinds]
+        return {_SAID["folds"][kind].format(count=len(one)): one for kind, one in found if one[2:]}
 
     def _begin(self, is_at_once: bool) -> None:
         chosen = [kind for kind, box in self.kinds.items() if box.value]
@@ -165,6 +187,7 @@ class WhatIfLab(Panel):
         self._cells = []
         self._points = single_points_of_failure(self._cluster, kinds=chosen)
         self._is_rendering = True
+        self.is_folded.value = len(self._failures) > MOST_LINES
         labels = [failure.label for failure in self._failures]
         for name in ("first", "then"):
             self.choosers[name].options = labels
@@ -201,15 +224,23 @@ class WhatIfLab(Panel):
         self._remedies.value = f"<p>Save: {link}</p>"
 
     def _try_settings(self, cell: Aftermath) -> Iterator[object]:
-        group, found = cell.lost[0], list[str]()
-        head = f"<b>One setting that would have kept {escape_text(group)}</b>"
-        for count, total, remedy in each_setting(self._cluster, cell.failures, group):
+        said, found = _SAID["saves"], list[str]()
+        head = f"<b>{escape_text(said['head'].format(cell=cell.label))}</b>"
+        for count, total, remedy in each_setting(self._cluster, cell.failures, cell.lost[0]):
             self._report(count, total, "settings tried")
-            if remedy is not None:
+            if remedy is not None and not remedy.lost:  # none that saves one and loses another
                 found.append(str(remedy))
-            self._remedies.value = head + list_html(found or ["none so far"])
+            self._remedies.value = head + list_html(
+                [said["trying"].format(count=count, total=total)]
+            )
             yield remedy
-        self._remedies.value = head + list_html(found or ["none of those tried"])
+        named, more = found[:MOST_SETTINGS], len(found) - MOST_SETTINGS
+        named += [said["more"].format(count=more)] if more > 0 else []
+        if not found:
+            spare = with_spare(self._cluster)
+            helps = spare is not None and not play(spare, cell.failures).lost
+            named = [said["none"], said["spare" if helps else "no_spare"]]
+        self._remedies.value = head + list_html(named)
 
     def _report(self, done: int, total: int, what: str) -> None:
         self._done = (done, total, what)
@@ -218,43 +249,44 @@ class WhatIfLab(Panel):
         done, total, what = self._done
         put(self._bar, max=total, value=done)
         put(self._count, value=f"{done} of {total} {what}")
+        sweep, cell = self.sweep, self._chosen_cell()
+        for part in (self.buttons["stop"], self._bar, self._count):
+            show_if(part, self._slices.is_on or sweep.is_partial)
+        show_if(self.is_folded, len(self._failures) > MOST_LINES)
         put(self.buttons["stop"], disabled=not self._slices.is_on)
-        for name in ("play", "settings"):
-            put(self.buttons[name], disabled=not self._cells)
+        put(self.buttons["play"], disabled=cell is None)
+        put(self.buttons["settings"], disabled=cell is None or not cell.lost)
         self.picture.show()
-        sweep = self.sweep
-        put(self._chosen, value=self._chosen_html())
+        put(self._headline, value=_headline_html(sweep))
+        put(self._chosen, value=_cell_html(cell))
         if self._slices.is_on:
             return  # sentences wait until all is played
         ways = list(sweep.ways()) if not sweep.is_partial else ["known when all is played"]
         points = self._points or ("none of these",)
-        put(
-            self._findings,
-            value=f"<b>The shortest way to lose each group</b>{list_html(ways)}"
-            f"<b>Single points of failure</b>{list_html(points)}",
-        )
+        put(self._ways, value=f"<b>The shortest way to lose each group</b>{list_html(ways)}")
+        put(self._singles, value=f"<b>Single points of failure</b>{list_html(points)}")
         put(
             self._table,
             value=f"<details><summary>The map as a table</summary>{heat_map_html(sweep)}</details>",
         )
 
-    def _chosen_html(self) -> str:
-        try:
-            cell = self.cell
-        except ConfigError:
-            return "<b>Not played yet.</b>"
-        fates = list_html([str(fate) for fate in cell.fates])
-        notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
-        return f"<b>{escape_text(cell.label)}</b>: {escape_text(cell.text)}{fates}{notes}"
+    def _chosen_cell(self) -> Aftermath | None:
+        with suppress(ConfigError):  # it was not played yet
+            return self.cell
+        return None
 
     def _draw(self, page: Page) -> Any:
         first, then = self.choosers["first"].value, self.choosers["then"].value
         selected = first if first == then else f"{first}, then {then}"
-        return heat_map_figure(self.sweep, page=page, selected=selected)
+        return heat_map_figure(self.sweep, page=page, selected=selected, folds=self._folds())
 
-    def _hit(self, label: str) -> None:
-        self.choose(*label.split(", then "))
-        self.play()
+    def _hit(self, name: str) -> None:
+        """Choose a cell; play it if it is chosen already."""
+        first, then = self.choosers["first"].value, self.choosers["then"].value
+        names = worst_of(self.sweep, self._folds(), name).split(", then ")
+        if [first, then] == [names[0], names[-1]]:
+            self.play()
+        self.choose(*names)
 
     def _make_controls(self, kinds: Sequence[str]) -> None:
         self._done = (0, 1, "sequences played")
@@ -265,29 +297,63 @@ class WhatIfLab(Panel):
             for kind in kinds_in(self._cluster)
         }
         self._bar = w.IntProgress(min=0, max=1, layout=w.Layout(width="160px"))
-        self._count, self._chosen, self._findings, self._table, self._remedies = (
-            w.HTML() for _ in range(5)
+        self.is_folded = w.Checkbox(
+            description="one line for each kind", indent=False, layout=w.Layout(width="auto")
         )
+        self.is_folded.observe(lambda _: self._refresh(), names="value")
+        self._count, self._chosen, self._table, self._remedies = (w.HTML() for _ in range(4))
+        self._headline, self._ways, self._singles = (w.HTML() for _ in range(3))
         self._stage = w.VBox()
+        self._headline.add_class("clusterlab-live")
         self._chosen.add_class("clusterlab-live")
         acts: dict[str, Callable[[], None]] = {
             "play all": lambda: self._begin(is_at_once=False), "stop": self._slices.stop,
-            "play": self.play, "settings": self._settings, "report": self._make_report,
+            "play": self.play, "back": self._go_back, "settings": self._settings,
+            "report": self._make_report,
         }  # fmt: skip
         self._add_buttons("whatif", acts)
         self._add_choosers("whatif", self.render, first=[], then=[])
 
     def _lay_out(self) -> None:
-        kinds = row(w.HTML("May fail:"), *self.kinds.values())
-        work = row(self.buttons["play all"], self.buttons["stop"], self._bar, self._count)
-        cell = row(
-            *self.choosers.values(),
-            *(self.buttons[name] for name in ("play", "settings", "report")),
-        )
+        kinds = row(w.HTML("May fail:"), *self.kinds.values(), self.is_folded)
+        kinds.children += (*(self.buttons[n] for n in ("play all", "stop")), self._bar, self._count)
+        main = w.VBox([self.picture])
+        main.add_class("clusterlab-main")
+        acts = row(*(self.buttons[name] for name in ("play", "settings")))
+        cell = w.VBox([row(*self.choosers.values()), acts])
+        side = w.VBox([cell, self._chosen, self._remedies])
+        side.add_class("clusterlab-side")
+        self._map = row(main, side, name="body")
+        findings = row(self._ways, self._singles, name="columns")
+        head = row(self._headline, self.buttons["report"], name="head")
         self._arrange(
-            row(*kinds.children, *work.children),
-            self.errors, self.picture, cell, self._chosen, self._remedies, self._stage,
-            self._findings, self._table,
+            head, kinds, self.errors, self._map, self._stage, findings, self._table,
             picture=self.picture, cell=cell, answer=self._chosen, remedies=self._remedies,
-            failover=self._stage, findings=self._findings, table=self._table,
+            failover=self._stage, findings=findings, table=self._table,
         )  # fmt: skip
+
+
+def _headline_html(sweep: Sweep) -> str:
+    """Return the answer in one line: what is lost by one failure, and by two."""
+    said, losses = _SAID["headline"], [cell for cell in sweep.losses if not cell.failures[1:]]
+    of, pairs = len(sweep.failures), len(sweep.losses) - len(losses)
+    if sweep.is_partial:
+        words = said["playing"]
+        words = words.format(done=len(sweep.cells), total=sweep.total, lost=len(sweep.losses))
+        return headline_html("offline", words)
+    key = "some" if losses[1:] else "one" if losses else "safe"
+    groups = some(group for cell in losses for group in cell.lost)
+    names = some(cell.label for cell in losses)
+    words = said[key].format(count=len(losses), of=of, names=names, groups=groups)
+    if of > 1:
+        both = said[("no_pair", "pairs", "all_pairs")[bool(pairs) + (pairs == sweep.total - of)]]
+        words = both.format(head=words, count=pairs, of=sweep.total - of)
+    return headline_html("failed" if losses else "pending" if pairs else "online", words)
+
+
+def _cell_html(cell: Aftermath | None) -> str:
+    if cell is None:
+        return "<b>Not played yet.</b>"
+    fates = list_html([str(fate) for fate in cell.fates])
+    notes = "".join(f"<p>{escape_text(text)}</p>" for text in cell.refusals)
+    return f"<h3>{escape_text(cell.label)}</h3><b>{escape_text(result(cell))}</b>{fates}{notes}"

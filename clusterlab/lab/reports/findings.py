@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster.engine import apply
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import standing
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import PARTS
@@ -32,7 +32,7 @@ from clusterlab.rules.expressions import Fact, shown, with_signs
 from clusterlab.rules.judging import Inspection, Severity
 from clusterlab.simulation import Simulation
 from clusterlab.studies.play import Aftermath, Fate, Play, minutes
-from clusterlab.studies.remedies import LAST_RESORT, each_setting
+from clusterlab.studies.remedies import LAST_RESORT, each_setting, with_spare
 from clusterlab.studies.whatif import Sweep, double_failures
 from clusterlab.tomlfiles.tables import own_table
 
@@ -165,7 +165,7 @@ def best_setting(sweep: Sweep, checked: Inspection) -> str:
     if best and after[best] < before:
         return say("setting", "best", words=best, after=after[best], total=sweep.total, **counts)
     said = [say("setting", "nothing")]
-    if (spare := _with_spare(sweep.start)) is not None:
+    if (spare := with_spare(sweep.start)) is not None:
         larger = double_failures(spare)
         after_it, total = len(larger.losses), larger.total
         if after_it * sweep.total < before * total:
@@ -189,20 +189,6 @@ def changes(sweep: Sweep, checked: Inspection) -> Iterator[tuple[str, Cluster]]:
         # A group that goes on without a part of itself is not saved for its users.
         if remedy is not None and not remedy.lost and remedy.size < LAST_RESORT:
             yield remedy.words, apply(sweep.start, remedy.event).cluster
-
-
-def _with_spare(cluster: Cluster) -> Cluster | None:
-    """Return the cluster with one more node, which owns nothing; None where it cannot have one."""
-    names = {name.casefold() for name in cluster.config.nodes_by_name}
-    name = next(f"NODE{n}" for n in range(1, 99) if f"node{n}" not in names)
-    sim = Simulation(cluster)
-    try:
-        sim.add_node(name)
-        sim.start_node(name)
-        sim.run()
-    except (ConfigError, OperationRefused):
-        return None
-    return sim.cluster if sim.cluster.is_live(name) else None
 
 
 def _decide(
