@@ -21,7 +21,7 @@ from clusterlab.design.designfiles import DesignFile, design_text
 from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design, patterns
-from clusterlab.lab.figures.drawing import Page, escape_text
+from clusterlab.lab.figures.drawing import Page
 from clusterlab.lab.figures.partitions import (
     GROUPS,
     partition_figure,
@@ -32,6 +32,7 @@ from clusterlab.lab.panels import parts
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import chooser, put, row
+from clusterlab.lab.panels.views import headline_html
 from clusterlab.lab.panels.whatif import WhatIfLab
 from clusterlab.lab.reports.making import report
 from clusterlab.rules.expressions import Fact
@@ -243,16 +244,18 @@ class DesignLab(Panel):
         self._redesign()
         made = self.design
         put(self._problems, value=views.problems_html(self.faults))
-        parts.show_if(self._whole, made is not None)
+        for whole in (self._whole, self.tabs):
+            parts.show_if(whole, made is not None)
         for button in self.buttons.values():
             put(button, disabled=made is None)
         if made is None:
             self.report = None
-            put(self._summary, value="<b>No design</b>")
+            put(self._headline, value=headline_html("failed", "No design"))
+            put(self._summary, value="")
             return
         self.report = rules.lint(rules.facts_of_design(made, self.interview))
-        words = escape_text(views.summary_text(made, self.report))
-        put(self._summary, value=f"<b>{words}</b>")
+        put(self._headline, value=views.headline_of(made, self.report))
+        put(self._summary, value=views.cards_html(made, self.report, self._before))
         self._offer(made)
         self._drawn = made
         self.picture.show()
@@ -342,7 +345,7 @@ class DesignLab(Panel):
     def _make_controls(self, needs: Requirements) -> None:
         show = self._guard(lambda: None)
         self.inputs = views.DesignInputs(needs, show)
-        self._problems, self._summary = w.HTML(), w.HTML()
+        self._problems, self._summary, self._headline = w.HTML(), w.HTML(), w.HTML()
         self._summary.add_class("clusterlab-live")
         self._figures, self._explained, self._findings, self._answered = (
             w.HTML() for _ in range(4)
@@ -381,10 +384,13 @@ class DesignLab(Panel):
     def _lay_out(self) -> None:
         tools = row(self.choosers["group"], *self.buttons.values(), self._saved)
         self.opener = self._opener(self.open_file)
-        self._whole = w.VBox([tools, self.picture, self.tabs])
+        self._whole = w.VBox([tools, self.picture])
+        self._whole.add_class("clusterlab-main")
         summary = w.VBox([self._problems, self._summary])
+        summary.add_class("clusterlab-verdict")
         self._arrange(
-            self.inputs, self.errors, summary, self._whole, self._stage, self.opener,
+            self._headline, self.errors, row(self.inputs, self._whole, summary, name="body"),
+            self.tabs, self._stage, self.opener,
             inputs=self.inputs, open=self.opener, summary=summary, tools=tools,
             picture=self.picture, tabs=self.tabs, below=self._stage, **self.inputs.controls,
         )  # fmt: skip

@@ -23,15 +23,18 @@ from clusterlab.design.requirements import (
 )
 from clusterlab.design.sizing import Design, Figure, Pattern
 from clusterlab.design.storage import carried
+from clusterlab.lab.figures.availability import percent_text
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.parts import labelled, mark_html, put, row
-from clusterlab.lab.panels.views import list_html, table_html
+from clusterlab.lab.panels.views import headline_html, list_html, table_html
 from clusterlab.rules.expressions import Fact, shown
 from clusterlab.rules.judging import Deviation, Inspection, Rule, Severity
 from clusterlab.tomlfiles.tables import own_table
 
 _ROLES = {Severity.ERROR: "failed", Severity.WARNING: "pending", Severity.ADVICE: "offline"}
+_CARDS: Mapping[str, Any] = own_table(Path(__file__).with_name("design.toml")).data["verdict"]
+CARDS: Mapping[str, list[str]] = _CARDS["cards"]
 _MARKS = {Severity.ERROR: "✘", Severity.WARNING: "▲", Severity.ADVICE: "i"}
 
 
@@ -48,23 +51,48 @@ def problems_html(faults: Sequence[DesignFault]) -> str:
     )
 
 
-def summary_text(made: Design, report: Inspection) -> str:
-    """Return a design in one line."""
-    evs = made.evs_count
-    findings = [f"{found.rule.severity.value}, {found.sentence}" for found in report.findings]
-    mounts = "mount points" if made.uses_mount_points else "letters alone"
-    return (
-        f"{made.pool}: {made['nodes']} nodes, {evs} EVS{'s' if evs > 1 else ''} of "
-        f"{made.mailboxes_of(1):,} mailboxes, "
-        f"{made['evs1.storage_groups']} storage groups and {made['evs1.databases']} databases of "
-        f"{shown(round(made['evs1.database_each_gb'], 1))} GB on each, "
-        f"{made['disks_cluster']} disks, {mounts}; down {made.pool.hours_a_year:.2f} h a year; "
-        f"findings: {'; '.join(findings) or 'none'}"
-    )
+def headline_of(made: Design, report: Inspection) -> str:
+    """Return what the design is and what is wrong with it, in one line."""
+    found = [finding.rule.severity for finding in report.findings]
+    counts = ((found.count(level), level.value) for level in _ROLES)
+    wrong = ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
+    planned = f"{made['mailboxes_planned']:,}"
+    words = _CARDS["headline"].format(pool=made.pool, nodes=made["nodes"], mailboxes=planned)
+    role = next((_ROLES[level] for level in _ROLES if level in found), "online")
+    return headline_html(role, f"{words}; {wrong or _CARDS['clean']}")
+
+
+def cards_html(made: Design, report: Inspection, before: Design | None) -> str:
+    """Return the verdict: what is needed, what it was before, and each finding in words."""
+    now, old = _card_words(made), _card_words(before) if before else {}
+    cards = []
+    for name, (figure, words) in now.items():
+        was = old.get(name, (figure, ""))[0]
+        head = f"{was.split()[0]} → {figure}" if was != figure else figure
+        cards.append(("plain", f"<b>{escape_text(head)}</b>{escape_text(words)}"))
+    cards += [(_ROLES[one.rule.severity], _finding_html(one)) for one in report.findings]
+    if not report.findings:
+        cards.append(("online", f"<b>{_CARDS['clean']}</b>"))
+    left = _CARDS["unchecked"].format(kept=len(report.passed), count=len(report.unchecked))
+    items = "".join(f'<li class="clusterlab-{role}">{html}</li>' for role, html in cards)
+    return f'<ul class="clusterlab-cards">{items}</ul><small>{left}</small>'
+
+
+def _card_words(made: Design) -> dict[str, tuple[str, str]]:
+    """Return the figure of each card and the words below it."""
+    facts = {
+        "pool": made.pool, "nodes": made["nodes"], "evs": made.evs_count,
+        "mailboxes": f"{made.mailboxes_of(1):,}", "disks": made["disks_cluster"],
+        "groups": made["evs1.storage_groups"], "databases": made["evs1.databases"],
+        "gb": shown(round(made["evs1.database_each_gb"], 1)),
+        "mounts": _CARDS["mounts" if made.uses_mount_points else "letters"],
+        "hours": f"{made.pool.hours_a_year:.2f}", "percent": percent_text(made.pool.availability),
+    }  # fmt: skip
+    return {name: (one.format(**facts), two.format(**facts)) for name, (one, two) in CARDS.items()}
 
 
 def figures_html(made: Design, evs: str, before: Design | None) -> str:
-    """Return every figure of the whole and of one EVS; each opens to arithmetic and source."""
+    """Return every figure of the whole and of one EVS, with what it was before a change."""
     prefix = f"{evs}."
     of_evs = [key for key in made.figures if key.startswith(prefix)]
     whole = [key for key in made.figures if "." not in key]
@@ -73,24 +101,18 @@ def figures_html(made: Design, evs: str, before: Design | None) -> str:
         row
         for title, keys in parts
         for row in (
-            f'<tr><th scope="rowgroup" colspan="3">{title}</th></tr>',
+            f'<tr><th scope="rowgroup" colspan="2">{title}</th></tr>',
             *(_figure_row(key, made.figures[key], before) for key in keys),
         )
     ]
-    return table_html("Figures", ("Figure", "Value", "Before"), rows)
+    return table_html("Figures", ("Figure", "Value"), rows)
 
 
-def _figure_row(key: str, figure: Figure, before: Design | None) -> str:
-    old = before.figures.get(key) if before else None
-    has_changed = old is not None and old.value != figure.value
-    was = f"was {_value(old)}" if has_changed and old is not None else ""
-    formula = figure.formula
-    value = _value(figure)
-    return (
-        f"<tr><td><details><summary>{escape_text(formula.title)}</summary>"
-        f"{explanation_html(key, figure)}</details></td>"
-        f"<td>{f'<b>{value}</b>' if has_changed else value}</td><td>{was}</td></tr>"
-    )
+def _figure_row(key: str, figure: Figure, before: Design | None) -> tuple[str, str]:
+    old, value = before.figures.get(key) if before else None, _value(figure)
+    if old is not None and old.value != figure.value:
+        value = f"<b>{value}</b> (was {_value(old)})"
+    return escape_text(figure.formula.title), value
 
 
 def _value(figure: Figure) -> str:
@@ -113,7 +135,7 @@ def explanation_html(key: str, figure: Figure) -> str:
 
 def report_html(report: Inspection) -> str:
     """Return the findings, and which rules were kept or could not be judged."""
-    items = "".join(_finding_html(finding) for finding in report.findings)
+    items = "".join(f"<li>{_finding_html(finding)}</li>" for finding in report.findings)
     unchecked = [rule for rule, _ in report.unchecked]
     return (
         f"<ul class='clusterlab-verdicts'>{items or '<li>Nothing found.</li>'}</ul>"
@@ -135,9 +157,9 @@ def _finding_html(finding: Deviation) -> str:
     rule = finding.rule
     word = f"{_MARKS[rule.severity]} {rule.severity.value}"
     return (
-        f"<li>{mark_html(_ROLES[rule.severity], word)} <b>{escape_text(finding.sentence)}.</b> "
-        f"{escape_text(rule.reason)} <b>To do:</b> {escape_text(finding.remedy)}."
-        f"{_source_html(rule)}</li>"
+        f"{mark_html(_ROLES[rule.severity], word)} <b>{escape_text(finding.sentence)}.</b>"
+        f"<span> {escape_text(rule.reason)} <b>To do:</b> {escape_text(finding.remedy)}."
+        f"{_source_html(rule)}</span>"
     )
 
 
@@ -257,7 +279,7 @@ class DesignInputs(w.VBox):
         self.profile = labelled(
             w.Dropdown, "Profile of the mailboxes",
             "What a mailbox does (handbook 5, 5.1.5); mixed: see the shares below",
-            self._profile_chosen, width="470px", room="230px", options=[*PROFILES, MIXED],
+            self._profile_chosen, width="100%", options=[*PROFILES, MIXED],
         )  # fmt: skip
         self.fields = {
             item.name: self._field(item.title, item.unit, item.default is None)
@@ -271,6 +293,7 @@ class DesignInputs(w.VBox):
             (row(*others), row(*(self.fields[name] for name in AVAILABILITY))),
         )
         super().__init__([row(self.profile, *self.sliders.values()), pages])
+        self.add_class("clusterlab-inputs")
         self.show(start)
 
     @property
@@ -377,7 +400,7 @@ class DesignInputs(w.VBox):
         number = int if item.is_whole else float
         made = labelled(
             kind, _label(item.title, item.unit), f"{item.title}; {item.source}", self._tell,
-            width="470px", room="230px", value=number(low), min=number(low), max=number(high),
+            width="100%", value=number(low), min=number(low), max=number(high),
             step=number(step),
         )  # fmt: skip
         if not item.is_whole:
@@ -386,7 +409,7 @@ class DesignInputs(w.VBox):
 
     def _field(self, title: str, unit: str, may_be_empty: bool) -> Any:
         return labelled(
-            w.Text, _label(title, unit), title, self._field_changed, width="400px", room="290px",
+            w.Text, _label(title, unit), title, self._field_changed, width="100%",
             placeholder="by the profile" if may_be_empty else "default", continuous_update=False,
         )  # fmt: skip
 
