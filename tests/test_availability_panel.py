@@ -98,7 +98,10 @@ def test_a_slider_changes_figure_words_and_table(lab: AvailabilityLab):
     """Two spares leave next to nothing of "no node left", in every form."""
     lab.sliders["passive"].value = 2
     assert replace(Pool(), passive=2) == lab.pool
-    assert "3+2: down for 88.3 min a year" in shown(lab)
+    assert ">99.983 %</h2>" in shown(lab)
+    assert "99.9 % promised allow 8.8 h a year: 17 % of that is used" in shown(lab)
+    lab.choosers["promised"].value = 0.9999
+    assert "99.99 % promised allow 52.6 min a year: it is down 1.7 times as long" in shown(lab)
     times = trace_named(lab.figure, "times").text
     assert time_text(causes_of(lab.pool)["no node left"]) == times[1]
 
@@ -227,6 +230,8 @@ def test_the_habits_are_shown_with_their_lists():
     """The part of the habits holds what is chosen, not only the button that samples."""
     lab = AvailabilityLab()
     lab.show_only(["habits"])
-    seen = (*lab.choosers.values(), lab.buttons["sample"])
+    habits = [lab.choosers[name] for name in ("repairs", "failback", "storage", "years")]
+    seen = (*habits, lab.buttons["sample"])
     assert not any("clusterlab-hidden" in made._dom_classes for made in seen)
-    assert "clusterlab-hidden" in lab.picture._dom_classes
+    body = lab.children[2]
+    assert "clusterlab-hidden" in body._dom_classes

@@ -161,6 +161,8 @@ def test_the_end_compares_with_the_formulas_and_other_years():
     assert OTHERS == len(lab.others)
     words = shown(lab)
     assert f"{lab.year.expected_mailbox_hours:,.0f} mailbox-hours" in words
+    assert f"{lab.year.spent:,.0f} of {lab.year.terms.budget:,.0f} spent" in words
+    assert f"Score {lab.year.score:,.0f}" in words
     assert "Less was lost in" in words
     assert lab.buttons["play"].disabled
 
@@ -222,6 +224,17 @@ def test_the_sum_has_an_axis_with_numbers():
     lab.buttons["to end"].click()
     words = trace_named(lab.figure, "texts").text
     assert ["0", "5,000", "10,000"] == list(words[:3])
+
+
+def test_a_year_that_has_not_begun_says_what_to_do(lab: GameLab):
+    """One sentence instead of two empty frames; the first quarter brings them."""
+    assert ["Nothing has happened yet"] == [
+        text.partition(":")[0] for text in trace_named(lab.figure, "texts").text
+    ]
+    small = lab.figure.layout.height
+    lab.buttons["to end"].click()
+    assert "Nothing" not in trace_named(lab.figure, "texts").text[0]
+    assert lab.figure.layout.height > small + 150
 
 
 def test_what_happened_a_single_time_happened_once():

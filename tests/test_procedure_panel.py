@@ -11,7 +11,7 @@ from clusterlab.cluster.events import NodeFailed
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab import ProcedureLab
 from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
-from clusterlab.lab.figures.procedure import ALL_PHASES, TASKS, TaskPlaces, steps_figure
+from clusterlab.lab.figures.procedure import ALL_PHASES, TASKS, TaskPlaces, phases_of, steps_figure
 from clusterlab.lab.figures.unfinished import site_figure, site_text
 from clusterlab.lab.panels.procedureviews import UNDECIDED
 from clusterlab.procedures import Plan, Run, installation, removal
@@ -81,10 +81,10 @@ def test_guided_mode_offers_what_can_be_done_and_says_why_the_rest_cannot(lab: P
 
 def test_a_click_on_a_box_shows_its_sheet(lab: ProcedureLab):
     """Each box of the picture is a trace that answers to clicks."""
-    trace = traces_of(lab.figure, TASKS)["install/E03@EVS1"]
     lab._select("install/E03@EVS1")
     lab.render()
-    assert len(trace.x) == 13
+    assert "EVS" == lab.choosers["phase"].value
+    assert len(traces_of(lab.figure, TASKS)["install/E03@EVS1"].x) == 13
     assert "Create the Network Name resource (EVS1)" in lab._title.value
     for word in ("Where", "How", "Who", "Needs", "Verify", "handbook 3, E03"):
         assert word in lab._sheet.value
@@ -237,6 +237,36 @@ def test_one_phase_shows_its_steps_with_titles_and_words(lab: ProcedureLab):
     assert "install/E01@EVS1" == lab.selected
     labels = next(trace.text for trace in lab.figure.data if trace.name == "task labels")
     assert {"○ blocked"} == set(labels)
+    titles = trace_named(lab.figure, "rows").text
+    assert "E01 Create the cluster group for the Exchange Virtual Server" == titles[0]
+
+
+def test_the_phase_in_work_is_shown_at_first_and_followed(lab: ProcedureLab):
+    """Titles of its steps, and how far each phase is; free and exam show all phases."""
+    assert "Planning" == lab.choosers["phase"].value
+    assert "Planning 0/2 · Directory 0/6" in lab._progress.value
+    press(lab, "do")
+    press(lab, "do")
+    assert "Directory" == lab.choosers["phase"].value
+    assert "Planning 2/2 · Directory 0/6" in lab._progress.value
+    lab.choosers["mode"].value = "free"
+    assert (
+        ALL_PHASES
+        == lab.choosers["phase"].value
+        == ProcedureLab(mode="exam").choosers["phase"].value
+    )
+
+
+@pytest.mark.parametrize("phase", phases_of(FOUR))
+@pytest.mark.parametrize("width_px", [560, 1200])
+def test_titles_of_a_phase_end_before_its_boxes(phase: str, width_px: int):
+    """However long a title is, it is cut where the first column begins."""
+    places = TaskPlaces(FOUR, phase, width_px)
+    titles = trace_named(steps_figure(Run(FOUR), phase=phase, page=Page(width_px)), "rows")
+    left = min(box.left for box in places.boxes.values())
+    assert all(
+        x + text_width_px(text) <= left for x, text in zip(titles.x, titles.text, strict=True)
+    )
 
 
 def test_the_arrows_walk_through_the_list(lab: ProcedureLab):

@@ -35,6 +35,12 @@ GRAVEST = (
 )  # fmt: skip
 LEGEND = "   ".join(f"{letter} = {cause}" for cause, (letter, _) in MARKS.items())
 SHORT_LEGEND = "  ".join(f"{letter} {cause}" for cause, (letter, _) in MARKS.items())
+EMPTY = (
+    "Nothing has happened yet: choose a policy and play quarter 1. Every time an EVS is down is a "
+    "mark in its row.",
+    "Nothing has happened yet: choose a policy and play quarter 1.",
+)
+"""What stands in a year of which nothing was played, long and short."""
 LOSSES = "losses"
 """Kind of the traces of marks, see `drawing.traces_of`."""
 
@@ -59,7 +65,7 @@ class _Scene:
         self.rows_bottom = HEAD_PX + ROW_PX * year.terms.active
         self.sum_top = self.rows_bottom + 34
         self.sum_bottom = self.sum_top + SUM_PX
-        self.height_px = self.sum_bottom + 50
+        self.height_px = self.sum_bottom + 50 if year.quarters else self.rows_bottom
         self.shown = [loss for loss in year.losses if loss.at_h <= at_h]
         self.most = nice_top(max(year.mailbox_hours, year.expected_mailbox_hours))
 
@@ -121,6 +127,8 @@ def _times(number: int) -> str:
 
 
 def _quarter_lines(scene: _Scene) -> dr.Points:
+    if not scene.year.quarters:
+        return [], []
     edges = [scene.x(QUARTER_H * number) for number in range(QUARTERS + 1)]
     above = [((x, 24.0), (x, scene.rows_bottom)) for x in edges]
     below = [((x, scene.sum_top), (x, scene.sum_bottom)) for x in edges]
@@ -131,7 +139,8 @@ def _quarter_lines(scene: _Scene) -> dr.Points:
 
 def _axis(scene: _Scene) -> dr.Points:
     left, right = scene.x(0), scene.x(HOURS_A_YEAR)
-    return dr.polylines([((left, scene.sum_bottom), (right, scene.sum_bottom))])
+    ends = ((left, scene.sum_bottom), (right, scene.sum_bottom))
+    return dr.polylines([ends] if scene.year.quarters else [])
 
 
 def _row_trace(scene: _Scene, evs: str, colors: Theme) -> dr.Trace:
@@ -161,6 +170,8 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> dr.Trace:
 
 def _sum(scene: _Scene) -> dr.Points:
     """Return the sum so far as a staircase."""
+    if not scene.year.quarters:
+        return [], []
     points = [(scene.x(0), scene.y_sum(0))]
     total = 0.0
     for loss in scene.shown:
@@ -187,7 +198,7 @@ def _expected(scene: _Scene) -> dr.Points:
 def _now(scene: _Scene) -> dr.Points:
     x = scene.x(scene.at_h)
     above, below = ((x, 30.0), (x, scene.rows_bottom)), ((x, scene.sum_top), (x, scene.sum_bottom))
-    return dr.polylines([above, below])
+    return dr.polylines([above, below] if scene.year.quarters else [above])
 
 
 def _names(scene: _Scene) -> Iterator[dr.Label]:
@@ -228,10 +239,14 @@ def _letters(scene: _Scene) -> list[dr.Label]:
 
 def _texts(scene: _Scene) -> Iterator[dr.Label]:
     year, at_h = scene.year, scene.at_h
+    if not year.quarters:
+        room_px = scene.right - LEFT
+        yield dr.Label(LEFT + 10, HEAD_PX + 10, dr.first_that_fits(EMPTY, room_px), "middle right")
+        return
     lost = f"Lost so far: {year.mailbox_hours_until(at_h):,.0f} mailbox-hours"
     expected = f"dashed: {year.expected_mailbox_hours:,.0f} expected of these policies"
     room_px = scene.right - LEFT
-    texts = (f"{lost}; {expected}", lost) if year.quarters else (lost,)
+    texts = (f"{lost}; {expected}", lost)
     for share in SHARES:
         hours = scene.most * share
         yield dr.Label(LEFT - 6, scene.y_sum(hours), f"{hours:,g}", "middle left")

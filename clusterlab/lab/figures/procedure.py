@@ -1,15 +1,14 @@
 """The picture of a procedure: a box for each task, phases from left to right, subjects downwards.
 
 Same values, same figure. In the picture of all phases a box holds the id of its step alone; that
-of one phase has a column for each step, with its title. Where things stand is reckoned from the
+of one phase is a list: a row for each step, with its title. Where things stand is reckoned from the
 procedure alone, so nothing moves while it is done. Each task is one trace that answers to clicks
 anywhere inside its box (`drawing.traces_of` with `TASKS`).
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -32,11 +31,9 @@ _LEAST_BOX_PX = 42.0
 _LINES_PX = ((10, 26.0), (1000, 20.0))
 """Height of a line of boxes, by how many lines there are at most."""
 _LEGEND_PX, _ROW_GAP = 24.0, 6.0
-_TITLE_LINE_PX, _TITLE_LINES = 16.0, 6
+_TITLE_LINE_PX = 16.0
 _REASONS = 6
 """So many tasks are named that a blocked one waits for."""
-_LETTER_EM = 0.56
-"""Mean width of a letter, for breaking titles into lines."""
 
 
 def phases_of(procedure: Procedure) -> tuple[str, ...]:
@@ -61,8 +58,9 @@ class TaskPlaces:
 
     Attributes:
         boxes: Outline of each task by its key.
-        columns: Left and right end of each column, by its title in lines.
+        columns: Left and right end of each column, by its title.
         rows: Top and bottom of each row, by its name.
+        names_px: Room for the names of the rows.
         line_px: Height of a line of boxes.
         height_px: Of the whole picture.
 
@@ -75,19 +73,23 @@ class TaskPlaces:
         if phase not in (ALL_PHASES, *phases):
             allowed = ", ".join((ALL_PHASES, *phases))
             raise wrong("phase", phase, allowed)
-        self.width_px, self.room_px = width_px, width_px - 2 * _MARGIN - _ROW_NAME_PX
         self.is_all = phase == ALL_PHASES
         tasks = [task for task in procedure.tasks if self.is_all or task.step.phase == phase]
-        keys = phases if self.is_all else tuple(dict.fromkeys(task.step.id for task in tasks))
-        cells: dict[tuple[str, str], list[str]] = {}
+        plan, cells = procedure.plan, dict[tuple[str, str], list[str]]()
         for task in tasks:
-            column = task.step.phase if self.is_all else task.step.id
-            cells.setdefault((row_of(task), column), []).append(task.key)
-        words = phases if self.is_all else ()
-        self._least = {key: max(map(dr.text_width_px, key.split())) + _GAP for key in words}
+            cell = (row_of(task), task.step.phase) if self.is_all else (_title(task), row_of(task))
+            cells.setdefault(cell, []).append(task.key)
+        subjects = (ONCE, *(node.name for node in plan.nodes), *(evs.name for evs in plan.evs))
+        rows = subjects if self.is_all else tuple(dict.fromkeys(map(_title, tasks)))
+        keys = (
+            phases if self.is_all else tuple(n for n in subjects if any(n == c for _, c in cells))
+        )
+        self.names_px = _ROW_NAME_PX if self.is_all else _title_px(rows, width_px)
+        self.width_px, self.room_px = width_px, width_px - 2 * _MARGIN - self.names_px
+        self._least = {key: max(map(dr.text_width_px, key.split())) + _GAP for key in keys}
         self._slots = self._slots_of(cells, keys, self._least_box_px(tasks))
-        self._place_columns(procedure, keys)
-        self._place_rows(procedure, cells)
+        self._place_columns(keys)
+        self._place_rows(rows, cells)
         self._place_boxes(cells)
 
     def _least_box_px(self, tasks: list[Task]) -> float:
@@ -111,17 +113,13 @@ class TaskPlaces:
             lines += 1
         return {key: -(-count // lines) for key, count in most.items()}
 
-    def _place_columns(self, procedure: Procedure, keys: tuple[str, ...]) -> None:
-        left, widths = _MARGIN + _ROW_NAME_PX, self._widths(keys)
+    def _place_columns(self, keys: tuple[str, ...]) -> None:
+        left, widths = _MARGIN + self.names_px, self._widths(keys)
         self._ends: dict[str, tuple[float, float]] = {}
         for key in keys:
             self._ends[key] = (left, left + widths[key])
             left = self._ends[key][1]
-        titles = {step.id: f"{step.id.partition('/')[2]} {step.title}" for step in procedure.steps}
-        self.columns = {
-            "\n".join(self._heading(titles.get(key, key), right - left)): (left, right)
-            for key, (left, right) in self._ends.items()
-        }
+        self.columns = {key.replace(" ", "\n"): ends for key, ends in self._ends.items()}
         lines = max(title.count("\n") + 1 for title in self.columns)
         self.head_px = _TITLE_LINE_PX * lines + 8
 
@@ -136,15 +134,10 @@ class TaskPlaces:
                 return {key: fixed.get(key, slot * self._slots[key]) for key in keys}
             fixed |= narrow
 
-    def _heading(self, title: str, room_px: float) -> list[str]:
-        letters = max(int((room_px - _GAP) / (12 * _LETTER_EM)), 5)
-        lines = textwrap.wrap(title, letters, break_long_words=False)
-        return lines if len(lines) <= _TITLE_LINES else [*lines[: _TITLE_LINES - 1], "…"]
-
-    def _place_rows(self, procedure: Procedure, cells: Mapping[tuple[str, str], list[str]]) -> None:
-        top = _LEGEND_PX + self.head_px
-        plan, used = procedure.plan, {row for row, _ in cells}
-        names = (ONCE, *(node.name for node in plan.nodes), *(evs.name for evs in plan.evs))
+    def _place_rows(
+        self, names: tuple[str, ...], cells: Mapping[tuple[str, str], list[str]]
+    ) -> None:
+        top, used = _LEGEND_PX + self.head_px, {row for row, _ in cells}
         lines = {
             name: max(
                 -(-len(keys) // self._slots[column])
@@ -158,7 +151,7 @@ class TaskPlaces:
         self.rows: dict[str, tuple[float, float]] = {}
         for name, count in lines.items():
             self.rows[name] = (top, top + count * self.line_px)
-            top += count * self.line_px + _ROW_GAP
+            top += count * self.line_px + (_ROW_GAP if self.is_all else 0)
         self.height_px = top + 2
 
     def _place_boxes(self, cells: Mapping[tuple[str, str], list[str]]) -> None:
@@ -296,10 +289,10 @@ def _frame(view: _View, *, has_lines: bool) -> Iterator[dr.Trace]:
     samples = _samples(view).values() if has_lines else ()
     yield dr.text_trace("legend", [*_legend(view), *(label for label, _ in samples)], colors.ink)
     yield dr.text_trace("columns", _titles(places), colors.ink)
-    short = {name: dr.shortened(name, (_ROW_NAME_PX - 4) * 0.93) for name in places.rows}
-    middle = (places.line_px - 3) / 2
+    short = {name: dr.shortened(name, (places.names_px - 4) * 0.93) for name in places.rows}
+    middle, bold = (places.line_px - 3) / 2, "<b>{}</b>" if places.is_all else "{}"
     names = [
-        dr.Label(_MARGIN, y + middle, f"<b>{dr.escape_text(short[name])}</b>", "middle right")
+        dr.Label(_MARGIN, y + middle, bold.format(dr.escape_text(short[name])), "middle right")
         for name, (y, _) in places.rows.items()
     ]
     yield dr.text_trace("rows", names, colors.ink)
@@ -377,6 +370,15 @@ def _tasks(view: _View) -> Iterator[dr.Trace]:
         yield dr.area_trace(TASKS, key, dr.outline(box, 4), paint, _hover(view, key, look))
         labels.append(dr.Label(*box.middle, _box_words(view, key, look, box)))
     yield dr.text_trace("task labels", labels, view.colors.ink)
+
+
+def _title(task: Task) -> str:
+    return f"{_step_name(task.step.id)} {task.step.title}"
+
+
+def _title_px(titles: Sequence[str], width_px: float) -> float:
+    """Return the room for titles of steps; what is longer is cut."""
+    return min(max(map(dr.text_width_px, titles)) * 1.08 + 12, 0.6 * width_px)
 
 
 def _step_name(key: str) -> str:

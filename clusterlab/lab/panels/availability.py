@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.design.availability import Limits, Pool, cost_a_year, mtbf_limits
+from clusterlab.design.availability import HOURS_A_YEAR, Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
 from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text
@@ -22,7 +22,7 @@ from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import labelled, on_change, put, row
 from clusterlab.lab.panels.playing import Slices
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.views import headline_html, meter_html, table_html
 from clusterlab.tomlfiles.tables import own_table
 
 FIRST_WIDTH_PX = 900
@@ -40,6 +40,8 @@ _SAID = own_table(Path(__file__).with_name("availability.toml")).data
 GROUPS = {title: _SAID[title] for title in ("Nodes", "Failover", "Maintenance")}
 INPUTS = {name: item for group in GROUPS.values() for name, item in group.items()}
 """What each slider is called, its ends, its step and its tooltip; and by columns."""
+PROMISED = (0.99, 0.995, 0.999, 0.9995, 0.9999)
+"""Availabilities that contracts promise."""
 SHARED = (0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999, 1.0)
 """Availabilities of the shared parts to choose from."""
 
@@ -169,11 +171,25 @@ class AvailabilityLab(Panel):
 
     def _show(self) -> None:
         self.picture.show()
-        words = f"{self.pool}: down for {drawn.time_text(self.pool.hours_a_year)} a year."
-        put(self._live, value=escape_text(words))
+        put(self._live, value=self._answer_html())
         put(self._cost, value=_table("What the downtime costs", self._cost_rows()))
         put(self._twin, value=self._twin_html())
         self._show_sampling()
+
+    def _answer_html(self) -> str:
+        """Return the availability in large, and how much of the time that is allowed it takes."""
+        promised, hours = self.choosers["promised"].value, self.pool.hours_a_year
+        share = hours / ((1 - promised) * HOURS_A_YEAR)
+        key, role = ("kept", "online") if share <= 1 else ("broken", "failed")
+        words = _SAID["answer"][key].format(
+            share=share,
+            percent=100 * share,
+            allowed=drawn.time_text(hours / share),
+            promised=100 * promised,
+        )
+        head = headline_html(role, drawn.percent_text(self.pool.availability))
+        large = f'<div class="clusterlab-large">{head}{_SAID["answer"]["large"]}</div>'
+        return large + meter_html(words, share, "pending" if share <= 1 else role)
 
     def _draw(self, page: Page) -> Any:
         return drawn.availability_figure(self.pool, page=page)
@@ -186,7 +202,7 @@ class AvailabilityLab(Panel):
 
     def _sampled_html(self) -> str:
         if self.study is None:
-            return "<p>Nothing sampled yet with these inputs.</p>"
+            return f"<p>{_SAID['answer']['nothing']}</p>"
         formula_h, which = self.by_formula()
         low_h, high_h = self.study.limits
         played, wanted = self._done
@@ -229,8 +245,7 @@ class AvailabilityLab(Panel):
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}
         self.sliders["shared"] = labelled(
             w.SelectionSlider, _SAID["fields"]["shared"][0], _SAID["fields"]["shared"][-1],
-            width="290px", room="118px",
-            options=[("%.5g %%" % (100 * share), share) for share in SHARED],
+            width="100%", options=[("%.5g %%" % (100 * share), share) for share in SHARED],
         )  # fmt: skip
         self._show_pool()
         for slider in self.sliders.values():
@@ -251,6 +266,9 @@ class AvailabilityLab(Panel):
             "availability", self._forget_study, repairs=REPAIRS, failback=FAILBACKS,
             storage=(("left out", False), ("fails too", True)), years=YEARS.items(),
         )  # fmt: skip
+        promises = [(drawn.percent_text(share), share) for share in PROMISED]
+        self._add_choosers("availability", lambda: None, promised=promises)
+        self.choosers["promised"].value = PROMISED[2]
         render = self._guard(lambda: None)
         values = {"failures": 4, "months": 6, "cost": 1000}
         self.numbers = {name: _number(name, value, render) for name, value in values.items()}
@@ -263,13 +281,16 @@ class AvailabilityLab(Panel):
         self._live.add_class("clusterlab-live")
 
     def _lay_out(self) -> None:
-        columns = []
+        pages = []
         for title, names in GROUPS.items():
             more = (self.sliders["shared"],) if title == "Failover" else ()
-            sliders = [self.sliders[name] for name in names]
-            columns.append(w.VBox([w.HTML(f"<b>{title}</b>"), *sliders, *more]))
+            pages.append(row(*(self.sliders[name] for name in names), *more))
+        inputs = folds(list(GROUPS), pages)
+        inputs.children[1].unfold()
+        inputs.add_class("clusterlab-inputs")
         habits = [self.choosers[name] for name in ("repairs", "failback", "storage", "years")]
-        inputs = row(*columns, name="columns")
+        main = w.VBox([row(self._live, self.choosers["promised"], name="head"), self.picture])
+        main.add_class("clusterlab-main")
         table = folds(["The figure as a table"], [self._twin])
         sample = w.VBox([
             w.HTML("<b>Habits, which have no formula: sampled</b>"),
@@ -279,7 +300,7 @@ class AvailabilityLab(Panel):
         ])  # fmt: skip
         cost = w.VBox([w.HTML("<b>Cost a year</b>"), row(*self.numbers.values()), self._cost])
         self._arrange(
-            inputs, self.errors, self.picture, self._live, table, sample, cost,
+            self.errors, row(inputs, main, name="body"), row(sample, cost, name="columns"), table,
             inputs=inputs, picture=self.picture, news=self._live, table=table, habits=sample,
             cost=cost, **self.sliders,
         )  # fmt: skip
@@ -292,7 +313,7 @@ def _slider(item: Sequence[Any]) -> Any:
     digits = 0 if float(step).is_integer() else len(str(step).partition(".")[2])
     shape = "d" if kind is w.IntSlider else f".{digits}f"
     return labelled(
-        kind, text, tooltip, width="290px", room="118px", min=low, max=high, step=step,
+        kind, text, tooltip, width="100%", min=low, max=high, step=step,
         readout_format=shape,
     )  # fmt: skip
 

@@ -19,9 +19,9 @@ from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.game import losses_rows, year_figure, year_text
 from clusterlab.lab.folds import folds
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import labelled, put, row, show_if
+from clusterlab.lab.panels.parts import labelled, put, row, said_of, show_if
 from clusterlab.lab.panels.playing import Playing, Slices
-from clusterlab.lab.panels.views import table_html
+from clusterlab.lab.panels.views import headline_html, meter_html, table_html
 
 FIRST_WIDTH_PX = 900
 SPEEDS = {"a year in a minute": QUARTER_H / 15, "four times as fast": QUARTER_H * 4 / 15}
@@ -159,8 +159,8 @@ class GameLab(Panel):
         self.picture.show()
         self._label()
         told = self._told_so_far()
-        latest = ": ".join(told[-1]) if told else "nothing yet"
-        put(self._live, value=f"<b>Latest</b> {escape_text(latest)}")
+        latest = f"<b>Latest</b> {escape_text(': '.join(told[-1]))}" if told else ""
+        put(self._live, value=latest)
         put(self._money, value=self._money_html())
         self._tell()
         self._show_others()
@@ -179,16 +179,26 @@ class GameLab(Panel):
         put(self._clock, value=f"day {int(self.at_h / 24)}")
 
     def _money_html(self) -> str:
-        year, price = self.year, self.policy.price
-        if year.is_over:
-            return ""
-        number = len(year.quarters) + 1
-        words = f"Quarter {number} would cost {price:,.0f}; {year.left:,.0f} are left."
-        try:
-            year.check_affordable(self.policy)
-        except ConfigError as problem:
-            words = f"{words} Not possible: {problem}."
-        return f"<p>{escape_text(words)}</p>"
+        year, price, said = self.year, self.policy.price, said_of("game", "meters")
+        spent, lost = year.spent, year.mailbox_hours_until(self.at_h)
+        expected, budget = year.expected_mailbox_hours, year.terms.budget
+        facts = {"spent": spent, "budget": budget, "lost": lost, "expected": expected}
+        meters = (
+            meter_html(said["budget"].format(**facts), spent / budget, "offline"),
+            meter_html(
+                said["lost" if year.quarters else "nothing"].format(**facts),
+                lost / expected if expected else 0.0,
+                "failed" if lost > expected else "pending",
+            ),
+        )
+        words = ""
+        if not year.is_over:
+            words = said["next"].format(number=len(year.quarters) + 1, price=price, left=year.left)
+            try:
+                year.check_affordable(self.policy)
+            except ConfigError as problem:
+                words += f" Not possible: {problem}."
+        return f'<div class="clusterlab-meters">{"".join(meters)}</div><p>{escape_text(words)}</p>'
 
     def _tell(self) -> None:
         """Say what happened and what it cost; what is unfolded stays so while time passes."""
@@ -216,7 +226,6 @@ class GameLab(Panel):
             ("Lost in this year", f"{year.mailbox_hours:,.0f} mailbox-hours"),
             ("Expected of these policies", f"{year.expected_mailbox_hours:,.0f} mailbox-hours"),
             ("Spent", f"{year.spent:,.0f} of {year.terms.budget:,.0f}"),
-            ("Score: spent and lost together", f"{year.score:,.0f}"),
         ]
         if others:
             share = share_below(year.mailbox_hours, others)
@@ -226,7 +235,12 @@ class GameLab(Panel):
                 ("Mean, median, worst of them", f"{fmean(others):,.0f}, {median(others):,.0f}, "
                  f"{max(others):,.0f} mailbox-hours"),
             ]  # fmt: skip
-        return f"<h3>The year is over</h3>{table_html('Result', ('Result', 'Value'), rows)}"
+        hour = year.terms.per_mailbox_hour
+        expected = year.spent + year.expected_mailbox_hours * hour
+        key = "better" if year.score <= expected else "worse"
+        words = said_of("game", "meters")[key].format(score=year.score, expected=expected)
+        head = headline_html("online" if key == "better" else "failed", words)
+        return f"{head}{table_html('Result', ('Result', 'Value'), rows)}"
 
     def _make_controls(self) -> None:
         lists = {name: _options(name) for name in CHOICES}
@@ -252,8 +266,8 @@ class GameLab(Panel):
         times = [self.buttons[name] for name in ("back", "play", "forward", "to end")]
         time = row(*times, self._clock, self.choosers["speed"], self.seed, self.buttons["new year"])
         self._arrange(
-            policy, self._money, time, self.errors, self.picture, self._live, self._result,
-            self._bar, self._told,
+            policy, self._money, time, self.errors, self._result, self._bar, self.picture,
+            self._live, self._told,
             policy=policy, money=self._money, time=time, picture=self.picture, news=self._live,
             result=self._result, story=self._told,
         )  # fmt: skip

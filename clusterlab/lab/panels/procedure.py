@@ -40,8 +40,6 @@ from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import TaskState
 
 FIRST_WIDTH_PX = 760
-MANY_TASKS = 130
-"""A procedure of more tasks is shown phase by phase at first."""
 GUIDED, FREE, EXAM = "guided", "free", "exam"
 MODES: Mapping[str, str] = {
     GUIDED: "Only steps that can be done are offered.",
@@ -273,8 +271,6 @@ class ProcedureLab(Panel):
         later = order[sum(self._place(key) < self._place(task.key) for key in order) :]
         near = [key for key in later if key in users]
         self.selected = next(iter((*near[:1], *later, *order)), task.key)
-        if self.choosers["phase"].value != drawn.ALL_PHASES:
-            put(self.choosers["phase"], value=self._task.step.phase)
 
     def _place(self, key: str) -> int:
         return list(self.run.procedure.by_key).index(key)
@@ -289,6 +285,8 @@ class ProcedureLab(Panel):
         self.decisions.forget()
         if self.is_exam:
             self.show_run(Run(self.run.procedure))
+        elif self.mode == FREE:
+            put(self.choosers["phase"], value=drawn.ALL_PHASES)
 
     def show_run(self, run: Run) -> None:
         """Show another run."""
@@ -300,11 +298,10 @@ class ProcedureLab(Panel):
         tasks = run.procedure.tasks
         free = tuple(tasks if self.is_exam else run.available())
         self.selected = (free or tasks)[0].key
-        first = drawn.ALL_PHASES if len(tasks) <= MANY_TASKS else self._task.step.phase
+        phases = (drawn.ALL_PHASES, *drawn.phases_of(run.procedure))
         self._is_rendering = True
-        parts.set_options(
-            self.choosers["phase"], (drawn.ALL_PHASES, *drawn.phases_of(run.procedure)), first
-        )
+        first = self._task.step.phase if self.mode == GUIDED else drawn.ALL_PHASES
+        parts.set_options(self.choosers["phase"], phases, first)
         self._is_rendering = False
         put(self._file, value=f"{run.procedure.plan.cluster}-{run.procedure.name}.json")
         self._build()
@@ -432,6 +429,9 @@ class ProcedureLab(Panel):
         return self.run.procedure.task(self.selected)
 
     def _show(self) -> None:
+        phase = self.choosers["phase"]
+        if phase.value != drawn.ALL_PHASES and self._task.step.phase in phase.options:
+            put(phase, value=self._task.step.phase)
         self._label()
         self._offer()
         self._describe()

@@ -5,6 +5,7 @@ Everything comes from the values of a run; names are escaped. No rule is decided
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.clusterexe.commands import command_line
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import TASK_LOOKS
-from clusterlab.lab.figures.procedure import row_of, task_look
+from clusterlab.lab.figures.procedure import phases_of, row_of, task_look
 from clusterlab.lab.figures.unfinished import node_rows
 from clusterlab.lab.panels.parts import labelled, put
 from clusterlab.lab.panels.views import refusal_html, state_html, table_html
@@ -156,7 +157,12 @@ def progress_html(run: Run) -> str:
         f"left: {hours(left)} alone, {hours(chain)} on the critical path",
         cost.mistakes_text,
     ]
-    return f'<span class="clusterlab-clock">{" · ".join(words)}</span>'
+    every, open_ = (
+        Counter(t.step.phase for t in some) for some in (run.procedure.tasks, run.left())
+    )
+    parts = (f"{one} {every[one] - open_[one]}/{every[one]}" for one in phases_of(run.procedure))
+    phases = f'<div class="clusterlab-source">{" · ".join(parts)}</div>'
+    return f'<span class="clusterlab-clock">{" · ".join(words)}</span>{phases}'
 
 
 def exam_html(run: Run) -> str:

@@ -307,6 +307,13 @@ def headline_html(role: str, words: str) -> str:
     return f'<h2 class="clusterlab-headline clusterlab-{role}">{escape_text(words)}</h2>'
 
 
+def meter_html(words: str, share: float, role: str) -> str:
+    """Return words above a bar that is full at a share of 1."""
+    full = f'<i class="clusterlab-{role}" style="width: {100 * min(share, 1.0):.1f}%"></i>'
+    bar = f'<div class="clusterlab-bar">{full}</div>'
+    return f'<div class="clusterlab-meter">{escape_text(words)}{bar}</div>'
+
+
 def state_line(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> str:
     """Return the state of all groups that have users in one line.
 
