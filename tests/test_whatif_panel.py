@@ -13,13 +13,13 @@ from clusterlab.lab.figures.drawing import Page, text_width_px, traces_of
 from clusterlab.lab.figures.heatmap import (
     CELLS,
     heat_map_figure,
-    heat_map_html,
     heat_map_text,
     worst_of,
 )
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.panels.whatif import map_html
 from clusterlab.studies.remedies import which_setting_saves
 from clusterlab.studies.whatif import double_failures, failures_of, kinds_in, single_failures
 from tests.plain import trace_named
@@ -132,8 +132,8 @@ def test_the_words_and_the_table_say_the_same():
     """The text names every course that loses something, the HTML table has every cell."""
     sweep = double_failures(exchange_cluster())
     assert "NODE3, then NODE2: EVS2" in heat_map_text(sweep)
-    html = heat_map_html(sweep)
-    assert (20, 4) == (html.count("<td"), html.count("<td></td>"))
+    html = map_html(sweep)
+    assert (24, 4) == (html.count("<td"), html.count("<td></td>"))
     assert "1 lost, 2.9 min: EVS2" in html
 
 

@@ -21,14 +21,7 @@ from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Win
 from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listing import BUILD_NUMBERS
 from clusterlab.clusterexe.listings import FoundListings, Listing, find_listings
-from clusterlab.clusterexe.rows import (
-    Names,
-    NodeRow,
-    OwnedRow,
-    named,
-    names_of,
-    number,
-)
+from clusterlab.clusterexe.rows import Names, NodeRow, OwnedRow, named, names_of, number
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
 from clusterlab.clusterfiles.guesses import (
     UNKNOWN,

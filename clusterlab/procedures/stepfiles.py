@@ -126,10 +126,7 @@ def _facts(value: Any) -> Mapping[str, Any]:
 
 def _one_or_more(value: Any) -> tuple[str | int, ...]:
     if not isinstance(value, str | int | list):
-        raise Wrong(
-            value,
-            "allowed: a text, a whole number, true or false, or a list of texts",
-        )
+        raise Wrong(value, "allowed: a text, a whole number, true or false, or a list of texts")
     return toml.texts(value) if isinstance(value, list) else (value,)
 
 

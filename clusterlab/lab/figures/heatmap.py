@@ -225,29 +225,3 @@ def heat_map_text(sweep: Sweep) -> str:
     more = len(sweep.losses) - MOST_SHOWN
     words = f"{sweep.summary()} Lost: {losses or 'nothing'}"
     return words + (f"; and {more} more." if more > 0 else ".")
-
-
-def heat_map_html(sweep: Sweep) -> str:
-    """Return the same as an HTML table, for those who do not see the figure."""
-    columns = sweep.failures if sweep.is_double else ()
-    heads = "".join(f'<th scope="col">then {dr.escape_text(item.label)}</th>' for item in columns)
-    head = f'<tr><th scope="col">first</th><th scope="col">alone</th>{heads}</tr>'
-    rows = "".join(
-        f'<tr><th scope="row">{dr.escape_text(row.label)}</th>'
-        f"{''.join(map(_td, _alone_first(cells, len(columns))))}</tr>"
-        for row, cells in sweep.rows()
-    )
-    caption = f"<caption>{dr.escape_text(sweep.summary())}</caption>"
-    return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
-
-
-def _alone_first(cells: Sequence[Aftermath], columns: int) -> list[Aftermath | None]:
-    alone = [cell for cell in cells if not cell.failures[1:]]
-    return [*alone, *(None if cell in alone else cell for cell in cells[:columns])]
-
-
-def _td(cell: Aftermath | None) -> str:
-    if cell is None:
-        return "<td></td>"
-    lost = f": {', '.join(cell.lost)}" if cell.lost else ""
-    return f'<td class="clusterlab-{role_of_cell(cell)}">{dr.escape_text(cell.text + lost)}</td>'

@@ -102,11 +102,7 @@ def _was_out(flow: MailFlow, place: Place, at_s: float) -> bool:
 
 
 def mailflow_figure(
-    flow: MailFlow,
-    cluster: Cluster,
-    *,
-    page: dr.Page = dr.PAGE,
-    until_s: float | None = None,
+    flow: MailFlow, cluster: Cluster, *, page: dr.Page = dr.PAGE, until_s: float | None = None
 ) -> go.Figure:
     """Return the picture of mail flow at the moment of *cluster*, on a time axis until *until_s*.
 
@@ -352,11 +348,7 @@ def nice_top(most: float) -> float:
 
 
 def _chart(
-    series: Sequence[_Series],
-    layout: _Layout,
-    scale: TimeScale,
-    page: dr.Page,
-    at_s: float,
+    series: Sequence[_Series], layout: _Layout, scale: TimeScale, page: dr.Page, at_s: float
 ) -> Iterator[dr.Trace]:
     colors = page.colors
     top_count = nice_top(ceil(max((n for _, points, _ in series for _, n in points), default=0.0)))

@@ -319,7 +319,7 @@ _LINE_NAMES = {"needs, hard": "must", "needs, soft": "should", "needed by": "nee
 
 def _samples(view: _View) -> Mapping[str, tuple[dr.Label, list[tuple[float, float]]]]:
     """Return the name of each kind of lines with a sample, at the right end if there is room."""
-    x, found = view.places.width_px - _MARGIN, {}
+    x, found = view.places.width_px - _MARGIN - 24, {}  # beside the button of the page
     for trace, name in reversed(_LINE_NAMES.items()):
         x -= dr.text_width_px(name)
         found[trace] = (dr.Label(x, 12, name, "middle right"), [(x - 30, 12.0), (x - 4, 12.0)])

@@ -173,7 +173,7 @@ class AvailabilityLab(Panel):
         self.picture.show()
         put(self._live, value=self._answer_html())
         put(self._cost, value=_table("What the downtime costs", self._cost_rows()))
-        put(self._twin, value=self._twin_html())
+        put(self._twin, value=f"<pre>{escape_text(self.twin())}</pre>")
         self._show_sampling()
 
     def _answer_html(self) -> str:
@@ -233,13 +233,6 @@ class AvailabilityLab(Panel):
         """Return the MTBF that the failures typed in speak for, with its 90 % limits."""
         node_hours = self.numbers["months"].value * HOURS_A_MONTH * self.pool.nodes
         return mtbf_limits(self.numbers["failures"].value, node_hours)
-
-    def _twin_html(self) -> str:
-        rows = [
-            (cause, drawn.time_text(hours)) for cause, hours in drawn.causes_of(self.pool).items()
-        ]
-        table = _table("Where the time of one EVS goes in a year", rows)
-        return f"{table}<p>{escape_text(drawn.availability_text(self.pool))}</p>"
 
     def _make_sliders(self) -> None:
         self.sliders = {name: _slider(item) for name, item in INPUTS.items()}

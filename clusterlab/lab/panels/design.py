@@ -22,11 +22,7 @@ from clusterlab.design.limits import GROWING, breaks, loss_of
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
 from clusterlab.design.sizing import Design, design, patterns
 from clusterlab.lab.figures.drawing import Page
-from clusterlab.lab.figures.partitions import (
-    GROUPS,
-    partition_figure,
-    partition_picture,
-)
+from clusterlab.lab.figures.partitions import GROUPS, partition_figure, partition_picture
 from clusterlab.lab.panels import designviews as views
 from clusterlab.lab.panels import parts
 from clusterlab.lab.panels.failover import FailoverLab

@@ -44,6 +44,7 @@ from clusterlab.lessons.progress import note, reached
 from clusterlab.lessons.tasks import start, words_of_task
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Card, TourPlay, Waits
+from clusterlab.tomlfiles.tables import own_table
 
 MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
@@ -55,11 +56,7 @@ PRIMARY = "clusterlab-primary"
 """Class of the button to press next."""
 TASK_TURN = "<b>Your turn:</b> do it in the panel. <i>Check</i> says what is right so far."
 KEPT = "Kept as {file} beside the notebook. Run the cells below to see your points."
-NO_DEEDS = (
-    *TIMES, "set branch", "set compare", "set speed", "set group", "set to", "set resource",
-    "set step", "set requirement", "set question", "set phase", "Properties", "New Group",
-    "New Node", "New Resource", "Rename", "Cancel",
-)  # fmt: skip
+NO_DEEDS = (*TIMES, *own_table(Path(__file__).with_name("tour.toml")).data["no_deeds"])
 """What may be done in the other panel without leaving the story."""
 
 

@@ -23,7 +23,7 @@ from clusterlab.cluster.outages import Span
 from clusterlab.eventlogs.postmortem import Postmortem
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text
-from clusterlab.lab.figures.heatmap import CELLS, Folds, heat_map_figure, heat_map_html, worst_of
+from clusterlab.lab.figures.heatmap import CELLS, Folds, heat_map_figure, worst_of
 from clusterlab.lab.figures.pictures import ON_PAGE
 from clusterlab.lab.figures.timebars import lanes_figure
 from clusterlab.lab.panels.failover import FailoverLab
@@ -31,7 +31,7 @@ from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put, row, saving_link, show_if, simulation_of
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
-from clusterlab.lab.panels.views import headline_html, list_html
+from clusterlab.lab.panels.views import headline_html, list_html, table_html
 from clusterlab.lab.reports.findings import result, some
 from clusterlab.lab.reports.making import report
 from clusterlab.simulation import Simulation
@@ -230,9 +230,7 @@ class WhatIfLab(Panel):
             self._report(count, total, "settings tried")
             if remedy is not None and not remedy.lost:  # none that saves one and loses another
                 found.append(str(remedy))
-            self._remedies.value = head + list_html(
-                [said["trying"].format(count=count, total=total)]
-            )
+            self._remedies.value = head
             yield remedy
         named, more = found[:MOST_SETTINGS], len(found) - MOST_SETTINGS
         named += [said["more"].format(count=more)] if more > 0 else []
@@ -265,10 +263,8 @@ class WhatIfLab(Panel):
         points = self._points or ("none of these",)
         put(self._ways, value=f"<b>The shortest way to lose each group</b>{list_html(ways)}")
         put(self._singles, value=f"<b>Single points of failure</b>{list_html(points)}")
-        put(
-            self._table,
-            value=f"<details><summary>The map as a table</summary>{heat_map_html(sweep)}</details>",
-        )
+        table = f"<details><summary>The map as a table</summary>{map_html(sweep)}</details>"
+        put(self._table, value=table)
 
     def _chosen_cell(self) -> Aftermath | None:
         with suppress(ConfigError):  # it was not played yet
@@ -349,6 +345,21 @@ def _headline_html(sweep: Sweep) -> str:
         both = said[("no_pair", "pairs", "all_pairs")[bool(pairs) + (pairs == sweep.total - of)]]
         words = both.format(head=words, count=pairs, of=sweep.total - of)
     return headline_html("failed" if losses else "pending" if pairs else "online", words)
+
+
+def map_html(sweep: Sweep) -> str:
+    """Return the map as a table, each failure alone and then its pairs, for readers of text."""
+    then = [f"then {one.label}" for one in sweep.failures if sweep.is_double]
+    rows = []
+    for failure, cells in sweep.rows():
+        alone = "".join(_words(cell) for cell in cells if not cell.failures[1:])
+        pairs = (_words(cell) if cell.failures[1:] else "" for cell in cells[: len(then)])
+        rows.append(tuple(map(escape_text, (failure.label, alone, *pairs))))
+    return table_html("The map", ("first", "alone", *map(escape_text, then)), rows)
+
+
+def _words(cell: Aftermath) -> str:
+    return ": ".join(filter(None, (cell.text, ", ".join(cell.lost))))
 
 
 def _cell_html(cell: Aftermath | None) -> str:

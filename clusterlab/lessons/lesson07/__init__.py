@@ -149,12 +149,7 @@ def _people(answer: object) -> tr.Findings:
     yield tr.Finding("fewest", answer <= people(), facts)
 
 
-RUNS: tr.Runs = {
-    "07.3": _adapters_set,
-    "07.4": _both_on,
-    "07.5": _too_early,
-    "07.6": _forgotten,
-}
+RUNS: tr.Runs = {"07.3": _adapters_set, "07.4": _both_on, "07.5": _too_early, "07.6": _forgotten}
 
 
 GRADERS: Mapping[str, tr.Grader] = {

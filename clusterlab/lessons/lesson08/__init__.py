@@ -128,11 +128,7 @@ def _removed(run: Run) -> tr.Findings:
     yield tr.Finding("other", is_online)
 
 
-STARTS: tr.Starts = {
-    "08.2": _homeless,
-    "08.3": _neglected,
-    "08.4": partial(tr.all_serving, 1, 1),
-}
+STARTS: tr.Starts = {"08.2": _homeless, "08.3": _neglected, "08.4": partial(tr.all_serving, 1, 1)}
 
 RUNS: tr.Runs = {"08.5": _three_nodes, "08.6": _three_nodes}
 

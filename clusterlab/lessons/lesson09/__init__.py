@@ -145,11 +145,7 @@ def _counted(answer: object) -> tr.Findings:
     yield from tr.each_number(answer, interruptions(), say, "nothing")
 
 
-RUNS: tr.Runs = {
-    "09.3": _old_node_failed,
-    "09.4": _half_prepared,
-    "09.5": _new_node_failed,
-}
+RUNS: tr.Runs = {"09.3": _old_node_failed, "09.4": _half_prepared, "09.5": _new_node_failed}
 
 
 GRADERS: Mapping[str, tr.Grader] = {
