@@ -58,13 +58,7 @@ PARTS: Mapping[str, str] = _FACTS["parts"]
 
 # --- how a rule is known ------------------------------------------------------------------------
 
-_STANDINGS = {
-    "unsourced": "no source",
-    "derived": "derived",
-    "assumption": "course rule",
-    "training choice": "course rule",
-    "conflict": "sources disagree",
-}
+_STANDINGS: Mapping[str, str] = _FACTS["standings"]
 """What stands in a source of a rule, and the standing that it means."""
 _OUTSIDE = re.compile(r"KB \d{6}|\bSDK\b|\bbb\d{6}|MSDN|TechNet|guide", re.IGNORECASE)
 _SECTION = re.compile(r"\b([A-Z]{1,3}-?\d{1,2}|\d+(?:\.\d+)*)\b")

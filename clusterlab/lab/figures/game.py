@@ -35,12 +35,7 @@ GRAVEST = (
 )  # fmt: skip
 LEGEND = "   ".join(f"{letter} = {cause}" for cause, (letter, _) in MARKS.items())
 SHORT_LEGEND = "  ".join(f"{letter} {cause}" for cause, (letter, _) in MARKS.items())
-EMPTY = (
-    "Nothing has happened yet: choose a policy and play quarter 1. Every time an EVS is down is a "
-    "mark in its row.",
-    "Nothing has happened yet: choose a policy and play quarter 1.",
-)
-"""What stands in a year of which nothing was played, long and short."""
+EMPTY = "Nothing has happened yet: choose a policy and play quarter 1."
 LOSSES = "losses"
 """Kind of the traces of marks, see `drawing.traces_of`."""
 
@@ -240,8 +235,7 @@ def _letters(scene: _Scene) -> list[dr.Label]:
 def _texts(scene: _Scene) -> Iterator[dr.Label]:
     year, at_h = scene.year, scene.at_h
     if not year.quarters:
-        room_px = scene.right - LEFT
-        yield dr.Label(LEFT + 10, HEAD_PX + 10, dr.first_that_fits(EMPTY, room_px), "middle right")
+        yield dr.Label(LEFT + 10, HEAD_PX + 10, EMPTY, "middle right")
         return
     lost = f"Lost so far: {year.mailbox_hours_until(at_h):,.0f} mailbox-hours"
     expected = f"dashed: {year.expected_mailbox_hours:,.0f} expected of these policies"

@@ -10,7 +10,6 @@ sequence ("NODE3, then NODE2"), that answers to a click anywhere inside (`drawin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 import plotly.graph_objects as go
 
@@ -108,11 +107,7 @@ def worst_of(sweep: Sweep, folds: Folds, name: str) -> str:
 
 
 def heat_map_figure(
-    sweep: Sweep,
-    *,
-    page: dr.Page = dr.PAGE,
-    selected: str = "",
-    folds: Folds = MappingProxyType({}),
+    sweep: Sweep, *, page: dr.Page = dr.PAGE, selected: str = "", folds: Folds | None = None
 ) -> go.Figure:
     """Return the heat map of a sweep; *selected* is the sequence whose cell is to be marked.
 
@@ -124,7 +119,7 @@ def heat_map_figure(
         ['NODE1', 'NODE1, then NODE2', 'NODE2', 'NODE2, then NODE1']
     """
     colors = page.colors
-    grid = _Grid(sweep, folds, page.width_px)
+    grid = _Grid(sweep, folds or {}, page.width_px)
     squares = list(grid.squares())
     traces = [_cell_trace(square, colors, selected in square[1]) for square in squares]
     traces.append(dr.text_trace("cell texts", map(_cell_label, squares), colors.ink))
