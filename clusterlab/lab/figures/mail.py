@@ -389,7 +389,7 @@ def _legend(series: Sequence[_Series], layout: _Layout, page: dr.Page) -> Iterat
     yield dr.text_trace("legend", labels, colors.ink)
     heading = "Waiting, over time"
     if not series:
-        heading = "Nothing has waited or failed so far"
+        heading = "Nothing has waited or failed so far: pull the plug of a server"
     elif all(kind is Kind.REQUESTS for *_, kind in series):
         heading = "Requests failed so far"
     head = [dr.Label(MARGIN, layout.legend_top - 14, f"<b>{heading}</b>", "middle right")]

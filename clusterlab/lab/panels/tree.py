@@ -301,7 +301,7 @@ def _news_html(side: Side) -> str:
 
 def _twin_html(side: Side) -> str:
     text = escape_text(tree_text(side.cluster, side.group))
-    return f'<span class="clusterlab-source">{text}</span>'
+    return f"<details><summary>The tree in words</summary>{text}</details>"
 
 
 def _both_versions() -> list[Simulation | Cluster]:
