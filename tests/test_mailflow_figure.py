@@ -79,7 +79,9 @@ def test_the_chart_shows_what_waited_and_nothing_else():
     assert ["Connector server: 0", "Outboxes of EVS3: 0"] == list(legend)
     quiet = Simulation(exchange_cluster())
     heading = trace_named(mailflow_figure(flow_at(quiet), quiet.cluster), "chart heading").text
-    assert ("<b>Nothing has waited or failed so far: pull the plug of a server</b>",) == tuple(heading)
+    assert ("<b>Nothing has waited or failed so far: pull the plug of a server</b>",) == tuple(
+        heading
+    )
     web = mailflow_figure(flow_at(sim, "front-ends"), sim.cluster)
     assert ("<b>Requests failed so far</b>",) == tuple(trace_named(web, "chart heading").text)
     assert ["failed, Browsers to EVS3: 117"] == list(trace_named(web, "legend").text)

@@ -14,14 +14,9 @@ from clusterlab.clusterfiles.writing import cluster_toml, write_cluster
 from clusterlab.tomlfiles.problems import ClusterFileError
 
 __all__ = [
-    "ClusterFileError",
-    "cluster_toml",
-    "export_listings",
-    "load_cluster",
-    "read_cluster",
-    "read_listings",
-    "write_cluster",
-]
+    "ClusterFileError", "cluster_toml", "export_listings", "load_cluster", "read_cluster",
+    "read_listings", "write_cluster",
+]  # fmt: skip
 
 
 def load_cluster(path: Path | str) -> Cluster:

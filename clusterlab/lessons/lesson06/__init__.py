@@ -14,14 +14,9 @@ from clusterlab.lessons import trials as tr
 from clusterlab.simulation import Simulation
 
 _CASES: Mapping[str, tuple[int, int]] = {
-    "06.1": (159, 1),
-    "06.2": (159, 1),
-    "06.3": (162, 1),
-    "06.4": (79, 1),
-    "06.5": (51, 1),
-    "06.6": (220, 1),
-    "06.7": (13, 3),
-}
+    "06.1": (159, 1), "06.2": (159, 1), "06.3": (162, 1), "06.4": (79, 1), "06.5": (51, 1),
+    "06.6": (220, 1), "06.7": (13, 3),
+}  # fmt: skip
 """Number and count of faults of the case of each task."""
 NIGHT = range(18, 24)
 """Hours of the evening in which a window of task 06.4 may begin."""
