@@ -71,10 +71,7 @@ def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8866]")
 @click.option(
-    "--ip",
-    default="127.0.0.1",
-    show_default=True,
-    help="Who may open it; 0.0.0.0 means anyone.",
+    "--ip", default="127.0.0.1", show_default=True, help="Who may open it; 0.0.0.0 means anyone."
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 def demo(panel: str, file: Path | None, **options: Any) -> None:

@@ -21,13 +21,7 @@ from clusterlab.cluster.errors import (
     unshown,
 )
 from clusterlab.cluster.events import CreateResource
-from clusterlab.cluster.groups import (
-    cancel_retries,
-    cancel_timers,
-    free_group,
-    names_of,
-    settle,
-)
+from clusterlab.cluster.groups import cancel_retries, cancel_timers, free_group, names_of, settle
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import ClusterConfig, Group, Resource, reached

@@ -11,12 +11,7 @@ from typing import Any
 
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.networks import interface_state, network_priority, network_state
-from clusterlab.cluster.properties import (
-    INFINITE,
-    listed_of,
-    printed_private,
-    properties_of,
-)
+from clusterlab.cluster.properties import INFINITE, listed_of, printed_private, properties_of
 from clusterlab.cluster.states import ResourceState, Windows
 
 BUILD_NUMBERS: Mapping[Windows, tuple[int, int]] = {

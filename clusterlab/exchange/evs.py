@@ -163,9 +163,7 @@ def _disk_names(count: int) -> list[str]:
 
 
 def cluster_group_resources(
-    quorum: QuorumModel = QuorumModel.SHARED_DISK,
-    first_node: str = "NODE1",
-    cluster: str = "CL1",
+    quorum: QuorumModel = QuorumModel.SHARED_DISK, first_node: str = "NODE1", cluster: str = "CL1"
 ) -> tuple[Resource, ...]:
     """Return the resources of the Cluster Group: the quorum, address, name, MSDTC.
 
