@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient as Client
@@ -81,3 +82,22 @@ def until_gone(process: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"process {process} has not ended")
+
+
+@pytest.mark.parametrize("opened", ["", "from clusterlab.lab import FailoverLab; FailoverLab()"])
+def test_a_kernel_with_a_panel_drops_no_message(opened: str, tmp_path: Path):
+    """Many messages wait for a reader that comes late; without a panel, the kernel drops some."""
+    many = 20_000
+    code = f"{opened}\nfor _ in range({many}): display({{'text/plain': 'x' * 1000}}, raw=True)"
+    with kernel(tmp_path) as (_, client):
+        asked = client.execute(code)
+        client.get_shell_msg(timeout=PATIENCE_S)  # all was sent, and nothing read
+        came = 0
+        with suppress(Empty):
+            while True:
+                message = client.get_iopub_msg(timeout=PATIENCE_S if opened else 1.0)
+                came += message["msg_type"] == "display_data"
+                ended = message["content"].get("execution_state") == "idle"
+                if ended and message["parent_header"]["msg_id"] == asked:
+                    break
+    assert (many == came) == bool(opened)

@@ -35,7 +35,15 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
-from clusterlab.lab.panels.parts import Keys, buttons_of, chooser, on_change, said_of, style_sheet
+from clusterlab.lab.panels.parts import (
+    Keys,
+    buttons_of,
+    chooser,
+    keep_all_messages,
+    on_change,
+    said_of,
+    style_sheet,
+)
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
@@ -142,6 +150,7 @@ class Panel(w.VBox):
     """Files beside this one with rules of style that only this panel needs."""
 
     def __init__(self, turn: RLock | None = None) -> None:
+        keep_all_messages()
         super().__init__()
         self.add_class("clusterlab-panel")
         self._is_rendering = True  # nothing that is set while building is a user's choice

@@ -18,6 +18,7 @@ from typing import Any
 
 import ipywidgets as w
 from anywidget import AnyWidget
+from IPython import get_ipython
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
@@ -28,6 +29,18 @@ from clusterlab.tomlfiles.tables import own_table
 
 PATIENCE_S = 2.0
 """How long playing waits for a page that does not answer, real seconds."""
+
+
+@cache
+def keep_all_messages() -> None:
+    """Let the kernel keep whatever it has to send, however slow the one who reads.
+
+    A panel begins with some hundred messages, a large tour with two thousand. The kernel drops what
+    goes beyond a thousand that wait (zmq's high water mark), and the panel is missing on the page.
+    """
+    thread = getattr(getattr(get_ipython(), "kernel", None), "iopub_thread", None)
+    if thread is not None:  # there is none in a browser's kernel
+        thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))
 
 
 class Keys(AnyWidget):
