@@ -21,7 +21,7 @@ from .lab_page import LabPage, LabServer, opened_page
 pytestmark = pytest.mark.browser
 
 STEP_PX = 700
-IN_WORDS = {"task", "tabs", "sheet", "summary"}
+IN_WORDS = {"task", "tabs", "log", "prompt", "checklist", "sheet", "summary"}
 """Parts of panels that are words and tables."""
 PICTURE = ".main-svg, .jp-RenderedHTML img, .clusterlab-tour .clusterlab-explorer"
 # JupyterLab keeps only the cells near the visible part in the page; each bears its number.
