@@ -44,7 +44,7 @@ LEFT = 64.0
 HEAD_PX = 44.0
 ROW_PX = 40.0
 BAR_PX = 20.0
-SUM_PX = 130.0
+SUM_PX = 100.0
 SHARES = (0.0, 0.5, 1.0)
 """Where the axis of the sum has numbers."""
 LEAST_PX = 4.0
