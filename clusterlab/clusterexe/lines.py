@@ -417,15 +417,24 @@ def _is_settled(group: str, cluster: Cluster) -> bool:
 
 
 _HANDLERS: Mapping[str, Callable[[Asked], Order]] = {
-    "status": _status_order, "list": _status_order, "checkpoints": settings.listing_order,
-    "listinterfaces": _interfaces_order, "version": _version_order, "help": _help_order,
-    "?": _help_order, "properties": settings.properties_order,
-    "privproperties": settings.private_order, "listowners": settings.listing_order,
-    "setowners": settings.preferred_order, "addowner": settings.possible_order,
-    "removeowner": settings.possible_order, "listdep": settings.listing_order,
-    "create": _create_order, "listnetpri": lambda request: Order(prints.network_priorities),
+    "status": _status_order,
+    "list": _status_order,
+    "checkpoints": settings.listing_order,
+    "listinterfaces": _interfaces_order,
+    "version": _version_order,
+    "help": _help_order,
+    "?": _help_order,
+    "properties": settings.properties_order,
+    "privproperties": settings.private_order,
+    "listowners": settings.listing_order,
+    "setowners": settings.preferred_order,
+    "addowner": settings.possible_order,
+    "removeowner": settings.possible_order,
+    "listdep": settings.listing_order,
+    "create": _create_order,
+    "listnetpri": lambda request: Order(prints.network_priorities),
     "quorum": _quorum_order,
-}  # fmt: skip
+}
 """What reads an option; all others are verbs of `VERBS`."""
 
 _WITH_VALUE = (

@@ -234,11 +234,21 @@ def _one_name(line: CommandLine, config: ClusterConfig) -> tuple[str, ...]:
 
 
 VIEWS: Mapping[str, Callable[[CommandLine, ClusterConfig], tuple[str, ...]]] = {
-    "groups": _no_words, "nodes": _no_words, "networks": _no_words, "phases": _no_words,
-    "versions": _no_words, "resources": _group_if_any, "why": _one_group, "log": _filters,
-    "count": _count_filters, "changes": _one_name, "story": _no_words, "outages": _group_if_any,
-    "step": _no_words, "undo": _no_words,
-}  # fmt: skip
+    "groups": _no_words,
+    "nodes": _no_words,
+    "networks": _no_words,
+    "phases": _no_words,
+    "versions": _no_words,
+    "resources": _group_if_any,
+    "why": _one_group,
+    "log": _filters,
+    "count": _count_filters,
+    "changes": _one_name,
+    "story": _no_words,
+    "outages": _group_if_any,
+    "step": _no_words,
+    "undo": _no_words,
+}
 """What can be looked at, and `step` and `undo`, which take no moment; by the first word."""
 
 VERBS = (*ACTIONS, "at", "run", *VIEWS, "branch", "switch")

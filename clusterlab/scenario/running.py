@@ -505,11 +505,14 @@ _VIEWS: Mapping[str, Callable[[Player, Sequence[str]], Iterable[str]]] = {
     "phases": lambda player, words: lane_lines(node_lanes(player.sim.history, player.sim.now_s)),
     "versions": lambda player, words: version_lines(player.sim.cluster.config),
     "resources": lambda player, words: _table(resource_listing(player.sim.cluster, *words)),
-    "why": lambda player, words: repr(player.sim.why(*words)).splitlines(), "log": _log,
-    "count": _count, "changes": _changes,
-    "story": lambda player, words: player.story_lines(player.sim.history), "outages": _outages,
+    "why": lambda player, words: repr(player.sim.why(*words)).splitlines(),
+    "log": _log,
+    "count": _count,
+    "changes": _changes,
+    "story": lambda player, words: player.story_lines(player.sim.history),
+    "outages": _outages,
     "compare": _compare,
-}  # fmt: skip
+}
 
 
 # --- data -------------------------------------------------------------------------------------

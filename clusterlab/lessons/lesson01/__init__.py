@@ -130,7 +130,11 @@ STARTS: tr.Starts = {
     ),
 }
 GRADERS: Mapping[str, tr.Grader] = {
-    "01.1": _storage_groups, "01.2": _smallest_cluster, "01.3": _with_the_store,
-    "01.4": lambda answer: tr.causes("01.4", answer, "abcde", "ac"), "01.5": _whole_again,
-    "01.6": _everyone_home, "01.7": _pop3_stays,
-}  # fmt: skip
+    "01.1": _storage_groups,
+    "01.2": _smallest_cluster,
+    "01.3": _with_the_store,
+    "01.4": lambda answer: tr.causes("01.4", answer, "abcde", "ac"),
+    "01.5": _whole_again,
+    "01.6": _everyone_home,
+    "01.7": _pop3_stays,
+}

@@ -151,7 +151,11 @@ STARTS: tr.Starts = {
     "02.7": tr.all_serving,
 }
 GRADERS: Mapping[str, tr.Grader] = {
-    "02.1": _places, "02.2": _brought_back, "02.3": _never_on_node2,
-    "02.4": lambda answer: tr.causes("02.4", answer, "abcdef", "bce"), "02.5": _fourth_failure,
-    "02.6": _goes_home_at_night, "02.7": _emptied,
-}  # fmt: skip
+    "02.1": _places,
+    "02.2": _brought_back,
+    "02.3": _never_on_node2,
+    "02.4": lambda answer: tr.causes("02.4", answer, "abcdef", "bce"),
+    "02.5": _fourth_failure,
+    "02.6": _goes_home_at_night,
+    "02.7": _emptied,
+}

@@ -171,6 +171,11 @@ STARTS: tr.Starts = {
 }
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "03.1": _seen, "03.2": _commands, "03.3": _everyone_can_go, "03.4": _each_its_spare,
-    "03.5": _policies, "03.6": _built, "03.7": _tidy,
-}  # fmt: skip
+    "03.1": _seen,
+    "03.2": _commands,
+    "03.3": _everyone_can_go,
+    "03.4": _each_its_spare,
+    "03.5": _policies,
+    "03.6": _built,
+    "03.7": _tidy,
+}

@@ -154,7 +154,11 @@ STARTS: tr.Starts = {
 }
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "04.1": _majorities, "04.2": _second_way,
-    "04.3": lambda answer: tr.causes("04.3", answer, "abcdef", "bdf"), "04.4": _who_goes_on,
-    "04.5": _runs_without_disk_q, "04.6": _forced, "04.7": _survives_another,
-}  # fmt: skip
+    "04.1": _majorities,
+    "04.2": _second_way,
+    "04.3": lambda answer: tr.causes("04.3", answer, "abcdef", "bdf"),
+    "04.4": _who_goes_on,
+    "04.5": _runs_without_disk_q,
+    "04.6": _forced,
+    "04.7": _survives_another,
+}

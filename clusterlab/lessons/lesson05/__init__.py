@@ -158,7 +158,11 @@ STARTS: tr.Starts = {
 }
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "05.1": _mended, "05.2": _counted, "05.3": _order_decides, "05.4": _shortest,
-    "05.5": lambda answer: tr.causes("05.5", answer, "abcdef", "cde"), "05.6": _saved,
+    "05.1": _mended,
+    "05.2": _counted,
+    "05.3": _order_decides,
+    "05.4": _shortest,
+    "05.5": lambda answer: tr.causes("05.5", answer, "abcdef", "cde"),
+    "05.6": _saved,
     "05.7": _fewest_failures,
-}  # fmt: skip
+}

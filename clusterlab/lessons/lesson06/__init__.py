@@ -92,7 +92,11 @@ STARTS: tr.Starts = {
 }
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "06.1": _first_error, "06.2": partial(_repaired, "06.2"),
-    "06.3": lambda answer: tr.causes("06.3", answer, "abcdef", "bde"), "06.4": _at_night,
-    "06.5": partial(_repaired, "06.5"), "06.6": _another_way, "06.7": partial(_repaired, "06.7"),
-}  # fmt: skip
+    "06.1": _first_error,
+    "06.2": partial(_repaired, "06.2"),
+    "06.3": lambda answer: tr.causes("06.3", answer, "abcdef", "bde"),
+    "06.4": _at_night,
+    "06.5": partial(_repaired, "06.5"),
+    "06.6": _another_way,
+    "06.7": partial(_repaired, "06.7"),
+}

@@ -155,5 +155,9 @@ RUNS: tr.Runs = {"07.3": _adapters_set, "07.4": _both_on, "07.5": _too_early, "0
 GRADERS: Mapping[str, tr.Grader] = {
     "07.1": _numbers,
     "07.2": lambda answer: tr.causes("07.2", answer, "".join(CANDIDATES), startable()),
-    "07.3": _formed, "07.4": _saved, "07.5": _one_code_base, "07.6": _remembered, "07.7": _people,
-}  # fmt: skip
+    "07.3": _formed,
+    "07.4": _saved,
+    "07.5": _one_code_base,
+    "07.6": _remembered,
+    "07.7": _people,
+}

@@ -150,6 +150,10 @@ RUNS: tr.Runs = {"09.3": _old_node_failed, "09.4": _half_prepared, "09.5": _new_
 
 GRADERS: Mapping[str, tr.Grader] = {
     "09.1": lambda answer: tr.causes("09.1", answer, "".join(PAIRS), online_pairs()),
-    "09.2": _unprotected, "09.3": _forward, "09.4": _set_up, "09.5": _whole, "09.6": _counted,
+    "09.2": _unprotected,
+    "09.3": _forward,
+    "09.4": _set_up,
+    "09.5": _whole,
+    "09.6": _counted,
     "09.7": lambda answer: tr.causes("09.7", answer, "abcdefg", "bfg"),
-}  # fmt: skip
+}

@@ -145,6 +145,9 @@ RUNS: tr.Runs = {"10.3": _cluster_first, "10.5": _moved_without_connectors}
 GRADERS: Mapping[str, tr.Grader] = {
     "10.1": _paths,
     "10.2": lambda answer: tr.causes("10.2", answer, "".join(CANDIDATES), startable()),
-    "10.3": _evs_there, "10.4": _hours, "10.5": _native, "10.6": _move_hours,
+    "10.3": _evs_there,
+    "10.4": _hours,
+    "10.5": _native,
+    "10.6": _move_hours,
     "10.7": lambda answer: tr.causes("10.7", answer, "abcdef", "bdf"),
-}  # fmt: skip
+}

@@ -134,8 +134,12 @@ RUNS: tr.Runs = {"11.8": _both_run}
 STARTS: tr.Starts = {"11.5": tr.all_serving}
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "11.1": _must_move, "11.2": lambda answer: tr.causes("11.2", answer, "abcdef", "abf"),
-    "11.3": _longest_outage, "11.4": _fast_enough, "11.5": _hardly_noticed,
-    "11.6": _stands_the_day, "11.7": lambda answer: tr.causes("11.7", answer, "abcdef", "bcf"),
+    "11.1": _must_move,
+    "11.2": lambda answer: tr.causes("11.2", answer, "abcdef", "abf"),
+    "11.3": _longest_outage,
+    "11.4": _fast_enough,
+    "11.5": _hardly_noticed,
+    "11.6": _stands_the_day,
+    "11.7": lambda answer: tr.causes("11.7", answer, "abcdef", "bcf"),
     "11.8": _put_right,
-}  # fmt: skip
+}

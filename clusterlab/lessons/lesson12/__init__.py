@@ -141,7 +141,11 @@ def _file(answer: object) -> tr.Findings:
 
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "12.1": _counted, "12.2": _largest_quota, "12.3": _no_findings, "12.4": _two_failures,
-    "12.5": lambda answer: tr.causes("12.5", answer, "abcdef", "abd"), "12.6": _back_in_two_hours,
+    "12.1": _counted,
+    "12.2": _largest_quota,
+    "12.3": _no_findings,
+    "12.4": _two_failures,
+    "12.5": lambda answer: tr.causes("12.5", answer, "abcdef", "abd"),
+    "12.6": _back_in_two_hours,
     "12.7": _file,
-}  # fmt: skip
+}

@@ -65,6 +65,11 @@ def _letters_alone(answer: object) -> tr.Findings:
 
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "13.1": _letters, "13.2": lambda answer: tr.causes("13.2", answer, "abcdef", "be"),
-    "13.3": _roots, "13.4": _disks, "13.5": _first_limit, "13.6": _moves, "13.7": _letters_alone,
-}  # fmt: skip
+    "13.1": _letters,
+    "13.2": lambda answer: tr.causes("13.2", answer, "abcdef", "be"),
+    "13.3": _roots,
+    "13.4": _disks,
+    "13.5": _first_limit,
+    "13.6": _moves,
+    "13.7": _letters_alone,
+}

@@ -141,6 +141,11 @@ def _within_budget(answer: object) -> tr.Findings:
 
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "14.1": _allowed, "14.2": _chain_of_parts, "14.3": _spares, "14.4": _where_to_spend,
-    "14.5": _few_failures, "14.6": _sampled, "14.7": _within_budget,
-}  # fmt: skip
+    "14.1": _allowed,
+    "14.2": _chain_of_parts,
+    "14.3": _spares,
+    "14.4": _where_to_spend,
+    "14.5": _few_failures,
+    "14.6": _sampled,
+    "14.7": _within_budget,
+}

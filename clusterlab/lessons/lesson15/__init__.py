@@ -62,7 +62,10 @@ def _promise(answer: object) -> tr.Findings:
 
 
 GRADERS: Mapping[str, tr.Grader] = {
-    "15.1": lambda answer: tr.causes("15.1", answer, "abcdef", "bde"), "15.2": _interview,
-    "15.3": _open_ones, "15.4": lambda answer: tr.causes("15.4", answer, "abcdef", "cd"),
-    "15.5": lambda answer: tr.causes("15.5", answer, "abcdef", "bcf"), "15.6": _promise,
-}  # fmt: skip
+    "15.1": lambda answer: tr.causes("15.1", answer, "abcdef", "bde"),
+    "15.2": _interview,
+    "15.3": _open_ones,
+    "15.4": lambda answer: tr.causes("15.4", answer, "abcdef", "cd"),
+    "15.5": lambda answer: tr.causes("15.5", answer, "abcdef", "bcf"),
+    "15.6": _promise,
+}
