@@ -4,6 +4,8 @@ Run it as ``python benchmarks/browser.py``. It asserts nothing: times depend on 
 at the ratios. It needs the same Chromium as the browser tests.
 """
 
+import json
+import shutil
 import sys
 import tempfile
 import time
@@ -32,6 +34,7 @@ WARM_UP_CLICKS = 5
 FIGURES = 6
 # All figures of a page must be in sight, because a live figure is painted only then.
 TALL_PAGE_PX = 6000
+LESSON_PX = 16_000
 _PAINT_TIMEOUT_MS = 120_000
 
 # What both kinds of figures show: some cards with words, as in a diagram of a small cluster.
@@ -135,6 +138,37 @@ def page_cost(browser: Browser, server: LabServer, name: str, setup: str, show: 
         return PageCost(seconds, sum(page.frames.sizes) / 1e6, _heap_mb(page))
 
 
+def lesson_seconds(browser: Browser, server: LabServer, path: Path) -> tuple[float, float]:
+    """Return the seconds from *Run All*, with the kernel idle, to a lesson's first and last picture.
+
+    The page is so tall that all of its live pictures are in sight, and painted.
+    """
+    sources = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    tours = sum(source.startswith("tour(") for source in sources)
+    copy = server.root / "lessons" / path.name
+    copy.parent.mkdir(exist_ok=True)
+    shutil.copy(path, copy)
+    with fresh_page(browser, server, height_px=LESSON_PX) as page:
+        page.open_notebook(f"lessons/{path.name}")
+        page.menu("Edit", "Clear Outputs of All Cells")
+        start = time.perf_counter()
+        page.start_all()
+        seconds = []
+        for number in (0, tours - 1):
+            page.figure(number).wait_for(timeout=_PAINT_TIMEOUT_MS)
+            seconds.append(time.perf_counter() - start)
+        page.wait_until_run()
+    return seconds[0], seconds[1]
+
+
+def print_lessons(browser: Browser, server: LabServer) -> None:
+    """Print how long page 00 and lesson 02 take from *Run All* to their live pictures."""
+    print(f"\n{'from Run All':34}{'first':>9}{'all':>8}")
+    for path in sorted((Path(__file__).parents[1] / "notebooks").glob("0[02]_*.ipynb")):
+        first, last = lesson_seconds(browser, server, path)
+        print(f"{path.stem:34}{first:8.1f}s{last:7.1f}s")
+
+
 def _heap_mb(page: LabPage) -> float:
     devtools = page.page.context.new_cdp_session(page.page)
     devtools.send("HeapProfiler.collectGarbage")
@@ -176,6 +210,7 @@ def main() -> None:
             page_cost(browser, server, "stock.ipynb", DRAWING, STOCK),
             page_cost(browser, server, "live.ipynb", DRAWING, LIVE),
         ]
+        print_lessons(browser, server)
         browser.close()
     print_clicks(
         ["go.FigureWidget, batch_update", "LiveFigure, batch_update", "LiveFigure, drawn anew"],
