@@ -482,9 +482,10 @@ class ProcedureLab(Panel):
 
     def _offer(self) -> None:
         phase = self.choosers["phase"].value
+        is_any = self.mode == GUIDED or phase == drawn.ALL_PHASES  # guided, few can be done now
         shown = [
-            task for task in self._offered() if phase in (drawn.ALL_PHASES, task.step.phase)
-            or task.step.is_recovery
+            task for task in self._offered()
+            if is_any or task.step.phase == phase or task.step.is_recovery
         ]  # fmt: skip
         if self.selected not in [task.key for task in shown]:
             shown.insert(0, self._task)
