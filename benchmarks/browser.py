@@ -139,7 +139,7 @@ def page_cost(browser: Browser, server: LabServer, name: str, setup: str, show: 
 
 
 def lesson_seconds(browser: Browser, server: LabServer, path: Path) -> tuple[float, float]:
-    """Return the seconds from *Run All*, with the kernel idle, to a lesson's first and last picture.
+    """Return the seconds from *Run All*, kernel idle, to the first and last picture of a lesson.
 
     The page is so tall that all of its live pictures are in sight, and painted.
     """
