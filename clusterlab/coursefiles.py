@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from nbformat import read
 from nbformat.sign import NotebookNotary
@@ -24,6 +23,10 @@ class CourseFiles(AsyncLargeFileManager):
 
     async def get(self, path: str, *args: Any, **options: Any) -> dict[str, Any]:
         """Return a file or folder, as the class above does."""
+        from ipykernel.ipkernel import (
+            IPythonKernel,
+        )  # replaces all comms
+
         files: Any = super()
         model: dict[str, Any] = await files.get(path, *args, **options)
         if model["type"] == "notebook" and model["content"]:
