@@ -106,7 +106,11 @@ def toured(chromium: Browser, server: LabServer, name: str) -> Iterator[LabPage]
 
 
 def press(page: LabPage, name: str) -> None:
-    """Press a button of the story."""
+    """Press a button of the story, when the page shows all that the kernel has to say.
+
+    A button that is drawn anew between the mouse's down and up is not clicked.
+    """
+    page.wait_until_answered()
     page.page.locator(f".clusterlab-tour-{name}").click()
 
 
