@@ -15,7 +15,7 @@ JUPYTER_CONFIG = Path(__file__).parent / "jupyter"
 _PACKAGE = Path(__file__).resolve().parent
 KERNELS_READY = 2
 """Kernels that have run the page of a demo before anybody opens it."""
-NOT_FOR_LEARNERS = "source tests tools benchmarks changelog.d clusterlab __pycache__".split()
+HIDDEN = ["source", "tests", "tools", "benchmarks", "changelog.d", "clusterlab", "__pycache__"]
 """What a clone's list of files leaves out: the masters with the solutions, and the machinery."""
 PAGE_EXTENSIONS = (
     "@jupyter-widgets/jupyterlab-manager",

@@ -134,7 +134,7 @@ def test_the_list_of_files_leaves_out_what_it_is_told_to(tmp_path: Path):
     manager = pytest.importorskip("jupyter_server.services.contents.largefilemanager")
     labapp = pytest.importorskip("jupyterlab.labapp")
     app = labapp.LabApp()
-    hidden = delivery.NOT_FOR_LEARNERS
+    hidden = delivery.HIDDEN
     app.parse_command_line(delivery.lab_options(tmp_path, tmp_path, hidden=hidden))
     contents = manager.LargeFileManager(config=app.config)
     assert not contents.should_list("source")

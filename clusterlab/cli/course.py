@@ -55,7 +55,7 @@ def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None
     else:
         course, delivered = checkout, coursefiles.unchanged_in(checkout)
     coursefiles.sign(course, delivered)
-    hidden = () if checkout is None or masters else delivery.NOT_FOR_LEARNERS
+    hidden = () if checkout is None or masters else delivery.HIDDEN
     os.environ["JUPYTER_CONFIG_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_CONFIG_PATH"))
     with tempfile.TemporaryDirectory(prefix="clusterlab-", ignore_cleanup_errors=True) as empty:
         LabApp.launch_instance(
