@@ -2,7 +2,7 @@
 
 from clusterlab.faces import face
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _MODULES = {
     "clusterlab.cluster.errors": "ConfigError OperationRefused",

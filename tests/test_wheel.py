@@ -1,6 +1,7 @@
 """The wheel, built here and installed into an environment of its own."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -80,9 +81,19 @@ def test_an_index_of_packages_would_take_the_wheel(wheel: Path):
 
 
 def test_the_version_is_said_once(wheel: Path):
-    """The wheel, the package and the citation have the number of `clusterlab/__init__.py`."""
+    """Wheel, citation and newest chapter of the changelog have the number of the package."""
     assert f"clusterlab-{clusterlab.__version__}-" in wheel.name
-    assert f"version: {clusterlab.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    cited = (ROOT / "CITATION.cff").read_text("utf-8")
+    told = re.findall(r"^## \[(.*)\] - (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert (clusterlab.__version__, re.findall(r"^date-released: (.*)$", cited, re.M)[0]) == told[0]
+    assert f"version: {clusterlab.__version__}\n" in cited
+
+
+def test_each_fragment_of_the_changelog_says_of_which_kind_it_is():
+    """What waits for the next release has a kind that CONTRIBUTING gives a place in its chapter."""
+    kinds = {"added", "changed", "deprecated", "removed", "fixed", "security"}
+    names = {path.name for path in (ROOT / "changelog.d").iterdir()} - {"README.md"}
+    assert [] == [name for name in names if name.split(".")[1:-1] not in [[kind] for kind in kinds]]
 
 
 def test_the_wheel_holds_the_package_and_the_course(wheel: Path):

@@ -69,6 +69,7 @@ READERS = {
     "clusterlab/lessons/*/*.md": of_file,
     "docs/guides/*.md": of_file,
     "README.md": of_file,
+    "CHANGELOG.md": of_file,
     "notebooks/*.ipynb": of_notebook,
     "exercises/source/*/*.ipynb": of_notebook,
     "clusterlab/**/*.py": of_module,
