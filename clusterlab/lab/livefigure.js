@@ -214,6 +214,7 @@ async function show(model, el, signal) {
 }
 
 export default {
+  initialize: ({ model }) => hearThoughLate(model),
   render({ model, el }) {
     const life = new AbortController();
     show(model, el, life.signal); // not awaited: the page puts the element in place meanwhile

@@ -61,6 +61,12 @@ _CONFIG = {
 }
 
 
+def hearing(script: Path) -> str:
+    """Return a widget's script with what makes it hear its kernel when it is started late."""
+    first = Path(__file__).with_name("hearing.js")
+    return first.read_text("utf-8") + script.read_text("utf-8")
+
+
 @cache
 def packed_bundle() -> bytes:
     """Return plotly's widget bundle, compressed with gzip once per process."""
@@ -90,7 +96,7 @@ class LiveFigure(FigureWidget):
         LiveFigure(Two nodes, both Up)
     """
 
-    _esm = Path(__file__).with_name("livefigure.js")
+    _esm = hearing(Path(__file__).with_name("livefigure.js"))
     _bundle_version = t.Unicode(plotly.__version__).tag(sync=True)
     alt = t.Unicode().tag(sync=True)
     theme = t.Enum(("light", "dark"), default_value="light").tag(sync=True)

@@ -19,6 +19,7 @@ from urllib.request import urlopen
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Playwright,
@@ -48,6 +49,8 @@ _CHROMIUM_ARGS = (
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", ""})
 _PATIENCE_S = 120
+# Said by anywidget where a busy page takes over two seconds; our widgets hear all the same.
+_STARTED_LATE = "[anywidget] Failed to initialize model."
 """How long anything may take that is on its way, on a machine with other work to do."""
 _RUN_PATIENCE_S = 300
 """How long the kernel may be busy."""
@@ -276,13 +279,17 @@ class LabPage:
         self._prompts_before: list[str] = []
         page.set_default_timeout(1000 * _PATIENCE_S)
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", self._note_error)
         page.on("request", self._note_request)
         page.on("websocket", self.frames.listen)
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.problems.append(f"{message.text} ({message.location.get('url')})")
+
+    def _note_error(self, error: Error) -> None:
+        if str(error) != _STARTED_LATE:
+            self.problems.append(str(error))
 
     def _note_request(self, request: Request) -> None:
         address = urlsplit(request.url)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .lab_page import LabPage, LabServer, opened_page, shown_panel
+from .lab_page import LabPage, LabServer, fresh_page, opened_page, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,13 @@ config = ClusterConfig(
 )
 lab = FailoverLab(cluster_from(config, {"Cluster Group": node.name, group: node.name}))
 lab"""
+# To the page, all widgets were started too late.
+ALL_LATE = """
+AbortSignal.timeout = () => {
+  const late = new AbortController();
+  Promise.resolve().then(() => late.abort());
+  return late.signal;
+};"""
 ASK = 1
 REST_S = 175.2
 
@@ -412,3 +419,17 @@ def test_a_panel_without_its_kernel_says_so(chromium: Browser, lab_server: LabSe
         page.restart()
         alert = page.page.locator(".clusterlab-panel > .clusterlab-gone")
         expect(alert).to_contain_text("then the cell of this panel")
+
+
+def test_a_panel_started_late_hears_its_kernel(chromium: Browser, lab_server: LabServer):
+    """A page that is busy for seconds while the panel starts does not make it deaf."""
+    with fresh_page(chromium, lab_server) as page:
+        page.page.add_init_script(ALL_LATE)
+        page.open_notebook(lab_server.write_notebook("late.ipynb", PANEL))
+        page.run_all()
+        page.wait_until_listening()
+        press(page, "Pull the plug of NODE1")
+        node = page.page.locator('.clusterlab-spot[data-key="nodes:NODE1"]')
+        expect(node).to_have_attribute("aria-label", re.compile("silent"))
+        expect(page.figure(0)).to_have_accessible_name(re.compile("NODE1.*silent"))
+        assert [] == page.problems

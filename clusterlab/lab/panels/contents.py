@@ -20,6 +20,7 @@ from clusterlab.cluster.states import NetworkRole, ResourceState
 from clusterlab.lab.figures import palette
 from clusterlab.lab.figures.drawing import plain_text
 from clusterlab.lab.figures.palette import Look, node_look
+from clusterlab.lab.livefigure import hearing
 from clusterlab.lab.panels.parts import put
 from clusterlab.tomlfiles.tables import own_table
 
@@ -321,7 +322,7 @@ class Explorer(AnyWidget):
         chosen: Key of the row selected in the list, or "".
     """
 
-    _esm = Path(__file__).with_name("explorer.js")
+    _esm = hearing(Path(__file__).with_name("explorer.js"))
     tree: Any = traitlets.List().tag(sync=True)
     table: Any = traitlets.Dict({"heads": [], "rows": []}).tag(sync=True)
     place = traitlets.Unicode().tag(sync=True)

@@ -192,6 +192,7 @@ class Explorer {
 }
 
 export default {
+  initialize: ({ model }) => hearThoughLate(model),
   render({ model, el }) {
     const explorer = new Explorer(model, el);
     const show = () => explorer.show();

@@ -168,6 +168,7 @@ function quietly(talk) {
 }
 
 export default {
+  initialize: ({ model }) => hearThoughLate(model),
   render({ model, el }) {
     const life = new AbortController();
     const answer = () => requestAnimationFrame(() => quietly(() => model.send({ painted: true })));

@@ -157,6 +157,7 @@ function whenInside(el, signal, act) {
 }
 
 export default {
+  initialize: ({ model }) => hearThoughLate(model),
   render({ model, el }) {
     const life = new AbortController();
     const { signal } = life;

@@ -15,6 +15,7 @@ import traitlets as t
 from anywidget import AnyWidget
 
 from clusterlab.lab.figures.drawing import plain_text, traces_of
+from clusterlab.lab.livefigure import hearing
 from clusterlab.lab.panels.deeds import MenuLine
 from clusterlab.lab.panels.parts import put
 
@@ -33,7 +34,7 @@ class Objects(AnyWidget):
         start: A sentence and the command of the button instead of empty time bars, or nothing.
     """
 
-    _esm = Path(__file__).with_name("objects.js")
+    _esm = hearing(Path(__file__).with_name("objects.js"))
     spots: t.List[Any] = t.List().tag(sync=True)
     menu = t.Dict().tag(sync=True)
     strip: t.List[Any] = t.List().tag(sync=True)

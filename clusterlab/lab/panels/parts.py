@@ -24,6 +24,7 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
+from clusterlab.lab.livefigure import hearing
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 
@@ -50,7 +51,7 @@ class Keys(AnyWidget):
     page has synchronized may lag behind a fast typist.
     """
 
-    _esm = Path(__file__).with_name("keys.js")
+    _esm = hearing(Path(__file__).with_name("keys.js"))
 
     def __init__(self) -> None:
         super().__init__()
