@@ -1,7 +1,8 @@
 """How the documentation site is made: guides, handbook, fidelity, reference and gallery.
 
 `python -m sphinx -W docs OUT` writes it (CONTRIBUTING.md). The reference comes from the docstrings
-of the faces, the gallery from the panels themselves; neither page holds a list of its own.
+of the faces, the gallery from the panels themselves; neither page holds a list of its own. What the
+trainer's pages compute is in `tools/trainer.py`.
 """
 
 import inspect
@@ -13,6 +14,7 @@ from pygments.lexers.special import TextLexer
 from sphinx.highlighting import lexers
 
 import clusterlab
+from tools import trainer
 
 project = "clusterlab"
 author = "The clusterlab authors"
@@ -68,7 +70,7 @@ def gallery_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"reference": face_page, "gallery": gallery_page}
+PAGES = {"reference": face_page, "gallery": gallery_page, **trainer.PAGES}
 
 
 def setup(app: Any) -> None:

@@ -68,6 +68,8 @@ READERS = {
     "clusterlab/lessons/*/*.txt": of_file,
     "clusterlab/lessons/*/*.md": of_file,
     "docs/guides/*.md": of_file,
+    "docs/trainer/*.md": of_file,
+    "tools/trainer.toml": of_file,
     "README.md": of_file,
     "CHANGELOG.md": of_file,
     "notebooks/*.ipynb": of_notebook,

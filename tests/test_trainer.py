@@ -1,0 +1,110 @@
+"""The trainer's kit: what it names exists, and no learner is offered the solutions."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from clusterlab.cases import case
+from clusterlab.lab.panels.desk import read_code
+from clusterlab.lessons import tours_of
+from tools import trainer
+from tools.fidelity import chapters
+from tools.lessons import lessons, stops
+
+CODE = re.compile(r"`((?:11|20B?|22|31B?|71)(?:-[^`]+)?)`")
+SECTION = re.compile(r"[Hh]andbook (\d), ((?:\d+(?:\.\d+)*(?:, | and | to )?)+)")
+DAYS = [day for agenda in trainer.data()["agenda"] for day in agenda["day"]]
+HEADS = ["Say", "Ask", "Where classes stall", "On the board"]
+MOST_NET_MIN, LEAST_NET_MIN, MOST_WITHOUT_BREAK_MIN = 360, 300, 170
+
+
+def written() -> dict[str, str]:
+    """Return the pages of docs/trainer/ as they are written, by name."""
+    return {path.stem: path.read_text("utf-8") for path in trainer.NOTES.glob("*.md")}
+
+
+@pytest.mark.parametrize("number", lessons())
+def test_each_lesson_has_its_notes(number: str):
+    """Say, ask, where classes stall, the board; the heading is that of the lesson."""
+    text = written()[f"lesson-{number}"]
+    assert text.startswith(f"# Notes for lesson {number}: {lessons()[number].title}\n")
+    assert re.findall(r"^## (.+)$", text, re.M) == HEADS
+    stalls = text.partition("## Where classes stall")[2].partition("## ")[0]
+    named = re.findall(r"^- `(\w+)`:", stalls, re.M)
+    assert named
+    assert {f"{number}/{stem}" for stem in named} <= set(tours_of(number))
+
+
+def test_every_code_on_the_board_opens():
+    """A code of the desk is one that the panel reads; most lessons of the cluster have one."""
+    found = {name: CODE.findall(text) for name, text in written().items()}
+    codes = [code for codes in found.values() for code in codes]
+    codes += [item["desk"] for day in DAYS for item in day["items"] if "desk" in item]
+    assert [read_code(code) for code in codes]
+    assert [f"lesson-{n:02}" for n in range(7)] == sorted(name for name in found if found[name])[:7]
+
+
+def test_every_section_that_is_cited_exists():
+    """The notes cite the handbook, and nothing that it does not have."""
+    known = {key for chapter in chapters() for key in chapter.sections}
+    cited = {
+        f"{chapter}, {section}"
+        for text in written().values()
+        for chapter, sections in SECTION.findall(" ".join(text.split()))
+        for section in re.findall(r"\d+(?:\.\d+)*", sections)
+    }
+    assert len(cited) > 40
+    assert cited <= known
+
+
+def test_the_stop_points_are_those_of_the_tours():
+    """Each question and prediction of a lesson is in its notes, with the right answer."""
+    page = trainer.page("lesson-02")
+    waits = [stop for name in lessons()["02"].tours for stop in stops(name)]
+    assert all(stop.scene in page for stop in waits)
+    assert "to start the store and replay its logs" in page
+    assert "| 02.7 | empty NODE2 for maintenance | 3 | 8 | failover |" in page
+
+
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day["title"])
+def test_a_day_can_be_taught(day: dict):
+    """Six hours at most, lunch in between, no more than three hours without a break."""
+    lasts = [(trainer.slot(item)[0], item.get("pause", False)) for item in day["items"]]
+    assert LEAST_NET_MIN <= sum(minutes for minutes, pause in lasts if not pause) <= MOST_NET_MIN
+    blocks, block = [], 0
+    for minutes, pause in [*lasts, (0, True)]:
+        block = 0 if pause else block + minutes
+        blocks.append(block)
+    assert max(blocks) <= MOST_WITHOUT_BREAK_MIN
+    assert 3 == sum(pause for _, pause in lasts)
+
+
+def test_an_agenda_names_what_exists():
+    """Tours, tasks and cases are there; nothing is done twice in one agenda."""
+    for agenda in trainer.data()["agenda"]:
+        items = [item for day in agenda["day"] for item in day["items"]]
+        done = Counter(
+            f"{item['lesson']}/{stem}"
+            for item in items
+            if "lesson" in item
+            for stem in (
+                item.get("tours") or " ".join(t[3:] for t in tours_of(item["lesson"]))
+            ).split()
+        )
+        done += Counter(key for item in items for key in item.get("tasks", "").split())
+        assert [] == [name for name, times in done.items() if times > 1]
+        assert {name for name in done if "/" in name} <= {t for n in lessons() for t in tours_of(n)}
+        assert all(case(number) for item in items for number in item.get("cases", ()))
+
+
+def test_the_kit_is_written_outside_the_course(tmp_path: Path):
+    """One file each, nothing asked of another machine; inside the course it is refused."""
+    files = {path.name: path.read_text("utf-8") for path in trainer.write(tmp_path / "kit")}
+    assert {f"lesson-{number}.html" for number in lessons()} | {"agendas.html"} <= set(files)
+    assert not [
+        name for name, text in files.items() if re.search(r"(?:src|href)=\"(?!data:)", text)
+    ]
+    with pytest.raises(ValueError, match="is inside the course"):
+        trainer.write(trainer.ROOT / "build" / "kit")

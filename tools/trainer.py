@@ -1,0 +1,246 @@
+"""Makes the trainer's kit: agendas, notes, handouts, an event card, and the book of solutions.
+
+`python -m tools.trainer OUT` writes one HTML file each into the folder OUT, for A4, with nothing
+asked of another machine. The pages of `docs/trainer/` are the same, less the book of solutions,
+which no learner is offered: neither those pages nor the course that is delivered have it.
+
+What lessons, masters and handbook say is taken from there; what only a trainer says is written in
+`docs/trainer/`, and what is chosen for an agenda or the event card in `trainer.toml`.
+"""
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markdown_it import MarkdownIt
+
+from clusterlab.lessons import read_lesson
+from tools.lessons import LINK, ROOT, Stop, cells, lessons, minutes_of, rounded, stops
+
+NOTES = ROOT / "docs" / "trainer"
+MASTERS = ROOT / "exercises" / "source"
+DATA = Path(__file__).with_suffix(".toml")
+STYLE = Path(__file__).with_suffix(".css")
+HOUR = 60
+
+
+def table(head: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> list[str]:
+    """Return a table as lines of Markdown."""
+    lines = [" | ".join(map(_cell, row)) for row in (head, ("---",) * len(head), *rows)]
+    return [*(f"| {line} |" for line in lines), ""]
+
+
+def _cell(value: object) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", " ".join(str(value).split()))
+
+
+@cache
+def data() -> dict[str, Any]:
+    """Return what was chosen for agendas and for the event card."""
+    return tomllib.loads(DATA.read_text("utf-8"))
+
+
+# --- exercises ------------------------------------------------------------------------------------
+
+
+class Exercise(NamedTuple):
+    """A task of a master: its points, its text, its solution and what the check says of that."""
+
+    key: str
+    title: str
+    points: int
+    minutes: float
+    text: str
+    solution: str
+    said: tuple[str, ...]
+
+
+@cache
+def exercises(number: str) -> dict[str, Exercise]:
+    """Return the tasks of a lesson, from the master of its exercises."""
+    (path,) = MASTERS.glob(f"{number}_*/*.ipynb")
+    found = cells(path)
+    time, points = (
+        int(re.search(rf"\*\*{word}\*\*: (\d+)", found[0].text)[1])  # type: ignore[index]
+        for word in ("Time", "Points")
+    )
+    tasks, key = {}, ""
+    for cell in found:
+        for head in re.finditer(
+            r"^## Task (\d\d\.\d+): (.+?) \((\d+) points?\)\n", cell.text, re.M
+        ):
+            key, worth = head[1], int(head[3])
+            text = LINK.sub(r"\1", cell.text[head.end() :].strip())
+            tasks[key] = Exercise(key, head[2], worth, time * worth / points, text, "", ())
+        if key and "### BEGIN SOLUTION" in cell.text:
+            shown = cell.text.partition("### BEGIN SOLUTION\n")[2].partition("### END SOLUTION")[0]
+            before = tasks[key].solution
+            tasks[key] = tasks[key]._replace(solution=f"{before}\n{shown}".strip())
+        if key and cell.text.startswith(f'check("{key}"') and ".points(" not in cell.text:
+            tasks[key] = tasks[key]._replace(said=tuple(_printed(cell.outputs)))
+    return tasks
+
+
+def _printed(outputs: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what a stored check says of each part that is right."""
+    for output in outputs:
+        lines = "".join(output.get("data", {}).get("text/plain", "")).splitlines()
+        yield from (line.removeprefix("  right ").strip() for line in lines[1:])
+
+
+# --- the pages ------------------------------------------------------------------------------------
+
+
+def about_lesson(number: str) -> str:
+    """Return what can be computed for the notes of a lesson: its minutes, stops and tasks."""
+    lesson = lessons()[number]
+    rows = [row for name in lesson.tours for row in _stop_rows(name)]
+    lines = [
+        "## Minutes and stop points", "",
+        f"{lesson.minutes} minutes in all, for a learner alone: words / 150 + deeds. Wait at each "
+        "of these scenes until the class has committed itself; only then turn it.", "",
+        *table(("Tour", "Min.", "Scene", "The class answers", "Right"), iter(rows)),
+    ]  # fmt: skip
+    if number not in read_numbers():
+        return "\n".join(lines)
+    said = read_lesson(number).tasks
+    tasks = (
+        (one.key, one.title, one.points, round(one.minutes), said[one.key].panel or "code")
+        for one in exercises(number).values()
+    )
+    lines += ["## Exercises", ""]
+    lines += table(("Task", "About", "Points", "Min.", "Done in"), tasks)
+    return "\n".join(lines)
+
+
+def read_numbers() -> tuple[str, ...]:
+    """Return the numbers of the lessons that have exercises."""
+    return tuple(sorted(path.name[:2] for path in MASTERS.glob("[0-9][0-9]_*")))
+
+
+def _stop_rows(name: str) -> Iterator[tuple[object, ...]]:
+    found: list[Stop | None] = [*stops(name)] or [None]
+    for place, stop in enumerate(found):
+        start = (f"`{name[3:]}`", minutes_of([name])) if place == 0 else ("", "")
+        yield (*start, *(_stop(stop) if stop else ("", "", "")))
+
+
+def _stop(stop: Stop) -> tuple[str, str, str]:
+    if stop.question is None:
+        return stop.scene, f"Where will it be? {', '.join(stop.names)}", "the next scenes show it"
+    return stop.scene, stop.question.text, stop.question.options[stop.question.right].text
+
+
+def agendas() -> str:
+    """Return each agenda with its times."""
+    lines = []
+    for agenda in data()["agenda"]:
+        lines += [f"## {agenda['title']}", "", agenda["about"], ""]
+        for day in agenda["day"]:
+            lines += [f"### {day['title']}", ""]
+            lines += table(("From", "Min.", "What", "With"), timetable(day))
+    return "\n".join(lines)
+
+
+def timetable(day: dict[str, Any]) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the rows of a day: when it begins, minutes, what is done, with what."""
+    hours, minutes = map(int, day["start"].split(":"))
+    now = HOUR * hours + minutes
+    for item in day["items"]:
+        lasts, what, use = slot(item)
+        yield f"{now // HOUR}:{now % HOUR:02}", lasts, what, use
+        now += lasts
+    yield f"{now // HOUR}:{now % HOUR:02}", 0, "End", ""
+
+
+def slot(item: dict[str, Any]) -> tuple[int, str, str]:
+    """Return the minutes of an item of an agenda, what it is, and with what it is done."""
+    if "lesson" in item:
+        lesson = lessons()[item["lesson"]]
+        names = [f"{lesson.number}/{stem}" for stem in item.get("tours", "").split()]
+        lasts = rounded(data()["pace"] * (minutes_of(names) if names else lesson.minutes))
+        use = f"tours {', '.join(name[3:] for name in names)}" if names else "all of it"
+        return lasts, f"Lesson {lesson.number}: {lesson.title}", use
+    if "tasks" in item:
+        keys = item["tasks"].split()
+        lasts = rounded(sum(exercises(key[:2])[key].minutes for key in keys))
+        return lasts, "Exercises", f"tasks {', '.join(keys)}"
+    if "desk" in item:
+        return item["minutes"], "Predict together", f"code `{item['desk']}`"
+    if "cases" in item:
+        return item["minutes"], "Break-fix cases", f"cases {', '.join(map(str, item['cases']))}"
+    return item["minutes"], item["say"], ""
+
+
+NOTE_PAGES = {f"lesson-{number}": partial(about_lesson, number) for number in lessons()}
+MADE: dict[str, Callable[[], str]] = {"agendas": agendas, **NOTE_PAGES}
+"""What is computed at the end of a page of `docs/trainer/`, by the name of its file."""
+PAGES = {f"trainer/{name}": make for name, make in MADE.items()}
+"""The same by the names that the documentation site has for its pages."""
+
+
+# --- the files to print ---------------------------------------------------------------------------
+
+
+def printed(title: str, body: str, kind: str = "") -> str:
+    """Return a page to print as one HTML file."""
+    style = STYLE.read_text("utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title><style>{style}</style></head>\n"
+        f'<body class="{kind}">\n{body}\n</body></html>\n'
+    )
+
+
+def as_html(text: str) -> str:
+    """Return Markdown as HTML; what it links to is on other pages, so that its words alone stay."""
+    made: str = MarkdownIt("commonmark").enable("table").render(LINK.sub(r"\1", text))
+    return made
+
+
+def page(name: str) -> str:
+    """Return the Markdown of a page of `docs/trainer/`: what is written, then what is computed."""
+    made = MADE[name]() if name in MADE else ""
+    return f"{NOTES.joinpath(f'{name}.md').read_text('utf-8')}\n{made}"
+
+
+def kit() -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file of the kit."""
+    for path in sorted(NOTES.glob("*.md")):
+        if path.stem != "index":
+            text = page(path.stem)
+            yield f"{path.stem}.html", printed(text.partition("\n")[0].lstrip("# "), as_html(text))
+
+
+def write(out: Path) -> list[Path]:
+    """Write the kit into a folder and return its files.
+
+    Raises:
+        ValueError: If the folder is inside the course, where learners could open it.
+    """
+    out = out.absolute()
+    if ROOT in (out, *out.parents):
+        raise ValueError(
+            f"{out} is inside the course, where learners find the book of solutions; "
+            "name a folder outside it"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, text in kit():
+        files.append(out / name)
+        files[-1].write_text(text, encoding="utf-8")
+    return files
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("python -m tools.trainer OUT: name the folder for the files to print")
+    try:
+        print(f"{len(write(Path(sys.argv[1])))} files written to {sys.argv[1]}")
+    except ValueError as error:
+        sys.exit(str(error))
