@@ -33,12 +33,13 @@ MOST_OF_A_LOG = 10_000_000
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-@click.option("--masters", is_flag=True, help="List a clone's solutions and machinery too.")
+@click.option("--masters", is_flag=True, help="Show the solutions too, and what a clone hides.")
 def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None:
     """Open the course in JupyterLab.
 
     In a clone of the repository this opens the repository's own notebooks. An installed
-    clusterlab first copies the course into a folder. Stop it with Ctrl+C.
+    clusterlab first copies the course into a folder; with --masters, also the exercises with
+    their solutions, and what nbgrader needs. Stop it with Ctrl+C.
     """
     try:
         from jupyterlab.labapp import LabApp
@@ -51,7 +52,7 @@ def lab(folder: Path, port: int | None, no_browser: bool, masters: bool) -> None
         ) from error
     checkout = delivery.checkout()
     if checkout is None:
-        course, delivered = _course(folder)
+        course, delivered = _course(folder, masters=masters)
     else:
         course, delivered = checkout, coursefiles.unchanged_in(checkout)
     coursefiles.sign(course, delivered)
@@ -126,11 +127,14 @@ def _show_page(
         Voila.launch_instance(delivery.demo_options(page, browser=not no_browser, **options))
 
 
-def _course(folder: Path) -> tuple[Path, list[str]]:
+def _course(folder: Path, *, masters: bool) -> tuple[Path, list[str]]:
     """Copy an installed course into a folder; return it, and the files that are as delivered."""
     folder = folder.absolute()
     try:
         copy = delivery.copy_course(delivery.packed_course(), folder)
+        if masters:
+            more = delivery.copy_course(delivery.packed_course().with_name("masters"), folder)
+            copy = {kind: copy[kind] + more[kind] for kind in copy}
     except delivery.DeliveryError as error:
         raise Trouble(str(error)) from error
     click.echo(f"Course: {shown(folder)} ({len(copy['added'])} files added)", err=True)
