@@ -8,6 +8,7 @@ follows from the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
@@ -28,7 +29,7 @@ from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
 from clusterlab.exchange.exres import evs_names
 from clusterlab.procedures.catalogue import installation, read_work
-from clusterlab.procedures.plan import Plan, PlanError, PlannedEvs, PlannedNode
+from clusterlab.procedures.plan import NAME_LENGTH, Plan, PlanError, PlannedEvs, PlannedNode
 from clusterlab.procedures.planfiles import plan_of, plan_toml, read_plan
 from clusterlab.procedures.procedure import Procedure
 from clusterlab.procedures.run import Run
@@ -109,6 +110,8 @@ _READERS: Mapping[FileKind, Callable[[Document, Problems], Mapping[str, Any]]] =
     FileKind.PLAN: lambda *said: {"plan": plan_of(*said)},
 }
 """What each kind of file says of a client, as it is read."""
+ANY = tuple(_READERS)
+"""The kinds of file that say something of a client."""
 
 
 def read_client(
@@ -308,6 +311,34 @@ def plan_for(client: Client) -> Plan:
         where = client.document.lines.line("requirements") if client.document else 0
         said = [SAY["design"]["impossible"].format(why=why) for _, why in error.faults]
         raise ClusterFileError([Problem(client.file, where, one) for one in said]) from None
+
+
+def plan_there(client: Client) -> Plan:
+    """Return the plan of the cluster that there is, with training addresses; else the file's.
+
+    Names are made NetBIOS names. Without a cluster and a plan it is what follows from the design.
+
+    Raises:
+        ConfigError: If there can be no such plan.
+    """
+    there = client.there
+    if there is None:
+        return client.plan or plan_for(client)
+    homes = _homes(there)
+    base = Plan.standard(len(there.config.nodes), len(homes))
+    nodes, evs = zip(base.nodes, there.config.nodes, strict=True), zip(base.evs, homes, strict=True)
+    return replace(
+        base,
+        cluster=_netbios(there.config.name),
+        nodes=tuple(replace(one, name=_netbios(node.name)) for one, node in nodes),
+        evs=tuple(
+            replace(one, name=_netbios(name), home=_netbios(homes[name])) for one, name in evs
+        ),
+    )
+
+
+def _netbios(name: str) -> str:
+    return re.sub("[^A-Za-z0-9]+", "-", name)[:NAME_LENGTH].strip("-")
 
 
 def _names(known: Iterable[str], word: str, number: int) -> list[str]:

@@ -221,6 +221,21 @@ def test_a_run_is_saved_and_loaded(lab: ProcedureLab, tmp_path: Path):
     assert {"install/P01": True} == lab.run.situation.done
 
 
+def test_no_file_but_the_own_one_is_saved_over(lab: ProcedureLab, tmp_path: Path):
+    """A client's file stays; what was saved or loaded here is saved again."""
+    file, run = tmp_path / "client.toml", tmp_path / "run.json"
+    file.write_text("nodes = ['A']\n", "utf-8")
+    lab._file.value = str(file)
+    assert "it exists; type another name beside Save" in press(lab, "save")
+    assert "nodes = ['A']\n" == file.read_text("utf-8")
+    lab._file.value = str(run)
+    assert ("", "") == (press(lab, "save"), press(lab, "save"))
+    other = ProcedureLab()
+    other._file.value = str(run)
+    assert "it exists" in press(other, "save")
+    assert ("", "") == (press(other, "load"), press(other, "save"))
+
+
 def test_a_damaged_file_is_refused_and_nothing_is_lost(lab: ProcedureLab, tmp_path: Path):
     """The run on screen stays as it is."""
     press(lab, "do")

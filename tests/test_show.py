@@ -1,6 +1,7 @@
 """`clusterlab show`: the tours of a lesson on a page for a room, one scene after the other."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,7 +209,7 @@ def test_a_scene_after_one_that_is_left_out_waits_for_a_fresh_start():
     opening, *scenes = said(client_tour("02/second_failure", exchange_cluster(active=4, passive=2)))
     assert [] == scenes
     assert "Left out: NODE2 loses power* \u2013 the scene with its outcome is left out." in opening
-    assert "Left out: Ten tries, then Failed* \u2013 it continues" in opening
+    assert "; Be the administrator* \u2013 this continues \u201cRefused on NODE1\u201d" in opening
     opening, *scenes = said(client_tour("02/sandbox", exchange_cluster(active=2, passive=1)))
     assert "nothing here stands for NODE3" in opening
     assert ["Empty NODE1", "Keep EVS1 a"] == [text[:11] for text in scenes]
@@ -233,3 +234,59 @@ def test_every_scene_on_a_client_plays_to_its_end(tmp_path: Path):
     assert scenes == [(0, 0), *(press_on(page) for _ in scenes[1:])]
     with pytest.raises(ConfigError, match=r"lesson 03 shows no file; leave .* out, or name 02"):
         show("03", file)
+
+
+Say = dict[str, list[str]]
+
+
+@pytest.fixture
+def upgrade_tours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return what some tours of lesson 09 say on a client's cluster, by their titles."""
+
+    def tours(active: int, *names: str) -> Say:
+        cluster = exchange_cluster(active=active, passive=1, name="CONTOSO")
+        renamed(cluster, tmp_path, NODE="EXCH ", EVS="MAIL")
+        monkeypatch.setattr("clusterlab.lab.panels.show.tours_of", lambda _: names)
+        page = show("09", tmp_path / "client.toml")
+        return {one.tour.title: said(one) for one in page.tours if one.tour}
+
+    return tours
+
+
+def test_an_upgrade_is_shown_on_two_nodes_of_a_client(upgrade_tours: Callable[..., Say]):
+    """Nothing of the tours of two nodes is left out; names are the client's, as NetBIOS names."""
+    made = upgrade_tours(1, "09/first_steps", "09/orders")
+    first, orders = made.values()
+    assert (7, False) == (len(first), "Left out" in first[0])
+    assert "EXCH-2 is Up and idle, but MAIL1 cannot run on it" in first[6]
+    assert "NODE" not in "".join(first)
+    assert 1 == len(orders)
+    assert "nothing here stands for 4 nodes, 3 EVSs" in orders[0]
+
+
+def test_the_two_orders_are_shown_on_three_nodes_of_a_client(upgrade_tours: Callable[..., Say]):
+    """The path is the one of three nodes; steps that it lacks, and figures, are left out."""
+    orders, setup = upgrade_tours(2, "09/orders", "09/setup").values()
+    assert "The documented order Do step U4-1a; the others follow." == orders[1]
+    assert "Setup has run on EXCH-3, which owns nothing. MAIL1 stays there." in orders[2]
+    assert "there is no step 'U4S-6'." in orders[0]
+    assert 3 == len(orders)
+    assert "there is no step 'upgrade-U2/U2-01'." in setup[0]
+
+
+def test_requirements_of_a_client_are_designed_in_lesson_12(tmp_path: Path):
+    """The tours of a design begin with the client's figures, and double them."""
+    file = tmp_path / "client.toml"
+    file.write_text("[requirements]\nmailboxes = 6000\n", encoding="utf-8")
+    page = show("12", file)
+    assert 7 == len(page.tours)
+    text = " ".join(said(page.tours[0]))
+    assert "The client expects more." in text
+    assert "9,000" not in text
+    assert ["set mailboxes=12000"] == [
+        one.text for scene in page.tours[0].scenes for one in scene if one.verb == "do"
+    ]
+    assert (0, 2) == max(press_on(page) for _ in range(2))
+    page.lab.buttons["show me"].click()
+    assert 12_000 == page.lab.stage.design["mailboxes_planned"]
+    assert "heavy mailboxes" not in " ".join(said(page.tours[4]))

@@ -278,3 +278,13 @@ def test_a_hint_says_before_what_it_costs(beside: Callable[[str], Path]):
     result = check("02.3", sim)
     assert 3 == result.points(4)
     assert ("points", "Hints cost 1 point.") == result.lines[-1]
+
+
+def test_a_file_that_was_not_kept_so_is_not_replaced(beside: Callable[[str], Path]):
+    """Notes of that name stay; the message says what to do."""
+    file = beside("02.7") / "02.7.txt"
+    file.write_text("my notes", "utf-8")
+    lab = done("02.7")
+    lab.buttons["keep"].click()
+    assert "it exists; rename it or move it away, then press again" in lab.errors.text
+    assert "my notes" == file.read_text("utf-8")

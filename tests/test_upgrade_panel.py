@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterlab import ConfigError
+from clusterlab import ConfigError, exchange_cluster
+from clusterlab.clusterfiles import write_cluster
 from clusterlab.lab import UpgradeLab
 from clusterlab.lab.figures.drawing import traces_of
 from clusterlab.lab.figures.swimlanes import LAMPS, LANES
@@ -264,7 +265,12 @@ def test_a_runbook_is_written_beside_the_notebook(
     monkeypatch.chdir(tmp_path)
     lab.buttons["runbook"].click()
     assert "The runbook is in CLUS2-upgrade-U2.html" in lab._live.value
-    assert "Upgrade Exchange Virtual Server" in Path("CLUS2-upgrade-U2.html").read_text("utf-8")
+    file = Path("CLUS2-upgrade-U2.html")
+    assert "Upgrade Exchange Virtual Server" in file.read_text("utf-8")
+    file.write_text("with the client's signatures", "utf-8")
+    lab.buttons["runbook"].click()
+    assert "it exists; rename it or move it away, then press again" in lab.errors.text
+    assert "with the client's signatures" == file.read_text("utf-8")
 
 
 def test_a_refused_step_is_shown_as_the_product_would():
@@ -314,3 +320,22 @@ def test_lanes_are_worked_out_once_for_each_run(lab: UpgradeLab):
     lab.render()
     assert lanes is lab.lanes
     assert isinstance(lanes, Timeline)
+
+
+def test_a_clients_file_offers_the_paths_that_its_cluster_can_go(tmp_path: Path):
+    """By its names and numbers: at the start, or opened beside Load; a wrong one changes nothing."""
+    file = tmp_path / "client.toml"
+    write_cluster(exchange_cluster(active=2, passive=1, name="CONTOSO"), file)
+    lab, other = UpgradeLab(file), UpgradeLab()
+    other._file.value = str(file)
+    other.buttons["load"].click()
+    for one in (lab, other):
+        assert "3 nodes, 2 EVSs, documented order (U4)" == one.choosers["work"].options[0]
+        assert "CONTOSO" == one.run.procedure.plan.cluster
+        assert not any(words.startswith("2 nodes") for words in one.choosers["compare"].options)
+    file.write_text("nodes = 7\n", encoding="utf-8")
+    before = other.run
+    other._file.value = str(file)
+    other.buttons["load"].click()
+    assert "client.toml, line 1" in other.errors.text
+    assert before is other.run

@@ -91,8 +91,8 @@ def demo(panel: str, file: Path | None, **options: Any) -> None:
 def show(lesson: str, file: Path | None, **options: Any) -> None:
     """Present the tours of a LESSON, such as 02, on a page without code.
 
-    FILE is a client's cluster file or folder with listings, for the lessons 02, 05 and 12: their
-    tours are played on that cluster, and a scene that does not fit it is left out and says so.
+    FILE is a client's file or folder with listings, for the lessons 02, 05, 09 and 12: their tours
+    are played on that cluster, and a scene that does not fit it is left out and says so.
 
     One screen, with large text. Page Down turns to the next scene or tour, Page Up turns back; B is
     a black screen, M magnifies what is under the pointer, F fills the screen, H hides the line that

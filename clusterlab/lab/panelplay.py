@@ -23,7 +23,7 @@ from clusterlab.lessons.trials import a_cluster
 from clusterlab.scenario.commands import Command, Scenario, read_scenario
 from clusterlab.scenario.running import Player, run_scenario
 from clusterlab.simulation import Simulation
-from clusterlab.tomlfiles.files import write_whole
+from clusterlab.tomlfiles.files import PRESS_AGAIN, check_is_new, read_start, write_text
 from clusterlab.tomlfiles.tables import own_table
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _MAKERS: Mapping[str, tuple[str, str, str]] = own_table(
 
 _OF_NO_FILE = frozenset({"readiness", "availability", "game"})
 
+KEPT = "# Written by Keep my answer"
+"""How a kept answer begins."""
 BUILT = ("site", "lanes")
 """Parts that are drawn for a scene that names no picture: what was built so far."""
 
@@ -49,7 +51,7 @@ def panel_of(scenario: Scenario, *start: Any) -> Panel:
     if scenario.task and not start and (begun := beginning(scenario.task)) is not ...:
         is_run = _MAKERS[scenario.tour.panel][2] == "run"
         return make(begun, mode="free") if is_run else make(begun)
-    return make(*start)
+    return make(*(start or scenario.begin))
 
 
 def open_panel(name: str, file: Path | str | None = None) -> Panel:
@@ -123,7 +125,8 @@ def keep(task: str, deeds: Iterable[str], answer: Any) -> Path:
     """Write the deeds that led to an answer beside the notebook, and return the file.
 
     Raises:
-        ConfigError: If Python works elsewhere, or the deeds do not lead to *answer* once more.
+        ConfigError: If Python works elsewhere, the deeds do not lead to *answer* once more, or a
+            file stands there that was not kept so.
     """
     file = beside(task, f"{task}.txt")
     if file is None:
@@ -131,12 +134,13 @@ def keep(task: str, deeds: Iterable[str], answer: Any) -> Path:
             f"an answer is kept beside its notebook, and {Path.cwd().name} is not the folder of "
             f"the exercise of task {task}; open that notebook and do it there"
         )
-    head = f"# Written by Keep my answer; nbgrader replays it.\ntask {task}"
-    text = "\n".join((head, *deeds, ""))
+    is_kept = file.is_file() and read_start(file, len(KEPT)) == KEPT.encode()
+    check_is_new(file, force=is_kept, remedy=PRESS_AGAIN)
+    text = "\n".join((f"{KEPT}; nbgrader replays it.\ntask {task}", *deeds, ""))
     again = replayed(read_scenario(text))
     if _compared(again) != _compared(answer):
         raise ConfigError(f"these deeds cannot be kept as lines; do task {task} by code instead")
-    write_whole({file: text.encode()})
+    write_text(file, text)
     return file
 
 

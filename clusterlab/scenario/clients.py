@@ -8,10 +8,11 @@ a figure or a setting of the lesson's cluster (`clients.toml`), where the client
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
+from types import MappingProxyType
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
@@ -30,7 +31,9 @@ _PLAIN = ("anew", "branch", "look")  # what is followed by text: no name in quot
 class _Names:
     """The client's names for the lesson's: EVSs with their nodes, and empty nodes, in order."""
 
-    def __init__(self, lesson: Cluster, client: Cluster, acts: str) -> None:
+    def __init__(
+        self, lesson: Cluster, client: Cluster, acts: str, more: Mapping[str, str]
+    ) -> None:
         evss, theirs = _evs(lesson), _evs(client)
         told = {evs: -acts.count(evs) - acts.count(lesson.owners[evs]) for evs in evss}
         acted_on = sorted(sorted(evss, key=told.__getitem__)[: len(theirs)], key=evss.index)
@@ -40,13 +43,15 @@ class _Names:
         self.of = {one.name: one.name for one in lesson.config.networks if one.name in _all(client)}
         self.of |= dict(zip(_idle(lesson), _idle(client), strict=False)) | groups
         self.of |= {node: home for home, node in homes.items()}
+        self.of |= {text: other for text, other in more.items() if other}
+        ours = _all(lesson) | more.keys()
         for group, other in groups.items():
             free = list(client.config.members[other])
             for item in lesson.config.members[group]:
                 if alike := next((one for one in free if one.type is item.type), None):
                     self.of[item.name] = alike.name
                     free.remove(alike)
-        self.ours, self._absent = _any_of(_all(lesson)), _any_of(_all(lesson) - self.of.keys())
+        self.ours, self._absent = _any_of(ours), _any_of(ours - self.of.keys())
         self._others = _any_of(_all(client) - set(self.of.values()))
 
     def absent(self, text: str) -> str:
@@ -109,20 +114,22 @@ def _set(cluster: Cluster) -> str:
 
 
 def on_client(
-    lesson: Scenario, cluster: Cluster, player_of: Callable[..., Player], also: Sequence[str] = ()
-) -> Scenario:
+    lesson: Scenario, cluster: Cluster, player_of: Callable[..., Player], also: Sequence[str] = (),
+    *, more: Mapping[str, str] = MappingProxyType({}), is_alike: bool = True,
+) -> Scenario:  # fmt: skip
     """Return a tour as it is on a client's cluster; its first scene says what is left out there.
 
-    It begins at the lesson's time of day; *also* is said in the first scene.
+    It begins at the lesson's time of day; *also* is said in the first scene. *more* are words of
+    the lesson with the client's, "" if nothing stands for them.
     """
     assert lesson.tour is not None
     start_s = lesson.cluster.config.start_time_s
     cluster = replace(cluster, config=replace(cluster.config, start_time_s=start_s))
     acts = (one.text for block in lesson.blocks for one in block if one.verb not in _LOOKS)
-    names = _Names(lesson.cluster, cluster, "\n".join(acts))
+    names = _Names(lesson.cluster, cluster, "\n".join(acts), more)
     titles = ["The beginning", *(names.put(scene[0].words[0]) for scene in lesson.scenes)]
-    has_set = any(one.text.startswith("set ") for one in lesson.blocks[0])
-    is_alike = not has_set and names.put(_set(lesson.cluster)) == _set(cluster)
+    has_set = any(map(_is_setting, lesson.blocks[0]))
+    is_alike = is_alike and not has_set and names.put(_set(lesson.cluster)) == _set(cluster)
     player = player_of(replace(lesson, cluster=cluster))
     reader = Reader(cluster.config, lesson.tour)
     made: list[Sequence[Command]] = []
@@ -130,8 +137,9 @@ def on_client(
     for place, block in enumerate(lesson.layout.blocks):
         saved, config, branches = player.save(), reader.config, set(reader.branches)
         verbs = {one.verb for one in lesson.blocks[place]}
+        is_new = any(re.match(SAY["afresh"], one.text) for one in lesson.blocks[place])
         try:
-            if broken and not verbs & {"anew", "switch"}:
+            if broken and not is_new:
                 raise ConfigError(SAY["after"].format(title=broken))
             made.append(tuple(_read(block, names, lesson, reader, place == 0)))
             lines = player.play(block, made[-1]).lines
@@ -140,7 +148,7 @@ def on_client(
         except ConfigError as error:
             player.restore(saved)
             reader.config, reader.branches, is_alike = config, branches, False
-            left_out[place] = getattr(error, "problem", str(error))
+            left_out[place] = getattr(error, "problem", str(error)).partition("; allowed")[0]
             broken = broken or (titles[place] if verbs - _LOOKS else "")
             made[place:] = [()]
             before = {one.verb for one in made[place - 1]}
@@ -150,7 +158,8 @@ def on_client(
     left_out |= {n: SAY["untrue"] for n, one in enumerate(made) if one and not shown[n]}
     homes = [f"{group} on {cluster.owners[group]}" for group in _evs(cluster)]
     said = [f"{', '.join(homes)}; empty: {', '.join(_idle(cluster)) or 'no node'}."]
-    said += [SAY["left_out"].format(title=titles[n], why=left_out[n]) for n in sorted(left_out)]
+    for why, places in groupby(sorted(left_out), left_out.__getitem__):
+        said.append(SAY["left_out"].format(title="; ".join(titles[n] for n in places), why=why))
     title = Command(line=0, verb="scene", words=(f"The cluster {cluster.config.name}",))
     texts = (Command(line=0, verb="say", words=(text,)) for text in (*said, *also))
     blocks = (shown[0], (title, *texts), *filter(None, shown[1:]))
@@ -180,7 +189,14 @@ def _read(
                 raise ConfigError(SAY["absent"].format(name=absent))
             text = names.put(text, "" if verb in _PLAIN else '"')
         line = CommandLine(lesson.file, number, text)
-        yield words_command(line, lesson.tour) if lesson.is_of_words else reader.command(line)
+        made = words_command(line, lesson.tour) if lesson.is_of_words else reader.command(line)
+        if not (is_first and _is_setting(made)):
+            yield made
+
+
+def _is_setting(one: Command) -> bool:
+    """Return whether a command changes what the client's is: the cluster or requirements."""
+    return one.panel in ("", "design") and bool(re.match(SAY["sets"], one.text))
 
 
 def _told(commands: Sequence[Command], names: _Names, is_alike: bool) -> Iterator[Command]:
@@ -197,7 +213,7 @@ def _told(commands: Sequence[Command], names: _Names, is_alike: bool) -> Iterato
             yield from [replace(one, words=(text,))] if text else []
         elif is_alike or one.verb != "ask":
             yield one
-    if any(one.text.startswith("set ") and not one.is_deed for one in commands):
+    if any(_is_setting(one) and not one.is_deed for one in commands):
         yield Command(line=0, verb="say", words=(SAY["setting"],))
 
 
@@ -206,7 +222,8 @@ def _held(text: str, names: _Names, is_alike: bool) -> str:
     held, is_whole = [], True
     for one in re.split(SAY["sentence"], text):
         is_granted = re.search(SAY["granted"], re.sub(names.ours, "", one), re.IGNORECASE)
-        is_true = not names.absent(one) and (is_alike or not is_granted)
+        is_known = not (names.absent(one) or re.search(SAY["unknown"], one))
+        is_true = is_known and (is_alike or not is_granted)
         is_whole = is_true and (is_whole or not re.match(SAY["continues"], one))
         held += [one] if is_whole else []
     return names.put(" ".join(held))

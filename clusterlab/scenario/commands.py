@@ -74,6 +74,7 @@ class Scenario:
         has_clock: Whether moments are shown as times of day, because `start=` was given.
         blocks: For each block of the layout its commands.
         tour: What makes it a tour; then each block but the first is a scene.
+        begin: What its panel begins with, if that is a client's.
     """
 
     file: str
@@ -83,6 +84,7 @@ class Scenario:
     has_clock: bool
     blocks: tuple[tuple[Command, ...], ...]
     tour: tours.Tour | None = None
+    begin: tuple[Any, ...] = ()
 
     @property
     def is_of_words(self) -> bool:

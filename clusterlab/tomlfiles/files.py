@@ -96,14 +96,19 @@ def write_text(path: Path, text: str, *, force: bool = True) -> None:
     write_texts({path: text}, force=force)
 
 
-def check_is_new(path: Path, *, force: bool = False) -> None:
+WITH_FORCE = "name a new file, or replace it with --force"
+PRESS_AGAIN = "rename it or move it away, then press again"
+"""What to do about a file that exists: at a command, and at a button."""
+
+
+def check_is_new(path: Path, *, force: bool = False, remedy: str = WITH_FORCE) -> None:
     """Refuse the name of a file that exists, unless *force* is given.
 
     Raises:
         ClusterFileError: If it exists.
     """
     if path.exists() and not force:
-        raise refused(path, "it exists; name a new file, or replace it with --force")
+        raise refused(path, f"it exists; {remedy}")
 
 
 def write_texts(texts: Mapping[Path, str], *, force: bool = True) -> None:

@@ -38,6 +38,7 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import TaskState
+from clusterlab.tomlfiles.files import check_is_new
 
 FIRST_WIDTH_PX = 760
 GUIDED, FREE, EXAM = "guided", "free", "exam"
@@ -60,6 +61,7 @@ WORKS: Works = {
 }
 """Procedures to choose from."""
 GIVEN = "as given"
+ANOTHER_NAME = "type another name beside Save, or load it first"
 TABS = ("Steps", "Journal", "Nodes", "cluster.exe", "Log", "Checklist")
 
 
@@ -105,7 +107,7 @@ class ProcedureLab(Panel):
         if mode not in MODES:
             raise wrong("mode", mode, ", ".join(MODES))
         super().__init__()
-        self._given = start
+        self._given, self._own_files = start, set[Path]()
         self.run: Run
         self.selected: str
         self.failover: FailoverLab | None = None
@@ -314,14 +316,26 @@ class ProcedureLab(Panel):
             inside = [t for t in self.run.procedure.tasks if t.step.phase == phase]
             self.selected = (offered or inside)[0].key
 
+    def open_file(self, path: Path) -> None:
+        """Begin what a client's file plans instead; one that is wrong changes nothing."""
+        self.show_run(run_of(path, self.works))
+
     def _save(self) -> None:
-        self.run.save(self._file.value)
+        """Save the run; a file that is not this run's, saved or loaded here, is not replaced."""
+        path = Path(self._file.value)
+        check_is_new(path, force=path.absolute() in self._own_files, remedy=ANOTHER_NAME)
+        self.run.save(path)
+        self._own_files.add(path.absolute())
         self._tell(f"Saved in {self._file.value}: {len(self.run.entries)} entries.")
 
     def _load(self) -> None:
         name = self._file.value
-        is_plan = name.strip().casefold().endswith(".toml")
-        self.show_run(run_of(name.strip(), self.works) if is_plan else Run.load(name))
+        if name.strip().casefold().endswith(".toml"):
+            self.open_file(Path(name.strip()))
+        else:
+            self.show_run(Run.load(name))
+            put(self._file, value=name)
+            self._own_files.add(Path(name).absolute())
         self._tell(f"Loaded from {self._file.value}: {len(self.run.entries)} entries.")
 
     # --- building -----------------------------------------------------------------------------

@@ -7,23 +7,32 @@ a presenter needs: a black screen, a pointer that enlarges, a line that says the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ipywidgets as w
 from anywidget import AnyWidget
 
+from clusterlab.clients import ANY, Client, plan_there, planned_cluster, read_client
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.clusterfiles import load_cluster
+from clusterlab.cluster.model import Cluster
+from clusterlab.design.requirements import Requirements
 from clusterlab.lab.panelplay import player_of
 from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.panels.parts import put
 from clusterlab.lab.panels.tour import TourLab
+from clusterlab.lab.panels.upgrade import UPGRADES, paths_for, works_for
 from clusterlab.lessons import tour_file, tours_of
+from clusterlab.procedures.plan import Plan
+from clusterlab.procedures.run import Run
 from clusterlab.scenario.clients import SAY, on_client
 from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Waits
 
-OF_CLIENTS = "02, 05, 12"  # lessons that can be shown on a client's cluster
+OF_CLIENTS = "02, 05, 09, 12"  # lessons that can be shown on a client's cluster
+MAILBOXES = 9000
+"""Of lesson 12; it asks for a good twice as many."""
+TWICE = "mailboxes=20000"
 
 
 class ShowKeys(AnyWidget):
@@ -105,7 +114,7 @@ class Show(Panel):
 def show(lesson: str, file: Path | str | None = None) -> Show:
     """Return the tours of a lesson, such as "02", for a room that looks on.
 
-    A *file* is a client's cluster file or folder with listings, on which they are then played.
+    A *file* is a client's file or folder with listings, on which they are then played.
 
     Raises:
         ConfigError: If there is no such lesson, or it shows no file; of the file, what is wrong.
@@ -119,8 +128,38 @@ def show(lesson: str, file: Path | str | None = None) -> Show:
         return Show(tours)
     if lesson not in OF_CLIENTS.split(", "):
         raise ConfigError(f"lesson {lesson} shows no file; leave {file} out, or name {OF_CLIENTS}")
-    cluster = load_cluster(file)
-    own = [one for one in tours if not one.is_of_words or (one.tour and one.tour.panel == "whatif")]
+    client = read_client(file, ANY)
+    own = [one for one in tours if client.wanted or _panel(one) != "design"]
     others = (one.tour.title for one in tours if one not in own and one.tour)
     also = [SAY["other_tour"].format(title=title) for title in others]
-    return Show([on_client(one, cluster, player_of, also * (one is own[0])) for one in own])
+    return Show([_on_client(one, client, also * (one is own[0])) for one in own])
+
+
+def _panel(tour: Scenario) -> str:
+    return tour.tour.panel if tour.tour else ""
+
+
+def _on_client(tour: Scenario, client: Client, also: Sequence[str]) -> Scenario:
+    """Return a tour on what a client's file says: the cluster, the requirements, or the upgrade."""
+    cluster, panel = client.cluster, _panel(tour)
+    if panel == "design" and client.wanted is not None:
+        begin, needs = (client.wanted,), client.wanted.requirements
+        is_alike = needs == Requirements(mailboxes=MAILBOXES)
+        more = {} if is_alike else {TWICE: f"mailboxes={2 * needs.mailboxes}"}
+        of_design = replace(tour, cluster=cluster, begin=begin)
+        return on_client(of_design, cluster, player_of, also, more=more, is_alike=is_alike)
+    if panel != "upgrade":
+        return on_client(tour, cluster, player_of, also)
+    plan, text = plan_there(client), "\n".join(one.text for block in tour.blocks for one in block)
+    labels = [name for name in UPGRADES if name in text]
+    plans = [*(UPGRADES[name]().plan for name in labels), Plan.standard(nodes=2, evs=1)]
+    ours = min(plans, key=lambda one: abs(len(one.nodes) - len(plan.nodes)))
+    words = paths_for(plan)
+    more = {name: words.get(name, "") for name in labels}
+    of_upgrade = replace(tour, cluster=_before(ours), begin=(plan,))
+    return on_client(of_upgrade, _before(plan), player_of, also, more=more)
+
+
+def _before(plan: Plan) -> Cluster:
+    """Return the cluster with which the first path of a plan begins."""
+    return Run(next(iter(works_for(plan).values()))()).cluster or planned_cluster(plan)

@@ -7,7 +7,9 @@ and a runbook to take away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,19 @@ from typing import Any
 import ipywidgets as w
 import plotly.graph_objects as go
 
+from clusterlab.clients import ANY, plan_there, read_client
+from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.events import NodeFailed, StartNode
+from clusterlab.clusterfiles.filekinds import FileKind, kind_of
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.procedure import steps_text
 from clusterlab.lab.figures.swimlanes import swimlanes_alt, swimlanes_figure, swimlanes_text
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.forecast import Times, comparison_html, planned_html, reasons_html
-from clusterlab.lab.panels.parts import button, put, row, show_if
+from clusterlab.lab.panels.parts import button, put, row, set_options, show_if
 from clusterlab.lab.panels.picture import Picture
 from clusterlab.lab.panels.playing import Slices
-from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab, Works
+from clusterlab.lab.panels.procedure import FIRST_WIDTH_PX, GUIDED, ProcedureLab, Works, run_of
 from clusterlab.procedures.assumptions import Forecast
 from clusterlab.procedures.catalogue import PROCEDURES
 from clusterlab.procedures.downtime import forecast
@@ -35,6 +40,8 @@ from clusterlab.procedures.run import Run
 from clusterlab.procedures.runbook import write_runbook
 from clusterlab.procedures.timeline import Lookout, Timeline
 from clusterlab.procedures.upgrade import order_procedure
+from clusterlab.tomlfiles.files import PRESS_AGAIN, check_is_new
+from clusterlab.tomlfiles.parsing import read_source
 from clusterlab.tomlfiles.tables import own_table
 
 _PATHS = own_table(Path(__file__).with_suffix(".toml")).data["paths"]
@@ -43,6 +50,30 @@ UPGRADES: Works = {
     for name, (path, nodes, evs) in _PATHS.items()
 }
 """Paths to choose from."""
+
+
+def paths_for(plan: Plan) -> dict[str, str]:
+    """Return the entries of `UPGRADES` that a plan can go, each in words with its numbers.
+
+    Example:
+        >>> list(paths_for(Plan.standard(nodes=3, evs=2)).values())[:2]
+        ['3 nodes, 2 EVSs, documented order (U4)', '3 nodes, 2 EVSs, idle node first (U4S)']
+    """
+    evs = len(plan.evs)
+    size, made = f"{len(plan.nodes)} nodes, {evs} EVS{'s' * (evs > 1)}", dict[str, str]()
+    for name, (path, *_) in _PATHS.items():
+        with suppress(ConfigError):
+            PROCEDURES[f"upgrade-{path}"](plan)
+            made[name] = re.sub(r"\d nodes, \d EVSs?", size, name)
+    return made
+
+
+def works_for(plan: Plan) -> Works:
+    """Return the paths that a plan can go, by the words of `paths_for`."""
+    paths = paths_for(plan).items()
+    return {words: partial(PROCEDURES[f"upgrade-{_PATHS[name][0]}"], plan) for name, words in paths}
+
+
 ALONE = "nothing"
 NO_TIMES = "<p>This path has no step that the assumptions speak of: nothing can be forecast.</p>"
 WAY_HOME = ("U4S-7",)
@@ -58,7 +89,8 @@ class UpgradeLab(ProcedureLab):
     """An upgrade to do: lanes of nodes and EVSs, the steps, and what would survive which failure.
 
     Args:
-        start: A run to go on with, or a procedure; None upgrades 2 nodes.
+        start: A run to go on with, or a procedure; of a plan or a client's file, the paths that
+            it can go are offered; None upgrades 2 nodes.
         mode: "guided", "free" or "exam".
 
     Attributes:
@@ -93,6 +125,8 @@ class UpgradeLab(ProcedureLab):
         self._other_timeline: Timeline
         self._work_done, self._so_far = (0, 1), ""
         self._slices = Slices(self.render, self._failed)
+        if plan := _plan_of(start):
+            self.works, start = works_for(plan), None
         super().__init__(start, mode=mode)
         self.add_class("clusterlab-upgrade")
 
@@ -120,9 +154,14 @@ class UpgradeLab(ProcedureLab):
         self._tell(f"{node} {'lost power' if is_up else 'was started'}.")
 
     def write_runbook(self) -> None:
-        """Write a runbook of what is left as a page to print, beside this notebook."""
+        """Write a runbook of what is left as a page to print, beside this notebook.
+
+        Raises:
+            ClusterFileError: If there is one already, or it cannot be written.
+        """
         plan = self.run.procedure.plan
         path = Path(f"{plan.cluster}-{self.run.procedure.name}.html")
+        check_is_new(path, remedy=PRESS_AGAIN)
         work = self.run if self.run.entries else self.run.procedure
         write_runbook(work, path, self.times.seconds)
         self._tell(f"The runbook is in {path}.")
@@ -168,6 +207,19 @@ class UpgradeLab(ProcedureLab):
 
     def _seen(self) -> dict[str, w.Widget]:
         return {"steps": self._steps, "lanes": self._site, "nodes": self._node_row}
+
+    def open_file(self, path: Path) -> None:
+        """Offer the paths that the cluster of a client's file can go, and begin the first one."""
+        plan = _plan_of(path)
+        if plan is None:
+            super().open_file(path)
+            return
+        self.works = works_for(plan)
+        pick, works = self.choosers, tuple(self.works)
+        set_options(pick["work"], (*works, *SEARCHED), works[0])
+        set_options(pick["compare"], (ALONE, *SEARCHED, *works), ALONE)
+        self._compare()
+        self.show_run(run_of(None, self.works))
 
     def _compare(self) -> None:
         """Show the order that was chosen, done to its end, and a table of both."""
@@ -323,3 +375,12 @@ class UpgradeLab(ProcedureLab):
             lines = swimlanes_text(self._timeline()).splitlines()
             return "<pre>{}</pre>".format("\n".join(map(escape_text, lines)))
         return super()._tab_html(title)
+
+
+def _plan_of(start: Any) -> Plan | None:
+    """Return the plan whose paths are offered: one that is given, or that of a client's file."""
+    if not isinstance(start, str | Path):
+        return start if isinstance(start, Plan) else None
+    path = Path(start)
+    is_own = not path.is_dir() and kind_of(read_source(path)[0]) is FileKind.PROCEDURE
+    return None if is_own else plan_there(read_client(path, ANY))
