@@ -314,27 +314,20 @@ def plan_for(client: Client) -> Plan:
 
 
 def plan_there(client: Client) -> Plan:
-    """Return the plan of the cluster that there is, with training addresses; else the file's.
+    """Return a plan of the cluster that there is, with NetBIOS names and training addresses.
 
-    Names are made NetBIOS names. Without a cluster and a plan it is what follows from the design.
-
-    Raises:
-        ConfigError: If there can be no such plan.
+    Else it is the plan of the file, or what follows from the design; ConfigError if none can be.
     """
     there = client.there
     if there is None:
         return client.plan or plan_for(client)
     homes = _homes(there)
     base = Plan.standard(len(there.config.nodes), len(homes))
-    nodes, evs = zip(base.nodes, there.config.nodes, strict=True), zip(base.evs, homes, strict=True)
-    return replace(
-        base,
-        cluster=_netbios(there.config.name),
-        nodes=tuple(replace(one, name=_netbios(node.name)) for one, node in nodes),
-        evs=tuple(
-            replace(one, name=_netbios(name), home=_netbios(homes[name])) for one, name in evs
-        ),
-    )
+    nodes = (replace(one, name=_netbios(node.name))
+             for one, node in zip(base.nodes, there.config.nodes, strict=True))  # fmt: skip
+    evss = (replace(one, name=_netbios(name), home=_netbios(home))
+            for one, (name, home) in zip(base.evs, homes.items(), strict=True))  # fmt: skip
+    return replace(base, cluster=_netbios(there.config.name), nodes=tuple(nodes), evs=tuple(evss))
 
 
 def _netbios(name: str) -> str:

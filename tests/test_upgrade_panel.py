@@ -323,7 +323,7 @@ def test_lanes_are_worked_out_once_for_each_run(lab: UpgradeLab):
 
 
 def test_a_clients_file_offers_the_paths_that_its_cluster_can_go(tmp_path: Path):
-    """By its names and numbers: at the start, or opened beside Load; a wrong one changes nothing."""
+    """By its names, at the start or opened beside Load; a file that is wrong changes nothing."""
     file = tmp_path / "client.toml"
     write_cluster(exchange_cluster(active=2, passive=1, name="CONTOSO"), file)
     lab, other = UpgradeLab(file), UpgradeLab()

@@ -30,9 +30,7 @@ from clusterlab.scenario.commands import Scenario, read_scenario
 from clusterlab.scenario.play import Waits
 
 OF_CLIENTS = "02, 05, 09, 12"  # lessons that can be shown on a client's cluster
-MAILBOXES = 9000
-"""Of lesson 12; it asks for a good twice as many."""
-TWICE = "mailboxes=20000"
+TWICE = "mailboxes=20000"  # what lesson 12 asks for, a good twice its 9,000
 
 
 class ShowKeys(AnyWidget):
@@ -144,7 +142,7 @@ def _on_client(tour: Scenario, client: Client, also: Sequence[str]) -> Scenario:
     cluster, panel = client.cluster, _panel(tour)
     if panel == "design" and client.wanted is not None:
         begin, needs = (client.wanted,), client.wanted.requirements
-        is_alike = needs == Requirements(mailboxes=MAILBOXES)
+        is_alike = needs == Requirements(mailboxes=9000)
         more = {} if is_alike else {TWICE: f"mailboxes={2 * needs.mailboxes}"}
         of_design = replace(tour, cluster=cluster, begin=begin)
         return on_client(of_design, cluster, player_of, also, more=more, is_alike=is_alike)

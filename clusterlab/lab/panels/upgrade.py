@@ -154,11 +154,7 @@ class UpgradeLab(ProcedureLab):
         self._tell(f"{node} {'lost power' if is_up else 'was started'}.")
 
     def write_runbook(self) -> None:
-        """Write a runbook of what is left as a page to print, beside this notebook.
-
-        Raises:
-            ClusterFileError: If there is one already, or it cannot be written.
-        """
+        """Write a runbook of what is left as a page to print, beside this notebook; none is replaced."""
         plan = self.run.procedure.plan
         path = Path(f"{plan.cluster}-{self.run.procedure.name}.html")
         check_is_new(path, remedy=PRESS_AGAIN)
@@ -210,16 +206,12 @@ class UpgradeLab(ProcedureLab):
 
     def open_file(self, path: Path) -> None:
         """Offer the paths that the cluster of a client's file can go, and begin the first one."""
-        plan = _plan_of(path)
-        if plan is None:
-            super().open_file(path)
-            return
-        self.works = works_for(plan)
-        pick, works = self.choosers, tuple(self.works)
-        set_options(pick["work"], (*works, *SEARCHED), works[0])
-        set_options(pick["compare"], (ALONE, *SEARCHED, *works), ALONE)
-        self._compare()
-        self.show_run(run_of(None, self.works))
+        if plan := _plan_of(path):
+            self.works, pick = works_for(plan), self.choosers
+            set_options(pick["work"], (*self.works, *SEARCHED), next(iter(self.works)))
+            set_options(pick["compare"], (ALONE, *SEARCHED, *self.works), ALONE)
+            self._compare()
+        self.show_run(run_of(None if plan else path, self.works))
 
     def _compare(self) -> None:
         """Show the order that was chosen, done to its end, and a table of both."""
