@@ -154,7 +154,7 @@ class UpgradeLab(ProcedureLab):
         self._tell(f"{node} {'lost power' if is_up else 'was started'}.")
 
     def write_runbook(self) -> None:
-        """Write a runbook of what is left as a page to print, beside this notebook; none is replaced."""
+        """Write a runbook of what is left as a new page to print, beside this notebook."""
         plan = self.run.procedure.plan
         path = Path(f"{plan.cluster}-{self.run.procedure.name}.html")
         check_is_new(path, remedy=PRESS_AGAIN)
