@@ -10,7 +10,6 @@ from clusterlab.design.availability import (
     Pool,
     cost_a_year,
     hours_down,
-    k_of_n,
     mtbf_limits,
     series,
 )
@@ -26,8 +25,6 @@ CHAIN = pool_chain(Pool())
 ABSURD: list[tuple[Callable[[], object], str]] = [
     (lambda: series("a"), "availability = 'a' (a share of the time); allowed: a number from 0 to"),
     (lambda: series(True), "availability = True"),
-    (lambda: k_of_n(2.5, 4, 0.9), "k = 2.5 (parts that are needed); allowed: a whole number from"),
-    (lambda: k_of_n(-1, -1, 0.5), "n = -1 (parts that there are); allowed: a whole number from 1"),
     (lambda: hours_down(0.9, -5), "hours_a_year = -5 (hours of service promised in a year)"),
     (lambda: hours_down(0.9, math.nan), "hours_a_year = nan"),
     (lambda: mtbf_limits(2.5, 100), "failures = 2.5 (seen in all nodes); allowed: a whole number"),

@@ -1,14 +1,12 @@
-"""Sampled availability: held against chains solved here, the same on any number of workers."""
+"""Sampled availability: held against chains solved here."""
 
 import math
-import os
-import signal
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
 
 import numpy as np
 import pytest
 
 from clusterlab.cluster.errors import ConfigError
+from clusterlab.design import montecarlo
 from clusterlab.design.availability import HOURS_A_YEAR, Pool
 from clusterlab.design.chains import (
     ALWAYS,
@@ -23,29 +21,10 @@ from clusterlab.design.chains import (
     steady_moves,
     with_cycle,
 )
-from clusterlab.design.montecarlo import BATCH_YEARS, cut, played, pooled, study, tables_of
+from clusterlab.design.montecarlo import BATCH_YEARS, cut, play, played, pooled, study, tables_of
 
 FAILING = Pool(active=3, passive=1, mtbf_h=500, mttr_h=24, operator_h=0.5)
 """A pool that fails often, so that few years tell much."""
-
-
-class Inline(Executor):
-    """An executor that works at once, and can be interrupted after some batches."""
-
-    def __init__(self, interrupted_after: int | None = None) -> None:
-        """Remember when."""
-        self.left = interrupted_after
-        self.submitted = 0
-
-    def submit(self, call, /, *args, **kwargs):
-        """Run it."""
-        self.submitted += 1
-        future: Future = Future()
-        if self.left is not None and self.submitted > self.left:
-            future.set_exception(KeyboardInterrupt())
-        else:
-            future.set_result(call(*args, **kwargs))
-        return future
 
 
 def exact_hours(chain: Chain) -> float:
@@ -163,59 +142,31 @@ def test_the_same_seed_gives_the_same_answer():
     assert study(chain, 1000, seed=1) != study(chain, 1000, seed=2)
 
 
-def test_the_answer_does_not_depend_on_the_workers():
-    """Here, in one other process, in two: the same to the last digit."""
-    chain, years = pool_chain(Pool()), 1.5 * BATCH_YEARS
-    here = study(chain, years, seed=5)
-    assert years == here.years
-    for workers in (1, 2):
-        with ProcessPoolExecutor(workers) as executor:
-            assert here == study(chain, years, seed=5, executor=executor)
+def interrupt(monkeypatch, after):
+    """Let Ctrl+C come once so many batches are done."""
+    batches = iter(range(after))
+
+    def play_or_stop(*what):
+        if next(batches, None) is None:
+            raise KeyboardInterrupt
+        return play(*what)
+
+    monkeypatch.setattr(montecarlo, "play", play_or_stop)
 
 
-def test_progress_is_told_and_can_stop():
-    """A study that is stopped returns what it has, marked as partial."""
-    told = []
-
-    def stop_after_two(share):
-        told.append(share)
-        return len(told) < 2
-
-    found = study(pool_chain(Pool()), 3 * BATCH_YEARS, seed=1, progress=stop_after_two)
+def test_an_interrupted_study_returns_what_it_has(monkeypatch):
+    """Ctrl+C keeps the batches that are done, and the answer says that it was stopped."""
+    interrupt(monkeypatch, after=2)
+    found = study(pool_chain(Pool()), 3 * BATCH_YEARS)
     assert (True, 2 * BATCH_YEARS) == (found.is_partial, found.years)
-    assert [1 / 3, 2 / 3] == [pytest.approx(share) for share in told]
     assert "stopped early" in str(found)
 
 
-def test_an_interrupted_study_returns_what_it_has():
-    """Ctrl+C keeps the batches that are done."""
-    found = study(pool_chain(Pool()), 3 * BATCH_YEARS, executor=Inline(interrupted_after=1))
-    assert (True, BATCH_YEARS) == (found.is_partial, found.years)
-
-
-def test_an_interrupt_before_anything_was_found_is_passed_on():
+def test_an_interrupt_before_anything_was_found_is_passed_on(monkeypatch):
     """There is nothing to return."""
+    interrupt(monkeypatch, after=0)
     with pytest.raises(KeyboardInterrupt):
-        study(pool_chain(Pool()), 1000, executor=Inline(interrupted_after=0))
-
-
-def test_few_batches_are_under_way_at_a_time():
-    """Stopping a long study leaves little work behind."""
-    executor = Inline()
-    study(pool_chain(Pool()), 1e12, executor=_Lazy(executor), progress=lambda _: False)
-    assert executor.submitted <= 64
-
-
-class _Lazy(Executor):
-    """Plays only the first batch, and leaves the others waiting."""
-
-    def __init__(self, inline):
-        self.inline = inline
-
-    def submit(self, call, /, *args):
-        tables, seed, number, _, _ = args
-        future = self.inline.submit(call, tables, seed, number, 1, 1.0)
-        return future if number == 0 else Future()
+        study(pool_chain(Pool()), 1000)
 
 
 @pytest.mark.parametrize("years", [0, -1, math.nan, math.inf, 1e13])
@@ -223,31 +174,6 @@ def test_impossible_years_are_refused(years):
     """The message names the value and what is allowed."""
     with pytest.raises(ConfigError, match=r"allowed: a number from 1 to 1e\+12"):
         study(pool_chain(Pool()), years)
-
-
-def test_a_dask_cluster_that_loses_a_worker_gives_the_same_answer():
-    """Three worker processes, one of them killed in the middle: the same to the last digit."""
-    distributed = pytest.importorskip("distributed")
-    chain, years = pool_chain(Pool()), 8 * BATCH_YEARS
-    here = study(chain, years, seed=11)
-    with (
-        distributed.LocalCluster(
-            n_workers=3, threads_per_worker=1, dashboard_address=None, silence_logs=50
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        processes = client.run(os.getpid)
-        killed = []
-
-        def kill_one(_share):
-            if not killed:
-                killed.append(processes.popitem()[1])
-                os.kill(killed[0], signal.SIGKILL)
-            return True
-
-        there = study(chain, years, seed=11, executor=client.get_executor(), progress=kill_one)
-    assert killed
-    assert here == there
 
 
 def test_studies_of_one_chain_can_be_pooled():

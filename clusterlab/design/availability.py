@@ -40,43 +40,6 @@ def series(*availabilities: float) -> float:
     return math.prod(_share(a) for a in availabilities)
 
 
-def parallel(*availabilities: float) -> float:
-    """Return the availability of parts of which one is enough (handbook 5, 5.5.2).
-
-    Raises:
-        ConfigError: If one is not between 0 and 1.
-
-    Example:
-        >>> round(parallel(0.99, 0.99), 6)
-        0.9999
-    """
-    return 1 - math.prod(1 - _share(a) for a in availabilities)
-
-
-def k_of_n(k: int, n: int, availability: float) -> float:
-    """Return the probability that at least *k* of *n* equal, independent parts are up.
-
-    Args:
-        k: How many are needed, 0 to n.
-        n: How many there are, 1 to 1000.
-        availability: Of each, between 0 and 1.
-
-    Raises:
-        ConfigError: If a number is out of range.
-
-    Example:
-        >>> round(k_of_n(3, 4, 1 / 1.1), 10)
-        0.9562188375
-
-    Source: handbook 5, 5.5.2.
-    """
-    check_numbers(problem_of("n", n, 1, 1000, what="parts that there are", is_whole=True))
-    check_numbers(problem_of("k", k, 0, n, what="parts that are needed", is_whole=True))
-    up = _share(availability)
-    terms = (math.comb(n, i) * up**i * (1 - up) ** (n - i) for i in range(k, n + 1))
-    return math.fsum(terms)
-
-
 def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float:
     """Return the hours a year that an availability leaves down (handbook 5, 5.5.1).
 
@@ -131,8 +94,8 @@ class Pool:
 
     Example:
         >>> pool = Pool(active=3, passive=1, coverage=1, maintenance_a_year=0, shared=1)
-        >>> round(pool.all_have_a_node, 9), round(pool.hours_without_node, 6)
-        (0.999960114, 0.116893)
+        >>> round(pool.hours_without_node, 6)
+        0.116893
 
     Source: handbook 5, 5.5.3 and 5.5.4.
     """
@@ -198,11 +161,6 @@ class Pool:
             weights.append(weights[-1] * up / down)
         total = math.fsum(weights)
         return tuple(weight / total for weight in weights)
-
-    @property
-    def all_have_a_node(self) -> float:
-        """Probability that every EVS has a node to run on (A_all)."""
-        return math.fsum(self.failed_nodes[: self.passive + 1])
 
     @property
     def without_node(self) -> float:

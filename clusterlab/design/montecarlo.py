@@ -2,8 +2,7 @@
 
 `study` plays a `Chain` in batches of some thousand clusters side by side. Each batch has its own
 stream of random numbers, made from the seed and the number of the batch, and batches are added up
-in their order; so the answer is the same on one core, on all of them, and on a cluster of
-machines. A batch needs about a megabyte, however many years are asked for.
+in their order. A batch needs about a megabyte, however many years are asked for.
 
 Theory of operation: in each step every cluster draws how long it stays in its state and which move
 follows (one look-up for each move that the state has). Where moves are bound to hours of the week,
@@ -25,11 +24,9 @@ Source: handbook 5, 5.5.3 [derived].
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.design import chains
@@ -56,9 +53,6 @@ YEARS_EACH = 100
 
 BATCH_YEARS = CLUSTERS * YEARS_EACH
 """Cluster-years of a full batch."""
-
-IN_FLIGHT = 64
-"""Batches handed to an executor at a time, so that a long study does not fill its memory."""
 
 CHECK_EVERY = 16
 """Steps between two looks at which clusters of a batch have reached their end."""
@@ -111,22 +105,16 @@ def study(
     years: float,
     *,
     seed: int = 0,
-    executor: Executor | None = None,
-    progress: Callable[[float], bool] | None = None,
 ) -> Study:
     """Play *chain* for some cluster-years and return how long one EVS was out in a year.
 
     Args:
         chain: What can happen; see `pool_chain`.
         years: Cluster-years, 1 to 1e12; rounded up to whole clusters of a batch.
-        seed: Same seed, same answer, on any executor and any number of workers; 0 to 2**63.
-        executor: Where batches run: a `ProcessPoolExecutor` for all cores,
-            ``Client(...).get_executor()`` of Dask for many machines; this process if None.
-        progress: Called after each batch with the share that is done, 0 to 1; the study stops
-            when it returns False.
+        seed: Same seed, same answer; 0 to 2**63.
 
     Returns:
-        Mean and standard error; `is_partial` if *progress* or Ctrl+C stopped it.
+        Mean and standard error; `is_partial` if Ctrl+C stopped it.
 
     Raises:
         ConfigError: If *years* or *seed* is out of range, or numpy is not installed.
@@ -147,21 +135,14 @@ def study(
     )
     tables = tables_of(chain)
     done: list[Sums] = []
-    played = 0.0
     is_partial = True
-    sums = _run(tables, seed, _batches(years), executor)
     try:
-        for batch in sums:
-            done.append(batch)
-            played += batch[0] * batch[1]
-            if progress is not None and not progress(min(1.0, played / years)):
-                break
-        is_partial = played < years
+        for number, (clusters, years_each) in enumerate(_batches(years)):
+            done.append(play(tables, seed, number, clusters, years_each))
+        is_partial = False
     except KeyboardInterrupt:
         if not done:
             raise
-    finally:
-        sums.close()
     return _summary(done, is_partial)
 
 
@@ -201,27 +182,6 @@ def _batches(years: float) -> Iterator[tuple[int, float]]:
             clusters = min(CLUSTERS, math.ceil(left))
             yield clusters, left / clusters
             return
-
-
-def _run(
-    tables: Tables, seed: int, batches: Iterator[tuple[int, float]], executor: Executor | None
-) -> Any:
-    """Yield what each batch finds, in order, with a bounded number of them under way."""
-    if executor is None:
-        for number, (clusters, years_each) in enumerate(batches):
-            yield play(tables, seed, number, clusters, years_each)
-        return
-    waiting: deque[Future[Sums]] = deque()
-    try:
-        for number, (clusters, years_each) in enumerate(batches):
-            waiting.append(executor.submit(play, tables, seed, number, clusters, years_each))
-            if len(waiting) == IN_FLIGHT:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _summary(done: list[Sums], is_partial: bool) -> Study:
@@ -326,7 +286,7 @@ def _changes(rows: Sequence[StateRow]) -> list[float]:
 
 
 def play(tables: Tables, seed: int, number: int, clusters: int, years_each: float) -> Sums:
-    """Play one batch, in whatever process this is called."""
+    """Play one batch."""
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, number])))
     return played(tables, random, clusters, years_each)
 
