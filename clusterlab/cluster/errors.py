@@ -92,14 +92,19 @@ def _sentences(file: str) -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name(file).read_text("utf-8"))
 
 
-def impossible(key: str, *values: object) -> ConfigError:
-    """Return the error for a description that cannot be: a sentence of `impossible.toml`, filled.
+def said(key: str, *values: object) -> str:
+    """Return what cannot be in a description: a sentence of `impossible.toml`, filled.
 
     Example:
-        >>> print(impossible("quorum with needs", "Disk Q:", "Disk R:"))
+        >>> print(said("quorum with needs", "Disk Q:", "Disk R:"))
         the quorum resource 'Disk Q:' depends on Disk R:; it may depend on nothing (handbook 1, 3)
     """
-    return ConfigError(_sentences("impossible.toml")[key].format(*values))
+    return str(_sentences("impossible.toml")[key].format(*values))
+
+
+def impossible(key: str, *values: object) -> ConfigError:
+    """Return the error for a description that cannot be, with a sentence as from `said`."""
+    return ConfigError(said(key, *values))
 
 
 class OperationRefused(Exception):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, said
 from clusterlab.cluster.states import MAX_NODES, Windows
 from clusterlab.exchange import evs as ex
 from clusterlab.exchange.evs import EXCHANGE_2000, EXCHANGE_2003
@@ -138,8 +138,7 @@ storage_groups=1)
         """
         for what, count in (("nodes", nodes), ("evs", evs)):
             if type(count) is not int or not 1 <= count <= MAX_NODES[Windows.WS2003]:
-                text = f"the number of {what} is {count!r}; allowed: 1 to 8 (handbook 3, 1.3)"
-                raise PlanError([((what,), text)])
+                raise PlanError([((what,), said("plan number", what, count))])
         return Plan(
             cluster="CLUS2" if nodes == ex.NODES_THAT_MAY_SHARE else "CLUS1",
             address="192.168.10.20",
@@ -182,24 +181,19 @@ def _faults(plan: Plan) -> Iterator[PlanFault]:
     looks = (_count_faults, _name_faults, _address_faults, _evs_faults, _disk_faults)
     yield from (fault for look in looks for fault in look(plan))
     if not _ACCOUNT.fullmatch(plan.service_account):
-        text = f"service_account is {plan.service_account!r}; allowed: a domain user such as "
-        names = f"'CORP\\svc-cluster', none of {_SIGNS} in its names"
-        yield ("service_account",), f"{text}{names} (handbook 3, 1.10)"
+        yield ("service_account",), said("plan account", plan.service_account, _SIGNS)
 
 
 def _count_faults(plan: Plan) -> Iterator[PlanFault]:
     nodes, evs, limit = len(plan.nodes), len(plan.evs), MAX_NODES[plan.windows]
     if plan.windows < Windows.W2K:
-        text = f"windows of the plan is {plan.windows.name}; allowed: W2K, WS2003"
-        yield ("windows",), f"{text} (handbook 3, 1.1)"
+        yield ("windows",), said("plan windows", plan.windows.name)
     if plan.exchange not in (EXCHANGE_2000, EXCHANGE_2003):
         yield ("exchange",), f"exchange is {plan.exchange!r}; allowed: 2000, 2003"
     if not 1 <= nodes <= limit:
-        text = f"the plan has {nodes} nodes; allowed on this Windows: 1 to {limit}"
-        yield ("nodes",), f"{text} (handbook 3, 1.1); change the list of nodes"
+        yield ("nodes",), said("plan nodes", nodes, limit)
     elif not 1 <= evs <= most_evs(nodes):
-        text = f"the plan has {evs} EVSs on {nodes} nodes; allowed: 1 to {most_evs(nodes)}"
-        yield ("evs",), f"{text} (handbook 3, 1.3); add a node or remove an EVS"
+        yield ("evs",), said("plan evs", evs, nodes, most_evs(nodes))
 
 
 def _named(plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -214,20 +208,15 @@ def _name_faults(plan: Plan) -> Iterator[PlanFault]:
     seen: dict[str, str] = {}
     for where, kind, name in _named(plan):
         if not _NAME.fullmatch(name) or len(name) > NAME_LENGTH or name.isdigit():
-            text = f"the name of {kind} {name!r} is not allowed"
-            if len(name) > NAME_LENGTH:
-                text = f"the name of {kind} {name!r} has {len(name)} characters"
-            rule = f"at most {NAME_LENGTH} letters (A to Z), digits and hyphens"
-            ends = "no hyphen at either end, not digits alone (handbook 3, 1.6)"
-            yield where, f"{text}; allowed: {rule}, {ends}"
+            is_long = len(name) > NAME_LENGTH
+            text = f"has {len(name)} characters" if is_long else "is not allowed"
+            yield where, said("plan name", kind, name, text, NAME_LENGTH)
         elif name.casefold() in seen:
-            text = f"{kind} {name!r} has the same name as {seen[name.casefold()]}"
-            yield where, f"{text}; names are unique in the forest: rename one"
+            yield where, said("plan name twice", kind, name, seen[name.casefold()])
         seen.setdefault(name.casefold(), f"{kind} {name!r}")
     for index, domain in enumerate(plan.domains):
         if not _DOMAIN.fullmatch(domain):
-            text = f"domain {domain!r} is no DNS name; allowed: names such as 'corp.example'"
-            yield ("domains", index), text
+            yield ("domains", index), said("plan domain", domain)
     if len({domain.casefold() for domain in plan.domains}) < max(1, len(plan.domains)):
         yield (("domains",), f"domains are {list(plan.domains)}; name one or more, each once")
 
@@ -263,12 +252,10 @@ def _address(text: str) -> IPv4Address | None:
 def _network_faults(plan: Plan) -> Iterator[PlanFault]:
     for key, text in (("public", plan.public_network), ("private", plan.private_network)):
         if _network(text) is None:
-            say = f"{key}_network is {text!r}; allowed: a network such as '{PUBLIC_NETWORK}'"
-            yield (f"{key}_network",), say
+            yield (f"{key}_network",), said("plan network", key, text, PUBLIC_NETWORK)
     public, private = _network(plan.public_network), _network(plan.private_network)
     if public and private and public.overlaps(private):
-        say = f"private_network {private} overlaps public_network {public}"
-        yield (("private_network",), f"{say}; give it a subnet of its own (handbook 3, 2.2)")
+        yield ("private_network",), said("plan networks overlap", private, public)
 
 
 def _address_faults(plan: Plan) -> Iterator[PlanFault]:
@@ -280,11 +267,9 @@ def _address_faults(plan: Plan) -> Iterator[PlanFault]:
             yield where, f"{what} is {text!r}; allowed: a static address, four numbers"
             continue
         if address in seen:
-            say = f"{what} is {text}, which is the {seen[address]} already"
-            yield where, f"{say}; give each its own (handbook 3, 1.4)"
+            yield where, said("plan address twice", what, text, seen[address])
         elif network and (address not in network or address in (network[0], network[-1])):
-            say = f"{what} is {text}, which is no host of {network}"
-            yield where, f"{say}; allowed: {network[1]} to {network[-2]}"
+            yield where, said("plan no host", what, text, network, network[1], network[-2])
         seen.setdefault(address, what)
 
 
@@ -292,51 +277,36 @@ def _evs_faults(plan: Plan) -> Iterator[PlanFault]:
     names = [node.name for node in plan.nodes]
     for index, evs in enumerate(plan.evs):
         if evs.home not in names:
-            text = f"the home of {evs.name} is {evs.home!r}, which is not a node of the plan"
-            yield ("evs", index, "home"), f"{text}; allowed: {', '.join(names)}"
+            yield ("evs", index, "home"), said("plan home", evs.name, evs.home, ", ".join(names))
         count = evs.storage_groups
         if type(count) is not int or not 1 <= count <= ex.MAX_STORAGE_GROUPS:
-            text = (
-                f"storage_groups of {evs.name} is {count!r}; allowed: 1 to {ex.MAX_STORAGE_GROUPS}"
-            )
-            yield ("evs", index, "storage_groups"), f"{text} (handbook 2, 3.2)"
+            text = said("plan storage groups", evs.name, count, ex.MAX_STORAGE_GROUPS)
+            yield ("evs", index, "storage_groups"), text
 
 
 def _disk_faults(plan: Plan) -> Iterator[PlanFault]:
     owners = {plan.quorum_disk: "the quorum"}
     has_mount_points = plan.windows >= Windows.WS2003 and plan.exchange == EXCHANGE_2003
     if not _is_letter(plan.quorum_disk) or plan.quorum_disk[0] in LOCAL_LETTERS:
-        yield ("quorum_disk",), _bad_letter("quorum_disk", plan.quorum_disk)
+        yield ("quorum_disk",), said("plan letter", "quorum_disk", plan.quorum_disk)
     if not _is_letter(plan.binaries) or plan.binaries[0] in "AB":
-        text = f"binaries is {plan.binaries!r}; allowed: a drive local on each node, C: or D:"
-        yield ("binaries",), f"{text} (handbook 3, 1.5)"
+        yield ("binaries",), said("plan binaries", plan.binaries)
     owners.setdefault(plan.binaries, "each node (binaries)")
     for index, evs in enumerate(plan.evs):
         if not evs.disks:
-            text = f"{evs.name} has no disk; an EVS needs at least one of its own"
-            yield ("evs", index, "disks"), text
+            yield ("evs", index, "disks"), said("plan no disk", evs.name)
         for place, disk in enumerate(evs.disks):
             where = ("evs", index, "disks", place)
             if not _DISK.fullmatch(disk) or disk[0] in LOCAL_LETTERS:
-                yield where, _bad_letter(f"a disk of {evs.name}", disk)
+                yield where, said("plan letter", f"a disk of {evs.name}", disk)
             elif disk in owners:
-                text = f"disk {disk} of {evs.name} belongs to {owners[disk]} already"
-                yield where, f"{text}; a disk belongs to one group (handbook 3, 1.5)"
+                yield where, said("plan disk twice", disk, evs.name, owners[disk])
             elif len(disk) > len("R:") and not has_mount_points:
-                text = f"disk {disk} of {evs.name} is a mount point; Windows Server 2003 and"
-                yield where, f"{text} Exchange 2003 have them (handbook 5, 5.2.4)"
+                yield where, said("plan mount point", disk, evs.name)
             elif disk[:2] not in evs.disks:
-                text = f"mount point {disk} of {evs.name} lies on {disk[:2]}"
-                yield (where, f"{text}, which is no disk of {evs.name}; mount it on its own")
+                yield where, said("plan mounted elsewhere", disk, evs.name, disk[:2])
             owners.setdefault(disk, evs.name)
 
 
 def _is_letter(disk: str) -> bool:
     return bool(re.fullmatch("[A-Z]:", disk))
-
-
-def _bad_letter(what: str, disk: str) -> str:
-    return (
-        f"{what} is {disk!r}; allowed: a capital letter with a colon, such as 'R:', but none of "
-        f"{', '.join(LOCAL_LETTERS)}, which are local on each node (handbook 3, 1.5)"
-    )
