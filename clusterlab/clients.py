@@ -22,7 +22,7 @@ from clusterlab.clusterexe.listings import find_listings
 from clusterlab.clusterfiles.filekinds import FileKind, as_part, kind_of, part_of
 from clusterlab.clusterfiles.importing import import_found, seen_in
 from clusterlab.clusterfiles.reading import cluster_of
-from clusterlab.clusterfiles.starter import starter_text
+from clusterlab.clusterfiles.writing import starter_text
 from clusterlab.design.designfiles import DesignFile, design_toml, designed, starter
 from clusterlab.design.rules import facts_of_cluster, facts_of_design
 from clusterlab.design.sizing import Design

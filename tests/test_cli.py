@@ -14,7 +14,7 @@ from clusterlab import __version__, cli, delivery, doctor, exchange_cluster
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.resting import cluster_from
 from clusterlab.clusterfiles import export_listings, read_cluster, write_cluster
-from clusterlab.clusterfiles.starter import starter_text
+from clusterlab.clusterfiles.writing import starter_text
 from clusterlab.doctor import Diagnosis
 from clusterlab.studies.play import Failure, Play
 

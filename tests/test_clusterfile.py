@@ -34,7 +34,7 @@ from clusterlab.clusterfiles import (
     write_cluster,
 )
 from clusterlab.clusterfiles.building import MAX_RESOURCES
-from clusterlab.clusterfiles.starter import starter_text
+from clusterlab.clusterfiles.writing import starter_text
 from clusterlab.exchange.creation import formed_cluster
 from clusterlab.exchange.evs import EXCHANGE_TYPES, resource_types
 from clusterlab.exchange.versions import (

@@ -10,12 +10,13 @@ from functools import partial
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import DUE_HANDLERS, HANDLERS, advance, apply, next_timer, schedule
 from clusterlab.cluster.eventbase import FIELD
 from clusterlab.cluster.events import (
     REQUESTS,
     SENT,
+    Due,
+    DueKind,
     Event,
     MoveGroup,
     NetworkLost,

@@ -7,7 +7,7 @@ import pytest
 from clusterlab.clients import client_text
 from clusterlab.clusterfiles import ClusterFileError, read_cluster
 from clusterlab.clusterfiles.filekinds import FileKind
-from clusterlab.clusterfiles.starter import starter_text
+from clusterlab.clusterfiles.writing import starter_text
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design
 from clusterlab.procedures.catalogue import read_procedure
 from clusterlab.procedures.plan import Plan

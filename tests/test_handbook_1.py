@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from clusterlab import ConfigError, OperationRefused, Simulation
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.due import Due, DueKind, comes
-from clusterlab.cluster.events import BringOnline, InitiateFailure, NodeFailed
+from clusterlab.cluster.events import BringOnline, Due, DueKind, InitiateFailure, NodeFailed, comes
 from clusterlab.cluster.model import ClusterConfig, Group, Network, Node, Resource
 from clusterlab.cluster.properties import NO_WINDOW
 from clusterlab.cluster.resource_types import FILE_SHARE

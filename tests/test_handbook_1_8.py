@@ -9,9 +9,8 @@ import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cluster.draft import Change, Outcome
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import apply
-from clusterlab.cluster.events import RenameGroup
+from clusterlab.cluster.events import Due, DueKind, RenameGroup
 from clusterlab.cluster.facts import CLUSTER_DURATIONS, ERROR_CODES, EVENTS, INVARIANT_WORDS
 from clusterlab.cluster.invariants import INVARIANTS, lamps
 from clusterlab.cluster.model import Cluster, Resource, Timer

@@ -12,10 +12,11 @@ from dataclasses import replace
 import pytest
 
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.events import (
     DesignateQuorum,
+    Due,
+    DueKind,
     QuorumLogDamaged,
     ResourceMonitorDied,
     StartNode,

@@ -9,10 +9,9 @@ import pytest
 
 from clusterlab.cases import kinds
 from clusterlab.cases.kinds import read_kinds
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import HANDLERS
 from clusterlab.cluster.eventbase import FIELD, WORDS
-from clusterlab.cluster.events import SENT
+from clusterlab.cluster.events import SENT, Due, DueKind
 from clusterlab.design.sizing import sheets
 from clusterlab.rules.expressions import names_in
 from clusterlab.tomlfiles.problems import ClusterFileError

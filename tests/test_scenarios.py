@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterlab import Simulation, cli
-from clusterlab.cluster.due import DueKind, comes
+from clusterlab.cluster.events import DueKind, comes
 from clusterlab.cluster.states import NodeState
 from clusterlab.scenario import read_scenario, run_file, running
 from clusterlab.scenario import run_scenario as play

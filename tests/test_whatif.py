@@ -11,9 +11,8 @@ from click.testing import CliRunner
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.cli import cli
 from clusterlab.cluster.configuring import configure
-from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.engine import apply, schedule
-from clusterlab.cluster.events import MoveGroup, NodeFailed
+from clusterlab.cluster.events import DueKind, MoveGroup, NodeFailed, comes
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.outages import ONLINE, Span, service_part
 from clusterlab.cluster.resting import cluster_from

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from clusterlab.cluster.draft import Outcome
-from clusterlab.cluster.due import DueKind, comes
+from clusterlab.cluster.events import DueKind, comes
 from clusterlab.cluster.facts import INVARIANT_WORDS
 from clusterlab.cluster.invariants import INVARIANTS
 from clusterlab.cluster.model import Cluster, can_run

@@ -47,7 +47,7 @@ def new(  # noqa: PLR0917  each is an option of the command
     status is 2.
     """
     from clusterlab.clients import client_text
-    from clusterlab.clusterfiles.starter import starter_text
+    from clusterlab.clusterfiles.writing import starter_text
     from clusterlab.design.designfiles import design_toml, starter
     from clusterlab.procedures.plan import Plan
     from clusterlab.procedures.planfiles import plan_toml

@@ -8,8 +8,8 @@ from typing import Any
 
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft
-from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse, refuse_as
+from clusterlab.cluster.events import Due, DueKind, comes
 from clusterlab.cluster.kinds import MenuCommand
 from clusterlab.cluster.membership import place_waiting
 from clusterlab.cluster.model import Cluster, ClusterConfig, Node, Resource

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.errors import OperationRefused
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.events import DueKind, Event, comes
 from clusterlab.cluster.facts import CLUSDISK, CLUSSVC, EVENTS
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import KEPT, Cluster, Resource, Timer

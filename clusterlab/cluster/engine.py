@@ -26,9 +26,8 @@ from clusterlab.cluster import (
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
-from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.events import Due, DueKind, Event, comes
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Timer
 from clusterlab.cluster.policy import next_failback_s

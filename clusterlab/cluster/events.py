@@ -1,16 +1,17 @@
 """Everything that can happen to a cluster, as frozen values; their words stand in `events.csv`.
 
 Names in the past tense happened and cannot be refused; imperative ones were asked for and may be
-refused. What the engine schedules itself stands in `due.py`; `apply` takes all of them.
+refused. What the engine schedules itself is `Due`; `apply` takes all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from enum import StrEnum
 from typing import Any
 
-from clusterlab.cluster.eventbase import Event as Event  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.eventbase import (
+    WORDS,
     GroupName,
     ItemName,
     NetworkName,
@@ -18,6 +19,7 @@ from clusterlab.cluster.eventbase import (
     NodeName,
     ResourceName,
 )
+from clusterlab.cluster.eventbase import Event as Event  # noqa: PLC0414  importers find it here
 from clusterlab.cluster.properties import private_words
 
 # --- what happens to the machines -------------------------------------------------------------
@@ -376,3 +378,74 @@ REQUESTS = tuple(Request.__subclasses__())
 
 SENT = (*REQUESTS, *(kind for kind in Event.__subclasses__() if kind.says))
 """What somebody does, or what happens to the machines; the engine schedules everything else."""
+
+
+# --- what comes due -----------------------------------------------------------------------------
+
+
+class DueKind(StrEnum):
+    """What can come due, by its row in `events.csv`."""
+
+    HEARTBEATS_MISSED = "HeartbeatsMissed"
+    REGROUP_STARTED = "RegroupStarted"
+    REGROUP_ENDED = "RegroupEnded"
+    QUORUM_RESERVED = "QuorumReserved"
+    QUORUM_CAME_ONLINE = "QuorumCameOnline"
+    CAME_ONLINE = "ResourceCameOnline"
+    WENT_OFFLINE = "ResourceWentOffline"
+    ONLINE_FAILED = "OnlineAttemptFailed"
+    OFFLINE_TIMED_OUT = "OfflineTimedOut"
+    FAULT_NOTICED = "FaultNoticed"
+    HANG_NOTICED = "HangNoticed"
+    RESTART = "RestartDue"
+    RETRY = "RetryDue"
+    OWNERSHIP_PASSED = "OwnershipPassed"
+    SERVICE_STARTED = "ServiceStarted"
+    NODE_JOINED = "NodeJoined"
+    SEARCH_ENDED = "SearchEnded"
+    COMMAND_ENDED = "CommandEnded"
+    FAILBACK_HOUR = "FailbackHour"
+
+
+class Due(Event):
+    """Something that comes due about a node, group or resource, or about the cluster.
+
+    Attributes:
+        because: Why an attempt to come online fails, with the source and the code of the error.
+        is_timeout: Whether it fails since it took too long.
+        is_clean: Whether what a fault leaves is clean, as after a stop by hand.
+        command: Of the menu of a resource, that ends.
+    """
+
+    name: ItemName
+    kind: DueKind
+    because: str = ""
+    source: str = ""
+    error_code: int | None = None
+    is_timeout: bool = False
+    is_clean: bool = False
+    command: str = ""
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """The words of its kind."""
+        return WORDS[self.kind]
+
+
+def comes(event: Event, *kinds: DueKind, of: Container[str] | None = None) -> bool:
+    """Return whether *event* is one of these, about one of the names *of* if some are given."""
+    return isinstance(event, Due) and event.kind in kinds and (of is None or event.name in of)
+
+
+OF_CONTACTS = (DueKind.HEARTBEATS_MISSED, DueKind.REGROUP_STARTED, DueKind.REGROUP_ENDED)
+"""What comes due while members do not hear each other."""
+OF_NODES = (
+    *(DueKind.QUORUM_RESERVED, DueKind.QUORUM_CAME_ONLINE),
+    *(DueKind.SERVICE_STARTED, DueKind.NODE_JOINED, DueKind.SEARCH_ENDED),
+)
+"""Reservations, starts, joins, searches."""
+OF_RESOURCES = (
+    *(DueKind.CAME_ONLINE, DueKind.WENT_OFFLINE, DueKind.ONLINE_FAILED),
+    *(DueKind.OFFLINE_TIMED_OUT, DueKind.FAULT_NOTICED, DueKind.RESTART),
+)
+"""What comes due for a resource, apart from the one retry."""

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.errors import refuse_as
+from clusterlab.cluster.events import Due, DueKind
 from clusterlab.cluster.kinds import FailureEvent
 from clusterlab.cluster.model import Cluster, Resource
 from clusterlab.cluster.policy import Verdict, failover_target

@@ -13,9 +13,8 @@ from collections.abc import Iterable
 
 from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import OF_RESOURCES, Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
-from clusterlab.cluster.events import Event
+from clusterlab.cluster.events import OF_RESOURCES, Due, DueKind, Event, comes
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterlab.cluster import membership
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import Due, DueKind, comes
+from clusterlab.cluster.events import Due, DueKind, comes
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.groups import move, settle
 from clusterlab.cluster.networks import can_talk, internal_networks, is_linked

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clusterlab.cluster import networks, states
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import OF_CONTACTS, Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
+from clusterlab.cluster.events import OF_CONTACTS, Due, DueKind, comes
 from clusterlab.cluster.failures import failed_while_online
 from clusterlab.cluster.groups import names_of, settle, terminate
 from clusterlab.cluster.membership import lose_nodes, lose_quorum_disk, recover_quorum

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from clusterlab.cluster import groups, states
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import OF_NODES, Due, DueKind, comes
+from clusterlab.cluster.events import OF_NODES, Due, DueKind, comes
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.model import WINDOWS
 from clusterlab.cluster.networks import can_talk, is_isolated, members

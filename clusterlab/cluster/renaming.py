@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from clusterlab.cluster.draft import Draft, timer_for
-from clusterlab.cluster.due import OF_RESOURCES, Due, DueKind, comes
+from clusterlab.cluster.events import OF_RESOURCES, Due, DueKind, comes
 from clusterlab.cluster.model import KEPT, Cluster, ClusterConfig, Resource, Timer
 
 RESOURCE_TIMERS = (*OF_RESOURCES, DueKind.RETRY)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from clusterlab.cluster import groups
 from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
-from clusterlab.cluster.due import Due, DueKind, comes
 from clusterlab.cluster.errors import refuse, refuse_as
+from clusterlab.cluster.events import Due, DueKind, comes
 from clusterlab.cluster.facts import SERVICE_CONTROL
 from clusterlab.cluster.failures import check_can_fail, failed_while_online
 from clusterlab.cluster.joining import resume_groups, start_evicted, start_node

@@ -34,7 +34,7 @@ from clusterlab.clusterfiles.guesses import (
     types_by_needs,
     usual_needs,
 )
-from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
+from clusterlab.clusterfiles.reading import GROUP_VALUES, RESOURCE_VALUES
 from clusterlab.exchange import evs
 from clusterlab.tomlfiles.problems import Problems, name_of
 

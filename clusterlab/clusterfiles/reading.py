@@ -7,20 +7,22 @@ are those of `ClusterConfig` and of the resource types, asked at the end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import time
+from math import isfinite
 from pathlib import Path as FilePath
 from typing import Any
 
 from clusterlab.cluster.checks import INTERVALS, SHORTEST_S
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import DEFAULT_NETWORKS, Cluster, Group, Network, Node, Resource
-from clusterlab.cluster.properties import MAX_DWORD, RANDOMIZATION
+from clusterlab.cluster.properties import MAX_DWORD, MAX_S, RANDOMIZATION, Property, properties_of
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.states import NetworkRole, NodeState, ResourceState, Windows
 from clusterlab.clusterfiles.building import Description, build
 from clusterlab.clusterfiles.filekinds import FileKind, part_of
-from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES, clock, seconds
 from clusterlab.clusterfiles.virtual_servers import VirtualServer
 from clusterlab.exchange import evs as ex
 from clusterlab.exchange.versions import ExchangeVersion, NodeWindows
@@ -53,6 +55,77 @@ VERSIONS: Mapping[str, int] = {str(version): version for version in ex.EXCHANGE_
 _EVS_VERSION = toml.one_of({v.value: v.value for v in ExchangeVersion if v.product in VERSIONS})
 MAX_MAILBOXES = 10_000_000
 """No more than a slip of the finger: a store of Exchange 2003 holds thousands."""
+
+
+# --- values that only cluster files have ---------------------------------------------------------
+
+
+def seconds(low: float, high: float = MAX_S, none: str = "") -> toml.Reader:
+    """Return a reader of seconds; the word *none*, if there is one, stands for None."""
+    word = f', or "{none}"' if none else ""
+
+    def read(value: Any) -> float | None:
+        if none and isinstance(value, str) and value.casefold() == none:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not isfinite(value) or not low <= value <= high:
+            upper = f"to {high:.10g}" if isfinite(high) else "or more"
+            raise toml.Wrong(value, f"allowed: seconds, {low:g} {upper}, without quotes{word}")
+        return float(value)
+
+    return read
+
+
+def clock(value: Any) -> float:
+    """Return a time of day as seconds after midnight."""
+    if isinstance(value, time):
+        return value.hour * 3600.0 + value.minute * 60 + value.second + value.microsecond / 1e6
+    if isinstance(value, str):
+        match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?", value)
+        if match:
+            hours, minutes, rest = (int(part or 0) for part in match.groups())
+            return hours * 3600.0 + minutes * 60 + rest
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= value < 24 * 3600:
+        return float(value)
+    raise toml.Wrong(value, 'allowed: a time of day, "0:00" to "23:59:59"')
+
+
+def private(value: Any) -> Mapping[str, Any]:
+    """Return private properties: numbers, texts, true or false, and lists of them."""
+    if not isinstance(value, dict):
+        raise toml.Wrong(value, "allowed: a table, such as { storage_groups = 4 }")
+    for key, item in value.items():
+        items = item if isinstance(item, list) else [item]
+        for one in items:
+            if not isinstance(one, str | int | float):
+                allowed = "allowed: a number, a text, true or false, or a list of them"
+                raise toml.Wrong(f"{key} = {toml.value_text(one)}", allowed)
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+
+
+def _reader(prop: Property) -> toml.Reader:
+    """Return what reads a property of the model."""
+    if prop.values is not None:
+        return toml.one_of({value.name.lower(): value for value in prop.values})
+    if prop.form == "whole":
+        return toml.whole(int(prop.low), int(prop.high), f" {prop.unit}")
+    return seconds(prop.low, none=prop.none) if prop.form == "seconds" else toml.texts
+
+
+def _values_of(kind: str) -> dict[str, toml.Reader]:
+    items = properties_of(kind).items()
+    return {key: _reader(prop) for key, prop in items if prop.form != "nodes"}
+
+
+GROUP_VALUES: Mapping[str, toml.Reader] = _values_of("group")
+"""Properties of a group beside its lists of nodes, by the names of the model (handbook 1, 2.1)."""
+
+RESOURCE_VALUES: Mapping[str, toml.Reader] = {**_values_of("resource"), "private": private}
+"""Properties of a resource beside its lists, by the names of the model (handbook 1, 2.2)."""
+
+
+# --- the file -----------------------------------------------------------------------------------
 
 
 def read_cluster(source: FilePath | str) -> Cluster:

@@ -6,24 +6,25 @@ is as Setup makes it is one table; anything else is written out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from clusterlab.cluster import model
-from clusterlab.cluster.errors import impossible
+from clusterlab.cluster.errors import impossible, printable
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.cluster.resource_types import CLUSTER_TYPES
 from clusterlab.cluster.resting import needs_are_online, starting_point
 from clusterlab.cluster.states import HangAction, NodeState, ResourceState, RestartAction, Windows
-from clusterlab.clusterfiles.reading import read_cluster
-from clusterlab.clusterfiles.values import GROUP_VALUES, RESOURCE_VALUES
+from clusterlab.clusterfiles.reading import GROUP_VALUES, RESOURCE_VALUES, read_cluster
 from clusterlab.clusterfiles.virtual_servers import VirtualServer, short_form
 from clusterlab.exchange import evs
 from clusterlab.tomlfiles.files import write_text
 from clusterlab.tomlfiles.problems import ClusterFileError
+from clusterlab.tomlfiles.tables import own_table
 
 MOST_NAMED = 3
 """Reasons given why a cluster cannot be written."""
@@ -385,3 +386,51 @@ def _like(item: ResourceType) -> str:
         if all(same for key, same in alike.items() if key not in ("name", "short")):
             return name
     raise impossible("type like none", item.name, ", ".join(CLUSTER_TYPES))
+
+
+# --- a file to begin with -------------------------------------------------------------------------
+
+_PARTS: Mapping[str, str] = own_table(Path(__file__).with_name("starter.toml")).data
+
+
+def starter_text(
+    active: int = 3, passive: int = 1, *, name: str = "CL1", file: str = "FILE"
+) -> str:
+    """Return a commented cluster file for EVSs on *active* nodes and *passive* ones without.
+
+    Raises:
+        ConfigError: If there cannot be such a cluster.
+
+    Example:
+        >>> from clusterlab.clusterfiles import read_cluster
+        >>> read_cluster(starter_text(active=2, passive=1)).owners
+        {'Cluster Group': 'NODE1', 'EVS1': 'NODE1', 'EVS2': 'NODE2'}
+    """
+    cluster = evs.exchange_cluster(active, passive, name=name)
+    nodes = [node.name for node in cluster.config.nodes]
+    text = _PARTS["head"].format(
+        file=printable(file),
+        name=json.dumps(name, ensure_ascii=False),
+        windows=json.dumps(cluster.config.windows.name),
+        nodes=", ".join(map(json.dumps, nodes)),
+    )
+    for group in cluster.config.groups:
+        if group.name != evs.CLUSTER_GROUP:
+            home = cluster.owners[group.name]
+            text += _starter_evs(cluster, group.name, home)
+            if home == nodes[0]:
+                text += _PARTS["policies"].format(home=home, last=nodes[-1])
+    return text + _PARTS["tail"].format(last=nodes[-1])
+
+
+def _starter_evs(cluster: model.Cluster, name: str, home: str) -> str:
+    members = cluster.config.members[name]
+    store = next(resource for resource in members if resource.type.short == "IS")
+    disks = [resource.name for resource in members if resource.type.short == "Disk"]
+    return _PARTS["evs"].format(
+        name=json.dumps(name),
+        home=json.dumps(home),
+        disks=", ".join(map(json.dumps, disks)),
+        groups=store.private["storage_groups"],
+        databases=store.private["databases"],
+    )

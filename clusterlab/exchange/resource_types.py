@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from clusterlab.cluster.due import DueKind, comes
 from clusterlab.cluster.errors import OperationRefused, refuse
+from clusterlab.cluster.events import DueKind, comes
 from clusterlab.cluster.kinds import (
     FailureEvent,
     FailureEvents,

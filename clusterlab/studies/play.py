@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clusterlab.cluster.draft import Draft, Outcome, SilentDraft
-from clusterlab.cluster.due import Due, DueKind
 from clusterlab.cluster.engine import advance, apply, go_on, next_timer
 from clusterlab.cluster.errors import ConfigError, OperationRefused
-from clusterlab.cluster.events import Event, InterfaceLost, Request
+from clusterlab.cluster.events import Due, DueKind, Event, InterfaceLost, Request
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.networks import members
 from clusterlab.cluster.outages import ONLINE, PARTS, Outage, Watch

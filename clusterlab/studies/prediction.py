@@ -6,9 +6,15 @@ feedback from the decision's own verdicts (handbook 1, 5).
 
 from __future__ import annotations
 
-from clusterlab.cluster.due import OF_CONTACTS, comes
 from clusterlab.cluster.engine import next_timer
-from clusterlab.cluster.events import Event, MoveGroup, NodeFailed, StopClusterService
+from clusterlab.cluster.events import (
+    OF_CONTACTS,
+    Event,
+    MoveGroup,
+    NodeFailed,
+    StopClusterService,
+    comes,
+)
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.networks import is_isolated, members
 from clusterlab.cluster.policy import Decision
