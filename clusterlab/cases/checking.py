@@ -106,14 +106,7 @@ def symptom(shape: str, cluster: Cluster, trials: Sequence[Trial]) -> str:
 def each_trial(
     shape: str, start: Cluster, faults: Sequence[Fault], simulation: Simulation
 ) -> Iterator[tuple[int, int, Report | None]]:
-    """Play the failures of a case on the learner's cluster, and say after each how far it is.
-
-    Args:
-        shape: Of the sound cluster, a key of `SHAPES`.
-        start: The cluster that the learner was given, at rest.
-        faults: What was planted.
-        simulation: The learner's; it is left as it is.
-    """
+    """Play the failures of a case on the learner's cluster, and say after each how far it is."""
     now = settled(simulation.cluster)
     losses, unfinished = tuple(_losses(shape, now)), tuple(_unfinished(start, now))
     if unfinished:  # a cluster that is half at work fails every trial

@@ -395,11 +395,7 @@ _KEYS: Mapping[str, toml.Reader] = {
 
 
 def read_kinds(path: Path) -> Mapping[str, FaultKind]:
-    """Return the kinds of faults of a file by their ids.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line and what is allowed.
-    """
+    """Return the kinds of faults of a file by their ids."""
     root = toml.own_table(path)
     rows = toml.own_rows(root, _KEYS, must=("title", "rule", "source", "places", "trials", "look"))
     root.problems.raise_if_any()

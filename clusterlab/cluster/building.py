@@ -111,11 +111,7 @@ def create_resource(d: Draft, *described: Any) -> None:
 
 
 def with_resource(config: ClusterConfig, event: CreateResource) -> ClusterConfig:
-    """Return *config* with a new resource, and behind it what its wizard makes beside it.
-
-    Raises:
-        OperationRefused: If the product could not create it.
-    """
+    """Return *config* with a new resource, and behind it what its wizard makes beside it."""
     group = config.group_name(event.group)
     resource_type = _type_named(config, event.type)
     _check_new_name(config, "resource", event.resource)
@@ -346,9 +342,6 @@ def rebuilt(config: ClusterConfig, new: Iterable[str] = (), **parts: Any) -> Clu
 
     As long as a dependency that a type requires is missing the cluster counts as one "as found".
     The limits that types set are kept for the resources named in *new*.
-
-    Raises:
-        OperationRefused: If the product could not have such a cluster.
     """
     try:
         return replace(config, **parts, is_as_found=False)

@@ -227,11 +227,7 @@ def _check_quorum(config: ClusterConfig) -> None:
 
 
 def in_dependency_order(config: ClusterConfig, group: str) -> tuple[Resource, ...]:
-    """Return the resources of *group*, each after all that it needs.
-
-    Raises:
-        ConfigError: If the dependencies run in a circle.
-    """
+    """Return the resources of *group*, each after all that it needs."""
     waiting = [resource for resource in config.resources if resource.group == group]
     placed: list[Resource] = []
     names: set[str] = set()

@@ -15,12 +15,8 @@ from clusterlab.cluster.properties import PROPERTIES, RANDOMIZATION
 def configure(config: ClusterConfig, name: str, /, **properties: Any) -> ClusterConfig:
     """Return *config* with properties of one thing, or durations, changed.
 
-    Args:
-        config: What is configured now.
-        name: A group, a network, a resource (also a path such as "EVS1/IS"), a node, or
-            "durations".
-        properties: New values by field name of `Group` or `Resource`; for "durations" seconds
-            by key.
+    *name* is a group, a network, a resource (also by a path such as "EVS1/IS"), a node, or
+    "durations"; *properties* are new values by field name, for "durations" seconds by key.
 
     Raises:
         ConfigError: If there is no such property or the new description is impossible.

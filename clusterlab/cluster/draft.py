@@ -30,8 +30,6 @@ class LogEntry(NamedTuple):
         event_id: The product's number; it is unique only together with *source*.
         source: Who logged it: "ClusSvc", "Service Control Manager", "MSExchangeCluster" ...
         text: The sense of the entry; the words are ours.
-        group: Name of the group it is about, or "".
-        resource: Name of the resource it is about, or "".
     """
 
     at_s: float
@@ -48,7 +46,6 @@ class Change(NamedTuple):
 
     Attributes:
         kind: "node", "owner" (of a group) or "resource".
-        name: Of the node, group or resource.
         error_code: The product's error behind it, if any.
     """
 
@@ -68,8 +65,6 @@ class Outcome(NamedTuple):
     Attributes:
         cluster: The cluster after the event; its `timers` say what happens later unless
             something intervenes.
-        log: What the event logs show.
-        changes: Every change of state with its reason.
         decisions: One for each group that had to find a node.
         refusal: Why a request that was set for a later moment was refused when it came due.
     """

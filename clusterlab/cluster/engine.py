@@ -155,10 +155,7 @@ def _configured_after(config: ClusterConfig, event: Event) -> ClusterConfig:
 def apply(cluster: Cluster, event: Event, *, at_s: float | None = None) -> Outcome:
     """Return what *event* does to *cluster*; the cluster that goes in is left as it is.
 
-    Args:
-        cluster: The cluster before the event.
-        event: What happens, or what an administrator asks for.
-        at_s: When, in simulated seconds; not before `cluster.now_s`. None means now.
+    *at_s* is when, in simulated seconds and not before `cluster.now_s`; None means now.
 
     Raises:
         OperationRefused: If the product itself would refuse the request.

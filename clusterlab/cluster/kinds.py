@@ -113,7 +113,6 @@ class ResourceType:
     """A class of resources and what its DLL does; the functions are module-level ones.
 
     Attributes:
-        name: As Cluster Administrator shows it.
         short: One word for paths and pictures: "EVS1/IS" is the resource of type IS in EVS1.
         service_part: Which part of an outage the time until Online counts as.
         online_s: Seconds to come online on the present owner.

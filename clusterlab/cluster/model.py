@@ -68,11 +68,8 @@ class Resource:
     """Anything that is brought online and offline, with its properties (handbook 1, 2.2).
 
     Attributes:
-        name: Unique in the cluster, whatever the case.
-        group: Name of the group it belongs to.
         depends_on: Names of resources of the same group that must be Online first.
         possible_owners: Names of nodes it can come online on; None means every node.
-        restart_action: `RestartAction`.
         restart_threshold: `RestartThreshold`, restarts on one node within the period.
         restart_period_s: `RestartPeriod`, seconds (the product stores milliseconds).
         retry_period_s: `RetryPeriodOnFailure`, seconds; None means never.
@@ -104,14 +101,12 @@ class Group:
     """The unit of failover and its policies (handbook 1, 2.1).
 
     Attributes:
-        name: Unique in the cluster, whatever the case.
         preferred_owners: Names of nodes, best first; order, never eligibility.
         failover_threshold: `FailoverThreshold`, failovers allowed within the period.
         failover_period_h: `FailoverPeriod`, hours, 0 to 1193.
         auto_failback_type: `AutoFailbackType`: 0 prevents failback, 1 allows it.
         failback_window_start: Hour 0 to 23, or NO_WINDOW.
         failback_window_end: Hour 0 to 23 (exclusive), or NO_WINDOW.
-        anti_affinity_class_names: `AntiAffinityClassNames`.
     """
 
     name: str
@@ -138,8 +133,6 @@ class ClusterConfig:
         groups: In order of creation.
         resources: In order of creation.
         quorum: Name of the quorum resource; a cluster is made with it in the Cluster Group.
-        windows: Operating system of the nodes.
-        networks: What the nodes are attached to.
         durations: Seconds by key; the tables of durations say what each key means.
         start_time_s: Time of day when the clock shows 0, in seconds after midnight.
         disable_group_preferred_owner_randomization: Cluster property of that name.

@@ -56,11 +56,8 @@ class Outage(NamedTuple):
 def service_part(cluster: Cluster, group: str, needed: Sequence[Resource] | None = None) -> str:
     """Return what the clients of *group* are waiting for now; "Online" if for nothing.
 
-    Args:
-        cluster: Now.
-        group: Its name.
-        needed: What the group cannot do without; None takes what is configured. A group that has
-            nothing, or lost it, serves nobody.
+    *needed* is what the group cannot do without; None takes what is configured. A group that has
+    nothing, or lost it, serves nobody.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -344,10 +341,6 @@ def _differing(before: Any, after: Any) -> Iterable[str]:
 
 def critical_path(cluster: Cluster, group: str) -> tuple[tuple[str, float], ...]:
     """Return the resources of *group* that decide how long coming online takes (handbook 2, 2.3).
-
-    Args:
-        cluster: The cluster; store times depend on its present state (log replay).
-        group: Name of a group, as configured.
 
     Returns:
         Resource names with the seconds each needs, the first to come online standing first.

@@ -32,14 +32,10 @@ class Decision(NamedTuple):
     """How a node was chosen for a group.
 
     Attributes:
-        at_s: When.
         group: Whose owner was looked for.
-        cause: Why a node was needed.
-        owner: The owner until then.
         target: The node chosen; None if there is none.
         verdicts: One for each node of the cluster, in the order in which the rule looks at them.
         rule: The rule in one sentence.
-        source: Where the rule stands.
         is_random: Whether the seed decided.
     """
 
@@ -245,15 +241,7 @@ _RING_SOURCE_OLDER = "handbook 1, 5.2; KB 299631"  # without anti-affinity (10; 
 
 
 def failover_target(cluster: Cluster, name: str, cause: Cause) -> Decision:
-    """Choose the node a group fails over to, after a resource or a node failed.
-
-    Args:
-        cluster: The cluster as it is now.
-        name: The group.
-        cause: RESOURCE_FAILURE or NODE_FAILURE.
-
-    Returns:
-        The decision; its target is None when no other node is eligible.
+    """Choose the node a group fails over to, after a resource or a node failed; None if none can.
 
     Example:
         >>> from clusterlab import exchange_cluster
@@ -389,15 +377,9 @@ def check_named_target(cluster: Cluster, name: str, node: str) -> None:
 
 
 def failback_target(cluster: Cluster, name: str, joined: str | None) -> Decision | None:
-    """Choose the preferred owner a group goes home to, if it is to go home now.
+    """Choose the preferred owner a group goes home to; None if it is not to go home now.
 
-    Args:
-        cluster: The cluster as it is now.
-        name: The group.
-        joined: The node that just became Up; None at a full hour.
-
-    Returns:
-        The decision, or None if the group stays.
+    *joined* is the node that just became Up, None at a full hour.
 
     Source: handbook 1, 5.6 and 5.7.
     """

@@ -27,9 +27,6 @@ def majority(voters: int) -> int:
     Args:
         voters: Nodes configured in the cluster, failed ones included; 1 or more.
 
-    Raises:
-        ConfigError: If *voters* is no whole number from 1 up.
-
     Example:
         >>> [majority(n) for n in (1, 2, 3, 4, 5, 6, 7, 8)]
         [1, 2, 2, 3, 3, 4, 4, 5]
@@ -102,9 +99,7 @@ def _majority_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Seq
 def surviving_partition(cluster: Cluster, parts: Sequence[Sequence[str]]) -> Sequence[str]:
     """Return the partition that may go on when the members have split; empty if none may.
 
-    Args:
-        cluster: The cluster when the regroup ends.
-        parts: The members that can talk to each other, in sets; between equals the first wins.
+    *parts* are sets of members that can talk to each other; between equals the first wins.
 
     Source: handbook 1, 4.10, 4.11 and 6; KB 286342, KB 309186. The order between partitions
     without the owner is unsourced.

@@ -40,15 +40,7 @@ def at_rest(
     states: Mapping[str, ResourceState] | None = None,
     **others: Any,
 ) -> Cluster:
-    """Return a cluster with its clock at 0 in which nothing is going on.
-
-    Args:
-        config: What is configured.
-        owners: Group name to node name.
-        nodes: States of nodes; the others are Up.
-        states: States of resources; the others are Online.
-        others: Further fields of the cluster.
-    """
+    """Return a cluster with its clock at 0 in which nothing is going on."""
     known = states or {}
     now = {name: known.get(name, ResourceState.ONLINE) for name in config.resources_by_name}
     return Cluster(
@@ -74,13 +66,9 @@ def started(
 ) -> Cluster:
     """Return the cluster at t = 0, with nothing going on.
 
-    Args:
-        config: What is configured.
-        owners: Group name to node name.
-        nodes: State of the nodes that are not Up.
-        powered: Down nodes that have power: their Cluster service is stopped.
-        states: Resource name to state; the others are Online.
-        persistent: Groups and resources whose `PersistentState` is 1 (handbook 1, 2.1).
+    *nodes* are those that are not Up; *powered* are Down nodes that have power: their Cluster
+    service is stopped. Resources that *states* leaves out are Online; *persistent* are groups and
+    resources whose `PersistentState` is 1 (handbook 1, 2.1).
     """
     down = [name for name, state in nodes.items() if state is NodeState.DOWN]
     return at_rest(

@@ -161,7 +161,6 @@ class Activity(NamedTuple):
     """What is going on with one group.
 
     Attributes:
-        kind: What the Cluster service is doing.
         target: Node a moving group will arrive on.
         resource: The resource being retried, or the one that failed for good.
         is_in_transfer: Whether everything is offline and only the ownership is still passing.

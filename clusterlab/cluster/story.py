@@ -37,7 +37,6 @@ class StoryLine(NamedTuple):
         text: What happened, one sentence without a full stop.
         details: Verdicts on nodes, each in a line.
         times: How many times in a row; the first of them was at *at_s*.
-        group: Name of the group it is about, or "".
     """
 
     at_s: float

@@ -54,12 +54,10 @@ VERBS = tuple(sorted(_verbs(), key=lambda verb: _KINDS.index(verb.kind)))
 def command_line(event: ev.Event, config: ClusterConfig) -> str:
     """Return the cluster.exe line for a request; "" for what has none.
 
+    *config* is as it was before the request; it says what is a group and what a resource.
+
     A start switch is typed at the node itself, so its prompt, `NODE1>`, stands in front. A resource
     that is created with more than its group and type takes a line for each of them.
-
-    Args:
-        event: What was asked for, or what happened.
-        config: As it was before the request; says what is a group and what a resource.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -38,13 +38,8 @@ class ListingEvidence:
     """The listings of one folder, and what is assumed where they say nothing.
 
     Attributes:
-        listings: In the order of the files.
-        problems: Where contradictions are noted.
         assumptions: One sentence for each thing that no listing said.
         properties: Rows by kind ("group", "private", ...) and folded name.
-        nodes: Rows of `cluster node`.
-        groups: Rows of `cluster group`.
-        resources: Rows of `cluster resource`.
         version: What `cluster /version` says, by folded label.
     """
 

@@ -102,11 +102,7 @@ def run_line(sim: Played, line: str) -> str:
 
 
 def read_line(cluster: Cluster, line: str) -> Order:
-    """Return what *line* asks of *cluster*, without doing it.
-
-    Raises:
-        OperationRefused: If the line says nothing that the product or the lab understands.
-    """
+    """Return what *line* asks of *cluster*, without doing it."""
     node, rest = pt.prompt_of(cluster.config, line)
     words = pt.words_of(rest)
     first = words[0].casefold() if words else ""

@@ -159,11 +159,9 @@ _PropertyLine = tuple[str, str, str | int]
 def properties(kind: str, cluster: Cluster, name: str, *, only: Sequence[str] = ()) -> str:
     """Return what `cluster KIND "NAME" /prop` prints: what the table has and the lab knows.
 
-    Args:
-        kind: "node", "group", "resource", "network", "resourcetype", "netinterface" or "cluster".
-        cluster: As it is now.
-        name: Of the thing; of an interface "NODE NETWORK", each padded to its column.
-        only: Folded names of the properties that are wanted; () for all.
+    *kind* is "node", "group", "resource", "network", "resourcetype", "netinterface" or "cluster".
+    Of an interface *name* is "NODE NETWORK", each padded to its column. *only* has folded names of
+    the properties that are wanted; () is for all.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -80,8 +80,6 @@ class Listing(NamedTuple):
     Attributes:
         kind: A key of `TITLES`, "quorum", "interfaces" or "version"; "typed": resources with types.
         name: Of the thing it is about, or "" for all.
-        header: The line above the rule.
-        rows: What stands below the rule.
     """
 
     kind: str
@@ -96,8 +94,6 @@ class FoundListings(NamedTuple):
     """All that was found in a folder.
 
     Attributes:
-        listings: In the order of the files.
-        files: Names of the files that were read.
         unread: Sentences about what was not understood, with file and line.
     """
 
@@ -107,11 +103,7 @@ class FoundListings(NamedTuple):
 
 
 def find_listings(folder: Path) -> FoundListings:
-    """Return the listings in all files of a folder, sorted by name of the file.
-
-    Raises:
-        ClusterFileError: If the folder or a file cannot be read, or holds no listing.
-    """
+    """Return the listings in all files of a folder, sorted by name of the file."""
     problems = Problems(name_of(folder))
     texts: dict[str, str] = {}
     left = MAX_BYTES
@@ -141,11 +133,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def listings_in(texts: Mapping[str, str], folder: str) -> FoundListings:
-    """Return the listings in *texts*, by name of file.
-
-    Raises:
-        ClusterFileError: If there is none, or a line is too long.
-    """
+    """Return the listings in *texts*, by name of file."""
     problems = Problems(folder)
     listings: list[Listing] = []
     unread: list[str] = []

@@ -112,9 +112,6 @@ def words_of(text: str) -> list[str]:
     Example:
         >>> words_of('cluster group "Cluster Group" /moveto:NODE2')
         ['cluster', 'group', '"Cluster Group"', '/moveto:NODE2']
-
-    Raises:
-        OperationRefused: If the line is too long or a quote is not closed.
     """
     if len(text) > MAX_LINE:
         refuse(f"The line has {len(text)} characters.", f"Type at most {MAX_LINE}.")
@@ -132,11 +129,7 @@ def prompt_of(config: ClusterConfig, text: str) -> tuple[str, str]:
 
 
 def read_words(cluster: Cluster, words: Iterable[str]) -> TypedLine:
-    """Return what the words after `cluster` say.
-
-    Raises:
-        OperationRefused: If an object, an option or a word has no meaning there.
-    """
+    """Return what the words after `cluster` say."""
     rest = _behind_cluster_name(cluster, list(words))
     kind, name = CLUSTER, ""
     if rest and not _is_option(rest[0]):

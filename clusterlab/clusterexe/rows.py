@@ -103,12 +103,8 @@ def resource_rows(
 ) -> list[OwnedRow]:
     """Return the rows of all listings of resources.
 
-    Args:
-        listings: Those of resources.
-        nodes: Names of nodes.
-        groups: Names of groups; none if there was no listing of groups.
-        titles: Names of resources that stand in titles of listings, which settle doubts.
-        problems: Where rows that cannot be read are noted.
+    *groups* is empty if there was no listing of groups; *titles* are names of resources that stand
+    in titles of listings, which settle doubts.
     """
     found: dict[str, OwnedRow] = {}
     for listing, row in _different(listings):

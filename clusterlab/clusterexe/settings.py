@@ -46,9 +46,6 @@ def assigned(
         {'failover_threshold': 4}
         >>> assigned(config.resources[0], ["restartperiod=60000", "RetryPeriodOnFailure=-1"])
         {'restart_period_s': 60.0, 'retry_period_s': None}
-
-    Raises:
-        OperationRefused: If a property does not exist or a value is none of its values.
     """
     kind = "cluster" if isinstance(item, ClusterConfig) else type(item).__name__.casefold()
     twin = item.type.name if isinstance(item, Resource) else ""
@@ -73,9 +70,6 @@ def assigned_private(
     """Return all private properties of *resource* after the assignments of `/priv`.
 
     With *managed* the words set what System Manager sets, and no property of the product.
-
-    Raises:
-        OperationRefused: If it has no such property or a value is none of its values.
     """
     known = {**pr.private_defaults(resource.type.name), **resource.private}
     fixed = [row.name for row in pr.listed_of(resource.type.name) if row.is_read_only]

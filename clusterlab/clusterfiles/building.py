@@ -32,14 +32,10 @@ class Description:
 
     Attributes:
         settings: Fields of `ClusterConfig` other than those below.
-        nodes: In the order of their ids.
         sites: The sites that the nodes may name; none where each node names its own.
-        node_states: States of nodes that are not Up.
         powered: Down nodes that have power.
-        groups: In order of creation.
         owners: Group to node; a group that is missing gets its best node.
         offline: Groups that were taken offline.
-        resources: In order of creation.
         states: Resource to state, where it is not what follows from the others.
         persistent: `PersistentState` of groups and resources where it was given.
         registered: The Exchange version whose types are registered; None for what is in use.
@@ -68,11 +64,7 @@ class Description:
 
 
 def build(description: Description, problems: Problems) -> Cluster:
-    """Return the cluster that is described.
-
-    Raises:
-        ClusterFileError: If it cannot be, with every problem noted so far and found here.
-    """
+    """Return the cluster that is described."""
     builder = _Builder(description, problems)
     builder.check()
     config = builder.config() if problems.is_whole else None

@@ -40,12 +40,7 @@ def kind_of(document: Document) -> FileKind | None:
 
 
 def part_of(document: Document, wanted: FileKind, problems: Problems) -> Document:
-    """Return what a file says of one kind: all of it, or one table of a client file.
-
-    Raises:
-        ClusterFileError: If it is clearly of another kind, with one sentence that says which, and
-            what takes it; or if it has no such table.
-    """
+    """Return what a file says of one kind: all of it, or one table of a client file."""
     likeliest = kind_of(document)
     is_client = likeliest is FileKind.CLIENT
     if not is_client or not wanted.part:

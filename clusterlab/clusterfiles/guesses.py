@@ -110,10 +110,6 @@ _EXCHANGE_NAMES = frozenset(item.name for item in ex.EXCHANGE_TYPES[ex.EXCHANGE_
 def exchange_version(kinds: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> int:
     """Return 2000 if a protocol depends on the store, as in Exchange 2000, else 2003.
 
-    Args:
-        kinds: Type name by resource, for one group.
-        needs: Dependencies by resource.
-
     Source: handbook 2, 2.1 and 2.2.
     """
     store = ex.EXCHANGE_TYPES[ex.EXCHANGE_2000]["IS"].name

@@ -60,11 +60,7 @@ class ListingImport(NamedTuple):
 
 
 def import_listings(folder: Path) -> Cluster:
-    """Return the cluster whose listings are in the files of *folder*.
-
-    Raises:
-        ClusterFileError: With everything that contradicts itself; nothing is loaded.
-    """
+    """Return the cluster whose listings are in the files of *folder*."""
     return read_listings(folder).cluster
 
 

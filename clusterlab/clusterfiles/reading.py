@@ -147,11 +147,7 @@ def read_cluster(source: FilePath | str) -> Cluster:
 
 
 def cluster_of(document: Document, problems: Problems) -> Cluster:
-    """Return the cluster that tables describe.
-
-    Raises:
-        ClusterFileError: With everything that is wrong.
-    """
+    """Return the cluster that tables describe."""
     reader = _Reader(document, problems)
     reader.read()
     if problems.has_gaps:

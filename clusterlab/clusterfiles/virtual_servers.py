@@ -20,9 +20,6 @@ class VirtualServer:
     """What the short form says about the resources of an EVS.
 
     Attributes:
-        name: Of the EVS and of its group.
-        disks: Names of its Physical Disk resources.
-        version: 2000 or 2003.
         storage_groups: 1 to 4.
         databases: In each storage group, 1 to 5.
         has_mta: Whether it is the first EVS of the cluster.

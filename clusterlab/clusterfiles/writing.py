@@ -56,11 +56,7 @@ def cluster_toml(cluster: model.Cluster) -> str:
 
 
 def check_reads_back(made: str, start: model.Cluster, now_s: float) -> None:
-    """Check that a cluster file describes *start*.
-
-    Raises:
-        ConfigError: If it is refused, or describes something else.
-    """
+    """Raise ConfigError unless a cluster file describes *start*."""
     try:
         again = read_cluster(made)
     except ClusterFileError as error:
@@ -330,12 +326,7 @@ def _changed(item: model.Group | model.Resource, keys: Mapping[str, Any]) -> dic
 
 
 def toml_text(document: Mapping[str, Any], head: str) -> str:
-    """Return the text of a file; what stands in a table of a list is written in one line.
-
-    Args:
-        document: Values, tables and lists of tables by key.
-        head: A comment for the first line.
-    """
+    """Return the text of a file; what stands in a table of a list is written in one line."""
     import tomlkit  # where a cluster is only read, as in a browser, it need not be there
 
     def item(value: Any) -> Any:
@@ -397,9 +388,6 @@ def starter_text(
     active: int = 3, passive: int = 1, *, name: str = "CL1", file: str = "FILE"
 ) -> str:
     """Return a commented cluster file for EVSs on *active* nodes and *passive* ones without.
-
-    Raises:
-        ConfigError: If there cannot be such a cluster.
 
     Example:
         >>> from clusterlab.clusterfiles import read_cluster

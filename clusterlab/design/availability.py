@@ -30,9 +30,6 @@ OFFICE_HOURS_A_YEAR = 2912.0
 def series(*availabilities: float) -> float:
     """Return the availability of parts that are all needed (handbook 5, 5.5.2).
 
-    Raises:
-        ConfigError: If one is not between 0 and 1.
-
     Example:
         >>> series(0.999, 0.9999)
         0.9989001
@@ -43,12 +40,7 @@ def series(*availabilities: float) -> float:
 def hours_down(availability: float, hours_a_year: float = HOURS_A_YEAR) -> float:
     """Return the hours a year that an availability leaves down (handbook 5, 5.5.1).
 
-    Args:
-        availability: Between 0 and 1.
-        hours_a_year: Hours of service promised in a year, 8,760 or 2,912.
-
-    Raises:
-        ConfigError: If a number is out of range.
+    *hours_a_year* are the hours of service promised in a year, 8,760 or 2,912.
 
     Example:
         >>> round(hours_down(0.9999) * 60, 2), round(hours_down(0.99, OFFICE_HOURS_A_YEAR), 2)
@@ -303,9 +295,6 @@ def mtbf_limits(failures: int, node_hours: float, confidence: float = 0.9) -> Li
     Returns:
         Hours; the upper limit is infinite where no failure was seen.
 
-    Raises:
-        ConfigError: If a number is out of range.
-
     Example:
         >>> value, low, high = mtbf_limits(4, 4 * 4380)
         >>> f"{value:.0f} h, 90 %: {low:.0f} to {high:.0f} h"
@@ -347,18 +336,13 @@ def cost_a_year(
 ) -> Limits:
     """Return what the downtime of a pool costs in a year, with limits where the MTBF has some.
 
-    Args:
-        pool: The nodes.
-        per_hour: Cost of one hour of one EVS out, in any currency, 0 to 1e12.
-        mtbf_h: An MTBF with its limits, as from `mtbf_limits`; without it the pool's own.
-        evs: EVSs that count, 1 to 8; all active nodes' where not given.
+    *per_hour* is the cost of one hour of one EVS out, in any currency, 0 to 1e12; *mtbf_h* an MTBF
+    with its limits, as from `mtbf_limits`, without it the pool's own; *evs* are the EVSs that
+    count, 1 to 8, all active nodes' where not given.
 
     Returns:
         Cost, lower and upper limit. More failures cost more, so the lower limit of the MTBF gives
         the upper limit of the cost.
-
-    Raises:
-        ConfigError: If a number is out of range.
 
     Example:
         >>> cost = cost_a_year(Pool(active=3, passive=1), 1000, mtbf_limits(4, 4 * 4380))

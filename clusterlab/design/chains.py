@@ -30,9 +30,6 @@ class Hours:
         first: Hour of the day at which it begins, 0 to 23.
         last: Hour of the day before which it ends, 1 to 24; smaller than first: over midnight.
         days: Days of the week, 0 Monday to 6 Sunday.
-
-    Raises:
-        ConfigError: If there are no such hours or days.
     """
 
     first: int
@@ -87,7 +84,6 @@ class Chain:
     """States, what can happen in each, and how many EVSs are out meanwhile (handbook 5, 5.5.3).
 
     Attributes:
-        evs: EVSs of the cluster, so that losses can be given for one.
         moves: What can happen, by state; the first state is the start.
         out: EVSs out of service, by state.
 

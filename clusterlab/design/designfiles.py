@@ -137,11 +137,7 @@ def _interview(table: Table) -> dict[str, Fact]:
 
 
 def starter(active: int, passive: int, cluster: str = "") -> DesignFile:
-    """Return requirements to start from: 3,000 average mailboxes on each active node.
-
-    Raises:
-        RequirementsError: If there are no such clusters.
-    """
+    """Return requirements to start from: 3,000 average mailboxes on each active node."""
     requirements = Requirements(mailboxes=3000 * active, passive=passive, evs_at_least=active)
     return DesignFile(requirements=requirements, cluster=cluster)
 
@@ -207,12 +203,7 @@ def _kind(question: InterviewQuestion) -> str:
 
 
 def designed(document: Document, problems: Problems) -> tuple[DesignFile, Design]:
-    """Return the requirements that tables describe, and the design that they lead to.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line; also where no cluster
-            can be built from what is required.
-    """
+    """Return the requirements that tables describe, and the design that they lead to."""
     file = _read(document, problems)
     try:
         return file, design(file.requirements)

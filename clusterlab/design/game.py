@@ -428,11 +428,7 @@ def expected_mailbox_hours(terms: Terms, policy: Policy) -> float:
 
 
 def play_year(terms: Terms, seed: int, policies: Sequence[Policy]) -> Year:
-    """Return the year of a seed under up to four policies; the budget is not looked at.
-
-    Raises:
-        ConfigError: If there are more.
-    """
+    """Return the year of a seed under up to four policies; the budget is not looked at."""
     if len(policies) > QUARTERS:
         raise ConfigError(f"{len(policies)} policies; allowed: up to {QUARTERS}, one for a quarter")
     quarters = [play_quarter(terms, seed, *numbered) for numbered in enumerate(policies)]
@@ -447,11 +443,7 @@ def other_years(year: Year) -> Iterator[float]:
 
 
 def share_below(value: float, others: Sequence[float]) -> float:
-    """Return the share of *others* that are below a value: 0 the best year, 1 the worst.
-
-    Raises:
-        ConfigError: If there are no others.
-    """
+    """Return the share of *others* that are below a value: 0 the best year, 1 the worst."""
     if not others:
         raise ConfigError("there is no other year to compare with; allowed: one or more")
     return sum(other < value for other in others) / len(others)

@@ -132,11 +132,7 @@ def breaks(made: Design, name: str) -> tuple[Break, ...]:
 
 
 def starting_value(made: Design, name: str) -> int:
-    """Return what *name* is in the design, rounded up to a whole number.
-
-    Raises:
-        ConfigError: If it is nothing that can grow.
-    """
+    """Return what *name* is in the design, rounded up to a whole number."""
     if name not in GROWING:
         raise ConfigError(f"{name!r} does not grow; allowed: {listed(GROWING)}")
     if name == "storage_groups":
@@ -168,7 +164,6 @@ class MailboxLoss(NamedTuple):
     """What one sequence of failures means to users.
 
     Attributes:
-        label: The failures, as "NODE3, then NODE4".
         cut_off: Mailboxes on EVSs that are lost.
         waiting: Mailboxes on EVSs that were out and came back.
         longest_s: The longest outage of those that came back.

@@ -75,7 +75,6 @@ class Study:
     """How long one EVS was out in a year, as sampled.
 
     Attributes:
-        hours_a_year: Mean over all cluster-years.
         standard_error: Of that mean, in hours a year.
         is_partial: Whether it was stopped before the years that were asked for.
     """
@@ -150,9 +149,6 @@ def pooled(studies: Sequence[Study]) -> Study:
     """Return what several studies of one chain, each with a seed of its own, found together.
 
     A long study can so be made of short ones, with time for something else in between.
-
-    Raises:
-        ConfigError: If there is none.
 
     Example:
         >>> halves = [Study(hours_a_year=h, standard_error=0.3, years=50, is_partial=False)

@@ -40,10 +40,6 @@ def problem_of(
 
 
 def check_numbers(*problems: str) -> None:
-    """Refuse what has problems.
-
-    Raises:
-        ConfigError: With all of them.
-    """
+    """Raise ConfigError with all problems, if there are any."""
     if any(problems):
         raise ConfigError("; ".join(filter(None, problems)))

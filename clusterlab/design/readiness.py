@@ -44,11 +44,8 @@ class Requirement:
 
     Attributes:
         id: D1 to D12, as in the handbook.
-        short: Two or three words for it.
-        remedy: What the client does about a gap.
         weight: How much it counts: 3 without it there is no support, 2 support suffers, 1 good
             practice [unsourced].
-        source: Basis in the handbook's chapter.
     """
 
     id: str
@@ -83,11 +80,7 @@ _BY_ID = {item.id: item for item in REQUIREMENTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """How ready a client is for the support they want.
-
-    Attributes:
-        answers: What was shown, by id, for each that counts.
-    """
+    """How ready a client is for the support they want."""
 
     programme: str
     answers: Mapping[str, Evidence]
@@ -145,13 +138,6 @@ class Readiness:
 
 def readiness(given: Mapping[str, Evidence], programme: str = "Datacenter programme") -> Readiness:
     """Return how ready a client is (handbook 5, 5.7.3).
-
-    Args:
-        given: Evidence by id; what is not given was not asked.
-        programme: One of `PROGRAMMES`.
-
-    Raises:
-        ConfigError: If there is no such requirement or programme.
 
     Example:
         >>> ready = readiness({"D3": Evidence.SHOWN, "D4": Evidence.PROMISED})

@@ -21,9 +21,7 @@ class DesignInput(NamedTuple):
     """What one input of the calculator means and may be.
 
     Attributes:
-        unit: Unit, "" for a plain number.
         default: Value where nobody said otherwise; None if it follows from the profiles.
-        source: Where the default comes from.
     """
 
     name: str

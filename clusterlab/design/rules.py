@@ -62,9 +62,6 @@ _BY_NAME = {question.name: question for question in QUESTIONS}
 def answers(given: Mapping[str, Any]) -> dict[str, Fact]:
     """Return the client's answers as facts.
 
-    Raises:
-        ConfigError: If an answer is of the wrong kind or nobody asked; all are named at once.
-
     Example:
         >>> facts = answers({"is_trained": False, "components": "Lotus Notes connector, SMTP"})
         >>> facts["is_trained"], facts["components_to_move"]

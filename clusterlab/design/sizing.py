@@ -30,10 +30,8 @@ class Formula:
 
     Attributes:
         name: What the result is called; later lines use it by this name.
-        unit: Unit of the result, "" for a plain number.
         expression: Numbers, names of inputs and earlier results, + - * / // **, "a if b > c else
             d", and the functions ceil, floor, max, min, round and sqrt.
-        source: Where the formula comes from, as "handbook 5, 5.1.5".
     """
 
     name: str
@@ -72,11 +70,7 @@ class Figure:
 
 
 def evaluated(formulas: Iterable[Formula], inputs: Mapping[str, Number]) -> dict[str, Figure]:
-    """Return the figure of each formula by name, worked out in the order given.
-
-    Raises:
-        KeyError: If a formula uses a name that is neither given nor worked out before.
-    """
+    """Return the figure of each formula by name, worked out in the order given."""
     known = dict(inputs)
     figures: dict[str, Figure] = {}
     for formula in formulas:
@@ -130,11 +124,7 @@ class Design:
         return self.explain(key).value
 
     def explain(self, key: str) -> Figure:
-        """Return a figure with its formula, the numbers put in, and its source.
-
-        Raises:
-            ConfigError: If there is no such figure.
-        """
+        """Return a figure with its formula, the numbers put in, and its source."""
         if key not in self.figures:
             near = [name for name in self.figures if key.rsplit(".", maxsplit=1)[-1] in name][:5]
             raise impossible("no such figure", key, listed(near), len(self.figures))

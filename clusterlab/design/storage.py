@@ -28,9 +28,7 @@ class Volume(NamedTuple):
 
     Attributes:
         path: Drive with a backslash, or the folder it is mounted in, as "F:\\SG1LOG".
-        group: Group it fails over with.
         gb: Size in GB; 0 where nothing but the disks decides it (queue).
-        raid: RAID level, as "1+0".
         storage_group: Number of the storage group whose logs or databases it holds, else 0.
     """
 

@@ -126,9 +126,6 @@ class Postmortem:
 
         Args:
             number: Which incident, from 1; its first outage begins at 0 s.
-
-        Raises:
-            ConfigError: If there is no such incident.
         """
         if not 1 <= number <= len(self.incidents):
             raise ConfigError(f"incident {number}: allowed: 1 to {len(self.incidents)}")

@@ -61,10 +61,6 @@ class LogRecord(NamedTuple):
 
     Attributes:
         at_s: When, seconds since 1970; by the clock of the node, in UTC where *is_utc*.
-        kind: A word of `formats.toml`.
-        about: Another node that it names, or "".
-        group: A group that it names, or "".
-        resource: A resource that it names, or "".
         detail: State, type or network, as printed.
         is_utc: Whether cluster.log says it.
         since_s: Of a resource that was pending: since when.
@@ -99,16 +95,7 @@ def said(key: str, **names: object) -> str:
 
 
 def read_logs(paths: Sequence[Path], nodes: Iterable[str]) -> tuple[list[LogRecord], list[str]]:
-    """Return what exported event logs and cluster.logs record, and sentences about each file.
-
-    Args:
-        paths: The files, in any order.
-        nodes: Names of nodes that are known already.
-
-    Raises:
-        ClusterFileError: If a file cannot be read, or is no text.
-        ConfigError: If a file is no log that is known; the message names it.
-    """
+    """Return what exported event logs and cluster.logs record, and sentences about each file."""
     records: list[LogRecord] = []
     notes: list[str] = []
     known = {name.upper() for name in nodes}

@@ -30,21 +30,12 @@ def formed_cluster(
 ) -> Cluster:
     """Return a cluster as the New Server Cluster Wizard leaves it, with one node.
 
+    *disks* are shared ones beside the quorum disk; *version* is that of Exchange, 2000 or 2003,
+    whose types Setup will register.
+
     The Cluster Group has the quorum, an address and a name; each shared disk stands alone in
     Group 0, Group 1, ... Exchange is not installed: the node has none of its resource types, until
     `SetProperties(node, {"missing_types": ()})` says that Setup ran there.
-
-    Args:
-        node: The first node.
-        name: Name of the cluster.
-        disks: Shared disks beside the quorum disk.
-        networks: What the nodes are attached to.
-        quorum: Quorum model.
-        windows: Operating system of the nodes.
-        version: Exchange 2000 or 2003, the types that its Setup will register.
-
-    Raises:
-        ConfigError: If such a cluster cannot exist.
 
     Example:
         >>> cluster = formed_cluster(disks=("Disk R:", "Disk S:"))
@@ -102,9 +93,6 @@ def attendant_event(
 
 def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
     """Return what Remove Exchange Virtual Server deletes, what depends standing first.
-
-    Raises:
-        OperationRefused: If the EVS has the MTA and is not the last one.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -48,9 +48,6 @@ __all__ = [
 def resource_types(version: int = EXCHANGE_2003) -> Mapping[str, ResourceType]:
     """Return every resource type by display name, with those of one Exchange version.
 
-    Args:
-        version: 2000 or 2003; both have types of the same names.
-
     Example:
         >>> resource_types()["Microsoft Exchange Information Store"].short
         'IS'
@@ -87,14 +84,9 @@ def evs_resources(
 ) -> tuple[Resource, ...]:
     """Return the resources of one EVS, with the dependency tree of its Exchange version.
 
-    Args:
-        group: Name of the EVS and of its group.
-        disks: Names of its Physical Disk resources.
-        version: 2000 or 2003.
-        storage_groups: Storage groups, 1 to 4.
-        databases: Databases in each storage group, 1 to 5.
-        has_mta: Whether it is the first EVS of the cluster.
-        protocols: "IMAP4" and "POP3" where they were added; Exchange 2000 has both always.
+    It has 1 to 4 *storage_groups* with 1 to 5 *databases* each. *has_mta* is for the first EVS of a
+    cluster; *protocols* are "IMAP4" and "POP3" where they were added, Exchange 2000 has both
+    always.
 
     Source: handbook 2, 1.1, 2.1 and 2.2.
     """
@@ -327,11 +319,7 @@ def _one_for_each(storage_groups: int | Sequence[int], active: int) -> list[int]
 
 
 def all_durations(replaced: Mapping[str, float]) -> Mapping[str, float]:
-    """Return seconds by key from both tables, with *replaced* in place of the default rows.
-
-    Raises:
-        ConfigError: If *replaced* has a key that is in neither table.
-    """
+    """Return seconds by key from both tables, with *replaced* in place of the default rows."""
     table = {key: row.seconds for key, row in {**CLUSTER_DURATIONS, **EXCHANGE_DURATIONS}.items()}
     for key in replaced:
         if key not in table:

@@ -67,12 +67,6 @@ class MailMoment(NamedTuple):
 class MailFlow:
     """What flows through a topology from one moment to another.
 
-    Args:
-        topology: Places and streams.
-        outages: When which place is out.
-        start_s: From when, simulated seconds; nothing waits then.
-        until_s: Until when.
-
     Attributes:
         moments: Whenever a rate changes, oldest first; in between everything is a straight line.
 

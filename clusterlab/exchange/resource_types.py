@@ -43,9 +43,6 @@ def attendant_created(config: ClusterConfig, attendant: Resource) -> ClusterConf
     EVS, and the string of Exchange in the group's AntiAffinityClassNames. The store has one
     storage group with a mailbox and a public store.
 
-    Raises:
-        OperationRefused: If it does not depend on a Network Name and every disk of its group.
-
     Source: handbook 2, 1.1, 1.3, 2.1 and 2.2; handbook 3, E06 and 4.1.
     """
     _check_attendant_needs(config, attendant)

@@ -72,7 +72,6 @@ class Component:
 
     Attributes:
         aliases: What people also call it.
-        status: May it run on a cluster?
         per_evs: Instances in one EVS, in words; "" where it may not run.
         per_cluster: Instances in a cluster, in words.
         reason: Why, or what to heed.

@@ -79,7 +79,6 @@ class Topology:
     """Places and streams around a cluster.
 
     Attributes:
-        key: Its name, such as "notes".
         places: In the order they are shown.
         limits: How many pass from one place to the next in a minute at most, by both names.
         retry_s: How often a place tries again; no entry: at once.
@@ -99,11 +98,7 @@ class Topology:
     is_supported: bool = True
 
     def place(self, name: str) -> Place:
-        """Return the place of this name.
-
-        Raises:
-            ConfigError: If there is none.
-        """
+        """Return the place of this name."""
         for item in self.places:
             if item.name.casefold() == name.casefold():
                 return item

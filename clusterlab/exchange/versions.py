@@ -174,11 +174,8 @@ def fit(
 ) -> Fit:
     """Return the row of the table for an EVS on a node (handbook 4, 4.0.3).
 
-    Args:
-        evs: Version of the EVS.
-        node: Exchange on the node; None where there is none.
-        windows: Of the node; None takes the one that Exchange needs at least.
-        last: Windows on which the EVS was last Online; None takes that of the node.
+    Without *windows* it is the one that the Exchange needs at least; *last* is the one on which the
+    EVS was last Online, that of the node if None.
 
     Example:
         >>> fit(ExchangeVersion.E2003_RTM, ExchangeVersion.E2000_SP3).result
@@ -281,12 +278,8 @@ def with_versions(
 ) -> Cluster:
     """Return *cluster* with versions named for its nodes and EVSs; time does not pass.
 
-    Args:
-        cluster: Any cluster with Exchange.
-        exchange: On the nodes, and of the EVSs.
-        windows: Of the nodes, and where the EVSs were last Online.
-        nodes: Names of the nodes; None takes all.
-        evs: Names of the EVSs; None takes all.
+    *windows* is also the one on which the EVSs were last Online. None for *nodes* or *evs* takes
+    all.
 
     Example:
         >>> from clusterlab import exchange_cluster

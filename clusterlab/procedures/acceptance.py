@@ -19,11 +19,7 @@ from clusterlab.studies.play import Play
 
 
 class Acceptance(NamedTuple):
-    """One test, and what came of it.
-
-    Attributes:
-        row: Row of handbook 3, 5.8.
-    """
+    """One test, and what came of it."""
 
     row: int
     done: str

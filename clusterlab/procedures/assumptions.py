@@ -49,9 +49,6 @@ ASSUMPTIONS = _read(Path(__file__).with_name("assumptions.toml"))
 def times(replaced: Mapping[str, float] | None = None) -> Mapping[str, float]:
     """Return the seconds of every assumption, with the client's own in place of defaults.
 
-    Raises:
-        ConfigError: If there is no such assumption, or its time is no number or negative.
-
     Example:
         >>> times({"T_MOVE": 90})["T_MOVE"]
         90
@@ -85,11 +82,7 @@ class StepTime(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What an upgrade costs its users.
-
-    Attributes:
-        steps: Steps that take time, in their order.
-    """
+    """What an upgrade costs its users."""
 
     evs: tuple[str, ...]
     steps: tuple[StepTime, ...]

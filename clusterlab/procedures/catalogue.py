@@ -174,12 +174,7 @@ def read_procedure(source: Path | str, plan: Plan | None = None) -> Procedure:
 
 
 def read_work(path: Path, name: str = "") -> Procedure:
-    """Return the procedure of a file of steps, or the one called *name* for the plan in a file.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line.
-        ConfigError: If there is no such procedure, or it is not for such a plan.
-    """
+    """Return the procedure of a file of steps, or the one called *name* for the plan in a file."""
     document, _ = read_source(path)
     if kind_of(document) is FileKind.PROCEDURE:
         if name:

@@ -123,12 +123,9 @@ def ends_phase(task: Task) -> bool:
 def standbys(cluster: Cluster, evs: str, down: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the nodes that could take an EVS over: Up, without an EVS, and it comes online there.
 
-    Each node is tried on a branch of the cluster.
+    *down* are nodes that are taken for Down, because Setup runs there.
 
-    Args:
-        cluster: As it is.
-        evs: Name of an EVS.
-        down: Nodes that are taken for Down, because Setup runs there.
+    Each node is tried on a branch of the cluster.
 
     Example:
         >>> from clusterlab import exchange_cluster

@@ -216,11 +216,7 @@ class Game:
         return tuple(sorted(ending)), tuple(sorted(rings))
 
     def order(self, name: str, turns: Iterable[Turn]) -> UpgradeOrder:
-        """Return an order with what it costs.
-
-        Raises:
-            ConfigError: If one of its turns is not possible when it comes, or something stays old.
-        """
+        """Return an order with what it costs."""
         position, steps, turns = self.start, list[StepTime](), tuple(turns)
         for turn in turns:
             if turn not in set(self.turns(position)):
@@ -241,11 +237,7 @@ class Game:
         yield from (name for name, (_, new) in zip(self.evs, position.evs, strict=True) if not new)
 
     def read(self, name: str, texts: Iterable[str]) -> UpgradeOrder:
-        """Return the order whose turns are given in words, as `text` has them.
-
-        Raises:
-            ConfigError: If there is no such turn, or it is not possible when it comes.
-        """
+        """Return the order whose turns are given in words, as `text` has them."""
         nodes, evs = range(len(self.nodes)), range(len(self.evs))
         known = [Turn("Setup on", node) for node in nodes]
         known += [Turn(kind, n, e) for kind in ("move", "upgrade") for n in nodes for e in evs]
@@ -264,17 +256,14 @@ def node_by_node(
 ) -> Iterator[tuple[str, str]]:
     """Yield nodes in the order in which each has its turn while the others serve.
 
+    The first of *idle*, the nodes without an EVS, is the one that EVSs go to first.
+
     With each stands the EVS that goes there; where it is "", it is the node's own turn.
 
     Idle nodes come first. Then each EVS goes to a free node that is done, and the node that it left
     is next. An EVS whose home is free goes there, before the others, so of two rounds the second
     one brings home what the first one took away. Two EVSs on two nodes have no idle node: one goes
     to the other (AA-02), and both go on together.
-
-    Args:
-        idle: Nodes without an EVS, the one that EVSs go to first.
-        owners: EVS to the node that it is on.
-        homes: EVS to its home.
 
     Example:
         >>> list(node_by_node(["NODE3"], {"EVS1": "NODE1", "EVS2": "NODE2"}))
@@ -389,9 +378,6 @@ def search(
     """Yield how far the search of `best_order` is, and at last what it found.
 
     How far: positions whose least cost is known, 0 while they are counted, and how many there are.
-
-    Raises:
-        ConfigError: If there is no order at all.
     """
     game, count = Game(plan, seconds), 0
     for count in _counts(game, is_home):

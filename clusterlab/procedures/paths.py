@@ -216,9 +216,6 @@ def path_table(
     assumptions of `assumptions.ASSUMPTIONS`; time is that of all steps, one after the other. An EVS
     that AP removes is not among them.
 
-    Raises:
-        ConfigError: If there is no such target or assumption.
-
     Example:
         >>> from clusterlab.exchange.versions import ExchangeVersion as E, NodeWindows as W
         >>> client = Source(exchange=E.E2000_SP3, windows=W.W2000_SP4, nodes=4, evs=3)

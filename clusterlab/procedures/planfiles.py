@@ -48,12 +48,6 @@ _EXAMPLE = Plan.standard()
 def read_plan(source: Path | str) -> Plan:
     r"""Return the plan that a TOML text describes.
 
-    Args:
-        source: A `Path` is a file, a `str` the text itself.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line.
-
     Example:
         >>> read_plan(plan_toml(Plan.standard(2, 1))) == Plan.standard(2, 1)
         True
@@ -63,11 +57,7 @@ def read_plan(source: Path | str) -> Plan:
 
 
 def plan_of(document: Document, problems: Problems) -> Plan:
-    """Return the plan that tables describe.
-
-    Raises:
-        ClusterFileError: With everything that is wrong.
-    """
+    """Return the plan that tables describe."""
     reader = _Reader(document, problems)
     values = reader.read()
     if problems.has_gaps:

@@ -344,10 +344,6 @@ def export_tables(
     """Write each of *tables* as a CSV file into *folder*; return the files.
 
     The files start with a byte order mark, so that Excel reads them as UTF-8.
-
-    Raises:
-        ClusterFileError: If the folder or a file cannot be written, or a file exists and *force*
-            is not given; then none is.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

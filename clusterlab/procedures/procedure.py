@@ -31,8 +31,6 @@ class Schedule(NamedTuple):
     """Who does what when.
 
     Attributes:
-        slots: In order of their start.
-        minutes: From the first start to the last end.
         at_least: Minutes below which it is proven that no schedule exists.
     """
 
@@ -86,9 +84,7 @@ class RunEntry(NamedTuple):
     """What was done: a task with its choices, or an event sent to the cluster.
 
     Attributes:
-        key: Key of the task; "" for an event.
         choices: Those that were said; all others were the right ones.
-        event: What was sent; None for a task.
     """
 
     key: str = ""
@@ -157,11 +153,7 @@ class Procedure:
         return {key: tuple(users) for key, users in table.items()}
 
     def task(self, key: str) -> Task:
-        """Return the task of a key; "E03@EVS1" will do for "install/E03@EVS1".
-
-        Raises:
-            ConfigError: If there is no such step, or no such node, EVS or domain.
-        """
+        """Return the task of a key; "E03@EVS1" will do for "install/E03@EVS1"."""
         found = self.by_key.get(key) or self.by_key.get(self._full_keys.get(key, ""))
         if found is None:
             raise ConfigError(_unknown(self, str(key)))
@@ -198,9 +190,6 @@ class Procedure:
 
         Whoever is free takes the task, of those whose needs are all met, with the longest chain
         behind it. That is seldom far from the best; `at_least` says how far at most.
-
-        Raises:
-            ConfigError: If *people* is not 1 or more.
 
         Example:
             >>> from clusterlab.procedures import Plan, installation

@@ -82,8 +82,6 @@ class Runbook:
     """A runbook, before it is written down.
 
     Attributes:
-        sections: Every step, in an order that works.
-        tables: The plan, and who needs which account.
         done: How many steps were done before; they are left out.
         shortest: Minutes with enough people; 0 for the rest of a run.
     """
@@ -449,12 +447,7 @@ def _last_page() -> Iterator[str]:
 def write_runbook(
     work: Procedure | Run, path: Path, seconds: Mapping[str, float] | None = None
 ) -> None:
-    """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all.
-
-    Raises:
-        ClusterFileError: If the ending is another one, or the file cannot be written; a file that
-            stood there is as it was.
-    """
+    """Write a runbook as HTML or Markdown, by the ending of *path*; whole or not at all."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         text = f"a runbook cannot be written as {ending!r}; allowed: {', '.join(ENDINGS)}"

@@ -67,11 +67,7 @@ def _written(entry: RunEntry) -> dict[str, Any]:
 
 
 def read_run(text: str) -> tuple[Procedure, tuple[RunEntry, ...]]:
-    """Return what a saved run holds.
-
-    Raises:
-        ConfigError: If it is no saved run, one of another version, or damaged.
-    """
+    """Return what a saved run holds."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

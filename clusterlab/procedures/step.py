@@ -28,7 +28,6 @@ class Subject(NamedTuple):
 
     Attributes:
         mark: As the handbook writes it behind the @: "N2", "EVS1", "D1"; "" for what is done once.
-        name: The client's name of it; "" for what is done once.
         number: Its place in the plan, from 1; 0 for what is done once.
     """
 
@@ -42,9 +41,7 @@ class Harm(NamedTuple):
 
     Attributes:
         code: Under which it shows (handbook 3, 10).
-        task: Key of the task that planted it.
         subject: Name of the node or EVS that has it; "" for all.
-        is_surfaced: Whether it has shown itself yet.
     """
 
     code: str
@@ -60,7 +57,6 @@ class Situation:
 
     Attributes:
         facts: Flat keys such as "node.NODE1.components" to values (handbook 3, 10.1).
-        cluster: The cluster as built so far; None before one was formed.
         done: Keys of the tasks that are done, in their order, to whether each choice was right.
         harms: What was planted and not repaired yet.
     """
@@ -313,11 +309,9 @@ class Step:
     """One step of a procedure; texts may hold names of the plan in braces.
 
     Attributes:
-        id: "install/E03".
         commands: Lines typed elsewhere than in cluster.exe; shown, never run.
         does: cluster.exe lines, shown and run on the simulated cluster, and effects.
         checks: Looked at in order when the needs are met.
-        sets: Facts afterwards.
         clears: Codes of planted harms that it repairs, for the same subject.
         undoes: Ids of steps of the same subject that have to be done again afterwards.
         minutes: Learner's time, with handling and checks.

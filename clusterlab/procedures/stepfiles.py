@@ -56,7 +56,6 @@ class StepFile:
     Attributes:
         procedure: What the ids of its steps begin with.
         templates: Keys by the name that `like` gives; the file's own and those it uses.
-        choices: Choices that steps share, by name.
         found: What a choice or a fact is looked at for, by name.
         harms: What damage, planted harm or a warning leaves behind, by code.
         places: Which step each new step of a changed procedure comes after, by full ids.
@@ -79,11 +78,7 @@ class StepFile:
 
 @cache
 def steps_of(name: str) -> StepFile:
-    """Return what a file of ours says; it is read when it is first asked for.
-
-    Args:
-        name: That of a file in `steps/`, "install".
-    """
+    """Return what a file of ours says; it is read when it is first asked for."""
     root = toml.own_table(_FOLDER / f"{name}.toml")
     file = read_steps(root, name)
     root.problems.raise_if_any()

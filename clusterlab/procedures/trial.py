@@ -30,10 +30,8 @@ class Remark(NamedTuple):
     """A warning, a damage or a refusal in words.
 
     Attributes:
-        code: Under which handbook 3, 10 has it.
         text: Text of the code, with values; with *is_verbatim* the product's own.
         is_verbatim: Whether a source has these words.
-        is_damage: Whether it did harm instead of the step's effect.
     """
 
     code: str
@@ -52,9 +50,7 @@ class Record(NamedTuple):
     """What came of one entry.
 
     Attributes:
-        remarks: Warnings and damage that were shown.
         refusal: Why it was refused; None if it was done.
-        lines: cluster.exe lines that were run.
         history: What happened in the cluster meanwhile, in its seconds; empty without a cluster.
     """
 
@@ -129,11 +125,7 @@ class Attempt:
         self.is_damaged = False
 
     def record(self, entry: RunEntry) -> Record:
-        """Return what comes of the attempt.
-
-        Raises:
-            OperationRefused: If something refuses it.
-        """
+        """Return what comes of the attempt."""
         self._check_again()
         open_needs = unmet(self.situation, self.task)
         for key, need in open_needs.items():

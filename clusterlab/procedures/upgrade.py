@@ -36,11 +36,7 @@ def _after(ids: Iterable[str]) -> tuple[Need, ...]:
 
 
 class _Path:
-    """The steps of a path as they are added, each after the one before it.
-
-    Attributes:
-        before: Ids of what the next step needs.
-    """
+    """The steps of a path as they are added, each after the one before it."""
 
     def __init__(self, plan: Plan, before: Sequence[str] = ()) -> None:
         self.plan = plan
@@ -61,12 +57,8 @@ class _Path:
     ) -> None:
         """Add rows one after the other.
 
-        Args:
-            subject: Name of the node or EVS that they are done for; "" for the whole cluster.
-            rows: Short ids in the file.
-            to: Node that the EVS goes to.
-            named: Short ids here, made of {row} and {mark}.
-            fills: For what else is open in the texts.
+        *named* makes the short ids here of {row} and {mark}; *fills* is for what else is open in
+        the texts.
         """
         mark = self.marks.get(subject, "")
         goes: dict[str, str | tuple[str, ...]] = {}
@@ -315,9 +307,6 @@ PATHS: Mapping[str, _PathKind] = {
 def upgrade(name: str, plan: Plan) -> Procedure:
     """Return one of `PATHS` for a plan, with the preparation where it begins with Exchange 2000.
 
-    Raises:
-        ConfigError: If the path is for another number of nodes or EVSs.
-
     Example:
         >>> sizes = {"U2": (2, 1), "U4": (4, 3), "U4S": (4, 3), "AA2": (2, 2), "SP": (8, 7)}
         >>> [len(upgrade(name, Plan.standard(*size)).tasks) for name, size in sizes.items()]
@@ -426,12 +415,7 @@ def order_procedure(plan: Plan, order: UpgradeOrder) -> Procedure:
 def upgrade_best(plan: Plan, *, order: Iterable[str] = ()) -> Procedure:
     """Return the order that costs least by the assumptions, as a path to walk (handbook 4, 4.5.3).
 
-    Args:
-        plan: The client's names.
-        order: The turns of another order in words, as `Procedure.order` has them.
-
-    Raises:
-        ConfigError: If there is no order at all, or *order* cannot be done.
+    *order* are the turns of another order in words, as `Procedure.order` has them.
 
     Example:
         >>> upgrade_best(Plan.standard(nodes=2, evs=1)).order

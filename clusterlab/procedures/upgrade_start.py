@@ -82,11 +82,7 @@ def empty_cluster(plan: Plan) -> Cluster:
 
 
 def client_plan(plan: Plan, exchange: int, windows: Windows) -> Plan:
-    """Return *plan* with the products that the cluster has before.
-
-    Raises:
-        PlanError: If such a cluster cannot exist, such as one of five nodes on Windows 2000.
-    """
+    """Return *plan* with the products that the cluster has before."""
     return replace(plan, exchange=exchange, windows=windows)
 
 

@@ -72,11 +72,7 @@ class Work:
             self.wait(5.0)
 
     def check_member(self, node: str) -> None:
-        """Refuse what is done on a node of the cluster where *node* is none.
-
-        Raises:
-            Refusal: If it was evicted, or has not joined.
-        """
+        """Refuse what is done on a node of the cluster where *node* is none."""
         cluster = self.site.plan.cluster
         if node not in self.built.config.nodes_by_name:
             text = text_of("PREREQ", X="This step", Y=f"{node} in cluster {cluster}")
@@ -84,11 +80,7 @@ class Work:
             raise Refusal("PREREQ", text=text, because=because, remedy=remedy)
 
     def stop_service(self, node: str) -> None:
-        """Stop the Cluster service of a node where it runs, once groups that leave it are gone.
-
-        Raises:
-            Refusal: If it is no node of the cluster.
-        """
+        """Stop the Cluster service of a node where it runs, once groups that leave it are gone."""
         self.check_member(node)
         self.wait_while(
             lambda cluster: any(group in cluster.activities for group in cluster.groups_on(node))
@@ -98,12 +90,7 @@ class Work:
         self.wait_while(lambda cluster: node in cluster.stopping)
 
     def start_service(self, node: str) -> None:
-        """Start a node and wait until it is in the cluster.
-
-        Raises:
-            OperationRefused: If it runs already, finds no cluster and can form none, or is no node
-                of the cluster.
-        """
+        """Start a node and wait until it is in the cluster."""
         self.check_member(node)
         self.send(StartNode(node))
         self.wait_while(lambda cluster: node in cluster.starting)

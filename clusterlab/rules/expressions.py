@@ -94,11 +94,7 @@ def names_in(expression: str) -> tuple[str, ...]:
 
 
 def value_of(expression: str, names: Mapping[str, Fact]) -> Any:
-    """Return what a formula is worth.
-
-    Raises:
-        KeyError: If it uses a name that is not given.
-    """
+    """Return what a formula is worth."""
     return _value(_parsed(expression), names)
 
 

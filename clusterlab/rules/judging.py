@@ -63,7 +63,6 @@ class Rule:
         remedy: What to do; "" if that depends on what was seen.
         broken: Conditions under which it is broken, each with a sentence that has the values.
         look: Name of the function that looks, where there are no conditions.
-        how: What that function is told.
         expected: How it should be, where a function looks.
         needs: Kind of listing of its subject that shows what it looks at; "" for all or none.
         since: First version that it is for, by product ("windows", "exchange"), as 2003.
@@ -303,19 +302,12 @@ _TEXTS = ("title", "reason", "source")
 
 
 def read_rules(file: Traversable, looks: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """Return the rules of a file, in its order.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line.
-    """
+    """Return the rules of a file, in its order."""
     return rules_of(file.read_text("utf-8"), file.name, looks)
 
 
 def rules_of(source: str, name: str, looks: Iterable[str] = ()) -> tuple[Rule, ...]:
     r"""Return the rules that a text holds.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line.
 
     Example:
         >>> lines = ('[[rules]]\nid = "1"\nseverity = "error"\ntitle = "t"\nreason = "r"',

@@ -37,7 +37,6 @@ class Command:
     """One command line, read.
 
     Attributes:
-        line: Its number in the file.
         verb: Its first word, or "do" for an action.
         moment: When, or until when; None means now, or until nothing is pending.
         words: Names, numbers or text that a view, a branch or a scene was given.
@@ -68,8 +67,6 @@ class Scenario:
     """A scenario that was read and can be run.
 
     Attributes:
-        file: Name of the file, for messages.
-        cluster: The cluster at the start.
         seed: What decides random choices (handbook 1, 5.2).
         has_clock: Whether moments are shown as times of day, because `start=` was given.
         blocks: For each block of the layout its commands.

@@ -27,12 +27,7 @@ UTF8_MARK = "\ufeff"
 
 
 class ScenarioError(ConfigError):
-    """A scenario file cannot be run; nothing of it was.
-
-    Attributes:
-        line: Number of the line, from 1; 0 for the file as a whole.
-        problem: What is wrong and what is allowed.
-    """
+    """A scenario file cannot be run; nothing of it was."""
 
     def __init__(self, file: str, line: int, problem: str) -> None:
         """Put file, line and problem into one sentence."""
@@ -51,7 +46,6 @@ class ScenarioBlock:
     """Commands that are run together and print one outcome.
 
     Attributes:
-        line: Number of its first line, from 1.
         lines: Its command lines as written, comments between them included.
         expected: The outcome in the file; None if the file has none for it.
     """
@@ -112,12 +106,7 @@ def is_command(line: str) -> bool:
 
 
 def read_bytes(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        ScenarioError: If it is too long or not UTF-8.
-        OSError: If it cannot be opened.
-    """
+    """Return the text of a file."""
     data = read_start(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ScenarioError(path.name, 0, f"the file is longer than {MAX_BYTES:,} bytes (allowed)")
@@ -130,12 +119,7 @@ def read_bytes(path: Path) -> str:
 
 
 def read_layout(text: str, file: str) -> Layout:
-    """Return the parts of a scenario.
-
-    Raises:
-        ScenarioError: If a line is too long, holds control characters, or an outcome has no
-            command.
-    """
+    """Return the parts of a scenario."""
     mark = UTF8_MARK if text.startswith(UTF8_MARK) else ""
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.removeprefix(mark).replace("\r\n", "\n").removesuffix("\n").split("\n")

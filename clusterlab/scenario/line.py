@@ -20,12 +20,7 @@ MAX_SECONDS = 366 * DAY_S
 
 
 class When(NamedTuple):
-    """When: seconds since the start, or a time of day.
-
-    Attributes:
-        seconds: Since the start, or since midnight.
-        is_clock: Whether it is a time of day.
-    """
+    """When: seconds since the start, or with *is_clock* a time of day."""
 
     seconds: float
     is_clock: bool

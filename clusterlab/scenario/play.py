@@ -61,10 +61,6 @@ _Saved = tuple[Any, tuple[str, ...] | None]
 class TourPlay:
     r"""A tour while it is played.
 
-    Args:
-        scenario: A tour that was read.
-        player: Plays it.
-
     Attributes:
         index: Which scene, from 0.
         cards: What it has said and shown so far.
@@ -170,11 +166,7 @@ class TourPlay:
     # --- what the learner does ----------------------------------------------------------------
 
     def hear(self, deed: Event | str) -> Heard:
-        """Be told of a deed, however it was done; the story goes on if it is the one wanted.
-
-        Args:
-            deed: What happened to the cluster, or the words of a panel that has its own.
-        """
+        """Be told of a deed, however it was done; the story goes on if it is the one wanted."""
         words = deed.in_words() if isinstance(deed, Event) else deed
         if self.elsewhere:
             return self.leave(words)

@@ -44,9 +44,6 @@ class BlockResult:
     """What one block printed and did.
 
     Attributes:
-        block: The block of the file.
-        outcomes: What happened in it, oldest first.
-        cluster: The cluster at its end.
         outages: For each EVS the seconds without service since the start, by part.
     """
 
@@ -186,11 +183,6 @@ def rewrite(path: Path | str, player_of: Callable[[Scenario], Player] | None = N
     """Store the outcomes of a new run in a scenario file; return whether that changed it.
 
     Comments and layout stay. The file is replaced as a whole at the end, or not at all.
-
-    Raises:
-        ScenarioError: If the file cannot be read as a scenario.
-        OSError: If it cannot be read.
-        ClusterFileError: If it cannot be replaced; it is as it was.
     """
     target = Path(path).resolve()
     result = run_file(target, player_of)
@@ -246,12 +238,7 @@ class Player:
         )
 
     def follow(self, command: Command) -> None:
-        """Do what one command says; what is wrong with it is said with its line.
-
-        Raises:
-            ScenarioError: If a command asks for a moment that has passed, or for a state that
-                never comes.
-        """
+        """Do what one command says; what is wrong with it is said with its line."""
         try:
             self.obey(command)
         except ConfigError as error:

@@ -53,8 +53,6 @@ class Condition(NamedTuple):
     """A state that is waited for.
 
     Attributes:
-        name: A node, a group or a resource.
-        state: Its state in the product's words.
         node: Where a group or resource has to be; "" for anywhere.
     """
 

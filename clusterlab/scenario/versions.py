@@ -75,11 +75,7 @@ def _attendant(line: CommandLine, config: ClusterConfig, evs: str) -> Resource:
 
 
 def with_exchange(cluster: Cluster, exchange: vs.ExchangeVersion) -> Cluster:
-    """Return *cluster* with this Exchange on all nodes and EVSs, on the Windows of the cluster.
-
-    Raises:
-        ConfigError: If that Exchange does not run on that Windows.
-    """
+    """Return *cluster* with this Exchange on all nodes and EVSs, on the Windows of the cluster."""
     is_2003 = cluster.config.windows >= Windows.WS2003
     windows = vs.NodeWindows.W2003 if is_2003 else vs.NodeWindows.W2000_SP4
     return vs.with_versions(cluster, exchange, windows)

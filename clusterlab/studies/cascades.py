@@ -22,8 +22,6 @@ class Cascade(NamedTuple):
     """One group's walk from node to node without ever coming online.
 
     Attributes:
-        start_s: When it was refused first.
-        end_s: When it was refused last.
         nodes: Where it was tried, in the order of the first try.
         error_code: The product's error, if all failures had the same one.
     """

@@ -147,12 +147,7 @@ class Aftermath:
 
 
 def group_with_clients(cluster: Cluster, name: str) -> str:
-    """Return the name of a group of which losses are counted, as configured.
-
-    Raises:
-        OperationRefused: If there is no such group.
-        ConfigError: If it is the Cluster Group, which no client uses.
-    """
+    """Return the name of a group of which losses are counted, as configured."""
     config = cluster.config
     group = config.group_name(name)
     if group not in config.served_groups:
@@ -199,11 +194,8 @@ class Play:
     ) -> None:
         """Start with *cluster* as it is.
 
-        Args:
-            cluster: At the start.
-            keeps_record: Whether the outcome of every step is kept.
-            as_configured_in: Which configuration says what groups there are and what they need;
-                None takes that of *cluster*.
+        With *keeps_record* the outcome of every step is kept. *as_configured_in* says what groups
+        there are and what they need; None takes the configuration of *cluster*.
         """
         self.start = self.cluster = cluster
         self.watch = Watch(cluster, as_configured_in)
@@ -247,11 +239,7 @@ class Play:
         return self.settle()
 
     def do(self, event: Event) -> Play:
-        """Let *event* happen now; return self.
-
-        Raises:
-            OperationRefused: If the product would refuse it; nothing has changed.
-        """
+        """Let *event* happen now; return self."""
         outcome = apply(self.cluster, event)
         self.asked += (len(self.record),)
         self._take(outcome)

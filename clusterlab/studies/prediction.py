@@ -42,9 +42,6 @@ def affected_groups(cluster: Cluster, event: Event) -> tuple[str, ...]:
 def answers(cluster: Cluster, event: Event) -> dict[str, tuple[Decision, Cluster]]:
     """Return for each group that *event* concerns the first choice of a node for it.
 
-    Raises:
-        OperationRefused: If *event* is refused now.
-
     Example:
         >>> from clusterlab import exchange_cluster
         >>> answers(exchange_cluster(), NodeFailed("NODE3"))["EVS3"][0].target

@@ -25,7 +25,6 @@ class Remedy(NamedTuple):
     """One changed setting that would have kept a group online.
 
     Attributes:
-        event: What to send to the cluster before the failures.
         lost: Groups that are lost instead, in order.
         size: How much it changes: entries of a list, or 1 for a number.
     """
@@ -82,12 +81,7 @@ def which_setting_saves(
 def each_setting(
     cluster: Cluster, failures: Sequence[Failure], group: str
 ) -> Iterator[tuple[int, int, Remedy | None]]:
-    """Yield after each setting how many are tried, how many there are, and the remedy if it is one.
-
-    Raises:
-        ConfigError: If *failures* do not lose *group*, or it is the Cluster Group.
-        OperationRefused: If there is no such group.
-    """
+    """Yield after each setting how many are tried, of how many, and the remedy if it is one."""
     name = group_with_clients(cluster, group)
     if _lost_instead(cluster, cluster, failures, name) is not None:
         label = ", then ".join(failure.label for failure in failures) or "no failure"

@@ -173,11 +173,7 @@ class Sweep:
         return tuple(cell for cell in self.cells if cell.lost)
 
     def cell(self, first: str, second: str | None = None) -> Aftermath:
-        """Return what the failure *first*, and then *second*, left.
-
-        Raises:
-            ConfigError: If the sweep has no such cell.
-        """
+        """Return what the failure *first*, and then *second*, left."""
         labels = (first,) if second in (None, first) else (first, second)
         wanted = tuple(str(label).casefold() for label in labels)
         for cell in self.cells:

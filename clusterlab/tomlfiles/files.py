@@ -27,10 +27,8 @@ _NO_TEXT = (
 def read_text(path: Path, max_bytes: int, encodings: Sequence[str]) -> str:
     """Return the text of a file with lines that end in a line feed.
 
-    Args:
-        path: The file.
-        max_bytes: A longer file is refused before it is read as a whole.
-        encodings: What is tried for a file without a byte order mark, in this order.
+    A file longer than *max_bytes* is refused before it is read as a whole. Of *encodings*, for a
+    file without a byte order mark, the first that fits counts.
 
     Raises:
         ClusterFileError: If it cannot be opened, is too long, or is no text.
@@ -102,11 +100,7 @@ PRESS_AGAIN = "rename it or move it away, then press again"
 
 
 def check_is_new(path: Path, *, force: bool = False, remedy: str = WITH_FORCE) -> None:
-    """Refuse the name of a file that exists, unless *force* is given.
-
-    Raises:
-        ClusterFileError: If it exists.
-    """
+    """Refuse the name of a file that exists, unless *force* is given."""
     if path.exists() and not force:
         raise refused(path, f"it exists; {remedy}")
 

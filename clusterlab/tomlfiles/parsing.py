@@ -37,12 +37,7 @@ _BARE_WORD = re.compile(r"""^(\s*[\w.-]+\s*=\s*)([^\s"'\[{#][^"'\[{#]*?)(\s*(?:\
 
 
 class Document(NamedTuple):
-    """The tables of a file, and where each key stands.
-
-    Attributes:
-        data: As tomllib gives them.
-        lines: Lines by path of keys.
-    """
+    """The tables of a file, and where each key stands."""
 
     data: Mapping[str, Any]
     lines: LineIndex
@@ -73,11 +68,7 @@ def read_own(text: str) -> Document:
 
 
 def read_toml(text: str, problems: Problems) -> Document:
-    """Return the tables of a TOML text; what is wrong with it is added to *problems*.
-
-    Raises:
-        ClusterFileError: If there is too much of it, or nothing can be read.
-    """
+    """Return the tables of a TOML text; what is wrong with it is added to *problems*."""
     rows = text.split("\n")
     for _ in range(MOST_REPAIRS):
         now = "\n".join(rows)
@@ -165,12 +156,7 @@ _TOKEN = re.compile(
 
 
 class TooMuch(ValueError):
-    """A text that is no cluster file, whatever else it is.
-
-    Attributes:
-        line: Number of the line, from 1; 0 for the text as a whole.
-        problem: What is too much, and what is allowed.
-    """
+    """A text that is no cluster file, whatever else it is."""
 
     def __init__(self, line: int, problem: str) -> None:
         """Keep line and problem."""
@@ -180,9 +166,6 @@ class TooMuch(ValueError):
 
 def lines_of(text: str) -> LineIndex:
     r"""Return where the keys of *text* stand.
-
-    Raises:
-        TooMuch: If a line is too long or there are too many or too deeply nested tokens.
 
     Example:
         >>> lines_of('[[nodes]]\nname = "NODE1"').line("nodes", 0, "name")

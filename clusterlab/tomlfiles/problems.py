@@ -16,7 +16,6 @@ class Problem(NamedTuple):
     """One thing that is wrong.
 
     Attributes:
-        file: Name of the file.
         line: Number of the line, from 1; 0 for the file as a whole.
         text: The thing, the wrong word, what is allowed, what to do.
     """

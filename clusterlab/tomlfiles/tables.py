@@ -22,8 +22,6 @@ class Table:
     Attributes:
         path: Where it stands in the file.
         what: What messages call it, such as "group 'EVS1'".
-        is_table: Whether it is a table at all.
-        problems: Where problems are noted.
     """
 
     def __init__(self, data: Any, path: KeyPath, what: str, lines: LineIndex, problems: Problems):
@@ -277,11 +275,7 @@ def own_rows(
 def own_lists(
     path: Path, readers: Mapping[str, Reader], *, optional: tuple[str, ...] = ()
 ) -> Mapping[str, list[Keys]]:
-    """Return the rows of each list of a file of ours, by the name of the list.
-
-    Raises:
-        ClusterFileError: With everything that is wrong, each with its line.
-    """
+    """Return the rows of each list of a file of ours, by the name of the list."""
     root = own_table(path)
     must = [key for key in readers if key not in optional]
     found = {
