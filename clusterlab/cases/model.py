@@ -92,9 +92,7 @@ def home(cluster: Cluster, name: str) -> str:
 def path(cluster: Cluster, name: str) -> str:
     """Return "EVS1/IS" for a resource of an EVS, or the name if the group has two of its type."""
     one = resource(cluster, name)
-    twins = [r for r in cluster.config.members[one.group] if r.type is one.type]
-    is_clear = len(twins) == 1 and one.group in evs_names(cluster.config)
-    return f"{one.group}/{one.type.short}" if is_clear else name
+    return cluster.config.path_of(one) if one.group in evs_names(cluster.config) else name
 
 
 def store_of(cluster: Cluster, group: str) -> str:

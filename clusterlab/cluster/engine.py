@@ -26,7 +26,7 @@ from clusterlab.cluster import (
 from clusterlab.cluster import events as ev
 from clusterlab.cluster.configuring import configure
 from clusterlab.cluster.draft import Change, Draft, LogEntry, Outcome, SilentDraft, timer_for
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, impossible
 from clusterlab.cluster.events import Due, DueKind, Event, comes
 from clusterlab.cluster.facts import CLUSTER_DURATIONS
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Timer
@@ -213,14 +213,9 @@ def advance(cluster: Cluster, *, until_s: float = inf) -> Outcome | None:
         return _applied(draft, timer.event)
     except (OperationRefused, ConfigError) as error:
         # A request that was set for this moment (`schedule`) is refused: only the clock moves.
-        refusal = _as_refusal(error)
-        return Outcome(_due(cluster, timer).cluster, timer.event, refusal=refusal)
-
-
-def _as_refusal(error: OperationRefused | ConfigError) -> OperationRefused:
-    if isinstance(error, OperationRefused):
-        return error
-    return OperationRefused(None, because=f"{error}.", remedy="Set another value.")
+        if isinstance(error, ConfigError):
+            error = OperationRefused(None, because=f"{error}.", remedy="Set another value.")
+        return Outcome(_due(cluster, timer).cluster, timer.event, refusal=error)
 
 
 def _due(cluster: Cluster, timer: Timer) -> Draft:
@@ -244,22 +239,12 @@ def _count(draft: Draft) -> None:
         draft.put("busy_since_s", cluster.now_s)
         busy = 1
     elif busy > MOST_BUSY:
-        raise ConfigError(_too_busy(cluster))
+        durations, usual = cluster.config.durations.items(), CLUSTER_DURATIONS
+        short = [f"{key} = {seconds:g}" for key, seconds in durations
+                 if seconds < 1 and key in usual and seconds < usual[key].seconds]  # fmt: skip
+        moments = (MOST_BUSY, cluster.busy_since_s, cluster.now_s)
+        raise impossible("too busy", *moments, ", ".join(short) or "none")
     draft.put("busy", busy)
-
-
-def _too_busy(cluster: Cluster) -> str:
-    usual = CLUSTER_DURATIONS
-    short = [
-        f"{key} = {seconds:g}"
-        for key, seconds in cluster.config.durations.items()
-        if seconds < 1 and key in usual and seconds < usual[key].seconds
-    ]
-    return (
-        f"more than {MOST_BUSY:,} things happen from {cluster.busy_since_s:g} to "
-        f"{cluster.now_s:g} s without an end; durations shorter than usual, in seconds: "
-        f"{', '.join(short) or 'none'}; allowed: longer durations, or fewer restarts"
-    )
 
 
 def go_on(draft: SilentDraft, timer: Timer) -> None:

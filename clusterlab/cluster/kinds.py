@@ -50,13 +50,8 @@ class FailureEvents(NamedTuple):
     converted: FailureEvent | None = None
 
 
-def no_refusal(cluster: Cluster, resource: Resource) -> OnlineRefusal | None:
-    """Never refuse: what most resource types do."""
-    return None
-
-
-def no_config_check(config: ClusterConfig, resource: Resource) -> None:
-    """Accept every description: what most resource types do."""
+def nothing(*asked: object) -> None:
+    """Refuse, check and log nothing: what most resource types do."""
 
 
 def created_alone(config: ClusterConfig, resource: Resource) -> ClusterConfig:
@@ -67,11 +62,6 @@ def created_alone(config: ClusterConfig, resource: Resource) -> ClusterConfig:
 def as_configured(cluster: Cluster, resource: Resource) -> ClusterConfig:
     """Write nothing when *resource* has come online: what most resource types do."""
     return cluster.config
-
-
-def nothing_logged(old: Resource, new: Resource) -> FailureEvent | None:
-    """Log nothing when properties change: what most resource types do."""
-    return None
 
 
 def no_loss(config: ClusterConfig, deleted: Resource) -> str:
@@ -86,10 +76,6 @@ def with_private(
     changed = replace(resource, private=private)
     resources = tuple(changed if r.name == resource.name else r for r in config.resources)
     return replace(config, resources=resources)
-
-
-def no_move_check(cluster: Cluster, resource: Resource, node: str) -> None:
-    """Accept every node: what most resource types do."""
 
 
 class MenuCommand(NamedTuple):
@@ -140,8 +126,8 @@ class ResourceType:
     online_s: Callable[[Cluster, Resource], float]
     offline_s: Callable[[Cluster, Resource], float]
     detection_s: Callable[[Cluster, Resource, bool], float]
-    online_refusal: Callable[[Cluster, Resource], OnlineRefusal | None] = no_refusal
-    config_check: Callable[[ClusterConfig, Resource], None] = no_config_check
+    online_refusal: Callable[[Cluster, Resource], OnlineRefusal | None] = nothing
+    config_check: Callable[[ClusterConfig, Resource], None] = nothing
     is_timeout_exempt: bool = False
     quorum_model: QuorumModel | None = None
     failure_events: FailureEvents = FailureEvents()  # noqa: RUF009  a frozen value
@@ -149,9 +135,9 @@ class ResourceType:
     on_created: Callable[[ClusterConfig, Resource], ClusterConfig] = created_alone
     has_wizard: bool = False
     on_online: Callable[[Cluster, Resource], ClusterConfig] = as_configured
-    move_check: Callable[[Cluster, Resource, str], None] = no_move_check
+    move_check: Callable[[Cluster, Resource, str], None] = nothing
     commands: tuple[MenuCommand, ...] = ()
-    on_changed: Callable[[Resource, Resource], FailureEvent | None] = nothing_logged
+    on_changed: Callable[[Resource, Resource], FailureEvent | None] = nothing
     loss: Callable[[ClusterConfig, Resource], str] = no_loss
     needs_iis: bool = False
 

@@ -358,6 +358,11 @@ class ClusterConfig:
         found = self._folded["resource"].get(str(name).casefold())
         return found or self._by_path(name) or self._find("resource", name, None)
 
+    def path_of(self, resource: Resource) -> str:
+        """Return "EVS1/SA", or the name where a group has several resources of that type."""
+        twins = [r for r in self.members[resource.group] if r.type is resource.type]
+        return f"{resource.group}/{resource.type.short}" if len(twins) == 1 else resource.name
+
     def _by_path(self, path: str) -> str | None:
         group, _, word = str(path).rpartition("/")
         group = self._folded["group"].get(group.strip().casefold(), "")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clusterlab.cluster.errors import ConfigError, instead_of, shown, unshown
+from clusterlab.cluster.errors import ConfigError, instead_of, said, shown, unshown
 from clusterlab.cluster.kinds import ResourceType
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Node, Resource
 from clusterlab.cluster.quorum import has_majority, votes_needed
@@ -88,10 +88,11 @@ class _Builder:
     problems: Problems
     _members: dict[str, list[Resource]] = field(default_factory=dict)
 
-    def wrong(self, kind: str, name: str, text: str) -> None:
-        """Note a problem with a thing."""
+    def wrong(self, kind: str, name: str, text: str, *, spoils: bool = False) -> None:
+        """Note a problem with a thing; after one that spoils it no rule asks about the whole."""
         file, line = self.described.where.get((kind, name), ("", 0))
         self.problems.add(line, text, file)
+        self.problems.is_whole &= not spoils
 
     # --- what contradicts itself --------------------------------------------------------------
 
@@ -128,13 +129,10 @@ class _Builder:
         seen: set[str] = set()
         for name in names:
             if char := unshown(name):
-                text = f"the name of {kind} {shown(name)} has the character {char!r}; allowed: "
-                self.wrong(kind, name, f"{text}characters that can be shown")
-                self.problems.is_whole = False
+                text = said("file unshown", kind, shown(name), char)
+                self.wrong(kind, name, text, spoils=True)
             if name.casefold() in seen:
-                text = f"there are two {kind}s {shown(name)} (case does not count); rename one"
-                self.wrong(kind, name, text)
-                self.problems.is_whole = False
+                self.wrong(kind, name, said("file twice", kind, shown(name)), spoils=True)
             seen.add(name.casefold())
 
     def check_ids(self) -> None:
@@ -142,10 +140,8 @@ class _Builder:
         first: dict[int, str] = {}
         for node in self.described.nodes:
             if node.node_id in first:
-                text = f"node {shown(node.name)} has the id {node.node_id} of node "
-                text += f"{shown(first[node.node_id])}; allowed: a number that no other node has"
-                self.wrong("node", node.name, text)
-                self.problems.is_whole = False
+                names = (shown(node.name), node.node_id, shown(first[node.node_id]))
+                self.wrong("node", node.name, said("file node id", *names), spoils=True)
             first.setdefault(node.node_id, node.name)
 
     def check_sites(self) -> None:
@@ -155,24 +151,19 @@ class _Builder:
         self.check_names("site", list(named or found), len(nodes))
         for node in nodes if found else ():
             if not node.site:
-                text = f"node {shown(node.name)} has no site; allowed: a site for every node, "
-                self.wrong("node", node.name, f"{text}or for none")
+                self.wrong("node", node.name, said("file no site", shown(node.name)))
         if empty := [site for site in named if site not in found]:
-            text = f"no node is in site {shown(empty[0])}; allowed: sites that nodes name"
-            self.wrong("site", "sites", text)
+            self.wrong("site", "sites", said("file empty site", shown(empty[0])))
         if self.described.settings.get("between_sites") and len(found) < 2:
-            text = 'between_sites needs nodes in two sites; write site = "North" in [[nodes]]'
-            self.wrong("site", "between_sites", text)
+            self.wrong("site", "between_sites", said("file one site"))
 
     def check_needs(self, resource: Resource) -> None:
         """Note dependencies on other groups, and required ones that are missing (1, 3)."""
         by_name = {other.name: other for other in self.members(resource.group)}
         for needed in resource.depends_on:
             if needed not in by_name:
-                allowed = instead_of(needed, by_name)
-                text = f"resource {shown(resource.name)} depends on {shown(needed)}, which is not"
-                self.wrong("resource", resource.name, f"{text} in its own group; {allowed}")
-                self.problems.is_whole = False
+                names = (shown(resource.name), shown(needed), instead_of(needed, by_name))
+                self.wrong("resource", resource.name, said("file needs", *names), spoils=True)
                 return
         if resource.name in self.described.half_read or self.described.settings.get("is_as_found"):
             return
@@ -180,11 +171,9 @@ class _Builder:
         for wanted in resource.type.needs_types:
             if wanted not in types:
                 found = [other.name for other in by_name.values() if other.type.name == wanted]
-                text = (
-                    f"resource {shown(resource.name)} is a {resource.type.name} and must depend "
-                    f"on a {wanted} of its group (handbook 1, 3); allowed: "
-                )
-                self.wrong("resource", resource.name, text + (", ".join(found[:9]) or "add one"))
+                names = (shown(resource.name), resource.type.name, wanted)
+                text = said("file needs a type", *names, ", ".join(found[:9]) or "add one")
+                self.wrong("resource", resource.name, text)
 
     def members(self, group: str) -> list[Resource]:
         if not self._members:
@@ -209,11 +198,8 @@ class _Builder:
                     ready.append(user)
         if waiting:
             circle = sorted(waiting)
-            text = (
-                f"the dependencies of {', '.join(circle[:9])} run in a circle; remove one of them"
-            )
-            self.wrong("resource", circle[0], f"{text}; remove one of them")
-            self.problems.is_whole = False
+            text = said("file circle", ", ".join(circle[:9]))
+            self.wrong("resource", circle[0], text, spoils=True)
 
     # --- building -----------------------------------------------------------------------------
 
@@ -268,13 +254,11 @@ class _Builder:
                 is_up = states[resource.name] is ResourceState.ONLINE
                 if is_up and not needs_are_online(resource, states):
                     off = [n for n in resource.depends_on if states[n] is not ResourceState.ONLINE]
-                    text = f"resource {shown(resource.name)} cannot be Online while "
-                    text += f'{", ".join(off[:9])} is not; allowed: state = "Offline"'
+                    text = said("file needs Online", shown(resource.name), ", ".join(off[:9]))
                     self.wrong("resource", resource.name, text)
         owners = {group.name: self.owner(config, group, states) for group in config.groups}
         if states[config.quorum] is not ResourceState.ONLINE:
-            text = f"the quorum resource {shown(config.quorum)} is not Online; without it no "
-            self.wrong("resource", config.quorum, text + 'cluster runs; allowed: state = "Online"')
+            self.wrong("resource", config.quorum, said("file quorum", shown(config.quorum)))
         cluster = started(
             config,
             owners,
@@ -293,9 +277,8 @@ class _Builder:
         up = cluster.live_nodes
         is_needed = cluster.config.quorum_model is QuorumModel.MAJORITY
         if is_needed and up and not has_majority(cluster, up):
-            text = f"its quorum is a majority node set, and {len(up)} of {len(cluster.node_states)}"
-            text += f" nodes are Up; allowed: {votes_needed(cluster)} votes or more"
-            self.problems.add(0, f"{text} (handbook 1, 6)")
+            numbers = (len(up), len(cluster.node_states), votes_needed(cluster))
+            self.problems.add(0, said("file majority", *numbers))
 
     def persistent(self, group: str, members: Iterable[Resource]) -> Iterator[str]:
         """Yield the group and its resources whose `PersistentState` is 1 (handbook 1, 2.1)."""
@@ -328,9 +311,8 @@ class _Builder:
             if cluster.resource_states[resource.name] is ResourceState.ONLINE:
                 refusal = resource.type.online_refusal(cluster, resource)
                 if refusal is not None:
-                    text = f"{resource.group} cannot be Online: {refusal.because} "
-                    text += f'({refusal.source}); allowed: another owner, or state = "Offline"'
-                    self.wrong("group", resource.group, text)
+                    why = (resource.group, refusal.because, refusal.source)
+                    self.wrong("group", resource.group, said("file refused", *why))
 
 
 def broken_rules(config: ClusterConfig) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
-from clusterlab.cluster.errors import ConfigError
+from clusterlab.cluster.errors import ConfigError, said
 from clusterlab.design.availability import Pool
 from clusterlab.design.ranges import allowed, problem_of
 from clusterlab.rules.expressions import Number
@@ -196,19 +196,12 @@ class Requirements:
         shares = sum(getattr(self, f"share_{name}") for name in PROFILES)
         if abs(shares - 1) > SHARES_REACH:
             names = ", ".join(f"share_{name}" for name in PROFILES)
-            yield "share_light", f"{names} add up to {shares:g}; they must add up to 1"
+            yield "share_light", said("design shares", names, shares)
         if self.rto_database_h <= self.detect_h:
-            text = (
-                f"rto_database_h = {self.rto_database_h:g} is gone before a restore begins, since "
-                f"detect_h = {self.detect_h:g}; allowed: more than {self.detect_h:g} h"
-            )
-            yield "rto_database_h", text
+            yield "rto_database_h", said("design time", self.rto_database_h, self.detect_h)
         if self.local_letters + self.mapped_letters + self.msdtc_disks > LETTERS - 2:
-            text = (
-                f"local_letters = {self.local_letters}, mapped_letters = {self.mapped_letters}: no "
-                "letter is left for an EVS; keep fewer for local and mapped drives"
-            )
-            yield "local_letters", text
+            kept = (self.local_letters, self.mapped_letters)
+            yield "local_letters", said("design letters", *kept)
 
     def numbers(self) -> dict[str, Number]:
         """Return every input by name, those that were not given worked out."""

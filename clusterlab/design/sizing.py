@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clusterlab.cluster.checks import listed
-from clusterlab.cluster.errors import impossible
+from clusterlab.cluster.errors import impossible, said
 from clusterlab.cluster.model import Cluster
 from clusterlab.design.availability import Pool
 from clusterlab.design.requirements import DesignFault, Requirements, RequirementsError
@@ -225,28 +225,14 @@ def design(requirements: Requirements) -> Design:
 def _faults_of_nodes(made: Design) -> Iterator[DesignFault]:
     evs, nodes = made.evs_count, int(made["nodes"])
     if evs == nodes and evs > 2:
-        said = (
-            f"passive = 0 with {evs} EVSs; allowed: at least 1 from three nodes on "
-            "(handbook 5, 5.1.2)"
-        )
-        yield "passive", said
+        yield "passive", said("design no spare", evs)
     if nodes > MAX_NODES:
-        yield _too_many_nodes(made, evs, nodes)
-
-
-def _too_many_nodes(made: Design, evs: int, nodes: int) -> DesignFault:
-    """Return the fault, with what was asked for that makes so many EVSs."""
-    needs = made.requirements
-    if evs > max(made[f"evs_by_{what}"] for what in ("policy", "cpu", "databases")):
-        name, remedy = "evs_at_least", "ask for fewer EVSs or passive nodes"
-    else:
-        name = "mailboxes"
+        name, needs = "mailboxes", made.requirements  # what was asked for that makes so many
         remedy = "plan fewer mailboxes, a smaller quota, stronger nodes or more than one cluster"
-    said = (
-        f"{name} = {getattr(needs, name)} need {nodes} nodes ({evs} EVSs and {needs.passive} "
-        f"passive), which do not fit a cluster of {MAX_NODES}; {remedy} (handbook 5, 5.1.7)"
-    )
-    return name, said
+        if evs > max(made[f"evs_by_{what}"] for what in ("policy", "cpu", "databases")):
+            name, remedy = "evs_at_least", "ask for fewer EVSs or passive nodes"
+        numbers = (getattr(needs, name), nodes, evs, needs.passive, MAX_NODES)
+        yield name, said("design too many nodes", name, *numbers, remedy)
 
 
 def _faults_of_databases(made: Design) -> Iterator[DesignFault]:
@@ -255,39 +241,27 @@ def _faults_of_databases(made: Design) -> Iterator[DesignFault]:
     for number in range(1, made.evs_count + 1):
         if fault := _fault_of_databases(made, f"evs{number}."):
             texts.setdefault(fault, []).append(f"EVS{number}")
-    for (name, said), names in texts.items():
+    for (name, problem), names in texts.items():
         shown = ", ".join(names) if len(names) <= MAX_NODES else f"each of {len(names)} EVSs"
-        yield name, f"{shown}: {said}"
+        yield name, f"{shown}: {problem}"
 
 
 def _fault_of_databases(made: Design, evs: str) -> DesignFault | None:
     needs, limit = made.requirements, made[evs + "database_limit_gb"]
     databases = made[evs + "databases"] + needs.public_stores
     if limit <= 0:
-        said = (
-            f"rto_database_h = {needs.rto_database_h:g} is over before the first GB: "
-            f"{made[evs + 'replay_h']:.2f} h of log replay and {needs.detect_h:g} h to decide; "
-            "plan more full backups, more EVSs or a longer time"
-        )
-        return "rto_database_h", said
+        hours = (needs.rto_database_h, made[evs + "replay_h"], needs.detect_h)
+        return "rto_database_h", said("design no time", *hours)
     if databases > needs.databases_max:
-        said = (
-            f"{databases:.0f} databases of at most {limit:.1f} GB; allowed: "
-            f"{needs.databases_max}; take more EVSs (evs_at_least), a smaller quota or a longer "
-            "rto_database_h"
-        )
-        return "rto_database_h", said
+        return "rto_database_h", said("design databases", databases, limit, needs.databases_max)
     return None
 
 
 def _faults_of_letters(made: Design) -> Iterator[DesignFault]:
     if made["letters_used"] > made["letters_free"]:
-        said = (
-            f"roots_for_each_evs = {made.requirements.roots_for_each_evs}: "
-            f"{made['letters_used']:.0f} letters for mount roots; free: "
-            f"{made['letters_free']:.0f}; take fewer roots_for_each_evs or local_letters"
-        )
-        yield "roots_for_each_evs", said
+        letters = (made["letters_used"], made["letters_free"])
+        roots = made.requirements.roots_for_each_evs
+        yield "roots_for_each_evs", said("design roots", roots, *letters)
 
 
 # --- patterns side by side ---------------------------------------------------------------------
@@ -327,8 +301,8 @@ class Pattern(NamedTuple):
 
     def __str__(self) -> str:
         hours, without = self.pool.hours_a_year, 60 * self.pool.hours_without_node
-        said = f"{self.name}  {hours:6.2f} h a year, {without:7.2f} min without a node"
-        return f"{said}  {self.problem}".rstrip()
+        line = f"{self.name}  {hours:6.2f} h a year, {without:7.2f} min without a node"
+        return f"{line}  {self.problem}".rstrip()
 
 
 def patterns(requirements: Requirements) -> Iterator[Pattern]:

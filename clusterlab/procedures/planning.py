@@ -119,18 +119,6 @@ def addresses_in_use(nodes: int, evs: int) -> int:
     return 2 * nodes + evs + 1
 
 
-def addresses_to_request(nodes: int, evs: int) -> int:
-    """Return how many static addresses to request: 2n + e + 2, the planning guide's figure.
-
-    Example:
-        >>> addresses_to_request(nodes=4, evs=3)
-        13
-
-    Source: handbook 3, 1.4 [conflict].
-    """
-    return addresses_in_use(nodes, evs) + 1
-
-
 def volumes(evs: PlannedEvs) -> int:
     """Return how many volumes an EVS should have: queue, and logs and databases for each SG.
 
@@ -232,7 +220,7 @@ def _facts(plan: Plan) -> Mapping[str, Fact]:
         "nodes": nodes,
         "evs": evs,
         "used": used,
-        "requested": addresses_to_request(nodes, evs),
+        "requested": used + 1,  # the planning guide's figure [conflict]
         "planned": used + len(plan.reserve),
         "names": len(plan.names),
         "domain": plan.domains[0],

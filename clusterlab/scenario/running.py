@@ -514,7 +514,14 @@ def _block_data(result: BlockResult) -> dict[str, Any]:
         "expected": None if result.block.expected is None else list(result.block.expected),
         "story": [line._asdict() for line in result.story],
         "log": [entry._asdict() for entry in result.log],
-        "decisions": [_decision_data(decision) for decision in result.decisions],
+        "decisions": [
+            {
+                **one._asdict(),
+                "cause": one.cause.value,
+                "verdicts": [v._asdict() for v in one.verdicts],
+            }
+            for one in result.decisions
+        ],
         "now_s": cluster.now_s,
         "nodes": {name: state.value for name, state in cluster.node_states.items()},
         "groups": {
@@ -526,17 +533,4 @@ def _block_data(result: BlockResult) -> dict[str, Any]:
             name: {"seconds": round(sum(parts.values()), 3), "parts": dict(parts)}
             for name, parts in result.outages.items()
         },
-    }
-
-
-def _decision_data(decision: Decision) -> dict[str, Any]:
-    return {
-        "at_s": decision.at_s,
-        "group": decision.group,
-        "cause": decision.cause.value,
-        "owner": decision.owner,
-        "target": decision.target,
-        "rule": decision.rule,
-        "source": decision.source,
-        "verdicts": [verdict._asdict() for verdict in decision.verdicts],
     }

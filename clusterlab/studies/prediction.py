@@ -118,10 +118,10 @@ def _not_first(cluster: Cluster, decision: Decision, guess: str) -> str:
     if target is None:
         return f"{decision.rule} ({decision.source})."
     if group == cluster.config.quorum_group and decision.cause is Cause.NODE_FAILURE:
-        return (
-            f"{group} follows the quorum disk, whatever its preferred owners: {target} "
-            f"{_as_verb(_reason(decision, target))} (handbook 1, 5.4)."
-        )
+        reason = _reason(decision, target)
+        does = reason if reason.startswith("owned") else f"has the {reason}"
+        head = f"{group} follows the quorum disk, whatever its preferred owners"
+        return f"{head}: {target} {does} (handbook 1, 5.4)."
     if decision.is_random:
         return (
             f"No rule prefers {target} to {guess}: without a usable preferred owner the pick is "
@@ -151,10 +151,6 @@ def _reason(decision: Decision, node: str) -> str:
     return next(verdict.reason for verdict in decision.verdicts if verdict.node == node)
 
 
-def _as_verb(reason: str) -> str:
-    return reason if reason.startswith("owned") else f"has the {reason}"
-
-
 # --- what comes next --------------------------------------------------------------------------
 
 
@@ -177,8 +173,10 @@ def upcoming(cluster: Cluster) -> tuple[float, str] | None:
 def _text(cluster: Cluster, event: Event) -> str:
     if not event.due:
         return event.in_words()
-    is_about_contact = comes(event, *OF_CONTACTS)
-    name = _unheard(cluster) if is_about_contact else _short_name(cluster, event.subject)
+    resource = cluster.config.resources_by_name.get(event.subject)
+    name = event.subject if resource is None else cluster.config.path_of(resource)
+    if comes(event, *OF_CONTACTS):
+        name = _unheard(cluster)
     return event.filled(event.due, subject=name)
 
 
@@ -187,11 +185,3 @@ def _unheard(cluster: Cluster) -> str:
     nodes = [n for n in members(cluster) if n in cluster.silent_since or is_isolated(cluster, n)]
     networks = sorted({network for *_, network in cluster.contacts})
     return ", ".join(nodes) or f"some nodes on {', '.join(networks)}"
-
-
-def _short_name(cluster: Cluster, name: str) -> str:
-    resource = cluster.config.resources_by_name.get(name)
-    if resource is None:
-        return name
-    twins = [r for r in cluster.config.members[resource.group] if r.type is resource.type]
-    return f"{resource.group}/{resource.type.short}" if len(twins) == 1 else name

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from clusterlab.cluster.engine import apply
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import SetProperties
-from clusterlab.cluster.model import Cluster, Group, Resource
+from clusterlab.cluster.model import Cluster, Group
 from clusterlab.cluster.outages import ONLINE
 from clusterlab.cluster.properties import MANAGED
 from clusterlab.cluster.states import ResourceState, RestartAction, Windows
@@ -156,14 +156,16 @@ def _possible_owners(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     for resource in members:
         missing = [node for node in every if node not in (resource.possible_owners or every)]
         if missing:
-            words = f"{_path(cluster, resource)} may come online on {', '.join(missing)} too"
+            words = (
+                f"{cluster.config.path_of(resource)} may come online on {', '.join(missing)} too"
+            )
             yield _set(resource.name, words, len(missing), possible_owners=every)
     for resource in members[:1]:
         allowed = resource.possible_owners or every
         for node in allowed:
             if node != cluster.owners[group.name]:
                 rest = tuple(name for name in allowed if name != node)
-                words = f"{node} is not a possible owner of {_path(cluster, resource)}"
+                words = f"{node} is not a possible owner of {cluster.config.path_of(resource)}"
                 yield _set(resource.name, words, 1, possible_owners=rest)
 
 
@@ -198,7 +200,7 @@ def _failover_threshold(cluster: Cluster, group: Group) -> Iterator[Remedy]:
 def _restarts(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     """No restart in place, the default of three, ten; and a longer time to come online."""
     for resource in cluster.config.members[group.name]:
-        path = _path(cluster, resource)
+        path = cluster.config.path_of(resource)
         for threshold in (0, 3, 10):
             if threshold != resource.restart_threshold:
                 words = f"RestartThreshold of {path} {threshold}"
@@ -212,11 +214,11 @@ def _restart_action(cluster: Cluster, group: Group) -> Iterator[Remedy]:
     """Cleared "Affect the group": the group goes on without the resource."""
     for resource in cluster.config.members[group.name]:
         if resource.restart_action == RestartAction.RESTART_AND_AFFECT_GROUP:
-            path = _path(cluster, resource)
+            path = cluster.config.path_of(resource)
             words = f'"Affect the group" of {path} cleared: the group keeps running without it'
             yield _set(resource.name, words, LAST_RESORT, restart_action=RestartAction.RESTART)
         elif resource.restart_action == RestartAction.DONT_RESTART:
-            words = f"{_path(cluster, resource)} is restarted"
+            words = f"{cluster.config.path_of(resource)} is restarted"
             yield _set(resource.name, words, 1, restart_action=RestartAction.RESTART)
 
 
@@ -226,7 +228,7 @@ def _private_numbers(cluster: Cluster, group: Group) -> Iterator[Remedy]:
         for key in (one for one in MANAGED if one in resource.private):
             value, what = resource.private[key], MANAGED[key]
             for less in range(value - 1, 0, -1):
-                words = f"{what} of {_path(cluster, resource)} {less} instead of {value}"
+                words = f"{what} of {cluster.config.path_of(resource)} {less} instead of {value}"
                 private = {**resource.private, key: less}
                 yield _set(resource.name, words, value - less, private=private)
 
@@ -249,9 +251,3 @@ LAST_RESORT = 100
 
 def _set(name: str, words: str, size: int, **properties: Any) -> Remedy:
     return Remedy(words, SetProperties(name, properties), size=size)
-
-
-def _path(cluster: Cluster, resource: Resource) -> str:
-    """Return "EVS1/SA", or the name where a group has several resources of that type."""
-    twins = [r for r in cluster.config.members[resource.group] if r.type is resource.type]
-    return f"{resource.group}/{resource.type.short}" if len(twins) == 1 else resource.name
