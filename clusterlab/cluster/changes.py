@@ -132,18 +132,13 @@ def set_maintenance(d: Draft, name: str, is_on: bool) -> None:
 def _check_maintenance(d: Draft, disk: Resource, is_on: bool) -> None:
     source, state = "handbook 1, 3", d.state(disk.name)
     if disk.type.name != "Physical Disk":
-        because = f"{disk.name} is of type {disk.type.name}."
-        refuse(because, "Name a disk.", source=source)
+        refuse(f"{disk.name} is of type {disk.type.name}.", "Name a disk.", source=source)
     if disk.name == d.cluster.config.quorum:
-        because = f"{disk.name} is the quorum resource."
-        refuse(because, "Name another disk.", 5068)
+        refuse(f"{disk.name} is the quorum resource.", "Name another disk.", 5068)
     if state is not ResourceState.ONLINE:
-        because = f"{disk.name} is {state.value}."
-        refuse(because, "Bring it online first.", 5023)
+        refuse(f"{disk.name} is {state.value}.", "Bring it online first.", 5023)
     if is_on == (disk.name in d.cluster.maintenance):
-        word = "already" if is_on else "not"
-        because = f"{disk.name} is {word} in maintenance."
-        refuse(because)
+        refuse(f"{disk.name} is {'already' if is_on else 'not'} in maintenance.")
 
 
 def designate_quorum(d: Draft, name: str) -> None:

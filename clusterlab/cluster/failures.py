@@ -233,10 +233,7 @@ def retry(d: Draft, name: str) -> None:
     if d.state(name) is not states.ResourceState.FAILED or not is_idle or not can_try:
         return
     because = "RetryPeriodOnFailure is over: one more attempt"
-    for failed in [n for n in needed if d.state(n) is states.ResourceState.FAILED]:
-        groups.cancel_timers(d, (failed,))
-        groups.cancel_retries(d, (failed,))
-        d.set_resource(failed, states.ResourceState.OFFLINE, because, "handbook 1, 4.3")
+    groups.cancel_retries(d, groups.clear_failed(d, needed, because, "handbook 1, 4.3"))
     d.include("wanted", needed)
     d.set_activity(resource.group, states.Activity(states.ActivityKind.RETRYING, resource=name))
     groups.settle(d, resource.group)

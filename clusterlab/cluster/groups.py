@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from clusterlab.cluster import states as st
 from clusterlab.cluster.draft import Draft
 from clusterlab.cluster.errors import refuse, refuse_as
-from clusterlab.cluster.events import OF_RESOURCES, Due, DueKind, Event, comes
+from clusterlab.cluster.events import OF_RESOURCES, Due, DueKind, comes
 from clusterlab.cluster.model import Cluster, Resource, can_run
 from clusterlab.cluster.policy import failover_target, ineligibility
 
@@ -30,10 +30,7 @@ def cancel_timers(d: Draft, resources: Iterable[str]) -> None:
     """Cancel what is due for *resources*, their one retry excepted."""
     names = set(resources)
 
-    def is_void(event: Event) -> bool:
-        return comes(event, *OF_RESOURCES, of=names)
-
-    d.cancel(is_void)
+    d.cancel(lambda event: comes(event, *OF_RESOURCES, of=names))
     d.drop("faults", names)
     d.exclude("restarting", names)
 
@@ -44,6 +41,15 @@ def cancel_retries(d: Draft, resources: Iterable[str]) -> None:
     if names:
         d.cancel(lambda event: comes(event, DueKind.RETRY, of=names))
         d.drop("retries", names)
+
+
+def clear_failed(d: Draft, names: Iterable[str], because: str, source: str) -> list[str]:
+    """Make those of *names* that are Failed Offline, with nothing due for them; return them."""
+    failed = [name for name in names if d.state(name) is st.ResourceState.FAILED]
+    cancel_timers(d, failed)
+    for name in failed:
+        d.set_resource(name, st.ResourceState.OFFLINE, because, source)
+    return failed
 
 
 # --- settle -----------------------------------------------------------------------------------
@@ -302,14 +308,7 @@ def start_group(d: Draft, group: str) -> None:
     node = d.cluster.config.nodes_by_name[owner]
     members = d.members(group)
     forget_failures(d, group)
-    for resource in members:
-        if d.state(resource.name) is st.ResourceState.FAILED:
-            d.set_resource(
-                resource.name,
-                st.ResourceState.OFFLINE,
-                f"the group starts afresh on {owner}",
-                "handbook 1, 4.2",
-            )
+    clear_failed(d, names_of(members), f"the group starts afresh on {owner}", "handbook 1, 4.2")
     asked = {r.name for r in members if r.name in d.cluster.persistent and can_run(r, node)}
     d.exclude("wanted", names_of(members))
     d.include("wanted", asked)

@@ -211,12 +211,7 @@ def _forget_request(d: Draft, names: list[str]) -> None:
     d.drop("tried", {d.cluster.config.resources_by_name[name].group for name in names})
     d.exclude("persistent", names)
     d.exclude("wanted", names)
-    failed = [name for name in names if d.state(name) is st.ResourceState.FAILED]
-    groups.cancel_timers(d, failed)
-    for name in failed:
-        d.set_resource(
-            name, st.ResourceState.OFFLINE, "an administrator took it offline", "handbook 1, 2.1"
-        )
+    groups.clear_failed(d, names, "an administrator took it offline", "handbook 1, 2.1")
 
 
 def _take_resource_offline(d: Draft, name: str) -> None:
@@ -245,23 +240,14 @@ def bring_online(d: Draft, name: str) -> None:
     d.drop("tried", (group,))
     d.include("persistent", (group, *names))
     d.include("wanted", names)
-    _clear_failures(d, names)
+    because = "an administrator brings it online"
+    groups.cancel_retries(d, groups.clear_failed(d, names, because, "handbook 1, 1.4"))
     if len(resources) == len(d.members(group)):
         d.set_activity(group, st.Activity(st.ActivityKind.COMING_ONLINE))
         d.log_event(1200, d.cluster.owners[group], group)
     elif group in d.cluster.activities:
         d.set_activity(group, None)
     groups.settle(d, group)
-
-
-def _clear_failures(d: Draft, names: list[str]) -> None:
-    failed = [name for name in names if d.state(name) is st.ResourceState.FAILED]
-    groups.cancel_timers(d, failed)
-    groups.cancel_retries(d, failed)
-    for name in failed:
-        d.set_resource(
-            name, st.ResourceState.OFFLINE, "an administrator brings it online", "handbook 1, 1.4"
-        )
 
 
 def _check_can_come_online(d: Draft, group: str, resources: list[Resource]) -> None:

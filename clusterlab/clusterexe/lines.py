@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from clusterlab.cluster.engine import RUN_LIMIT_S, advance, next_timer
-from clusterlab.cluster.errors import ConfigError, OperationRefused, shown
+from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse_as, shown
 from clusterlab.cluster.events import CreateResource, Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.resource_types import known_types
@@ -261,9 +261,7 @@ def _create_order(request: Asked) -> Order:
     words = {}
     for option in ("group", "type"):
         if option not in request.others or not request.others[option].text:
-            pt.refuse(
-                "A new resource has a group and a type.", 'Type /create /group:"G" /type:"T".'
-            )
+            refuse_as("typed without a group")
         words[option] = request.others[option].text
     kind = known_types(request.cluster.config).get(words["type"])
     if kind is not None and kind.has_wizard:
@@ -291,15 +289,13 @@ def _check_log(request: Asked, quorum: str) -> None:
         match = re.fullmatch(r"(?:([A-Z]:)\\)?\\?MSCS\\?", path, re.IGNORECASE)
         disk = re.search(r"\b[A-Z]:", quorum)
         if match is None:
-            pt.refuse(f"The lab does not simulate the quorum log in {shown(path)}.",
-                   r"It is in \MSCS\ on the quorum disk.")  # fmt: skip
+            refuse_as("typed log path", shown(path))
         if match[1] and disk and match[1].casefold() != disk[0].casefold():
             pt.refuse(f"{match[1]} is not {quorum}.", f"Type /path:{disk[0]}\\MSCS\\.")
     if "maxlogsize" in request.others:
         size, kept = request.others["maxlogsize"].text, LOG_KB[request.cluster.config.windows]
         if size != str(kept):
-            pt.refuse(f"The lab does not simulate a quorum log of {shown(size)} KB.",
-                   f"It has {kept} KB, the default of its Windows.")  # fmt: skip
+            refuse_as("typed log size", shown(size), kept)
 
 
 def _verb_order(request: Asked) -> Order:
@@ -317,9 +313,7 @@ def _given(request: Asked, verb: Verb) -> Any:
     option, kind = request.option, verb.event.kind_of(verb.field)
     match option.name:
         case "setnetpri":
-            return pt.names_in(option.value or "") or pt.refuse(
-                "/setnetpri needs every internal network.", "Type /setnetpri:NETWORK1,NETWORK2."
-            )
+            return pt.names_in(option.value or "") or refuse_as("typed without networks")
         case "addnodes":
             names = pt.names_in(option.value or "")
             if len(names) != 1:
@@ -383,10 +377,7 @@ def _seconds(option: pt.TypedOption) -> float:
     if option.value is None:
         return RUN_LIMIT_S
     if not re.fullmatch(r"[0-9]{1,5}", option.text, re.ASCII) or int(option.text) > RUN_LIMIT_S:
-        pt.refuse(
-            f"/wait has {shown(option.text)}.",
-            f"Allowed: whole seconds from 0 to {RUN_LIMIT_S:.0f}.",
-        )
+        refuse_as("typed wait", shown(option.text), RUN_LIMIT_S)
     return float(option.text)
 
 

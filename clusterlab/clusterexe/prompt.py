@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from clusterlab.cluster.errors import OperationRefused, instead_of, shown
+from clusterlab.cluster.errors import OperationRefused, instead_of, refuse_as, shown
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import ResourceState, Windows
 from clusterlab.clusterexe.commands import CLUSTER
@@ -190,10 +190,7 @@ def _check_reached(cluster: Cluster, name: str) -> None:
         names[str(stored.get("Name") or one.group).casefold()] = is_online
     reached = {"": True, **names, **nodes, config.name.casefold(): True}
     if first not in reached:
-        refuse(
-            f"{shown(name)} is neither an object nor the name of this cluster, a node or an EVS.",
-            allowed(name, [config.name, *OBJECTS]),
-        )
+        refuse_as("typed nobody", shown(name), allowed(name, [config.name, *OBJECTS]))
     if not reached[first]:
         refuse(f"{name} cannot be reached.", "Name a node that is Up, or the cluster.")
 
@@ -202,10 +199,7 @@ def _options(kind: str, words: list[str]) -> Iterable[TypedOption]:
     while words:
         word = words.pop(0)
         if not _is_option(word):
-            refuse(
-                f"The word {shown(word)} has no place here.",
-                "Options begin with a slash; names with spaces need quotes.",
-            )
+            refuse_as("typed word", shown(word))
         typed, colon, value = word[1:].partition(":")
         name = _full_name(kind, typed)
         follow: list[str] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from clusterlab.cluster.errors import ConfigError, OperationRefused
+from clusterlab.cluster.errors import ConfigError, OperationRefused, refuse_as
 from clusterlab.cluster.events import Event, StartNode, StopClusterService
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.properties import STORED
@@ -106,11 +106,7 @@ def service_order(cluster: Cluster, node: str, words: list[str]) -> Order:
     if asked not in (["start", "clussvc"], ["stop", "clussvc"]):
         refuse("The lab knows net start clussvc and net stop clussvc.", "Type one of them.")
     if not node:
-        nodes = ", ".join(f"{name}>" for name in cluster.config.nodes_by_name)
-        refuse(
-            "net start and net stop act on the node where they are typed.",
-            f"Put its prompt in front: one of {nodes}.",
-        )
+        refuse_as("typed nowhere", ", ".join(f"{name}>" for name in cluster.config.nodes_by_name))
     answer = partial(node_listing, name=node)
     if asked[0] == "stop":
         if words[2:]:

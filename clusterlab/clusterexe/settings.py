@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from clusterlab.cluster import properties as pr
-from clusterlab.cluster.errors import OperationRefused, shown
+from clusterlab.cluster.errors import OperationRefused, refuse_as, shown
 from clusterlab.cluster.events import SetProperties
 from clusterlab.cluster.model import Cluster, ClusterConfig, Group, Network, Resource
 from clusterlab.cluster.states import ResourceState
@@ -119,10 +119,8 @@ def _unformatted(name: str, value: str, form: str) -> str:
     if match is None:
         return value
     if match["format"].casefold() not in FORMATS[form]:
-        refuse(
-            f"The data type does not match: {name} is no {match['format']}.",
-            f"Allowed: {', '.join(f':{word}' for word in FORMATS[form])}, or no format.",
-        )
+        words = ", ".join(f":{word}" for word in FORMATS[form])
+        refuse_as("typed format", name, match["format"], words)
     return match["value"]
 
 
