@@ -1,6 +1,6 @@
 """The notebooks of the course as Jupyter serves them: which it may trust, and how it opens them.
 
-Needs the extra `notebooks`; `clusterlab lab` loads it, nothing else does.
+Needs the extra `notebooks`; `clusterlab lab` and each learner's server of a class load it.
 """
 
 import subprocess
@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from nbformat import read
 from nbformat.sign import NotebookNotary
+from tornado.web import HTTPError
+from traitlets import Integer
+
+from clusterlab import delivery
 
 
 class CourseFiles(AsyncLargeFileManager):
@@ -32,6 +37,41 @@ class CourseFiles(AsyncLargeFileManager):
         if model["type"] == "notebook" and model["content"]:
             model["content"]["metadata"]["language_info"] = dict(IPythonKernel.language_info)
         return model
+
+
+class FewKernels(AsyncMappingKernelManager):
+    """Kernels as Jupyter starts them, but one more than the most is refused.
+
+    Attributes:
+        most: Notebooks of one learner that may run at the same time.
+    """
+
+    most = Integer(8, min=1).tag(config=True)
+
+    async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
+        """Start a kernel and return its id; JupyterLab shows the words of a refusal."""
+        if len(self) >= self.most:
+            raise HTTPError(
+                409,
+                f"{len(self)} notebooks are running, the most that are allowed here. End one: "
+                "Running Terminals and Kernels at the left edge, or Kernel, Shut Down Kernel.",
+            )
+        started: Any = super()
+        kernel: str = await started.start_kernel(**options)
+        return kernel
+
+
+def deliver(folder: Path) -> Path:
+    """Bring the course into a learner's folder, where what the learner changed stays; return it.
+
+    What is new there is signed; what was there has been.
+
+    Raises:
+        clusterlab.delivery.DeliveryError: If there is no course, or a file cannot be written.
+    """
+    copy = delivery.copy_course(delivery.course_source(), folder, delivery.COURSE)
+    sign(folder, copy["added"])
+    return folder
 
 
 def unchanged_in(checkout: Path) -> list[str]:

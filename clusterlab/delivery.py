@@ -6,6 +6,7 @@ Leaves the words on screen to ``cli.py`` and the starting of JupyterLab to Jupyt
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,10 @@ PAGE_EXTENSIONS = (
     "anywidget",
 )
 """What a page of a panel needs of JupyterLab's extensions; others cost time, or fail there."""
+COURSE = ("notebooks", "exercises/learner", "docs/guides", "docs/handbook")
+"""The folders of the course that a learner gets."""
+_TRIED_OUT = re.compile(r"\d\d\.\d+\.txt|hints\.txt|clusterlab-progress\.json")
+"""What somebody leaves who takes the course in a clone: no part of the course."""
 
 
 class DeliveryError(Exception):
@@ -51,15 +56,26 @@ def packed_course() -> Path:
     return course
 
 
-def copy_course(source: Path, folder: Path) -> dict[str, list[str]]:
+def course_source() -> Path:
+    """Return the clone that this package runs from, else the folder of `packed_course`."""
+    return checkout() or packed_course()
+
+
+def masters() -> Path:
+    """Return the folder with `source`, the exercises with solutions, and nbgrader's settings."""
+    return (checkout() or _PACKAGE / "masters") / "exercises"
+
+
+def copy_course(source: Path, folder: Path, parts: Iterable[str] = (".",)) -> dict[str, list[str]]:
     """Copy the course into *folder* without touching a file that is already there.
 
     Each file is written under another name and then renamed, so it is there whole or not at
     all. A file that the learner changed is left alone and listed in ``kept``.
 
     Args:
-        source: The course, as ``packed_course`` returns it.
+        source: The course, as ``course_source`` returns it.
         folder: Where the learner wants it; made if it is missing.
+        parts: The folders of *source* to copy; of a clone, `COURSE`.
 
     Returns:
         The names of the files "added", "unchanged", and "kept": those that differ and are left
@@ -69,7 +85,7 @@ def copy_course(source: Path, folder: Path) -> dict[str, list[str]]:
         DeliveryError: If a folder or file cannot be read or written.
     """
     outcome: dict[str, list[str]] = {"added": [], "kept": [], "unchanged": []}
-    for name in _course_files(source):
+    for name in _course_files(source, parts):
         try:
             outcome[_copy_file(source / name, folder / name)].append(name)
         except OSError as error:
@@ -80,9 +96,10 @@ def copy_course(source: Path, folder: Path) -> dict[str, list[str]]:
     return outcome
 
 
-def _course_files(source: Path) -> list[str]:
+def _course_files(source: Path, parts: Iterable[str]) -> list[str]:
     """Return the course's files relative to *source*, hidden and temporary ones left out."""
-    names = (file.relative_to(source) for file in source.rglob("*") if file.is_file())
+    found = (file for part in parts for file in (source / part).rglob("*") if file.is_file())
+    names = (file.relative_to(source) for file in found if not _TRIED_OUT.fullmatch(file.name))
     return sorted(
         name.as_posix()
         for name in names

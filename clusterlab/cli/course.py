@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clusterlab import delivery
-from clusterlab.cli.base import PathArgument, Trouble, cli, forced, new_page, sentence, shown
+from clusterlab.cli.base import (
+    PathArgument,
+    Trouble,
+    cli,
+    forced,
+    new_file,
+    new_page,
+    sentence,
+    shown,
+)
 
 if TYPE_CHECKING:
     from clusterlab.scenario.commands import Scenario
@@ -125,6 +134,32 @@ def _show_page(
         page = Path(folder, f"{shown}.ipynb")
         page.write_text(delivery.demo_notebook(shown, file, how), encoding="utf-8")
         Voila.launch_instance(delivery.demo_options(page, browser=not no_browser, **options))
+
+
+@cli.command("class")
+@click.argument("folder", type=PathArgument(path_type=Path, file_okay=False))
+@forced
+def classroom(folder: Path, force: bool) -> None:
+    """Write into FOLDER what serves a class from one Linux or macOS server.
+
+    That is JupyterHub with the course for each learner, and nbgrader for exercises that are handed
+    in. --force replaces settings and scripts; the password, the exercises and what learners have
+    done stay.
+    """
+    from clusterlab.classroom import class_files, write_class
+
+    folder = folder.absolute()
+    for file in class_files(folder):
+        new_file(file, force)
+    try:
+        masters = write_class(folder)
+    except ValueError as error:
+        raise Trouble(sentence(folder, error)) from error
+    except OSError as error:
+        where = shown(Path(error.filename or folder))
+        raise Trouble(f"{where}: {error.strerror or error}; name another folder.") from error
+    click.echo(f"Class: {shown(folder)}, with {masters} exercises to hand in.")
+    click.echo(f"Start it: {shown(folder / 'start.sh')}; learners type what is in password.txt.")
 
 
 def _course(folder: Path, *, masters: bool) -> tuple[Path, list[str]]:
