@@ -151,6 +151,7 @@ def lab_options(
         f"--ServerApp.root_dir={course}",
         f"--LabApp.default_url=/lab/tree/{START_PAGE}",
         f"--LabApp.workspaces_dir={workspaces}",
+        f"--LabApp.extra_labextensions_path={JUPYTER_CONFIG / 'labextensions'}",
         "--ServerApp.contents_manager_class=clusterlab.coursefiles.CourseFiles",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

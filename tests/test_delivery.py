@@ -129,6 +129,18 @@ def test_jupyterlab_understands_every_option(tmp_path: Path):
     assert str(tmp_path) == app.workspaces_dir
 
 
+def test_jupyterlab_finds_the_card_and_the_menu_entry_of_the_course(tmp_path: Path):
+    """The options lead to the extension, and what its description names is there."""
+    labapp = pytest.importorskip("jupyterlab.labapp")
+    app = labapp.LabApp()
+    app.parse_command_line(delivery.lab_options(tmp_path, tmp_path))
+    (folder,) = app.extra_labextensions_path
+    (described,) = Path(folder).glob("*/package.json")
+    loaded = json.loads(described.read_text("utf-8"))["jupyterlab"]["_build"]["load"]
+    script = (described.parent / loaded).read_text("utf-8")
+    assert f'"{delivery.START_PAGE}"' in script
+
+
 def test_the_list_of_files_leaves_out_what_it_is_told_to(tmp_path: Path):
     """JupyterLab itself reads the option: the masters are left out, the learner's copies not."""
     manager = pytest.importorskip("jupyter_server.services.contents.largefilemanager")

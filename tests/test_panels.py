@@ -26,10 +26,10 @@ from clusterlab.cluster.resting import cluster_from
 from clusterlab.cluster.states import NodeState
 from clusterlab.cluster.story import Explanation
 from clusterlab.exchange.evs import SYSTEM_ATTENDANT, cluster_group_resources, evs_resources
-from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab
+from clusterlab.lab import CaseLab, ConnectorLab, FailoverLab, TreeLab, WhatIfLab, livefigure
 from clusterlab.lab.figures.cluster import CARDS, NODES
 from clusterlab.lab.figures.drawing import traces_of
-from clusterlab.lab.panels import failover, playing, timepanel
+from clusterlab.lab.panels import failover, parts, playing, timepanel
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.failover import SCENARIOS
 from clusterlab.symptoms import symptoms
@@ -905,3 +905,11 @@ def test_a_lost_group_went_and_a_stopped_one_was_sent(lab: FailoverLab) -> None:
     assert "At 0 s it was sent from NODE3 to NODE4 (failover, its node stops)" in lab._why.value
     press(lab, "undo", "fail NODE3", "to end")
     assert "At 8.2 s it went from NODE3 to NODE4 (failover, its node is lost)" in lab._why.value
+
+
+def test_panel_and_figure_know_the_same_dark_pages():
+    """What makes a page dark is written in the script of the figure and in the style of panels."""
+    script = Path(livefigure.__file__).with_suffix(".js").read_text("utf-8")
+    (known,) = re.findall(r'^const DARK_PAGE =\s+"(.*)";$', script, re.MULTILINE)
+    assert parts.DARK_PAGE == known
+    assert f":is({known}) .clusterlab-panel {{" in parts.style_sheet().value

@@ -147,7 +147,7 @@ def test_the_wheel_holds_the_package_and_the_course(wheel: Path):
     assert {f"clusterlab/masters/{name}" for name in masters} == inside
     outside = ("tests/", "tools/", "course/exercises/source/", "__pycache__", ".ipynb_checkpoints")
     assert set() == {name for name in names if any(part in name for part in outside)}
-    beside = {"*.js", "*.css", "*.toml", "*.template"}  # what the code reads
+    beside = {"*.js", "*.css", "*.json", "*.toml", "*.template"}  # what the code reads
     data = {path for kind in beside for path in (ROOT / "clusterlab").rglob(kind)}
     assert {path.relative_to(ROOT).as_posix() for path in data} <= names
 

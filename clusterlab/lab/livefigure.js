@@ -104,17 +104,22 @@ function tell(model, values) {
   quietly(() => model.save_changes());
 }
 
+/** The bodies of dark pages: of JupyterLab and Notebook 7, of VS Code. */
+const DARK_PAGE =
+  "[data-jp-theme-light='false'], [data-vscode-theme-kind='vscode-dark'], [data-vscode-theme-kind='vscode-high-contrast']";
+
 function watchTheme(model, signal) {
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
   const contrast = matchMedia("(forced-colors: active) and (prefers-color-scheme: dark)");
-  const isDark = () => document.body.dataset.jpThemeLight === "false" || contrast.matches;
+  const isDark = () => document.body.matches(DARK_PAGE) || contrast.matches;
   const report = () =>
     tell(model, {
       theme: isDark() ? "dark" : "light",
       reduced_motion: motion.matches,
     });
   const observer = new MutationObserver(report);
-  observer.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  const said = ["data-jp-theme-light", "data-vscode-theme-kind"];
+  observer.observe(document.body, { attributeFilter: said });
   signal.addEventListener("abort", () => observer.disconnect());
   motion.addEventListener("change", report, { signal });
   contrast.addEventListener("change", report, { signal });

@@ -30,6 +30,7 @@ from playwright.sync_api import (
 )
 
 import clusterlab
+from clusterlab.delivery import JUPYTER_CONFIG
 from clusterlab.lessons.progress import KEEP_NOTHING
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -192,6 +193,7 @@ def _lab_command(root: Path, token: str) -> Sequence[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.expose_app_in_browser=True",
+        f"--LabApp.extra_labextensions_path={JUPYTER_CONFIG / 'labextensions'}",
         "--LanguageServerManager.autodetect=False",
         "--KernelManager.shutdown_wait_time=0.2",  # nothing of a closed notebook is needed again
     )

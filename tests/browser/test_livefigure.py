@@ -116,6 +116,23 @@ def test_theme_follows_the_page(shown: LabPage) -> None:
     shown.expect_printed(ASK, "print(first.theme)", "light")
 
 
+def test_theme_follows_a_page_that_says_it_as_vs_code_does(shown: LabPage) -> None:
+    """The body names the kind of theme; high contrast is dark unless it says light."""
+    kinds = {
+        "vscode-dark": "dark",
+        "vscode-light": "light",
+        "vscode-high-contrast": "dark",
+        "vscode-high-contrast-light": "light",
+    }
+    body = shown.page.locator("body")
+    body.evaluate("(body) => delete body.dataset.jpThemeLight")
+    for kind, theme in kinds.items():
+        body.evaluate("(body, kind) => { body.dataset.vscodeThemeKind = kind; }", kind)
+        shown.expect_printed(ASK, "print(first.theme)", theme)
+    body.evaluate("(body) => delete body.dataset.vscodeThemeKind")
+    body.evaluate("(body) => { body.dataset.jpThemeLight = 'true'; }")
+
+
 def test_reduced_motion_follows_the_system(shown: LabPage) -> None:
     """Where the system asks for less motion, Python knows."""
     shown.page.emulate_media(reduced_motion="reduce")

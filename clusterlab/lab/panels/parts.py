@@ -304,12 +304,19 @@ def saving_link(name: str, text: str) -> str:
 # --- style ------------------------------------------------------------------------------------
 
 
+DARK_PAGE = (
+    "[data-jp-theme-light='false'], [data-vscode-theme-kind='vscode-dark'], "
+    "[data-vscode-theme-kind='vscode-high-contrast']"
+)
+"""The bodies of dark pages: of JupyterLab and Notebook 7, of VS Code; as in `livefigure.js`."""
+
+
 def style_sheet(*own: str) -> w.HTML:
     """Return the style of all panels, and of the answers printed beside them."""
     rules = [Path(__file__).with_name(name).read_text("utf-8") for name in ("panels.css", *own)]
     themes = (
         f".clusterlab-panel {{ {_variables(THEMES['light'])} }}",
-        f"[data-jp-theme-light='false'] .clusterlab-panel {{ {_variables(THEMES['dark'])} }}",
+        f":is({DARK_PAGE}) .clusterlab-panel {{ {_variables(THEMES['dark'])} }}",
     )
     sheet = w.HTML(f"<style>{' '.join((*themes, *rules, ANSWER_RULES))}</style>")
     sheet.layout.display = "none"
