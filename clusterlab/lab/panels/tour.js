@@ -22,6 +22,21 @@ function mark(panel) {
   })) region.setAttribute(name, value);
 }
 
+/** A long answer, as after three wrong guesses, is set closer where it would have to be scrolled. */
+function fit(text) {
+  text.classList.remove("clusterlab-tight");
+  text.classList.toggle("clusterlab-tight", text.scrollHeight > text.clientHeight + 1);
+}
+
+function keepFitting(panel, signal) {
+  const text = panel.querySelector(".clusterlab-tour-text");
+  const observer = new MutationObserver(() => fit(text));
+  observer.observe(text, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => observer.disconnect());
+  window.addEventListener("resize", () => fit(text), { signal });
+  fit(text);
+}
+
 function whenInside(el, signal, act) {
   if (signal.aborted) return;
   const panel = el.closest(".clusterlab-tour");
@@ -36,6 +51,7 @@ export default {
       const options = { capture: true, signal: life.signal };
       panel.addEventListener("keydown", (event) => turn(panel, event), options);
       mark(panel);
+      keepFitting(panel, life.signal);
     });
     return () => life.abort();
   },
