@@ -239,6 +239,8 @@ class ProcedureLab(Panel):
     def _restore(self, snapshot: Any) -> None:
         self.decisions.forget()
         super()._restore(snapshot)
+        _, values = snapshot
+        self._offer_phases(values["phase"])  # another run has other phases
         self._build()
 
     def undo(self) -> None:
@@ -300,14 +302,16 @@ class ProcedureLab(Panel):
         tasks = run.procedure.tasks
         free = tuple(tasks if self.is_exam else run.available())
         self.selected = (free or tasks)[0].key
-        phases = (drawn.ALL_PHASES, *drawn.phases_of(run.procedure))
         self._is_rendering = True
-        first = self._task.step.phase if self.mode == GUIDED else drawn.ALL_PHASES
-        parts.set_options(self.choosers["phase"], phases, first)
+        self._offer_phases(self._task.step.phase if self.mode == GUIDED else drawn.ALL_PHASES)
         self._is_rendering = False
         put(self._file, value=f"{run.procedure.plan.cluster}-{run.procedure.name}.json")
         self._build()
         self.render()
+
+    def _offer_phases(self, chosen: str) -> None:
+        phases = (drawn.ALL_PHASES, *drawn.phases_of(self.run.procedure))
+        parts.set_options(self.choosers["phase"], phases, chosen)
 
     def _choose_phase(self) -> None:
         phase = self.choosers["phase"].value
