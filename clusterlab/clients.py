@@ -27,7 +27,7 @@ from clusterlab.design.designfiles import DesignFile, design_toml, designed, sta
 from clusterlab.design.rules import facts_of_cluster, facts_of_design
 from clusterlab.design.sizing import Design
 from clusterlab.design.storage import volumes
-from clusterlab.exchange.exres import evs_names
+from clusterlab.exchange.exres import evs_names, storage_groups
 from clusterlab.procedures.catalogue import installation, read_work
 from clusterlab.procedures.plan import NAME_LENGTH, Plan, PlanError, PlannedEvs, PlannedNode
 from clusterlab.procedures.planfiles import plan_of, plan_toml, read_plan
@@ -176,9 +176,15 @@ def work_of(path: Path, name: str = "") -> Procedure:
 
 def contradictions(client: Client) -> Iterator[Problem]:
     """Yield each pair of statements that cannot both be right, at the line of one of them."""
-    if client.document is None or client.plan is None:
+    if client.document is None:
         return
     line, remedy = client.document.lines.line, SAY["design"]["remedy"].format(file=client.file)
+    for name, what, here, most in _more_than_wanted(client):
+        at = line("requirements", f"{what}_max")
+        said = SAY["there"]["max"].format(name=name, what=SAY[what], there=here, line=at, most=most)
+        yield Problem(client.file, _line_of(client.document, "evs", name), said)
+    if client.plan is None:
+        return
     if client.design is not None:
         needs = client.document.data["requirements"]
         for where, what, values in _not_designed(client, client.plan):
@@ -235,6 +241,29 @@ def _not_planned(plan: Plan, there: Cluster) -> Iterator[tuple[Any, Any, str, di
             yield ("evs", name), ("evs",), "evs", {}
         elif home.casefold() != evs.home.casefold():
             yield ("evs", name), ("evs", place, "home"), "home", {"there": home, "plan": evs.home}
+        elif (here := _stored(there, name)["storage_groups"]) > evs.storage_groups:
+            values = {"there": here, "plan": evs.storage_groups}
+            yield ("evs", name), ("evs", place, "storage_groups"), "storage_groups", values
+
+
+def _more_than_wanted(client: Client) -> Iterator[tuple[str, str, int, int]]:
+    """Yield each EVS with more storage groups or databases than the requirements allow."""
+    there, wanted = client.there, client.wanted
+    if there is None or wanted is None or wanted.cluster not in ("", there.config.name):
+        return
+    for name in evs_names(there.config):
+        for what, here in _stored(there, name).items():
+            if here > (most := getattr(wanted.requirements, f"{what}_max")):
+                yield name, what, here, most
+
+
+def _stored(there: Cluster, evs: str) -> dict[str, int]:
+    """Return how many storage groups and databases an EVS has."""
+    stores = [one for one in there.config.members[evs] if one.type.short == "IS"]
+    groups = sum(map(storage_groups, stores))
+    return {"storage_groups": groups,
+            "databases": sum(storage_groups(one) * int(one.private.get("databases", 1))
+                             for one in stores)}  # fmt: skip
 
 
 def _homes(there: Cluster) -> dict[str, str]:
@@ -325,7 +354,8 @@ def plan_there(client: Client) -> Plan:
     base = Plan.standard(len(there.config.nodes), len(homes))
     nodes = (replace(one, name=_netbios(node.name))
              for one, node in zip(base.nodes, there.config.nodes, strict=True))  # fmt: skip
-    evss = (replace(one, name=_netbios(name), home=_netbios(home))
+    evss = (replace(one, name=_netbios(name), home=_netbios(home),
+                    storage_groups=_stored(there, name)["storage_groups"])
             for one, (name, home) in zip(base.evs, homes.items(), strict=True))  # fmt: skip
     return replace(base, cluster=_netbios(there.config.name), nodes=tuple(nodes), evs=tuple(evss))
 

@@ -12,7 +12,18 @@ from clusterlab.clusterfiles import ClusterFileError, cluster_toml, export_listi
 from clusterlab.clusterfiles.filekinds import FileKind, as_part
 from clusterlab.design.designfiles import DesignFile, design_toml, read_design, starter
 from clusterlab.design.requirements import Requirements
-from clusterlab.lab import DesignLab, FailoverLab, ProcedureLab, WhatIfLab
+from clusterlab.lab import (
+    AdministratorLab,
+    AvailabilityLab,
+    ConnectorLab,
+    DesignLab,
+    FailoverLab,
+    GameLab,
+    ProcedureLab,
+    UpgradeLab,
+    WhatIfLab,
+)
+from clusterlab.lab.panels.panel import Panel
 from clusterlab.lab.reports.making import report
 from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.planfiles import plan_toml, read_plan
@@ -208,6 +219,8 @@ NOT_DESIGNED = {
 @pytest.mark.parametrize(("old", "new"), NOT_DESIGNED)
 def test_a_plan_that_is_not_the_design(client: Path, old: str, new: str):
     """Both statements are named with their lines, and what mends it."""
+    head, _, rest = client.read_text("utf-8").partition("[cluster]")
+    client.write_text(head + rest[rest.index("[plan]") :], "utf-8")
     other, words = NOT_DESIGNED[old, new]
     lines = change(client, (f"\n{old}", f"\n{new}"))
     here = next(n for n, line in enumerate(lines, 1) if re.search(other, line))
@@ -218,7 +231,7 @@ def test_a_plan_that_is_not_the_design(client: Path, old: str, new: str):
     assert any(one.startswith(start) for one in found), found
     assert all("'clusterlab design client.toml --force'" in one for one in found)
     assert 0 == call("design", client, "--force").exit_code
-    assert "MAIL" == read_client(client).cluster.config.name
+    assert read_client(client).plan is not None
 
 
 @pytest.mark.parametrize(
@@ -264,6 +277,40 @@ def test_a_cluster_that_is_not_planned(client: Path, old: str, new: str, words: 
         assert words.format(**at) in result.stderr, command
     change(client, ('cluster = "MAIL"', 'cluster = "NEXT"'))
     assert 0 == call("check", client).exit_code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "\nstorage_groups = 4\n",
+            "\nstorage_groups = 3\n",
+            "EVS1 has 4 storage groups in [cluster], but 3 in [plan] (line {})",
+        ),
+        (
+            "\nstorage_groups_max = 4",
+            "\nstorage_groups_max = 3",
+            "EVS1 has 4 storage groups in [cluster], but [requirements] (line {}) allow 3",
+        ),
+        (
+            "\ndatabases_max = 20",
+            "\ndatabases_max = 19",
+            "EVS1 has 20 databases in [cluster], but [requirements] (line {}) allow 19",
+        ),
+    ],
+)
+def test_more_is_stored_than_planned_or_wanted(client: Path, old: str, new: str, words: str):
+    """Both lines are named; requirements and a plan for another cluster are not compared."""
+    change(client, ("\ndatabases = 1 ", "\ndatabases = 5 "))
+    lines = change(client, (old, new))
+    there = 1 + next(n for n, line in enumerate(lines) if line.startswith(new.strip()))
+    here = 1 + lines.index("[[cluster.evs]]") + 1
+    found = [one for one in said(client) if words.format(there) in one]
+    assert f"client.toml, line {here}: " == found[0][: len(f"client.toml, line {here}: ")]
+    text = client.read_text("utf-8")
+    own = text[: text.index("[plan]")].replace("[requirements]", "[requirements]\ncluster = 'B'")
+    client.write_text(own, "utf-8")
+    assert "MAIL" == read_client(client).cluster.config.name
 
 
 def test_problems_of_all_parts_are_named_at_once(client: Path):
@@ -377,17 +424,38 @@ def test_the_report_has_the_answers_of_the_client(client: Path):
 def test_a_panel_opens_a_file_by_its_name(client: Path, tmp_path: Path):
     """A name that is typed is read and shown; what is wrong is said, and nothing changes."""
     lab = FailoverLab()
-    lab.file.value = str(client)
+    lab.opener.value = str(client)
     assert ("MAIL", "") == (lab.branches.cluster.config.name, lab.errors.text)
     lab.choosers["scenario"].value = "1 active / 1 passive"
     assert 2 == len(lab.branches.cluster.config.nodes)
     lab.choosers["scenario"].value = "as given"
     assert 4 == len(lab.branches.cluster.config.nodes)
     for name in (str(tmp_path / "nix.toml"), str(tmp_path)):
-        lab.file.value = name
+        lab.opener.value = name
         assert lab.errors.text.startswith("ClusterFileError: ")
         assert "MAIL" == lab.branches.cluster.config.name
     assert "open" in lab.parts
+
+
+@pytest.mark.parametrize(
+    "make", [AdministratorLab, AvailabilityLab, ConnectorLab, ProcedureLab, UpgradeLab, WhatIfLab]
+)
+def test_every_panel_of_a_cluster_opens_a_file(make: type[Panel], client: Path, tmp_path: Path):
+    """It shows what it shows of that file from the start; one that is wrong changes nothing."""
+    lab, given = make(), make(client)
+    before = lab.twin()
+    lab.opener.value = str(tmp_path / "nix.toml")
+    assert ("nix.toml" in lab.errors.text, before) == (True, lab.twin())
+    lab.opener.value = str(client)
+    assert ("", given.twin()) == (lab.errors.text, lab.twin())
+    assert lab.opener is lab.parts["open"]
+
+
+def test_a_panel_that_shows_no_client_has_no_field(client: Path):
+    """A game, a case, answers; nor has Cluster Administrator beside a panel that has one."""
+    assert "open" not in GameLab().parts
+    beside = AdministratorLab(FailoverLab(client))
+    assert "none" == beside.opener.layout.display
 
 
 def test_the_panels_of_design_and_installation_open_a_file(client: Path, tmp_path: Path):

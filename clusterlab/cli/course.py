@@ -88,7 +88,7 @@ def demo(panel: str, file: Path | None, **options: Any) -> None:
     """Show a PANEL as a page without code.
 
     PANEL is failover, administrator, connectors, whatif, installation, upgrade, design, readiness,
-    availability or game. FILE is a client's cluster file or folder with listings; for design, a
+    availability or game. FILE is a client's file or folder with listings; for design, a
     requirements file; for installation and upgrade, a plan or a procedure. Each visitor has a
     cluster of their own. Stop it with Ctrl+C.
     """

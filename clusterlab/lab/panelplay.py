@@ -34,7 +34,7 @@ _MAKERS: Mapping[str, tuple[str, str, str]] = own_table(
 ).data
 """For each panel its module, its class, and which attribute answers a task, if one does."""
 
-_OF_NO_FILE = frozenset({"readiness", "availability", "game"})
+_OF_NO_FILE = frozenset({"readiness", "game"})
 
 KEPT = "# Written by Keep my answer"
 """How a kept answer begins."""

@@ -94,8 +94,16 @@ class AdministratorLab(ClusterPanel):
         self.sheet: Sheet | None = None
         self._make_controls()
         self._lay_out()
+        parts.show_if(self.opener, beside is None)  # the panel beside this one opens its own
         self._is_rendering = False
         self.render()
+
+    def open_file(self, path: Path) -> None:
+        """Show the cluster of a client's file or folder instead."""
+        self.branches.open(parts.simulation_of(path))
+        self._close()
+        self.folder = self.item = contents.GROUPS
+        put(self._done, value=NOTHING_DONE)
 
     @property
     def cluster(self) -> Cluster:

@@ -7,15 +7,17 @@ sampled in slices. It knows no formula and draws nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
+from clusterlab.clients import ANY, Client, read_client
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
+from clusterlab.exchange.exres import evs_names
 from clusterlab.lab.figures import availability as drawn
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.folds import folds
@@ -50,7 +52,7 @@ class AvailabilityLab(Panel):
     """Availability of a pool of nodes: sliders, the hours of a year, gains, cost, sampling.
 
     Args:
-        pool: What is shown first; the defaults of the handbook if None.
+        pool: What is shown first, or a client's file; the defaults of the handbook if None.
 
     Attributes:
         pool: What the sliders say now.
@@ -67,8 +69,10 @@ class AvailabilityLab(Panel):
         AvailabilityLab(3+2: one EVS is down for 88.3 min a year, 99.983 % available)
     """
 
-    def __init__(self, pool: Pool | None = None) -> None:
+    def __init__(self, pool: Pool | Path | str | None = None) -> None:
         super().__init__()
+        if isinstance(pool, Path | str):
+            pool = _pool_of(read_client(pool, ANY))
         self.pool = pool or Pool()
         self.study: Any = None
         self._slices = Slices(self._show_sampling, self._failed)
@@ -100,6 +104,10 @@ class AvailabilityLab(Panel):
     def _restore(self, snapshot: Any) -> None:
         super()._restore(snapshot)
         self._take_sliders()
+
+    def open_file(self, path: Path) -> None:
+        """Take the nodes and EVSs of a client's file, and what it requires."""
+        self.set(**asdict(_pool_of(read_client(path, ANY))))
 
     def set(self, **inputs: Any) -> None:
         """Set inputs of the pool by name, as `Pool` calls them.
@@ -297,6 +305,16 @@ class AvailabilityLab(Panel):
             inputs=inputs, picture=self.picture, news=self._live, table=table, habits=sample,
             cost=cost, **self.sliders,
         )  # fmt: skip
+
+
+def _pool_of(client: Client) -> Pool:
+    """Return the pool of a cluster that there is, else of the design or the plan."""
+    if client.there is None and client.design is not None:
+        return client.design.pool
+    config, wanted = client.cluster.config, client.wanted
+    active = len(evs_names(config))
+    pool = Pool() if wanted is None else wanted.requirements.pool
+    return replace(pool, active=active, passive=len(config.nodes) - active)
 
 
 def _slider(item: Sequence[Any]) -> Any:

@@ -203,6 +203,15 @@ class ConnectorLab(TimePanel):
         self.topology = topology(key, self.branches.cluster, figures)
         self._build()
 
+    def open_file(self, path: Path) -> None:
+        """Show the cluster of a client's file or folder instead, in the same topology."""
+        start = simulation_of(path)
+        self.topology = topology(self.topology.key, start.cluster, self.topology.figures)
+        self._player.stop()
+        self._changes = {}
+        self.branches.open(start)
+        self._build()
+
     def _moves(self) -> dict[str, Callable[[], None]]:
         own = {"back": self._back, "forward": self._forward, "to end": self._to_end}
         return {**super()._moves(), **own}

@@ -135,11 +135,7 @@ class DesignLab(Panel):
         return DesignFile(requirements=needs, interview=said, cluster=self.cluster)
 
     def open_file(self, path: Path) -> None:
-        """Show the requirements of a client's file instead; one that is wrong changes nothing.
-
-        Raises:
-            ClusterFileError: With everything that is wrong.
-        """
+        """Show the requirements of a client's file instead."""
         file = _file_of(path)
         self.interview, self.cluster = dict(file.interview), file.cluster
         self.inputs.show(file.requirements)
@@ -379,15 +375,13 @@ class DesignLab(Panel):
 
     def _lay_out(self) -> None:
         tools = row(self.choosers["group"], *self.buttons.values(), self._saved)
-        self.opener = self._opener(self.open_file)
         self._whole = w.VBox([tools, self.picture])
         self._whole.add_class("clusterlab-main")
         summary = w.VBox([self._problems, self._summary])
         summary.add_class("clusterlab-verdict")
         self._arrange(
             self._headline, self.errors, row(self.inputs, self._whole, summary, name="body"),
-            self.tabs, self._stage, self.opener,
-            inputs=self.inputs, open=self.opener, summary=summary, tools=tools,
+            self.tabs, self._stage, inputs=self.inputs, summary=summary, tools=tools,
             picture=self.picture, tabs=self.tabs, below=self._stage, **self.inputs.controls,
         )  # fmt: skip
 

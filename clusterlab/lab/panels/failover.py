@@ -180,11 +180,7 @@ class FailoverLab(TimePanel):
         self._open(parts.simulation_of(start))
 
     def open_file(self, path: Path) -> None:
-        """Show the cluster of a client's file or folder instead; one that is wrong changes nothing.
-
-        Raises:
-            ClusterFileError: With everything that is wrong.
-        """
+        """Show the cluster of a client's file or folder instead."""
         start = parts.simulation_of(path)
         self._given, self._is_rendering = path, True
         parts.set_options(self.choosers["scenario"], [GIVEN, *SCENARIOS], GIVEN)
@@ -225,7 +221,6 @@ class FailoverLab(TimePanel):
         self._headline, self._why, self._differences = w.HTML(), w.HTML(), w.HTML()
         self._name = w.Text(placeholder="name (optional)", tooltip="Name of the new timeline")
         self._name.layout.width = "115px"
-        self.file = self._opener(self.open_file)
         self._predict = w.ToggleButton(
             description="Ask me first",
             tooltip="Before groups go to another node, say where to",
@@ -275,13 +270,13 @@ class FailoverLab(TimePanel):
             self._slider,
         )  # fmt: skip
         self._folds = (
-            Fold("All controls", w.VBox([branches, self._nodes, groups, self.file])),
+            Fold("All controls", w.VBox([branches, self._nodes, groups, self.opener])),
             Fold("Events, tables, cluster.exe", self._tabs),
         )
         self._arrange(
             row(middle, side, name="body"), self.errors,
             row(*self._folds, box["undo"], self._predict, name="folds"),
-            branches=branches, open=self.file, time=time, picture=self.picture, nodes=self._nodes,
+            branches=branches, open=self.opener, time=time, picture=self.picture, nodes=self._nodes,
             groups=groups, news=self._live_text, prediction=self.predictor, predict=self._predict,
             next=self._next_text, why=self._why, tabs=self._tabs, log=self._tabs,
             prompt=self._tabs, resources=resources, networks=self._nodes.parts["breakage"],

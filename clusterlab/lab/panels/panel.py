@@ -132,6 +132,7 @@ class Panel(w.VBox):
 
     Attributes:
         errors: What went wrong, as shown.
+        opener: The field for the name of a client's file.
         buttons: By what they do, for example "fail NODE3", "play" or "move".
         choosers: Lists to choose from, by name.
         parts: What `show_only` may name, besides buttons and choosers.
@@ -165,6 +166,7 @@ class Panel(w.VBox):
         self._deeds: list[Deed] = []  # done, and told when the panel shows what came of it
         self._shown: tuple[str, ...] | None = None
         self._heard: set[str] = set()
+        self.opener = self._opener(self.open_file)
 
     # --- what a panel says --------------------------------------------------------------------
 
@@ -230,7 +232,12 @@ class Panel(w.VBox):
         return self._inner()[0]._still() if self._inner() else {}
 
     def _arrange(self, *rows: w.Widget, **parts: w.Widget) -> None:
-        """Put *rows* below each other into the frame; *parts* are what `show_only` may name."""
+        """Put *rows* below each other into the frame; *parts* are what `show_only` may name.
+
+        A panel that can open a file has the field for its name at the end, or among its parts.
+        """
+        if "open" not in parts and type(self).open_file is not Panel.open_file:
+            rows, parts = (*rows, self.opener), {**parts, "open": self.opener}
         self.parts = parts
         self.children = (self._style, *rows, self._keys)
         self._listen()
@@ -264,6 +271,14 @@ class Panel(w.VBox):
         for key, offered in options.items():
             text, *more = said_of("choosers", of)[key]
             self.choosers[key] = chooser(text, offered, callback, *more)
+
+    def open_file(self, path: Path) -> None:
+        """Show what a client's file or folder says instead; one that is wrong changes nothing.
+
+        Raises:
+            ConfigError: With everything that is wrong, or if the panel opens no file.
+        """
+        raise ConfigError(f"{type(self).__name__} opens no file")
 
     def _opener(self, take: Callable[[Path], object]) -> w.Text:
         """Return a field for the name of a client's file or folder, which *take* then shows."""

@@ -167,6 +167,16 @@ class WhatIfLab(Panel):
         self._stage.children = (self.buttons["back"], self.failover)
         show_if(self._map, False)
 
+    def open_file(self, path: Path) -> None:
+        """Show the failures of a client's cluster instead."""
+        self._cluster = simulation_of(path).cluster
+        self._slices.stop()
+        self._go_back()
+        kinds = [kind for kind, box in self.kinds.items() if box.value]
+        self._is_rendering = True
+        self._make_controls(kinds)
+        self._begin(len(failures_of(self._cluster, kinds)) ** 2 <= AT_ONCE)
+
     def _go_back(self) -> None:
         self._stage.children = ()
         show_if(self._map, True)
