@@ -284,7 +284,7 @@ class Panel(w.VBox):
         """Return a field for the name of a client's file or folder, which *take* then shows."""
         tip = "A client's file, or a folder with listings"
         field = w.Text(description="Open", placeholder="client.toml", tooltip=tip)
-        field.continuous_update = False
+        field.continuous_update, field.style.description_width = False, "initial"
         act = self._guard(lambda: take(Path(field.value.strip())) if field.value.strip() else None)
         field.observe(lambda _: act(), names="value")
         return field
