@@ -8,8 +8,9 @@ import pytest
 
 from clusterlab.cases import case
 from clusterlab.lab.panels.desk import read_code
-from clusterlab.lessons import tours_of
-from tools import trainer
+from clusterlab.lessons import read_lesson, tours_of
+from clusterlab.symptoms import symptoms
+from tools import hatch_build, site, trainer
 from tools.fidelity import chapters
 from tools.lessons import lessons, stops
 
@@ -108,3 +109,68 @@ def test_the_kit_is_written_outside_the_course(tmp_path: Path):
     ]
     with pytest.raises(ValueError, match="is inside the course"):
         trainer.write(trainer.ROOT / "build" / "kit")
+
+
+def test_the_event_card_says_what_the_handbook_says():
+    """Each chosen key is an entry of chapter 7, with its gist; no number is chosen twice."""
+    chosen = [key for keys in trainer.data()["events"].values() for key in keys]
+    assert len(chosen) == len(set(chosen))
+    card = trainer.page("event-card")
+    said = symptoms()
+    assert [] == [key for key in chosen if f"| {key} | {said[key].fields['text'][:20]}" not in card]
+
+
+def test_the_glossary_has_sixty_words_of_the_product():
+    """Each has a section that exists and a name that the handbook has."""
+    assert 60 == len({word for word, *_ in trainer.words()}) == len(trainer.words())
+    found = chapters()
+    known = {key for chapter in found for key in chapter.sections}
+    assert {at for *_, at in trainer.words()} <= known
+    text = "\n".join(chapter.path.read_text("utf-8") for chapter in found)
+    assert [] == [name for _, _, name, _ in trainer.words() if name not in text]
+
+
+def test_page_00_explains_words_of_the_glossary():
+    """A word of the start page is one of the glossary."""
+    known = {word.casefold() for word, *_ in trainer.words()}
+    (rows,) = (rows for head, rows in lessons()["00"].tables if head == "Words")
+    words = re.findall(r"^\| ([^|]+?) \|", rows, re.M)[1:]
+    asked = {one.strip().casefold() for word in words for one in word.split(",")}
+    assert {"node", "resource", "group", "failover", "failback", "move group"} <= asked & known
+
+
+@pytest.mark.parametrize("number", trainer.read_numbers())
+def test_a_handout_has_goals_questions_tables_and_summary(number: str):
+    """It is made of the lesson's own words, and gives no answer away."""
+    head, body = trainer.handout(number)
+    lesson = lessons()[number]
+    assert all(goal in head for goal in lesson.goals)
+    assert all(line in body for line in lesson.summary)
+    assert all(rows in body for _, rows in lesson.tables)
+    asked = [stop for name in lesson.tours for stop in stops(name)]
+    assert body.count(trainer.BLANK) == len(asked)
+
+
+@pytest.mark.parametrize("number", trainer.read_numbers())
+def test_the_book_has_every_task_with_its_solution(number: str):
+    """From the masters: points as on their sheet, a solution, and what the check says of it."""
+    tasks = trainer.exercises(number)
+    assert set(read_lesson(number).tasks) == set(tasks)
+    assert all(one.solution and one.said and one.points for one in tasks.values())
+    (master,) = trainer.MASTERS.glob(f"{number}_*/*.ipynb")
+    assert f"**Points**: {sum(one.points for one in tasks.values())}." in master.read_text("utf-8")
+
+
+def test_no_learner_is_offered_the_solutions():
+    """The book is in the kit; no page of the documentation and nothing delivered has it."""
+    book = dict(trainer.kit())["solutions.html"]
+    assert "owners = {&quot;Cluster Group&quot;: &quot;NODE2&quot;" in book
+    assert "solutions" not in written()
+    assert not any("solution" in name for name in trainer.PAGES)
+    pages = "\n".join(make() for make in trainer.PAGES.values())
+    solved = [one.solution for n in trainer.read_numbers() for one in trainer.exercises(n).values()]
+    long = [text for text in solved if len(text) > 30]
+    assert len(long) > 70
+    assert [] == [text for text in long if text in pages]
+    delivered = {*site.COURSE, *(part for parts in hatch_build.PACKED.values() for part in parts)}
+    assert not {"docs", "docs/trainer", "tools"} & delivered

@@ -148,9 +148,8 @@ class Lesson:
     @property
     def tables(self) -> list[tuple[str, str]]:
         """Each table of its story as Markdown, with the heading above it."""
-        found = []
+        found, head = [], ""
         for text in self.texts:
-            head = ""
             for block in text.split("\n\n"):
                 head = block.lstrip("# 0123456789.") if block.startswith("## ") else head
                 if block.startswith("|"):

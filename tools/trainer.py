@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 
+from clusterlab.lab.reports.findings import WORDS
 from clusterlab.lessons import read_lesson
+from clusterlab.symptoms import symptoms
 from tools.lessons import LINK, ROOT, Stop, cells, lessons, minutes_of, rounded, stops
 
 NOTES = ROOT / "docs" / "trainer"
@@ -27,6 +29,10 @@ MASTERS = ROOT / "exercises" / "source"
 DATA = Path(__file__).with_suffix(".toml")
 STYLE = Path(__file__).with_suffix(".css")
 HOUR = 60
+BLANK = "\\_" * 12
+"""Where a learner writes, in Markdown."""
+FULL = 3500
+"""A handout with more characters has no picture, so that it stays on one page."""
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> list[str]:
@@ -177,8 +183,100 @@ def slot(item: dict[str, Any]) -> tuple[int, str, str]:
     return item["minutes"], item["say"], ""
 
 
+def event_card() -> str:
+    """Return the events and errors that were chosen, as chapter 7 of the handbook explains them."""
+    lines = []
+    for title, keys in data()["events"].items():
+        found = ((key, symptoms()[key].fields) for key in keys)
+        rows = ((key, said["text"], said.get("look first", "")) for key, said in found)
+        lines += [f"## {title}", "", *table(("Number", "What it says", "Look first"), rows)]
+    return "\n".join(lines)
+
+
+def words() -> list[list[str]]:
+    """Return the words of the course in order: word, meaning, name in the product, section."""
+    table = WORDS["tables"]["glossary"]
+    return sorted([*table["rows"], *table["others"]], key=lambda row: row[0].casefold())
+
+
+def glossary() -> str:
+    """Return every word of the course with its name in the product."""
+    rows = ((f"**{word}**", name or "-", said, at) for word, said, name, at in words())
+    return "\n".join(table(("Word", "In the product", "What it means", "Handbook"), rows))
+
+
+def handouts() -> str:
+    """Return the handouts of all lessons, one below the other."""
+    return "\n".join(f"{head}\n{body}" for head, body in map(handout, read_numbers()))
+
+
+def handout(number: str) -> tuple[str, str]:
+    """Return the head of a lesson's handout with a picture, and what it says, both as Markdown."""
+    lesson = lessons()[number]
+    head = [
+        f"## {number} {lesson.title}",
+        "",
+        "**Afterwards you can** " + " ".join(lesson.goals),
+        "",
+    ]
+    lines = []
+    asked = [stop for name in lesson.tours for stop in stops(name)]
+    if asked:
+        lines += ["### Your prediction", ""]
+        lines += [f"- {_asked(stop)} {BLANK}" for stop in asked if stop.question is None]
+        lines += [
+            f"- {_scene(stop)} {stop.question.text} {BLANK}" for stop in asked if stop.question
+        ]
+    above = ""
+    for title, rows in lesson.tables:
+        lines += ["", *([f"### {title}", ""] if title != above else []), rows]
+        above = title
+    lines += ["", "### To take home", "", *(f"- {line}" for line in lesson.summary), ""]
+    body = "\n".join(lines)
+    picture = "" if len(body) > FULL else lesson.first_picture
+    return "\n".join([*head, picture, ""]), body
+
+
+def _asked(stop: Stop) -> str:
+    return f"{_scene(stop)} Where will {', '.join(stop.names)} be?"
+
+
+def _scene(stop: Stop) -> str:
+    return f"*{stop.scene}*{'' if stop.scene[-1] in '.?!' else ':'}"
+
+
+def solutions() -> str:
+    """Return the book of solutions: each task with its solution, each question with its answer."""
+    return "\n".join(["# Book of solutions", "", *map(_solved, lessons())])
+
+
+def _solved(number: str) -> str:
+    lines = [f"## {number} {lessons()[number].title}", ""]
+    for task in exercises(number).values() if number in read_numbers() else ():
+        lines += [f"### {task.key} {task.title} ({task.points} points)", "", task.text, ""]
+        lines += ["**Solution**", "", "```python", task.solution, "```", ""]
+        lines += [*(f"- {line}" for line in task.said), ""]
+        lines += [f"Read: {read_lesson(number).tasks[task.key].read}", ""]
+    questions = read_lesson(number).questions.values()
+    asked = [one for one in questions if not one.is_statement]
+    said = [one for one in questions if one.is_statement]
+    rows = ((one.text, *one.options[one.right], one.source) for one in asked)
+    lines += ["### Questions", "", *table(("Question", "Right", "Because", "Source"), rows)]
+    if said:
+        judged = ((one.text, *one.options[one.right], one.source) for one in said)
+        lines += ["### True or false?", ""]
+        lines += table(("Statement", "Right", "Because", "Source"), judged)
+    return "\n".join(lines)
+
+
 NOTE_PAGES = {f"lesson-{number}": partial(about_lesson, number) for number in lessons()}
-MADE: dict[str, Callable[[], str]] = {"agendas": agendas, **NOTE_PAGES}
+MADE: dict[str, Callable[[], str]] = {
+    "agendas": agendas,
+    "event-card": event_card,
+    "glossary": glossary,
+    "handouts": handouts,
+    **NOTE_PAGES,
+}
 """What is computed at the end of a page of `docs/trainer/`, by the name of its file."""
 PAGES = {f"trainer/{name}": make for name, make in MADE.items()}
 """The same by the names that the documentation site has for its pages."""
@@ -214,7 +312,20 @@ def kit() -> Iterator[tuple[str, str]]:
     for path in sorted(NOTES.glob("*.md")):
         if path.stem != "index":
             text = page(path.stem)
-            yield f"{path.stem}.html", printed(text.partition("\n")[0].lstrip("# "), as_html(text))
+            body = _handouts() if path.stem == "handouts" else as_html(text)
+            title = text.partition("\n")[0].lstrip("# ")
+            yield f"{path.stem}.html", printed(title, body, path.stem)
+    yield "solutions.html", printed("Book of solutions", as_html(solutions()), "solutions")
+
+
+def _handouts() -> str:
+    """Return each handout as a section of one page, with room for notes below."""
+    sheets = ((as_html(head), as_html(body)) for head, body in map(handout, read_numbers()))
+    return "\n".join(
+        f'<section class="{"" if "<img" in head else "full"}">{head}'
+        f'<div class="columns">{body}</div><div class="notes">Notes</div></section>'
+        for head, body in sheets
+    )
 
 
 def write(out: Path) -> list[Path]:

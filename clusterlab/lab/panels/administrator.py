@@ -339,9 +339,8 @@ class AdministratorLab(ClusterPanel):
             parts.show_if(to, word in words)
             parts.set_options(to, names, to.value if to.value in names else names[0])
         for word in WORDS:
-            made, is_offered = self.buttons[word], word in words
-            parts.show_if(made, is_offered)
-            put(made, disabled=not is_offered, tooltip=self._tooltip(word) if is_offered else word)
+            parts.show_if(self.buttons[word], word in words)
+            put(self.buttons[word], tooltip=self._tooltip(word) if word in words else word)
         self._name_item(cluster, words)
 
     def _name_item(self, cluster: Cluster, words: Iterable[str]) -> None:

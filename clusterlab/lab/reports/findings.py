@@ -321,7 +321,7 @@ def standing_table(checked: Inspection) -> PlanTable:
 
 def glossary() -> PlanTable:
     """Return the words that a client may not know."""
-    return _table("glossary", WORDS["tables"]["glossary"]["rows"])
+    return _table("glossary", (row[:2] for row in WORDS["tables"]["glossary"]["rows"]))
 
 
 # --- two clusters ---------------------------------------------------------------------------------
