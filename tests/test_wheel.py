@@ -82,6 +82,13 @@ def test_an_index_of_packages_would_take_the_wheel(wheel: Path):
     assert "PASSED" in said
 
 
+def test_what_the_wheel_requires_is_there_and_fits_together(python: Path, tmp_path: Path):
+    """The pinned libraries meet what the wheel asks for, and each other's wishes."""
+    assert "No broken" in run(
+        [sys.executable, "-m", "pip", "--python", str(python), "check"], tmp_path
+    )
+
+
 ADDRESSES = (None, "https://github.com/OWNER/clusterlab")
 
 
