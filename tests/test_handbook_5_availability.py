@@ -193,7 +193,7 @@ def test_every_improvement_helps_or_does_nothing(pool):
     Where a recovery by hand took as long as a repair, waiting for the repair would be better.
     """
     usual = replace(pool, manual_h=0.5, mttr_h=8 + pool.mttr_h, mtbf_h=2000 + pool.mtbf_h)
-    for change, minutes in sensitivity(usual):
+    for change, minutes in sensitivity(usual).items():
         assert minutes > -1e-6 or change == "one more spare node"
 
 

@@ -153,7 +153,8 @@ def case(seed: int, faults: int | None = None, kinds: tuple[str, ...] = ()) -> C
     """
     _check_arguments(seed, faults, kinds)
     order = shuffled(seed, "kinds", [KINDS[key] for key in kinds or KINDS])
-    shape = chosen(seed, "shape", _shapes_for(order[0]))
+    shapes = [shape for shape in tr.SHAPES if order[0].places(sound_cluster(shape))]
+    shape = chosen(seed, "shape", shapes)
     wanted = faults or 1 + number(seed, "faults") % MOST_FAULTS
     planted: list[Fault] = []
     for fault in _candidates(seed, shape, order):
@@ -179,10 +180,6 @@ def _check_arguments(seed: int, faults: int | None, kinds: tuple[str, ...]) -> N
     for key in kinds:
         if key not in KINDS:
             raise ConfigError(f"there is no kind of fault {key!r}; allowed: {listed(KINDS)}")
-
-
-def _shapes_for(kind: FaultKind) -> list[str]:
-    return [shape for shape in tr.SHAPES if kind.places(sound_cluster(shape))]
 
 
 def _candidates(seed: int, shape: str, order: Sequence[FaultKind]) -> Iterator[Fault]:

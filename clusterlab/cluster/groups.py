@@ -416,6 +416,6 @@ def free_group(cluster: Cluster, group: str) -> str:
     if activity and activity.kind is st.ActivityKind.AWAITING_QUORUM:
         refuse_as("owner is down", owner, group)
     check_reachable(cluster, owner)
-    if not any(cluster.is_live(node.name) for node in cluster.config.nodes):
+    if not cluster.live_nodes:
         refuse("No node of the cluster is Up.", "Start a node first.", 5050)
     return owner

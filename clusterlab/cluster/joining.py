@@ -85,16 +85,13 @@ def node_joined(d: Draft, node: str) -> None:
     d.set_node(node, membership.up_state(d, node), "it joined the cluster", "handbook 1, 4.13")
     for other in reachable_members(d, node):
         for network in internal_networks(d.cluster.config):
-            if other != node and _hear_each_other(d, node, other, network.name):
+            is_heard = all(is_linked(d.cluster, one, network.name) for one in (node, other))
+            if is_heard and other != node:
                 d.log_event(1122, other, peer=node, network=network.name)
     d.log_event(1062, node)
     membership.seek_quorum(d)
     membership.place_waiting(d)
     fail_back(d, node)
-
-
-def _hear_each_other(d: Draft, one: str, other: str, network: str) -> bool:
-    return is_linked(d.cluster, one, network) and is_linked(d.cluster, other, network)
 
 
 def search_ended(d: Draft, node: str) -> None:

@@ -88,7 +88,7 @@ def service_part(cluster: Cluster, group: str, needed: Sequence[Resource] | None
         return _part_of_states(cluster, missing)
     if activity.kind is ActivityKind.MOVING:
         return "transfer" if activity.is_in_transfer else "stop"
-    if activity.kind is ActivityKind.AWAITING_QUORUM and not _is_running(cluster):
+    if activity.kind is ActivityKind.AWAITING_QUORUM and not cluster.live_nodes:
         return "no node"
     return _BY_ACTIVITY.get(activity.kind) or _part_of_states(cluster, missing)
 
@@ -100,10 +100,6 @@ def _those_of(config: ClusterConfig, cluster: Cluster, group: str) -> tuple[Reso
     if group not in cluster.owners or any(name not in by_name for name in names):
         return ()
     return tuple(by_name[name] for name in names)
-
-
-def _is_running(cluster: Cluster) -> bool:
-    return any(cluster.is_live(node.name) for node in cluster.config.nodes)
 
 
 def _reaches_clients(cluster: Cluster, needed: Iterable[Resource], owner: str) -> bool:

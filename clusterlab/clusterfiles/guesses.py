@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from clusterlab.cluster.model import Resource
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
@@ -20,18 +19,6 @@ UNKNOWN = "Unknown type"
 
 _WORDS = own_lists(Path(__file__).with_name("types.toml"), {"words": text, "type": text})
 """What tells a type: names of private properties ("proofs"), words in a name ("guesses")."""
-
-
-class Proof(NamedTuple):
-    """What tells the type of a resource.
-
-    Attributes:
-        type: The display name of the type.
-        by: What tells it, in words; "its name" is a guess, "" is nothing at all.
-    """
-
-    type: str
-    by: str
 
 
 def type_by_name(name: str) -> str:

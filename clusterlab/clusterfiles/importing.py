@@ -25,7 +25,6 @@ from clusterlab.clusterexe.rows import Names, NodeRow, OwnedRow, named, names_of
 from clusterlab.clusterfiles.building import MAX_RESOURCES, Description, build
 from clusterlab.clusterfiles.guesses import (
     UNKNOWN,
-    Proof,
     exchange_version,
     likely_quorum,
     type_by_name,
@@ -107,7 +106,7 @@ class _Importer(ListingEvidence):
         super().__init__(listings, problems)
         self.described = Description(settings={"is_as_found": True})
         self.needs: dict[str, tuple[str, ...]] = {}
-        self.proofs: dict[str, Proof] = {}
+        self.proofs: dict[str, tuple[str, str]] = {}  # the type of each resource, what tells it
         self.unknown_types: dict[str, list[str]] = {}
 
     def read(self) -> None:
@@ -297,7 +296,7 @@ class _Importer(ListingEvidence):
 
     def types(self, rows: Sequence[OwnedRow]) -> list[tuple[OwnedRow, ResourceType]]:
         """Return the type of each resource of a group; Exchange's by the tree they stand in."""
-        kinds = {row.name: self.proofs[row.name].type for row in rows}
+        kinds = {row.name: self.proofs[row.name][0] for row in rows}
         needs = {row.name: self.needs.get(row.name.casefold(), ()) for row in rows}
         known = evs.resource_types(exchange_version(kinds, needs))
         folded = {name.casefold(): item for name, item in known.items()}
@@ -322,38 +321,38 @@ class _Importer(ListingEvidence):
         for name in self.resource_names.values():
             row = quorum.get(name)
             told = (
-                Proof(self.values("resource", name).get("type", "") or printed.get(name, ""),
-                      "the listing of its type"),
-                Proof(type_by_private(self.values("private", name)), "its private properties"),
-                Proof(type_by_quorum(row) if row else "", "cluster /quorum, which names it"),
+                (self.values("resource", name).get("type", "") or printed.get(name, ""),
+                 "the listing of its type"),
+                (type_by_private(self.values("private", name)), "its private properties"),
+                (type_by_quorum(row) if row else "", "cluster /quorum, which names it"),
             )  # fmt: skip
-            found = [proof for proof in told if proof.type]
-            self.proofs[name] = (found or [Proof(UNKNOWN, "")])[0]
-            for weaker in found[1:]:
-                if weaker.type.casefold() != found[0].type.casefold():
-                    self.assume(f"{name} is a {found[0].type} by {found[0].by}, although "
-                                f"{weaker.by} would make it a {weaker.type}")  # fmt: skip
+            proofs = [(kind, by) for kind, by in told if kind]
+            kind, by = self.proofs[name] = (proofs or [(UNKNOWN, "")])[0]
+            for other, weaker in proofs[1:]:
+                if other.casefold() != kind.casefold():
+                    self.assume(f"{name} is a {kind} by {by}, although "
+                                f"{weaker} would make it a {other}")  # fmt: skip
         self.prove_by_needs()
-        for name, proof in self.proofs.items():
-            if not proof.by and (guess := type_by_name(name)) != UNKNOWN:
-                self.proofs[name] = Proof(guess, BY_NAME)
+        for name, (_, by) in self.proofs.items():
+            if not by and (guess := type_by_name(name)) != UNKNOWN:
+                self.proofs[name] = guess, BY_NAME
 
     def prove_by_needs(self) -> None:
         """Find types that only the dependencies tell."""
         names = self.resource_names
-        known = {name: proof.type for name, proof in self.proofs.items() if proof.by}
+        known = {name: kind for name, (kind, by) in self.proofs.items() if by}
         needs = {names[name]: needed for name, needed in self.needs.items() if name in names}
         for name, kind in types_by_needs(needs, known):
-            self.proofs[name] = Proof(kind, "the dependencies")
+            self.proofs[name] = kind, "the dependencies"
 
     @property
     def resource_names(self) -> Names:
         titled = self.titles()
         return {**titled, **names_of(row.name for row in self.resources)}
 
-    def by_proof(self) -> dict[Proof, list[str]]:
+    def by_proof(self) -> dict[tuple[str, str], list[str]]:
         """Return the names of the resources by type and by what tells it."""
-        found: dict[Proof, list[str]] = {}
+        found: dict[tuple[str, str], list[str]] = {}
         for name, proof in self.proofs.items():
             found.setdefault(proof, []).append(name)
         return found
@@ -364,9 +363,9 @@ class _Importer(ListingEvidence):
         kinds["resource"] = len(self.resources)
         counts = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.items() if count]
         proven = [
-            f"{proof.type} by {proof.by}: {', '.join(names)}."
-            for proof, names in self.by_proof().items()
-            if proof.by not in ("", BY_NAME)
+            f"{kind} by {by}: {', '.join(names)}."
+            for (kind, by), names in self.by_proof().items()
+            if by not in ("", BY_NAME)
         ]
         stated = [f"{row.name} of {row.of} is {row.value}."
                   for (kind, _), (_, rows) in self.properties.items() if kind == "interfaces"
@@ -377,10 +376,10 @@ class _Importer(ListingEvidence):
     def guesses(self) -> list[str]:
         """Return what only names tell, and what nothing tells, everything by name."""
         said = []
-        for proof, names in self.by_proof().items():
-            if proof.by == BY_NAME:
-                said.append(f"{proof.type}, by its name alone: {', '.join(names)}.")
-            elif not proof.by:
+        for (kind, by), names in self.by_proof().items():
+            if by == BY_NAME:
+                said.append(f"{kind}, by its name alone: {', '.join(names)}.")
+            elif not by:
                 what = "Type unknown, nothing tells it; here it behaves like a Generic Service"
                 said.append(f"{what}: {', '.join(names)}.")
         return said

@@ -381,7 +381,7 @@ class _Reader:
         """Describe the Cluster Group that the course uses: disk Q:, address, name, MSDTC."""
         described = self.described
         if any(table.data.get("group") == ex.CLUSTER_GROUP for table in tables):
-            self.problems.add(0, f"it has no quorum; write quorum = {_quoted(ex.QUORUM_DISK)}")
+            self.problems.add(0, f'it has no quorum; write quorum = "{ex.QUORUM_DISK}"')
             self.problems.is_whole = False
             return
         if ex.CLUSTER_GROUP not in [group.name for group in described.groups]:
@@ -444,7 +444,3 @@ def _versions(table: toml.Table) -> tuple[int, str | None]:
 def _named(item: Any) -> Any:
     """Return a node that is written as its name alone as a table."""
     return {"name": item} if isinstance(item, str) else item
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'

@@ -230,13 +230,6 @@ class Pool:
 # --- what an improvement buys, and what downtime costs [derived] -------------------------------
 
 
-class Gain(NamedTuple):
-    """What one improvement of a pool buys."""
-
-    change: str
-    minutes_a_year: float
-
-
 _IMPROVEMENTS: tuple[tuple[str, Callable[[Pool], Pool]], ...] = (
     ("half the node failures", lambda p: replace(p, mtbf_h=p.mtbf_h * 2)),
     ("repairs in half the time", lambda p: replace(p, mttr_h=p.mttr_h / 2)),
@@ -248,29 +241,27 @@ _IMPROVEMENTS: tuple[tuple[str, Callable[[Pool], Pool]], ...] = (
 )
 
 
-def sensitivity(pool: Pool) -> tuple[Gain, ...]:
+def sensitivity(pool: Pool) -> Mapping[str, float]:
     """Return how many minutes a year each input would buy one EVS, the best first.
 
     Every weakness is halved by itself; one more spare and one more repair crew are added where
     eight nodes allow it.
 
     Example:
-        >>> for gain in sensitivity(Pool(active=3, passive=1))[:2]:
-        ...     print(f"{gain.change}: {gain.minutes_a_year:.1f} min")
-        half the downtime of shared parts: 26.3 min
-        half the maintenance: 12.0 min
+        >>> next(iter(sensitivity(Pool(active=3, passive=1))))
+        'half the downtime of shared parts'
 
     Source: handbook 5, 5.5.5 ("lesson for demos") [derived].
     """
-    steps = [(change, improve(pool)) for change, improve in _IMPROVEMENTS]
+    better = {change: improve(pool) for change, improve in _IMPROVEMENTS}
     if pool.passive:
-        steps.append(("planned moves in half the time", replace(pool, move_min=pool.move_min / 2)))
+        better["planned moves in half the time"] = replace(pool, move_min=pool.move_min / 2)
     if pool.nodes < 8:
-        steps.append(("one more spare node", replace(pool, passive=pool.passive + 1)))
+        better["one more spare node"] = replace(pool, passive=pool.passive + 1)
     if pool.crews < pool.nodes:
-        steps.append(("one more repair crew", replace(pool, crews=pool.crews + 1)))
-    gains = [Gain(text, (pool.hours_a_year - better.hours_a_year) * 60) for text, better in steps]
-    return tuple(sorted(gains, key=lambda gain: -gain.minutes_a_year))
+        better["one more repair crew"] = replace(pool, crews=pool.crews + 1)
+    gains = {text: (pool.hours_a_year - one.hours_a_year) * 60 for text, one in better.items()}
+    return {text: gains[text] for text in sorted(gains, key=gains.__getitem__, reverse=True)}
 
 
 class Limits(NamedTuple):

@@ -189,7 +189,8 @@ def _pool_moves(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Chain
     down = state._replace(failed=state.failed + 1)
     rate = hosts / pool.mtbf_h
     if idle:
-        moved = down._replace(displaced=_displaced(pool, habits, state, +1))
+        displaced = min(pool.active, state.displaced + 1) if habits.failback else 0
+        moved = down._replace(displaced=displaced)
         yield ChainMove(rate * pool.coverage, moved, pool.failover_min / 60)
         yield ChainMove(rate * (1 - pool.coverage), moved, pool.manual_h)
     elif hosts:
@@ -206,10 +207,6 @@ def _pool_moves(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[Chain
         yield ChainMove(1 / habits.storage_mtbf_h, state._replace(has_storage=False))
     else:
         yield ChainMove(1 / habits.storage_mttr_h, state._replace(has_storage=True))
-
-
-def _displaced(pool: Pool, habits: Habits, state: _PoolState, more: int) -> int:
-    return min(pool.active, state.displaced + more) if habits.failback else 0
 
 
 def _maintenance(pool: Pool, habits: Habits, state: _PoolState) -> Iterable[ChainMove]:

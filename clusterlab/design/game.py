@@ -120,17 +120,15 @@ class _Play:
         self.causes: dict[str, list[tuple[float, str]]] = {evs: [] for evs in self.evss}
         self._order = count()
         self._coming: list[tuple[float, int, Callable[[float], None]]] = []
+        worst = max(one.failures for one in PATCHING.values()) / terms.mtbf_h
         for node in self.play.cluster.node_states:
-            for failure in failures_of(seed, number, node, self._worst_rate()):
+            for failure in failures_of(seed, number, node, worst):
                 self._plan(failure[0], partial(self._fail, node, failure))
         down = (1 - rules.SHARED) / rules.SHARED / rules.STORAGE_MTTR_H
         for failure in failures_of(seed, number, "storage", down):
             self._plan(failure[0], partial(self._lose_storage, failure))
         for index in range(PATCHING[policy.patching].rounds):
             self._plan(FIRST_ROUND_H + index * ROUND_EVERY_H, self._begin_round)
-
-    def _worst_rate(self) -> float:
-        return max(one.failures for one in PATCHING.values()) / self.terms.mtbf_h
 
     def _plan(self, at_h: float, act: Callable[[float], None]) -> None:
         heapq.heappush(self._coming, (at_h, next(self._order), act))

@@ -102,7 +102,8 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
     Source: handbook 3, 6.1 and R03; handbook 2, 1.3 and 7.8.
     """
     name = config.group_name(group)
-    own = [item for item in config.members[name] if _is_of_exchange(item)]
+    types = [item for table in evs.EXCHANGE_TYPES.values() for item in table.values()]
+    own = [item for item in config.members[name] if item.type in types]
     mta = [item.name for item in own if item.type.short == "MTA"]
     others = [
         item.group
@@ -114,7 +115,3 @@ def removal_order(config: ClusterConfig, group: str) -> tuple[str, ...]:
         source = "handbook 3, 6.1 and 10 (ERR-REMOVE-MTA)"
         refuse(because, f"Remove {', '.join(others)} first.", source=source)
     return tuple(item.name for item in reversed(own))
-
-
-def _is_of_exchange(resource: Resource) -> bool:
-    return any(resource.type in types.values() for types in evs.EXCHANGE_TYPES.values())

@@ -30,11 +30,6 @@ _TAGGED = "{row}@{mark}"
 _MOVE_BACK = 'cluster group "{0.name}" /moveto:{0.home} /wait'
 
 
-def _after(ids: Iterable[str]) -> tuple[Need, ...]:
-    """Return needs of single steps; what is skipped is warned of."""
-    return tuple(Need(step=step) for step in ids)
-
-
 class _Path:
     """The steps of a path as they are added, each after the one before it."""
 
@@ -65,9 +60,10 @@ class _Path:
         if to:
             goes = {"target": to, "others": tuple(node for node in self.nodes if node != to)}
         for row in rows:
+            needs = tuple(Need(step=step) for step in self.before)  # skipped, each is warned of
             own = f"upgrade-{self.name}/{named.format(row=row, mark=mark)}"
             step = self.file.step(row, **goes, **fills)
-            self.steps.append(replace(step, id=own, mark=mark, needs=_after(self.before)))
+            self.steps.append(replace(step, id=own, mark=mark, needs=needs))
             self.before = (own,)
 
     def visit(
