@@ -1,6 +1,8 @@
 """The heat map and the what-if panel: what they show, and what a click does."""
 
 import asyncio
+from dataclasses import replace
+from itertools import islice
 
 import ipywidgets as w
 import plotly.graph_objects as go
@@ -21,7 +23,14 @@ from clusterlab.lab.figures.still import still
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.whatif import map_html
 from clusterlab.studies.remedies import which_setting_saves
-from clusterlab.studies.whatif import double_failures, failures_of, kinds_in, single_failures
+from clusterlab.studies.whatif import (
+    Sweep,
+    double_failures,
+    each_cell,
+    failures_of,
+    kinds_in,
+    single_failures,
+)
 from tests.plain import trace_named
 
 
@@ -86,10 +95,11 @@ def test_columns_of_two_words_are_named_in_full():
 
 def test_cells_that_were_not_played_keep_their_place():
     """A stopped sweep has the same traces as a complete one, so the map fills in place."""
-    stopped = double_failures(exchange_cluster(), progress=lambda done, total: done < 6)
+    complete_sweep = double_failures(exchange_cluster())
+    stopped = replace(complete_sweep, cells=complete_sweep.cells[:6])
     live = LiveFigure(heat_map_figure(stopped), alt="what if")
     assert 10 == cell_texts(live).count("not played")
-    complete = heat_map_figure(double_failures(exchange_cluster()))
+    complete = heat_map_figure(complete_sweep)
     live.update_from(complete)
     assert cell_texts(complete) == cell_texts(live)
 
@@ -122,9 +132,10 @@ def test_failures_of_one_kind_share_a_line():
 
 def test_too_many_failures_are_drawn_alone():
     """Where no pair would be legible the map shows the single failures."""
-    sweep = double_failures(
-        exchange_cluster(25, 1, node_limit=26), progress=lambda done, total: done < 30
-    )
+    cluster = exchange_cluster(25, 1, node_limit=26)
+    failures = failures_of(cluster)
+    cells = islice(each_cell(cluster, failures, is_double=True), 30)
+    sweep = Sweep(start=cluster, failures=failures, is_double=True, cells=tuple(cells))
     assert 26 == len(traces_of(heat_map_figure(sweep), CELLS))
 
 

@@ -40,10 +40,7 @@ class Remedy(NamedTuple):
 
 
 def which_setting_saves(
-    cluster: Cluster,
-    failures: Sequence[Failure],
-    group: str,
-    progress: Callable[[int, int], object] | None = None,
+    cluster: Cluster, failures: Sequence[Failure], group: str
 ) -> tuple[Remedy, ...]:
     """Return the single settings with which *failures* would not have lost *group*.
 
@@ -54,7 +51,6 @@ def which_setting_saves(
         cluster: The cluster before the failures.
         failures: What goes wrong, in order, as in a cell of a sweep.
         group: The group that they lose.
-        progress: Called with how many are tried and how many there are; False stops it.
 
     Raises:
         ConfigError: If *failures* do not lose *group*, or it is the Cluster Group.
@@ -69,13 +65,8 @@ def which_setting_saves(
         >>> print(*which_setting_saves(sim.cluster, failures, "EVS1"), sep="; ")
         EVS1/SA may come online on NODE2 too
     """
-    saving: list[Remedy] = []
-    for count, total, remedy in each_setting(cluster, failures, group):
-        if remedy is not None:
-            saving.append(remedy)
-        if progress is not None and progress(count, total) is False:
-            break
-    return tuple(saving)
+    tried = each_setting(cluster, failures, group)
+    return tuple(remedy for _, _, remedy in tried if remedy is not None)
 
 
 def each_setting(

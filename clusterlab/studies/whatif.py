@@ -21,9 +21,6 @@ from clusterlab.cluster.quorum import votes_by_site
 from clusterlab.cluster.resource_types import PHYSICAL_DISK
 from clusterlab.studies.play import HORIZON_S, Aftermath, Failure, Play, group_with_clients
 
-Progress = Callable[[int, int], object]
-"""Called with how many are done and how many there are; returning False stops the work."""
-
 MOST_COLUMNS = 8
 """A table with more columns than this is printed as a list."""
 
@@ -313,9 +310,7 @@ def each_cell(
             yield second.aftermath() if other is one else second.fail(other).aftermath()
 
 
-def single_failures(
-    cluster: Cluster, *, kinds: Sequence[str] = ("nodes",), progress: Progress | None = None
-) -> Sweep:
+def single_failures(cluster: Cluster, *, kinds: Sequence[str] = ("nodes",)) -> Sweep:
     """Play each failure alone; arguments and errors are those of `double_failures`.
 
     Example:
@@ -323,18 +318,15 @@ def single_failures(
         >>> single_failures(exchange_cluster()).cell("NODE3").text
         '0 lost, 2.9 min'
     """
-    return _sweep(cluster, kinds, progress, is_double=False)
+    return _sweep(cluster, kinds, is_double=False)
 
 
-def double_failures(
-    cluster: Cluster, *, kinds: Sequence[str] = ("nodes",), progress: Progress | None = None
-) -> Sweep:
+def double_failures(cluster: Cluster, *, kinds: Sequence[str] = ("nodes",)) -> Sweep:
     """Play each failure alone and each ordered pair: the second one when the cluster is quiet.
 
     Args:
         cluster: The cluster before.
         kinds: What may fail, from `KINDS`.
-        progress: Told how far it is; may stop it.
 
     Raises:
         ConfigError: If there is no such kind of failure.
@@ -344,20 +336,13 @@ def double_failures(
         >>> double_failures(exchange_cluster()).cell("NODE3", "NODE2").lost
         ('EVS2',)
     """
-    return _sweep(cluster, kinds, progress, is_double=True)
+    return _sweep(cluster, kinds, is_double=True)
 
 
-def _sweep(
-    cluster: Cluster, kinds: Sequence[str], progress: Progress | None, *, is_double: bool
-) -> Sweep:
+def _sweep(cluster: Cluster, kinds: Sequence[str], *, is_double: bool) -> Sweep:
     failures = failures_of(cluster, kinds)
-    total = len(failures) ** (2 if is_double else 1)
-    cells: list[Aftermath] = []
-    for cell in each_cell(cluster, failures, is_double=is_double):
-        cells.append(cell)
-        if progress is not None and progress(len(cells), total) is False:
-            break
-    return Sweep(start=cluster, failures=failures, is_double=is_double, cells=tuple(cells))
+    cells = tuple(each_cell(cluster, failures, is_double=is_double))
+    return Sweep(start=cluster, failures=failures, is_double=is_double, cells=cells)
 
 
 # --- the shortest way -------------------------------------------------------------------------
@@ -370,13 +355,11 @@ class Path:
     Attributes:
         aftermath: The first of the shortest sequences that lose it; None if none was found.
         tried: How many sequences of one failure, two failures, ... were played.
-        is_proven: Whether every shorter sequence was played; False only if it was stopped.
     """
 
     group: str
     aftermath: Aftermath | None
     tried: tuple[int, ...]
-    is_proven: bool
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -387,8 +370,7 @@ class Path:
         """Return the answer in sentences."""
         shorter = sum(self.tried[: len(self.failures) - 1 if self.failures else None])
         if self.aftermath is None:
-            why = "" if self.is_proven else "The search was stopped. "
-            return f"{why}None of {shorter} sequences loses {self.group}."
+            return f"None of {shorter} sequences loses {self.group}."
         words = ", then ".join(failure.words for failure in self.failures)
         lost = self.aftermath.fate(self.group).lost
         proof = f" None of the {shorter} shorter sequences loses it." if shorter else ""
@@ -396,11 +378,7 @@ class Path:
 
 
 def shortest_way_to_lose(
-    cluster: Cluster,
-    group: str,
-    *,
-    kinds: Sequence[str] = ("nodes",),
-    progress: Progress | None = None,
+    cluster: Cluster, group: str, *, kinds: Sequence[str] = ("nodes",)
 ) -> Path:
     """Return the fewest failures that lose *group*, found by trying every shorter sequence.
 
@@ -410,7 +388,6 @@ def shortest_way_to_lose(
         cluster: The cluster before.
         group: The group to lose.
         kinds: What may fail, from `KINDS`.
-        progress: Told how many sequences of the present length are done; may stop it.
 
     Raises:
         ConfigError: If there is no such kind of failure, or for the Cluster Group.
@@ -427,17 +404,13 @@ def shortest_way_to_lose(
     plays, tried = [Play(cluster)], list[int]()
     while plays and len(tried) < len(failures):
         longer: list[Play] = []
-        total = len(plays) * (len(failures) - len(tried))
         for count, play in enumerate(_longer(plays, failures), start=1):
             if name in play.lost():
-                played = (*tried, count)
-                return Path(group=name, aftermath=play.aftermath(), tried=played, is_proven=True)
+                return Path(group=name, aftermath=play.aftermath(), tried=(*tried, count))
             longer.append(play)
-            if progress is not None and progress(count, total) is False:
-                return Path(group=name, aftermath=None, tried=(*tried, count), is_proven=False)
         plays = longer
-        tried.append(total)
-    return Path(group=name, aftermath=None, tried=tuple(tried), is_proven=True)
+        tried.append(len(longer))
+    return Path(group=name, aftermath=None, tried=tuple(tried))
 
 
 def _longer(plays: Sequence[Play], failures: Sequence[Failure]) -> Iterator[Play]:
