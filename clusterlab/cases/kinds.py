@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from clusterlab.cases import model as m
 from clusterlab.cases.model import Fault, FaultKind, Lines, home
@@ -27,7 +27,6 @@ Places = Callable[[Cluster], Sequence[str]]
 Plant = Callable[[Cluster, str], Cluster]
 Trials = Callable[[Cluster, str], tuple[Trial, ...]]
 Repairs = Callable[[Cluster, str], tuple[Lines, ...]]
-F = TypeVar("F", bound=Callable[..., Any])
 
 SET_BACK = "set_back"
 """The repair that sets back what a kind sets."""
@@ -35,10 +34,6 @@ GHOSTS = 2
 """Nodes that were scrapped and never evicted."""
 SEVEN_HOURS_S = 7 * 3600.0
 OFFICE_HOURS = {"failback_window_start": 8, "failback_window_end": 18}
-
-
-def _by_name(*functions: F) -> dict[str, F]:
-    return {function.__name__.lstrip("_"): function for function in functions}
 
 
 # --- where a fault can be -------------------------------------------------------------------------
@@ -103,7 +98,7 @@ _PLACES: Mapping[str, Places] = {
     "new_crowd": lambda sound: _crowd(sound) if sound.config.windows >= st.Windows.WS2003 else [],
     "pairs": lambda sound: [] if m.spares(sound) else m.members_of(sound, "IS"),  # may share a node
     "msdtc": lambda sound: [r.name for r in sound.config.resources if r.type.short == "MSDTC"],
-    **_by_name(
+    **toml.by_name(
         _several_evs, _only_spare, _cluster_address, _crowded_disks, _private_networks,
         _mixed_networks, _haunted,
     ),
@@ -191,7 +186,7 @@ _PLANTS: Mapping[str, Plant] = {
     "stopped": lambda sound, place: replace(
         sound, node_states={**sound.node_states, place: st.NodeState.DOWN}
     ),
-    **_by_name(
+    **toml.by_name(
         _without_spares, _prefer_neighbour, _home_of_another, _deaf_store,
         _store_after_search, _quorum_moved, _with_ghosts, _paused, _taken_offline,
     ),
@@ -257,7 +252,7 @@ _TRIALS: Mapping[str, Trials] = {
     "hang": lambda sound, place: (
         Trial(f"{m.path(sound, place)} hangs", (ev.ResourceFaulted(place, True),)),
     ),
-    **_by_name(
+    **toml.by_name(
         _spares_crash, _each_crash, _store_fails_twice, _planned_move, _cable_of_home,
         _disk_away_at_home, _other_network_away,
     ),
@@ -335,7 +330,7 @@ _REPAIRS: Mapping[str, Repairs] = {
     "threshold_back": m.set_back("failover_threshold"),
     "add_others": lambda sound, place: (_add_owners(sound, place, (home(sound, place),)),),
     "quorum_back": lambda sound, place: ((f'cluster /quorum:"{sound.config.quorum}"',),),
-    **_by_name(
+    **toml.by_name(
         _add_spares, _restore_class, _no_failback, _own_home, _store_alone,
         _one_group_less, _without_ghosts, _brought_online,
     ),

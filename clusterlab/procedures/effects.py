@@ -20,9 +20,10 @@ from clusterlab.exchange.exres import INFORMATION_STORE, SYSTEM_ATTENDANT, hoste
 from clusterlab.exchange.resource_types import UPGRADE_COMMAND
 from clusterlab.exchange.versions import EXCHANGE, VERSION, WINDOWS
 from clusterlab.procedures.checks import lacks_ntlmv2, nodes_with_exchange, store_of
-from clusterlab.procedures.step import EFFECTS, Site, Step, by_name, of_type
+from clusterlab.procedures.step import EFFECTS, Site, Step, of_type
 from clusterlab.procedures.upgrade_effects import UPGRADE_ACTS
 from clusterlab.procedures.work import Work
+from clusterlab.tomlfiles.tables import by_name
 
 ALL_NODES = "all nodes with Exchange"
 """What the pages of possible owners recommend."""

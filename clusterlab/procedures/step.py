@@ -150,15 +150,8 @@ Damage takes the place of the step's effect; planted harm shows later; what is a
 which a need does not count.
 """
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 EFFECTS: tuple[str, ...] = tuple(own_table(Path(__file__).with_name("effects.toml")).data["names"])
 """What cluster.exe lines cannot do, or what depends on how the cluster is now, by name."""
-
-
-def by_name(*functions: F) -> dict[str, F]:
-    """Return functions by their names, without the underscore in front."""
-    return {function.__name__.lstrip("_"): function for function in functions}
 
 
 class Obstacle(NamedTuple):

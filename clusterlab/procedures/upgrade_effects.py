@@ -21,9 +21,9 @@ from clusterlab.procedures import upgrade_start as starts
 from clusterlab.procedures.assumptions import ASSUMPTIONS
 from clusterlab.procedures.codes import Refusal, text_of
 from clusterlab.procedures.orders import node_by_node
-from clusterlab.procedures.step import by_name
 from clusterlab.procedures.upgrade_checks import target
 from clusterlab.procedures.work import Work
+from clusterlab.tomlfiles.tables import by_name
 
 
 def _take(work: Work, name: str) -> None:

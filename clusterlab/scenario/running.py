@@ -113,17 +113,13 @@ class ScenarioResult:
         )
         return "\n".join(lines)
 
-    def to_data(self) -> dict[str, Any]:
-        """Return the run as dictionaries, lists, strings and numbers."""
-        return {
-            "file": self.scenario.file,
-            "matches": not self.mismatches,
-            "blocks": [_block_data(result) for result in self.blocks],
-        }
-
     def to_json(self) -> str:
         """Return the run as one JSON document."""
-        return json.dumps(self.to_data(), ensure_ascii=False, indent=2)
+        blocks = [_block_data(result) for result in self.blocks]
+        data = {
+            "file": self.scenario.file, "matches": not self.mismatches, "blocks": blocks
+        }  # fmt: skip
+        return json.dumps(data, ensure_ascii=False, indent=2)
 
 
 # --- running ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from clusterlab.cluster.errors import instead_of, shown
 from clusterlab.tomlfiles.parsing import LineIndex, read_own
@@ -253,6 +253,14 @@ def names_in(names: Iterable[str]) -> Reader:
 
 
 # --- files of our own -----------------------------------------------------------------------------
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def by_name(*functions: F) -> dict[str, F]:
+    """Return functions that files name by their names, without the underscore in front."""
+    return {function.__name__.lstrip("_"): function for function in functions}
+
 
 Keys = Mapping[str, Any]
 """Values of one table by its keys."""
