@@ -1,12 +1,15 @@
 """The trainer's kit: what it names exists, and no learner is offered the solutions."""
 
 import re
+import tomllib
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from clusterlab.cases import case
+from clusterlab.cli import cli
 from clusterlab.lab.panels.desk import read_code
 from clusterlab.lessons import read_lesson, tours_of
 from clusterlab.symptoms import symptoms
@@ -174,3 +177,26 @@ def test_no_learner_is_offered_the_solutions():
     assert [] == [text for text in long if text in pages]
     delivered = {*site.COURSE, *(part for parts in hatch_build.PACKED.values() for part in parts)}
     assert not {"docs", "docs/trainer", "tools"} & delivered
+
+
+def test_the_set_up_has_ten_steps_that_can_be_done():
+    """Commands, extras and modules that the pages name exist."""
+    steps = re.findall(r"^(\d+)\. \*\*", written()["set-up"], re.M)
+    assert [str(number) for number in range(1, 11)] == steps
+    text = "\n".join(written().values())
+    assert {"doctor", "show", "explain"} <= set(re.findall(r"`clusterlab (\w+)", text))
+    assert set(re.findall(r"`clusterlab (\w+)", text)) <= set(cli.commands)
+    extras = {
+        one for found in re.findall(r"clusterlab\[([\w,]+)\]", text) for one in found.split(",")
+    }
+    known = tomllib.loads((trainer.ROOT / "pyproject.toml").read_text("utf-8"))
+    assert (
+        {"notebooks", "demo"} == extras & set(known["project"]["optional-dependencies"]) == extras
+    )
+    assert all(find_spec(name) for name in re.findall(r"python -m ([\w.]+)", text))
+
+
+def test_the_survey_asks_about_each_lesson():
+    """The first goal of each, without the comma that a list needs."""
+    page = trainer.page("survey")
+    assert all(f"| {n} | {one.goals[0].rstrip(',.')} |" in page for n, one in lessons().items())

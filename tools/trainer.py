@@ -245,6 +245,14 @@ def _scene(stop: Stop) -> str:
     return f"*{stop.scene}*{'' if stop.scene[-1] in '.?!' else ':'}"
 
 
+def survey() -> str:
+    """Return what each lesson promised first, for learners to say whether it was kept."""
+    promised = ((n, lesson.goals[0].rstrip(",.")) for n, lesson in lessons().items())
+    return "\n".join(
+        table(("", "I can ...", "Before", "Now"), ((*one, "", "") for one in promised))
+    )
+
+
 def solutions() -> str:
     """Return the book of solutions: each task with its solution, each question with its answer."""
     return "\n".join(["# Book of solutions", "", *map(_solved, lessons())])
@@ -275,6 +283,7 @@ MADE: dict[str, Callable[[], str]] = {
     "event-card": event_card,
     "glossary": glossary,
     "handouts": handouts,
+    "survey": survey,
     **NOTE_PAGES,
 }
 """What is computed at the end of a page of `docs/trainer/`, by the name of its file."""

@@ -1,4 +1,4 @@
-"""What a trainer prints fits the paper: a handout and the event card are one page each."""
+"""What a trainer prints fits the paper: a handout, the event card, the survey are one page each."""
 
 import re
 from pathlib import Path
@@ -13,11 +13,11 @@ pytestmark = pytest.mark.browser
 PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
-def test_each_handout_and_the_event_card_are_one_page(chromium: Browser, tmp_path: Path):
+def test_what_is_given_out_is_one_page_each(chromium: Browser, tmp_path: Path):
     """Printed to A4 by a real browser, offline."""
     page = chromium.new_page()
     page.context.set_offline(True)
-    sheets = {"handouts": len(trainer.read_numbers()), "event-card": 1}
+    sheets = {"handouts": len(trainer.read_numbers()), "event-card": 1, "survey": 1}
     texts = dict(trainer.kit())
     printed = {}
     for name in sheets:
