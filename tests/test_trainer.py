@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from clusterlab import Simulation
 from clusterlab.cases import case
 from clusterlab.cli import cli
-from clusterlab.lab.panels.desk import read_code
+from clusterlab.lab.panels.desk import play, read_code
+from clusterlab.lab.panels.failover import SCENARIOS
 from clusterlab.lessons import read_lesson, tours_of
 from clusterlab.symptoms import symptoms
 from tools import hatch_build, site, trainer
@@ -46,7 +48,8 @@ def test_every_code_on_the_board_opens():
     found = {name: CODE.findall(text) for name, text in written().items()}
     codes = [code for codes in found.values() for code in codes]
     codes += [item["desk"] for day in DAYS for item in day["items"] if "desk" in item]
-    assert [read_code(code) for code in codes]
+    for scenario, words, asked in map(read_code, codes):
+        play(Simulation(SCENARIOS[scenario]()), words, asked)
     assert [f"lesson-{n:02}" for n in range(7)] == sorted(name for name in found if found[name])[:7]
 
 
@@ -69,6 +72,7 @@ def test_the_stop_points_are_those_of_the_tours():
     waits = [stop for name in lessons()["02"].tours for stop in stops(name)]
     assert all(stop.scene in page for stop in waits)
     assert "to start the store and replay its logs" in page
+    assert "| EVS1 NODE1, EVS2 Failed, EVS3 NODE4 |" in page
     assert "| 02.7 | empty NODE2 for maintenance | 3 | 8 | failover |" in page
 
 

@@ -13,9 +13,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clusterlab import Simulation
+from clusterlab.cluster.states import GroupState
 from clusterlab.lessons import read_lesson, tour_file
 from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario import read_scenario
+from clusterlab.scenario.play import TourPlay, Waits
+from clusterlab.scenario.running import Player
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS_A_MINUTE = 150
@@ -35,10 +39,11 @@ class Cell(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """A scene at which a class waits: for a question, or for a prediction of *names*."""
+    """A scene at which a class waits, for a question or a prediction of *names*; and the answer."""
 
     scene: str
     question: QuestionWords | None
+    right: str
     names: tuple[str, ...] = ()
 
 
@@ -84,12 +89,37 @@ def effort(name: str) -> tuple[int, int]:
 def stops(name: str) -> Iterator[Stop]:
     """Yield each scene of a tour that waits for an answer."""
     questions = read_lesson(name[:2]).questions
-    for scene in scenes(name):
-        for command in scene:
-            if command.verb == "ask":
-                yield Stop(scene[0].words[0], questions[f"{name[:2]}/{command.words[0]}"])
-            elif command.verb == "predict":
-                yield Stop(scene[0].words[0], None, command.words)
+    waits = [(scene[0].words[0], command) for scene in scenes(name) for command in scene]
+    came = iter(outcomes(name) if any(one.verb == "predict" for _, one in waits) else ())
+    for scene, command in waits:
+        if command.verb == "ask":
+            question = questions[f"{name[:2]}/{command.words[0]}"]
+            yield Stop(scene, question, question.options[question.right].text)
+        elif command.verb == "predict":
+            yield Stop(scene, None, next(came), command.words)
+
+
+@cache
+def outcomes(name: str) -> tuple[str, ...]:
+    """Return what becomes of each prediction of a tour, which is played for it."""
+    scenario = read_scenario(tour_file(name))
+    play = TourPlay(scenario, Player(scenario))
+    found = []
+    while True:
+        while play.waits is not Waits.NEXT:
+            play.show_me()
+        for card in play.cards:
+            if card.kind == "predict":
+                found.append(", ".join(_place(play.player.sim, group) for group in card.names))
+        if play.is_last:
+            return tuple(found)
+        play.next()
+
+
+def _place(sim: Simulation, group: str) -> str:
+    state = sim.state(group)
+    is_served = state is GroupState.ONLINE
+    return f"{group} {sim.owner(group) if is_served else state.value}"
 
 
 def rounded(minutes: float) -> int:

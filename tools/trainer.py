@@ -138,8 +138,8 @@ def _stop_rows(name: str) -> Iterator[tuple[object, ...]]:
 
 def _stop(stop: Stop) -> tuple[str, str, str]:
     if stop.question is None:
-        return stop.scene, f"Where will it be? {', '.join(stop.names)}", "the next scenes show it"
-    return stop.scene, stop.question.text, stop.question.options[stop.question.right].text
+        return stop.scene, f"Where will {', '.join(stop.names)} be?", stop.right
+    return stop.scene, stop.question.text, stop.right
 
 
 def agendas() -> str:
