@@ -40,7 +40,7 @@ def test_each_bar_says_what_it_is_and_how_long():
     pool = Pool()
     figure = availability_figure(pool)
     assert list(CAUSES) == list(traces_of(figure, DOWNTIME))
-    gains = list(sensitivity(pool))
+    gains = [gain.change for gain in sensitivity(pool)]
     assert gains == list(traces_of(figure, GAINS))[: len(gains)]
     times = trace_named(figure, "times").text
     assert [time_text(hours) for hours in causes_of(pool).values()] == list(times)[:5]

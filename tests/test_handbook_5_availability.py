@@ -14,7 +14,9 @@ from clusterlab.design.availability import (
     Pool,
     cost_a_year,
     hours_down,
+    k_of_n,
     mtbf_limits,
+    parallel,
     sensitivity,
     series,
 )
@@ -70,6 +72,19 @@ def test_parts_in_a_series_are_all_needed():
     assert 0.729 == pytest.approx(series(0.9, 0.9, 0.9))
 
 
+def test_of_parallel_parts_one_is_enough():
+    """Handbook 5, 5.5.2: parallel parts are down only together."""
+    assert 0.999 == pytest.approx(parallel(0.9, 0.9, 0.9))
+
+
+@settings(deadline=None)  # a busy machine is no mistake
+@given(st.integers(1, 8), st.floats(0, 1))
+def test_all_of_n_is_a_series_and_one_of_n_is_parallel(n, availability):
+    """Handbook 5, 5.5.2: k of n has both as its ends."""
+    assert series(*[availability] * n) == pytest.approx(k_of_n(n, n, availability))
+    assert parallel(*[availability] * n) == pytest.approx(k_of_n(1, n, availability))
+
+
 @pytest.mark.parametrize(
     "call", [lambda: series(1.2), lambda: hours_down(-0.1)], ids=["1.2", "-0.1"]
 )
@@ -77,6 +92,12 @@ def test_an_availability_is_a_share(call):
     """A number below 0 or above 1 is refused with its value."""
     with pytest.raises(ConfigError, match="allowed: a number from 0 to 1"):
         call()
+
+
+def test_more_parts_than_there_are_cannot_be_needed():
+    """Five of four is refused."""
+    with pytest.raises(ConfigError, match=r"k = 5 .*; allowed: a whole number from 0 to 4"):
+        k_of_n(5, 4, 0.9)
 
 
 # --- 5.5.5, small exact case ------------------------------------------------------------------
@@ -107,9 +128,7 @@ def test_the_small_case_to_ten_digits(standby_rate, crews, first, all_have, capa
 def test_unlimited_repair_of_hot_nodes_is_binomial():
     """Handbook 5, 5.5.5: the third row equals A(3, 4) with A = 1/1.1."""
     pool = Pool(mtbf_h=10, mttr_h=1, crews=4)
-    up = 1 / 1.1
-    three_or_four = 4 * up**3 * (1 - up) + up**4
-    assert three_or_four == pytest.approx(all_have_a_node(pool), rel=1e-14)
+    assert k_of_n(3, 4, 1 / 1.1) == pytest.approx(all_have_a_node(pool), rel=1e-14)
 
 
 # --- 5.5.5, realistic case --------------------------------------------------------------------
@@ -193,7 +212,7 @@ def test_every_improvement_helps_or_does_nothing(pool):
     Where a recovery by hand took as long as a repair, waiting for the repair would be better.
     """
     usual = replace(pool, manual_h=0.5, mttr_h=8 + pool.mttr_h, mtbf_h=2000 + pool.mtbf_h)
-    for change, minutes in sensitivity(usual).items():
+    for change, minutes in sensitivity(usual):
         assert minutes > -1e-6 or change == "one more spare node"
 
 

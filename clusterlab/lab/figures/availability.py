@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import plotly.graph_objects as go
 
@@ -152,9 +151,9 @@ def _down_rows(pool: Pool) -> Iterator[_Row]:
 
 def _gain_rows(pool: Pool) -> Iterator[_Row]:
     found = sensitivity(pool)
-    for change, minutes in found.items():
-        hover = f"<b>{change}</b><br>{minutes:.2f} minutes a year less"
-        yield change, max(minutes / 60, 0.0), ONLINE, hover
+    for gain in found:
+        hover = f"<b>{gain.change}</b><br>{gain.minutes_a_year:.2f} minutes a year less"
+        yield gain.change, max(gain.minutes_a_year / 60, 0.0), ONLINE, hover
     yield from [_NOTHING] * (MOST_GAINS - len(found))
 
 
@@ -164,8 +163,9 @@ def _gain_rows(pool: Pool) -> Iterator[_Row]:
 def availability_text(pool: Pool) -> str:
     """Return in sentences what the figure shows."""
     parts = "; ".join(f"{cause} {time_text(hours)}" for cause, hours in causes_of(pool).items())
-    best = islice(sensitivity(pool).items(), 3)
-    gains = "; ".join(f"{change} {time_text(minutes / 60)}" for change, minutes in best)
+    gains = "; ".join(
+        f"{gain.change} {time_text(gain.minutes_a_year / 60)}" for gain in sensitivity(pool)[:3]
+    )
     return f"{head_text(pool)}. Where it goes: {parts}. What would help most: {gains}."
 
 
@@ -180,7 +180,7 @@ def availability_table(pool: Pool) -> str:
     lines += [f"  {cause:<34} {time_text(hours):>10}" for cause, hours in causes_of(pool).items()]
     lines += ["", "What an improvement buys"]
     lines += [
-        f"  {change:<34} {time_text(max(minutes, 0.0) / 60):>10}"
-        for change, minutes in sensitivity(pool).items()
+        f"  {gain.change:<34} {time_text(max(gain.minutes_a_year, 0.0) / 60):>10}"
+        for gain in sensitivity(pool)
     ]
     return "\n".join(lines)
